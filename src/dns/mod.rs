@@ -1,0 +1,212 @@
+//! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
+
+mod name;
+mod recorder;
+mod snapshot;
+
+use std::fmt;
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+pub use name::{Name, NameError};
+pub use recorder::{Lookup, LookupId, Recorder};
+pub use snapshot::{Absent, LookupLine, RecordLine, Snapshot};
+
+/// Something that answers DNS questions: a resolver, a recording, planned records over either.
+pub trait Dns: Sync {
+    /// Answers `question`; failure is an answer too.
+    fn query(&self, question: &Question) -> impl Future<Output = Reply> + Send;
+}
+
+/// The record types that mail authentication asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RecordType {
+    /// IPv4 address.
+    A,
+    /// IPv6 address.
+    Aaaa,
+    /// Alias, asked for itself.
+    Cname,
+    /// Mail exchanger.
+    Mx,
+    /// Name of an address.
+    Ptr,
+    /// Text.
+    Txt,
+}
+
+impl RecordType {
+    /// All types, in alphabetical order.
+    pub const ALL: [Self; 6] = [
+        Self::A,
+        Self::Aaaa,
+        Self::Cname,
+        Self::Mx,
+        Self::Ptr,
+        Self::Txt,
+    ];
+
+    /// The type's mnemonic, as in `dig`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Cname => "CNAME",
+            Self::Mx => "MX",
+            Self::Ptr => "PTR",
+            Self::Txt => "TXT",
+        }
+    }
+}
+
+impl fmt::Display for RecordType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What is asked of DNS.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// The name asked about.
+    pub name: Name,
+    /// The type of record wanted.
+    pub kind: RecordType,
+}
+
+impl Question {
+    /// Asks for records of type `kind` at `name`.
+    pub fn new(name: Name, kind: RecordType) -> Self {
+        Self { name, kind }
+    }
+
+    /// Asks for TXT records at `name`.
+    pub fn txt(name: Name) -> Self {
+        Self::new(name, RecordType::Txt)
+    }
+}
+
+/// The answer to a [`Question`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// There are records.
+    Records(Answer),
+    /// The name exists, but has no record of this type (RFC 2308 §2.2).
+    NoData(Negative),
+    /// The name does not exist (RFC 2308 §2.1).
+    NxDomain(Negative),
+    /// No answer could be had; a later try may succeed.
+    TempFail(Failure),
+    /// A recording does not hold this question, so nothing is known.
+    NotRecorded,
+}
+
+/// Records, and the aliases that led to them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Targets of the CNAME records followed, in order; empty when the name is no alias.
+    pub cname: Vec<Name>,
+    /// The smallest time to live among the records, in seconds.
+    pub ttl: u32,
+    /// The records, in the order in which they came.
+    pub records: Vec<Record>,
+}
+
+/// That there are no records, and the aliases that led nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Negative {
+    /// Targets of the CNAME records followed, in order.
+    pub cname: Vec<Name>,
+    /// For how long the absence may be cached, in seconds, where the server said so.
+    pub ttl: Option<u32>,
+}
+
+/// One record's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// IPv4 address.
+    A(Ipv4Addr),
+    /// IPv6 address.
+    Aaaa(Ipv6Addr),
+    /// Target of an alias.
+    Cname(Name),
+    /// Mail exchanger.
+    Mx {
+        /// Lower is tried first.
+        preference: u16,
+        /// Host name; `None` is the root, the "null MX" of RFC 7505.
+        exchange: Option<Name>,
+    },
+    /// Name of an address.
+    Ptr(Name),
+    /// Text, split as it came.
+    Txt(Txt),
+}
+
+/// The character-strings of one TXT record, in the split in which they were published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Txt(pub Vec<Vec<u8>>);
+
+impl Txt {
+    /// The strings joined without anything between, as SPF, DKIM and DMARC read them
+    /// (RFC 7208 §3.3, RFC 6376 §3.6.2.2, RFC 9989 §4.5).
+    pub fn joined(&self) -> Vec<u8> {
+        self.0.concat()
+    }
+}
+
+/// Why no answer could be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No server answered in time.
+    Timeout,
+    /// A server answered with an error code other than NXDOMAIN; the mnemonic, as `SERVFAIL`.
+    Rcode(String),
+    /// No server could be asked, or what came back was no answer; in words.
+    Network(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("timeout"),
+            Self::Rcode(text) | Self::Network(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Reply {
+    /// The TXT records of this reply; none when it is no answer.
+    pub fn txt(&self) -> impl Iterator<Item = &Txt> {
+        self.records().iter().filter_map(|record| match record {
+            Record::Txt(txt) => Some(txt),
+            _ => None,
+        })
+    }
+
+    /// The addresses of this reply; none when it is no answer.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.records().iter().filter_map(|record| match record {
+            Record::A(ip) => Some(IpAddr::V4(*ip)),
+            Record::Aaaa(ip) => Some(IpAddr::V6(*ip)),
+            _ => None,
+        })
+    }
+
+    /// The records of this reply; none when it is no answer.
+    pub fn records(&self) -> &[Record] {
+        match self {
+            Self::Records(answer) => &answer.records,
+            _ => &[],
+        }
+    }
+
+    /// Targets of the CNAME records that led to this reply.
+    pub fn cname(&self) -> &[Name] {
+        match self {
+            Self::Records(answer) => &answer.cname,
+            Self::NoData(negative) | Self::NxDomain(negative) => &negative.cname,
+            Self::TempFail(_) | Self::NotRecorded => &[],
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Domain names, in the one form in which they are asked and compared.
+
+use std::fmt;
+
+/// A domain name: lower case, A-labels (RFC 5890), no final dot, at most 253 octets in labels of
+/// 1 to 63 octets (RFC 1035 §2.3.4).
+///
+/// Any other character may stand in a label, as SPF macros can put it there (RFC 7208 §7.3); who
+/// prints a name escapes it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Box<str>);
+
+/// Why a text is no domain name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameError {
+    /// There is nothing, or only a dot.
+    Empty,
+    /// Two dots stand together, or a dot comes first.
+    EmptyLabel,
+    /// A label is longer than 63 octets.
+    LabelTooLong,
+    /// The name is longer than 253 octets.
+    TooLong,
+    /// An internationalised label cannot be turned into an A-label.
+    Idna,
+}
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the name is empty",
+            Self::EmptyLabel => "there is an empty label between two dots",
+            Self::LabelTooLong => "a label is longer than 63 octets",
+            Self::TooLong => "the name is longer than 253 octets",
+            Self::Idna => "an internationalised label is not valid",
+        })
+    }
+}
+
+impl std::error::Error for NameError {}
+
+impl Name {
+    /// Reads a name, with or without its final dot, in U-labels or A-labels.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        if text.is_ascii() {
+            return Self::checked(text.to_ascii_lowercase());
+        }
+        let ascii = idna::domain_to_ascii(text).map_err(|_| NameError::Idna)?;
+        Self::checked(ascii.to_ascii_lowercase())
+    }
+
+    fn checked(mut text: String) -> Result<Self, NameError> {
+        if text.ends_with('.') {
+            text.pop();
+        }
+        if text.is_empty() {
+            return Err(NameError::Empty);
+        }
+        for label in text.split('.') {
+            match label.len() {
+                0 => return Err(NameError::EmptyLabel),
+                1..=63 => (),
+                _ => return Err(NameError::LabelTooLong),
+            }
+        }
+        if text.len() > 253 {
+            return Err(NameError::TooLong);
+        }
+        Ok(Self(text.into_boxed_str()))
+    }
+
+    /// The name, lower case and without its final dot.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The labels, leftmost first.
+    pub fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.split('.')
+    }
+
+    /// The name without its leftmost label; `None` for a single label.
+    pub fn parent(&self) -> Option<Self> {
+        let (_, rest) = self.0.split_once('.')?;
+        Some(Self(rest.into()))
+    }
+
+    /// `prefix`, a dot, and this name.
+    pub fn under(&self, prefix: &str) -> Result<Self, NameError> {
+        Self::parse(&format!("{prefix}.{self}"))
+    }
+
+    /// Whether this name is `other` or lies below it.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match self.0.strip_suffix(&*other.0) {
+            Some(rest) => rest.is_empty() || rest.ends_with('.'),
+            None => false,
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl serde::Serialize for Name {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl schemars::JsonSchema for Name {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Name".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_lower_case_without_its_final_dot() {
+        assert_eq!(name("Mail.Example.COM.").as_str(), "mail.example.com");
+    }
+
+    #[test]
+    fn u_labels_become_a_labels() {
+        assert_eq!(name("bücher.example").as_str(), "xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused_with_its_cause() {
+        assert_eq!(Name::parse(""), Err(NameError::Empty));
+        assert_eq!(Name::parse("."), Err(NameError::Empty));
+        assert_eq!(Name::parse("a..b"), Err(NameError::EmptyLabel));
+        assert_eq!(Name::parse(".a"), Err(NameError::EmptyLabel));
+        assert_eq!(Name::parse(&"a".repeat(64)), Err(NameError::LabelTooLong));
+        assert_eq!(Name::parse(&"abc.".repeat(64)), Err(NameError::TooLong));
+    }
+
+    #[test]
+    fn within_compares_whole_labels() {
+        assert!(name("a.example.com").is_within(&name("example.com")));
+        assert!(name("example.com").is_within(&name("example.com")));
+        assert!(!name("badexample.com").is_within(&name("example.com")));
+    }
+}

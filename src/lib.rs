@@ -1,0 +1,12 @@
+//! sesauth explains why a saved mail message passed or failed SPF, DKIM and DMARC.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod dns;
+mod error;
+mod limits;
+pub mod message;
+
+pub use error::Error;
+pub use limits::Limits;

@@ -1,0 +1,76 @@
+//! Every bound on work and memory, in one place: mail is written by attackers.
+
+/// How much of a message and of DNS is looked at before the rest is left out and said to be so.
+///
+/// Bounds that a standard sets name their section; the others are far above anything seen in real
+/// mail and far below what would hurt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one message. A mail system rarely takes more than 50 MB.
+    pub message_bytes: usize,
+    /// Header fields that are read; the rest of the header is left out.
+    pub header_fields: usize,
+    /// Addresses read from one From field.
+    pub addresses: usize,
+    /// Nesting of comments in a structured header field.
+    pub comment_depth: usize,
+    /// DKIM signatures that are judged. RFC 6376 §6.1 allows a verifier to limit them.
+    pub signatures: usize,
+    /// Names taken from one `h=` tag.
+    pub signed_fields: usize,
+    /// TXT records tried at one DKIM selector (RFC 6376 §6.1.2 allows several).
+    pub key_records: usize,
+    /// Bits of the largest RSA key that is tried; RFC 8301 §3.2 asks verifiers for 4096.
+    pub rsa_bits: usize,
+    /// Received fields read.
+    pub received: usize,
+    /// Authentication-Results fields read.
+    pub auth_results: usize,
+    /// Results read from one Authentication-Results field.
+    pub auth_results_methods: usize,
+    /// SPF terms that cause DNS lookups (RFC 7208 §4.6.4).
+    pub spf_lookups: usize,
+    /// SPF lookups that find nothing (RFC 7208 §4.6.4).
+    pub spf_void_lookups: usize,
+    /// MX hosts or PTR names looked at for one SPF term (RFC 7208 §4.6.4).
+    pub spf_names: usize,
+    /// Bytes of one SPF record. A TXT answer over UDP rarely exceeds 4096.
+    pub spf_record_bytes: usize,
+    /// Steps kept in one SPF trace.
+    pub spf_steps: usize,
+    /// Queries of one DMARC tree walk (RFC 9989 §4.10).
+    pub dmarc_queries: usize,
+    /// Bytes of one DMARC record.
+    pub dmarc_record_bytes: usize,
+    /// CNAME records followed for one answer.
+    pub cname_chain: usize,
+    /// Allowed difference between the signer's clock and ours, in seconds, for `t=` and `x=`.
+    pub clock_skew: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 64 << 20,
+            header_fields: 5_000,
+            addresses: 1_000,
+            comment_depth: 20,
+            signatures: 25,
+            signed_fields: 1_000,
+            key_records: 10,
+            rsa_bits: 8_192,
+            received: 100,
+            auth_results: 100,
+            auth_results_methods: 100,
+            spf_lookups: 10,
+            spf_void_lookups: 2,
+            spf_names: 10,
+            spf_record_bytes: 16_384,
+            spf_steps: 2_000,
+            dmarc_queries: 8,
+            dmarc_record_bytes: 16_384,
+            cname_chain: 16,
+            clock_skew: 300,
+        }
+    }
+}

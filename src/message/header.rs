@@ -1,0 +1,148 @@
+//! Header fields with their place in the file (RFC 5322 §2.2).
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+/// One header field, as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderField<'a> {
+    /// The field name, without the white space that obsolete syntax allows before the colon.
+    pub name: &'a [u8],
+    /// All that follows the colon, folding included, without the last line end.
+    pub body: &'a [u8],
+    /// The whole field within the file, last line end included.
+    pub span: Range<usize>,
+}
+
+impl HeaderField<'_> {
+    /// Whether the field has this name; case does not count (RFC 5322 §1.2.2).
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// The field body with its folding undone and its outer white space gone (RFC 5322 §2.2.3).
+    pub fn unfolded(&self) -> String {
+        let text: Vec<u8> = self
+            .body
+            .iter()
+            .copied()
+            .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+            .collect();
+        String::from_utf8_lossy(&text).trim().to_owned()
+    }
+}
+
+/// The header of a message and where its body begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// The fields, topmost first.
+    pub fields: Vec<HeaderField<'a>>,
+    /// Lines that are neither a field nor the continuation of one.
+    pub stray_lines: Vec<Range<usize>>,
+    /// Fields beyond the limit, which were not read.
+    pub left_out: usize,
+    /// Where the body begins; `None` when no empty line ends the header.
+    pub body: Option<usize>,
+}
+
+impl<'a> Header<'a> {
+    /// Reads the header that begins at `start` in `bytes`, at most `limit` fields of it.
+    ///
+    /// Every LF ends a line, with or without a CR before it. A line that is no field is passed over
+    /// and kept in `stray_lines`.
+    pub fn parse(bytes: &'a [u8], start: usize, limit: usize) -> Self {
+        let mut header = Self::default();
+        let mut at = start;
+        while at < bytes.len() {
+            let end = line_end(bytes, at);
+            if matches!(&bytes[at..end], b"\n" | b"\r\n") {
+                header.body = Some(end);
+                break;
+            }
+            let end = field_end(bytes, end);
+            match field(bytes, at..end) {
+                Some(_) if header.fields.len() >= limit => header.left_out += 1,
+                Some(field) => header.fields.push(field),
+                None => header.stray_lines.push(at..end),
+            }
+            at = end;
+        }
+        header
+    }
+}
+
+/// Where the line that begins at `at` ends, line end included.
+fn line_end(bytes: &[u8], at: usize) -> usize {
+    memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |index| at + index + 1)
+}
+
+/// Where the field whose first line ends at `end` ends itself: behind its last continuation.
+fn field_end(bytes: &[u8], mut end: usize) -> usize {
+    while let Some(b' ' | b'\t') = bytes.get(end) {
+        end = line_end(bytes, end);
+    }
+    end
+}
+
+fn field(bytes: &[u8], span: Range<usize>) -> Option<HeaderField<'_>> {
+    let text = &bytes[span.clone()];
+    let colon = memchr(b':', text)?;
+    let name = text[..colon].trim_ascii_end();
+    let is_name = !name.is_empty() && name.iter().all(|byte| matches!(byte, 33..=126));
+    if !is_name {
+        return None;
+    }
+    let body = &text[colon + 1..];
+    let body = body.strip_suffix(b"\n").unwrap_or(body);
+    let body = body.strip_suffix(b"\r").unwrap_or(body);
+    Some(HeaderField { name, body, span })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Header<'_> {
+        Header::parse(text.as_bytes(), 0, 100)
+    }
+
+    #[test]
+    fn fields_have_name_body_and_span_in_both_line_ends() {
+        let header = parse("A: 1\r\nB : 2\n\t3\n\nbody");
+        let fields: Vec<_> = header
+            .fields
+            .iter()
+            .map(|field| (field.name, field.body, field.span.clone()))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                (&b"A"[..], &b" 1"[..], 0..6),
+                (&b"B"[..], &b" 2\n\t3"[..], 6..15)
+            ]
+        );
+        assert_eq!(header.body, Some(16));
+    }
+
+    #[test]
+    fn a_line_of_white_space_continues_the_field_above() {
+        let header = parse("A: 1\r\n \r\nB: 2\r\n\r\n");
+        assert_eq!(header.fields[0].body, b" 1\r\n ");
+        assert_eq!(header.fields.len(), 2);
+    }
+
+    #[test]
+    fn lines_that_are_no_field_are_kept_apart() {
+        let header = parse("From x@y Mon\nA: 1\nno colon\n: 2\nB: 3\n");
+        assert_eq!(header.stray_lines, [0..13, 18..27, 27..31]);
+        assert_eq!(header.fields.len(), 2);
+        assert_eq!(header.body, None);
+    }
+
+    #[test]
+    fn fields_beyond_the_limit_are_counted() {
+        let header = Header::parse(b"A: 1\nB: 2\nC: 3\n\n", 0, 1);
+        assert_eq!((header.fields.len(), header.left_out), (1, 2));
+    }
+}
