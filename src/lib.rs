@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod dkim;
+pub mod dmarc;
 pub mod dns;
 mod error;
 mod limits;

@@ -1,5 +1,57 @@
 //! A mail message: its header fields, its body, and what they say (RFC 5322).
 
 mod header;
+mod source;
 
 pub use header::{Header, HeaderField};
+pub use source::{Form, LineEnds, Source};
+
+use crate::{Error, Limits};
+
+/// A message within the bytes of a saved file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// All bytes that were given; spans count from their start.
+    pub bytes: &'a [u8],
+    /// What kind of file this is.
+    pub source: Source,
+    /// The header fields.
+    pub header: Header<'a>,
+}
+
+impl<'a> Message<'a> {
+    /// Reads a saved message. Bytes that are none are an error that says what they are.
+    pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
+        source::read(bytes, limits)
+    }
+
+    /// The body; `None` when the file holds only a header.
+    pub fn body(&self) -> Option<&'a [u8]> {
+        self.header.body.map(|start| &self.bytes[start..])
+    }
+
+    /// The fields of this name, topmost first.
+    pub fn fields(&self, name: &str) -> impl Iterator<Item = &HeaderField<'a>> {
+        self.header
+            .fields
+            .iter()
+            .filter(move |field| field.is(name))
+    }
+
+    /// The unfolded body of the topmost field of this name.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.fields(name).next().map(HeaderField::unfolded)
+    }
+
+    /// The reverse-path of the topmost Return-Path field, without its angle brackets; empty for
+    /// the null reverse-path (RFC 5321 §4.4).
+    pub fn return_path(&self) -> Option<String> {
+        self.text("Return-Path").map(|text| {
+            let inner = match (text.find('<'), text.rfind('>')) {
+                (Some(open), Some(close)) if open < close => &text[open + 1..close],
+                _ => &text,
+            };
+            inner.trim().to_owned()
+        })
+    }
+}

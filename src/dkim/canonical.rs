@@ -1,0 +1,343 @@
+//! Canonicalisation of header fields and bodies (RFC 6376 §3.4), straight into a hash.
+//!
+//! Every LF ends a line, with or without a CR before it, so that a file whose line ends were
+//! changed on the way to disk hashes as the message that was signed. A CR alone is a byte.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{self, Context};
+use memchr::{memchr_iter, memchr2_iter};
+
+use crate::message::HeaderField;
+
+/// How much a canonicalisation forgives (RFC 6376 §3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Canonicalization {
+    /// Almost nothing may change.
+    Simple,
+    /// White space may change.
+    Relaxed,
+}
+
+impl fmt::Display for Canonicalization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Simple => "simple",
+            Self::Relaxed => "relaxed",
+        })
+    }
+}
+
+/// A hash over a canonical body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BodyHash {
+    pub digest: Vec<u8>,
+    /// Length of the whole canonical body in octets, whatever the limit.
+    pub length: u64,
+}
+
+/// Hashes `body` in its canonical form, of which at most `limit` octets (the `l=` tag).
+pub(crate) fn body_hash(
+    body: &[u8],
+    canonicalization: Canonicalization,
+    algorithm: &'static digest::Algorithm,
+    limit: Option<u64>,
+) -> BodyHash {
+    let mut sink = Sink {
+        context: Context::new(algorithm),
+        buffer: Vec::with_capacity(BUFFER),
+        left: limit.unwrap_or(u64::MAX),
+        length: 0,
+    };
+    match canonicalization {
+        Canonicalization::Simple => simple_body(body, &mut sink),
+        Canonicalization::Relaxed => relaxed_body(body, &mut sink),
+    }
+    sink.finish()
+}
+
+/// §3.4.3: empty lines at the end go, one line end stays; an empty body is one line end.
+fn simple_body(body: &[u8], sink: &mut Sink) {
+    let mut end = body.len();
+    while end > 0 && body[end - 1] == b'\n' {
+        end -= 1;
+        if end > 0 && body[end - 1] == b'\r' {
+            end -= 1;
+        }
+    }
+    let text = &body[..end];
+    let mut start = 0;
+    for at in memchr_iter(b'\n', text) {
+        if at == 0 || text[at - 1] != b'\r' {
+            sink.push(&text[start..at]);
+            sink.push(b"\r\n");
+            start = at + 1;
+        }
+    }
+    sink.push(&text[start..]);
+    sink.push(b"\r\n");
+}
+
+/// §3.4.4: runs of white space become one space, those at line ends go, so do empty lines at the
+/// end; an empty body is nothing.
+fn relaxed_body(body: &[u8], sink: &mut Sink) {
+    let mut empty_lines = 0;
+    let mut start = 0;
+    while start < body.len() {
+        let end = memchr::memchr(b'\n', &body[start..]).map_or(body.len(), |at| start + at);
+        let line = &body[start..end];
+        let line = match line.strip_suffix(b"\r") {
+            Some(line) if end < body.len() => line,
+            _ => line,
+        };
+        start = end + 1;
+        let line = trim_end(line);
+        if line.is_empty() {
+            empty_lines += 1;
+            continue;
+        }
+        for _ in 0..empty_lines {
+            sink.push(b"\r\n");
+        }
+        empty_lines = 0;
+        squeeze(line, |part| sink.push(part));
+        sink.push(b"\r\n");
+    }
+}
+
+/// Hands out `text` with each run of white space as one space.
+fn squeeze(text: &[u8], mut push: impl FnMut(&[u8])) {
+    let mut start = 0;
+    for at in memchr2_iter(b' ', b'\t', text) {
+        if at < start {
+            continue;
+        }
+        let run = text[at..].iter().take_while(|byte| is_wsp(**byte)).count();
+        if run == 1 && text[at] == b' ' {
+            continue;
+        }
+        push(&text[start..at]);
+        push(b" ");
+        start = at + run;
+    }
+    push(&text[start..]);
+}
+
+fn is_wsp(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn trim_end(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
+/// Appends `field`, whose place in the file is `bytes`, in canonical form, final line end included.
+pub(crate) fn header_field(
+    field: &HeaderField<'_>,
+    bytes: &[u8],
+    canonicalization: Canonicalization,
+    out: &mut Vec<u8>,
+) {
+    match canonicalization {
+        Canonicalization::Simple => {
+            simple_header(bytes, out);
+            if !bytes.ends_with(b"\n") {
+                out.extend_from_slice(b"\r\n");
+            }
+        }
+        Canonicalization::Relaxed => {
+            relaxed_header(field.name, field.body, out);
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+}
+
+/// Appends the signature field with the value of its `b=` tag taken out, without final line end
+/// (§3.7). `value` is the place of that value within the field body.
+pub(crate) fn signature_field(
+    field: &HeaderField<'_>,
+    bytes: &[u8],
+    value: std::ops::Range<usize>,
+    canonicalization: Canonicalization,
+    out: &mut Vec<u8>,
+) {
+    let mut body = field.body[..value.start].to_vec();
+    body.extend_from_slice(&field.body[value.end..]);
+    match canonicalization {
+        Canonicalization::Simple => {
+            let before_body = bytes.iter().position(|byte| *byte == b':').unwrap_or(0) + 1;
+            simple_header(&bytes[..before_body], out);
+            simple_header(&body, out);
+        }
+        Canonicalization::Relaxed => relaxed_header(field.name, &body, out),
+    }
+}
+
+/// §3.4.1: nothing changes, but that every line ends in CRLF.
+fn simple_header(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut start = 0;
+    for at in memchr_iter(b'\n', bytes) {
+        let line = &bytes[start..at];
+        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+        out.extend_from_slice(b"\r\n");
+        start = at + 1;
+    }
+    out.extend_from_slice(&bytes[start..]);
+}
+
+/// §3.4.2: lower-case name, folding undone, runs of white space as one space, none at the ends of
+/// the value.
+fn relaxed_header(name: &[u8], body: &[u8], out: &mut Vec<u8>) {
+    out.extend(name.iter().map(u8::to_ascii_lowercase));
+    out.push(b':');
+    let value_start = out.len();
+    let mut space = false;
+    for (at, byte) in body.iter().enumerate() {
+        match byte {
+            b' ' | b'\t' => space = true,
+            b'\n' => (),
+            b'\r' if body.get(at + 1) == Some(&b'\n') => (),
+            byte => {
+                if space && out.len() > value_start {
+                    out.push(b' ');
+                }
+                space = false;
+                out.push(*byte);
+            }
+        }
+    }
+}
+
+const BUFFER: usize = 16 << 10;
+
+/// Gathers small pieces, so that the hash is fed in large ones.
+struct Sink {
+    context: Context,
+    buffer: Vec<u8>,
+    left: u64,
+    length: u64,
+}
+
+impl Sink {
+    fn push(&mut self, part: &[u8]) {
+        self.length += part.len() as u64;
+        let part = match usize::try_from(self.left) {
+            Ok(left) if left < part.len() => &part[..left],
+            _ => part,
+        };
+        self.left -= part.len() as u64;
+        if self.buffer.len() + part.len() > BUFFER {
+            self.context.update(&self.buffer);
+            self.buffer.clear();
+        }
+        if part.len() > BUFFER {
+            self.context.update(part);
+        } else {
+            self.buffer.extend_from_slice(part);
+        }
+    }
+
+    fn finish(mut self) -> BodyHash {
+        self.context.update(&self.buffer);
+        BodyHash {
+            digest: self.context.finish().as_ref().to_vec(),
+            length: self.length,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The canonical body itself, found by hashing every prefix: what is hashed is what is tested.
+    fn assert_body(canonicalization: Canonicalization, body: &[u8], canonical: &[u8]) {
+        for limit in 0..=canonical.len() {
+            let hash = body_hash(body, canonicalization, &digest::SHA256, Some(limit as u64));
+            let expected = digest::digest(&digest::SHA256, &canonical[..limit]);
+            assert_eq!(hash.digest, expected.as_ref(), "{body:?} up to {limit}");
+            assert_eq!(hash.length, canonical.len() as u64, "{body:?}");
+        }
+        let hash = body_hash(body, canonicalization, &digest::SHA256, None);
+        let expected = digest::digest(&digest::SHA256, canonical);
+        assert_eq!(hash.digest, expected.as_ref(), "{body:?}");
+    }
+
+    #[test]
+    fn simple_bodies_lose_only_the_empty_lines_at_the_end() {
+        for (body, canonical) in [
+            (&b""[..], &b"\r\n"[..]),
+            (b"\r\n\r\n", b"\r\n"),
+            (b"a", b"a\r\n"),
+            (b"a\r\n", b"a\r\n"),
+            (b"a\r\n\r\n\r\n", b"a\r\n"),
+            (b"a \t\r\n \r\n", b"a \t\r\n \r\n"),
+            (b"a\nb\n\n", b"a\r\nb\r\n"),
+            (b"\na\r\nb\n", b"\r\na\r\nb\r\n"),
+            (b"a\rb\r\r\n", b"a\rb\r\r\n"),
+            (b"\xff\x00\xc3\n", b"\xff\x00\xc3\r\n"),
+        ] {
+            assert_body(Canonicalization::Simple, body, canonical);
+        }
+    }
+
+    #[test]
+    fn relaxed_bodies_forgive_white_space() {
+        for (body, canonical) in [
+            (&b""[..], &b""[..]),
+            (b"\r\n\r\n", b""),
+            (b" \t\r\n", b""),
+            (b" \t", b""),
+            (b"a", b"a\r\n"),
+            (b" C \r\nD \t E\r\n\r\n\r\n", b" C\r\nD E\r\n"),
+            (b"a\r\n \r\n\t\r\n", b"a\r\n"),
+            (b"a\n\n b\tc  d \n", b"a\r\n\r\n b c d\r\n"),
+            (b"a\tb", b"a b\r\n"),
+            (b"a\r \r\nb\r", b"a\r\r\nb\r\r\n"),
+        ] {
+            assert_body(Canonicalization::Relaxed, body, canonical);
+        }
+    }
+
+    #[test]
+    fn parts_larger_than_the_buffer_are_hashed_whole() {
+        let line = [b'x'; 3 * BUFFER];
+        let canonical = [&line[..], b"\r\n"].concat();
+        let hash = body_hash(&line, Canonicalization::Simple, &digest::SHA256, None);
+        let expected = digest::digest(&digest::SHA256, &canonical);
+        assert_eq!(hash.digest, expected.as_ref());
+    }
+
+    fn header(text: &[u8], canonicalization: Canonicalization) -> String {
+        let parsed = crate::message::Header::parse(text, 0, 10);
+        let mut out = Vec::new();
+        for field in &parsed.fields {
+            let bytes = &text[field.span.clone()];
+            header_field(field, bytes, canonicalization, &mut out);
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn header_fields_of_the_example_of_section_3_4_5() {
+        let text = b"A: X\r\nB : Y\t\r\n\tZ  \r\n";
+        assert_eq!(header(text, Canonicalization::Relaxed), "a:X\r\nb:Y Z\r\n");
+        assert_eq!(
+            header(text, Canonicalization::Simple),
+            "A: X\r\nB : Y\t\r\n\tZ  \r\n"
+        );
+    }
+
+    #[test]
+    fn a_header_in_lf_is_as_one_in_crlf() {
+        let text = b"Subject: a\n\tb \n c";
+        assert_eq!(header(text, Canonicalization::Relaxed), "subject:a b c\r\n");
+        assert_eq!(
+            header(text, Canonicalization::Simple),
+            "Subject: a\r\n\tb \r\n c\r\n"
+        );
+    }
+}

@@ -1,0 +1,418 @@
+//! DKIM-Signature fields: what each tag says, and the first thing wrong with it (RFC 6376 §3.5).
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use jiff::Timestamp;
+
+use super::canonical::Canonicalization;
+use super::tags::{self, Tag};
+use super::{Algorithm, DkimCause, Fault};
+use crate::Limits;
+use crate::dns::{Name, Question};
+use crate::message::HeaderField;
+
+/// Base64 as signers write it: with or without padding.
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// One DKIM-Signature field, read as far as it can be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DkimSignature {
+    /// Which field of the header this is, from 0.
+    pub field: usize,
+    /// `a=`, where it is known here.
+    pub algorithm: Option<Algorithm>,
+    /// `a=` as written.
+    pub algorithm_text: Option<String>,
+    /// `b=` decoded.
+    pub signature: Vec<u8>,
+    /// The first eight characters of `b=`, by which receivers tell signatures apart
+    /// (RFC 6008 §3).
+    pub signature_prefix: Option<String>,
+    /// The place of the value of `b=` within the field body, white space included.
+    pub signature_span: Range<usize>,
+    /// `bh=` decoded.
+    pub body_hash: Vec<u8>,
+    /// `c=`: for the header and for the body.
+    pub canonicalization: Option<(Canonicalization, Canonicalization)>,
+    /// `c=` as written; `simple/simple` where it is absent.
+    pub canonicalization_text: String,
+    /// `d=` in A-labels: the signing domain.
+    pub domain: Option<Name>,
+    /// `h=`: names of the signed fields, as written.
+    pub signed_fields: Vec<String>,
+    /// `i=` as written, or `@` and the signing domain.
+    pub identity: Option<String>,
+    /// The domain of `i=` in A-labels.
+    pub identity_domain: Option<Name>,
+    /// `l=`: octets of the canonical body that are signed.
+    pub length: Option<u64>,
+    /// `s=` in A-labels.
+    pub selector: Option<Name>,
+    /// `t=`: when it was signed.
+    pub timestamp: Option<Timestamp>,
+    /// `x=`: until when it is valid.
+    pub expiration: Option<Timestamp>,
+    /// The first fault, in the order of RFC 6376 §6.1.1, as far as the field alone shows it.
+    pub fault: Option<Fault>,
+}
+
+impl DkimSignature {
+    /// Reads the field that stands at place `index` of the header.
+    pub fn parse(field: &HeaderField<'_>, index: usize, limits: &Limits) -> Self {
+        let mut signature = Self {
+            field: index,
+            canonicalization_text: "simple/simple".into(),
+            ..Self::default()
+        };
+        match tags::parse(field.body) {
+            Ok(tags) => signature.read(&tags, limits),
+            Err(error) => signature.fault = Some(Fault::new(DkimCause::Syntax, error.0)),
+        }
+        signature
+    }
+
+    /// The name at which the public key is published (§3.6.2.1).
+    pub fn key_name(&self) -> Option<Name> {
+        let prefix = format!("{}._domainkey", self.selector.as_ref()?);
+        self.domain.as_ref()?.under(&prefix).ok()
+    }
+
+    /// The question that fetches the public key.
+    pub fn question(&self) -> Option<Question> {
+        self.key_name().map(Question::txt)
+    }
+
+    fn read(&mut self, tags: &[Tag<'_>], limits: &Limits) {
+        let tag = |name: &str| tags.iter().find(|tag| tag.name == name);
+        let value = |name: &str| tag(name).map(|tag| tag.value);
+        let mut faults = Faults::default();
+
+        match value("v") {
+            None => faults.add(DkimCause::MissingTag, "v= is missing".into()),
+            Some(b"1") => (),
+            Some(other) => faults.add(DkimCause::Version, format!("v={} is not v=1", text(other))),
+        }
+        for name in ["a", "b", "bh", "d", "h", "s"] {
+            if value(name).is_none() {
+                faults.add(DkimCause::MissingTag, format!("{name}= is missing"));
+            }
+        }
+        if let Some(a) = value("a") {
+            self.algorithm_text = Some(text(a));
+            self.algorithm = Algorithm::parse(&text(a));
+            if self.algorithm.is_none() {
+                faults.add(
+                    DkimCause::UnknownAlgorithm,
+                    format!("a={} is not an algorithm of DKIM", text(a)),
+                );
+            }
+        }
+        if let Some(b) = tag("b") {
+            self.signature_span = b.span.clone();
+            let compact = tags::without_space(b.value);
+            let prefix = &compact[..compact.len().min(8)];
+            self.signature_prefix = Some(String::from_utf8_lossy(prefix).into_owned());
+            self.signature = faults.base64("b", &compact);
+        }
+        if let Some(bh) = value("bh") {
+            self.body_hash = faults.base64("bh", &tags::without_space(bh));
+        }
+        self.canonicalization = match value("c") {
+            None => Some((Canonicalization::Simple, Canonicalization::Simple)),
+            Some(c) => {
+                self.canonicalization_text = text(c);
+                let parsed = canonicalization(&text(c));
+                if parsed.is_none() {
+                    faults.add(
+                        DkimCause::UnknownCanonicalization,
+                        format!("c={} is not a canonicalization of DKIM", text(c)),
+                    );
+                }
+                parsed
+            }
+        };
+        self.domain = value("d").and_then(|d| faults.domain("d", d, 2));
+        self.selector = value("s").and_then(|s| faults.domain("s", s, 1));
+        if let Some(h) = value("h") {
+            self.signed_fields = tags::colon_separated(h)
+                .take(limits.signed_fields)
+                .collect();
+            if self.signed_fields.iter().any(String::is_empty) {
+                faults.add(DkimCause::Syntax, "h= holds an empty name".into());
+            }
+            let from = |name: &String| name.eq_ignore_ascii_case("from");
+            if !self.signed_fields.iter().any(from) {
+                faults.add(DkimCause::FromNotSigned, "h= does not name From".into());
+            }
+        }
+        self.read_identity(value("i"), &mut faults);
+        self.length = value("l").and_then(|l| faults.number("l", l, 76));
+        self.read_times(value("t"), value("x"), &mut faults);
+        if let Some(q) = value("q") {
+            let mut methods = tags::colon_separated(q);
+            if !methods.any(|method| method.eq_ignore_ascii_case("dns/txt")) {
+                faults.add(
+                    DkimCause::Syntax,
+                    format!(
+                        "q={} does not name dns/txt, the only way to fetch a key",
+                        text(q)
+                    ),
+                );
+            }
+        }
+        self.fault = faults.first();
+    }
+
+    fn read_identity(&mut self, i: Option<&[u8]>, faults: &mut Faults) {
+        let Some(i) = i else {
+            self.identity = self.domain.as_ref().map(|domain| format!("@{domain}"));
+            self.identity_domain = self.domain.clone();
+            return;
+        };
+        let decoded = quoted_printable(i);
+        self.identity = Some(decoded.clone());
+        let Some((_, domain)) = decoded.rsplit_once('@') else {
+            faults.add(DkimCause::Syntax, format!("i={decoded} has no \"@\""));
+            return;
+        };
+        self.identity_domain = faults.domain("i", domain.as_bytes(), 1);
+        if let (Some(identity), Some(domain)) = (&self.identity_domain, &self.domain)
+            && !identity.is_within(domain)
+        {
+            faults.add(
+                DkimCause::IdentityOutsideDomain,
+                format!("i= names {identity}, which is not d={domain} nor below it"),
+            );
+        }
+    }
+
+    fn read_times(&mut self, t: Option<&[u8]>, x: Option<&[u8]>, faults: &mut Faults) {
+        let mut time = |name, value: Option<&[u8]>| {
+            let seconds = faults.number(name, value?, 12)?;
+            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+            Some(Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX))
+        };
+        self.timestamp = time("t", t);
+        self.expiration = time("x", x);
+        if let (Some(signed), Some(expires)) = (self.timestamp, self.expiration)
+            && expires <= signed
+        {
+            faults.add(
+                DkimCause::Syntax,
+                "x= (end of validity) is not later than t= (time of signing)".into(),
+            );
+        }
+    }
+}
+
+/// Faults as they are found; the one that a verifier would meet first is the one that counts.
+#[derive(Default)]
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn add(&mut self, cause: DkimCause, detail: String) {
+        self.0.push(Fault::new(cause, detail));
+    }
+
+    fn base64(&mut self, name: &str, value: &[u8]) -> Vec<u8> {
+        match BASE64.decode(value) {
+            Ok(bytes) if !bytes.is_empty() => return bytes,
+            Ok(_) => self.add(DkimCause::Syntax, format!("{name}= is empty")),
+            Err(_) => self.add(DkimCause::Syntax, format!("{name}= is not base64")),
+        }
+        Vec::new()
+    }
+
+    fn domain(&mut self, name: &str, value: &[u8], labels: usize) -> Option<Name> {
+        let domain = text(value);
+        let problem = match Name::parse(&domain) {
+            Ok(parsed) if !is_host(&parsed) => "holds a character that no host name has".into(),
+            Ok(parsed) if parsed.labels().count() < labels => "is a single label".into(),
+            Ok(parsed) => return Some(parsed),
+            Err(error) => format!("is not a domain name: {error}"),
+        };
+        self.add(DkimCause::Syntax, format!("{name}={domain} {problem}"));
+        None
+    }
+
+    fn number(&mut self, name: &str, value: &[u8], digits: usize) -> Option<u64> {
+        let compact = tags::without_space(value);
+        let is_number = !compact.is_empty()
+            && compact.len() <= digits
+            && compact.iter().all(u8::is_ascii_digit);
+        if !is_number {
+            self.add(
+                DkimCause::Syntax,
+                format!(
+                    "{name}={} is not a number of 1 to {digits} digits",
+                    text(value)
+                ),
+            );
+            return None;
+        }
+        let digits = String::from_utf8_lossy(&compact);
+        Some(digits.parse().unwrap_or(u64::MAX))
+    }
+
+    /// The order of RFC 6376 §6.1.1: syntax, version, missing tags, what is unknown here, `i=`,
+    /// `h=`.
+    fn first(self) -> Option<Fault> {
+        let place = |fault: &Fault| match fault.cause {
+            DkimCause::Syntax => 0,
+            DkimCause::Version => 1,
+            DkimCause::MissingTag => 2,
+            DkimCause::UnknownAlgorithm => 3,
+            DkimCause::UnknownCanonicalization => 4,
+            DkimCause::IdentityOutsideDomain => 5,
+            _ => 6,
+        };
+        self.0.into_iter().min_by_key(place)
+    }
+}
+
+fn text(value: &[u8]) -> String {
+    String::from_utf8_lossy(&tags::without_space(value)).into_owned()
+}
+
+/// Letters, digits, hyphens, and the underscores that some signers use.
+fn is_host(name: &Name) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    name.as_str().bytes().all(allowed)
+}
+
+fn canonicalization(text: &str) -> Option<(Canonicalization, Canonicalization)> {
+    let one = |text: &str| match text.to_ascii_lowercase().as_str() {
+        "simple" => Some(Canonicalization::Simple),
+        "relaxed" => Some(Canonicalization::Relaxed),
+        _ => None,
+    };
+    match text.split_once('/') {
+        Some((header, body)) => Some((one(header)?, one(body)?)),
+        None => Some((one(text)?, Canonicalization::Simple)),
+    }
+}
+
+/// DKIM-Quoted-Printable (§2.11): `=` and two hexadecimal digits stand for an octet, white space
+/// for nothing.
+fn quoted_printable(value: &[u8]) -> String {
+    let compact = tags::without_space(value);
+    let mut decoded = Vec::with_capacity(compact.len());
+    let mut rest = &compact[..];
+    while let Some((byte, tail)) = rest.split_first() {
+        rest = tail;
+        let hex = |at: usize| tail.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        match (byte, hex(0), hex(1)) {
+            (b'=', Some(high), Some(low)) => {
+                decoded.push((high * 16 + low) as u8);
+                rest = &tail[2..];
+            }
+            _ => decoded.push(*byte),
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "v=1; a=rsa-sha256; c=relaxed/simple; d=example.com; s=one; h=From:To; \
+                        bh=YWJj; b=ZGVmZ2hpamts";
+
+    fn parse(body: &str) -> DkimSignature {
+        let field = HeaderField {
+            name: b"DKIM-Signature",
+            body: body.as_bytes(),
+            span: 0..0,
+        };
+        DkimSignature::parse(&field, 0, &Limits::default())
+    }
+
+    fn cause(body: &str) -> Option<DkimCause> {
+        parse(body).fault.map(|fault| fault.cause)
+    }
+
+    #[test]
+    fn a_good_signature_has_no_fault() {
+        let signature = parse(GOOD);
+        assert_eq!(signature.fault, None);
+        assert_eq!(signature.identity.as_deref(), Some("@example.com"));
+        assert_eq!(signature.signature_prefix.as_deref(), Some("ZGVmZ2hp"));
+        let name = signature.key_name().unwrap();
+        assert_eq!(name.as_str(), "one._domainkey.example.com");
+    }
+
+    #[test]
+    fn each_missing_tag_is_named() {
+        for name in ["v", "a", "b", "bh", "d", "h", "s"] {
+            let without: Vec<_> = GOOD
+                .split("; ")
+                .filter(|tag| !tag.starts_with(&format!("{name}=")))
+                .collect();
+            let fault = parse(&without.join("; ")).fault.unwrap();
+            assert_eq!(fault.cause, DkimCause::MissingTag);
+            assert_eq!(fault.detail, format!("{name}= is missing"));
+        }
+    }
+
+    #[test]
+    fn faults_of_single_tags_have_their_cause() {
+        for (from, to, expected) in [
+            ("v=1", "v=1.0", DkimCause::Version),
+            ("rsa-sha256", "rsa-md5", DkimCause::UnknownAlgorithm),
+            (
+                "relaxed/simple",
+                "future",
+                DkimCause::UnknownCanonicalization,
+            ),
+            ("h=From:To", "h=To", DkimCause::FromNotSigned),
+            ("h=From:To", "h=From::To", DkimCause::Syntax),
+            ("d=example.com", "d=com", DkimCause::Syntax),
+            ("d=example.com", "d=exa mple..com", DkimCause::Syntax),
+            ("bh=YWJj", "bh=", DkimCause::Syntax),
+            ("bh=YWJj", "bh=%%%", DkimCause::Syntax),
+            ("s=one", "s=one; l=x", DkimCause::Syntax),
+            ("s=one", "s=one; t=5; x=5", DkimCause::Syntax),
+            ("s=one", "s=one; q=http", DkimCause::Syntax),
+            ("s=one", "s=one; i=joe", DkimCause::Syntax),
+            (
+                "s=one",
+                "s=one; i=@example.org",
+                DkimCause::IdentityOutsideDomain,
+            ),
+            (
+                "s=one",
+                "s=one; i=@badexample.com",
+                DkimCause::IdentityOutsideDomain,
+            ),
+        ] {
+            assert_eq!(cause(&GOOD.replace(from, to)), Some(expected), "{to}");
+        }
+    }
+
+    #[test]
+    fn the_fault_that_a_verifier_meets_first_counts() {
+        let both = GOOD.replace("v=1", "v=2").replace("h=From:To", "h=To");
+        assert_eq!(cause(&both), Some(DkimCause::Version));
+    }
+
+    #[test]
+    fn identities_may_be_quoted_printable_and_below_the_domain() {
+        let signature = parse(&format!("{GOOD}; i=jo=3De@news.example.com"));
+        assert_eq!(signature.fault, None);
+        assert_eq!(signature.identity.as_deref(), Some("jo=e@news.example.com"));
+    }
+
+    #[test]
+    fn u_labels_become_a_labels() {
+        let signature = parse(&GOOD.replace("example.com", "bücher.example"));
+        assert_eq!(signature.domain.unwrap().as_str(), "xn--bcher-kva.example");
+    }
+}

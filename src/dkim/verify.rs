@@ -1,0 +1,186 @@
+//! Public keys and the check of a signature over bytes; the only file that calls cryptography.
+
+use aws_lc_rs::signature::{
+    ED25519, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+    RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaPublicKeyComponents, UnparsedPublicKey,
+};
+use num_bigint::BigUint;
+
+use super::Algorithm;
+
+/// A public key as a key record gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PublicKey {
+    /// Modulus and public exponent, big-endian, without leading zeros.
+    Rsa { n: Vec<u8>, e: Vec<u8> },
+    /// The 32 octets of RFC 8463 §4.
+    Ed25519(Vec<u8>),
+}
+
+/// What a signature says about the bytes it should cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// The key made this signature over these bytes.
+    Verified,
+    /// The key made this signature, over other bytes.
+    OtherBytes,
+    /// The key did not make this signature, or the signature was damaged.
+    OtherKey,
+    /// The signature does not verify, and cannot show why.
+    Failed,
+}
+
+impl PublicKey {
+    /// Reads an RSA key: a SubjectPublicKeyInfo or a bare RSAPublicKey (RFC 6376 §3.6.1 and its
+    /// erratum 3017), of at most `limit` bits.
+    pub(crate) fn rsa(der: &[u8], limit: usize) -> Result<Self, String> {
+        let (n, e) = rsa_parts(der).ok_or("p= is not an RSA public key")?;
+        let key = Self::Rsa {
+            n: n.to_vec(),
+            e: e.to_vec(),
+        };
+        match key.bits() {
+            Some(bits) if bits > limit => Err(format!(
+                "p= is an RSA key of {bits} bits; the limit is {limit}"
+            )),
+            _ if e.len() > 4 || e.last().is_none_or(|last| last % 2 == 0) => {
+                Err("p= is an RSA key with a public exponent that nobody uses".into())
+            }
+            _ => Ok(key),
+        }
+    }
+
+    /// Reads an Ed25519 key.
+    pub(crate) fn ed25519(bytes: &[u8]) -> Result<Self, String> {
+        match bytes.len() {
+            32 => Ok(Self::Ed25519(bytes.to_vec())),
+            other => Err(format!(
+                "p= holds {other} octets; an Ed25519 key has 32 (RFC 8463)"
+            )),
+        }
+    }
+
+    /// The value of `k=` that names this type of key.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Rsa { .. } => "rsa",
+            Self::Ed25519(_) => "ed25519",
+        }
+    }
+
+    /// Length of the modulus of an RSA key, in bits.
+    pub(crate) fn bits(&self) -> Option<usize> {
+        match self {
+            Self::Rsa { n, .. } => {
+                let leading = n.first().map_or(0, |byte| byte.leading_zeros() as usize);
+                Some(n.len() * 8 - leading)
+            }
+            Self::Ed25519(_) => None,
+        }
+    }
+
+    /// Checks `signature` over `bytes`.
+    pub(crate) fn check(&self, algorithm: Algorithm, bytes: &[u8], signature: &[u8]) -> Check {
+        let (n, e) = match self {
+            Self::Rsa { n, e } => (n, e),
+            Self::Ed25519(key) => {
+                // RFC 8463 §3: the hash of the bytes is what is signed.
+                let hash = algorithm.digest(bytes);
+                let key = UnparsedPublicKey::new(&ED25519, key);
+                return match key.verify(&hash, signature) {
+                    Ok(()) => Check::Verified,
+                    Err(_) => Check::Failed,
+                };
+            }
+        };
+        let parameters = match algorithm {
+            Algorithm::RsaSha1 => &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+            _ => &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        };
+        let key = RsaPublicKeyComponents { n, e };
+        match key.verify(parameters, bytes, signature) {
+            Ok(()) => Check::Verified,
+            Err(_) if is_padded(n, e, signature) => Check::OtherBytes,
+            Err(_) => Check::OtherKey,
+        }
+    }
+}
+
+/// Whether `signature`, opened with the key, shows the padding of RFC 8017 §9.2. Only the key that
+/// made a signature opens it to more than noise, so this tells a changed message from a wrong key.
+fn is_padded(n: &[u8], e: &[u8], signature: &[u8]) -> bool {
+    if signature.len() != n.len() {
+        return false;
+    }
+    let modulus = BigUint::from_bytes_be(n);
+    let opened = BigUint::from_bytes_be(signature).modpow(&BigUint::from_bytes_be(e), &modulus);
+    // The leading zero octet of the padding falls away in the number.
+    let opened = opened.to_bytes_be();
+    let filled = opened
+        .iter()
+        .skip(1)
+        .take_while(|byte| **byte == 0xff)
+        .count();
+    opened.len() + 1 == n.len()
+        && opened.first() == Some(&1)
+        && filled >= 8
+        && opened.get(filled + 1) == Some(&0)
+}
+
+/// Modulus and exponent of an RSA key in DER.
+fn rsa_parts(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (mut content, _) = element(der, SEQUENCE)?;
+    if content.first() == Some(&SEQUENCE) {
+        // SubjectPublicKeyInfo: the algorithm, then the RSAPublicKey as a bit string.
+        let (algorithm, rest) = element(content, SEQUENCE)?;
+        let (oid, _) = element(algorithm, OBJECT_IDENTIFIER)?;
+        if oid != RSA_ENCRYPTION {
+            return None;
+        }
+        let (bits, _) = element(rest, BIT_STRING)?;
+        let (unused, key) = bits.split_first()?;
+        if *unused != 0 {
+            return None;
+        }
+        (content, _) = element(key, SEQUENCE)?;
+    }
+    let (n, rest) = element(content, INTEGER)?;
+    let (e, _) = element(rest, INTEGER)?;
+    let (n, e) = (without_zeros(n), without_zeros(e));
+    (!n.is_empty() && !e.is_empty()).then_some((n, e))
+}
+
+const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+/// 1.2.840.113549.1.1.1 (RFC 8017 appendix A.1).
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+
+/// The content of the DER element with this tag at the start of `der`, and what follows it.
+fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (first, rest) = der.split_first()?;
+    if *first != tag {
+        return None;
+    }
+    let (length, rest) = rest.split_first()?;
+    let (length, rest) = match *length {
+        short @ 0..=0x7f => (usize::from(short), rest),
+        long @ 0x81..=0x83 => {
+            let (octets, rest) = rest.split_at_checked(usize::from(long & 0x7f))?;
+            let length = octets
+                .iter()
+                .fold(0, |length, octet| length << 8 | usize::from(*octet));
+            (length, rest)
+        }
+        _ => return None,
+    };
+    rest.split_at_checked(length)
+}
+
+fn without_zeros(mut number: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = number {
+        number = rest;
+    }
+    number
+}

@@ -1,0 +1,347 @@
+//! The DNS Tree Walk (RFC 9989 §4.10), over answers that were fetched beforehand.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::record::{PolicyRecord, Psd};
+use crate::Limits;
+use crate::dns::{Lookup, LookupId, Name, Question, Reply};
+
+/// The domains at which a walk from `start` looks, longest first: `start`, then its parents, of
+/// which none with more labels than fit into the limit of queries.
+pub fn targets(start: &Name, limits: &Limits) -> Vec<Name> {
+    let mut targets = vec![start.clone()];
+    let mut next = start.parent();
+    while let Some(name) = next {
+        next = name.parent();
+        if name.labels().count() < limits.dmarc_queries {
+            targets.push(name);
+        }
+    }
+    targets
+}
+
+/// The question for a policy record at `domain`; `None` when that name would be too long.
+pub fn question(domain: &Name) -> Option<Question> {
+    domain.under("_dmarc").ok().map(Question::txt)
+}
+
+/// One step of discovery: a name that was asked, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Step {
+    /// The domain whose record was looked for.
+    pub domain: Name,
+    /// The lookup of `_dmarc.` and the domain.
+    pub lookup: Option<LookupId>,
+    /// What came of it.
+    pub found: Found,
+    /// The record, or the texts that are none.
+    pub records: Vec<String>,
+}
+
+/// What a query for a policy record gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Found {
+    /// One policy record.
+    Record,
+    /// The name does not exist, or has no TXT record.
+    Nothing,
+    /// TXT records, none of which is a policy record.
+    OtherText,
+    /// Several policy records, which are all ignored.
+    SeveralRecords,
+    /// DNS did not answer.
+    NoAnswer,
+    /// The recorded DNS does not hold the question.
+    NotRecorded,
+}
+
+/// What stands in the way of a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// DNS did not answer.
+    NoAnswer,
+    /// The recorded DNS does not hold a question.
+    NotRecorded,
+}
+
+/// A walk from one domain towards the root.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Walk {
+    /// Where it began.
+    pub start: Name,
+    /// The steps, longest name first.
+    pub steps: Vec<Step>,
+    /// The records found, longest name first.
+    pub records: Vec<(Name, PolicyRecord)>,
+    /// What kept the walk from being complete.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Answers to questions for policy records, by domain.
+#[derive(Clone, Debug, Default)]
+pub struct Answers(HashMap<Name, Arc<Lookup>>);
+
+impl Answers {
+    /// Adds the answer about `domain`.
+    pub fn insert(&mut self, domain: Name, lookup: Arc<Lookup>) {
+        self.0.insert(domain, lookup);
+    }
+}
+
+impl Walk {
+    /// Walks from `start`, over `answers`.
+    pub fn new(start: &Name, answers: &Answers, limits: &Limits) -> Self {
+        let mut walk = Self {
+            start: start.clone(),
+            steps: Vec::new(),
+            records: Vec::new(),
+            obstacle: None,
+        };
+        for domain in targets(start, limits) {
+            let (step, record) = step(domain, answers, limits);
+            let found = step.found;
+            let domain = step.domain.clone();
+            walk.steps.push(step);
+            match found {
+                Found::NoAnswer => walk.obstacle = Some(Obstacle::NoAnswer),
+                Found::NotRecorded if walk.obstacle.is_none() => {
+                    walk.obstacle = Some(Obstacle::NotRecorded);
+                }
+                _ => (),
+            }
+            if let Some(record) = record {
+                let psd = record.psd;
+                walk.records.push((domain, record));
+                if psd != Psd::Unknown {
+                    break;
+                }
+            }
+        }
+        walk
+    }
+
+    /// The Organizational Domain of the domain at which the walk began (§4.10.2), or what keeps it
+    /// from being known.
+    pub fn organizational_domain(&self) -> Result<Name, Obstacle> {
+        if let Some(obstacle) = self.obstacle {
+            return Err(obstacle);
+        }
+        let mut shortest = None;
+        for (domain, record) in &self.records {
+            match record.psd {
+                Psd::No => return Ok(domain.clone()),
+                Psd::Yes if *domain != self.start => return Ok(self.one_label_below(domain)),
+                _ => shortest = Some(domain),
+            }
+        }
+        Ok(shortest.unwrap_or(&self.start).clone())
+    }
+
+    /// The record at the start of the walk.
+    pub fn own_record(&self) -> Option<&PolicyRecord> {
+        let (domain, record) = self.records.first()?;
+        (*domain == self.start).then_some(record)
+    }
+
+    /// The record at `domain`.
+    pub fn record_at(&self, domain: &Name) -> Option<&PolicyRecord> {
+        let mut records = self.records.iter();
+        let (_, record) = records.find(|(other, _)| other == domain)?;
+        Some(record)
+    }
+
+    /// The ancestor of the start, or the start itself, that lies one label below `domain`. It is
+    /// found by name, whether or not the walk looked there.
+    fn one_label_below(&self, domain: &Name) -> Name {
+        let mut below = self.start.clone();
+        while let Some(parent) = below.parent() {
+            if parent == *domain {
+                break;
+            }
+            below = parent;
+        }
+        below
+    }
+}
+
+fn step(domain: Name, answers: &Answers, limits: &Limits) -> (Step, Option<PolicyRecord>) {
+    let mut step = Step {
+        domain,
+        lookup: None,
+        found: Found::Nothing,
+        records: Vec::new(),
+    };
+    let Some(lookup) = answers.0.get(&step.domain) else {
+        return (step, None);
+    };
+    step.lookup = Some(lookup.id);
+    match &lookup.reply {
+        Reply::TempFail(_) => step.found = Found::NoAnswer,
+        Reply::NotRecorded => step.found = Found::NotRecorded,
+        Reply::NoData(_) | Reply::NxDomain(_) => (),
+        Reply::Records(_) => {
+            let texts: Vec<Vec<u8>> = lookup
+                .reply
+                .txt()
+                .map(|txt| {
+                    let mut text = txt.joined();
+                    text.truncate(limits.dmarc_record_bytes);
+                    text
+                })
+                .collect();
+            let mut records: Vec<PolicyRecord> = texts
+                .iter()
+                .filter_map(|text| PolicyRecord::parse(text))
+                .collect();
+            (step.found, step.records) = match records.len() {
+                0 => (
+                    Found::OtherText,
+                    texts.iter().map(|text| lossy(text)).collect(),
+                ),
+                1 => (Found::Record, vec![records[0].text.clone()]),
+                _ => (
+                    Found::SeveralRecords,
+                    records.iter().map(|record| record.text.clone()).collect(),
+                ),
+            };
+            if step.found == Found::Record {
+                return (step, records.pop());
+            }
+        }
+    }
+    (step, None)
+}
+
+fn lossy(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::{Answer, Failure, Negative, Record, Txt};
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    fn walk(start: &str, published: &[(&str, &str)]) -> Walk {
+        let limits = Limits::default();
+        let mut answers = Answers::default();
+        for domain in targets(&name(start), &limits) {
+            let texts = published.iter().filter(|(at, _)| *at == domain.as_str());
+            let records: Vec<_> = texts
+                .map(|(_, text)| Record::Txt(Txt(vec![text.as_bytes().to_vec()])))
+                .collect();
+            let reply = match published.iter().find(|(at, _)| *at == domain.as_str()) {
+                None => Reply::NxDomain(Negative::default()),
+                Some((_, "SERVFAIL")) => Reply::TempFail(Failure::Rcode("SERVFAIL".into())),
+                Some(_) => Reply::Records(Answer {
+                    cname: Vec::new(),
+                    ttl: 300,
+                    records,
+                }),
+            };
+            let lookup = Lookup {
+                id: LookupId(1),
+                question: question(&domain).unwrap(),
+                reply,
+            };
+            answers.insert(domain, Arc::new(lookup));
+        }
+        Walk::new(&name(start), &answers, &limits)
+    }
+
+    fn organizational(start: &str, published: &[(&str, &str)]) -> String {
+        let domain = walk(start, published).organizational_domain();
+        domain.unwrap().to_string()
+    }
+
+    #[test]
+    fn a_long_name_takes_eight_queries_as_in_the_example_of_section_4_10() {
+        let targets = targets(
+            &name("a.b.c.d.e.f.g.h.i.j.mail.example.com"),
+            &Limits::default(),
+        );
+        let targets: Vec<_> = targets.iter().map(Name::as_str).collect();
+        assert_eq!(
+            targets,
+            [
+                "a.b.c.d.e.f.g.h.i.j.mail.example.com",
+                "g.h.i.j.mail.example.com",
+                "h.i.j.mail.example.com",
+                "i.j.mail.example.com",
+                "j.mail.example.com",
+                "mail.example.com",
+                "example.com",
+                "com",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_examples_of_section_4_10_2() {
+        let policy = "v=DMARC1; p=none";
+        let both = [("mail.example.com", policy), ("example.com", policy)];
+        assert_eq!(organizational("a.mail.example.com", &both), "example.com");
+        let no = [
+            ("mail.example.com", "v=DMARC1; p=none; psd=n"),
+            ("example.com", policy),
+        ];
+        assert_eq!(
+            organizational("a.mail.example.com", &no),
+            "mail.example.com"
+        );
+        let yes = [("com", "v=DMARC1; p=reject; psd=y")];
+        assert_eq!(organizational("a.mail.example.com", &yes), "example.com");
+    }
+
+    #[test]
+    fn without_any_record_a_domain_is_its_own_organization() {
+        assert_eq!(organizational("a.example.com", &[]), "a.example.com");
+    }
+
+    #[test]
+    fn psd_y_at_the_start_of_the_walk_does_not_make_it_a_suffix() {
+        let yes = [("example.com", "v=DMARC1; p=none; psd=y")];
+        assert_eq!(organizational("example.com", &yes), "example.com");
+    }
+
+    #[test]
+    fn one_label_below_is_found_by_name_even_where_the_walk_did_not_look() {
+        let yes = [("c.d.e.f.g.example.com", "v=DMARC1; psd=y; p=none")];
+        let domain = organizational("x.a.b.c.d.e.f.g.example.com", &yes);
+        assert_eq!(domain, "b.c.d.e.f.g.example.com");
+    }
+
+    #[test]
+    fn several_records_at_a_name_are_all_ignored() {
+        let walk = walk(
+            "example.com",
+            &[
+                ("example.com", "v=DMARC1; p=none"),
+                ("example.com", "v=DMARC1; p=reject"),
+            ],
+        );
+        assert_eq!(walk.steps[0].found, Found::SeveralRecords);
+        assert_eq!(walk.records, []);
+    }
+
+    #[test]
+    fn a_walk_that_got_no_answer_does_not_know_the_organization() {
+        let walk = walk(
+            "a.example.com",
+            &[
+                ("a.example.com", "v=DMARC1; p=none"),
+                ("example.com", "SERVFAIL"),
+            ],
+        );
+        assert_eq!(walk.organizational_domain(), Err(Obstacle::NoAnswer));
+        assert!(walk.own_record().is_some());
+    }
+}

@@ -1,0 +1,328 @@
+//! DMARC: which policy applies to a message, and whether anything speaks for its author
+//! (RFC 9989).
+
+mod align;
+mod discover;
+mod record;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use align::{Alignment, Identifier, Outcome};
+pub use discover::{Answers, Found, Obstacle, Step, Walk, question, targets};
+pub use record::{Mode, Policy, PolicyRecord, Psd};
+
+use crate::Limits;
+use crate::dns::Name;
+
+/// The results of RFC 9989 §9, and our own `inconclusive`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DmarcResult {
+    /// An aligned identifier was authenticated.
+    Pass,
+    /// None was.
+    Fail,
+    /// No policy applies.
+    None,
+    /// DNS did not answer a question that decides.
+    Temperror,
+    /// The message has no single author domain.
+    Permerror,
+    /// What is at hand does not allow a judgement.
+    Inconclusive,
+}
+
+impl DmarcResult {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::None => "none",
+            Self::Temperror => "temperror",
+            Self::Permerror => "permerror",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+impl fmt::Display for DmarcResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Why a message has its DMARC result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DmarcCause {
+    /// An aligned identifier passed.
+    Aligned,
+    /// Something passed, but for another organization.
+    NotAligned,
+    /// Neither SPF nor any signature passed.
+    NothingPassed,
+    /// There is no policy record.
+    NoRecord,
+    /// The policy record can neither be applied nor reported on.
+    RecordUnusable,
+    /// From names no domain.
+    NoAuthorDomain,
+    /// From names several domains.
+    SeveralAuthorDomains,
+    /// There are several From fields.
+    SeveralFromFields,
+    /// DNS did not answer.
+    Dns,
+    /// The recorded DNS does not hold a question that decides.
+    NotRecorded,
+    /// SPF or DKIM could not be evaluated, and one of them would decide.
+    NotEvaluated,
+}
+
+/// The author domain, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthorDomain {
+    /// The domain of all addresses in From.
+    One(Name),
+    /// There is none, or no single one.
+    Not(DmarcCause),
+}
+
+/// The outcome of DMARC for one message.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct DmarcVerdict {
+    /// The rules by which this was worked out.
+    pub rules: &'static str,
+    /// The result.
+    pub result: DmarcResult,
+    /// Why.
+    pub cause: DmarcCause,
+    /// The domain in From.
+    pub author_domain: Option<Name>,
+    /// Its organization; `None` where that cannot be told.
+    pub organizational_domain: Option<Name>,
+    /// The policy that applies.
+    pub policy: Option<AppliedPolicy>,
+    /// Every identifier that was considered.
+    pub alignment: Alignments,
+    /// Which mechanisms carried a pass.
+    pub engines: Vec<Engine>,
+    /// How the policy was looked for.
+    pub steps: Vec<Step>,
+    /// What is wrong or odd about the record.
+    pub notes: Vec<String>,
+}
+
+/// A policy, where it comes from, and what it asks for.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct AppliedPolicy {
+    /// The domain at which the record stands.
+    pub domain: Name,
+    /// The record.
+    pub record: String,
+    /// The tag that gives the policy: `p`, `sp` or `np`.
+    pub tag: &'static str,
+    /// The policy that the record asks for.
+    pub requested: Policy,
+    /// The policy for this message: none when it passes, one level lower under `t=y`.
+    pub applied: Policy,
+}
+
+/// Alignment of every identifier.
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Alignments {
+    /// Of the SPF identity MAIL FROM; `None` without an author domain.
+    pub spf: Option<Alignment>,
+    /// Of each signature, in their order.
+    pub dkim: Vec<Alignment>,
+}
+
+/// A mechanism that carries a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// SPF.
+    Spf,
+    /// DKIM.
+    Dkim,
+}
+
+/// What DMARC needs to know of a message besides DNS.
+#[derive(Clone, Debug)]
+pub struct Inputs<'a> {
+    /// The author domain.
+    pub author: &'a AuthorDomain,
+    /// The SPF identity.
+    pub spf: &'a Identifier,
+    /// The signatures.
+    pub dkim: &'a [Identifier],
+    /// Whether the author domain exists in DNS (§3.2.13); `None` where that was not asked.
+    pub author_exists: Option<bool>,
+}
+
+/// Whether the policy depends on the existence of the author domain, so that DNS must be asked.
+pub fn depends_on_existence(author: &Name, answers: &Answers, limits: &Limits) -> bool {
+    let walk = Walk::new(author, answers, limits);
+    if walk.own_record().is_some() {
+        return false;
+    }
+    policy_record(&walk).is_some_and(|(_, record)| record.np.is_some())
+}
+
+/// Works out DMARC by RFC 9989.
+pub fn judge(inputs: &Inputs<'_>, answers: &Answers, limits: &Limits) -> DmarcVerdict {
+    let mut verdict = DmarcVerdict {
+        rules: "rfc9989",
+        result: DmarcResult::Permerror,
+        cause: DmarcCause::NoAuthorDomain,
+        author_domain: None,
+        organizational_domain: None,
+        policy: None,
+        alignment: Alignments::default(),
+        engines: Vec::new(),
+        steps: Vec::new(),
+        notes: Vec::new(),
+    };
+    let author = match inputs.author {
+        AuthorDomain::One(author) => author,
+        AuthorDomain::Not(cause) => {
+            verdict.cause = *cause;
+            return verdict;
+        }
+    };
+    let walk = Walk::new(author, answers, limits);
+    let organizational = walk.organizational_domain();
+    verdict.author_domain = Some(author.clone());
+    verdict.organizational_domain = organizational.as_ref().ok().cloned();
+    verdict.steps = walk.steps.clone();
+
+    let policy = policy_record(&walk);
+    align_all(inputs, author, &walk, policy, answers, limits, &mut verdict);
+    let (domain, record) = match (policy, walk.obstacle) {
+        (Some(found), _) => found,
+        (None, Some(obstacle)) => {
+            (verdict.result, verdict.cause) = stopped_by(obstacle);
+            return verdict;
+        }
+        (None, None) => {
+            (verdict.result, verdict.cause) = (DmarcResult::None, DmarcCause::NoRecord);
+            return verdict;
+        }
+    };
+    verdict.notes = record.problems.clone();
+    if !record.is_usable() {
+        (verdict.result, verdict.cause) = (DmarcResult::None, DmarcCause::RecordUnusable);
+        return verdict;
+    }
+    (verdict.result, verdict.cause) = decide(&mut verdict);
+    let (requested, tag) = match domain == author {
+        true => (record.for_domain(), "p"),
+        false => record.for_subdomain(inputs.author_exists.unwrap_or(true)),
+    };
+    verdict.policy = Some(AppliedPolicy {
+        domain: domain.clone(),
+        record: record.text.clone(),
+        tag,
+        requested,
+        applied: match verdict.result {
+            DmarcResult::Fail if record.testing => requested.lowered(),
+            DmarcResult::Fail => requested,
+            _ => Policy::None,
+        },
+    });
+    verdict
+}
+
+/// The record that applies: the author domain's own, else its organization's, else its public
+/// suffix's (§4.10.1).
+fn policy_record(walk: &Walk) -> Option<(&Name, &PolicyRecord)> {
+    if let Some(record) = walk.own_record() {
+        return Some((&walk.start, record));
+    }
+    if walk.obstacle.is_some() {
+        return None;
+    }
+    let organizational = walk.organizational_domain().ok()?;
+    let mut records = walk.records.iter();
+    let at_organization = records.find(|(domain, _)| *domain == organizational);
+    let (domain, record) = match at_organization {
+        Some(found) => found,
+        None => walk
+            .records
+            .iter()
+            .find(|(_, record)| record.psd == Psd::Yes)?,
+    };
+    Some((domain, record))
+}
+
+fn align_all(
+    inputs: &Inputs<'_>,
+    author: &Name,
+    walk: &Walk,
+    policy: Option<(&Name, &PolicyRecord)>,
+    answers: &Answers,
+    limits: &Limits,
+    verdict: &mut DmarcVerdict,
+) {
+    let organizational = walk.organizational_domain();
+    let author = align::Author {
+        domain: author,
+        organizational: &organizational,
+        has_record: walk.own_record().is_some(),
+    };
+    let (adkim, aspf) = policy.map_or((None, None), |(_, record)| (record.adkim, record.aspf));
+    verdict.alignment.spf = Some(align::align(inputs.spf, &author, aspf, answers, limits));
+    verdict.alignment.dkim = inputs
+        .dkim
+        .iter()
+        .map(|identifier| align::align(identifier, &author, adkim, answers, limits))
+        .collect();
+}
+
+/// §5.3.5, and §5.3.6 for what could not be found out.
+fn decide(verdict: &mut DmarcVerdict) -> (DmarcResult, DmarcCause) {
+    let counts =
+        |alignment: &&Alignment| alignment.authenticated && alignment.aligned == Some(true);
+    if verdict.alignment.spf.iter().any(|spf| counts(&spf)) {
+        verdict.engines.push(Engine::Spf);
+    }
+    if verdict.alignment.dkim.iter().any(|dkim| counts(&dkim)) {
+        verdict.engines.push(Engine::Dkim);
+    }
+    if !verdict.engines.is_empty() {
+        return (DmarcResult::Pass, DmarcCause::Aligned);
+    }
+    let all = || verdict.alignment.spf.iter().chain(&verdict.alignment.dkim);
+    let open: Vec<_> = all().filter_map(left_open).collect();
+    for result in [DmarcResult::Temperror, DmarcResult::Inconclusive] {
+        if let Some(found) = open.iter().find(|(other, _)| *other == result) {
+            return *found;
+        }
+    }
+    match all().any(|alignment| alignment.authenticated) {
+        true => (DmarcResult::Fail, DmarcCause::NotAligned),
+        false => (DmarcResult::Fail, DmarcCause::NothingPassed),
+    }
+}
+
+/// What an identifier leaves open: it would decide, if only it were known to pass or to align.
+fn left_open(alignment: &Alignment) -> Option<(DmarcResult, DmarcCause)> {
+    match (alignment.aligned, alignment.outcome) {
+        (Some(false), _) | (_, Outcome::Fail) => None,
+        (_, Outcome::Temperror) => Some((DmarcResult::Temperror, DmarcCause::Dns)),
+        (_, Outcome::NotEvaluated) => Some((DmarcResult::Inconclusive, DmarcCause::NotEvaluated)),
+        (None, Outcome::Pass) => alignment.obstacle.map(stopped_by),
+        (Some(true), Outcome::Pass) => None,
+    }
+}
+
+fn stopped_by(obstacle: Obstacle) -> (DmarcResult, DmarcCause) {
+    match obstacle {
+        Obstacle::NoAnswer => (DmarcResult::Temperror, DmarcCause::Dns),
+        Obstacle::NotRecorded => (DmarcResult::Inconclusive, DmarcCause::NotRecorded),
+    }
+}
