@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(tags[0].name, "v");
         assert_eq!(tags[0].value, b"1");
         assert_eq!(tags[1].value, b"ab\r\n cd");
-        assert_eq!(tags[1].span, 12..20);
+        assert_eq!(tags[1].span, 13..21);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use name::{Name, NameError};
-pub use recorder::{Lookup, LookupId, Recorder};
+pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use snapshot::{Absent, LookupLine, RecordLine, Snapshot};
 
 /// Something that answers DNS questions: a resolver, a recording, planned records over either.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 
-use super::{Dns, Question, Reply};
+use super::{Dns, LookupLine, Question, Reply};
 
 /// The number of a lookup within one run, from 1; shown as `L1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +43,30 @@ pub struct Lookup {
     pub question: Question,
     /// What came back.
     pub reply: Reply,
+}
+
+/// Every lookup of a run, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence(pub Vec<Arc<Lookup>>);
+
+impl serde::Serialize for Evidence {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|lookup| {
+            let mut line = LookupLine::new(&lookup.question, &lookup.reply);
+            line.id = Some(lookup.id.to_string());
+            line
+        }))
+    }
+}
+
+impl schemars::JsonSchema for Evidence {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Evidence".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Vec::<LookupLine>::json_schema(generator)
+    }
 }
 
 /// Asks another source each question once and remembers the answers, in order.
@@ -95,11 +119,9 @@ impl<'d, D: Dns> Recorder<'d, D> {
     }
 
     /// All that was asked, in order.
-    pub fn into_lookups(self) -> Vec<Arc<Lookup>> {
-        self.log
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .lookups
+    pub fn into_evidence(self) -> Evidence {
+        let log = self.log.into_inner();
+        Evidence(log.unwrap_or_else(PoisonError::into_inner).lookups)
     }
 
     fn known(&self, question: &Question) -> Option<Arc<Lookup>> {

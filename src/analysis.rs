@@ -1,0 +1,359 @@
+//! All that is known about one message, and the order in which it is found out.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::claims::{self, Claim, Ours};
+use crate::conclusion::Conclusion;
+use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
+use crate::dmarc::{
+    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
+};
+use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
+use crate::message::{Author, Authors, Message, Source, address};
+use crate::session::{Session, SessionHints};
+use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfVerdict};
+use crate::{Error, Limits};
+
+/// All that is known about one message. Serialised, this is the JSON interface `sesauth/1`.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct Analysis {
+    /// Name and version of this shape; additions do not change it.
+    pub schema: &'static str,
+    /// The file that the message was read from.
+    pub source: Source,
+    /// What the message says about itself.
+    pub message: Facts,
+    /// The SMTP session in which it came.
+    pub session: Session,
+    /// Its DKIM signatures, topmost first.
+    pub dkim: Vec<DkimVerdict>,
+    /// SPF, for both identities.
+    pub spf: Spf,
+    /// DMARC.
+    pub dmarc: DmarcVerdict,
+    /// What its receivers said, beside ours.
+    pub claims: Vec<Claim>,
+    /// The outcome in a word and a sentence.
+    pub conclusion: Conclusion,
+    /// Every DNS question that was asked, with its answer, in order.
+    pub lookups: Evidence,
+    /// What was left out or assumed.
+    pub notes: Vec<String>,
+}
+
+/// What a message says about itself.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Facts {
+    /// The mailboxes of all From fields.
+    pub from: Vec<Author>,
+    /// How many From fields there are; one is right.
+    pub from_fields: usize,
+    /// What is malformed in From.
+    pub from_problems: Vec<String>,
+    /// The reverse-path of the topmost Return-Path field; empty for the null one.
+    pub return_path: Option<String>,
+    /// The Message-ID field.
+    pub message_id: Option<String>,
+    /// The Date field.
+    pub date: Option<String>,
+    /// The Subject field, encoded words decoded.
+    pub subject: Option<String>,
+    /// How many header fields there are.
+    pub header_fields: usize,
+    /// Length of the body in octets, as saved; `None` when the file holds only a header.
+    pub body_length: Option<usize>,
+}
+
+/// SPF for both identities; never merged.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Spf {
+    /// For the reverse-path.
+    pub mail_from: SpfVerdict,
+    /// For the HELO name.
+    pub helo: SpfVerdict,
+}
+
+/// Analyses one saved message.
+///
+/// `hints` go before what the message says of its session. All DNS questions go to `dns`. `now` is
+/// the time as of which to judge a message that does not say when it was received. The error says
+/// why the bytes are no message.
+pub async fn inspect(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: &impl Dns,
+    now: Timestamp,
+) -> Result<Analysis, Error> {
+    inspect_within(bytes, hints, dns, now, &Limits::default()).await
+}
+
+/// As [`inspect`], within `limits`.
+pub async fn inspect_within(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: &impl Dns,
+    now: Timestamp,
+    limits: &Limits,
+) -> Result<Analysis, Error> {
+    let message = Message::parse(bytes, limits)?;
+    let session = Session::find(&message, hints, limits);
+    let at = session.received_at.as_ref().map_or(now, |at| at.value);
+    let (facts, author) = facts(&message, limits);
+    let dns = Recorder::new(dns);
+
+    let spf = judge_spf(&session, at, &dns, limits).await;
+    let signatures = dkim::signatures(&message, limits);
+    let domains = walked_domains(&author, &spf.mail_from, &signatures);
+    let (keys, answers) = ask_at_once(&signatures, &domains, &dns, limits).await;
+    let dkim = dkim::judge(&message, &signatures, &keys, at, limits);
+    let author_exists = author_exists(&author, &answers, &dns, limits).await;
+    let dmarc = dmarc::judge(
+        &Inputs {
+            author: &author,
+            spf: &spf_identifier(&spf.mail_from),
+            dkim: &dkim_identifiers(&dkim),
+            author_exists,
+        },
+        &answers,
+        limits,
+    );
+    let ours = Ours {
+        mail_from: &spf.mail_from,
+        helo: &spf.helo,
+        dkim: &dkim,
+        dmarc: &dmarc,
+    };
+    let claims = claims::compare(&message, &ours, limits);
+    let conclusion = Conclusion::draw(&facts, &spf.mail_from, &dkim, &dmarc);
+    let notes = notes(&message, &session, hints, limits);
+    Ok(Analysis {
+        schema: SCHEMA,
+        source: message.source,
+        message: facts,
+        session,
+        dkim,
+        spf,
+        dmarc,
+        claims,
+        conclusion,
+        lookups: dns.into_evidence(),
+        notes,
+    })
+}
+
+/// Name and version of the JSON interface.
+pub const SCHEMA: &str = "sesauth/1";
+
+impl Analysis {
+    /// Whether a verdict is open because a recording of DNS does not hold what it needs.
+    pub fn is_recording_incomplete(&self) -> bool {
+        self.dmarc.cause == DmarcCause::NotRecorded
+            || [&self.spf.mail_from, &self.spf.helo]
+                .iter()
+                .any(|spf| spf.cause == SpfCause::NotRecorded)
+            || self
+                .dkim
+                .iter()
+                .any(|dkim| dkim.cause == DkimCause::NotRecorded)
+    }
+}
+
+fn facts(message: &Message<'_>, limits: &Limits) -> (Facts, AuthorDomain) {
+    let mut from = Authors::default();
+    for field in message.fields("From") {
+        let at = field.span.end - message.bytes[field.span.clone()].len();
+        let body = at + field.offset_of_body();
+        let authors = address::parse_from(field.body, body, limits);
+        from.mailboxes.extend(authors.mailboxes);
+        from.problems.extend(authors.problems);
+    }
+    let from_fields = message.fields("From").count();
+    let author = author_domain(&from, from_fields);
+    let facts = Facts {
+        from: from.mailboxes,
+        from_fields,
+        from_problems: from.problems,
+        return_path: message.return_path(),
+        message_id: message.text("Message-ID"),
+        date: message.text("Date"),
+        subject: message.text("Subject"),
+        header_fields: message.header.fields.len(),
+        body_length: message.body().map(<[u8]>::len),
+    };
+    (facts, author)
+}
+
+/// RFC 9989 §5.3.1: the one domain in From, of however many addresses; §4.4: one field.
+fn author_domain(from: &Authors, fields: usize) -> AuthorDomain {
+    let mut domains = from.mailboxes.iter().filter_map(|author| author.domain.as_ref());
+    match (fields, domains.next()) {
+        (2.., _) => AuthorDomain::Not(DmarcCause::SeveralFromFields),
+        (_, None) => AuthorDomain::Not(DmarcCause::NoAuthorDomain),
+        (_, Some(first)) if domains.all(|domain| domain == first) => {
+            AuthorDomain::One(first.clone())
+        }
+        (_, Some(_)) => AuthorDomain::Not(DmarcCause::SeveralAuthorDomains),
+    }
+}
+
+async fn judge_spf<D: Dns>(
+    session: &Session,
+    at: Timestamp,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> Spf {
+    let query = SpfQuery {
+        client_ip: session.client_ip.as_ref().map(|ip| ip.value),
+        helo: session.helo.as_ref().map(|helo| helo.value.as_str()),
+        mail_from: session.mail_from.as_ref().map(|from| from.value.as_str()),
+        receiver: session.receiver(),
+        now: at,
+    };
+    Spf {
+        mail_from: spf::check_mail_from(dns, &query, limits).await,
+        helo: spf::check_helo(dns, &query, limits).await,
+    }
+}
+
+/// The domains from which DMARC walks: the author's and those of all identifiers.
+fn walked_domains(
+    author: &AuthorDomain,
+    spf: &SpfVerdict,
+    signatures: &[DkimSignature],
+) -> Vec<Name> {
+    let AuthorDomain::One(author) = author else {
+        return Vec::new();
+    };
+    let spf = spf.domain.as_deref().and_then(|domain| Name::parse(domain).ok());
+    let dkim = signatures.iter().filter_map(|signature| signature.domain.clone());
+    let mut domains = vec![author.clone()];
+    domains.extend(spf.into_iter().chain(dkim).filter(|domain| domain != author));
+    domains
+}
+
+/// Asks for all keys and policy records in one go.
+async fn ask_at_once<D: Dns>(
+    signatures: &[DkimSignature],
+    domains: &[Name],
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> (Vec<Option<Arc<Lookup>>>, Answers) {
+    let keys: Vec<Option<Question>> = signatures.iter().map(DkimSignature::question).collect();
+    let policies: Vec<(Name, Question)> = domains
+        .iter()
+        .flat_map(|domain| dmarc::targets(domain, limits))
+        .filter_map(|domain| dmarc::question(&domain).map(|question| (domain, question)))
+        .collect();
+    let questions: Vec<Question> = keys
+        .iter()
+        .flatten()
+        .chain(policies.iter().map(|(_, question)| question))
+        .cloned()
+        .collect();
+    let mut lookups = dns.ask_all(&questions).await.into_iter();
+    let keys = keys
+        .into_iter()
+        .map(|question| question.and_then(|_| lookups.next()))
+        .collect();
+    let mut answers = Answers::default();
+    for ((domain, _), lookup) in policies.into_iter().zip(lookups) {
+        answers.insert(domain, lookup);
+    }
+    (keys, answers)
+}
+
+/// RFC 9989 §3.2.13: a domain exists unless DNS says NXDOMAIN. Asked only where `np` needs it.
+async fn author_exists<D: Dns>(
+    author: &AuthorDomain,
+    answers: &Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> Option<bool> {
+    let AuthorDomain::One(author) = author else {
+        return None;
+    };
+    if !dmarc::depends_on_existence(author, answers, limits) {
+        return None;
+    }
+    match dns.ask(&Question::txt(author.clone())).await.reply {
+        Reply::NxDomain(_) => Some(false),
+        Reply::Records(_) | Reply::NoData(_) => Some(true),
+        Reply::TempFail(_) | Reply::NotRecorded => None,
+    }
+}
+
+fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
+    Identifier {
+        mechanism: "SPF".into(),
+        domain: verdict.domain.as_deref().and_then(|domain| Name::parse(domain).ok()),
+        outcome: match verdict.result {
+            SpfResult::Pass => Outcome::Pass,
+            SpfResult::Temperror => Outcome::Temperror,
+            SpfResult::NotEvaluated => Outcome::NotEvaluated,
+            _ => Outcome::Fail,
+        },
+    }
+}
+
+fn dkim_identifiers(verdicts: &[DkimVerdict]) -> Vec<Identifier> {
+    let numbered = verdicts.iter().zip(1..);
+    numbered
+        .map(|(verdict, number)| Identifier {
+            mechanism: format!("DKIM {number}"),
+            domain: verdict.domain.clone(),
+            outcome: match verdict.result {
+                DkimResult::Pass => Outcome::Pass,
+                DkimResult::Temperror => Outcome::Temperror,
+                DkimResult::NotEvaluated => Outcome::NotEvaluated,
+                _ => Outcome::Fail,
+            },
+        })
+        .collect()
+}
+
+fn notes(
+    message: &Message<'_>,
+    session: &Session,
+    hints: &SessionHints,
+    limits: &Limits,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    let count = |name: &str| message.fields(name).count();
+    match count("Return-Path") {
+        0 if hints.mail_from.is_none() => notes.push(
+            "there is no Return-Path field, so the envelope sender is unknown; give it with \
+             --mail-from"
+                .into(),
+        ),
+        2.. if hints.mail_from.is_none() => {
+            notes.push("there are several Return-Path fields; the topmost was taken".into());
+        }
+        _ => (),
+    }
+    if session.client_ip.is_none() {
+        notes.push(
+            "no Received field names a public address, so the client is unknown; give it with --ip"
+                .into(),
+        );
+    }
+    if session.received_at.is_none() {
+        notes.push("no Received field says when the message came: it is judged as of now".into());
+    }
+    for (name, limit) in [
+        ("DKIM-Signature", limits.signatures),
+        ("Received", limits.received),
+        ("Authentication-Results", limits.auth_results),
+    ] {
+        if count(name) > limit {
+            notes.push(format!(
+                "of {} {name} fields only the first {limit} were looked at",
+                count(name)
+            ));
+        }
+    }
+    notes
+}
