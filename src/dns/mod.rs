@@ -1,5 +1,6 @@
 //! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
 
+mod live;
 mod name;
 mod recorder;
 mod snapshot;
@@ -8,6 +9,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+pub use live::{Live, LiveOptions, resolver_address};
 pub use name::{Name, NameError};
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use snapshot::{Absent, LookupLine, RecordLine, Snapshot};

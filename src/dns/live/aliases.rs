@@ -1,0 +1,94 @@
+//! Following CNAME records from the asked name through one or more responses (RFC 1034 §3.6.2).
+
+use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::rr::{DNSClass, Name as WireName, RData, Record as WireRecord};
+
+use crate::dns::Name;
+
+/// The way from the asked name to where its records are.
+pub(super) struct Aliases {
+    visited: Vec<WireName>,
+    end: WireName,
+    /// Targets so far, in order.
+    pub(super) names: Vec<Name>,
+    /// The smallest time to live on the way; the largest number when there is no alias.
+    pub(super) ttl: u32,
+}
+
+impl Aliases {
+    pub(super) fn from(start: WireName) -> Self {
+        Self {
+            visited: Vec::new(),
+            end: start,
+            names: Vec::new(),
+            ttl: u32::MAX,
+        }
+    }
+
+    /// The name at which the way ends, as far as it is known.
+    pub(super) fn end(&self) -> &WireName {
+        &self.end
+    }
+
+    /// Goes on along the CNAME records in `response`, to at most `limit` in all; says whether there
+    /// were any, or why the way cannot be gone.
+    pub(super) fn follow(&mut self, response: &Message, limit: usize) -> Result<bool, String> {
+        let before = self.names.len();
+        while let Some((target, ttl)) = alias_of(&self.end, &response.answers) {
+            if self.names.len() == limit {
+                return Err(format!("more than {limit} aliases follow one another"));
+            }
+            if *target == self.end || self.visited.contains(target) {
+                return Err("the aliases lead in a circle".into());
+            }
+            let name = text_name(target)
+                .ok_or("an alias leads to a name that cannot be written down".to_string())?;
+            self.names.push(name);
+            self.ttl = self.ttl.min(ttl);
+            self.visited
+                .push(std::mem::replace(&mut self.end, target.clone()));
+        }
+        Ok(self.names.len() > before)
+    }
+}
+
+fn alias_of<'r>(name: &WireName, records: &'r [WireRecord]) -> Option<(&'r WireName, u32)> {
+    records.iter().find_map(|record| match &record.data {
+        RData::CNAME(target) if record.name == *name && record.dns_class == DNSClass::IN => {
+            Some((&target.0, ttl(record)))
+        }
+        _ => None,
+    })
+}
+
+/// RFC 2181 §8: what is beyond 31 bits counts as zero.
+pub(super) fn ttl(record: &WireRecord) -> u32 {
+    if record.ttl > i32::MAX as u32 {
+        0
+    } else {
+        record.ttl
+    }
+}
+
+/// The name as its raw labels: any character may stand in one (RFC 2181 §11).
+pub(super) fn wire_name(name: &Name) -> Option<WireName> {
+    WireName::from_labels(name.labels().map(str::as_bytes)).ok()
+}
+
+/// The name as text; what would be read as something else in a label becomes `\DDD`
+/// (RFC 1035 §5.1). Nothing for the root and for what becomes too long.
+pub(super) fn text_name(name: &WireName) -> Option<Name> {
+    let mut text = String::new();
+    for label in name.iter() {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        for byte in label {
+            match byte {
+                b'.' | 0x80.. => text.push_str(&format!("\\{byte:03}")),
+                _ => text.push(char::from(*byte)),
+            }
+        }
+    }
+    Name::parse(&text).ok()
+}

@@ -1,0 +1,163 @@
+//! A name server on loopback that says what a script tells it to, over UDP and TCP.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hickory_server::Server;
+use hickory_server::net::runtime::Time;
+use hickory_server::net::xfer::Protocol;
+use hickory_server::proto::op::{Header, HeaderCounts, Metadata, ResponseCode};
+use hickory_server::proto::rr::rdata::{CNAME, SOA};
+use hickory_server::proto::rr::{Name, RData, Record, RecordType};
+use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
+use hickory_server::zone_handler::MessageResponseBuilder;
+use tokio::net::{TcpListener, UdpSocket};
+
+/// A question as it reached the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The name as it was sent: the raw labels with dots between them.
+    pub name: String,
+    pub kind: RecordType,
+    pub over: Protocol,
+}
+
+/// What the server does about a question.
+pub enum Act {
+    Answer {
+        code: ResponseCode,
+        answers: Vec<Record>,
+        authorities: Vec<Record>,
+    },
+    Silence,
+}
+
+impl Act {
+    pub fn records(answers: Vec<Record>) -> Self {
+        Self::negative(ResponseCode::NoError, answers, Vec::new())
+    }
+
+    pub fn code(code: ResponseCode) -> Self {
+        Self::negative(code, Vec::new(), Vec::new())
+    }
+
+    pub fn negative(code: ResponseCode, answers: Vec<Record>, authorities: Vec<Record>) -> Self {
+        Self::Answer {
+            code,
+            answers,
+            authorities,
+        }
+    }
+}
+
+/// A running server; it ends when dropped.
+pub struct NameServer {
+    pub address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    _server: Server<Script>,
+}
+
+impl NameServer {
+    /// Starts a server on a free port.
+    pub async fn start(script: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Self {
+        let (tcp, udp) = loop {
+            let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            if let Ok(udp) = UdpSocket::bind(tcp.local_addr().unwrap()).await {
+                break (tcp, udp);
+            }
+        };
+        let address = tcp.local_addr().unwrap();
+        let asked = Arc::<Mutex<Vec<Asked>>>::default();
+        let mut server = Server::new(Script {
+            act: Box::new(script),
+            asked: Arc::clone(&asked),
+        });
+        server.register_socket(udp);
+        server.register_listener(tcp, Duration::from_secs(60), 32);
+        Self {
+            address,
+            asked,
+            _server: server,
+        }
+    }
+
+    /// All questions so far, in order.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+struct Script {
+    act: Box<dyn Fn(&Asked) -> Act + Send + Sync>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+// The trait is written with async-trait, whose expansion this is.
+impl RequestHandler for Script {
+    fn handle_request<'s, 'r, 'f, R, T>(
+        &'s self,
+        request: &'r Request,
+        mut out: R,
+    ) -> Pin<Box<dyn Future<Output = ResponseInfo> + Send + 'f>>
+    where
+        R: ResponseHandler + 'f,
+        T: Time + 'f,
+        's: 'f,
+        'r: 'f,
+        Self: 'f,
+    {
+        Box::pin(async move {
+            let info = request.request_info().unwrap();
+            let query = info.query.original();
+            let labels = query.name().iter().map(String::from_utf8_lossy);
+            let asked = Asked {
+                name: labels.collect::<Vec<_>>().join("."),
+                kind: query.query_type(),
+                over: info.protocol,
+            };
+            self.asked.lock().unwrap().push(asked.clone());
+            let mut metadata = Metadata::response_from_request(info.metadata);
+            metadata.recursion_available = true;
+            if let Act::Answer {
+                code,
+                answers,
+                authorities,
+            } = (self.act)(&asked)
+            {
+                metadata.response_code = code;
+                let builder = MessageResponseBuilder::new(&request.queries, request.edns.as_ref());
+                let response = builder.build(metadata, &answers, &authorities, [], []);
+                out.send_response(response).await.unwrap();
+            }
+            ResponseInfo::from(Header {
+                metadata,
+                counts: HeaderCounts::default(),
+            })
+        })
+    }
+}
+
+pub fn record(name: &str, ttl: u32, data: RData) -> Record {
+    Record::from_rdata(wire(name), ttl, data)
+}
+
+pub fn alias(name: &str, ttl: u32, target: &str) -> Record {
+    record(name, ttl, RData::CNAME(CNAME(wire(target))))
+}
+
+/// The SOA of `zone`, whose own time to live and whose MINIMUM are given.
+pub fn soa(zone: &str, ttl: u32, minimum: u32) -> Record {
+    let (host, mail) = (wire("ns.example"), wire("hostmaster.example"));
+    let soa = SOA::new(host, mail, 1, 7200, 900, 86400, minimum);
+    record(zone, ttl, RData::SOA(soa))
+}
+
+pub fn wire(name: &str) -> Name {
+    match name {
+        "." => Name::root(),
+        name => Name::from_labels(name.split('.').map(str::as_bytes)).unwrap(),
+    }
+}
