@@ -9,6 +9,7 @@ pub mod dns;
 mod error;
 mod limits;
 pub mod message;
+pub mod spf;
 
 pub use error::Error;
 pub use limits::Limits;

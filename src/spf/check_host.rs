@@ -1,0 +1,462 @@
+//! The walk through a domain's record and those it leads to (RFC 7208 §4).
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+
+use jiff::Timestamp;
+
+use super::macros::{DomainSpec, Letters, MacroString};
+use super::record::{Qualifier, SpfRecord, TermKind, is_spf};
+use super::verdict::{
+    SpfCause, SpfMatched, SpfOutcome, SpfProblem, SpfResult, SpfStep, without_qualifier,
+};
+use crate::Limits;
+use crate::dns::{Dns, LookupId, Name, Question, Recorder, Reply, Txt};
+
+/// What stays the same through a whole walk.
+pub(super) struct Session {
+    pub ip: Option<IpAddr>,
+    pub sender: String,
+    pub local: String,
+    pub sender_domain: String,
+    pub helo: Option<String>,
+    pub receiver: Option<String>,
+    pub now: Timestamp,
+}
+
+/// The state of a walk: what it may still ask for, and what it has found.
+pub(super) struct Walk<'a, 'd, D> {
+    pub dns: &'a Recorder<'d, D>,
+    pub limits: &'a Limits,
+    pub session: &'a Session,
+    pub lookups: usize,
+    pub voids: usize,
+    pub problems: Vec<SpfProblem>,
+    pub steps: usize,
+    pub left_out: usize,
+}
+
+/// Where a walk stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
+    /// The domain whose record is being read.
+    pub domain: &'p Name,
+    /// The term, without its qualifier.
+    pub term: &'p str,
+    /// Whether an `include` led here.
+    pub included: bool,
+    /// How many includes and redirects led here.
+    pub depth: usize,
+}
+
+/// What ends a walk other than a match.
+pub(super) struct Stop {
+    pub cause: SpfCause,
+    pub sentence: String,
+    pub via: Vec<String>,
+}
+
+/// What `check_host()` returns.
+pub(super) struct Checked {
+    pub result: SpfResult,
+    pub cause: SpfCause,
+    /// Why, where nothing matched.
+    pub sentence: String,
+    /// Terms that led to what `sentence` tells of.
+    pub via: Vec<String>,
+    pub record: Option<String>,
+    pub records: Vec<String>,
+    pub lookup: Option<LookupId>,
+    /// Whether the lookup of the record found nothing at all.
+    pub void: bool,
+    pub matched: Option<SpfMatched>,
+    pub explanation: Option<String>,
+    pub steps: Vec<SpfStep>,
+}
+
+/// Includes and redirects that are followed one within the other, whatever `Limits` says of lookups:
+/// each takes some stack.
+const DEPTH: usize = 64;
+
+impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
+    pub(super) fn new(dns: &'a Recorder<'d, D>, limits: &'a Limits, session: &'a Session) -> Self {
+        Self {
+            dns,
+            limits,
+            session,
+            lookups: 0,
+            voids: 0,
+            problems: Vec::new(),
+            steps: 0,
+            left_out: 0,
+        }
+    }
+
+    /// `check_host()` of §4 for `domain`.
+    pub(super) fn check_host<'w>(
+        &'w mut self,
+        domain: Name,
+        included: bool,
+        depth: usize,
+    ) -> Pin<Box<dyn Future<Output = Checked> + Send + 'w>> {
+        Box::pin(async move {
+            let mut checked = Checked::new();
+            let place = Place {
+                domain: &domain,
+                term: "",
+                included,
+                depth,
+            };
+            let end = match self.fetch(place, &mut checked).await {
+                Ok(record) => self.evaluate(&record, place, &mut checked).await,
+                Err(stop) => Err(stop),
+            };
+            if let Err(stop) = end {
+                checked.stop(stop);
+            }
+            checked
+        })
+    }
+
+    /// Finds the one record of a domain (§4.3 to §4.5).
+    async fn fetch(&mut self, place: Place<'_>, checked: &mut Checked) -> Result<Vec<u8>, Stop> {
+        let domain = place.domain;
+        if domain.parent().is_none() {
+            return Err(Stop::new(
+                SpfCause::DomainInvalid,
+                format!("{domain} has only one label"),
+            ));
+        }
+        if place.depth > DEPTH {
+            return Err(Stop::new(
+                SpfCause::TooManyLookups,
+                format!("more than {DEPTH} records lead one to the next"),
+            ));
+        }
+        let lookup = self.dns.ask(&Question::txt(domain.clone())).await;
+        checked.lookup = Some(lookup.id);
+        match &lookup.reply {
+            Reply::TempFail(failure) => {
+                return Err(Stop::new(
+                    SpfCause::Dns,
+                    format!("the TXT lookup of {domain} failed: {failure}"),
+                ));
+            }
+            Reply::NotRecorded => {
+                return Err(Stop::new(
+                    SpfCause::NotRecorded,
+                    format!("the recorded DNS does not hold TXT of {domain}"),
+                ));
+            }
+            Reply::NxDomain(_) => {
+                checked.void = true;
+                return Err(Stop::new(
+                    SpfCause::NoSuchDomain,
+                    format!("{domain} does not exist, so it has no SPF record"),
+                ));
+            }
+            Reply::NoData(_) => checked.void = true,
+            Reply::Records(_) => (),
+        }
+        let mut records: Vec<Vec<u8>> = lookup
+            .reply
+            .txt()
+            .map(Txt::joined)
+            .filter(|record| is_spf(record))
+            .collect();
+        if records.len() > 1 {
+            checked.records = records.iter().map(|record| lossy(record)).collect();
+            return Err(Stop::new(
+                SpfCause::SeveralRecords,
+                format!(
+                    "{domain} has {} SPF records, and only one is allowed",
+                    records.len()
+                ),
+            ));
+        }
+        let Some(record) = records.pop() else {
+            return Err(Stop::new(
+                SpfCause::NoRecord,
+                format!("{domain} has no SPF record"),
+            ));
+        };
+        checked.record = Some(lossy(&record));
+        if record.len() > self.limits.spf_record_bytes {
+            return Err(Stop::new(
+                SpfCause::RecordTooLong,
+                format!(
+                    "the record of {domain} has {} bytes, and only {} are read",
+                    record.len(),
+                    self.limits.spf_record_bytes
+                ),
+            ));
+        }
+        Ok(record)
+    }
+
+    /// §4.6.
+    async fn evaluate(
+        &mut self,
+        record: &[u8],
+        place: Place<'_>,
+        checked: &mut Checked,
+    ) -> Result<(), Stop> {
+        let record = SpfRecord::parse(record);
+        if record.errors().next().is_some() {
+            return Err(self.refuse(&record, place, checked));
+        }
+        let mut end: Option<Result<Qualifier, Stop>> = None;
+        let mut redirect = None;
+        let mut explanation = None;
+        for term in &record.terms {
+            let mut step = SpfStep::new(&term.text, term.span.clone());
+            let slot = self.reserve();
+            let place = Place {
+                term: without_qualifier(&term.text),
+                ..place
+            };
+            match &term.kind {
+                Ok(TermKind::Directive(qualifier, mechanism)) if end.is_none() => {
+                    match self.mechanism(mechanism, place, &mut step).await {
+                        Ok(None) => step.outcome = SpfOutcome::NoMatch,
+                        Ok(Some(hit)) => {
+                            step.outcome = SpfOutcome::Match;
+                            checked.matched = Some(hit.matched(&term.text, place.domain));
+                            end = Some(Ok(*qualifier));
+                        }
+                        Err(stop) => {
+                            step.end(&stop);
+                            end = Some(Err(stop));
+                        }
+                    }
+                }
+                Ok(TermKind::Redirect(_)) if record.has_all() => {
+                    step.outcome = SpfOutcome::Ignored;
+                    step.answer = Some("ignored, as the record has all".into());
+                }
+                Ok(TermKind::Redirect(spec)) => {
+                    redirect = Some((spec, term, slot.then_some(checked.steps.len())));
+                }
+                Ok(TermKind::Explanation(spec)) => {
+                    explanation = Some((spec, term, slot.then_some(checked.steps.len())));
+                }
+                Ok(TermKind::Unknown) => step.outcome = SpfOutcome::Ignored,
+                Ok(TermKind::Directive(..)) | Err(_) => (),
+            }
+            if slot {
+                checked.steps.push(step);
+            }
+        }
+        match (end, redirect) {
+            (Some(Ok(qualifier)), _) => {
+                checked.cause = SpfCause::Matched;
+                checked.result = qualifier.result();
+            }
+            (Some(Err(stop)), _) => return Err(stop),
+            (None, Some((spec, term, slot))) => {
+                let mut step = SpfStep::new(&term.text, term.span.clone());
+                let place = Place {
+                    term: &term.text,
+                    ..place
+                };
+                let end = self.redirect(spec, place, &mut step, checked).await;
+                if let Err(stop) = &end {
+                    step.end(stop);
+                }
+                put(checked, slot, step);
+                return end;
+            }
+            (None, None) => checked.cause = SpfCause::NoMatch,
+        }
+        let explained = checked.result == SpfResult::Fail && !place.included;
+        if let Some((spec, term, slot)) = explanation.filter(|_| explained) {
+            let mut step = SpfStep::new(&term.text, term.span.clone());
+            let place = Place {
+                term: &term.text,
+                ..place
+            };
+            match self.explain(spec, place, &mut step).await {
+                Ok(text) => {
+                    step.outcome = SpfOutcome::Followed;
+                    step.answer = Some(text.clone());
+                    checked.explanation = Some(text);
+                }
+                Err(stop) => step.end(&stop),
+            }
+            put(checked, slot, step);
+        }
+        Ok(())
+    }
+
+    /// Notes the syntax errors of a record; none of its terms is evaluated.
+    fn refuse(&mut self, record: &SpfRecord, place: Place<'_>, checked: &mut Checked) -> Stop {
+        let domain = place.domain;
+        let mut sentence = String::new();
+        for (term, error) in record.errors() {
+            if sentence.is_empty() {
+                sentence = format!(
+                    "the record of {domain} has a syntax error at {}: {}",
+                    term.text, error.message
+                );
+            }
+            if self.problems.len() < self.limits.spf_steps {
+                self.problems.push(SpfProblem {
+                    span: error.span.clone(),
+                    term: term.text.clone(),
+                    message: error.message.clone(),
+                    record_domain: domain.to_string(),
+                });
+            }
+        }
+        for term in &record.terms {
+            if self.reserve() {
+                let mut step = SpfStep::new(&term.text, term.span.clone());
+                if let Err(error) = &term.kind {
+                    step.outcome = SpfOutcome::Error;
+                    step.answer = Some(error.message.clone());
+                }
+                checked.steps.push(step);
+            }
+        }
+        Stop::new(SpfCause::Syntax, sentence)
+    }
+
+    /// §6.1.
+    async fn redirect(
+        &mut self,
+        spec: &DomainSpec,
+        place: Place<'_>,
+        step: &mut SpfStep,
+        checked: &mut Checked,
+    ) -> Result<(), Stop> {
+        let mut child = self
+            .follow(spec, place, step, SpfCause::RedirectWithoutRecord)
+            .await?;
+        step.outcome = SpfOutcome::Followed;
+        checked.result = child.result;
+        checked.cause = child.cause;
+        checked.explanation = child.explanation.take();
+        checked.sentence = child.sentence;
+        checked.via = child.via;
+        checked.via.insert(0, place.term.into());
+        checked.matched = child.matched.map(|mut matched| {
+            matched.via.insert(0, place.term.into());
+            matched
+        });
+        Ok(())
+    }
+
+    /// The explanation of a fail (§6.2). Whatever is wrong with it changes no result.
+    async fn explain(
+        &mut self,
+        spec: &DomainSpec,
+        place: Place<'_>,
+        step: &mut SpfStep,
+    ) -> Result<String, Stop> {
+        let unusable = |why: &str| Stop::new(SpfCause::Syntax, format!("not used: {why}"));
+        let name = self
+            .target(Some(spec), place, step, false)
+            .await?
+            .map_err(|problem| unusable(&problem))?;
+        let lookup = self.look_up(&Question::txt(name), place, step).await?;
+        let mut texts = lookup.reply.txt();
+        let text = match (texts.next(), texts.next()) {
+            (Some(text), None) => text.joined(),
+            (None, _) => return Err(unusable("there is no TXT record")),
+            (Some(_), Some(_)) => return Err(unusable("there are several TXT records")),
+        };
+        let text = String::from_utf8(text).map_err(|_| unusable("the text is not ASCII"))?;
+        let macros = MacroString::parse(&text, Letters::All)
+            .map_err(|error| unusable(&format!("the text is broken: {}", error.message)))?;
+        let validated = self.prepare(&macros, place, step, false).await?;
+        let text = macros.expand(&self.values(place.domain, validated.as_deref()));
+        if !text.is_ascii() {
+            return Err(unusable("the text would not be ASCII"));
+        }
+        if text.len() > self.limits.spf_record_bytes {
+            return Err(unusable("the text would be too long"));
+        }
+        Ok(text)
+    }
+
+    /// Whether there is room in the trace for one more step.
+    fn reserve(&mut self) -> bool {
+        let room = self.steps < self.limits.spf_steps;
+        if room {
+            self.steps += 1;
+        } else {
+            self.left_out += 1;
+        }
+        room
+    }
+}
+
+impl Checked {
+    fn new() -> Self {
+        Self {
+            result: SpfResult::Neutral,
+            cause: SpfCause::NoMatch,
+            sentence: String::new(),
+            via: Vec::new(),
+            record: None,
+            records: Vec::new(),
+            lookup: None,
+            void: false,
+            matched: None,
+            explanation: None,
+            steps: Vec::new(),
+        }
+    }
+
+    fn stop(&mut self, stop: Stop) {
+        self.result = stop.cause.result();
+        self.cause = stop.cause;
+        self.sentence = stop.sentence;
+        self.via = stop.via;
+    }
+}
+
+impl Stop {
+    pub(super) fn new(cause: SpfCause, sentence: String) -> Self {
+        Self {
+            cause,
+            sentence,
+            via: Vec::new(),
+        }
+    }
+}
+
+impl Qualifier {
+    fn result(self) -> SpfResult {
+        match self {
+            Self::Pass => SpfResult::Pass,
+            Self::Fail => SpfResult::Fail,
+            Self::Softfail => SpfResult::Softfail,
+            Self::Neutral => SpfResult::Neutral,
+        }
+    }
+}
+
+impl SpfStep {
+    fn end(&mut self, stop: &Stop) {
+        self.outcome = match stop.cause.result() {
+            SpfResult::Temperror => SpfOutcome::Temperror,
+            SpfResult::NotEvaluated => SpfOutcome::NotEvaluated,
+            _ => SpfOutcome::Error,
+        };
+        if self.answer.is_none() && self.steps.is_empty() {
+            self.answer = Some(stop.sentence.clone());
+        }
+    }
+}
+
+fn put(checked: &mut Checked, slot: Option<usize>, step: SpfStep) {
+    if let Some(place) = slot.and_then(|index| checked.steps.get_mut(index)) {
+        *place = step;
+    }
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

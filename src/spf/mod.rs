@@ -1,0 +1,202 @@
+//! SPF: may this client send mail in the name of this domain? (RFC 7208)
+
+mod check_host;
+pub mod macros;
+mod mechanism;
+pub mod record;
+mod sentence;
+mod verdict;
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use crate::Limits;
+use crate::dns::{Dns, Name, Recorder};
+use check_host::{Checked, Session, Walk};
+pub use verdict::{
+    SpfCause, SpfIdentity, SpfMatched, SpfOutcome, SpfProblem, SpfResult, SpfStep, SpfVerdict,
+};
+
+/// What is known of the SMTP session.
+#[derive(Clone, Copy, Debug)]
+pub struct SpfQuery<'a> {
+    /// The address of the client.
+    pub client_ip: Option<IpAddr>,
+    /// The name given in HELO or EHLO.
+    pub helo: Option<&'a str>,
+    /// The reverse-path without angle brackets; empty is the null reverse-path.
+    pub mail_from: Option<&'a str>,
+    /// The host that performs the check, for the macro `r`.
+    pub receiver: Option<&'a str>,
+    /// The time of the check, for the macro `t`.
+    pub now: Timestamp,
+}
+
+/// Octets of a HELO name or a reverse-path beyond which it cannot have stood in an SMTP command
+/// (RFC 5321 §4.5.3.1.4 allows a command line 512).
+const IDENTITY_OCTETS: usize = 1_000;
+
+/// Judges the MAIL FROM identity (§2.4).
+pub async fn check_mail_from<D: Dns>(
+    dns: &Recorder<'_, D>,
+    query: &SpfQuery<'_>,
+    limits: &Limits,
+) -> SpfVerdict {
+    let identity = SpfIdentity::MailFrom;
+    match (query.mail_from, query.helo) {
+        (None, _) => SpfVerdict::without_record(
+            identity,
+            None,
+            SpfCause::MailFromUnknown,
+            "the MAIL FROM address is not known; give it with --mail-from".into(),
+            limits,
+        ),
+        (Some(""), None) => SpfVerdict::without_record(
+            identity,
+            None,
+            SpfCause::HeloUnknown,
+            "MAIL FROM is empty, so the HELO name stands in for it, and that is not known; give it with --helo"
+                .into(),
+            limits,
+        ),
+        (Some(""), Some(helo)) => check(dns, query, limits, identity, "", helo).await,
+        (Some(sender), _) => {
+            // A reverse-path without @ is read as a domain without a local part (§4.3).
+            let (local, domain) = sender.rsplit_once('@').unwrap_or(("", sender));
+            check(dns, query, limits, identity, local, domain).await
+        }
+    }
+}
+
+/// Judges the HELO identity (§2.3).
+pub async fn check_helo<D: Dns>(
+    dns: &Recorder<'_, D>,
+    query: &SpfQuery<'_>,
+    limits: &Limits,
+) -> SpfVerdict {
+    let identity = SpfIdentity::Helo;
+    match query.helo {
+        None => SpfVerdict::without_record(
+            identity,
+            None,
+            SpfCause::HeloUnknown,
+            "the HELO name is not known; give it with --helo".into(),
+            limits,
+        ),
+        Some(helo) => check(dns, query, limits, identity, "", helo).await,
+    }
+}
+
+async fn check<D: Dns>(
+    dns: &Recorder<'_, D>,
+    query: &SpfQuery<'_>,
+    limits: &Limits,
+    identity: SpfIdentity,
+    local: &str,
+    domain: &str,
+) -> SpfVerdict {
+    let local = if local.is_empty() {
+        "postmaster"
+    } else {
+        local
+    };
+    let name = match identity_domain(local, domain) {
+        Ok(name) => name,
+        Err(problem) => {
+            let role = match (identity, query.mail_from) {
+                (SpfIdentity::MailFrom, Some("")) => {
+                    "HELO, which stands in for the empty MAIL FROM,"
+                }
+                (SpfIdentity::MailFrom, _) => "MAIL FROM",
+                (SpfIdentity::Helo, _) => "HELO",
+            };
+            return SpfVerdict::without_record(
+                identity,
+                Some(domain.chars().take(IDENTITY_OCTETS).collect()),
+                SpfCause::DomainInvalid,
+                format!("{role} names no domain that could have a record: {problem}"),
+                limits,
+            );
+        }
+    };
+    let sender_domain = if domain.is_ascii() {
+        domain.trim_end_matches('.')
+    } else {
+        name.as_str()
+    };
+    let helo = query.helo.map(helo_text);
+    let session = Session {
+        ip: query.client_ip.map(|ip| ip.to_canonical()),
+        sender: format!("{local}@{sender_domain}"),
+        local: local.into(),
+        sender_domain: sender_domain.into(),
+        helo,
+        receiver: query.receiver.map(String::from),
+        now: query.now,
+    };
+    let mut walk = Walk::new(dns, limits, &session);
+    let checked = walk.check_host(name.clone(), false, 0).await;
+    verdict(identity, &name, &session, checked, walk)
+}
+
+/// The domain of an identity, or why it cannot be asked about (§4.3).
+fn identity_domain(local: &str, domain: &str) -> Result<Name, String> {
+    if local.len() + domain.len() > IDENTITY_OCTETS {
+        return Err(format!("it is longer than {IDENTITY_OCTETS} octets"));
+    }
+    if domain.starts_with('[') || domain.parse::<IpAddr>().is_ok() {
+        return Err(format!("{domain} is an address"));
+    }
+    let name = Name::parse(domain).map_err(|error| format!("{domain:?}: {error}"))?;
+    if let Some(other) = name.as_str().chars().find(|c| !is_atext(*c) && *c != '.') {
+        return Err(format!("{domain:?} holds {other:?}"));
+    }
+    if name.parent().is_none() {
+        return Err(format!("{domain} has only one label"));
+    }
+    Ok(name)
+}
+
+/// RFC 5322 §3.2.3.
+fn is_atext(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
+}
+
+/// The HELO name as macros give it: in A-labels where it is a name, and of bounded length.
+fn helo_text(helo: &str) -> String {
+    match Name::parse(helo) {
+        Ok(name) if !helo.is_ascii() => name.to_string(),
+        _ => helo.chars().take(IDENTITY_OCTETS).collect(),
+    }
+}
+
+fn verdict<D: Dns>(
+    identity: SpfIdentity,
+    domain: &Name,
+    session: &Session,
+    checked: Checked,
+    walk: Walk<'_, '_, D>,
+) -> SpfVerdict {
+    let sentence = sentence::of(session, domain, &checked, &walk);
+    SpfVerdict {
+        identity,
+        result: checked.result,
+        cause: checked.cause,
+        domain: Some(domain.to_string()),
+        sender: Some(session.sender.clone()),
+        record: checked.record,
+        records: checked.records,
+        lookup: checked.lookup,
+        matched: checked.matched,
+        lookups: walk.lookups,
+        lookup_limit: walk.limits.spf_lookups,
+        void_lookups: walk.voids,
+        void_lookup_limit: walk.limits.spf_void_lookups,
+        explanation: checked.explanation,
+        sentence,
+        problems: walk.problems,
+        trace: checked.steps,
+        steps_left_out: walk.left_out,
+    }
+}
