@@ -1,0 +1,211 @@
+//! `sesauth inspect`.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use sesauth::conclusion::ConclusionResult;
+use sesauth::dmarc::DmarcResult;
+use sesauth::dns::Reply;
+use sesauth::render::text::TextOptions;
+use sesauth::{Analysis, Limits, SessionHints, render};
+
+use super::dns::{DnsArguments, Source};
+use super::{Failure, Status, written};
+
+/// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Inspect {
+    /// The raw message (.eml); `-` or nothing reads standard input
+    message: Option<PathBuf>,
+
+    /// Address of the client that delivered the message
+    #[arg(long, value_name = "ADDR", help_heading = "Session")]
+    ip: Option<IpAddr>,
+
+    /// The name that client gave in HELO or EHLO
+    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    helo: Option<String>,
+
+    /// The envelope sender; "" for the null one of bounces
+    #[arg(long, value_name = "ADDRESS", help_heading = "Session")]
+    mail_from: Option<String>,
+
+    /// Judge as of this time: 2026-07-01T12:00:00Z, 2026-07-01, or Unix seconds
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Session")]
+    at: Option<Timestamp>,
+
+    #[command(flatten)]
+    dns: DnsArguments,
+
+    /// How to show the result
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    format: Format,
+
+    /// Show the evidence too: hops, SPF tree, DMARC steps, signed bytes, DNS lookups
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    color: Color,
+
+    /// Refuse a larger message: bytes, or with K, M or G
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
+    max_size: usize,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sesauth inspect message.eml
+      with the system's resolver, and the session as the message tells it
+  sesauth inspect --record dns.jsonl message.eml
+  sesauth inspect --dns dns.jsonl message.eml
+      the same again later, without network
+  sesauth inspect --ip 192.0.2.10 --mail-from a@example.com < message.eml
+      in a mail pipeline, which knows the session itself
+  sesauth inspect --format json message.eml | jq .conclusion";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs; see `sesauth schema`
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Inspect {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let limits = Limits {
+            message_bytes: self.max_size,
+            ..Limits::default()
+        };
+        let source = self.dns.source()?;
+        let (name, bytes) = self.read()?;
+        let hints = SessionHints {
+            client_ip: self.ip.map(|ip| ip.to_canonical()),
+            helo: self.helo.clone(),
+            mail_from: self.mail_from.clone(),
+            at: self.at,
+        };
+        let now = Timestamp::now();
+        let analysis =
+            source.block_on(sesauth::inspect_within(&bytes, &hints, &source, now, &limits))?;
+        let analysis = analysis.map_err(|error| Failure::new(&name, error))?;
+        self.dns.record(&source, &analysis.lookups, now)?;
+        self.show(&analysis)?;
+        Ok(self.status(&source, &analysis))
+    }
+
+    /// The message and what to call it. One byte more than allowed is read, so that a message that
+    /// is too large is known as such.
+    fn read(&self) -> Result<(String, Vec<u8>), Failure> {
+        let (name, mut from): (String, Box<dyn Read>) = match &self.message {
+            Some(path) if path != Path::new("-") => {
+                let name = path.display().to_string();
+                let file = File::open(path).map_err(|error| Failure::io(&name, &error))?;
+                (name, Box::new(file))
+            }
+            None if io::stdin().is_terminal() => {
+                let help = "give a message file, or pipe one to standard input";
+                return Err(Failure::new("nothing to inspect", help));
+            }
+            _ => ("standard input".into(), Box::new(io::stdin())),
+        };
+        let mut bytes = Vec::new();
+        from.by_ref()
+            .take(self.max_size as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::io(&name, &error))?;
+        Ok((name, bytes))
+    }
+
+    fn show(&self, analysis: &Analysis) -> Result<(), Failure> {
+        let stdout = io::stdout();
+        let color = match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
+        };
+        let mut out = io::BufWriter::new(stdout.lock());
+        let result = match self.format {
+            Format::Text => {
+                let options = TextOptions {
+                    verbose: self.verbose,
+                    color,
+                };
+                render::text::write(analysis, options, &mut out)
+            }
+            Format::Json => render::json::write(analysis, &mut out),
+        };
+        written(result.and_then(|()| out.flush()))
+    }
+
+    fn status(&self, source: &Source, analysis: &Analysis) -> Status {
+        if analysis.is_recording_incomplete() {
+            let missing = analysis.lookups.0.iter();
+            let missing = missing.filter(|lookup| lookup.reply == Reply::NotRecorded);
+            for lookup in missing {
+                let question = &lookup.question;
+                let text = format!("{} {}", question.kind, question.name);
+                let text = render::escape::plain(text);
+                eprintln!("sesauth: not in the recorded DNS: {text}");
+            }
+            let help = match (self.dns.is_recorded(), source) {
+                (true, _) => "record again with --record, without --dns",
+                (false, _) => "give recorded DNS with --dns, or leave out --offline",
+            };
+            eprintln!("sesauth: the analysis is incomplete: {help}");
+            return Status::NotAnalysed;
+        }
+        match (analysis.dmarc.result, analysis.conclusion.result) {
+            (DmarcResult::Temperror, _) => Status::TryAgain,
+            (_, ConclusionResult::Fail) => Status::Fail,
+            _ => Status::Fine,
+        }
+    }
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let midnight = date.to_zoned(jiff::tz::TimeZone::UTC);
+        return midnight
+            .map(|at| at.timestamp())
+            .map_err(|error| error.to_string());
+    }
+    text.parse::<i64>()
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .ok_or_else(|| "not a time such as 2026-07-01T12:00:00Z, 2026-07-01 or 1782900000".into())
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    let (digits, factor) = match text.to_ascii_uppercase().chars().last() {
+        Some('K') => (&text[..text.len() - 1], 1 << 10),
+        Some('M') => (&text[..text.len() - 1], 1 << 20),
+        Some('G') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1),
+    };
+    let number: Option<usize> = digits.parse().ok();
+    number
+        .and_then(|number| number.checked_mul(factor))
+        .filter(|size| *size > 0)
+        .ok_or_else(|| "not a size such as 65536, 512K or 64M".into())
+}

@@ -1,0 +1,110 @@
+//! The command line: arguments in, text out, an exit code.
+
+mod dns;
+mod inspect;
+mod schema;
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Explains why a mail message passed or failed SPF, DKIM and DMARC.
+#[derive(Parser)]
+#[command(
+    name = "sesauth",
+    version = concat!(env!("CARGO_PKG_VERSION"), " (JSON schema sesauth/1)"),
+    after_help = AFTER_HELP,
+    max_term_width = 80
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Inspect(inspect::Inspect),
+    Schema(schema::Schema),
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  sesauth inspect message.eml
+  sesauth inspect --format json < message.eml
+  sesauth help inspect
+
+Exit codes:
+  0   analysed, and the conclusion is not fail
+  1   the conclusion is fail
+  2   could not analyse: usage, unreadable file, not a message, or recorded DNS
+      that does not hold what is needed
+  75  DNS gave no answer on which the DMARC result hangs; try again later";
+
+/// What the process reports when it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Fine,
+    Fail,
+    NotAnalysed,
+    TryAgain,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Fine => 0,
+            Status::Fail => 1,
+            Status::NotAnalysed => 2,
+            Status::TryAgain => 75,
+        })
+    }
+}
+
+/// Why a command could not do its work, for the person who called it.
+#[derive(Debug)]
+struct Failure(String);
+
+impl Failure {
+    fn new(what: impl fmt::Display, why: impl fmt::Display) -> Self {
+        Self(format!("{what}: {why}"))
+    }
+
+    /// An error of the operating system, without its number.
+    fn io(what: impl fmt::Display, error: &io::Error) -> Self {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".into(),
+            io::ErrorKind::PermissionDenied => "reading or writing it is not permitted".into(),
+            io::ErrorKind::IsADirectory => "it is a folder; give one message file".into(),
+            _ => error.to_string(),
+        };
+        Self::new(what, why)
+    }
+}
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Schema(schema) => schema.run(),
+    };
+    match result {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            let text = sesauth::render::escape::plain(failure.0);
+            eprintln!("sesauth: error: {text}");
+            Status::NotAnalysed.into()
+        }
+    }
+}
+
+/// Whether output went through; a reader that closed its pipe has seen enough.
+fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::io("standard output", &error))
+        }
+        _ => Ok(()),
+    }
+}

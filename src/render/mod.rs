@@ -1,0 +1,7 @@
+//! An analysis for people and for programs. Nothing here decides anything.
+
+mod details;
+pub mod escape;
+pub mod json;
+pub mod text;
+mod wrap;

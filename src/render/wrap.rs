@@ -1,0 +1,96 @@
+//! Paragraphs on a page of 80 columns.
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of a page.
+pub(super) const COLUMNS: usize = 80;
+
+/// Writes `text` after `first`, broken between words, later lines indented by `indent` columns.
+/// A word longer than a line stands on a line of its own.
+pub(super) fn paragraph(
+    out: &mut dyn Write,
+    first: &str,
+    indent: usize,
+    text: &str,
+) -> io::Result<()> {
+    let mut column = first.width();
+    write!(out, "{first}")?;
+    let mut at_start = true;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let width = word.width();
+        if !at_start && column + 1 + width > COLUMNS {
+            write!(out, "\n{:indent$}", "")?;
+            column = indent;
+            at_start = true;
+        }
+        if !at_start {
+            write!(out, " ")?;
+            column += 1;
+        }
+        write!(out, "{word}")?;
+        column += width;
+        at_start = false;
+    }
+    writeln!(out)
+}
+
+/// `text`, filled with spaces to `columns`.
+pub(super) fn padded(text: &str, columns: usize) -> String {
+    let fill = columns.saturating_sub(text.width());
+    format!("{text}{:fill$}", "")
+}
+
+/// `text`, its middle left out where it is wider than `columns`.
+pub(super) fn shortened(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let half = columns.saturating_sub(1) / 2;
+    let take = |chars: &mut dyn Iterator<Item = char>| {
+        let mut width = 0;
+        let mut taken = String::new();
+        for char in chars {
+            width += char.to_string().width();
+            if width > half {
+                break;
+            }
+            taken.push(char);
+        }
+        taken
+    };
+    let start = take(&mut text.chars());
+    let end: String = take(&mut text.chars().rev()).chars().rev().collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrapped(first: &str, indent: usize, text: &str) -> String {
+        let mut out = Vec::new();
+        paragraph(&mut out, first, indent, text).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn lines_end_at_the_last_word_that_fits() {
+        let text = wrapped("  A: ", 4, &"word ".repeat(20));
+        assert!(text.lines().all(|line| line.width() <= COLUMNS), "{text}");
+        assert!(text.lines().nth(1).unwrap().starts_with("    word"));
+    }
+
+    #[test]
+    fn a_word_wider_than_the_page_is_not_broken() {
+        let text = wrapped("", 2, &format!("a {} b", "x".repeat(100)));
+        assert_eq!(text.lines().count(), 3);
+    }
+
+    #[test]
+    fn long_texts_keep_their_start_and_end() {
+        assert_eq!(shortened("0100018f1234-0000@amazonses.com", 21), "0100018f12…azonses.com");
+        assert_eq!(shortened("short", 10), "short");
+    }
+}
