@@ -1,5 +1,9 @@
 //! A mail message: its header fields, its body, and what they say (RFC 5322).
 
+mod address;
+mod encoded_word;
 mod header;
+mod lexer;
 
+pub use address::{Author, Authors, parse_from};
 pub use header::{Header, HeaderField};
