@@ -6,7 +6,7 @@ use std::time::Instant;
 use mail_parser::{Address, MessageParser};
 use proptest::prelude::*;
 use sesauth::Limits;
-use sesauth::message::{Author, parse_from};
+use sesauth::message::{AuthenticationResults, Author, HeaderField, auth_results, parse_from};
 
 /// Pieces that mean something in these fields, so that random fields reach all branches.
 fn field(pieces: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
@@ -50,6 +50,59 @@ const FROM: &[&str] = &[
     "(c)",
 ];
 
+const RESULTS: &[&str] = &[
+    "mx.example",
+    "1",
+    ";",
+    "; ",
+    "=",
+    " ",
+    "\r\n\t",
+    "dkim=pass",
+    "spf=fail",
+    "dmarc",
+    "none",
+    "i=1;",
+    "(",
+    ")",
+    "(c)",
+    "\\",
+    "\"",
+    "header.d=",
+    "smtp.mailfrom=",
+    "a@b.example",
+    ".",
+    "/",
+    "reason=",
+    "client-ip=192.0.2.1",
+    "helo=x",
+    "@",
+    "\"x; dmarc=pass\"",
+    "\0",
+    ",",
+    "<a@b.example>",
+];
+
+fn named<'a>(name: &'a str, body: &'a [u8]) -> HeaderField<'a> {
+    HeaderField {
+        name: name.as_bytes(),
+        body,
+        span: 0..name.len() + 1 + body.len(),
+    }
+}
+
+/// What was read, without the places and the complaints.
+fn said(mut read: AuthenticationResults) -> AuthenticationResults {
+    for result in &mut read.results {
+        result.span = 0..0;
+        result.text = String::new();
+    }
+    read.span = 0..0;
+    read.problems.clear();
+    read.strict = false;
+    read
+}
+
 fn essence(author: &Author) -> [Option<String>; 4] {
     let domain = author.domain.as_ref().map(ToString::to_string);
     [
@@ -83,6 +136,17 @@ proptest! {
         let before: Vec<_> = authors.mailboxes.iter().map(essence).collect();
         let after: Vec<_> = again.mailboxes.iter().map(essence).collect();
         prop_assert_eq!(before, after);
+    }
+
+    #[test]
+    fn results_of_any_field_read_back_as_printed(body in field(RESULTS), arc in any::<bool>()) {
+        let limits = Limits::default();
+        let name = if arc { "ARC-Authentication-Results" } else { "Authentication-Results" };
+        let read = auth_results::parse(&named(name, &body), &limits);
+        prop_assert!(!read.strict || read.problems.is_empty());
+        let printed = read.to_string();
+        let again = auth_results::parse(&named(name, printed.as_bytes()), &limits);
+        prop_assert_eq!(said(read), said(again), "{}", printed);
     }
 
     #[test]
@@ -133,7 +197,86 @@ fn hostile_fields_are_read_in_linear_time() {
         let body = piece.repeat(900_000 / piece.len());
         let before = Instant::now();
         parse_from(body.as_bytes(), 0, &limits);
+        let body = piece.repeat(99_000 / piece.len());
+        auth_results::parse(&named("a", format!("x; a=b {body}").as_bytes()), &limits);
+        auth_results::parse(&named("a", body.as_bytes()), &limits);
         let time = before.elapsed();
         assert!(time.as_secs() < 5, "{piece}: {time:?}");
     }
+}
+
+/// Cases of the suite that this parser reads otherwise, and why.
+const OTHERWISE: &[(&str, &str)] = &[(
+    "TestParseOffice365RandomDomainTokensAndEmptyPropertyValue",
+    "the field has no authserv-id; a stray domain between results does not become one",
+)];
+
+#[test]
+fn the_suite_of_mimekit_is_read_or_refused() {
+    let Some(folder) = std::env::var_os("SESAUTH_SUITES") else {
+        eprintln!("SESAUTH_SUITES is not set: the suites were not there");
+        return;
+    };
+    let path = std::path::Path::new(&folder).join("ar_mimekit.jsonl");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut wrong = Vec::new();
+    let (mut read, mut refused) = (0, 0);
+    for line in text.lines() {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        let id = case["id"].as_str().unwrap();
+        let message = case["message"].as_str().unwrap().as_bytes();
+        let header = sesauth::message::Header::parse(message, 0, 100);
+        let ours = auth_results::parse(&header.fields[0], &Limits::default());
+        let expected = &case["expected"];
+        let difference = match expected["parse"].as_bool().unwrap() {
+            true => difference(&ours, expected),
+            false => ours.strict.then(|| "not refused".to_owned()),
+        };
+        let skipped = OTHERWISE.iter().any(|(skipped, _)| *skipped == id);
+        match (difference, skipped) {
+            (None, true) => wrong.push(format!("{id}: skipped, yet it is read as expected")),
+            (Some(difference), false) => wrong.push(format!("{id}: {difference}")),
+            _ if expected["parse"] == true => read += 1,
+            _ => refused += 1,
+        }
+    }
+    eprintln!(
+        "{read} read, {refused} refused, {} otherwise",
+        OTHERWISE.len()
+    );
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// How our reading differs from what a case expects.
+fn difference(ours: &AuthenticationResults, expected: &serde_json::Value) -> Option<String> {
+    let number = |value: &serde_json::Value| value.as_u64().and_then(|n| u32::try_from(n).ok());
+    if ours.authserv_id.as_deref() != expected["authserv_id"].as_str()
+        || (expected.get("instance").is_some() && ours.instance != number(&expected["instance"]))
+        || ours.version != number(&expected["version"])
+    {
+        return Some(format!(
+            "{:?} {:?} {:?}",
+            ours.authserv_id, ours.instance, ours.version
+        ));
+    }
+    let theirs = expected["results"].as_array().unwrap();
+    if ours.results.len() != theirs.len() {
+        return Some(format!("{} results", ours.results.len()));
+    }
+    for (ours, theirs) in ours.results.iter().zip(theirs) {
+        let has = |(key, value): (&String, &serde_json::Value)| {
+            let (ptype, property) = key.split_once('.').unwrap();
+            ours.property(ptype, property) == value.as_str()
+        };
+        let comment = theirs["comment"].as_str();
+        let same = ours.method == theirs["method"]
+            && ours.result == theirs["result"]
+            && ours.reason.as_deref() == theirs["reason"].as_str()
+            && comment.is_none_or(|comment| ours.comments.iter().any(|one| one == comment))
+            && theirs["properties"].as_object().unwrap().iter().all(has);
+        if !same {
+            return Some(format!("{ours:?}"));
+        }
+    }
+    None
 }

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use memchr::memchr2;
 
+use crate::message::HeaderField;
+
 /// Which bytes have a meaning of their own in a field, beside white space and comments.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Grammar {
@@ -264,6 +266,14 @@ pub(super) fn note(problems: &mut Vec<String>, limit: usize, problem: String) {
     }
 }
 
+/// Where the body of a field begins in the file.
+pub(super) fn body_offset(field: &HeaderField<'_>) -> usize {
+    // Name and body are cut from one text; were they not, the field would end with its body.
+    let from_name = (field.body.as_ptr() as usize).wrapping_sub(field.name.as_ptr() as usize);
+    let last = field.span.len().saturating_sub(field.body.len());
+    field.span.start + if from_name <= last { from_name } else { last }
+}
+
 /// The beginning of a text, short enough to be shown in a sentence.
 pub(super) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(80) {
@@ -275,6 +285,11 @@ pub(super) fn excerpt(text: &str) -> String {
 /// `text` as a quoted string.
 pub(super) fn quoted(text: &str) -> String {
     escaped(text, '"', '"', &['"', '\\'])
+}
+
+/// `text` as a comment; parentheses in it become quoted pairs.
+pub(super) fn commented(text: &str) -> String {
+    escaped(text, '(', ')', &['(', ')', '\\'])
 }
 
 fn escaped(text: &str, opening: char, closing: char, specials: &[char]) -> String {

@@ -1,9 +1,11 @@
 //! A mail message: its header fields, its body, and what they say (RFC 5322).
 
 mod address;
+pub mod auth_results;
 mod encoded_word;
 mod header;
 mod lexer;
 
 pub use address::{Author, Authors, parse_from};
+pub use auth_results::{AuthenticationResults, Property, ResInfo};
 pub use header::{Header, HeaderField};
