@@ -2,10 +2,14 @@
 
 mod address;
 pub mod auth_results;
+mod client;
+mod date;
 mod encoded_word;
 mod header;
 mod lexer;
+pub mod received;
 
 pub use address::{Author, Authors, parse_from};
 pub use auth_results::{AuthenticationResults, Property, ResInfo};
 pub use header::{Header, HeaderField};
+pub use received::{Received, is_public};
