@@ -13,7 +13,7 @@ use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
 };
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
-use crate::message::{Author, Authors, Message, Source, address};
+use crate::message::{Author, Authors, Message, Source, parse_from};
 use crate::session::{Session, SessionHints};
 use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfVerdict};
 use crate::{Error, Limits};
@@ -165,9 +165,8 @@ impl Analysis {
 fn facts(message: &Message<'_>, limits: &Limits) -> (Facts, AuthorDomain) {
     let mut from = Authors::default();
     for field in message.fields("From") {
-        let at = field.span.end - message.bytes[field.span.clone()].len();
-        let body = at + field.offset_of_body();
-        let authors = address::parse_from(field.body, body, limits);
+        let start = field.body_start(message.bytes);
+        let authors = parse_from(field.body, start, limits);
         from.mailboxes.extend(authors.mailboxes);
         from.problems.extend(authors.problems);
     }

@@ -21,6 +21,12 @@ impl HeaderField<'_> {
         self.name.eq_ignore_ascii_case(name.as_bytes())
     }
 
+    /// Where the body begins within the file.
+    pub fn body_start(&self, bytes: &[u8]) -> usize {
+        let field = bytes.get(self.span.clone()).unwrap_or_default();
+        self.span.start + memchr(b':', field).map_or(0, |colon| colon + 1)
+    }
+
     /// The field body with its folding undone and its outer white space gone (RFC 5322 §2.2.3).
     pub fn unfolded(&self) -> String {
         let text: Vec<u8> = self

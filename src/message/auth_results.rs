@@ -1,0 +1,193 @@
+//! Authentication-Results and its kin (RFC 8601 §2.2, RFC 8617 §4.1.1): the public types, what is
+//! printed, and which result words are registered. `auth_results/parse.rs` reads them.
+
+mod parse;
+
+use std::fmt;
+use std::ops::Range;
+
+pub use parse::parse;
+
+use crate::message::lexer;
+
+/// One Authentication-Results field, or one of its kin.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct AuthenticationResults {
+    /// The field name as written.
+    pub field: String,
+    /// The instance `i=` of an ARC set (RFC 8617 §4.1.1).
+    pub instance: Option<u32>,
+    /// Who says so; Microsoft leaves it out.
+    pub authserv_id: Option<String>,
+    /// The version behind the authserv-id.
+    pub version: Option<u32>,
+    /// The results in the order of the field.
+    pub results: Vec<ResInfo>,
+    /// What could not be understood, with its text; none of it is a result.
+    pub problems: Vec<String>,
+    /// Whether the field follows the grammar of RFC 8601 §2.2 to the letter.
+    pub strict: bool,
+    /// The whole field within the file.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// What a field says of one method (`resinfo` in RFC 8601 §2.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct ResInfo {
+    /// The method, in lower case.
+    pub method: String,
+    /// The version behind the method.
+    pub version: Option<u32>,
+    /// The result, in lower case; it need not be a registered word.
+    pub result: String,
+    /// Whether the result is a word registered for the method.
+    pub known: bool,
+    /// The value of `reason=`.
+    pub reason: Option<String>,
+    /// The comments behind the result, without their parentheses.
+    pub comments: Vec<String>,
+    /// The properties in the order of the field.
+    pub properties: Vec<Property>,
+    /// Where it stands in the file.
+    #[serde(skip)]
+    pub span: Range<usize>,
+    /// The text as written, unfolded.
+    pub text: String,
+}
+
+/// A property that was looked at, such as `header.d=example.com`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Property {
+    /// `smtp`, `header`, `body`, `policy` or another word, in lower case; empty where the field
+    /// gives a property alone, such as `client-ip=`.
+    pub ptype: String,
+    /// The property, in lower case.
+    pub property: String,
+    /// The value without its outer quotes.
+    pub value: String,
+}
+
+impl ResInfo {
+    /// The value of the first property that has this type and name.
+    pub fn property(&self, ptype: &str, property: &str) -> Option<&str> {
+        self.properties
+            .iter()
+            .find(|one| one.ptype == ptype && one.property == property)
+            .map(|one| one.value.as_str())
+    }
+}
+
+/// The body of a field that says the same in canonical form.
+impl fmt::Display for AuthenticationResults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        if let Some(instance) = self.instance {
+            write!(f, "i={instance}")?;
+            separator = "; ";
+        }
+        if let Some(id) = &self.authserv_id {
+            write!(f, "{separator}{}", value(id, is_token_byte))?;
+            if let Some(version) = self.version {
+                write!(f, " {version}")?;
+            }
+            separator = "; ";
+        }
+        if self.results.is_empty() && self.authserv_id.is_some() {
+            f.write_str("; none")?;
+        }
+        for result in &self.results {
+            write!(f, "{separator}{result}")?;
+            separator = "; ";
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ResInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.method)?;
+        if let Some(version) = self.version {
+            write!(f, "/{version}")?;
+        }
+        write!(f, "={}", self.result)?;
+        if let Some(reason) = &self.reason {
+            write!(f, " reason={}", value(reason, is_token_byte))?;
+        }
+        for comment in &self.comments {
+            write!(f, " {}", lexer::commented(comment))?;
+        }
+        for property in &self.properties {
+            write!(f, " {property}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.ptype.is_empty() {
+            write!(f, "{}.", self.ptype)?;
+        }
+        let plain = |byte| is_token_byte(byte) || byte == b'@';
+        write!(f, "{}={}", self.property, value(&self.value, plain))
+    }
+}
+
+/// The text as it is, or as a quoted string where a byte of it is not plain.
+fn value(text: &str, plain: impl Fn(u8) -> bool) -> String {
+    match !text.is_empty() && text.bytes().all(plain) {
+        true => text.to_owned(),
+        false => lexer::quoted(text),
+    }
+}
+
+/// A byte of a MIME token (RFC 2045 §5.1).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte)
+}
+
+/// The registered results by method (RFC 8601 §2.7, RFC 7489 §11.2, RFC 8617 §10.1, RFC 8904 §3,
+/// RFC 7281 §5, RFC 7293 §11, RFC 6541 §8.3, RFC 5617 §5.4, RFC 6212 §4).
+fn is_known(method: &str, result: &str) -> bool {
+    let results: &[&str] = match method {
+        "auth" | "dmarc" | "dkim-atps" | "vbr" => {
+            &["none", "pass", "fail", "temperror", "permerror"]
+        }
+        "dkim" | "domainkeys" | "smime" => &[
+            "none",
+            "pass",
+            "fail",
+            "policy",
+            "neutral",
+            "temperror",
+            "permerror",
+        ],
+        "spf" | "sender-id" => &[
+            "none",
+            "pass",
+            "fail",
+            "softfail",
+            "policy",
+            "neutral",
+            "temperror",
+            "permerror",
+        ],
+        "arc" => &["none", "pass", "fail"],
+        "iprev" => &["pass", "fail", "temperror", "permerror"],
+        "dnswl" => &["none", "pass", "temperror", "permerror"],
+        "rrvs" => &["none", "pass", "fail", "unknown", "temperror", "permerror"],
+        "dkim-adsp" => &[
+            "none",
+            "pass",
+            "unknown",
+            "fail",
+            "discard",
+            "nxdomain",
+            "temperror",
+            "permerror",
+        ],
+        _ => &[],
+    };
+    results.contains(&result)
+}

@@ -1,0 +1,123 @@
+//! The client in a Received field: what it called itself, and what the receiver knew of it.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// What the `from` clause of a Received field says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Client {
+    pub helo: Option<String>,
+    pub reverse: Option<String>,
+    pub ip: Option<IpAddr>,
+}
+
+/// Reads the word behind `from` and the comments behind that.
+///
+/// Where a comment gives the HELO name (qmail, Exim, Yahoo), the word is what the receiver knew;
+/// elsewhere the word is the HELO name itself and its address, if it looks like one, is only a name.
+pub(super) fn read(word: Option<&str>, comments: &[String]) -> Client {
+    let mut found = Client::default();
+    for comment in comments {
+        let said = read_comment(comment);
+        found.helo = found.helo.or(said.helo);
+        if found.ip.is_none() {
+            found.ip = said.ip;
+            found.reverse = said.reverse.or(found.reverse);
+        }
+    }
+    let Some(word) = word else {
+        return found;
+    };
+    if found.helo.is_none() {
+        found.helo = Some(word.to_owned());
+        return found;
+    }
+    match address(word).or_else(|| bare_address(word)) {
+        Some(ip) => found.ip = found.ip.or(Some(ip)),
+        None => found.reverse = found.reverse.or_else(|| name(word)),
+    }
+    found
+}
+
+/// Reads one comment, such as `mx.example. [192.0.2.1]`, `[192.0.2.1] helo=x`, `HELO x` or
+/// `192.0.2.1`.
+fn read_comment(comment: &str) -> Client {
+    let mut client = Client::default();
+    // A comment within the comment says "may be forged" and the like.
+    let comment = comment.split('(').next().unwrap_or_default();
+    let words: Vec<&str> = comment.split_ascii_whitespace().collect();
+    let mut rest = words.iter();
+    let mut reverse = None;
+    while let Some(word) = rest.next() {
+        let unquoted = word.trim_matches('"');
+        if is_helo(unquoted) {
+            client.helo = rest.next().map(|name| name.trim_matches('"').to_owned());
+            continue;
+        }
+        if let Some((key, value)) = unquoted.split_once('=') {
+            if is_helo(key) && !value.is_empty() {
+                client.helo = Some(value.to_owned());
+            }
+            continue;
+        }
+        // An ident user may stand before the host.
+        let host = word.rsplit_once('@').map_or(*word, |(_, host)| host);
+        if let Some(ip) = address(host) {
+            client.ip = client.ip.or(Some(ip));
+            continue;
+        }
+        if reverse.is_none() && client.ip.is_none() {
+            reverse = Some(host);
+        }
+    }
+    if client.ip.is_none() && words.len() == 1 {
+        client.ip = reverse.and_then(bare_address);
+    }
+    let is_name = |host: &&str| bare_address(host).is_none() && host.contains(|c: char| c != '.');
+    let is_host = client.ip.is_some() || client.helo.is_none() && words.len() == 1;
+    client.reverse = reverse
+        .filter(is_name)
+        .filter(|host| is_host && (client.ip.is_some() || host.contains('.')))
+        .and_then(name);
+    client
+}
+
+fn is_helo(word: &str) -> bool {
+    ["helo", "ehlo", "lhlo"]
+        .iter()
+        .any(|verb| word.eq_ignore_ascii_case(verb))
+}
+
+/// A host name as the receiver found it; `None` where it says that it found none.
+fn name(host: &str) -> Option<String> {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let is_none = ["unknown", "unverified", ""]
+        .iter()
+        .any(|none| name.eq_ignore_ascii_case(none));
+    (!is_none).then(|| name.to_owned())
+}
+
+/// An address in brackets: `[192.0.2.1]`, `[IPv6:2001:db8::1]`, `[192.0.2.1]:25`.
+fn address(word: &str) -> Option<IpAddr> {
+    let (inner, behind) = word.strip_prefix('[')?.split_once(']')?;
+    let is_port =
+        |port: &str| port.starts_with(':') && port[1..].bytes().all(|b| b.is_ascii_digit());
+    if !(behind.is_empty() || is_port(behind)) {
+        return None;
+    }
+    let with_port = || inner.parse::<SocketAddr>().ok().map(|address| address.ip());
+    bare_address(inner).or_else(with_port)
+}
+
+/// An address without brackets; a zone behind `%` is passed over and a mapped IPv4 address is IPv4.
+pub(super) fn bare_address(text: &str) -> Option<IpAddr> {
+    let is_tagged = text
+        .get(..5)
+        .is_some_and(|tag| tag.eq_ignore_ascii_case("IPv6:"));
+    let text = if is_tagged { &text[5..] } else { text };
+    let text = text.split('%').next().unwrap_or_default();
+    let ip = match is_tagged {
+        true => text.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        false => text.parse().ok(),
+    };
+    ip.map(|ip: IpAddr| ip.to_canonical())
+}

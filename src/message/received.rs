@@ -1,0 +1,481 @@
+//! Received fields: who gave the message to whom, and when (RFC 5322 §3.6.7, RFC 5321 §4.4).
+//!
+//! The client's address is taken only from where a receiver writes what it saw itself, never from
+//! the name that the client gave.
+
+use std::net::IpAddr;
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use crate::limits::Limits;
+use crate::message::lexer::{self, Grammar, Kind, Token};
+use crate::message::{HeaderField, client, date};
+
+/// One hop on the way of a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Received {
+    /// The name that the client gave in HELO or EHLO, as written.
+    pub from: Option<String>,
+    /// The name that the receiver found for the client's address.
+    pub reverse: Option<String>,
+    /// The client's address as the receiver saw it.
+    pub ip: Option<IpAddr>,
+    /// The receiver.
+    pub by: Option<String>,
+    /// The protocol, such as `ESMTPS` or `Microsoft SMTP Server`.
+    pub protocol: Option<String>,
+    /// The version of TLS and the cipher, as far as they are written.
+    pub tls: Option<String>,
+    /// The receiver's name for the message.
+    pub id: Option<String>,
+    /// The recipient, without angle brackets.
+    pub recipient: Option<String>,
+    /// The envelope sender, without angle brackets; empty for the null sender.
+    pub envelope_from: Option<String>,
+    /// When the message was received.
+    pub date: Option<Timestamp>,
+    /// The date as written.
+    pub date_text: Option<String>,
+    /// The receiver's time zone, in seconds east of UTC.
+    pub offset: Option<i32>,
+    /// What is malformed, in words.
+    pub problems: Vec<String>,
+    /// The whole field within the file.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// Reads a Received or X-Received field.
+pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> Received {
+    let mut received = Received {
+        span: field.span.clone(),
+        ..Received::default()
+    };
+    let longest = lexer::longest_field(limits.received);
+    if field.body.len() > longest {
+        let problem = format!("the field is longer than {longest} bytes");
+        received.problems.push(problem);
+        return received;
+    }
+    let lexed = lexer::lex(field.body, GRAMMAR, limits.comment_depth);
+    received.problems = lexed.problems;
+    for token in &lexed.tokens {
+        let what = match token.kind {
+            Kind::Unterminated(_) => "a comment is not closed",
+            Kind::Special(b')') => "a “)” closes no comment",
+            _ => continue,
+        };
+        lexer::note(&mut received.problems, limits.received, what.to_owned());
+    }
+    let last = lexed.tokens.iter().rposition(|token| token.is(b';'));
+    let (clauses, date) = match last {
+        Some(last) => lexed.tokens.split_at(last),
+        None => (lexed.tokens.as_slice(), [].as_slice()),
+    };
+    received.read_date(field.body, date);
+    received.read_clauses(&Clauses::new(field.body, clauses));
+    received
+}
+
+/// Whether the address can belong to a host on the public Internet. The ranges for documentation
+/// count as public here.
+pub fn is_public(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            let is_shared = a == 100 && b & 0b1100_0000 == 64;
+            let is_reserved = a == 0 || a >= 224;
+            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || is_shared || is_reserved)
+        }
+        IpAddr::V6(ip) => {
+            let first = ip.segments()[0];
+            let is_local = first & 0xfe00 == 0xfc00 || first & 0xff80 == 0xfe80;
+            !(ip.is_unspecified() || ip.is_loopback() || ip.is_multicast() || is_local)
+        }
+    }
+}
+
+impl Received {
+    fn read_date(&mut self, body: &[u8], tokens: &[Token]) {
+        let (Some(first), Some(last)) = (tokens.get(1), tokens.last()) else {
+            self.problems.push("there is no date".to_owned());
+            return;
+        };
+        let text = lexer::lossy(&body[first.span.start..last.span.end]);
+        let words = tokens.iter().filter(|token| token.kind == Kind::Word);
+        let words: Vec<_> = words.map(|token| token.text(body)).collect();
+        match date::parse(&words.join(" ")) {
+            Some(date) => {
+                self.date = Some(date.timestamp);
+                self.offset = date.offset;
+            }
+            None => {
+                let shown = lexer::excerpt(&text);
+                self.problems.push(format!("“{shown}” is not a date"));
+            }
+        }
+        self.date_text = Some(text);
+    }
+
+    fn read_clauses(&mut self, clauses: &Clauses) {
+        let from = clauses.part(Clause::From);
+        let client = client::read(from.words.first().map(String::as_str), &from.comments);
+        self.from = client.helo;
+        self.reverse = client.reverse;
+        self.ip = client.ip;
+        self.by = clauses.part(Clause::By).words.first().cloned();
+        self.id = clauses.part(Clause::Id).words.first().cloned();
+        self.recipient = clauses
+            .part(Clause::For)
+            .words
+            .first()
+            .map(|word| unbracketed(word.trim_end_matches(',')).to_owned());
+        let with = clauses.part(Clause::With).words.as_slice();
+        let is_tls = |word: &String| word.eq_ignore_ascii_case("tls");
+        let end = with.iter().position(is_tls).unwrap_or(with.len());
+        self.protocol = (end > 0).then(|| with[..end].join(" "));
+        let comments = || clauses.parts.iter().flat_map(|part| &part.comments);
+        self.envelope_from = comments().find_map(|comment| envelope_from(comment));
+        let cipher = with.get(end + 1).map(String::as_str);
+        let written = comments().find_map(|comment| tls(comment, cipher));
+        let behind_slash = || {
+            let (_, tls) = self.protocol.as_ref()?.split_once("/TLS/")?;
+            Some(format!("TLS {tls}"))
+        };
+        self.tls = written.or_else(behind_slash);
+    }
+}
+
+const GRAMMAR: Grammar = Grammar {
+    specials: b";",
+    quotes: false,
+    literals: false,
+    encoded_words: false,
+};
+
+#[derive(Clone, Copy)]
+enum Clause {
+    From,
+    By,
+    Via,
+    With,
+    Id,
+    For,
+    /// What stands before the first keyword or repeats one.
+    None,
+}
+
+#[derive(Debug, Default)]
+struct Part {
+    is_there: bool,
+    words: Vec<String>,
+    comments: Vec<String>,
+}
+
+/// The field cut at its keywords.
+#[derive(Debug, Default)]
+struct Clauses {
+    parts: [Part; 7],
+}
+
+impl Clauses {
+    fn new(body: &[u8], tokens: &[Token]) -> Self {
+        let mut clauses = Self::default();
+        let mut clause = Clause::None;
+        let mut is_keyword_before = false;
+        for token in tokens {
+            let text = token.text(body);
+            match token.kind {
+                Kind::Comment => clauses.part_mut(clause).comments.push(text),
+                Kind::Word => match Clause::named(&text) {
+                    // A client may call itself "by".
+                    Some(named) if !is_keyword_before => {
+                        let part = clauses.part_mut(named);
+                        clause = if part.is_there { Clause::None } else { named };
+                        part.is_there = true;
+                        is_keyword_before = true;
+                        continue;
+                    }
+                    _ => clauses.part_mut(clause).words.push(text),
+                },
+                _ => (),
+            }
+            is_keyword_before = false;
+        }
+        clauses
+    }
+
+    fn part(&self, clause: Clause) -> &Part {
+        &self.parts[clause as usize]
+    }
+
+    fn part_mut(&mut self, clause: Clause) -> &mut Part {
+        &mut self.parts[clause as usize]
+    }
+}
+
+impl Clause {
+    fn named(word: &str) -> Option<Self> {
+        const KEYWORDS: [(&str, Clause); 6] = [
+            ("from", Clause::From),
+            ("by", Clause::By),
+            ("via", Clause::Via),
+            ("with", Clause::With),
+            ("id", Clause::Id),
+            ("for", Clause::For),
+        ];
+        let named = |(keyword, _): &&(&str, Self)| word.eq_ignore_ascii_case(keyword);
+        KEYWORDS.iter().find(named).map(|(_, clause)| *clause)
+    }
+}
+
+fn unbracketed(text: &str) -> &str {
+    text.strip_prefix('<')
+        .and_then(|text| text.strip_suffix('>'))
+        .unwrap_or(text)
+}
+
+/// The sender in a comment such as `envelope-from <a@b.example>`.
+fn envelope_from(comment: &str) -> Option<String> {
+    let (word, rest) = comment.trim_ascii().split_once([' ', '=', ':'])?;
+    let is_sender = ["envelope-from", "envelope-sender"]
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name));
+    is_sender.then(|| unbracketed(rest.trim_ascii()).to_owned())
+}
+
+/// The TLS version and cipher in a comment; Exim writes the cipher behind it.
+fn tls(comment: &str, cipher: Option<&str>) -> Option<String> {
+    let mut words = comment
+        .split([' ', '\t', ','])
+        .filter(|word| !word.is_empty());
+    let first = words.next()?;
+    let (version, cipher) = if first.eq_ignore_ascii_case("using") {
+        let version = words
+            .next()
+            .filter(|word| word.starts_with("TLS") || word.starts_with("SSL"))?;
+        let mut rest = words.skip_while(|word| *word != "cipher");
+        (version, rest.nth(1))
+    } else if let Some(version) = first.strip_prefix("version=") {
+        (version, words.find_map(|word| word.strip_prefix("cipher=")))
+    } else if first.starts_with("TLS") && words.next().is_none() {
+        (first, cipher)
+    } else {
+        return None;
+    };
+    Some(match cipher {
+        Some(cipher) => format!("{version} {cipher}"),
+        None => version.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Received {
+        let field = HeaderField {
+            name: b"Received",
+            body: body.as_bytes(),
+            span: 0..body.len() + 9,
+        };
+        parse(&field, &Limits::default())
+    }
+
+    /// HELO name, reverse name and address; an absent one is empty.
+    #[track_caller]
+    fn client(body: &str, expected: [&str; 3]) {
+        let read = read(body);
+        let ip = read.ip.map(|ip| ip.to_string());
+        let found = [read.from, read.reverse, ip].map(Option::unwrap_or_default);
+        assert_eq!(found, expected, "{body}");
+    }
+
+    #[test]
+    fn gmail_writes_helo_reverse_name_and_address() {
+        let body = " from h.example (r.example. [192.0.2.1])\r\n        by mx.google.com with \
+                    ESMTPS id a1-b2.3.2026.11.20.07.00.01\r\n        for <a@b.example>\r\n        \
+                    (version=TLS1_3 cipher=TLS_AES_128_GCM_SHA256 bits=128/128);\r\n        \
+                    Fri, 20 Nov 2026 07:00:01 -0800 (PST)";
+        client(body, ["h.example", "r.example", "192.0.2.1"]);
+        let read = read(body);
+        assert_eq!(read.by.as_deref(), Some("mx.google.com"));
+        assert_eq!(read.protocol.as_deref(), Some("ESMTPS"));
+        assert_eq!(read.tls.as_deref(), Some("TLS1_3 TLS_AES_128_GCM_SHA256"));
+        assert_eq!(read.id.as_deref(), Some("a1-b2.3.2026.11.20.07.00.01"));
+        assert_eq!(read.recipient.as_deref(), Some("a@b.example"));
+        assert_eq!(
+            read.date.map(|at| at.to_string()).as_deref(),
+            Some("2026-11-20T15:00:01Z")
+        );
+        assert_eq!(
+            read.date_text.as_deref(),
+            Some("Fri, 20 Nov 2026 07:00:01 -0800 (PST)")
+        );
+        assert_eq!(read.offset, Some(-28800));
+        assert_eq!(read.problems, [""; 0]);
+    }
+
+    #[test]
+    fn gmails_inner_hops_have_no_client() {
+        let body =
+            "by 2001:db8:6a::b0:1 with SMTP id a1csp2; Fri, 20 Nov 2026 07:00:01 -0800 (PST)";
+        client(body, ["", "", ""]);
+        assert_eq!(read(body).by.as_deref(), Some("2001:db8:6a::b0:1"));
+    }
+
+    #[test]
+    fn exchange_writes_a_bare_address_and_a_version_that_is_none() {
+        let body = "from h.example (192.0.2.1) by x.mail.protection.outlook.com (10.167.16.1) with \
+                    Microsoft SMTP Server (version=TLS1_2, cipher=TLS_ECDHE) id 15.20.7046.17 via \
+                    Frontend Transport; Fri, 20 Nov 2026 15:00:01 +0000";
+        client(body, ["h.example", "", "192.0.2.1"]);
+        let read = read(body);
+        assert_eq!(read.protocol.as_deref(), Some("Microsoft SMTP Server"));
+        assert_eq!(read.tls.as_deref(), Some("TLS1_2 TLS_ECDHE"));
+        assert_eq!(read.id.as_deref(), Some("15.20.7046.17"));
+        client(
+            "from h.example ([fe80::1]) by h.example ([fe80::1%6]) with mapi id 15.20.9818.017; x",
+            ["h.example", "", "fe80::1"],
+        );
+        client(
+            "from h.example (::ffff:192.0.2.1) by x with HTTPS; x",
+            ["h.example", "", "192.0.2.1"],
+        );
+    }
+
+    #[test]
+    fn postfix_and_sendmail_write_address_and_encryption_in_comments() {
+        let body = "from h.example (r.example [IPv6:2001:db8::1])\r\n\t(using TLSv1.3 with cipher \
+                    TLS_AES (256/256 bits)\r\n\t key-exchange X25519)\r\n\t(No client certificate \
+                    requested)\r\n\tby mx.example (Postfix) with ESMTPS id 4Qhg\r\n\tfor \
+                    <a@b.example>; Fri, 20 Nov 2026 15:00:01 +0000 (UTC)";
+        client(body, ["h.example", "r.example", "2001:db8::1"]);
+        assert_eq!(read(body).tls.as_deref(), Some("TLSv1.3 TLS_AES"));
+        client(
+            "from h.example (r.example [192.0.2.1] (may be forged)) by x.example (8.18.1.11/8.18.1.11); x",
+            ["h.example", "r.example", "192.0.2.1"],
+        );
+        client(
+            "from h.example (unknown [192.0.2.1]) by x",
+            ["h.example", "", "192.0.2.1"],
+        );
+        client(
+            "by mx.example (Postfix, from userid 33) id 79; x",
+            ["", "", ""],
+        );
+        client(
+            "from h.example (r.example [192.0.2.1]) (Authenticated sender: [198.51.100.1]) by x",
+            ["h.example", "r.example", "192.0.2.1"],
+        );
+    }
+
+    #[test]
+    fn exim_writes_the_helo_name_in_the_comment() {
+        let body = "from r.example ([192.0.2.1] helo=h.example) by mx.example with esmtps (TLS1.3) tls \
+                    TLS_AES (Exim 4.98) (envelope-from <a@b.example>) id 1v-0 for c@d.example; \
+                    Fri, 20 Nov 2026 15:00:01 +0000";
+        client(body, ["h.example", "r.example", "192.0.2.1"]);
+        let read = read(body);
+        assert_eq!(read.protocol.as_deref(), Some("esmtps"));
+        assert_eq!(read.tls.as_deref(), Some("TLS1.3 TLS_AES"));
+        assert_eq!(read.envelope_from.as_deref(), Some("a@b.example"));
+        assert_eq!(read.recipient.as_deref(), Some("c@d.example"));
+        client(
+            "from [192.0.2.1] (helo=h.example) by x",
+            ["h.example", "", "192.0.2.1"],
+        );
+        client(
+            "from r.example ([192.0.2.1] helo=[198.51.100.1]) by x",
+            ["[198.51.100.1]", "r.example", "192.0.2.1"],
+        );
+    }
+
+    #[test]
+    fn other_receivers_are_read() {
+        client(
+            "from unknown (HELO h.example) (192.0.2.1) by x",
+            ["h.example", "", "192.0.2.1"],
+        );
+        client(
+            "from r.example (HELO h.example) (me@192.0.2.1) by x",
+            ["h.example", "r.example", "192.0.2.1"],
+        );
+        client(
+            "from 192.0.2.1 (EHLO h.example) by 10.1.2.3 with SMTPs (version=TLS1_2); x",
+            ["h.example", "", "192.0.2.1"],
+        );
+        client(
+            "from r.example ([192.0.2.1]:43512 \"EHLO h.example\" rhost-flags-OK-OK) by x",
+            ["h.example", "r.example", "192.0.2.1"],
+        );
+        client(
+            "from h.example (192.0.2.1 [192.0.2.1]) (Using TLS) by relay.example",
+            ["h.example", "", "192.0.2.1"],
+        );
+        client(
+            "from a8-50.smtp-out.amazonses.com (a8-50.smtp-out.amazonses.com [54.240.8.50]) by \
+             inbound-smtp.us-east-1.amazonaws.com with SMTP id x for a@b.example; x",
+            [
+                "a8-50.smtp-out.amazonses.com",
+                "a8-50.smtp-out.amazonses.com",
+                "54.240.8.50",
+            ],
+        );
+        let read =
+            read("from h ([10.0.0.1]) by x with ESMTP/TLS/ECDHE; 20 Nov 2026 07:00:01 -0800");
+        assert_eq!(read.tls.as_deref(), Some("TLS ECDHE"));
+    }
+
+    #[test]
+    fn an_address_that_the_client_gave_is_only_a_name() {
+        client(
+            "from [10.0.0.1] (real.example [203.0.113.5]) by x",
+            ["[10.0.0.1]", "real.example", "203.0.113.5"],
+        );
+        client(
+            "from 10.0.0.1 (unknown [203.0.113.5]) by x",
+            ["10.0.0.1", "", "203.0.113.5"],
+        );
+        client("from [192.0.2.1] by x; y", ["[192.0.2.1]", "", ""]);
+        client(
+            "from by (r.example [192.0.2.1]) by x",
+            ["by", "r.example", "192.0.2.1"],
+        );
+    }
+
+    #[test]
+    fn what_is_malformed_is_said() {
+        assert_eq!(read("").problems, ["there is no date"]);
+        assert!(read("from a (b [192.0.2.1] by c; x").problems[0].contains("not closed"));
+        assert_eq!(read("by a; soon").problems, ["“soon” is not a date"]);
+        client("from a (b [192.0.2.1] by c; x", ["a", "", ""]);
+    }
+
+    #[test]
+    fn only_addresses_of_the_internet_are_public() {
+        for (ip, public) in [
+            ("192.0.2.1", true),
+            ("54.240.8.50", true),
+            ("2001:db8::1", true),
+            ("10.1.2.3", false),
+            ("172.31.0.1", false),
+            ("192.168.0.1", false),
+            ("127.0.0.1", false),
+            ("169.254.1.1", false),
+            ("100.64.0.1", false),
+            ("100.128.0.1", true),
+            ("0.0.0.0", false),
+            ("224.0.0.1", false),
+            ("::", false),
+            ("::1", false),
+            ("fe80::1", false),
+            ("fd00::1", false),
+            ("ff02::1", false),
+            ("::ffff:10.0.0.1", false),
+        ] {
+            assert_eq!(is_public(ip.parse().unwrap()), public, "{ip}");
+        }
+    }
+}
