@@ -1,0 +1,86 @@
+//! The forge: makes mail as Amazon SES sends it and as receivers stamp it, with real signatures,
+//! chosen faults and the DNS that goes with it.
+//!
+//! It signs by its own plain reading of RFC 6376, so that the library can be held against it.
+
+#![forbid(unsafe_code)]
+
+mod body;
+mod corpus;
+mod der;
+mod dns;
+mod keys;
+mod mail;
+mod plan;
+mod post;
+mod receivers;
+mod rng;
+mod ses;
+mod sign;
+pub mod stories;
+mod verdict;
+mod words;
+
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Makes test mail: either the stories of testdata/messages, or a corpus of any size.
+#[derive(Parser)]
+#[command(name = "forge")]
+struct Args {
+    /// Rewrite the stories in DIR/messages
+    #[arg(value_name = "DIR", conflicts_with = "out", required_unless_present_any = ["testdata", "out"])]
+    folder: Option<PathBuf>,
+
+    /// The same, by name
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "folder"])]
+    testdata: Option<PathBuf>,
+
+    /// Write a corpus into DIR: 00001.eml, 00002.eml, … and dns.jsonl
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// How many messages the corpus has
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, requires = "out")]
+    messages: usize,
+
+    /// Where the corpus begins: the same seed gives the same bytes
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "out")]
+    seed: u64,
+
+    /// Also write what each signature comes to, as JSON Lines
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("forge: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> io::Result<()> {
+    if let Some(folder) = args.folder.as_ref().or(args.testdata.as_ref()) {
+        let messages = folder.join("messages");
+        let count = stories::all()
+            .try_fold(0, |count, story| story.write(&messages).map(|()| count + 1))?;
+        eprintln!("{count} stories in {}", messages.display());
+        if let Some(path) = &args.truth {
+            fs::write(path, stories::truth())?;
+        }
+    }
+    if let Some(out) = &args.out {
+        let corpus = corpus::Corpus::new(args.seed, args.messages);
+        let report = corpus.write(out, args.truth.as_deref())?;
+        eprintln!("{report}");
+    }
+    Ok(())
+}

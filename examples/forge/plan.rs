@@ -1,0 +1,201 @@
+//! One message to be forged: what is sent, signed, changed on the way, received and published.
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Map, Value};
+
+use super::body::{self, Content};
+use super::dns::Zone;
+use super::keys::KeyId;
+use super::mail::{Field, Mail};
+use super::receivers::Receiver;
+use super::rng::Rng;
+use super::ses::{self, Region};
+use super::sign::{Published, Signer};
+use super::verdict::organization;
+
+/// A change to a message.
+pub type Tamper = Box<dyn Fn(&mut Mail) + Send + Sync>;
+
+/// All that makes one message.
+pub struct Plan {
+    pub rng: Rng,
+    pub region: &'static Region,
+    pub sent: Timestamp,
+    pub client: Client,
+    /// The bodies of the From fields.
+    pub from: Vec<String>,
+    /// The domain of the author; none where DMARC has none.
+    pub author: Option<String>,
+    /// Domains beside the author's about which a verifier may ask.
+    pub also_ask: Vec<String>,
+    /// The body of To.
+    pub to: String,
+    /// Who gets it in the end.
+    pub recipient: String,
+    pub subject: String,
+    /// Header fields of the sender beside the usual ones.
+    pub extra: Vec<Field>,
+    pub content: Content,
+    pub mail_from: MailFrom,
+    pub signers: Vec<Signer>,
+    /// Whether SES sends it.
+    pub by_ses: bool,
+    /// What happens to the message behind the signer.
+    pub tamper: Vec<Tamper>,
+    pub relay: Option<Relay>,
+    pub receiver: Receiver,
+    pub return_path: bool,
+    pub spf: &'static str,
+    /// The DMARC record of the author's organization.
+    pub dmarc: Option<String>,
+    pub zone: Zone,
+    /// Keys of session.json beside `now`.
+    pub session: Map<String, Value>,
+    /// Ends the file behind the last header field.
+    pub headers_only: bool,
+    /// Ends lines by LF alone.
+    pub bare_lf: bool,
+}
+
+/// The host that hands the message to the receiver.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub helo: String,
+    pub ptr: String,
+    pub ip: String,
+}
+
+/// The reverse-path.
+#[derive(Clone, Debug)]
+pub enum MailFrom {
+    /// SES's message id at this domain of the customer.
+    Custom(String),
+    /// SES's message id at Amazon's domain.
+    Default,
+    Address(String),
+    Null,
+}
+
+/// A host between SES and the receiver.
+pub struct Relay {
+    pub client: Client,
+    /// For whom the relay took it.
+    pub recipient: String,
+    /// Its own reverse-path, if it sets one.
+    pub mail_from: Option<String>,
+    pub tamper: Vec<Tamper>,
+}
+
+impl Plan {
+    /// Mail as SES sends it for `domain` when all is set up well, received by Gmail.
+    pub fn new(seed: &str, domain: &str, region: &'static Region) -> Self {
+        let mut rng = Rng::of(seed);
+        let sent: Timestamp = "2026-06-30T06:00:00Z".parse().expect("a time");
+        let sent = sent + (rng.below(36_000_000) as i64).milliseconds();
+        let second = sent.as_second();
+        let selector = ses::token(&mut Rng::of(&format!("{domain} {}", region.name)));
+        let customer = Signer::new(KeyId::Customer, domain, &selector, second);
+        let amazon = Signer {
+            published: Published::Nothing,
+            ..Signer::new(
+                KeyId::Amazon,
+                "amazonses.com",
+                &region.own_selector(),
+                second,
+            )
+        };
+        Self {
+            region,
+            sent,
+            client: Client {
+                helo: region.host_name(),
+                ptr: region.host_name(),
+                ip: region.ip(),
+            },
+            from: vec![format!("Larkspur Books <orders@{domain}>")],
+            author: Some(domain.to_owned()),
+            also_ask: Vec::new(),
+            to: "reader@example.net".to_owned(),
+            recipient: "reader@example.net".to_owned(),
+            subject: body::subject(&mut rng),
+            extra: Vec::new(),
+            content: body::letter(&mut rng),
+            mail_from: MailFrom::Custom(format!("mail.{domain}")),
+            signers: vec![customer, amazon],
+            by_ses: true,
+            tamper: Vec::new(),
+            relay: None,
+            receiver: Receiver::Gmail,
+            return_path: true,
+            spf: "pass",
+            dmarc: Some(format!("v=DMARC1; p=quarantine; rua=mailto:dmarc@{domain}")),
+            zone: Zone::default(),
+            session: Map::new(),
+            headers_only: false,
+            bare_lf: false,
+            rng,
+        }
+    }
+
+    /// The customer's signature.
+    pub fn own(&mut self) -> &mut Signer {
+        &mut self.signers[0]
+    }
+
+    /// Adds a change behind the signer.
+    pub fn tamper(&mut self, change: impl Fn(&mut Mail) + Send + Sync + 'static) {
+        self.tamper.push(Box::new(change));
+    }
+
+    /// Adds the records that make this mail what it is.
+    pub fn publish(&self, zone: &mut Zone) {
+        self.region.publish(zone);
+        if let MailFrom::Custom(domain) = &self.mail_from {
+            if !zone.has_txt(domain) {
+                zone.txt(domain, "v=spf1 include:amazonses.com ~all");
+            }
+            zone.mx(domain, &self.region.feedback_host());
+        }
+        if let (Some(author), Some(record)) = (&self.author, &self.dmarc) {
+            zone.txt(&format!("_dmarc.{}", organization(author)), record);
+        }
+        if let Some(author) = &self.author {
+            let domain = organization(author);
+            let host = format!("mx.{domain}");
+            zone.mx(&domain, &host);
+            zone.a(&host, "192.0.2.10");
+        }
+        for signer in &self.signers {
+            signer.publish(zone);
+        }
+        zone.a(&self.client.ptr, &self.client.ip);
+        zone.ptr(&self.client.ip, &self.client.ptr);
+        if let Some(relay) = &self.relay {
+            zone.a(&relay.client.ptr, &relay.client.ip);
+            zone.ptr(&relay.client.ip, &relay.client.ptr);
+        }
+    }
+}
+
+impl Client {
+    /// A host whose address has its name.
+    pub fn new(host: &str, ip: &str) -> Self {
+        Self {
+            helo: host.to_owned(),
+            ptr: host.to_owned(),
+            ip: ip.to_owned(),
+        }
+    }
+}
+
+impl MailFrom {
+    /// The address; SES's message id is its local part where SES sets it.
+    pub fn address(&self, id: &str, region: &Region) -> String {
+        match self {
+            Self::Custom(domain) => format!("{id}@{domain}"),
+            Self::Default => format!("{id}@{}", region.mail_from_domain()),
+            Self::Address(address) => address.clone(),
+            Self::Null => String::new(),
+        }
+    }
+}
