@@ -188,7 +188,10 @@ fn facts(message: &Message<'_>, limits: &Limits) -> (Facts, AuthorDomain) {
 
 /// RFC 9989 §5.3.1: the one domain in From, of however many addresses; §4.4: one field.
 fn author_domain(from: &Authors, fields: usize) -> AuthorDomain {
-    let mut domains = from.mailboxes.iter().filter_map(|author| author.domain.as_ref());
+    let mut domains = from
+        .mailboxes
+        .iter()
+        .filter_map(|author| author.domain.as_ref());
     match (fields, domains.next()) {
         (2.., _) => AuthorDomain::Not(DmarcCause::SeveralFromFields),
         (_, None) => AuthorDomain::Not(DmarcCause::NoAuthorDomain),
@@ -227,10 +230,19 @@ fn walked_domains(
     let AuthorDomain::One(author) = author else {
         return Vec::new();
     };
-    let spf = spf.domain.as_deref().and_then(|domain| Name::parse(domain).ok());
-    let dkim = signatures.iter().filter_map(|signature| signature.domain.clone());
+    let spf = spf
+        .domain
+        .as_deref()
+        .and_then(|domain| Name::parse(domain).ok());
+    let dkim = signatures
+        .iter()
+        .filter_map(|signature| signature.domain.clone());
     let mut domains = vec![author.clone()];
-    domains.extend(spf.into_iter().chain(dkim).filter(|domain| domain != author));
+    domains.extend(
+        spf.into_iter()
+            .chain(dkim)
+            .filter(|domain| domain != author),
+    );
     domains
 }
 
@@ -288,7 +300,10 @@ async fn author_exists<D: Dns>(
 fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
     Identifier {
         mechanism: "SPF".into(),
-        domain: verdict.domain.as_deref().and_then(|domain| Name::parse(domain).ok()),
+        domain: verdict
+            .domain
+            .as_deref()
+            .and_then(|domain| Name::parse(domain).ok()),
         outcome: match verdict.result {
             SpfResult::Pass => Outcome::Pass,
             SpfResult::Temperror => Outcome::Temperror,

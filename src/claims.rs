@@ -110,7 +110,11 @@ fn claimed(result: ResInfo, ours: &Ours<'_>, taken: &mut Vec<usize>) -> ClaimedR
         "spf" => {
             let about_helo =
                 properties.contains_key("smtp.helo") && !properties.contains_key("smtp.mailfrom");
-            let verdict = if about_helo { ours.helo } else { ours.mail_from };
+            let verdict = if about_helo {
+                ours.helo
+            } else {
+                ours.mail_from
+            };
             match verdict.result {
                 SpfResult::NotEvaluated => None,
                 result => Some(result.as_str()),
@@ -162,7 +166,9 @@ fn matching_signature(
     if let Some(b) = property("header.b") {
         let begins = |verdict: &DkimVerdict| {
             let prefix = verdict.signature_prefix.as_deref();
-            prefix.is_some_and(|prefix| !b.is_empty() && (prefix.starts_with(b) || b.starts_with(prefix)))
+            prefix.is_some_and(|prefix| {
+                !b.is_empty() && (prefix.starts_with(b) || b.starts_with(prefix))
+            })
         };
         if let Some(index) = ours.iter().position(begins) {
             return Some(index);
@@ -178,7 +184,10 @@ fn matching_signature(
         let same_domain = domain.as_deref().is_none_or(|theirs| {
             let ours = verdict.domain.as_ref();
             let exact = ours.is_some_and(|ours| ours.as_str().eq_ignore_ascii_case(theirs));
-            let identity = verdict.identity.as_deref().and_then(|i| i.rsplit('@').next());
+            let identity = verdict
+                .identity
+                .as_deref()
+                .and_then(|i| i.rsplit('@').next());
             exact || identity.is_some_and(|ours| ours.eq_ignore_ascii_case(theirs))
         });
         let same_selector = property("header.s").is_none_or(|theirs| {

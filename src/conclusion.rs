@@ -51,12 +51,18 @@ impl Conclusion {
         dkim: &[DkimVerdict],
         dmarc: &DmarcVerdict,
     ) -> Self {
-        let from = dmarc.author_domain.as_ref().map_or("", |name| name.as_str());
+        let from = dmarc
+            .author_domain
+            .as_ref()
+            .map_or("", |name| name.as_str());
         let (result, sentence) = match dmarc.result {
             DmarcResult::Pass => (ConclusionResult::Pass, pass(from, dmarc)),
             DmarcResult::Fail => (
                 ConclusionResult::Fail,
-                format!("DMARC fails for {from}: {}.", why_not(from, spf, dkim, dmarc)),
+                format!(
+                    "DMARC fails for {from}: {}.",
+                    why_not(from, spf, dkim, dmarc)
+                ),
             ),
             DmarcResult::None => (ConclusionResult::None, none(from, spf, dkim, dmarc)),
             DmarcResult::Permerror => (ConclusionResult::Fail, no_author(facts, dmarc)),
@@ -67,9 +73,10 @@ impl Conclusion {
                      question that decides."
                 ),
             ),
-            DmarcResult::Inconclusive => {
-                (ConclusionResult::Inconclusive, inconclusive(from, spf, dmarc))
-            }
+            DmarcResult::Inconclusive => (
+                ConclusionResult::Inconclusive,
+                inconclusive(from, spf, dmarc),
+            ),
         };
         Self { result, sentence }
     }
@@ -117,7 +124,9 @@ fn why_not_dkim(from: &str, dkim: &[DkimVerdict], dmarc: &DmarcVerdict) -> Strin
             verdict.detail
         );
     }
-    let passed = dkim.iter().find(|verdict| verdict.result == DkimResult::Pass);
+    let passed = dkim
+        .iter()
+        .find(|verdict| verdict.result == DkimResult::Pass);
     match passed.and_then(|verdict| verdict.domain.as_ref()) {
         Some(domain) => format!("DKIM passed only for {domain}, not for {from}"),
         None => format!("no signature is {from}'s"),
@@ -127,7 +136,9 @@ fn why_not_dkim(from: &str, dkim: &[DkimVerdict], dmarc: &DmarcVerdict) -> Strin
 fn none(from: &str, spf: &SpfVerdict, dkim: &[DkimVerdict], dmarc: &DmarcVerdict) -> String {
     let why = match dmarc.cause {
         DmarcCause::RecordUnusable => {
-            format!("The DMARC record for {from} cannot be used, so receivers act as if there were none")
+            format!(
+                "The DMARC record for {from} cannot be used, so receivers act as if there were none"
+            )
         }
         _ => format!("{from} publishes no DMARC policy, so nothing ties the message to it"),
     };

@@ -137,7 +137,10 @@ impl Session {
     /// The host that received the message from the client, as it calls itself.
     pub fn receiver(&self) -> Option<&str> {
         let ip = self.client_ip.as_ref().map(|ip| ip.value);
-        let border = self.hops.iter().find(|hop| hop.ip.is_some() && hop.ip == ip);
+        let border = self
+            .hops
+            .iter()
+            .find(|hop| hop.ip.is_some() && hop.ip == ip);
         border.or(self.hops.first())?.by.as_deref()
     }
 }

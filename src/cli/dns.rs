@@ -22,7 +22,12 @@ pub struct DnsArguments {
     dns: Option<PathBuf>,
 
     /// What a question means that the recording does not hold
-    #[arg(long, value_name = "MEANING", requires = "dns", default_value = "not-recorded")]
+    #[arg(
+        long,
+        value_name = "MEANING",
+        requires = "dns",
+        default_value = "not-recorded"
+    )]
     dns_absent: DnsAbsent,
 
     /// Write the answers to this recording; what it holds already is kept, newer answers replace
@@ -121,7 +126,12 @@ impl DnsArguments {
     }
 
     /// Saves what a run asked and got, where that is wanted.
-    pub fn record(&self, source: &Source, evidence: &Evidence, now: Timestamp) -> Result<(), Failure> {
+    pub fn record(
+        &self,
+        source: &Source,
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
         let Some(path) = &self.record else {
             return Ok(());
         };
@@ -149,11 +159,11 @@ impl DnsArguments {
 }
 
 fn read(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
-    let name = path.display();
-    let text = fs::read(path).map_err(|error| Failure::io(name, &error))?;
+    let name = path.display().to_string();
+    let text = fs::read(path).map_err(|error| Failure::io(&name, &error))?;
     let text = String::from_utf8(text)
-        .map_err(|_| Failure::new(name, "not a DNS recording: it is not UTF-8"))?;
-    Snapshot::parse(&text, absent).map_err(|error| Failure::new(name, error))
+        .map_err(|_| Failure::new(&name, "not a DNS recording: it is not UTF-8"))?;
+    Snapshot::parse(&text, absent).map_err(|error| Failure::new(&name, error))
 }
 
 /// Writes beside `path` and then renames, so that an interrupted run leaves the old file whole.

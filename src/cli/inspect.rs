@@ -43,7 +43,12 @@ pub struct Inspect {
     dns: DnsArguments,
 
     /// How to show the result
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
     format: Format,
 
     /// Show the evidence too: hops, SPF tree, DMARC steps, signed bytes, DNS lookups
@@ -51,7 +56,12 @@ pub struct Inspect {
     verbose: bool,
 
     /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
     color: Color,
 
     /// Refuse a larger message: bytes, or with K, M or G
@@ -103,8 +113,9 @@ impl Inspect {
             at: self.at,
         };
         let now = Timestamp::now();
-        let analysis =
-            source.block_on(sesauth::inspect_within(&bytes, &hints, &source, now, &limits))?;
+        let analysis = source.block_on(sesauth::inspect_within(
+            &bytes, &hints, &source, now, &limits,
+        ))?;
         let analysis = analysis.map_err(|error| Failure::new(&name, error))?;
         self.dns.record(&source, &analysis.lookups, now)?;
         self.show(&analysis)?;

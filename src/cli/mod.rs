@@ -25,7 +25,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    Inspect(inspect::Inspect),
+    Inspect(Box<inspect::Inspect>),
     Schema(schema::Schema),
 }
 

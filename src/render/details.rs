@@ -39,7 +39,12 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         if let Some(date) = hop.date {
             text.push(date.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
         }
-        paragraph(out, &format!("    {number:>2}  "), 8, &plain(text.join(" ")))?;
+        paragraph(
+            out,
+            &format!("    {number:>2}  "),
+            8,
+            &plain(text.join(" ")),
+        )?;
     }
     Ok(())
 }
@@ -116,7 +121,12 @@ fn dmarc(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             Found::NoAnswer => "no answer from DNS",
             Found::NotRecorded => "not in the recorded DNS",
         };
-        paragraph(out, "    ", 6, &plain(format!("_dmarc.{}: {found}", step.domain)))?;
+        paragraph(
+            out,
+            "    ",
+            6,
+            &plain(format!("_dmarc.{}: {found}", step.domain)),
+        )?;
         for record in &step.records {
             paragraph(out, "      ", 8, &plain(record))?;
         }

@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn nothing_that_steers_a_terminal_gets_through() {
-        assert_eq!(plain("a\x1b[31mb\x07\u{9b}c\x7f"), "a\\u{1b}[31mb\\u{7}\\u{9b}c\\u{7f}");
+        assert_eq!(
+            plain("a\x1b[31mb\x07\u{9b}c\x7f"),
+            "a\\u{1b}[31mb\\u{7}\\u{9b}c\\u{7f}"
+        );
         assert_eq!(plain("a\u{202e}b\u{200b}c"), "a\\u{202e}b\\u{200b}c");
         assert_eq!(plain("one\r\n two\tthree"), "one   two three");
         assert_eq!(plain("Bücher — 日本"), "Bücher — 日本");

@@ -58,9 +58,8 @@ fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> i
 
 fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
-    let mut line = |label: &str, text: &str| {
-        paragraph(out, &format!("  {label:<13}"), 15, &plain(text))
-    };
+    let mut line =
+        |label: &str, text: &str| paragraph(out, &format!("  {label:<13}"), 15, &plain(text));
     let message = &analysis.message;
     for author in &message.from {
         match (&author.address, &author.name) {
@@ -134,17 +133,31 @@ fn table(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::
         ));
     }
     if analysis.dkim.is_empty() {
-        rows.push(Row::new("DKIM", "none", None, "there is no signature".into()));
+        rows.push(Row::new(
+            "DKIM",
+            "none",
+            None,
+            "there is no signature".into(),
+        ));
     }
     let domain = dmarc.author_domain.as_ref().map(|domain| domain.as_str());
-    rows.push(Row::new("DMARC", dmarc.result.as_str(), domain, policy(analysis)));
+    rows.push(Row::new(
+        "DMARC",
+        dmarc.result.as_str(),
+        domain,
+        policy(analysis),
+    ));
 
     let widest = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).width()).max();
     let names = widest(|row| &row.name).unwrap_or(0) + 2;
     let results = widest(|row| &row.result).unwrap_or(0).max(6) + 2;
     let domains = widest(|row| &row.domain).unwrap_or(0).max(6) + 2;
     writeln!(out)?;
-    let head = format!("{}{}{from}", padded("result", results), padded("domain", domains));
+    let head = format!(
+        "{}{}{from}",
+        padded("result", results),
+        padded("domain", domains)
+    );
     writeln!(out, "  {:names$}{}", "", head.trim_end())?;
     for row in &rows {
         let style = match row.result.as_str() {
@@ -204,7 +217,9 @@ fn alignment(alignment: Option<&Alignment>, result: &str, tag: &str) -> String {
             "it would be, if it passed".into()
         }
         (Some(true), false) => "it would be, if it had passed".into(),
-        (Some(false), _) if near => format!("no: the same organization, not the same domain {mode}"),
+        (Some(false), _) if near => {
+            format!("no: the same organization, not the same domain {mode}")
+        }
         (Some(false), _) => format!("no, another organization {mode}"),
     }
 }
@@ -233,9 +248,8 @@ fn policy(analysis: &Analysis) -> String {
 fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     let dmarc = &analysis.dmarc;
-    let mut say = |label: &str, text: &str| {
-        paragraph(out, &format!("  {label}: "), 4, &plain(text))
-    };
+    let mut say =
+        |label: &str, text: &str| paragraph(out, &format!("  {label}: "), 4, &plain(text));
     let spf = &analysis.spf.mail_from;
     say("SPF", &sentence(&spf.sentence))?;
     if let Some(alignment) = &dmarc.alignment.spf {
@@ -269,7 +283,11 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 /// What was found about a signature: its cause, and what of body, header and key is known.
 fn signature(verdict: &DkimVerdict) -> String {
     let mut text = sentence(&verdict.detail);
-    if let Some(unsigned) = verdict.body.unsigned_length.filter(|unsigned| *unsigned > 0) {
+    if let Some(unsigned) = verdict
+        .body
+        .unsigned_length
+        .filter(|unsigned| *unsigned > 0)
+    {
         text.push_str(&format!(
             " l= leaves {unsigned} of {} octets of the body unsigned: anybody could have added \
              them.",
@@ -306,7 +324,9 @@ fn signature(verdict: &DkimVerdict) -> String {
 /// `text` with a capital letter and a full stop.
 pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
-    let first = chars.next().map_or(String::new(), |char| char.to_uppercase().to_string());
+    let first = chars
+        .next()
+        .map_or(String::new(), |char| char.to_uppercase().to_string());
     let capital = match text.split(' ').next() {
         // A name, a tag or an address stays as it is.
         Some(word) if word.contains(['.', '=', ':', '@', '/']) => text.to_owned(),
@@ -332,7 +352,12 @@ fn claims(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn claimed(claim: &Claim, out: &mut dyn Write) -> io::Result<()> {
-    let who = plain(claim.authserv_id.as_deref().unwrap_or("A receiver that gives no name"));
+    let who = plain(
+        claim
+            .authserv_id
+            .as_deref()
+            .unwrap_or("A receiver that gives no name"),
+    );
     let compared = |result: &&ClaimedResult| result.comparison != Comparison::OnlyTheirs;
     let agree = |result: &ClaimedResult| result.comparison == Comparison::Agree;
     if claim.results.iter().any(|result| compared(&result))
@@ -343,7 +368,12 @@ fn claimed(claim: &Claim, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .map(|result| format!("{}={}", result.method, result.result))
             .collect();
-        return paragraph(out, &format!("  {who} said the same: "), 4, &plain(words.join(" ")));
+        return paragraph(
+            out,
+            &format!("  {who} said the same: "),
+            4,
+            &plain(words.join(" ")),
+        );
     }
     if claim.results.is_empty() {
         paragraph(out, &format!("  {who} "), 4, "claims no result.")?;
@@ -369,7 +399,12 @@ fn claimed(claim: &Claim, out: &mut dyn Write) -> io::Result<()> {
         paragraph(out, &format!("    {}  ", padded(&word, 16)), 22, &text)?;
     }
     for problem in &claim.problems {
-        paragraph(out, "    not understood: ", 6, &plain(shortened(problem, 200)))?;
+        paragraph(
+            out,
+            "    not understood: ",
+            6,
+            &plain(shortened(problem, 200)),
+        )?;
     }
     Ok(())
 }

@@ -90,7 +90,10 @@ mod tests {
 
     #[test]
     fn long_texts_keep_their_start_and_end() {
-        assert_eq!(shortened("0100018f1234-0000@amazonses.com", 21), "0100018f12…azonses.com");
+        assert_eq!(
+            shortened("0100018f1234-0000@amazonses.com", 21),
+            "0100018f12…azonses.com"
+        );
         assert_eq!(shortened("short", 10), "short");
     }
 }

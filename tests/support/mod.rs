@@ -1,0 +1,58 @@
+//! What several tests need: cases as folders, and running one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use sesauth::dns::{Absent, Snapshot};
+use sesauth::{Analysis, SessionHints};
+
+/// The folders of testdata/messages, sorted.
+pub fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/messages");
+    let mut cases: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    assert!(cases.len() >= 30, "testdata/messages holds the cases");
+    cases
+}
+
+/// The session.json of a case.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SessionFile {
+    ip: Option<String>,
+    helo: Option<String>,
+    mail_from: Option<String>,
+    at: Option<Timestamp>,
+    now: Timestamp,
+}
+
+/// Inspects the message of a case with its DNS and session.
+pub fn inspect_case(case: &Path) -> Analysis {
+    let read = |name: &str| fs::read(case.join(name)).unwrap_or_else(|_| panic!("{case:?} {name}"));
+    let dns = String::from_utf8(read("dns.jsonl")).unwrap();
+    let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
+    let session: SessionFile = serde_json::from_slice(&read("session.json")).unwrap();
+    let hints = SessionHints {
+        client_ip: session.ip.map(|ip| ip.parse().unwrap()),
+        helo: session.helo,
+        mail_from: session.mail_from,
+        at: session.at,
+    };
+    let message = read("message.eml");
+    let analysis = sesauth::inspect(&message, &hints, &dns, session.now);
+    block_on(analysis).unwrap_or_else(|error| panic!("{}: {error}", case.display()))
+}
+
+/// Runs a future that needs neither network nor timer.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
