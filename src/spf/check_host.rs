@@ -77,7 +77,7 @@ pub(super) struct Checked {
 
 /// Includes and redirects that are followed one within the other, whatever `Limits` says of lookups:
 /// each takes some stack.
-const DEPTH: usize = 64;
+const DEPTH: usize = 20;
 
 impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
     pub(super) fn new(dns: &'a Recorder<'d, D>, limits: &'a Limits, session: &'a Session) -> Self {
@@ -218,7 +218,7 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
             };
             match &term.kind {
                 Ok(TermKind::Directive(qualifier, mechanism)) if end.is_none() => {
-                    match self.mechanism(mechanism, place, &mut step).await {
+                    match Box::pin(self.mechanism(mechanism, place, &mut step)).await {
                         Ok(None) => step.outcome = SpfOutcome::NoMatch,
                         Ok(Some(hit)) => {
                             step.outcome = SpfOutcome::Match;

@@ -57,7 +57,9 @@ impl<D: Dns> Walk<'_, '_, D> {
             Mechanism::Ip6(network, bits) => {
                 within(self.client(place)?, IpAddr::V6(*network), *bits)
             }
-            Mechanism::Include(spec) => return self.include(spec, place, step).await,
+            Mechanism::Include(spec) => {
+                return Box::pin(self.include(spec, place, step)).await;
+            }
             Mechanism::A(spec, prefixes) => {
                 self.charge_lookup(place, step)?;
                 match self.target(spec.as_ref(), place, step, true).await? {
