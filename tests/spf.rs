@@ -991,10 +991,51 @@ mod section_7_macros {
 
     #[test]
     fn a_local_part_beyond_ascii_never_matches() {
-        let zone = Zone::new("example.com TXT v=spf1 exists:%{l}.example.com -all");
-        let query = query("192.0.2.1", "j\u{f6}rg@example.com");
-        let verdict = run(&zone, &query, SpfIdentity::MailFrom, &Limits::default());
-        assert_eq!((verdict.result, verdict.void_lookups), (SpfResult::Fail, 0));
+        for letter in ["l", "s", "L", "S"] {
+            let record = format!("example.com TXT v=spf1 exists:%{{{letter}}}.example.com -all");
+            let query = query("192.0.2.1", "j\u{f6}rg@example.com");
+            let verdict = run(
+                &Zone::new(&record),
+                &query,
+                SpfIdentity::MailFrom,
+                &Limits::default(),
+            );
+            assert_eq!((verdict.result, verdict.void_lookups), (SpfResult::Fail, 0));
+        }
+    }
+}
+
+mod output {
+    use super::*;
+
+    #[test]
+    fn a_verdict_serialises_under_its_fixed_names() {
+        let verdict = judge(
+            "example.com TXT v=spf1 include:b.example.com ~all
+             b.example.com TXT v=spf1 a -all
+             b.example.com A 192.0.2.1",
+        );
+        let json = serde_json::to_value(&verdict).unwrap();
+        for (path, expected) in [
+            ("/identity", "mail-from"),
+            ("/result", "pass"),
+            ("/cause", "matched"),
+            ("/record", "v=spf1 include:b.example.com ~all"),
+            ("/lookup", "L1"),
+            ("/matched/term", "a"),
+            ("/trace/0/outcome", "match"),
+            ("/trace/0/record", "v=spf1 a -all"),
+            ("/trace/0/steps/0/expanded", "b.example.com"),
+            ("/trace/0/steps/0/answer", "192.0.2.1"),
+            ("/trace/0/steps/0/lookups/0", "L3"),
+            ("/trace/1/outcome", "not-reached"),
+        ] {
+            let found = json.pointer(path).and_then(|value| value.as_str());
+            assert_eq!(found, Some(expected), "{path}");
+        }
+        assert_eq!(json["trace"][0]["lookup_number"], 1);
+        assert!(json["explanation"].is_null());
+        let _schema = schemars::schema_for!(SpfVerdict);
     }
 }
 
