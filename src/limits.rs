@@ -36,6 +36,12 @@ pub struct Limits {
     pub spf_names: usize,
     /// Bytes of one SPF record. A TXT answer over UDP rarely exceeds 4096.
     pub spf_record_bytes: usize,
+    /// Octets of a HELO name or a reverse-path that SPF judges. RFC 5321 §4.5.3.1.4 allows a whole
+    /// command line 512.
+    pub spf_identity_octets: usize,
+    /// SPF records that lead one to the next, whatever `spf_lookups` allows: each takes up to 50 kB of
+    /// stack in a debug build.
+    pub spf_depth: usize,
     /// Steps kept in one SPF trace.
     pub spf_steps: usize,
     /// Queries of one DMARC tree walk (RFC 9989 §4.10).
@@ -66,6 +72,8 @@ impl Default for Limits {
             spf_void_lookups: 2,
             spf_names: 10,
             spf_record_bytes: 16_384,
+            spf_identity_octets: 1_000,
+            spf_depth: 20,
             spf_steps: 2_000,
             dmarc_queries: 8,
             dmarc_record_bytes: 16_384,

@@ -6,7 +6,6 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 
-use super::macros::{DomainSpec, Letters, MacroString};
 use super::record::{Qualifier, SpfRecord, TermKind, is_spf};
 use super::verdict::{
     SpfCause, SpfMatched, SpfOutcome, SpfProblem, SpfResult, SpfStep, without_qualifier,
@@ -75,10 +74,6 @@ pub(super) struct Checked {
     pub steps: Vec<SpfStep>,
 }
 
-/// Includes and redirects that are followed one within the other, whatever `Limits` says of lookups:
-/// each takes some stack.
-const DEPTH: usize = 64;
-
 impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
     pub(super) fn new(dns: &'a Recorder<'d, D>, limits: &'a Limits, session: &'a Session) -> Self {
         Self {
@@ -128,10 +123,11 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
                 format!("{domain} has only one label"),
             ));
         }
-        if place.depth > DEPTH {
+        let depth = self.limits.spf_depth;
+        if place.depth > depth {
             return Err(Stop::new(
                 SpfCause::TooManyLookups,
-                format!("more than {DEPTH} records lead one to the next"),
+                format!("more than {depth} records lead one to the next"),
             ));
         }
         let lookup = self.dns.ask(&Question::txt(domain.clone())).await;
@@ -218,7 +214,7 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
             };
             match &term.kind {
                 Ok(TermKind::Directive(qualifier, mechanism)) if end.is_none() => {
-                    match self.mechanism(mechanism, place, &mut step).await {
+                    match Box::pin(self.mechanism(mechanism, place, &mut step)).await {
                         Ok(None) => step.outcome = SpfOutcome::NoMatch,
                         Ok(Some(hit)) => {
                             step.outcome = SpfOutcome::Match;
@@ -322,64 +318,6 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
         Stop::new(SpfCause::Syntax, sentence)
     }
 
-    /// §6.1.
-    async fn redirect(
-        &mut self,
-        spec: &DomainSpec,
-        place: Place<'_>,
-        step: &mut SpfStep,
-        checked: &mut Checked,
-    ) -> Result<(), Stop> {
-        let mut child = self
-            .follow(spec, place, step, SpfCause::RedirectWithoutRecord)
-            .await?;
-        step.outcome = SpfOutcome::Followed;
-        checked.result = child.result;
-        checked.cause = child.cause;
-        checked.explanation = child.explanation.take();
-        checked.sentence = child.sentence;
-        checked.via = child.via;
-        checked.via.insert(0, place.term.into());
-        checked.matched = child.matched.map(|mut matched| {
-            matched.via.insert(0, place.term.into());
-            matched
-        });
-        Ok(())
-    }
-
-    /// The explanation of a fail (§6.2). Whatever is wrong with it changes no result.
-    async fn explain(
-        &mut self,
-        spec: &DomainSpec,
-        place: Place<'_>,
-        step: &mut SpfStep,
-    ) -> Result<String, Stop> {
-        let unusable = |why: &str| Stop::new(SpfCause::Syntax, format!("not used: {why}"));
-        let name = self
-            .target(Some(spec), place, step, false)
-            .await?
-            .map_err(|problem| unusable(&problem))?;
-        let lookup = self.look_up(&Question::txt(name), place, step).await?;
-        let mut texts = lookup.reply.txt();
-        let text = match (texts.next(), texts.next()) {
-            (Some(text), None) => text.joined(),
-            (None, _) => return Err(unusable("there is no TXT record")),
-            (Some(_), Some(_)) => return Err(unusable("there are several TXT records")),
-        };
-        let text = String::from_utf8(text).map_err(|_| unusable("the text is not ASCII"))?;
-        let macros = MacroString::parse(&text, Letters::All)
-            .map_err(|error| unusable(&format!("the text is broken: {}", error.message)))?;
-        let validated = self.prepare(&macros, place, step, false).await?;
-        let text = macros.expand(&self.values(place.domain, validated.as_deref()));
-        if !text.is_ascii() {
-            return Err(unusable("the text would not be ASCII"));
-        }
-        if text.len() > self.limits.spf_record_bytes {
-            return Err(unusable("the text would be too long"));
-        }
-        Ok(text)
-    }
-
     /// Whether there is room in the trace for one more step.
     fn reserve(&mut self) -> bool {
         let room = self.steps < self.limits.spf_steps;
@@ -423,17 +361,6 @@ impl Stop {
             cause,
             sentence,
             via: Vec::new(),
-        }
-    }
-}
-
-impl Qualifier {
-    fn result(self) -> SpfResult {
-        match self {
-            Self::Pass => SpfResult::Pass,
-            Self::Fail => SpfResult::Fail,
-            Self::Softfail => SpfResult::Softfail,
-            Self::Neutral => SpfResult::Neutral,
         }
     }
 }

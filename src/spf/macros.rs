@@ -470,7 +470,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
         };
         let target = |text| DomainSpec::parse(text).unwrap().target(&values);
-        assert_eq!(target("xyz.123456789.%{d}."), format!("123456789.{domain}"));
+        assert_eq!(target("xyz.123456789.%{d}"), format!("123456789.{domain}"));
         assert_eq!(target("1234567890.%{d}").len(), 243);
         assert_eq!(target("%{d}.%{d}.com").len(), 3 * 60 + 2 + 4 + 61);
     }

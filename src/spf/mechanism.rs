@@ -1,13 +1,13 @@
-//! Mechanisms, and the lookups that terms cause, counted (RFC 7208 §4.6.4, §4.8, §5).
+//! Mechanisms: does the client match? (RFC 7208 §5)
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
-use super::check_host::{Checked, Place, Stop, Walk};
-use super::macros::{DomainSpec, MacroString, Values, dotted};
+use super::check_host::{Place, Stop, Walk};
+use super::lookups::{address_type, summary};
+use super::macros::DomainSpec;
 use super::record::{Mechanism, Prefixes};
 use super::verdict::{SpfCause, SpfMatched, SpfResult, SpfStep};
-use crate::dns::{Dns, Lookup, Name, Question, Record, RecordType, Reply};
+use crate::dns::{Dns, Name, Question, Record, RecordType};
 
 /// How a mechanism matched.
 pub(super) enum Hit {
@@ -15,12 +15,6 @@ pub(super) enum Hit {
     Own,
     /// By a term of the record that it includes.
     Through(SpfMatched),
-}
-
-/// The names of the client, as far as they could be validated (§5.5).
-struct Validated {
-    names: Vec<Name>,
-    unknown: Option<Stop>,
 }
 
 impl Hit {
@@ -57,7 +51,9 @@ impl<D: Dns> Walk<'_, '_, D> {
             Mechanism::Ip6(network, bits) => {
                 within(self.client(place)?, IpAddr::V6(*network), *bits)
             }
-            Mechanism::Include(spec) => return self.include(spec, place, step).await,
+            Mechanism::Include(spec) => {
+                return Box::pin(self.include(spec, place, step)).await;
+            }
             Mechanism::A(spec, prefixes) => {
                 self.charge_lookup(place, step)?;
                 match self.target(spec.as_ref(), place, step, true).await? {
@@ -116,52 +112,6 @@ impl<D: Dns> Walk<'_, '_, D> {
             }
             _ => None,
         })
-    }
-
-    /// Evaluates the record that an `include` or a `redirect` names; `without` is the cause to give
-    /// when there is none. Errors of that record are errors of this one.
-    pub(super) async fn follow(
-        &mut self,
-        spec: &DomainSpec,
-        place: Place<'_>,
-        step: &mut SpfStep,
-        without: SpfCause,
-    ) -> Result<Checked, Stop> {
-        self.charge_lookup(place, step)?;
-        let (term, domain) = (place.term, place.domain);
-        let missing = |problem: &str| {
-            let sentence = format!("{term} in the record of {domain} leads nowhere: {problem}");
-            Stop::new(without, sentence)
-        };
-        let name = self
-            .target(Some(spec), place, step, true)
-            .await?
-            .map_err(|problem| missing(&problem))?;
-        step.record_domain = Some(name.to_string());
-        let mut child = self.check_host(name, place.included, place.depth + 1).await;
-        if let Some(id) = child.lookup {
-            step.asked(id);
-        }
-        if child.void {
-            step.voids = 1;
-            self.voids += 1;
-        }
-        step.record = child.record.take();
-        step.records = std::mem::take(&mut child.records);
-        step.result = Some(child.result);
-        step.steps = std::mem::take(&mut child.steps);
-        match child.result {
-            SpfResult::None => Err(missing(&child.sentence)),
-            SpfResult::Temperror | SpfResult::Permerror | SpfResult::NotEvaluated => {
-                child.via.insert(0, term.into());
-                Err(Stop {
-                    cause: child.cause,
-                    sentence: child.sentence,
-                    via: child.via,
-                })
-            }
-            _ => Ok(child),
-        }
     }
 
     /// §5.4. Hosts are asked about in the order of their preference.
@@ -228,62 +178,6 @@ impl<D: Dns> Walk<'_, '_, D> {
         validated.unknown.map_or(Ok(false), Err)
     }
 
-    /// The names that the client's address leads to and that lead back to it (§5.5). Of failing
-    /// lookups nothing follows.
-    async fn validated(
-        &mut self,
-        place: Place<'_>,
-        step: &mut SpfStep,
-        charged: bool,
-    ) -> Result<Validated, Stop> {
-        let ip = self.client(place)?;
-        let mut validated = Validated {
-            names: Vec::new(),
-            unknown: None,
-        };
-        let Ok(reverse) = reverse_name(ip) else {
-            return Ok(validated);
-        };
-        let question = Question::new(reverse, RecordType::Ptr);
-        let lookup = match self.look_up(&question, place, step).await {
-            Err(stop) if stop.cause == SpfCause::Dns => {
-                step.answer = Some(stop.sentence);
-                return Ok(validated);
-            }
-            lookup => lookup?,
-        };
-        if charged {
-            self.charge_void(&lookup, place, step)?;
-        }
-        step.answer = Some(summary(&lookup));
-        let names = lookup
-            .reply
-            .records()
-            .iter()
-            .filter_map(|record| match record {
-                Record::Ptr(name) => Some(name),
-                _ => None,
-            });
-        for name in names.take(self.limits.spf_names) {
-            let question = Question::new(name.clone(), address_type(ip));
-            let lookup = match self.look_up(&question, place, step).await {
-                Err(stop) if stop.cause == SpfCause::Dns => continue,
-                Err(stop) => {
-                    validated.unknown.get_or_insert(stop);
-                    continue;
-                }
-                Ok(lookup) => lookup,
-            };
-            if charged {
-                self.charge_void(&lookup, place, step)?;
-            }
-            if lookup.reply.addresses().any(|address| address == ip) {
-                validated.names.push(name.clone());
-            }
-        }
-        Ok(validated)
-    }
-
     /// Whether the client is, but for the bits beyond the prefix, one of the addresses of `name`.
     async fn has_client(
         &mut self,
@@ -308,193 +202,12 @@ impl<D: Dns> Walk<'_, '_, D> {
             .addresses()
             .any(|address| within(ip, address, bits)))
     }
-
-    /// The target name of a term (§4.8): the domain itself where there is no `domain-spec`; the inner
-    /// error says why what a macro yields is no name.
-    pub(super) async fn target(
-        &mut self,
-        spec: Option<&DomainSpec>,
-        place: Place<'_>,
-        step: &mut SpfStep,
-        charged: bool,
-    ) -> Result<Result<Name, String>, Stop> {
-        let Some(spec) = spec else {
-            step.expanded = Some(place.domain.to_string());
-            return Ok(Ok(place.domain.clone()));
-        };
-        let validated = self.prepare(spec.macros(), place, step, charged).await?;
-        let text = spec.target(&self.values(place.domain, validated.as_deref()));
-        if spec.macros().has_macros() {
-            step.expanded = Some(text.clone());
-        }
-        if !text.is_ascii() {
-            // RFC 8616 §4: a local part that is not ASCII never matches.
-            return Ok(Err(format!("{text:?} is not ASCII")));
-        }
-        Ok(Name::parse(&text).map_err(|error| format!("{text:?} is no domain name: {error}")))
-    }
-
-    /// Sees to it that what `macros` stand for is known; returns the value of the macro `p` (§7.3).
-    pub(super) async fn prepare(
-        &mut self,
-        macros: &MacroString,
-        place: Place<'_>,
-        step: &mut SpfStep,
-        charged: bool,
-    ) -> Result<Option<String>, Stop> {
-        if macros.uses('h') && self.session.helo.is_none() {
-            let sentence = format!(
-                "{} in the record of {} needs the HELO name, which is not known; give it with --helo",
-                place.term, place.domain
-            );
-            return Err(Stop::new(SpfCause::HeloUnknown, sentence));
-        }
-        if ['i', 'c', 'v', 'p']
-            .iter()
-            .any(|letter| macros.uses(*letter))
-        {
-            self.client(place)?;
-        }
-        if !macros.uses('p') {
-            return Ok(None);
-        }
-        // §4.6.4: the term that holds %{p} is charged one lookup, or none; the macro adds no other.
-        let validated = self.validated(place, step, charged).await?;
-        let names = &validated.names;
-        let domain = place.domain;
-        if let Some(name) = names.iter().find(|name| *name == domain) {
-            return Ok(Some(name.to_string()));
-        }
-        if let Some(stop) = validated.unknown {
-            return Err(stop);
-        }
-        Ok(names
-            .iter()
-            .find(|name| name.is_within(domain))
-            .or(names.first())
-            .map(Name::to_string))
-    }
-
-    /// What macros stand for while the record of `domain` is read.
-    pub(super) fn values<'v>(&'v self, domain: &'v Name, validated: Option<&'v str>) -> Values<'v> {
-        let session = self.session;
-        Values {
-            sender: &session.sender,
-            local: &session.local,
-            sender_domain: &session.sender_domain,
-            domain: domain.as_str(),
-            ip: session.ip,
-            validated,
-            helo: session.helo.as_deref(),
-            receiver: session.receiver.as_deref(),
-            now: session.now,
-        }
-    }
-
-    /// Asks a question of a term, and charges the term where there is nothing.
-    async fn ask(
-        &mut self,
-        question: &Question,
-        place: Place<'_>,
-        step: &mut SpfStep,
-    ) -> Result<Arc<Lookup>, Stop> {
-        let lookup = self.look_up(question, place, step).await?;
-        self.charge_void(&lookup, place, step)?;
-        Ok(lookup)
-    }
-
-    /// Asks a question of a term.
-    pub(super) async fn look_up(
-        &mut self,
-        question: &Question,
-        place: Place<'_>,
-        step: &mut SpfStep,
-    ) -> Result<Arc<Lookup>, Stop> {
-        let lookup = self.dns.ask(question).await;
-        step.asked(lookup.id);
-        let Question { name, kind } = question;
-        let (term, domain) = (place.term, place.domain);
-        match &lookup.reply {
-            Reply::TempFail(failure) => Err(Stop::new(
-                SpfCause::Dns,
-                format!(
-                    "the {kind} lookup of {name} for {term} in the record of {domain} failed: {failure}"
-                ),
-            )),
-            Reply::NotRecorded => Err(Stop::new(
-                SpfCause::NotRecorded,
-                format!(
-                    "the recorded DNS does not hold {kind} of {name} for {term} in the record of {domain}"
-                ),
-            )),
-            _ => Ok(lookup),
-        }
-    }
-
-    fn client(&self, place: Place<'_>) -> Result<IpAddr, Stop> {
-        self.session.ip.ok_or_else(|| {
-            let sentence = format!(
-                "{} in the record of {} needs the address of the client, which is not known; give it with --ip",
-                place.term, place.domain
-            );
-            Stop::new(SpfCause::ClientIpUnknown, sentence)
-        })
-    }
-
-    fn charge_lookup(&mut self, place: Place<'_>, step: &mut SpfStep) -> Result<(), Stop> {
-        self.lookups += 1;
-        step.lookup_number = Some(self.lookups);
-        if self.lookups <= self.limits.spf_lookups {
-            return Ok(());
-        }
-        let sentence = format!(
-            "{} in the record of {} is lookup {}, and {} are allowed",
-            place.term, place.domain, self.lookups, self.limits.spf_lookups
-        );
-        Err(Stop::new(SpfCause::TooManyLookups, sentence))
-    }
-
-    /// Charges a term whose lookup found nothing.
-    fn charge_void(
-        &mut self,
-        lookup: &Lookup,
-        place: Place<'_>,
-        step: &mut SpfStep,
-    ) -> Result<(), Stop> {
-        // §4.6.4 limits the number of terms with such lookups: a term counts once, even where several
-        // of the hosts behind `mx` have no address of the client's family.
-        if !lookup.reply.records().is_empty() || step.voids > 0 {
-            return Ok(());
-        }
-        self.voids += 1;
-        step.voids = 1;
-        if self.voids <= self.limits.spf_void_lookups {
-            return Ok(());
-        }
-        let sentence = format!(
-            "{} in the record of {} looks up {}, which {}; it is void lookup {}, and {} are allowed",
-            place.term,
-            place.domain,
-            lookup.question.name,
-            summary(lookup),
-            self.voids,
-            self.limits.spf_void_lookups
-        );
-        Err(Stop::new(SpfCause::TooManyVoidLookups, sentence))
-    }
 }
 
 /// §4.8 leaves open what becomes of a target that is no name: here the mechanism does not match.
 fn unmatchable(step: &mut SpfStep, problem: String) -> bool {
     step.answer = Some(problem);
     false
-}
-
-fn address_type(ip: IpAddr) -> RecordType {
-    match ip {
-        IpAddr::V4(_) => RecordType::A,
-        IpAddr::V6(_) => RecordType::Aaaa,
-    }
 }
 
 /// Whether the first `bits` bits of two addresses of one family are equal.
@@ -511,40 +224,4 @@ fn within(ip: IpAddr, network: IpAddr, bits: u8) -> bool {
         }
         _ => false,
     }
-}
-
-fn reverse_name(ip: IpAddr) -> Result<Name, crate::dns::NameError> {
-    let zone = match ip {
-        IpAddr::V4(_) => "in-addr.arpa",
-        IpAddr::V6(_) => "ip6.arpa",
-    };
-    let labels = dotted(ip);
-    let labels: Vec<&str> = labels.rsplit('.').collect();
-    Name::parse(&format!("{}.{zone}", labels.join(".")))
-}
-
-/// A reply in a few words.
-fn summary(lookup: &Lookup) -> String {
-    let records = lookup.reply.records();
-    if let Reply::NxDomain(_) = lookup.reply {
-        return "does not exist".into();
-    }
-    if records.is_empty() {
-        return format!("has no {} record", lookup.question.kind);
-    }
-    let mut words: Vec<String> = records
-        .iter()
-        .take(3)
-        .map(|record| match record {
-            Record::A(ip) => ip.to_string(),
-            Record::Aaaa(ip) => ip.to_string(),
-            Record::Mx { exchange, .. } => exchange.as_ref().map_or(".".into(), Name::to_string),
-            Record::Cname(name) | Record::Ptr(name) => name.to_string(),
-            Record::Txt(_) => "a text".into(),
-        })
-        .collect();
-    if records.len() > 3 {
-        words.push(format!("{} more", records.len() - 3));
-    }
-    words.join(", ")
 }

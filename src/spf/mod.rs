@@ -1,8 +1,10 @@
 //! SPF: may this client send mail in the name of this domain? (RFC 7208)
 
 mod check_host;
+mod lookups;
 pub mod macros;
 mod mechanism;
+mod modifier;
 pub mod record;
 mod sentence;
 mod verdict;
@@ -32,10 +34,6 @@ pub struct SpfQuery<'a> {
     /// The time of the check, for the macro `t`.
     pub now: Timestamp,
 }
-
-/// Octets of a HELO name or a reverse-path beyond which it cannot have stood in an SMTP command
-/// (RFC 5321 §4.5.3.1.4 allows a command line 512).
-const IDENTITY_OCTETS: usize = 1_000;
 
 /// Judges the MAIL FROM identity (§2.4).
 pub async fn check_mail_from<D: Dns>(
@@ -101,7 +99,7 @@ async fn check<D: Dns>(
     } else {
         local
     };
-    let name = match identity_domain(local, domain) {
+    let name = match identity_domain(local, domain, limits) {
         Ok(name) => name,
         Err(problem) => {
             let role = match (identity, query.mail_from) {
@@ -113,7 +111,7 @@ async fn check<D: Dns>(
             };
             return SpfVerdict::without_record(
                 identity,
-                Some(domain.chars().take(IDENTITY_OCTETS).collect()),
+                Some(clipped(domain, limits)),
                 SpfCause::DomainInvalid,
                 format!("{role} names no domain that could have a record: {problem}"),
                 limits,
@@ -125,7 +123,7 @@ async fn check<D: Dns>(
     } else {
         name.as_str()
     };
-    let helo = query.helo.map(helo_text);
+    let helo = query.helo.map(|helo| helo_text(helo, limits));
     let session = Session {
         ip: query.client_ip.map(|ip| ip.to_canonical()),
         sender: format!("{local}@{sender_domain}"),
@@ -141,9 +139,10 @@ async fn check<D: Dns>(
 }
 
 /// The domain of an identity, or why it cannot be asked about (§4.3).
-fn identity_domain(local: &str, domain: &str) -> Result<Name, String> {
-    if local.len() + domain.len() > IDENTITY_OCTETS {
-        return Err(format!("it is longer than {IDENTITY_OCTETS} octets"));
+fn identity_domain(local: &str, domain: &str, limits: &Limits) -> Result<Name, String> {
+    let octets = limits.spf_identity_octets;
+    if local.len() + domain.len() > octets {
+        return Err(format!("it is longer than {octets} octets"));
     }
     if domain.starts_with('[') || domain.parse::<IpAddr>().is_ok() {
         return Err(format!("{domain} is an address"));
@@ -164,11 +163,15 @@ fn is_atext(c: char) -> bool {
 }
 
 /// The HELO name as macros give it: in A-labels where it is a name, and of bounded length.
-fn helo_text(helo: &str) -> String {
+fn helo_text(helo: &str, limits: &Limits) -> String {
     match Name::parse(helo) {
         Ok(name) if !helo.is_ascii() => name.to_string(),
-        _ => helo.chars().take(IDENTITY_OCTETS).collect(),
+        _ => clipped(helo, limits),
     }
+}
+
+fn clipped(text: &str, limits: &Limits) -> String {
+    text.chars().take(limits.spf_identity_octets).collect()
 }
 
 fn verdict<D: Dns>(

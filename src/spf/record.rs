@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
+use super::SpfResult;
 use super::macros::{DomainSpec, Letters, MacroError, MacroString};
 
 /// An SPF record: every term, the broken ones too.
@@ -141,6 +142,18 @@ impl SpfRecord {
         self.terms
             .iter()
             .any(|term| matches!(term.kind, Ok(TermKind::Directive(_, Mechanism::All))))
+    }
+}
+
+impl Qualifier {
+    /// The result of a match.
+    pub fn result(self) -> SpfResult {
+        match self {
+            Self::Pass => SpfResult::Pass,
+            Self::Fail => SpfResult::Fail,
+            Self::Softfail => SpfResult::Softfail,
+            Self::Neutral => SpfResult::Neutral,
+        }
     }
 }
 

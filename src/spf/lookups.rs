@@ -1,0 +1,297 @@
+//! Target names, and the lookups that terms cause, counted (RFC 7208 §4.6.4, §4.8, §5.5).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::check_host::{Place, Stop, Walk};
+use super::macros::{DomainSpec, MacroString, Values, dotted};
+use super::verdict::{SpfCause, SpfStep};
+use crate::dns::{Dns, Lookup, Name, NameError, Question, Record, RecordType, Reply};
+
+/// The names of the client, as far as they could be validated (§5.5).
+pub(super) struct Validated {
+    pub names: Vec<Name>,
+    pub unknown: Option<Stop>,
+}
+
+impl<D: Dns> Walk<'_, '_, D> {
+    /// The target name of a term (§4.8): the domain itself where there is no `domain-spec`; the inner
+    /// error says why what a macro yields is no name.
+    pub(super) async fn target(
+        &mut self,
+        spec: Option<&DomainSpec>,
+        place: Place<'_>,
+        step: &mut SpfStep,
+        charged: bool,
+    ) -> Result<Result<Name, String>, Stop> {
+        let Some(spec) = spec else {
+            step.expanded = Some(place.domain.to_string());
+            return Ok(Ok(place.domain.clone()));
+        };
+        let macros = spec.macros();
+        let validated = self.prepare(macros, place, step, charged).await?;
+        let text = spec.target(&self.values(place.domain, validated.as_deref()));
+        if macros.has_macros() {
+            step.expanded = Some(text.clone());
+        }
+        // RFC 8616 §4: what a local part beyond ASCII is expanded into never matches.
+        let uses_local = macros.uses('l') || macros.uses('s');
+        if !text.is_ascii() || (uses_local && !self.session.local.is_ascii()) {
+            return Ok(Err(format!("{text:?} is made of what is not ASCII")));
+        }
+        Ok(Name::parse(&text).map_err(|error| format!("{text:?} is no domain name: {error}")))
+    }
+
+    /// Sees to it that what `macros` stand for is known; returns the value of the macro `p` (§7.3).
+    pub(super) async fn prepare(
+        &mut self,
+        macros: &MacroString,
+        place: Place<'_>,
+        step: &mut SpfStep,
+        charged: bool,
+    ) -> Result<Option<String>, Stop> {
+        if macros.uses('h') && self.session.helo.is_none() {
+            let sentence = format!(
+                "{} in the record of {} needs the HELO name, which is not known; give it with --helo",
+                place.term, place.domain
+            );
+            return Err(Stop::new(SpfCause::HeloUnknown, sentence));
+        }
+        if ['i', 'c', 'v', 'p']
+            .iter()
+            .any(|letter| macros.uses(*letter))
+        {
+            self.client(place)?;
+        }
+        if !macros.uses('p') {
+            return Ok(None);
+        }
+        // §4.6.4: the term that holds %{p} is charged one lookup, or none; the macro adds no other.
+        let validated = self.validated(place, step, charged).await?;
+        step.answer = None;
+        let names = &validated.names;
+        let domain = place.domain;
+        if let Some(name) = names.iter().find(|name| *name == domain) {
+            return Ok(Some(name.to_string()));
+        }
+        if let Some(stop) = validated.unknown {
+            return Err(stop);
+        }
+        Ok(names
+            .iter()
+            .find(|name| name.is_within(domain))
+            .or(names.first())
+            .map(Name::to_string))
+    }
+
+    /// What macros stand for while the record of `domain` is read.
+    pub(super) fn values<'v>(&'v self, domain: &'v Name, validated: Option<&'v str>) -> Values<'v> {
+        let session = self.session;
+        Values {
+            sender: &session.sender,
+            local: &session.local,
+            sender_domain: &session.sender_domain,
+            domain: domain.as_str(),
+            ip: session.ip,
+            validated,
+            helo: session.helo.as_deref(),
+            receiver: session.receiver.as_deref(),
+            now: session.now,
+        }
+    }
+
+    /// The names that the client's address leads to and that lead back to it (§5.5). Of failing
+    /// lookups nothing follows.
+    pub(super) async fn validated(
+        &mut self,
+        place: Place<'_>,
+        step: &mut SpfStep,
+        charged: bool,
+    ) -> Result<Validated, Stop> {
+        let ip = self.client(place)?;
+        let mut validated = Validated {
+            names: Vec::new(),
+            unknown: None,
+        };
+        let Ok(reverse) = reverse_name(ip) else {
+            return Ok(validated);
+        };
+        let question = Question::new(reverse, RecordType::Ptr);
+        let lookup = match self.look_up(&question, place, step).await {
+            Err(stop) if stop.cause == SpfCause::Dns => {
+                step.answer = Some(stop.sentence);
+                return Ok(validated);
+            }
+            lookup => lookup?,
+        };
+        if charged {
+            self.charge_void(&lookup, place, step)?;
+        }
+        step.answer = Some(summary(&lookup));
+        let names = lookup
+            .reply
+            .records()
+            .iter()
+            .filter_map(|record| match record {
+                Record::Ptr(name) => Some(name),
+                _ => None,
+            });
+        for name in names.take(self.limits.spf_names) {
+            let question = Question::new(name.clone(), address_type(ip));
+            let lookup = match self.look_up(&question, place, step).await {
+                Err(stop) if stop.cause == SpfCause::Dns => continue,
+                Err(stop) => {
+                    validated.unknown.get_or_insert(stop);
+                    continue;
+                }
+                Ok(lookup) => lookup,
+            };
+            if charged {
+                self.charge_void(&lookup, place, step)?;
+            }
+            if lookup.reply.addresses().any(|address| address == ip) {
+                validated.names.push(name.clone());
+            }
+        }
+        Ok(validated)
+    }
+
+    /// Asks a question of a term, and charges the term where there is nothing.
+    pub(super) async fn ask(
+        &mut self,
+        question: &Question,
+        place: Place<'_>,
+        step: &mut SpfStep,
+    ) -> Result<Arc<Lookup>, Stop> {
+        let lookup = self.look_up(question, place, step).await?;
+        self.charge_void(&lookup, place, step)?;
+        Ok(lookup)
+    }
+
+    /// Asks a question of a term.
+    pub(super) async fn look_up(
+        &mut self,
+        question: &Question,
+        place: Place<'_>,
+        step: &mut SpfStep,
+    ) -> Result<Arc<Lookup>, Stop> {
+        let lookup = self.dns.ask(question).await;
+        step.asked(lookup.id);
+        let Question { name, kind } = question;
+        let (term, domain) = (place.term, place.domain);
+        match &lookup.reply {
+            Reply::TempFail(failure) => Err(Stop::new(
+                SpfCause::Dns,
+                format!(
+                    "the {kind} lookup of {name} for {term} in the record of {domain} failed: {failure}"
+                ),
+            )),
+            Reply::NotRecorded => Err(Stop::new(
+                SpfCause::NotRecorded,
+                format!(
+                    "the recorded DNS does not hold {kind} of {name} for {term} in the record of {domain}"
+                ),
+            )),
+            _ => Ok(lookup),
+        }
+    }
+
+    pub(super) fn client(&self, place: Place<'_>) -> Result<IpAddr, Stop> {
+        self.session.ip.ok_or_else(|| {
+            let sentence = format!(
+                "{} in the record of {} needs the address of the client, which is not known; give it with --ip",
+                place.term, place.domain
+            );
+            Stop::new(SpfCause::ClientIpUnknown, sentence)
+        })
+    }
+
+    pub(super) fn charge_lookup(
+        &mut self,
+        place: Place<'_>,
+        step: &mut SpfStep,
+    ) -> Result<(), Stop> {
+        self.lookups += 1;
+        step.lookup_number = Some(self.lookups);
+        if self.lookups <= self.limits.spf_lookups {
+            return Ok(());
+        }
+        let sentence = format!(
+            "{} in the record of {} is lookup {}, and {} are allowed",
+            place.term, place.domain, self.lookups, self.limits.spf_lookups
+        );
+        Err(Stop::new(SpfCause::TooManyLookups, sentence))
+    }
+
+    /// Charges a term whose lookup found nothing.
+    pub(super) fn charge_void(
+        &mut self,
+        lookup: &Lookup,
+        place: Place<'_>,
+        step: &mut SpfStep,
+    ) -> Result<(), Stop> {
+        // §4.6.4 limits the number of terms with such lookups: a term counts once, even where several
+        // of the hosts behind `mx` have no address of the client's family.
+        if !lookup.reply.records().is_empty() || step.voids > 0 {
+            return Ok(());
+        }
+        self.voids += 1;
+        step.voids = 1;
+        if self.voids <= self.limits.spf_void_lookups {
+            return Ok(());
+        }
+        let sentence = format!(
+            "{} in the record of {} looks up {}, which {}; it is void lookup {}, and {} are allowed",
+            place.term,
+            place.domain,
+            lookup.question.name,
+            summary(lookup),
+            self.voids,
+            self.limits.spf_void_lookups
+        );
+        Err(Stop::new(SpfCause::TooManyVoidLookups, sentence))
+    }
+}
+
+pub(super) fn address_type(ip: IpAddr) -> RecordType {
+    match ip {
+        IpAddr::V4(_) => RecordType::A,
+        IpAddr::V6(_) => RecordType::Aaaa,
+    }
+}
+
+fn reverse_name(ip: IpAddr) -> Result<Name, NameError> {
+    let zone = match ip {
+        IpAddr::V4(_) => "in-addr.arpa",
+        IpAddr::V6(_) => "ip6.arpa",
+    };
+    let labels = dotted(ip);
+    let labels: Vec<&str> = labels.rsplit('.').collect();
+    Name::parse(&format!("{}.{zone}", labels.join(".")))
+}
+
+/// A reply in a few words.
+pub(super) fn summary(lookup: &Lookup) -> String {
+    let records = lookup.reply.records();
+    if let Reply::NxDomain(_) = lookup.reply {
+        return "does not exist".into();
+    }
+    if records.is_empty() {
+        return format!("has no {} record", lookup.question.kind);
+    }
+    let mut words: Vec<String> = records
+        .iter()
+        .take(3)
+        .map(|record| match record {
+            Record::A(ip) => ip.to_string(),
+            Record::Aaaa(ip) => ip.to_string(),
+            Record::Mx { exchange, .. } => exchange.as_ref().map_or(".".into(), Name::to_string),
+            Record::Cname(name) | Record::Ptr(name) => name.to_string(),
+            Record::Txt(_) => "a text".into(),
+        })
+        .collect();
+    if records.len() > 3 {
+        words.push(format!("{} more", records.len() - 3));
+    }
+    words.join(", ")
+}

@@ -1,0 +1,112 @@
+//! Modifiers, and how one record leads to another (RFC 7208 §5.2, §6).
+
+use super::check_host::{Checked, Place, Stop, Walk};
+use super::macros::{DomainSpec, Letters, MacroString};
+use super::verdict::{SpfCause, SpfOutcome, SpfResult, SpfStep};
+use crate::dns::{Dns, Question};
+
+impl<D: Dns> Walk<'_, '_, D> {
+    /// §6.1.
+    pub(super) async fn redirect(
+        &mut self,
+        spec: &DomainSpec,
+        place: Place<'_>,
+        step: &mut SpfStep,
+        checked: &mut Checked,
+    ) -> Result<(), Stop> {
+        let mut child = self
+            .follow(spec, place, step, SpfCause::RedirectWithoutRecord)
+            .await?;
+        step.outcome = SpfOutcome::Followed;
+        checked.result = child.result;
+        checked.cause = child.cause;
+        checked.explanation = child.explanation.take();
+        checked.sentence = child.sentence;
+        checked.via = child.via;
+        checked.via.insert(0, place.term.into());
+        checked.matched = child.matched.map(|mut matched| {
+            matched.via.insert(0, place.term.into());
+            matched
+        });
+        Ok(())
+    }
+
+    /// The explanation of a fail (§6.2). Whatever is wrong with it changes no result.
+    pub(super) async fn explain(
+        &mut self,
+        spec: &DomainSpec,
+        place: Place<'_>,
+        step: &mut SpfStep,
+    ) -> Result<String, Stop> {
+        let unusable = |why: &str| Stop::new(SpfCause::Syntax, format!("not used: {why}"));
+        let name = self
+            .target(Some(spec), place, step, false)
+            .await?
+            .map_err(|problem| unusable(&problem))?;
+        let lookup = self.look_up(&Question::txt(name), place, step).await?;
+        let mut texts = lookup.reply.txt();
+        let text = match (texts.next(), texts.next()) {
+            (Some(text), None) => text.joined(),
+            (None, _) => return Err(unusable("there is no TXT record")),
+            (Some(_), Some(_)) => return Err(unusable("there are several TXT records")),
+        };
+        let text = String::from_utf8(text).map_err(|_| unusable("the text is not ASCII"))?;
+        let macros = MacroString::parse(&text, Letters::All)
+            .map_err(|error| unusable(&format!("the text is broken: {}", error.message)))?;
+        let validated = self.prepare(&macros, place, step, false).await?;
+        let text = macros.expand(&self.values(place.domain, validated.as_deref()));
+        if !text.is_ascii() {
+            return Err(unusable("the text would not be ASCII"));
+        }
+        if text.len() > self.limits.spf_record_bytes {
+            return Err(unusable("the text would be too long"));
+        }
+        Ok(text)
+    }
+
+    /// Evaluates the record that an `include` or a `redirect` names; `without` is the cause to give
+    /// when there is none. Errors of that record are errors of this one.
+    pub(super) async fn follow(
+        &mut self,
+        spec: &DomainSpec,
+        place: Place<'_>,
+        step: &mut SpfStep,
+        without: SpfCause,
+    ) -> Result<Checked, Stop> {
+        self.charge_lookup(place, step)?;
+        let (term, domain) = (place.term, place.domain);
+        let missing = |problem: &str| {
+            let sentence = format!("{term} in the record of {domain} leads nowhere: {problem}");
+            Stop::new(without, sentence)
+        };
+        let name = self
+            .target(Some(spec), place, step, true)
+            .await?
+            .map_err(|problem| missing(&problem))?;
+        step.record_domain = Some(name.to_string());
+        let mut child = self.check_host(name, place.included, place.depth + 1).await;
+        if let Some(id) = child.lookup {
+            step.asked(id);
+        }
+        if child.void {
+            step.voids = 1;
+            self.voids += 1;
+        }
+        step.record = child.record.take();
+        step.records = std::mem::take(&mut child.records);
+        step.result = Some(child.result);
+        step.steps = std::mem::take(&mut child.steps);
+        match child.result {
+            SpfResult::None => Err(missing(&child.sentence)),
+            SpfResult::Temperror | SpfResult::Permerror | SpfResult::NotEvaluated => {
+                child.via.insert(0, term.into());
+                Err(Stop {
+                    cause: child.cause,
+                    sentence: child.sentence,
+                    via: child.via,
+                })
+            }
+            _ => Ok(child),
+        }
+    }
+}
