@@ -340,6 +340,9 @@ impl Parser<'_> {
                 if text.ends_with('.') {
                     self.problem(format!("the domain “{shown}” ends with a dot"));
                 }
+                if !text.is_ascii() && !is_u_labels(text, &name) {
+                    self.problem(format!("“{shown}” is {name} in other letters"));
+                }
                 Some(name)
             }
             Ok(_) => {
@@ -449,6 +452,13 @@ struct Address {
 
 fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+/// Whether the text is the domain as it is registered, but for case. Letters that
+/// only look alike lead to the same domain (UTS 46), yet are no U-labels (RFC 5890 §2.3.2.1).
+fn is_u_labels(text: &str, name: &Name) -> bool {
+    let (unicode, _) = idna::domain_to_unicode(name.as_str());
+    unicode == text.to_lowercase().trim_end_matches('.')
 }
 
 /// Whether the text is atoms with dots between them, so that it needs no quotes (RFC 5322 §3.2.3,
@@ -590,6 +600,11 @@ mod tests {
             "a@bücher.example",
             &[["", "a@bücher.example", "xn--bcher-kva.example"]],
         );
+        well_formed(
+            "a@BÜcher.example",
+            &[["", "a@BÜcher.example", "xn--bcher-kva.example"]],
+        );
+        malformed("a@𝐛.example", &[["", "a@𝐛.example", "b.example"]]);
         malformed("a@xn--ü.example", &[["", "a@xn--ü.example", ""]]);
         malformed("a@b\u{a0}.example", &[["", "a@b\u{a0}.example", ""]]);
     }
