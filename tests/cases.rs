@@ -2,15 +2,18 @@
 //! expected.txt, expected.json. `UPDATE=1 cargo test` rewrites what is expected; the diff is the
 //! review.
 
-mod support;
+#[path = "support/case.rs"]
+mod case;
+#[path = "support/run.rs"]
+mod run;
 
 use std::collections::BTreeSet;
 use std::fs;
 
+use case::{cases, inspect_case};
 use sesauth::dkim::DkimCause;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
-use support::{cases, inspect_case};
 
 #[test]
 fn every_case_gives_what_is_expected() {

@@ -6,7 +6,9 @@ use std::time::Instant;
 use mail_parser::{Address, MessageParser};
 use proptest::prelude::*;
 use sesauth::Limits;
-use sesauth::message::{AuthenticationResults, Author, HeaderField, auth_results, parse_from};
+use sesauth::message::{
+    AuthenticationResults, Author, HeaderField, auth_results, parse_from, received, received_spf,
+};
 
 /// Pieces that mean something in these fields, so that random fields reach all branches.
 fn field(pieces: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
@@ -91,6 +93,45 @@ fn named<'a>(name: &'a str, body: &'a [u8]) -> HeaderField<'a> {
     }
 }
 
+const HOPS: &[&str] = &[
+    "from",
+    "by",
+    "with",
+    "id",
+    "for",
+    "via",
+    " ",
+    "\r\n\t",
+    ";",
+    "(",
+    ")",
+    "[",
+    "]",
+    "[192.0.2.1]",
+    "192.0.2.1",
+    "h.example",
+    "helo=",
+    "EHLO ",
+    "\"",
+    "\\",
+    "<a@b.example>",
+    "envelope-from ",
+    "IPv6:",
+    "2001:db8::1",
+    "%",
+    ":",
+    "using TLSv1.3 with cipher X",
+    "version=TLS1_3",
+    "Fri, 20 Nov 2026 ",
+    "15:00:01",
+    "+0100",
+    "pass",
+    "client-ip=",
+    "=",
+    "\0",
+    "ü",
+];
+
 /// What was read, without the places and the complaints.
 fn said(mut read: AuthenticationResults) -> AuthenticationResults {
     for result in &mut read.results {
@@ -150,6 +191,15 @@ proptest! {
     }
 
     #[test]
+    fn hops_and_spf_results_of_any_field_are_read(body in field(HOPS)) {
+        let limits = Limits::default();
+        let hop = received::parse(&named("Received", &body), &limits);
+        prop_assert!(hop.date.is_some() || !hop.problems.is_empty());
+        let spf = received_spf::parse(&named("Received-SPF", &body), &limits);
+        prop_assert!(spf.result.is_some() || !spf.problems.is_empty());
+    }
+
+    #[test]
     fn a_field_without_problems_says_the_same_to_another_parser(
         name in prop::sample::select(vec![
             "", "Ann ", "Ann Bee ", "\"Bee, Ann\" ", "\"c@d.example\" ", "=?utf-8?q?=C3=BC?= ",
@@ -199,7 +249,12 @@ fn hostile_fields_are_read_in_linear_time() {
         parse_from(body.as_bytes(), 0, &limits);
         let body = piece.repeat(99_000 / piece.len());
         auth_results::parse(&named("a", format!("x; a=b {body}").as_bytes()), &limits);
-        auth_results::parse(&named("a", body.as_bytes()), &limits);
+        for body in [&body, &format!("from a {body}"), &format!("x; {body}")] {
+            let field = named("a", body.as_bytes());
+            auth_results::parse(&field, &limits);
+            received::parse(&field, &limits);
+            received_spf::parse(&field, &limits);
+        }
         let time = before.elapsed();
         assert!(time.as_secs() < 5, "{piece}: {time:?}");
     }

@@ -1,16 +1,17 @@
 //! Real messages with their DNS, where the environment variable SESAUTH_SAMPLES names a folder of
 //! them. They are real people's mail, so none of it is in this repository.
 
-mod support;
+#[path = "support/run.rs"]
+mod run;
 
 use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
+use run::block_on;
 use serde_json::Value;
 use sesauth::dns::{Absent, Snapshot};
 use sesauth::{Analysis, SessionHints};
-use support::block_on;
 
 #[test]
 fn signatures_of_real_messages_verify_as_two_other_verifiers_say() {

@@ -1,7 +1,9 @@
 //! Authentication-Results and its kin (RFC 8601 §2.2, RFC 8617 §4.1.1): the public types, what is
-//! printed, and which result words are registered. `auth_results/parse.rs` reads them.
+//! printed, and which result words are registered. `parse.rs` reads the field,
+//! `properties.rs` what stands behind each result.
 
 mod parse;
+mod properties;
 
 use std::fmt;
 use std::ops::Range;

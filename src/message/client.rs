@@ -45,8 +45,15 @@ fn read_comment(comment: &str) -> Client {
     // A comment within the comment says "may be forged" and the like.
     let comment = comment.split('(').next().unwrap_or_default();
     let words: Vec<&str> = comment.split_ascii_whitespace().collect();
+    if words
+        .first()
+        .is_some_and(|word| word.starts_with("envelope-"))
+    {
+        return client;
+    }
     let mut rest = words.iter();
     let mut reverse = None;
+    let mut plain = 0;
     while let Some(word) = rest.next() {
         let unquoted = word.trim_matches('"');
         if is_helo(unquoted) {
@@ -61,10 +68,12 @@ fn read_comment(comment: &str) -> Client {
         }
         // An ident user may stand before the host.
         let host = word.rsplit_once('@').map_or(*word, |(_, host)| host);
-        if let Some(ip) = address(host) {
+        // Behind more than the host's name stands no address that the receiver saw.
+        if let Some(ip) = address(host).filter(|_| plain < 2) {
             client.ip = client.ip.or(Some(ip));
             continue;
         }
+        plain += 1;
         if reverse.is_none() && client.ip.is_none() {
             reverse = Some(host);
         }

@@ -8,12 +8,14 @@ mod encoded_word;
 mod header;
 mod lexer;
 pub mod received;
+pub mod received_spf;
 mod source;
 
 pub use address::{Author, Authors, parse_from};
 pub use auth_results::{AuthenticationResults, Property, ResInfo};
 pub use header::{Header, HeaderField};
 pub use received::{Received, is_public};
+pub use received_spf::ReceivedSpf;
 pub use source::{Form, LineEnds, Source};
 
 use crate::{Error, Limits};
@@ -65,3 +67,4 @@ impl<'a> Message<'a> {
         })
     }
 }
+pub use received_spf::ReceivedSpf;

@@ -184,8 +184,17 @@ impl Clauses {
         let mut clauses = Self::default();
         let mut clause = Clause::None;
         let mut is_keyword_before = false;
+        // A client may put parentheses into its name; the receiver's comments stand apart.
+        let mut name_end = None;
         for token in tokens {
             let text = token.text(body);
+            let is_in_name = name_end == Some(token.span.start);
+            let is_name = matches!(clause, Clause::From) && token.kind == Kind::Word;
+            name_end = (is_in_name || is_name).then_some(token.span.end);
+            if is_in_name && let Some(name) = clauses.part_mut(clause).words.last_mut() {
+                name.push_str(&lexer::lossy(&body[token.span.clone()]));
+                continue;
+            }
             match token.kind {
                 Kind::Comment => clauses.part_mut(clause).comments.push(text),
                 Kind::Word => match Clause::named(&text) {

@@ -5,9 +5,7 @@
 
 use crate::limits::Limits;
 use crate::message::HeaderField;
-use crate::message::auth_results::{
-    AuthenticationResults, Property, ResInfo, is_known, is_token_byte,
-};
+use crate::message::auth_results::{AuthenticationResults, ResInfo, is_known, is_token_byte};
 use crate::message::lexer::{self, Grammar, Kind, Token};
 
 const GRAMMAR: Grammar = Grammar {
@@ -63,12 +61,12 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
     parser.parsed
 }
 
-struct Parser<'a> {
-    body: &'a [u8],
+pub(super) struct Parser<'a> {
+    pub(super) body: &'a [u8],
     offset: usize,
     limit: usize,
     is_arc: bool,
-    parsed: AuthenticationResults,
+    pub(super) parsed: AuthenticationResults,
 }
 
 impl Parser<'_> {
@@ -234,176 +232,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads what stands behind a result: comments, its reason, its properties.
-    fn properties(&mut self, result: &mut ResInfo, tokens: &[Token]) {
-        let mut rest = tokens;
-        while let Some(first) = rest.first() {
-            if first.kind == Kind::Comment {
-                let comment = first.text(self.body);
-                result.comments.push(comment.trim_matches(SPACE).to_owned());
-                rest = &rest[1..];
-                continue;
-            }
-            let end = self.key_end(rest);
-            let (key_tokens, after) = rest.split_at(end);
-            let inner = key_tokens
-                .iter()
-                .filter(|token| token.kind == Kind::Comment);
-            let inner: Vec<_> = inner.map(|token| token.text(self.body)).collect();
-            let comments = inner.iter().map(|text| text.trim_matches(SPACE).to_owned());
-            result.comments.extend(comments);
-            rest = after;
-            let Some((_, after)) = after.split_first().filter(|(token, _)| token.is(b'=')) else {
-                let is_told = |token: &Token| {
-                    matches!(token.kind, Kind::Unterminated(_) | Kind::Special(b')'))
-                };
-                if !key_tokens.iter().all(is_told) {
-                    self.not_understood(key_tokens);
-                }
-                continue;
-            };
-            let mut after = after;
-            while let Some((comment, behind)) = after
-                .split_first()
-                .filter(|(token, _)| token.kind == Kind::Comment)
-            {
-                let text = comment.text(self.body);
-                result.comments.push(text.trim_matches(SPACE).to_owned());
-                after = behind;
-            }
-            let (value, behind) = after.split_at(self.value_end(after));
-            rest = behind;
-            match self.key(key_tokens) {
-                Some(key) => self.property(result, &key, value, key_tokens),
-                None => {
-                    self.not_understood(&tokens_between(key_tokens, value));
-                }
-            }
-        }
-    }
-
-    fn property(&mut self, result: &mut ResInfo, key: &str, value: &[Token], at: &[Token]) {
-        if value
-            .iter()
-            .any(|token| matches!(token.kind, Kind::Unterminated(_)))
-        {
-            return self.not_understood(&tokens_between(at, value));
-        }
-        self.parsed.strict &= self.is_pvalue(value);
-        if value.is_empty() && (key == "reason" || !key.contains('.')) {
-            return self.not_understood(at);
-        }
-        let value = match value {
-            [one] => one.text(self.body),
-            many => many.iter().map(|token| self.written(token)).collect(),
-        };
-        if key == "reason" && result.reason.is_none() {
-            self.parsed.strict &= result.properties.is_empty();
-            result.reason = Some(value);
-            return;
-        }
-        let (ptype, property) = match key.split_once('.') {
-            Some((ptype, property)) => (ptype, property),
-            None => ("", key),
-        };
-        self.parsed.strict &= is_keyword(ptype) && is_keyword(property);
-        result.properties.push(Property {
-            ptype: ptype.to_owned(),
-            property: property.to_owned(),
-            value,
-        });
-    }
-
-    /// How many tokens make the next key: words that hang together at a dot.
-    fn key_end(&self, tokens: &[Token]) -> usize {
-        let mut last: Option<&Token> = None;
-        for (index, token) in tokens.iter().enumerate() {
-            if token.kind == Kind::Comment {
-                continue;
-            }
-            let goes_on = |last: &Token| {
-                !token.gap && token.kind != Kind::Word
-                    || self.word(last).ends_with('.')
-                    || self.word(token).starts_with('.')
-            };
-            if token.is(b'=') && index > 0 || last.is_some_and(|last| !goes_on(last)) {
-                return index;
-            }
-            last = Some(token);
-        }
-        tokens.len()
-    }
-
-    /// How many tokens make the value that `tokens` begin with.
-    fn value_end(&self, tokens: &[Token]) -> usize {
-        // §2.2 lets white space stand before a value; before another key there is no value.
-        if let [word, equals, ..] = tokens
-            && word.gap
-            && equals.is(b'=')
-            && self
-                .key(std::slice::from_ref(word))
-                .is_some_and(|key| key.contains('.'))
-        {
-            return 0;
-        }
-        let stop = |token: &Token| token.gap || token.kind == Kind::Comment;
-        let rest = tokens.iter().skip(1);
-        tokens
-            .len()
-            .min(1 + rest.take_while(|token| !stop(token)).count())
-    }
-
-    /// The words of a key as one, in lower case; `None` where they are no key.
-    fn key(&self, tokens: &[Token]) -> Option<String> {
-        let mut key = String::new();
-        for token in words(tokens) {
-            let word = self.word(token);
-            let hangs = |c: char| matches!(c, '.' | '/');
-            let joined = key.is_empty() || key.ends_with(hangs) || word.starts_with(hangs);
-            if token.kind != Kind::Word || !joined {
-                return None;
-            }
-            key.push_str(&word.to_ascii_lowercase());
-        }
-        let is_part = |part: &str| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|byte| is_keyword_byte(byte) || byte == b'_')
-        };
-        key.split(['.', '/']).all(is_part).then_some(key)
-    }
-
-    fn is_pvalue(&self, value: &[Token]) -> bool {
-        let text: String = value.iter().map(|token| self.written(token)).collect();
-        if let [token] = value
-            && (token.kind == Kind::Quoted || text.bytes().all(is_token_byte))
-        {
-            return true;
-        }
-        let Some((local, domain)) = text.rsplit_once('@') else {
-            return false;
-        };
-        let is_local = local
-            .bytes()
-            .all(|byte| is_token_byte(byte) || b"/?=".contains(&byte))
-            || value
-                .first()
-                .is_some_and(|token| token.kind == Kind::Quoted)
-                && value.len() == 2;
-        let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_keyword_byte);
-        is_local && domain.split('.').all(is_label)
-    }
-
-    /// The token with its quotes.
-    fn written(&self, token: &Token) -> String {
-        match token.kind {
-            Kind::Quoted => lexer::quoted(&token.text(self.body)),
-            _ => token.text(self.body),
-        }
-    }
-
-    fn word(&self, token: &Token) -> String {
+    pub(super) fn word(&self, token: &Token) -> String {
         lexer::lossy(&self.body[token.span.clone()])
     }
 
@@ -421,7 +250,7 @@ impl Parser<'_> {
         }
     }
 
-    fn not_understood(&mut self, tokens: &[Token]) {
+    pub(super) fn not_understood(&mut self, tokens: &[Token]) {
         let text = lexer::lossy(&self.body[first_start(tokens)..last_end(tokens)]);
         self.problem(format!("“{}” is not understood", lexer::excerpt(&text)));
     }
@@ -432,17 +261,11 @@ impl Parser<'_> {
     }
 }
 
-const SPACE: [char; 2] = [' ', '\t'];
-
-fn words(tokens: &[Token]) -> Vec<&Token> {
+pub(super) fn words(tokens: &[Token]) -> Vec<&Token> {
     tokens
         .iter()
         .filter(|token| token.kind != Kind::Comment)
         .collect()
-}
-
-fn tokens_between(first: &[Token], last: &[Token]) -> Vec<Token> {
-    first.iter().chain(last).cloned().collect()
 }
 
 fn first_start(tokens: &[Token]) -> usize {
@@ -458,12 +281,12 @@ fn number_in(text: &str) -> Option<u32> {
     is_number.then(|| text.parse().ok()).flatten()
 }
 
-fn is_keyword_byte(byte: u8) -> bool {
+pub(super) fn is_keyword_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
 /// Keyword in RFC 5321 §4.1.2.
-fn is_keyword(text: &str) -> bool {
+pub(super) fn is_keyword(text: &str) -> bool {
     !text.is_empty() && !text.ends_with('-') && text.bytes().all(is_keyword_byte)
 }
 

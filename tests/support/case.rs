@@ -1,4 +1,4 @@
-//! What several tests need: cases as folders, and running one.
+//! Cases as folders, and running one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use sesauth::dns::{Absent, Snapshot};
 use sesauth::{Analysis, SessionHints};
+
+use crate::run::block_on;
 
 /// The folders of testdata/messages, sorted.
 pub fn cases() -> Vec<PathBuf> {
@@ -47,12 +49,4 @@ pub fn inspect_case(case: &Path) -> Analysis {
     let message = read("message.eml");
     let analysis = sesauth::inspect(&message, &hints, &dns, session.now);
     block_on(analysis).unwrap_or_else(|error| panic!("{}: {error}", case.display()))
-}
-
-/// Runs a future that needs neither network nor timer.
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap()
-        .block_on(future)
 }

@@ -1,0 +1,151 @@
+//! One address: `local@domain` (RFC 5322 §3.4.1), in whatever state it is found.
+
+use crate::dns::Name;
+use crate::message::address::Parser;
+use crate::message::lexer::{self, Kind, Token};
+
+pub(super) struct Address {
+    pub text: String,
+    pub local: Option<String>,
+    pub domain: Option<Name>,
+}
+
+impl Parser<'_> {
+    pub(super) fn addr_spec(&mut self, tokens: &[Token]) -> Option<Address> {
+        let text = self.text(tokens);
+        let shown = lexer::excerpt(&text);
+        let unreadable = |token: &Token| {
+            matches!(token.kind, Kind::Unterminated(_) | Kind::EncodedWord) || token.is(b')')
+        };
+        if tokens.iter().any(unreadable) {
+            self.problem(format!("“{shown}” cannot be read as an address"));
+            return None;
+        }
+        let mut parts = tokens.split(|token| token.is(b'@'));
+        let (local_tokens, domain) = match (parts.next(), parts.next(), parts.next()) {
+            (Some(local), Some(domain), None) => (local, domain),
+            (_, None, _) => {
+                self.problem(format!("“{shown}” has no “@”"));
+                return None;
+            }
+            _ => {
+                self.problem(format!("“{shown}” has more than one “@”"));
+                return Some(Address {
+                    text,
+                    local: None,
+                    domain: None,
+                });
+            }
+        };
+        let (local, domain_text) = (self.text(local_tokens), self.text(domain));
+        if local.is_empty() || domain_text.is_empty() {
+            self.problem(format!("“{shown}” is only half an address"));
+            return None;
+        }
+        let is_quoted =
+            matches!(words(local_tokens).as_slice(), [token] if token.kind == Kind::Quoted);
+        if !is_quoted && !is_atom(&local) {
+            self.problem(format!("the local part of “{shown}” is malformed"));
+        }
+        let domain = self.domain(domain, &domain_text);
+        Some(Address {
+            text: format!("{local}@{domain_text}"),
+            local: Some(local),
+            domain,
+        })
+    }
+
+    fn domain(&mut self, tokens: &[Token], text: &str) -> Option<Name> {
+        let shown = lexer::excerpt(text);
+        let words = words(tokens);
+        if words.iter().any(|token| token.kind == Kind::Literal) {
+            self.problem(format!("“{shown}” is an address literal, not a domain"));
+            return None;
+        }
+        if text.contains(' ') || words.iter().any(|token| token.kind != Kind::Word) {
+            self.problem(format!("“{shown}” is not a domain"));
+            return None;
+        }
+        match Name::parse(text) {
+            Ok(name) if name.as_str().bytes().all(is_host_byte) => {
+                if text.ends_with('.') {
+                    self.problem(format!("the domain “{shown}” ends with a dot"));
+                }
+                if !text.is_ascii() && !is_u_labels(text, &name) {
+                    self.problem(format!("“{shown}” is {name} in other letters"));
+                }
+                Some(name)
+            }
+            Ok(_) => {
+                self.problem(format!("“{shown}” holds what no domain may hold"));
+                None
+            }
+            Err(error) => {
+                self.problem(format!("“{shown}” is not a domain: {error}"));
+                None
+            }
+        }
+    }
+
+    /// The tokens as one text, without comments; where words are apart there is one space.
+    pub(super) fn text(&self, tokens: &[Token]) -> String {
+        let mut text = String::new();
+        let mut last: Option<&Token> = None;
+        for token in tokens.iter().filter(|token| token.kind != Kind::Comment) {
+            if last.is_some_and(|last| !self.is_separator(last, token) && !self.joined(last, token))
+            {
+                text.push(' ');
+            }
+            let said = token.text(self.body);
+            match token.kind {
+                Kind::Quoted if !is_atom(&said) => text.push_str(&lexer::quoted(&said)),
+                _ => text.push_str(&said),
+            }
+            last = Some(token);
+        }
+        text
+    }
+
+    fn is_separator(&self, token: &Token, next: &Token) -> bool {
+        [token, next]
+            .iter()
+            .any(|token| matches!(token.kind, Kind::Special(_)))
+    }
+
+    /// Whether `next` continues what `token` began, with no gap or a gap at a dot (RFC 5322 §4.4).
+    pub(super) fn joined(&self, token: &Token, next: &Token) -> bool {
+        let dot = |token: &Token, end: bool| {
+            let text = &self.body[token.span.clone()];
+            let byte = if end { text.last() } else { text.first() };
+            token.kind == Kind::Word && byte == Some(&b'.')
+        };
+        !next.gap || dot(token, true) || dot(next, false)
+    }
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+}
+
+/// Whether the text is the domain as it is registered, but for case. Letters that
+/// only look alike lead to the same domain (UTS 46), yet are no U-labels (RFC 5890 §2.3.2.1).
+fn is_u_labels(text: &str, name: &Name) -> bool {
+    let (unicode, _) = idna::domain_to_unicode(name.as_str());
+    unicode == text.to_lowercase().trim_end_matches('.')
+}
+
+/// Whether the text is atoms with dots between them, so that it needs no quotes (RFC 5322 §3.2.3,
+/// RFC 6532 §3.2).
+fn is_atom(text: &str) -> bool {
+    let is_atext =
+        |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+    text.split('.')
+        .all(|word| !word.is_empty() && word.chars().all(is_atext))
+}
+
+fn words(tokens: &[Token]) -> Vec<&Token> {
+    tokens
+        .iter()
+        .filter(|token| token.kind != Kind::Comment)
+        .collect()
+}
