@@ -67,4 +67,3 @@ impl<'a> Message<'a> {
         })
     }
 }
-pub use received_spf::ReceivedSpf;
