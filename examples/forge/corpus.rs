@@ -27,6 +27,8 @@ use super::stories::tag_subject;
 use super::verdict::Cause;
 
 const CUSTOMERS: usize = 200;
+/// Sending hosts in each region.
+const HOSTS: u8 = 40;
 const DAY: i64 = 86_400;
 
 /// All that the messages of a corpus share.
@@ -73,6 +75,9 @@ impl Corpus {
         let mut rng = Rng::new(seed);
         let customers: Vec<_> = (0..CUSTOMERS).map(|n| Customer::new(n, &mut rng)).collect();
         let mut zone = Zone::default();
+        for region in &REGIONS {
+            (0..HOSTS).for_each(|number| region.client(number).publish(&mut zone));
+        }
         for customer in &customers {
             customer.plan("records").publish(&mut zone);
             customer.publish_old_keys(&mut zone);
@@ -159,6 +164,7 @@ impl Corpus {
             .iter_mut()
             .for_each(|signer| signer.signed_at = sent);
         plan.receiver = *rng.pick(&Receiver::ALL);
+        plan.client = plan.region.client(rng.below(usize::from(HOSTS)) as u8);
         plan.recipient = format!("reader{}@example.net", rng.below(5000));
         plan.to.clone_from(&plan.recipient);
         let size = size(&mut rng);

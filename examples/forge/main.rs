@@ -18,7 +18,7 @@ mod rng;
 mod ses;
 mod sign;
 pub mod stories;
-mod verdict;
+pub mod verdict;
 mod words;
 
 use std::fs;

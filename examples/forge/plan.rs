@@ -107,11 +107,7 @@ impl Plan {
         Self {
             region,
             sent,
-            client: Client {
-                helo: region.host_name(),
-                ptr: region.host_name(),
-                ip: region.ip(),
-            },
+            client: region.client(0),
             from: vec![format!("Larkspur Books <orders@{domain}>")],
             author: Some(domain.to_owned()),
             also_ask: Vec::new(),
@@ -168,11 +164,9 @@ impl Plan {
         for signer in &self.signers {
             signer.publish(zone);
         }
-        zone.a(&self.client.ptr, &self.client.ip);
-        zone.ptr(&self.client.ip, &self.client.ptr);
+        self.client.publish(zone);
         if let Some(relay) = &self.relay {
-            zone.a(&relay.client.ptr, &relay.client.ip);
-            zone.ptr(&relay.client.ip, &relay.client.ptr);
+            relay.client.publish(zone);
         }
     }
 }
@@ -185,6 +179,12 @@ impl Client {
             ptr: host.to_owned(),
             ip: ip.to_owned(),
         }
+    }
+
+    /// Adds its address and the name of that.
+    pub fn publish(&self, zone: &mut Zone) {
+        zone.a(&self.ptr, &self.ip);
+        zone.ptr(&self.ip, &self.ptr);
     }
 }
 

@@ -79,6 +79,15 @@ impl Plan {
         }
         mail.prepend(stamp.above);
         mail.fields.extend(stamp.below);
+        if self.receiver == Receiver::Nobody {
+            let session = [
+                ("ip", &client.ip),
+                ("helo", &client.helo),
+                ("mail_from", &last_mail_from),
+            ];
+            let session = session.map(|(key, value)| (key.to_owned(), value.clone().into()));
+            self.session.extend(session);
+        }
         Post {
             bytes: self.file(&mail),
             questions: self.questions(zone, &[&mail_from, &last_mail_from], &client),
@@ -93,11 +102,16 @@ impl Plan {
         fields.extend(self.from.iter().map(|from| Field::new("From", from)));
         fields.push(Field::new("To", &self.to));
         fields.push(Field::new("Subject", &self.subject));
-        let domain = match self.by_ses {
-            true => self.region.message_id_domain(),
-            false => self.client.helo.clone(),
+        let message_id = match self.by_ses {
+            true => format!("<{id}@{}>", self.region.message_id_domain()),
+            false => format!(
+                "<{}.{}@{}>",
+                self.sent.strftime("%Y%m%d%H%M%S"),
+                self.rng.hex(8),
+                self.client.helo
+            ),
         };
-        fields.push(Field::new("Message-ID", &format!("<{id}@{domain}>")));
+        fields.push(Field::new("Message-ID", &message_id));
         fields.push(Field::new("Date", &date(self.sent, 0)));
         fields.push(Field::new("MIME-Version", "1.0"));
         fields.push(Field::new("Content-Type", &self.content.kind));
@@ -143,7 +157,7 @@ impl Plan {
             .iter()
             .filter(|field| field.is("DKIM-Signature"));
         let dkim = self.signers.iter().zip(fields).map(|(signer, field)| {
-            let value = field.0.split("b=").last().unwrap_or_default();
+            let value = field.0.split("\tb=").nth(1).unwrap_or_default();
             DkimSaid {
                 cause: match at_relay && signer.broken_by_relay {
                     true => Cause::Verified,

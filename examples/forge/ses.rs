@@ -2,6 +2,7 @@
 
 use super::dns::Zone;
 use super::keys::KeyId;
+use super::plan::Client;
 use super::rng::Rng;
 
 /// An SES region.
@@ -58,16 +59,12 @@ impl Region {
         self.domain("email.")
     }
 
-    /// The sending host's name.
-    pub fn host_name(&self) -> String {
-        let (letter, [_, _, third, fourth]) = self.host;
-        let place = self.domain("");
-        format!("{letter}{third}-{fourth}.smtp-out.{place}")
-    }
-
-    /// The sending host's address.
-    pub fn ip(&self) -> String {
-        self.host.1.map(|octet| octet.to_string()).join(".")
+    /// A sending host; its name holds the last octets of its address. The first has number 0.
+    pub fn client(&self, number: u8) -> Client {
+        let (letter, [first, second, third, fourth]) = self.host;
+        let fourth = fourth + number;
+        let host = format!("{letter}{third}-{fourth}.smtp-out.{}", self.domain(""));
+        Client::new(&host, &format!("{first}.{second}.{third}.{fourth}"))
     }
 
     /// The host to which the MX of a custom MAIL FROM domain points.
@@ -109,9 +106,7 @@ impl Region {
             zone.txt(&mail_from, "v=spf1 include:amazonses.com -all");
         }
         zone.mx(&mail_from, &self.feedback_host());
-        zone.a(&self.feedback_host(), &self.ip());
-        zone.a(&self.host_name(), &self.ip());
-        zone.ptr(&self.ip(), &self.host_name());
+        zone.a(&self.feedback_host(), &self.client(0).ip);
         let key = format!("{}._domainkey.amazonses.com", self.own_selector());
         zone.txt(&key, &format!("p={}", KeyId::Amazon.public()));
     }

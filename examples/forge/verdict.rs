@@ -70,6 +70,38 @@ pub struct DmarcSaid {
 }
 
 impl Cause {
+    /// All causes, in the order of the table.
+    pub const ALL: [Self; 28] = [
+        Self::Verified,
+        Self::BodyChanged,
+        Self::HeaderChanged,
+        Self::BodyAndHeaderChanged,
+        Self::KeyDoesNotFit,
+        Self::Expired,
+        Self::MissingTag,
+        Self::Version,
+        Self::IdentityOutsideDomain,
+        Self::FromNotSigned,
+        Self::KeyGone,
+        Self::KeyEmpty,
+        Self::KeyRevoked,
+        Self::KeyNotAKey,
+        Self::KeySyntax,
+        Self::KeyType,
+        Self::KeyHashNotAllowed,
+        Self::KeyService,
+        Self::KeyStrictIdentity,
+        Self::KeyTooShort,
+        Self::Sha1,
+        Self::Syntax,
+        Self::UnknownAlgorithm,
+        Self::UnknownCanonicalization,
+        Self::Future,
+        Self::Dns,
+        Self::NotRecorded,
+        Self::HeadersOnly,
+    ];
+
     /// The word that the JSON output has for it.
     pub fn word(self) -> String {
         let camel = format!("{self:?}");

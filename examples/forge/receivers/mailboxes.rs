@@ -143,8 +143,8 @@ impl Arrival<'_> {
         ];
         for dkim in &self.said.dkim {
             results.push(format!(
-                "dkim={} ({}-bit rsa key sha256) header.d={}\r\n    header.i={} header.b={} header.a={}\r\n    header.s={} x-bits={}",
-                words::plain(dkim.cause), dkim.bits, dkim.domain, dkim.identity, dkim.signature,
+                "dkim={} ({}-bit {} key sha256) header.d={}\r\n    header.i={} header.b={} header.a={}\r\n    header.s={} x-bits={}",
+                words::plain(dkim.cause), dkim.bits, kind(&dkim.algorithm), dkim.domain, dkim.identity, dkim.signature,
                 dkim.algorithm, dkim.selector, dkim.bits
             ));
         }
@@ -174,10 +174,11 @@ impl Arrival<'_> {
                 results.join(";\r\n    ")
             )),
             Field(format!(
-                "Received-SPF: {}\r\n    ({}: Sender is authorized to use this address in 'mfrom' identity)\r\n    \
+                "Received-SPF: {}\r\n    ({}: Sender is{} authorized to use this address in 'mfrom' identity)\r\n    \
                  receiver={host};\r\n    identity=mailfrom;\r\n    envelope-from=\"{}\";\r\n    helo={helo};\r\n    client-ip={ip}",
                 self.said.spf,
                 self.sender_domain(),
+                if self.said.spf == "pass" { "" } else { " not" },
                 self.mail_from
             )),
             Field(format!(
@@ -243,4 +244,9 @@ impl Arrival<'_> {
         }
         fields
     }
+}
+
+/// The kind of key in an algorithm's name.
+fn kind(algorithm: &str) -> &str {
+    algorithm.split('-').next().unwrap_or(algorithm)
 }

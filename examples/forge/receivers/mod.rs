@@ -24,6 +24,8 @@ pub enum Receiver {
     Zoho,
     Postfix,
     Ses,
+    /// The file was saved where it was sent.
+    Nobody,
 }
 
 /// A message as it comes to a receiver.
@@ -48,7 +50,7 @@ pub struct Stamp {
 }
 
 impl Receiver {
-    /// All receivers, as the corpus deals mail out to them.
+    /// All who receive, as the corpus deals mail out to them.
     pub const ALL: [Self; 9] = [
         Self::Gmail,
         Self::Outlook,
@@ -80,6 +82,7 @@ impl Receiver {
             Self::Zoho => arrival.zoho(rng),
             Self::Postfix => arrival.postfix(rng),
             Self::Ses => arrival.ses(rng),
+            Self::Nobody => Vec::new(),
         };
         Stamp { above, below }
     }

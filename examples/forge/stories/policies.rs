@@ -1,5 +1,6 @@
 //! What senders publish about SPF and DMARC, and mail that did not come by SES.
 
+use super::super::body;
 use super::super::keys::KeyId;
 use super::super::plan::{Client, MailFrom};
 use super::super::receivers::Receiver;
@@ -103,6 +104,9 @@ pub const STORIES: &[Story] = &[
                 plan.signers.clear();
                 plan.from = vec!["Mail Delivery System <mailer-daemon@example.com>".into()];
                 plan.subject = "Undelivered Mail Returned to Sender".into();
+                plan.content = body::plain(
+                    "Your message to nobody@example.com could not be delivered:\r\n\r\n    550 5.1.1 no such mailbox\r\n",
+                );
                 plan.client = Client::new("mailhub.example.com", "192.0.2.25");
                 plan.mail_from = MailFrom::Null;
                 plan.zone.txt("mailhub.example.com", "v=spf1 a -all");

@@ -175,6 +175,11 @@ pub const STORIES: &[Story] = &[
         },
     },
     Story {
+        name: "ses-not-yet-received",
+        text: "The message as it left SES, without any field of a receiver: client address, HELO and MAIL FROM come from session.json.",
+        plan: |seed| but(seed, |plan| plan.receiver = Receiver::Nobody),
+    },
+    Story {
         name: "ses-yahoo-received",
         text: "All is set up well, received by Yahoo: the client's address stands in X-Originating-Ip and in the EHLO line.",
         plan: |seed| but(seed, |plan| plan.receiver = Receiver::Yahoo),
