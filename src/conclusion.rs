@@ -149,6 +149,7 @@ fn none(from: &str, spf: &SpfVerdict, dkim: &[DkimVerdict], dmarc: &DmarcVerdict
         .collect();
     let spf = match (spf.result, &spf.domain) {
         (SpfResult::Pass, Some(domain)) => format!("SPF passed for {domain}"),
+        (SpfResult::NotEvaluated, _) => "SPF could not be evaluated".into(),
         (result, _) => format!("SPF gave {result}"),
     };
     let dkim = match (passed.first(), dkim.is_empty()) {

@@ -208,6 +208,8 @@ fn judge_body(
 
 /// A key that could be read.
 struct Candidate {
+    /// Its place among the TXT records at the selector, from 1.
+    number: usize,
     record: KeyRecord,
     /// What keeps it from being used for this signature.
     fault: Option<Fault>,
@@ -253,14 +255,18 @@ fn read_keys(
 ) -> Result<Vec<Candidate>, Fault> {
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut faults = Vec::new();
-    for txt in lookup.reply.txt().take(limits.key_records) {
+    for (txt, number) in lookup.reply.txt().take(limits.key_records).zip(1..) {
         match KeyRecord::parse(&txt.joined(), limits) {
             Ok(record) => {
                 let identity_is_domain = signature.identity_domain == signature.domain;
                 let fault = signature
                     .algorithm
                     .and_then(|algorithm| record.fault(algorithm, identity_is_domain));
-                candidates.push(Candidate { record, fault });
+                candidates.push(Candidate {
+                    number,
+                    record,
+                    fault,
+                });
             }
             Err(fault) => faults.push(fault),
         }
@@ -307,6 +313,9 @@ fn judge_header(
     verdict.set_header(check, signed);
     if let Some((_, candidate)) = best {
         verdict.set_key(&candidate.record);
+        if check == Some(Check::Verified) {
+            verdict.note_fitting_record(candidate.number);
+        }
         if let Some(fault) = &candidate.fault {
             return Err(fault.clone());
         }
@@ -425,7 +434,7 @@ fn decide_by_hashes(
     let (cause, detail) = match (check, body) {
         (Some(Check::Verified), BodyResult::Match) => (
             DkimCause::Verified,
-            "body and signed header fields are as they were signed".into(),
+            "it verifies: the body and the signed header fields are as they were signed".into(),
         ),
         (Some(Check::Verified), BodyResult::Differ) => (
             DkimCause::BodyChanged,

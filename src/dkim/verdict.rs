@@ -374,6 +374,15 @@ impl DkimVerdict {
         }
     }
 
+    pub(super) fn note_fitting_record(&mut self, number: usize) {
+        if let Some(key) = &mut self.key
+            && key.records > 1
+        {
+            key.notes
+                .push(format!("number {number} made this signature"));
+        }
+    }
+
     pub(super) fn set_header(&mut self, check: Option<Check>, canonical: Vec<u8>) {
         self.header.result = match check {
             None => HeaderResult::Unchecked,

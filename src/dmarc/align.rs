@@ -134,12 +134,11 @@ fn sentence(identifier: &Identifier, author: &Author<'_>, alignment: &Alignment)
     let from = author.domain;
     let Some(domain) = &identifier.domain else {
         return match identifier.outcome {
-            Outcome::NotEvaluated => {
-                format!(
-                    "{mechanism} could not be evaluated, so it is not known whether it speaks for {from}."
-                )
-            }
-            _ => format!("{mechanism} names no domain, so it cannot speak for {from}."),
+            Outcome::NotEvaluated => format!(
+                "{mechanism} could not be evaluated, so it is not known whether it speaks for \
+                 {from} in From."
+            ),
+            _ => format!("{mechanism} names no domain, so it cannot speak for {from} in From."),
         };
     };
     let state = match identifier.outcome {
@@ -148,43 +147,35 @@ fn sentence(identifier: &Identifier, author: &Author<'_>, alignment: &Alignment)
         Outcome::Temperror => "got no answer from DNS",
         Outcome::NotEvaluated => "could not be evaluated",
     };
-    let mode = match (alignment.mode, alignment.mode_is_default) {
-        (mode, true) => format!("{mode} alignment, the default"),
-        (mode, false) => format!("{mode} alignment, as the record asks"),
-    };
-    let relation = match (alignment.aligned, alignment.aligned_strict) {
-        (None, _) => {
-            return format!(
-                "{mechanism} {state} for {domain}; whether that is the same organization as {from} \
-                 could not be found out."
-            );
+    let relation = match (alignment.aligned_strict, alignment.aligned_relaxed) {
+        (Some(true), _) => "the domain in From".into(),
+        (_, Some(true)) => format!(
+            "which is of the same organization ({}) as {from} in From",
+            alignment.organizational_domain.as_ref().unwrap_or(from)
+        ),
+        (_, Some(false)) if domain.is_within(from) || from.is_within(domain) => {
+            format!("which DMARC counts as another organization than {from} in From")
         }
-        (_, Some(true)) => format!("{domain} is the domain in From"),
-        (Some(true), _) => format!(
-            "{domain} and {from} in From belong to the same organization, {}",
-            organization(alignment, from)
+        (_, Some(false)) => format!("which is another organization than {from} in From"),
+        (_, None) => format!(
+            "and whether that is the same organization as {from} in From could not be found out"
         ),
-        (Some(false), _) if alignment.aligned_relaxed == Some(true) => format!(
-            "{domain} belongs to the same organization as {from} in From, {}, but is not the same \
-             domain",
-            organization(alignment, from)
-        ),
-        (Some(false), _) if domain.is_within(from) || from.is_within(domain) => format!(
-            "{domain} is not {from} in From, and DMARC counts them as different organizations"
-        ),
-        (Some(false), _) => format!("{domain} is another organization than {from} in From"),
+    };
+    let mode = match (alignment.mode, alignment.mode_is_default) {
+        (mode, true) => format!("alignment is {mode}, the default"),
+        (mode, false) => format!("alignment is {mode}, as the record asks"),
     };
     let counts = match (alignment.aligned, identifier.outcome) {
+        (None, _) => return format!("{mechanism} {state} for {domain}, {relation} ({mode})."),
         (Some(true), Outcome::Pass) => "so it counts for DMARC",
         (Some(true), Outcome::Fail) => "so it would count for DMARC if it had passed",
         (Some(true), _) => "so it would count for DMARC if it passed",
-        (_, Outcome::Pass) => "so the pass does not count for DMARC",
-        (_, _) => "so it would not count for DMARC even if it passed",
+        (Some(false), Outcome::Pass) => "so the pass does not count for DMARC",
+        (Some(false), _) => "so it would not count for DMARC even if it passed",
     };
-    format!("{mechanism} {state} for {domain}; {relation} ({mode}), {counts}.")
-}
-
-fn organization(alignment: &Alignment, from: &Name) -> String {
-    let name = alignment.organizational_domain.as_ref().unwrap_or(from);
-    name.to_string()
+    let near_miss = match (alignment.aligned, alignment.aligned_relaxed) {
+        (Some(false), Some(true)) => ", but not the same domain",
+        _ => "",
+    };
+    format!("{mechanism} {state} for {domain}, {relation}{near_miss}, {counts} ({mode}).")
 }

@@ -8,12 +8,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::details;
 use super::escape::plain;
-use super::wrap::{padded, paragraph, shortened};
+use super::wrap::{COLUMNS, padded, paragraph, shortened};
 use crate::Analysis;
 use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
-use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Mode};
+use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Mode, Policy};
 use crate::session::Provenance;
 
 /// How to show an analysis.
@@ -112,10 +112,6 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 
 fn table(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
-    let from = match &dmarc.author_domain {
-        Some(domain) => format!("aligned with {}?", shortened(domain.as_str(), 30)),
-        None => String::new(),
-    };
     let spf = &analysis.spf.mail_from;
     let mut rows = vec![Row::new(
         "SPF",
@@ -152,13 +148,21 @@ fn table(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::
     let names = widest(|row| &row.name).unwrap_or(0) + 2;
     let results = widest(|row| &row.result).unwrap_or(0).max(6) + 2;
     let domains = widest(|row| &row.domain).unwrap_or(0).max(6) + 2;
+    let indent = 2 + names + results + domains;
+    let aligned = match &dmarc.author_domain {
+        Some(from) if indent + from.as_str().width() + 14 <= COLUMNS => {
+            format!("aligned with {from}?")
+        }
+        Some(_) => "aligned with From?".into(),
+        None => String::new(),
+    };
     writeln!(out)?;
     let head = format!(
-        "{}{}{from}",
+        "{}{}{aligned}",
         padded("result", results),
         padded("domain", domains)
     );
-    writeln!(out, "  {:names$}{}", "", head.trim_end())?;
+    writeln!(out, "  {:names$}{}", "", plain(head.trim_end()))?;
     for row in &rows {
         let style = match row.result.as_str() {
             "pass" => style(AnsiColor::Green),
@@ -167,10 +171,12 @@ fn table(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::
         };
         let result = painted(&padded(&row.result, results), style, options);
         write!(out, "  {}{result}", padded(&row.name, names))?;
-        let indent = 2 + names + results + domains;
         let mut text = Vec::new();
         let blank = " ".repeat(2 + names + results);
-        let first = format!("{blank}{}", padded(&row.domain, domains));
+        let first = match row.remark.as_str() {
+            "" => format!("{blank}{}", row.domain),
+            _ => format!("{blank}{}", padded(&row.domain, domains)),
+        };
         paragraph(&mut text, &first, indent, &row.remark)?;
         let text = String::from_utf8_lossy(&text);
         write!(out, "{}", text.strip_prefix(&blank).unwrap_or(&text))?;
@@ -220,7 +226,7 @@ fn alignment(alignment: Option<&Alignment>, result: &str, tag: &str) -> String {
         (Some(false), _) if near => {
             format!("no: the same organization, not the same domain {mode}")
         }
-        (Some(false), _) => format!("no, another organization {mode}"),
+        (Some(false), _) => "no, another organization".into(),
     }
 }
 
@@ -246,77 +252,87 @@ fn policy(analysis: &Analysis) -> String {
 }
 
 fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out)?;
     let dmarc = &analysis.dmarc;
-    let mut say =
-        |label: &str, text: &str| paragraph(out, &format!("  {label}: "), 4, &plain(text));
+    let mut say = |label: &str, parts: &[&str]| {
+        writeln!(out)?;
+        paragraph(out, &format!("  {label}: "), 4, &plain(parts.join(" ")))
+    };
     let spf = &analysis.spf.mail_from;
-    say("SPF", &sentence(&spf.sentence))?;
-    if let Some(alignment) = &dmarc.alignment.spf {
-        say("SPF and From", &alignment.sentence)?;
-    }
+    let alignment = |alignment: Option<&Alignment>| {
+        alignment.map_or(String::new(), |alignment| alignment.sentence.clone())
+    };
+    let aligned = alignment(dmarc.alignment.spf.as_ref());
+    say("SPF", &[&sentence(&spf.sentence), &aligned])?;
     for (index, verdict) in analysis.dkim.iter().enumerate() {
+        let aligned = alignment(dmarc.alignment.dkim.get(index));
         let label = format!("DKIM {}", index + 1);
-        say(&label, &signature(verdict))?;
-        if let Some(alignment) = dmarc.alignment.dkim.get(index) {
-            say(&format!("{label} and From"), &alignment.sentence)?;
-        }
+        say(&label, &[&signature(verdict), &aligned, &key(verdict)])?;
     }
     if let (DmarcResult::Fail, Some(policy)) = (dmarc.result, &dmarc.policy) {
-        let asks = match policy.applied.as_str() {
-            "none" => "to do nothing about it",
-            "quarantine" => "to treat it as suspicious (quarantine)",
-            _ => "to refuse it (reject)",
+        let asks = match policy.applied {
+            Policy::None => "to do nothing about it",
+            Policy::Quarantine => "to treat it as suspicious (quarantine)",
+            Policy::Reject => "to refuse it (reject)",
         };
-        let text = format!(
-            "the record of {} asks receivers {asks}: {}",
-            policy.domain, policy.record
-        );
-        say("DMARC", &sentence(&text))?;
+        let record = &policy.record;
+        let text = format!("{} asks receivers {asks}: \"{record}\".", policy.domain);
+        say("DMARC", &[&text])?;
     }
     for note in &dmarc.notes {
-        say("DMARC record", &sentence(note))?;
+        say("DMARC record", &[&sentence(note)])?;
     }
     Ok(())
 }
 
-/// What was found about a signature: its cause, and what of body, header and key is known.
+/// What was found about a signature.
 fn signature(verdict: &DkimVerdict) -> String {
     let mut text = sentence(&verdict.detail);
+    let mut add = |more: &str| {
+        text.push(' ');
+        text.push_str(more);
+    };
     if let Some(unsigned) = verdict
         .body
         .unsigned_length
         .filter(|unsigned| *unsigned > 0)
     {
-        text.push_str(&format!(
-            " l= leaves {unsigned} of {} octets of the body unsigned: anybody could have added \
-             them.",
-            verdict.body.canonical_length.unwrap_or_default()
+        let length = verdict.body.canonical_length.unwrap_or_default();
+        add(&format!(
+            "The tag l= leaves {unsigned} of {length} octets of the body unsigned: anybody could \
+             have added them."
         ));
     }
     if verdict.testing {
-        text.push_str(" The key says t=y: the domain only tests DKIM.");
+        add("The key says t=y: the domain only tests DKIM.");
     }
-    if verdict.body.result == BodyResult::Differ
-        && let (Some(signed), Some(computed)) = (&verdict.body.signed, &verdict.body.computed)
-    {
-        text.push_str(&format!(" Body hash signed {signed}, computed {computed}."));
+    if let (BodyResult::Differ, Some(signed), Some(computed)) = (
+        verdict.body.result,
+        &verdict.body.signed,
+        &verdict.body.computed,
+    ) {
+        add(&format!("Body hash signed {signed}, computed {computed}."));
     }
-    if let Some(key) = &verdict.key {
-        let what = match (&key.kind, key.bits) {
-            (Some(kind), Some(bits)) => format!("{kind}, {bits} bits"),
-            (Some(kind), None) => kind.clone(),
-            _ => return text,
-        };
-        text.push_str(&format!(" Key: {what}, at {}", key.name));
-        if let Some(target) = key.cname.last() {
-            text.push_str(&format!(" (CNAME to {target})"));
-        }
-        text.push('.');
-        for note in &key.notes {
-            text.push(' ');
-            text.push_str(&sentence(note));
-        }
+    text
+}
+
+/// Which key a signature was checked with.
+fn key(verdict: &DkimVerdict) -> String {
+    let Some(key) = &verdict.key else {
+        return String::new();
+    };
+    let what = match (&key.kind, key.bits) {
+        (Some(kind), Some(bits)) => format!("{kind}, {bits} bits"),
+        (Some(kind), None) => kind.clone(),
+        _ => return String::new(),
+    };
+    let mut text = format!("Key: {what}, at {}", key.name);
+    if let Some(target) = key.cname.last() {
+        text.push_str(&format!(" (CNAME to {target})"));
+    }
+    text.push('.');
+    for note in &key.notes {
+        text.push(' ');
+        text.push_str(&sentence(note));
     }
     text
 }
