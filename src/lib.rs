@@ -1,5 +1,4 @@
-//! sesauth explains why a saved mail message passed or failed SPF, DKIM and DMARC.
-
+#![doc = include_str!("README.md")]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

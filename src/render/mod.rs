@@ -3,5 +3,6 @@
 mod details;
 pub mod escape;
 pub mod json;
+mod table;
 pub mod text;
 mod wrap;

@@ -4,16 +4,15 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthStr;
 
-use super::details;
 use super::escape::plain;
-use super::wrap::{COLUMNS, padded, paragraph, shortened};
+use super::wrap::{padded, paragraph, shortened};
+use super::{details, table};
 use crate::Analysis;
 use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
-use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Mode, Policy};
+use crate::dmarc::{Alignment, DmarcResult, Policy};
 use crate::session::Provenance;
 
 /// How to show an analysis.
@@ -29,7 +28,7 @@ pub struct TextOptions {
 pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
     headline(analysis, options, out)?;
     parties(analysis, out)?;
-    table(analysis, options, out)?;
+    table::write(analysis, options, out)?;
     reasons(analysis, out)?;
     claims(analysis, out)?;
     notes(analysis, out)?;
@@ -108,147 +107,6 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         (_, None) => "from a client that is not known; give it with --ip".into(),
     };
     line("", &client)
-}
-
-fn table(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
-    let dmarc = &analysis.dmarc;
-    let spf = &analysis.spf.mail_from;
-    let mut rows = vec![Row::new(
-        "SPF",
-        spf.result.as_str(),
-        spf.domain.as_deref(),
-        alignment(dmarc.alignment.spf.as_ref(), spf.result.as_str(), "aspf"),
-    )];
-    for (index, verdict) in analysis.dkim.iter().enumerate() {
-        let result = verdict.result.as_str();
-        rows.push(Row::new(
-            &format!("DKIM {}", index + 1),
-            result,
-            verdict.domain.as_ref().map(|domain| domain.as_str()),
-            alignment(dmarc.alignment.dkim.get(index), result, "adkim"),
-        ));
-    }
-    if analysis.dkim.is_empty() {
-        rows.push(Row::new(
-            "DKIM",
-            "none",
-            None,
-            "there is no signature".into(),
-        ));
-    }
-    let domain = dmarc.author_domain.as_ref().map(|domain| domain.as_str());
-    rows.push(Row::new(
-        "DMARC",
-        dmarc.result.as_str(),
-        domain,
-        policy(analysis),
-    ));
-
-    let widest = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).width()).max();
-    let names = widest(|row| &row.name).unwrap_or(0) + 2;
-    let results = widest(|row| &row.result).unwrap_or(0).max(6) + 2;
-    let domains = widest(|row| &row.domain).unwrap_or(0).max(6) + 2;
-    let indent = 2 + names + results + domains;
-    let aligned = match &dmarc.author_domain {
-        Some(from) if indent + from.as_str().width() + 14 <= COLUMNS => {
-            format!("aligned with {from}?")
-        }
-        Some(_) => "aligned with From?".into(),
-        None => String::new(),
-    };
-    writeln!(out)?;
-    let head = format!(
-        "{}{}{aligned}",
-        padded("result", results),
-        padded("domain", domains)
-    );
-    writeln!(out, "  {:names$}{}", "", plain(head.trim_end()))?;
-    for row in &rows {
-        let style = match row.result.as_str() {
-            "pass" => style(AnsiColor::Green),
-            "fail" | "permerror" => style(AnsiColor::Red),
-            _ => style(AnsiColor::Yellow),
-        };
-        let result = painted(&padded(&row.result, results), style, options);
-        write!(out, "  {}{result}", padded(&row.name, names))?;
-        let mut text = Vec::new();
-        let blank = " ".repeat(2 + names + results);
-        let first = match row.remark.as_str() {
-            "" => format!("{blank}{}", row.domain),
-            _ => format!("{blank}{}", padded(&row.domain, domains)),
-        };
-        paragraph(&mut text, &first, indent, &row.remark)?;
-        let text = String::from_utf8_lossy(&text);
-        write!(out, "{}", text.strip_prefix(&blank).unwrap_or(&text))?;
-    }
-    Ok(())
-}
-
-struct Row {
-    name: String,
-    result: String,
-    domain: String,
-    remark: String,
-}
-
-impl Row {
-    fn new(name: &str, result: &str, domain: Option<&str>, remark: String) -> Self {
-        Self {
-            name: name.into(),
-            result: result.into(),
-            domain: shortened(&plain(domain.unwrap_or("-")), 28),
-            remark,
-        }
-    }
-}
-
-/// Whether an identifier is aligned, in a few words.
-fn alignment(alignment: Option<&Alignment>, result: &str, tag: &str) -> String {
-    let Some(alignment) = alignment else {
-        return String::new();
-    };
-    let mode = match (alignment.mode, alignment.mode_is_default) {
-        (mode, true) => format!("({mode}, the default)"),
-        (Mode::Relaxed, false) => format!("({tag}=r)"),
-        (Mode::Strict, false) => format!("({tag}=s)"),
-    };
-    let near = alignment.aligned_relaxed == Some(true);
-    match (alignment.aligned, alignment.authenticated) {
-        (None, _) => "not known".into(),
-        (Some(true), true) if alignment.aligned_strict == Some(true) => {
-            "yes, the same domain".into()
-        }
-        (Some(true), true) => format!("yes, the same organization {mode}"),
-        (Some(true), false) if matches!(result, "not-evaluated" | "temperror") => {
-            "it would be, if it passed".into()
-        }
-        (Some(true), false) => "it would be, if it had passed".into(),
-        (Some(false), _) if near => {
-            format!("no: the same organization, not the same domain {mode}")
-        }
-        (Some(false), _) => "no, another organization".into(),
-    }
-}
-
-fn policy(analysis: &Analysis) -> String {
-    let dmarc = &analysis.dmarc;
-    let Some(policy) = &dmarc.policy else {
-        return match dmarc.cause {
-            DmarcCause::NoRecord => "no policy record".into(),
-            DmarcCause::RecordUnusable => "the policy record cannot be used".into(),
-            DmarcCause::Dns => "DNS did not answer".into(),
-            DmarcCause::NotRecorded => "not in the recorded DNS".into(),
-            _ => "no single author domain".into(),
-        };
-    };
-    let place = format!("from _dmarc.{}", policy.domain);
-    let asks = format!("{}={}", policy.tag, policy.requested);
-    match dmarc.result {
-        DmarcResult::Fail if policy.applied != policy.requested => {
-            format!("{asks}, lowered to {} by t=y, {place}", policy.applied)
-        }
-        _ => format!("{asks}, {place}"),
-    }
 }
 
 fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -456,11 +314,11 @@ fn judged_as_of(analysis: &Analysis) -> String {
     }
 }
 
-fn style(color: AnsiColor) -> Style {
+pub(super) fn style(color: AnsiColor) -> Style {
     Style::new().fg_color(Some(color.into())).bold()
 }
 
-fn painted(text: &str, style: Style, options: TextOptions) -> String {
+pub(super) fn painted(text: &str, style: Style, options: TextOptions) -> String {
     match options.color {
         true => format!("{style}{text}{style:#}"),
         false => text.to_owned(),

@@ -1,0 +1,62 @@
+//! Which header fields a signature covers (RFC 6376 §5.4.2).
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use crate::message::Message;
+
+/// The fields of a header by name, so that choosing them takes no time that grows with both the
+/// header and `h=`.
+pub(super) struct FieldIndex<'a> {
+    /// Name and place, sorted.
+    fields: Vec<(&'a [u8], usize)>,
+}
+
+impl<'a> FieldIndex<'a> {
+    pub(super) fn new(message: &Message<'a>) -> Self {
+        let fields = message.header.fields.iter().enumerate();
+        let mut fields: Vec<_> = fields.map(|(at, field)| (field.name, at)).collect();
+        fields.sort_by(|(a, _), (b, _)| by_name(a, b));
+        Self { fields }
+    }
+
+    /// The places of the fields that `names` picks: a name that stands there again picks the next
+    /// field upwards, and nothing when there is no more (§5.4.2).
+    pub(super) fn select(&self, names: &[String]) -> Vec<usize> {
+        let mut taken: HashMap<usize, usize> = HashMap::new();
+        let mut picked = Vec::with_capacity(names.len());
+        for name in names {
+            let place = |name: &[u8], order: Ordering| {
+                self.fields
+                    .partition_point(|(other, _)| by_name(other, name) < order)
+            };
+            let start = place(name.as_bytes(), Ordering::Equal);
+            let end = place(name.as_bytes(), Ordering::Greater);
+            let taken = taken.entry(start).or_default();
+            if *taken < end - start {
+                *taken += 1;
+                picked.push(self.fields[end - *taken].1);
+            }
+        }
+        picked
+    }
+}
+
+fn by_name(a: &[u8], b: &[u8]) -> Ordering {
+    let a = a.iter().map(u8::to_ascii_lowercase);
+    a.cmp(b.iter().map(u8::to_ascii_lowercase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+
+    #[test]
+    fn repeated_names_pick_from_the_bottom_up_and_then_nothing() {
+        let bytes = b"A: 0\nB: 1\na: 2\nC: 3\n\n";
+        let message = Message::parse(bytes, &Limits::default()).unwrap();
+        let names = ["c", "A", "X", "a", "A", "B"].map(String::from);
+        assert_eq!(FieldIndex::new(&message).select(&names), [3, 2, 0, 1]);
+    }
+}
