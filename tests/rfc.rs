@@ -43,7 +43,6 @@ fn verdicts(folder: &str) -> Vec<DkimVerdict> {
     let dns = fs::read_to_string(folder.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NxDomain).unwrap();
     let hints = SessionHints::default();
-    block_on(inspect(&message, &hints, &dns, Timestamp::UNIX_EPOCH))
-        .unwrap()
-        .dkim
+    let now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+    block_on(inspect(&message, &hints, &dns, now)).unwrap().dkim
 }
