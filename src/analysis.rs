@@ -179,7 +179,7 @@ fn facts(message: &Message<'_>, limits: &Limits) -> (Facts, AuthorDomain) {
         return_path: message.return_path(),
         message_id: message.text("Message-ID"),
         date: message.text("Date"),
-        subject: message.text("Subject"),
+        subject: message.subject(),
         header_fields: message.header.fields.len(),
         body_length: message.body().map(<[u8]>::len),
     };

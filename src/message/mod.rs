@@ -55,6 +55,11 @@ impl<'a> Message<'a> {
         self.fields(name).next().map(HeaderField::unfolded)
     }
 
+    /// The topmost Subject field, its encoded words decoded (RFC 2047).
+    pub fn subject(&self) -> Option<String> {
+        self.text("Subject").map(|text| encoded_word::decode(&text))
+    }
+
     /// The reverse-path of the topmost Return-Path field, without its angle brackets; empty for
     /// the null reverse-path (RFC 5321 §4.4).
     pub fn return_path(&self) -> Option<String> {
