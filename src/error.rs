@@ -19,6 +19,11 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
+    /// Zone text cannot be read.
+    Zone {
+        /// What is wrong, behind line and column where they are known.
+        problem: String,
+    },
     /// A value given by the caller cannot be used.
     Argument {
         /// Which one.
@@ -33,6 +38,7 @@ impl fmt::Display for Error {
         match self {
             Self::NotAMessage { found, help } => write!(f, "not a mail message: {found}; {help}"),
             Self::Snapshot { line, problem } => write!(f, "DNS snapshot, line {line}: {problem}"),
+            Self::Zone { problem } => write!(f, "zone text, {problem}"),
             Self::Argument { name, problem } => write!(f, "{name}: {problem}"),
         }
     }

@@ -128,12 +128,12 @@ impl Zone {
                 id: LookupId(1),
                 question: question.clone(),
                 reply: self.answer(question),
+                earlier: Vec::new(),
             });
         let lookups: Vec<_> = lookups.collect();
         let mut snapshot = Snapshot::default();
-        snapshot.captured = "2026-07-01T12:00:00Z".parse().ok();
-        snapshot.resolver = Some("forge".into());
-        snapshot.extend(&lookups);
+        let captured = "2026-07-01T12:00:00Z".parse().ok();
+        snapshot.extend(&lookups, captured, Some("forge"));
         snapshot
     }
 }

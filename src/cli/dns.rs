@@ -8,7 +8,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use sesauth::dns::{
-    Absent, Dns, Evidence, Live, LiveOptions, Question, Reply, Snapshot, resolver_address,
+    Absent, Dns, Evidence, Live, LiveOptions, Overlay, Question, Reply, Seen, Snapshot, Zone,
+    resolver_address,
 };
 
 use super::Failure;
@@ -17,7 +18,7 @@ use super::Failure;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "DNS")]
 pub struct DnsArguments {
-    /// Answer from this recording; no network is used
+    /// Answer from this file, without network: a recording, zone text, or a DNS cache of mailauth
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resolver", "timeout"])]
     dns: Option<PathBuf>,
 
@@ -34,6 +35,10 @@ pub struct DnsArguments {
     /// older ones
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+
+    /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
+    #[arg(long, value_name = "FILE", conflicts_with = "record")]
+    overlay: Option<PathBuf>,
 
     /// Use no network; without --dns nothing can be looked up
     #[arg(long, conflicts_with_all = ["resolver", "timeout"])]
@@ -68,17 +73,49 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A source of answers.
-pub enum Source {
+/// What DNS says: now, or as recorded.
+pub enum Published {
     Live(Box<Live>),
     Snapshot(Box<Snapshot>),
+    Zone(Box<Zone>),
+}
+
+impl Dns for Published {
+    async fn query(&self, question: &Question) -> Reply {
+        match self {
+            Self::Live(live) => live.query(question).await,
+            Self::Snapshot(snapshot) => snapshot.query(question).await,
+            Self::Zone(zone) => zone.query(question).await,
+        }
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        match self {
+            Self::Live(live) => live.earlier(question),
+            Self::Snapshot(snapshot) => snapshot.earlier(question),
+            Self::Zone(zone) => zone.earlier(question),
+        }
+    }
+}
+
+/// Where a run's answers come from.
+pub enum Source {
+    Published(Published),
+    Planned(Box<Overlay<Published>>),
 }
 
 impl Dns for Source {
     async fn query(&self, question: &Question) -> Reply {
         match self {
-            Self::Live(live) => live.query(question).await,
-            Self::Snapshot(snapshot) => snapshot.query(question).await,
+            Self::Published(published) => published.query(question).await,
+            Self::Planned(overlay) => overlay.query(question).await,
+        }
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        match self {
+            Self::Published(published) => published.earlier(question),
+            Self::Planned(overlay) => overlay.earlier(question),
         }
     }
 }
@@ -87,13 +124,24 @@ impl Source {
     /// Runs `future`, with the drivers for network and time only where they are needed.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        if matches!(self, Self::Live(_)) {
+        if self.is_live() {
             builder.enable_all();
         }
         let runtime = builder
             .build()
             .map_err(|error| Failure::io("cannot start", &error))?;
         Ok(runtime.block_on(future))
+    }
+
+    fn is_live(&self) -> bool {
+        matches!(self.published(), Published::Live(_))
+    }
+
+    fn published(&self) -> &Published {
+        match self {
+            Self::Published(published) => published,
+            Self::Planned(overlay) => overlay.below(),
+        }
     }
 }
 
@@ -103,23 +151,45 @@ impl DnsArguments {
         self.dns.is_some()
     }
 
+    /// What planned records are put over, in words, where some are.
+    pub fn planned(&self) -> Option<String> {
+        let path = self.overlay.as_ref()?;
+        Some(format!(
+            "planned records from {} were put over what DNS says",
+            path.display()
+        ))
+    }
+
     pub fn source(&self) -> Result<Source, Failure> {
+        let published = self.published()?;
+        let Some(path) = &self.overlay else {
+            return Ok(Source::Published(published));
+        };
+        let name = path.display().to_string();
+        let planned = Zone::parse(&read(path)?).map_err(|error| Failure::new(&name, error))?;
+        if planned.is_empty() {
+            return Err(Failure::new(name, "there is no record in it"));
+        }
+        Ok(Source::Planned(Box::new(Overlay::new(planned, published))))
+    }
+
+    fn published(&self) -> Result<Published, Failure> {
         if let Some(path) = &self.dns {
             let absent = match self.dns_absent {
                 DnsAbsent::NotRecorded => Absent::NotRecorded,
                 DnsAbsent::Nxdomain => Absent::NxDomain,
             };
-            return Ok(Source::Snapshot(Box::new(read(path, absent)?)));
+            return recorded(path, absent);
         }
         if self.offline {
-            return Ok(Source::Snapshot(Box::default()));
+            return Ok(Published::Snapshot(Box::default()));
         }
         let live = match self.resolver.as_slice() {
             [] => Live::system(),
             servers => Live::servers(servers),
         };
         let live = live.map_err(|error| Failure(error.to_string()))?;
-        Ok(Source::Live(Box::new(live.with_options(LiveOptions {
+        Ok(Published::Live(Box::new(live.with_options(LiveOptions {
             timeout: self.timeout,
             ..LiveOptions::default()
         }))))
@@ -136,14 +206,16 @@ impl DnsArguments {
             return Ok(());
         };
         let mut snapshot = match path.exists() {
-            true => read(path, Absent::NotRecorded)?,
+            true => read_snapshot(path, Absent::NotRecorded)?,
             false => Snapshot::default(),
         };
-        (snapshot.captured, snapshot.resolver) = match source {
-            Source::Snapshot(from) => (from.captured, from.resolver.clone()),
-            Source::Live(_) => (Some(now), Some(self.resolver_name())),
+        let (captured, resolver) = match source.published() {
+            Published::Snapshot(from) => (from.captured, from.resolver.clone()),
+            Published::Zone(_) => (None, Some("zone text".into())),
+            Published::Live(_) => (Some(now), Some(self.resolver_name())),
         };
-        snapshot.extend(evidence.0.iter().map(AsRef::as_ref));
+        let lookups = evidence.0.iter().map(AsRef::as_ref);
+        snapshot.extend(lookups, captured, resolver.as_deref());
         write(path, &snapshot)
     }
 
@@ -158,12 +230,31 @@ impl DnsArguments {
     }
 }
 
-fn read(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
+fn read(path: &Path) -> Result<String, Failure> {
     let name = path.display().to_string();
     let text = fs::read(path).map_err(|error| Failure::io(&name, &error))?;
-    let text = String::from_utf8(text)
-        .map_err(|_| Failure::new(&name, "not a DNS recording: it is not UTF-8"))?;
-    Snapshot::parse(&text, absent).map_err(|error| Failure::new(&name, error))
+    String::from_utf8(text).map_err(|_| Failure::new(&name, "not text in UTF-8"))
+}
+
+/// A recording of this tool.
+pub fn read_snapshot(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
+    let snapshot = Snapshot::parse(&read(path)?, absent);
+    snapshot.map_err(|error| Failure::new(path.display(), error))
+}
+
+/// Whatever kind of recorded DNS the file holds.
+fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
+    let text = read(path)?;
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    let first = start.lines().next().unwrap_or_default();
+    let source = if start.is_empty() || first.contains("\"sesauth_dns\"") {
+        Snapshot::parse(&text, absent).map(|snapshot| Published::Snapshot(Box::new(snapshot)))
+    } else if start.starts_with(['{', '[']) {
+        Snapshot::parse_mailauth(&text).map(|snapshot| Published::Snapshot(Box::new(snapshot)))
+    } else {
+        Zone::parse(&text).map(|zone| Published::Zone(Box::new(zone)))
+    };
+    source.map_err(|error| Failure::new(path.display(), error))
 }
 
 /// Writes beside `path` and then renames, so that an interrupted run leaves the old file whole.

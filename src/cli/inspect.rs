@@ -116,7 +116,8 @@ impl Inspect {
         let analysis = source.block_on(sesauth::inspect_within(
             &bytes, &hints, &source, now, &limits,
         ))?;
-        let analysis = analysis.map_err(|error| Failure::new(&name, error))?;
+        let mut analysis = analysis.map_err(|error| Failure::new(&name, error))?;
+        analysis.notes.extend(self.dns.planned());
         self.dns.record(&source, &analysis.lookups, now)?;
         self.show(&analysis)?;
         Ok(self.status(&source, &analysis))

@@ -2,6 +2,7 @@
 
 mod dns;
 mod inspect;
+mod recording;
 mod schema;
 
 use std::fmt;
@@ -26,6 +27,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Inspect(Box<inspect::Inspect>),
+    Dns(recording::Recording),
     Schema(schema::Schema),
 }
 
@@ -87,6 +89,7 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Inspect(inspect) => inspect.run(),
+        Command::Dns(recording) => recording.run(),
         Command::Schema(schema) => schema.run(),
     };
     match result {

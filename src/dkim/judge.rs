@@ -33,8 +33,23 @@ pub fn judge(
             let mut verdict = DkimVerdict::new(signature);
             let body = judge_body(message, signature, &mut bodies, &mut verdict);
             let keys = candidate_keys(signature, lookup.as_deref(), limits, &mut verdict);
-            let header =
+            let mut header =
                 keys.and_then(|keys| judge_header(message, signature, &keys, &index, &mut verdict));
+            if header != Ok(Some(Check::Verified)) {
+                let earlier = lookup.iter().flat_map(|lookup| &lookup.earlier);
+                for seen in earlier.take(limits.key_records) {
+                    let mut attempt = verdict.clone();
+                    let verified = read_keys(signature, &seen.reply, limits, &mut attempt)
+                        .and_then(|keys| {
+                            judge_header(message, signature, &keys, &index, &mut attempt)
+                        });
+                    if verified == Ok(Some(Check::Verified)) {
+                        attempt.note_earlier_key(seen.at);
+                        (header, verdict) = (verified, attempt);
+                        break;
+                    }
+                }
+            }
             let faults = [
                 signature.fault.clone(),
                 time_fault(signature, at, limits),
@@ -126,7 +141,7 @@ fn candidate_keys(
     verdict.set_lookup(lookup);
     let name = &lookup.question.name;
     let (cause, detail) = match &lookup.reply {
-        Reply::Records(_) => return read_keys(signature, lookup, limits, verdict),
+        Reply::Records(_) => return read_keys(signature, &lookup.reply, limits, verdict),
         Reply::NoData(_) => (
             DkimCause::KeyGone,
             format!("there is no TXT record at {name}"),
@@ -146,13 +161,13 @@ fn candidate_keys(
 
 fn read_keys(
     signature: &DkimSignature,
-    lookup: &Lookup,
+    reply: &Reply,
     limits: &Limits,
     verdict: &mut DkimVerdict,
 ) -> Result<Vec<Candidate>, Fault> {
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut faults = Vec::new();
-    for (txt, number) in lookup.reply.txt().take(limits.key_records).zip(1..) {
+    for (txt, number) in reply.txt().take(limits.key_records).zip(1..) {
         match KeyRecord::parse(&txt.joined(), limits) {
             Ok(record) => {
                 let identity_is_domain = signature.identity_domain == signature.domain;

@@ -383,6 +383,17 @@ impl DkimVerdict {
         }
     }
 
+    pub(super) fn note_earlier_key(&mut self, seen: Option<Timestamp>) {
+        if let Some(key) = &mut self.key {
+            let when = seen.map_or("at another time".into(), |at| {
+                format!("at {}", day_and_time(at))
+            });
+            key.notes.push(format!(
+                "this is the key that was recorded {when}; the latest answer of DNS is another"
+            ));
+        }
+    }
+
     pub(super) fn set_header(&mut self, check: Option<Check>, canonical: Vec<u8>) {
         self.header.result = match check {
             None => HeaderResult::Unchecked,

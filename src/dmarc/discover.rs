@@ -251,6 +251,7 @@ mod tests {
                 id: LookupId(1),
                 question: question(&domain).unwrap(),
                 reply,
+                earlier: Vec::new(),
             };
             answers.insert(domain, Arc::new(lookup));
         }

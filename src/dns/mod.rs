@@ -1,23 +1,56 @@
 //! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
 
 mod live;
+mod mailauth;
 mod name;
+mod overlay;
 mod recorder;
 mod snapshot;
+mod zone;
 
 use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use jiff::Timestamp;
+
 pub use live::{Live, LiveOptions, resolver_address};
 pub use name::{Name, NameError};
+pub use overlay::Overlay;
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use snapshot::{Absent, LookupLine, RecordLine, Snapshot};
+pub use zone::Zone;
 
 /// Something that answers DNS questions: a resolver, a recording, planned records over either.
 pub trait Dns: Sync {
     /// Answers `question`; failure is an answer too.
     fn query(&self, question: &Question) -> impl Future<Output = Reply> + Send;
+
+    /// Other answers to `question` that were seen at other times, latest first. A source without a
+    /// memory has none.
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        let _ = question;
+        Vec::new()
+    }
+}
+
+impl<D: Dns + Send> Dns for &D {
+    async fn query(&self, question: &Question) -> Reply {
+        (*self).query(question).await
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        (*self).earlier(question)
+    }
+}
+
+/// An answer and when it was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The answer.
+    pub reply: Reply,
+    /// When, where that is known.
+    pub at: Option<Timestamp>,
 }
 
 /// The record types that mail authentication asks for.
@@ -211,4 +244,11 @@ impl Reply {
             Self::TempFail(_) | Self::NotRecorded => &[],
         }
     }
+}
+
+/// The reply where aliases lead in a circle, or further than anyone follows them.
+fn endless_aliases(name: &Name) -> Reply {
+    Reply::TempFail(Failure::Network(format!(
+        "the CNAME records at {name} lead in a circle or too far"
+    )))
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 
-use super::{Dns, LookupLine, Question, Reply};
+use super::{Dns, LookupLine, Question, Reply, Seen};
 
 /// The number of a lookup within one run, from 1; shown as `L1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +43,8 @@ pub struct Lookup {
     pub question: Question,
     /// What came back.
     pub reply: Reply,
+    /// Other answers that were seen at other times, latest first.
+    pub earlier: Vec<Seen>,
 }
 
 /// Every lookup of a run, in order.
@@ -140,6 +142,7 @@ impl<'d, D: Dns> Recorder<'d, D> {
             id: LookupId(log.lookups.len() + 1),
             question: question.clone(),
             reply,
+            earlier: self.dns.earlier(question),
         });
         let index = log.lookups.len();
         log.known.insert(question.clone(), index);

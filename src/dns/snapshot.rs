@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answer, Dns, Failure, Lookup, Name, Negative, Question, Record, RecordType, Reply, Txt,
+    Answer, Dns, Failure, Lookup, Name, Negative, Question, Record, RecordType, Reply, Seen, Txt,
 };
 use crate::Error;
 
@@ -40,7 +40,16 @@ pub struct Snapshot {
     pub resolver: Option<String>,
     /// What absence means.
     pub absent: Absent,
-    replies: BTreeMap<Question, Reply>,
+    /// What was answered at different times, latest last.
+    replies: BTreeMap<Question, Vec<Entry>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    reply: Reply,
+    /// When and by whom, where that differs from the head of the file.
+    captured: Option<Timestamp>,
+    resolver: Option<String>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -72,6 +81,12 @@ pub struct LookupLine {
     /// True when a recording was asked for something that it does not hold; not saved.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_recorded: bool,
+    /// When this was answered, where it was not when the recording says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured: Option<Timestamp>,
+    /// Who answered, where it was not who the recording says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolver: Option<String>,
     /// Targets of the CNAME records followed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cname: Vec<String>,
@@ -104,7 +119,8 @@ pub enum RecordLine {
 }
 
 impl Snapshot {
-    /// Reads a snapshot; the last line about a question counts.
+    /// Reads a snapshot. Of several lines about one question the latest counts; the others are kept
+    /// as [`Dns::earlier`].
     pub fn parse(text: &str, absent: Absent) -> Result<Self, Error> {
         let mut lines = text
             .trim_start_matches('\u{feff}')
@@ -130,12 +146,20 @@ impl Snapshot {
                 format!("format {} is not known here; 1 is", head.sesauth_dns),
             ));
         }
-        let mut replies = BTreeMap::new();
+        let mut replies: BTreeMap<Question, Vec<Entry>> = BTreeMap::new();
         for (index, line) in lines {
-            let line: LookupLine =
+            let mut line: LookupLine =
                 serde_json::from_str(line).map_err(|error| wrong(index, error.to_string()))?;
+            let (captured, resolver) = (line.captured.take(), line.resolver.take());
             let (question, reply) = line.read().map_err(|problem| wrong(index, problem))?;
-            replies.insert(question, reply);
+            replies.entry(question).or_default().push(Entry {
+                reply,
+                captured,
+                resolver,
+            });
+        }
+        for entries in replies.values_mut() {
+            entries.sort_by_key(|entry| entry.captured.or(head.captured));
         }
         Ok(Self {
             captured: head.captured,
@@ -145,14 +169,64 @@ impl Snapshot {
         })
     }
 
-    /// Adds what a run asked and got; a newer answer takes the place of an older one. What was not
-    /// recorded stays so.
-    pub fn extend<'l>(&mut self, lookups: impl IntoIterator<Item = &'l Lookup>) {
+    /// A recording of these answers, which gave no time.
+    pub(super) fn of(replies: impl IntoIterator<Item = (Question, Reply)>, absent: Absent) -> Self {
+        let entry = |reply| Entry {
+            reply,
+            captured: None,
+            resolver: None,
+        };
+        Self {
+            absent,
+            replies: replies
+                .into_iter()
+                .map(|(question, reply)| (question, vec![entry(reply)]))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Every question with its latest answer and the earlier ones, in order.
+    pub fn lookups(&self) -> impl Iterator<Item = (&Question, &Reply, Vec<Seen>)> {
+        let entries = self.replies.iter();
+        entries.filter_map(|(question, entries)| {
+            Some((question, &entries.last()?.reply, self.earlier(question)))
+        })
+    }
+
+    /// Adds what a run asked and got at `captured` from `resolver`. An answer that differs from
+    /// what was known goes before it; the known one is kept with its time. What was not recorded
+    /// stays so.
+    pub fn extend<'l>(
+        &mut self,
+        lookups: impl IntoIterator<Item = &'l Lookup>,
+        captured: Option<Timestamp>,
+        resolver: Option<&str>,
+    ) {
+        for entry in self.replies.values_mut().flatten() {
+            entry.captured = entry.captured.or(self.captured);
+            entry.resolver = entry.resolver.take().or_else(|| self.resolver.clone());
+        }
+        self.captured = captured.or(self.captured);
+        self.resolver = resolver.map(str::to_owned).or(self.resolver.take());
         for lookup in lookups {
-            if lookup.reply != Reply::NotRecorded {
-                self.replies
-                    .insert(lookup.question.clone(), lookup.reply.clone());
+            if lookup.reply == Reply::NotRecorded {
+                continue;
             }
+            let entries = self.replies.entry(lookup.question.clone()).or_default();
+            entries.retain(|entry| !is_same(&entry.reply, &lookup.reply));
+            entries.push(Entry {
+                reply: lookup.reply.clone(),
+                captured,
+                resolver: resolver.map(str::to_owned),
+            });
+        }
+        for entry in self.replies.values_mut().flatten() {
+            entry.captured = entry.captured.filter(|at| Some(*at) != self.captured);
+            entry.resolver = entry
+                .resolver
+                .take()
+                .filter(|by| Some(by) != self.resolver.as_ref());
         }
     }
 
@@ -165,21 +239,56 @@ impl Snapshot {
         };
         serde_json::to_writer(&mut *out, &head)?;
         writeln!(out)?;
-        for (question, reply) in &self.replies {
-            serde_json::to_writer(&mut *out, &LookupLine::new(question, reply))?;
-            writeln!(out)?;
+        for (question, entries) in &self.replies {
+            for entry in entries {
+                let mut line = LookupLine::new(question, &entry.reply);
+                line.captured = entry.captured;
+                line.resolver = entry.resolver.clone();
+                serde_json::to_writer(&mut *out, &line)?;
+                writeln!(out)?;
+            }
         }
         Ok(())
     }
 }
 
+/// Whether two answers say the same, whatever their times to live and the order of their records.
+fn is_same(a: &Reply, b: &Reply) -> bool {
+    let sorted = |reply: &Reply| {
+        let mut records: Vec<String> = reply.records().iter().map(|r| format!("{r:?}")).collect();
+        records.sort_unstable();
+        records
+    };
+    match (a, b) {
+        (Reply::Records(_), Reply::Records(_)) => a.cname() == b.cname() && sorted(a) == sorted(b),
+        (Reply::NoData(_), Reply::NoData(_)) | (Reply::NxDomain(_), Reply::NxDomain(_)) => {
+            a.cname() == b.cname()
+        }
+        _ => a == b,
+    }
+}
+
 impl Dns for Snapshot {
     async fn query(&self, question: &Question) -> Reply {
-        match (self.replies.get(question), self.absent) {
-            (Some(reply), _) => reply.clone(),
+        let entries = self.replies.get(question);
+        match (entries.and_then(|entries| entries.last()), self.absent) {
+            (Some(entry), _) => entry.reply.clone(),
             (None, Absent::NotRecorded) => Reply::NotRecorded,
             (None, Absent::NxDomain) => Reply::NxDomain(Negative::default()),
         }
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        let entries = self.replies.get(question).map_or(&[][..], Vec::as_slice);
+        entries
+            .iter()
+            .rev()
+            .skip(1)
+            .map(|entry| Seen {
+                reply: entry.reply.clone(),
+                at: entry.captured.or(self.captured),
+            })
+            .collect()
     }
 }
 
@@ -193,6 +302,8 @@ impl LookupLine {
             rcode: None,
             failure: None,
             not_recorded: false,
+            captured: None,
+            resolver: None,
             cname: reply.cname().iter().map(Name::to_string).collect(),
             ttl: None,
             records: Vec::new(),

@@ -3,12 +3,12 @@
 
 use std::io::{self, Write};
 
+use super::dns;
 use super::escape::plain;
 use super::text::sentence;
 use super::wrap::paragraph;
 use crate::Analysis;
 use crate::dmarc::Found;
-use crate::dns::{Lookup, Record, Reply};
 use crate::spf::{SpfOutcome, SpfStep, SpfVerdict};
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -153,49 +153,11 @@ fn signed_bytes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n  DNS lookups")?;
     for lookup in &analysis.lookups.0 {
-        let question = &lookup.question;
-        let head = format!("{} {} {}", lookup.id, question.kind, question.name);
+        let head = format!("{} {}", lookup.id, dns::dig(&lookup.question));
         paragraph(out, "    ", 8, &plain(head))?;
-        for line in answer(lookup) {
+        for line in dns::answer(&lookup.reply) {
             paragraph(out, "        ", 10, &plain(line))?;
         }
     }
     Ok(())
-}
-
-fn answer(lookup: &Lookup) -> Vec<String> {
-    let mut lines: Vec<String> = lookup
-        .reply
-        .cname()
-        .iter()
-        .map(|name| format!("CNAME {name}"))
-        .collect();
-    match &lookup.reply {
-        Reply::Records(answer) => lines.extend(answer.records.iter().map(record)),
-        Reply::NoData(_) => lines.push("no record of this type".into()),
-        Reply::NxDomain(_) => lines.push("no such name".into()),
-        Reply::TempFail(failure) => lines.push(format!("no answer: {failure}")),
-        Reply::NotRecorded => lines.push("not in the recorded DNS".into()),
-    }
-    lines
-}
-
-fn record(record: &Record) -> String {
-    match record {
-        Record::A(ip) => ip.to_string(),
-        Record::Aaaa(ip) => ip.to_string(),
-        Record::Cname(name) | Record::Ptr(name) => name.to_string(),
-        Record::Mx {
-            preference,
-            exchange,
-        } => match exchange {
-            Some(exchange) => format!("{preference} {exchange}"),
-            None => format!("{preference} ."),
-        },
-        Record::Txt(txt) => {
-            let strings = txt.0.iter();
-            let strings = strings.map(|part| format!("\"{}\"", String::from_utf8_lossy(part)));
-            strings.collect::<Vec<_>>().join(" ")
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! An analysis for people and for programs. Nothing here decides anything.
 
 mod details;
+pub mod dns;
 pub mod escape;
 pub mod json;
 mod table;

@@ -1,0 +1,183 @@
+//! Planned records over another source: what would happen if I published this?
+
+use super::zone::Said;
+use super::{Answer, Dns, Name, Negative, Question, Record, Reply, Seen, Zone};
+use crate::Limits;
+
+/// Answers from `zone` where it says something, and from `dns` elsewhere.
+///
+/// Planned records of a type take the place of all that are published at that name and type; a
+/// planned CNAME takes the place of everything at its name (RFC 1034 §3.6.2). `$GONE` takes away.
+/// Aliases of either source lead into the other.
+#[derive(Clone, Debug)]
+pub struct Overlay<D> {
+    zone: Zone,
+    dns: D,
+}
+
+impl<D: Dns> Overlay<D> {
+    /// Puts `zone` over `dns`.
+    pub fn new(zone: Zone, dns: D) -> Self {
+        Self { zone, dns }
+    }
+
+    /// The source below.
+    pub fn below(&self) -> &D {
+        &self.dns
+    }
+}
+
+impl<D: Dns> Dns for Overlay<D> {
+    async fn query(&self, question: &Question) -> Reply {
+        let kind = question.kind;
+        let mut chain: Vec<Name> = Vec::new();
+        let mut name = question.name.clone();
+        for _ in 0..Limits::default().cname_chain {
+            let mut said = self.zone.said(&name, kind);
+            let mut below = None;
+            if said == Said::Silent {
+                let reply = self.dns.query(&Question::new(name.clone(), kind)).await;
+                if let Some(at) = self.first_planned(&reply, kind) {
+                    chain.extend_from_slice(&reply.cname()[..=at]);
+                    name = reply.cname()[at].clone();
+                    continue;
+                }
+                if matches!(&reply, Reply::NxDomain(_)) && reply.cname().is_empty() {
+                    said = match self.zone.holds(&name) {
+                        true => Said::NoData,
+                        false => self.zone.wildcard(&name, kind),
+                    };
+                }
+                below = Some(reply);
+            }
+            match (said, below) {
+                (Said::Records(ttl, records), _) => return answer(chain, ttl, records),
+                (Said::Alias(target), _) => {
+                    chain.push(target.clone());
+                    name = target;
+                }
+                (Said::NoData, _) => return Reply::NoData(negative(chain)),
+                (Said::Gone, _) | (Said::Silent, None) => return Reply::NxDomain(negative(chain)),
+                (Said::Silent, Some(reply)) => return behind(chain, reply),
+            }
+        }
+        super::endless_aliases(&question.name)
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        match self.zone.said(&question.name, question.kind) {
+            Said::Silent => self.dns.earlier(question),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl<D> Overlay<D> {
+    /// The first alias in `reply` that leads to a name with something planned.
+    fn first_planned(&self, reply: &Reply, kind: super::RecordType) -> Option<usize> {
+        let planned = |name: &Name| self.zone.said(name, kind) != Said::Silent;
+        reply.cname().iter().position(planned)
+    }
+}
+
+fn answer(cname: Vec<Name>, ttl: u32, records: Vec<Record>) -> Reply {
+    Reply::Records(Answer {
+        cname,
+        ttl,
+        records,
+    })
+}
+
+fn negative(cname: Vec<Name>) -> Negative {
+    Negative { cname, ttl: None }
+}
+
+/// `reply` with the aliases that led to it put before its own.
+fn behind(mut chain: Vec<Name>, mut reply: Reply) -> Reply {
+    let cname = match &mut reply {
+        Reply::Records(answer) => &mut answer.cname,
+        Reply::NoData(negative) | Reply::NxDomain(negative) => &mut negative.cname,
+        Reply::TempFail(_) | Reply::NotRecorded => return reply,
+    };
+    chain.append(cname);
+    *cname = chain;
+    reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::RecordType;
+
+    const PUBLISHED: &str = "example.com. TXT \"v=spf1 -all\"\n\
+                             example.com. MX 10 mx.example.com.\n\
+                             sel._domainkey.example.com. CNAME key.example.net.\n\
+                             key.example.net. TXT p=old\n";
+
+    fn ask(planned: &str, name: &str, kind: RecordType) -> Reply {
+        let zone = Zone::parse(planned).unwrap();
+        let overlay = Overlay::new(zone, Zone::parse(PUBLISHED).unwrap());
+        let question = Question::new(Name::parse(name).unwrap(), kind);
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(overlay.query(&question))
+    }
+
+    fn text(reply: &Reply) -> String {
+        let joined = reply.txt().next().map(super::super::Txt::joined);
+        String::from_utf8(joined.unwrap_or_default()).unwrap()
+    }
+
+    #[test]
+    fn planned_records_replace_published_ones_of_their_type_only() {
+        let planned = "example.com. TXT \"v=spf1 ~all\"\n";
+        assert_eq!(
+            text(&ask(planned, "example.com", RecordType::Txt)),
+            "v=spf1 ~all"
+        );
+        assert_eq!(
+            ask(planned, "example.com", RecordType::Mx).records().len(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_published_alias_may_lead_to_a_planned_record() {
+        let planned = "key.example.net. TXT p=new\n";
+        let reply = ask(planned, "sel._domainkey.example.com", RecordType::Txt);
+        assert_eq!(text(&reply), "p=new");
+        assert_eq!(reply.cname()[0].as_str(), "key.example.net");
+    }
+
+    #[test]
+    fn a_planned_alias_may_lead_to_a_published_record() {
+        let planned = "two._domainkey.example.com. CNAME key.example.net.\n";
+        let reply = ask(planned, "two._domainkey.example.com", RecordType::Txt);
+        assert_eq!(text(&reply), "p=old");
+        assert_eq!(reply.cname()[0].as_str(), "key.example.net");
+    }
+
+    #[test]
+    fn names_and_types_can_be_gone() {
+        let reply = ask("$GONE example.com\n", "example.com", RecordType::Txt);
+        assert!(matches!(reply, Reply::NxDomain(_)));
+        let planned = "$GONE example.com MX ; no mail here\n";
+        let reply = ask(planned, "example.com", RecordType::Mx);
+        assert!(matches!(reply, Reply::NoData(_)));
+        assert_eq!(
+            text(&ask(planned, "example.com", RecordType::Txt)),
+            "v=spf1 -all"
+        );
+    }
+
+    #[test]
+    fn a_new_name_exists_for_all_types() {
+        let reply = ask(
+            "new.example.com. A 192.0.2.1\n",
+            "new.example.com",
+            RecordType::Txt,
+        );
+        assert!(matches!(reply, Reply::NoData(_)));
+    }
+}

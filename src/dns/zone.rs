@@ -1,0 +1,371 @@
+//! DNS from zone text in master-file form (RFC 1035 §5), complete or planned.
+//!
+//! Names without a final dot are taken as complete unless `$ORIGIN` says otherwise, as people copy
+//! records from tables that leave the dot out. `$INCLUDE` is refused. In planned records,
+//! `$GONE name` says that a name is to go, `$GONE name TYPE` that its records of one type are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::base::Name as WireName;
+use domain::base::iana::Class;
+use domain::base::name::ToLabelIter;
+use domain::rdata::ZoneRecordData;
+use domain::zonefile::inplace::{Entry, ScannedRecord, Zonefile};
+
+use super::{Answer, Dns, Name, Negative, Question, Record, RecordType, Reply, Txt};
+use crate::{Error, Limits};
+
+/// Records by name and type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Zone {
+    sets: BTreeMap<Question, RecordSet>,
+    /// Names that exist, those between them and the root too.
+    names: BTreeSet<Name>,
+    gone: BTreeSet<Name>,
+    gone_sets: BTreeSet<Question>,
+}
+
+/// The records of one name and type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RecordSet {
+    ttl: u32,
+    records: Vec<Record>,
+}
+
+/// What a zone says to a question, aliases not followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// These records.
+    Records(u32, Vec<Record>),
+    /// Look at this name instead.
+    Alias(Name),
+    /// The name exists without records of this type.
+    NoData,
+    /// The name is said to be gone.
+    Gone,
+    /// Nothing.
+    Silent,
+}
+
+impl Zone {
+    /// Reads zone text. The error names line and column.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let mut zone = Self::default();
+        let mut plain = String::with_capacity(text.len() + 1);
+        for (line, number) in text.trim_start_matches('\u{feff}').lines().zip(1..) {
+            match line.strip_prefix("$GONE") {
+                Some(what) => zone.read_gone(what, number)?,
+                None => plain.push_str(line),
+            }
+            plain.push('\n');
+        }
+        let mut file = Zonefile::from(plain.as_str());
+        file.set_origin(WireName::root());
+        file.set_default_class(Class::IN);
+        while let Some(entry) = file
+            .next_entry()
+            .map_err(|error| wrong(error.to_string()))?
+        {
+            match entry {
+                Entry::Record(record) => zone.add(&record)?,
+                Entry::Include { path, .. } => {
+                    return Err(wrong(format!("$INCLUDE {path} is not followed")));
+                }
+            }
+        }
+        Ok(zone)
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.sets.is_empty() && self.gone.is_empty() && self.gone_sets.is_empty()
+    }
+
+    /// What stands at exactly this name.
+    pub(super) fn said(&self, name: &Name, kind: RecordType) -> Said {
+        let question = Question::new(name.clone(), kind);
+        if let Some(set) = self.sets.get(&question) {
+            return Said::Records(set.ttl, set.records.clone());
+        }
+        let alias = Question::new(name.clone(), RecordType::Cname);
+        if let Some(Record::Cname(target)) =
+            self.sets.get(&alias).and_then(|set| set.records.first())
+        {
+            return Said::Alias(target.clone());
+        }
+        match () {
+            () if self.gone.contains(name) => Said::Gone,
+            () if self.gone_sets.contains(&question) => Said::NoData,
+            () => Said::Silent,
+        }
+    }
+
+    /// What the wildcard above a name that does not exist says (RFC 4592 §3.3).
+    pub(super) fn wildcard(&self, name: &Name, kind: RecordType) -> Said {
+        let mut encloser = name.parent();
+        while let Some(parent) = encloser {
+            if let Ok(wildcard) = parent.under("*")
+                && self.names.contains(&wildcard)
+            {
+                return match self.said(&wildcard, kind) {
+                    Said::Silent => Said::NoData,
+                    said => said,
+                };
+            }
+            if self.names.contains(&parent) {
+                break;
+            }
+            encloser = parent.parent();
+        }
+        Said::Silent
+    }
+
+    /// Whether a name exists in the zone, if only as one that others lie below.
+    pub(super) fn holds(&self, name: &Name) -> bool {
+        self.names.contains(name)
+    }
+
+    fn answer(&self, question: &Question) -> Reply {
+        let mut cname = Vec::new();
+        let mut name = question.name.clone();
+        for _ in 0..Limits::default().cname_chain {
+            let said = match self.said(&name, question.kind) {
+                Said::Silent if self.holds(&name) => Said::NoData,
+                Said::Silent => self.wildcard(&name, question.kind),
+                said => said,
+            };
+            match said {
+                Said::Records(ttl, records) => {
+                    return Reply::Records(Answer {
+                        cname,
+                        ttl,
+                        records,
+                    });
+                }
+                Said::Alias(target) => {
+                    name = target.clone();
+                    cname.push(target);
+                }
+                Said::NoData => return Reply::NoData(Negative { cname, ttl: None }),
+                Said::Gone | Said::Silent => {
+                    return Reply::NxDomain(Negative { cname, ttl: None });
+                }
+            }
+        }
+        super::endless_aliases(&question.name)
+    }
+
+    fn read_gone(&mut self, what: &str, line: usize) -> Result<(), Error> {
+        let words: Vec<&str> = what
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect();
+        let wrong = |problem: String| wrong(format!("line {line}: $GONE: {problem}"));
+        let name =
+            |text: &str| Name::parse(text).map_err(|error| wrong(format!("{text}: {error}")));
+        match words[..] {
+            [text] => {
+                self.gone.insert(name(text)?);
+            }
+            [text, kind] => {
+                let known = RecordType::ALL.into_iter();
+                let found = known
+                    .into_iter()
+                    .find(|known| known.as_str().eq_ignore_ascii_case(kind));
+                let Some(kind) = found else {
+                    return Err(wrong(format!("{kind} is no record type known here")));
+                };
+                self.gone_sets.insert(Question::new(name(text)?, kind));
+            }
+            _ => return Err(wrong("say which name is gone, and at most one type".into())),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, record: &ScannedRecord) -> Result<(), Error> {
+        let owner = name_of(record.owner())?;
+        let mut above = Some(owner.clone());
+        while let Some(name) = above {
+            above = name.parent();
+            self.names.insert(name);
+        }
+        let (kind, data) = match record.data() {
+            ZoneRecordData::A(a) => (RecordType::A, Record::A(a.addr())),
+            ZoneRecordData::Aaaa(aaaa) => (RecordType::Aaaa, Record::Aaaa(aaaa.addr())),
+            ZoneRecordData::Cname(cname) => {
+                (RecordType::Cname, Record::Cname(name_of(cname.cname())?))
+            }
+            ZoneRecordData::Ptr(ptr) => (RecordType::Ptr, Record::Ptr(name_of(ptr.ptrdname())?)),
+            ZoneRecordData::Mx(mx) => (
+                RecordType::Mx,
+                Record::Mx {
+                    preference: mx.preference(),
+                    exchange: name_of(mx.exchange()).ok(),
+                },
+            ),
+            ZoneRecordData::Txt(txt) => (
+                RecordType::Txt,
+                Record::Txt(Txt(txt.iter().map(<[u8]>::to_vec).collect())),
+            ),
+            // Other types say that the name exists, and nothing that is asked here.
+            _ => return Ok(()),
+        };
+        let ttl = record.ttl().as_secs();
+        let set = self.sets.entry(Question::new(owner.clone(), kind));
+        let set = set.or_insert(RecordSet {
+            ttl,
+            records: Vec::new(),
+        });
+        set.ttl = set.ttl.min(ttl);
+        let several = kind == RecordType::Cname && !set.records.is_empty();
+        if several && !set.records.contains(&data) {
+            return Err(wrong(format!("{owner} has two CNAME records")));
+        }
+        if !set.records.contains(&data) {
+            set.records.push(data);
+        }
+        Ok(())
+    }
+}
+
+impl Dns for Zone {
+    async fn query(&self, question: &Question) -> Reply {
+        self.answer(question)
+    }
+}
+
+fn name_of(name: &impl ToLabelIter) -> Result<Name, Error> {
+    let labels: Vec<String> = name
+        .iter_labels()
+        .filter(|label| !label.is_root())
+        .map(|label| String::from_utf8_lossy(label.as_slice()).into_owned())
+        .collect();
+    let text = labels.join(".");
+    Name::parse(&text).map_err(|error| wrong(format!("\"{text}\": {error}")))
+}
+
+/// `3:1: what` as `line 2: what`. The reader stands behind what it could not read, so that a place
+/// at the start of a line means the end of the one before.
+fn placed(error: &str) -> String {
+    let mut parts = error.splitn(3, ':');
+    let mut number = || parts.next()?.trim().parse::<usize>().ok();
+    match (number(), number(), parts.next()) {
+        (Some(line), Some(column), Some(what)) => {
+            let line = if column <= 1 {
+                line.saturating_sub(1)
+            } else {
+                line
+            };
+            format!("line {}:{what}", line.max(1))
+        }
+        _ => error.to_owned(),
+    }
+}
+
+fn wrong(problem: String) -> Error {
+    Error::Zone { problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(zone: &str, name: &str, kind: RecordType) -> Reply {
+        let zone = Zone::parse(zone).unwrap();
+        zone.answer(&Question::new(Name::parse(name).unwrap(), kind))
+    }
+
+    fn texts(reply: &Reply) -> Vec<String> {
+        let joined = reply.txt().map(Txt::joined);
+        joined
+            .map(|text| String::from_utf8(text).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn origins_ttl_quotes_escapes_and_lines_in_parentheses_are_read() {
+        let zone = "$ORIGIN example.com.\n\
+                    $TTL 600\n\
+                    @ IN SOA ns hostmaster ( 1 2 3\n 4 5 ) ; a comment; with semicolons\n\
+                    @ TXT \"v=spf1 \" \"-all; \\\"quoted\\\" \\\\ \\059\"\n\
+                    mail 30 IN MX 10 mx\n\
+                    $ORIGIN other.example.\n\
+                    www A 192.0.2.1\n";
+        let reply = ask(zone, "example.com", RecordType::Txt);
+        assert_eq!(texts(&reply), ["v=spf1 -all; \"quoted\" \\ ;"]);
+        let Reply::Records(answer) = ask(zone, "mail.example.com", RecordType::Mx) else {
+            panic!("no MX");
+        };
+        assert_eq!(answer.ttl, 30);
+        let exchange = Some(Name::parse("mx.example.com").unwrap());
+        assert_eq!(
+            answer.records,
+            [Record::Mx {
+                preference: 10,
+                exchange
+            }]
+        );
+        assert_eq!(
+            ask(zone, "www.other.example", RecordType::A)
+                .records()
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn absence_is_as_in_dns() {
+        let zone = "a.b.example.com. A 192.0.2.1\n";
+        let no_data = Reply::NoData(Negative::default());
+        assert_eq!(ask(zone, "a.b.example.com", RecordType::Txt), no_data);
+        assert_eq!(ask(zone, "b.example.com", RecordType::Txt), no_data);
+        let nx = Reply::NxDomain(Negative::default());
+        assert_eq!(ask(zone, "c.example.com", RecordType::Txt), nx);
+    }
+
+    #[test]
+    fn aliases_are_followed_and_kept() {
+        let zone = "a.example. CNAME b.example.\nb.example. CNAME c.example.\nc.example. TXT x\n";
+        let reply = ask(zone, "a.example", RecordType::Txt);
+        assert_eq!(reply.cname().len(), 2);
+        assert_eq!(texts(&reply), ["x"]);
+        let circle = "a.example. CNAME b.example.\nb.example. CNAME a.example.\n";
+        assert!(matches!(
+            ask(circle, "a.example", RecordType::Txt),
+            Reply::TempFail(_)
+        ));
+    }
+
+    #[test]
+    fn wildcards_answer_for_names_that_do_not_exist() {
+        let zone = "*.example.com. TXT \"v=spf1 -all\"\nb.example.com. A 192.0.2.1\n";
+        assert_eq!(
+            texts(&ask(zone, "_dmarc.example.com", RecordType::Txt)).len(),
+            1
+        );
+        assert_eq!(
+            texts(&ask(zone, "x.y.example.com", RecordType::Txt)).len(),
+            1
+        );
+        assert_eq!(
+            texts(&ask(zone, "x.b.example.com", RecordType::Txt)).len(),
+            0
+        );
+        assert_eq!(texts(&ask(zone, "b.example.com", RecordType::Txt)).len(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_by_its_place() {
+        for (zone, expected) in [
+            ("a.example. A 192.0.2.1\nb.example. A x\n", "line 2: "),
+            ("$INCLUDE other.zone\n", "not followed"),
+            ("$GONE\n", "say which name"),
+            ("a.example. CNAME b.\na.example. CNAME c.\n", "two CNAME"),
+        ] {
+            let error = Zone::parse(zone).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

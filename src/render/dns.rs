@@ -1,0 +1,159 @@
+//! Recorded DNS for people: as `dig` would show it, and as zone text.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use super::escape::plain;
+use super::wrap::paragraph;
+use crate::dns::{Name, Question, Record, Reply, Seen, Snapshot, Txt};
+
+/// The command that asks `question` again; the question in words where its name would need quoting
+/// in a shell.
+pub fn dig(question: &Question) -> String {
+    let Question { name, kind } = question;
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    match name.as_str().bytes().all(harmless) && !name.as_str().starts_with('-') {
+        true => format!("dig {kind} {name}"),
+        false => format!("{kind} {name}"),
+    }
+}
+
+/// Writes every question of `snapshot` with all its answers.
+pub fn show(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
+    let when = snapshot
+        .captured
+        .map(|at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let when = when.unwrap_or("at an unknown time".into());
+    let by = snapshot.resolver.as_deref().unwrap_or("not known");
+    paragraph(
+        out,
+        "",
+        2,
+        &plain(format!("Captured {when}; resolver: {by}")),
+    )?;
+    for (question, reply, earlier) in snapshot.lookups() {
+        writeln!(out)?;
+        paragraph(out, "", 4, &plain(dig(question)))?;
+        for line in answer(reply) {
+            paragraph(out, "    ", 6, &plain(line))?;
+        }
+        for Seen { reply, at } in earlier {
+            let at = at.map(|at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+            let at = at.unwrap_or("at an unknown time".into());
+            paragraph(out, "  earlier, ", 4, &plain(format!("{at}:")))?;
+            for line in answer(&reply) {
+                paragraph(out, "    ", 6, &plain(line))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The lines of a reply: aliases, then records or their absence.
+pub(super) fn answer(reply: &Reply) -> Vec<String> {
+    let aliases = reply.cname().iter().map(|name| format!("CNAME {name}"));
+    let mut lines: Vec<String> = aliases.collect();
+    match reply {
+        Reply::Records(answer) => lines.extend(answer.records.iter().map(data)),
+        Reply::NoData(_) => lines.push("no record of this type (NODATA)".into()),
+        Reply::NxDomain(_) => lines.push("no such name (NXDOMAIN)".into()),
+        Reply::TempFail(failure) => lines.push(format!("no answer: {failure}")),
+        Reply::NotRecorded => lines.push("not in the recorded DNS".into()),
+    }
+    lines
+}
+
+fn data(record: &Record) -> String {
+    match record {
+        Record::A(ip) => ip.to_string(),
+        Record::Aaaa(ip) => ip.to_string(),
+        Record::Cname(name) | Record::Ptr(name) => name.to_string(),
+        Record::Mx {
+            preference,
+            exchange,
+        } => format!(
+            "{preference} {}",
+            exchange.as_ref().map_or(".", Name::as_str)
+        ),
+        Record::Txt(txt) => quoted(txt, |part| String::from_utf8_lossy(part).into_owned()),
+    }
+}
+
+/// Writes the latest answers of `snapshot` as zone text (RFC 1035 §5.1). What zone text cannot say
+/// stands in comments; a name that exists without the records that were asked for gets an empty
+/// record of a private type (RFC 3597 §5).
+pub fn export(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
+    let mut written = BTreeSet::new();
+    let mut line = |out: &mut dyn Write, text: String| match written.insert(text.clone()) {
+        true => writeln!(out, "{text}"),
+        false => Ok(()),
+    };
+    for (question, reply, _) in snapshot.lookups() {
+        let kind = question.kind;
+        let mut owner = &question.name;
+        for target in reply.cname() {
+            line(
+                out,
+                format!("{} CNAME {}", zone_name(owner), zone_name(target)),
+            )?;
+            owner = target;
+        }
+        let name = zone_name(owner);
+        match reply {
+            Reply::Records(answer) => {
+                for record in &answer.records {
+                    let data = zone_data(record);
+                    line(out, format!("{name} {} {kind} {data}", answer.ttl))?;
+                }
+            }
+            Reply::NoData(_) => {
+                line(out, format!("; {name} {kind}: no record of this type"))?;
+                line(out, format!("{name} TYPE65280 \\# 0"))?;
+            }
+            Reply::NxDomain(_) => line(out, format!("; {name} {kind}: no such name"))?,
+            Reply::TempFail(failure) => {
+                line(out, plain(format!("; {name} {kind}: no answer: {failure}")))?;
+            }
+            Reply::NotRecorded => (),
+        }
+    }
+    Ok(())
+}
+
+fn zone_data(record: &Record) -> String {
+    match record {
+        Record::Cname(name) | Record::Ptr(name) => zone_name(name),
+        Record::Mx {
+            preference,
+            exchange,
+        } => format!(
+            "{preference} {}",
+            exchange.as_ref().map_or(".".into(), zone_name)
+        ),
+        Record::Txt(txt) => quoted(txt, |part| part.iter().map(|byte| escaped(*byte)).collect()),
+        Record::A(_) | Record::Aaaa(_) => data(record),
+    }
+}
+
+fn quoted(txt: &Txt, escape: impl Fn(&[u8]) -> String) -> String {
+    let strings = txt.0.iter().map(|part| format!("\"{}\"", escape(part)));
+    strings.collect::<Vec<_>>().join(" ")
+}
+
+/// A name with its final dot; what has a meaning in zone text is escaped.
+fn zone_name(name: &Name) -> String {
+    let escaped = name.as_str().bytes().map(|byte| match byte {
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        b'.' | b'-' | b'_' | b'*' => char::from(byte).to_string(),
+        byte => format!("\\{byte:03}"),
+    });
+    format!("{}.", escaped.collect::<String>())
+}
+
+fn escaped(byte: u8) -> String {
+    match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        byte => format!("\\{byte:03}"),
+    }
+}
