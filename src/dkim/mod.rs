@@ -4,6 +4,7 @@
 //! verdict can say which of them broke.
 
 mod canonical;
+mod cause;
 mod judge;
 mod key;
 mod select;
@@ -17,12 +18,10 @@ use std::fmt;
 use aws_lc_rs::digest;
 
 pub use canonical::Canonicalization;
+pub use cause::{DkimCause, DkimResult};
 pub use judge::judge;
 pub use signature::DkimSignature;
-pub use verdict::{
-    BodyResult, BodyVerdict, DkimCause, DkimResult, DkimVerdict, HeaderResult, HeaderVerdict,
-    KeyVerdict,
-};
+pub use verdict::{BodyResult, BodyVerdict, DkimVerdict, HeaderResult, HeaderVerdict, KeyVerdict};
 
 use crate::Limits;
 use crate::message::Message;

@@ -1,5 +1,6 @@
 //! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
 
+mod line;
 mod live;
 mod mailauth;
 mod name;
@@ -14,11 +15,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
 
+pub use line::{LookupLine, RecordLine};
 pub use live::{Live, LiveOptions, resolver_address};
 pub use name::{Name, NameError};
 pub use overlay::Overlay;
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
-pub use snapshot::{Absent, LookupLine, RecordLine, Snapshot};
+pub use snapshot::{Absent, Snapshot};
 pub use zone::Zone;
 
 /// Something that answers DNS questions: a resolver, a recording, planned records over either.

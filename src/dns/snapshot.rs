@@ -10,15 +10,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Answer, Dns, Failure, Lookup, Name, Negative, Question, Record, RecordType, Reply, Seen, Txt,
-};
+use super::line::LookupLine;
+use super::{Dns, Lookup, Negative, Question, Reply, Seen};
 use crate::Error;
 
 /// What a question that a snapshot does not hold is answered with.
@@ -59,63 +55,6 @@ struct Head {
     captured: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resolver: Option<String>,
-}
-
-/// One lookup as a line of a snapshot, and as an element of `lookups` in the JSON output.
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
-pub struct LookupLine {
-    /// Number of the lookup within a run, as `L1`; not saved in snapshots.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// The name asked about.
-    pub name: String,
-    /// The type of record asked for.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The response code: NOERROR, NXDOMAIN, SERVFAIL, REFUSED, …
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rcode: Option<String>,
-    /// Why there was no response at all: `timeout`, or a sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<String>,
-    /// True when a recording was asked for something that it does not hold; not saved.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub not_recorded: bool,
-    /// When this was answered, where it was not when the recording says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub captured: Option<Timestamp>,
-    /// Who answered, where it was not who the recording says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resolver: Option<String>,
-    /// Targets of the CNAME records followed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cname: Vec<String>,
-    /// Time to live in seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl: Option<u32>,
-    /// The records; NOERROR without any is NODATA.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub records: Vec<RecordLine>,
-    /// TXT records of which at least one string is not UTF-8, each string in base64.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub records_base64: Vec<Vec<String>>,
-}
-
-/// One record of a [`LookupLine`].
-#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum RecordLine {
-    /// A TXT record: its character-strings.
-    Txt(Vec<String>),
-    /// An MX record.
-    Mx {
-        /// Lower is tried first.
-        preference: u16,
-        /// Host name; empty or `.` for the null MX of RFC 7505.
-        exchange: String,
-    },
-    /// An address or a name.
-    Text(String),
 }
 
 impl Snapshot {
@@ -290,169 +229,6 @@ impl Dns for Snapshot {
             })
             .collect()
     }
-}
-
-impl LookupLine {
-    /// The line that says `reply` to `question`.
-    pub fn new(question: &Question, reply: &Reply) -> Self {
-        let mut line = Self {
-            id: None,
-            name: question.name.to_string(),
-            kind: question.kind.to_string(),
-            rcode: None,
-            failure: None,
-            not_recorded: false,
-            captured: None,
-            resolver: None,
-            cname: reply.cname().iter().map(Name::to_string).collect(),
-            ttl: None,
-            records: Vec::new(),
-            records_base64: Vec::new(),
-        };
-        match reply {
-            Reply::Records(answer) => {
-                line.rcode = Some("NOERROR".into());
-                line.ttl = Some(answer.ttl);
-                line.write_records(&answer.records);
-            }
-            Reply::NoData(negative) => {
-                line.rcode = Some("NOERROR".into());
-                line.ttl = negative.ttl;
-            }
-            Reply::NxDomain(negative) => {
-                line.rcode = Some("NXDOMAIN".into());
-                line.ttl = negative.ttl;
-            }
-            Reply::TempFail(Failure::Rcode(rcode)) => line.rcode = Some(rcode.clone()),
-            Reply::TempFail(failure) => line.failure = Some(failure.to_string()),
-            Reply::NotRecorded => line.not_recorded = true,
-        }
-        line
-    }
-
-    fn write_records(&mut self, records: &[Record]) {
-        let binary = records.iter().any(|record| match record {
-            Record::Txt(txt) => txt.0.iter().any(|part| std::str::from_utf8(part).is_err()),
-            _ => false,
-        });
-        for record in records {
-            let line = match record {
-                Record::A(ip) => RecordLine::Text(ip.to_string()),
-                Record::Aaaa(ip) => RecordLine::Text(ip.to_string()),
-                Record::Cname(name) | Record::Ptr(name) => RecordLine::Text(name.to_string()),
-                Record::Mx {
-                    preference,
-                    exchange,
-                } => RecordLine::Mx {
-                    preference: *preference,
-                    exchange: exchange.as_ref().map_or(".".into(), Name::to_string),
-                },
-                Record::Txt(txt) if binary => {
-                    self.records_base64
-                        .push(txt.0.iter().map(|part| BASE64.encode(part)).collect());
-                    continue;
-                }
-                Record::Txt(txt) => RecordLine::Txt(
-                    txt.0
-                        .iter()
-                        .map(|part| String::from_utf8_lossy(part).into_owned())
-                        .collect(),
-                ),
-            };
-            self.records.push(line);
-        }
-    }
-
-    fn read(self) -> Result<(Question, Reply), String> {
-        let kind = RecordType::ALL
-            .into_iter()
-            .find(|kind| kind.as_str().eq_ignore_ascii_case(&self.kind))
-            .ok_or_else(|| format!("record type {} is not known here", self.kind))?;
-        let question = Question::new(read_name(&self.name)?, kind);
-        let cname = self
-            .cname
-            .iter()
-            .map(|name| read_name(name))
-            .collect::<Result<Vec<_>, _>>()?;
-        let reply = match (self.rcode.as_deref(), self.failure) {
-            (Some("NOERROR"), None) => {
-                let mut records = self
-                    .records
-                    .into_iter()
-                    .map(|record| record.read(kind))
-                    .collect::<Result<Vec<_>, _>>()?;
-                for strings in &self.records_base64 {
-                    let strings = strings.iter().map(|part| BASE64.decode(part));
-                    let strings = strings.collect::<Result<Vec<_>, _>>();
-                    let strings = strings.map_err(|error| format!("records_base64: {error}"))?;
-                    records.push(Record::Txt(Txt(strings)));
-                }
-                if records.is_empty() {
-                    Reply::NoData(Negative {
-                        cname,
-                        ttl: self.ttl,
-                    })
-                } else {
-                    Reply::Records(Answer {
-                        cname,
-                        ttl: self.ttl.unwrap_or(0),
-                        records,
-                    })
-                }
-            }
-            (Some("NXDOMAIN"), None) => Reply::NxDomain(Negative {
-                cname,
-                ttl: self.ttl,
-            }),
-            (Some(rcode), None) => Reply::TempFail(Failure::Rcode(rcode.to_owned())),
-            (None, Some(text)) if text == "timeout" => Reply::TempFail(Failure::Timeout),
-            (None, Some(text)) => Reply::TempFail(Failure::Network(text)),
-            _ => return Err("a lookup needs either \"rcode\" or \"failure\"".into()),
-        };
-        Ok((question, reply))
-    }
-}
-
-impl RecordLine {
-    fn read(self, kind: RecordType) -> Result<Record, String> {
-        match (kind, self) {
-            (RecordType::A, Self::Text(text)) => text.parse().map(Record::A).map_err(|_| text),
-            (RecordType::Aaaa, Self::Text(text)) => {
-                text.parse().map(Record::Aaaa).map_err(|_| text)
-            }
-            (RecordType::Cname, Self::Text(text)) => return read_name(&text).map(Record::Cname),
-            (RecordType::Ptr, Self::Text(text)) => return read_name(&text).map(Record::Ptr),
-            (
-                RecordType::Mx,
-                Self::Mx {
-                    preference,
-                    exchange,
-                },
-            ) => {
-                let exchange = match exchange.as_str() {
-                    "" | "." => None,
-                    text => Some(read_name(text)?),
-                };
-                return Ok(Record::Mx {
-                    preference,
-                    exchange,
-                });
-            }
-            (RecordType::Txt, Self::Txt(strings)) => {
-                let strings = strings.into_iter().map(String::into_bytes).collect();
-                return Ok(Record::Txt(Txt(strings)));
-            }
-            (RecordType::Txt, Self::Text(text)) => {
-                return Ok(Record::Txt(Txt(vec![text.into_bytes()])));
-            }
-            (_, other) => Err(serde_json::to_string(&other).unwrap_or_default()),
-        }
-        .map_err(|text| format!("{text} is not the data of a record of type {kind}"))
-    }
-}
-
-fn read_name(text: &str) -> Result<Name, String> {
-    Name::parse(text).map_err(|error| format!("{text:?} is not a domain name: {error}"))
 }
 
 #[cfg(test)]

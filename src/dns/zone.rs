@@ -64,7 +64,7 @@ impl Zone {
         file.set_default_class(Class::IN);
         while let Some(entry) = file
             .next_entry()
-            .map_err(|error| wrong(error.to_string()))?
+            .map_err(|error| wrong(placed(&error.to_string())))?
         {
             match entry {
                 Entry::Record(record) => zone.add(&record)?,

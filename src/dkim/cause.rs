@@ -1,0 +1,175 @@
+//! The words for a signature's result and for its cause.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The result words of RFC 8601 §2.7.1, and our own `not-evaluated`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DkimResult {
+    /// The signature verifies.
+    Pass,
+    /// It was well-formed, the key was there, and it does not verify.
+    Fail,
+    /// It verifies or not, but is not acceptable.
+    Policy,
+    /// It cannot be processed.
+    Neutral,
+    /// DNS did not answer; a later try may succeed.
+    Temperror,
+    /// It can never verify.
+    Permerror,
+    /// What is at hand does not allow a judgement.
+    NotEvaluated,
+}
+
+impl DkimResult {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Policy => "policy",
+            Self::Neutral => "neutral",
+            Self::Temperror => "temperror",
+            Self::Permerror => "permerror",
+            Self::NotEvaluated => "not-evaluated",
+        }
+    }
+}
+
+impl fmt::Display for DkimResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Why a signature has its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DkimCause {
+    /// It verifies.
+    Verified,
+    /// The body hash differs; the header is intact.
+    BodyChanged,
+    /// The header signature fails; the body is intact.
+    HeaderChanged,
+    /// Both.
+    BodyAndHeaderChanged,
+    /// The key is not the one that signed.
+    KeyDoesNotFit,
+    /// `x=` has passed.
+    Expired,
+    /// A required tag is not there.
+    MissingTag,
+    /// `v=` is not 1.
+    Version,
+    /// `i=` is not within `d=`.
+    IdentityOutsideDomain,
+    /// `h=` does not name From.
+    FromNotSigned,
+    /// There is no TXT record at the selector.
+    KeyGone,
+    /// The TXT record is empty.
+    KeyEmpty,
+    /// The key record has an empty `p=`.
+    KeyRevoked,
+    /// The TXT record is something else.
+    KeyNotAKey,
+    /// The key record cannot be read.
+    KeySyntax,
+    /// The key is of another type than the signature.
+    KeyType,
+    /// The key's `h=` excludes the hash.
+    KeyHashNotAllowed,
+    /// The key's `s=` excludes email.
+    KeyService,
+    /// The key's `t=s` excludes the identity.
+    KeyStrictIdentity,
+    /// An RSA key under 1024 bits.
+    KeyTooShort,
+    /// rsa-sha1.
+    Sha1,
+    /// The field is no valid signature.
+    Syntax,
+    /// `a=` is unknown.
+    UnknownAlgorithm,
+    /// `c=` is unknown.
+    UnknownCanonicalization,
+    /// `t=` lies in the future.
+    Future,
+    /// DNS did not answer.
+    Dns,
+    /// The recorded DNS does not hold the key.
+    NotRecorded,
+    /// The file holds no body.
+    HeadersOnly,
+}
+
+impl DkimCause {
+    /// All causes.
+    pub const ALL: [Self; 28] = [
+        Self::Verified,
+        Self::BodyChanged,
+        Self::HeaderChanged,
+        Self::BodyAndHeaderChanged,
+        Self::KeyDoesNotFit,
+        Self::Expired,
+        Self::MissingTag,
+        Self::Version,
+        Self::IdentityOutsideDomain,
+        Self::FromNotSigned,
+        Self::KeyGone,
+        Self::KeyEmpty,
+        Self::KeyRevoked,
+        Self::KeyNotAKey,
+        Self::KeySyntax,
+        Self::KeyType,
+        Self::KeyHashNotAllowed,
+        Self::KeyService,
+        Self::KeyStrictIdentity,
+        Self::KeyTooShort,
+        Self::Sha1,
+        Self::Syntax,
+        Self::UnknownAlgorithm,
+        Self::UnknownCanonicalization,
+        Self::Future,
+        Self::Dns,
+        Self::NotRecorded,
+        Self::HeadersOnly,
+    ];
+
+    /// The result that goes with this cause.
+    pub fn result(self) -> DkimResult {
+        match self {
+            Self::Verified => DkimResult::Pass,
+            Self::BodyChanged
+            | Self::HeaderChanged
+            | Self::BodyAndHeaderChanged
+            | Self::KeyDoesNotFit => DkimResult::Fail,
+            Self::Expired
+            | Self::MissingTag
+            | Self::Version
+            | Self::IdentityOutsideDomain
+            | Self::FromNotSigned
+            | Self::KeyGone
+            | Self::KeyEmpty
+            | Self::KeyRevoked
+            | Self::KeyNotAKey
+            | Self::KeySyntax
+            | Self::KeyType
+            | Self::KeyHashNotAllowed
+            | Self::KeyService
+            | Self::KeyStrictIdentity => DkimResult::Permerror,
+            Self::KeyTooShort | Self::Sha1 => DkimResult::Policy,
+            Self::Syntax
+            | Self::UnknownAlgorithm
+            | Self::UnknownCanonicalization
+            | Self::Future => DkimResult::Neutral,
+            Self::Dns => DkimResult::Temperror,
+            Self::NotRecorded | Self::HeadersOnly => DkimResult::NotEvaluated,
+        }
+    }
+}
