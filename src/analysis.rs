@@ -77,6 +77,40 @@ pub struct Spf {
     pub helo: SpfVerdict,
 }
 
+/// SPF without a message. Serialised, this is the JSON of `sesauth spf`.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct SpfCheck {
+    /// Name and version of this shape; additions do not change it.
+    pub schema: &'static str,
+    /// SPF, for both identities.
+    pub spf: Spf,
+    /// Every DNS question that was asked, with its answer, in order.
+    pub lookups: Evidence,
+}
+
+/// Evaluates SPF for the session that `hints` describe, as of their time or `now`.
+pub async fn check_spf(
+    hints: &SessionHints,
+    dns: &impl Dns,
+    now: Timestamp,
+    limits: &Limits,
+) -> SpfCheck {
+    let dns = Recorder::new(dns);
+    let query = SpfQuery {
+        client_ip: hints.client_ip,
+        helo: hints.helo.as_deref(),
+        mail_from: hints.mail_from.as_deref(),
+        receiver: None,
+        now: hints.at.unwrap_or(now),
+    };
+    let spf = judge_spf(&query, &dns, limits).await;
+    SpfCheck {
+        schema: SCHEMA,
+        spf,
+        lookups: dns.into_evidence(),
+    }
+}
+
 /// Analyses one saved message.
 ///
 /// `hints` go before what the message says of its session. All DNS questions go to `dns`. `now` is
@@ -105,7 +139,14 @@ pub async fn inspect_within(
     let (facts, author) = facts(&message, limits);
     let dns = Recorder::new(dns);
 
-    let spf = judge_spf(&session, at, &dns, limits).await;
+    let query = SpfQuery {
+        client_ip: session.client_ip.as_ref().map(|ip| ip.value),
+        helo: session.helo.as_ref().map(|helo| helo.value.as_str()),
+        mail_from: session.mail_from.as_ref().map(|from| from.value.as_str()),
+        receiver: session.receiver(),
+        now: at,
+    };
+    let spf = judge_spf(&query, &dns, limits).await;
     let signatures = dkim::signatures(&message, limits);
     let domains = walked_domains(&author, &spf.mail_from, &signatures);
     let (keys, answers) = ask_at_once(&signatures, &domains, &dns, limits).await;
@@ -202,22 +243,10 @@ fn author_domain(from: &Authors, fields: usize) -> AuthorDomain {
     }
 }
 
-async fn judge_spf<D: Dns>(
-    session: &Session,
-    at: Timestamp,
-    dns: &Recorder<'_, D>,
-    limits: &Limits,
-) -> Spf {
-    let query = SpfQuery {
-        client_ip: session.client_ip.as_ref().map(|ip| ip.value),
-        helo: session.helo.as_ref().map(|helo| helo.value.as_str()),
-        mail_from: session.mail_from.as_ref().map(|from| from.value.as_str()),
-        receiver: session.receiver(),
-        now: at,
-    };
+async fn judge_spf<D: Dns>(query: &SpfQuery<'_>, dns: &Recorder<'_, D>, limits: &Limits) -> Spf {
     Spf {
-        mail_from: spf::check_mail_from(dns, &query, limits).await,
-        helo: spf::check_helo(dns, &query, limits).await,
+        mail_from: spf::check_mail_from(dns, query, limits).await,
+        helo: spf::check_helo(dns, query, limits).await,
     }
 }
 

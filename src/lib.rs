@@ -15,7 +15,7 @@ pub mod render;
 pub mod session;
 pub mod spf;
 
-pub use analysis::{Analysis, Facts, SCHEMA, Spf, inspect, inspect_within};
+pub use analysis::{Analysis, Facts, SCHEMA, Spf, SpfCheck, check_spf, inspect, inspect_within};
 pub use error::Error;
 pub use limits::Limits;
 pub use session::SessionHints;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use sesauth::dns::{
-    Absent, Dns, Evidence, Live, LiveOptions, Overlay, Question, Reply, Seen, Snapshot, Zone,
+    Absent, Dns, Evidence, Live, LiveOptions, Name, Overlay, Question, Reply, Seen, Snapshot, Zone,
     resolver_address,
 };
 
@@ -171,6 +171,21 @@ impl DnsArguments {
             return Err(Failure::new(name, "there is no record in it"));
         }
         Ok(Source::Planned(Box::new(Overlay::new(planned, published))))
+    }
+
+    /// As [`Self::source`], with `record` as the SPF record of `domain`.
+    pub fn source_with_spf(&self, domain: &str, record: &str) -> Result<Source, Failure> {
+        if self.overlay.is_some() {
+            let help = "put the SPF record into the overlay";
+            return Err(Failure::new("--spf-record and --overlay together", help));
+        }
+        let domain =
+            Name::parse(domain).map_err(|error| Failure::new(format!("{domain:?}"), error))?;
+        let planned = Zone::of_txt(domain, record);
+        Ok(Source::Planned(Box::new(Overlay::new(
+            planned,
+            self.published()?,
+        ))))
     }
 
     fn published(&self) -> Result<Published, Failure> {

@@ -81,7 +81,7 @@ Examples:
   sesauth inspect --format json message.eml | jq .conclusion";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
+pub enum Format {
     /// For people
     Text,
     /// For programs; see `sesauth schema`
@@ -192,7 +192,7 @@ impl Inspect {
     }
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+pub fn time(text: &str) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
     }

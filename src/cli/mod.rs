@@ -4,6 +4,7 @@ mod dns;
 mod inspect;
 mod recording;
 mod schema;
+mod spf;
 
 use std::fmt;
 use std::io;
@@ -29,6 +30,7 @@ enum Command {
     Inspect(Box<inspect::Inspect>),
     Dns(recording::Recording),
     Schema(schema::Schema),
+    Spf(Box<spf::Spf>),
 }
 
 const AFTER_HELP: &str = "\
@@ -91,6 +93,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Dns(recording) => recording.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Spf(spf) => spf.run(),
     };
     match result {
         Ok(status) => status.into(),

@@ -76,6 +76,20 @@ impl Zone {
         Ok(zone)
     }
 
+    /// A zone of one TXT record.
+    pub fn of_txt(name: Name, text: &str) -> Self {
+        let strings = text.as_bytes().chunks(255).map(<[u8]>::to_vec).collect();
+        let set = RecordSet {
+            ttl: 0,
+            records: vec![Record::Txt(Txt(strings))],
+        };
+        Self {
+            names: BTreeSet::from([name.clone()]),
+            sets: BTreeMap::from([(Question::txt(name), set)]),
+            ..Self::default()
+        }
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.sets.is_empty() && self.gone.is_empty() && self.gone_sets.is_empty()

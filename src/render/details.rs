@@ -3,18 +3,18 @@
 
 use std::io::{self, Write};
 
-use super::dns;
 use super::escape::plain;
-use super::text::sentence;
 use super::wrap::paragraph;
+use super::{dns, spf};
 use crate::Analysis;
 use crate::dmarc::Found;
-use crate::spf::{SpfOutcome, SpfStep, SpfVerdict};
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     hops(analysis, out)?;
-    spf(&analysis.spf.mail_from, "MAIL FROM", out)?;
-    spf(&analysis.spf.helo, "HELO", out)?;
+    for verdict in [&analysis.spf.mail_from, &analysis.spf.helo] {
+        writeln!(out)?;
+        spf::write(verdict, out)?;
+    }
     dmarc(analysis, out)?;
     signed_bytes(analysis, out)?;
     lookups(analysis, out)
@@ -45,63 +45,6 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             8,
             &plain(text.join(" ")),
         )?;
-    }
-    Ok(())
-}
-
-fn spf(verdict: &SpfVerdict, identity: &str, out: &mut dyn Write) -> io::Result<()> {
-    let domain = verdict.domain.as_deref().unwrap_or("an unknown domain");
-    let head = format!("SPF {} for {identity} at {domain}", verdict.result);
-    writeln!(out)?;
-    paragraph(out, "  ", 4, &plain(head))?;
-    if let Some(record) = &verdict.record {
-        paragraph(out, "    ", 6, &plain(record))?;
-    }
-    for record in &verdict.records {
-        paragraph(out, "    also: ", 6, &plain(record))?;
-    }
-    steps(&verdict.trace, "    ", out)?;
-    paragraph(out, "  ", 4, &plain(sentence(&verdict.sentence)))
-}
-
-fn steps(steps: &[SpfStep], indent: &str, out: &mut dyn Write) -> io::Result<()> {
-    for (index, step) in steps.iter().enumerate() {
-        let last = index + 1 == steps.len();
-        let (branch, below) = match last {
-            true => ("└─ ", "   "),
-            false => ("├─ ", "│  "),
-        };
-        let outcome = match step.outcome {
-            SpfOutcome::Match => "matches",
-            SpfOutcome::NoMatch => "does not match",
-            SpfOutcome::NotReached => "not reached",
-            SpfOutcome::Followed => "followed",
-            SpfOutcome::Ignored => "has no effect",
-            SpfOutcome::Error => "error",
-            SpfOutcome::Temperror => "no answer",
-            SpfOutcome::NotEvaluated => "not evaluated",
-        };
-        let mut text = plain(&step.term);
-        if let Some(expanded) = &step.expanded {
-            text.push_str(&format!(" = {}", plain(expanded)));
-        }
-        text.push_str(&format!("  {outcome}"));
-        if let Some(number) = step.lookup_number {
-            text.push_str(&format!("  lookup {number}"));
-        }
-        if step.voids > 0 {
-            text.push_str(", void");
-        }
-        if let Some(answer) = &step.answer {
-            text.push_str(&format!("  ({})", plain(answer)));
-        }
-        let hanging = indent.chars().count() + 5;
-        paragraph(out, &format!("{indent}{branch}"), hanging, &text)?;
-        let below = format!("{indent}{below}");
-        if let Some(record) = &step.record {
-            paragraph(out, &format!("{below}  "), hanging, &plain(record))?;
-        }
-        self::steps(&step.steps, &below, out)?;
     }
     Ok(())
 }

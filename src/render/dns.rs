@@ -80,10 +80,15 @@ fn data(record: &Record) -> String {
 }
 
 /// Writes the latest answers of `snapshot` as zone text (RFC 1035 §5.1). What zone text cannot say
-/// stands in comments; a name that exists without the records that were asked for gets an empty
-/// record of a private type (RFC 3597 §5).
+/// stands in comments; a name that exists without any record that was asked for gets an empty record
+/// of a private type (RFC 3597 §5).
 pub fn export(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     let mut written = BTreeSet::new();
+    let existing: BTreeSet<&Name> = snapshot
+        .lookups()
+        .filter(|(_, reply, _)| !reply.records().is_empty() || !reply.cname().is_empty())
+        .flat_map(|(question, reply, _)| reply.cname().iter().chain([&question.name]))
+        .collect();
     let mut line = |out: &mut dyn Write, text: String| match written.insert(text.clone()) {
         true => writeln!(out, "{text}"),
         false => Ok(()),
@@ -108,7 +113,9 @@ pub fn export(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
             }
             Reply::NoData(_) => {
                 line(out, format!("; {name} {kind}: no record of this type"))?;
-                line(out, format!("{name} TYPE65280 \\# 0"))?;
+                if !existing.contains(owner) {
+                    line(out, format!("{name} TYPE65280 \\# 0"))?;
+                }
             }
             Reply::NxDomain(_) => line(out, format!("; {name} {kind}: no such name"))?,
             Reply::TempFail(failure) => {

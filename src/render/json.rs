@@ -8,10 +8,10 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 use super::escape::is_unsafe;
 use crate::Analysis;
 
-/// Writes `analysis` as one indented JSON object and a line end.
-pub fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+/// Writes an [`Analysis`], or a part of one, as one indented JSON object and a line end.
+pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let formatter = Safe(PrettyFormatter::new());
-    analysis.serialize(&mut serde_json::Serializer::with_formatter(
+    value.serialize(&mut serde_json::Serializer::with_formatter(
         &mut *out, formatter,
     ))?;
     writeln!(out)

@@ -4,6 +4,7 @@ mod details;
 pub mod dns;
 pub mod escape;
 pub mod json;
+pub mod spf;
 mod table;
 pub mod text;
 mod wrap;

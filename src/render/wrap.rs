@@ -15,14 +15,24 @@ pub(super) fn paragraph(
     indent: usize,
     text: &str,
 ) -> io::Result<()> {
+    paragraph_behind(out, first, &" ".repeat(indent), text)
+}
+
+/// As [`paragraph`], with `rest` in front of every line but the first.
+pub(super) fn paragraph_behind(
+    out: &mut dyn Write,
+    first: &str,
+    rest: &str,
+    text: &str,
+) -> io::Result<()> {
     let mut column = first.width();
     write!(out, "{first}")?;
     let mut at_start = true;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let width = word.width();
         if !at_start && column + 1 + width > COLUMNS {
-            write!(out, "\n{:indent$}", "")?;
-            column = indent;
+            write!(out, "\n{rest}")?;
+            column = rest.width();
             at_start = true;
         }
         if !at_start {

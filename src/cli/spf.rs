@@ -1,0 +1,119 @@
+//! `sesauth spf`.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use sesauth::spf::{SpfResult, SpfVerdict};
+use sesauth::{Limits, SessionHints, SpfCheck, render};
+
+use super::dns::DnsArguments;
+use super::inspect::{Format, time};
+use super::{Failure, Status, written};
+
+/// Evaluate SPF for a client and a sender, without a message
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Spf {
+    /// Address of the client
+    #[arg(long, value_name = "ADDR")]
+    ip: IpAddr,
+
+    /// The envelope sender, or its domain; "" for the null one of bounces
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "helo")]
+    mail_from: Option<String>,
+
+    /// The name the client gave in HELO or EHLO
+    #[arg(long, value_name = "NAME")]
+    helo: Option<String>,
+
+    /// Evaluate this record in place of the one that the sender's domain publishes
+    #[arg(long, value_name = "RECORD", requires = "mail_from")]
+    spf_record: Option<String>,
+
+    /// Evaluate as of this time, for the macro t: 2026-07-01T12:00:00Z, 2026-07-01, Unix seconds
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    at: Option<Timestamp>,
+
+    #[command(flatten)]
+    dns: DnsArguments,
+
+    /// How to show the result
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sesauth spf --ip 54.240.8.50 --mail-from bounce@mail.example.com
+  sesauth spf --ip 192.0.2.10 --helo mail.example.com
+  sesauth spf --ip 192.0.2.10 --mail-from a@example.com \\
+      --spf-record 'v=spf1 include:amazonses.com -all'
+      what would happen if example.com published this
+
+The exit code is 0 for pass, neutral and none, 1 for fail, softfail and permerror,
+75 for temperror, 2 where the recorded DNS lacks what is needed.";
+
+impl Spf {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let hints = SessionHints {
+            client_ip: Some(self.ip.to_canonical()),
+            helo: self.helo.clone(),
+            mail_from: self.mail_from.clone(),
+            at: self.at,
+        };
+        let domain = self.mail_from.as_deref().map(|from| match from {
+            "" => self.helo.as_deref().unwrap_or_default(),
+            from => from.rsplit('@').next().unwrap_or(from),
+        });
+        let source = match (&self.spf_record, domain) {
+            (Some(record), Some(domain)) => self.dns.source_with_spf(domain, record)?,
+            _ => self.dns.source()?,
+        };
+        let now = Timestamp::now();
+        let limits = Limits::default();
+        let check = source.block_on(sesauth::check_spf(&hints, &source, now, &limits))?;
+        self.dns.record(&source, &check.lookups, now)?;
+        self.show(&check)?;
+        let decides = self.judged(&check).next();
+        Ok(match decides.map(|verdict| verdict.result) {
+            Some(SpfResult::Fail | SpfResult::Softfail | SpfResult::Permerror) => Status::Fail,
+            Some(SpfResult::Temperror) => Status::TryAgain,
+            Some(SpfResult::NotEvaluated) => Status::NotAnalysed,
+            _ => Status::Fine,
+        })
+    }
+
+    /// The verdicts that were asked for; the first decides the exit code.
+    fn judged<'c>(&self, check: &'c SpfCheck) -> impl Iterator<Item = &'c SpfVerdict> {
+        let mail_from = self.mail_from.is_some().then_some(&check.spf.mail_from);
+        let helo = self.helo.is_some().then_some(&check.spf.helo);
+        mail_from.into_iter().chain(helo)
+    }
+
+    fn show(&self, check: &SpfCheck) -> Result<(), Failure> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let result = match self.format {
+            Format::Json => render::json::write(check, &mut out),
+            Format::Text => self
+                .judged(check)
+                .try_for_each(|verdict| render::spf::write(verdict, &mut out)),
+        };
+        written(result.and_then(|()| out.flush()))
+    }
+
+    fn text(&self, check: &SpfCheck, out: &mut dyn Write) -> io::Result<()> {
+        for (index, verdict) in self.judged(check).enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            render::spf::write(verdict, out)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! An SPF walk as a tree: each term, what came of it, and what it cost.
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr;
+
+use super::escape::plain;
+use super::text::sentence;
+use super::wrap::{padded, paragraph, paragraph_behind};
+use crate::spf::{SpfIdentity, SpfOutcome, SpfStep, SpfVerdict};
+
+/// Writes the walk as a tree that ends in one sentence.
+pub fn write(verdict: &SpfVerdict, out: &mut dyn Write) -> io::Result<()> {
+    let identity = match verdict.identity {
+        SpfIdentity::Helo => "HELO",
+        SpfIdentity::MailFrom => "MAIL FROM",
+    };
+    let domain = verdict.domain.as_deref().unwrap_or("an unknown domain");
+    let head = format!("SPF {} for {identity} at {domain}", verdict.result);
+    paragraph(out, "  ", 4, &plain(head))?;
+    if let Some(record) = &verdict.record {
+        paragraph(out, "    ", 6, &plain(record))?;
+    }
+    for record in &verdict.records {
+        paragraph(out, "    also: ", 6, &plain(record))?;
+    }
+    let widest = widest_term(&verdict.trace, 4);
+    steps(verdict, &verdict.trace, "    ", widest.min(50), out)?;
+    paragraph(out, "  ", 4, &plain(sentence(&verdict.sentence)))
+}
+
+/// The column at which the widest term ends.
+fn widest_term(steps: &[SpfStep], indent: usize) -> usize {
+    let ends = steps.iter().map(|step| {
+        let own = indent + 3 + term(step).width();
+        own.max(widest_term(&step.steps, indent + 3))
+    });
+    ends.max().unwrap_or(0)
+}
+
+/// The term, and what it stands for where that is not plain from its text.
+fn term(step: &SpfStep) -> String {
+    match &step.expanded {
+        Some(expanded) => plain(format!("{} = {expanded}", step.term)),
+        None => plain(&step.term),
+    }
+}
+
+fn steps(
+    verdict: &SpfVerdict,
+    list: &[SpfStep],
+    indent: &str,
+    column: usize,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (index, step) in list.iter().enumerate() {
+        let (branch, below) = match index + 1 == list.len() {
+            true => ("└─ ", "   "),
+            false => ("├─ ", "│  "),
+        };
+        let below = format!("{indent}{below}");
+        let columns = column.saturating_sub(indent.width() + 3);
+        let first = format!("{indent}{branch}{}  ", padded(&term(step), columns));
+        paragraph_behind(
+            out,
+            &first,
+            &format!("{below}  "),
+            &plain(became(step, verdict)),
+        )?;
+        if let Some(record) = &step.record {
+            let rest = format!("{below}  ");
+            paragraph_behind(out, &rest, &rest, &plain(record))?;
+        }
+        steps(verdict, &step.steps, &below, column, out)?;
+    }
+    Ok(())
+}
+
+/// What came of a term, and what it was charged.
+fn became(step: &SpfStep, verdict: &SpfVerdict) -> String {
+    let mut text = String::from(match step.outcome {
+        SpfOutcome::Match => "matches",
+        SpfOutcome::NoMatch => "does not match",
+        SpfOutcome::NotReached => "not reached",
+        SpfOutcome::Followed => "followed",
+        SpfOutcome::Ignored => "has no effect",
+        SpfOutcome::Error => "error",
+        SpfOutcome::Temperror => "no answer",
+        SpfOutcome::NotEvaluated => "not evaluated",
+    });
+    if let Some(number) = step.lookup_number {
+        text.push_str(&format!(", lookup {number} of {}", verdict.lookup_limit));
+    }
+    if step.voids > 0 {
+        text.push_str(", void");
+    }
+    if let Some(answer) = &step.answer {
+        text.push_str(&format!(": {answer}"));
+    }
+    text
+}
