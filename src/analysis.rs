@@ -15,7 +15,8 @@ use crate::dmarc::{
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
 use crate::message::{Author, Authors, Message, Source, parse_from};
 use crate::session::{Session, SessionHints};
-use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfVerdict};
+use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
+use crate::spf_check::{Spf, judge_spf};
 use crate::{Error, Limits};
 
 /// All that is known about one message. Serialised, this is the JSON interface `sesauth/1`.
@@ -66,49 +67,6 @@ pub struct Facts {
     pub header_fields: usize,
     /// Length of the body in octets, as saved; `None` when the file holds only a header.
     pub body_length: Option<usize>,
-}
-
-/// SPF for both identities; never merged.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Spf {
-    /// For the reverse-path.
-    pub mail_from: SpfVerdict,
-    /// For the HELO name.
-    pub helo: SpfVerdict,
-}
-
-/// SPF without a message. Serialised, this is the JSON of `sesauth spf`.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
-pub struct SpfCheck {
-    /// Name and version of this shape; additions do not change it.
-    pub schema: &'static str,
-    /// SPF, for both identities.
-    pub spf: Spf,
-    /// Every DNS question that was asked, with its answer, in order.
-    pub lookups: Evidence,
-}
-
-/// Evaluates SPF for the session that `hints` describe, as of their time or `now`.
-pub async fn check_spf(
-    hints: &SessionHints,
-    dns: &impl Dns,
-    now: Timestamp,
-    limits: &Limits,
-) -> SpfCheck {
-    let dns = Recorder::new(dns);
-    let query = SpfQuery {
-        client_ip: hints.client_ip,
-        helo: hints.helo.as_deref(),
-        mail_from: hints.mail_from.as_deref(),
-        receiver: None,
-        now: hints.at.unwrap_or(now),
-    };
-    let spf = judge_spf(&query, &dns, limits).await;
-    SpfCheck {
-        schema: SCHEMA,
-        spf,
-        lookups: dns.into_evidence(),
-    }
 }
 
 /// Analyses one saved message.
@@ -240,13 +198,6 @@ fn author_domain(from: &Authors, fields: usize) -> AuthorDomain {
             AuthorDomain::One(first.clone())
         }
         (_, Some(_)) => AuthorDomain::Not(DmarcCause::SeveralAuthorDomains),
-    }
-}
-
-async fn judge_spf<D: Dns>(query: &SpfQuery<'_>, dns: &Recorder<'_, D>, limits: &Limits) -> Spf {
-    Spf {
-        mail_from: spf::check_mail_from(dns, query, limits).await,
-        helo: spf::check_helo(dns, query, limits).await,
     }
 }
 

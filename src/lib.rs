@@ -14,8 +14,10 @@ pub mod message;
 pub mod render;
 pub mod session;
 pub mod spf;
+mod spf_check;
 
-pub use analysis::{Analysis, Facts, SCHEMA, Spf, SpfCheck, check_spf, inspect, inspect_within};
+pub use analysis::{Analysis, Facts, SCHEMA, inspect, inspect_within};
 pub use error::Error;
 pub use limits::Limits;
 pub use session::SessionHints;
+pub use spf_check::{Spf, SpfCheck, check_spf};

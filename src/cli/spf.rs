@@ -100,9 +100,7 @@ impl Spf {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let result = match self.format {
             Format::Json => render::json::write(check, &mut out),
-            Format::Text => self
-                .judged(check)
-                .try_for_each(|verdict| render::spf::write(verdict, &mut out)),
+            Format::Text => self.text(check, &mut out),
         };
         written(result.and_then(|()| out.flush()))
     }

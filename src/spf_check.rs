@@ -1,0 +1,66 @@
+//! SPF for both identities of a session, with or without a message.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::Limits;
+use crate::analysis::SCHEMA;
+use crate::dns::{Dns, Evidence, Recorder};
+use crate::session::SessionHints;
+use crate::spf::{self, SpfQuery, SpfVerdict};
+
+/// SPF for both identities; never merged.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct Spf {
+    /// For the reverse-path.
+    pub mail_from: SpfVerdict,
+    /// For the HELO name.
+    pub helo: SpfVerdict,
+}
+
+/// SPF without a message. Serialised, this is the JSON of `sesauth spf`.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct SpfCheck {
+    /// Name and version of this shape; additions do not change it.
+    pub schema: &'static str,
+    /// SPF, for both identities.
+    pub spf: Spf,
+    /// Every DNS question that was asked, with its answer, in order.
+    pub lookups: Evidence,
+}
+
+/// Evaluates SPF for the session that `hints` describe, as of their time or `now`.
+pub async fn check_spf(
+    hints: &SessionHints,
+    dns: &impl Dns,
+    now: Timestamp,
+    limits: &Limits,
+) -> SpfCheck {
+    let dns = Recorder::new(dns);
+    let query = SpfQuery {
+        client_ip: hints.client_ip,
+        helo: hints.helo.as_deref(),
+        mail_from: hints.mail_from.as_deref(),
+        receiver: None,
+        now: hints.at.unwrap_or(now),
+    };
+    let spf = judge_spf(&query, &dns, limits).await;
+    SpfCheck {
+        schema: SCHEMA,
+        spf,
+        lookups: dns.into_evidence(),
+    }
+}
+
+/// Judges both identities.
+pub(crate) async fn judge_spf<D: Dns>(
+    query: &SpfQuery<'_>,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> Spf {
+    Spf {
+        mail_from: spf::check_mail_from(dns, query, limits).await,
+        helo: spf::check_helo(dns, query, limits).await,
+    }
+}
