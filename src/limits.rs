@@ -34,7 +34,7 @@ pub struct Limits {
     pub spf_void_lookups: usize,
     /// MX hosts or PTR names looked at for one SPF term (RFC 7208 §4.6.4).
     pub spf_names: usize,
-    /// Bytes of one SPF record. A TXT answer over UDP rarely exceeds 4096.
+    /// Bytes of one SPF record; a DNS message cannot hold a longer one.
     pub spf_record_bytes: usize,
     /// Octets of a HELO name or a reverse-path that SPF judges. RFC 5321 §4.5.3.1.4 allows a whole
     /// command line 512.
@@ -71,7 +71,7 @@ impl Default for Limits {
             spf_lookups: 10,
             spf_void_lookups: 2,
             spf_names: 10,
-            spf_record_bytes: 16_384,
+            spf_record_bytes: 65_535,
             spf_identity_octets: 1_000,
             spf_depth: 20,
             spf_steps: 2_000,
