@@ -28,9 +28,19 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
         };
         paragraph(out, "  ", 2, text)?;
     }
-    for claim in receivers_own {
+    while let Some(claim) = receivers_own.next() {
         writeln!(out)?;
-        receivers(claim, out)?;
+        if !agrees(claim) {
+            differing(claim, out)?;
+            continue;
+        }
+        let mut said = vec![words(claim)];
+        let is_like = |next: &&Claim| agrees(next) && who(next) == who(claim);
+        while let Some(next) = receivers_own.next_if(is_like) {
+            said.push(words(next));
+        }
+        let text = format!("{} said the same: {}", who(claim), said.join("; "));
+        paragraph(out, "  ", 4, &plain(text))?;
     }
     let is_named = |name: &Option<String>| {
         let mut claims = of(Standing::Unknown).filter(|claim| !is_kin(claim));
@@ -105,20 +115,15 @@ fn words(claim: &Claim) -> String {
     }
 }
 
-fn receivers(claim: &Claim, out: &mut dyn Write) -> io::Result<()> {
-    let who = plain(who(claim));
+/// Whether there is something to compare, and all of it agrees.
+fn agrees(claim: &Claim) -> bool {
     let compared = |result: &&ClaimedResult| result.comparison != Comparison::OnlyTheirs;
-    let agree = |result: &ClaimedResult| result.comparison == Comparison::Agree;
-    if claim.results.iter().any(|result| compared(&result))
-        && claim.results.iter().filter(compared).all(agree)
-    {
-        return paragraph(
-            out,
-            &format!("  {who} said the same: "),
-            4,
-            &plain(words(claim)),
-        );
-    }
+    let mut compared = claim.results.iter().filter(compared).peekable();
+    compared.peek().is_some() && compared.all(|result| result.comparison == Comparison::Agree)
+}
+
+fn differing(claim: &Claim, out: &mut dyn Write) -> io::Result<()> {
+    let who = plain(who(claim));
     let said = match claim.results.is_empty() {
         true => "claims no result.",
         false => "said:",

@@ -9,6 +9,7 @@ use super::wrap::paragraph;
 use crate::Analysis;
 use crate::dmarc::Found;
 use crate::dns::{Lookup, Record, Reply};
+use crate::session::Candidate;
 use crate::spf::{SpfOutcome, SpfStep, SpfVerdict};
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -57,12 +58,12 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn candidates(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    let candidates = &analysis.session.candidates;
-    if candidates.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\n  Also found of the session")?;
-    for candidate in candidates {
+    let says_else = |candidate: &&Candidate| !candidate.reason.starts_with("says the same");
+    let candidates = analysis.session.candidates.iter().filter(says_else);
+    for (index, candidate) in candidates.enumerate() {
+        if index == 0 {
+            writeln!(out, "\n  Also found of the session")?;
+        }
         let value = match candidate.value.as_str() {
             "" => "<>",
             value => value,

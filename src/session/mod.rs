@@ -254,10 +254,17 @@ impl Session {
                  give it with --mail-from"
                     .into(),
             ),
+            (Some(Provenance::Flag(_)), _) => (),
             (Some(Provenance::ReturnPath), 2..) => self
                 .notes
                 .push("there are several Return-Path fields; the topmost was taken".into()),
-            _ => (),
+            (Some(Provenance::ReturnPath), _) => (),
+            (Some(from), 0) => self.notes.push(format!(
+                "there is no Return-Path field; the envelope sender is the one in {from}"
+            )),
+            (Some(from), _) => self.notes.push(format!(
+                "Return-Path is of a later session; the envelope sender is the one in {from}"
+            )),
         }
         match self.client_ip.as_ref().map(|ip| ip.from) {
             None => self.notes.push(
@@ -294,7 +301,8 @@ impl Session {
         };
         Some(format!(
             "judged is the session in which {} took the message (Received {}), as it wrote the \
-             Authentication-Results; {} took it later (Received {}), which --hop {} judges",
+             Authentication-Results, and on its word alone; {} took it later (Received {}), which \
+             --hop {} judges",
             host(border),
             border + 1,
             host(onward),

@@ -87,11 +87,11 @@ pub(super) fn is_microsoft(organization: Option<&str>) -> bool {
     organization == Some("outlook.com")
 }
 
-/// Whether this organization writes below its own Received field. Only those are known here that
-/// are large enough to be told apart by it, and that remove such fields of strangers.
+/// Whether this organization writes below its own Received field: the receivers of which this is
+/// known, so that their field is there and stands before any that came with the message.
 pub(super) fn below(organization: Option<&str>) -> Option<Below> {
     match organization? {
-        "google.com" => Some(Below::One),
+        "google.com" | "amazonses.com" => Some(Below::One),
         "icloud.com" => Some(Below::Several),
         "protonmail.ch" => Some(Below::AtEnd),
         _ => None,

@@ -125,6 +125,13 @@ impl Session {
                 let reason = format!("it bears the name of {host} and stands where that writes it");
                 (Standing::Receiver, reason)
             }
+            (false, true) if below(by.as_deref()).is_some() => {
+                let reason = format!(
+                    "it bears the name of {host}, but stands below what that wrote: it came with \
+                     the message, and anyone could have written it"
+                );
+                (Standing::Foreign, reason)
+            }
             (false, true) if field.authserv_id.is_some() => {
                 let reason = format!(
                     "it bears the name of {host} but stands below Received {number}, where a sender \

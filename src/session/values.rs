@@ -54,7 +54,7 @@ impl Session {
                 }
                 (Some(taken), None) => {
                     if !matches!(taken.from, Provenance::Flag(_)) {
-                        let (theirs, from) = (&offer.value, offer.from);
+                        let (theirs, from) = (shown(&offer.value), offer.from);
                         self.notes.push(format!(
                             "the {wanted} is {} by {} but {theirs} by {from}; the former was taken",
                             shown(&taken.value),
@@ -76,11 +76,12 @@ impl Session {
 
     /// What the border's receiver says of the session.
     fn own<'t>(&self, traces: &'t Traces) -> Own<'t> {
-        let is_own = |field: &AuthenticationResults| {
-            let (standing, _) = self.standing(field);
-            standing == Standing::Receiver
-                || standing == Standing::Unknown
-                    && (self.border.hop.is_none() || self.is_named(field))
+        let border = self.border.hop;
+        let is_own = |field: &AuthenticationResults| match self.standing(field).0 {
+            Standing::Receiver => true,
+            Standing::Unknown if border.is_none() => true,
+            Standing::Unknown => self.is_named(field),
+            Standing::Foreign => false,
         };
         let results = traces.results.iter().zip(1..);
         let results = results
@@ -161,10 +162,12 @@ impl Session {
         };
         let border = self.border.hop;
         match address.field {
-            "X-SES-Outgoing" if border.is_some() => {
-                Some("no signature covers it, and the message went on from there")
-            }
-            "X-SES-Outgoing" => None,
+            "X-SES-Outgoing" => match border {
+                Some(border) if self.hops[border].received.ip != Some(address.ip) => {
+                    Some("nothing signs it, and the message was relayed from there")
+                }
+                _ => None,
+            },
             "X-Originating-IP" => {
                 let mut starts = self.hops.iter().map(|hop| hop.received.span.start);
                 let is_on_top = starts.next().is_some_and(|start| address.start < start);
@@ -264,10 +267,11 @@ impl Session {
             }));
         }
         let told = own.results.iter();
-        offers.extend(told.filter_map(|(result, from)| {
-            let path = traces::mail_from(result)?.trim_start_matches('@');
-            Some(free(path.to_owned(), *from))
-        }));
+        offers.extend(
+            told.filter_map(|(result, from)| {
+                Some(free(traces::mail_from(result)?.to_owned(), *from))
+            }),
+        );
         offers.extend(below);
         // A receiver that was given the null reverse-path writes the HELO name in its place.
         let null = offers.iter().position(|offer| offer.barred.is_none());
@@ -295,14 +299,18 @@ impl Session {
     }
 
     /// Whether a Received-SPF field is of the session at the border: by the client that it names,
-    /// else by its place between the Received fields above and below.
+    /// else by its place between the Received fields above and below. One that names the client of
+    /// another hop is of that one's session.
     fn is_beside(&self, field: &ReceivedSpf) -> bool {
         let Some(border) = self.border.hop else {
             return true;
         };
         let own = self.hops[border].received.ip;
-        if field.client_ip.is_some() && field.client_ip == own {
-            return true;
+        if field.client_ip.is_some() {
+            let is_of = |hop: &super::Hop| hop.received.ip == field.client_ip;
+            if field.client_ip == own || self.hops.iter().any(is_of) {
+                return field.client_ip == own;
+            }
         }
         let start = |index: usize| self.hops.get(index).map(|hop| hop.received.span.start);
         let above = border.checked_sub(1).and_then(start).unwrap_or(0);
@@ -328,9 +336,11 @@ fn free<T>(value: T, from: Provenance) -> Offer<T> {
 
 /// The value for a note.
 fn shown(value: &impl Display) -> String {
-    match value.to_string() {
-        empty if empty.is_empty() => "<>".to_owned(),
-        value => value,
+    let text = value.to_string();
+    match text.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None if text.is_empty() => "<>".to_owned(),
+        None => text,
     }
 }
 
