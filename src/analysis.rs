@@ -126,9 +126,9 @@ pub async fn inspect_within(
         dkim: &dkim,
         dmarc: &dmarc,
     };
-    let claims = claims::compare(&message, &ours, limits);
+    let claims = claims::compare(&message, &session, &ours, limits);
     let conclusion = Conclusion::draw(&facts, &spf.mail_from, &dkim, &dmarc);
-    let notes = notes(&message, &session, hints, limits);
+    let notes = notes(&message, &session, limits);
     Ok(Analysis {
         schema: SCHEMA,
         source: message.source,
@@ -309,43 +309,21 @@ fn dkim_identifiers(verdicts: &[DkimVerdict]) -> Vec<Identifier> {
         .collect()
 }
 
-fn notes(
-    message: &Message<'_>,
-    session: &Session,
-    hints: &SessionHints,
-    limits: &Limits,
-) -> Vec<String> {
-    let mut notes = Vec::new();
+fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<String> {
+    let mut notes = session.notes.clone();
     let count = |name: &str| message.fields(name).count();
-    match count("Return-Path") {
-        0 if hints.mail_from.is_none() => notes.push(
-            "there is no Return-Path field, so the envelope sender is unknown; give it with \
-             --mail-from"
-                .into(),
+    for (name, count, limit) in [
+        ("DKIM-Signature", count("DKIM-Signature"), limits.signatures),
+        ("Received", count("Received"), limits.received),
+        (
+            "Authentication-Results",
+            claims::fields(message).count(),
+            limits.auth_results,
         ),
-        2.. if hints.mail_from.is_none() => {
-            notes.push("there are several Return-Path fields; the topmost was taken".into());
-        }
-        _ => (),
-    }
-    if session.client_ip.is_none() {
-        notes.push(
-            "no Received field names a public address, so the client is unknown; give it with --ip"
-                .into(),
-        );
-    }
-    if session.received_at.is_none() {
-        notes.push("no Received field says when the message came: it is judged as of now".into());
-    }
-    for (name, limit) in [
-        ("DKIM-Signature", limits.signatures),
-        ("Received", limits.received),
-        ("Authentication-Results", limits.auth_results),
     ] {
-        if count(name) > limit {
+        if count > limit {
             notes.push(format!(
-                "of {} {name} fields only the first {limit} were looked at",
-                count(name)
+                "of {count} {name} fields only the first {limit} were looked at"
             ));
         }
     }

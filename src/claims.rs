@@ -8,16 +8,23 @@ use serde::Serialize;
 use crate::Limits;
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, DmarcVerdict};
-use crate::message::{AuthenticationResults, Message, ResInfo, auth_results};
+use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo, auth_results};
+use crate::session::{Session, Standing};
 use crate::spf::{SpfResult, SpfVerdict};
 
-/// One Authentication-Results field.
+/// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Claim {
     /// The name of the field.
     pub field: String,
+    /// The instance of the ARC set that it belongs to (RFC 8617 §4.1.1).
+    pub instance: Option<u32>,
     /// Who wrote it, as it says.
     pub authserv_id: Option<String>,
+    /// Whose word it is, as far as name and place tell (RFC 8601 §5).
+    pub standing: Standing,
+    /// Why.
+    pub standing_reason: String,
     /// The results it claims.
     pub results: Vec<ClaimedResult>,
     /// What of it could not be read.
@@ -68,16 +75,39 @@ pub struct Ours<'a> {
     pub dmarc: &'a DmarcVerdict,
 }
 
-/// Reads the Authentication-Results fields of `message` and compares them with `ours`.
-pub fn compare(message: &Message<'_>, ours: &Ours<'_>, limits: &Limits) -> Vec<Claim> {
-    message
-        .fields("Authentication-Results")
+/// Authentication-Results and the fields that hold copies of it.
+const FIELDS: [&str; 5] = [
+    "Authentication-Results",
+    "ARC-Authentication-Results",
+    "X-MS-Exchange-Authentication-Results",
+    "X-Original-Authentication-Results",
+    "Authentication-Results-Original",
+];
+
+/// Reads the Authentication-Results fields of `message` and their kin, topmost first, and compares
+/// them with `ours`.
+pub fn compare(
+    message: &Message<'_>,
+    session: &Session,
+    ours: &Ours<'_>,
+    limits: &Limits,
+) -> Vec<Claim> {
+    fields(message)
         .take(limits.auth_results)
-        .map(|field| claim(auth_results::parse(field, limits), ours))
+        .map(|field| claim(auth_results::parse(field, limits), session, ours))
         .collect()
 }
 
-fn claim(field: AuthenticationResults, ours: &Ours<'_>) -> Claim {
+/// The fields that [`compare`] reads.
+pub(crate) fn fields<'m, 'a>(
+    message: &'m Message<'a>,
+) -> impl Iterator<Item = &'m HeaderField<'a>> {
+    let is_claim = |field: &&HeaderField<'_>| FIELDS.iter().any(|name| field.is(name));
+    message.header.fields.iter().filter(is_claim)
+}
+
+fn claim(field: AuthenticationResults, session: &Session, ours: &Ours<'_>) -> Claim {
+    let (standing, standing_reason) = session.standing(&field);
     let mut taken = Vec::new();
     let results = field
         .results
@@ -86,6 +116,9 @@ fn claim(field: AuthenticationResults, ours: &Ours<'_>) -> Claim {
         .collect();
     Claim {
         field: field.field,
+        instance: field.instance,
+        standing,
+        standing_reason,
         authserv_id: field.authserv_id,
         results,
         problems: field.problems,

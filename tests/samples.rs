@@ -82,6 +82,7 @@ fn inspect(sample: &Path) -> Analysis {
         helo: text("helo"),
         mail_from: text("mail_from"),
         at: Some(Timestamp::from_second(params["time"].as_i64().unwrap()).unwrap()),
+        ..SessionHints::default()
     };
     let dns = fs::read_to_string(sample.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NxDomain).unwrap();

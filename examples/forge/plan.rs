@@ -79,6 +79,8 @@ pub enum MailFrom {
 /// A host between SES and the receiver.
 pub struct Relay {
     pub client: Client,
+    /// As whom it stamps what it takes.
+    pub receiver: Receiver,
     /// For whom the relay took it.
     pub recipient: String,
     /// Its own reverse-path, if it sets one.

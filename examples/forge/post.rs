@@ -59,8 +59,13 @@ impl Plan {
         if let Some(relay) = &self.relay {
             let said = self.said(&mail, zone, &mail_from, true);
             let arrival = arrival(&client, &mail_from, &relay.recipient, at, &said);
-            let mut stamp = Receiver::Postfix.stamp(&arrival, &mut self.rng).above;
-            stamp.retain(|field| field.is("Received") || field.is("Authentication-Results"));
+            let mut stamp = relay.receiver.stamp(&arrival, &mut self.rng).above;
+            stamp.retain(|field| {
+                !field.is("Return-Path")
+                    && !field.is("X-Original-To")
+                    && !field.is("Delivered-To")
+                    && !field.is("Received-SPF")
+            });
             mail.prepend(stamp);
             for tamper in &relay.tamper {
                 tamper(&mut mail);

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -38,6 +39,20 @@ pub struct Inspect {
     /// Judge as of this time: 2026-07-01T12:00:00Z, 2026-07-01, or Unix seconds
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Session")]
     at: Option<Timestamp>,
+
+    /// Take the session from this Received field: 1 is the topmost
+    #[arg(long, value_name = "N", help_heading = "Session")]
+    hop: Option<NonZeroUsize>,
+
+    /// A host of the receiver, or a domain of its hosts: the session is the one in which the
+    /// topmost of them took the message from another; may be given several times
+    #[arg(long, value_name = "HOST", help_heading = "Session")]
+    trust: Vec<String>,
+
+    /// A name under which the receiver writes Authentication-Results, as mx.example.com; may be
+    /// given several times
+    #[arg(long, value_name = "ID", help_heading = "Session")]
+    trusted: Vec<String>,
 
     #[command(flatten)]
     dns: DnsArguments,
@@ -111,6 +126,9 @@ impl Inspect {
             helo: self.helo.clone(),
             mail_from: self.mail_from.clone(),
             at: self.at,
+            hop: self.hop.map(NonZeroUsize::get),
+            trusted_hosts: self.trust.clone(),
+            trusted_ids: self.trusted.clone(),
         };
         let now = Timestamp::now();
         let analysis = source.block_on(sesauth::inspect_within(

@@ -66,6 +66,7 @@ impl Spf {
             helo: self.helo.clone(),
             mail_from: self.mail_from.clone(),
             at: self.at,
+            ..SessionHints::default()
         };
         let domain = self.mail_from.as_deref().map(|from| match from {
             "" => self.helo.as_deref().unwrap_or_default(),

@@ -8,6 +8,7 @@ use super::wrap::paragraph;
 use super::{dns, spf};
 use crate::Analysis;
 use crate::dmarc::Found;
+use crate::session::Candidate;
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     hops(analysis, out)?;
@@ -27,17 +28,24 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n  Received, latest first")?;
     for (hop, number) in analysis.session.hops.iter().zip(1..) {
         let mut text = Vec::new();
-        if let Some(from) = &hop.from {
+        let received = &hop.received;
+        if let Some(from) = &received.from {
             text.push(format!("from {from}"));
         }
-        if let Some(ip) = hop.ip {
+        if let Some(ip) = received.ip {
             text.push(format!("[{ip}]"));
         }
-        if let Some(by) = &hop.by {
+        if let Some(by) = &received.by {
             text.push(format!("by {by}"));
         }
-        if let Some(date) = hop.date {
+        if let Some(date) = received.date {
             text.push(date.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+        }
+        if let Some(delay) = hop.delay {
+            text.push(format!("({delay:+} s)"));
+        }
+        if hop.border {
+            text.push("<- the session judged".into());
         }
         paragraph(
             out,
@@ -45,6 +53,24 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             8,
             &plain(text.join(" ")),
         )?;
+    }
+    candidates(analysis, out)
+}
+
+fn candidates(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let says_else = |candidate: &&Candidate| !candidate.reason.starts_with("says the same");
+    let candidates = analysis.session.candidates.iter().filter(says_else);
+    for (index, candidate) in candidates.enumerate() {
+        if index == 0 {
+            writeln!(out, "\n  Also found of the session")?;
+        }
+        let value = match candidate.value.as_str() {
+            "" => "<>",
+            value => value,
+        };
+        let (wanted, from, reason) = (candidate.wanted, candidate.from, &candidate.reason);
+        let text = format!("{wanted} {value} ({from}): {reason}");
+        paragraph(out, "    ", 6, &plain(text))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! An analysis for people and for programs. Nothing here decides anything.
 
+mod claims;
 mod details;
 pub mod dns;
 pub mod escape;

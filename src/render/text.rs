@@ -6,10 +6,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::escape::plain;
-use super::wrap::{padded, paragraph, shortened};
-use super::{details, table};
+use super::wrap::{paragraph, shortened};
+use super::{claims, details, table};
 use crate::Analysis;
-use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, DmarcResult, Policy};
@@ -30,7 +29,7 @@ pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> 
     parties(analysis, out)?;
     table::write(analysis, options, out)?;
     reasons(analysis, out)?;
-    claims(analysis, out)?;
+    claims::write(analysis, out)?;
     notes(analysis, out)?;
     if options.verbose {
         details::write(analysis, out)?;
@@ -210,77 +209,6 @@ pub(super) fn sentence(text: &str) -> String {
         true => capital,
         false => format!("{capital}."),
     }
-}
-
-fn claims(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    if analysis.claims.is_empty() {
-        writeln!(out)?;
-        let text = "No Authentication-Results field says what a receiver found.";
-        return paragraph(out, "  ", 2, text);
-    }
-    for claim in &analysis.claims {
-        writeln!(out)?;
-        claimed(claim, out)?;
-    }
-    Ok(())
-}
-
-fn claimed(claim: &Claim, out: &mut dyn Write) -> io::Result<()> {
-    let who = plain(
-        claim
-            .authserv_id
-            .as_deref()
-            .unwrap_or("A receiver that gives no name"),
-    );
-    let compared = |result: &&ClaimedResult| result.comparison != Comparison::OnlyTheirs;
-    let agree = |result: &ClaimedResult| result.comparison == Comparison::Agree;
-    if claim.results.iter().any(|result| compared(&result))
-        && claim.results.iter().filter(compared).all(agree)
-    {
-        let words: Vec<String> = claim
-            .results
-            .iter()
-            .map(|result| format!("{}={}", result.method, result.result))
-            .collect();
-        return paragraph(
-            out,
-            &format!("  {who} said the same: "),
-            4,
-            &plain(words.join(" ")),
-        );
-    }
-    if claim.results.is_empty() {
-        paragraph(out, &format!("  {who} "), 4, "claims no result.")?;
-    } else {
-        paragraph(out, &format!("  {who} "), 4, "said:")?;
-    }
-    for result in &claim.results {
-        let word = plain(format!("{}={}", result.method, result.result));
-        let about = match result.signature {
-            Some(number) => format!(" (DKIM {number})"),
-            None => String::new(),
-        };
-        let ours = result.ours.as_deref().unwrap_or_default();
-        let comparison = match result.comparison {
-            Comparison::Agree => format!("agrees{about}"),
-            Comparison::Differ => format!("differs{about}: here it is {ours}"),
-            Comparison::OnlyTheirs => "nothing here to compare it with".into(),
-        };
-        let comment = result.comment.as_deref().map_or(String::new(), |comment| {
-            format!("; it says: {}", shortened(comment, 100))
-        });
-        let text = plain(format!("{comparison}{comment}"));
-        paragraph(out, &format!("    {}  ", padded(&word, 16)), 22, &text)?;
-    }
-    for problem in &claim.problems {
-        paragraph(
-            out,
-            "    not understood: ",
-            6,
-            &plain(shortened(problem, 200)),
-        )?;
-    }
-    Ok(())
 }
 
 fn notes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {

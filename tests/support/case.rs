@@ -45,6 +45,7 @@ pub fn inspect_case(case: &Path) -> Analysis {
         helo: session.helo,
         mail_from: session.mail_from,
         at: session.at,
+        ..SessionHints::default()
     };
     let message = read("message.eml");
     let analysis = sesauth::inspect(&message, &hints, &dns, session.now);

@@ -1,5 +1,6 @@
 //! The header fields that receivers put on mail, each in its own shape.
 
+mod gateways;
 mod gmail;
 mod mailboxes;
 mod outlook;
@@ -24,8 +25,17 @@ pub enum Receiver {
     Zoho,
     Postfix,
     Ses,
+    MailRu,
+    /// Exchange of the receiver's own.
+    Exchange,
+    Mimecast,
+    Proofpoint,
+    /// Postfix that checks nothing.
+    Plain,
     /// The file was saved where it was sent.
     Nobody,
+    /// The fields of receivers were cut off.
+    Cut,
 }
 
 /// A message as it comes to a receiver.
@@ -82,7 +92,21 @@ impl Receiver {
             Self::Zoho => arrival.zoho(rng),
             Self::Postfix => arrival.postfix(rng),
             Self::Ses => arrival.ses(rng),
-            Self::Nobody => Vec::new(),
+            Self::MailRu => {
+                below.push(arrival.mail_ru_results());
+                arrival.mail_ru(rng)
+            }
+            Self::Exchange => arrival.exchange(rng),
+            Self::Mimecast => arrival.mimecast(rng),
+            Self::Proofpoint => arrival.proofpoint(rng),
+            Self::Plain => {
+                let mut fields = arrival.postfix(rng);
+                fields.retain(|field| {
+                    !field.is("Authentication-Results") && !field.is("Received-SPF")
+                });
+                fields
+            }
+            Self::Nobody | Self::Cut => Vec::new(),
         };
         Stamp { above, below }
     }

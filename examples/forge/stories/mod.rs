@@ -4,6 +4,7 @@ mod authors;
 mod canons;
 mod keys;
 mod policies;
+mod receivers;
 mod sending;
 mod signatures;
 
@@ -35,6 +36,7 @@ pub struct Story {
 pub fn all() -> impl Iterator<Item = &'static Story> {
     [
         sending::STORIES,
+        receivers::STORIES,
         policies::STORIES,
         authors::STORIES,
         canons::STORIES,

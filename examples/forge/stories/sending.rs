@@ -133,6 +133,7 @@ pub const STORIES: &[Story] = &[
                 }
                 plan.relay = Some(Relay {
                     client: Client::new("mx.lists.example.org", "203.0.113.9"),
+                    receiver: Receiver::Postfix,
                     recipient: "announce@lists.example.org".into(),
                     mail_from: Some("announce-bounces@lists.example.org".into()),
                     tamper: vec![Box::new(|mail: &mut Mail| {
@@ -158,6 +159,7 @@ pub const STORIES: &[Story] = &[
                 plan.spf = "softfail";
                 plan.relay = Some(Relay {
                     client: Client::new("mx.example.org", "203.0.113.25"),
+                    receiver: Receiver::Postfix,
                     recipient: "ada@example.org".into(),
                     mail_from: None,
                     tamper: Vec::new(),

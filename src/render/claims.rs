@@ -1,0 +1,155 @@
+//! What the receiver said, beside what was found here; what others said, apart from it.
+
+use std::io::{self, Write};
+
+use super::escape::plain;
+use super::wrap::{padded, paragraph, shortened};
+use crate::Analysis;
+use crate::claims::{Claim, ClaimedResult, Comparison};
+use crate::session::Standing;
+
+/// Writes the receiver's claims in full, then in short those of which it cannot be told whose they
+/// are, then the foreign ones.
+pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let of = |standing| {
+        let claims = analysis.claims.iter();
+        claims.filter(move |claim| claim.standing == standing)
+    };
+    // ARC-Authentication-Results and the like are copies.
+    let has_original = of(Standing::Receiver).any(|claim| !is_kin(claim));
+    let mut receivers_own = of(Standing::Receiver)
+        .filter(|claim| !(has_original && is_kin(claim)))
+        .peekable();
+    if receivers_own.peek().is_none() {
+        writeln!(out)?;
+        let text = match analysis.claims.is_empty() {
+            true => "No Authentication-Results field says what a receiver found.",
+            false => "No Authentication-Results field is known to be the receiver's.",
+        };
+        paragraph(out, "  ", 2, text)?;
+    }
+    while let Some(claim) = receivers_own.next() {
+        writeln!(out)?;
+        if !agrees(claim) {
+            differing(claim, out)?;
+            continue;
+        }
+        let mut said = vec![words(claim)];
+        let is_like = |next: &&Claim| agrees(next) && who(next) == who(claim);
+        while let Some(next) = receivers_own.next_if(is_like) {
+            said.push(words(next));
+        }
+        let text = format!("{} said the same: {}", who(claim), said.join("; "));
+        paragraph(out, "  ", 4, &plain(text))?;
+    }
+    let is_named = |name: &Option<String>| {
+        let mut claims = of(Standing::Unknown).filter(|claim| !is_kin(claim));
+        claims.any(|claim| claim.authserv_id == *name)
+    };
+    let unknown = of(Standing::Unknown).filter(|one| !is_kin(one) || !is_named(&one.authserv_id));
+    others(unknown, "Whose word that is cannot be told", out)?;
+    let foreign = of(Standing::Foreign).filter(|one| one.instance.is_none());
+    others(foreign, "Not counted", out)
+}
+
+/// Writes claims in short, and once why they are no more than that.
+fn others<'a>(
+    claims: impl Iterator<Item = &'a Claim>,
+    head: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut last_who = String::new();
+    for claim in claims {
+        let reason = claim.standing_reason.as_str();
+        let (who, words) = (who(claim), words(claim));
+        let text = match who == last_who {
+            true => words,
+            false => format!("{who} says {words}"),
+        };
+        match groups.last_mut() {
+            Some((last, texts)) if *last == reason => texts.push(text),
+            _ => groups.push((reason, vec![text])),
+        }
+        last_who = who;
+    }
+    for (reason, texts) in groups {
+        writeln!(out)?;
+        let text = format!("{}. {head}: {reason}.", texts.join("; "));
+        paragraph(out, "  ", 4, &plain(text))?;
+    }
+    Ok(())
+}
+
+/// Whether the field is one of the kin of Authentication-Results.
+fn is_kin(claim: &Claim) -> bool {
+    !claim.field.eq_ignore_ascii_case("Authentication-Results")
+}
+
+/// Who says so, and where, if not in Authentication-Results.
+fn who(claim: &Claim) -> String {
+    let id = claim.authserv_id.as_deref();
+    let id = shortened(id.unwrap_or("A receiver that gives no name"), 80);
+    let field = &claim.field;
+    match (is_kin(claim), claim.instance) {
+        (false, _) => id,
+        (true, Some(instance)) => format!("{id} ({field} i={instance})"),
+        (true, None) => format!("{id} ({field})"),
+    }
+}
+
+/// The results, with ours where they differ.
+fn words(claim: &Claim) -> String {
+    let word = |result: &ClaimedResult| {
+        let word = format!("{}={}", result.method, result.result);
+        match (result.comparison, &result.ours) {
+            (Comparison::Differ, Some(ours)) if claim.standing != Standing::Foreign => {
+                format!("{word} (here {ours})")
+            }
+            _ => word,
+        }
+    };
+    match claim.results.is_empty() {
+        true => "nothing that could be read".into(),
+        false => claim.results.iter().map(word).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Whether there is something to compare, and all of it agrees.
+fn agrees(claim: &Claim) -> bool {
+    let compared = |result: &&ClaimedResult| result.comparison != Comparison::OnlyTheirs;
+    let mut compared = claim.results.iter().filter(compared).peekable();
+    compared.peek().is_some() && compared.all(|result| result.comparison == Comparison::Agree)
+}
+
+fn differing(claim: &Claim, out: &mut dyn Write) -> io::Result<()> {
+    let who = plain(who(claim));
+    let said = match claim.results.is_empty() {
+        true => "claims no result.",
+        false => "said:",
+    };
+    paragraph(out, "  ", 4, &format!("{who} {said}"))?;
+    for result in &claim.results {
+        let word = plain(format!("{}={}", result.method, result.result));
+        let about = match result.signature {
+            Some(number) => format!(" (DKIM {number})"),
+            None => String::new(),
+        };
+        let ours = result.ours.as_deref().unwrap_or_default();
+        let comparison = match result.comparison {
+            Comparison::Agree => format!("agrees{about}"),
+            Comparison::Differ => format!("differs{about}: here it is {ours}"),
+            Comparison::OnlyTheirs => "nothing here to compare it with".into(),
+        };
+        let comment = result.comment.as_deref().map_or(String::new(), |comment| {
+            format!("; it says: {}", shortened(comment, 100))
+        });
+        let text = plain(format!("{comparison}{comment}"));
+        paragraph(out, &format!("    {}  ", padded(&word, 16)), 22, &text)?;
+    }
+    for problem in &claim.problems {
+        let problem = plain(shortened(problem, 200));
+        paragraph(out, "    not understood: ", 6, &problem)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! The border: the Received field of the host that took the message from a stranger, and whose
+//! session is therefore the one to judge (RFC 8601 §1.6, §5).
+//!
+//! | what decides | why |
+//! |---|---|
+//! | `--hop N` | the user says so |
+//! | `--trust HOST`: the topmost field by such a host that took the message from another | the user knows the receiver's hosts |
+//! | `--ip ADDR`: the topmost field that names it | the field tells of the same session |
+//! | the topmost field by a host whose organization wrote Authentication-Results, as far as each host above it was told by the next to belong to that organization | its verdicts are the ones to compare with; a mailing list that checks mail and passes it on is met here |
+//! | the topmost field that names a client outside the receiver | all above it passed the message on among themselves |
+//!
+//! The last two are one walk from the top. A client is inside the receiver when its address is not
+//! public, when it is one of Exchange Online's own, or when the receiver found its name to be in
+//! its own organization and that organization took the message once more below. A walk goes past a
+//! relay only where the receiver found the relay's name to be of the organization that wrote the
+//! next field, as a stranger can write any fields below his own.
+
+use super::SessionHints;
+use super::organization::{is_inside_exchange_online, is_microsoft, is_within, organization};
+use super::traces::{Traces, client_ip};
+use crate::message::{AuthenticationResults, Received, is_public};
+
+/// The border, and where the message went from there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Border {
+    /// Index of the Received field.
+    pub hop: Option<usize>,
+    /// Index of the lowest field above in which another organization took the message.
+    pub onward: Option<usize>,
+}
+
+/// Chooses the border; `notes` tells what was asked for and could not be done.
+pub(super) fn choose(traces: &Traces, hints: &SessionHints, notes: &mut Vec<String>) -> Border {
+    let chain = Chain::new(traces);
+    let hop = match chain.asked_for(hints, notes) {
+        Some(hop) => Some(hop),
+        // A client that no field names is one of a session that none tells of.
+        None if hints.client_ip.is_some() => None,
+        None => chain.vouched(&traces.results).or_else(|| chain.topmost()),
+    };
+    let onward = hop.and_then(|hop| chain.onward(hop));
+    Border { hop, onward }
+}
+
+/// The Received fields and to whom their hosts belong.
+struct Chain<'a> {
+    hops: &'a [Received],
+    /// The organization of each hop's host.
+    by: Vec<Option<String>>,
+    /// The organization of each hop's client, where its name was looked up.
+    client: Vec<Option<String>>,
+    /// The hops that name a client outside.
+    crossings: Vec<usize>,
+}
+
+impl<'a> Chain<'a> {
+    fn new(traces: &'a Traces) -> Self {
+        let hops = &traces.hops[..];
+        let belongs = |host: &Option<String>| host.as_deref().and_then(organization);
+        let by: Vec<_> = hops.iter().map(|hop| belongs(&hop.by)).collect();
+        let is_crossing = |index: &usize| {
+            let within_exchange =
+                |ip| is_microsoft(by[*index].as_deref()) && is_inside_exchange_online(ip);
+            hops[*index]
+                .ip
+                .is_some_and(|ip| is_public(ip) && !within_exchange(ip))
+        };
+        Self {
+            crossings: (0..hops.len()).filter(is_crossing).collect(),
+            client: hops.iter().map(|hop| belongs(&hop.reverse)).collect(),
+            by,
+            hops,
+        }
+    }
+
+    fn asked_for(&self, hints: &SessionHints, notes: &mut Vec<String>) -> Option<usize> {
+        if let Some(number) = hints.hop {
+            if (1..=self.hops.len()).contains(&number) {
+                return Some(number - 1);
+            }
+            let count = self.hops.len();
+            notes.push(format!(
+                "there is no Received field {number} to take with --hop: there are {count}"
+            ));
+        }
+        if !hints.trusted_hosts.is_empty() {
+            let hop = self.trusted(&hints.trusted_hosts);
+            if hop.is_some() {
+                return hop;
+            }
+            let hosts = hints.trusted_hosts.join(", ");
+            notes.push(format!(
+                "no Received field was written by a host of --trust {hosts}"
+            ));
+        }
+        let ip = hints.client_ip?;
+        self.hops.iter().position(|hop| hop.ip == Some(ip))
+    }
+
+    /// The topmost hop in which one of `hosts` took the message from a client that is none of them.
+    fn trusted(&self, hosts: &[String]) -> Option<usize> {
+        let is_trusted = |host: Option<&str>| {
+            host.is_some_and(|host| hosts.iter().any(|trusted| is_within(host, trusted)))
+        };
+        let is_by_trusted = |index: &usize| is_trusted(self.hops[*index].by.as_deref());
+        let mut crossings = self.crossings.iter().copied().filter(is_by_trusted);
+        let first = crossings.clone().next();
+        crossings
+            .find(|index| !is_trusted(self.hops[*index].reverse.as_deref()))
+            .or(first)
+            .or_else(|| (0..self.hops.len()).find(is_by_trusted))
+    }
+
+    /// The topmost hop outside the receiver.
+    fn topmost(&self) -> Option<usize> {
+        (!self.crossings.is_empty()).then(|| self.outermost(self.run(0)))
+    }
+
+    /// The hop that the writer of an Authentication-Results field vouches for.
+    fn vouched(&self, results: &[AuthenticationResults]) -> Option<usize> {
+        let writers: Vec<Writer> = results.iter().filter_map(Writer::of).collect();
+        let mut at = 0;
+        while at < self.crossings.len() {
+            let run = self.run(at);
+            at += run.len();
+            if let Some(hop) = self.vouched_in(run, &writers) {
+                return Some(hop);
+            }
+            let relay = self.client[self.outermost(run)].as_ref();
+            let next = self.by[*self.crossings.get(at)?].as_ref();
+            if relay.is_none() || relay != next {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// The hop of `run` that one of `writers` wrote: by the host of its very name, else by
+    /// Microsoft's statement of the address, else by one of its organization.
+    fn vouched_in(&self, run: &[usize], writers: &[Writer]) -> Option<usize> {
+        let by = self.by[*run.first()?].as_ref()?;
+        let is_named = |index: &&usize| {
+            let host = self.hops[**index].by.as_deref().unwrap_or_default();
+            writers
+                .iter()
+                .any(|writer| writer.id.eq_ignore_ascii_case(host))
+        };
+        let mut named = run.iter().filter(is_named);
+        let first = named.clone().next();
+        let outside = named.find(|index| self.client[**index].as_ref() != Some(by));
+        if let Some(hop) = outside.or(first) {
+            return Some(*hop);
+        }
+        if is_microsoft(Some(by)) {
+            let mut unnamed = writers.iter().filter(|writer| writer.id.is_empty());
+            let told = |writer: &Writer| {
+                let told = run
+                    .iter()
+                    .find(|index| writer.client == self.hops[**index].ip);
+                told.copied().or(Some(self.outermost(run)))
+            };
+            if let Some(hop) = unnamed.find_map(told) {
+                return Some(hop);
+            }
+        }
+        let is_of_organization = |writer: &Writer| writer.organization.as_ref() == Some(by);
+        writers
+            .iter()
+            .any(is_of_organization)
+            .then(|| self.outermost(run))
+    }
+
+    /// The crossings from the `at`th on that hosts of one organization wrote. Mail that a user
+    /// handed in with a password (ESMTPSA and the like, RFC 3848) begins there.
+    fn run(&self, at: usize) -> &[usize] {
+        let rest = &self.crossings[at..];
+        let by = &self.by[rest[0]];
+        let goes_on = |index: &&usize| {
+            let protocol = self.hops[**index].protocol.as_deref().unwrap_or_default();
+            let is_submission = protocol.to_ascii_uppercase().ends_with("SMTPSA")
+                || protocol.eq_ignore_ascii_case("ESMTPA");
+            by.is_some() && self.by[**index] == *by && !is_submission
+        };
+        &rest[..1 + rest[1..].iter().take_while(goes_on).count()]
+    }
+
+    /// The hop of `run` in which the message came from outside its organization.
+    fn outermost(&self, run: &[usize]) -> usize {
+        let is_inside = |index: &&usize| {
+            let client = &self.client[**index];
+            client.is_some() && *client == self.by[**index]
+        };
+        let inside = run.iter().take_while(is_inside).count();
+        match run.get(inside) {
+            Some(hop) => *hop,
+            None => run[run.len() - 1],
+        }
+    }
+
+    /// The lowest crossing above `hop` that another organization wrote.
+    fn onward(&self, hop: usize) -> Option<usize> {
+        let above = self.crossings.iter().rev().copied();
+        above
+            .skip_while(|index| *index >= hop)
+            .find(|index| self.by[*index] != self.by[hop] || self.by[hop].is_none())
+    }
+}
+
+/// Who wrote an Authentication-Results field that holds a verdict of SPF, DKIM or DMARC.
+struct Writer {
+    /// Empty where Microsoft wrote it.
+    id: String,
+    organization: Option<String>,
+    client: Option<std::net::IpAddr>,
+}
+
+impl Writer {
+    fn of(field: &AuthenticationResults) -> Option<Self> {
+        let is_verdict = |method: &str| matches!(method, "spf" | "dkim" | "dmarc");
+        let mut methods = field.results.iter().map(|result| result.method.as_str());
+        if !methods.any(is_verdict) {
+            return None;
+        }
+        let id = field.authserv_id.clone().unwrap_or_default();
+        Some(Self {
+            organization: organization(&id),
+            client: field.results.iter().find_map(client_ip),
+            id,
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! What the header says of the session: the fields that receivers write, in their order.
+
+use std::net::IpAddr;
+
+use crate::Limits;
+use crate::message::{
+    AuthenticationResults, Message, Received, ReceivedSpf, ResInfo, auth_results, is_public,
+    received, received_spf,
+};
+
+/// The fields that tell of sessions, topmost first in each list.
+pub(super) struct Traces {
+    pub hops: Vec<Received>,
+    /// Authentication-Results.
+    pub results: Vec<AuthenticationResults>,
+    /// The ARC-Authentication-Results of the highest instance.
+    pub arc: Option<AuthenticationResults>,
+    pub spf: Vec<ReceivedSpf>,
+    pub return_path: Option<String>,
+    pub addresses: Vec<Address>,
+}
+
+/// An address in a field of its own.
+pub(super) struct Address {
+    pub field: &'static str,
+    pub ip: IpAddr,
+    /// Where the field begins.
+    pub start: usize,
+}
+
+impl Traces {
+    pub fn gather(message: &Message<'_>, limits: &Limits) -> Self {
+        let fields = |name| message.fields(name).take(limits.auth_results);
+        let arc = fields("ARC-Authentication-Results")
+            .map(|field| auth_results::parse(field, limits))
+            .max_by_key(|field| field.instance);
+        Self {
+            hops: message
+                .fields("Received")
+                .take(limits.received)
+                .map(|field| received::parse(field, limits))
+                .collect(),
+            results: fields("Authentication-Results")
+                .map(|field| auth_results::parse(field, limits))
+                .collect(),
+            arc,
+            spf: fields("Received-SPF")
+                .map(|field| received_spf::parse(field, limits))
+                .collect(),
+            return_path: message.return_path(),
+            addresses: addresses(message),
+        }
+    }
+}
+
+/// Fields beside the standard ones that hold the client's address, the surest first.
+const FIELDS: [&str; 4] = [
+    "X-Sender-IP",
+    "X-Forefront-Antispam-Report",
+    "X-Originating-IP",
+    "X-SES-Outgoing",
+];
+
+fn addresses(message: &Message<'_>) -> Vec<Address> {
+    let found = FIELDS.iter().filter_map(|name| {
+        let field = message.fields(name).next()?;
+        let text = field.unfolded();
+        let ip = match *name {
+            "X-Forefront-Antispam-Report" => forefront(&text),
+            "X-SES-Outgoing" => ses_outgoing(&text),
+            _ => bare(&text),
+        };
+        let ip = ip?.to_canonical();
+        is_public(ip).then_some(Address {
+            field: name,
+            ip,
+            start: field.span.start,
+        })
+    });
+    found.collect()
+}
+
+fn bare(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'));
+    inner.unwrap_or(text).parse().ok()
+}
+
+/// `CIP:192.0.2.1;CTRY:US;…`, as Exchange writes it.
+fn forefront(text: &str) -> Option<IpAddr> {
+    let mut parts = text.split(';').map(str::trim);
+    bare(parts.find_map(|part| part.strip_prefix("CIP:"))?)
+}
+
+/// `2026.07.01-192.0.2.1`, as SES writes it when it sends.
+fn ses_outgoing(text: &str) -> Option<IpAddr> {
+    let (day, ip) = text.trim().split_once('-')?;
+    let is_day = day.len() == 10
+        && day
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    is_day.then(|| bare(ip)).flatten()
+}
+
+/// The client's address in a result: in a property, else in the comment of the SPF result.
+pub(super) fn client_ip(result: &ResInfo) -> Option<IpAddr> {
+    let property = [
+        ("smtp", "remote-ip"),
+        ("smtp", "client-ip"),
+        ("", "client-ip"),
+        ("policy", "iprev"),
+    ]
+    .iter()
+    .find_map(|(ptype, name)| bare(result.property(ptype, name)?));
+    let comment = || {
+        let mut comments = result.comments.iter().filter(|_| result.method == "spf");
+        comments.find_map(|comment| ip_in_comment(comment))
+    };
+    property
+        .or_else(comment)
+        .map(|ip| ip.to_canonical())
+        .filter(|ip| is_public(*ip))
+}
+
+/// The address in `sender IP is 192.0.2.1`, `google.com: domain of a@b.example designates
+/// 192.0.2.1 as permitted sender` or `google.com: 192.0.2.1 is neither permitted nor denied by …`.
+///
+/// The sender's address stands in the middle, so only what comes before or behind it is read.
+fn ip_in_comment(comment: &str) -> Option<IpAddr> {
+    let mut words = comment.split_ascii_whitespace();
+    let first: Vec<&str> = words.by_ref().take(4).collect();
+    let is_sender = |words: &[&str]| {
+        let expected = ["sender", "IP", "is"].iter();
+        words.len() == 4
+            && words
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| a.eq_ignore_ascii_case(b))
+    };
+    if is_sender(&first) {
+        return bare(first[3]);
+    }
+    if let [server, ip, "is", "neither"] = first.as_slice()
+        && server.ends_with(':')
+    {
+        return bare(ip);
+    }
+    let mut words = comment.split_ascii_whitespace().rev();
+    let last: Vec<&str> = words.by_ref().take(5).collect();
+    match last.as_slice() {
+        [
+            "sender",
+            "permitted",
+            "as",
+            ip,
+            "designates" | "designate" | "of",
+        ] => bare(ip),
+        _ => None,
+    }
+}
+
+/// The envelope sender that a result is about: an address or a domain; empty for the null one.
+pub(super) fn mail_from(result: &ResInfo) -> Option<&str> {
+    let value = [
+        ("smtp", "mailfrom"),
+        ("smtp", "mail"),
+        ("", "envelope-from"),
+    ]
+    .iter()
+    .find_map(|(ptype, name)| result.property(ptype, name))?;
+    Some(unbracketed(value))
+}
+
+/// `value` without angle brackets.
+fn unbracketed(value: &str) -> &str {
+    let inner = value
+        .strip_prefix('<')
+        .and_then(|value| value.strip_suffix('>'));
+    inner.unwrap_or(value).trim()
+}
+
+/// The HELO name that a result gives.
+pub(super) fn helo(result: &ResInfo) -> Option<&str> {
+    result
+        .property("smtp", "helo")
+        .or_else(|| result.property("", "helo"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_read_from_comments_but_not_from_the_senders_words() {
+        for (comment, expected) in [
+            ("sender IP is 192.0.2.1", Some("192.0.2.1")),
+            ("sender ip is 2001:db8::1", Some("2001:db8::1")),
+            (
+                "google.com: domain of a@b.example designates 192.0.2.1 as permitted sender",
+                Some("192.0.2.1"),
+            ),
+            (
+                "x: domain of transitioning b.example discourages use of 192.0.2.1 as permitted sender",
+                Some("192.0.2.1"),
+            ),
+            (
+                "x: domain of b.example does not designate 192.0.2.1 as permitted sender",
+                Some("192.0.2.1"),
+            ),
+            (
+                "google.com: 192.0.2.1 is neither permitted nor denied by best guess record for \
+                 domain of \"designates 198.51.100.1 as permitted sender\"@b.example",
+                Some("192.0.2.1"),
+            ),
+            (
+                "x: domain of \"designates 198.51.100.1 as permitted sender\"@b.example does not \
+                 designate 192.0.2.1 as permitted sender",
+                Some("192.0.2.1"),
+            ),
+            ("sender IP is 192.0.2.1.evil", None),
+            (
+                "x: error in processing during lookup of b.example: DNS Timeout",
+                None,
+            ),
+            ("", None),
+        ] {
+            let ip = ip_in_comment(comment).map(|ip| ip.to_string());
+            assert_eq!(ip.as_deref(), expected, "{comment}");
+        }
+    }
+
+    #[test]
+    fn fields_of_their_own_give_an_address() {
+        let ip = |ip: &str| Some(ip.parse::<IpAddr>().unwrap());
+        assert_eq!(bare(" [192.0.2.1]"), ip("192.0.2.1"));
+        assert_eq!(forefront("CTRY:;CIP:192.0.2.1;X:"), ip("192.0.2.1"));
+        assert_eq!(ses_outgoing("2026.07.01-192.0.2.1"), ip("192.0.2.1"));
+        for text in [
+            "192.0.2.1",
+            "yesterday--192.0.2.1",
+            "2026.07.01-192.0.2.1-2",
+            "-",
+        ] {
+            assert_eq!(ses_outgoing(text), None, "{text}");
+        }
+    }
+}

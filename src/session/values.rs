@@ -1,0 +1,358 @@
+//! The values of the session, each from the first source that has it and may be believed for the
+//! session at the border. The table in the module above says why in this order.
+
+use std::fmt::Display;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::organization::organization;
+use super::standing::Standing;
+use super::traces::{self, Traces, client_ip};
+use super::{Candidate, Provenance, Session, SessionHints, Sourced, Wanted};
+use crate::message::{AuthenticationResults, ReceivedSpf, ResInfo};
+
+/// A value that was found. `barred` says why it cannot be the session's.
+struct Offer<T> {
+    value: T,
+    from: Provenance,
+    barred: Option<String>,
+}
+
+impl Session {
+    /// Finds all values; the border is known.
+    pub(super) fn fill(&mut self, traces: &Traces, hints: &SessionHints) {
+        let own = self.own(traces);
+        let offers = self.client_ips(traces, hints, &own);
+        self.client_ip = self.pick(Wanted::ClientIp, offers, |a, b| a == b);
+        let offers = self.helos(traces, hints, &own);
+        self.helo = self.pick(Wanted::Helo, offers, |a, b| a.eq_ignore_ascii_case(b));
+        let offers = self.mail_froms(traces, hints, &own);
+        self.mail_from = self.pick(Wanted::MailFrom, offers, |a, b| is_same_path(a, b));
+        self.received_at = self.received_at(hints);
+    }
+
+    /// Takes the first offer that is not barred; the others become candidates, and one that says
+    /// otherwise a note.
+    fn pick<T: Display>(
+        &mut self,
+        wanted: Wanted,
+        offers: Vec<Offer<T>>,
+        is_same: impl Fn(&T, &T) -> bool,
+    ) -> Option<Sourced<T>> {
+        let mut taken: Option<Sourced<T>> = None;
+        for offer in offers {
+            let reason = match (&taken, offer.barred) {
+                (_, Some(barred)) => barred,
+                (None, None) => {
+                    let Offer { value, from, .. } = offer;
+                    taken = Some(Sourced { value, from });
+                    continue;
+                }
+                (Some(taken), None) if is_same(&taken.value, &offer.value) => {
+                    format!("says the same as {}", taken.from)
+                }
+                (Some(taken), None) => {
+                    if !matches!(taken.from, Provenance::Flag(_)) {
+                        let (theirs, from) = (shown(&offer.value), offer.from);
+                        self.notes.push(format!(
+                            "the {wanted} is {} by {} but {theirs} by {from}; the former was taken",
+                            shown(&taken.value),
+                            taken.from
+                        ));
+                    }
+                    format!("{} goes before it", taken.from)
+                }
+            };
+            self.candidates.push(Candidate {
+                wanted,
+                value: offer.value.to_string(),
+                from: offer.from,
+                reason,
+            });
+        }
+        taken
+    }
+
+    /// What the border's receiver says of the session.
+    fn own<'t>(&self, traces: &'t Traces) -> Own<'t> {
+        let border = self.border.hop;
+        let is_own = |field: &AuthenticationResults| match self.standing(field).0 {
+            Standing::Receiver => true,
+            Standing::Unknown if border.is_none() => true,
+            Standing::Unknown => self.is_named(field),
+            Standing::Foreign => false,
+        };
+        let results = traces.results.iter().zip(1..);
+        let results = results
+            .filter(|(field, _)| is_own(field))
+            .map(|(field, number)| (field, Provenance::AuthenticationResults(number)));
+        let arc = traces
+            .arc
+            .iter()
+            .filter(|field| is_own(field))
+            .map(|field| {
+                (
+                    field,
+                    Provenance::ArcAuthenticationResults(field.instance.unwrap_or_default()),
+                )
+            });
+        let results = results
+            .chain(arc)
+            .flat_map(|(field, from)| field.results.iter().map(move |result| (result, from)))
+            .collect();
+        Own { results }
+    }
+
+    fn client_ips(&self, traces: &Traces, hints: &SessionHints, own: &Own) -> Vec<Offer<IpAddr>> {
+        let mut offers = Vec::new();
+        offers.extend(hints.client_ip.map(|ip| free(ip, Provenance::Flag("--ip"))));
+        let border = self.border.hop;
+        if let Some(hop) = border
+            && let Some(ip) = self.hops[hop].received.ip
+        {
+            offers.push(free(ip, Provenance::Received(hop + 1)));
+        }
+        for (field, number) in traces.spf.iter().zip(1..) {
+            let barred = (!self.is_beside(field)).then(|| OTHER_SESSION.to_owned());
+            let from = Provenance::ReceivedSpf(number);
+            offers.extend(field.client_ip.map(|value| Offer {
+                value,
+                from,
+                barred,
+            }));
+        }
+        let told = own.results.iter();
+        offers.extend(told.filter_map(|(result, from)| Some(free(client_ip(result)?, *from))));
+        for address in &traces.addresses {
+            offers.push(Offer {
+                value: address.ip,
+                from: Provenance::Field(address.field),
+                barred: self.barred(address).map(str::to_owned),
+            });
+        }
+        for (hop, number) in self.hops.iter().zip(1..) {
+            let ip = hop.received.ip.filter(|ip| crate::message::is_public(*ip));
+            let Some(value) = ip.filter(|_| border != Some(number - 1)) else {
+                continue;
+            };
+            let reason = match border {
+                Some(border) if number - 1 < border => "took the message later on its way",
+                Some(_) => "took the message earlier on its way",
+                None => "is of another session than the one given",
+            };
+            let host = hop.received.by.as_deref().unwrap_or("its host");
+            offers.push(Offer {
+                value,
+                from: Provenance::Received(number),
+                barred: Some(format!("{host} {reason}")),
+            });
+        }
+        offers
+    }
+
+    /// Why the address in a field of its own cannot be the client's.
+    fn barred(&self, address: &traces::Address) -> Option<&'static str> {
+        let by = |index: usize| {
+            self.hops[index]
+                .received
+                .by
+                .as_deref()
+                .and_then(organization)
+        };
+        let border = self.border.hop;
+        match address.field {
+            "X-SES-Outgoing" => match border {
+                Some(border) if self.hops[border].received.ip != Some(address.ip) => {
+                    Some("nothing signs it, and the message was relayed from there")
+                }
+                _ => None,
+            },
+            "X-Originating-IP" => {
+                let mut starts = self.hops.iter().map(|hop| hop.received.span.start);
+                let is_on_top = starts.next().is_some_and(|start| address.start < start);
+                (!is_on_top)
+                    .then_some("the sender's side wrote it, as a rule of the author's own computer")
+            }
+            _ => match border {
+                Some(border) if by(border).as_deref() != Some("outlook.com") => {
+                    Some("only Exchange Online writes it, and the receiver is another")
+                }
+                _ => None,
+            },
+        }
+    }
+
+    fn helos(&self, traces: &Traces, hints: &SessionHints, own: &Own) -> Vec<Offer<String>> {
+        let ip = self.client_ip.as_ref().map(|ip| ip.value);
+        let bar = |of: Option<IpAddr>| {
+            (of.is_some() && of != ip).then(|| "it is the name of another client".to_owned())
+        };
+        let mut offers = Vec::new();
+        offers.extend(
+            hints
+                .helo
+                .clone()
+                .map(|helo| free(helo, Provenance::Flag("--helo"))),
+        );
+        if let Some(hop) = self.border.hop {
+            let received = &self.hops[hop].received;
+            let from = Provenance::Received(hop + 1);
+            let barred = bar(received.ip);
+            offers.extend(received.from.clone().map(|value| Offer {
+                value,
+                from,
+                barred,
+            }));
+        }
+        for (field, number) in traces.spf.iter().zip(1..) {
+            let barred = match self.is_beside(field) {
+                true => bar(field.client_ip),
+                false => Some(OTHER_SESSION.to_owned()),
+            };
+            let from = Provenance::ReceivedSpf(number);
+            offers.extend(field.helo.clone().map(|value| Offer {
+                value,
+                from,
+                barred,
+            }));
+        }
+        let told = own.results.iter();
+        offers.extend(told.filter_map(|(result, from)| {
+            let value = traces::helo(result)?.to_owned();
+            let barred = bar(client_ip(result));
+            Some(Offer {
+                value,
+                from: *from,
+                barred,
+            })
+        }));
+        offers
+    }
+
+    fn mail_froms(&self, traces: &Traces, hints: &SessionHints, own: &Own) -> Vec<Offer<String>> {
+        let mut offers = Vec::new();
+        let flag = hints.mail_from.clone();
+        offers.extend(flag.map(|path| free(path, Provenance::Flag("--mail-from"))));
+        let later = self.border.onward.map(|hop| {
+            let host = self.hops[hop].received.by.as_deref();
+            let host = host.unwrap_or("another host");
+            format!("it was written when {host} took the message, after the session judged here")
+        });
+        let is_onward = later.is_some();
+        let return_path = traces.return_path.clone().map(|value| Offer {
+            value,
+            from: Provenance::ReturnPath,
+            barred: later,
+        });
+        let (above, below) = match is_onward {
+            true => (None, return_path),
+            false => (return_path, None),
+        };
+        offers.extend(above);
+        if let Some(hop) = self.border.hop {
+            let path = self.hops[hop].received.envelope_from.clone();
+            offers.extend(path.map(|path| free(path, Provenance::Received(hop + 1))));
+        }
+        for (field, number) in traces.spf.iter().zip(1..) {
+            let barred = (!self.is_beside(field)).then(|| OTHER_SESSION.to_owned());
+            let from = Provenance::ReceivedSpf(number);
+            // Where the HELO name was judged, envelope-from= is postmaster there.
+            let is_helo = field.identity.as_deref() == Some("helo");
+            let path = field.envelope_from.clone().filter(|_| !is_helo);
+            offers.extend(path.map(|value| Offer {
+                value,
+                from,
+                barred,
+            }));
+        }
+        let told = own.results.iter();
+        offers.extend(
+            told.filter_map(|(result, from)| {
+                Some(free(traces::mail_from(result)?.to_owned(), *from))
+            }),
+        );
+        offers.extend(below);
+        // A receiver that was given the null reverse-path writes the HELO name in its place.
+        let null = offers.iter().position(|offer| offer.barred.is_none());
+        if null.is_some_and(|index| offers[index].value.is_empty()) {
+            let helo = self.helo.as_ref().map(|helo| helo.value.as_str());
+            offers.retain(|offer| offer.value.is_empty() || Some(domain(&offer.value)) != helo);
+        }
+        offers
+    }
+
+    /// When the border's host took the message; else when a host nearest above did; else when any
+    /// did.
+    fn received_at(&self, hints: &SessionHints) -> Option<Sourced<Timestamp>> {
+        if let Some(value) = hints.at {
+            let from = Provenance::Flag("--at");
+            return Some(Sourced { value, from });
+        }
+        let border = self.border.hop.unwrap_or(0);
+        let upward = (0..=border).rev().chain(border + 1..);
+        upward.take(self.hops.len()).find_map(|index| {
+            let value = self.hops.get(index)?.received.date?;
+            let from = Provenance::Received(index + 1);
+            Some(Sourced { value, from })
+        })
+    }
+
+    /// Whether a Received-SPF field is of the session at the border: by the client that it names,
+    /// else by its place between the Received fields above and below. One that names the client of
+    /// another hop is of that one's session.
+    fn is_beside(&self, field: &ReceivedSpf) -> bool {
+        let Some(border) = self.border.hop else {
+            return true;
+        };
+        let own = self.hops[border].received.ip;
+        if field.client_ip.is_some() {
+            let is_of = |hop: &super::Hop| hop.received.ip == field.client_ip;
+            if field.client_ip == own || self.hops.iter().any(is_of) {
+                return field.client_ip == own;
+            }
+        }
+        let start = |index: usize| self.hops.get(index).map(|hop| hop.received.span.start);
+        let above = border.checked_sub(1).and_then(start).unwrap_or(0);
+        let below = start(border + 1).unwrap_or(usize::MAX);
+        (above..below).contains(&field.span.start)
+    }
+}
+
+/// The results of the border's receiver.
+struct Own<'t> {
+    results: Vec<(&'t ResInfo, Provenance)>,
+}
+
+const OTHER_SESSION: &str = "it is of another session";
+
+fn free<T>(value: T, from: Provenance) -> Offer<T> {
+    Offer {
+        value,
+        from,
+        barred: None,
+    }
+}
+
+/// The value for a note.
+fn shown(value: &impl Display) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None if text.is_empty() => "<>".to_owned(),
+        None => text,
+    }
+}
+
+/// Whether two reverse-paths are one; some receivers write the domain alone.
+fn is_same_path(a: &str, b: &str) -> bool {
+    let is_whole = a.contains('@') && b.contains('@');
+    match is_whole {
+        true => a.eq_ignore_ascii_case(b),
+        false => domain(a).eq_ignore_ascii_case(domain(b)),
+    }
+}
+
+fn domain(path: &str) -> &str {
+    path.rsplit('@').next().unwrap_or(path)
+}
