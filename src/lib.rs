@@ -19,4 +19,5 @@ pub mod spf;
 pub use analysis::{Analysis, Facts, SCHEMA, Spf, inspect, inspect_within};
 pub use error::Error;
 pub use limits::Limits;
+pub use message::Options;
 pub use session::SessionHints;
