@@ -110,7 +110,7 @@ fn about(content: &[u8], entity: &Entity, limits: &Limits) -> String {
     match (text("Subject"), text("From"), &entity.file_name) {
         (Some(subject), Some(from), _) => format!("\"{subject}\" from {from}"),
         (Some(subject), None, _) => format!("\"{subject}\""),
-        (None, Some(from), _) => format!("from {from}"),
+        (None, Some(from), _) => format!("without subject from {from}"),
         (None, None, Some(name)) => excerpt(name),
         (None, None, None) => "without subject".into(),
     }
@@ -141,9 +141,9 @@ pub(super) fn judged_note(attachments: &[Attachment], number: usize) -> String {
         .map_or("", |attachment| &attachment.about);
     let others = match attachments {
         [_] => String::new(),
-        _ => format!("; its attachments are {}", list(attachments)),
+        _ => format!("; it carries {}", list(attachments)),
     };
-    format!("judged is an attached message, {about}, and not the message that carries it{others}")
+    format!("what was judged is the attached message {about}, not the one that carries it{others}")
 }
 
 /// What to do when the message that was meant may be the attached one.
@@ -155,7 +155,7 @@ pub(super) fn offer(attachments: &[Attachment]) -> Option<String> {
             one.about
         )),
         _ => Some(format!(
-            "it carries other messages as attachments; --attached=N judges one of them: {}",
+            "it carries other messages as attachments; --attached=N judges the Nth: {}",
             list(attachments)
         )),
     }
@@ -168,12 +168,12 @@ fn list(attachments: &[Attachment]) -> String {
         .iter()
         .zip(1..)
         .take(MOST_LISTED)
-        .map(|(attachment, number)| format!("{number}: {}", attachment.about))
+        .map(|(attachment, number)| format!("({number}) {}", attachment.about))
         .collect();
     if attachments.len() > MOST_LISTED {
         items.push(format!("and {} more", attachments.len() - MOST_LISTED));
     }
-    items.join("; ")
+    items.join(", ")
 }
 
 #[cfg(test)]
@@ -256,7 +256,7 @@ mod tests {
             let (from, _, notes) = judge(&text, number).unwrap();
             assert!(from.starts_with(who), "{from}");
             assert!(
-                notes[0].contains("3: \"inner\" from d@example.com"),
+                notes[0].contains("(3) \"inner\" from d@example.com"),
                 "{notes:?}"
             );
         }

@@ -47,7 +47,9 @@ pub(super) fn notes(bytes: &[u8], header: &Header<'_>, layers: &[Form]) -> Vec<S
     if layers.contains(&Form::Mbox) {
         notes.extend(quoted_from(body));
     }
-    notes.extend(truncated(body, header).map(|why| format!("the file seems truncated: {why}")));
+    notes.extend(truncated(body, header).map(|why| {
+        format!("the file seems truncated: {why}; a body hash that differs may come from that")
+    }));
     notes
 }
 

@@ -42,10 +42,10 @@ fn empty_lines(bytes: &[u8], found: &mut Found) {
         count += 1;
     }
     if found.span.start > before {
-        let lines = if count == 1 { "line" } else { "lines" };
-        found.notes.push(format!(
-            "{count} empty {lines} before the header: passed over"
-        ));
+        found.notes.push(match count {
+            1 => "an empty line before the header was passed over".into(),
+            _ => format!("{count} empty lines before the header were passed over"),
+        });
     }
 }
 
