@@ -62,7 +62,7 @@ impl Packing {
         if out.len() > limits.decompressed_bytes {
             return Err(not_a_message(
                 &format!(
-                    "{name} of {} bytes that unpacks to more than the limit of {}",
+                    "it is {name} of {} bytes that unpacks to more than the limit of {}",
                     bytes.len(),
                     limits.decompressed_bytes
                 ),
