@@ -13,7 +13,7 @@ use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
 };
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
-use crate::message::{Author, Authors, Message, Source, parse_from};
+use crate::message::{Author, Authors, Message, Opened, Options, Source, parse_from};
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
 use crate::spf_check::{Spf, judge_spf};
@@ -80,18 +80,20 @@ pub async fn inspect(
     dns: &impl Dns,
     now: Timestamp,
 ) -> Result<Analysis, Error> {
-    inspect_within(bytes, hints, dns, now, &Limits::default()).await
+    inspect_within(bytes, hints, dns, now, &Options::default()).await
 }
 
-/// As [`inspect`], within `limits`.
+/// As [`inspect`], with `options` on how to read the file and within what limits.
 pub async fn inspect_within(
     bytes: &[u8],
     hints: &SessionHints,
     dns: &impl Dns,
     now: Timestamp,
-    limits: &Limits,
+    options: &Options,
 ) -> Result<Analysis, Error> {
-    let message = Message::parse(bytes, limits)?;
+    let limits = &options.limits;
+    let opened = Opened::open(bytes, options)?;
+    let message = opened.message(limits)?;
     let session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
     let (facts, author) = facts(&message, limits);

@@ -19,5 +19,6 @@ mod spf_check;
 pub use analysis::{Analysis, Facts, SCHEMA, inspect, inspect_within};
 pub use error::Error;
 pub use limits::Limits;
+pub use message::Options;
 pub use session::SessionHints;
 pub use spf_check::{Spf, SpfCheck, check_spf};

@@ -8,6 +8,14 @@
 pub struct Limits {
     /// Bytes of one message. A mail system rarely takes more than 50 MB.
     pub message_bytes: usize,
+    /// Bytes to which a packed file may unpack; as many as a message may have.
+    pub decompressed_bytes: usize,
+    /// Packings around each other that are undone.
+    pub packing_depth: usize,
+    /// Nesting of parts and attached messages that is looked into.
+    pub mime_depth: usize,
+    /// Parts of a message that are looked at for attached messages.
+    pub mime_parts: usize,
     /// Header fields that are read; the rest of the header is left out.
     pub header_fields: usize,
     /// Addresses read from one From field.
@@ -58,6 +66,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             message_bytes: 64 << 20,
+            decompressed_bytes: 64 << 20,
+            packing_depth: 2,
+            mime_depth: 20,
+            mime_parts: 1_000,
             header_fields: 5_000,
             addresses: 1_000,
             comment_depth: 20,

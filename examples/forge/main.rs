@@ -15,6 +15,7 @@ mod plan;
 mod post;
 mod receivers;
 mod rng;
+mod saved;
 mod ses;
 mod sign;
 pub mod stories;

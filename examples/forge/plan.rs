@@ -16,6 +16,9 @@ use super::verdict::organization;
 /// A change to a message.
 pub type Tamper = Box<dyn Fn(&mut Mail) + Send + Sync>;
 
+/// What saving a message makes of its bytes.
+pub type Save = fn(&[u8]) -> Vec<u8>;
+
 /// All that makes one message.
 pub struct Plan {
     pub rng: Rng,
@@ -55,6 +58,8 @@ pub struct Plan {
     pub headers_only: bool,
     /// Ends lines by LF alone.
     pub bare_lf: bool,
+    /// What saving does to the file, in order.
+    pub save: Vec<Save>,
 }
 
 /// The host that hands the message to the receiver.
@@ -131,6 +136,7 @@ impl Plan {
             session: Map::new(),
             headers_only: false,
             bare_lf: false,
+            save: Vec::new(),
             rng,
         }
     }

@@ -219,7 +219,7 @@ impl Plan {
         if self.bare_lf {
             bytes.retain(|&byte| byte != b'\r');
         }
-        bytes
+        self.save.iter().fold(bytes, |bytes, save| save(&bytes))
     }
 
     /// All that an inspection of the message may ask.

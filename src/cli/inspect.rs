@@ -12,7 +12,7 @@ use sesauth::conclusion::ConclusionResult;
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::Reply;
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Limits, SessionHints, render};
+use sesauth::{Analysis, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Source};
 use super::{Failure, Status, written};
@@ -21,8 +21,22 @@ use super::{Failure, Status, written};
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Inspect {
-    /// The raw message (.eml); `-` or nothing reads standard input
+    /// The raw message (.eml, .emlx, packed or not); `-` or nothing reads standard input
     message: Option<PathBuf>,
+
+    /// Judge a message that this one carries as an attachment: the first, or the Nth
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1"
+    )]
+    attached: Option<NonZeroUsize>,
+
+    /// Refuse a larger message, unpacked or not: bytes, or with K, M or G
+    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
+    max_size: usize,
 
     /// Address of the client that delivered the message
     #[arg(long, value_name = "ADDR", help_heading = "Session")]
@@ -78,10 +92,6 @@ pub struct Inspect {
         help_heading = "Output"
     )]
     color: Color,
-
-    /// Refuse a larger message: bytes, or with K, M or G
-    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
-    max_size: usize,
 }
 
 const EXAMPLES: &str = "\
@@ -93,6 +103,8 @@ Examples:
       the same again later, without network
   sesauth inspect --ip 192.0.2.10 --mail-from a@example.com < message.eml
       in a mail pipeline, which knows the session itself
+  sesauth inspect --attached forwarded.eml
+      the message that was forwarded as an attachment; --attached=2 for the second
   sesauth inspect --format json message.eml | jq .conclusion";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -115,9 +127,13 @@ enum Color {
 
 impl Inspect {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let limits = Limits {
-            message_bytes: self.max_size,
-            ..Limits::default()
+        let options = Options {
+            limits: Limits {
+                message_bytes: self.max_size,
+                decompressed_bytes: self.max_size,
+                ..Limits::default()
+            },
+            attached: self.attached.map(usize::from),
         };
         let source = self.dns.source()?;
         let (name, bytes) = self.read()?;
@@ -132,7 +148,7 @@ impl Inspect {
         };
         let now = Timestamp::now();
         let analysis = source.block_on(sesauth::inspect_within(
-            &bytes, &hints, &source, now, &limits,
+            &bytes, &hints, &source, now, &options,
         ))?;
         let mut analysis = analysis.map_err(|error| Failure::new(&name, error))?;
         analysis.notes.extend(self.dns.planned());

@@ -79,7 +79,7 @@ impl<'a> Header<'a> {
 }
 
 /// Where the line that begins at `at` ends, line end included.
-fn line_end(bytes: &[u8], at: usize) -> usize {
+pub(super) fn line_end(bytes: &[u8], at: usize) -> usize {
     memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |index| at + index + 1)
 }
 

@@ -16,14 +16,14 @@ pub use auth_results::{AuthenticationResults, Property, ResInfo};
 pub use header::{Header, HeaderField};
 pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
-pub use source::{Form, LineEnds, Source};
+pub use source::{Form, LineEnds, Opened, Options, PastedSummary, Source};
 
 use crate::{Error, Limits};
 
 /// A message within the bytes of a saved file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
-    /// All bytes that were given; spans count from their start.
+    /// The bytes of the file up to where the message ends; spans count from their start.
     pub bytes: &'a [u8],
     /// What kind of file this is.
     pub source: Source,
@@ -32,9 +32,10 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Reads a saved message. Bytes that are none are an error that says what they are.
+    /// Reads a saved message in bytes that are not packed; [`Opened`] unpacks them. Bytes that are
+    /// no message are an error that says what they are.
     pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
-        source::read(bytes, limits)
+        source::parse(bytes, limits)
     }
 
     /// The body; `None` when the file holds only a header.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 use sesauth::dns::{Absent, Snapshot};
-use sesauth::{Analysis, SessionHints};
+use sesauth::{Analysis, Options, SessionHints};
 
 use crate::run::block_on;
 
@@ -31,6 +31,7 @@ struct SessionFile {
     helo: Option<String>,
     mail_from: Option<String>,
     at: Option<Timestamp>,
+    attached: Option<usize>,
     now: Timestamp,
 }
 
@@ -48,6 +49,10 @@ pub fn inspect_case(case: &Path) -> Analysis {
         ..SessionHints::default()
     };
     let message = read("message.eml");
-    let analysis = sesauth::inspect(&message, &hints, &dns, session.now);
+    let options = Options {
+        attached: session.attached,
+        ..Options::default()
+    };
+    let analysis = sesauth::inspect_within(&message, &hints, &dns, session.now, &options);
     block_on(analysis).unwrap_or_else(|error| panic!("{}: {error}", case.display()))
 }

@@ -2,6 +2,7 @@
 
 mod authors;
 mod canons;
+mod forms;
 mod keys;
 mod policies;
 mod receivers;
@@ -42,6 +43,7 @@ pub fn all() -> impl Iterator<Item = &'static Story> {
         canons::STORIES,
         signatures::STORIES,
         keys::STORIES,
+        forms::STORIES,
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,175 @@
+//! What programs make of a message when they save it, copy it or pack it.
+
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use flate2::{Compression, GzBuilder};
+
+use super::body::Content;
+
+/// A byte order mark and an empty line before the header, as editors leave them.
+pub fn edited(message: &[u8]) -> Vec<u8> {
+    [b"\xef\xbb\xbf\r\n", message].concat()
+}
+
+/// As a mail folder of Unix holds it: LF, a `From ` line above, `From ` quoted in the body.
+pub fn mbox(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
+    let text = text.replace("\nFrom ", "\n>From ");
+    format!("From orders@example.com Tue Jun 30 15:39:25 2026\n{text}\n").into_bytes()
+}
+
+/// As Apple Mail keeps it.
+pub fn emlx(message: &[u8]) -> Vec<u8> {
+    let mut text = message.to_vec();
+    text.retain(|byte| *byte != b'\r');
+    counted(text.len(), &text)
+}
+
+/// As Apple Mail keeps it, the count taken before something changed the line ends.
+pub fn emlx_with_wrong_count(message: &[u8]) -> Vec<u8> {
+    let mut text = message.to_vec();
+    text.retain(|byte| *byte != b'\r');
+    counted(message.len(), &text)
+}
+
+/// As Apple Mail keeps it while it has not loaded the attachment.
+pub fn partial_emlx(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
+    let (before, rest) = text
+        .split_once("Content-Transfer-Encoding: base64\n\n")
+        .expect("an attachment");
+    let end = rest.find("\n--").expect("a boundary");
+    let text = format!(
+        "{before}Content-Transfer-Encoding: base64\nX-Apple-Content-Length: {end}\n{}",
+        &rest[end..]
+    );
+    counted(text.len(), text.as_bytes())
+}
+
+fn counted(count: usize, message: &[u8]) -> Vec<u8> {
+    let count = format!("{count:<10}\n");
+    let list = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+                <!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \
+                \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n\
+                <plist version=\"1.0\">\n<dict>\n\t<key>date-received</key>\n\
+                \t<integer>1782833965</integer>\n\t<key>flags</key>\n\
+                \t<integer>8590195713</integer>\n</dict>\n</plist>\n";
+    [count.as_bytes(), message, list.as_bytes()].concat()
+}
+
+/// The whole page that Gmail shows as "Show original", copied: LF, no spaces at line ends.
+pub fn show_original(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(message);
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let value = |name: &str| {
+        let mut values = lines.iter().filter_map(|line| line.strip_prefix(name));
+        values.next_back().expect("the field").trim()
+    };
+    format!(
+        "Original Message\n\nMessage ID\t{}\nCreated at:\t{} (Delivered after 1 second)\n\
+         From:\t{}\nTo:\t{}\nSubject:\t{}\n\
+         SPF:\tPASS with IP 54.240.8.50 Learn more\n\
+         DKIM:\t'PASS' with domain example.com Learn more\n\
+         DMARC:\t'PASS' Learn more\n\n\nDownload Original\n\nCopy to clipboard\n{}\n",
+        value("Message-ID:"),
+        value("Date:"),
+        value("From:"),
+        value("To:"),
+        value("Subject:"),
+        lines.join("\n")
+    )
+    .into_bytes()
+}
+
+/// With LF alone at the ends of some lines of the header.
+pub fn mixed_line_ends(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(message);
+    text.replacen("\r\n", "\n", 5).into_bytes()
+}
+
+/// Without its second half.
+pub fn cut_off(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(message);
+    let (header, body) = text.split_once("\r\n\r\n").expect("a body");
+    format!("{header}\r\n\r\n{}", &body[..body.len() / 2]).into_bytes()
+}
+
+/// Packed by gzip; stored, so that each version of the packer gives the same bytes.
+pub fn gzip(message: &[u8]) -> Vec<u8> {
+    let mut packer = GzBuilder::new()
+        .operating_system(255)
+        .write(Vec::new(), Compression::none());
+    packer.write_all(message).expect("writing to memory");
+    packer.finish().expect("writing to memory")
+}
+
+/// Packed by Zstandard: one frame of one raw block (RFC 8878 §3.1.1).
+pub fn zstd(message: &[u8]) -> Vec<u8> {
+    const ONE_SEGMENT_SIZE_IN_FOUR_BYTES: u8 = 0xa0;
+    const LAST_RAW: u32 = 1;
+    assert!(message.len() < 128 << 10, "a block holds 128 kB");
+    let size = u32::try_from(message.len()).expect("a small message");
+    let mut out = b"\x28\xb5\x2f\xfd".to_vec();
+    out.push(ONE_SEGMENT_SIZE_IN_FOUR_BYTES);
+    out.extend(size.to_le_bytes());
+    out.extend(&(LAST_RAW | size << 3).to_le_bytes()[..3]);
+    out.extend(message);
+    out
+}
+
+/// A message of example.net that carries `message` as it is.
+pub fn forwarded(message: &[u8]) -> Vec<u8> {
+    written(&forwarding(&[message]))
+}
+
+/// A message of example.net that carries `message` as a file in base64.
+pub fn forwarded_as_file(message: &[u8]) -> Vec<u8> {
+    let head = "Content-Type: application/octet-stream; name=\"order.eml\"\r\n\
+                Content-Disposition: attachment; filename=\"order.eml\"\r\n\
+                Content-Transfer-Encoding: base64\r\n\r\n";
+    let digits = BASE64.encode(message);
+    let lines: Vec<&[u8]> = digits.as_bytes().chunks(76).collect();
+    written(&mixed(&[
+        [head.as_bytes(), &lines.join(&b"\r\n"[..])].concat()
+    ]))
+}
+
+/// A body that carries `messages` as they are.
+pub fn forwarding(messages: &[&[u8]]) -> Content {
+    let head = b"Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n";
+    let parts = messages.iter().map(|message| [&head[..], message].concat());
+    mixed(&parts.collect::<Vec<_>>())
+}
+
+fn mixed(parts: &[Vec<u8>]) -> Content {
+    let mut body = b"--=_forwarded\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n\
+                     Is this mail really yours?\r\n\r\nA reader\r\n"
+        .to_vec();
+    for part in parts {
+        body.extend_from_slice(b"\r\n--=_forwarded\r\n");
+        body.extend_from_slice(part);
+    }
+    body.extend_from_slice(b"\r\n--=_forwarded--\r\n");
+    Content {
+        kind: "multipart/mixed; boundary=\"=_forwarded\"".into(),
+        encoding: "8bit",
+        body,
+    }
+}
+
+fn written(content: &Content) -> Vec<u8> {
+    let header = format!(
+        "Return-Path: <reader@example.net>\r\n\
+         Received: from mail.example.net (mail.example.net [192.0.2.25])\r\n\
+         \tby mx.example.com with ESMTPS id 4711 for <support@example.com>;\r\n\
+         \tWed, 1 Jul 2026 08:00:00 +0000\r\n\
+         From: A reader <reader@example.net>\r\nTo: support@example.com\r\n\
+         Subject: Fwd: a mail that looks like yours\r\n\
+         Message-ID: <forwarded-1@example.net>\r\nDate: Wed, 1 Jul 2026 08:00:00 +0000\r\n\
+         MIME-Version: 1.0\r\nContent-Type: {}\r\nContent-Transfer-Encoding: {}\r\n\r\n",
+        content.kind, content.encoding
+    );
+    [header.as_bytes(), &content.body].concat()
+}

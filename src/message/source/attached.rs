@@ -1,0 +1,299 @@
+//! Messages that another message carries as attachments.
+
+use std::ops::Range;
+
+use super::mime::{self, Entity};
+use crate::message::lexer::excerpt;
+use crate::message::{Header, encoded_word};
+use crate::{Error, Limits};
+
+/// A message within a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Attachment {
+    /// Where it stands, still encoded.
+    pub content: Range<usize>,
+    encoding: String,
+    /// Its subject and author, in words.
+    about: String,
+}
+
+impl Attachment {
+    /// Its bytes where they do not stand in `bytes` as they are.
+    pub fn decode(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        mime::decode(&self.encoding, &bytes[self.content.clone()])
+    }
+}
+
+/// The messages that the one from `start` to the end of `bytes` carries, in their order, those
+/// within them included.
+pub(super) fn find(bytes: &[u8], start: usize, limits: &Limits) -> Vec<Attachment> {
+    let mut search = Search {
+        bytes,
+        limits,
+        parts: 0,
+        found: Vec::new(),
+    };
+    search.entity(start..bytes.len(), 0, "");
+    search.found
+}
+
+struct Search<'a> {
+    bytes: &'a [u8],
+    limits: &'a Limits,
+    parts: usize,
+    found: Vec<Attachment>,
+}
+
+impl Search<'_> {
+    /// `default` is the type of what says none.
+    fn entity(&mut self, span: Range<usize>, depth: usize, default: &str) {
+        let bytes = &self.bytes[..span.end];
+        let header = Header::parse(bytes, span.start, self.limits.header_fields);
+        let (entity, Some(body)) = (Entity::of(&header), header.body) else {
+            return;
+        };
+        let content = body..span.end;
+        if is_message(&entity, default) {
+            self.found.push(Attachment {
+                about: about(&bytes[content.clone()], &entity, self.limits),
+                content: content.clone(),
+                encoding: entity.encoding.clone(),
+            });
+        }
+        if depth >= self.limits.mime_depth {
+            return;
+        }
+        if let Some(boundary) = &entity.boundary {
+            let default = match entity.kind.as_str() {
+                // RFC 2046 §5.1.5.
+                "multipart/digest" => "message/rfc822",
+                _ => "",
+            };
+            let left = self.limits.mime_parts.saturating_sub(self.parts);
+            let parts = mime::parts(self.bytes, content, boundary, left);
+            self.parts += parts.len();
+            for part in parts {
+                self.entity(part, depth + 1, default);
+            }
+        } else if is_message(&entity, default) && mime::decode(&entity.encoding, b"").is_none() {
+            self.entity(content, depth + 1, "");
+        }
+    }
+}
+
+fn is_message(entity: &Entity, default: &str) -> bool {
+    let kind = match entity.kind.as_str() {
+        "" => default,
+        kind => kind,
+    };
+    let is_named = entity.file_name.as_ref().is_some_and(|name| {
+        let end = name.trim_end().len().saturating_sub(4);
+        let end = name.trim_end().get(end..);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(".eml"))
+    });
+    matches!(kind, "message/rfc822" | "message/global") || is_named && entity.boundary.is_none()
+}
+
+/// Bytes of an encoded attachment that are decoded to name it.
+const START: usize = 65_536;
+
+fn about(content: &[u8], entity: &Entity, limits: &Limits) -> String {
+    let start = &content[..content.len().min(START)];
+    let decoded = mime::decode(&entity.encoding, start);
+    let start = decoded.as_deref().unwrap_or(start);
+    let header = Header::parse(start, 0, limits.header_fields);
+    let text = |name: &str| {
+        let mut fields = header.fields.iter().filter(|field| field.is(name));
+        let text = encoded_word::decode(&fields.next()?.unfolded());
+        Some(excerpt(&text)).filter(|text| !text.is_empty())
+    };
+    match (text("Subject"), text("From"), &entity.file_name) {
+        (Some(subject), Some(from), _) => format!("\"{subject}\" from {from}"),
+        (Some(subject), None, _) => format!("\"{subject}\""),
+        (None, Some(from), _) => format!("without subject from {from}"),
+        (None, None, Some(name)) => excerpt(name),
+        (None, None, None) => "without subject".into(),
+    }
+}
+
+/// The attachment of that number, from 1.
+pub(super) fn choose(attachments: &[Attachment], number: usize) -> Result<&Attachment, Error> {
+    let chosen = number
+        .checked_sub(1)
+        .and_then(|index| attachments.get(index));
+    chosen.ok_or_else(|| Error::Argument {
+        name: "--attached".into(),
+        problem: match attachments {
+            [] => "the message carries no other message as an attachment".into(),
+            [_] => "the message carries only one message as an attachment".into(),
+            _ => format!(
+                "the message carries these as attachments: {}",
+                list(attachments)
+            ),
+        },
+    })
+}
+
+/// What was chosen, and what else could have been.
+pub(super) fn judged_note(attachments: &[Attachment], number: usize) -> String {
+    let about = attachments
+        .get(number.saturating_sub(1))
+        .map_or("", |attachment| &attachment.about);
+    let others = match attachments {
+        [_] => String::new(),
+        _ => format!("; it carries {}", list(attachments)),
+    };
+    format!("what was judged is the attached message {about}, not the one that carries it{others}")
+}
+
+/// What to do when the message that was meant may be the attached one.
+pub(super) fn offer(attachments: &[Attachment]) -> Option<String> {
+    match attachments {
+        [] => None,
+        [one] => Some(format!(
+            "it carries another message as an attachment, {}; --attached judges that one",
+            one.about
+        )),
+        _ => Some(format!(
+            "it carries other messages as attachments; --attached=N judges the Nth: {}",
+            list(attachments)
+        )),
+    }
+}
+
+const MOST_LISTED: usize = 10;
+
+fn list(attachments: &[Attachment]) -> String {
+    let mut items: Vec<String> = attachments
+        .iter()
+        .zip(1..)
+        .take(MOST_LISTED)
+        .map(|(attachment, number)| format!("({number}) {}", attachment.about))
+        .collect();
+    if attachments.len() > MOST_LISTED {
+        items.push(format!("and {} more", attachments.len() - MOST_LISTED));
+    }
+    items.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::message::{Form, Opened, Options};
+
+    const INNER: &str = "From: b@example.com\r\nSubject: inner\r\n\r\n  kept \r\n\r\n";
+
+    fn outer(parts: &[(&str, &str)]) -> String {
+        let mut text = "From: a@example.com\r\n\
+                        Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+            .to_owned();
+        for (head, content) in parts {
+            text.push_str(&format!("--b\r\n{head}\r\n\r\n{content}\r\n"));
+        }
+        text + "--b--\r\n"
+    }
+
+    fn judge(text: &str, number: usize) -> Result<(String, String, Vec<String>), String> {
+        let options = Options {
+            attached: Some(number),
+            ..Options::default()
+        };
+        let opened = Opened::open(text.as_bytes(), &options).map_err(|error| error.to_string())?;
+        let message = opened
+            .message(&options.limits)
+            .map_err(|error| error.to_string())?;
+        assert!(
+            matches!(message.source.form, Form::Attached)
+                || message.source.within.contains(&Form::Attached)
+        );
+        let body = message.body().unwrap_or_default();
+        Ok((
+            message.text("From").unwrap(),
+            String::from_utf8_lossy(body).into_owned(),
+            message.source.notes.clone(),
+        ))
+    }
+
+    #[test]
+    fn an_attached_message_is_judged_byte_for_byte() {
+        let text = outer(&[("", "text"), ("Content-Type: message/rfc822", INNER)]);
+        let (from, body, notes) = judge(&text, 1).unwrap();
+        assert_eq!(from, "b@example.com");
+        assert_eq!(body, "  kept \r\n\r\n");
+        assert!(
+            notes[0].contains("\"inner\" from b@example.com"),
+            "{notes:?}"
+        );
+    }
+
+    #[test]
+    fn encoded_attachments_are_decoded() {
+        let encoded = STANDARD.encode(INNER);
+        let heads = "Content-Type: application/octet-stream\r\n\
+                     Content-Disposition: attachment; filename=\"inner.EML\"\r\n\
+                     Content-Transfer-Encoding: ";
+        let quoted = INNER.replace("kept \r\n", "kept=20\r\n");
+        for (encoding, content) in [("base64", encoded), ("quoted-printable", quoted)] {
+            let text = outer(&[(&format!("{heads}{encoding}"), &content)]);
+            let (_, body, _) = judge(&text, 1).unwrap();
+            assert_eq!(body, "  kept \r\n\r\n");
+        }
+    }
+
+    #[test]
+    fn several_are_numbered_and_listed_with_those_inside_them() {
+        let nested = outer(&[("Content-Type: message/rfc822", INNER)]).replace("=b\r", "=c\r");
+        let nested = nested.replace("--b", "--c").replace("a@", "c@");
+        let second = INNER.replace("b@", "d@");
+        let text = outer(&[
+            ("Content-Type: message/rfc822", &nested),
+            ("Content-Type: Message/Global", &second),
+        ]);
+        for (number, who) in [(1, "c@"), (2, "b@"), (3, "d@")] {
+            let (from, _, notes) = judge(&text, number).unwrap();
+            assert!(from.starts_with(who), "{from}");
+            assert!(
+                notes[0].contains("(3) \"inner\" from d@example.com"),
+                "{notes:?}"
+            );
+        }
+        let error = judge(&text, 4).unwrap_err();
+        assert!(error.contains("--attached: "), "{error}");
+    }
+
+    #[test]
+    fn a_message_without_attached_ones_says_so() {
+        let error = judge(&outer(&[("", "text")]), 1).unwrap_err();
+        assert!(error.contains("carries no other message"), "{error}");
+    }
+
+    #[test]
+    fn an_attached_message_is_offered() {
+        let text = outer(&[("Content-Type: message/rfc822", INNER)]);
+        let message = crate::message::Message::parse(text.as_bytes(), &Limits::default()).unwrap();
+        let notes = &message.source.notes;
+        assert!(notes[0].contains("--attached judges that one"), "{notes:?}");
+    }
+
+    #[test]
+    fn parts_of_a_digest_are_messages() {
+        let text = outer(&[("", INNER)]).replace("/mixed", "/digest");
+        assert_eq!(judge(&text, 1).unwrap().0, "b@example.com");
+    }
+
+    #[test]
+    fn depth_and_number_of_parts_are_bounded() {
+        let limits = Limits {
+            mime_depth: 3,
+            mime_parts: 4,
+            ..Limits::default()
+        };
+        let deep = "Content-Type: message/rfc822\n\n".repeat(1000);
+        assert_eq!(find(deep.as_bytes(), 0, &limits).len(), 4);
+        let wide = outer(&[("Content-Type: message/rfc822", INNER); 20]);
+        assert_eq!(find(wide.as_bytes(), 0, &limits).len(), 4);
+    }
+}

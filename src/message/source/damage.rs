@@ -1,0 +1,238 @@
+//! What a saved message may have lost or gained on its way into the file. Nothing is repaired:
+//! signatures are over bytes.
+
+use memchr::memchr_iter;
+use memchr::memmem::{find, find_iter};
+
+use super::mime::{self, Entity};
+use super::{Form, LineEnds};
+use crate::message::Header;
+
+/// How the lines of `message` end.
+pub(super) fn line_ends(message: &[u8]) -> LineEnds {
+    match count_line_ends(message) {
+        (0, 0) => LineEnds::None,
+        (_, 0) => LineEnds::Crlf,
+        (0, _) => LineEnds::Lf,
+        _ => LineEnds::Mixed,
+    }
+}
+
+/// How many lines end in CR LF, and how many in LF alone.
+fn count_line_ends(message: &[u8]) -> (usize, usize) {
+    let (mut crlf, mut lf) = (0, 0);
+    for at in memchr_iter(b'\n', message) {
+        match at > 0 && message[at - 1] == b'\r' {
+            true => crlf += 1,
+            false => lf += 1,
+        }
+    }
+    (crlf, lf)
+}
+
+/// What to know about the message that ends where `bytes` end.
+pub(super) fn notes(bytes: &[u8], header: &Header<'_>, layers: &[Form]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let start = header.fields.first().map_or(0, |field| field.span.start);
+    if let (crlf @ 1.., lf @ 1..) = count_line_ends(&bytes[start..]) {
+        let are = if crlf == 1 { "line ends" } else { "lines end" };
+        notes.push(format!(
+            "{crlf} {are} in CR LF and {lf} in LF alone, so something rewrote the file in part; \
+             each counts as a line end"
+        ));
+    }
+    let Some(body) = header.body.map(|start| &bytes[start..]) else {
+        return notes;
+    };
+    if layers.contains(&Form::Mbox) {
+        notes.extend(quoted_from(body));
+    }
+    notes.extend(truncated(body, header).map(|why| {
+        format!("the file seems truncated: {why}; a body hash that differs may come from that")
+    }));
+    notes
+}
+
+/// Mail folders put a `>` before lines of the body that begin with `From `.
+fn quoted_from(body: &[u8]) -> Option<String> {
+    let count = find_iter(body, b">From ")
+        .filter(|at| {
+            let mut before = body[..*at].iter().rev();
+            matches!(before.find(|byte| **byte != b'>'), None | Some(b'\n'))
+        })
+        .count();
+    let lines = match count {
+        0 => return None,
+        1 => "a line of the body begins".into(),
+        count => format!("{count} lines of the body begin"),
+    };
+    Some(format!(
+        "{lines} with \">From \": mail folders put that \">\" there, and the signed body may have \
+         been without it; the body was judged as it stands in the file"
+    ))
+}
+
+/// Why the message seems to be only the first part of one.
+fn truncated(body: &[u8], header: &Header<'_>) -> Option<String> {
+    let entity = Entity::of(header);
+    if let Some(boundary) = &entity.boundary {
+        if body.trim_ascii().is_empty() {
+            return Some("its header announces parts (multipart), and no body follows".into());
+        }
+        if !mime::is_closed(body, boundary) {
+            return Some("the boundary that would close its parts (multipart) is missing".into());
+        }
+    } else if body.trim_ascii().is_empty() {
+        return signed_a_body(header).then(|| {
+            "a signature covers a body that is not empty, and nothing follows the header".into()
+        });
+    }
+    // RFC 6376 §3.4.5 counts octets of the canonical body, which has CR LF and is never longer.
+    let (_, lf) = count_line_ends(body);
+    let longest = body.len() + lf + 2;
+    let lengths = signature_tags(header, b"l").filter_map(|length| length.parse::<usize>().ok());
+    if let Some(length) = lengths.max().filter(|length| *length > longest) {
+        return Some(format!(
+            "a signature covers {length} octets of body (l=), and there are {}",
+            body.len()
+        ));
+    }
+    let mut lengths = header
+        .fields
+        .iter()
+        .filter(|field| field.is("Content-Length"));
+    let length = lengths
+        .next()
+        .and_then(|field| field.unfolded().parse::<usize>().ok());
+    if let Some(length) = length.filter(|length| *length > longest) {
+        return Some(format!(
+            "Content-Length counts {length} octets of body, and there are {}",
+            body.len()
+        ));
+    }
+    // The transfer encoding of a multipart body says nothing. That quoted-printable ends in "=" is
+    // common and no sign either.
+    let is_base64 = entity.boundary.is_none() && entity.encoding == "base64";
+    (is_base64 && breaks_off(body)).then(|| "its base64 breaks off".into())
+}
+
+/// Whether base64 ends within four digits. With other text, such as the footer of a mailing list,
+/// it is not known.
+fn breaks_off(body: &[u8]) -> bool {
+    let digits = body.iter().filter(|byte| !byte.is_ascii_whitespace());
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    digits.clone().all(is_digit) && digits.count() % 4 != 0
+}
+
+/// Hashes of an empty body, SHA-256 and SHA-1, simple and relaxed (RFC 6376 §3.4.3 and §3.4.4).
+const EMPTY: [&str; 4] = [
+    "frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=",
+    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    "uoq1oCgLlTqpdDX/iUbLy7J1Wic=",
+    "2jmj7l5rSw0yVb/vlWAYkK/YBwk=",
+];
+
+fn signed_a_body(header: &Header<'_>) -> bool {
+    signature_tags(header, b"bh").any(|hash| !hash.is_empty() && !EMPTY.contains(&hash.as_str()))
+}
+
+/// The values of one tag in all signatures, without white space.
+fn signature_tags(header: &Header<'_>, name: &[u8]) -> impl Iterator<Item = String> {
+    let signatures = header
+        .fields
+        .iter()
+        .filter(|field| field.is("DKIM-Signature"));
+    signatures.filter_map(move |field| {
+        let mut tags = field.body.split(|byte| *byte == b';');
+        tags.find_map(|tag| {
+            let at = find(tag, b"=")?;
+            let value = tag[at + 1..]
+                .iter()
+                .filter(|byte| !byte.is_ascii_whitespace());
+            (tag[..at].trim_ascii() == name).then(|| value.map(|byte| char::from(*byte)).collect())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::message::Message;
+
+    fn notes_on(bytes: &str) -> Vec<String> {
+        let message = Message::parse(bytes.as_bytes(), &Limits::default());
+        message.unwrap().source.notes
+    }
+
+    fn seems_truncated(bytes: &str) -> bool {
+        let notes = notes_on(bytes);
+        notes.iter().any(|note| note.contains("seems truncated"))
+    }
+
+    #[test]
+    fn line_ends_are_told_apart() {
+        assert_eq!(line_ends(b"A: b\r\n\r\n"), LineEnds::Crlf);
+        assert_eq!(line_ends(b"A: b\n\n"), LineEnds::Lf);
+        assert_eq!(line_ends(b"A: b\r\n\n"), LineEnds::Mixed);
+        assert_eq!(line_ends(b"A: b"), LineEnds::None);
+    }
+
+    #[test]
+    fn mixed_line_ends_are_counted() {
+        let notes = notes_on("A: b\r\n\nbody\n");
+        assert!(
+            notes[0].starts_with("1 line ends in CR LF and 2"),
+            "{notes:?}"
+        );
+    }
+
+    #[test]
+    fn a_multipart_body_without_its_last_boundary_seems_truncated() {
+        let head = "Content-Type: multipart/mixed; boundary=\"b\"\n\n";
+        assert!(seems_truncated(&format!("{head}--b\n\ntext\n--b")));
+        assert!(seems_truncated(&format!(
+            "{head}--b\n\ntext --b--\n--b--x\n"
+        )));
+        assert!(seems_truncated(head));
+        assert!(!seems_truncated(&format!("{head}--b\n\ntext\n--b--")));
+        assert!(!seems_truncated(&format!("{head}--b\n\ntext\n--b-- \n")));
+    }
+
+    #[test]
+    fn an_encoded_body_that_breaks_off_seems_truncated() {
+        let head = "Content-Transfer-Encoding: base64\n\n";
+        assert!(seems_truncated(&format!("{head}YWJj\nYW\n")));
+        assert!(!seems_truncated(&format!("{head}YWJj\nYQ==\n\n")));
+        assert!(!seems_truncated(&format!("{head}YWJj\nfooter: a\n")));
+        let head = "Content-Transfer-Encoding: quoted-printable\n\n";
+        assert!(!seems_truncated(&format!("{head}a=\n")));
+        let head = "Content-Transfer-Encoding: base64\nContent-Type: multipart/mixed; boundary=b";
+        assert!(!seems_truncated(&format!("{head}\n\n--b\n\na\n--b--\n")));
+    }
+
+    #[test]
+    fn a_body_shorter_than_the_message_says_seems_truncated() {
+        assert!(seems_truncated("Content-Length: 40\n\nbody\n"));
+        assert!(!seems_truncated("Content-Length: 6\n\nbody\n"));
+        assert!(seems_truncated("DKIM-Signature: v=1; l=40; bh=x\n\nbody\n"));
+        assert!(!seems_truncated("DKIM-Signature: v=1; l=6; bh=x\n\nbody\n"));
+    }
+
+    #[test]
+    fn an_empty_body_seems_truncated_where_another_was_signed() {
+        assert!(seems_truncated("DKIM-Signature: v=1; bh=x; b=y\n\n"));
+        assert!(!seems_truncated(&format!(
+            "DKIM-Signature: bh={}\n\n",
+            EMPTY[1]
+        )));
+        assert!(!seems_truncated("A: b\n\n"));
+    }
+
+    #[test]
+    fn lines_that_a_mail_folder_changed_are_counted() {
+        assert_eq!(quoted_from(b"a >From b\nFrom c\n"), None);
+        let note = quoted_from(b">From a\r\n>>From b\r\n >From c").unwrap();
+        assert!(note.starts_with("2 lines"), "{note}");
+    }
+}

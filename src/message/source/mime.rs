@@ -1,0 +1,298 @@
+//! As much of MIME (RFC 2045, 2046, 2231) as it takes to find messages that are attachments.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use memchr::memmem::Finder;
+
+use crate::message::header::line_end;
+use crate::message::{Header, encoded_word, lexer};
+
+/// What the header of a message or of a part says about what follows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Entity {
+    /// Type and subtype in small letters; empty when there is no Content-Type.
+    pub kind: String,
+    /// Of a multipart type.
+    pub boundary: Option<String>,
+    /// The transfer encoding in small letters; empty when none is said.
+    pub encoding: String,
+    /// The name of the file that an attachment was.
+    pub file_name: Option<String>,
+}
+
+impl Entity {
+    pub fn of(header: &Header<'_>) -> Self {
+        let text = |name: &str| {
+            let mut fields = header.fields.iter().filter(|field| field.is(name));
+            let body = fields.next().map_or(&b""[..], |field| field.body);
+            let most = lexer::longest_field(MOST_PARAMETERS).min(body.len());
+            lexer::lossy(&body[..most]).trim().to_owned()
+        };
+        let (kind, parameters) = parameters(&text("Content-Type"));
+        let (_, disposition) = self::parameters(&text("Content-Disposition"));
+        let boundary = parameters.get("boundary").cloned();
+        let file_name = disposition.get("filename").or(parameters.get("name"));
+        Self {
+            boundary: boundary.filter(|text| kind.starts_with("multipart/") && !text.is_empty()),
+            encoding: text("Content-Transfer-Encoding").to_ascii_lowercase(),
+            file_name: file_name.map(|name| encoded_word::decode(name)),
+            kind,
+        }
+    }
+}
+
+/// The value of a field before the first `;`, and its parameters by name, in small letters. The
+/// pieces of a value (RFC 2231 §3) are joined.
+fn parameters(field: &str) -> (String, BTreeMap<String, String>) {
+    let mut pieces = split(field).into_iter();
+    let value = pieces
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let mut parameters: BTreeMap<String, String> = BTreeMap::new();
+    for piece in pieces {
+        let Some((name, value)) = piece.split_once('=') else {
+            continue;
+        };
+        let name = name.trim().to_ascii_lowercase();
+        match name.split_once('*') {
+            // Pieces come in their order, from whoever means to be understood.
+            Some((name, number)) if !number.is_empty() => {
+                let whole = parameters.entry(name.to_owned()).or_default();
+                whole.push_str(value.trim());
+            }
+            Some((name, _)) => drop(parameters.insert(name.to_owned(), value.trim().to_owned())),
+            None => drop(parameters.entry(name).or_insert(value.trim().to_owned())),
+        }
+    }
+    (value, parameters)
+}
+
+const MOST_PARAMETERS: usize = 100;
+
+/// The pieces between semicolons, quotation marks and comments removed.
+fn split(field: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let (mut quoted, mut comments) = (false, 0_usize);
+    let mut chars = field.chars();
+    while let Some(char) = chars.next() {
+        let char = match char {
+            '\\' if quoted || comments > 0 => chars.next().unwrap_or('\\'),
+            '"' if comments == 0 => {
+                quoted = !quoted;
+                continue;
+            }
+            '(' if !quoted => {
+                comments += 1;
+                continue;
+            }
+            ')' if comments > 0 => {
+                comments -= 1;
+                continue;
+            }
+            ';' if !quoted && comments == 0 => {
+                if pieces.len() > MOST_PARAMETERS {
+                    break;
+                }
+                pieces.push(String::new());
+                continue;
+            }
+            char => char,
+        };
+        if let (0, Some(piece)) = (comments, pieces.last_mut()) {
+            piece.push(char);
+        }
+    }
+    pieces
+}
+
+/// Whether the boundary that closes a multipart body is there.
+pub(super) fn is_closed(body: &[u8], boundary: &str) -> bool {
+    delimiters(body, boundary).any(|delimiter| delimiter.closes)
+}
+
+/// The parts of the multipart body that stands at `body` in `bytes`, their headers included, at
+/// most `limit` of them. What precedes the first boundary and follows the last is none.
+pub(super) fn parts(
+    bytes: &[u8],
+    body: Range<usize>,
+    boundary: &str,
+    limit: usize,
+) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let mut start = None;
+    for delimiter in delimiters(&bytes[body.clone()], boundary) {
+        if let Some(start) = start.take() {
+            parts.push(start..(body.start + delimiter.span.start).max(start));
+        }
+        if delimiter.closes || parts.len() >= limit {
+            return parts;
+        }
+        start = Some(body.start + delimiter.span.end);
+    }
+    parts.extend(start.map(|start| start..body.end));
+    parts
+}
+
+/// A line of boundary, with the line end before it, which belongs to it (RFC 2046 §5.1.1).
+struct Delimiter {
+    span: Range<usize>,
+    closes: bool,
+}
+
+fn delimiters(body: &[u8], boundary: &str) -> impl Iterator<Item = Delimiter> {
+    let line = format!("--{boundary}");
+    let length = line.len();
+    let finder = Finder::new(line.as_bytes()).into_owned();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + finder.find(&body[from..])?;
+            from = at + length;
+            let before = match &body[..at] {
+                [] => 0,
+                [.., b'\r', b'\n'] => at - 2,
+                [.., b'\n'] => at - 1,
+                _ => continue,
+            };
+            let end = line_end(body, at);
+            let rest = body[from..end].trim_ascii();
+            if rest.is_empty() || rest == b"--" {
+                from = end;
+                let span = before..end;
+                return Some(Delimiter {
+                    span,
+                    closes: !rest.is_empty(),
+                });
+            }
+        }
+    })
+}
+
+/// The content behind a transfer encoding; `None` where it stands there as it is.
+pub(super) fn decode(encoding: &str, content: &[u8]) -> Option<Vec<u8>> {
+    match encoding {
+        "base64" => Some(base64(content)),
+        "quoted-printable" => Some(quoted_printable(content)),
+        _ => None,
+    }
+}
+
+const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// RFC 2045 §6.8: what is no digit is passed over; an `=` ends it.
+fn base64(content: &[u8]) -> Vec<u8> {
+    let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let text = content
+        .split(|byte| *byte == b'=')
+        .next()
+        .unwrap_or_default();
+    let mut digits: Vec<u8> = text.iter().copied().filter(digit).collect();
+    // One digit holds less than a byte: the text breaks off there.
+    if digits.len() % 4 == 1 {
+        digits.pop();
+    }
+    TOLERANT.decode(digits).unwrap_or_default()
+}
+
+/// RFC 2045 §6.7: line ends stay as they are; an `=` that says nothing stands for itself.
+fn quoted_printable(content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(content.len());
+    let mut rest = content;
+    while let [byte, after @ ..] = rest {
+        rest = match (byte, after) {
+            (b'=', [b'\n', after @ ..] | [b'\r', b'\n', after @ ..]) => after,
+            (b'=', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    out.push(high << 4 | low);
+                    after
+                }
+                _ => {
+                    out.push(b'=');
+                    &rest[1..]
+                }
+            },
+            _ => {
+                out.push(*byte);
+                after
+            }
+        };
+    }
+    out
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    let digit = char::from(digit).to_digit(16)?;
+    u8::try_from(digit).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entity(text: &str) -> Entity {
+        Entity::of(&Header::parse(text.as_bytes(), 0, 100))
+    }
+
+    #[test]
+    fn types_and_parameters_are_read() {
+        let entity = entity(
+            "Content-Type: Multipart/Mixed (a \\) comment);\r\n\tBoundary=\"a;\\\"b\"; x=y\r\n\
+             Content-Transfer-Encoding: 7Bit\r\n\r\n",
+        );
+        assert_eq!(entity.kind, "multipart/mixed");
+        assert_eq!(entity.boundary.as_deref(), Some("a;\"b"));
+        assert_eq!(entity.encoding, "7bit");
+    }
+
+    #[test]
+    fn names_of_files_are_found_in_all_their_ways() {
+        for text in [
+            "Content-Type: application/octet-stream; name=a.eml\n",
+            "Content-Disposition: attachment; filename=\"a.eml\"\n",
+            "Content-Disposition: attachment; filename*=UTF-8''a.eml\n",
+            "Content-Disposition: attachment;\n filename*0=\"a\"; filename*1=\".eml\"\n",
+            "Content-Disposition: attachment; filename=\"=?utf-8?Q?a=2Eeml?=\"\n",
+        ] {
+            let name = entity(text).file_name.unwrap();
+            assert!(name.ends_with("a.eml"), "{name}");
+        }
+    }
+
+    #[test]
+    fn parts_stand_between_boundaries_without_the_line_ends_before_them() {
+        let bytes = b"before\r\n--b\r\none\r\n--b \r\ntwo\n\r\n--bc\r\n--b--\r\nafter";
+        let parts: Vec<&[u8]> = parts(bytes, 0..bytes.len(), "b", 10)
+            .into_iter()
+            .map(|part| &bytes[part])
+            .collect();
+        assert_eq!(parts, [&b"one"[..], b"two\n\r\n--bc"]);
+    }
+
+    #[test]
+    fn a_part_that_nothing_closes_goes_to_the_end() {
+        let bytes = b"--b\none";
+        let found = parts(bytes, 0..7, "b", 10);
+        assert_eq!(found.first(), Some(&(4..7)));
+        assert_eq!(parts(b"--b\n--b\n--b--", 0..13, "b", 10), [4..4, 8..8]);
+        assert_eq!(parts(b"--b\n1\n--b\n2\n--b\n3", 0..17, "b", 2).len(), 2);
+    }
+
+    #[test]
+    fn encodings_are_undone() {
+        assert_eq!(decode("7bit", b"a"), None);
+        assert_eq!(decode("base64", b"YW\r\nJj\r\nYQ==\r\n").unwrap(), b"abca");
+        assert_eq!(decode("base64", b"YWJjY").unwrap(), b"abc");
+        let text = b"a=3Db=\r\nc=\nd=XYe\r\n=";
+        assert_eq!(decode("quoted-printable", text).unwrap(), b"a=bcd=XYe\r\n=");
+    }
+}

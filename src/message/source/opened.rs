@@ -1,0 +1,224 @@
+//! From the bytes of a file to those of the message in it: one layer after the other.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memchr_iter;
+
+use super::packed::Packing;
+use super::refused::not_a_message;
+use super::{Form, PastedSummary, Source, attached, damage, refused, wrapped};
+use crate::message::{Header, Message};
+use crate::{Error, Limits};
+
+/// How to read a saved file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Bounds on the work.
+    pub limits: Limits,
+    /// Judge a message that this one carries as an attachment: the how manieth, from 1.
+    pub attached: Option<usize>,
+}
+
+/// A saved file, unpacked where it was packed, in which the message has been found.
+///
+/// The bytes of a file that needs neither unpacking nor decoding are borrowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened<'a> {
+    bytes: Cow<'a, [u8]>,
+    found: Found,
+}
+
+/// Where a message stands in the unpacked bytes, and what was found on the way there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub span: Range<usize>,
+    /// Outermost first.
+    pub layers: Vec<Form>,
+    pub pasted: Option<PastedSummary>,
+    pub notes: Vec<String>,
+}
+
+impl<'a> Opened<'a> {
+    /// Opens a saved file. The error says what it is, where it is no message.
+    pub fn open(bytes: &'a [u8], options: &Options) -> Result<Self, Error> {
+        let limits = &options.limits;
+        refused::too_large(bytes.len(), limits)?;
+        let mut bytes = Cow::Borrowed(bytes);
+        let mut found = Found::default();
+        while let Some(packing) = Packing::of(&bytes) {
+            if found.layers.len() == limits.packing_depth {
+                return Err(not_a_message(
+                    &format!("it is packed more than {} times", limits.packing_depth),
+                    "unpack it first",
+                ));
+            }
+            bytes = Cow::Owned(packing.unpack(&bytes, limits, &mut found.notes)?);
+            found.layers.push(packing.form());
+        }
+        found.span = 0..bytes.len();
+        wrapped::unwrap(&bytes, &mut found)?;
+        let mut opened = Self { bytes, found };
+        if let Some(number) = options.attached {
+            opened.descend(number, limits)?;
+        }
+        Ok(opened)
+    }
+
+    /// The message in it.
+    pub fn message(&self, limits: &Limits) -> Result<Message<'_>, Error> {
+        read(&self.bytes, self.found.clone(), limits)
+    }
+
+    /// Goes from the message to the one of that number which it carries.
+    fn descend(&mut self, number: usize, limits: &Limits) -> Result<(), Error> {
+        let span = self.found.span.clone();
+        let attachments = attached::find(&self.bytes[..span.end], span.start, limits);
+        let attachment = attached::choose(&attachments, number)?;
+        self.found
+            .notes
+            .push(attached::judged_note(&attachments, number));
+        self.found.layers.push(Form::Attached);
+        match attachment.decode(&self.bytes) {
+            None => self.found.span = attachment.content.clone(),
+            Some(decoded) => {
+                self.found.span = 0..decoded.len();
+                self.bytes = Cow::Owned(decoded);
+            }
+        }
+        wrapped::unwrap(&self.bytes, &mut self.found)
+    }
+}
+
+/// The message in `bytes` that are not packed, without copying them.
+pub(in crate::message) fn parse<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+) -> Result<Message<'a>, Error> {
+    refused::too_large(bytes.len(), limits)?;
+    if let Some(packing) = Packing::of(bytes) {
+        return Err(not_a_message(
+            &format!("it is {}", packing.name()),
+            "unpack it first",
+        ));
+    }
+    let mut found = Found {
+        span: 0..bytes.len(),
+        ..Found::default()
+    };
+    wrapped::unwrap(bytes, &mut found)?;
+    read(bytes, found, limits)
+}
+
+fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a>, Error> {
+    let Found {
+        span,
+        mut layers,
+        pasted,
+        mut notes,
+    } = found;
+    let bytes = &bytes[..span.end];
+    let header = Header::parse(bytes, span.start, limits.header_fields);
+    if header.fields.is_empty() {
+        return Err(not_a_message(
+            "it has no header field such as \"From: …\"",
+            "give the raw message: in Gmail, \"Show original\" and \"Download original\"; in \
+             Apple Mail, \"Save As… Raw Message Source\"; in Outlook on the web, \"Download\"",
+        ));
+    }
+    refused::saved_page(&header)?;
+    notes.extend(header_notes(bytes, &header, limits));
+    notes.extend(damage::notes(bytes, &header, &layers));
+    if !layers.contains(&Form::Attached) {
+        let attachments = attached::find(bytes, span.start, limits);
+        notes.extend(attached::offer(&attachments));
+    }
+    if header.body.is_none() {
+        layers.push(Form::HeadersOnly);
+    } else if let None | Some(Form::Gzip | Form::Zstd) = layers.last() {
+        layers.push(Form::Rfc5322);
+    }
+    let source = Source {
+        form: layers.pop().unwrap_or(Form::Rfc5322),
+        within: layers,
+        line_ends: damage::line_ends(&bytes[span.start..]),
+        size: span.len(),
+        pasted,
+        notes,
+    };
+    Ok(Message {
+        bytes,
+        source,
+        header,
+    })
+}
+
+fn header_notes(bytes: &[u8], header: &Header<'_>, limits: &Limits) -> Vec<String> {
+    let mut notes = Vec::new();
+    if header.left_out > 0 {
+        notes.push(format!(
+            "{} header fields beyond the first {} were not read",
+            header.left_out, limits.header_fields
+        ));
+    }
+    if let Some(first) = header.stray_lines.first() {
+        let line = memchr_iter(b'\n', &bytes[..first.start]).count() + 1;
+        let more = match header.stray_lines.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        notes.push(format!(
+            "line {line}{more} is no header field and was passed over"
+        ));
+    }
+    if header.body.is_none() {
+        notes.push("no empty line ends the header: there is no body to check".into());
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(bytes: &[u8]) -> Source {
+        let options = Options::default();
+        let opened = Opened::open(bytes, &options).unwrap();
+        opened.message(&options.limits).unwrap().source
+    }
+
+    #[test]
+    fn a_plain_file_is_not_copied() {
+        let bytes = b"\xef\xbb\xbfFrom: a@example.com\n\nb";
+        let opened = Opened::open(bytes, &Options::default()).unwrap();
+        assert!(matches!(opened.bytes, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_header_without_an_end_is_headers_only() {
+        let source = open(b"A: b\nstray\nC: d\n");
+        assert_eq!(source.form, Form::HeadersOnly);
+        assert_eq!(source.notes.len(), 2);
+    }
+
+    #[test]
+    fn the_innermost_form_is_named_and_those_around_it_are_listed() {
+        let source = open(b"From a@example.com Tue Jun 30 06:00:00 2026\nFrom: a@example.com\n");
+        assert_eq!(source.form, Form::HeadersOnly);
+        assert_eq!(source.within, [Form::Mbox]);
+        let source = open(b"From: a@example.com\n\nb");
+        assert_eq!(source.form, Form::Rfc5322);
+        assert_eq!(source.within, []);
+    }
+
+    #[test]
+    fn spans_count_from_the_start_of_the_file() {
+        let bytes = b"\n\nFrom: a@example.com\n\nbody";
+        let options = Options::default();
+        let opened = Opened::open(bytes, &options).unwrap();
+        let message = opened.message(&options.limits).unwrap();
+        assert_eq!(message.header.fields[0].span, 2..22);
+        assert_eq!(message.body(), Some(&b"body"[..]));
+        assert_eq!(message.source.size, 25);
+    }
+}

@@ -1,0 +1,195 @@
+//! Files packed by gzip (RFC 1952) or Zstandard (RFC 8878).
+
+use std::io::{self, Read};
+
+use flate2::read::MultiGzDecoder;
+use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+
+use super::Form;
+use super::refused::not_a_message;
+use crate::{Error, Limits};
+
+/// How a file is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Packing {
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    /// The packing that the first bytes tell.
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0x1f, 0x8b, ..] => Some(Self::Gzip),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
+            // A skippable frame (RFC 8878 §3.1.2) before the others.
+            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
+    pub fn form(self) -> Form {
+        match self {
+            Self::Gzip => Form::Gzip,
+            Self::Zstd => Form::Zstd,
+        }
+    }
+
+    /// What to call such a file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "a gzip file",
+            Self::Zstd => "a zstd file",
+        }
+    }
+
+    /// Unpacks `bytes`. What a damaged file gives before it breaks off is taken, with a note.
+    pub fn unpack(
+        self,
+        bytes: &[u8],
+        limits: &Limits,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<u8>, Error> {
+        let name = self.name();
+        let mut out = Vec::new();
+        // One byte more than allowed shows that there is more than allowed.
+        let most = limits.decompressed_bytes.saturating_add(1);
+        let result = match self {
+            Self::Gzip => gunzip(bytes, most, &mut out),
+            Self::Zstd => unzstd(bytes, most, &mut out),
+        };
+        if out.len() > limits.decompressed_bytes {
+            return Err(not_a_message(
+                &format!(
+                    "it is {name} of {} bytes that unpacks to more than the limit of {}",
+                    bytes.len(),
+                    limits.decompressed_bytes
+                ),
+                "raise the limit with --max-size if this really is one message",
+            ));
+        }
+        match result {
+            Ok(()) => notes.push(format!("it is {name}; what it holds was judged")),
+            Err(_) if out.is_empty() => {
+                return Err(not_a_message(
+                    &format!("it begins like {name} and cannot be unpacked"),
+                    "save the message again, as text (.eml)",
+                ));
+            }
+            Err(_) => notes.push(format!(
+                "it is {name} that is damaged or cut off: only the first {} bytes could be \
+                 unpacked, and the message seems truncated",
+                out.len()
+            )),
+        }
+        Ok(out)
+    }
+}
+
+fn gunzip(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
+    let mut reader = MultiGzDecoder::new(bytes).take(most as u64);
+    reader.read_to_end(out).map(drop)
+}
+
+/// A file can be of several frames; those that are to be skipped hold no text.
+fn unzstd(mut bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
+    while !bytes.is_empty() && out.len() < most {
+        let before = bytes.len();
+        let frame = match StreamingDecoder::new(&mut bytes) {
+            Ok(frame) => frame,
+            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                length,
+                ..
+            })) => {
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                bytes = bytes.get(length..).ok_or(io::ErrorKind::UnexpectedEof)?;
+                continue;
+            }
+            Err(error) => return Err(io::Error::other(error)),
+        };
+        frame
+            .take((most - out.len()) as u64)
+            .read_to_end(out)
+            .map(drop)?;
+        if bytes.len() == before {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::*;
+
+    const TEXT: &[u8] = b"From: a@example.com\r\n\r\nbody\r\n";
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        compress_to_vec(bytes, CompressionLevel::Fastest)
+    }
+
+    fn unpack(bytes: &[u8], most: usize) -> (Result<Vec<u8>, String>, Vec<String>) {
+        let limits = Limits {
+            decompressed_bytes: most,
+            ..Limits::default()
+        };
+        let mut notes = Vec::new();
+        let packing = Packing::of(bytes).unwrap();
+        let out = packing.unpack(bytes, &limits, &mut notes);
+        (out.map_err(|error| error.to_string()), notes)
+    }
+
+    #[test]
+    fn both_packings_are_undone() {
+        for packed in [gzip(TEXT), zstd(TEXT)] {
+            assert_eq!(unpack(&packed, 1000).0.unwrap(), TEXT);
+        }
+    }
+
+    #[test]
+    fn members_and_frames_that_follow_each_other_are_one_text() {
+        let skipped = [&[0x52, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+        let (head, tail) = TEXT.split_at(9);
+        let members = [gzip(head), gzip(tail)].concat();
+        let frames = [skipped, zstd(head), zstd(tail)].concat();
+        for packed in [members, frames] {
+            assert_eq!(unpack(&packed, 1000).0.unwrap(), TEXT);
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused_by_name() {
+        let zeros = vec![0; 5_000_000];
+        for (packed, name) in [(gzip(&zeros), "gzip"), (zstd(&zeros), "zstd")] {
+            let error = unpack(&packed, 1_000_000).0.unwrap_err();
+            assert!(error.contains(name), "{error}");
+            assert!(error.contains("unpacks to more than the limit of 1000000"));
+        }
+        assert!(unpack(&gzip(TEXT), TEXT.len()).0.is_ok());
+        assert!(unpack(&gzip(TEXT), TEXT.len() - 1).0.is_err());
+    }
+
+    #[test]
+    fn a_packed_file_that_is_cut_off_gives_what_it_has() {
+        let text = TEXT.repeat(3000);
+        let packed = gzip(&text);
+        let (out, notes) = unpack(&packed[..packed.len() - 9], 1_000_000);
+        assert!(text.starts_with(&out.unwrap()));
+        assert!(notes[0].contains("cut off"), "{notes:?}");
+        let error = unpack(b"\x1f\x8bnonsense", 100).0.unwrap_err();
+        assert!(error.contains("cannot be unpacked"), "{error}");
+    }
+}

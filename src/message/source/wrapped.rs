@@ -1,0 +1,264 @@
+//! What stands before and behind a message in its file: a byte order mark, empty lines, the
+//! `From ` line of mbox (RFC 4155), the count and the property list of Apple Mail, a pasted page.
+
+use memchr::memmem::{find, find_iter, rfind};
+
+use super::opened::Found;
+use super::refused::{self, not_a_message};
+use super::{Form, pasted};
+use crate::Error;
+use crate::message::header::line_end;
+use crate::message::lexer::excerpt;
+
+/// Narrows `found.span` to the message. The error says what the bytes are instead of one.
+pub(super) fn unwrap(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
+    byte_order_mark(bytes, found);
+    refused::by_magic(&bytes[found.span.clone()])?;
+    empty_lines(bytes, found);
+    emlx(bytes, found);
+    mbox(bytes, found)?;
+    pasted::page(bytes, found)?;
+    refused::by_magic(&bytes[found.span.clone()])
+}
+
+fn byte_order_mark(bytes: &[u8], found: &mut Found) {
+    if bytes[found.span.clone()].starts_with(b"\xef\xbb\xbf") {
+        found.span.start += 3;
+        found
+            .notes
+            .push("a UTF-8 byte order mark before the header was passed over".into());
+    }
+}
+
+fn empty_lines(bytes: &[u8], found: &mut Found) {
+    let before = found.span.start;
+    let mut count = 0;
+    while found.span.start < found.span.end {
+        let end = line_end(bytes, found.span.start);
+        if !bytes[found.span.start..end].trim_ascii().is_empty() {
+            break;
+        }
+        found.span.start = end;
+        count += 1;
+    }
+    if found.span.start > before {
+        found.notes.push(match count {
+            1 => "an empty line before the header was passed over".into(),
+            _ => format!("{count} empty lines before the header were passed over"),
+        });
+    }
+}
+
+/// The first line is a count of bytes; behind as many there is a property list.
+fn emlx(bytes: &[u8], found: &mut Found) {
+    let line = line_end(bytes, found.span.start).min(found.span.end);
+    let first = bytes[found.span.start..line].trim_ascii();
+    let is_count = !first.is_empty() && first.iter().all(u8::is_ascii_digit);
+    if !is_count || line == found.span.end {
+        return;
+    }
+    let count: Option<usize> = std::str::from_utf8(first)
+        .ok()
+        .and_then(|digits| digits.parse().ok());
+    let rest = &bytes[line..found.span.end];
+    let (length, remark) = emlx_length(rest, count);
+    found.layers.push(Form::Emlx);
+    found.span = line..line + length;
+    let about = "it is a file of Apple Mail (.emlx): the count of bytes before the message and \
+                 the property list behind it were passed over";
+    found.notes.push(match remark {
+        Some(remark) => format!("{about}; {remark}"),
+        None => about.into(),
+    });
+    if find(&rest[..length], b"X-Apple-Content-Length:").is_some() {
+        found.notes.push(
+            "Apple Mail left attachments out of this file (.partial.emlx), so the body is not the \
+             one that was signed; in Mail, open the message to load them and save it with \"Save \
+             As… Raw Message Source\""
+                .into(),
+        );
+    }
+}
+
+/// How long the message is, and what is wrong with the count.
+fn emlx_length(rest: &[u8], count: Option<usize>) -> (usize, Option<String>) {
+    let list = property_list(rest);
+    match (count, list) {
+        (Some(count), _)
+            if rest.get(count..).is_some_and(|behind| {
+                behind.trim_ascii().is_empty() || property_list(behind) == Some(0)
+            }) =>
+        {
+            (count, None)
+        }
+        (_, Some(list)) => (
+            list,
+            Some(format!(
+                "the count does not fit: {list} bytes stand before the property list, and all of \
+                 them were taken"
+            )),
+        ),
+        (Some(count), None) if count < rest.len() => (
+            count,
+            Some(format!(
+                "no property list follows, and the {} bytes behind the count were left out",
+                rest.len() - count
+            )),
+        ),
+        _ => (
+            rest.len(),
+            Some("there are fewer bytes than it counts: the file seems truncated".into()),
+        ),
+    }
+}
+
+/// Where the property list at the end begins.
+fn property_list(rest: &[u8]) -> Option<usize> {
+    let end = rest.trim_ascii_end();
+    if !end.ends_with(b"</plist>") {
+        return None;
+    }
+    let list = rfind(end, b"<plist")?;
+    Some(rfind(&end[..list], b"<?xml").unwrap_or(list))
+}
+
+/// One `From ` line before the message is passed over; a second one begins a second message.
+fn mbox(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
+    let text = &bytes[found.span.clone()];
+    if !text.starts_with(b"From ") {
+        return Ok(());
+    }
+    let more = find_iter(text, b"\nFrom ")
+        .filter(|at| begins_message(text, at + 1))
+        .count();
+    if more > 0 {
+        return Err(not_a_message(
+            &format!("it is a mail folder (mbox) of {} messages", more + 1),
+            "give one message: save it on its own, or split the folder into files (formail -s \
+             and git mailsplit do that)",
+        ));
+    }
+    let line = line_end(bytes, found.span.start).min(found.span.end);
+    let text = String::from_utf8_lossy(&bytes[found.span.start..line]);
+    found.notes.push(format!(
+        "the file begins with the \"From \" line of a mail folder (mbox), which is not part of \
+         the message and was passed over: {}",
+        excerpt(text.trim_ascii_end())
+    ));
+    found.span.start = line;
+    found.layers.push(Form::Mbox);
+    Ok(())
+}
+
+/// Whether a message of a mail folder begins at `at`: an empty line before it, a time in the
+/// `From ` line, and a header field below.
+fn begins_message(text: &[u8], at: usize) -> bool {
+    let before = &text[..at];
+    if !before.ends_with(b"\n\n") && !before.ends_with(b"\n\r\n") {
+        return false;
+    }
+    let end = line_end(text, at);
+    let line = &text[at..end];
+    let has_time = line.windows(3).any(|window| {
+        matches!(window, [before, b':', after] if before.is_ascii_digit() && after.is_ascii_digit())
+    });
+    let below = &text[end..];
+    let name = below
+        .iter()
+        .take(100)
+        .position(|byte| !matches!(byte, 33..=57 | 59..=126));
+    has_time && name.is_some_and(|end| end > 0 && below[end] == b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::message::Message;
+
+    fn parse(bytes: &[u8]) -> Message<'_> {
+        Message::parse(bytes, &Limits::default()).unwrap()
+    }
+
+    fn emlx_of(count: &str, plist: &str) -> Vec<u8> {
+        format!("{count}\nFrom: a@example.com\n\nbody\n{plist}").into_bytes()
+    }
+
+    const MESSAGE: usize = 26;
+    const PLIST: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist>\n\
+                         <plist version=\"1.0\"><dict/></plist>\n";
+
+    #[test]
+    fn marks_and_empty_lines_before_the_header_are_passed_over() {
+        let message = parse(b"\xef\xbb\xbf\r\n \r\nFrom: a@example.com\r\n\r\nbody");
+        assert!(message.header.fields[0].is("From"));
+        assert_eq!(message.source.notes.len(), 2);
+        assert!(message.source.notes[1].starts_with("2 empty lines"));
+    }
+
+    #[test]
+    fn the_line_of_a_mail_folder_is_passed_over_and_quoted() {
+        let message = parse(
+            b"From a@example.com Tue Jun 30 06:00:00 2026\nFrom: a@example.com\n\nbody\n\
+              >From here on\n",
+        );
+        assert_eq!(message.source.form, Form::Mbox);
+        let notes = &message.source.notes;
+        assert!(notes[0].contains("From a@example.com Tue"), "{notes:?}");
+        assert!(notes[1].contains("\">From \""), "{notes:?}");
+    }
+
+    #[test]
+    fn a_mail_folder_of_several_messages_is_refused_with_their_number() {
+        let one =
+            "From a@example.com Tue Jun 30 06:00:00 2026\r\nFrom: a@example.com\r\n\r\nb\r\n\r\n";
+        let error = Message::parse(one.repeat(3).as_bytes(), &Limits::default()).unwrap_err();
+        assert!(error.to_string().contains("of 3 messages"), "{error}");
+        parse(one.as_bytes());
+    }
+
+    #[test]
+    fn a_body_that_speaks_of_from_is_no_second_message() {
+        parse(
+            b"From a@example.com Tue Jun 30 06:00:00 2026\nFrom: a@example.com\n\n\
+              From here on:\n\nFrom noon\nNote: at 12:30\n\nFrom 12:30 on\nwe are closed\n",
+        );
+        parse(b"From: a@example.com\n\nFrom b Tue Jun 30 06:00:00 2026\nTo: c\n");
+    }
+
+    #[test]
+    fn the_count_and_the_property_list_of_apple_mail_are_cut_off() {
+        let bytes = emlx_of(&format!("{MESSAGE}        "), PLIST);
+        let message = parse(&bytes);
+        assert_eq!(message.source.form, Form::Emlx);
+        assert_eq!(message.body(), Some(&b"body\n"[..]));
+        assert_eq!(message.source.notes.len(), 1, "{:?}", message.source.notes);
+    }
+
+    #[test]
+    fn a_wrong_count_gives_way_to_the_property_list() {
+        for count in ["20", "30", "99999999999999999999999"] {
+            let bytes = emlx_of(count, PLIST);
+            let message = parse(&bytes);
+            assert_eq!(message.body(), Some(&b"body\n"[..]), "{count}");
+            assert!(message.source.notes[0].contains("does not fit"));
+        }
+    }
+
+    #[test]
+    fn a_property_list_that_is_missing_is_said() {
+        let bytes = emlx_of("24", "");
+        assert_eq!(parse(&bytes).body(), Some(&b"bod"[..]));
+        let bytes = emlx_of("2400", "");
+        let message = parse(&bytes);
+        assert_eq!(message.body(), Some(&b"body\n"[..]));
+        assert!(message.source.notes[0].contains("truncated"));
+    }
+
+    #[test]
+    fn attachments_that_apple_mail_left_out_are_said() {
+        let bytes = b"58\nFrom: a@example.com\n\nX-Apple-Content-Length: 40123\n\n......\n";
+        let notes = parse(bytes).source.notes;
+        assert!(notes[1].contains(".partial.emlx"), "{notes:?}");
+    }
+}
