@@ -1,110 +1,37 @@
 //! SPF against RFC 7208, by section, and against the standard suite where that is at hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "support/run.rs"]
+mod run;
+#[path = "support/suite.rs"]
+mod suite;
+
 use std::net::IpAddr;
 
 use jiff::Timestamp;
 use sesauth::Limits;
-use sesauth::dns::{
-    Answer, Dns, Failure, Name, Negative, Question, Record, RecordType, Recorder, Reply, Txt,
-};
+use sesauth::dns::{Record, RecordType, Recorder, Reply, Txt};
 use sesauth::spf::{
     SpfCause, SpfIdentity, SpfOutcome, SpfQuery, SpfResult, SpfStep, SpfVerdict, check_helo,
     check_mail_from,
 };
+use suite::{Zone, record};
 
 /// DNS from lines `name TYPE data`. TYPE may also be `FAIL`, with the type that fails as data, or
 /// `UNKNOWN`, with the type that is not recorded. Any other absence is as in DNS.
-#[derive(Default)]
-struct Zone(BTreeMap<Question, Reply>, BTreeSet<Name>);
-
-impl Zone {
-    fn new(lines: &str) -> Self {
-        let mut zone = Self::default();
-        for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let mut words = line.splitn(3, ' ');
-            let name = words.next().unwrap();
-            let kind = words.next().unwrap();
-            let data = words.next().unwrap_or("");
-            match kind {
-                "FAIL" => zone.fail(name, record_type(data), "SERVFAIL"),
-                "UNKNOWN" => zone.put(name, record_type(data), Reply::NotRecorded),
-                _ => zone.add(name, record(kind, data)),
-            }
-        }
-        zone
-    }
-
-    fn add(&mut self, name: &str, record: Record) {
-        let kind = match record {
-            Record::A(_) => RecordType::A,
-            Record::Aaaa(_) => RecordType::Aaaa,
-            Record::Cname(_) => RecordType::Cname,
-            Record::Mx { .. } => RecordType::Mx,
-            Record::Ptr(_) => RecordType::Ptr,
-            Record::Txt(_) => RecordType::Txt,
-        };
-        let Ok(name) = Name::parse(name) else { return };
-        self.1.insert(name.clone());
-        let reply = self.0.entry(Question::new(name, kind)).or_insert_with(|| {
-            Reply::Records(Answer {
-                cname: Vec::new(),
-                ttl: 300,
-                records: Vec::new(),
-            })
-        });
-        if let Reply::Records(answer) = reply {
-            answer.records.push(record);
+fn published(lines: &str) -> Zone {
+    let mut zone = Zone::default();
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let mut words = line.splitn(3, ' ');
+        let name = words.next().unwrap();
+        let kind = words.next().unwrap();
+        let data = words.next().unwrap_or("");
+        match kind {
+            "FAIL" => zone.fail(name, record_type(data), "SERVFAIL"),
+            "UNKNOWN" => zone.put(name, record_type(data), Reply::NotRecorded),
+            _ => zone.add(name, record(record_type(kind), data)),
         }
     }
-
-    fn fail(&mut self, name: &str, kind: RecordType, rcode: &str) {
-        self.put(name, kind, Reply::TempFail(Failure::Rcode(rcode.into())));
-    }
-
-    fn put(&mut self, name: &str, kind: RecordType, reply: Reply) {
-        let name = Name::parse(name).unwrap();
-        self.1.insert(name.clone());
-        self.0.insert(Question::new(name, kind), reply);
-    }
-}
-
-impl Dns for Zone {
-    async fn query(&self, question: &Question) -> Reply {
-        let mut question = question.clone();
-        for _ in 0..8 {
-            if let Some(reply) = self.0.get(&question) {
-                return reply.clone();
-            }
-            let alias = Question::new(question.name.clone(), RecordType::Cname);
-            match self.0.get(&alias).map(Reply::records) {
-                Some([Record::Cname(target)]) => question.name = target.clone(),
-                _ if self.1.contains(&question.name) => return Reply::NoData(Negative::default()),
-                _ => return Reply::NxDomain(Negative::default()),
-            }
-        }
-        Reply::NoData(Negative::default())
-    }
-}
-
-fn record(kind: &str, data: &str) -> Record {
-    match record_type(kind) {
-        RecordType::A => Record::A(data.parse().unwrap()),
-        RecordType::Aaaa => Record::Aaaa(data.parse().unwrap()),
-        RecordType::Cname => Record::Cname(Name::parse(data).unwrap()),
-        RecordType::Ptr => Record::Ptr(Name::parse(data).unwrap()),
-        RecordType::Txt => Record::Txt(Txt(data
-            .split('|')
-            .map(|part| part.as_bytes().to_vec())
-            .collect())),
-        RecordType::Mx => {
-            let (preference, exchange) = data.split_once(' ').unwrap();
-            Record::Mx {
-                preference: preference.parse().unwrap(),
-                exchange: Name::parse(exchange).ok(),
-            }
-        }
-    }
+    zone
 }
 
 fn record_type(text: &str) -> RecordType {
@@ -125,11 +52,8 @@ fn query<'a>(ip: &str, mail_from: &'a str) -> SpfQuery<'a> {
 }
 
 fn run(zone: &Zone, query: &SpfQuery<'_>, identity: SpfIdentity, limits: &Limits) -> SpfVerdict {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
     let recorder = Recorder::new(zone);
-    runtime.block_on(async {
+    run::block_on(async {
         match identity {
             SpfIdentity::Helo => check_helo(&recorder, query, limits).await,
             SpfIdentity::MailFrom => check_mail_from(&recorder, query, limits).await,
@@ -145,7 +69,7 @@ fn judge(lines: &str) -> SpfVerdict {
 fn judge_from(ip: &str, lines: &str) -> SpfVerdict {
     let query = query(ip, "sender@example.com");
     run(
-        &Zone::new(lines),
+        &published(lines),
         &query,
         SpfIdentity::MailFrom,
         &Limits::default(),
@@ -169,7 +93,7 @@ mod section_2_identities {
 
     #[test]
     fn the_helo_identity_is_judged_by_itself() {
-        let zone = Zone::new("mail.example.net TXT v=spf1 ip4:192.0.2.1 -all");
+        let zone = published("mail.example.net TXT v=spf1 ip4:192.0.2.1 -all");
         let verdict = run(
             &zone,
             &query("192.0.2.1", "sender@example.com"),
@@ -186,7 +110,7 @@ mod section_2_identities {
 
     #[test]
     fn a_null_reverse_path_is_judged_as_postmaster_at_the_helo_name() {
-        let zone = Zone::new(
+        let zone = published(
             "mail.example.net TXT v=spf1 exists:%{l}.%{o} -all\npostmaster.mail.example.net A 127.0.0.2",
         );
         let verdict = run(
@@ -202,7 +126,7 @@ mod section_2_identities {
 
     #[test]
     fn what_is_not_known_is_not_evaluated_and_the_flag_is_named() {
-        let zone = Zone::new("example.com TXT v=spf1 ip4:192.0.2.1 -all");
+        let zone = published("example.com TXT v=spf1 ip4:192.0.2.1 -all");
         let known = query("192.0.2.1", "sender@example.com");
         let limits = Limits::default();
         for (query, identity, cause, flag) in [
@@ -292,7 +216,7 @@ mod section_4_3_initial_processing {
 
     #[test]
     fn an_internationalised_domain_is_asked_about_in_a_labels() {
-        let zone = Zone::new(
+        let zone = published(
             "xn--bcher-kva.example TXT v=spf1 exists:x.%{o} -all\nx.xn--bcher-kva.example A 127.0.0.2",
         );
         let query = query("192.0.2.1", "a@b\u{fc}cher.example");
@@ -304,7 +228,7 @@ mod section_4_3_initial_processing {
     #[test]
     fn a_sender_without_a_local_part_is_postmaster() {
         for mail_from in ["@example.com", "example.com"] {
-            let zone = Zone::new(
+            let zone = published(
                 "example.com TXT v=spf1 exists:%{l}.example.com -all\npostmaster.example.com A 127.0.0.2",
             );
             let query = query("192.0.2.1", mail_from);
@@ -547,7 +471,7 @@ mod section_4_6_4_limits {
             spf_lookups: usize::MAX,
             ..Limits::default()
         };
-        let zone = Zone::new("example.com TXT v=spf1 include:example.com -all");
+        let zone = published("example.com TXT v=spf1 include:example.com -all");
         let query = query("192.0.2.1", "a@example.com");
         let verdict = run(&zone, &query, SpfIdentity::MailFrom, &limits);
         assert_eq!(verdict.result, SpfResult::Permerror);
@@ -619,7 +543,7 @@ mod section_4_6_4_limits {
             spf_steps: 3,
             ..Limits::default()
         };
-        let zone = Zone::new(
+        let zone = published(
             "example.com TXT v=spf1 exp=a.example ip4:192.0.2.7 ip4:192.0.2.8 ip4:192.0.2.9 redirect=b.example.com\nb.example.com TXT v=spf1 -all",
         );
         let query = query("192.0.2.1", "a@example.com");
@@ -977,11 +901,11 @@ mod section_7_macros {
             ..known
         };
         let limits = Limits::default();
-        let zone = Zone::new("example.com TXT v=spf1 exists:%{h}.example.com -all");
+        let zone = published("example.com TXT v=spf1 exists:%{h}.example.com -all");
         let verdict = run(&zone, &query, SpfIdentity::MailFrom, &limits);
         assert_eq!(verdict.cause, SpfCause::HeloUnknown);
         let zone =
-            Zone::new("example.com TXT v=spf1 -all exp=e.example.com\ne.example.com TXT %{h}");
+            published("example.com TXT v=spf1 -all exp=e.example.com\ne.example.com TXT %{h}");
         let verdict = run(&zone, &query, SpfIdentity::MailFrom, &limits);
         assert_eq!(
             (verdict.result, verdict.explanation),
@@ -995,7 +919,7 @@ mod section_7_macros {
             let record = format!("example.com TXT v=spf1 exists:%{{{letter}}}.example.com -all");
             let query = query("192.0.2.1", "j\u{f6}rg@example.com");
             let verdict = run(
-                &Zone::new(&record),
+                &published(&record),
                 &query,
                 SpfIdentity::MailFrom,
                 &Limits::default(),
@@ -1076,39 +1000,13 @@ mod hostile_input {
     }
 }
 
-mod suite {
+mod standard {
     use super::*;
     use serde_json::Value;
 
-    /// Cases that are not expected to come out as the suite has it, each with its reason.
-    const SKIPPED: &[(&str, &str)] = &[];
-
     #[test]
     fn the_standard_suite_is_met() {
-        let Some(folder) = std::env::var_os("SESAUTH_SUITES") else {
-            println!("SESAUTH_SUITES is not set: the standard suites were not there");
-            return;
-        };
-        let path = std::path::Path::new(&folder).join("spf_rfc7208.jsonl");
-        let text = std::fs::read_to_string(path).unwrap();
-        let mut wrong = Vec::new();
-        let mut passed = 0;
-        for line in text.lines() {
-            let case: Value = serde_json::from_str(line).unwrap();
-            let id = case["id"].as_str().unwrap();
-            let problem = check(&case);
-            let skipped = SKIPPED.iter().find(|(skipped, _)| *skipped == id);
-            match (problem, skipped) {
-                (None, None) => passed += 1,
-                (Some(_), Some(_)) => (),
-                (Some(problem), None) => wrong.push(format!("{id}: {problem}")),
-                (None, Some((_, reason))) => {
-                    wrong.push(format!("{id} passes, but is skipped: {reason}"));
-                }
-            }
-        }
-        println!("{passed} cases pass, {} are skipped", SKIPPED.len());
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        suite::check_all("spf_rfc7208.jsonl", &[], |_| true, check);
     }
 
     fn check(case: &Value) -> Option<String> {
@@ -1120,7 +1018,7 @@ mod suite {
             receiver: None,
             now: Timestamp::UNIX_EPOCH,
         };
-        let zone = zone(&case["dns"]);
+        let zone = Zone::of_case(&case["dns"]);
         let verdict = run(&zone, &query, SpfIdentity::MailFrom, &Limits::default());
         serde_json::to_string(&verdict).unwrap();
         let allowed = case["expected"]["spf"].as_array().unwrap();
@@ -1135,49 +1033,5 @@ mod suite {
         let found = verdict.explanation.as_deref().unwrap_or(default);
         // The nibbles of an IPv6 address are in capitals there and in small letters in §7.4.
         (!found.eq_ignore_ascii_case(expected)).then(|| format!("{found:?}, expected {expected:?}"))
-    }
-
-    fn zone(dns: &Value) -> Zone {
-        let mut zone = Zone::default();
-        for (name, entry) in dns.as_object().unwrap() {
-            let Ok(owner) = Name::parse(name) else {
-                continue;
-            };
-            zone.1.insert(owner);
-            for (kind, data) in entry.as_object().unwrap() {
-                if let Some(kind) = RecordType::ALL.into_iter().find(|k| k.as_str() == kind) {
-                    add(&mut zone, name, kind, data);
-                }
-            }
-            if let Some(rcode) = entry["_rcode"].as_str() {
-                let spared = entry["_rcode_except"].as_array().unwrap();
-                for kind in RecordType::ALL {
-                    if !spared.iter().any(|word| word == kind.as_str()) {
-                        zone.fail(name, kind, rcode);
-                    }
-                }
-            }
-        }
-        zone
-    }
-
-    fn add(zone: &mut Zone, name: &str, kind: RecordType, data: &Value) {
-        if let Some(target) = data.as_str() {
-            return zone.add(name, record("CNAME", target));
-        }
-        for item in data.as_array().unwrap() {
-            let item = match (kind, item) {
-                // A byte is given as the character of its number.
-                (RecordType::Txt, Value::String(text)) => Record::Txt(Txt(vec![
-                    text.chars().map(|c| u8::try_from(c).unwrap()).collect(),
-                ])),
-                (_, Value::String(text)) => record(kind.as_str(), text),
-                (_, pair) => {
-                    let host = pair[1].as_str().unwrap();
-                    record("MX", &format!("{} {host}", pair[0]))
-                }
-            };
-            zone.add(name, item);
-        }
     }
 }

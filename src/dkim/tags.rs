@@ -1,5 +1,6 @@
 //! Tag lists: the `name=value; …` syntax of signatures and key records (RFC 6376 §3.2).
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// One tag of a list.
@@ -20,6 +21,7 @@ pub(crate) struct TagError(pub String);
 /// Reads a tag list. A name that stands twice makes the whole list invalid.
 pub(crate) fn parse(list: &[u8]) -> Result<Vec<Tag<'_>>, TagError> {
     let mut tags: Vec<Tag<'_>> = Vec::new();
+    let mut names = HashSet::new();
     let mut at = 0;
     for spec in list.split(|byte| *byte == b';') {
         let start = at;
@@ -31,7 +33,7 @@ pub(crate) fn parse(list: &[u8]) -> Result<Vec<Tag<'_>>, TagError> {
             return Err(TagError("there is nothing between two \";\"".into()));
         }
         let tag = tag(spec, start)?;
-        if tags.iter().any(|other| other.name == tag.name) {
+        if !names.insert(tag.name) {
             return Err(TagError(format!(
                 "the tag {}= stands there twice",
                 tag.name

@@ -43,7 +43,8 @@ impl PublicKey {
             Some(bits) if bits > limit => Err(format!(
                 "p= is an RSA key of {bits} bits; the limit is {limit}"
             )),
-            _ if e.len() > 4 || e.last().is_none_or(|last| last % 2 == 0) => {
+            _ if is_even(n) => Err("p= is an RSA key with an even modulus".into()),
+            _ if e.len() > 4 || is_even(e) || e == [1] => {
                 Err("p= is an RSA key with a public exponent that nobody uses".into())
             }
             _ => Ok(key),
@@ -178,9 +179,44 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length)
 }
 
+fn is_even(number: &[u8]) -> bool {
+    number.last().is_none_or(|last| last % 2 == 0)
+}
+
 fn without_zeros(mut number: &[u8]) -> &[u8] {
     while let [0, rest @ ..] = number {
         number = rest;
     }
     number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+        [&[tag, content.len() as u8], content].concat()
+    }
+
+    fn rsa(n: &[u8], e: &[u8]) -> Result<PublicKey, String> {
+        let parts = [element(INTEGER, n), element(INTEGER, e)].concat();
+        PublicKey::rsa(&element(SEQUENCE, &parts), 256)
+    }
+
+    #[test]
+    fn numbers_that_make_no_rsa_key_are_refused() {
+        assert_eq!(rsa(&[0, 0xc5, 7], &[1, 0, 1]).unwrap().bits(), Some(16));
+        for (n, e, problem) in [
+            (&[0xc5, 7][..], &[1][..], "exponent"),
+            (&[0xc5, 7], &[2], "exponent"),
+            (&[0xc5, 7], &[1, 0, 0, 0, 1], "exponent"),
+            (&[0xc5, 6], &[3], "even"),
+            (&[1; 33], &[3], "257 bits"),
+            (&[0], &[3], "not an RSA"),
+            (&[0xc5, 7], &[], "not an RSA"),
+        ] {
+            let error = rsa(n, e).unwrap_err();
+            assert!(error.contains(problem), "{n:?} {e:?}: {error}");
+        }
+    }
 }

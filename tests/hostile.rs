@@ -1,0 +1,552 @@
+//! Nothing that a message or a DNS answer can hold makes the analysis panic, hang, or print what
+//! steers a terminal.
+
+#[path = "support/mangle.rs"]
+mod mangle;
+#[path = "support/run.rs"]
+mod run;
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use jiff::Timestamp;
+use mangle::Random;
+use run::block_on;
+use serde::de::IgnoredAny;
+use sesauth::dns::{
+    Absent, Answer, Dns, Failure, Name, Negative, Question, Record, Reply, Snapshot, Txt,
+};
+use sesauth::render::text::TextOptions;
+use sesauth::{Analysis, SessionHints, inspect, render};
+
+const MESSAGES: u64 = 10_000;
+
+#[test]
+fn ten_thousand_damaged_messages_are_explained() {
+    let seeds = seeds();
+    let failed: Vec<u64> = std::thread::scope(|scope| {
+        let halves = [0, 1].map(|half| {
+            let seeds = &seeds;
+            scope.spawn(move || {
+                let numbers = (0..MESSAGES).filter(|number| number % 2 == half);
+                let fails = |number: &u64| {
+                    catch_unwind(AssertUnwindSafe(|| check_damaged(seeds, *number))).is_err()
+                };
+                numbers.filter(fails).collect::<Vec<_>>()
+            })
+        });
+        halves
+            .into_iter()
+            .flat_map(|half| half.join().unwrap())
+            .collect()
+    });
+    assert!(failed.is_empty(), "of these numbers: {failed:?}");
+}
+
+/// A message with its recorded DNS.
+struct Seed {
+    message: Vec<u8>,
+    dns: Snapshot,
+    dns_text: String,
+}
+
+fn seeds() -> Vec<Seed> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/messages");
+    let mut cases: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    cases.sort();
+    let seed = |case: &std::path::PathBuf| {
+        let dns_text = fs::read_to_string(case.join("dns.jsonl")).unwrap();
+        Seed {
+            message: fs::read(case.join("message.eml")).unwrap(),
+            dns: Snapshot::parse(&dns_text, Absent::NxDomain).unwrap(),
+            dns_text,
+        }
+    };
+    cases.iter().map(seed).collect()
+}
+
+fn check_damaged(seeds: &[Seed], number: u64) {
+    let mut random = Random(number);
+    let seed = random.pick(seeds);
+    let other = random.pick(seeds);
+    let message = match random.below(10) {
+        0 => random.bytes(600),
+        1 => random.pieces(80),
+        2 => [
+            b"From: a@b.example\r\n".to_vec(),
+            random.pieces(80),
+            b"\r\n\r\nx".to_vec(),
+        ]
+        .concat(),
+        _ => {
+            let mut message = seed.message.clone();
+            for _ in 0..1 + random.below(6) {
+                random.damage(&mut message, &other.message);
+            }
+            message
+        }
+    };
+    let dns = Damaged {
+        snapshot: &seed.dns,
+        seed: number,
+        chances: 1 + random.below(8),
+    };
+    let text = |random: &mut Random| String::from_utf8_lossy(&random.pieces(6)).into_owned();
+    let hints = SessionHints {
+        client_ip: random
+            .one_in(2)
+            .then(|| std::net::Ipv4Addr::new(192, 0, 2, 1).into()),
+        helo: random.one_in(4).then(|| text(&mut random)),
+        mail_from: random.one_in(4).then(|| text(&mut random)),
+        at: None,
+    };
+    if let Ok(analysis) = block_on(inspect(&message, &hints, &dns, now())) {
+        check_output(&analysis);
+    }
+    let mut recording = seed.dns_text.clone().into_bytes();
+    random.damage(&mut recording, other.dns_text.as_bytes());
+    if let Err(error) = Snapshot::parse(&String::from_utf8_lossy(&recording), Absent::NxDomain) {
+        assert_plain(&render::escape::plain(error));
+    }
+}
+
+/// A recording of which some answers are damaged, always the same ones in the same way.
+struct Damaged<'a> {
+    snapshot: &'a Snapshot,
+    seed: u64,
+    /// One answer in so many is damaged.
+    chances: usize,
+}
+
+impl Dns for Damaged<'_> {
+    async fn query(&self, question: &Question) -> Reply {
+        let mut hasher = DefaultHasher::new();
+        question.hash(&mut hasher);
+        let mut random = Random(self.seed ^ hasher.finish());
+        let mut reply = self.snapshot.query(question).await;
+        if !random.one_in(self.chances) {
+            return reply;
+        }
+        let txt = |text: Vec<u8>| Record::Txt(Txt(vec![text]));
+        match (random.below(12), &mut reply) {
+            (0, _) => Reply::TempFail(Failure::Network("\x1b[31m\u{202e}down".into())),
+            (1, _) => Reply::TempFail(Failure::Rcode("REFUSED".into())),
+            (2, _) => Reply::NotRecorded,
+            (3, _) => Reply::NoData(Negative::default()),
+            (4, Reply::Records(answer)) => {
+                let more = answer.records.iter().cycle().cloned();
+                answer.records = more.take(1 + random.below(30)).collect();
+                answer.cname = (0..20).filter_map(|_| name(&mut random)).collect();
+                reply
+            }
+            (5..9, Reply::Records(answer)) => {
+                for record in &mut answer.records {
+                    if let Record::Txt(txt) = record {
+                        let mut text = txt.joined();
+                        let other = random.pieces(10);
+                        for _ in 0..1 + random.below(4) {
+                            random.damage(&mut text, &other);
+                        }
+                        txt.0 = text.chunks(255).map(<[u8]>::to_vec).collect();
+                    }
+                }
+                reply
+            }
+            _ => {
+                let starts: [&[u8]; 6] = [
+                    b"v=spf1 ",
+                    b"v=DMARC1; ",
+                    b"v=DKIM1; k=rsa; p=",
+                    b"v=DKIM1;",
+                    b"",
+                    b"\0",
+                ];
+                let records = (0..1 + random.below(3))
+                    .map(|_| txt([random.pick(&starts), &random.pieces(30)[..]].concat()))
+                    .collect();
+                Reply::Records(Answer {
+                    cname: Vec::new(),
+                    ttl: random.next() as u32,
+                    records,
+                })
+            }
+        }
+    }
+}
+
+fn name(random: &mut Random) -> Option<Name> {
+    Name::parse(&String::from_utf8_lossy(&random.pieces(4))).ok()
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap()
+}
+
+/// Everything that can be shown of `analysis` is safe to show.
+fn check_output(analysis: &Analysis) {
+    for verbose in [false, true] {
+        let options = TextOptions {
+            verbose,
+            color: false,
+        };
+        let mut text = Vec::new();
+        render::text::write(analysis, options, &mut text).unwrap();
+        assert_plain(&String::from_utf8(text).expect("text is UTF-8"));
+    }
+    let mut json = Vec::new();
+    render::json::write(analysis, &mut json).unwrap();
+    serde_json::from_slice::<IgnoredAny>(&json).expect("JSON is well-formed");
+    assert_plain(&String::from_utf8(json).expect("JSON is UTF-8"));
+}
+
+#[track_caller]
+fn assert_plain(text: &str) {
+    let steers = |char: char| {
+        char != '\n' && char.is_control()
+            || matches!(
+                char,
+                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                    | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+            )
+    };
+    if let Some((at, char)) = text.char_indices().find(|(_, char)| steers(*char)) {
+        let before = text[..at].chars().rev().take(60).collect::<Vec<_>>();
+        let before: String = before.into_iter().rev().collect();
+        panic!("{char:?} after {before:?}");
+    }
+}
+
+/// What a large or deep message must not do is take long: nothing here may take much more than a
+/// second, though only a person who watches would notice.
+mod bombs {
+    use super::*;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD as BASE64;
+
+    const SIGNATURE: &str = "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; \
+                             s=one; bh=YWJj; b=ZGVm; h=from";
+
+    fn explain(message: impl AsRef<[u8]>) -> Analysis {
+        explain_with(message, &Everything("v=spf1 -all".into()))
+    }
+
+    fn explain_with(message: impl AsRef<[u8]>, dns: &impl Dns) -> Analysis {
+        let start = std::time::Instant::now();
+        let hints = SessionHints {
+            client_ip: Some(std::net::Ipv4Addr::new(192, 0, 2, 1).into()),
+            mail_from: Some("a@example.com".into()),
+            ..SessionHints::default()
+        };
+        let analysis = block_on(inspect(message.as_ref(), &hints, dns, now())).unwrap();
+        let analysed = start.elapsed();
+        check_output(&analysis);
+        let test = std::thread::current();
+        let shown = start.elapsed() - analysed;
+        println!(
+            "{}: {analysed:?}, shown in {shown:?}",
+            test.name().unwrap_or_default()
+        );
+        analysis
+    }
+
+    /// DNS in which every name has one TXT record.
+    struct Everything(String);
+
+    impl Dns for Everything {
+        async fn query(&self, question: &Question) -> Reply {
+            if question.kind != sesauth::dns::RecordType::Txt {
+                return Reply::NxDomain(Negative::default());
+            }
+            Reply::Records(Answer {
+                cname: Vec::new(),
+                ttl: 1,
+                records: vec![Record::Txt(Txt(vec![self.0.clone().into_bytes()]))],
+            })
+        }
+    }
+
+    fn message(field: &str) -> String {
+        format!("{field}\r\nFrom: a@example.com\r\n\r\nbody\r\n")
+    }
+
+    #[test]
+    fn a_hundred_thousand_header_fields() {
+        let fields = "X: y\r\n".repeat(100_000);
+        let analysis = explain(format!("From: a@example.com\r\n{fields}\r\nbody\r\n"));
+        assert!(!analysis.source.notes.is_empty());
+        explain("From: a@example.com\r\n".repeat(100_000) + "\r\n");
+        explain(
+            "Received: from a by b; Fri, 20 Nov 2026 15:00:01 +0000\r\n".repeat(100_000) + "\r\n",
+        );
+        explain("Authentication-Results: a; dkim=pass\r\n".repeat(100_000) + "\r\n");
+        explain("no field\r\n".repeat(100_000) + "From: a@example.com\r\n\r\n");
+    }
+
+    #[test]
+    fn a_hundred_thousand_signed_names_over_five_thousand_fields() {
+        let names = ":x".repeat(100_000);
+        let fields = "X: y\r\n".repeat(5_000);
+        let signatures = format!("{SIGNATURE}{names}\r\n").repeat(25);
+        explain(format!(
+            "{signatures}{fields}From: a@example.com\r\n\r\nbody\r\n"
+        ));
+    }
+
+    #[test]
+    fn a_thousand_signatures() {
+        let signatures = format!("{SIGNATURE}\r\n").repeat(1_000);
+        let analysis = explain(format!("{signatures}From: a@example.com\r\n\r\nbody\r\n"));
+        assert_eq!(analysis.dkim.len(), 25);
+        // Each of another length of the body, so that none shares its hash.
+        let signatures: String = (0..25).map(|l| format!("{SIGNATURE}; l={l}\r\n")).collect();
+        let body = "a line of text\r\n".repeat(64 << 10);
+        explain(format!("{signatures}From: a@example.com\r\n\r\n{body}"));
+    }
+
+    #[test]
+    fn one_line_of_ten_megabytes() {
+        let long = "x".repeat(10 << 20);
+        explain(format!("From: a@example.com\r\n{SIGNATURE}\r\n\r\n{long}"));
+        for name in [
+            "From",
+            "Subject",
+            "Date",
+            "Message-ID",
+            "Return-Path",
+            "Received",
+            "DKIM-Signature",
+            "Authentication-Results",
+            "Received-SPF",
+        ] {
+            explain(message(&format!("{name}: {long}")));
+        }
+        explain(message(&long));
+    }
+
+    #[test]
+    fn a_body_of_eight_megabytes() {
+        for line in ["a line of text\r\n", "\r\n", " \t \n", "\r"] {
+            let body = line.repeat((8 << 20) / line.len());
+            let simple = SIGNATURE.replace("relaxed/relaxed", "simple/simple");
+            explain(format!(
+                "{SIGNATURE}\r\n{simple}\r\nFrom: a@example.com\r\n\r\n{body}"
+            ));
+        }
+    }
+
+    #[test]
+    fn comments_a_hundred_thousand_deep() {
+        let open = "(".repeat(100_000);
+        let close = ")".repeat(100_000);
+        for text in [
+            format!("{open}{close}"),
+            open.clone(),
+            close,
+            "()".repeat(100_000),
+            "\"".repeat(100_001),
+            "[".repeat(100_000),
+            "\\".repeat(100_000),
+            "(\\".repeat(100_000),
+            "<".repeat(100_000),
+            "<@:".repeat(100_000),
+            "=?utf-8?q?a?= ".repeat(50_000),
+            "=?".repeat(100_000),
+            "a:".repeat(100_000),
+            "@".repeat(100_000),
+            ";".repeat(100_000),
+            "a=b ".repeat(100_000),
+            "from by ".repeat(50_000),
+            "(from ".repeat(50_000),
+        ] {
+            for field in [
+                "From: ",
+                "From: a@b.example ",
+                "Received: from ",
+                "Authentication-Results: ",
+                "Authentication-Results: a; dkim=pass ",
+                "Authentication-Results: a; ",
+                "Received-SPF: pass ",
+                "Subject: ",
+                "Return-Path: ",
+                "DKIM-Signature: ",
+                "DKIM-Signature: v=1; h=",
+                "Date: ",
+            ] {
+                block_on(inspect(
+                    message(&format!("{field}{text}")).as_bytes(),
+                    &SessionHints::default(),
+                    &Everything(String::new()),
+                    now(),
+                ))
+                .unwrap();
+            }
+            explain(message(&format!("From: {text}")));
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_authors() {
+        let authors = "Ann <a@example.com>, ".repeat(100_000);
+        explain(format!("From: {authors}\r\n\r\n"));
+        let authors = "a@example.com,".repeat(60_000);
+        let analysis = explain(format!("From: {authors}\r\n\r\n"));
+        assert!(analysis.message.from.len() <= 1_000);
+    }
+
+    #[test]
+    fn results_of_a_megabyte() {
+        for part in [
+            "; dkim=pass",
+            "; dkim=pass (c) header.d=a.example",
+            "; ",
+            " a",
+            "(",
+            ";dkim=pass x.y=z",
+        ] {
+            let text = part.repeat((1 << 20) / part.len());
+            explain(message(&format!(
+                "Authentication-Results: mx.example{text}"
+            )));
+            let short = part.repeat(90_000 / part.len());
+            let fields = format!("Authentication-Results: mx.example{short}\r\n").repeat(20);
+            explain(format!("{fields}From: a@example.com\r\n\r\n"));
+        }
+    }
+
+    #[test]
+    fn tag_lists_of_a_hundred_thousand_tags() {
+        let tags: String = (0..100_000).map(|number| format!("; t{number}=")).collect();
+        explain(message(&format!("{SIGNATURE}{tags}")));
+        let signatures = format!("{SIGNATURE}\r\n").repeat(25);
+        let dns = Everything(format!("v=DKIM1{}", &tags[..60_000]));
+        explain_with(
+            format!("{signatures}From: a@example.com\r\n\r\nbody\r\n"),
+            &dns,
+        );
+        let dns = Everything(format!("v=DMARC1{tags}"));
+        explain_with(message("To: b@example.com"), &dns);
+    }
+
+    #[test]
+    fn sender_policies_without_end() {
+        for record in [
+            "v=spf1 include:a.%{d2} -all".into(),
+            "v=spf1 redirect=a.%{d}".into(),
+            format!("v=spf1{}", " ip4:192.0.2.7".repeat(5_000)),
+            format!("v=spf1{}", " exists:%{i}.example.com".repeat(600)),
+            format!("v=spf1{}", " x=y".repeat(4_000)),
+            format!("v=spf1 exists:{}", "%{d}".repeat(4_000)),
+            format!("v=spf1 include:{}example.com", "%{l1r-}".repeat(2_000)),
+            "v=spf1 include:a.example.com include:b.example.com ?all ".repeat(250),
+        ] {
+            explain_with(message("To: b@example.com"), &Everything(record));
+        }
+    }
+
+    /// One element in DER.
+    fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = content.len().to_be_bytes();
+        [&[tag, 0x83], &length[5..], content].concat()
+    }
+
+    fn integer(content: &[u8]) -> Vec<u8> {
+        der(2, content)
+    }
+
+    #[test]
+    fn keys_that_are_no_keys() {
+        let octets = |count: usize, first: u8, last: u8| {
+            let mut number = vec![0x5a; count];
+            number[0] = first;
+            number[count - 1] = last;
+            number
+        };
+        let moduli = [
+            octets(256, 0xc5, 0x5b),
+            octets(256, 0xc5, 0x5a),
+            octets(2_048, 0xc5, 0x5b),
+            octets(1_024, 0xc5, 0x5b),
+            octets(1_024, 0xff, 0),
+            octets(128, 0xff, 0xff),
+            vec![0],
+            vec![],
+            vec![1],
+            vec![2],
+            vec![0; 256],
+            octets(257, 0, 1),
+            octets(256, 0x80, 0),
+            [&[0x80][..], &[0; 255]].concat(),
+            [&[1][..], &[0; 128]].concat(),
+        ];
+        let exponents = [
+            vec![1, 0, 1],
+            vec![3],
+            vec![1],
+            vec![0],
+            vec![],
+            vec![2],
+            vec![0xff; 3],
+            vec![0xff; 4],
+            vec![0x7f, 0xff, 0xff, 0xff],
+            vec![0xff; 5],
+            vec![0xff; 512],
+            vec![0; 9],
+        ];
+        let signed = |length: usize, byte: u8| {
+            let b = BASE64.encode(vec![byte; length]);
+            message(&SIGNATURE.replace("b=ZGVm;", &format!("b={b};")))
+        };
+        for n in &moduli {
+            for e in &exponents {
+                let key = der(0x30, &[integer(n), integer(e)].concat());
+                let dns = Everything(format!("v=DKIM1; p={}", BASE64.encode(key)));
+                for text in [
+                    signed(n.len().max(1), 0),
+                    signed(n.len().max(1), 0xff),
+                    signed(1, 1),
+                ] {
+                    let hints = SessionHints::default();
+                    let analysis = block_on(inspect(text.as_bytes(), &hints, &dns, now())).unwrap();
+                    check_output(&analysis);
+                    let passes = analysis.dkim[0].header.result;
+                    assert_ne!(
+                        passes,
+                        sesauth::dkim::HeaderResult::Verified,
+                        "{n:x?} {e:x?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn der_that_is_none() {
+        let mut random = Random(7);
+        let good = der(0x30, &[integer(&[0x5b; 256]), integer(&[1, 0, 1])].concat());
+        for _ in 0..300 {
+            let mut key = good.clone();
+            for _ in 0..1 + random.below(4) {
+                let at = random.below(12.min(key.len()));
+                key[at] = random.next() as u8;
+                key.truncate(random.below(key.len()).max(key.len() / 2) + 1);
+            }
+            for kind in ["rsa", "ed25519"] {
+                let p = BASE64.encode(&key);
+                let dns = Everything(format!("v=DKIM1; k={kind}; p={p}"));
+                block_on(inspect(
+                    message(SIGNATURE).as_bytes(),
+                    &SessionHints::default(),
+                    &dns,
+                    now(),
+                ))
+                .unwrap();
+            }
+        }
+    }
+}
