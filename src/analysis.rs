@@ -129,7 +129,8 @@ pub async fn inspect_within(
         dmarc: &dmarc,
     };
     let claims = claims::compare(&message, &session, &ours, limits);
-    let conclusion = Conclusion::draw(&facts, &spf.mail_from, &dkim, &dmarc);
+    let told_by = session.on_word_of.as_deref();
+    let conclusion = Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc);
     let notes = notes(&message, &session, limits);
     Ok(Analysis {
         schema: SCHEMA,

@@ -44,9 +44,11 @@ impl ConclusionResult {
 }
 
 impl Conclusion {
-    /// Draws the conclusion from the verdicts.
+    /// Draws the conclusion from the verdicts. `on_word_of` says who tells of the session, where
+    /// nobody vouches for it.
     pub fn draw(
         facts: &Facts,
+        on_word_of: Option<&str>,
         spf: &SpfVerdict,
         dkim: &[DkimVerdict],
         dmarc: &DmarcVerdict,
@@ -56,6 +58,12 @@ impl Conclusion {
             .as_ref()
             .map_or("", |name| name.as_str());
         let (result, sentence) = match dmarc.result {
+            // Any host can write Received fields of a session that never was, so that SPF for it
+            // would pass; a signature cannot be made up.
+            DmarcResult::Pass if on_word_of.is_some() && dmarc.engines == [Engine::Spf] => {
+                let teller = on_word_of.unwrap_or_default();
+                (ConclusionResult::Inconclusive, only_told(from, teller))
+            }
             DmarcResult::Pass => (ConclusionResult::Pass, pass(from, dmarc)),
             DmarcResult::Fail => (
                 ConclusionResult::Fail,
@@ -89,6 +97,13 @@ fn pass(from: &str, dmarc: &DmarcVerdict) -> String {
         _ => "on both SPF and DKIM",
     };
     format!("DMARC passes for {from}, {on}.")
+}
+
+fn only_told(from: &str, teller: &str) -> String {
+    format!(
+        "DMARC would pass for {from} on SPF alone, but only {teller} says which client sent the \
+         message, and that could be made up; say it with --ip, --hop or --trust if you know."
+    )
 }
 
 /// What SPF and DKIM did for `from`, none of which was enough.

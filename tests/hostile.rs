@@ -104,6 +104,7 @@ fn check_damaged(seeds: &[Seed], number: u64) {
         helo: random.one_in(4).then(|| text(&mut random)),
         mail_from: random.one_in(4).then(|| text(&mut random)),
         at: None,
+        ..SessionHints::default()
     };
     if let Ok(analysis) = block_on(inspect(&message, &hints, &dns, now())) {
         check_output(&analysis);

@@ -433,9 +433,44 @@ fn standings(analysis: &Analysis) -> Vec<String> {
 }
 
 /// Inspects a message of this header, where DNS holds nothing.
+#[test]
+fn spf_for_a_session_that_only_a_relay_tells_of_does_not_carry_a_pass() {
+    let published = concat!(
+        "{\"sesauth_dns\":1}\n",
+        "{\"name\":\"mail.example.com\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"ttl\":300,\"records\":[[\"v=spf1 ip4:192.0.2.1 -all\"]]}\n",
+        "{\"name\":\"_dmarc.example.com\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"ttl\":300,\"records\":[[\"v=DMARC1; p=reject\"]]}\n",
+    );
+    let told = inspect_with(LIST, &SessionHints::default(), published);
+    assert_eq!(
+        told.session.on_word_of.as_deref(),
+        Some("mx.lists.example.org")
+    );
+    assert_eq!(told.dmarc.result.as_str(), "pass");
+    assert_eq!(
+        told.conclusion.result.as_str(),
+        "inconclusive",
+        "{}",
+        told.conclusion.sentence
+    );
+    let trusted = SessionHints {
+        trusted_hosts: vec!["lists.example.org".into()],
+        ..SessionHints::default()
+    };
+    let trusted = inspect_with(LIST, &trusted, published);
+    assert_eq!(trusted.session.on_word_of, None);
+    assert_eq!(trusted.conclusion.result.as_str(), "pass");
+}
+
 fn inspect(header: &str, hints: &SessionHints) -> Analysis {
     let message = format!("{header}From: a@example.com\n\nbody\n").replace('\n', "\r\n");
     analyse(message.as_bytes(), hints)
+}
+
+fn inspect_with(header: &str, hints: &SessionHints, dns: &str) -> Analysis {
+    let message = format!("{header}From: a@example.com\n\nbody\n").replace('\n', "\r\n");
+    let dns = Snapshot::parse(dns, Absent::NxDomain).unwrap();
+    let analysis = sesauth::inspect(message.as_bytes(), hints, &dns, Timestamp::UNIX_EPOCH);
+    run::block_on(analysis).unwrap()
 }
 
 fn analyse(message: &[u8], hints: &SessionHints) -> Analysis {

@@ -73,6 +73,8 @@ pub struct Session {
     pub mail_from: Option<Sourced<String>>,
     /// When the message was received: the time as of which it is judged.
     pub received_at: Option<Sourced<Timestamp>>,
+    /// On whose word the session hangs, where nobody vouches for it: SPF for it proves nothing then.
+    pub on_word_of: Option<String>,
     /// Values that were found too.
     pub candidates: Vec<Candidate>,
     /// The Received fields, topmost (latest) first.
@@ -220,6 +222,7 @@ impl Session {
         let mut starts = traces.results.iter().map(|field| field.span.start);
         session.first_below = starts.find(|start| border.is_some_and(|border| *start > border));
         session.fill(&traces, hints);
+        session.on_word_of = session.whose_word(hints);
         session.note(message, hints);
         session
     }
@@ -287,6 +290,23 @@ impl Session {
             self.notes.push(note.into());
         }
         self.notes.extend(self.clock());
+    }
+
+    /// Who tells of the client, where that is neither the user nor the host that holds the message:
+    /// a host that passed it on, or a field that the sender himself could have written.
+    fn whose_word(&self, hints: &SessionHints) -> Option<String> {
+        match self.client_ip.as_ref()?.from {
+            Provenance::Flag(_) => None,
+            Provenance::Field(name @ ("X-SES-Outgoing" | "X-Originating-IP")) => {
+                Some(format!("the field {name}"))
+            }
+            _ if hints.hop.is_some() || !hints.trusted_hosts.is_empty() => None,
+            _ => {
+                self.border.onward?;
+                let host = self.receiver();
+                Some(host.unwrap_or("a host without a name").to_owned())
+            }
+        }
     }
 
     /// That the message was passed on after the session that is judged.

@@ -166,6 +166,7 @@ pub fn inspect_case(case: &Value, at: Timestamp) -> Analysis {
             helo: text("helo"),
             mail_from: text("mail_from"),
             at: Some(at),
+            ..SessionHints::default()
         };
         block_on(inspect(&message, &hints, &zone, at)).unwrap()
     };
