@@ -17,7 +17,7 @@ pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// The JSON Schema of what [`write`] writes, and a line end.
+/// The JSON Schema of what [`write()`] writes, and a line end.
 pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
     let schema = schemars::schema_for!(Analysis);
     serde_json::to_writer_pretty(&mut *out, &schema)?;
