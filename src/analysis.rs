@@ -13,11 +13,11 @@ use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
 };
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
-use crate::message::{Author, Authors, Message, Opened, Options, Source, parse_from};
+use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
 use crate::spf_check::{Spf, judge_spf};
-use crate::{Error, Limits};
+use crate::{Error, Limits, Options};
 
 /// All that is known about one message. Serialised, this is the JSON interface `sesauth/1`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
@@ -92,7 +92,7 @@ pub async fn inspect_within(
     options: &Options,
 ) -> Result<Analysis, Error> {
     let limits = &options.limits;
-    let opened = Opened::open(bytes, options)?;
+    let opened = Opened::open(bytes, options.attached, &options.limits)?;
     let message = opened.message(limits)?;
     let session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
@@ -113,6 +113,7 @@ pub async fn inspect_within(
     let dkim = dkim::judge(&message, &signatures, &keys, at, limits);
     let author_exists = author_exists(&author, &answers, &dns, limits).await;
     let dmarc = dmarc::judge(
+        options.rules,
         &Inputs {
             author: &author,
             spf: &spf_identifier(&spf.mail_from),

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use sesauth::message::{Form, Opened, Source};
-use sesauth::{Error, Limits, Options};
+use sesauth::{Error, Limits};
 
 /// Pieces of which files of all forms are made.
 const PIECES: &[&[u8]] = &[
@@ -52,12 +52,9 @@ const PIECES: &[&[u8]] = &[
 ];
 
 fn open(bytes: &[u8], attached: Option<usize>) -> Result<Source, Error> {
-    let options = Options {
-        attached,
-        ..Options::default()
-    };
-    let opened = Opened::open(bytes, &options)?;
-    let message = opened.message(&options.limits)?;
+    let limits = Limits::default();
+    let opened = Opened::open(bytes, attached, &limits)?;
+    let message = opened.message(&limits)?;
     for field in &message.header.fields {
         assert!(message.bytes[field.span.clone()].starts_with(field.name));
     }
@@ -179,16 +176,14 @@ fn both_limits_of_size_hold_for_packed_files() {
         decompressed_bytes: 1000,
         ..Limits::default()
     };
-    let options = Options {
-        limits,
-        attached: None,
-    };
     let text = [MESSAGE, &[b'a'; 2000]].concat();
     let packed = gzip(&text);
     assert!(packed.len() < 1000);
-    let error = Opened::open(&packed, &options).unwrap_err().to_string();
+    let error = Opened::open(&packed, None, &limits)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("a gzip file"), "{error}");
-    let error = Opened::open(&text, &options).unwrap_err().to_string();
+    let error = Opened::open(&text, None, &limits).unwrap_err().to_string();
     assert!(error.contains("larger than the limit"), "{error}");
 }
 

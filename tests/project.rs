@@ -58,3 +58,11 @@ fn the_transcript_in_the_readme_is_what_the_case_gives() {
     let (plain, _) = expected.split_once("\n==== --verbose").unwrap();
     assert!(readme.contains(plain), "README.md shows another output");
 }
+
+#[test]
+fn the_public_suffix_list_is_the_one_that_is_named() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let (name, version) = sesauth::dmarc::PUBLIC_SUFFIX_LIST.split_once(' ').unwrap();
+    let built_in = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+    assert!(lock.contains(&built_in), "not {name} {version}");
+}

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use sesauth::conclusion::ConclusionResult;
-use sesauth::dmarc::DmarcResult;
+use sesauth::dmarc::{DmarcResult, Rules};
 use sesauth::dns::Reply;
 use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Limits, Options, SessionHints, render};
@@ -71,6 +71,15 @@ pub struct Inspect {
     #[command(flatten)]
     dns: DnsArguments,
 
+    /// The rules of DMARC that make the verdict; the others stand beside it
+    #[arg(
+        long,
+        value_name = "RULES",
+        default_value = "rfc9989",
+        help_heading = "DMARC"
+    )]
+    rules: RulesArgument,
+
     /// How to show the result
     #[arg(
         long,
@@ -108,6 +117,14 @@ Examples:
   sesauth inspect --format json message.eml | jq .conclusion";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum RulesArgument {
+    /// Of 2026: the organizational domain is found by asking DNS
+    Rfc9989,
+    /// Of 2015: the organizational domain is found in the public suffix list
+    Rfc7489,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Format {
     /// For people
     Text,
@@ -134,6 +151,10 @@ impl Inspect {
                 ..Limits::default()
             },
             attached: self.attached.map(usize::from),
+            rules: match self.rules {
+                RulesArgument::Rfc9989 => Rules::Rfc9989,
+                RulesArgument::Rfc7489 => Rules::Rfc7489,
+            },
         };
         let source = self.dns.source()?;
         let (name, bytes) = self.read()?;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::discover::{Answers, Obstacle, Walk};
+use super::discover::{Answers, Obstacle, Rules, Walk};
 use super::record::Mode;
 use crate::Limits;
 use crate::dns::Name;
@@ -61,6 +61,7 @@ pub struct Alignment {
 
 /// The Author Domain's side of a comparison.
 pub(super) struct Author<'a> {
+    pub rules: Rules,
     pub domain: &'a Name,
     pub organizational: &'a Result<Name, Obstacle>,
     /// Whether a usable policy record stands at the Author Domain itself.
@@ -114,7 +115,7 @@ fn compare(
             Err(_) => None,
         };
     } else {
-        let walk = Walk::new(domain, answers, limits);
+        let walk = Walk::new(author.rules, domain, answers, limits);
         match (&walk.organizational_domain(), author.organizational) {
             (Ok(organizational), Ok(authors)) => {
                 alignment.aligned_relaxed = Some(organizational == authors);

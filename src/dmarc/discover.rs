@@ -1,4 +1,6 @@
-//! The DNS Tree Walk (RFC 9989 §4.10), over answers that were fetched beforehand.
+//! Where policy records are looked for, and which domain is the organization's: by the DNS Tree
+//! Walk (RFC 9989 §4.10) or by the public suffix list (RFC 7489 §3.2, §6.6.3), over answers that
+//! were fetched beforehand.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,6 +11,26 @@ use serde::Serialize;
 use super::record::{PolicyRecord, Psd};
 use crate::Limits;
 use crate::dns::{Lookup, LookupId, Name, Question, Reply};
+
+/// The rules by which DMARC is worked out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rules {
+    /// Of May 2026: the organization is found by asking DNS.
+    Rfc9989,
+    /// Of 2015, obsolete but in use: the organization is found in the public suffix list.
+    Rfc7489,
+}
+
+/// Which public suffix list is built in.
+pub const PUBLIC_SUFFIX_LIST: &str = "psl 2.1.247";
+
+/// The domain that was registered, or `name` itself where it is a public suffix. The private
+/// section of the list counts, as receivers use it.
+pub fn registered(name: &Name) -> Name {
+    let registered = psl::domain_str(name.as_str()).and_then(|domain| Name::parse(domain).ok());
+    registered.unwrap_or_else(|| name.clone())
+}
 
 /// The domains at which a walk from `start` looks, longest first: `start`, then its parents, of
 /// which none with more labels than fit into the limit of queries.
@@ -72,6 +94,8 @@ pub enum Obstacle {
 /// A walk from one domain towards the root.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Walk {
+    /// The rules it follows.
+    pub rules: Rules,
     /// Where it began.
     pub start: Name,
     /// The steps, longest name first.
@@ -95,14 +119,22 @@ impl Answers {
 
 impl Walk {
     /// Walks from `start`, over `answers`.
-    pub fn new(start: &Name, answers: &Answers, limits: &Limits) -> Self {
+    pub fn new(rules: Rules, start: &Name, answers: &Answers, limits: &Limits) -> Self {
         let mut walk = Self {
+            rules,
             start: start.clone(),
             steps: Vec::new(),
             records: Vec::new(),
             obstacle: None,
         };
-        for domain in targets(start, limits) {
+        let targets = match rules {
+            Rules::Rfc9989 => targets(start, limits),
+            Rules::Rfc7489 => match registered(start) {
+                registered if registered == *start => vec![registered],
+                registered => vec![start.clone(), registered],
+            },
+        };
+        for domain in targets {
             let (step, record) = step(domain, answers, limits);
             let found = step.found;
             let domain = step.domain.clone();
@@ -115,19 +147,26 @@ impl Walk {
                 _ => (),
             }
             if let Some(record) = record {
-                let psd = record.psd;
+                let ends = rules == Rules::Rfc7489 || record.psd != Psd::Unknown;
                 walk.records.push((domain, record));
-                if psd != Psd::Unknown {
+                if ends {
                     break;
                 }
+            }
+            // RFC 7489 §6.6.3 step 5: several records end the search.
+            if rules == Rules::Rfc7489 && found == Found::SeveralRecords {
+                break;
             }
         }
         walk
     }
 
-    /// The Organizational Domain of the domain at which the walk began (§4.10.2), or what keeps it
-    /// from being known.
+    /// The Organizational Domain of the domain at which the walk began (RFC 9989 §4.10.2, RFC 7489
+    /// §3.2), or what keeps it from being known.
     pub fn organizational_domain(&self) -> Result<Name, Obstacle> {
+        if self.rules == Rules::Rfc7489 {
+            return Ok(registered(&self.start));
+        }
         if let Some(obstacle) = self.obstacle {
             return Err(obstacle);
         }
@@ -255,7 +294,7 @@ mod tests {
             };
             answers.insert(domain, Arc::new(lookup));
         }
-        Walk::new(&name(start), &answers, &limits)
+        Walk::new(Rules::Rfc9989, &name(start), &answers, &limits)
     }
 
     fn organizational(start: &str, published: &[(&str, &str)]) -> String {

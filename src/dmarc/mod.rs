@@ -1,7 +1,8 @@
-//! DMARC: which policy applies to a message, and whether anything speaks for its author
-//! (RFC 9989).
+//! DMARC: which policy applies to a message, and whether anything speaks for its author, by
+//! RFC 9989 and beside it by RFC 7489.
 
 mod align;
+mod differences;
 mod discover;
 mod record;
 
@@ -11,7 +12,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use align::{Alignment, Identifier, Outcome};
-pub use discover::{Answers, Found, Obstacle, Step, Walk, question, targets};
+pub use differences::{Difference, DifferenceIn};
+pub use discover::{
+    Answers, Found, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Step, Walk, question, registered, targets,
+};
 pub use record::{Mode, Policy, PolicyRecord, Psd};
 
 use crate::Limits;
@@ -96,7 +100,7 @@ pub enum AuthorDomain {
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 pub struct DmarcVerdict {
     /// The rules by which this was worked out.
-    pub rules: &'static str,
+    pub rules: Rules,
     /// The result.
     pub result: DmarcResult,
     /// Why.
@@ -115,6 +119,15 @@ pub struct DmarcVerdict {
     pub steps: Vec<Step>,
     /// What is wrong or odd about the record.
     pub notes: Vec<String>,
+    /// The outcome by RFC 7489, where this is the one by RFC 9989.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rfc7489: Option<Box<DmarcVerdict>>,
+    /// The outcome by RFC 9989, where this is the one by RFC 7489.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rfc9989: Option<Box<DmarcVerdict>>,
+    /// Where the two differ; absent from the outcome beside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differences: Option<Vec<Difference>>,
 }
 
 /// A policy, where it comes from, and what it asks for.
@@ -166,17 +179,40 @@ pub struct Inputs<'a> {
 
 /// Whether the policy depends on the existence of the author domain, so that DNS must be asked.
 pub fn depends_on_existence(author: &Name, answers: &Answers, limits: &Limits) -> bool {
-    let walk = Walk::new(author, answers, limits);
+    let walk = Walk::new(Rules::Rfc9989, author, answers, limits);
     if walk.own_record().is_some() {
         return false;
     }
     policy_record(&walk).is_some_and(|(_, record)| record.np.is_some())
 }
 
-/// Works out DMARC by RFC 9989.
-pub fn judge(inputs: &Inputs<'_>, answers: &Answers, limits: &Limits) -> DmarcVerdict {
+/// Works out DMARC by `rules`, and beside it by the others.
+pub fn judge(
+    rules: Rules,
+    inputs: &Inputs<'_>,
+    answers: &Answers,
+    limits: &Limits,
+) -> DmarcVerdict {
+    let new = judge_by(Rules::Rfc9989, inputs, answers, limits);
+    let old = judge_by(Rules::Rfc7489, inputs, answers, limits);
+    let differences = Some(differences::between(&new, &old));
+    match rules {
+        Rules::Rfc9989 => DmarcVerdict {
+            rfc7489: Some(Box::new(old)),
+            differences,
+            ..new
+        },
+        Rules::Rfc7489 => DmarcVerdict {
+            rfc9989: Some(Box::new(new)),
+            differences,
+            ..old
+        },
+    }
+}
+
+fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limits) -> DmarcVerdict {
     let mut verdict = DmarcVerdict {
-        rules: "rfc9989",
+        rules,
         result: DmarcResult::Permerror,
         cause: DmarcCause::NoAuthorDomain,
         author_domain: None,
@@ -186,6 +222,9 @@ pub fn judge(inputs: &Inputs<'_>, answers: &Answers, limits: &Limits) -> DmarcVe
         engines: Vec::new(),
         steps: Vec::new(),
         notes: Vec::new(),
+        rfc7489: None,
+        rfc9989: None,
+        differences: None,
     };
     let author = match inputs.author {
         AuthorDomain::One(author) => author,
@@ -194,7 +233,7 @@ pub fn judge(inputs: &Inputs<'_>, answers: &Answers, limits: &Limits) -> DmarcVe
             return verdict;
         }
     };
-    let walk = Walk::new(author, answers, limits);
+    let walk = Walk::new(rules, author, answers, limits);
     let organizational = walk.organizational_domain();
     verdict.author_domain = Some(author.clone());
     verdict.organizational_domain = organizational.as_ref().ok().cloned();
@@ -221,15 +260,20 @@ pub fn judge(inputs: &Inputs<'_>, answers: &Answers, limits: &Limits) -> DmarcVe
     (verdict.result, verdict.cause) = decide(&mut verdict);
     let (requested, tag) = match domain == author {
         true => (record.for_domain(), "p"),
-        false => record.for_subdomain(inputs.author_exists.unwrap_or(true)),
+        // RFC 7489 knows neither np nor t.
+        false => {
+            let exists = rules == Rules::Rfc7489 || inputs.author_exists.unwrap_or(true);
+            record.for_subdomain(exists)
+        }
     };
+    let lowered = record.testing && rules == Rules::Rfc9989;
     verdict.policy = Some(AppliedPolicy {
         domain: domain.clone(),
         record: record.text.clone(),
         tag,
         requested,
         applied: match verdict.result {
-            DmarcResult::Fail if record.testing => requested.lowered(),
+            DmarcResult::Fail if lowered => requested.lowered(),
             DmarcResult::Fail => requested,
             _ => Policy::None,
         },
@@ -251,6 +295,7 @@ fn policy_record(walk: &Walk) -> Option<(&Name, &PolicyRecord)> {
     let at_organization = records.find(|(domain, _)| *domain == organizational);
     let (domain, record) = match at_organization {
         Some(found) => found,
+        None if walk.rules == Rules::Rfc7489 => return None,
         None => walk
             .records
             .iter()
@@ -270,6 +315,7 @@ fn align_all(
 ) {
     let organizational = walk.organizational_domain();
     let author = align::Author {
+        rules: walk.rules,
         domain: author,
         organizational: &organizational,
         has_record: walk.own_record().is_some(),

@@ -16,7 +16,7 @@ pub use auth_results::{AuthenticationResults, Property, ResInfo};
 pub use header::{Header, HeaderField};
 pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
-pub use source::{Form, LineEnds, Opened, Options, PastedSummary, Source};
+pub use source::{Form, LineEnds, Opened, PastedSummary, Source};
 
 use crate::{Error, Limits};
 

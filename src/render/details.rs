@@ -7,7 +7,7 @@ use super::escape::plain;
 use super::wrap::paragraph;
 use super::{dns, spf};
 use crate::Analysis;
-use crate::dmarc::Found;
+use crate::dmarc::{DmarcVerdict, Found, PUBLIC_SUFFIX_LIST, Rules};
 use crate::session::Candidate;
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -77,10 +77,23 @@ fn candidates(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 
 fn dmarc(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
+    let beside = dmarc.rfc7489.iter().chain(&dmarc.rfc9989);
+    for dmarc in [dmarc].into_iter().chain(beside.map(AsRef::as_ref)) {
+        discovery(dmarc, out)?;
+    }
+    Ok(())
+}
+
+fn discovery(dmarc: &DmarcVerdict, out: &mut dyn Write) -> io::Result<()> {
     if dmarc.steps.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n  DMARC policy discovery (RFC 9989 §4.10)")?;
+    let rules = match dmarc.rules {
+        Rules::Rfc9989 => "RFC 9989, the DNS tree walk of §4.10".to_owned(),
+        Rules::Rfc7489 => format!("RFC 7489, the public suffix list ({PUBLIC_SUFFIX_LIST})"),
+    };
+    writeln!(out)?;
+    paragraph(out, "  ", 4, &format!("DMARC {} by {rules}", dmarc.result))?;
     for step in &dmarc.steps {
         let found = match step.found {
             Found::Record => "a policy record",

@@ -11,7 +11,7 @@ use super::{claims, details, table};
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
-use crate::dmarc::{Alignment, DmarcResult, Policy};
+use crate::dmarc::{Alignment, Difference, DmarcResult, Policy};
 use crate::session::Provenance;
 
 /// How to show an analysis.
@@ -137,6 +137,19 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     }
     for note in &dmarc.notes {
         say("DMARC record", &[&sentence(note)])?;
+    }
+    for difference in dmarc.differences.iter().flatten() {
+        let Difference {
+            rfc9989,
+            rfc7489,
+            consequence,
+            ..
+        } = difference;
+        let both = format!("{rfc9989} by RFC 9989 (DNS tree walk), {rfc7489} by RFC 7489");
+        say(
+            &format!("The rules differ in the {}", difference.what.in_words()),
+            &[&sentence(&both), &sentence(consequence)],
+        )?;
     }
     Ok(())
 }

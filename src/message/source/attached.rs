@@ -182,7 +182,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
-    use crate::message::{Form, Opened, Options};
+    use crate::message::{Form, Opened};
 
     const INNER: &str = "From: b@example.com\r\nSubject: inner\r\n\r\n  kept \r\n\r\n";
 
@@ -197,14 +197,10 @@ mod tests {
     }
 
     fn judge(text: &str, number: usize) -> Result<(String, String, Vec<String>), String> {
-        let options = Options {
-            attached: Some(number),
-            ..Options::default()
-        };
-        let opened = Opened::open(text.as_bytes(), &options).map_err(|error| error.to_string())?;
-        let message = opened
-            .message(&options.limits)
+        let limits = Limits::default();
+        let opened = Opened::open(text.as_bytes(), Some(number), &limits)
             .map_err(|error| error.to_string())?;
+        let message = opened.message(&limits).map_err(|error| error.to_string())?;
         assert!(
             matches!(message.source.form, Form::Attached)
                 || message.source.within.contains(&Form::Attached)

@@ -12,8 +12,8 @@ mod wrapped;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::opened::Opened;
 pub(super) use self::opened::parse;
-pub use self::opened::{Opened, Options};
 pub use self::pasted::PastedSummary;
 
 /// The file that a message was read from.

@@ -11,15 +11,6 @@ use super::{Form, PastedSummary, Source, attached, damage, refused, wrapped};
 use crate::message::{Header, Message};
 use crate::{Error, Limits};
 
-/// How to read a saved file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Bounds on the work.
-    pub limits: Limits,
-    /// Judge a message that this one carries as an attachment: the how manieth, from 1.
-    pub attached: Option<usize>,
-}
-
 /// A saved file, unpacked where it was packed, in which the message has been found.
 ///
 /// The bytes of a file that needs neither unpacking nor decoding are borrowed.
@@ -40,9 +31,9 @@ pub(super) struct Found {
 }
 
 impl<'a> Opened<'a> {
-    /// Opens a saved file. The error says what it is, where it is no message.
-    pub fn open(bytes: &'a [u8], options: &Options) -> Result<Self, Error> {
-        let limits = &options.limits;
+    /// Opens a saved file; with `attached`, the message of that number, from 1, that it carries as
+    /// an attachment. The error says what it is, where it is no message.
+    pub fn open(bytes: &'a [u8], attached: Option<usize>, limits: &Limits) -> Result<Self, Error> {
         refused::too_large(bytes.len(), limits)?;
         let mut bytes = Cow::Borrowed(bytes);
         let mut found = Found::default();
@@ -59,7 +50,7 @@ impl<'a> Opened<'a> {
         found.span = 0..bytes.len();
         wrapped::unwrap(&bytes, &mut found)?;
         let mut opened = Self { bytes, found };
-        if let Some(number) = options.attached {
+        if let Some(number) = attached {
             opened.descend(number, limits)?;
         }
         Ok(opened)
@@ -182,15 +173,15 @@ mod tests {
     use super::*;
 
     fn open(bytes: &[u8]) -> Source {
-        let options = Options::default();
-        let opened = Opened::open(bytes, &options).unwrap();
-        opened.message(&options.limits).unwrap().source
+        let limits = Limits::default();
+        let opened = Opened::open(bytes, None, &limits).unwrap();
+        opened.message(&limits).unwrap().source
     }
 
     #[test]
     fn a_plain_file_is_not_copied() {
         let bytes = b"\xef\xbb\xbfFrom: a@example.com\n\nb";
-        let opened = Opened::open(bytes, &Options::default()).unwrap();
+        let opened = Opened::open(bytes, None, &Limits::default()).unwrap();
         assert!(matches!(opened.bytes, Cow::Borrowed(_)));
     }
 
@@ -214,9 +205,9 @@ mod tests {
     #[test]
     fn spans_count_from_the_start_of_the_file() {
         let bytes = b"\n\nFrom: a@example.com\n\nbody";
-        let options = Options::default();
-        let opened = Opened::open(bytes, &options).unwrap();
-        let message = opened.message(&options.limits).unwrap();
+        let limits = Limits::default();
+        let opened = Opened::open(bytes, None, &limits).unwrap();
+        let message = opened.message(&limits).unwrap();
         assert_eq!(message.header.fields[0].span, 2..22);
         assert_eq!(message.body(), Some(&b"body"[..]));
         assert_eq!(message.source.size, 25);

@@ -1,0 +1,25 @@
+//! How a message is to be read and judged.
+
+use crate::Limits;
+use crate::dmarc::Rules;
+
+/// How a message is to be read and judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Bounds on the work.
+    pub limits: Limits,
+    /// Judge a message that this one carries as an attachment: the how manieth, from 1.
+    pub attached: Option<usize>,
+    /// The rules of DMARC by which the verdict is made; the others stand beside it.
+    pub rules: Rules,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            attached: None,
+            rules: Rules::Rfc9989,
+        }
+    }
+}
