@@ -1,15 +1,12 @@
 //! Where answers come from, as the arguments say: a resolver, a recording, or nowhere.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use sesauth::dns::{
-    Absent, Dns, Evidence, Live, LiveOptions, Question, Reply, Snapshot, resolver_address,
-};
+use sesauth::dns::{Absent, Dns, Evidence, Live, LiveOptions, Question, Reply, Server, Snapshot};
 
 use super::Failure;
 
@@ -39,9 +36,14 @@ pub struct DnsArguments {
     #[arg(long, conflicts_with_all = ["resolver", "timeout"])]
     offline: bool,
 
-    /// Ask this resolver, not the system's; may be given several times
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = address)]
-    resolver: Vec<SocketAddr>,
+    /// Ask this resolver, not the system's: 192.0.2.53, tls://dns.example or
+    /// https://dns.example/dns-query; may be given several times
+    #[arg(long, value_name = "SERVER", value_parser = server)]
+    resolver: Vec<Server>,
+
+    /// Trust the certificate authorities in this PEM file too, for tls:// and https://
+    #[arg(long, value_name = "FILE", requires = "resolver")]
+    resolver_ca: Option<PathBuf>,
 
     /// Seconds to wait for one answer
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
@@ -56,8 +58,8 @@ enum DnsAbsent {
     Nxdomain,
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    resolver_address(text).map_err(|error| error.to_string())
+fn server(text: &str) -> Result<Server, String> {
+    Server::parse(text).map_err(|error| error.to_string())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -116,9 +118,16 @@ impl DnsArguments {
         }
         let live = match self.resolver.as_slice() {
             [] => Live::system(),
-            servers => Live::servers(servers),
+            servers => Live::servers(servers.iter().cloned()),
         };
-        let live = live.map_err(|error| Failure(error.to_string()))?;
+        let mut live = live.map_err(|error| Failure(error.to_string()))?;
+        if let Some(path) = &self.resolver_ca {
+            let name = path.display();
+            let pem = fs::read(path).map_err(|error| Failure::io(&name, &error))?;
+            live = live
+                .with_authorities(&pem)
+                .map_err(|error| Failure::new(&name, error))?;
+        }
         Ok(Source::Live(Box::new(live.with_options(LiveOptions {
             timeout: self.timeout,
             ..LiveOptions::default()
@@ -151,7 +160,7 @@ impl DnsArguments {
         match self.resolver.as_slice() {
             [] => "system".into(),
             servers => {
-                let servers: Vec<String> = servers.iter().map(SocketAddr::to_string).collect();
+                let servers: Vec<String> = servers.iter().map(Server::to_string).collect();
                 servers.join(" ")
             }
         }

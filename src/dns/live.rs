@@ -1,36 +1,45 @@
-//! Live DNS: asks the system's resolvers, or those named, through hickory's transports.
+//! Live DNS: asks the system's resolvers, or those named, over UDP, TCP, TLS or HTTPS.
 //!
-//! What is asked when, and what an answer means, is decided here and not by hickory's resolver: it
-//! answers some names itself, stops at the first server's SERVFAIL, and drops the aliases of a
-//! negative answer.
+//! What is asked when, and what an answer means, is decided here; hickory reads and writes the
+//! messages. Its resolver answers some names itself, stops at the first server's SERVFAIL, and
+//! drops the aliases of a negative answer; its transports do not say what is wrong with a server.
 
 mod aliases;
+mod answer;
 mod exchange;
+mod https;
+mod server;
+mod stream;
+mod tls;
+mod udp;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Message, Query, ResponseCode};
-use hickory_resolver::proto::rr::{
-    DNSClass, Name as WireName, RData, Record as WireRecord, RecordType as WireType,
-};
+use hickory_resolver::proto::rr::Name as WireName;
 use hickory_resolver::system_conf;
 
-use self::aliases::{Aliases, text_name, ttl, wire_name};
-use self::exchange::Problem;
-use super::{Answer, Dns, Failure, Negative, Question, Record, RecordType, Reply, Txt};
+use self::aliases::{Aliases, wire_name};
+use self::answer::{positive, soa_ttl, wire_type};
+use self::exchange::{Problem, Upstream};
+pub use self::server::{Endpoint, Server};
+use self::tls::Trust;
+use super::{Dns, Failure, Negative, Question, RecordType, Reply};
 use crate::{Error, Limits};
 
-/// A resolver that asks recursive name servers over UDP, and over TCP where an answer is too long.
+/// A resolver that asks recursive name servers, each in its own way.
 ///
 /// Names are asked as they stand: no search domains, no hosts file, no cache. Several servers are
 /// tried in turn, beginning with the one that answered last; the first that gives an answer, be it
-/// that there is none, decides. No socket is opened before the first question, and none is kept.
-/// Questions must be asked within a Tokio runtime that has its network and time drivers enabled.
+/// that there is none, decides. Nothing is opened or prepared before the first question;
+/// connections over TCP, TLS and HTTPS are kept for the next one. Questions must be asked within a
+/// Tokio runtime that has its network and time drivers enabled.
 #[derive(Debug)]
 pub struct Live {
-    servers: Vec<SocketAddr>,
+    servers: Vec<Upstream>,
+    trust: Trust,
     options: LiveOptions,
     first: AtomicUsize,
 }
@@ -68,24 +77,21 @@ impl Live {
                 "the system's DNS configuration cannot be used ({error}); name a resolver instead"
             ))
         })?;
-        let servers: Vec<SocketAddr> = config
-            .name_servers()
-            .iter()
-            .map(|server| {
-                let port = server.connections.first().map_or(53, |one| one.port);
-                SocketAddr::new(server.ip, port)
-            })
-            .collect();
-        Self::servers(&servers)
+        Self::servers(config.name_servers().iter().map(|server| {
+            let port = server.connections.first().map_or(53, |one| one.port);
+            Server::Plain(SocketAddr::new(server.ip, port))
+        }))
     }
 
     /// Asks `servers`, in this order; there must be one.
-    pub fn servers(servers: &[SocketAddr]) -> Result<Self, Error> {
+    pub fn servers(servers: impl IntoIterator<Item = Server>) -> Result<Self, Error> {
+        let servers: Vec<Upstream> = servers.into_iter().map(Upstream::new).collect();
         if servers.is_empty() {
             return Err(wrong("there is no DNS server to ask; name one".into()));
         }
         Ok(Self {
-            servers: servers.to_vec(),
+            servers,
+            trust: Trust::default(),
             options: LiveOptions::default(),
             first: AtomicUsize::new(0),
         })
@@ -97,33 +103,17 @@ impl Live {
         self
     }
 
-    /// The servers asked, in their order.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.servers
+    /// Trusts the certificate authorities in `pem`, one or several certificates in PEM form, beside
+    /// the public ones; for servers over TLS and HTTPS.
+    pub fn with_authorities(mut self, pem: &[u8]) -> Result<Self, Error> {
+        self.trust.add(pem)?;
+        Ok(self)
     }
-}
 
-/// Reads a resolver's address: `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53` or
-/// `[2001:db8::53]:5353`; without a port it is 53.
-pub fn resolver_address(text: &str) -> Result<SocketAddr, Error> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(text);
-    let address = match (text.parse(), bare.parse::<IpAddr>()) {
-        (Ok(address), _) => address,
-        (_, Ok(ip)) => SocketAddr::new(ip, 53),
-        _ => {
-            return Err(wrong(format!(
-                "{text:?} is not the IP address of a DNS server; write 192.0.2.53, \
-                 192.0.2.53:5353, 2001:db8::53 or [2001:db8::53]:5353"
-            )));
-        }
-    };
-    if address.port() == 0 {
-        return Err(wrong(format!("{text:?} has port 0; DNS uses port 53")));
+    /// The servers asked, in their order.
+    pub fn asked(&self) -> impl ExactSizeIterator<Item = &Server> {
+        self.servers.iter().map(|upstream| &upstream.server)
     }
-    Ok(address)
 }
 
 fn wrong(problem: String) -> Error {
@@ -210,7 +200,8 @@ impl Live {
                 if problems[index].as_ref().is_some_and(|p| !p.may_pass()) {
                     continue;
                 }
-                match exchange::ask(self.servers[index], &query, self.options.timeout).await {
+                let server = &self.servers[index];
+                match server.ask(&query, &self.trust, self.options.timeout).await {
                     Ok(response) => {
                         self.first.store(index, Ordering::Relaxed);
                         return Ok(response);
@@ -238,83 +229,14 @@ impl Live {
             .servers
             .iter()
             .zip(problems)
-            .map(|(server, problem)| match problem {
+            .map(|(Upstream { server, .. }, problem)| match problem {
                 Problem::Other(text) => format!("{server} {text}"),
+                Problem::Closed => {
+                    format!("{server} closed the connection before its answer was complete")
+                }
                 _ => format!("{server} did not answer in time"),
             })
             .collect();
         Failure::Network(format!("no DNS server gave an answer: {}", said.join("; ")))
-    }
-}
-
-fn positive(response: &Message, aliases: &Aliases, kind: RecordType) -> Option<Answer> {
-    let mut answer = Answer {
-        cname: aliases.names.clone(),
-        ttl: aliases.ttl,
-        records: Vec::new(),
-    };
-    for wire in &response.answers {
-        if wire.name != *aliases.end() || wire.dns_class != DNSClass::IN {
-            continue;
-        }
-        if let Some(record) = record(wire, kind) {
-            answer.ttl = answer.ttl.min(ttl(wire));
-            answer.records.push(record);
-        }
-    }
-    (!answer.records.is_empty()).then_some(answer)
-}
-
-/// The record's data when it is of this type; one that leads to the root says nothing and is left
-/// out, but for the null MX.
-fn record(wire: &WireRecord, kind: RecordType) -> Option<Record> {
-    match (kind, &wire.data) {
-        (RecordType::A, RData::A(ip)) => Some(Record::A(ip.0)),
-        (RecordType::Aaaa, RData::AAAA(ip)) => Some(Record::Aaaa(ip.0)),
-        (RecordType::Cname, RData::CNAME(name)) => text_name(&name.0).map(Record::Cname),
-        (RecordType::Ptr, RData::PTR(name)) => text_name(&name.0).map(Record::Ptr),
-        (RecordType::Mx, RData::MX(mx)) => {
-            let exchange = text_name(&mx.exchange);
-            (exchange.is_some() || mx.exchange.is_root()).then_some(Record::Mx {
-                preference: mx.preference,
-                exchange,
-            })
-        }
-        (RecordType::Txt, RData::TXT(txt)) => {
-            let strings = txt.txt_data.iter().map(|part| part.to_vec()).collect();
-            Some(Record::Txt(Txt(strings)))
-        }
-        _ => None,
-    }
-}
-
-/// The negative time to live (RFC 2308 §5): of any SOA, and of one whose zone holds the name.
-struct SoaTtl {
-    any: Option<u32>,
-    within: Option<u32>,
-}
-
-fn soa_ttl(response: &Message, name: &WireName) -> SoaTtl {
-    let soa = response
-        .authorities
-        .iter()
-        .find_map(|record| match &record.data {
-            RData::SOA(soa) => Some((&record.name, ttl(record).min(soa.minimum))),
-            _ => None,
-        });
-    SoaTtl {
-        any: soa.map(|(_, ttl)| ttl),
-        within: soa.and_then(|(zone, ttl)| zone.zone_of(name).then_some(ttl)),
-    }
-}
-
-fn wire_type(kind: RecordType) -> WireType {
-    match kind {
-        RecordType::A => WireType::A,
-        RecordType::Aaaa => WireType::AAAA,
-        RecordType::Cname => WireType::CNAME,
-        RecordType::Mx => WireType::MX,
-        RecordType::Ptr => WireType::PTR,
-        RecordType::Txt => WireType::TXT,
     }
 }

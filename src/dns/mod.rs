@@ -9,7 +9,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-pub use live::{Live, LiveOptions, resolver_address};
+pub use live::{Endpoint, Live, LiveOptions, Server};
 pub use name::{Name, NameError};
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use snapshot::{Absent, LookupLine, RecordLine, Snapshot};

@@ -1,26 +1,20 @@
-//! One question to one server: over UDP, and over TCP when the answer is cut short (RFC 7766 §5).
+//! One question to one server, over whatever it speaks, and whether what comes back is an answer.
 
-use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::{
-    DnsUdpSocket, RuntimeProvider, TokioHandle, TokioRuntimeProvider, TokioTime,
-};
-use hickory_resolver::net::tcp::TcpClientStream;
-use hickory_resolver::net::udp::UdpClientStream;
-use hickory_resolver::net::xfer::{DnsHandle, DnsRequestSender, FirstAnswer};
-use hickory_resolver::proto::op::{
-    DnsRequest, DnsRequestOptions, DnsResponse, Message, Query, ResponseCode,
-};
+use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::RecordType;
-use tokio::io::{Interest, ReadBuf};
-use tokio::net::UdpSocket;
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+
+use super::https::{ALPN, Http};
+use super::server::Server;
+use super::stream::Pipe;
+use super::tls::Trust;
+use super::udp;
 
 /// What a UDP answer may hold without being fragmented on its way (RFC 9715).
 const UDP_PAYLOAD: u16 = 1232;
@@ -32,7 +26,9 @@ pub(super) enum Problem {
     Timeout,
     /// An error code, by its mnemonic.
     Rcode(String),
-    /// Anything else, as what follows the server's address in a sentence.
+    /// The connection ended before the answer was there.
+    Closed,
+    /// Anything else, as what follows the server's name in a sentence.
     Other(String),
 }
 
@@ -40,67 +36,184 @@ impl Problem {
     /// Whether the same server may do better when asked again.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Timeout => true,
+            Self::Timeout | Self::Closed => true,
             Self::Rcode(code) => code == "SERVFAIL",
             Self::Other(_) => false,
         }
     }
 }
 
-/// Asks `server`; what comes back is NOERROR or NXDOMAIN, complete, and about `query`. Each
-/// transport may take `timeout`.
-pub(super) async fn ask(
-    server: SocketAddr,
-    query: &Query,
-    timeout: Duration,
-) -> Result<Message, Problem> {
-    let response = match udp(server, query, timeout).await {
-        Ok(response) if !response.truncation => response,
-        // What is longer than we allow for is cut off, and then cannot be read.
-        Ok(_) | Err(NetError::Proto(_)) => tcp(server, query, timeout).await?,
-        Err(error) => return Err(problem(&error)),
-    };
-    usable(response.into_message(), query)
+/// A question as it is sent.
+pub(super) struct Request {
+    pub(super) query: Query,
+    pub(super) bytes: Vec<u8>,
 }
 
-async fn udp(
-    server: SocketAddr,
-    query: &Query,
-    timeout: Duration,
-) -> Result<DnsResponse, NetError> {
-    UdpClientStream::builder(server, Runtime::default())
-        .with_timeout(Some(timeout))
-        .with_max_retries(1)
-        .build()
-        .send_message(request(query))
-        .first_answer()
-        .await
-}
-
-async fn tcp(server: SocketAddr, query: &Query, timeout: Duration) -> Result<DnsResponse, Problem> {
-    // The connection's task ends with `runtime`.
-    let runtime = Runtime::default();
-    let exchange = async {
-        let connection =
-            TcpClientStream::exchange(server, None, timeout, None, runtime.clone()).await?;
-        connection.send(request(query)).first_answer().await
-    };
-    match tokio::time::timeout(timeout, exchange).await {
-        Ok(Ok(response)) if !response.truncation => Ok(response),
-        _ => Err(Problem::Other(
-            "has an answer too long for UDP and does not give it over TCP (is TCP blocked on the \
-             way?)"
-                .into(),
-        )),
+impl Request {
+    fn new(query: &Query, edns: bool) -> Result<Self, Problem> {
+        let mut message = Message::query();
+        message.metadata.recursion_desired = true;
+        message.queries.push(query.clone());
+        if edns {
+            let mut edns = Edns::new();
+            edns.set_max_payload(UDP_PAYLOAD);
+            message.edns = Some(edns);
+        }
+        let bytes = message
+            .to_vec()
+            .map_err(|_| Problem::Other("cannot be asked for this name".into()))?;
+        Ok(Self {
+            query: query.clone(),
+            bytes,
+        })
     }
 }
 
-fn request(query: &Query) -> DnsRequest {
-    let mut options = DnsRequestOptions::default();
-    options.use_edns = true;
-    options.edns_payload_len = UDP_PAYLOAD;
-    options.recursion_desired = true;
-    DnsRequest::from_query(query.clone(), options)
+/// A server, with the connection to it that is kept for the next question.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    pub(super) server: Server,
+    connection: Mutex<Option<Arc<Connection>>>,
+}
+
+#[derive(Debug)]
+enum Connection {
+    Stream(Pipe),
+    Http(Http),
+}
+
+impl Upstream {
+    pub(super) fn new(server: Server) -> Self {
+        Self {
+            server,
+            connection: Mutex::new(None),
+        }
+    }
+
+    /// Asks the server; what comes back is NOERROR or NXDOMAIN, complete, and about `query`. Each
+    /// transport may take `timeout`.
+    pub(super) async fn ask(
+        &self,
+        query: &Query,
+        trust: &Trust,
+        timeout: Duration,
+    ) -> Result<Message, Problem> {
+        let response = self
+            .send(&Request::new(query, true)?, trust, timeout)
+            .await?;
+        usable(response, query)
+    }
+
+    async fn send(
+        &self,
+        request: &Request,
+        trust: &Trust,
+        timeout: Duration,
+    ) -> Result<Message, Problem> {
+        let Server::Plain(address) = self.server else {
+            return match self.send_connected(request, trust, timeout).await? {
+                message if message.metadata.truncation => {
+                    Err(Problem::Other("sent an answer that is cut short".into()))
+                }
+                message => Ok(message),
+            };
+        };
+        let datagram = tokio::time::timeout(timeout, udp::ask(address, request)).await;
+        if let Some(message) = datagram.map_err(|_| Problem::Timeout)?? {
+            return Ok(message);
+        }
+        // RFC 7766 §5: what is cut short is asked again over TCP.
+        match self.send_connected(request, trust, timeout).await {
+            Ok(message) if !message.metadata.truncation => Ok(message),
+            _ => Err(Problem::Other(
+                "has an answer too long for UDP and does not give it over TCP (is TCP blocked on \
+                 the way?)"
+                    .into(),
+            )),
+        }
+    }
+
+    /// Over the connection that is open, or else a new one, which is then kept.
+    async fn send_connected(
+        &self,
+        request: &Request,
+        trust: &Trust,
+        timeout: Duration,
+    ) -> Result<Message, Problem> {
+        let exchange = async {
+            loop {
+                let (connection, is_new) = self.connection(trust).await?;
+                let answer = connection.ask(request.bytes.clone()).await;
+                if answer == Err(Problem::Closed) {
+                    self.forget(&connection).await;
+                    // Servers close what was idle (RFC 7766 §6.2.4); that is no failure.
+                    if !is_new {
+                        continue;
+                    }
+                }
+                return answer;
+            }
+        };
+        match tokio::time::timeout(timeout, exchange).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                // It may be dead; who else waits on it keeps it.
+                if let Ok(mut kept) = self.connection.try_lock() {
+                    *kept = None;
+                }
+                Err(Problem::Timeout)
+            }
+        }
+    }
+
+    async fn connection(&self, trust: &Trust) -> Result<(Arc<Connection>, bool), Problem> {
+        let mut kept = self.connection.lock().await;
+        if let Some(connection) = kept.as_ref() {
+            return Ok((Arc::clone(connection), false));
+        }
+        let connection = Arc::new(self.connect(trust).await?);
+        *kept = Some(Arc::clone(&connection));
+        Ok((connection, true))
+    }
+
+    async fn forget(&self, connection: &Arc<Connection>) {
+        let mut kept = self.connection.lock().await;
+        if kept
+            .as_ref()
+            .is_some_and(|one| Arc::ptr_eq(one, connection))
+        {
+            *kept = None;
+        }
+    }
+
+    async fn connect(&self, trust: &Trust) -> Result<Connection, Problem> {
+        Ok(match &self.server {
+            Server::Plain(address) => Connection::Stream(Pipe::open(tcp(*address).await?)),
+            Server::Tls(endpoint) => {
+                Connection::Stream(Pipe::open(trust.connect(endpoint, None).await?))
+            }
+            Server::Https { endpoint, path } => {
+                let stream = trust.connect(endpoint, Some(ALPN)).await?;
+                Connection::Http(Http::open(stream, endpoint, path).await?)
+            }
+        })
+    }
+}
+
+impl Connection {
+    async fn ask(&self, bytes: Vec<u8>) -> Result<Message, Problem> {
+        match self {
+            Self::Stream(pipe) => pipe.ask(bytes).await,
+            Self::Http(http) => http.ask(bytes).await,
+        }
+    }
+}
+
+/// A TCP connection on which small messages do not wait for one another.
+pub(super) async fn tcp(address: SocketAddr) -> Result<TcpStream, Problem> {
+    let stream = TcpStream::connect(address).await.map_err(|e| problem(&e))?;
+    stream.set_nodelay(true).map_err(|e| problem(&e))?;
+    Ok(stream)
 }
 
 fn usable(message: Message, query: &Query) -> Result<Message, Problem> {
@@ -147,12 +260,7 @@ fn mnemonic(code: ResponseCode) -> Option<String> {
     Some(name.into())
 }
 
-fn problem(error: &NetError) -> Problem {
-    let error = match error {
-        NetError::Timeout => return Problem::Timeout,
-        NetError::Io(error) => error,
-        _ => return Problem::Other("sent no answer that can be read".into()),
-    };
+pub(super) fn problem(error: &io::Error) -> Problem {
     Problem::Other(match error.kind() {
         // Windows reports a closed UDP port as a reset.
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {
@@ -165,97 +273,4 @@ fn problem(error: &NetError) -> Problem {
         ErrorKind::PermissionDenied => "may not be asked from here (permission denied)".into(),
         other => format!("could not be asked ({other})"),
     })
-}
-
-/// Tokio, with UDP sockets that are connected to their server: a port where nothing listens is
-/// then reported at once instead of looking like silence.
-#[derive(Clone, Default)]
-struct Runtime(TokioRuntimeProvider);
-
-impl RuntimeProvider for Runtime {
-    type Handle = TokioHandle;
-    type Timer = TokioTime;
-    type Udp = ConnectedUdp;
-    type Tcp = <TokioRuntimeProvider as RuntimeProvider>::Tcp;
-
-    fn create_handle(&self) -> Self::Handle {
-        self.0.create_handle()
-    }
-
-    fn connect_tcp(
-        &self,
-        server: SocketAddr,
-        bind: Option<SocketAddr>,
-        timeout: Option<Duration>,
-    ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Tcp>>>> {
-        self.0.connect_tcp(server, bind, timeout)
-    }
-
-    fn bind_udp(
-        &self,
-        local: SocketAddr,
-        server: SocketAddr,
-    ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Udp>>>> {
-        Box::pin(async move {
-            let socket = UdpSocket::bind(local).await?;
-            socket.connect(server).await?;
-            Ok(ConnectedUdp { socket, server })
-        })
-    }
-}
-
-struct ConnectedUdp {
-    socket: UdpSocket,
-    server: SocketAddr,
-}
-
-impl ConnectedUdp {
-    /// Waits for an error as well: Tokio does not wake a reader for one.
-    async fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let datagram = pin!(self.socket.recv(buffer));
-        let error = pin!(self.socket.ready(Interest::ERROR));
-        match select(datagram, error).await {
-            Either::Left((received, _)) => received,
-            Either::Right((_, datagram)) => match self.socket.take_error()? {
-                Some(error) => Err(error),
-                None => datagram.await,
-            },
-        }
-    }
-}
-
-impl DnsUdpSocket for ConnectedUdp {
-    type Time = TokioTime;
-
-    fn poll_recv_from(
-        &self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<(usize, SocketAddr)>> {
-        let mut buffer = ReadBuf::new(buffer);
-        ready!(self.socket.poll_recv(cx, &mut buffer))?;
-        Poll::Ready(Ok((buffer.filled().len(), self.server)))
-    }
-
-    // An async function of a trait that is written with async-trait.
-    fn recv_from<'s, 'b, 'f>(
-        &'s self,
-        buffer: &'b mut [u8],
-    ) -> Pin<Box<dyn Future<Output = io::Result<(usize, SocketAddr)>> + Send + 'f>>
-    where
-        's: 'f,
-        'b: 'f,
-        Self: 'f,
-    {
-        Box::pin(async move { Ok((self.receive(buffer).await?, self.server)) })
-    }
-
-    fn poll_send_to(
-        &self,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-        _: SocketAddr,
-    ) -> Poll<io::Result<usize>> {
-        self.socket.poll_send(cx, bytes)
-    }
 }
