@@ -1,6 +1,8 @@
 //! The live resolver against real servers on loopback.
 
 mod aliases;
+mod authority;
+mod encrypted;
 #[path = "../support/name_server.rs"]
 mod name_server;
 mod records;

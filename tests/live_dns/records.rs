@@ -160,12 +160,9 @@ async fn upper_case_is_asked_as_lower_case_and_matched_in_any() {
             .await;
     let reply = ask(&server, "Sel._domainkey.Example.COM", RecordType::Txt).await;
     assert_eq!(reply, found(&[], 60, vec![text(&[b"p="])]));
-    let asked = Asked {
-        name: "sel._domainkey.example.com".into(),
-        kind: WireType::TXT,
-        over: Protocol::Udp,
-    };
-    assert_eq!(server.asked(), [asked]);
+    let asked = &server.asked()[0];
+    assert_eq!(asked.name, "sel._domainkey.example.com");
+    assert_eq!(asked.kind, WireType::TXT);
 }
 
 #[tokio::test]

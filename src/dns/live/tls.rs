@@ -152,7 +152,7 @@ fn certificate_problem(error: &CertificateError, endpoint: &Endpoint) -> String 
                 endpoint.name
             )
         }
-        CertificateError::UnknownIssuer => {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "has a certificate from an authority that is not trusted; trust a private one with \
              --resolver-ca"
                 .into()
