@@ -10,12 +10,15 @@ use sesauth::dns::{Absent, Dns, Evidence, Live, LiveOptions, Question, Reply, Se
 
 use super::Failure;
 
+/// What only live DNS has a use for.
+const LIVE: [&str; 4] = ["resolver", "timeout", "retries", "dns_budget"];
+
 /// Where DNS answers come from
 #[derive(Args, Debug)]
 #[command(next_help_heading = "DNS")]
 pub struct DnsArguments {
     /// Answer from this recording; no network is used
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["resolver", "timeout"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = LIVE)]
     dns: Option<PathBuf>,
 
     /// What a question means that the recording does not hold
@@ -33,7 +36,7 @@ pub struct DnsArguments {
     record: Option<PathBuf>,
 
     /// Use no network; without --dns nothing can be looked up
-    #[arg(long, conflicts_with_all = ["resolver", "timeout"])]
+    #[arg(long, conflicts_with_all = LIVE)]
     offline: bool,
 
     /// Ask this resolver, not the system's: 192.0.2.53, tls://dns.example or
@@ -48,6 +51,14 @@ pub struct DnsArguments {
     /// Seconds to wait for one answer
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
     timeout: Duration,
+
+    /// How often a server is asked again that says nothing or fails
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u8).range(0..=20))]
+    retries: u8,
+
+    /// Seconds that all questions together may take; what is not answered then is a failure
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    dns_budget: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -130,6 +141,8 @@ impl DnsArguments {
         }
         Ok(Source::Live(Box::new(live.with_options(LiveOptions {
             timeout: self.timeout,
+            attempts: usize::from(self.retries) + 1,
+            budget: self.dns_budget,
             ..LiveOptions::default()
         }))))
     }

@@ -14,12 +14,14 @@ mod tls;
 mod udp;
 
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::Name as WireName;
 use hickory_resolver::system_conf;
+use tokio::time::Instant;
 
 use self::aliases::{Aliases, wire_name};
 use self::answer::{positive, soa_ttl, wire_type};
@@ -42,18 +44,24 @@ pub struct Live {
     trust: Trust,
     options: LiveOptions,
     first: AtomicUsize,
+    started: OnceLock<Instant>,
 }
 
 /// How patiently [`Live`] asks.
 ///
-/// One question takes at most about `timeout` × (`attempts` × servers + 1).
+/// With one try for each server, one question takes at most about `timeout` × (servers + 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveOptions {
-    /// How long one server may take for one try over one transport.
+    /// How long one server may take for one try over one transport; each further try may take half
+    /// of that longer than the one before.
     pub timeout: Duration,
-    /// How often each server is asked before the question is given up; at least once. Only silence
-    /// and SERVFAIL are worth another try.
+    /// How often each server is asked before the question is given up; 1 to 100. Only silence,
+    /// SERVFAIL and a connection that breaks are worth another try. Before the second one there is
+    /// a pause of a tenth of a second, which doubles each time.
     pub attempts: usize,
+    /// How long all questions together may take, from the first one on; what is not answered by
+    /// then is a failure. No limit by default.
+    pub budget: Option<Duration>,
     /// CNAME records followed for one answer, as in [`Limits::cname_chain`].
     pub cname_chain: usize,
 }
@@ -63,8 +71,43 @@ impl Default for LiveOptions {
         Self {
             timeout: Duration::from_secs(3),
             attempts: 2,
+            budget: None,
             cname_chain: Limits::default().cname_chain,
         }
+    }
+}
+
+impl LiveOptions {
+    fn rounds(&self) -> usize {
+        self.attempts.clamp(1, 100)
+    }
+
+    /// How long a server may take in a round; the first is 0.
+    fn patience(&self, round: usize) -> Duration {
+        let halves = u32::try_from(round.saturating_add(2)).unwrap_or(u32::MAX);
+        self.timeout.saturating_mul(halves) / 2
+    }
+
+    /// How long to wait before a round, but never longer than for an answer.
+    fn pause(&self, round: usize) -> Duration {
+        let doubled = match round {
+            0 => 0,
+            _ => 1 << (round - 1).min(16),
+        };
+        Duration::from_millis(100)
+            .saturating_mul(doubled)
+            .min(self.timeout)
+    }
+
+    /// How long one question may take with so many servers.
+    fn longest(&self, servers: usize) -> Duration {
+        let servers = u32::try_from(servers).unwrap_or(u32::MAX);
+        (0..self.rounds()).fold(self.timeout, |longest, round| {
+            let asking = self.patience(round).saturating_mul(servers);
+            longest
+                .saturating_add(asking)
+                .saturating_add(self.pause(round))
+        })
     }
 }
 
@@ -94,6 +137,7 @@ impl Live {
             trust: Trust::default(),
             options: LiveOptions::default(),
             first: AtomicUsize::new(0),
+            started: OnceLock::new(),
         })
     }
 
@@ -125,18 +169,32 @@ fn wrong(problem: String) -> Error {
 
 impl Dns for Live {
     async fn query(&self, question: &Question) -> Reply {
-        let attempts = self.options.attempts.max(1);
-        let tries = attempts
-            .saturating_mul(self.servers.len())
-            .saturating_add(1);
-        let tries = u32::try_from(tries).unwrap_or(u32::MAX);
-        let budget = self.options.timeout.saturating_mul(tries);
-        match tokio::time::timeout(budget, self.resolve(question)).await {
+        let longest = self.options.longest(self.servers.len());
+        let (limit, over) = match self.options.budget {
+            Some(budget) => {
+                let started = self.started.get_or_init(Instant::now);
+                let left = budget.saturating_sub(started.elapsed());
+                match left < longest {
+                    true => (left, spent(budget)),
+                    false => (longest, Failure::Timeout),
+                }
+            }
+            None => (longest, Failure::Timeout),
+        };
+        if limit.is_zero() {
+            return Reply::TempFail(over);
+        }
+        match tokio::time::timeout(limit, self.resolve(question)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(failure)) => Reply::TempFail(failure),
-            Err(_) => Reply::TempFail(Failure::Timeout),
+            Err(_) => Reply::TempFail(over),
         }
     }
+}
+
+fn spent(budget: Duration) -> Failure {
+    let seconds = budget.as_secs_f64();
+    Failure::Network(format!("the time for DNS ({seconds} s in all) is spent"))
 }
 
 impl Live {
@@ -195,13 +253,21 @@ impl Live {
         let count = self.servers.len();
         let first = self.first.load(Ordering::Relaxed);
         let mut problems: Vec<Option<Problem>> = vec![None; count];
-        for _ in 0..self.options.attempts.max(1) {
+        for round in 0..self.options.rounds() {
+            let worth = |problem: &Option<Problem>| problem.as_ref().is_none_or(Problem::may_pass);
+            if !problems.iter().any(worth) {
+                break;
+            }
+            if round > 0 {
+                tokio::time::sleep(self.options.pause(round)).await;
+            }
+            let patience = self.options.patience(round);
             for index in (0..count).map(|offset| (first + offset) % count) {
-                if problems[index].as_ref().is_some_and(|p| !p.may_pass()) {
+                if !worth(&problems[index]) {
                     continue;
                 }
                 let server = &self.servers[index];
-                match server.ask(&query, &self.trust, self.options.timeout).await {
+                match server.ask(&query, &self.trust, patience).await {
                     Ok(response) => {
                         self.first.store(index, Ordering::Relaxed);
                         return Ok(response);

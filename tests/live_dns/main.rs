@@ -5,6 +5,7 @@ mod authority;
 mod encrypted;
 #[path = "../support/name_server.rs"]
 mod name_server;
+mod patience;
 mod records;
 mod servers;
 

@@ -40,31 +40,6 @@ async fn an_error_code_is_named() {
 }
 
 #[tokio::test]
-async fn only_silence_and_servfail_are_asked_again() {
-    let server = NameServer::start(|asked| match asked.name.as_str() {
-        "servfail.example" => Act::code(ResponseCode::ServFail),
-        _ => Act::code(ResponseCode::Refused),
-    })
-    .await;
-    let live = live(&[server.address], PATIENT, 3);
-    live.query(&question("servfail.example", RecordType::A))
-        .await;
-    assert_eq!(server.asked().len(), 3);
-    live.query(&question("refused.example", RecordType::A))
-        .await;
-    assert_eq!(server.asked().len(), 4);
-}
-
-#[tokio::test]
-async fn silence_is_a_timeout() {
-    let server = NameServer::start(|_| Act::Silence).await;
-    let live = live(&[server.address], Duration::from_millis(100), 2);
-    let reply = live.query(&question("a.example", RecordType::A)).await;
-    assert_eq!(reply, Reply::TempFail(Failure::Timeout));
-    assert!(server.asked().len() <= 2, "{:?}", server.asked());
-}
-
-#[tokio::test]
 async fn a_closed_port_is_a_network_failure_that_names_the_server() {
     let (_held, address) = closed_port();
     let live = live(&[address], PATIENT, 2);

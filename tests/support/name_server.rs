@@ -38,6 +38,8 @@ pub enum Act {
         answers: Vec<Record>,
         authorities: Vec<Record>,
     },
+    /// The records, after a while.
+    Late(Duration, Vec<Record>),
     Silence,
 }
 
@@ -170,11 +172,16 @@ impl RequestHandler for Script {
             self.asked.lock().unwrap().push(asked.clone());
             let mut metadata = Metadata::response_from_request(info.metadata);
             metadata.recursion_available = true;
+            let mut act = (self.act)(&asked);
+            if let Act::Late(time, answers) = act {
+                tokio::time::sleep(time).await;
+                act = Act::records(answers);
+            }
             if let Act::Answer {
                 code,
                 answers,
                 authorities,
-            } = (self.act)(&asked)
+            } = act
             {
                 metadata.response_code = code;
                 let builder = MessageResponseBuilder::new(&request.queries, request.edns.as_ref());
