@@ -50,6 +50,7 @@ impl Zone {
             Reply::Records(Answer {
                 cname: Vec::new(),
                 ttl: 300,
+                authenticated: false,
                 records: Vec::new(),
             })
         });

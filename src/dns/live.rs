@@ -204,6 +204,7 @@ impl Live {
         let mut aliases = Aliases::from(start);
         loop {
             let response = self.ask(aliases.end(), question.kind).await?;
+            aliases.authenticated &= response.metadata.authentic_data;
             let moved = question.kind != RecordType::Cname
                 && aliases
                     .follow(&response, self.options.cname_chain)
@@ -225,6 +226,7 @@ impl Live {
             }
             let negative = Negative {
                 ttl: soa.any.map(|ttl| ttl.min(aliases.ttl)),
+                authenticated: aliases.authenticated,
                 cname: aliases.names,
             };
             return Ok(match absent {
@@ -244,6 +246,7 @@ impl Live {
             if aliases.follow(&response, self.options.cname_chain) != Ok(true) {
                 return;
             }
+            aliases.authenticated &= response.metadata.authentic_data;
         }
     }
 

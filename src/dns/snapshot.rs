@@ -78,6 +78,9 @@ pub struct LookupLine {
     /// Time to live in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u32>,
+    /// True when the resolver said that it validated this with DNSSEC (its AD bit).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ad: bool,
     /// The records; NOERROR without any is NODATA.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordLine>,
@@ -195,6 +198,7 @@ impl LookupLine {
             not_recorded: false,
             cname: reply.cname().iter().map(Name::to_string).collect(),
             ttl: None,
+            ad: reply.is_authenticated(),
             records: Vec::new(),
             records_base64: Vec::new(),
         };
@@ -280,11 +284,13 @@ impl LookupLine {
                     Reply::NoData(Negative {
                         cname,
                         ttl: self.ttl,
+                        authenticated: self.ad,
                     })
                 } else {
                     Reply::Records(Answer {
                         cname,
                         ttl: self.ttl.unwrap_or(0),
+                        authenticated: self.ad,
                         records,
                     })
                 }
@@ -292,6 +298,7 @@ impl LookupLine {
             (Some("NXDOMAIN"), None) => Reply::NxDomain(Negative {
                 cname,
                 ttl: self.ttl,
+                authenticated: self.ad,
             }),
             (Some(rcode), None) => Reply::TempFail(Failure::Rcode(rcode.to_owned())),
             (None, Some(text)) if text == "timeout" => Reply::TempFail(Failure::Timeout),
@@ -354,9 +361,9 @@ mod tests {
         "{\"name\":\"a.example\",\"type\":\"A\",\"rcode\":\"NOERROR\",\"ttl\":5,\"records\":[\"192.0.2.1\"]}\n",
         "{\"name\":\"a.example\",\"type\":\"AAAA\",\"rcode\":\"NOERROR\"}\n",
         "{\"name\":\"a.example\",\"type\":\"MX\",\"rcode\":\"NOERROR\",\"ttl\":5,\"records\":[{\"preference\":10,\"exchange\":\"mx.a.example\"},{\"preference\":0,\"exchange\":\".\"}]}\n",
-        "{\"name\":\"a.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"cname\":[\"b.example\"],\"ttl\":5,\"records\":[[\"v=spf1 \",\"-all\"]]}\n",
+        "{\"name\":\"a.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"cname\":[\"b.example\"],\"ttl\":5,\"ad\":true,\"records\":[[\"v=spf1 \",\"-all\"]]}\n",
         "{\"name\":\"binary.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"ttl\":5,\"records_base64\":[[\"/w==\"]]}\n",
-        "{\"name\":\"gone.example\",\"type\":\"A\",\"rcode\":\"NXDOMAIN\",\"ttl\":60}\n",
+        "{\"name\":\"gone.example\",\"type\":\"A\",\"rcode\":\"NXDOMAIN\",\"ttl\":60,\"ad\":true}\n",
         "{\"name\":\"slow.example\",\"type\":\"A\",\"failure\":\"timeout\"}\n",
         "{\"name\":\"slow.example\",\"type\":\"TXT\",\"rcode\":\"SERVFAIL\"}\n",
     );

@@ -154,7 +154,14 @@ fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n  DNS lookups")?;
     for lookup in &analysis.lookups.0 {
         let question = &lookup.question;
-        let head = format!("{} {} {}", lookup.id, question.kind, question.name);
+        let authenticated = match lookup.reply.is_authenticated() {
+            true => " (AD)",
+            false => "",
+        };
+        let head = format!(
+            "{} {} {}{authenticated}",
+            lookup.id, question.kind, question.name
+        );
         paragraph(out, "    ", 8, &plain(head))?;
         for line in answer(lookup) {
             paragraph(out, "        ", 10, &plain(line))?;

@@ -65,6 +65,7 @@ fn found(cname: &[&str], ttl: u32, records: Vec<Record>) -> Reply {
     Reply::Records(Answer {
         cname: names(cname),
         ttl,
+        authenticated: false,
         records,
     })
 }
@@ -77,6 +78,7 @@ fn absent(cname: &[&str], ttl: Option<u32>) -> Negative {
     Negative {
         cname: names(cname),
         ttl,
+        authenticated: false,
     }
 }
 

@@ -204,3 +204,47 @@ async fn many_questions_at_once_are_answered() {
         assert_eq!(reply, found(&[], 60, vec![text(&[name])]));
     }
 }
+
+#[tokio::test]
+async fn whether_the_server_validated_is_asked_and_kept() {
+    let server = NameServer::start(|asked| {
+        let act = match asked.name.as_str() {
+            "gone.example" => Act::code(ResponseCode::NXDomain),
+            "empty.example" => Act::code(ResponseCode::NoError),
+            _ => Act::records(vec![txt(&asked.name, 60, &[b"x"])]),
+        };
+        Act::Validated(Box::new(act))
+    })
+    .await;
+    for name in ["a.example", "gone.example", "empty.example"] {
+        let reply = ask(&server, name, RecordType::Txt).await;
+        assert!(reply.is_authenticated(), "{reply:?}");
+    }
+    assert!(server.asked().iter().all(|asked| asked.authentic));
+    let plain = NameServer::start(|asked| Act::records(vec![txt(&asked.name, 60, &[b"x"])])).await;
+    let reply = ask(&plain, "a.example", RecordType::Txt).await;
+    assert!(!reply.is_authenticated());
+}
+
+#[tokio::test]
+async fn a_way_of_which_one_step_is_not_validated_is_not_validated() {
+    let server = NameServer::start(|asked| match asked.name.as_str() {
+        "a.example" => Act::records(vec![alias("a.example", 60, "b.example")]),
+        _ => Act::Validated(Box::new(Act::records(vec![txt(&asked.name, 60, &[b"x"])]))),
+    })
+    .await;
+    let reply = ask(&server, "a.example", RecordType::Txt).await;
+    assert_eq!(reply, found(&["b.example"], 60, vec![text(&[b"x"])]));
+}
+
+#[tokio::test]
+async fn an_ipv6_server_is_asked() {
+    let here = |asked: &Asked| Act::records(vec![txt(&asked.name, 60, &[X250; 16])]);
+    let Ok(server) = NameServer::start_at(Ipv6Addr::LOCALHOST.into(), here).await else {
+        eprintln!("this machine has no IPv6");
+        return;
+    };
+    let reply = ask(&server, "a.example", RecordType::Txt).await;
+    assert_eq!(reply, found(&[], 60, vec![text(&[X250; 16])]));
+    assert_eq!(over(&server), [Protocol::Udp, Protocol::Tcp]);
+}

@@ -128,3 +128,18 @@ fn the_systems_configuration_names_servers_or_says_what_to_do() {
         Err(error) => assert!(error.to_string().contains("name a resolver"), "{error}"),
     }
 }
+
+#[tokio::test]
+async fn a_server_that_does_not_know_edns_is_asked_without() {
+    for code in [ResponseCode::FormErr, ResponseCode::NotImp] {
+        let server = NameServer::start(move |asked| match asked.edns {
+            true => Act::code(code),
+            false => Act::records(vec![txt(&asked.name, 60, &[b"ok"])]),
+        })
+        .await;
+        let reply = ask(&server, "a.example", RecordType::Txt).await;
+        assert_eq!(reply, found(&[], 60, vec![text(&[b"ok"])]));
+        let edns: Vec<bool> = server.asked().iter().map(|asked| asked.edns).collect();
+        assert_eq!(edns, [true, false]);
+    }
+}

@@ -27,6 +27,10 @@ pub struct Asked {
     pub name: String,
     pub kind: RecordType,
     pub over: Protocol,
+    /// Whether there was an OPT record.
+    pub edns: bool,
+    /// Whether the AD bit was set.
+    pub authentic: bool,
     /// Where it came from.
     pub from: SocketAddr,
 }
@@ -38,6 +42,8 @@ pub enum Act {
         answers: Vec<Record>,
         authorities: Vec<Record>,
     },
+    /// The same with the AD bit.
+    Validated(Box<Act>),
     /// The records, after a while.
     Late(Duration, Vec<Record>),
     Silence,
@@ -167,6 +173,8 @@ impl RequestHandler for Script {
                 name: labels.collect::<Vec<_>>().join("."),
                 kind: query.query_type(),
                 over: info.protocol,
+                edns: request.edns.is_some(),
+                authentic: info.metadata.authentic_data,
                 from: request.src(),
             };
             self.asked.lock().unwrap().push(asked.clone());
@@ -176,6 +184,11 @@ impl RequestHandler for Script {
             if let Act::Late(time, answers) = act {
                 tokio::time::sleep(time).await;
                 act = Act::records(answers);
+            }
+            metadata.authentic_data = false;
+            if let Act::Validated(inner) = act {
+                metadata.authentic_data = true;
+                act = *inner;
             }
             if let Act::Answer {
                 code,

@@ -13,6 +13,7 @@ pub(super) fn positive(response: &Message, aliases: &Aliases, kind: RecordType) 
     let mut answer = Answer {
         cname: aliases.names.clone(),
         ttl: aliases.ttl,
+        authenticated: aliases.authenticated,
         records: Vec::new(),
     };
     for wire in &response.answers {

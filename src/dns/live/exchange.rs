@@ -53,6 +53,8 @@ impl Request {
     fn new(query: &Query, edns: bool) -> Result<Self, Problem> {
         let mut message = Message::query();
         message.metadata.recursion_desired = true;
+        // RFC 6840 §5.7: asks for the AD bit in the response.
+        message.metadata.authentic_data = true;
         message.queries.push(query.clone());
         if edns {
             let mut edns = Edns::new();
@@ -98,9 +100,15 @@ impl Upstream {
         trust: &Trust,
         timeout: Duration,
     ) -> Result<Message, Problem> {
-        let response = self
-            .send(&Request::new(query, true)?, trust, timeout)
-            .await?;
+        let request = Request::new(query, true)?;
+        let response = self.send(&request, trust, timeout).await?;
+        // RFC 6891 §7: who does not know EDNS says so in one of these ways.
+        if let ResponseCode::FormErr | ResponseCode::NotImp = response.metadata.response_code {
+            let bare = Request::new(query, false)?;
+            if let Ok(response) = self.send(&bare, trust, timeout).await {
+                return usable(response, query);
+            }
+        }
         usable(response, query)
     }
 
