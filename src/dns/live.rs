@@ -298,13 +298,7 @@ impl Live {
             .servers
             .iter()
             .zip(problems)
-            .map(|(Upstream { server, .. }, problem)| match problem {
-                Problem::Other(text) => format!("{server} {text}"),
-                Problem::Closed => {
-                    format!("{server} closed the connection before its answer was complete")
-                }
-                _ => format!("{server} did not answer in time"),
-            })
+            .map(|(Upstream { server, .. }, problem)| format!("{server} {problem}"))
             .collect();
         Failure::Network(format!("no DNS server gave an answer: {}", said.join("; ")))
     }

@@ -3,6 +3,7 @@
 mod aliases;
 mod authority;
 mod encrypted;
+mod hostile;
 #[path = "../support/name_server.rs"]
 mod name_server;
 mod patience;

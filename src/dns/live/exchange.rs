@@ -1,5 +1,6 @@
 //! One question to one server, over whatever it speaks, and whether what comes back is an answer.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,10 +15,13 @@ use super::https::{ALPN, Http};
 use super::server::Server;
 use super::stream::Pipe;
 use super::tls::Trust;
-use super::udp;
+use super::udp::{self, Datagram};
 
 /// What a UDP answer may hold without being fragmented on its way (RFC 9715).
 const UDP_PAYLOAD: u16 = 1232;
+
+/// What is said of a server that sends garbage.
+pub(super) const UNREADABLE: &str = "sent no answer that can be read";
 
 /// Why a server gave no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub(super) enum Problem {
     Rcode(String),
     /// The connection ended before the answer was there.
     Closed,
+    /// The answer is too long for UDP, and TCP did not bring it.
+    NoTcp,
     /// Anything else, as what follows the server's name in a sentence.
     Other(String),
 }
@@ -36,9 +42,24 @@ impl Problem {
     /// Whether the same server may do better when asked again.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Timeout | Self::Closed => true,
+            Self::Timeout | Self::Closed | Self::NoTcp => true,
             Self::Rcode(code) => code == "SERVFAIL",
             Self::Other(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("did not answer in time"),
+            Self::Rcode(code) => write!(f, "answered {code}"),
+            Self::Closed => f.write_str("closed the connection before its answer was complete"),
+            Self::NoTcp => f.write_str(
+                "has an answer too long for UDP and does not give it over TCP (is TCP blocked on \
+                 the way?)",
+            ),
+            Self::Other(text) => f.write_str(text),
         }
     }
 }
@@ -127,17 +148,15 @@ impl Upstream {
             };
         };
         let datagram = tokio::time::timeout(timeout, udp::ask(address, request)).await;
-        if let Some(message) = datagram.map_err(|_| Problem::Timeout)?? {
-            return Ok(message);
-        }
+        let otherwise = match datagram.map_err(|_| Problem::Timeout)?? {
+            Datagram::Whole(message) => return Ok(message),
+            Datagram::Cut => Problem::NoTcp,
+            Datagram::Unreadable => Problem::Other(UNREADABLE.into()),
+        };
         // RFC 7766 §5: what is cut short is asked again over TCP.
         match self.send_connected(request, trust, timeout).await {
             Ok(message) if !message.metadata.truncation => Ok(message),
-            _ => Err(Problem::Other(
-                "has an answer too long for UDP and does not give it over TCP (is TCP blocked on \
-                 the way?)"
-                    .into(),
-            )),
+            _ => Err(otherwise),
         }
     }
 

@@ -11,7 +11,7 @@ use hickory_resolver::proto::op::{Message, MessageType};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::sync::{mpsc, oneshot};
 
-use super::exchange::{Problem, problem};
+use super::exchange::{Problem, UNREADABLE, problem};
 
 /// Questions that wait for being written; more wait in their callers.
 const QUEUE: usize = 32;
@@ -150,6 +150,6 @@ impl Waiting {
 pub(super) fn response(bytes: &[u8]) -> Result<Message, Problem> {
     match Message::from_vec(bytes) {
         Ok(message) if message.metadata.message_type == MessageType::Response => Ok(message),
-        _ => Err(Problem::Other("sent no answer that can be read".into())),
+        _ => Err(Problem::Other(UNREADABLE.into())),
     }
 }

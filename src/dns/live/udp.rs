@@ -11,16 +11,25 @@ use tokio::net::UdpSocket;
 
 use super::exchange::{Problem, Request, problem};
 
+/// A datagram that answers a question.
+pub(super) enum Datagram {
+    /// The whole answer.
+    Whole(Message),
+    /// Only its beginning.
+    Cut,
+    /// Something that is no message.
+    Unreadable,
+}
+
 /// Sends `request` from a port of its own and waits for what answers it: from the server, with
 /// the request's number and question. Anything else is another's, or forged (RFC 5452 §9.1).
-/// Nothing is returned when it cannot be read or is cut short.
-pub(super) async fn ask(server: SocketAddr, request: &Request) -> Result<Option<Message>, Problem> {
+pub(super) async fn ask(server: SocketAddr, request: &Request) -> Result<Datagram, Problem> {
     exchange(server, request)
         .await
         .map_err(|error| problem(&error))
 }
 
-async fn exchange(server: SocketAddr, request: &Request) -> io::Result<Option<Message>> {
+async fn exchange(server: SocketAddr, request: &Request) -> io::Result<Datagram> {
     let any: SocketAddr = match server {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
@@ -38,9 +47,9 @@ async fn exchange(server: SocketAddr, request: &Request) -> io::Result<Option<Me
         }
         match Message::from_vec(datagram) {
             Ok(message) if !answers(&message, request) => (),
-            Ok(message) if message.metadata.truncation => return Ok(None),
-            Ok(message) => return Ok(Some(message)),
-            Err(_) => return Ok(None),
+            Ok(message) if message.metadata.truncation => return Ok(Datagram::Cut),
+            Ok(message) => return Ok(Datagram::Whole(message)),
+            Err(_) => return Ok(Datagram::Unreadable),
         }
     }
 }
