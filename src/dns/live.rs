@@ -37,7 +37,8 @@ use crate::{Error, Limits};
 /// tried in turn, beginning with the one that answered last; the first that gives an answer, be it
 /// that there is none, decides. Nothing is opened or prepared before the first question;
 /// connections over TCP, TLS and HTTPS are kept for the next one. Questions must be asked within a
-/// Tokio runtime that has its network and time drivers enabled.
+/// Tokio runtime that has its network and time drivers enabled, all within the same one: what
+/// serves a kept connection runs there.
 #[derive(Debug)]
 pub struct Live {
     servers: Vec<Upstream>,

@@ -1,5 +1,6 @@
 //! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
 
+mod cache;
 mod live;
 mod name;
 mod recorder;
@@ -9,6 +10,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+pub use cache::{Cache, CacheOptions};
 pub use live::{Endpoint, Live, LiveOptions, Server};
 pub use name::{Name, NameError};
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};

@@ -171,14 +171,11 @@ async fn a_datagram_from_another_port_or_address_is_ignored() {
         let query = Message::from_vec(&buffer[..length]).unwrap();
         let forged = bytes(&answer(&query, "forged"));
         let there = ("127.0.0.2", socket.local_addr().unwrap().port());
-        for other in [
-            UdpSocket::bind("127.0.0.1:0").await,
-            UdpSocket::bind(there).await,
-        ] {
-            // Not every system has 127.0.0.2; and a refusal to send is as good.
-            if let Ok(other) = other {
-                let _ = other.send_to(&forged, from).await;
-            }
+        let elsewhere = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        elsewhere.send_to(&forged, from).await.unwrap();
+        // Not every system has 127.0.0.2; and a refusal to send is as good.
+        if let Ok(other) = UdpSocket::bind(there).await {
+            let _ = other.send_to(&forged, from).await;
         }
         sleep(Duration::from_millis(50)).await;
         let right = bytes(&answer(&query, "right"));
