@@ -106,7 +106,10 @@ impl Source {
         let runtime = builder
             .build()
             .map_err(|error| Failure::io("cannot start", &error))?;
-        Ok(runtime.block_on(future))
+        let done = runtime.block_on(future);
+        // The system may still look up the name of a resolver that was given up.
+        runtime.shutdown_background();
+        Ok(done)
     }
 }
 

@@ -108,10 +108,10 @@ async fn what_is_asked_when_the_time_is_spent_fails_at_once() {
     let expected = "the time for DNS (0.5 s in all) is spent";
     let reply = live.query(&question("a.example", RecordType::A)).await;
     assert_eq!(network(reply), expected);
-    let asked = server.asked();
     let reply = live.query(&question("b.example", RecordType::A)).await;
     assert_eq!(network(reply), expected);
-    assert_eq!(server.asked(), asked);
+    let asked = server.asked();
+    assert!(asked.iter().all(|asked| asked.name != "b.example"));
 }
 
 #[tokio::test]

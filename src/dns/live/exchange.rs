@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
@@ -100,7 +101,13 @@ pub(super) struct Upstream {
 }
 
 #[derive(Debug)]
-enum Connection {
+struct Connection {
+    protocol: Protocol,
+    answers: AtomicUsize,
+}
+
+#[derive(Debug)]
+enum Protocol {
     Stream(Pipe),
     Http(Http),
 }
@@ -167,12 +174,14 @@ impl Upstream {
         trust: &Trust,
         timeout: Duration,
     ) -> Result<Message, Problem> {
+        let mut used = None;
         let exchange = async {
             loop {
                 let (connection, is_new) = self.connection(trust).await?;
+                used = Some((Arc::clone(&connection), connection.answers()));
                 let answer = connection.ask(request.bytes.clone()).await;
                 if answer == Err(Problem::Closed) {
-                    self.forget(&connection).await;
+                    self.forget(&connection);
                     // Servers close what was idle (RFC 7766 §6.2.4); that is no failure.
                     if !is_new {
                         continue;
@@ -181,16 +190,16 @@ impl Upstream {
                 return answer;
             }
         };
-        match tokio::time::timeout(timeout, exchange).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                // It may be dead; who else waits on it keeps it.
-                if let Ok(mut kept) = self.connection.try_lock() {
-                    *kept = None;
-                }
-                Err(Problem::Timeout)
-            }
+        if let Ok(answer) = tokio::time::timeout(timeout, exchange).await {
+            return answer;
         }
+        // One that gave others their answers meanwhile is not dead; the question is a slow one.
+        if let Some((connection, answers)) = used
+            && connection.answers() == answers
+        {
+            self.forget(&connection);
+        }
+        Err(Problem::Timeout)
     }
 
     async fn connection(&self, trust: &Trust) -> Result<(Arc<Connection>, bool), Problem> {
@@ -203,8 +212,11 @@ impl Upstream {
         Ok((connection, true))
     }
 
-    async fn forget(&self, connection: &Arc<Connection>) {
-        let mut kept = self.connection.lock().await;
+    fn forget(&self, connection: &Arc<Connection>) {
+        // Where it is locked, another one is being made.
+        let Ok(mut kept) = self.connection.try_lock() else {
+            return;
+        };
         if kept
             .as_ref()
             .is_some_and(|one| Arc::ptr_eq(one, connection))
@@ -214,25 +226,38 @@ impl Upstream {
     }
 
     async fn connect(&self, trust: &Trust) -> Result<Connection, Problem> {
-        Ok(match &self.server {
-            Server::Plain(address) => Connection::Stream(Pipe::open(tcp(*address).await?)),
+        let protocol = match &self.server {
+            Server::Plain(address) => Protocol::Stream(Pipe::open(tcp(*address).await?)),
             Server::Tls(endpoint) => {
-                Connection::Stream(Pipe::open(trust.connect(endpoint, None).await?))
+                Protocol::Stream(Pipe::open(trust.connect(endpoint, None).await?))
             }
             Server::Https { endpoint, path } => {
                 let stream = trust.connect(endpoint, Some(ALPN)).await?;
-                Connection::Http(Http::open(stream, endpoint, path).await?)
+                Protocol::Http(Http::open(stream, endpoint, path).await?)
             }
+        };
+        Ok(Connection {
+            protocol,
+            answers: AtomicUsize::new(0),
         })
     }
 }
 
 impl Connection {
     async fn ask(&self, bytes: Vec<u8>) -> Result<Message, Problem> {
-        match self {
-            Self::Stream(pipe) => pipe.ask(bytes).await,
-            Self::Http(http) => http.ask(bytes).await,
+        let answer = match &self.protocol {
+            Protocol::Stream(pipe) => pipe.ask(bytes).await,
+            Protocol::Http(http) => http.ask(bytes).await,
+        };
+        if answer.is_ok() {
+            self.answers.fetch_add(1, Ordering::Relaxed);
         }
+        answer
+    }
+
+    /// How many came over it so far.
+    fn answers(&self) -> usize {
+        self.answers.load(Ordering::Relaxed)
     }
 }
 

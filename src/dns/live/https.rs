@@ -14,6 +14,9 @@ use super::stream::{ended, response};
 /// The protocol as it is named in the TLS handshake (RFC 9113 §3.1).
 pub(super) const ALPN: &[u8] = b"h2";
 
+/// Octets of a response's header; servers send some hundred.
+const MAX_HEADER: u32 = 16_384;
+
 const DNS_MESSAGE: &str = "application/dns-message";
 
 /// A connection on which questions may be asked at once.
@@ -36,6 +39,7 @@ impl Http {
         let mut builder = client::Builder::new();
         let (requests, connection) = builder
             .enable_push(false)
+            .max_header_list_size(MAX_HEADER)
             .handshake(stream)
             .await
             .map_err(|error| http_problem(&error))?;
@@ -97,7 +101,7 @@ fn check<B>(answer: &Response<B>) -> Result<(), Problem> {
     match kind.eq_ignore_ascii_case(DNS_MESSAGE) {
         true => Ok(()),
         false => Err(Problem::Other(format!(
-            "answers with {kind:?}, not {DNS_MESSAGE} (is this the URL of a DNS server?)"
+            "answers with {kind:.60?}, not {DNS_MESSAGE} (is this the URL of a DNS server?)"
         ))),
     }
 }

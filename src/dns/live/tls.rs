@@ -90,8 +90,8 @@ async fn connect(endpoint: &Endpoint) -> Result<TcpStream, Problem> {
             .await
             .map_err(|_| {
                 Problem::Other(
-                    "has no address that the system knows; name it by address, as in \
-                     tls://192.0.2.53#dns.example"
+                    "has no address that the system knows; give its address instead of its \
+                     name, and the name after #"
                         .into(),
                 )
             })?
