@@ -153,21 +153,24 @@ fn signed_bytes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n  DNS lookups")?;
     for lookup in &analysis.lookups.0 {
-        let question = &lookup.question;
-        let authenticated = match lookup.reply.is_authenticated() {
-            true => " (AD)",
-            false => "",
-        };
-        let head = format!(
-            "{} {} {}{authenticated}",
-            lookup.id, question.kind, question.name
-        );
-        paragraph(out, "    ", 8, &plain(head))?;
+        paragraph(out, "    ", 8, &plain(head(lookup)))?;
         for line in answer(lookup) {
             paragraph(out, "        ", 10, &plain(line))?;
         }
     }
     Ok(())
+}
+
+fn head(lookup: &Lookup) -> String {
+    let question = &lookup.question;
+    let authenticated = match lookup.reply.is_authenticated() {
+        true => " (AD)",
+        false => "",
+    };
+    format!(
+        "{} {} {}{authenticated}",
+        lookup.id, question.kind, question.name
+    )
 }
 
 fn answer(lookup: &Lookup) -> Vec<String> {
@@ -204,5 +207,25 @@ fn record(record: &Record) -> String {
             let strings = strings.map(|part| format!("\"{}\"", String::from_utf8_lossy(part)));
             strings.collect::<Vec<_>>().join(" ")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::{LookupId, Name, Negative, Question};
+
+    #[test]
+    fn a_lookup_that_the_resolver_validated_says_so() {
+        let lookup = |authenticated| Lookup {
+            id: LookupId(1),
+            question: Question::txt(Name::parse("a.example").unwrap()),
+            reply: Reply::NxDomain(Negative {
+                authenticated,
+                ..Negative::default()
+            }),
+        };
+        assert_eq!(head(&lookup(true)), "L1 TXT a.example (AD)");
+        assert_eq!(head(&lookup(false)), "L1 TXT a.example");
     }
 }

@@ -131,6 +131,33 @@ async fn many_questions_share_one_encrypted_connection() {
 }
 
 #[tokio::test]
+async fn one_slow_question_does_not_end_the_connection() {
+    let authority = Authority::new();
+    let config = authority.server(&["127.0.0.1"], b"dot");
+    let server = NameServer::start_tls(config, |asked| match asked.name.as_str() {
+        "slow.example" => Act::Silence,
+        _ => here(asked),
+    })
+    .await;
+    let live = live_at(&tls(server.address.port()), &authority).with_options(LiveOptions {
+        timeout: Duration::from_secs(2),
+        attempts: 1,
+        ..LiveOptions::default()
+    });
+    let (slow, quick) = (
+        question("slow.example", RecordType::Txt),
+        question("quick.example", RecordType::Txt),
+    );
+    let quick = live.query(&quick);
+    let (slow, _) = tokio::join!(live.query(&slow), quick);
+    assert_eq!(slow, Reply::TempFail(Failure::Timeout));
+    live.query(&question("later.example", RecordType::Txt))
+        .await;
+    let ports: Vec<u16> = server.asked().iter().map(|one| one.from.port()).collect();
+    assert_eq!(ports, [ports[0]; 3]);
+}
+
+#[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
     let config = authority.server(&["dns.example", "other.example"], b"dot");
