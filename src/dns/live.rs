@@ -38,7 +38,7 @@ use crate::{Error, Limits};
 /// that there is none, decides. Nothing is opened or prepared before the first question;
 /// connections over TCP, TLS and HTTPS are kept for the next one. Questions must be asked within a
 /// Tokio runtime that has its network and time drivers enabled, all within the same one: what
-/// serves a kept connection runs there.
+/// serves a kept connection runs there. Certificates are judged by the system's clock.
 #[derive(Debug)]
 pub struct Live {
     servers: Vec<Upstream>,
