@@ -171,6 +171,7 @@ impl Dns for Damaged<'_> {
                     .map(|_| txt([random.pick(&starts), &random.pieces(30)[..]].concat()))
                     .collect();
                 Reply::Records(Answer {
+                    authenticated: false,
                     cname: Vec::new(),
                     ttl: random.next() as u32,
                     records,
@@ -265,6 +266,7 @@ mod bombs {
                 return Reply::NxDomain(Negative::default());
             }
             Reply::Records(Answer {
+                authenticated: false,
                 cname: Vec::new(),
                 ttl: 1,
                 records: vec![Record::Txt(Txt(vec![self.0.clone().into_bytes()]))],

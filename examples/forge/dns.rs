@@ -97,11 +97,16 @@ impl Zone {
             Some(records) => Reply::Records(Answer {
                 cname,
                 ttl: TTL,
+                authenticated: false,
                 records: records.clone(),
             }),
             None => {
                 let exists = self.exists(&target.name);
-                let negative = Negative { cname, ttl: None };
+                let negative = Negative {
+                    cname,
+                    ttl: None,
+                    authenticated: false,
+                };
                 match exists {
                     true => Reply::NoData(negative),
                     false => Reply::NxDomain(negative),

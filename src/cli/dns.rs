@@ -1,25 +1,27 @@
 //! Where answers come from, as the arguments say: a resolver, a recording, or nowhere.
 
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use sesauth::dns::{
-    Absent, Dns, Evidence, Live, LiveOptions, Name, Overlay, Question, Reply, Seen, Snapshot, Zone,
-    resolver_address,
+    Absent, Dns, Evidence, Live, LiveOptions, Name, Overlay, Question, Reply, Seen, Server,
+    Snapshot, Zone,
 };
 
 use super::Failure;
+
+/// What only live DNS has a use for.
+const LIVE: [&str; 4] = ["resolver", "timeout", "retries", "dns_budget"];
 
 /// Where DNS answers come from
 #[derive(Args, Debug)]
 #[command(next_help_heading = "DNS")]
 pub struct DnsArguments {
     /// Answer from this file, without network: a recording, zone text, or a DNS cache of mailauth
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["resolver", "timeout"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = LIVE)]
     dns: Option<PathBuf>,
 
     /// What a question means that the recording does not hold
@@ -41,16 +43,29 @@ pub struct DnsArguments {
     overlay: Option<PathBuf>,
 
     /// Use no network; without --dns nothing can be looked up
-    #[arg(long, conflicts_with_all = ["resolver", "timeout"])]
+    #[arg(long, conflicts_with_all = LIVE)]
     offline: bool,
 
-    /// Ask this resolver, not the system's; may be given several times
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = address)]
-    resolver: Vec<SocketAddr>,
+    /// Ask this resolver, not the system's: 192.0.2.53, tls://dns.example or
+    /// https://dns.example/dns-query; may be given several times
+    #[arg(long, value_name = "SERVER", value_parser = server)]
+    resolver: Vec<Server>,
+
+    /// Trust the certificate authorities in this PEM file too, for tls:// and https://
+    #[arg(long, value_name = "FILE", requires = "resolver")]
+    resolver_ca: Option<PathBuf>,
 
     /// Seconds to wait for one answer
     #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
     timeout: Duration,
+
+    /// How often a server is asked again that says nothing or fails
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u8).range(0..=20))]
+    retries: u8,
+
+    /// Seconds that all questions together may take; what is not answered then is a failure
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    dns_budget: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -61,8 +76,8 @@ enum DnsAbsent {
     Nxdomain,
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    resolver_address(text).map_err(|error| error.to_string())
+fn server(text: &str) -> Result<Server, String> {
+    Server::parse(text).map_err(|error| error.to_string())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -130,7 +145,10 @@ impl Source {
         let runtime = builder
             .build()
             .map_err(|error| Failure::io("cannot start", &error))?;
-        Ok(runtime.block_on(future))
+        let done = runtime.block_on(future);
+        // The system may still look up the name of a resolver that was given up.
+        runtime.shutdown_background();
+        Ok(done)
     }
 
     fn is_live(&self) -> bool {
@@ -201,11 +219,20 @@ impl DnsArguments {
         }
         let live = match self.resolver.as_slice() {
             [] => Live::system(),
-            servers => Live::servers(servers),
+            servers => Live::servers(servers.iter().cloned()),
         };
-        let live = live.map_err(|error| Failure(error.to_string()))?;
+        let mut live = live.map_err(|error| Failure(error.to_string()))?;
+        if let Some(path) = &self.resolver_ca {
+            let name = path.display();
+            let pem = fs::read(path).map_err(|error| Failure::io(&name, &error))?;
+            live = live
+                .with_authorities(&pem)
+                .map_err(|error| Failure::new(&name, error))?;
+        }
         Ok(Published::Live(Box::new(live.with_options(LiveOptions {
             timeout: self.timeout,
+            attempts: usize::from(self.retries) + 1,
+            budget: self.dns_budget,
             ..LiveOptions::default()
         }))))
     }
@@ -238,7 +265,7 @@ impl DnsArguments {
         match self.resolver.as_slice() {
             [] => "system".into(),
             servers => {
-                let servers: Vec<String> = servers.iter().map(SocketAddr::to_string).collect();
+                let servers: Vec<String> = servers.iter().map(Server::to_string).collect();
                 servers.join(" ")
             }
         }

@@ -283,6 +283,7 @@ mod tests {
                 Some(_) => Reply::Records(Answer {
                     cname: Vec::new(),
                     ttl: 300,
+                    authenticated: false,
                     records,
                 }),
             };

@@ -40,6 +40,9 @@ pub struct LookupLine {
     /// Time to live in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u32>,
+    /// True when the resolver said that it validated this with DNSSEC (its AD bit).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ad: bool,
     /// The records; NOERROR without any is NODATA.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordLine>,
@@ -79,6 +82,7 @@ impl LookupLine {
             resolver: None,
             cname: reply.cname().iter().map(Name::to_string).collect(),
             ttl: None,
+            ad: reply.is_authenticated(),
             records: Vec::new(),
             records_base64: Vec::new(),
         };
@@ -165,11 +169,13 @@ impl LookupLine {
                     Reply::NoData(Negative {
                         cname,
                         ttl: self.ttl,
+                        authenticated: self.ad,
                     })
                 } else {
                     Reply::Records(Answer {
                         cname,
                         ttl: self.ttl.unwrap_or(0),
+                        authenticated: self.ad,
                         records,
                     })
                 }
@@ -177,6 +183,7 @@ impl LookupLine {
             (Some("NXDOMAIN"), None) => Reply::NxDomain(Negative {
                 cname,
                 ttl: self.ttl,
+                authenticated: self.ad,
             }),
             (Some(rcode), None) => Reply::TempFail(Failure::Rcode(rcode.to_owned())),
             (None, Some(text)) if text == "timeout" => Reply::TempFail(Failure::Timeout),

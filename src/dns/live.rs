@@ -1,50 +1,68 @@
-//! Live DNS: asks the system's resolvers, or those named, through hickory's transports.
+//! Live DNS: asks the system's resolvers, or those named, over UDP, TCP, TLS or HTTPS.
 //!
-//! What is asked when, and what an answer means, is decided here and not by hickory's resolver: it
-//! answers some names itself, stops at the first server's SERVFAIL, and drops the aliases of a
-//! negative answer.
+//! What is asked when, and what an answer means, is decided here; hickory reads and writes the
+//! messages. Its resolver answers some names itself, stops at the first server's SERVFAIL, and
+//! drops the aliases of a negative answer; its transports do not say what is wrong with a server.
 
 mod aliases;
+mod answer;
 mod exchange;
+mod https;
+mod server;
+mod stream;
+mod tls;
+mod udp;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Message, Query, ResponseCode};
-use hickory_resolver::proto::rr::{
-    DNSClass, Name as WireName, RData, Record as WireRecord, RecordType as WireType,
-};
+use hickory_resolver::proto::rr::Name as WireName;
 use hickory_resolver::system_conf;
+use tokio::time::Instant;
 
-use self::aliases::{Aliases, text_name, ttl, wire_name};
-use self::exchange::Problem;
-use super::{Answer, Dns, Failure, Negative, Question, Record, RecordType, Reply, Txt};
+use self::aliases::{Aliases, wire_name};
+use self::answer::{positive, soa_ttl, wire_type};
+use self::exchange::{Problem, Upstream};
+pub use self::server::{Endpoint, Server};
+use self::tls::Trust;
+use super::{Dns, Failure, Negative, Question, RecordType, Reply};
 use crate::{Error, Limits};
 
-/// A resolver that asks recursive name servers over UDP, and over TCP where an answer is too long.
+/// A resolver that asks recursive name servers, each in its own way.
 ///
 /// Names are asked as they stand: no search domains, no hosts file, no cache. Several servers are
 /// tried in turn, beginning with the one that answered last; the first that gives an answer, be it
-/// that there is none, decides. No socket is opened before the first question, and none is kept.
-/// Questions must be asked within a Tokio runtime that has its network and time drivers enabled.
+/// that there is none, decides. Nothing is opened or prepared before the first question;
+/// connections over TCP, TLS and HTTPS are kept for the next one. Questions must be asked within a
+/// Tokio runtime that has its network and time drivers enabled, all within the same one: what
+/// serves a kept connection runs there. Certificates are judged by the system's clock.
 #[derive(Debug)]
 pub struct Live {
-    servers: Vec<SocketAddr>,
+    servers: Vec<Upstream>,
+    trust: Trust,
     options: LiveOptions,
     first: AtomicUsize,
+    started: OnceLock<Instant>,
 }
 
 /// How patiently [`Live`] asks.
 ///
-/// One question takes at most about `timeout` × (`attempts` × servers + 1).
+/// With one try for each server, one question takes at most about `timeout` × (servers + 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveOptions {
-    /// How long one server may take for one try over one transport.
+    /// How long one server may take for one try over one transport; each further try may take half
+    /// of that longer than the one before.
     pub timeout: Duration,
-    /// How often each server is asked before the question is given up; at least once. Only silence
-    /// and SERVFAIL are worth another try.
+    /// How often each server is asked before the question is given up; 1 to 100. Only silence,
+    /// SERVFAIL and a connection that breaks are worth another try. Before the second one there is
+    /// a pause of a tenth of a second, which doubles each time.
     pub attempts: usize,
+    /// How long all questions together may take, from the first one on; what is not answered by
+    /// then is a failure. No limit by default.
+    pub budget: Option<Duration>,
     /// CNAME records followed for one answer, as in [`Limits::cname_chain`].
     pub cname_chain: usize,
 }
@@ -54,8 +72,43 @@ impl Default for LiveOptions {
         Self {
             timeout: Duration::from_secs(3),
             attempts: 2,
+            budget: None,
             cname_chain: Limits::default().cname_chain,
         }
+    }
+}
+
+impl LiveOptions {
+    fn rounds(&self) -> usize {
+        self.attempts.clamp(1, 100)
+    }
+
+    /// How long a server may take in a round; the first is 0.
+    fn patience(&self, round: usize) -> Duration {
+        let halves = u32::try_from(round.saturating_add(2)).unwrap_or(u32::MAX);
+        self.timeout.saturating_mul(halves) / 2
+    }
+
+    /// How long to wait before a round, but never longer than for an answer.
+    fn pause(&self, round: usize) -> Duration {
+        let doubled = match round {
+            0 => 0,
+            _ => 1 << (round - 1).min(16),
+        };
+        Duration::from_millis(100)
+            .saturating_mul(doubled)
+            .min(self.timeout)
+    }
+
+    /// How long one question may take with so many servers.
+    fn longest(&self, servers: usize) -> Duration {
+        let servers = u32::try_from(servers).unwrap_or(u32::MAX);
+        (0..self.rounds()).fold(self.timeout, |longest, round| {
+            let asking = self.patience(round).saturating_mul(servers);
+            longest
+                .saturating_add(asking)
+                .saturating_add(self.pause(round))
+        })
     }
 }
 
@@ -68,26 +121,24 @@ impl Live {
                 "the system's DNS configuration cannot be used ({error}); name a resolver instead"
             ))
         })?;
-        let servers: Vec<SocketAddr> = config
-            .name_servers()
-            .iter()
-            .map(|server| {
-                let port = server.connections.first().map_or(53, |one| one.port);
-                SocketAddr::new(server.ip, port)
-            })
-            .collect();
-        Self::servers(&servers)
+        Self::servers(config.name_servers().iter().map(|server| {
+            let port = server.connections.first().map_or(53, |one| one.port);
+            Server::Plain(SocketAddr::new(server.ip, port))
+        }))
     }
 
     /// Asks `servers`, in this order; there must be one.
-    pub fn servers(servers: &[SocketAddr]) -> Result<Self, Error> {
+    pub fn servers(servers: impl IntoIterator<Item = Server>) -> Result<Self, Error> {
+        let servers: Vec<Upstream> = servers.into_iter().map(Upstream::new).collect();
         if servers.is_empty() {
             return Err(wrong("there is no DNS server to ask; name one".into()));
         }
         Ok(Self {
-            servers: servers.to_vec(),
+            servers,
+            trust: Trust::default(),
             options: LiveOptions::default(),
             first: AtomicUsize::new(0),
+            started: OnceLock::new(),
         })
     }
 
@@ -97,33 +148,17 @@ impl Live {
         self
     }
 
-    /// The servers asked, in their order.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.servers
+    /// Trusts the certificate authorities in `pem`, one or several certificates in PEM form, beside
+    /// the public ones; for servers over TLS and HTTPS.
+    pub fn with_authorities(mut self, pem: &[u8]) -> Result<Self, Error> {
+        self.trust.add(pem)?;
+        Ok(self)
     }
-}
 
-/// Reads a resolver's address: `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53` or
-/// `[2001:db8::53]:5353`; without a port it is 53.
-pub fn resolver_address(text: &str) -> Result<SocketAddr, Error> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(text);
-    let address = match (text.parse(), bare.parse::<IpAddr>()) {
-        (Ok(address), _) => address,
-        (_, Ok(ip)) => SocketAddr::new(ip, 53),
-        _ => {
-            return Err(wrong(format!(
-                "{text:?} is not the IP address of a DNS server; write 192.0.2.53, \
-                 192.0.2.53:5353, 2001:db8::53 or [2001:db8::53]:5353"
-            )));
-        }
-    };
-    if address.port() == 0 {
-        return Err(wrong(format!("{text:?} has port 0; DNS uses port 53")));
+    /// The servers asked, in their order.
+    pub fn asked(&self) -> impl ExactSizeIterator<Item = &Server> {
+        self.servers.iter().map(|upstream| &upstream.server)
     }
-    Ok(address)
 }
 
 fn wrong(problem: String) -> Error {
@@ -135,18 +170,32 @@ fn wrong(problem: String) -> Error {
 
 impl Dns for Live {
     async fn query(&self, question: &Question) -> Reply {
-        let attempts = self.options.attempts.max(1);
-        let tries = attempts
-            .saturating_mul(self.servers.len())
-            .saturating_add(1);
-        let tries = u32::try_from(tries).unwrap_or(u32::MAX);
-        let budget = self.options.timeout.saturating_mul(tries);
-        match tokio::time::timeout(budget, self.resolve(question)).await {
+        let longest = self.options.longest(self.servers.len());
+        let (limit, over) = match self.options.budget {
+            Some(budget) => {
+                let started = self.started.get_or_init(Instant::now);
+                let left = budget.saturating_sub(started.elapsed());
+                match left < longest {
+                    true => (left, spent(budget)),
+                    false => (longest, Failure::Timeout),
+                }
+            }
+            None => (longest, Failure::Timeout),
+        };
+        if limit.is_zero() {
+            return Reply::TempFail(over);
+        }
+        match tokio::time::timeout(limit, self.resolve(question)).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(failure)) => Reply::TempFail(failure),
-            Err(_) => Reply::TempFail(Failure::Timeout),
+            Err(_) => Reply::TempFail(over),
         }
     }
+}
+
+fn spent(budget: Duration) -> Failure {
+    let seconds = budget.as_secs_f64();
+    Failure::Network(format!("the time for DNS ({seconds} s in all) is spent"))
 }
 
 impl Live {
@@ -156,6 +205,7 @@ impl Live {
         let mut aliases = Aliases::from(start);
         loop {
             let response = self.ask(aliases.end(), question.kind).await?;
+            aliases.authenticated &= response.metadata.authentic_data;
             let moved = question.kind != RecordType::Cname
                 && aliases
                     .follow(&response, self.options.cname_chain)
@@ -177,6 +227,7 @@ impl Live {
             }
             let negative = Negative {
                 ttl: soa.any.map(|ttl| ttl.min(aliases.ttl)),
+                authenticated: aliases.authenticated,
                 cname: aliases.names,
             };
             return Ok(match absent {
@@ -196,6 +247,7 @@ impl Live {
             if aliases.follow(&response, self.options.cname_chain) != Ok(true) {
                 return;
             }
+            aliases.authenticated &= response.metadata.authentic_data;
         }
     }
 
@@ -205,12 +257,21 @@ impl Live {
         let count = self.servers.len();
         let first = self.first.load(Ordering::Relaxed);
         let mut problems: Vec<Option<Problem>> = vec![None; count];
-        for _ in 0..self.options.attempts.max(1) {
+        for round in 0..self.options.rounds() {
+            let worth = |problem: &Option<Problem>| problem.as_ref().is_none_or(Problem::may_pass);
+            if !problems.iter().any(worth) {
+                break;
+            }
+            if round > 0 {
+                tokio::time::sleep(self.options.pause(round)).await;
+            }
+            let patience = self.options.patience(round);
             for index in (0..count).map(|offset| (first + offset) % count) {
-                if problems[index].as_ref().is_some_and(|p| !p.may_pass()) {
+                if !worth(&problems[index]) {
                     continue;
                 }
-                match exchange::ask(self.servers[index], &query, self.options.timeout).await {
+                let server = &self.servers[index];
+                match server.ask(&query, &self.trust, patience).await {
                     Ok(response) => {
                         self.first.store(index, Ordering::Relaxed);
                         return Ok(response);
@@ -238,83 +299,8 @@ impl Live {
             .servers
             .iter()
             .zip(problems)
-            .map(|(server, problem)| match problem {
-                Problem::Other(text) => format!("{server} {text}"),
-                _ => format!("{server} did not answer in time"),
-            })
+            .map(|(Upstream { server, .. }, problem)| format!("{server} {problem}"))
             .collect();
         Failure::Network(format!("no DNS server gave an answer: {}", said.join("; ")))
-    }
-}
-
-fn positive(response: &Message, aliases: &Aliases, kind: RecordType) -> Option<Answer> {
-    let mut answer = Answer {
-        cname: aliases.names.clone(),
-        ttl: aliases.ttl,
-        records: Vec::new(),
-    };
-    for wire in &response.answers {
-        if wire.name != *aliases.end() || wire.dns_class != DNSClass::IN {
-            continue;
-        }
-        if let Some(record) = record(wire, kind) {
-            answer.ttl = answer.ttl.min(ttl(wire));
-            answer.records.push(record);
-        }
-    }
-    (!answer.records.is_empty()).then_some(answer)
-}
-
-/// The record's data when it is of this type; one that leads to the root says nothing and is left
-/// out, but for the null MX.
-fn record(wire: &WireRecord, kind: RecordType) -> Option<Record> {
-    match (kind, &wire.data) {
-        (RecordType::A, RData::A(ip)) => Some(Record::A(ip.0)),
-        (RecordType::Aaaa, RData::AAAA(ip)) => Some(Record::Aaaa(ip.0)),
-        (RecordType::Cname, RData::CNAME(name)) => text_name(&name.0).map(Record::Cname),
-        (RecordType::Ptr, RData::PTR(name)) => text_name(&name.0).map(Record::Ptr),
-        (RecordType::Mx, RData::MX(mx)) => {
-            let exchange = text_name(&mx.exchange);
-            (exchange.is_some() || mx.exchange.is_root()).then_some(Record::Mx {
-                preference: mx.preference,
-                exchange,
-            })
-        }
-        (RecordType::Txt, RData::TXT(txt)) => {
-            let strings = txt.txt_data.iter().map(|part| part.to_vec()).collect();
-            Some(Record::Txt(Txt(strings)))
-        }
-        _ => None,
-    }
-}
-
-/// The negative time to live (RFC 2308 §5): of any SOA, and of one whose zone holds the name.
-struct SoaTtl {
-    any: Option<u32>,
-    within: Option<u32>,
-}
-
-fn soa_ttl(response: &Message, name: &WireName) -> SoaTtl {
-    let soa = response
-        .authorities
-        .iter()
-        .find_map(|record| match &record.data {
-            RData::SOA(soa) => Some((&record.name, ttl(record).min(soa.minimum))),
-            _ => None,
-        });
-    SoaTtl {
-        any: soa.map(|(_, ttl)| ttl),
-        within: soa.and_then(|(zone, ttl)| zone.zone_of(name).then_some(ttl)),
-    }
-}
-
-fn wire_type(kind: RecordType) -> WireType {
-    match kind {
-        RecordType::A => WireType::A,
-        RecordType::Aaaa => WireType::AAAA,
-        RecordType::Cname => WireType::CNAME,
-        RecordType::Mx => WireType::MX,
-        RecordType::Ptr => WireType::PTR,
-        RecordType::Txt => WireType::TXT,
     }
 }

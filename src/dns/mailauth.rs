@@ -44,6 +44,7 @@ impl Snapshot {
                     false => Reply::Records(Answer {
                         cname: Vec::new(),
                         ttl: 0,
+                        authenticated: false,
                         records,
                     }),
                 };

@@ -1,5 +1,6 @@
 //! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
 
+mod cache;
 mod line;
 mod live;
 mod mailauth;
@@ -15,8 +16,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
 
+pub use cache::{Cache, CacheOptions};
 pub use line::{LookupLine, RecordLine};
-pub use live::{Live, LiveOptions, resolver_address};
+pub use live::{Endpoint, Live, LiveOptions, Server};
 pub use name::{Name, NameError};
 pub use overlay::Overlay;
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
@@ -145,6 +147,9 @@ pub struct Answer {
     pub cname: Vec<Name>,
     /// The smallest time to live among the records, in seconds.
     pub ttl: u32,
+    /// Whether the resolver said that it validated this with DNSSEC (the AD bit, RFC 4035 §3.2.3).
+    /// Evidence only: whether to believe it depends on the way to the resolver.
+    pub authenticated: bool,
     /// The records, in the order in which they came.
     pub records: Vec<Record>,
 }
@@ -156,6 +161,8 @@ pub struct Negative {
     pub cname: Vec<Name>,
     /// For how long the absence may be cached, in seconds, where the server said so.
     pub ttl: Option<u32>,
+    /// The AD bit, as in [`Answer`].
+    pub authenticated: bool,
 }
 
 /// One record's data.
@@ -235,6 +242,15 @@ impl Reply {
         match self {
             Self::Records(answer) => &answer.records,
             _ => &[],
+        }
+    }
+
+    /// Whether the resolver said that it validated this reply with DNSSEC.
+    pub fn is_authenticated(&self) -> bool {
+        match self {
+            Self::Records(answer) => answer.authenticated,
+            Self::NoData(negative) | Self::NxDomain(negative) => negative.authenticated,
+            Self::TempFail(_) | Self::NotRecorded => false,
         }
     }
 

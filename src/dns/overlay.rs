@@ -84,12 +84,16 @@ fn answer(cname: Vec<Name>, ttl: u32, records: Vec<Record>) -> Reply {
     Reply::Records(Answer {
         cname,
         ttl,
+        authenticated: false,
         records,
     })
 }
 
 fn negative(cname: Vec<Name>) -> Negative {
-    Negative { cname, ttl: None }
+    Negative {
+        cname,
+        ..Negative::default()
+    }
 }
 
 /// `reply` with the aliases that led to it put before its own.

@@ -241,9 +241,9 @@ mod tests {
         "{\"name\":\"a.example\",\"type\":\"A\",\"rcode\":\"NOERROR\",\"ttl\":5,\"records\":[\"192.0.2.1\"]}\n",
         "{\"name\":\"a.example\",\"type\":\"AAAA\",\"rcode\":\"NOERROR\"}\n",
         "{\"name\":\"a.example\",\"type\":\"MX\",\"rcode\":\"NOERROR\",\"ttl\":5,\"records\":[{\"preference\":10,\"exchange\":\"mx.a.example\"},{\"preference\":0,\"exchange\":\".\"}]}\n",
-        "{\"name\":\"a.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"cname\":[\"b.example\"],\"ttl\":5,\"records\":[[\"v=spf1 \",\"-all\"]]}\n",
+        "{\"name\":\"a.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"cname\":[\"b.example\"],\"ttl\":5,\"ad\":true,\"records\":[[\"v=spf1 \",\"-all\"]]}\n",
         "{\"name\":\"binary.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"ttl\":5,\"records_base64\":[[\"/w==\"]]}\n",
-        "{\"name\":\"gone.example\",\"type\":\"A\",\"rcode\":\"NXDOMAIN\",\"ttl\":60}\n",
+        "{\"name\":\"gone.example\",\"type\":\"A\",\"rcode\":\"NXDOMAIN\",\"ttl\":60,\"ad\":true}\n",
         "{\"name\":\"slow.example\",\"type\":\"A\",\"failure\":\"timeout\"}\n",
         "{\"name\":\"slow.example\",\"type\":\"TXT\",\"rcode\":\"SERVFAIL\"}\n",
     );

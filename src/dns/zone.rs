@@ -153,6 +153,7 @@ impl Zone {
                     return Reply::Records(Answer {
                         cname,
                         ttl,
+                        authenticated: false,
                         records,
                     });
                 }
@@ -160,9 +161,17 @@ impl Zone {
                     name = target.clone();
                     cname.push(target);
                 }
-                Said::NoData => return Reply::NoData(Negative { cname, ttl: None }),
+                Said::NoData => {
+                    return Reply::NoData(Negative {
+                        cname,
+                        ..Negative::default()
+                    });
+                }
                 Said::Gone | Said::Silent => {
-                    return Reply::NxDomain(Negative { cname, ttl: None });
+                    return Reply::NxDomain(Negative {
+                        cname,
+                        ..Negative::default()
+                    });
                 }
             }
         }

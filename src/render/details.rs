@@ -135,7 +135,15 @@ fn signed_bytes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n  DNS lookups")?;
     for lookup in &analysis.lookups.0 {
-        let head = format!("{} {}", lookup.id, dns::dig(&lookup.question));
+        let authenticated = match lookup.reply.is_authenticated() {
+            true => " (AD)",
+            false => "",
+        };
+        let head = format!(
+            "{} {}{authenticated}",
+            lookup.id,
+            dns::dig(&lookup.question)
+        );
         paragraph(out, "    ", 8, &plain(head))?;
         for line in dns::answer(&lookup.reply) {
             paragraph(out, "        ", 10, &plain(line))?;

@@ -1,7 +1,8 @@
-//! A name server on loopback that says what a script tells it to, over UDP and TCP.
+//! A name server on loopback that says what a script tells it to, over UDP and TCP, TLS or HTTPS.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,6 +16,9 @@ use hickory_server::proto::rr::{Name, RData, Record, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::zone_handler::MessageResponseBuilder;
 use tokio::net::{TcpListener, UdpSocket};
+use tokio_rustls::rustls::ServerConfig;
+
+const LONG: Duration = Duration::from_secs(60);
 
 /// A question as it reached the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +27,12 @@ pub struct Asked {
     pub name: String,
     pub kind: RecordType,
     pub over: Protocol,
+    /// Whether there was an OPT record.
+    pub edns: bool,
+    /// Whether the AD bit was set.
+    pub authentic: bool,
+    /// Where it came from.
+    pub from: SocketAddr,
 }
 
 /// What the server does about a question.
@@ -32,6 +42,10 @@ pub enum Act {
         answers: Vec<Record>,
         authorities: Vec<Record>,
     },
+    /// The same with the AD bit.
+    Validated(Box<Act>),
+    /// The records, after a while.
+    Late(Duration, Vec<Record>),
     Silence,
 }
 
@@ -57,30 +71,72 @@ impl Act {
 pub struct NameServer {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
-    _server: Server<Script>,
+    server: Server<Script>,
 }
 
 impl NameServer {
-    /// Starts a server on a free port.
+    /// Starts a server on a free port, over UDP and TCP.
     pub async fn start(script: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Self {
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), script)
+            .await
+            .unwrap()
+    }
+
+    /// The same at another address of this machine, where it has that one.
+    pub async fn start_at(
+        ip: IpAddr,
+        script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let (tcp, udp) = loop {
-            let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            if let Ok(udp) = UdpSocket::bind(tcp.local_addr().unwrap()).await {
+            let tcp = TcpListener::bind((ip, 0)).await?;
+            if let Ok(udp) = UdpSocket::bind(tcp.local_addr()?).await {
                 break (tcp, udp);
             }
         };
-        let address = tcp.local_addr().unwrap();
+        let mut name_server = Self::new(script, tcp.local_addr()?);
+        name_server.server.register_socket(udp);
+        name_server.server.register_listener(tcp, LONG, 32);
+        Ok(name_server)
+    }
+
+    /// Starts a server on a free port, over TLS.
+    pub async fn start_tls(
+        config: Arc<ServerConfig>,
+        script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut name_server = Self::new(script, tcp.local_addr().unwrap());
+        let server = &mut name_server.server;
+        let registered = server.register_tls_listener_with_tls_config(tcp, LONG, config);
+        registered.unwrap();
+        name_server
+    }
+
+    /// Starts a server on a free port, over HTTPS at `/dns-query`.
+    pub async fn start_https(
+        config: Arc<ServerConfig>,
+        script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut name_server = Self::new(script, tcp.local_addr().unwrap());
+        let server = &mut name_server.server;
+        let path = "/dns-query".into();
+        let registered =
+            server.register_https_listener_with_tls_config(tcp, LONG, config, None, path);
+        registered.unwrap();
+        name_server
+    }
+
+    fn new(script: impl Fn(&Asked) -> Act + Send + Sync + 'static, address: SocketAddr) -> Self {
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
-        let mut server = Server::new(Script {
+        let server = Server::new(Script {
             act: Box::new(script),
             asked: Arc::clone(&asked),
         });
-        server.register_socket(udp);
-        server.register_listener(tcp, Duration::from_secs(60), 32);
         Self {
             address,
             asked,
-            _server: server,
+            server,
         }
     }
 
@@ -117,15 +173,28 @@ impl RequestHandler for Script {
                 name: labels.collect::<Vec<_>>().join("."),
                 kind: query.query_type(),
                 over: info.protocol,
+                edns: request.edns.is_some(),
+                authentic: info.metadata.authentic_data,
+                from: request.src(),
             };
             self.asked.lock().unwrap().push(asked.clone());
             let mut metadata = Metadata::response_from_request(info.metadata);
             metadata.recursion_available = true;
+            let mut act = (self.act)(&asked);
+            if let Act::Late(time, answers) = act {
+                tokio::time::sleep(time).await;
+                act = Act::records(answers);
+            }
+            metadata.authentic_data = false;
+            if let Act::Validated(inner) = act {
+                metadata.authentic_data = true;
+                act = *inner;
+            }
             if let Act::Answer {
                 code,
                 answers,
                 authorities,
-            } = (self.act)(&asked)
+            } = act
             {
                 metadata.response_code = code;
                 let builder = MessageResponseBuilder::new(&request.queries, request.edns.as_ref());

@@ -13,6 +13,8 @@ pub(super) struct Aliases {
     pub(super) names: Vec<Name>,
     /// The smallest time to live on the way; the largest number when there is no alias.
     pub(super) ttl: u32,
+    /// Whether all responses on the way had the AD bit.
+    pub(super) authenticated: bool,
 }
 
 impl Aliases {
@@ -22,6 +24,7 @@ impl Aliases {
             end: start,
             names: Vec::new(),
             ttl: u32::MAX,
+            authenticated: true,
         }
     }
 

@@ -1,29 +1,28 @@
-//! One question to one server: over UDP, and over TCP when the answer is cut short (RFC 7766 §5).
+//! One question to one server, over whatever it speaks, and whether what comes back is an answer.
 
-use std::future::Future;
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::{
-    DnsUdpSocket, RuntimeProvider, TokioHandle, TokioRuntimeProvider, TokioTime,
-};
-use hickory_resolver::net::tcp::TcpClientStream;
-use hickory_resolver::net::udp::UdpClientStream;
-use hickory_resolver::net::xfer::{DnsHandle, DnsRequestSender, FirstAnswer};
-use hickory_resolver::proto::op::{
-    DnsRequest, DnsRequestOptions, DnsResponse, Message, Query, ResponseCode,
-};
+use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::RecordType;
-use tokio::io::{Interest, ReadBuf};
-use tokio::net::UdpSocket;
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+
+use super::https::{ALPN, Http};
+use super::server::Server;
+use super::stream::Pipe;
+use super::tls::Trust;
+use super::udp::{self, Datagram};
 
 /// What a UDP answer may hold without being fragmented on its way (RFC 9715).
 const UDP_PAYLOAD: u16 = 1232;
+
+/// What is said of a server that sends garbage.
+pub(super) const UNREADABLE: &str = "sent no answer that can be read";
 
 /// Why a server gave no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +31,11 @@ pub(super) enum Problem {
     Timeout,
     /// An error code, by its mnemonic.
     Rcode(String),
-    /// Anything else, as what follows the server's address in a sentence.
+    /// The connection ended before the answer was there.
+    Closed,
+    /// The answer is too long for UDP, and TCP did not bring it.
+    NoTcp,
+    /// Anything else, as what follows the server's name in a sentence.
     Other(String),
 }
 
@@ -40,67 +43,229 @@ impl Problem {
     /// Whether the same server may do better when asked again.
     pub(super) fn may_pass(&self) -> bool {
         match self {
-            Self::Timeout => true,
+            Self::Timeout | Self::Closed | Self::NoTcp => true,
             Self::Rcode(code) => code == "SERVFAIL",
             Self::Other(_) => false,
         }
     }
 }
 
-/// Asks `server`; what comes back is NOERROR or NXDOMAIN, complete, and about `query`. Each
-/// transport may take `timeout`.
-pub(super) async fn ask(
-    server: SocketAddr,
-    query: &Query,
-    timeout: Duration,
-) -> Result<Message, Problem> {
-    let response = match udp(server, query, timeout).await {
-        Ok(response) if !response.truncation => response,
-        // What is longer than we allow for is cut off, and then cannot be read.
-        Ok(_) | Err(NetError::Proto(_)) => tcp(server, query, timeout).await?,
-        Err(error) => return Err(problem(&error)),
-    };
-    usable(response.into_message(), query)
-}
-
-async fn udp(
-    server: SocketAddr,
-    query: &Query,
-    timeout: Duration,
-) -> Result<DnsResponse, NetError> {
-    UdpClientStream::builder(server, Runtime::default())
-        .with_timeout(Some(timeout))
-        .with_max_retries(1)
-        .build()
-        .send_message(request(query))
-        .first_answer()
-        .await
-}
-
-async fn tcp(server: SocketAddr, query: &Query, timeout: Duration) -> Result<DnsResponse, Problem> {
-    // The connection's task ends with `runtime`.
-    let runtime = Runtime::default();
-    let exchange = async {
-        let connection =
-            TcpClientStream::exchange(server, None, timeout, None, runtime.clone()).await?;
-        connection.send(request(query)).first_answer().await
-    };
-    match tokio::time::timeout(timeout, exchange).await {
-        Ok(Ok(response)) if !response.truncation => Ok(response),
-        _ => Err(Problem::Other(
-            "has an answer too long for UDP and does not give it over TCP (is TCP blocked on the \
-             way?)"
-                .into(),
-        )),
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("did not answer in time"),
+            Self::Rcode(code) => write!(f, "answered {code}"),
+            Self::Closed => f.write_str("closed the connection before its answer was complete"),
+            Self::NoTcp => f.write_str(
+                "has an answer too long for UDP and does not give it over TCP (is TCP blocked on \
+                 the way?)",
+            ),
+            Self::Other(text) => f.write_str(text),
+        }
     }
 }
 
-fn request(query: &Query) -> DnsRequest {
-    let mut options = DnsRequestOptions::default();
-    options.use_edns = true;
-    options.edns_payload_len = UDP_PAYLOAD;
-    options.recursion_desired = true;
-    DnsRequest::from_query(query.clone(), options)
+/// A question as it is sent.
+pub(super) struct Request {
+    pub(super) query: Query,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Request {
+    fn new(query: &Query, edns: bool) -> Result<Self, Problem> {
+        let mut message = Message::query();
+        message.metadata.recursion_desired = true;
+        // RFC 6840 §5.7: asks for the AD bit in the response.
+        message.metadata.authentic_data = true;
+        message.queries.push(query.clone());
+        if edns {
+            let mut edns = Edns::new();
+            edns.set_max_payload(UDP_PAYLOAD);
+            message.edns = Some(edns);
+        }
+        let bytes = message
+            .to_vec()
+            .map_err(|_| Problem::Other("cannot be asked for this name".into()))?;
+        Ok(Self {
+            query: query.clone(),
+            bytes,
+        })
+    }
+}
+
+/// A server, with the connection to it that is kept for the next question.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    pub(super) server: Server,
+    connection: Mutex<Option<Arc<Connection>>>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    protocol: Protocol,
+    answers: AtomicUsize,
+}
+
+#[derive(Debug)]
+enum Protocol {
+    Stream(Pipe),
+    Http(Http),
+}
+
+impl Upstream {
+    pub(super) fn new(server: Server) -> Self {
+        Self {
+            server,
+            connection: Mutex::new(None),
+        }
+    }
+
+    /// Asks the server; what comes back is NOERROR or NXDOMAIN, complete, and about `query`. Each
+    /// transport may take `timeout`.
+    pub(super) async fn ask(
+        &self,
+        query: &Query,
+        trust: &Trust,
+        timeout: Duration,
+    ) -> Result<Message, Problem> {
+        let request = Request::new(query, true)?;
+        let response = self.send(&request, trust, timeout).await?;
+        // RFC 6891 §7: who does not know EDNS says so in one of these ways.
+        if let ResponseCode::FormErr | ResponseCode::NotImp = response.metadata.response_code {
+            let bare = Request::new(query, false)?;
+            if let Ok(response) = self.send(&bare, trust, timeout).await {
+                return usable(response, query);
+            }
+        }
+        usable(response, query)
+    }
+
+    async fn send(
+        &self,
+        request: &Request,
+        trust: &Trust,
+        timeout: Duration,
+    ) -> Result<Message, Problem> {
+        let Server::Plain(address) = self.server else {
+            return match self.send_connected(request, trust, timeout).await? {
+                message if message.metadata.truncation => {
+                    Err(Problem::Other("sent an answer that is cut short".into()))
+                }
+                message => Ok(message),
+            };
+        };
+        let datagram = tokio::time::timeout(timeout, udp::ask(address, request)).await;
+        let otherwise = match datagram.map_err(|_| Problem::Timeout)?? {
+            Datagram::Whole(message) => return Ok(message),
+            Datagram::Cut => Problem::NoTcp,
+            Datagram::Unreadable => Problem::Other(UNREADABLE.into()),
+        };
+        // RFC 7766 §5: what is cut short is asked again over TCP.
+        match self.send_connected(request, trust, timeout).await {
+            Ok(message) if !message.metadata.truncation => Ok(message),
+            _ => Err(otherwise),
+        }
+    }
+
+    /// Over the connection that is open, or else a new one, which is then kept.
+    async fn send_connected(
+        &self,
+        request: &Request,
+        trust: &Trust,
+        timeout: Duration,
+    ) -> Result<Message, Problem> {
+        let mut used = None;
+        let exchange = async {
+            loop {
+                let (connection, is_new) = self.connection(trust).await?;
+                used = Some((Arc::clone(&connection), connection.answers()));
+                let answer = connection.ask(request.bytes.clone()).await;
+                if answer == Err(Problem::Closed) {
+                    self.forget(&connection);
+                    // Servers close what was idle (RFC 7766 §6.2.4); that is no failure.
+                    if !is_new {
+                        continue;
+                    }
+                }
+                return answer;
+            }
+        };
+        if let Ok(answer) = tokio::time::timeout(timeout, exchange).await {
+            return answer;
+        }
+        // One that gave others their answers meanwhile is not dead; the question is a slow one.
+        if let Some((connection, answers)) = used
+            && connection.answers() == answers
+        {
+            self.forget(&connection);
+        }
+        Err(Problem::Timeout)
+    }
+
+    async fn connection(&self, trust: &Trust) -> Result<(Arc<Connection>, bool), Problem> {
+        let mut kept = self.connection.lock().await;
+        if let Some(connection) = kept.as_ref() {
+            return Ok((Arc::clone(connection), false));
+        }
+        let connection = Arc::new(self.connect(trust).await?);
+        *kept = Some(Arc::clone(&connection));
+        Ok((connection, true))
+    }
+
+    fn forget(&self, connection: &Arc<Connection>) {
+        // Where it is locked, another one is being made.
+        let Ok(mut kept) = self.connection.try_lock() else {
+            return;
+        };
+        if kept
+            .as_ref()
+            .is_some_and(|one| Arc::ptr_eq(one, connection))
+        {
+            *kept = None;
+        }
+    }
+
+    async fn connect(&self, trust: &Trust) -> Result<Connection, Problem> {
+        let protocol = match &self.server {
+            Server::Plain(address) => Protocol::Stream(Pipe::open(tcp(*address).await?)),
+            Server::Tls(endpoint) => {
+                Protocol::Stream(Pipe::open(trust.connect(endpoint, None).await?))
+            }
+            Server::Https { endpoint, path } => {
+                let stream = trust.connect(endpoint, Some(ALPN)).await?;
+                Protocol::Http(Http::open(stream, endpoint, path).await?)
+            }
+        };
+        Ok(Connection {
+            protocol,
+            answers: AtomicUsize::new(0),
+        })
+    }
+}
+
+impl Connection {
+    async fn ask(&self, bytes: Vec<u8>) -> Result<Message, Problem> {
+        let answer = match &self.protocol {
+            Protocol::Stream(pipe) => pipe.ask(bytes).await,
+            Protocol::Http(http) => http.ask(bytes).await,
+        };
+        if answer.is_ok() {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    /// How many came over it so far.
+    fn answers(&self) -> usize {
+        self.answers.load(Ordering::Relaxed)
+    }
+}
+
+/// A TCP connection on which small messages do not wait for one another.
+pub(super) async fn tcp(address: SocketAddr) -> Result<TcpStream, Problem> {
+    let stream = TcpStream::connect(address).await.map_err(|e| problem(&e))?;
+    stream.set_nodelay(true).map_err(|e| problem(&e))?;
+    Ok(stream)
 }
 
 fn usable(message: Message, query: &Query) -> Result<Message, Problem> {
@@ -147,12 +312,7 @@ fn mnemonic(code: ResponseCode) -> Option<String> {
     Some(name.into())
 }
 
-fn problem(error: &NetError) -> Problem {
-    let error = match error {
-        NetError::Timeout => return Problem::Timeout,
-        NetError::Io(error) => error,
-        _ => return Problem::Other("sent no answer that can be read".into()),
-    };
+pub(super) fn problem(error: &io::Error) -> Problem {
     Problem::Other(match error.kind() {
         // Windows reports a closed UDP port as a reset.
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {
@@ -165,97 +325,4 @@ fn problem(error: &NetError) -> Problem {
         ErrorKind::PermissionDenied => "may not be asked from here (permission denied)".into(),
         other => format!("could not be asked ({other})"),
     })
-}
-
-/// Tokio, with UDP sockets that are connected to their server: a port where nothing listens is
-/// then reported at once instead of looking like silence.
-#[derive(Clone, Default)]
-struct Runtime(TokioRuntimeProvider);
-
-impl RuntimeProvider for Runtime {
-    type Handle = TokioHandle;
-    type Timer = TokioTime;
-    type Udp = ConnectedUdp;
-    type Tcp = <TokioRuntimeProvider as RuntimeProvider>::Tcp;
-
-    fn create_handle(&self) -> Self::Handle {
-        self.0.create_handle()
-    }
-
-    fn connect_tcp(
-        &self,
-        server: SocketAddr,
-        bind: Option<SocketAddr>,
-        timeout: Option<Duration>,
-    ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Tcp>>>> {
-        self.0.connect_tcp(server, bind, timeout)
-    }
-
-    fn bind_udp(
-        &self,
-        local: SocketAddr,
-        server: SocketAddr,
-    ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Udp>>>> {
-        Box::pin(async move {
-            let socket = UdpSocket::bind(local).await?;
-            socket.connect(server).await?;
-            Ok(ConnectedUdp { socket, server })
-        })
-    }
-}
-
-struct ConnectedUdp {
-    socket: UdpSocket,
-    server: SocketAddr,
-}
-
-impl ConnectedUdp {
-    /// Waits for an error as well: Tokio does not wake a reader for one.
-    async fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let datagram = pin!(self.socket.recv(buffer));
-        let error = pin!(self.socket.ready(Interest::ERROR));
-        match select(datagram, error).await {
-            Either::Left((received, _)) => received,
-            Either::Right((_, datagram)) => match self.socket.take_error()? {
-                Some(error) => Err(error),
-                None => datagram.await,
-            },
-        }
-    }
-}
-
-impl DnsUdpSocket for ConnectedUdp {
-    type Time = TokioTime;
-
-    fn poll_recv_from(
-        &self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<(usize, SocketAddr)>> {
-        let mut buffer = ReadBuf::new(buffer);
-        ready!(self.socket.poll_recv(cx, &mut buffer))?;
-        Poll::Ready(Ok((buffer.filled().len(), self.server)))
-    }
-
-    // An async function of a trait that is written with async-trait.
-    fn recv_from<'s, 'b, 'f>(
-        &'s self,
-        buffer: &'b mut [u8],
-    ) -> Pin<Box<dyn Future<Output = io::Result<(usize, SocketAddr)>> + Send + 'f>>
-    where
-        's: 'f,
-        'b: 'f,
-        Self: 'f,
-    {
-        Box::pin(async move { Ok((self.receive(buffer).await?, self.server)) })
-    }
-
-    fn poll_send_to(
-        &self,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-        _: SocketAddr,
-    ) -> Poll<io::Result<usize>> {
-        self.socket.poll_send(cx, bytes)
-    }
 }

@@ -1,0 +1,346 @@
+//! One cache for a run, over another source: many messages and threads ask, each question is asked
+//! once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::Instant;
+
+use super::{Dns, Question, Reply};
+
+/// Answers of another source, kept for as long as DNS allows.
+///
+/// Who asks what is being asked already waits for that answer. Answers come as they were given:
+/// their time to live is not counted down, so that a run says the same in whatever order its
+/// messages are judged. The clock is Tokio's; no timer is needed.
+#[derive(Debug)]
+pub struct Cache<D> {
+    source: D,
+    options: CacheOptions,
+    asking: Semaphore,
+    known: Mutex<Known>,
+}
+
+/// How much a [`Cache`] keeps, for how long, and how much it asks at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheOptions {
+    /// Answers kept at most; the oldest one goes. One takes some hundred bytes, or as many as its
+    /// records have.
+    pub entries: usize,
+    /// Questions asked of the source at once; more wait. Resolvers slow down or refuse clients that
+    /// ask much more (many allow 100 over one connection).
+    pub in_flight: usize,
+    /// How long any answer is kept, whatever its time to live: long enough for most runs, and short
+    /// enough that a service sees a changed record the same day.
+    pub longest: Duration,
+    /// How long "there is none" is kept where the server does not say (RFC 2308 §5 would not keep it
+    /// at all, which a run over many messages cannot afford).
+    pub absence: Duration,
+    /// How long a failure is kept: RFC 2308 §7 allows five minutes, RFC 9520 §3.2 asks for one second
+    /// at least. Mail that comes together shares a failure; a later try has its chance.
+    pub failure: Duration,
+}
+
+impl Default for CacheOptions {
+    fn default() -> Self {
+        Self {
+            entries: 10_000,
+            in_flight: 64,
+            longest: Duration::from_secs(3600),
+            absence: Duration::from_secs(60),
+            failure: Duration::from_secs(5),
+        }
+    }
+}
+
+impl<D: Dns> Cache<D> {
+    /// Keeps what `source` answers.
+    pub fn new(source: D) -> Self {
+        Self::with_options(source, CacheOptions::default())
+    }
+
+    /// Keeps what `source` answers, as `options` say; at least one answer, and at least one question
+    /// at once.
+    pub fn with_options(source: D, options: CacheOptions) -> Self {
+        let in_flight = options.in_flight.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            source,
+            options,
+            asking: Semaphore::new(in_flight),
+            known: Mutex::default(),
+        }
+    }
+
+    /// Who is asked.
+    pub fn source(&self) -> &D {
+        &self.source
+    }
+
+    async fn ask(&self, question: &Question) -> Kept {
+        // It fails only when the semaphore is closed, which this one never is.
+        let _permit = self.asking.acquire().await;
+        let reply = self.source.query(question).await;
+        let until = Instant::now().checked_add(self.lifetime(&reply));
+        Kept { reply, until }
+    }
+
+    fn lifetime(&self, reply: &Reply) -> Duration {
+        let seconds = |ttl| Duration::from_secs(u64::from(ttl));
+        let lifetime = match reply {
+            Reply::Records(answer) => seconds(answer.ttl),
+            Reply::NoData(negative) | Reply::NxDomain(negative) => {
+                negative.ttl.map_or(self.options.absence, seconds)
+            }
+            Reply::TempFail(_) => self.options.failure,
+            // Whoever says so has it at hand.
+            Reply::NotRecorded => Duration::ZERO,
+        };
+        lifetime.min(self.options.longest)
+    }
+}
+
+impl<D: Dns> Dns for Cache<D> {
+    async fn query(&self, question: &Question) -> Reply {
+        let entries = self.options.entries.max(1);
+        let place = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.place(question, entries)
+        };
+        // When who asks goes away, the next one who waits asks instead.
+        let kept = place.0.get_or_init(|| self.ask(question)).await;
+        kept.reply.clone()
+    }
+}
+
+/// A place for an answer; empty while it is being asked for.
+#[derive(Debug, Default)]
+struct Place(OnceCell<Kept>);
+
+impl Place {
+    fn is_open_or_holds(&self) -> bool {
+        let over = |kept: &Kept| kept.until.is_some_and(|until| until <= Instant::now());
+        !self.0.get().is_some_and(over)
+    }
+}
+
+/// An answer, and until when it may be used, if not for ever.
+#[derive(Debug)]
+struct Kept {
+    reply: Reply,
+    until: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    places: HashMap<Question, (u64, Arc<Place>)>,
+    /// The questions by age.
+    order: BTreeMap<u64, Question>,
+    next: u64,
+}
+
+impl Known {
+    /// The place for the answer to `question`, filled when there is one that holds.
+    fn place(&mut self, question: &Question, entries: usize) -> Arc<Place> {
+        if let Some((age, place)) = self.places.get(question) {
+            if place.is_open_or_holds() {
+                return Arc::clone(place);
+            }
+            self.order.remove(age);
+        }
+        let place = Arc::<Place>::default();
+        let entry = (self.next, Arc::clone(&place));
+        self.places.insert(question.clone(), entry);
+        self.order.insert(self.next, question.clone());
+        self.next += 1;
+        while self.places.len() > entries
+            && let Some((_, oldest)) = self.order.pop_first()
+        {
+            self.places.remove(&oldest);
+        }
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::future::join_all;
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+    use crate::dns::{self, Failure, Name, Negative};
+
+    /// Answers after a while, and counts.
+    struct Counting {
+        reply: Reply,
+        asked: AtomicUsize,
+        now: AtomicUsize,
+        most: AtomicUsize,
+    }
+
+    impl Counting {
+        fn new(reply: Reply) -> Self {
+            Self {
+                reply,
+                asked: AtomicUsize::new(0),
+                now: AtomicUsize::new(0),
+                most: AtomicUsize::new(0),
+            }
+        }
+    }
+
+    impl Dns for Counting {
+        async fn query(&self, _: &Question) -> Reply {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(now, Ordering::SeqCst);
+            sleep(Duration::from_millis(10)).await;
+            self.now.fetch_sub(1, Ordering::SeqCst);
+            self.reply.clone()
+        }
+    }
+
+    fn records(ttl: u32) -> Reply {
+        Reply::Records(dns::Answer {
+            cname: Vec::new(),
+            ttl,
+            authenticated: false,
+            records: Vec::new(),
+        })
+    }
+
+    fn absent(ttl: Option<u32>) -> Negative {
+        Negative {
+            ttl,
+            ..Negative::default()
+        }
+    }
+
+    fn question(number: usize) -> Question {
+        Question::txt(Name::parse(&format!("n{number}.example")).unwrap())
+    }
+
+    /// How often the source is asked by one question now and one after `wait`.
+    async fn asked_after(reply: Reply, wait: Duration) -> usize {
+        let cache = Cache::new(Counting::new(reply.clone()));
+        assert_eq!(cache.query(&question(0)).await, reply);
+        advance(wait).await;
+        assert_eq!(cache.query(&question(0)).await, reply);
+        cache.source().asked.load(Ordering::SeqCst)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_hundred_ask_at_once_is_asked_once() {
+        let cache = Cache::new(Counting::new(records(60)));
+        let question = question(0);
+        let replies = join_all((0..100).map(|_| cache.query(&question))).await;
+        assert!(replies.iter().all(|reply| *reply == records(60)));
+        assert_eq!(cache.source().asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn what_many_threads_ask_is_asked_once() {
+        let cache = Arc::new(Cache::new(Counting::new(records(60))));
+        let tasks = (0..100).map(|number| {
+            let cache = Arc::clone(&cache);
+            tokio::spawn(async move { cache.query(&question(number % 10)).await })
+        });
+        for reply in join_all(tasks).await {
+            assert_eq!(reply.unwrap(), records(60));
+        }
+        assert_eq!(cache.source().asked.load(Ordering::SeqCst), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_kept_for_its_time_to_live() {
+        let (before, after) = (Duration::from_secs(59), Duration::from_secs(60));
+        assert_eq!(asked_after(records(60), before).await, 1);
+        assert_eq!(asked_after(records(60), after).await, 2);
+        assert_eq!(asked_after(records(0), Duration::ZERO).await, 2);
+        let day = 86_400;
+        assert_eq!(
+            asked_after(records(day), Duration::from_secs(3599)).await,
+            1
+        );
+        assert_eq!(
+            asked_after(records(day), Duration::from_secs(3600)).await,
+            2
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn absence_is_kept_for_its_own_time_or_a_minute() {
+        let seconds = Duration::from_secs;
+        let nodata = |ttl| Reply::NoData(absent(ttl));
+        let nxdomain = |ttl| Reply::NxDomain(absent(ttl));
+        assert_eq!(asked_after(nodata(Some(300)), seconds(299)).await, 1);
+        assert_eq!(asked_after(nodata(Some(300)), seconds(300)).await, 2);
+        assert_eq!(asked_after(nxdomain(None), seconds(59)).await, 1);
+        assert_eq!(asked_after(nxdomain(None), seconds(60)).await, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_not_kept_for_long() {
+        let failure = Reply::TempFail(Failure::Timeout);
+        assert_eq!(
+            asked_after(failure.clone(), Duration::from_secs(4)).await,
+            1
+        );
+        assert_eq!(asked_after(failure, Duration::from_secs(5)).await, 2);
+        assert_eq!(asked_after(Reply::NotRecorded, Duration::ZERO).await, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_oldest_answer_goes_when_there_are_too_many() {
+        let options = CacheOptions {
+            entries: 3,
+            ..CacheOptions::default()
+        };
+        let cache = Cache::with_options(Counting::new(records(60)), options);
+        for number in [0, 1, 2, 0, 3] {
+            cache.query(&question(number)).await;
+        }
+        let asked = || cache.source().asked.load(Ordering::SeqCst);
+        assert_eq!(asked(), 4);
+        for number in [1, 2, 3] {
+            cache.query(&question(number)).await;
+        }
+        assert_eq!(asked(), 4);
+        cache.query(&question(0)).await;
+        assert_eq!(asked(), 5);
+        // One that is asked again when its time is over takes no second place.
+        for _ in 0..10 {
+            advance(Duration::from_secs(60)).await;
+            cache.query(&question(0)).await;
+        }
+        let known = cache.known.lock().unwrap();
+        assert_eq!((known.places.len(), known.order.len()), (3, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_is_asked_at_once_than_is_allowed() {
+        let options = CacheOptions {
+            in_flight: 7,
+            ..CacheOptions::default()
+        };
+        let cache = Cache::with_options(Counting::new(records(60)), options);
+        let questions: Vec<Question> = (0..50).map(question).collect();
+        join_all(questions.iter().map(|question| cache.query(question))).await;
+        let source = cache.source();
+        assert_eq!(source.asked.load(Ordering::SeqCst), 50);
+        assert_eq!(source.most.load(Ordering::SeqCst), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_goes_away_does_not_leave_others_waiting() {
+        let cache = Cache::new(Counting::new(records(60)));
+        let question = question(0);
+        let gone = tokio::time::timeout(Duration::from_millis(5), cache.query(&question));
+        let (gone, stays) = tokio::join!(gone, cache.query(&question));
+        assert!(gone.is_err());
+        assert_eq!(stays, records(60));
+    }
+}

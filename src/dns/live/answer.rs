@@ -1,0 +1,83 @@
+//! What a response says: the records asked for, and for how long that holds.
+
+use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::rr::{
+    DNSClass, Name as WireName, RData, Record as WireRecord, RecordType as WireType,
+};
+
+use super::aliases::{Aliases, text_name, ttl};
+use crate::dns::{Answer, Record, RecordType, Txt};
+
+/// The records of this type at the end of the aliases, if there are any.
+pub(super) fn positive(response: &Message, aliases: &Aliases, kind: RecordType) -> Option<Answer> {
+    let mut answer = Answer {
+        cname: aliases.names.clone(),
+        ttl: aliases.ttl,
+        authenticated: aliases.authenticated,
+        records: Vec::new(),
+    };
+    for wire in &response.answers {
+        if wire.name != *aliases.end() || wire.dns_class != DNSClass::IN {
+            continue;
+        }
+        if let Some(record) = record(wire, kind) {
+            answer.ttl = answer.ttl.min(ttl(wire));
+            answer.records.push(record);
+        }
+    }
+    (!answer.records.is_empty()).then_some(answer)
+}
+
+/// The record's data when it is of this type; one that leads to the root says nothing and is left
+/// out, but for the null MX.
+fn record(wire: &WireRecord, kind: RecordType) -> Option<Record> {
+    match (kind, &wire.data) {
+        (RecordType::A, RData::A(ip)) => Some(Record::A(ip.0)),
+        (RecordType::Aaaa, RData::AAAA(ip)) => Some(Record::Aaaa(ip.0)),
+        (RecordType::Cname, RData::CNAME(name)) => text_name(&name.0).map(Record::Cname),
+        (RecordType::Ptr, RData::PTR(name)) => text_name(&name.0).map(Record::Ptr),
+        (RecordType::Mx, RData::MX(mx)) => {
+            let exchange = text_name(&mx.exchange);
+            (exchange.is_some() || mx.exchange.is_root()).then_some(Record::Mx {
+                preference: mx.preference,
+                exchange,
+            })
+        }
+        (RecordType::Txt, RData::TXT(txt)) => {
+            let strings = txt.txt_data.iter().map(|part| part.to_vec()).collect();
+            Some(Record::Txt(Txt(strings)))
+        }
+        _ => None,
+    }
+}
+
+/// The negative time to live (RFC 2308 §5): of any SOA, and of one whose zone holds the name.
+pub(super) struct SoaTtl {
+    pub(super) any: Option<u32>,
+    pub(super) within: Option<u32>,
+}
+
+pub(super) fn soa_ttl(response: &Message, name: &WireName) -> SoaTtl {
+    let soa = response
+        .authorities
+        .iter()
+        .find_map(|record| match &record.data {
+            RData::SOA(soa) => Some((&record.name, ttl(record).min(soa.minimum))),
+            _ => None,
+        });
+    SoaTtl {
+        any: soa.map(|(_, ttl)| ttl),
+        within: soa.and_then(|(zone, ttl)| zone.zone_of(name).then_some(ttl)),
+    }
+}
+
+pub(super) fn wire_type(kind: RecordType) -> WireType {
+    match kind {
+        RecordType::A => WireType::A,
+        RecordType::Aaaa => WireType::AAAA,
+        RecordType::Cname => WireType::CNAME,
+        RecordType::Mx => WireType::MX,
+        RecordType::Ptr => WireType::PTR,
+        RecordType::Txt => WireType::TXT,
+    }
+}

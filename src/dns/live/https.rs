@@ -1,0 +1,132 @@
+//! DNS over HTTPS (RFC 8484), with HTTP/2 and POST.
+
+use bytes::Bytes;
+use h2::client::{self, SendRequest};
+use hickory_resolver::proto::op::Message;
+use http::{Request, Response, StatusCode, header};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+use super::exchange::Problem;
+use super::server::Endpoint;
+use super::stream::{ended, response};
+
+/// The protocol as it is named in the TLS handshake (RFC 9113 §3.1).
+pub(super) const ALPN: &[u8] = b"h2";
+
+/// Octets of a response's header; servers send some hundred.
+const MAX_HEADER: u32 = 16_384;
+
+const DNS_MESSAGE: &str = "application/dns-message";
+
+/// A connection on which questions may be asked at once.
+#[derive(Clone, Debug)]
+pub(super) struct Http {
+    requests: SendRequest<Bytes>,
+    url: String,
+}
+
+impl Http {
+    /// Takes over a connection; must be called within a Tokio runtime.
+    pub(super) async fn open(
+        stream: TlsStream<TcpStream>,
+        endpoint: &Endpoint,
+        path: &str,
+    ) -> Result<Self, Problem> {
+        if stream.get_ref().1.alpn_protocol() != Some(ALPN) {
+            return Err(Problem::Other("does not speak HTTP/2".into()));
+        }
+        let mut builder = client::Builder::new();
+        let (requests, connection) = builder
+            .enable_push(false)
+            .max_header_list_size(MAX_HEADER)
+            .handshake(stream)
+            .await
+            .map_err(|error| http_problem(&error))?;
+        // It ends when nobody can ask any more; each question hears of its own errors.
+        tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        let named = Endpoint {
+            host: endpoint.name.clone(),
+            ..endpoint.clone()
+        };
+        Ok(Self {
+            requests,
+            url: format!("https://{}{path}", named.authority(443)),
+        })
+    }
+
+    /// Sends the message `bytes` and reads the answer; `Closed` when the connection ended before.
+    pub(super) async fn ask(&self, mut bytes: Vec<u8>) -> Result<Message, Problem> {
+        // RFC 8484 §4.1: the number is 0, so that answers can be cached.
+        if let Some(id) = bytes.first_chunk_mut::<2>() {
+            *id = [0, 0];
+        }
+        let request = Request::post(self.url.as_str())
+            .header(header::CONTENT_TYPE, DNS_MESSAGE)
+            .header(header::ACCEPT, DNS_MESSAGE)
+            .header(header::CONTENT_LENGTH, bytes.len())
+            .body(())
+            .map_err(|_| Problem::Other("has a URL that cannot be asked".into()))?;
+        let requests = self.requests.clone().ready().await;
+        let mut requests = requests.map_err(|error| http_problem(&error))?;
+        let answered = async {
+            let (response, mut body) = requests.send_request(request, false)?;
+            body.send_data(bytes.into(), true)?;
+            response.await
+        };
+        let answer = answered.await.map_err(|error| http_problem(&error))?;
+        check(&answer)?;
+        response(&read(answer).await?)
+    }
+}
+
+fn check<B>(answer: &Response<B>) -> Result<(), Problem> {
+    let status = answer.status();
+    if status != StatusCode::OK {
+        let number = status.as_u16();
+        return Err(Problem::Other(match number {
+            300..=399 => format!("answers with HTTP status {number}: its URL is another one"),
+            401 | 403 => {
+                format!("answers with HTTP status {number}: it may not be asked from here")
+            }
+            404 => format!("answers with HTTP status {number}: there is no DNS at this path"),
+            _ => format!("answers with HTTP status {number}"),
+        }));
+    }
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    match kind.eq_ignore_ascii_case(DNS_MESSAGE) {
+        true => Ok(()),
+        false => Err(Problem::Other(format!(
+            "answers with {kind:.60?}, not {DNS_MESSAGE} (is this the URL of a DNS server?)"
+        ))),
+    }
+}
+
+async fn read(answer: Response<h2::RecvStream>) -> Result<Vec<u8>, Problem> {
+    let mut body = answer.into_body();
+    let mut bytes = Vec::new();
+    while let Some(part) = body.data().await {
+        let part = part.map_err(|error| http_problem(&error))?;
+        bytes.extend_from_slice(&part);
+        if bytes.len() > usize::from(u16::MAX) {
+            return Err(Problem::Other("sent more than a DNS message can be".into()));
+        }
+        let _ = body.flow_control().release_capacity(part.len());
+    }
+    Ok(bytes)
+}
+
+fn http_problem(error: &h2::Error) -> Problem {
+    if error.is_go_away() && error.is_remote() {
+        return Problem::Closed;
+    }
+    match (error.get_io(), error.reason()) {
+        (Some(error), _) => ended(error),
+        (_, Some(reason)) => Problem::Other(format!("broke off the HTTP/2 exchange ({reason:?})")),
+        (None, None) => Problem::Other("does not speak HTTP/2 as it should".into()),
+    }
+}

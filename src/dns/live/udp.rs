@@ -1,0 +1,78 @@
+//! One question in one datagram (RFC 1035 §4.2.1), and the one datagram that answers it.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
+
+use super::exchange::{Problem, Request, problem};
+
+/// A datagram that answers a question.
+pub(super) enum Datagram {
+    /// The whole answer.
+    Whole(Message),
+    /// Only its beginning.
+    Cut,
+    /// Something that is no message.
+    Unreadable,
+}
+
+/// Sends `request` from a port of its own and waits for what answers it: from the server, with
+/// the request's number and question. Anything else is another's, or forged (RFC 5452 §9.1).
+pub(super) async fn ask(server: SocketAddr, request: &Request) -> Result<Datagram, Problem> {
+    exchange(server, request)
+        .await
+        .map_err(|error| problem(&error))
+}
+
+async fn exchange(server: SocketAddr, request: &Request) -> io::Result<Datagram> {
+    let any: SocketAddr = match server {
+        SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+        SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+    };
+    let socket = UdpSocket::bind(any).await?;
+    // The system then drops what others send, and reports a port where nothing listens.
+    socket.connect(server).await?;
+    socket.send(&request.bytes).await?;
+    let mut buffer = vec![0; usize::from(u16::MAX)];
+    loop {
+        let length = receive(&socket, &mut buffer).await?;
+        let datagram = &buffer[..length];
+        if !datagram.starts_with(&request.bytes[..2]) {
+            continue;
+        }
+        match Message::from_vec(datagram) {
+            Ok(message) if !answers(&message, request) => (),
+            Ok(message) if message.metadata.truncation => return Ok(Datagram::Cut),
+            Ok(message) => return Ok(Datagram::Whole(message)),
+            Err(_) => return Ok(Datagram::Unreadable),
+        }
+    }
+}
+
+/// Waits for an error as well: Tokio does not wake a reader for one.
+async fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
+    let datagram = pin!(socket.recv(buffer));
+    let error = pin!(socket.ready(Interest::ERROR));
+    match select(datagram, error).await {
+        Either::Left((received, _)) => received,
+        Either::Right((_, datagram)) => match socket.take_error()? {
+            Some(error) => Err(error),
+            None => datagram.await,
+        },
+    }
+}
+
+/// A server that cannot read a question may answer with an error code and without the question.
+fn answers(message: &Message, request: &Request) -> bool {
+    let code = message.metadata.response_code;
+    message.metadata.message_type == MessageType::Response
+        && match message.queries.as_slice() {
+            [] => !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain),
+            queries => queries == std::slice::from_ref(&request.query),
+        }
+}
