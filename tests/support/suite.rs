@@ -68,6 +68,7 @@ impl Zone {
         self.1.insert(name.clone());
         let reply = self.0.entry(Question::new(name, kind)).or_insert_with(|| {
             Reply::Records(Answer {
+                authenticated: false,
                 cname: Vec::new(),
                 ttl: 300,
                 records: Vec::new(),
