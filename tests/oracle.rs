@@ -6,6 +6,8 @@ mod case;
 #[allow(dead_code, reason = "what was asked does not matter here")]
 #[path = "support/name_server.rs"]
 mod name_server;
+#[path = "support/recorded_server.rs"]
+mod recorded_server;
 #[path = "support/run.rs"]
 mod run;
 
@@ -16,10 +18,6 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use futures_util::FutureExt as _;
-use hickory_server::proto::op::ResponseCode;
-use hickory_server::proto::rr::RData;
-use hickory_server::proto::rr::rdata::{A, AAAA, MX, PTR, TXT};
 use jiff::Timestamp;
 use mail_auth::common::crypto::{Ed25519Key, RsaKey, Sha256, SigningKey};
 use mail_auth::common::headers::HeaderWriter as _;
@@ -31,11 +29,12 @@ use mail_auth::hickory_resolver::config::{
 };
 use mail_auth::spf::verify::SpfParameters;
 use mail_auth::{AuthenticatedMessage, DkimOutput, MessageAuthenticator};
-use name_server::{Act, Asked, NameServer, alias, record, wire};
+use name_server::{Asked, NameServer};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use recorded_server::answer;
 use sesauth::dkim::DkimResult;
-use sesauth::dns::{Absent, Dns, Name, Question, Record, RecordType, Reply, Snapshot};
+use sesauth::dns::{Absent, Name, Snapshot};
 use sesauth::{Analysis, SessionHints};
 
 /// mail-auth with a name server that answers from a recording.
@@ -146,56 +145,6 @@ fn passed(outputs: &[DkimOutput<'_>]) -> Vec<String> {
         .collect();
     domains.sort();
     domains
-}
-
-/// The answer of a recording, in DNS's own form.
-fn answer(dns: &Snapshot, asked: &Asked) -> Act {
-    let kind = RecordType::ALL
-        .into_iter()
-        .find(|kind| kind.as_str() == asked.kind.to_string());
-    let (Some(kind), Ok(name)) = (kind, Name::parse(&asked.name)) else {
-        return Act::code(ResponseCode::NXDomain);
-    };
-    let reply = dns
-        .query(&Question::new(name, kind))
-        .now_or_never()
-        .unwrap();
-    match &reply {
-        Reply::NxDomain(_) => Act::code(ResponseCode::NXDomain),
-        Reply::NoData(_) => Act::records(Vec::new()),
-        Reply::TempFail(_) | Reply::NotRecorded => Act::code(ResponseCode::ServFail),
-        Reply::Records(answer) => {
-            let mut owner = asked.name.clone();
-            let mut records = Vec::new();
-            for target in &answer.cname {
-                records.push(alias(&owner, answer.ttl, target.as_str()));
-                owner = target.to_string();
-            }
-            let data = answer.records.iter().map(data);
-            records.extend(data.map(|data| record(&owner, answer.ttl, data)));
-            Act::records(records)
-        }
-    }
-}
-
-fn data(record: &Record) -> RData {
-    match record {
-        Record::A(ip) => RData::A(A(*ip)),
-        Record::Aaaa(ip) => RData::AAAA(AAAA(*ip)),
-        Record::Cname(_) => unreachable!("nobody asks for CNAME"),
-        Record::Ptr(name) => RData::PTR(PTR(wire(name.as_str()))),
-        Record::Mx {
-            preference,
-            exchange,
-        } => {
-            let exchange = exchange.as_ref().map_or(".", Name::as_str);
-            RData::MX(MX::new(*preference, wire(exchange)))
-        }
-        Record::Txt(txt) => {
-            let strings = txt.0.iter().map(Vec::as_slice).collect();
-            RData::TXT(TXT::from_bytes(strings))
-        }
-    }
 }
 
 /// The session that both sides are told.
