@@ -311,7 +311,7 @@ fn both_say_the_same_of_what_the_other_signed() {
     let theirs = Theirs::start();
     let keys = Keys::read();
     let config = Config {
-        cases: 400,
+        cases: 250,
         max_shrink_iters: 60,
         failure_persistence: None,
         ..Config::default()
@@ -342,7 +342,7 @@ fn both_say_the_same_of_what_the_other_signed() {
         .unwrap();
     let [failed, passed] = *tally.lock().unwrap();
     assert!(
-        failed > 20 && passed > 100,
+        failed > 20 && passed > 60,
         "{failed} failed, {passed} passed"
     );
 }
