@@ -206,6 +206,13 @@ fn check_output(analysis: &Analysis) {
 
 #[track_caller]
 fn assert_plain(text: &str) {
+    // Nearly all text is plain ASCII, which this tells in little time.
+    if !text
+        .bytes()
+        .any(|byte| !matches!(byte, b'\n' | b' '..=b'~'))
+    {
+        return;
+    }
     let steers = |char: char| {
         char != '\n' && char.is_control()
             || matches!(
@@ -324,8 +331,9 @@ mod bombs {
             "Authentication-Results",
             "Received-SPF",
         ] {
-            explain(message(&format!("{name}: {long}")));
+            explain(message(&format!("{name}: {}", &long[..2 << 20])));
         }
+        explain(message(&format!("Subject: {long}")));
         explain(message(&long));
     }
 
