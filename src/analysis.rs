@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::before::Before;
 use crate::claims::{self, Claim, Ours};
 use crate::conclusion::Conclusion;
 use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
@@ -44,6 +45,9 @@ pub struct Analysis {
     pub lookups: Evidence,
     /// What was left out or assumed.
     pub notes: Vec<String>,
+    /// Without the planned records, where some were put over DNS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
 }
 
 /// What a message says about itself.
@@ -145,6 +149,7 @@ pub async fn inspect_within(
         conclusion,
         lookups: dns.into_evidence(),
         notes,
+        before: None,
     })
 }
 
@@ -152,16 +157,13 @@ pub async fn inspect_within(
 pub const SCHEMA: &str = "sesauth/1";
 
 impl Analysis {
-    /// Whether a verdict is open because a recording of DNS does not hold what it needs.
+    /// Whether a verdict is open because a recording of DNS does not hold what it needs. SPF for
+    /// HELO is not among them: nothing hangs on it.
     pub fn is_recording_incomplete(&self) -> bool {
+        let not_recorded = |dkim: &DkimVerdict| dkim.cause == DkimCause::NotRecorded;
         self.dmarc.cause == DmarcCause::NotRecorded
-            || [&self.spf.mail_from, &self.spf.helo]
-                .iter()
-                .any(|spf| spf.cause == SpfCause::NotRecorded)
-            || self
-                .dkim
-                .iter()
-                .any(|dkim| dkim.cause == DkimCause::NotRecorded)
+            || self.spf.mail_from.cause == SpfCause::NotRecorded
+            || self.dkim.iter().any(not_recorded)
     }
 }
 

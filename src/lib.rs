@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod analysis;
+mod before;
 pub mod claims;
 pub mod conclusion;
 pub mod dkim;
@@ -18,6 +19,7 @@ pub mod spf;
 mod spf_check;
 
 pub use analysis::{Analysis, Facts, SCHEMA, inspect, inspect_within};
+pub use before::Before;
 pub use error::Error;
 pub use limits::Limits;
 pub use options::Options;

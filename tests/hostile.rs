@@ -208,6 +208,13 @@ fn check_output(analysis: &Analysis) {
 
 #[track_caller]
 fn assert_plain(text: &str) {
+    // Nearly all text is plain ASCII, which this tells in little time.
+    if !text
+        .bytes()
+        .any(|byte| !matches!(byte, b'\n' | b' '..=b'~'))
+    {
+        return;
+    }
     let steers = |char: char| {
         char != '\n' && char.is_control()
             || matches!(
@@ -308,7 +315,7 @@ mod bombs {
         assert_eq!(analysis.dkim.len(), 25);
         // Each of another length of the body, so that none shares its hash.
         let signatures: String = (0..25).map(|l| format!("{SIGNATURE}; l={l}\r\n")).collect();
-        let body = "a line of text\r\n".repeat(64 << 10);
+        let body = "a line of text\r\n".repeat(16 << 10);
         explain(format!("{signatures}From: a@example.com\r\n\r\n{body}"));
     }
 
@@ -327,15 +334,21 @@ mod bombs {
             "Authentication-Results",
             "Received-SPF",
         ] {
-            explain(message(&format!("{name}: {long}")));
+            explain(message(&format!("{name}: {}", &long[..2 << 20])));
         }
+        explain(message(&format!("Subject: {long}")));
         explain(message(&long));
     }
 
     #[test]
     fn a_body_of_eight_megabytes() {
-        for line in ["a line of text\r\n", "\r\n", " \t \n", "\r"] {
-            let body = line.repeat((8 << 20) / line.len());
+        for (line, size) in [
+            ("a line of text\r\n", 8 << 20),
+            ("\r\n", 2 << 20),
+            (" \t \n", 2 << 20),
+            ("\r", 2 << 20),
+        ] {
+            let body = line.repeat(size / line.len());
             let simple = SIGNATURE.replace("relaxed/relaxed", "simple/simple");
             explain(format!(
                 "{SIGNATURE}\r\n{simple}\r\nFrom: a@example.com\r\n\r\n{body}"

@@ -7,8 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use sesauth::dns::{
-    Absent, Dns, Evidence, Live, LiveOptions, Name, Overlay, Question, Reply, Seen, Server,
-    Snapshot, Zone,
+    Absent, Dns, Evidence, Live, LiveOptions, Question, Reply, Seen, Server, Snapshot, Zone,
 };
 
 use super::Failure;
@@ -113,33 +112,11 @@ impl Dns for Published {
     }
 }
 
-/// Where a run's answers come from.
-pub enum Source {
-    Published(Published),
-    Planned(Box<Overlay<Published>>),
-}
-
-impl Dns for Source {
-    async fn query(&self, question: &Question) -> Reply {
-        match self {
-            Self::Published(published) => published.query(question).await,
-            Self::Planned(overlay) => overlay.query(question).await,
-        }
-    }
-
-    fn earlier(&self, question: &Question) -> Vec<Seen> {
-        match self {
-            Self::Published(published) => published.earlier(question),
-            Self::Planned(overlay) => overlay.earlier(question),
-        }
-    }
-}
-
-impl Source {
+impl Published {
     /// Runs `future`, with the drivers for network and time only where they are needed.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        if self.is_live() {
+        if matches!(self, Self::Live(_)) {
             builder.enable_all();
         }
         let runtime = builder
@@ -150,17 +127,6 @@ impl Source {
         runtime.shutdown_background();
         Ok(done)
     }
-
-    fn is_live(&self) -> bool {
-        matches!(self.published(), Published::Live(_))
-    }
-
-    fn published(&self) -> &Published {
-        match self {
-            Self::Published(published) => published,
-            Self::Planned(overlay) => overlay.below(),
-        }
-    }
 }
 
 impl DnsArguments {
@@ -169,44 +135,21 @@ impl DnsArguments {
         self.dns.is_some()
     }
 
-    /// What planned records are put over, in words, where some are.
-    pub fn planned(&self) -> Option<String> {
-        let path = self.overlay.as_ref()?;
-        Some(format!(
-            "planned records from {} were put over what DNS says",
-            path.display()
-        ))
-    }
-
-    pub fn source(&self) -> Result<Source, Failure> {
-        let published = self.published()?;
+    /// The planned records of --overlay; none where it is not given.
+    pub fn planned(&self) -> Result<Zone, Failure> {
         let Some(path) = &self.overlay else {
-            return Ok(Source::Published(published));
+            return Ok(Zone::default());
         };
         let name = path.display().to_string();
         let planned = Zone::parse(&read(path)?).map_err(|error| Failure::new(&name, error))?;
-        if planned.is_empty() {
-            return Err(Failure::new(name, "there is no record in it"));
+        match planned.is_empty() {
+            true => Err(Failure::new(name, "there is no record in it")),
+            false => Ok(planned),
         }
-        Ok(Source::Planned(Box::new(Overlay::new(planned, published))))
     }
 
-    /// As [`Self::source`], with `record` as the SPF record of `domain`.
-    pub fn source_with_spf(&self, domain: &str, record: &str) -> Result<Source, Failure> {
-        if self.overlay.is_some() {
-            let help = "put the SPF record into the overlay";
-            return Err(Failure::new("--spf-record and --overlay together", help));
-        }
-        let domain =
-            Name::parse(domain).map_err(|error| Failure::new(format!("{domain:?}"), error))?;
-        let planned = Zone::of_txt(domain, record);
-        Ok(Source::Planned(Box::new(Overlay::new(
-            planned,
-            self.published()?,
-        ))))
-    }
-
-    fn published(&self) -> Result<Published, Failure> {
+    /// What answers.
+    pub fn published(&self) -> Result<Published, Failure> {
         if let Some(path) = &self.dns {
             let absent = match self.dns_absent {
                 DnsAbsent::NotRecorded => Absent::NotRecorded,
@@ -240,7 +183,7 @@ impl DnsArguments {
     /// Saves what a run asked and got, where that is wanted.
     pub fn record(
         &self,
-        source: &Source,
+        published: &Published,
         evidence: &Evidence,
         now: Timestamp,
     ) -> Result<(), Failure> {
@@ -251,10 +194,13 @@ impl DnsArguments {
             true => read_snapshot(path, Absent::NotRecorded)?,
             false => Snapshot::default(),
         };
-        let (captured, resolver) = match source.published() {
+        let (captured, resolver) = match published {
             Published::Snapshot(from) => (from.captured, from.resolver.clone()),
             Published::Zone(_) => (None, Some("zone text".into())),
-            Published::Live(_) => (Some(now), Some(self.resolver_name())),
+            Published::Live(_) => {
+                let second = Timestamp::from_second(now.as_second()).ok();
+                (second, Some(self.resolver_name()))
+            }
         };
         let lookups = evidence.0.iter().map(AsRef::as_ref);
         snapshot.extend(lookups, captured, resolver.as_deref());

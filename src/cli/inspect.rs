@@ -10,11 +10,11 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use sesauth::conclusion::ConclusionResult;
 use sesauth::dmarc::{DmarcResult, Rules};
-use sesauth::dns::Reply;
+use sesauth::dns::{Cache, Name, Overlay, Reply, Zone};
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Limits, Options, SessionHints, render};
+use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
 
-use super::dns::{DnsArguments, Source};
+use super::dns::{DnsArguments, Published};
 use super::{Failure, Status, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
@@ -71,6 +71,24 @@ pub struct Inspect {
     #[command(flatten)]
     dns: DnsArguments,
 
+    /// Judge as if the envelope sender's domain published this SPF record
+    #[arg(
+        long,
+        value_name = "RECORD",
+        conflicts_with = "record",
+        help_heading = "What if"
+    )]
+    spf_record: Option<String>,
+
+    /// Judge as if the domain in From published this DMARC record
+    #[arg(
+        long,
+        value_name = "RECORD",
+        conflicts_with = "record",
+        help_heading = "What if"
+    )]
+    policy: Option<String>,
+
     /// The rules of DMARC that make the verdict; the others stand beside it
     #[arg(
         long,
@@ -114,6 +132,8 @@ Examples:
       in a mail pipeline, which knows the session itself
   sesauth inspect --attached forwarded.eml
       the message that was forwarded as an attachment; --attached=2 for the second
+  sesauth inspect --policy 'v=DMARC1; p=reject; adkim=s' message.eml
+      what would happen if the domain in From published this, beside what happens now
   sesauth inspect --format json message.eml | jq .conclusion";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -156,7 +176,8 @@ impl Inspect {
                 RulesArgument::Rfc7489 => Rules::Rfc7489,
             },
         };
-        let source = self.dns.source()?;
+        let planned = self.dns.planned()?;
+        let published = self.dns.published()?;
         let (name, bytes) = self.read()?;
         let hints = SessionHints {
             client_ip: self.ip.map(|ip| ip.to_canonical()),
@@ -168,14 +189,58 @@ impl Inspect {
             trusted_ids: self.trusted.clone(),
         };
         let now = Timestamp::now();
-        let analysis = source.block_on(sesauth::inspect_within(
-            &bytes, &hints, &source, now, &options,
-        ))?;
-        let mut analysis = analysis.map_err(|error| Failure::new(&name, error))?;
-        analysis.notes.extend(self.dns.planned());
-        self.dns.record(&source, &analysis.lookups, now)?;
+        let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
+        let judged = published.block_on(judged)?;
+        let analysis = judged?.map_err(|error| Failure::new(&name, error))?;
+        self.dns.record(&published, &analysis.lookups, now)?;
         self.show(&analysis)?;
-        Ok(self.status(&source, &analysis))
+        Ok(self.status(&analysis))
+    }
+
+    /// The analysis; where something is planned, once without it and then with it.
+    async fn judge(
+        &self,
+        bytes: &[u8],
+        hints: &SessionHints,
+        published: &Published,
+        planned: Zone,
+        now: Timestamp,
+        options: &Options,
+    ) -> Result<Result<Analysis, Error>, Failure> {
+        if planned.is_empty() && self.spf_record.is_none() && self.policy.is_none() {
+            return Ok(sesauth::inspect_within(bytes, hints, published, now, options).await);
+        }
+        let published = Cache::new(published);
+        let before = match sesauth::inspect_within(bytes, hints, &published, now, options).await {
+            Ok(before) => before,
+            Err(error) => return Ok(Err(error)),
+        };
+        let planned = self.plan(planned, &before)?;
+        let overlay = Overlay::new(planned, &published);
+        let after = sesauth::inspect_within(bytes, hints, &overlay, now, options).await;
+        Ok(after.map(|after| Analysis {
+            before: Some(Before::from(&before)),
+            ..after
+        }))
+    }
+
+    /// `planned`, and the records given by flags at the names that the message uses.
+    fn plan(&self, mut planned: Zone, before: &Analysis) -> Result<Zone, Failure> {
+        if let Some(record) = &self.spf_record {
+            let domain = before.spf.mail_from.domain.as_deref();
+            let name = domain.and_then(|domain| Name::parse(domain).ok());
+            let help = "the envelope sender is not known; give it with --mail-from";
+            let name = name.ok_or_else(|| Failure::new("--spf-record", help))?;
+            planned.set_txt(name, record);
+        }
+        if let Some(record) = &self.policy {
+            let author = before.dmarc.author_domain.as_ref();
+            let name = author.and_then(|author| author.under("_dmarc").ok());
+            let help = "the message has no single author domain to publish a policy for";
+            let name = name.ok_or_else(|| Failure::new("--policy", help))?;
+            planned.set_txt(name, record);
+        }
+        Ok(planned)
     }
 
     /// The message and what to call it. One byte more than allowed is read, so that a message that
@@ -222,7 +287,7 @@ impl Inspect {
         written(result.and_then(|()| out.flush()))
     }
 
-    fn status(&self, source: &Source, analysis: &Analysis) -> Status {
+    fn status(&self, analysis: &Analysis) -> Status {
         if analysis.is_recording_incomplete() {
             let missing = analysis.lookups.0.iter();
             let missing = missing.filter(|lookup| lookup.reply == Reply::NotRecorded);
@@ -232,9 +297,9 @@ impl Inspect {
                 let text = render::escape::plain(text);
                 eprintln!("sesauth: not in the recorded DNS: {text}");
             }
-            let help = match (self.dns.is_recorded(), source) {
-                (true, _) => "record again with --record, without --dns",
-                (false, _) => "give recorded DNS with --dns, or leave out --offline",
+            let help = match self.dns.is_recorded() {
+                true => "record again with --record, without --dns",
+                false => "give recorded DNS with --dns, or leave out --offline",
             };
             eprintln!("sesauth: the analysis is incomplete: {help}");
             return Status::NotAnalysed;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use sesauth::dns::{Name, Overlay};
 use sesauth::spf::{SpfResult, SpfVerdict};
 use sesauth::{Limits, SessionHints, SpfCheck, render};
 
@@ -28,7 +29,12 @@ pub struct Spf {
     helo: Option<String>,
 
     /// Evaluate this record in place of the one that the sender's domain publishes
-    #[arg(long, value_name = "RECORD", requires = "mail_from")]
+    #[arg(
+        long,
+        value_name = "RECORD",
+        requires = "mail_from",
+        conflicts_with = "record"
+    )]
     spf_record: Option<String>,
 
     /// Evaluate as of this time, for the macro t: 2026-07-01T12:00:00Z, 2026-07-01, Unix seconds
@@ -72,14 +78,17 @@ impl Spf {
             "" => self.helo.as_deref().unwrap_or_default(),
             from => from.rsplit('@').next().unwrap_or(from),
         });
-        let source = match (&self.spf_record, domain) {
-            (Some(record), Some(domain)) => self.dns.source_with_spf(domain, record)?,
-            _ => self.dns.source()?,
-        };
+        let mut planned = self.dns.planned()?;
+        if let (Some(record), Some(domain)) = (&self.spf_record, domain) {
+            let name = Name::parse(domain).map_err(|error| Failure::new(domain, error))?;
+            planned.set_txt(name, record);
+        }
+        let published = self.dns.published()?;
         let now = Timestamp::now();
         let limits = Limits::default();
-        let check = source.block_on(sesauth::check_spf(&hints, &source, now, &limits))?;
-        self.dns.record(&source, &check.lookups, now)?;
+        let overlay = Overlay::new(planned, &published);
+        let check = published.block_on(sesauth::check_spf(&hints, &overlay, now, &limits))?;
+        self.dns.record(&published, &check.lookups, now)?;
         self.show(&check)?;
         let decides = self.judged(&check).next();
         Ok(match decides.map(|verdict| verdict.result) {

@@ -28,26 +28,45 @@ impl fmt::Display for Canonicalization {
     }
 }
 
-/// A hash over a canonical body.
+/// The hashes of a canonical body: of all of it, and of its first octets as far as `l=` tags say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BodyHash {
-    pub digest: Vec<u8>,
-    /// Length of the whole canonical body in octets, whatever the limit.
+pub(crate) struct BodyHashes {
+    /// Length of the whole canonical body in octets.
     pub length: u64,
+    whole: Vec<u8>,
+    /// Ascending by length.
+    starts: Vec<(u64, Vec<u8>)>,
 }
 
-/// Hashes `body` in its canonical form, of which at most `limit` octets (the `l=` tag).
-pub(crate) fn body_hash(
+impl BodyHashes {
+    /// The hash of at most `limit` octets. It must be one of those asked for, where it is less
+    /// than the whole.
+    pub(crate) fn digest(&self, limit: Option<u64>) -> &[u8] {
+        let start = |limit| self.starts.iter().find(|(length, _)| *length == limit);
+        match limit.and_then(start) {
+            Some((_, digest)) => digest,
+            None => &self.whole,
+        }
+    }
+}
+
+/// Hashes `body` in its canonical form, in one pass: all of it, and its first octets of each of
+/// the lengths in `limits`.
+pub(crate) fn body_hashes(
     body: &[u8],
     canonicalization: Canonicalization,
     algorithm: &'static digest::Algorithm,
-    limit: Option<u64>,
-) -> BodyHash {
+    limits: impl IntoIterator<Item = u64>,
+) -> BodyHashes {
+    let mut marks: Vec<u64> = limits.into_iter().collect();
+    marks.sort_unstable_by(|a, b| b.cmp(a));
+    marks.dedup();
     let mut sink = Sink {
         context: Context::new(algorithm),
         buffer: Vec::with_capacity(BUFFER),
-        left: limit.unwrap_or(u64::MAX),
         length: 0,
+        marks,
+        starts: Vec::new(),
     };
     match canonicalization {
         Canonicalization::Simple => simple_body(body, &mut sink),
@@ -217,21 +236,30 @@ const BUFFER: usize = 16 << 10;
 struct Sink {
     context: Context,
     buffer: Vec<u8>,
-    left: u64,
     length: u64,
+    /// Lengths at which the hash so far is wanted, descending.
+    marks: Vec<u64>,
+    starts: Vec<(u64, Vec<u8>)>,
 }
 
 impl Sink {
-    fn push(&mut self, part: &[u8]) {
+    fn push(&mut self, mut part: &[u8]) {
+        while let Some(mark) = self.marks.last() {
+            let left = usize::try_from(*mark - self.length).unwrap_or(usize::MAX);
+            let Some((before, after)) = part.split_at_checked(left) else {
+                break;
+            };
+            self.feed(before);
+            self.mark();
+            part = after;
+        }
+        self.feed(part);
+    }
+
+    fn feed(&mut self, part: &[u8]) {
         self.length += part.len() as u64;
-        let part = match usize::try_from(self.left) {
-            Ok(left) if left < part.len() => &part[..left],
-            _ => part,
-        };
-        self.left -= part.len() as u64;
         if self.buffer.len() + part.len() > BUFFER {
-            self.context.update(&self.buffer);
-            self.buffer.clear();
+            self.flush();
         }
         if part.len() > BUFFER {
             self.context.update(part);
@@ -240,11 +268,24 @@ impl Sink {
         }
     }
 
-    fn finish(mut self) -> BodyHash {
+    fn flush(&mut self) {
         self.context.update(&self.buffer);
-        BodyHash {
-            digest: self.context.finish().as_ref().to_vec(),
+        self.buffer.clear();
+    }
+
+    fn mark(&mut self) {
+        self.flush();
+        self.marks.pop();
+        let digest = self.context.clone().finish();
+        self.starts.push((self.length, digest.as_ref().to_vec()));
+    }
+
+    fn finish(mut self) -> BodyHashes {
+        self.flush();
+        BodyHashes {
             length: self.length,
+            whole: self.context.finish().as_ref().to_vec(),
+            starts: self.starts,
         }
     }
 }
@@ -253,17 +294,20 @@ impl Sink {
 mod tests {
     use super::*;
 
-    /// The canonical body itself, found by hashing every prefix: what is hashed is what is tested.
+    /// The canonical body itself, found by hashing every start of it: what is hashed is what is
+    /// tested.
     fn assert_body(canonicalization: Canonicalization, body: &[u8], canonical: &[u8]) {
-        for limit in 0..=canonical.len() {
-            let hash = body_hash(body, canonicalization, &digest::SHA256, Some(limit as u64));
-            let expected = digest::digest(&digest::SHA256, &canonical[..limit]);
-            assert_eq!(hash.digest, expected.as_ref(), "{body:?} up to {limit}");
-            assert_eq!(hash.length, canonical.len() as u64, "{body:?}");
+        let lengths = (0..=canonical.len() as u64 + 1).rev();
+        let hashes = body_hashes(body, canonicalization, &digest::SHA256, lengths.clone());
+        assert_eq!(hashes.length, canonical.len() as u64, "{body:?}");
+        for length in lengths {
+            let start = &canonical[..canonical.len().min(length as usize)];
+            let expected = digest::digest(&digest::SHA256, start);
+            let found = hashes.digest(Some(length));
+            assert_eq!(found, expected.as_ref(), "{body:?} up to {length}");
         }
-        let hash = body_hash(body, canonicalization, &digest::SHA256, None);
         let expected = digest::digest(&digest::SHA256, canonical);
-        assert_eq!(hash.digest, expected.as_ref(), "{body:?}");
+        assert_eq!(hashes.digest(None), expected.as_ref(), "{body:?}");
     }
 
     #[test]
@@ -306,9 +350,12 @@ mod tests {
     fn parts_larger_than_the_buffer_are_hashed_whole() {
         let line = [b'x'; 3 * BUFFER];
         let canonical = [&line[..], b"\r\n"].concat();
-        let hash = body_hash(&line, Canonicalization::Simple, &digest::SHA256, None);
+        let mark = 2 * BUFFER as u64 + 7;
+        let hashes = body_hashes(&line, Canonicalization::Simple, &digest::SHA256, [mark]);
         let expected = digest::digest(&digest::SHA256, &canonical);
-        assert_eq!(hash.digest, expected.as_ref());
+        assert_eq!(hashes.digest(None), expected.as_ref());
+        let expected = digest::digest(&digest::SHA256, &canonical[..mark as usize]);
+        assert_eq!(hashes.digest(Some(mark)), expected.as_ref());
     }
 
     fn header(text: &[u8], canonicalization: Canonicalization) -> String {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::canonical::{self, BodyHash, Canonicalization};
+use super::canonical::{self, BodyHashes, Canonicalization};
 use super::key::KeyRecord;
 use super::select::FieldIndex;
 use super::verdict;
@@ -24,7 +24,10 @@ pub fn judge(
     at: Timestamp,
     limits: &Limits,
 ) -> Vec<DkimVerdict> {
-    let mut bodies = Bodies::default();
+    let mut bodies = Bodies {
+        signatures,
+        known: Vec::new(),
+    };
     let index = FieldIndex::new(message);
     signatures
         .iter()
@@ -65,37 +68,34 @@ pub fn judge(
         .collect()
 }
 
-/// Body hashes that were computed, so that signatures that agree on how to hash share one.
-#[derive(Default)]
-struct Bodies(Vec<(Canonicalization, &'static str, Option<u64>, BodyHash)>);
+/// The hashes of the body, one pass for each way in which signatures hash it.
+struct Bodies<'s> {
+    signatures: &'s [DkimSignature],
+    known: Vec<(Canonicalization, &'static str, BodyHashes)>,
+}
 
-impl Bodies {
-    fn hash(
-        &mut self,
-        body: &[u8],
-        by: Canonicalization,
-        a: Algorithm,
-        l: Option<u64>,
-    ) -> &BodyHash {
-        let known = self
-            .0
-            .iter()
-            .position(|(canonicalization, hash, length, _)| {
-                (*canonicalization, *hash, *length) == (by, a.hash_name(), l)
-            });
-        let at = known.unwrap_or_else(|| {
-            let hash = canonical::body_hash(body, by, a.hash(), l);
-            self.0.push((by, a.hash_name(), l, hash));
-            self.0.len() - 1
+impl Bodies<'_> {
+    fn hashes(&mut self, body: &[u8], by: Canonicalization, algorithm: Algorithm) -> &BodyHashes {
+        let way = |(known_by, hash, _): &(Canonicalization, &str, BodyHashes)| {
+            (*known_by, *hash) == (by, algorithm.hash_name())
+        };
+        let at = self.known.iter().position(way).unwrap_or_else(|| {
+            let lengths = self
+                .signatures
+                .iter()
+                .filter_map(|signature| signature.length);
+            let hashes = canonical::body_hashes(body, by, algorithm.hash(), lengths);
+            self.known.push((by, algorithm.hash_name(), hashes));
+            self.known.len() - 1
         });
-        &self.0[at].3
+        &self.known[at].2
     }
 }
 
 fn judge_body(
     message: &Message<'_>,
     signature: &DkimSignature,
-    bodies: &mut Bodies,
+    bodies: &mut Bodies<'_>,
     verdict: &mut DkimVerdict,
 ) -> BodyResult {
     let (Some(body), Some(algorithm), Some((_, by))) = (
@@ -108,13 +108,14 @@ fn judge_body(
     if signature.body_hash.is_empty() {
         return BodyResult::Unchecked;
     }
-    let hash = bodies.hash(body, by, algorithm, signature.length);
-    let result = if hash.digest == signature.body_hash {
+    let hashes = bodies.hashes(body, by, algorithm);
+    let computed = hashes.digest(signature.length);
+    let result = if computed == signature.body_hash {
         BodyResult::Match
     } else {
         BodyResult::Differ
     };
-    verdict.set_body(result, hash, signature);
+    verdict.set_body(result, computed, hashes.length, signature);
     result
 }
 

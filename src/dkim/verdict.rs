@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::canonical::BodyHash;
 use super::key::KeyRecord;
 use super::verify::Check;
 use super::{DkimCause, DkimResult, DkimSignature, Fault};
@@ -161,11 +160,17 @@ impl DkimVerdict {
         self.detail = detail;
     }
 
-    pub(super) fn set_body(&mut self, result: BodyResult, hash: &BodyHash, of: &DkimSignature) {
+    pub(super) fn set_body(
+        &mut self,
+        result: BodyResult,
+        computed: &[u8],
+        length: u64,
+        of: &DkimSignature,
+    ) {
         self.body.result = result;
-        self.body.computed = Some(BASE64.encode(&hash.digest));
-        self.body.canonical_length = Some(hash.length);
-        self.body.unsigned_length = of.length.map(|signed| hash.length.saturating_sub(signed));
+        self.body.computed = Some(BASE64.encode(computed));
+        self.body.canonical_length = Some(length);
+        self.body.unsigned_length = of.length.map(|signed| length.saturating_sub(signed));
     }
 
     pub(super) fn set_lookup(&mut self, lookup: &Lookup) {

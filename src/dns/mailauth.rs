@@ -19,6 +19,10 @@ impl Snapshot {
                 line: error.line(),
                 problem: format!("no DNS cache of mailauth either: {error}"),
             })?;
+        if names.is_empty() {
+            let problem = "neither a recording nor a DNS cache of mailauth".into();
+            return Err(Error::Snapshot { line: 1, problem });
+        }
         let mut replies = Vec::new();
         for (name, types) in names {
             let wrong = |problem: String| Error::Snapshot { line: 1, problem };
@@ -116,5 +120,6 @@ mod tests {
     fn what_is_no_cache_file_is_refused() {
         assert!(Snapshot::parse_mailauth("{\"a.example\": {\"A\": [\"x\"]}}").is_err());
         assert!(Snapshot::parse_mailauth("[]").is_err());
+        assert!(Snapshot::parse_mailauth("{}").is_err());
     }
 }

@@ -134,8 +134,8 @@ impl Snapshot {
     }
 
     /// Adds what a run asked and got at `captured` from `resolver`. An answer that differs from
-    /// what was known goes before it; the known one is kept with its time. What was not recorded
-    /// stays so.
+    /// what was known goes before it; the known one is kept with its time, unless it was a failure.
+    /// What was not recorded stays so.
     pub fn extend<'l>(
         &mut self,
         lookups: impl IntoIterator<Item = &'l Lookup>,
@@ -153,7 +153,10 @@ impl Snapshot {
                 continue;
             }
             let entries = self.replies.entry(lookup.question.clone()).or_default();
-            entries.retain(|entry| !is_same(&entry.reply, &lookup.reply));
+            entries.retain(|entry| {
+                let failed = matches!(entry.reply, Reply::TempFail(_));
+                !failed && !is_same(&entry.reply, &lookup.reply)
+            });
             entries.push(Entry {
                 reply: lookup.reply.clone(),
                 captured,

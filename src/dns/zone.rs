@@ -76,17 +76,22 @@ impl Zone {
         Ok(zone)
     }
 
-    /// A zone of one TXT record.
-    pub fn of_txt(name: Name, text: &str) -> Self {
+    /// Puts `text` at `name` as the only TXT record, in strings of 255 octets.
+    pub fn set_txt(&mut self, name: Name, text: &str) {
         let strings = text.as_bytes().chunks(255).map(<[u8]>::to_vec).collect();
         let set = RecordSet {
             ttl: 0,
             records: vec![Record::Txt(Txt(strings))],
         };
-        Self {
-            names: BTreeSet::from([name.clone()]),
-            sets: BTreeMap::from([(Question::txt(name), set)]),
-            ..Self::default()
+        self.add_name(&name);
+        self.sets.insert(Question::txt(name), set);
+    }
+
+    fn add_name(&mut self, name: &Name) {
+        let mut above = Some(name.clone());
+        while let Some(name) = above {
+            above = name.parent();
+            self.names.insert(name);
         }
     }
 
@@ -209,11 +214,7 @@ impl Zone {
 
     fn add(&mut self, record: &ScannedRecord) -> Result<(), Error> {
         let owner = name_of(record.owner())?;
-        let mut above = Some(owner.clone());
-        while let Some(name) = above {
-            above = name.parent();
-            self.names.insert(name);
-        }
+        self.add_name(&owner);
         let (kind, data) = match record.data() {
             ZoneRecordData::A(a) => (RecordType::A, Record::A(a.addr())),
             ZoneRecordData::Aaaa(aaaa) => (RecordType::Aaaa, Record::Aaaa(aaaa.addr())),

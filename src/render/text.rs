@@ -11,7 +11,7 @@ use super::{claims, details, table};
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
-use crate::dmarc::{Alignment, Difference, DmarcResult, Policy};
+use crate::dmarc::{Alignment, Difference, DmarcResult, Engine, Policy};
 use crate::session::Provenance;
 
 /// How to show an analysis.
@@ -26,6 +26,7 @@ pub struct TextOptions {
 /// Writes `analysis` as text of at most 80 columns; only a single long word exceeds them.
 pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
     headline(analysis, options, out)?;
+    before(analysis, out)?;
     parties(analysis, out)?;
     table::write(analysis, options, out)?;
     reasons(analysis, out)?;
@@ -52,6 +53,60 @@ fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> i
     let text = String::from_utf8_lossy(&text);
     let rest = text.strip_prefix(&word).unwrap_or(&text);
     write!(out, "{}{rest}", painted(&word, style, options))
+}
+
+/// What the planned records change.
+fn before(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let Some(before) = &analysis.before else {
+        return Ok(());
+    };
+    writeln!(out)?;
+    let changed = |what: &str, from: &str, to: &str| {
+        (from != to).then(|| format!("{what} from {from} to {to}"))
+    };
+    let dmarc = &analysis.dmarc;
+    let policy = |policy: Option<Policy>| policy.map_or("none", Policy::as_str);
+    let now = dmarc.policy.as_ref().map(|policy| policy.requested);
+    let spf = analysis.spf.mail_from.result;
+    let dkim = before.dkim.iter().zip(&analysis.dkim).zip(1..);
+    let mut changes: Vec<String> = [
+        changed("DMARC", before.dmarc.as_str(), dmarc.result.as_str()),
+        changed(
+            "what carries DMARC",
+            &carried(&before.engines),
+            &carried(&dmarc.engines),
+        ),
+        changed("the policy", policy(before.policy), policy(now)),
+        changed("SPF", before.spf.as_str(), spf.as_str()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    changes.extend(dkim.filter_map(|((before, verdict), number)| {
+        changed(
+            &format!("DKIM {number}"),
+            before.as_str(),
+            verdict.result.as_str(),
+        )
+    }));
+    let text = match changes.is_empty() {
+        true => "The planned records change no result of this message.".into(),
+        false => format!(
+            "With the planned records. They change {}. Without them: {}",
+            changes.join(", "),
+            before.conclusion.sentence
+        ),
+    };
+    paragraph(out, "  ", 2, &plain(text))
+}
+
+fn carried(engines: &[Engine]) -> String {
+    match engines {
+        [] => "nothing".into(),
+        [Engine::Spf] => "SPF alone".into(),
+        [Engine::Dkim] => "DKIM alone".into(),
+        _ => "SPF and DKIM".into(),
+    }
 }
 
 fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {

@@ -1,0 +1,557 @@
+//! The command as people and scripts use it: the built binary, its exit codes and what it prints.
+
+#[path = "support/case.rs"]
+mod case;
+#[allow(dead_code, reason = "what was asked does not matter here")]
+#[path = "support/name_server.rs"]
+mod name_server;
+#[path = "support/recorded_server.rs"]
+mod recorded_server;
+#[path = "support/run.rs"]
+mod run;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use name_server::NameServer;
+use serde_json::Value;
+use sesauth::dns::{Absent, Snapshot};
+
+const PASSES: &str = "ses-custom-mail-from";
+
+fn sesauth<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn inspect(arguments: &[&str]) -> Command {
+    sesauth(["inspect"].iter().chain(arguments).copied())
+}
+
+/// Inspects a message of testdata with its recording, and these arguments.
+fn inspect_case(name: &str, arguments: &[&str]) -> Command {
+    let mut command = inspect(arguments);
+    command.arg("--dns").arg(file(name, "dns.jsonl"));
+    command.arg(file(name, "message.eml"));
+    command
+}
+
+fn file(case: &str, file: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/messages");
+    folder.join(case).join(file)
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().unwrap()
+}
+
+fn fed(command: &mut Command, input: &[u8]) -> Output {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that does not read it all has no fault here.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn out(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn err(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+#[track_caller]
+fn fails(command: &mut Command, said: &str) {
+    let output = run(command);
+    assert_eq!(
+        output.status.code(),
+        Some(2),
+        "{}{}",
+        out(&output),
+        err(&output)
+    );
+    assert!(
+        err(&output).contains(said),
+        "{said:?} is not in {}",
+        err(&output)
+    );
+    assert_eq!(out(&output), "");
+}
+
+mod exit_codes {
+    use super::*;
+
+    #[test]
+    fn a_message_that_passes_is_0_and_one_that_fails_is_1() {
+        let output = run(&mut inspect_case(PASSES, &[]));
+        assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+        let output = run(&mut inspect_case("dmarc-none-fail", &[]));
+        assert_eq!((output.status.code(), err(&output)), (Some(1), ""));
+    }
+
+    #[test]
+    fn a_recording_that_lacks_an_answer_is_2_and_the_question_is_named() {
+        let output = run(&mut inspect_case("dkim-not-recorded", &[]));
+        assert_eq!(output.status.code(), Some(2));
+        let named = err(&output)
+            .lines()
+            .any(|line| line.contains("TXT") && line.contains("._domainkey."));
+        assert!(named, "{}", err(&output));
+        assert!(!out(&output).is_empty());
+        let output = run(&mut inspect_case(
+            "dkim-not-recorded",
+            &["--dns-absent", "nxdomain"],
+        ));
+        assert_ne!(output.status.code(), Some(2), "{}", err(&output));
+        assert_eq!(err(&output), "");
+    }
+
+    #[test]
+    fn without_network_and_recording_nothing_can_be_told() {
+        let mut command = inspect(&["--offline"]);
+        let output = run(command.arg(file(PASSES, "message.eml")));
+        assert_eq!(output.status.code(), Some(2));
+        assert!(err(&output).contains("--dns"), "{}", err(&output));
+    }
+
+    #[test]
+    fn an_answer_that_may_come_later_is_75() {
+        let folder = tempfile::tempdir().unwrap();
+        let dns = folder.path().join("dns.jsonl");
+        let text = fs::read_to_string(file(PASSES, "dns.jsonl")).unwrap();
+        let failing: Vec<String> = text.lines().map(failed_policy).collect();
+        fs::write(&dns, failing.join("\n")).unwrap();
+        let mut command = inspect(&["--dns"]);
+        let output = run(command.arg(dns).arg(file(PASSES, "message.eml")));
+        assert_eq!(
+            (output.status.code(), err(&output)),
+            (Some(75), ""),
+            "{}",
+            out(&output)
+        );
+    }
+
+    fn failed_policy(line: &str) -> String {
+        let lookup: Value = serde_json::from_str(line).unwrap();
+        match lookup["name"].as_str() {
+            Some(name) if name.starts_with("_dmarc.") => {
+                format!("{{\"name\":\"{name}\",\"type\":\"TXT\",\"rcode\":\"SERVFAIL\"}}")
+            }
+            _ => line.to_owned(),
+        }
+    }
+}
+
+mod input {
+    use super::*;
+
+    #[test]
+    fn standard_input_is_read_with_or_without_a_hyphen() {
+        let message = fs::read(file(PASSES, "message.eml")).unwrap();
+        let expected = run(&mut inspect_case(PASSES, &[])).stdout;
+        for last in [&["-"][..], &[]] {
+            let mut command = inspect(&["--dns"]);
+            command.arg(file(PASSES, "dns.jsonl")).args(last);
+            let output = fed(&mut command, &message);
+            assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+            assert_eq!(out(&output), std::str::from_utf8(&expected).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_said_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        fs::write(path("empty"), "").unwrap();
+        fs::write(path("binary"), b"\x7fELF\0\0").unwrap();
+        fs::write(path("prose"), "hello\n").unwrap();
+        fails(
+            &mut inspect(&["--offline", &path("none")]),
+            "there is no such file",
+        );
+        fails(
+            &mut inspect(&["--offline", folder.path().to_str().unwrap()]),
+            "folder",
+        );
+        fails(&mut inspect(&["--offline", &path("empty")]), "empty");
+        fails(&mut inspect(&["--offline", &path("binary")]), "binary");
+        fails(
+            &mut inspect(&["--offline", &path("prose")]),
+            "no header field",
+        );
+        fails(
+            &mut inspect(&["--offline"]),
+            "standard input: not a mail message: the file is empty",
+        );
+        fails(&mut inspect(&["--offline", "\x1b[31m"]), "\\u{1b}[31m");
+    }
+
+    #[test]
+    fn a_message_beyond_the_size_is_refused() {
+        fails(
+            &mut inspect_case(PASSES, &["--max-size", "100"]),
+            "--max-size",
+        );
+        let output = run(&mut inspect_case(PASSES, &["--max-size", "1M"]));
+        assert_eq!(output.status.code(), Some(0));
+    }
+
+    #[test]
+    fn values_that_are_none_are_refused() {
+        for (flag, value) in [
+            ("--ip", "mail.example"),
+            ("--ip", "192.0.2.300"),
+            ("--at", "yesterday"),
+            ("--at", "99999999999999999999"),
+            ("--resolver", "one.example"),
+            ("--resolver", "192.0.2.1:0"),
+            ("--max-size", "0"),
+            ("--max-size", "x"),
+            ("--max-size", "99999999999999999999G"),
+            ("--max-size", "é"),
+            ("--max-size", ""),
+            ("--timeout", "0"),
+            ("--timeout", "-1"),
+            ("--timeout", "NaN"),
+            ("--timeout", "1e99"),
+            ("--format", "xml"),
+            ("--color", "red"),
+        ] {
+            fails(&mut inspect(&[&format!("{flag}={value}"), "x.eml"]), flag);
+        }
+    }
+
+    #[test]
+    fn flags_that_contradict_each_other_are_refused() {
+        for flags in [
+            &["--dns", "a", "--resolver", "192.0.2.1"][..],
+            &["--dns", "a", "--timeout", "1"],
+            &["--offline", "--resolver", "192.0.2.1"],
+            &["--dns-absent", "nxdomain"],
+            &["--nonsense"],
+        ] {
+            fails(&mut inspect(flags), "Usage:");
+        }
+    }
+
+    #[test]
+    fn a_recording_that_cannot_be_read_is_named_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let dns = folder.path().join("dns.jsonl");
+        let with = |dns: &Path| {
+            let mut command = inspect(&["--dns"]);
+            command.arg(dns).arg(file(PASSES, "message.eml"));
+            command
+        };
+        fails(&mut with(&dns), "there is no such file");
+        for (text, said) in [
+            (&b""[..], "line 1: the file is empty"),
+            (b"{}\n", "line 1"),
+            (b"{\"sesauth_dns\":1}\n\n{\"name\":\"a\"}\n", "line 3"),
+            (b"{\"sesauth_dns\":1}\n\xff\n", "UTF-8"),
+        ] {
+            fs::write(&dns, text).unwrap();
+            fails(&mut with(&dns), said);
+        }
+    }
+}
+
+mod output {
+    use super::*;
+
+    #[test]
+    fn help_and_version_go_to_standard_output() {
+        for arguments in [
+            &["--help"][..],
+            &["help"],
+            &["help", "inspect"],
+            &["inspect", "--help"],
+            &["--version"],
+        ] {
+            let output = run(&mut sesauth(arguments.iter().copied()));
+            assert_eq!(
+                (output.status.code(), err(&output)),
+                (Some(0), ""),
+                "{arguments:?}"
+            );
+            assert!(out(&output).contains("sesauth"), "{}", out(&output));
+            for line in out(&output).lines() {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
+        }
+        let help = run(&mut sesauth(["--help"]));
+        for code in ["0 ", "1 ", "2 ", "75"] {
+            assert!(
+                out(&help)
+                    .lines()
+                    .any(|line| line.trim_start().starts_with(code))
+            );
+        }
+        fails(&mut sesauth([]), "Usage:");
+    }
+
+    #[test]
+    fn a_reader_that_has_seen_enough_is_no_error() {
+        let message = fs::read(file(PASSES, "message.eml")).unwrap();
+        for format in ["text", "json"] {
+            let mut command = inspect(&["--verbose", "--format", format, "--dns"]);
+            command.arg(file(PASSES, "dns.jsonl"));
+            command
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            drop(child.stdout.take());
+            child.stdin.take().unwrap().write_all(&message).unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+        }
+        let mut child = sesauth(["schema"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+    }
+
+    #[test]
+    fn colours_are_for_terminals_or_on_demand() {
+        let colored = |command: &mut Command| out(&run(command)).contains('\x1b');
+        assert!(!colored(&mut inspect_case(PASSES, &[])));
+        assert!(colored(&mut inspect_case(PASSES, &["--color", "always"])));
+        assert!(!colored(&mut inspect_case(PASSES, &["--color", "never"])));
+        assert!(!colored(
+            inspect_case(PASSES, &["--color", "auto"]).env("NO_COLOR", "1")
+        ));
+        let json = &["--color", "always", "--format", "json"];
+        assert!(!colored(&mut inspect_case(PASSES, json)));
+    }
+
+    #[test]
+    fn the_json_of_every_case_keeps_to_the_schema() {
+        let output = run(&mut sesauth(["schema"]));
+        let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+        for case in case::cases() {
+            let mut json = Vec::new();
+            sesauth::render::json::write(&case::inspect_case(&case), &mut json).unwrap();
+            let value: Value = serde_json::from_slice(&json).unwrap();
+            if let Err(problem) = keeps_to(&schema, &schema, &value) {
+                panic!("{}: {problem}", case.display());
+            }
+        }
+        let wrong = serde_json::json!({"schema": 1});
+        assert!(keeps_to(&schema, &schema, &wrong).is_err());
+    }
+
+    /// Whether `value` is as `schema` says, as far as this schema uses JSON Schema.
+    fn keeps_to(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+        let Value::Object(rules) = schema else {
+            return if schema == &Value::Bool(true) {
+                Ok(())
+            } else {
+                Err("nothing may stand here".into())
+            };
+        };
+        for (keyword, rule) in rules {
+            let list = || rule.as_array().into_iter().flatten();
+            let count = || {
+                list()
+                    .filter(|one| keeps_to(root, one, value).is_ok())
+                    .count()
+            };
+            let fits = match keyword.as_str() {
+                "$schema" | "$defs" | "title" | "description" | "format" | "default"
+                | "minimum" | "maximum" => true,
+                "$ref" => {
+                    let pointer = rule.as_str().unwrap().trim_start_matches('#');
+                    keeps_to(root, root.pointer(pointer).unwrap(), value)?;
+                    true
+                }
+                "type" => match rule {
+                    Value::String(kind) => is_kind(kind, value),
+                    kinds => kinds
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .any(|kind| is_kind(kind.as_str().unwrap(), value)),
+                },
+                "const" => rule == value,
+                "enum" => list().any(|one| one == value),
+                "anyOf" => count() > 0,
+                "oneOf" => count() == 1,
+                "allOf" => count() == rule.as_array().unwrap().len(),
+                "required" => list().all(|name| value.get(name.as_str().unwrap()).is_some()),
+                "properties" => {
+                    for (name, rule) in rule.as_object().unwrap() {
+                        if let Some(value) = value.get(name) {
+                            keeps_to(root, rule, value)
+                                .map_err(|problem| format!("{name}: {problem}"))?;
+                        }
+                    }
+                    // What a schema does not name nobody can rely on.
+                    let named = |name: &String| rule.get(name).is_some();
+                    value
+                        .as_object()
+                        .is_none_or(|fields| fields.keys().all(named))
+                }
+                "additionalProperties" => match rules.get("properties") {
+                    Some(_) => true,
+                    None => value
+                        .as_object()
+                        .into_iter()
+                        .flatten()
+                        .all(|(_, value)| keeps_to(root, rule, value).is_ok()),
+                },
+                "items" => {
+                    for value in value.as_array().into_iter().flatten() {
+                        keeps_to(root, rule, value)?;
+                    }
+                    true
+                }
+                other => panic!("{other} is not known here"),
+            };
+            if !fits {
+                let text: String = value.to_string().chars().take(200).collect();
+                return Err(format!("{text} is not as {keyword} asks: {rule}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_kind(kind: &str, value: &Value) -> bool {
+        match kind {
+            "null" => value.is_null(),
+            "boolean" => value.is_boolean(),
+            "integer" => value.is_i64() || value.is_u64(),
+            "number" => value.is_number(),
+            "string" => value.is_string(),
+            "array" => value.is_array(),
+            _ => value.is_object(),
+        }
+    }
+}
+
+mod recordings {
+    use super::*;
+
+    #[test]
+    fn what_was_recorded_replays_to_the_same_bytes() {
+        let (_runtime, server) = served(PASSES);
+        let resolver = server.address.to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let dns = folder.path().join("dns.jsonl");
+        let message = file(PASSES, "message.eml");
+        for format in [&["--format", "json"][..], &["--verbose"]] {
+            let record = [
+                format,
+                &["--timeout", "20", "--resolver", &resolver, "--record"],
+            ]
+            .concat();
+            let live = run(inspect(&record).arg(&dns).arg(&message));
+            assert_eq!(
+                (live.status.code(), err(&live)),
+                (Some(0), ""),
+                "{}",
+                out(&live)
+            );
+            let replayed = run(inspect(format).arg("--dns").arg(&dns).arg(&message));
+            assert_eq!((replayed.status.code(), err(&replayed)), (Some(0), ""));
+            assert_eq!(out(&live), out(&replayed));
+        }
+        assert!(!server.asked().is_empty());
+        assert_eq!(names(folder.path()), ["dns.jsonl"]);
+    }
+
+    #[test]
+    fn a_recording_keeps_what_it_held_and_takes_newer_answers() {
+        let (_runtime, server) = served(PASSES);
+        let resolver = server.address.to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let dns = folder.path().join("dns.jsonl");
+        let author = "{\"name\":\"_dmarc.example.com\",\"type\":\"TXT\",\"rcode\":\"SERVFAIL\"}";
+        let other = "{\"name\":\"other.example\",\"type\":\"A\",\"rcode\":\"NXDOMAIN\"}";
+        fs::write(&dns, format!("{{\"sesauth_dns\":1}}\n{author}\n{other}\n")).unwrap();
+        let flags = ["--timeout", "20", "--resolver", &resolver, "--record"];
+        let output = run(inspect(&flags).arg(&dns).arg(file(PASSES, "message.eml")));
+        assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
+        let text = fs::read_to_string(&dns).unwrap();
+        assert!(text.contains(other), "{text}");
+        assert!(
+            text.contains("\"_dmarc.example.com\"") && !text.contains("SERVFAIL"),
+            "{text}"
+        );
+        assert!(text.lines().next().unwrap().contains(&resolver), "{text}");
+        assert_eq!(names(folder.path()), ["dns.jsonl"]);
+    }
+
+    #[test]
+    fn a_recording_that_cannot_be_written_is_said_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("none").join("dns.jsonl");
+        let mut command = inspect_case(PASSES, &["--record"]);
+        let command = command.arg(&inside);
+        assert_eq!(run(command).status.code(), Some(2));
+        fs::write(folder.path().join("other"), "not a recording").unwrap();
+        let mut command = inspect_case(PASSES, &[]);
+        fails(
+            command.arg("--record").arg(folder.path().join("other")),
+            "line 1",
+        );
+        let kept = fs::read_to_string(folder.path().join("other")).unwrap();
+        assert_eq!(kept, "not a recording");
+        assert_eq!(names(folder.path()), ["other"]);
+    }
+
+    #[test]
+    fn replaying_opens_no_socket() {
+        // The runtime here has no driver for input and output: a socket would be a panic.
+        for case in case::cases() {
+            case::inspect_case(&case);
+        }
+        let traced = tempfile::NamedTempFile::new().unwrap();
+        let mut command = Command::new("strace");
+        command
+            .args(["-f", "-e", "trace=network", "-o"])
+            .arg(traced.path());
+        command
+            .arg(env!("CARGO_BIN_EXE_sesauth"))
+            .args(["inspect", "--verbose", "--dns"]);
+        command
+            .arg(file(PASSES, "dns.jsonl"))
+            .arg(file(PASSES, "message.eml"));
+        match command.output() {
+            Ok(output) if output.status.code() == Some(0) => (),
+            other => return println!("strace is not there, or may not trace: {other:?}"),
+        }
+        let calls = fs::read_to_string(traced.path()).unwrap();
+        assert!(calls.contains("exited with 0"), "{calls}");
+        assert!(!calls.contains("AF_INET"), "{calls}");
+        println!("traced: {calls}");
+    }
+
+    /// A name server that says what the recording of a case says.
+    fn served(case: &str) -> (tokio::runtime::Runtime, NameServer) {
+        let dns = fs::read_to_string(file(case, "dns.jsonl")).unwrap();
+        let dns = Snapshot::parse(&dns, Absent::NxDomain).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let answer = move |asked: &_| recorded_server::answer(&dns, asked);
+        let server = runtime.block_on(NameServer::start(answer));
+        (runtime, server)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+}
