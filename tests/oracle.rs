@@ -158,10 +158,15 @@ impl Session {
     /// What `analysis` found, where it found all of it.
     fn of(analysis: &Analysis) -> Option<Self> {
         let session = &analysis.session;
+        let mail_from = session.mail_from.as_ref()?.value.clone();
         Some(Self {
             ip: session.client_ip.as_ref()?.value,
             helo: session.helo.as_ref()?.value.clone(),
-            mail_from: session.mail_from.as_ref()?.value.clone(),
+            // Where only the domain is known, RFC 7208 §4.3 gives the local part.
+            mail_from: match mail_from.contains('@') || mail_from.is_empty() {
+                true => mail_from,
+                false => format!("postmaster@{mail_from}"),
+            },
         })
     }
 }
@@ -227,7 +232,8 @@ fn both_say_the_same_of_every_case() {
         let Some(session) = Session::of(&analysis) else {
             continue;
         };
-        if analysis.is_recording_incomplete() {
+        // The other reads plain messages only.
+        if analysis.is_recording_incomplete() || name.starts_with("form-") {
             continue;
         }
         compared += 1;
