@@ -10,11 +10,13 @@ mod name_server;
 mod recorded_server;
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/theirs.rs"]
+mod theirs;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -24,25 +26,15 @@ use mail_auth::common::headers::HeaderWriter as _;
 use mail_auth::dkim::{Canonicalization, DkimSigner};
 use mail_auth::dmarc::Policy;
 use mail_auth::dmarc::verify::DmarcParameters;
-use mail_auth::hickory_resolver::config::{
-    ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts,
-};
 use mail_auth::spf::verify::SpfParameters;
-use mail_auth::{AuthenticatedMessage, DkimOutput, MessageAuthenticator};
-use name_server::{Asked, NameServer};
+use mail_auth::{AuthenticatedMessage, DkimOutput};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use recorded_server::answer;
 use sesauth::dkim::DkimResult;
 use sesauth::dns::{Absent, Name, Snapshot};
+use sesauth::message::Form;
 use sesauth::{Analysis, SessionHints};
-
-/// mail-auth with a name server that answers from a recording.
-struct Theirs {
-    runtime: tokio::runtime::Runtime,
-    server: NameServer,
-    dns: Arc<Mutex<Snapshot>>,
-}
+use theirs::Theirs;
 
 /// What mail-auth says of one message.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,39 +46,21 @@ struct Said {
     policy: String,
 }
 
-impl Theirs {
-    fn start() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let dns = Arc::<Mutex<Snapshot>>::default();
-        let script = {
-            let dns = Arc::clone(&dns);
-            move |asked: &Asked| answer(&dns.lock().unwrap(), asked)
-        };
-        let server = runtime.block_on(NameServer::start(script));
-        Self {
-            runtime,
-            server,
-            dns,
-        }
-    }
-
+impl Theirs<Snapshot> {
     /// The domains whose signatures pass.
     fn passing(&self, message: &[u8], dns: &Snapshot) -> Vec<String> {
-        *self.dns.lock().unwrap() = dns.clone();
+        self.publish(dns.clone());
         self.runtime.block_on(async {
             let message = AuthenticatedMessage::parse(message).unwrap();
-            passed(&self.authenticator().verify_dkim(&message).await)
+            passed(&self.authenticator.verify_dkim(&message).await)
         })
     }
 
-    fn judge(&self, message: &[u8], dns: &Snapshot, session: &Session) -> Said {
-        *self.dns.lock().unwrap() = dns.clone();
+    fn judge(&self, message: &[u8], dns: &Snapshot, session: &Session) -> Option<Said> {
+        self.publish(dns.clone());
         self.runtime.block_on(async {
-            let authenticator = self.authenticator();
-            let message = AuthenticatedMessage::parse(message).unwrap();
+            let authenticator = &self.authenticator;
+            let message = AuthenticatedMessage::parse(message)?;
             let dkim = authenticator.verify_dkim(&message).await;
             let spf = SpfParameters::verify_mail_from(
                 session.ip,
@@ -99,7 +73,7 @@ impl Theirs {
             let domain = domain.map_or(session.helo.as_str(), |(_, domain)| domain);
             let parameters = DmarcParameters::new(&message, &dkim, domain, &spf);
             let dmarc = authenticator.verify_dmarc(parameters).await;
-            Said {
+            Some(Said {
                 dkim: passed(&dkim),
                 spf: format!("{:?}", spf.result()).to_lowercase(),
                 dmarc: match dmarc.result() {
@@ -117,22 +91,8 @@ impl Theirs {
                     (_, Policy::Reject) => "reject",
                 }
                 .into(),
-            }
+            })
         })
-    }
-
-    fn authenticator(&self) -> MessageAuthenticator {
-        let address = self.server.address;
-        let mut server = NameServerConfig::udp_and_tcp(address.ip());
-        for connection in &mut server.connections {
-            *connection = ConnectionConfig::new(connection.protocol.clone());
-            connection.port = address.port();
-        }
-        let mut options = ResolverOpts::default();
-        options.cache_size = 0;
-        options.attempts = 0;
-        let config = ResolverConfig::from_name_servers(vec![server]);
-        MessageAuthenticator::new(config, options).unwrap()
     }
 }
 
@@ -158,14 +118,15 @@ impl Session {
     /// What `analysis` found, where it found all of it.
     fn of(analysis: &Analysis) -> Option<Self> {
         let session = &analysis.session;
-        let mail_from = session.mail_from.as_ref()?.value.clone();
         Some(Self {
             ip: session.client_ip.as_ref()?.value,
             helo: session.helo.as_ref()?.value.clone(),
-            // Where only the domain is known, RFC 7208 §4.3 gives the local part.
-            mail_from: match mail_from.contains('@') || mail_from.is_empty() {
-                true => mail_from,
-                false => format!("postmaster@{mail_from}"),
+            mail_from: match session.mail_from.as_ref()?.value.as_str() {
+                // A field of results may name the domain only, which they do not expect.
+                domain if !domain.is_empty() && !domain.contains('@') => {
+                    format!("postmaster@{domain}")
+                }
+                address => address.into(),
             },
         })
     }
@@ -222,7 +183,7 @@ const NO_AUTHOR: &str = "without a single author domain it gives none, and we sa
 
 #[test]
 fn both_say_the_same_of_every_case() {
-    let theirs = Theirs::start();
+    let theirs = Theirs::<Snapshot>::start();
     let mut listed: BTreeMap<&str, &str> = DIFFERENCES.iter().copied().collect();
     let mut wrong = Vec::new();
     let mut compared = 0;
@@ -232,15 +193,22 @@ fn both_say_the_same_of_every_case() {
         let Some(session) = Session::of(&analysis) else {
             continue;
         };
-        // The other reads plain messages only.
-        if analysis.is_recording_incomplete() || name.starts_with("form-") {
+        // It reads messages only, and no forms in which they are saved.
+        let is_wrapped =
+            analysis.source.form != Form::Rfc5322 || !analysis.source.within.is_empty();
+        if analysis.is_recording_incomplete() || is_wrapped {
             continue;
         }
-        compared += 1;
         let message = fs::read(case.join("message.eml")).unwrap();
         let dns = fs::read_to_string(case.join("dns.jsonl")).unwrap();
         let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
-        let (ours, theirs) = (ours(&analysis), theirs.judge(&message, &dns, &session));
+        let Some(theirs) = theirs.judge(&message, &dns, &session) else {
+            // It does not read past a byte order mark.
+            assert_eq!(name, "form-byte-order-mark");
+            continue;
+        };
+        compared += 1;
+        let ours = ours(&analysis);
         match (ours == theirs, listed.remove(name)) {
             (true, Some(reason)) => {
                 wrong.push(format!("{name}: no difference, but listed: {reason}"))
@@ -314,7 +282,7 @@ fn drafts() -> impl Strategy<Value = Draft> {
 
 #[test]
 fn both_say_the_same_of_what_the_other_signed() {
-    let theirs = Theirs::start();
+    let theirs = Theirs::<Snapshot>::start();
     let keys = Keys::read();
     let config = Config {
         cases: 250,

@@ -4,6 +4,7 @@
 #[path = "support/run.rs"]
 mod run;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -74,6 +75,88 @@ fn signatures_of_real_messages_verify_as_two_other_verifiers_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Samples on which SPF is not what the receiver says, each with the reason.
+const SPF_DIFFERENCES: &[(&str, &str)] = &[
+    ("real_phish-sample-1187", NO_RECORD),
+    ("real_phish-sample-1269", NO_RECORD),
+    ("real_phish-sample-2051", NO_RECORD),
+    (
+        "real_phish-sample-247",
+        "its MAIL FROM was replaced by a name of one label",
+    ),
+    ("real_phish-sample-3589", NO_RECORD),
+    ("real_phish-sample-3983", NO_RECORD),
+    (
+        "real_zkemail-zk-email-wallet_packages_circuits_tests_emails_email_sender_test4",
+        NO_RECORD,
+    ),
+    (
+        "real_zkemail-zk-email-wallet_packages_contracts_test_emails_account_transport_test1",
+        NO_RECORD,
+    ),
+    (
+        "real_zkemail-zk-email-wallet_packages_contracts_test_emails_nft_transfer_test1",
+        NO_RECORD,
+    ),
+    (
+        "real_zkemail-zk-email-wallet_packages_contracts_test_emails_random_test_0_USDC_0_1",
+        NO_RECORD,
+    ),
+    (
+        "real_zkemail-zk-email-wallet_packages_contracts_test_emails_random_test_2_DAI_0_1",
+        NO_RECORD,
+    ),
+];
+
+const NO_RECORD: &str = "its DNS was saved without the SPF record of that domain";
+
+#[test]
+fn spf_of_real_messages_is_what_their_receivers_said() {
+    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
+        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
+        return;
+    };
+    let mut listed: BTreeMap<&str, &str> = SPF_DIFFERENCES.iter().copied().collect();
+    let mut wrong = Vec::new();
+    let mut agreed = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let sample = entry.unwrap().path();
+        if !sample.is_dir() {
+            continue;
+        }
+        let name = sample.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(said) = spf_of_receiver(&json(&sample.join("expected.json"))) else {
+            continue;
+        };
+        let hints = SessionHints::default();
+        let ours = inspect_with(&sample, &hints).spf.mail_from;
+        match (ours.result.as_str() == said, listed.remove(name.as_str())) {
+            (true, None) => agreed += 1,
+            (true, Some(reason)) => wrong.push(format!("{name} agrees, but is listed: {reason}")),
+            (false, Some(_)) => (),
+            (false, None) => wrong.push(format!(
+                "{name}: {} ({}), not {said}",
+                ours.result, ours.sentence
+            )),
+        }
+    }
+    println!("{agreed} agree, {} differ", SPF_DIFFERENCES.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(listed.is_empty(), "not compared: {listed:?}");
+}
+
+/// The result of SPF that the receiver wrote down.
+fn spf_of_receiver(expected: &Value) -> Option<String> {
+    let written = &expected["receiver"]["spf"]["result"];
+    let fields = expected["receiver_ar"].as_array().into_iter().flatten();
+    let mut results = fields.flat_map(|field| field["results"].as_array().into_iter().flatten());
+    let listed = results.find(|result| result["method"] == "spf");
+    let word = written
+        .as_str()
+        .or(listed.and_then(|result| result["result"].as_str()));
+    word.map(str::to_lowercase)
+}
+
 fn inspect(sample: &Path) -> Analysis {
     let params = json(&sample.join("params.json"));
     let text = |name: &str| params[name].as_str().map(str::to_owned);
@@ -84,12 +167,16 @@ fn inspect(sample: &Path) -> Analysis {
         at: Some(Timestamp::from_second(params["time"].as_i64().unwrap()).unwrap()),
         ..SessionHints::default()
     };
+    inspect_with(sample, &hints)
+}
+
+fn inspect_with(sample: &Path, hints: &SessionHints) -> Analysis {
     let dns = fs::read_to_string(sample.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NxDomain).unwrap();
     let message = fs::read(sample.join("message.eml")).unwrap();
     block_on(sesauth::inspect(
         &message,
-        &hints,
+        hints,
         &dns,
         Timestamp::UNIX_EPOCH,
     ))

@@ -134,8 +134,8 @@ impl Snapshot {
     }
 
     /// Adds what a run asked and got at `captured` from `resolver`. An answer that differs from
-    /// what was known goes before it; the known one is kept with its time, unless it was a failure.
-    /// What was not recorded stays so.
+    /// what was known goes before it; the known one is kept with its time, unless it was a failure,
+    /// and so are the earlier answers that the run was given. What was not recorded stays so.
     pub fn extend<'l>(
         &mut self,
         lookups: impl IntoIterator<Item = &'l Lookup>,
@@ -157,6 +157,21 @@ impl Snapshot {
                 let failed = matches!(entry.reply, Reply::TempFail(_));
                 !failed && !is_same(&entry.reply, &lookup.reply)
             });
+            for Seen { reply, at } in &lookup.earlier {
+                let failed = matches!(reply, Reply::TempFail(_) | Reply::NotRecorded);
+                let known = entries.iter().any(|entry| is_same(&entry.reply, reply));
+                if !failed && !known && !is_same(reply, &lookup.reply) {
+                    // The latest come first there, and last here.
+                    entries.insert(
+                        0,
+                        Entry {
+                            reply: reply.clone(),
+                            captured: *at,
+                            resolver: None,
+                        },
+                    );
+                }
+            }
             entries.push(Entry {
                 reply: lookup.reply.clone(),
                 captured,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use sesauth::dns::{Absent, Snapshot};
+use sesauth::dns::{Absent, Dns, Snapshot};
 use sesauth::{Analysis, Options, SessionHints};
 
 use crate::run::block_on;
@@ -37,9 +37,14 @@ struct SessionFile {
 
 /// Inspects the message of a case with its DNS and session.
 pub fn inspect_case(case: &Path) -> Analysis {
-    let read = |name: &str| fs::read(case.join(name)).unwrap_or_else(|_| panic!("{case:?} {name}"));
-    let dns = String::from_utf8(read("dns.jsonl")).unwrap();
+    let dns = fs::read_to_string(case.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
+    inspect_case_with(case, &dns)
+}
+
+/// Inspects the message of a case with its session and other DNS.
+pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Analysis {
+    let read = |name: &str| fs::read(case.join(name)).unwrap_or_else(|_| panic!("{case:?} {name}"));
     let session: SessionFile = serde_json::from_slice(&read("session.json")).unwrap();
     let hints = SessionHints {
         client_ip: session.ip.map(|ip| ip.parse().unwrap()),
@@ -53,6 +58,6 @@ pub fn inspect_case(case: &Path) -> Analysis {
         attached: session.attached,
         ..Options::default()
     };
-    let analysis = sesauth::inspect_within(&message, &hints, &dns, session.now, &options);
+    let analysis = sesauth::inspect_within(&message, &hints, dns, session.now, &options);
     block_on(analysis).unwrap_or_else(|error| panic!("{}: {error}", case.display()))
 }

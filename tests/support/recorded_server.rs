@@ -1,15 +1,15 @@
-//! What a name server says that knows only a recording.
+//! What a name server says that knows only a recording, or another source.
 
 use futures_util::FutureExt as _;
 use hickory_server::proto::op::ResponseCode;
 use hickory_server::proto::rr::RData;
 use hickory_server::proto::rr::rdata::{A, AAAA, MX, PTR, TXT};
-use sesauth::dns::{Dns, Name, Question, Record, RecordType, Reply, Snapshot};
+use sesauth::dns::{Dns, Name, Question, Record, RecordType, Reply};
 
 use crate::name_server::{Act, Asked, alias, record, wire};
 
-/// The answer of a recording, in DNS's own form.
-pub fn answer(dns: &Snapshot, asked: &Asked) -> Act {
+/// The answer of `dns`, which answers at once, in DNS's own form.
+pub fn answer(dns: &impl Dns, asked: &Asked) -> Act {
     let kind = RecordType::ALL
         .into_iter()
         .find(|kind| kind.as_str() == asked.kind.to_string());
