@@ -116,8 +116,10 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let message = &analysis.message;
     for author in &message.from {
         match (&author.address, &author.name) {
-            (Some(address), _) => line("From", address)?,
-            (None, Some(name)) => line("From", &format!("\"{name}\", no address"))?,
+            (Some(address), _) => line("From", &shortened(address, 65))?,
+            (None, Some(name)) => {
+                line("From", &format!("\"{}\", no address", shortened(name, 50)))?;
+            }
             (None, None) => line("From", "no address")?,
         }
     }
