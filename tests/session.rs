@@ -86,6 +86,20 @@ fn a_session_that_no_host_of_the_receiver_vouches_for_hangs_on_its_teller() {
 }
 
 #[test]
+fn a_date_that_nobody_vouches_for_gives_way_to_a_much_later_one() {
+    let received_at = |host: &str, date: &str| {
+        let hop = format!("Received: from h (h [192.0.2.1]) by {host} with ESMTP id 1; {date}\n");
+        let analysis = inspect(&format!("{INNER}{hop}"), &SessionHints::default());
+        analysis.session.received_at.unwrap().from.to_string()
+    };
+    let long_before = "Tue, 30 Jun 2020 10:00:02 +0000";
+    assert_eq!(received_at("relay.example.org", long_before), "Received 1");
+    assert_eq!(received_at("mail.example.net", long_before), "Received 2");
+    let just_before = "Tue, 30 Jun 2026 09:00:02 +0000";
+    assert_eq!(received_at("relay.example.org", just_before), "Received 2");
+}
+
+#[test]
 fn a_field_above_all_received_fields_is_the_receivers_word() {
     let spf = "Received-SPF: pass (x) client-ip=192.0.2.1; envelope-from=a@mail.example.com\n";
     let analysis = inspect(&format!("{spf}{INNER}"), &SessionHints::default());

@@ -21,7 +21,8 @@
 //! | X-SES-Outgoing, if there is no border | 8 | | | SES's own address; nothing signs it |
 //!
 //! The time of receipt is the border's date, else that of the nearest field above, else of the
-//! nearest below.
+//! nearest below. A date that nobody vouches for gives way to the topmost one when that is more
+//! than a day later.
 
 mod border;
 mod organization;
@@ -223,6 +224,14 @@ impl Session {
         session.first_below = starts.find(|start| border.is_some_and(|border| *start > border));
         session.fill(&traces, hints);
         session.on_word_of = session.whose_word(&traces);
+        if let Some(later) = session.later_date() {
+            session.notes.push(format!(
+                "the message is judged as of {}, more than a day after the session judged, whose \
+                 date nobody vouches for",
+                later.from
+            ));
+            session.received_at = Some(later);
+        }
         session.note(message);
         session
     }
