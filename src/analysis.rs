@@ -197,9 +197,14 @@ fn author_domain(from: &Authors, fields: usize) -> AuthorDomain {
         .mailboxes
         .iter()
         .filter_map(|author| author.domain.as_ref());
+    let is_unreadable = |author: &Author| author.is_unreadable();
     match (fields, domains.next()) {
         (2.., _) => AuthorDomain::Not(DmarcCause::SeveralFromFields),
         (_, None) => AuthorDomain::Not(DmarcCause::NoAuthorDomain),
+        // Another reader may find any domain in an address that cannot be read here.
+        (_, Some(_)) if from.mailboxes.iter().any(is_unreadable) => {
+            AuthorDomain::Not(DmarcCause::SeveralAuthorDomains)
+        }
         (_, Some(first)) if domains.all(|domain| domain == first) => {
             AuthorDomain::One(first.clone())
         }
@@ -334,4 +339,29 @@ fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Strin
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn author(from: &str) -> AuthorDomain {
+        author_domain(&parse_from(from.as_bytes(), 0, &Limits::default()), 1)
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_read_leaves_no_single_author_domain() {
+        let several = AuthorDomain::Not(DmarcCause::SeveralAuthorDomains);
+        for unreadable in [
+            "b@c..example",
+            "<b@c example>",
+            "b@[192.0.2.1]",
+            "b@c.example(",
+        ] {
+            let from = format!("a@d.example, {unreadable}");
+            assert_eq!(author(&from), several, "{from}");
+        }
+        let unquoted_comma = author("Bee, Ann <a@d.example>");
+        assert!(matches!(unquoted_comma, AuthorDomain::One(_)));
+    }
 }

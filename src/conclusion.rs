@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::analysis::Facts;
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine};
+use crate::message::Author;
 use crate::spf::{SpfResult, SpfVerdict};
 
 /// The outcome of an analysis.
@@ -179,6 +180,9 @@ fn no_author(facts: &Facts, dmarc: &DmarcVerdict) -> String {
     let what = match dmarc.cause {
         DmarcCause::SeveralFromFields => {
             format!("there are {} From fields", facts.from_fields)
+        }
+        DmarcCause::SeveralAuthorDomains if facts.from.iter().any(Author::is_unreadable) => {
+            "not every address in From can be read".into()
         }
         DmarcCause::SeveralAuthorDomains => "the addresses in From have several domains".into(),
         _ if facts.from_fields == 0 => "there is no From field".into(),

@@ -51,6 +51,76 @@ fn at_gmail_the_session_is_that_of_its_border_and_all_sources_agree() {
     assert_eq!((hops[1].border, hops[1].delay), (true, None));
 }
 
+/// A client of its own network, which could be anyone behind an address translator.
+const INNER: &str = "\
+    Return-Path: <a@mail.example.com>\n\
+    Received: from lb (unknown [10.0.0.5]) by mx.example.net (Postfix) with ESMTPS id 2; \
+    Tue, 30 Jun 2026 10:00:05 +0000 (UTC)\n";
+
+#[test]
+fn a_session_that_no_host_of_the_receiver_vouches_for_hangs_on_its_teller() {
+    let told = |rest: &str| {
+        let analysis = inspect(&format!("{INNER}{rest}"), &SessionHints::default());
+        assert!(analysis.session.client_ip.is_some(), "{rest}");
+        analysis.session.on_word_of
+    };
+    let by = |host: &str| {
+        told(&format!(
+            "Received: from h.example.com (h.example.com [192.0.2.1]) by {host} with ESMTPS id 1; \
+             Tue, 30 Jun 2026 10:00:02 +0000 (UTC)\n"
+        ))
+    };
+    assert_eq!(by("relay.example.org"), Some("relay.example.org".into()));
+    assert_eq!(by("relay"), Some("relay".into()));
+    assert_eq!(by("mail.example.net"), None);
+    assert_eq!(by("10.0.0.5"), None);
+
+    let spf = "Received-SPF: pass (x) client-ip=192.0.2.1; envelope-from=a@mail.example.com\n";
+    assert_eq!(told(spf), Some("the field Received-SPF".into()));
+    let results = "Authentication-Results: mx.example.net; spf=pass (sender IP is 192.0.2.1) \
+                   smtp.mailfrom=mail.example.com\n";
+    let teller = "the field Authentication-Results";
+    assert_eq!(told(results), Some(teller.into()));
+    let sender = "X-Sender-IP: 192.0.2.1\n";
+    assert_eq!(told(sender), Some("the field X-Sender-IP".into()));
+}
+
+#[test]
+fn a_date_that_nobody_vouches_for_gives_way_to_a_much_later_one() {
+    let received_at = |host: &str, date: &str| {
+        let hop = format!("Received: from h (h [192.0.2.1]) by {host} with ESMTP id 1; {date}\n");
+        let analysis = inspect(&format!("{INNER}{hop}"), &SessionHints::default());
+        analysis.session.received_at.unwrap().from.to_string()
+    };
+    let long_before = "Tue, 30 Jun 2020 10:00:02 +0000";
+    assert_eq!(received_at("relay.example.org", long_before), "Received 1");
+    assert_eq!(received_at("mail.example.net", long_before), "Received 2");
+    let just_before = "Tue, 30 Jun 2026 09:00:02 +0000";
+    assert_eq!(received_at("relay.example.org", just_before), "Received 2");
+}
+
+#[test]
+fn a_field_above_all_received_fields_is_the_receivers_word() {
+    let spf = "Received-SPF: pass (x) client-ip=192.0.2.1; envelope-from=a@mail.example.com\n";
+    let analysis = inspect(&format!("{spf}{INNER}"), &SessionHints::default());
+    assert_eq!(analysis.session.on_word_of, None);
+    let analysis = inspect(spf, &SessionHints::default());
+    assert!(analysis.session.on_word_of.is_some());
+}
+
+#[test]
+fn trust_in_a_host_that_wrote_nothing_vouches_for_nothing() {
+    let hints = SessionHints {
+        trusted_hosts: vec!["mx.example.com".into()],
+        ..SessionHints::default()
+    };
+    let analysis = inspect(LIST, &hints);
+    assert_eq!(
+        analysis.session.on_word_of.as_deref(),
+        Some("mx.lists.example.org")
+    );
+}
+
 #[test]
 fn a_second_field_in_the_name_of_gmail_is_not_its_own() {
     let forged = "Authentication-Results: mx.google.com; spf=pass smtp.mailfrom=other.example\n";

@@ -260,7 +260,7 @@ impl Inspect {
         };
         let mut bytes = Vec::new();
         from.by_ref()
-            .take(self.max_size as u64 + 1)
+            .take((self.max_size as u64).saturating_add(1))
             .read_to_end(&mut bytes)
             .map_err(|error| Failure::io(&name, &error))?;
         Ok((name, bytes))

@@ -37,6 +37,14 @@ pub struct Author {
     pub span: Range<usize>,
 }
 
+impl Author {
+    /// Whether there is an address whose domain cannot be read. A name alone is none: it is what an
+    /// unquoted comma in a name leaves.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.domain.is_none() && (self.address.is_some() || self.name.is_none())
+    }
+}
+
 /// Reads the body of one From field; `offset` is where `body` begins in the file.
 ///
 /// Whatever cannot be read is told in `problems`. A display name is never read as an address.

@@ -19,8 +19,11 @@ pub(super) fn read(word: Option<&str>, comments: &[String]) -> Client {
     for comment in comments {
         let said = read_comment(comment);
         found.helo = found.helo.or(said.helo);
-        if found.ip.is_none() {
+        // A client may put a comment into its name; the receiver's own comes behind that.
+        if said.ip.is_some() {
             found.ip = said.ip;
+            found.reverse = said.reverse;
+        } else if found.ip.is_none() {
             found.reverse = said.reverse.or(found.reverse);
         }
     }
@@ -42,7 +45,8 @@ pub(super) fn read(word: Option<&str>, comments: &[String]) -> Client {
 /// `192.0.2.1`.
 fn read_comment(comment: &str) -> Client {
     let mut client = Client::default();
-    // A comment within the comment says "may be forged" and the like.
+    // Sendmail says so where the name does not lead back to the address: anyone can have it.
+    let is_doubted = comment.contains("(may be forged)");
     let comment = comment.split('(').next().unwrap_or_default();
     let words: Vec<&str> = comment.split_ascii_whitespace().collect();
     if words
@@ -86,6 +90,7 @@ fn read_comment(comment: &str) -> Client {
     client.reverse = reverse
         .filter(is_name)
         .filter(|host| is_host && (client.ip.is_some() || host.contains('.')))
+        .filter(|_| !is_doubted)
         .and_then(name);
     client
 }

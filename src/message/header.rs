@@ -53,12 +53,14 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Reads the header that begins at `start` in `bytes`, at most `limit` fields of it.
+    /// Reads the header that begins at `start` in `bytes`, at most `limit` fields of it. From fields
+    /// are read beyond that, as far as it takes to know whether there are several.
     ///
     /// Every LF ends a line, with or without a CR before it. A line that is no field is passed over
     /// and kept in `stray_lines`.
     pub fn parse(bytes: &'a [u8], start: usize, limit: usize) -> Self {
         let mut header = Self::default();
+        let mut late_authors = 0;
         let mut at = start;
         while at < bytes.len() {
             let end = line_end(bytes, at);
@@ -68,7 +70,14 @@ impl<'a> Header<'a> {
             }
             let end = field_end(bytes, end);
             match field(bytes, at..end) {
-                Some(_) if header.fields.len() >= limit => header.left_out += 1,
+                Some(field) if header.fields.len() >= limit => {
+                    if field.is("From") && late_authors < 2 {
+                        late_authors += 1;
+                        header.fields.push(field);
+                    } else {
+                        header.left_out += 1;
+                    }
+                }
                 Some(field) => header.fields.push(field),
                 None => header.stray_lines.push(at..end),
             }
@@ -150,5 +159,13 @@ mod tests {
     fn fields_beyond_the_limit_are_counted() {
         let header = Header::parse(b"A: 1\nB: 2\nC: 3\n\n", 0, 1);
         assert_eq!((header.fields.len(), header.left_out), (1, 2));
+    }
+
+    #[test]
+    fn a_second_from_field_beyond_the_limit_is_seen() {
+        let header = Header::parse(b"From: a\nB: 2\nfrom: b\nFrom: c\nFrom: d\n\n", 0, 1);
+        let is_author = |field: &HeaderField<'_>| field.is("From");
+        assert!(header.fields.iter().all(is_author));
+        assert_eq!((header.fields.len(), header.left_out), (3, 2));
     }
 }

@@ -364,7 +364,11 @@ mod tests {
         assert_eq!(read(body).tls.as_deref(), Some("TLSv1.3 TLS_AES"));
         client(
             "from h.example (r.example [192.0.2.1] (may be forged)) by x.example (8.18.1.11/8.18.1.11); x",
-            ["h.example", "r.example", "192.0.2.1"],
+            ["h.example", "", "192.0.2.1"],
+        );
+        client(
+            "from h (r.example [192.0.2.1]) (s.example [198.51.100.1]) by x",
+            ["h", "s.example", "198.51.100.1"],
         );
         client(
             "from h.example (unknown [192.0.2.1]) by x",

@@ -115,8 +115,11 @@ fn words(claim: &Claim) -> String {
     }
 }
 
-/// Whether there is something to compare, and all of it agrees.
+/// Whether there is something to compare, all of it agrees, and nothing was not understood.
 fn agrees(claim: &Claim) -> bool {
+    if !claim.problems.is_empty() {
+        return false;
+    }
     let compared = |result: &&ClaimedResult| result.comparison != Comparison::OnlyTheirs;
     let mut compared = claim.results.iter().filter(compared).peekable();
     compared.peek().is_some() && compared.all(|result| result.comparison == Comparison::Agree)

@@ -33,11 +33,17 @@ pub(super) fn is_unsafe(char: char) -> bool {
         || matches!(
             char,
             '\u{ad}'
+                | '\u{34f}'
                 | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
                 | '\u{180e}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{ffa0}'
                 | '\u{feff}'
                 | '\u{fff9}'..='\u{fffb}'
                 | '\u{e000}'..='\u{f8ff}'
@@ -57,6 +63,7 @@ mod tests {
             "a\\u{1b}[31mb\\u{7}\\u{9b}c\\u{7f}"
         );
         assert_eq!(plain("a\u{202e}b\u{200b}c"), "a\\u{202e}b\\u{200b}c");
+        assert_eq!(plain("a\u{3164}b\u{34f}c"), "a\\u{3164}b\\u{34f}c");
         assert_eq!(plain("one\r\n two\tthree"), "one   two three");
         assert_eq!(plain("Bücher — 日本"), "Bücher — 日本");
     }

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
@@ -12,7 +13,7 @@ use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, Difference, DmarcResult, Engine, Policy};
-use crate::session::Provenance;
+use crate::session::{Provenance, Sourced};
 
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -116,8 +117,10 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let message = &analysis.message;
     for author in &message.from {
         match (&author.address, &author.name) {
-            (Some(address), _) => line("From", address)?,
-            (None, Some(name)) => line("From", &format!("\"{name}\", no address"))?,
+            (Some(address), _) => line("From", &shortened(address, 65))?,
+            (None, Some(name)) => {
+                line("From", &format!("\"{}\", no address", shortened(name, 50)))?;
+            }
             (None, None) => line("From", "no address")?,
         }
     }
@@ -137,12 +140,21 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             };
             line(label, &shortened(value, 65))?;
         }
+        None if message.return_path.is_some() => line("MAIL FROM", "not known")?,
         None => line("Return-Path", "not known")?,
     }
-    let when = session.received_at.as_ref().map(|at| {
-        let at = at.value;
-        at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-    });
+    let is_dated = session
+        .hops
+        .iter()
+        .any(|hop| hop.border && hop.received.date.is_some());
+    let is_of_session = |at: &&Sourced<Timestamp>| match at.from {
+        Provenance::Received(number) if is_dated => {
+            session.hops.get(number - 1).is_some_and(|hop| hop.border)
+        }
+        _ => true,
+    };
+    let when = session.received_at.as_ref().filter(is_of_session);
+    let when = when.map(|at| at.value.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     let by = session.receiver();
     match (when, by) {
         (Some(when), Some(by)) => line("Received", &format!("{when} by {}", shortened(by, 40)))?,

@@ -27,19 +27,29 @@ pub(super) struct Border {
     pub hop: Option<usize>,
     /// Index of the lowest field above in which another organization took the message.
     pub onward: Option<usize>,
+    /// Whether the user said which field it is.
+    pub is_chosen: bool,
+    /// Whether a host above took the message from a client that it does not say to be of the
+    /// border's organization, so that the client could be a stranger who wrote the border himself.
+    pub is_unvouched: bool,
 }
 
 /// Chooses the border; `notes` tells what was asked for and could not be done.
 pub(super) fn choose(traces: &Traces, hints: &SessionHints, notes: &mut Vec<String>) -> Border {
     let chain = Chain::new(traces);
-    let hop = match chain.asked_for(hints, notes) {
+    let chosen = chain.asked_for(hints, notes);
+    let hop = match chosen {
         Some(hop) => Some(hop),
         // A client that no field names is one of a session that none tells of.
         None if hints.client_ip.is_some() => None,
         None => chain.vouched(&traces.results).or_else(|| chain.topmost()),
     };
-    let onward = hop.and_then(|hop| chain.onward(hop));
-    Border { hop, onward }
+    Border {
+        hop,
+        onward: hop.and_then(|hop| chain.onward(hop)),
+        is_chosen: chosen.is_some(),
+        is_unvouched: hop.is_some_and(|hop| chain.is_unvouched(hop)),
+    }
 }
 
 /// The Received fields and to whom their hosts belong.
@@ -204,7 +214,31 @@ impl<'a> Chain<'a> {
             .skip_while(|index| *index >= hop)
             .find(|index| self.by[*index] != self.by[hop] || self.by[hop].is_none())
     }
+
+    /// Whether a host above `hop` took the message from a client without a public address (one
+    /// behind a translator, or a shape that is not known here) that may be a stranger: nothing says
+    /// that it is of the organization that wrote `hop`.
+    fn is_unvouched(&self, hop: usize) -> bool {
+        let border = self.hops[hop].by.as_deref().unwrap_or_default();
+        let is_bordering = |org: &Option<String>| org.is_some() && *org == self.by[hop];
+        let is_doubtful = |index: &usize| {
+            let taken = &self.hops[*index];
+            let is_inner = |by: &String| INNER.contains(&by.rsplit('.').next().unwrap_or(by));
+            let is_border = |ip: std::net::IpAddr| border.parse() == Ok(ip);
+            let is_told = is_bordering(&self.by[*index])
+                || is_bordering(&self.client[*index])
+                || taken.ip.is_some_and(|ip| ip.is_loopback() || is_border(ip));
+            !is_told && self.by[*index].as_ref().is_some_and(|by| !is_inner(by))
+        };
+        let mut above = (0..hop).filter(|index| !self.crossings.contains(index));
+        above.any(|index| is_doubtful(&index))
+    }
 }
+
+/// Domains that organizations use within (RFC 6762 appendix G), so that they tell no organization.
+const INNER: [&str; 7] = [
+    "corp", "home", "internal", "intranet", "lan", "local", "private",
+];
 
 /// Who wrote an Authentication-Results field that holds a verdict of SPF, DKIM or DMARC.
 struct Writer {

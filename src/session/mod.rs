@@ -21,7 +21,8 @@
 //! | X-SES-Outgoing, if there is no border | 8 | | | SES's own address; nothing signs it |
 //!
 //! The time of receipt is the border's date, else that of the nearest field above, else of the
-//! nearest below.
+//! nearest below. A date that nobody vouches for gives way to the topmost one when that is more
+//! than a day later.
 
 mod border;
 mod organization;
@@ -222,8 +223,16 @@ impl Session {
         let mut starts = traces.results.iter().map(|field| field.span.start);
         session.first_below = starts.find(|start| border.is_some_and(|border| *start > border));
         session.fill(&traces, hints);
-        session.on_word_of = session.whose_word(hints);
-        session.note(message, hints);
+        session.on_word_of = session.whose_word(&traces);
+        if let Some(later) = session.later_date() {
+            session.notes.push(format!(
+                "the message is judged as of {}, more than a day after the session judged, whose \
+                 date nobody vouches for",
+                later.from
+            ));
+            session.received_at = Some(later);
+        }
+        session.note(message);
         session
     }
 
@@ -243,7 +252,7 @@ impl Session {
         hop.received.by.as_deref()
     }
 
-    fn note(&mut self, message: &Message<'_>, hints: &SessionHints) {
+    fn note(&mut self, message: &Message<'_>) {
         let paths = message.fields("Return-Path").count();
         let from = self.mail_from.as_ref().map(|path| path.from);
         match (from, paths) {
@@ -282,7 +291,7 @@ impl Session {
             ),
             _ => (),
         }
-        if hints.hop.is_none() && hints.trusted_hosts.is_empty() {
+        if !self.border.is_chosen {
             self.notes.extend(self.went_on());
         }
         if self.received_at.is_none() {
@@ -294,18 +303,27 @@ impl Session {
 
     /// Who tells of the client, where that is neither the user nor the host that holds the message:
     /// a host that passed it on, or a field that the sender himself could have written.
-    fn whose_word(&self, hints: &SessionHints) -> Option<String> {
-        match self.client_ip.as_ref()?.from {
+    fn whose_word(&self, traces: &Traces) -> Option<String> {
+        let from = self.client_ip.as_ref()?.from;
+        match from {
             Provenance::Flag(_) => None,
             Provenance::Field(name @ ("X-SES-Outgoing" | "X-Originating-IP")) => {
                 Some(format!("the field {name}"))
             }
-            _ if hints.hop.is_some() || !hints.trusted_hosts.is_empty() => None,
-            _ => {
-                self.border.onward?;
+            _ if self.border.is_chosen => None,
+            // What stands below the topmost Received field may have come with the message.
+            _ if self.border.hop.is_none() => {
+                let top = self.hops.first().map(|hop| hop.received.span.start);
+                let (start, is_trusted) =
+                    traces.place(from, |field| self.standing(field).0 == Standing::Receiver)?;
+                let is_on_top = top.is_some_and(|top| start < top);
+                (!is_on_top && !is_trusted).then(|| format!("the field {from}"))
+            }
+            _ if self.border.onward.is_some() || self.border.is_unvouched => {
                 let host = self.receiver();
                 Some(host.unwrap_or("a host without a name").to_owned())
             }
+            _ => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::Provenance;
 use crate::Limits;
 use crate::message::{
     AuthenticationResults, Message, Received, ReceivedSpf, ResInfo, auth_results, is_public,
@@ -49,6 +50,36 @@ impl Traces {
                 .collect(),
             return_path: message.return_path(),
             addresses: addresses(message),
+        }
+    }
+}
+
+impl Traces {
+    /// Where the field of a value begins, and whether `is_trusted` says so of it; `None` for what is
+    /// no field besides Received.
+    pub fn place(
+        &self,
+        from: Provenance,
+        is_trusted: impl Fn(&AuthenticationResults) -> bool,
+    ) -> Option<(usize, bool)> {
+        let results = |field: &AuthenticationResults| (field.span.start, is_trusted(field));
+        match from {
+            Provenance::ReceivedSpf(number) => {
+                let field = self.spf.get(number.checked_sub(1)?)?;
+                Some((field.span.start, false))
+            }
+            Provenance::AuthenticationResults(number) => {
+                self.results.get(number.checked_sub(1)?).map(results)
+            }
+            Provenance::ArcAuthenticationResults(_) => self.arc.as_ref().map(results),
+            Provenance::Field(name) => {
+                let field = self
+                    .addresses
+                    .iter()
+                    .find(|address| address.field == name)?;
+                Some((field.start, false))
+            }
+            Provenance::Flag(_) | Provenance::Received(_) | Provenance::ReturnPath => None,
         }
     }
 }

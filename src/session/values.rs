@@ -298,6 +298,25 @@ impl Session {
         })
     }
 
+    /// The time to judge by in place of the one found, where that hangs on the word of a host that
+    /// nobody vouches for, and the host that has the message dates it more than a day later: a
+    /// signature that ran out long ago could be sent again under a date of the sender's choice.
+    pub(super) fn later_date(&self) -> Option<Sourced<Timestamp>> {
+        self.on_word_of.as_ref()?;
+        let found = self.received_at.as_ref()?;
+        let border = self.border.hop?;
+        let dates = self.hops[..border].iter().zip(1..);
+        let (value, number) = dates
+            .filter_map(|(hop, number)| Some((hop.received.date?, number)))
+            .next()?;
+        let is_found = matches!(found.from, Provenance::Received(_));
+        let is_later = value.duration_since(found.value) > jiff::SignedDuration::from_hours(24);
+        (is_found && is_later).then_some(Sourced {
+            value,
+            from: Provenance::Received(number),
+        })
+    }
+
     /// Whether a Received-SPF field is of the session at the border: by the client that it names,
     /// else by its place between the Received fields above and below. One that names the client of
     /// another hop is of that one's session.
