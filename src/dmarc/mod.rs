@@ -16,7 +16,9 @@ pub use differences::{Difference, DifferenceIn};
 pub use discover::{
     Answers, Found, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Step, Walk, question, registered, targets,
 };
-pub use record::{Mode, Policy, PolicyRecord, Psd};
+pub use record::{
+    Mode, Policy, PolicyRecord, Psd, RecordTag, ReportUri, TagOrigin, TagSpan, TagState,
+};
 
 use crate::Limits;
 use crate::dns::Name;
@@ -137,12 +139,18 @@ pub struct AppliedPolicy {
     pub domain: Name,
     /// The record.
     pub record: String,
+    /// Its tags in their order, then those that it does not have.
+    pub tags: Vec<RecordTag>,
     /// The tag that gives the policy: `p`, `sp` or `np`.
     pub tag: &'static str,
     /// The policy that the record asks for.
     pub requested: Policy,
     /// The policy for this message: none when it passes, one level lower under `t=y`.
     pub applied: Policy,
+    /// To how many of a hundred messages that fail it applies, by the tag `pct` of RFC 7489; one
+    /// level less applies to the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentage: Option<u8>,
 }
 
 /// Alignment of every identifier.
@@ -253,23 +261,20 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
         }
     };
     verdict.notes = record.problems.clone();
-    if !record.is_usable() {
+    if !record.is_usable(rules) {
         (verdict.result, verdict.cause) = (DmarcResult::None, DmarcCause::RecordUnusable);
         return verdict;
     }
     (verdict.result, verdict.cause) = decide(&mut verdict);
     let (requested, tag) = match domain == author {
-        true => (record.for_domain(), "p"),
-        // RFC 7489 knows neither np nor t.
-        false => {
-            let exists = rules == Rules::Rfc7489 || inputs.author_exists.unwrap_or(true);
-            record.for_subdomain(exists)
-        }
+        true => (record.for_domain(rules), "p"),
+        false => record.for_subdomain(rules, inputs.author_exists.unwrap_or(true)),
     };
     let lowered = record.testing && rules == Rules::Rfc9989;
     verdict.policy = Some(AppliedPolicy {
         domain: domain.clone(),
         record: record.text.clone(),
+        tags: record.tags.clone(),
         tag,
         requested,
         applied: match verdict.result {
@@ -277,6 +282,7 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
             DmarcResult::Fail => requested,
             _ => Policy::None,
         },
+        percentage: record.percentage.filter(|_| rules == Rules::Rfc7489),
     });
     verdict
 }
