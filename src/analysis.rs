@@ -13,7 +13,8 @@ use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
 use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
 };
-use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
+use crate::dmarc_check::{exists, remember_texts};
+use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder};
 use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
@@ -113,9 +114,13 @@ pub async fn inspect_within(
     let spf = judge_spf(&query, &dns, limits).await;
     let signatures = dkim::signatures(&message, limits);
     let domains = walked_domains(&author, &spf.mail_from, &signatures);
-    let (keys, answers) = ask_at_once(&signatures, &domains, &dns, limits).await;
+    let (keys, mut answers) = ask_at_once(&signatures, &domains, &dns, limits).await;
     let dkim = dkim::judge(&message, &signatures, &keys, at, limits);
-    let author_exists = author_exists(&author, &answers, &dns, limits).await;
+    let author_exists = match &author {
+        AuthorDomain::One(author) => exists(author, &answers, &dns, limits).await,
+        AuthorDomain::Not(_) => None,
+    };
+    remember_texts(&domains, &mut answers, &dns, limits);
     let dmarc = dmarc::judge(
         options.rules,
         &Inputs {
@@ -261,26 +266,6 @@ async fn ask_at_once<D: Dns>(
         answers.insert(domain, lookup);
     }
     (keys, answers)
-}
-
-/// RFC 9989 §3.2.13: a domain exists unless DNS says NXDOMAIN. Asked only where `np` needs it.
-async fn author_exists<D: Dns>(
-    author: &AuthorDomain,
-    answers: &Answers,
-    dns: &Recorder<'_, D>,
-    limits: &Limits,
-) -> Option<bool> {
-    let AuthorDomain::One(author) = author else {
-        return None;
-    };
-    if !dmarc::depends_on_existence(author, answers, limits) {
-        return None;
-    }
-    match dns.ask(&Question::txt(author.clone())).await.reply {
-        Reply::NxDomain(_) => Some(false),
-        Reply::Records(_) | Reply::NoData(_) => Some(true),
-        Reply::TempFail(_) | Reply::NotRecorded => None,
-    }
 }
 
 fn spf_identifier(verdict: &SpfVerdict) -> Identifier {

@@ -8,6 +8,7 @@ pub mod claims;
 pub mod conclusion;
 pub mod dkim;
 pub mod dmarc;
+mod dmarc_check;
 pub mod dns;
 mod error;
 mod limits;
