@@ -11,7 +11,7 @@ use crate::claims::{self, Claim, Ours};
 use crate::conclusion::Conclusion;
 use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
 use crate::dmarc::{
-    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
+    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome, Reservation,
 };
 use crate::dmarc_check::{exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder};
@@ -281,6 +281,7 @@ fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
             SpfResult::NotEvaluated => Outcome::NotEvaluated,
             _ => Outcome::Fail,
         },
+        reservations: Vec::new(),
     }
 }
 
@@ -296,8 +297,20 @@ fn dkim_identifiers(verdicts: &[DkimVerdict]) -> Vec<Identifier> {
                 DkimResult::NotEvaluated => Outcome::NotEvaluated,
                 _ => Outcome::Fail,
             },
+            reservations: reservations(verdict),
         })
         .collect()
+}
+
+fn reservations(verdict: &DkimVerdict) -> Vec<Reservation> {
+    let unsigned = verdict.body.unsigned_length > Some(0);
+    [
+        verdict.testing.then_some(Reservation::Testing),
+        unsigned.then_some(Reservation::UnsignedBody),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<String> {

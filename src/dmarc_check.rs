@@ -1,8 +1,74 @@
 //! What DMARC asks of DNS beside keys and policy records, with or without a message.
 
-use crate::Limits;
-use crate::dmarc::{self, Answers};
-use crate::dns::{Dns, Name, Question, Recorder, Reply};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::analysis::SCHEMA;
+use crate::dmarc::{self, Answers, Difference, Published, Rules};
+use crate::dns::{Dns, Evidence, Name, Question, Recorder, Reply};
+use crate::{Limits, Options};
+
+/// DMARC without a message. Serialised, this is the JSON of `sesauth dmarc`.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct DmarcCheck {
+    /// Name and version of this shape; additions do not change it.
+    pub schema: &'static str,
+    /// The domain.
+    pub domain: Name,
+    /// Whether it exists in DNS; `None` where nothing hangs on that, or it is not known.
+    pub exists: Option<bool>,
+    /// What is published, by the rules that were asked for.
+    pub dmarc: Published,
+    /// What is published, by the other rules.
+    pub beside: Published,
+    /// Where the two differ.
+    pub differences: Vec<Difference>,
+    /// Every DNS question that was asked, with its answer, in order.
+    pub lookups: Evidence,
+}
+
+/// Looks at what is published about DMARC for `domain`.
+pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> DmarcCheck {
+    let limits = &options.limits;
+    let dns = Recorder::new(dns);
+    let mut answers = Answers::default();
+    ask_policies(domain, &mut answers, &dns, limits).await;
+    let exists = exists(domain, &answers, &dns, limits).await;
+    remember_texts(std::slice::from_ref(domain), &mut answers, &dns, limits);
+    let by = |rules| dmarc::published(rules, domain, exists, &answers, limits);
+    let (new, old) = (by(Rules::Rfc9989), by(Rules::Rfc7489));
+    let differences = dmarc::published_differences(&new, &old);
+    let (dmarc, beside) = match options.rules {
+        Rules::Rfc9989 => (new, old),
+        Rules::Rfc7489 => (old, new),
+    };
+    DmarcCheck {
+        schema: SCHEMA,
+        domain: domain.clone(),
+        exists,
+        dmarc,
+        beside,
+        differences,
+        lookups: dns.into_evidence(),
+    }
+}
+
+/// Asks for every policy record on the walk from `domain`, in one go.
+async fn ask_policies<D: Dns>(
+    domain: &Name,
+    answers: &mut Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) {
+    let targets = dmarc::targets(domain, limits).into_iter();
+    let (targets, questions): (Vec<Name>, Vec<Question>) = targets
+        .filter_map(|domain| dmarc::question(&domain).map(|question| (domain, question)))
+        .unzip();
+    let lookups = dns.ask_all(&questions).await;
+    for (domain, lookup) in targets.into_iter().zip(lookups) {
+        answers.insert(domain, lookup);
+    }
+}
 
 /// RFC 9989 §3.2.13: a domain exists unless DNS says NXDOMAIN. Asked only where `np` needs it.
 pub(crate) async fn exists<D: Dns>(

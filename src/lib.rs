@@ -21,6 +21,7 @@ mod spf_check;
 
 pub use analysis::{Analysis, Facts, SCHEMA, inspect, inspect_within};
 pub use before::Before;
+pub use dmarc_check::{DmarcCheck, check_dmarc};
 pub use error::Error;
 pub use limits::Limits;
 pub use options::Options;

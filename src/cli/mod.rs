@@ -1,5 +1,6 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod dmarc;
 mod dns;
 mod inspect;
 mod recording;
@@ -28,6 +29,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Inspect(Box<inspect::Inspect>),
+    Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
     Schema(schema::Schema),
     Spf(Box<spf::Spf>),
@@ -91,6 +93,7 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Inspect(inspect) => inspect.run(),
+        Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
         Command::Schema(schema) => schema.run(),
         Command::Spf(spf) => spf.run(),

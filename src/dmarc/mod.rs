@@ -4,15 +4,18 @@
 mod align;
 mod differences;
 mod discover;
+mod published;
 mod record;
+mod sentence;
 mod step;
 mod verdict;
 
-pub use align::{Alignment, Identifier, Outcome};
+pub use align::{Alignment, Identifier, Outcome, Reservation, carries};
 pub use differences::{Difference, DifferenceIn};
 pub use discover::{
     Answers, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Walk, question, registered, targets,
 };
+pub use published::{Effective, Published, PublishedPolicy, published, published_differences};
 pub use record::{
     Mode, Policy, PolicyRecord, Psd, RecordTag, ReportUri, TagOrigin, TagSpan, TagState,
 };
@@ -181,6 +184,7 @@ fn align_all(
         domain: author,
         organizational: &organizational,
         has_record: walk.own_record().is_some(),
+        has_policy: policy.is_some_and(|(_, record)| record.is_usable(walk.rules)),
     };
     let (adkim, aspf) = policy.map_or((None, None), |(_, record)| (record.adkim, record.aspf));
     verdict.alignment.spf = Some(align::align(inputs.spf, &author, aspf, answers, limits));

@@ -2,6 +2,7 @@
 
 mod claims;
 mod details;
+pub mod dmarc;
 pub mod dns;
 pub mod escape;
 pub mod json;
