@@ -2,6 +2,7 @@
 
 mod dmarc;
 mod dns;
+mod explain;
 mod inspect;
 mod recording;
 mod schema;
@@ -31,6 +32,7 @@ enum Command {
     Inspect(Box<inspect::Inspect>),
     Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
+    Explain(explain::Explain),
     Schema(schema::Schema),
     Spf(Box<spf::Spf>),
 }
@@ -95,6 +97,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Spf(spf) => spf.run(),
     };

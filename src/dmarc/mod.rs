@@ -4,6 +4,7 @@
 mod align;
 mod differences;
 mod discover;
+mod explained;
 mod published;
 mod record;
 mod sentence;
@@ -15,6 +16,7 @@ pub use differences::{Difference, DifferenceIn};
 pub use discover::{
     Answers, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Walk, question, registered, targets,
 };
+pub use explained::{EXPLAINED, Explained, explained};
 pub use published::{Effective, Published, PublishedPolicy, published, published_differences};
 pub use record::{
     Mode, Policy, PolicyRecord, Psd, RecordTag, ReportUri, TagOrigin, TagSpan, TagState,

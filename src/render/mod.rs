@@ -5,6 +5,7 @@ mod details;
 pub mod dmarc;
 pub mod dns;
 pub mod escape;
+pub mod explain;
 pub mod json;
 pub mod spf;
 mod table;
