@@ -13,7 +13,7 @@ use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
 use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome, Reservation,
 };
-use crate::dmarc_check::{exists, remember_texts};
+use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder};
 use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
 use crate::session::{Session, SessionHints};
@@ -121,7 +121,7 @@ pub async fn inspect_within(
         AuthorDomain::Not(_) => None,
     };
     remember_texts(&domains, &mut answers, &dns, limits);
-    let dmarc = dmarc::judge(
+    let mut dmarc = dmarc::judge(
         options.rules,
         &Inputs {
             author: &author,
@@ -142,6 +142,11 @@ pub async fn inspect_within(
     let told_by = session.on_word_of.as_deref();
     let conclusion = Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc);
     let notes = notes(&message, &session, limits);
+    if let Some(policy) = dmarc.policy.as_ref().filter(|_| options.reports) {
+        let (at, record) = (&policy.domain, policy.record.as_str());
+        let reports = check_reports(options.rules, at, record, answers, &dns, limits).await;
+        dmarc.reports = Some(reports);
+    }
     Ok(Analysis {
         schema: SCHEMA,
         source: message.source,

@@ -4,8 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::SCHEMA;
-use crate::dmarc::{self, Answers, Difference, Published, Rules};
-use crate::dns::{Dns, Evidence, Name, Question, Recorder, Reply};
+use crate::dmarc::reports::{agreement_name, uris};
+use crate::dmarc::{
+    self, Agreement, Answers, Difference, Published, ReportTarget, Rules, TakesMail, Walk,
+};
+use crate::dns::{Dns, Evidence, Name, Question, RecordType, Recorder, Reply};
 use crate::{Limits, Options};
 
 /// DMARC without a message. Serialised, this is the JSON of `sesauth dmarc`.
@@ -23,6 +26,9 @@ pub struct DmarcCheck {
     pub beside: Published,
     /// Where the two differ.
     pub differences: Vec<Difference>,
+    /// Where reports go and whether they may, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reports: Option<Vec<ReportTarget>>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
 }
@@ -42,6 +48,14 @@ pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> Dm
         Rules::Rfc9989 => (new, old),
         Rules::Rfc7489 => (old, new),
     };
+    let policy = dmarc.policy.as_ref();
+    let reports = match policy.filter(|_| options.reports) {
+        Some(policy) => {
+            let (at, record) = (&policy.domain, policy.record.as_str());
+            Some(check_reports(options.rules, at, record, answers, &dns, limits).await)
+        }
+        None => None,
+    };
     DmarcCheck {
         schema: SCHEMA,
         domain: domain.clone(),
@@ -49,6 +63,7 @@ pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> Dm
         dmarc,
         beside,
         differences,
+        reports,
         lookups: dns.into_evidence(),
     }
 }
@@ -100,4 +115,82 @@ pub(crate) fn remember_texts<D: Dns>(
             answers.insert_text(domain, lookup);
         }
     }
+}
+
+/// Asks, after the verdicts, whether reports may go where `record` of `domain` sends them. What
+/// cannot be found out is not checked, and changes no verdict.
+pub(crate) async fn check_reports<D: Dns>(
+    rules: Rules,
+    domain: &Name,
+    record: &str,
+    mut answers: Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> Vec<ReportTarget> {
+    let mut targets = Vec::new();
+    for (tag, uri) in uris(record).into_iter().take(limits.report_uris) {
+        let mut target = ReportTarget {
+            tag,
+            uri: uri.uri.clone(),
+            host: uri.host.clone(),
+            agreement: Agreement::NotChecked,
+            agreement_at: None,
+            mail: TakesMail::NotChecked,
+            sentence: String::new(),
+        };
+        if let Some(host) = &uri.host {
+            target.agreement =
+                match same_organization(rules, domain, host, &mut answers, dns, limits).await {
+                    Some(true) => Agreement::NotNeeded,
+                    Some(false) => {
+                        target.agreement_at = agreement_name(domain, host);
+                        match &target.agreement_at {
+                            Some(name) => {
+                                Agreement::read(&dns.ask(&Question::txt(name.clone())).await.reply)
+                            }
+                            None => Agreement::Missing,
+                        }
+                    }
+                    None => Agreement::NotChecked,
+                };
+            if target.is_mail() {
+                target.mail = takes_mail(host, dns).await;
+            }
+        }
+        target.say(domain);
+        targets.push(target);
+    }
+    targets
+}
+
+/// Whether both have one organizational domain; `None` where that is not known.
+async fn same_organization<D: Dns>(
+    rules: Rules,
+    domain: &Name,
+    host: &Name,
+    answers: &mut Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> Option<bool> {
+    if domain == host {
+        return Some(true);
+    }
+    if rules == Rules::Rfc9989 {
+        ask_policies(host, answers, dns, limits).await;
+    }
+    let organization = |name| Walk::new(rules, name, answers, limits).organizational_domain();
+    Some(organization(domain).ok()? == organization(host).ok()?)
+}
+
+async fn takes_mail<D: Dns>(host: &Name, dns: &Recorder<'_, D>) -> TakesMail {
+    let ask = |kind| Question::new(host.clone(), kind);
+    let exchangers = dns.ask(&ask(RecordType::Mx)).await;
+    if let Some(known) = TakesMail::read_mx(&exchangers.reply) {
+        return known;
+    }
+    let addresses = dns
+        .ask_all(&[ask(RecordType::A), ask(RecordType::Aaaa)])
+        .await;
+    let replies: Vec<&Reply> = addresses.iter().map(|lookup| &lookup.reply).collect();
+    TakesMail::read_addresses(&replies)
 }

@@ -27,6 +27,11 @@ pub struct Dmarc {
     #[arg(long, value_name = "RULES", default_value = "rfc9989")]
     rules: RulesArgument,
 
+    /// Ask too whether reports may go where the record sends them (rua, ruf), and whether mail is
+    /// taken there
+    #[arg(long)]
+    reports: bool,
+
     #[command(flatten)]
     dns: DnsArguments,
 
@@ -61,6 +66,7 @@ impl Dmarc {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let options = Options {
             rules: self.rules.into(),
+            reports: self.reports,
             ..Options::default()
         };
         let mut planned = self.dns.planned()?;

@@ -98,6 +98,11 @@ pub struct Inspect {
     )]
     rules: RulesArgument,
 
+    /// Ask too whether reports may go where the record sends them (rua, ruf), and whether mail is
+    /// taken there
+    #[arg(long, help_heading = "DMARC")]
+    reports: bool,
+
     /// How to show the result
     #[arg(
         long,
@@ -181,6 +186,7 @@ impl Inspect {
             },
             attached: self.attached.map(usize::from),
             rules: self.rules.into(),
+            reports: self.reports,
         };
         let planned = self.dns.planned()?;
         let published = self.dns.published()?;

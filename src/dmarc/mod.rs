@@ -7,6 +7,7 @@ mod discover;
 mod explained;
 mod published;
 mod record;
+pub(crate) mod reports;
 mod sentence;
 mod step;
 mod verdict;
@@ -21,6 +22,7 @@ pub use published::{Effective, Published, PublishedPolicy, published, published_
 pub use record::{
     Mode, Policy, PolicyRecord, Psd, RecordTag, ReportUri, TagOrigin, TagSpan, TagState,
 };
+pub use reports::{Agreement, ReportTarget, TakesMail};
 pub use step::{Found, Step};
 pub use verdict::{
     Alignments, AppliedPolicy, AuthorDomain, DmarcCause, DmarcResult, DmarcVerdict, Engine,
@@ -90,6 +92,7 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
         rfc7489: None,
         rfc9989: None,
         differences: None,
+        reports: None,
     };
     let author = match inputs.author {
         AuthorDomain::One(author) => author,

@@ -9,6 +9,7 @@ use super::align::Alignment;
 use super::differences::Difference;
 use super::discover::Rules;
 use super::record::{Policy, RecordTag};
+use super::reports::ReportTarget;
 use super::step::Step;
 use crate::dns::Name;
 
@@ -119,6 +120,9 @@ pub struct DmarcVerdict {
     /// Where the two differ; absent from the outcome beside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub differences: Option<Vec<Difference>>,
+    /// Where reports go and whether they may, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reports: Option<Vec<ReportTarget>>,
 }
 
 /// A policy, where it comes from, and what it asks for.

@@ -8,8 +8,8 @@ use super::text::sentence;
 use super::wrap::paragraph;
 use crate::DmarcCheck;
 use crate::dmarc::{
-    DmarcCause, Effective, PUBLIC_SUFFIX_LIST, Published, PublishedPolicy, RecordTag, Rules,
-    TagOrigin, TagState,
+    DmarcCause, Effective, PUBLIC_SUFFIX_LIST, Published, PublishedPolicy, RecordTag, ReportTarget,
+    Rules, TagOrigin, TagState,
 };
 
 /// Writes what was found out about a domain.
@@ -28,6 +28,7 @@ pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
         paragraph(out, "  DMARC record: ", 4, &plain(sentence(note)))?;
     }
+    reports(check.reports.as_deref(), out)?;
     organizations(check, out)?;
     for difference in &check.differences {
         writeln!(out)?;
@@ -130,6 +131,22 @@ fn record(policy: &PublishedPolicy, out: &mut dyn Write) -> io::Result<()> {
     }
     if let Some(below) = &policy.for_missing_subdomains {
         line("from a subdomain not in DNS", below)?;
+    }
+    Ok(())
+}
+
+/// Where reports go, and whether they may.
+pub(super) fn reports(targets: Option<&[ReportTarget]>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(targets) = targets else {
+        return Ok(());
+    };
+    writeln!(out, "\n  Where reports go")?;
+    if targets.is_empty() {
+        return writeln!(out, "    nowhere: the record has no valid rua or ruf");
+    }
+    for target in targets {
+        let text = format!("{}: {}", target.uri, sentence(&target.sentence));
+        paragraph(out, &format!("    {}  ", target.tag), 9, &plain(text))?;
     }
     Ok(())
 }
