@@ -33,15 +33,14 @@ pub(super) fn sentence(
         "{mechanism} {state} {domain}{}.",
         relation(domain, author, alignment)
     );
-    for more in [
+    let more = [
         judgement(identifier, author, alignment),
         remedy(identifier, author, alignment),
         reservation(alignment),
-    ] {
-        if let Some(more) = more {
-            text.push(' ');
-            text.push_str(&more);
-        }
+    ];
+    for more in more.into_iter().flatten() {
+        text.push(' ');
+        text.push_str(&more);
     }
     text
 }
