@@ -11,9 +11,10 @@ use crate::claims::{self, Claim, Ours};
 use crate::conclusion::Conclusion;
 use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
 use crate::dmarc::{
-    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
+    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome, Reservation,
 };
-use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
+use crate::dmarc_check::{check_reports, exists, remember_texts};
+use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder};
 use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
@@ -113,10 +114,14 @@ pub async fn inspect_within(
     let spf = judge_spf(&query, &dns, limits).await;
     let signatures = dkim::signatures(&message, limits);
     let domains = walked_domains(&author, &spf.mail_from, &signatures);
-    let (keys, answers) = ask_at_once(&signatures, &domains, &dns, limits).await;
+    let (keys, mut answers) = ask_at_once(&signatures, &domains, &dns, limits).await;
     let dkim = dkim::judge(&message, &signatures, &keys, at, limits);
-    let author_exists = author_exists(&author, &answers, &dns, limits).await;
-    let dmarc = dmarc::judge(
+    let author_exists = match &author {
+        AuthorDomain::One(author) => exists(author, &answers, &dns, limits).await,
+        AuthorDomain::Not(_) => None,
+    };
+    remember_texts(&domains, &mut answers, &dns, limits);
+    let mut dmarc = dmarc::judge(
         options.rules,
         &Inputs {
             author: &author,
@@ -137,6 +142,11 @@ pub async fn inspect_within(
     let told_by = session.on_word_of.as_deref();
     let conclusion = Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc);
     let notes = notes(&message, &session, limits);
+    if let Some(policy) = dmarc.policy.as_ref().filter(|_| options.reports) {
+        let (at, record) = (&policy.domain, policy.record.as_str());
+        let reports = check_reports(options.rules, at, record, answers, &dns, limits).await;
+        dmarc.reports = Some(reports);
+    }
     Ok(Analysis {
         schema: SCHEMA,
         source: message.source,
@@ -268,26 +278,6 @@ async fn ask_at_once<D: Dns>(
     (keys, answers)
 }
 
-/// RFC 9989 §3.2.13: a domain exists unless DNS says NXDOMAIN. Asked only where `np` needs it.
-async fn author_exists<D: Dns>(
-    author: &AuthorDomain,
-    answers: &Answers,
-    dns: &Recorder<'_, D>,
-    limits: &Limits,
-) -> Option<bool> {
-    let AuthorDomain::One(author) = author else {
-        return None;
-    };
-    if !dmarc::depends_on_existence(author, answers, limits) {
-        return None;
-    }
-    match dns.ask(&Question::txt(author.clone())).await.reply {
-        Reply::NxDomain(_) => Some(false),
-        Reply::Records(_) | Reply::NoData(_) => Some(true),
-        Reply::TempFail(_) | Reply::NotRecorded => None,
-    }
-}
-
 fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
     Identifier {
         mechanism: "SPF".into(),
@@ -301,6 +291,7 @@ fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
             SpfResult::NotEvaluated => Outcome::NotEvaluated,
             _ => Outcome::Fail,
         },
+        reservations: Vec::new(),
     }
 }
 
@@ -316,8 +307,20 @@ fn dkim_identifiers(verdicts: &[DkimVerdict]) -> Vec<Identifier> {
                 DkimResult::NotEvaluated => Outcome::NotEvaluated,
                 _ => Outcome::Fail,
             },
+            reservations: reservations(verdict),
         })
         .collect()
+}
+
+fn reservations(verdict: &DkimVerdict) -> Vec<Reservation> {
+    let unsigned = verdict.body.unsigned_length > Some(0);
+    [
+        verdict.testing.then_some(Reservation::Testing),
+        unsigned.then_some(Reservation::UnsignedBody),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<String> {

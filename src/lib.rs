@@ -8,6 +8,7 @@ pub mod claims;
 pub mod conclusion;
 pub mod dkim;
 pub mod dmarc;
+mod dmarc_check;
 pub mod dns;
 mod error;
 mod limits;
@@ -20,6 +21,7 @@ mod spf_check;
 
 pub use analysis::{Analysis, Facts, SCHEMA, inspect, inspect_within};
 pub use before::Before;
+pub use dmarc_check::{DmarcCheck, check_dmarc};
 pub use error::Error;
 pub use limits::Limits;
 pub use options::Options;

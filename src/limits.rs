@@ -56,6 +56,8 @@ pub struct Limits {
     pub dmarc_queries: usize,
     /// Bytes of one DMARC record.
     pub dmarc_record_bytes: usize,
+    /// URIs of one DMARC record whose hosts are checked.
+    pub report_uris: usize,
     /// CNAME records followed for one answer.
     pub cname_chain: usize,
     /// Allowed difference between the signer's clock and ours, in seconds, for `t=` and `x=`.
@@ -89,6 +91,7 @@ impl Default for Limits {
             spf_steps: 2_000,
             dmarc_queries: 8,
             dmarc_record_bytes: 16_384,
+            report_uris: 20,
             cname_chain: 16,
             clock_skew: 300,
         }

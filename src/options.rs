@@ -12,6 +12,8 @@ pub struct Options {
     pub attached: Option<usize>,
     /// The rules of DMARC by which the verdict is made; the others stand beside it.
     pub rules: Rules,
+    /// Ask too whether reports may go where the DMARC record sends them.
+    pub reports: bool,
 }
 
 impl Default for Options {
@@ -20,6 +22,7 @@ impl Default for Options {
             limits: Limits::default(),
             attached: None,
             rules: Rules::Rfc9989,
+            reports: false,
         }
     }
 }

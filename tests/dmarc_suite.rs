@@ -1,4 +1,4 @@
-//! DMARC against the suite of mailauth, where the environment variable SESAUTH_SUITES names its
+//! DMARC against the suite of mailauth, and registrable domains against the public suffix list, where the environment variable SESAUTH_SUITES names its
 //! folder.
 
 #[path = "support/run.rs"]
@@ -8,7 +8,8 @@ mod suite;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use sesauth::dmarc::{Alignment, DmarcVerdict};
+use sesauth::dmarc::{Alignment, DmarcVerdict, registered};
+use sesauth::dns::Name;
 
 /// Cases in which that library does not follow RFC 9989, each with the section that differs.
 const SKIPPED: &[(&str, &str)] = &[
@@ -91,4 +92,29 @@ fn problems(expected: &Value, verdict: &DmarcVerdict) -> impl Iterator<Item = St
 
 fn aligned<'a>(mut alignments: impl Iterator<Item = &'a Alignment>) -> bool {
     alignments.any(|one| one.authenticated && one.aligned == Some(true))
+}
+
+#[test]
+fn the_registrable_domains_of_the_public_suffix_list_are_those_of_its_tests() {
+    let Some(folder) = std::env::var_os("SESAUTH_SUITES") else {
+        eprintln!("psl.json was not there: SESAUTH_SUITES is not set");
+        return;
+    };
+    let text = std::fs::read_to_string(std::path::Path::new(&folder).join("psl.json")).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(cases.len(), 78);
+    for case in cases {
+        // What is no name is never looked up: null, and names that begin with a dot.
+        let name = case["domain"].as_str().map(Name::parse);
+        let Some(Ok(name)) = name else {
+            assert!(case["registrable"].is_null(), "{case}");
+            continue;
+        };
+        let found = registered(&name);
+        match case["registrable"].as_str() {
+            Some(wanted) => assert_eq!(Ok(&found), Name::parse(wanted).as_ref(), "{case}"),
+            // A public suffix is taken for an organization of its own.
+            None => assert_eq!(found, name, "{case}"),
+        }
+    }
 }

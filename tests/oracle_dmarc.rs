@@ -217,6 +217,7 @@ fn ours(situation: &Situation) -> Said {
         mechanism: String::new(),
         domain: Some(name(domain)),
         outcome: *outcome,
+        reservations: Vec::new(),
     };
     let spf = identifier(&situation.spf);
     let dkim: Vec<Identifier> = situation.dkim.iter().map(identifier).collect();

@@ -98,6 +98,11 @@ pub struct Inspect {
     )]
     rules: RulesArgument,
 
+    /// Ask too whether reports may go where the record sends them (rua, ruf), and whether mail is
+    /// taken there
+    #[arg(long, help_heading = "DMARC")]
+    reports: bool,
+
     /// How to show the result
     #[arg(
         long,
@@ -137,11 +142,20 @@ Examples:
   sesauth inspect --format json message.eml | jq .conclusion";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum RulesArgument {
+pub enum RulesArgument {
     /// Of 2026: the organizational domain is found by asking DNS
     Rfc9989,
     /// Of 2015: the organizational domain is found in the public suffix list
     Rfc7489,
+}
+
+impl From<RulesArgument> for Rules {
+    fn from(rules: RulesArgument) -> Self {
+        match rules {
+            RulesArgument::Rfc9989 => Self::Rfc9989,
+            RulesArgument::Rfc7489 => Self::Rfc7489,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -171,10 +185,8 @@ impl Inspect {
                 ..Limits::default()
             },
             attached: self.attached.map(usize::from),
-            rules: match self.rules {
-                RulesArgument::Rfc9989 => Rules::Rfc9989,
-                RulesArgument::Rfc7489 => Rules::Rfc7489,
-            },
+            rules: self.rules.into(),
+            reports: self.reports,
         };
         let planned = self.dns.planned()?;
         let published = self.dns.published()?;

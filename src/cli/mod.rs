@@ -1,6 +1,8 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod dmarc;
 mod dns;
+mod explain;
 mod inspect;
 mod recording;
 mod schema;
@@ -28,7 +30,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Inspect(Box<inspect::Inspect>),
+    Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
+    Explain(explain::Explain),
     Schema(schema::Schema),
     Spf(Box<spf::Spf>),
 }
@@ -91,7 +95,9 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Inspect(inspect) => inspect.run(),
+        Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Schema(schema) => schema.run(),
         Command::Spf(spf) => spf.run(),
     };

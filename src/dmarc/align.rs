@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::discover::{Answers, Obstacle, Rules, Walk};
 use super::record::Mode;
+use super::sentence::sentence;
 use crate::Limits;
 use crate::dns::Name;
 
@@ -17,6 +18,31 @@ pub struct Identifier {
     pub domain: Option<Name>,
     /// What was found.
     pub outcome: Outcome,
+    /// What takes from the worth of a pass.
+    pub reservations: Vec<Reservation>,
+}
+
+/// What takes from the worth of a DKIM signature that verifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reservation {
+    /// The key says `t=y`: the domain only tests DKIM.
+    Testing,
+    /// The tag `l=` leaves part of the body unsigned.
+    UnsignedBody,
+}
+
+/// Whether an identifier is an Authenticated Identifier, so that it can carry DMARC.
+///
+/// RFC 9989 §4.4.1 asks only that the signature validates. RFC 6376 §8.2 leaves it to verifiers to
+/// distrust `l=`, and its §3.6.1 has them treat mail under a testing key no differently from
+/// unsigned mail *should it fail*. Receivers let both carry; so does this function, the one place
+/// where that is decided, and what is said about the pass names the reservation.
+pub fn carries(outcome: Outcome, reservations: &[Reservation]) -> bool {
+    outcome == Outcome::Pass
+        && reservations.iter().all(|reservation| match reservation {
+            Reservation::Testing | Reservation::UnsignedBody => true,
+        })
 }
 
 /// What a mechanism found out about its domain.
@@ -39,6 +65,9 @@ pub struct Alignment {
     pub identifier: Option<Name>,
     /// Whether the mechanism passed for it.
     pub authenticated: bool,
+    /// What takes from the worth of the pass.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reservations: Vec<Reservation>,
     /// How alike the domains must be.
     pub mode: Mode,
     /// Whether the mode is the default, for lack of a tag.
@@ -66,6 +95,8 @@ pub(super) struct Author<'a> {
     pub organizational: &'a Result<Name, Obstacle>,
     /// Whether a usable policy record stands at the Author Domain itself.
     pub has_record: bool,
+    /// Whether there is a policy at all, so that anything hangs on alignment.
+    pub has_policy: bool,
 }
 
 /// Compares one identifier with the author.
@@ -78,7 +109,8 @@ pub(super) fn align(
 ) -> Alignment {
     let mut alignment = Alignment {
         identifier: identifier.domain.clone(),
-        authenticated: identifier.outcome == Outcome::Pass,
+        authenticated: carries(identifier.outcome, &identifier.reservations),
+        reservations: identifier.reservations.clone(),
         mode: mode.unwrap_or(Mode::Relaxed),
         mode_is_default: mode.is_none(),
         aligned: None,
@@ -130,53 +162,17 @@ fn compare(
     };
 }
 
-fn sentence(identifier: &Identifier, author: &Author<'_>, alignment: &Alignment) -> String {
-    let mechanism = &identifier.mechanism;
-    let from = author.domain;
-    let Some(domain) = &identifier.domain else {
-        return match identifier.outcome {
-            Outcome::NotEvaluated => format!(
-                "{mechanism} could not be evaluated, so it is not known whether it speaks for \
-                 {from} in From."
-            ),
-            _ => format!("{mechanism} names no domain, so it cannot speak for {from} in From."),
-        };
-    };
-    let state = match identifier.outcome {
-        Outcome::Pass => "passed",
-        Outcome::Fail => "did not pass",
-        Outcome::Temperror => "got no answer from DNS",
-        Outcome::NotEvaluated => "could not be evaluated",
-    };
-    let relation = match (alignment.aligned_strict, alignment.aligned_relaxed) {
-        (Some(true), _) => "the domain in From".into(),
-        (_, Some(true)) => format!(
-            "which is of the same organization ({}) as {from} in From",
-            alignment.organizational_domain.as_ref().unwrap_or(from)
-        ),
-        (_, Some(false)) if domain.is_within(from) || from.is_within(domain) => {
-            format!("which DMARC counts as another organization than {from} in From")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pass_under_a_length_or_a_testing_key_carries_and_nothing_but_a_pass_does() {
+        let both = [Reservation::Testing, Reservation::UnsignedBody];
+        assert!(carries(Outcome::Pass, &[]));
+        assert!(carries(Outcome::Pass, &both));
+        for outcome in [Outcome::Fail, Outcome::Temperror, Outcome::NotEvaluated] {
+            assert!(!carries(outcome, &both));
         }
-        (_, Some(false)) => format!("which is another organization than {from} in From"),
-        (_, None) => format!(
-            "and whether that is the same organization as {from} in From could not be found out"
-        ),
-    };
-    let mode = match (alignment.mode, alignment.mode_is_default) {
-        (mode, true) => format!("alignment is {mode}, the default"),
-        (mode, false) => format!("alignment is {mode}, as the record asks"),
-    };
-    let counts = match (alignment.aligned, identifier.outcome) {
-        (None, _) => return format!("{mechanism} {state} for {domain}, {relation} ({mode})."),
-        (Some(true), Outcome::Pass) => "so it counts for DMARC",
-        (Some(true), Outcome::Fail) => "so it would count for DMARC if it had passed",
-        (Some(true), _) => "so it would count for DMARC if it passed",
-        (Some(false), Outcome::Pass) => "so the pass does not count for DMARC",
-        (Some(false), _) => "so it would not count for DMARC even if it passed",
-    };
-    let near_miss = match (alignment.aligned, alignment.aligned_relaxed) {
-        (Some(false), Some(true)) => ", but not the same domain",
-        _ => "",
-    };
-    format!("{mechanism} {state} for {domain}, {relation}{near_miss}, {counts} ({mode}).")
+    }
 }

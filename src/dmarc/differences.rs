@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Alignment, DmarcVerdict};
+use super::{Alignment, DmarcVerdict, Policy};
 
 /// One thing that the two sets of rules see differently.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -71,6 +71,10 @@ pub(super) fn between(new: &DmarcVerdict, old: &DmarcVerdict) -> Vec<Difference>
             new.result, old.result
         ),
     );
+    // Nothing hangs on organizations and alignment where there is no policy.
+    if new.policy.is_none() && old.policy.is_none() {
+        return found;
+    }
     add(
         DifferenceIn::OrganizationalDomain,
         name(new.organizational_domain.as_ref()),
@@ -89,10 +93,20 @@ pub(super) fn between(new: &DmarcVerdict, old: &DmarcVerdict) -> Vec<Difference>
         "receivers take the policy from different records".into(),
     );
     let policy = |verdict: &DmarcVerdict| match &verdict.policy {
-        Some(policy) => format!(
-            "{}={}, applied {}",
-            policy.tag, policy.requested, policy.applied
-        ),
+        Some(policy) => {
+            let text = format!(
+                "{}={}, applied {}",
+                policy.tag, policy.requested, policy.applied
+            );
+            // It leaves the policy of a message that passes, or has none, as it is.
+            match policy.percentage.filter(|_| policy.applied != Policy::None) {
+                Some(percentage @ 0..100) => format!(
+                    "{text} to {percentage} of 100 messages that fail and {} to the others",
+                    policy.applied.lowered()
+                ),
+                _ => text,
+            }
+        }
         None => "none".into(),
     };
     add(

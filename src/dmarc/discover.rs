@@ -9,8 +9,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::{PolicyRecord, Psd};
+use super::step::{Found, Step};
 use crate::Limits;
-use crate::dns::{Lookup, LookupId, Name, Question, Reply};
+use crate::dns::{Lookup, Name, Question};
 
 /// The rules by which DMARC is worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -51,37 +52,6 @@ pub fn question(domain: &Name) -> Option<Question> {
     domain.under("_dmarc").ok().map(Question::txt)
 }
 
-/// One step of discovery: a name that was asked, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct Step {
-    /// The domain whose record was looked for.
-    pub domain: Name,
-    /// The lookup of `_dmarc.` and the domain.
-    pub lookup: Option<LookupId>,
-    /// What came of it.
-    pub found: Found,
-    /// The record, or the texts that are none.
-    pub records: Vec<String>,
-}
-
-/// What a query for a policy record gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Found {
-    /// One policy record.
-    Record,
-    /// The name does not exist, or has no TXT record.
-    Nothing,
-    /// TXT records, none of which is a policy record.
-    OtherText,
-    /// Several policy records, which are all ignored.
-    SeveralRecords,
-    /// DNS did not answer.
-    NoAnswer,
-    /// The recorded DNS does not hold the question.
-    NotRecorded,
-}
-
 /// What stands in the way of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
@@ -108,12 +78,30 @@ pub struct Walk {
 
 /// Answers to questions for policy records, by domain.
 #[derive(Clone, Debug, Default)]
-pub struct Answers(HashMap<Name, Arc<Lookup>>);
+pub struct Answers {
+    policies: HashMap<Name, Arc<Lookup>>,
+    texts: HashMap<Name, Arc<Lookup>>,
+}
 
 impl Answers {
-    /// Adds the answer about `domain`.
+    /// Adds the answer about `_dmarc` at `domain`.
     pub fn insert(&mut self, domain: Name, lookup: Arc<Lookup>) {
-        self.0.insert(domain, lookup);
+        self.policies.insert(domain, lookup);
+    }
+
+    /// Adds what is known of TXT at `domain` itself, where a record may have been misplaced.
+    pub fn insert_text(&mut self, domain: Name, lookup: Arc<Lookup>) {
+        self.texts.insert(domain, lookup);
+    }
+
+    /// What was answered about `_dmarc` at `domain`.
+    pub(super) fn policy(&self, domain: &Name) -> Option<&Lookup> {
+        self.policies.get(domain).map(AsRef::as_ref)
+    }
+
+    /// What is known of TXT at `domain` itself.
+    pub(super) fn text(&self, domain: &Name) -> Option<&Lookup> {
+        self.texts.get(domain).map(AsRef::as_ref)
     }
 }
 
@@ -135,7 +123,7 @@ impl Walk {
             },
         };
         for domain in targets {
-            let (step, record) = step(domain, answers, limits);
+            let (step, record) = Step::take(rules, domain, answers, limits);
             let found = step.found;
             let domain = step.domain.clone();
             walk.steps.push(step);
@@ -208,62 +196,10 @@ impl Walk {
     }
 }
 
-fn step(domain: Name, answers: &Answers, limits: &Limits) -> (Step, Option<PolicyRecord>) {
-    let mut step = Step {
-        domain,
-        lookup: None,
-        found: Found::Nothing,
-        records: Vec::new(),
-    };
-    let Some(lookup) = answers.0.get(&step.domain) else {
-        return (step, None);
-    };
-    step.lookup = Some(lookup.id);
-    match &lookup.reply {
-        Reply::TempFail(_) => step.found = Found::NoAnswer,
-        Reply::NotRecorded => step.found = Found::NotRecorded,
-        Reply::NoData(_) | Reply::NxDomain(_) => (),
-        Reply::Records(_) => {
-            let texts: Vec<Vec<u8>> = lookup
-                .reply
-                .txt()
-                .map(|txt| {
-                    let mut text = txt.joined();
-                    text.truncate(limits.dmarc_record_bytes);
-                    text
-                })
-                .collect();
-            let mut records: Vec<PolicyRecord> = texts
-                .iter()
-                .filter_map(|text| PolicyRecord::parse(text))
-                .collect();
-            (step.found, step.records) = match records.len() {
-                0 => (
-                    Found::OtherText,
-                    texts.iter().map(|text| lossy(text)).collect(),
-                ),
-                1 => (Found::Record, vec![records[0].text.clone()]),
-                _ => (
-                    Found::SeveralRecords,
-                    records.iter().map(|record| record.text.clone()).collect(),
-                ),
-            };
-            if step.found == Found::Record {
-                return (step, records.pop());
-            }
-        }
-    }
-    (step, None)
-}
-
-fn lossy(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dns::{Answer, Failure, Negative, Record, Txt};
+    use crate::dns::{Answer, Failure, LookupId, Negative, Record, Reply, Txt};
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()

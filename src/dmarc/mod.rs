@@ -4,165 +4,32 @@
 mod align;
 mod differences;
 mod discover;
+mod explained;
+mod published;
 mod record;
+pub(crate) mod reports;
+mod sentence;
+mod step;
+mod verdict;
 
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::Serialize;
-
-pub use align::{Alignment, Identifier, Outcome};
+pub use align::{Alignment, Identifier, Outcome, Reservation, carries};
 pub use differences::{Difference, DifferenceIn};
 pub use discover::{
-    Answers, Found, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Step, Walk, question, registered, targets,
+    Answers, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Walk, question, registered, targets,
 };
-pub use record::{Mode, Policy, PolicyRecord, Psd};
+pub use explained::{EXPLAINED, Explained, explained};
+pub use published::{Effective, Published, PublishedPolicy, published, published_differences};
+pub use record::{
+    Mode, Policy, PolicyRecord, Psd, RecordTag, ReportUri, TagOrigin, TagSpan, TagState,
+};
+pub use reports::{Agreement, ReportTarget, TakesMail};
+pub use step::{Found, Step};
+pub use verdict::{
+    Alignments, AppliedPolicy, AuthorDomain, DmarcCause, DmarcResult, DmarcVerdict, Engine,
+};
 
 use crate::Limits;
 use crate::dns::Name;
-
-/// The results of RFC 9989 §9, and our own `inconclusive`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DmarcResult {
-    /// An aligned identifier was authenticated.
-    Pass,
-    /// None was.
-    Fail,
-    /// No policy applies.
-    None,
-    /// DNS did not answer a question that decides.
-    Temperror,
-    /// The message has no single author domain.
-    Permerror,
-    /// What is at hand does not allow a judgement.
-    Inconclusive,
-}
-
-impl DmarcResult {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::None => "none",
-            Self::Temperror => "temperror",
-            Self::Permerror => "permerror",
-            Self::Inconclusive => "inconclusive",
-        }
-    }
-}
-
-impl fmt::Display for DmarcResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// Why a message has its DMARC result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DmarcCause {
-    /// An aligned identifier passed.
-    Aligned,
-    /// Something passed, but for another organization.
-    NotAligned,
-    /// Neither SPF nor any signature passed.
-    NothingPassed,
-    /// There is no policy record.
-    NoRecord,
-    /// The policy record can neither be applied nor reported on.
-    RecordUnusable,
-    /// From names no domain.
-    NoAuthorDomain,
-    /// From names several domains.
-    SeveralAuthorDomains,
-    /// There are several From fields.
-    SeveralFromFields,
-    /// DNS did not answer.
-    Dns,
-    /// The recorded DNS does not hold a question that decides.
-    NotRecorded,
-    /// SPF or DKIM could not be evaluated, and one of them would decide.
-    NotEvaluated,
-}
-
-/// The author domain, or why there is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuthorDomain {
-    /// The domain of all addresses in From.
-    One(Name),
-    /// There is none, or no single one.
-    Not(DmarcCause),
-}
-
-/// The outcome of DMARC for one message.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct DmarcVerdict {
-    /// The rules by which this was worked out.
-    pub rules: Rules,
-    /// The result.
-    pub result: DmarcResult,
-    /// Why.
-    pub cause: DmarcCause,
-    /// The domain in From.
-    pub author_domain: Option<Name>,
-    /// Its organization; `None` where that cannot be told.
-    pub organizational_domain: Option<Name>,
-    /// The policy that applies.
-    pub policy: Option<AppliedPolicy>,
-    /// Every identifier that was considered.
-    pub alignment: Alignments,
-    /// Which mechanisms carried a pass.
-    pub engines: Vec<Engine>,
-    /// How the policy was looked for.
-    pub steps: Vec<Step>,
-    /// What is wrong or odd about the record.
-    pub notes: Vec<String>,
-    /// The outcome by RFC 7489, where this is the one by RFC 9989.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rfc7489: Option<Box<DmarcVerdict>>,
-    /// The outcome by RFC 9989, where this is the one by RFC 7489.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rfc9989: Option<Box<DmarcVerdict>>,
-    /// Where the two differ; absent from the outcome beside.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub differences: Option<Vec<Difference>>,
-}
-
-/// A policy, where it comes from, and what it asks for.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct AppliedPolicy {
-    /// The domain at which the record stands.
-    pub domain: Name,
-    /// The record.
-    pub record: String,
-    /// The tag that gives the policy: `p`, `sp` or `np`.
-    pub tag: &'static str,
-    /// The policy that the record asks for.
-    pub requested: Policy,
-    /// The policy for this message: none when it passes, one level lower under `t=y`.
-    pub applied: Policy,
-}
-
-/// Alignment of every identifier.
-#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct Alignments {
-    /// Of the SPF identity MAIL FROM; `None` without an author domain.
-    pub spf: Option<Alignment>,
-    /// Of each signature, in their order.
-    pub dkim: Vec<Alignment>,
-}
-
-/// A mechanism that carries a pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Engine {
-    /// SPF.
-    Spf,
-    /// DKIM.
-    Dkim,
-}
 
 /// What DMARC needs to know of a message besides DNS.
 #[derive(Clone, Debug)]
@@ -225,6 +92,7 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
         rfc7489: None,
         rfc9989: None,
         differences: None,
+        reports: None,
     };
     let author = match inputs.author {
         AuthorDomain::One(author) => author,
@@ -240,6 +108,10 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
     verdict.steps = walk.steps.clone();
 
     let policy = policy_record(&walk);
+    let taken = policy.map(|(domain, _)| domain);
+    for step in &mut verdict.steps {
+        step.conclude(author, taken);
+    }
     align_all(inputs, author, &walk, policy, answers, limits, &mut verdict);
     let (domain, record) = match (policy, walk.obstacle) {
         (Some(found), _) => found,
@@ -253,23 +125,20 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
         }
     };
     verdict.notes = record.problems.clone();
-    if !record.is_usable() {
+    if !record.is_usable(rules) {
         (verdict.result, verdict.cause) = (DmarcResult::None, DmarcCause::RecordUnusable);
         return verdict;
     }
     (verdict.result, verdict.cause) = decide(&mut verdict);
     let (requested, tag) = match domain == author {
-        true => (record.for_domain(), "p"),
-        // RFC 7489 knows neither np nor t.
-        false => {
-            let exists = rules == Rules::Rfc7489 || inputs.author_exists.unwrap_or(true);
-            record.for_subdomain(exists)
-        }
+        true => (record.for_domain(rules), "p"),
+        false => record.for_subdomain(rules, inputs.author_exists.unwrap_or(true)),
     };
     let lowered = record.testing && rules == Rules::Rfc9989;
     verdict.policy = Some(AppliedPolicy {
         domain: domain.clone(),
         record: record.text.clone(),
+        tags: record.tags.clone(),
         tag,
         requested,
         applied: match verdict.result {
@@ -277,6 +146,7 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
             DmarcResult::Fail => requested,
             _ => Policy::None,
         },
+        percentage: record.percentage.filter(|_| rules == Rules::Rfc7489),
     });
     verdict
 }
@@ -319,6 +189,7 @@ fn align_all(
         domain: author,
         organizational: &organizational,
         has_record: walk.own_record().is_some(),
+        has_policy: policy.is_some_and(|(_, record)| record.is_usable(walk.rules)),
     };
     let (adkim, aspf) = policy.map_or((None, None), |(_, record)| (record.adkim, record.aspf));
     verdict.alignment.spf = Some(align::align(inputs.spf, &author, aspf, answers, limits));

@@ -126,7 +126,8 @@ impl<'d, D: Dns> Recorder<'d, D> {
         Evidence(log.unwrap_or_else(PoisonError::into_inner).lookups)
     }
 
-    fn known(&self, question: &Question) -> Option<Arc<Lookup>> {
+    /// The answer to `question`, where it was asked before.
+    pub fn known(&self, question: &Question) -> Option<Arc<Lookup>> {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.known
             .get(question)

@@ -4,10 +4,12 @@
 use std::io::{self, Write};
 
 use super::escape::plain;
+use super::text::sentence;
 use super::wrap::paragraph;
 use super::{dns, spf};
 use crate::Analysis;
-use crate::dmarc::{DmarcVerdict, Found, PUBLIC_SUFFIX_LIST, Rules};
+use crate::dmarc::{DmarcVerdict, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
+use crate::dns::Name;
 use crate::session::Candidate;
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -94,28 +96,38 @@ fn discovery(dmarc: &DmarcVerdict, out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(out)?;
     paragraph(out, "  ", 4, &format!("DMARC {} by {rules}", dmarc.result))?;
-    for step in &dmarc.steps {
-        let found = match step.found {
-            Found::Record => "a policy record",
-            Found::Nothing => "nothing",
-            Found::OtherText => "text that is no policy record",
-            Found::SeveralRecords => "several policy records, all ignored",
-            Found::NoAnswer => "no answer from DNS",
-            Found::NotRecorded => "not in the recorded DNS",
-        };
-        paragraph(
-            out,
-            "    ",
-            6,
-            &plain(format!("_dmarc.{}: {found}", step.domain)),
-        )?;
-        for record in &step.records {
-            paragraph(out, "      ", 8, &plain(record))?;
-        }
-    }
+    steps(&dmarc.steps, out)?;
     let organization = dmarc.organizational_domain.as_ref();
     let organization = organization.map_or("not known", |name| name.as_str());
     paragraph(out, "    organizational domain: ", 6, &plain(organization))
+}
+
+/// Each name that was asked, what came back, and why no policy was taken from there.
+pub(super) fn steps(steps: &[Step], out: &mut dyn Write) -> io::Result<()> {
+    for step in steps {
+        let found = match step.found {
+            Found::Record if step.taken => "a policy record, taken",
+            Found::Record => "a policy record, not taken",
+            Found::Nothing => "nothing",
+            Found::OtherText => "text that is no policy record",
+            Found::SeveralRecords => "several policy records, none taken",
+            Found::NoAnswer => "no answer from DNS",
+            Found::NotRecorded => "not in the recorded DNS",
+        };
+        let mut text = format!("_dmarc.{}: {found}", step.domain);
+        if !step.cname.is_empty() && step.found != Found::Nothing {
+            let chain: Vec<&str> = step.cname.iter().map(Name::as_str).collect();
+            text.push_str(&format!(", by way of {}", chain.join(", ")));
+        }
+        paragraph(out, "    ", 6, &plain(text))?;
+        for record in &step.records {
+            paragraph(out, "      ", 8, &plain(record))?;
+        }
+        if let Some(reason) = &step.reason {
+            paragraph(out, "      why not: ", 8, &plain(sentence(reason)))?;
+        }
+    }
+    Ok(())
 }
 
 fn signed_bytes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {

@@ -2,8 +2,10 @@
 
 mod claims;
 mod details;
+pub mod dmarc;
 pub mod dns;
 pub mod escape;
+pub mod explain;
 pub mod json;
 pub mod spf;
 mod table;

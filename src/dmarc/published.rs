@@ -1,0 +1,214 @@
+//! What is published for a domain, looked at without a message.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::differences::{Difference, DifferenceIn};
+use super::discover::{Answers, Rules, Walk};
+use super::record::{Policy, PolicyRecord, RecordTag};
+use super::step::Step;
+use super::verdict::{DmarcCause, DmarcResult};
+use super::{policy_record, stopped_by};
+use crate::Limits;
+use crate::dns::Name;
+
+/// The DMARC policy of a domain, by one set of rules.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Published {
+    /// The rules by which this was worked out.
+    pub rules: Rules,
+    /// The organization of the domain; `None` where that cannot be told.
+    pub organizational_domain: Option<Name>,
+    /// The policy that applies to mail from the domain.
+    pub policy: Option<PublishedPolicy>,
+    /// Why there is none.
+    pub cause: Option<DmarcCause>,
+    /// How the policy was looked for.
+    pub steps: Vec<Step>,
+    /// What is wrong or odd about the record.
+    pub notes: Vec<String>,
+}
+
+/// A policy record and what it comes to.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct PublishedPolicy {
+    /// The domain at which the record stands.
+    pub domain: Name,
+    /// The record.
+    pub record: String,
+    /// Its tags in their order, then those that it does not have.
+    pub tags: Vec<RecordTag>,
+    /// For mail from the domain itself.
+    pub for_domain: Effective,
+    /// For mail from a subdomain that exists and has no record of its own.
+    pub for_subdomains: Option<Effective>,
+    /// For mail from a subdomain that does not exist.
+    pub for_missing_subdomains: Option<Effective>,
+    /// To how many of a hundred messages that fail it applies, by RFC 7489.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentage: Option<u8>,
+}
+
+/// What a policy comes to for some mail.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Effective {
+    /// The domain whose record gives it.
+    pub domain: Name,
+    /// The tag that gives it: `p`, `sp` or `np`.
+    pub tag: &'static str,
+    /// The policy that the record asks for.
+    pub requested: Policy,
+    /// The policy for a message that fails: one level lower under `t=y`.
+    pub applied: Policy,
+}
+
+/// Works out what is published for `domain`. `exists` says whether it exists in DNS, where that was
+/// asked.
+pub fn published(
+    rules: Rules,
+    domain: &Name,
+    exists: Option<bool>,
+    answers: &Answers,
+    limits: &Limits,
+) -> Published {
+    let walk = Walk::new(rules, domain, answers, limits);
+    let found = policy_record(&walk);
+    let mut published = Published {
+        rules,
+        organizational_domain: walk.organizational_domain().ok(),
+        policy: None,
+        cause: None,
+        steps: walk.steps.clone(),
+        notes: Vec::new(),
+    };
+    for step in &mut published.steps {
+        step.conclude(domain, found.map(|(at, _)| at));
+    }
+    let Some((at, record)) = found else {
+        published.cause = Some(match walk.obstacle {
+            Some(obstacle) => stopped_by(obstacle).1,
+            None => DmarcCause::NoRecord,
+        });
+        return published;
+    };
+    published.notes.clone_from(&record.problems);
+    if !record.is_usable(rules) {
+        published.cause = Some(DmarcCause::RecordUnusable);
+        return published;
+    }
+    let below = |exists| subdomain(rules, domain, exists, answers, limits);
+    published.policy = Some(PublishedPolicy {
+        domain: at.clone(),
+        record: record.text.clone(),
+        tags: record.tags.clone(),
+        for_domain: effective(rules, at, record, at == domain, exists.unwrap_or(true)),
+        for_subdomains: below(true),
+        for_missing_subdomains: below(false),
+        percentage: record.percentage.filter(|_| rules == Rules::Rfc7489),
+    });
+    published
+}
+
+/// What applies to a subdomain without a record of its own: not always what applies to the domain,
+/// as the organization's record may stand elsewhere.
+fn subdomain(
+    rules: Rules,
+    domain: &Name,
+    exists: bool,
+    answers: &Answers,
+    limits: &Limits,
+) -> Option<Effective> {
+    let name = domain.under("any").ok()?;
+    let walk = Walk::new(rules, &name, answers, limits);
+    let (at, record) = policy_record(&walk)?;
+    let usable = record.is_usable(rules);
+    usable.then(|| effective(rules, at, record, false, exists))
+}
+
+fn effective(rules: Rules, at: &Name, record: &PolicyRecord, own: bool, exists: bool) -> Effective {
+    let (requested, tag) = match own {
+        true => (record.for_domain(rules), "p"),
+        false => record.for_subdomain(rules, exists),
+    };
+    let lowered = record.testing && rules == Rules::Rfc9989;
+    Effective {
+        domain: at.clone(),
+        tag,
+        requested,
+        applied: match lowered {
+            true => requested.lowered(),
+            false => requested,
+        },
+    }
+}
+
+impl Published {
+    /// The result that mail would have, whatever SPF and DKIM say; `None` where a policy applies.
+    pub fn result(&self) -> Option<DmarcResult> {
+        Some(match self.cause? {
+            DmarcCause::Dns => DmarcResult::Temperror,
+            DmarcCause::NotRecorded => DmarcResult::Inconclusive,
+            _ => DmarcResult::None,
+        })
+    }
+}
+
+/// Where the two sets of rules see different things published; `new` is by RFC 9989.
+pub fn published_differences(new: &Published, old: &Published) -> Vec<Difference> {
+    if new.policy.is_none() && old.policy.is_none() {
+        return Vec::new();
+    }
+    let organization = |published: &Published| {
+        let name = published.organizational_domain.as_ref();
+        name.map_or("not known".into(), ToString::to_string)
+    };
+    let record = |published: &Published| match &published.policy {
+        Some(policy) => format!("_dmarc.{}", policy.domain),
+        None => "none".into(),
+    };
+    let policy = |published: &Published| match &published.policy {
+        Some(policy) => {
+            let applied = &policy.for_domain.applied;
+            match policy.percentage {
+                Some(percentage @ 0..100) if *applied != Policy::None => format!(
+                    "{applied} for {percentage} of 100 messages that fail and {} for the others",
+                    applied.lowered()
+                ),
+                _ => applied.to_string(),
+            }
+        }
+        None => "none".into(),
+    };
+    let differ = |what, rfc9989: String, rfc7489: String, consequence: &str| {
+        (rfc9989 != rfc7489).then(|| Difference {
+            what,
+            rfc9989,
+            rfc7489,
+            consequence: consequence.into(),
+        })
+    };
+    [
+        differ(
+            DifferenceIn::OrganizationalDomain,
+            organization(new),
+            organization(old),
+            "what is aligned with the domain in relaxed mode depends on which rules a receiver \
+             follows",
+        ),
+        differ(
+            DifferenceIn::Record,
+            record(new),
+            record(old),
+            "receivers take the policy from different records",
+        ),
+        differ(
+            DifferenceIn::Policy,
+            policy(new),
+            policy(old),
+            "receivers treat mail that fails differently",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

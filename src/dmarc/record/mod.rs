@@ -1,0 +1,425 @@
+//! DMARC Policy Records (RFC 9989 §4.7 and §4.8).
+
+mod near;
+mod tag;
+mod uri;
+mod words;
+
+pub use tag::{RecordTag, TagOrigin, TagSpan, TagState};
+pub use uri::ReportUri;
+pub use words::{Mode, Policy, Psd};
+
+use super::Rules;
+
+/// A record that begins as a DMARC Policy Record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyRecord {
+    /// Its text.
+    pub text: String,
+    /// `p`; absent or invalid where `None`.
+    pub p: Option<Policy>,
+    /// `sp`.
+    pub sp: Option<Policy>,
+    /// `np`.
+    pub np: Option<Policy>,
+    /// `psd`.
+    pub psd: Psd,
+    /// `t=y`.
+    pub testing: bool,
+    /// `pct`, which only RFC 7489 knows.
+    pub percentage: Option<u8>,
+    /// `adkim`; `None` where the record does not say.
+    pub adkim: Option<Mode>,
+    /// `aspf`; `None` where the record does not say.
+    pub aspf: Option<Mode>,
+    /// `rua`: the URIs that look valid.
+    pub rua: Vec<ReportUri>,
+    /// `ruf`: the URIs that look valid.
+    pub ruf: Vec<ReportUri>,
+    /// Every tag that it has, in their order, then every tag that it could have had.
+    pub tags: Vec<RecordTag>,
+    /// What is wrong or odd about it, in words.
+    pub problems: Vec<String>,
+}
+
+impl PolicyRecord {
+    /// Reads `text`; `None` when it does not begin with `v=DMARC1`, so that it is none (§4.7).
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(text).into_owned();
+        let (name, value) = text.split(';').next()?.split_once('=')?;
+        if !name.trim_ascii_end().eq_ignore_ascii_case("v") || value.trim_ascii() != "DMARC1" {
+            return None;
+        }
+        let mut record = Self {
+            text: text.clone(),
+            p: None,
+            sp: None,
+            np: None,
+            psd: Psd::Unknown,
+            testing: false,
+            percentage: None,
+            adkim: None,
+            aspf: None,
+            rua: Vec::new(),
+            ruf: Vec::new(),
+            tags: Vec::new(),
+            problems: Vec::new(),
+        };
+        let mut start = 0;
+        for spec in text.split(';') {
+            let blank = spec.len() - spec.trim_ascii_start().len();
+            if !spec.trim_ascii().is_empty() {
+                record.add(spec.trim_ascii(), start + blank);
+            }
+            start += spec.len() + 1;
+        }
+        record.conclude();
+        Some(record)
+    }
+
+    /// Whether the record asks for anything that can be applied: a valid policy, or a place to
+    /// report to, which makes it `p=none` (RFC 9989 §4.10.1, RFC 7489 §6.6.3).
+    pub fn is_usable(&self, rules: Rules) -> bool {
+        self.policy_is_valid(rules) || !self.rua.is_empty()
+    }
+
+    /// The policy for the domain of the record itself.
+    pub fn for_domain(&self, rules: Rules) -> Policy {
+        match (self.policy_is_valid(rules), self.p) {
+            (true, Some(p)) => p,
+            _ => Policy::None,
+        }
+    }
+
+    /// The policy for subdomains, and the tag that gives it. `exists` says whether the subdomain
+    /// exists in DNS; RFC 7489 does not know `np`.
+    pub fn for_subdomain(&self, rules: Rules, exists: bool) -> (Policy, &'static str) {
+        let exists = exists || rules == Rules::Rfc7489;
+        match (self.policy_is_valid(rules), exists, self.np, self.sp) {
+            (true, false, Some(np), _) => (np, "np"),
+            (true, _, _, Some(sp)) => (sp, "sp"),
+            _ => (self.for_domain(rules), "p"),
+        }
+    }
+
+    /// Whether `p` is there and valid, and no policy for subdomains is invalid.
+    fn policy_is_valid(&self, rules: Rules) -> bool {
+        let invalid = |name: &str| {
+            let mut tags = self.tags.iter();
+            tags.any(|tag| tag.name == name && tag.state == TagState::Invalid)
+        };
+        self.p.is_some() && !invalid("sp") && (rules == Rules::Rfc7489 || !invalid("np"))
+    }
+
+    /// Adds the tag `spec`, which begins at octet `start`.
+    fn add(&mut self, spec: &str, start: usize) {
+        let (written, value) = match spec.split_once('=') {
+            Some((name, value)) => (name.trim_ascii(), Some(value.trim_ascii())),
+            None => (spec, None),
+        };
+        let name = written.to_ascii_lowercase();
+        let seen = self.tags.iter().any(|tag| tag.name == name);
+        let (state, mut note) = match value {
+            None => (TagState::Malformed, Some(malformed(spec))),
+            Some(_) if seen => {
+                let note = format!("{name}= stands there again; the first counts");
+                (TagState::Repeated, Some(note))
+            }
+            Some(value) => self.read(&name, value),
+        };
+        // RFC 6376 §3.2 tells capitals from small letters in names, the grammar of RFC 9989 §4.8
+        // does not.
+        if state == TagState::Valid && name != written && note.is_none() {
+            note = Some(format!(
+                "{written}= is taken for {name}=; write it so, as some receivers ignore capitals"
+            ));
+        }
+        self.problems.extend(note.clone());
+        let known = tag::KNOWN.iter().find(|(known, _)| *known == name);
+        self.tags.push(RecordTag {
+            span: Some(TagSpan {
+                start,
+                end: start + spec.len(),
+            }),
+            value: value.map(str::to_owned),
+            state,
+            default: known.and_then(|(_, default)| *default),
+            effective: None,
+            from: TagOrigin::Nowhere,
+            note,
+            name,
+        });
+    }
+
+    /// Takes in one tag, and says what is to be said of it.
+    fn read(&mut self, name: &str, value: &str) -> (TagState, Option<String>) {
+        if tag::REMOVED.contains(&name) {
+            if name == "pct" {
+                self.percentage = value.parse().ok().filter(|percentage| *percentage <= 100);
+            }
+            return (TagState::Removed, Some(tag::removed(name, value)));
+        }
+        match name {
+            "p" => self.p = Policy::parse(value),
+            "sp" => self.sp = Policy::parse(value),
+            "np" => self.np = Policy::parse(value),
+            "adkim" => self.adkim = Mode::parse(value),
+            "aspf" => self.aspf = Mode::parse(value),
+            "psd" => self.psd = Psd::parse(value),
+            "t" => self.testing = value.eq_ignore_ascii_case("y"),
+            "rua" | "ruf" => return self.read_uris(name, value),
+            "v" | "fo" => (),
+            _ => return (TagState::Unknown, Some(tag::unknown(name, value))),
+        }
+        if tag::allows(name, value) {
+            return (TagState::Valid, None);
+        }
+        let mut note = tag::wrong_value(name, value);
+        let known = tag::KNOWN.iter().find(|(known, _)| *known == name);
+        if let Some((_, Some(default))) = known {
+            note.push_str(&format!("; the default {name}={default} holds"));
+        }
+        (TagState::Invalid, Some(note))
+    }
+
+    fn read_uris(&mut self, name: &str, value: &str) -> (TagState, Option<String>) {
+        let mut uris = Vec::new();
+        let mut notes = Vec::new();
+        for text in value.split(',').map(str::trim_ascii) {
+            match ReportUri::parse(text) {
+                Ok(uri) => {
+                    if let Some(size) = &uri.size {
+                        notes.push(format!(
+                            "{name}: the size !{size} behind {} was removed by RFC 9989 and is \
+                             ignored",
+                            uri.uri
+                        ));
+                    }
+                    uris.push(uri);
+                }
+                Err(_) if text.is_empty() => notes.push(format!("{name}= has an empty entry")),
+                Err(error) => notes.push(format!("{name}: {error}")),
+            }
+        }
+        let state = match uris.is_empty() {
+            true => {
+                notes.push("so no reports of this kind can be sent".into());
+                TagState::Invalid
+            }
+            false => TagState::Valid,
+        };
+        match name {
+            "rua" => self.rua = uris,
+            _ => self.ruf = uris,
+        }
+        let note = (!notes.is_empty()).then(|| notes.join("; "));
+        (state, note)
+    }
+
+    /// Adds what the record does not have, and works out what holds in the end.
+    fn conclude(&mut self) {
+        for (name, default) in tag::KNOWN {
+            if !self.tags.iter().any(|tag| tag.name == name) {
+                self.tags.push(RecordTag {
+                    name: name.into(),
+                    span: None,
+                    value: None,
+                    state: TagState::Absent,
+                    default,
+                    effective: None,
+                    from: TagOrigin::Nowhere,
+                    note: None,
+                });
+            }
+        }
+        let has_ruf = !self.ruf.is_empty();
+        let policies = [
+            ("p", self.effective("p")),
+            ("sp", self.effective("sp")),
+            ("np", self.effective("np")),
+        ];
+        for tag in &mut self.tags {
+            let policy = policies.iter().find(|(name, _)| *name == tag.name);
+            (tag.effective, tag.from) = match (policy, tag.state, tag.default) {
+                (_, TagState::Repeated | TagState::Malformed, _) => continue,
+                (Some((_, effective)), _, _) => effective.clone(),
+                (_, TagState::Valid, _) => (tag.value.clone(), TagOrigin::Record),
+                (_, TagState::Absent | TagState::Invalid, Some(default)) => {
+                    (Some(default.into()), TagOrigin::Default)
+                }
+                _ => continue,
+            };
+            if tag.name == "fo" && !has_ruf {
+                (tag.effective, tag.from) = (None, TagOrigin::Nowhere);
+                if tag.state == TagState::Valid {
+                    let note = "fo= has no effect without a valid ruf=".to_owned();
+                    self.problems.push(note.clone());
+                    tag.note = Some(note);
+                }
+            }
+        }
+        self.say_what_receivers_do();
+    }
+
+    /// What `p`, `sp` or `np` comes to by RFC 9989.
+    fn effective(&self, name: &str) -> (Option<String>, TagOrigin) {
+        if !self.policy_is_valid(Rules::Rfc9989) {
+            return match self.is_usable(Rules::Rfc9989) {
+                true => (Some("none".into()), TagOrigin::NoValidPolicy),
+                false => (None, TagOrigin::NoValidPolicy),
+            };
+        }
+        let (policy, tag) = match name {
+            "p" => (self.for_domain(Rules::Rfc9989), "p"),
+            name => self.for_subdomain(Rules::Rfc9989, name == "sp"),
+        };
+        let origin = match tag {
+            tag if tag == name => TagOrigin::Record,
+            "sp" => TagOrigin::Sp,
+            _ => TagOrigin::P,
+        };
+        (Some(policy.as_str().into()), origin)
+    }
+
+    /// §4.10.1, said aloud.
+    fn say_what_receivers_do(&mut self) {
+        let mut tags = self.tags.iter();
+        if tags.any(|tag| tag.name == "p" && tag.state == TagState::Absent) {
+            self.problems.push("p= is missing".into());
+        }
+        if self.policy_is_valid(Rules::Rfc9989) {
+            if self.testing {
+                self.problems.push(
+                    "t=y: the domain only tests its policy, so that receivers apply one level \
+                     less: quarantine for reject, none for quarantine"
+                        .into(),
+                );
+            }
+            return;
+        }
+        self.problems.push(match self.rua.is_empty() {
+            false => "without valid policies, but with an address for reports in rua=, receivers \
+                      act as if the record said p=none and no sp= or np= (RFC 9989 §4.10.1)"
+                .into(),
+            true => "without valid policies, and without a valid rua=, receivers ignore the \
+                     record: there is no DMARC for the message (RFC 9989 §4.10.1)"
+                .into(),
+        });
+    }
+}
+
+fn malformed(spec: &str) -> String {
+    match spec.contains(':') {
+        true => format!("\"{spec}\" has no \"=\"; several URIs are separated by commas"),
+        false => format!("\"{spec}\" has no \"=\", so it is ignored"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> PolicyRecord {
+        PolicyRecord::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn only_v_dmarc1_at_the_start_makes_a_record() {
+        for text in ["v=DMARC1", "v = DMARC1 ; p=none", "V=DMARC1;p=none;"] {
+            assert!(PolicyRecord::parse(text.as_bytes()).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "v=dmarc1; p=none",
+            "v=DMARC1.0",
+            "p=none; v=DMARC1",
+            "v=spf1 -all",
+        ] {
+            assert!(PolicyRecord::parse(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_read_in_any_case_and_defaults_are_told_from_choices() {
+        let record = parse("v=DMARC1; p=REJECT; adkim=S");
+        assert_eq!(record.p, Some(Policy::Reject));
+        assert_eq!((record.adkim, record.aspf), (Some(Mode::Strict), None));
+    }
+
+    #[test]
+    fn a_record_without_a_valid_policy_needs_somewhere_to_report_to() {
+        assert!(!parse("v=DMARC1").is_usable(Rules::Rfc9989));
+        assert!(!parse("v=DMARC1; rua=mailto:").is_usable(Rules::Rfc9989));
+        assert!(!parse("v=DMARC1; p=none; sp=maybe").is_usable(Rules::Rfc9989));
+        let record = parse("v=DMARC1; p=rejct; rua=mailto:a@example.com!10m");
+        assert!(record.is_usable(Rules::Rfc9989));
+        assert_eq!(record.for_domain(Rules::Rfc9989), Policy::None);
+    }
+
+    #[test]
+    fn subdomains_take_np_then_sp_then_p() {
+        let record = parse("v=DMARC1; p=none; sp=quarantine; np=reject");
+        assert_eq!(
+            record.for_subdomain(Rules::Rfc9989, false),
+            (Policy::Reject, "np")
+        );
+        assert_eq!(
+            record.for_subdomain(Rules::Rfc9989, true),
+            (Policy::Quarantine, "sp")
+        );
+        let record = parse("v=DMARC1; p=reject");
+        assert_eq!(
+            record.for_subdomain(Rules::Rfc9989, false),
+            (Policy::Reject, "p")
+        );
+    }
+
+    #[test]
+    fn what_is_odd_is_said() {
+        let record = parse("v=DMARC1; p=none; pct=50; aspr=r; aspf=x; p=reject; what");
+        assert_eq!(record.problems.len(), 5, "{:?}", record.problems);
+        assert_eq!(record.p, Some(Policy::None));
+        assert_eq!(record.percentage, Some(50));
+        let problems = record.problems.join("\n");
+        assert!(problems.contains("did you mean aspf?"), "{problems}");
+        assert!(problems.contains("r (relaxed) or s (strict)"), "{problems}");
+        assert!(problems.contains("default aspf=r holds"), "{problems}");
+    }
+
+    #[test]
+    fn every_tag_has_its_place_and_where_its_value_comes_from() {
+        let text = "v=DMARC1;  p=reject ; sp=none;fo=1;";
+        let record = parse(text);
+        assert_eq!(record.problems, ["fo= has no effect without a valid ruf="]);
+        let tag = |name: &str| record.tags.iter().find(|tag| tag.name == name).unwrap();
+        let span = tag("p").span.unwrap();
+        assert_eq!(&text[span.start..span.end], "p=reject");
+        assert_eq!(tag("np").from, TagOrigin::Sp);
+        assert_eq!(tag("np").effective.as_deref(), Some("none"));
+        assert_eq!(tag("adkim").from, TagOrigin::Default);
+        assert_eq!(tag("adkim").effective.as_deref(), Some("r"));
+        assert_eq!(tag("fo").effective, None);
+        assert_eq!(record.tags.len(), tag::KNOWN.len());
+    }
+
+    #[test]
+    fn a_bad_policy_for_missing_subdomains_matters_only_to_rfc_9989() {
+        let record = parse("v=DMARC1; p=reject; np=no");
+        assert!(!record.is_usable(Rules::Rfc9989));
+        assert!(record.is_usable(Rules::Rfc7489));
+        assert_eq!(record.for_domain(Rules::Rfc7489), Policy::Reject);
+    }
+
+    #[test]
+    fn what_receivers_do_without_a_valid_policy_is_said() {
+        let said = |text: &str| parse(text).problems.join("\n");
+        assert!(
+            said("v=DMARC1; rua=mailto:a@example.com").contains("as if the record said p=none")
+        );
+        assert!(said("v=DMARC1; rua=mailto:;").contains("ignore the record"));
+        assert!(said("v=DMARC1; rua=mailto:;").contains("empty URI"));
+        assert!(said("v=DMARC1; p=rejct").contains("did you mean reject?"));
+        let two = "v=DMARC1; p=none; rua=mailto:a@example.com; mailto:b@example.com";
+        assert!(said(two).contains("separated by commas"), "{}", said(two));
+    }
+}

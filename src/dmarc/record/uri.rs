@@ -1,0 +1,100 @@
+//! Where reports are to be sent: the URIs of `rua` and `ruf` (RFC 9989 §4.6 and §4.8).
+
+use crate::dns::Name;
+
+/// One URI of `rua` or `ruf`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportUri {
+    /// The URI, without the size that RFC 7489 allowed behind it.
+    pub uri: String,
+    /// That size, as `10m`; RFC 9989 removed it.
+    pub size: Option<String>,
+    /// The host that would take the reports; `None` where the URI names none that DNS could hold.
+    pub host: Option<Name>,
+}
+
+impl ReportUri {
+    /// Reads one URI; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (uri, size) = match text.rsplit_once('!') {
+            Some((uri, size)) if is_size(size) => (uri, Some(size.to_owned())),
+            _ => (text, None),
+        };
+        let Some((scheme, rest)) = uri.split_once(':') else {
+            return Err(match uri.contains('@') {
+                true => format!("\"{uri}\" is an address and not a URI: mailto: is missing"),
+                false => format!("\"{uri}\" is not a URI such as mailto:reports@example.com"),
+            });
+        };
+        let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+        if !is_scheme || rest.contains(|char: char| char.is_ascii_whitespace() || char == '!') {
+            return Err(format!(
+                "\"{uri}\" is not a URI such as mailto:reports@example.com"
+            ));
+        }
+        let host = host(scheme, rest);
+        match host {
+            "" => Err(format!("\"{uri}\" is an empty URI, it names no place")),
+            host => Ok(Self {
+                uri: uri.to_owned(),
+                size,
+                host: Name::parse(host).ok(),
+            }),
+        }
+    }
+}
+
+/// The host in what follows the scheme; empty where none is named.
+fn host<'u>(scheme: &str, rest: &'u str) -> &'u str {
+    if scheme.eq_ignore_ascii_case("mailto") {
+        let address = rest.split('?').next().unwrap_or_default();
+        return match address.rsplit_once('@') {
+            Some((local, domain)) if !local.is_empty() => domain,
+            _ => "",
+        };
+    }
+    let authority = rest.trim_start_matches('/').split(['/', '?', '#']).next();
+    let host = authority.unwrap_or_default().rsplit('@').next();
+    let host = host.unwrap_or_default();
+    host.split(':').next().unwrap_or_default()
+}
+
+fn is_size(text: &str) -> bool {
+    let digits = text.trim_end_matches(|char: char| "kmgtKMGT".contains(char));
+    !digits.is_empty()
+        && text.len() - digits.len() <= 1
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_of_rfc_7489_is_told_from_the_uri() {
+        let uri = ReportUri::parse("mailto:a@example.com!10m").unwrap();
+        assert_eq!(uri.uri, "mailto:a@example.com");
+        assert_eq!(uri.size.as_deref(), Some("10m"));
+        assert_eq!(uri.host, Name::parse("example.com").ok());
+    }
+
+    #[test]
+    fn a_uri_names_a_place() {
+        for (text, wrong) in [
+            ("mailto:", "empty"),
+            ("mailto:@example.com", "empty"),
+            ("a@example.com", "mailto: is missing"),
+            ("https:///", "empty"),
+            ("mailto:a b@example.com", "not a URI"),
+            ("", "not a URI"),
+        ] {
+            let error = ReportUri::parse(text).unwrap_err();
+            assert!(error.contains(wrong), "{text}: {error}");
+        }
+        let https = ReportUri::parse("https://reports.example.net:8443/dmarc").unwrap();
+        assert_eq!(https.host, Name::parse("reports.example.net").ok());
+    }
+}

@@ -1,0 +1,100 @@
+//! The words that the tags of a record say.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What a domain asks receivers to do with mail that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Policy {
+    /// Nothing.
+    None,
+    /// Treat it as suspicious.
+    Quarantine,
+    /// Refuse it.
+    Reject,
+}
+
+impl Policy {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        [Self::None, Self::Quarantine, Self::Reject]
+            .into_iter()
+            .find(|policy| policy.as_str().eq_ignore_ascii_case(text))
+    }
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Quarantine => "quarantine",
+            Self::Reject => "reject",
+        }
+    }
+
+    /// One level lower, as `t=y` asks.
+    pub fn lowered(self) -> Self {
+        match self {
+            Self::None | Self::Quarantine => Self::None,
+            Self::Reject => Self::Quarantine,
+        }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How alike two domains must be to be aligned (§3.2.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Of the same organization.
+    Relaxed,
+    /// The same.
+    Strict,
+}
+
+impl Mode {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "r" | "R" => Some(Self::Relaxed),
+            "s" | "S" => Some(Self::Strict),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Relaxed => "relaxed",
+            Self::Strict => "strict",
+        })
+    }
+}
+
+/// The `psd` tag: whether the record stands at a public suffix.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Psd {
+    /// It does.
+    Yes,
+    /// It does not, and is the Organizational Domain.
+    No,
+    /// It does not say.
+    #[default]
+    Unknown,
+}
+
+impl Psd {
+    pub(super) fn parse(text: &str) -> Self {
+        match text {
+            "y" | "Y" => Self::Yes,
+            "n" | "N" => Self::No,
+            _ => Self::Unknown,
+        }
+    }
+}

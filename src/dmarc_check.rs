@@ -1,0 +1,196 @@
+//! What DMARC asks of DNS beside keys and policy records, with or without a message.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::analysis::SCHEMA;
+use crate::dmarc::reports::{agreement_name, uris};
+use crate::dmarc::{
+    self, Agreement, Answers, Difference, Published, ReportTarget, Rules, TakesMail, Walk,
+};
+use crate::dns::{Dns, Evidence, Name, Question, RecordType, Recorder, Reply};
+use crate::{Limits, Options};
+
+/// DMARC without a message. Serialised, this is the JSON of `sesauth dmarc`.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+pub struct DmarcCheck {
+    /// Name and version of this shape; additions do not change it.
+    pub schema: &'static str,
+    /// The domain.
+    pub domain: Name,
+    /// Whether it exists in DNS; `None` where nothing hangs on that, or it is not known.
+    pub exists: Option<bool>,
+    /// What is published, by the rules that were asked for.
+    pub dmarc: Published,
+    /// What is published, by the other rules.
+    pub beside: Published,
+    /// Where the two differ.
+    pub differences: Vec<Difference>,
+    /// Where reports go and whether they may, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reports: Option<Vec<ReportTarget>>,
+    /// Every DNS question that was asked, with its answer, in order.
+    pub lookups: Evidence,
+}
+
+/// Looks at what is published about DMARC for `domain`.
+pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> DmarcCheck {
+    let limits = &options.limits;
+    let dns = Recorder::new(dns);
+    let mut answers = Answers::default();
+    ask_policies(domain, &mut answers, &dns, limits).await;
+    let exists = exists(domain, &answers, &dns, limits).await;
+    remember_texts(std::slice::from_ref(domain), &mut answers, &dns, limits);
+    let by = |rules| dmarc::published(rules, domain, exists, &answers, limits);
+    let (new, old) = (by(Rules::Rfc9989), by(Rules::Rfc7489));
+    let differences = dmarc::published_differences(&new, &old);
+    let (dmarc, beside) = match options.rules {
+        Rules::Rfc9989 => (new, old),
+        Rules::Rfc7489 => (old, new),
+    };
+    let policy = dmarc.policy.as_ref();
+    let reports = match policy.filter(|_| options.reports) {
+        Some(policy) => {
+            let (at, record) = (&policy.domain, policy.record.as_str());
+            Some(check_reports(options.rules, at, record, answers, &dns, limits).await)
+        }
+        None => None,
+    };
+    DmarcCheck {
+        schema: SCHEMA,
+        domain: domain.clone(),
+        exists,
+        dmarc,
+        beside,
+        differences,
+        reports,
+        lookups: dns.into_evidence(),
+    }
+}
+
+/// Asks for every policy record on the walk from `domain`, in one go.
+async fn ask_policies<D: Dns>(
+    domain: &Name,
+    answers: &mut Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) {
+    let targets = dmarc::targets(domain, limits).into_iter();
+    let (targets, questions): (Vec<Name>, Vec<Question>) = targets
+        .filter_map(|domain| dmarc::question(&domain).map(|question| (domain, question)))
+        .unzip();
+    let lookups = dns.ask_all(&questions).await;
+    for (domain, lookup) in targets.into_iter().zip(lookups) {
+        answers.insert(domain, lookup);
+    }
+}
+
+/// RFC 9989 §3.2.13: a domain exists unless DNS says NXDOMAIN. Asked only where `np` needs it.
+pub(crate) async fn exists<D: Dns>(
+    author: &Name,
+    answers: &Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> Option<bool> {
+    if !dmarc::depends_on_existence(author, answers, limits) {
+        return None;
+    }
+    match dns.ask(&Question::txt(author.clone())).await.reply {
+        Reply::NxDomain(_) => Some(false),
+        Reply::Records(_) | Reply::NoData(_) => Some(true),
+        Reply::TempFail(_) | Reply::NotRecorded => None,
+    }
+}
+
+/// Adds to `answers` what this run already knows of TXT at the domains of a walk themselves, where
+/// a policy record may have been misplaced.
+pub(crate) fn remember_texts<D: Dns>(
+    domains: &[Name],
+    answers: &mut Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) {
+    for domain in domains.iter().flat_map(|name| dmarc::targets(name, limits)) {
+        if let Some(lookup) = dns.known(&Question::txt(domain.clone())) {
+            answers.insert_text(domain, lookup);
+        }
+    }
+}
+
+/// Asks, after the verdicts, whether reports may go where `record` of `domain` sends them. What
+/// cannot be found out is not checked, and changes no verdict.
+pub(crate) async fn check_reports<D: Dns>(
+    rules: Rules,
+    domain: &Name,
+    record: &str,
+    mut answers: Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> Vec<ReportTarget> {
+    let mut targets = Vec::new();
+    for (tag, uri) in uris(record).into_iter().take(limits.report_uris) {
+        let mut target = ReportTarget {
+            tag,
+            uri: uri.uri.clone(),
+            host: uri.host.clone(),
+            agreement: Agreement::NotChecked,
+            agreement_at: None,
+            mail: TakesMail::NotChecked,
+            sentence: String::new(),
+        };
+        if let Some(host) = &uri.host {
+            target.agreement =
+                match same_organization(rules, domain, host, &mut answers, dns, limits).await {
+                    Some(true) => Agreement::NotNeeded,
+                    Some(false) => {
+                        target.agreement_at = agreement_name(domain, host);
+                        match &target.agreement_at {
+                            Some(name) => {
+                                Agreement::read(&dns.ask(&Question::txt(name.clone())).await.reply)
+                            }
+                            None => Agreement::Missing,
+                        }
+                    }
+                    None => Agreement::NotChecked,
+                };
+            if target.is_mail() {
+                target.mail = takes_mail(host, dns).await;
+            }
+        }
+        target.say(domain);
+        targets.push(target);
+    }
+    targets
+}
+
+/// Whether both have one organizational domain; `None` where that is not known.
+async fn same_organization<D: Dns>(
+    rules: Rules,
+    domain: &Name,
+    host: &Name,
+    answers: &mut Answers,
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> Option<bool> {
+    if domain == host {
+        return Some(true);
+    }
+    if rules == Rules::Rfc9989 {
+        ask_policies(host, answers, dns, limits).await;
+    }
+    let organization = |name| Walk::new(rules, name, answers, limits).organizational_domain();
+    Some(organization(domain).ok()? == organization(host).ok()?)
+}
+
+async fn takes_mail<D: Dns>(host: &Name, dns: &Recorder<'_, D>) -> TakesMail {
+    let ask = |kind| Question::new(host.clone(), kind);
+    let exchangers = dns.ask(&ask(RecordType::Mx)).await;
+    if let Some(known) = TakesMail::read_mx(&exchangers.reply) {
+        return known;
+    }
+    let addresses = dns
+        .ask_all(&[ask(RecordType::A), ask(RecordType::Aaaa)])
+        .await;
+    let replies: Vec<&Reply> = addresses.iter().map(|lookup| &lookup.reply).collect();
+    TakesMail::read_addresses(&replies)
+}
