@@ -86,6 +86,35 @@ fn a_session_that_no_host_of_the_receiver_vouches_for_hangs_on_its_teller() {
 }
 
 #[test]
+fn a_provider_takes_its_users_mail_in_the_session_that_its_results_are_about() {
+    let results = |client: &str| {
+        format!(
+            "Authentication-Results: mx.google.com; spf=fail (google.com: domain of \
+             a@mail.example.com does not designate {client} as permitted sender) \
+             smtp.mailfrom=a@mail.example.com\n"
+        )
+    };
+    let hop = |host: &str, ip: &str| {
+        format!(
+            "Received: from {host} ({host}. [{ip}]) by mx.google.com with ESMTPS id x; \
+             Tue, 30 Jun 2026 03:00:02 -0700 (PDT)\n"
+        )
+    };
+    let own = hop("mail-f41.google.com", "203.0.113.41");
+    let written_by_its_user = hop("h.example.com", "192.0.2.1") + &results("192.0.2.1");
+    let header = own + &results("203.0.113.41") + &written_by_its_user;
+    let analysis = inspect(&header, &SessionHints::default());
+    assert_eq!(session(&analysis)[0], "203.0.113.41 (Received 1)");
+
+    let strangers = hop("h.example.org", "198.51.100.7") + &written_by_its_user;
+    let analysis = inspect(
+        &(results("192.0.2.1") + &strangers),
+        &SessionHints::default(),
+    );
+    assert_eq!(session(&analysis)[0], "198.51.100.7 (Received 1)");
+}
+
+#[test]
 fn a_date_that_nobody_vouches_for_gives_way_to_a_much_later_one() {
     let received_at = |host: &str, date: &str| {
         let hop = format!("Received: from h (h [192.0.2.1]) by {host} with ESMTP id 1; {date}\n");
@@ -225,6 +254,21 @@ fn a_choice_that_the_message_does_not_allow_is_said() {
             "no Received field was written by a host of --trust mx.example"
         ]
     );
+}
+
+#[test]
+fn a_stranger_cannot_write_results_in_the_name_of_another_host_of_the_receiver() {
+    let hop = |by: &str, host: &str, ip: &str| {
+        format!(
+            "Received: from {host} ({host} [{ip}]) by {by} with ESMTP id 1; \
+             Tue, 30 Jun 2026 10:00:05 +0000\n"
+        )
+    };
+    let real = hop("mx2.example.net", "h.example.org", "203.0.113.66");
+    let forged = "Authentication-Results: mx1.example.net; spf=pass smtp.mailfrom=example.com\n";
+    let below = hop("mx1.example.net", "mail.example.com", "192.0.2.1");
+    let analysis = inspect(&format!("{real}{forged}{below}"), &SessionHints::default());
+    assert_eq!(session(&analysis)[0], "203.0.113.66 (Received 1)");
 }
 
 #[test]

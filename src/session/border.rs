@@ -6,10 +6,11 @@
 //! | `--hop N` | the user says so |
 //! | `--trust HOST`: the topmost field by such a host that took the message from another | the user knows the receiver's hosts |
 //! | `--ip ADDR`: the topmost field that names it | the field tells of the same session |
+//! | the topmost field of the client that the topmost Authentication-Results of its organization names | the verdicts are on that session |
 //! | the topmost field by a host whose organization wrote Authentication-Results, as far as each host above it was told by the next to belong to that organization | its verdicts are the ones to compare with; a mailing list that checks mail and passes it on is met here |
 //! | the topmost field that names a client outside the receiver | all above it passed the message on among themselves |
 //!
-//! The last two are one walk from the top. A client is inside the receiver when its address is not
+//! The last three are one walk from the top. A client is inside the receiver when its address is not
 //! public, when it is one of Exchange Online's own, or when the receiver found its name to be in
 //! its own organization and that organization took the message once more below. A walk goes past a
 //! relay only where the receiver found the relay's name to be of the organization that wrote the
@@ -145,17 +146,31 @@ impl<'a> Chain<'a> {
         None
     }
 
-    /// The hop of `run` that one of `writers` wrote: by the host of its very name, else by
-    /// Microsoft's statement of the address, else by one of its organization.
+    /// The hop of `run` that one of `writers` wrote: the one of the client that the topmost of them
+    /// names, else by the host of its very name, else by Microsoft's statement of the address, else
+    /// by one of its organization.
     fn vouched_in(&self, run: &[usize], writers: &[Writer]) -> Option<usize> {
         let by = self.by[*run.first()?].as_ref()?;
+        // An organization that takes mail from its own users takes strangers' fields with it.
+        let topmost = writers
+            .iter()
+            .find(|writer| writer.organization.as_ref() == Some(by));
+        if let Some(client) = topmost.and_then(|writer| writer.client)
+            && let Some(hop) = run.iter().find(|hop| self.hops[**hop].ip == Some(client))
+            && *hop <= self.outermost(run)
+        {
+            return Some(*hop);
+        }
         let is_named = |index: &&usize| {
             let host = self.hops[**index].by.as_deref().unwrap_or_default();
             writers
                 .iter()
                 .any(|writer| writer.id.eq_ignore_ascii_case(host))
         };
-        let mut named = run.iter().filter(is_named);
+        // What stands below the hop where the message came from outside, a stranger could have
+        // written, in whatever name.
+        let is_own = |index: &&usize| **index <= self.outermost(run);
+        let mut named = run.iter().filter(is_own).filter(is_named);
         let first = named.clone().next();
         let outside = named.find(|index| self.client[**index].as_ref() != Some(by));
         if let Some(hop) = outside.or(first) {
