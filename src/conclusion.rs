@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::analysis::Facts;
 use crate::dkim::{DkimResult, DkimVerdict};
-use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine};
+use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Found};
 use crate::spf::{SpfResult, SpfVerdict};
 
 /// The outcome of an analysis.
@@ -154,6 +154,13 @@ fn none(from: &str, spf: &SpfVerdict, dkim: &[DkimVerdict], dmarc: &DmarcVerdict
             format!(
                 "The DMARC record for {from} cannot be used, so receivers act as if there were none"
             )
+        }
+        _ if dmarc
+            .steps
+            .iter()
+            .any(|step| matches!(step.found, Found::SeveralRecords | Found::OtherText)) =>
+        {
+            format!("{from} has no DMARC record that counts, so nothing ties the message to it")
         }
         _ => format!("{from} publishes no DMARC policy, so nothing ties the message to it"),
     };

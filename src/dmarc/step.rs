@@ -124,6 +124,18 @@ impl Step {
         });
     }
 
+    /// What was found here and why it is no policy, in words that stand alone.
+    pub(super) fn why_not(&self) -> Option<String> {
+        let (reason, domain) = (self.reason.as_ref()?, &self.domain);
+        match self.found {
+            Found::SeveralRecords | Found::OtherText => Some(format!(
+                "what stands at _dmarc.{domain} does not count: {reason}"
+            )),
+            Found::Nothing => Some(format!("at _dmarc.{domain} there is none: {reason}")),
+            Found::Record | Found::NoAnswer | Found::NotRecorded => None,
+        }
+    }
+
     fn leads_nowhere(&self) -> Option<String> {
         let target = self.cname.last()?;
         Some(format!(
