@@ -5,8 +5,12 @@ use serde::Serialize;
 
 use crate::analysis::Facts;
 use crate::dkim::{DkimResult, DkimVerdict};
+<<<<<<< HEAD
 use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine};
 use crate::message::Author;
+=======
+use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Found};
+>>>>>>> part5
 use crate::spf::{SpfResult, SpfVerdict};
 
 /// The outcome of an analysis.
@@ -155,6 +159,13 @@ fn none(from: &str, spf: &SpfVerdict, dkim: &[DkimVerdict], dmarc: &DmarcVerdict
             format!(
                 "The DMARC record for {from} cannot be used, so receivers act as if there were none"
             )
+        }
+        _ if dmarc
+            .steps
+            .iter()
+            .any(|step| matches!(step.found, Found::SeveralRecords | Found::OtherText)) =>
+        {
+            format!("{from} has no DMARC record that counts, so nothing ties the message to it")
         }
         _ => format!("{from} publishes no DMARC policy, so nothing ties the message to it"),
     };

@@ -196,7 +196,12 @@ impl Plan {
         };
         if let Some((record, subdomain)) = dmarc_record(zone, author) {
             let passed = said.aligned(domain, author, &record);
-            let policy = tag(&record, "p").unwrap_or("none").to_owned();
+            // RFC 7489 §6.6.3: without a valid policy, reports decide.
+            let policy = match tag(&record, "p") {
+                Some(policy @ ("none" | "quarantine" | "reject")) => policy.to_owned(),
+                _ if record.contains("@") => "none".to_owned(),
+                _ => return said,
+            };
             let subdomain_policy = tag(&record, "sp").unwrap_or(&policy).to_owned();
             said.dmarc = Some(DmarcSaid {
                 result: if passed { "pass" } else { "fail" },

@@ -136,6 +136,7 @@ pub fn dmarc_record(zone: &Zone, author: &str) -> Option<(String, bool)> {
     ] {
         let question = Question::txt(name(&format!("_dmarc.{domain}")));
         if let Reply::Records(answer) = zone.answer(&question)
+            && answer.records.len() == 1
             && let Some(txt) = Reply::Records(answer).txt().next()
         {
             let text = String::from_utf8_lossy(&txt.joined()).into_owned();

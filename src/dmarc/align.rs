@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::discover::{Answers, Obstacle, Rules, Walk};
-use super::record::Mode;
+use super::record::{Mode, Psd};
 use super::sentence::sentence;
 use crate::Limits;
 use crate::dns::Name;
@@ -84,6 +84,8 @@ pub struct Alignment {
     #[serde(skip)]
     pub(super) outcome: Outcome,
     #[serde(skip)]
+    pub(super) cut: Option<(Name, Psd)>,
+    #[serde(skip)]
     pub(super) obstacle: Option<Obstacle>,
 }
 
@@ -92,6 +94,8 @@ pub(super) struct Author<'a> {
     pub rules: Rules,
     pub domain: &'a Name,
     pub organizational: &'a Result<Name, Obstacle>,
+    /// The record whose `psd` tag decided on that, and what it says.
+    pub cut: Option<(Name, Psd)>,
     /// Whether a usable policy record stands at the Author Domain itself.
     pub has_record: bool,
     /// Whether there is a policy at all, so that anything hangs on alignment.
@@ -118,6 +122,7 @@ pub(super) fn align(
         organizational_domain: None,
         sentence: String::new(),
         outcome: identifier.outcome,
+        cut: None,
         obstacle: None,
     };
     if let Some(domain) = &identifier.domain {
@@ -147,6 +152,7 @@ fn compare(
         };
     } else {
         let walk = Walk::new(author.rules, domain, answers, limits);
+        alignment.cut = walk.cut().or_else(|| author.cut.clone());
         match (&walk.organizational_domain(), author.organizational) {
             (Ok(organizational), Ok(authors)) => {
                 alignment.aligned_relaxed = Some(organizational == authors);

@@ -93,6 +93,10 @@ pub(super) fn between(new: &DmarcVerdict, old: &DmarcVerdict) -> Vec<Difference>
         "receivers take the policy from different records".into(),
     );
     let policy = |verdict: &DmarcVerdict| match &verdict.policy {
+        // What is applied differs with the result, which has been said.
+        Some(policy) if new.result != old.result => {
+            format!("{}={}", policy.tag, policy.requested)
+        }
         Some(policy) => {
             let text = format!(
                 "{}={}, applied {}",

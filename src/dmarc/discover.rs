@@ -169,6 +169,17 @@ impl Walk {
         Ok(shortest.unwrap_or(&self.start).clone())
     }
 
+    /// The record whose `psd` tag decided on the Organizational Domain, and what it says.
+    pub(super) fn cut(&self) -> Option<(Name, Psd)> {
+        let mut records = self.records.iter();
+        let (domain, record) = records.find(|(domain, record)| match record.psd {
+            Psd::No => true,
+            Psd::Yes => *domain != self.start,
+            Psd::Unknown => false,
+        })?;
+        (self.rules == Rules::Rfc9989).then(|| (domain.clone(), record.psd))
+    }
+
     /// The record at the start of the walk.
     pub fn own_record(&self) -> Option<&PolicyRecord> {
         let (domain, record) = self.records.first()?;

@@ -112,6 +112,7 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
     for step in &mut verdict.steps {
         step.conclude(author, taken);
     }
+    verdict.notes = verdict.steps.iter().filter_map(Step::why_not).collect();
     align_all(inputs, author, &walk, policy, answers, limits, &mut verdict);
     let (domain, record) = match (policy, walk.obstacle) {
         (Some(found), _) => found,
@@ -124,7 +125,7 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
             return verdict;
         }
     };
-    verdict.notes = record.problems.clone();
+    verdict.notes.extend_from_slice(&record.problems);
     if !record.is_usable(rules) {
         (verdict.result, verdict.cause) = (DmarcResult::None, DmarcCause::RecordUnusable);
         return verdict;
@@ -188,6 +189,7 @@ fn align_all(
         rules: walk.rules,
         domain: author,
         organizational: &organizational,
+        cut: walk.cut(),
         has_record: walk.own_record().is_some(),
         has_policy: policy.is_some_and(|(_, record)| record.is_usable(walk.rules)),
     };

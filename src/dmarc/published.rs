@@ -84,6 +84,7 @@ pub fn published(
     for step in &mut published.steps {
         step.conclude(domain, found.map(|(at, _)| at));
     }
+    published.notes = published.steps.iter().filter_map(Step::why_not).collect();
     let Some((at, record)) = found else {
         published.cause = Some(match walk.obstacle {
             Some(obstacle) => stopped_by(obstacle).1,
@@ -91,7 +92,7 @@ pub fn published(
         });
         return published;
     };
-    published.notes.clone_from(&record.problems);
+    published.notes.extend_from_slice(&record.problems);
     if !record.is_usable(rules) {
         published.cause = Some(DmarcCause::RecordUnusable);
         return published;

@@ -2,8 +2,8 @@
 //! how alike they must be, and what would change the outcome.
 
 use super::align::{Alignment, Author, Identifier, Outcome, Reservation};
-use super::discover::Obstacle;
-use super::record::Mode;
+use super::discover::{Obstacle, Rules};
+use super::record::{Mode, Psd};
 use crate::dns::Name;
 
 /// What an alignment comes to, in two or three sentences.
@@ -137,16 +137,47 @@ fn remedy(identifier: &Identifier, author: &Author<'_>, alignment: &Alignment) -
             let organization = author.organizational.as_ref().ok()?;
             let domain = match alignment.mode {
                 Mode::Strict => author.domain.to_string(),
+                Mode::Relaxed if identifier.domain.as_ref()?.is_within(organization) => {
+                    format!("{organization} or another domain below it")
+                }
                 Mode::Relaxed if organization == author.domain => {
                     format!("{organization} or a domain below it")
                 }
                 Mode::Relaxed => format!("a domain of {organization}"),
             };
-            Some(match tag == "aspf" {
-                true => format!("It would take an envelope sender at {domain}."),
-                false => format!("It would take a signature of {domain} (d=)."),
+            let take = match tag == "aspf" {
+                true => format!("It would take an envelope sender at {domain}"),
+                false => format!("It would take a signature of {domain} (d=)"),
+            };
+            Some(match unite(identifier, author, alignment) {
+                Some(unite) => format!("{take}, or {unite}."),
+                None => format!("{take}."),
             })
         }
+    }
+}
+
+/// What would make one organization of two domains of which one lies below the other, where the
+/// tree walk parts them.
+fn unite(identifier: &Identifier, author: &Author<'_>, alignment: &Alignment) -> Option<String> {
+    let domain = identifier.domain.as_ref()?;
+    let above = match (
+        domain.is_within(author.domain),
+        author.domain.is_within(domain),
+    ) {
+        (true, _) => author.domain,
+        (_, true) => domain,
+        _ => return None,
+    };
+    if author.rules != Rules::Rfc9989 || alignment.mode == Mode::Strict {
+        return None;
+    }
+    match &alignment.cut {
+        Some((at, Psd::No)) => Some(format!("that the record at _dmarc.{at} says no psd=n")),
+        Some(_) => None,
+        None => Some(format!(
+            "a DMARC record at _dmarc.{above}, which the DNS tree walk takes for the organization's"
+        )),
     }
 }
 

@@ -21,7 +21,6 @@ pub struct Step {
     /// The record, or the texts that are none.
     pub records: Vec<String>,
     /// The aliases that the answer came by.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cname: Vec<Name>,
     /// Whether the policy is taken from here.
     pub taken: bool,
@@ -122,6 +121,18 @@ impl Step {
                 self.domain
             ),
         });
+    }
+
+    /// What was found here and why it is no policy, in words that stand alone.
+    pub(super) fn why_not(&self) -> Option<String> {
+        let (reason, domain) = (self.reason.as_ref()?, &self.domain);
+        match self.found {
+            Found::SeveralRecords | Found::OtherText => Some(format!(
+                "what stands at _dmarc.{domain} does not count: {reason}"
+            )),
+            Found::Nothing => Some(format!("at _dmarc.{domain} there is none: {reason}")),
+            Found::Record | Found::NoAnswer | Found::NotRecorded => None,
+        }
     }
 
     fn leads_nowhere(&self) -> Option<String> {

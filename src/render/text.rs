@@ -213,10 +213,10 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             consequence,
             ..
         } = difference;
-        let both = format!("{rfc9989} by RFC 9989 (DNS tree walk), {rfc7489} by RFC 7489");
+        let both = format!("{rfc9989} by RFC 9989 (DNS tree walk), {rfc7489} by RFC 7489.");
         say(
             &format!("The rules differ in the {}", difference.what.in_words()),
-            &[&sentence(&both), &sentence(consequence)],
+            &[&both, &sentence(consequence)],
         )?;
     }
     Ok(())

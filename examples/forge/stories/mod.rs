@@ -2,6 +2,7 @@
 
 mod authors;
 mod canons;
+mod dmarc;
 mod forms;
 mod keys;
 mod policies;
@@ -39,6 +40,7 @@ pub fn all() -> impl Iterator<Item = &'static Story> {
         sending::STORIES,
         receivers::STORIES,
         policies::STORIES,
+        dmarc::STORIES,
         authors::STORIES,
         canons::STORIES,
         signatures::STORIES,
