@@ -5,12 +5,8 @@ use serde::Serialize;
 
 use crate::analysis::Facts;
 use crate::dkim::{DkimResult, DkimVerdict};
-<<<<<<< HEAD
-use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine};
-use crate::message::Author;
-=======
 use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Found};
->>>>>>> part5
+use crate::message::Author;
 use crate::spf::{SpfResult, SpfVerdict};
 
 /// The outcome of an analysis.
