@@ -232,7 +232,7 @@ fn bound(limits: &Limits) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_dns_says_there_is_a_verdict_after_a_bounded_number_of_questions(

@@ -555,6 +555,86 @@ mod section_4_6_4_limits {
     }
 }
 
+mod sizes {
+    use super::*;
+    use std::time::Instant;
+
+    /// The verdict on example.com with `zone`, and how many questions it took.
+    fn judge_counted(zone: &Zone) -> (SpfVerdict, usize) {
+        let recorder = Recorder::new(zone);
+        let query = query("192.0.2.1", "sender@example.com");
+        let limits = Limits::default();
+        let start = Instant::now();
+        let verdict = run::block_on(check_mail_from(&recorder, &query, &limits));
+        assert!(start.elapsed().as_secs() < 5);
+        (verdict, recorder.into_evidence().0.len())
+    }
+
+    fn with_record(record: &str) -> Zone {
+        let mut zone = Zone::default();
+        let strings = record.as_bytes().chunks(255).map(<[u8]>::to_vec).collect();
+        zone.add("example.com", Record::Txt(Txt(strings)));
+        zone
+    }
+
+    #[test]
+    fn a_circle_asks_each_of_its_questions_once() {
+        for (lines, questions) in [
+            ("example.com TXT v=spf1 include:example.com -all", 1),
+            ("example.com TXT v=spf1 redirect=example.com", 1),
+            (
+                "example.com TXT v=spf1 include:b.example.com\nb.example.com TXT v=spf1 redirect=example.com",
+                2,
+            ),
+        ] {
+            let (verdict, asked) = judge_counted(&published(lines));
+            assert_eq!(verdict.cause, SpfCause::TooManyLookups, "{lines}");
+            assert_eq!((verdict.lookups, asked), (11, questions), "{lines}");
+        }
+    }
+
+    #[test]
+    fn a_circle_over_ever_new_names_ends_at_the_tenth() {
+        let mut zone = published("example.com TXT v=spf1 include:a.%{d} -all");
+        let mut name = "example.com".to_string();
+        for _ in 0..20 {
+            name = format!("a.{name}");
+            zone.add(&name, record(RecordType::Txt, "v=spf1 redirect=a.%{d}"));
+        }
+        let (verdict, asked) = judge_counted(&zone);
+        assert_eq!((verdict.cause, asked), (SpfCause::TooManyLookups, 11));
+    }
+
+    #[test]
+    fn a_thousand_terms_that_ask_nothing_are_all_read() {
+        let terms = "ip4:192.0.2.9 ".repeat(1_000);
+        let (verdict, asked) = judge_counted(&with_record(&format!("v=spf1 {terms}-all")));
+        assert_eq!((verdict.result, asked), (SpfResult::Fail, 1));
+        assert_eq!(verdict.trace.len(), 1_001);
+    }
+
+    #[test]
+    fn of_a_thousand_terms_that_ask_ten_are_followed() {
+        let terms: String = (0..1_000).map(|n| format!("a:h{n}.example.com ")).collect();
+        let mut zone = with_record(&format!("v=spf1 {terms}-all"));
+        for number in 0..1_000 {
+            let address = record(RecordType::A, "192.0.2.9");
+            zone.add(&format!("h{number}.example.com"), address);
+        }
+        let (verdict, asked) = judge_counted(&zone);
+        assert_eq!((verdict.cause, asked), (SpfCause::TooManyLookups, 11));
+    }
+
+    #[test]
+    fn a_record_of_64_kb_is_read_to_its_last_term_and_a_longer_one_is_not() {
+        let filler = "x=".to_string() + &"y".repeat(65_535 - "v=spf1 x= +all".len());
+        let (verdict, asked) = judge_counted(&with_record(&format!("v=spf1 {filler} +all")));
+        assert_eq!((verdict.result, asked), (SpfResult::Pass, 1));
+        let (verdict, asked) = judge_counted(&with_record(&format!("v=spf1 {filler}y +all")));
+        assert_eq!((verdict.cause, asked), (SpfCause::RecordTooLong, 1));
+    }
+}
+
 mod section_5_mechanisms {
     use super::*;
 

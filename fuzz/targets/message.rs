@@ -1,0 +1,16 @@
+//! A whole message, over DNS that knows nothing.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sesauth::dns::Snapshot;
+use sesauth::render;
+use sesauth::render::text::TextOptions;
+use sesauth_fuzz::inspect_with;
+
+fuzz_target!(|data: &[u8]| {
+    if let Ok(analysis) = inspect_with(data, &Snapshot::default()) {
+        let mut out = Vec::new();
+        let _ = render::text::write(&analysis, TextOptions::default(), &mut out);
+        let _ = render::json::write(&analysis, &mut out);
+    }
+});

@@ -1,0 +1,18 @@
+//! Zone text.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sesauth::dns::{Name, Question, RecordType, Zone};
+use sesauth_fuzz::block_on;
+
+fuzz_target!(|text: &str| {
+    let (Ok(zone), Ok(name)) = (Zone::parse(text), Name::parse("a.example.com")) else {
+        return;
+    };
+    for kind in RecordType::ALL {
+        block_on(sesauth::dns::Dns::query(
+            &zone,
+            &Question::new(name.clone(), kind),
+        ));
+    }
+});
