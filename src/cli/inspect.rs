@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use jiff::Timestamp;
 use sesauth::conclusion::ConclusionResult;
-use sesauth::dmarc::{DmarcResult, Rules};
+use sesauth::dmarc::{DmarcResult, PolicyRecord, Rules};
 use sesauth::dns::{Cache, Name, Overlay, Reply, Zone};
 use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
@@ -204,6 +204,11 @@ impl Inspect {
         let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
         let judged = published.block_on(judged)?;
         let analysis = judged?.map_err(|error| Failure::new(&name, error))?;
+        let hops = analysis.session.hops.len();
+        if let Some(hop) = self.hop.filter(|hop| hop.get() > hops) {
+            let why = format!("there are only {hops} Received fields");
+            return Err(Failure::new(format!("--hop {hop}"), why));
+        }
         self.dns.record(&published, &analysis.lookups, now)?;
         self.show(&analysis)?;
         Ok(self.status(&analysis))
@@ -239,6 +244,7 @@ impl Inspect {
     /// `planned`, and the records given by flags at the names that the message uses.
     fn plan(&self, mut planned: Zone, before: &Analysis) -> Result<Zone, Failure> {
         if let Some(record) = &self.spf_record {
+            is_spf(record)?;
             let domain = before.spf.mail_from.domain.as_deref();
             let name = domain.and_then(|domain| Name::parse(domain).ok());
             let help = "the envelope sender is not known; give it with --mail-from";
@@ -246,6 +252,10 @@ impl Inspect {
             planned.set_txt(name, record);
         }
         if let Some(record) = &self.policy {
+            if PolicyRecord::parse(record.as_bytes()).is_none() {
+                let why = "a DMARC record begins with v=DMARC1";
+                return Err(Failure::new("--policy", why));
+            }
             let author = before.dmarc.author_domain.as_ref();
             let name = author.and_then(|author| author.under("_dmarc").ok());
             let help = "the message has no single author domain to publish a policy for";
@@ -338,6 +348,17 @@ pub fn time(text: &str) -> Result<Timestamp, String> {
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .ok_or_else(|| "not a time such as 2026-07-01T12:00:00Z, 2026-07-01 or 1782900000".into())
+}
+
+/// Refuses what no receiver would take for an SPF record.
+pub fn is_spf(record: &str) -> Result<(), Failure> {
+    match sesauth::spf::record::is_spf(record.as_bytes()) {
+        true => Ok(()),
+        false => {
+            let why = "an SPF record begins with \"v=spf1\" and a space";
+            Err(Failure::new("--spf-record", why))
+        }
+    }
 }
 
 fn size(text: &str) -> Result<usize, String> {

@@ -9,7 +9,7 @@ use sesauth::spf::{SpfResult, SpfVerdict};
 use sesauth::{Limits, SessionHints, SpfCheck, render};
 
 use super::dns::DnsArguments;
-use super::inspect::{Format, time};
+use super::inspect::{Format, is_spf, time};
 use super::{Failure, Status, written};
 
 /// Evaluate SPF for a client and a sender, without a message
@@ -80,6 +80,7 @@ impl Spf {
         });
         let mut planned = self.dns.planned()?;
         if let (Some(record), Some(domain)) = (&self.spf_record, domain) {
+            is_spf(record)?;
             let name = Name::parse(domain).map_err(|error| Failure::new(domain, error))?;
             planned.set_txt(name, record);
         }

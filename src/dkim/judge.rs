@@ -110,7 +110,11 @@ fn judge_body(
     }
     let hashes = bodies.hashes(body, by, algorithm);
     let computed = hashes.digest(signature.length);
-    let result = if computed == signature.body_hash {
+    // §3.5: l= must not exceed the body; where it does, the end of the body was cut off.
+    let is_cut = signature
+        .length
+        .is_some_and(|signed| signed > hashes.length);
+    let result = if computed == signature.body_hash && !is_cut {
         BodyResult::Match
     } else {
         BodyResult::Differ
@@ -309,7 +313,13 @@ fn decide_by_hashes(
         ),
         (Some(Check::Verified), BodyResult::Differ) => (
             DkimCause::BodyChanged,
-            "the body is not the one that was signed; the signed header fields are".into(),
+            match (verdict.body.signed_length, verdict.body.canonical_length) {
+                (Some(signed), Some(length)) if signed > length => format!(
+                    "l= says that {signed} octets of the body were signed, but it has only \
+                     {length}: its end was cut off"
+                ),
+                _ => "the body is not the one that was signed; the signed header fields are".into(),
+            },
         ),
         (Some(Check::Verified), BodyResult::Unchecked) => (
             DkimCause::HeadersOnly,

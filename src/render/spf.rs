@@ -21,7 +21,7 @@ pub fn write(verdict: &SpfVerdict, out: &mut dyn Write) -> io::Result<()> {
     if let Some(record) = &verdict.record {
         paragraph(out, "    ", 6, &plain(record))?;
     }
-    for record in &verdict.records {
+    for record in verdict.records.iter().skip(1) {
         paragraph(out, "    also: ", 6, &plain(record))?;
     }
     let widest = widest_term(&verdict.trace, 4);

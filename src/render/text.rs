@@ -293,19 +293,15 @@ pub(super) fn sentence(text: &str) -> String {
 }
 
 fn notes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    let notes = analysis
-        .source
-        .notes
-        .iter()
-        .chain(&analysis.message.from_problems)
-        .chain(&analysis.notes);
-    let mut first = true;
-    for note in notes {
-        if first {
+    let in_from = analysis.message.from_problems.iter();
+    let in_from = in_from.map(|problem| format!("in From: {problem}"));
+    let of_file = analysis.source.notes.iter().cloned();
+    let notes = of_file.chain(in_from).chain(analysis.notes.iter().cloned());
+    for (index, note) in notes.enumerate() {
+        if index == 0 {
             writeln!(out)?;
         }
-        first = false;
-        paragraph(out, "  note: ", 4, &plain(sentence(note)))?;
+        paragraph(out, "  note: ", 4, &plain(sentence(&note)))?;
     }
     Ok(())
 }
