@@ -66,7 +66,6 @@ pub struct Alignment {
     /// Whether the mechanism passed for it.
     pub authenticated: bool,
     /// What takes from the worth of the pass.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reservations: Vec<Reservation>,
     /// How alike the domains must be.
     pub mode: Mode,

@@ -21,7 +21,6 @@ pub struct Step {
     /// The record, or the texts that are none.
     pub records: Vec<String>,
     /// The aliases that the answer came by.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cname: Vec<Name>,
     /// Whether the policy is taken from here.
     pub taken: bool,
