@@ -150,6 +150,22 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "dkim-key-service",
         "RFC 6376 §3.6.1: it does not look at s= of the key",
     ),
+    (
+        "dmarc-bad-policy-with-rua",
+        "RFC 9989 §4.10.1: with rua, an invalid p counts as none; it gives permerror",
+    ),
+    (
+        "dmarc-bad-policy-without-rua",
+        "RFC 9989 §4.10.1: without rua, an invalid p means no DMARC; it gives permerror",
+    ),
+    (
+        "dmarc-several-records",
+        "RFC 9989 §4.10: several records are all ignored; it takes the first",
+    ),
+    (
+        "dmarc-test-mode",
+        "no difference in substance: its policy is the one that t=y has lowered",
+    ),
     ("dkim-sha1", "RFC 8301 §3.1: it still verifies rsa-sha1"),
     (
         "dkim-syntax-duplicate-tag",
