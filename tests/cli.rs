@@ -242,6 +242,23 @@ mod input {
     }
 
     #[test]
+    fn planned_records_that_are_none_and_hops_that_are_not_there_are_refused() {
+        let dns = file(PASSES, "dns.jsonl");
+        for (flags, said) in [
+            (["--spf-record", "ip4:192.0.2.1"], "begins with"),
+            (["--policy", "p=reject"], "begins with v=DMARC1"),
+            (["--hop", "99"], "there are only"),
+        ] {
+            let mut command = inspect(&flags);
+            command
+                .arg("--dns")
+                .arg(&dns)
+                .arg(file(PASSES, "message.eml"));
+            fails(&mut command, said);
+        }
+    }
+
+    #[test]
     fn a_recording_that_cannot_be_read_is_named_with_its_line() {
         let folder = tempfile::tempdir().unwrap();
         let dns = folder.path().join("dns.jsonl");

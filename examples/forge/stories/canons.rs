@@ -155,6 +155,20 @@ pub const STORIES: &[Story] = &[
         },
     },
     Story {
+        name: "length-tag-body-cut",
+        text: "The customer's signature has l=, and the end of the body is gone: fewer octets are there than were signed.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.content = body::plain("Hello,\r\n\r\nthe first lines are signed.\r\n");
+                plan.own().length = true;
+                for signer in &mut plan.signers {
+                    signer.cause = Cause::BodyChanged;
+                }
+                plan.tamper(|mail| mail.body.truncate(8));
+            })
+        },
+    },
+    Story {
         name: "ed25519-and-rsa",
         text: "The application signed with Ed25519 (RFC 8463) over what SES leaves alone, and SES signed with RSA; all three signatures pass.",
         plan: |seed| {
