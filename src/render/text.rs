@@ -158,7 +158,7 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let when = when.map(|at| at.value.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     let by = session.receiver();
     match (when, by) {
-        (Some(when), Some(by)) => line("Received", &format!("{when} by {}", shortened(by, 40)))?,
+        (Some(when), Some(by)) => line("Received", &format!("{when} by {}", shortened(by, 64)))?,
         (Some(when), None) => line("Received", &when)?,
         (None, Some(by)) => line("Received", &format!("by {}", shortened(by, 60)))?,
         (None, None) => line("Received", "not known when")?,
