@@ -32,8 +32,8 @@ pub struct DnsArguments {
     )]
     dns_absent: DnsAbsent,
 
-    /// Write the answers to this recording; what it holds already is kept, newer answers replace
-    /// older ones
+    /// Write the answers to this recording; what it holds already is kept, also where a newer
+    /// answer is another: a key once seen stays
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
