@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -65,4 +66,10 @@ fn the_public_suffix_list_is_the_one_that_is_named() {
     let (name, version) = sesauth::dmarc::PUBLIC_SUFFIX_LIST.split_once(' ').unwrap();
     let built_in = format!("name = \"{name}\"\nversion = \"{version}\"\n");
     assert!(lock.contains(&built_in), "not {name} {version}");
+    let command = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+        .arg("--version")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(command.stdout).unwrap();
+    assert!(said.contains(sesauth::dmarc::PUBLIC_SUFFIX_LIST), "{said}");
 }

@@ -18,7 +18,10 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(
     name = "sesauth",
-    version = concat!(env!("CARGO_PKG_VERSION"), " (JSON schema sesauth/1)"),
+    version = concat!(
+        env!("CARGO_PKG_VERSION"),
+        " (JSON schema sesauth/1, public suffix list psl 2.1.247)"
+    ),
     after_help = AFTER_HELP,
     max_term_width = 80
 )]
