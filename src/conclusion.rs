@@ -65,7 +65,7 @@ impl Conclusion {
                 let teller = on_word_of.unwrap_or_default();
                 (ConclusionResult::Inconclusive, only_told(from, teller))
             }
-            DmarcResult::Pass => (ConclusionResult::Pass, pass(from, dmarc)),
+            DmarcResult::Pass => (ConclusionResult::Pass, pass(from, dmarc, on_word_of)),
             DmarcResult::Fail => (
                 ConclusionResult::Fail,
                 format!(
@@ -91,11 +91,14 @@ impl Conclusion {
     }
 }
 
-fn pass(from: &str, dmarc: &DmarcVerdict) -> String {
-    let on = match dmarc.engines[..] {
-        [Engine::Spf] => "on SPF alone",
-        [Engine::Dkim] => "on DKIM alone",
-        _ => "on both SPF and DKIM",
+fn pass(from: &str, dmarc: &DmarcVerdict, on_word_of: Option<&str>) -> String {
+    let on = match (&dmarc.engines[..], on_word_of) {
+        ([Engine::Spf], _) => "on SPF alone".into(),
+        ([Engine::Dkim], _) => "on DKIM alone".into(),
+        (_, None) => "on both SPF and DKIM".into(),
+        (_, Some(teller)) => {
+            format!("on DKIM, and on SPF as far as {teller} tells the truth about its client")
+        }
     };
     format!("DMARC passes for {from}, {on}.")
 }

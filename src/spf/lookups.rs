@@ -199,7 +199,7 @@ impl<D: Dns> Walk<'_, '_, D> {
     pub(super) fn client(&self, place: Place<'_>) -> Result<IpAddr, Stop> {
         self.session.ip.ok_or_else(|| {
             let sentence = format!(
-                "{} in the record of {} needs the address of the client, which is not known; give it with --ip",
+                "the address of the client is not known; give it with --ip, as it is needed for {} in the record of {}",
                 place.term, place.domain
             );
             Stop::new(SpfCause::ClientIpUnknown, sentence)
