@@ -62,9 +62,10 @@ pub struct DnsArguments {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u8).range(0..=20))]
     retries: u8,
 
-    /// Seconds that all questions together may take; what is not answered then is a failure
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    dns_budget: Option<Duration>,
+    /// Seconds that all questions together may take; what is not answered then is a failure. It also
+    /// bounds SPF (RFC 7208 §4.6.4 asks for 20 at least)
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    dns_budget: Duration,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -175,7 +176,7 @@ impl DnsArguments {
         Ok(Published::Live(Box::new(live.with_options(LiveOptions {
             timeout: self.timeout,
             attempts: usize::from(self.retries) + 1,
-            budget: self.dns_budget,
+            budget: Some(self.dns_budget),
             ..LiveOptions::default()
         }))))
     }
