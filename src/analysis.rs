@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::before::Before;
-use crate::claims::{self, Claim, Ours};
+use crate::claims::{self, Claim, OnlyOurs, Ours};
 use crate::conclusion::Conclusion;
 use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
 use crate::dmarc::{
@@ -19,6 +19,7 @@ use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
 use crate::spf_check::{Spf, judge_spf};
+use crate::today::{self, Today};
 use crate::{Error, Limits, Options};
 
 /// All that is known about one message. Serialised, this is the JSON interface `sesauth/1`.
@@ -40,8 +41,13 @@ pub struct Analysis {
     pub dmarc: DmarcVerdict,
     /// What its receivers said, beside ours.
     pub claims: Vec<Claim>,
+    /// What was found here and no field of the receiver speaks of.
+    pub only_ours: Vec<OnlyOurs>,
     /// The outcome in a word and a sentence.
     pub conclusion: Conclusion,
+    /// What would come out today, where that is not the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub today: Option<Today>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// What was left out or assumed.
@@ -121,17 +127,22 @@ pub async fn inspect_within(
         AuthorDomain::Not(_) => None,
     };
     remember_texts(&domains, &mut answers, &dns, limits);
-    let mut dmarc = dmarc::judge(
-        options.rules,
-        &Inputs {
+    let spf_identifier = spf_identifier(&spf.mail_from);
+    let judge_dmarc = |dkim: &[DkimVerdict]| {
+        let inputs = Inputs {
             author: &author,
-            spf: &spf_identifier(&spf.mail_from),
-            dkim: &dkim_identifiers(&dkim),
+            spf: &spf_identifier,
+            dkim: &dkim_identifiers(dkim),
             author_exists,
-        },
-        &answers,
-        limits,
-    );
+        };
+        dmarc::judge(options.rules, &inputs, &answers, limits)
+    };
+    let mut dmarc = judge_dmarc(&dkim);
+    let today = today::verdicts(&message, &signatures, &keys, &dkim, (at, now), limits);
+    let today = today.map(|today| {
+        let result = judge_dmarc(&today).result;
+        Today::new(&dkim, today, result)
+    });
     let ours = Ours {
         mail_from: &spf.mail_from,
         helo: &spf.helo,
@@ -140,7 +151,10 @@ pub async fn inspect_within(
     };
     let claims = claims::compare(&message, &session, &ours, limits);
     let told_by = session.on_word_of.as_deref();
-    let conclusion = Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc);
+    let only_ours = claims::only_ours(&claims, &ours);
+    let recorded = claims::recorded_pass(&claims, &session, &dmarc);
+    let conclusion =
+        Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc).beside(recorded);
     let notes = notes(&message, &session, limits);
     if let Some(policy) = dmarc.policy.as_ref().filter(|_| options.reports) {
         let (at, record) = (&policy.domain, policy.record.as_str());
@@ -156,7 +170,9 @@ pub async fn inspect_within(
         spf,
         dmarc,
         claims,
+        only_ours,
         conclusion,
+        today,
         lookups: dns.into_evidence(),
         notes,
         before: None,

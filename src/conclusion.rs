@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::Facts;
+use crate::claims::Recorded;
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Found};
 use crate::message::Author;
@@ -88,6 +89,31 @@ impl Conclusion {
             ),
         };
         Self { result, sentence }
+    }
+}
+
+impl Conclusion {
+    /// The same, where the receiver recorded that the message passed when it came: what does not
+    /// pass here then cannot be proved from this file, and is no failure of the sender's.
+    pub(crate) fn beside(self, recorded: Option<Recorded>) -> Self {
+        let Some(Recorded { who, what, why }) = recorded else {
+            return self;
+        };
+        let why = why.unwrap_or_else(|| "nothing shows why".into());
+        let sentence = match self.result {
+            ConclusionResult::Pass => return self,
+            ConclusionResult::Fail | ConclusionResult::None => format!(
+                "{who} recorded {what} when the message came; this file and today's DNS no \
+                 longer prove it: {why}."
+            ),
+            ConclusionResult::Inconclusive => {
+                format!("{} {who} recorded {what} when it came.", self.sentence)
+            }
+        };
+        Self {
+            result: ConclusionResult::Inconclusive,
+            sentence,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod render;
 pub mod session;
 pub mod spf;
 mod spf_check;
+mod today;
 
 pub use analysis::{Analysis, Facts, SCHEMA, inspect, inspect_within};
 pub use before::Before;
@@ -27,3 +28,4 @@ pub use limits::Limits;
 pub use options::Options;
 pub use session::SessionHints;
 pub use spf_check::{Spf, SpfCheck, check_spf};
+pub use today::{DkimToday, Today};

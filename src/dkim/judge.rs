@@ -267,6 +267,11 @@ fn signed_header(
     out
 }
 
+/// Whether `t=` and `x=` of a signature let it be valid at a time.
+pub(crate) fn is_timely(signature: &DkimSignature, at: Timestamp, limits: &Limits) -> bool {
+    time_fault(signature, at, limits).is_none()
+}
+
 fn time_fault(signature: &DkimSignature, at: Timestamp, limits: &Limits) -> Option<Fault> {
     let skew = jiff::SignedDuration::from_secs(limits.clock_skew);
     if let Some(expires) = signature.expiration

@@ -19,6 +19,7 @@ use aws_lc_rs::digest;
 
 pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
+pub(crate) use judge::is_timely;
 pub use judge::judge;
 pub use signature::DkimSignature;
 pub use verdict::{BodyResult, BodyVerdict, DkimVerdict, HeaderResult, HeaderVerdict, KeyVerdict};

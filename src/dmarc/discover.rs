@@ -23,6 +23,16 @@ pub enum Rules {
     Rfc7489,
 }
 
+impl Rules {
+    /// The document that has them.
+    pub fn document(self) -> &'static str {
+        match self {
+            Self::Rfc9989 => "RFC 9989",
+            Self::Rfc7489 => "RFC 7489",
+        }
+    }
+}
+
 /// Which public suffix list is built in.
 pub const PUBLIC_SUFFIX_LIST: &str = "psl 2.1.247";
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape::plain;
+use super::text::sentence;
 use super::wrap::{padded, paragraph, shortened};
 use crate::Analysis;
 use crate::claims::{Claim, ClaimedResult, Comparison};
@@ -28,18 +29,38 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
         };
         paragraph(out, "  ", 2, text)?;
     }
+    let receiver = analysis.session.receiver();
     while let Some(claim) = receivers_own.next() {
         writeln!(out)?;
         if !agrees(claim) {
-            differing(claim, out)?;
+            differing(claim, receiver, out)?;
             continue;
         }
-        let mut said = vec![words(claim)];
-        let is_like = |next: &&Claim| agrees(next) && who(next) == who(claim);
-        while let Some(next) = receivers_own.next_if(is_like) {
-            said.push(words(next));
+        let (mut said, mut more) = (Vec::new(), Vec::new());
+        let mut next = Some(claim);
+        let is_like = |next: &&Claim| agrees(next) && who(next, receiver) == who(claim, receiver);
+        while let Some(claim) = next {
+            let (compared, others): (Vec<_>, Vec<_>) =
+                claim.results.iter().partition(|result| is_compared(result));
+            said.extend(compared.into_iter().map(word));
+            more.extend(others.into_iter().map(word));
+            next = receivers_own.next_if(is_like);
         }
-        let text = format!("{} said the same: {}", who(claim), said.join("; "));
+        let mut text = format!("{} said the same: {}", who(claim, receiver), said.join(" "));
+        if !more.is_empty() {
+            text.push_str(&format!(" (not compared: {})", more.join(" ")));
+        }
+        paragraph(out, "  ", 4, &plain(text))?;
+    }
+    for ours in &analysis.only_ours {
+        let what = match ours.signature {
+            Some(number) => format!("DKIM {number}"),
+            None => ours.method.to_uppercase(),
+        };
+        let text = format!(
+            "Only here: {what} is {}; {}.",
+            ours.result, ours.explanation
+        );
         paragraph(out, "  ", 4, &plain(text))?;
     }
     let is_named = |name: &Option<String>| {
@@ -47,14 +68,15 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
         claims.any(|claim| claim.authserv_id == *name)
     };
     let unknown = of(Standing::Unknown).filter(|one| !is_kin(one) || !is_named(&one.authserv_id));
-    others(unknown, "Whose word that is cannot be told", out)?;
+    others(unknown, receiver, "Whose word that is cannot be told", out)?;
     let foreign = of(Standing::Foreign).filter(|one| one.instance.is_none());
-    others(foreign, "Not counted", out)
+    others(foreign, receiver, "Not counted", out)
 }
 
 /// Writes claims in short, and once why they are no more than that.
 fn others<'a>(
     claims: impl Iterator<Item = &'a Claim>,
+    receiver: Option<&str>,
     head: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -62,7 +84,7 @@ fn others<'a>(
     let mut last_who = String::new();
     for claim in claims {
         let reason = claim.standing_reason.as_str();
-        let (who, words) = (who(claim), words(claim));
+        let (who, words) = (who(claim, receiver), words(claim));
         let text = match who == last_who {
             true => words,
             false => format!("{who} says {words}"),
@@ -87,8 +109,9 @@ fn is_kin(claim: &Claim) -> bool {
 }
 
 /// Who says so, and where, if not in Authentication-Results.
-fn who(claim: &Claim) -> String {
-    let id = claim.authserv_id.as_deref();
+fn who(claim: &Claim, receiver: Option<&str>) -> String {
+    let own = receiver.filter(|_| claim.standing == Standing::Receiver);
+    let id = claim.authserv_id.as_deref().or(own);
     let id = shortened(id.unwrap_or("A receiver that gives no name"), 80);
     let field = &claim.field;
     match (is_kin(claim), claim.instance) {
@@ -100,14 +123,11 @@ fn who(claim: &Claim) -> String {
 
 /// The results, with ours where they differ.
 fn words(claim: &Claim) -> String {
-    let word = |result: &ClaimedResult| {
-        let word = format!("{}={}", result.method, result.result);
-        match (result.comparison, &result.ours) {
-            (Comparison::Differ, Some(ours)) if claim.standing != Standing::Foreign => {
-                format!("{word} (here {ours})")
-            }
-            _ => word,
+    let word = |result: &ClaimedResult| match (result.comparison, &result.ours) {
+        (Comparison::Differ, Some(ours)) if claim.standing != Standing::Foreign => {
+            format!("{} (here {ours})", word(result))
         }
+        _ => word(result),
     };
     match claim.results.is_empty() {
         true => "nothing that could be read".into(),
@@ -115,40 +135,60 @@ fn words(claim: &Claim) -> String {
     }
 }
 
-/// Whether there is something to compare, all of it agrees, and nothing was not understood.
-fn agrees(claim: &Claim) -> bool {
-    if !claim.problems.is_empty() {
-        return false;
-    }
-    let compared = |result: &&ClaimedResult| result.comparison != Comparison::OnlyTheirs;
-    let mut compared = claim.results.iter().filter(compared).peekable();
-    compared.peek().is_some() && compared.all(|result| result.comparison == Comparison::Agree)
+fn word(result: &ClaimedResult) -> String {
+    format!("{}={}", result.method, result.result)
 }
 
-fn differing(claim: &Claim, out: &mut dyn Write) -> io::Result<()> {
-    let who = plain(who(claim));
+fn is_compared(result: &ClaimedResult) -> bool {
+    result.comparison != Comparison::OnlyTheirs
+}
+
+/// Whether there is something to compare, all of it agrees, and nothing was not understood. What is
+/// only theirs for a reason of its own is worth a line.
+fn agrees(claim: &Claim) -> bool {
+    let results = &claim.results;
+    claim.problems.is_empty()
+        && results.iter().any(is_compared)
+        && results.iter().all(|result| {
+            result.comparison == Comparison::Agree
+                || !is_compared(result) && result.explanation.is_none()
+        })
+}
+
+fn differing(claim: &Claim, receiver: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
+    let who = plain(who(claim, receiver));
     let said = match claim.results.is_empty() {
         true => "claims no result.",
         false => "said:",
     };
     paragraph(out, "  ", 4, &format!("{who} {said}"))?;
     for result in &claim.results {
-        let word = plain(format!("{}={}", result.method, result.result));
         let about = match result.signature {
             Some(number) => format!(" (DKIM {number})"),
             None => String::new(),
         };
         let ours = result.ours.as_deref().unwrap_or_default();
-        let comparison = match result.comparison {
+        let mut text = match result.comparison {
             Comparison::Agree => format!("agrees{about}"),
-            Comparison::Differ => format!("differs{about}: here it is {ours}"),
+            Comparison::Differ => format!("differs{about}: here it is {ours}."),
+            Comparison::OnlyTheirs if result.explanation.is_some() => "not compared:".into(),
             Comparison::OnlyTheirs => "nothing here to compare it with".into(),
         };
-        let comment = result.comment.as_deref().map_or(String::new(), |comment| {
-            format!("; it says: {}", shortened(comment, 100))
-        });
-        let text = plain(format!("{comparison}{comment}"));
-        paragraph(out, &format!("    {}  ", padded(&word, 16)), 22, &text)?;
+        match (&result.explanation, result.comparison) {
+            (Some(why), Comparison::Differ) => text.push_str(&format!(" {}", sentence(why))),
+            (Some(why), _) => text.push_str(&format!(" {why}.")),
+            (None, _) => (),
+        }
+        if let Some(comment) = &result.comment {
+            let end = text.ends_with('.');
+            let comment = shortened(comment, 100);
+            text.push_str(&match end {
+                true => format!(" It says: {comment}"),
+                false => format!("; it says: {comment}"),
+            });
+        }
+        let first = format!("    {}  ", padded(&plain(word(result)), 16));
+        paragraph(out, &first, 22, &plain(text))?;
     }
     for problem in &claim.problems {
         let problem = plain(shortened(problem, 200));

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
 use super::{claims, details, dmarc, table};
-use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, Difference, DmarcResult, Engine, Policy};
 use crate::session::{Provenance, Sourced};
+use crate::{Analysis, DkimToday};
 
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,7 +38,7 @@ pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> 
         details::write(analysis, out)?;
     }
     writeln!(out)?;
-    paragraph(out, "", 0, &judged_as_of(analysis))
+    paragraph(out, "", 0, &plain(judged_as_of(analysis)))
 }
 
 fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -307,16 +307,32 @@ fn notes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn judged_as_of(analysis: &Analysis) -> String {
-    match &analysis.session.received_at {
-        Some(at) => {
-            let time = at.value.strftime("%Y-%m-%d %H:%M:%S UTC");
-            match at.from {
-                Provenance::Flag(flag) => format!("Judged as of {time} ({flag})."),
-                _ => format!("Judged as of receipt, {time}."),
-            }
-        }
-        None => "Judged as of now.".into(),
-    }
+    let Some(at) = &analysis.session.received_at else {
+        return "Judged as of now.".into();
+    };
+    let time = at.value.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let judged = match at.from {
+        Provenance::Flag(flag) => format!("Judged as of {time} ({flag})"),
+        _ => format!("Judged as of receipt, {time}"),
+    };
+    let Some(today) = &analysis.today else {
+        return format!("{judged}; today's date changes nothing.");
+    };
+    let dkim = today.dkim.iter().map(|signature| {
+        let DkimToday {
+            signature,
+            result,
+            detail,
+            ..
+        } = signature;
+        format!("DKIM {signature} would be {result} ({detail})")
+    });
+    let dmarc = match today.dmarc == analysis.dmarc.result {
+        true => String::new(),
+        false => format!(", and DMARC {}", today.dmarc),
+    };
+    let dkim = dkim.collect::<Vec<_>>().join(", ");
+    format!("{judged}. As of today {dkim}{dmarc}.")
 }
 
 pub(super) fn style(color: AnsiColor) -> Style {

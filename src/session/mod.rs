@@ -43,6 +43,7 @@ use border::Border;
 use traces::Traces;
 
 pub use standing::Standing;
+pub(crate) use traces::{client_ip as claimed_client, mail_from as claimed_mail_from};
 
 /// What the caller knows of the session; it goes before what the message says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +88,10 @@ pub struct Session {
     border: Border,
     #[serde(skip)]
     trusted_ids: Vec<String>,
+    /// Whether the caller gave the client and named no Received field or host to believe, as a mail
+    /// pipeline does, in which the receiver has not written anything yet.
+    #[serde(skip)]
+    is_given: bool,
     /// The highest instance of ARC-Authentication-Results.
     #[serde(skip)]
     arc_instance: Option<u32>,
@@ -211,6 +216,9 @@ impl Session {
         let mut traces = Traces::gather(message, limits);
         let mut session = Self {
             trusted_ids: hints.trusted_ids.clone(),
+            is_given: hints.client_ip.is_some()
+                && hints.hop.is_none()
+                && hints.trusted_hosts.is_empty(),
             arc_instance: traces.arc.as_ref().and_then(|field| field.instance),
             ..Self::default()
         };
@@ -250,6 +258,21 @@ impl Session {
             (None, _) => self.hops.first()?,
         };
         hop.received.by.as_deref()
+    }
+
+    /// When the host at the border wrote its Received field.
+    pub(crate) fn border_date(&self) -> Option<Timestamp> {
+        self.hops[self.border.hop?].received.date
+    }
+
+    /// The host of another organization that took the message after the border's.
+    pub(crate) fn passed_on_to(&self) -> Option<&str> {
+        self.hops[self.border.onward?].received.by.as_deref()
+    }
+
+    /// The organization of the host that has the message.
+    pub(crate) fn operator(&self) -> Option<String> {
+        organization::organization(self.hops.first()?.received.by.as_deref()?)
     }
 
     fn note(&mut self, message: &Message<'_>) {

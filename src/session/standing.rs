@@ -58,6 +58,11 @@ impl Session {
             let reason = "it is of an earlier ARC set, whose seals are not judged here";
             return (Standing::Foreign, reason.to_owned());
         }
+        if self.is_given {
+            let reason = "you gave the client yourself, as a mail pipeline does in which the \
+                          receiver has not written anything yet; if it has, name it with --trusted";
+            return (Standing::Unknown, reason.to_owned());
+        }
         let Some(border) = self.border.hop else {
             let reason = "no Received field shows where the receiver took the message";
             return (Standing::Unknown, reason.to_owned());

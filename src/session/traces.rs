@@ -136,7 +136,7 @@ fn ses_outgoing(text: &str) -> Option<IpAddr> {
 }
 
 /// The client's address in a result: in a property, else in the comment of the SPF result.
-pub(super) fn client_ip(result: &ResInfo) -> Option<IpAddr> {
+pub(crate) fn client_ip(result: &ResInfo) -> Option<IpAddr> {
     let property = [
         ("smtp", "remote-ip"),
         ("smtp", "client-ip"),
@@ -193,7 +193,7 @@ fn ip_in_comment(comment: &str) -> Option<IpAddr> {
 }
 
 /// The envelope sender that a result is about: an address or a domain; empty for the null one.
-pub(super) fn mail_from(result: &ResInfo) -> Option<&str> {
+pub(crate) fn mail_from(result: &ResInfo) -> Option<&str> {
     let value = [
         ("smtp", "mailfrom"),
         ("smtp", "mail"),

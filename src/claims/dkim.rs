@@ -1,0 +1,222 @@
+//! Why a receiver's result for a signature is not ours.
+
+use super::Scene;
+use super::cause::{Difference, DifferenceCause};
+use super::matching::signing_domain;
+use crate::dkim::{BodyResult, DkimCause, DkimVerdict, KeyVerdict};
+use crate::message::ResInfo;
+
+/// Whether `result` says the same as `verdict`. Gmail says temperror of keys that do not exist.
+pub(super) fn is_same_fault(result: &ResInfo, verdict: &DkimVerdict) -> bool {
+    matches!(
+        verdict.cause,
+        DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked
+    ) && result.result == "temperror"
+        && is_about_missing_key(result)
+}
+
+fn is_about_missing_key(result: &ResInfo) -> bool {
+    ["no key", "key not found", "0-bit key"]
+        .iter()
+        .any(|words| says(result, words))
+}
+
+/// Why `result` differs from what `verdict` says of the same signature.
+pub(super) fn difference(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    match result.result.as_str() {
+        "pass" | "test" => passed_then(verdict, scene),
+        "none" => Difference::new(
+            DifferenceCause::Unknown,
+            format!("{} saw no signature there", scene.who),
+        ),
+        "timeout" | "temperror" | "tempfail" | "temp_fail" => no_answer(result, verdict, scene),
+        _ => refused_then(result, verdict, scene),
+    }
+}
+
+/// Why `result` names a signature although the message has none.
+pub(super) fn none_here(result: &ResInfo, scene: &Scene<'_>) -> Difference {
+    let of = signing_domain(result).map_or(String::new(), |domain| format!(" of {domain}"));
+    Difference::new(
+        DifferenceCause::AlteredAfterDelivery,
+        format!("{} saw a signature{of} that is not in this file", scene.who),
+    )
+}
+
+/// The receiver let the signature pass, and it does not here.
+fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    use DifferenceCause as Cause;
+    let who = &scene.who;
+    match verdict.cause {
+        DkimCause::Dns => Difference::new(Cause::OwnDns, verdict.detail.clone()),
+        DkimCause::Expired => expired(verdict, scene),
+        DkimCause::Sha1 | DkimCause::KeyTooShort | DkimCause::Future => Difference::new(
+            Cause::LocalRule,
+            format!("{who} accepted it all the same; {}", verdict.detail),
+        ),
+        _ if verdict.body.result == BodyResult::Differ => body_changed(verdict, scene),
+        DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked => Difference::new(
+            Cause::KeyGone,
+            format!(
+                "the key that {who} used is no longer in DNS ({}){}",
+                verdict.detail,
+                body_intact(verdict)
+            ),
+        ),
+        DkimCause::KeyDoesNotFit => key_changed(verdict, scene),
+        DkimCause::KeyNotAKey
+        | DkimCause::KeySyntax
+        | DkimCause::KeyType
+        | DkimCause::KeyHashNotAllowed
+        | DkimCause::KeyService
+        | DkimCause::KeyStrictIdentity => Difference::new(
+            Cause::KeyChanged,
+            format!(
+                "the record at the selector must have been another one then ({}){}",
+                verdict.detail,
+                body_intact(verdict)
+            ),
+        ),
+        _ => Difference::new(
+            Cause::HeaderChanged,
+            format!(
+                "the header in this file is not the one that {who} checked ({}){}{}",
+                verdict.detail,
+                body_intact(verdict),
+                scene.rewriter()
+            ),
+        ),
+    }
+}
+
+fn body_intact(verdict: &DkimVerdict) -> &'static str {
+    match verdict.body.result {
+        BodyResult::Match => "; the body is still the one that was signed",
+        BodyResult::Differ | BodyResult::Unchecked => "",
+    }
+}
+
+fn body_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    let who = &scene.who;
+    let key = match verdict.cause {
+        DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked => {
+            "; its key is no longer in DNS either"
+        }
+        _ => "",
+    };
+    if let Some(onward) = scene.session.passed_on_to() {
+        return Difference::new(
+            DifferenceCause::Forwarded,
+            format!(
+                "the body was changed after {who} checked it, and {onward} took the message \
+                 later: a list or gateway on that way can do so{key}"
+            ),
+        );
+    }
+    Difference::new(
+        DifferenceCause::AlteredAfterDelivery,
+        format!(
+            "the body was changed after {who} checked it{key}{}",
+            scene.rewriter()
+        ),
+    )
+}
+
+fn key_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    let at = |key: &KeyVerdict| format!(" at {}", key.name);
+    let place = verdict.key.as_ref().map_or(String::new(), at);
+    let domain = verdict.domain.as_ref().map(|domain| domain.as_str());
+    let is_ses = matches!(domain, Some("amazonses.com" | "messagingfabric.com"));
+    let habit = match is_ses {
+        true => "; Amazon SES changes the key behind an unchanged selector",
+        false => "",
+    };
+    Difference::new(
+        DifferenceCause::KeyChanged,
+        format!(
+            "the key{place} is not the one that {} used{}{habit}",
+            scene.who,
+            body_intact(verdict)
+        ),
+    )
+}
+
+/// A signature whose `x=` lies before the time judged by.
+fn expired(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    let checked = scene.session.border_date();
+    match (verdict.expires_at, checked) {
+        (Some(expires), Some(checked)) if expires < checked => Difference::new(
+            DifferenceCause::LocalRule,
+            format!("{} did not mind that {}", scene.who, verdict.detail),
+        ),
+        _ => Difference::new(
+            DifferenceCause::ExpiredSince,
+            format!("it ran out since: {}", verdict.detail),
+        ),
+    }
+}
+
+/// DNS gave the receiver nothing. Gmail says so of keys that do not exist, too.
+fn no_answer(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    if is_about_missing_key(result) {
+        return no_key_then(verdict, scene);
+    }
+    Difference::new(
+        DifferenceCause::ReceiverDns,
+        format!("DNS gave {} no answer about the key then", scene.who),
+    )
+}
+
+fn no_key_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    let at = |key: &KeyVerdict| format!(" at {}", key.name);
+    let place = verdict.key.as_ref().map_or(String::new(), at);
+    Difference::new(
+        DifferenceCause::KeyPublishedSince,
+        format!(
+            "{} found no key{place} then, and there is one now",
+            scene.who
+        ),
+    )
+}
+
+/// The receiver did not let the signature pass, and it does here (or DNS gave us no answer).
+fn refused_then(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    use DifferenceCause as Cause;
+    let who = &scene.who;
+    if verdict.cause == DkimCause::Dns {
+        return Difference::new(Cause::OwnDns, verdict.detail.clone());
+    }
+    if is_about_missing_key(result) {
+        return no_key_then(verdict, scene);
+    }
+    let bits = verdict.key.as_ref().and_then(|key| key.bits);
+    let is_of_size = ["weak key", "key size", "too small", "too short"]
+        .iter()
+        .any(|words| says(result, words));
+    if is_of_size || matches!(result.result.as_str(), "policy" | "ignore") {
+        let key = match bits {
+            Some(bits) => format!(
+                "the key has {bits} bits, and RFC 8301 §3.2 has receivers accept 1024 and more"
+            ),
+            None => "the signature verifies".into(),
+        };
+        return Difference::new(
+            Cause::LocalRule,
+            format!("{who} asks for more than the standard: {key}"),
+        );
+    }
+    let changed = says(result, "body hash") || says(result, "did not verify");
+    let explanation = match changed {
+        true => format!(
+            "{who} had other bytes, or another key, than those at hand: this file verifies as it is"
+        ),
+        false => format!("nothing in the file or in DNS shows what {who} had against it"),
+    };
+    Difference::new(Cause::Unknown, explanation)
+}
+
+/// Whether the comments or the reason of a result hold these words.
+fn says(result: &ResInfo, words: &str) -> bool {
+    let mut texts = result.comments.iter().chain(&result.reason);
+    texts.any(|text| text.to_ascii_lowercase().contains(words))
+}

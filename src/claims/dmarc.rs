@@ -1,0 +1,196 @@
+//! Why a receiver's result for DMARC is not ours. As DMARC rests on SPF and DKIM, its difference
+//! mostly follows from one of theirs.
+
+use super::cause::{Difference, DifferenceCause};
+use super::{ClaimedResult, Comparison, Ours, Scene};
+use crate::dmarc::{Alignment, DmarcResult, Policy};
+use crate::message::ResInfo;
+
+/// Why `result` differs from ours; `beside` are the other results of the same receiver.
+pub(super) fn difference(
+    result: &ResInfo,
+    beside: &[&ClaimedResult],
+    ours: &Ours<'_>,
+    scene: &Scene<'_>,
+) -> Difference {
+    use DifferenceCause as Cause;
+    let who = &scene.who;
+    let theirs = result.result.as_str();
+    if let Some(difference) = other_author(result, ours, scene) {
+        return difference;
+    }
+    if matches!(theirs, "temperror" | "tempfail" | "timeout") {
+        let text = format!("DNS gave {who} no answer then");
+        return Difference::new(Cause::ReceiverDns, text);
+    }
+    if ours.dmarc.result == DmarcResult::Temperror {
+        return Difference::new(Cause::OwnDns, "DNS gave no answer about a record here");
+    }
+    if theirs == "bestguesspass" {
+        let text = format!(
+            "{who} found no DMARC record and guessed that the message would pass one \
+             (bestguesspass), which is no result of DMARC"
+        );
+        return Difference::new(Cause::LocalRule, text);
+    }
+    if let Some(difference) = follows(theirs, beside, ours, scene) {
+        return difference;
+    }
+    if theirs == "permerror" {
+        let text = format!(
+            "{who} says so of records that others can read, too (its compauth= says what it made \
+             of it); the record in DNS now is well-formed"
+        );
+        return match ours.dmarc.policy {
+            Some(_) => Difference::new(Cause::LocalRule, text),
+            None => Difference::new(
+                Cause::RecordChanged,
+                format!("{who} found a record that it could not read, and there is none now"),
+            ),
+        };
+    }
+    if let Some(text) = record_changed(result, ours, scene) {
+        return Difference::new(Cause::RecordChanged, text);
+    }
+    let beside = ours.dmarc.rfc7489.as_ref().or(ours.dmarc.rfc9989.as_ref());
+    if let Some(other) = beside.filter(|other| other.result.as_str() == theirs) {
+        return Difference::new(
+            Cause::OtherRules,
+            format!("by {} it is {theirs} here too", other.rules.document()),
+        );
+    }
+    if !scene.is_receivers() {
+        return scene.no_standing();
+    }
+    Difference::new(
+        Cause::Unknown,
+        format!("nothing in the file or in DNS shows why {who} says {theirs}"),
+    )
+}
+
+/// That the receiver looked at another From.
+fn other_author(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<Difference> {
+    let theirs = result.property("header", "from")?;
+    let theirs = theirs.trim_matches(['<', '>']);
+    let theirs = theirs.rsplit('@').next().unwrap_or(theirs);
+    let author = ours.dmarc.author_domain.as_ref()?;
+    // Some give the domain at which the record stands.
+    let is_known = [Some(author), ours.dmarc.organizational_domain.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|name| name.as_str().eq_ignore_ascii_case(theirs));
+    if is_known {
+        return None;
+    }
+    let what = format!(
+        "{} judged a From of {theirs}, and From is of {author} in this file",
+        scene.who
+    );
+    let passed_on = scene.passed_on.as_ref().map(|passed_on| {
+        format!("; the message was passed on on its way ({passed_on}), and lists rewrite From")
+    });
+    let what = what + &passed_on.unwrap_or_default();
+    Some(Difference::new(DifferenceCause::OtherIdentity, what))
+}
+
+/// The difference of the mechanism on which ours, or theirs, rests.
+fn follows(
+    theirs: &str,
+    beside: &[&ClaimedResult],
+    ours: &Ours<'_>,
+    scene: &Scene<'_>,
+) -> Option<Difference> {
+    let passed_there = theirs == "pass";
+    let passed_here = ours.dmarc.result == DmarcResult::Pass;
+    if passed_there == passed_here || ours.dmarc.result == DmarcResult::None {
+        return None;
+    }
+    let aligned = |alignment: Option<&Alignment>| {
+        alignment.and_then(|alignment| alignment.aligned) == Some(true)
+    };
+    let decides = |one: &&&ClaimedResult| {
+        let is_other = one.comparison != Comparison::Agree
+            && (one.result == "pass") == passed_there
+            && one.cause.is_some();
+        let alignment = &ours.dmarc.alignment;
+        is_other
+            && match one.method.as_str() {
+                "spf" => aligned(alignment.spf.as_ref()),
+                "dkim" => one
+                    .signature
+                    .is_some_and(|number| aligned(alignment.dkim.get(number - 1))),
+                _ => false,
+            }
+    };
+    let mut by_dkim_first: Vec<&&ClaimedResult> = beside.iter().filter(decides).collect();
+    by_dkim_first.sort_by_key(|one| one.method != "dkim");
+    let first = by_dkim_first.first()?;
+    let on = match (first.method.as_str(), first.signature) {
+        ("dkim", Some(number)) => format!("DKIM {number}"),
+        _ => "SPF".into(),
+    };
+    let text = match scene.is_receivers() {
+        true => format!("it rests on {on}, which differs as said"),
+        false => format!("it rests on {on}, which differs too"),
+    };
+    // Forwarding breaks a signature; SPF was only looked at in another session.
+    let cause = match (first.cause?, first.method.as_str()) {
+        (DifferenceCause::Forwarded, "spf") => DifferenceCause::OtherClient,
+        (cause, _) => cause,
+    };
+    Some(Difference::new(cause, text))
+}
+
+/// That the policy record was another one, as far as the results or the policy given beside the
+/// receiver's show.
+fn record_changed(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<String> {
+    if !scene.is_receivers() {
+        return None;
+    }
+    let who = &scene.who;
+    let author = ours.dmarc.author_domain.as_ref()?;
+    let now = match &ours.dmarc.policy {
+        None => {
+            return (result.result == "pass" || result.result == "fail").then(|| {
+                format!(
+                    "{who} found a DMARC record for {author}, and there is none now that counts"
+                )
+            });
+        }
+        Some(policy) => policy,
+    };
+    if result.result == "none" {
+        return Some(format!(
+            "{who} found no DMARC record for {author}, and there is one now: \"{}\"",
+            now.record
+        ));
+    }
+    let then = policy_then(result)?;
+    let is_other = then != now.requested;
+    is_other.then(|| {
+        format!(
+            "{who} found a record with p={}, and now it asks for {}: \"{}\"",
+            then.as_str(),
+            now.requested.as_str(),
+            now.record
+        )
+    })
+}
+
+/// The policy that the receiver found, as in `(p=REJECT sp=REJECT dis=NONE)` or `policy=reject`.
+fn policy_then(result: &ResInfo) -> Option<Policy> {
+    let property = result.property("policy", "dmarc");
+    let in_comments = || {
+        let comments = result.comments.iter();
+        comments
+            .flat_map(|comment| comment.split([' ', ',', ';']))
+            .find_map(|word| {
+                word.strip_prefix("p=")
+                    .or_else(|| word.strip_prefix("policy="))
+            })
+    };
+    let word = property.or_else(in_comments)?;
+    [Policy::None, Policy::Quarantine, Policy::Reject]
+        .into_iter()
+        .find(|policy| policy.as_str().eq_ignore_ascii_case(word))
+}

@@ -1,0 +1,338 @@
+//! What the message says that its receiver found, beside what was found here (RFC 8601).
+
+mod cause;
+mod dkim;
+mod dmarc;
+mod matching;
+mod only_ours;
+mod passed_on;
+mod recorded;
+mod spf;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use cause::DifferenceCause;
+pub use only_ours::{OnlyOurs, only_ours};
+pub(crate) use recorded::{Recorded, recorded_pass};
+
+use crate::Limits;
+use crate::dkim::DkimVerdict;
+use crate::dmarc::DmarcVerdict;
+use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo, auth_results};
+use crate::session::{Session, Standing};
+use crate::spf::{SpfResult, SpfVerdict};
+use cause::Difference;
+use matching::{Subject, is_same};
+
+/// One Authentication-Results field, or one of its kin.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Claim {
+    /// The name of the field.
+    pub field: String,
+    /// The instance of the ARC set that it belongs to (RFC 8617 §4.1.1).
+    pub instance: Option<u32>,
+    /// Who wrote it, as it says.
+    pub authserv_id: Option<String>,
+    /// Whose word it is, as far as name and place tell (RFC 8601 §5).
+    pub standing: Standing,
+    /// Why.
+    pub standing_reason: String,
+    /// The results it claims.
+    pub results: Vec<ClaimedResult>,
+    /// What of it could not be read.
+    pub problems: Vec<String>,
+}
+
+/// One claimed result.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct ClaimedResult {
+    /// The method: `spf`, `dkim`, `dmarc`, …
+    pub method: String,
+    /// The result, as written.
+    pub result: String,
+    /// The properties, as `header.d` and so on.
+    pub properties: BTreeMap<String, String>,
+    /// The comment behind the result.
+    pub comment: Option<String>,
+    /// How it compares with ours.
+    pub comparison: Comparison,
+    /// Our result for the same thing; `None` where there is none to compare with.
+    pub ours: Option<String>,
+    /// Why it is not ours; `None` where it agrees or cannot be compared.
+    pub cause: Option<DifferenceCause>,
+    /// Why it differs or cannot be compared, with what shows it: no capital, no full stop.
+    pub explanation: Option<String>,
+    /// Which of our signatures it is about, from 1.
+    pub signature: Option<usize>,
+}
+
+/// How a claimed result compares with ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Comparison {
+    /// The same.
+    Agree,
+    /// Another.
+    Differ,
+    /// We have none to compare with, or theirs is about another session.
+    OnlyTheirs,
+}
+
+/// What was found here.
+#[derive(Clone, Copy, Debug)]
+pub struct Ours<'a> {
+    /// SPF for MAIL FROM.
+    pub mail_from: &'a SpfVerdict,
+    /// SPF for HELO.
+    pub helo: &'a SpfVerdict,
+    /// The signatures.
+    pub dkim: &'a [DkimVerdict],
+    /// DMARC.
+    pub dmarc: &'a DmarcVerdict,
+}
+
+/// Authentication-Results and the fields that hold copies of it.
+const FIELDS: [&str; 5] = [
+    "Authentication-Results",
+    "ARC-Authentication-Results",
+    "X-MS-Exchange-Authentication-Results",
+    "X-Original-Authentication-Results",
+    "Authentication-Results-Original",
+];
+
+/// Reads the Authentication-Results fields of `message` and their kin, topmost first, and compares
+/// them with `ours`.
+pub fn compare(
+    message: &Message<'_>,
+    session: &Session,
+    ours: &Ours<'_>,
+    limits: &Limits,
+) -> Vec<Claim> {
+    let passed_on = passed_on::passed_on(message, session);
+    let mut fields: Vec<_> = fields(message)
+        .take(limits.auth_results)
+        .map(|field| auth_results::parse(field, limits))
+        .collect();
+    let scenes: Vec<Scene<'_>> = fields
+        .iter()
+        .map(|field| Scene::of(field, session, passed_on.clone()))
+        .collect();
+    let mut claims: Vec<Claim> = fields
+        .iter()
+        .zip(&scenes)
+        .map(|(field, scene)| claim(field, scene, ours))
+        .collect();
+    explain_dmarc(&fields, &scenes, &mut claims, ours);
+    for (field, claim) in fields.iter_mut().zip(&mut claims) {
+        claim.problems = std::mem::take(&mut field.problems);
+    }
+    claims
+}
+
+/// Where a claim was made.
+struct Scene<'s> {
+    session: &'s Session,
+    standing: Standing,
+    standing_reason: String,
+    /// The receiver, as it calls itself.
+    who: String,
+    /// What shows that the message was passed on.
+    passed_on: Option<String>,
+}
+
+impl<'s> Scene<'s> {
+    fn of(field: &AuthenticationResults, session: &'s Session, passed_on: Option<String>) -> Self {
+        let (standing, standing_reason) = session.standing(field);
+        // Microsoft writes no name.
+        let host = session
+            .receiver()
+            .filter(|_| standing == Standing::Receiver);
+        let who = field.authserv_id.as_deref().or(host);
+        Self {
+            session,
+            standing,
+            standing_reason,
+            who: who.unwrap_or("the receiver").to_owned(),
+            passed_on,
+        }
+    }
+
+    fn is_receivers(&self) -> bool {
+        self.standing == Standing::Receiver
+    }
+
+    fn no_standing(&self) -> Difference {
+        Difference::new(
+            DifferenceCause::NoStanding,
+            format!("not known to be the receiver's: {}", self.standing_reason),
+        )
+    }
+
+    /// That the receiver is known to rewrite messages when they are saved; a clause to append.
+    fn rewriter(&self) -> &'static str {
+        match self.session.operator().as_deref() {
+            Some("outlook.com") => {
+                "; Outlook and Exchange rewrite the parts of a message when they store or save it"
+            }
+            Some("protonmail.ch") => "; Proton builds a message anew when it exports it",
+            _ => "; a filter, a gateway or the program that saved the file can do so",
+        }
+    }
+}
+
+/// The fields that [`compare`] reads.
+pub(crate) fn fields<'m, 'a>(
+    message: &'m Message<'a>,
+) -> impl Iterator<Item = &'m HeaderField<'a>> {
+    let is_claim = |field: &&HeaderField<'_>| FIELDS.iter().any(|name| field.is(name));
+    message.header.fields.iter().filter(is_claim)
+}
+
+fn claim(field: &AuthenticationResults, scene: &Scene<'_>, ours: &Ours<'_>) -> Claim {
+    let mut taken = Vec::new();
+    let results = field
+        .results
+        .iter()
+        .map(|result| claimed(result, scene, ours, &mut taken))
+        .collect();
+    Claim {
+        field: field.field.clone(),
+        instance: field.instance,
+        standing: scene.standing,
+        standing_reason: scene.standing_reason.clone(),
+        authserv_id: field.authserv_id.clone(),
+        results,
+        problems: Vec::new(),
+    }
+}
+
+/// Compares one result; `taken` holds the signatures that results of the same field were about.
+fn claimed(
+    result: &ResInfo,
+    scene: &Scene<'_>,
+    ours: &Ours<'_>,
+    taken: &mut Vec<usize>,
+) -> ClaimedResult {
+    let subject = Subject::of(result, ours, taken);
+    let word = subject.word(ours);
+    let elsewhere = match subject {
+        Subject::Spf(_) => spf::other_session(result, scene),
+        _ => None,
+    };
+    let is_same_fault = match subject {
+        Subject::Signature(index) => dkim::is_same_fault(result, &ours.dkim[index]),
+        _ => false,
+    };
+    let comparison = match word {
+        None => Comparison::OnlyTheirs,
+        Some(_) if is_same_fault => Comparison::Agree,
+        Some(ours) if !is_same(&result.method, &result.result, ours) => Comparison::Differ,
+        Some(_) if elsewhere.is_some() => Comparison::OnlyTheirs,
+        Some(_) => Comparison::Agree,
+    };
+    let difference = match (comparison, subject) {
+        (Comparison::Differ, Subject::Spf(verdict)) => {
+            Some(spf::difference(result, verdict, scene))
+        }
+        (Comparison::Differ, Subject::Signature(_) | Subject::NoSignature)
+            if !scene.is_receivers() =>
+        {
+            Some(scene.no_standing())
+        }
+        (Comparison::Differ, Subject::Signature(index)) => {
+            Some(dkim::difference(result, &ours.dkim[index], scene))
+        }
+        (Comparison::Differ, Subject::NoSignature) => Some(dkim::none_here(result, scene)),
+        _ => elsewhere,
+    };
+    let is_compared = comparison == Comparison::OnlyTheirs && difference.is_none();
+    let (cause, explanation) = match difference {
+        Some(difference) => (Some(difference.cause), Some(difference.explanation)),
+        None if is_compared => (None, not_compared(result, subject, ours)),
+        None => (None, None),
+    };
+    ClaimedResult {
+        method: result.method.clone(),
+        result: result.result.clone(),
+        properties: properties(result),
+        comment: (!result.comments.is_empty()).then(|| result.comments.join("; ")),
+        comparison,
+        ours: word.map(str::to_owned),
+        cause,
+        explanation,
+        signature: match subject {
+            Subject::Signature(index) => Some(index + 1),
+            _ => None,
+        },
+    }
+}
+
+fn properties(result: &ResInfo) -> BTreeMap<String, String> {
+    let named = |property: &crate::message::Property| match property.ptype.as_str() {
+        "" => property.property.clone(),
+        ptype => format!("{ptype}.{}", property.property),
+    };
+    let properties = result.properties.iter();
+    properties
+        .map(|property| (named(property), property.value.clone()))
+        .collect()
+}
+
+/// Why there is nothing to compare a result with.
+fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Option<String> {
+    match subject {
+        Subject::Spf(verdict) if verdict.result == SpfResult::NotEvaluated => Some(format!(
+            "it could not be evaluated here: {}",
+            verdict.sentence
+        )),
+        Subject::Signature(index) => Some(format!(
+            "it could not be evaluated here: {}",
+            ours.dkim[index].detail
+        )),
+        Subject::OtherSignature => Some(match matching::signing_domain(result) {
+            Some(domain) => {
+                format!("no signature in the file is the one of {domain} that it means")
+            }
+            None => "it does not say which of the signatures it means".into(),
+        }),
+        Subject::Dmarc => Some("it could not be worked out here".into()),
+        _ => None,
+    }
+}
+
+/// Finds the causes for DMARC, which follow from those of the other results of the same receiver,
+/// whichever of its fields they stand in.
+fn explain_dmarc(
+    fields: &[AuthenticationResults],
+    scenes: &[Scene<'_>],
+    claims: &mut [Claim],
+    ours: &Ours<'_>,
+) {
+    let differs = |result: &ClaimedResult| {
+        result.method == "dmarc" && result.comparison == Comparison::Differ
+    };
+    for at in 0..claims.len() {
+        for index in 0..claims[at].results.len() {
+            if !differs(&claims[at].results[index]) {
+                continue;
+            }
+            let is_beside = |(other, claim): &(usize, &Claim)| {
+                *other == at || scenes[at].is_receivers() && claim.standing == Standing::Receiver
+            };
+            let beside: Vec<&ClaimedResult> = claims
+                .iter()
+                .enumerate()
+                .filter(is_beside)
+                .flat_map(|(_, claim)| &claim.results)
+                .collect();
+            let result = &fields[at].results[index];
+            let difference = dmarc::difference(result, &beside, ours, &scenes[at]);
+            let claimed = &mut claims[at].results[index];
+            claimed.cause = Some(difference.cause);
+            claimed.explanation = Some(difference.explanation);
+        }
+    }
+}

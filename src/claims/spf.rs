@@ -1,0 +1,104 @@
+//! Why a receiver's result for SPF is not ours.
+
+use super::Scene;
+use super::cause::{Difference, DifferenceCause};
+use super::matching::is_about_helo;
+use crate::message::ResInfo;
+use crate::session;
+use crate::spf::{SpfCause, SpfVerdict};
+
+/// Why `result` differs from `verdict`, which is about the same identity.
+pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'_>) -> Difference {
+    use DifferenceCause as Cause;
+    let who = &scene.who;
+    if let Some(difference) = other_session(result, scene) {
+        return difference;
+    }
+    if matches!(
+        result.result.as_str(),
+        "temperror" | "tempfail" | "timeout" | "temp_fail"
+    ) {
+        let text = format!("DNS gave {who} no answer then");
+        return Difference::new(Cause::ReceiverDns, text);
+    }
+    if verdict.cause == SpfCause::Dns {
+        return Difference::new(Cause::OwnDns, verdict.sentence.clone());
+    }
+    if result
+        .comments
+        .iter()
+        .any(|text| text.to_ascii_lowercase().contains("best guess"))
+    {
+        let text = format!(
+            "{who} found no SPF record and guessed one of its own (\"best guess record\"), which \
+             no standard has"
+        );
+        return Difference::new(Cause::LocalRule, text);
+    }
+    if !scene.is_receivers() {
+        return scene.no_standing();
+    }
+    // SPF is the same for the same client, sender and records (RFC 7208 §4).
+    let ours = verdict.result;
+    let domain = verdict.domain.as_deref().unwrap_or("the domain");
+    let now = match &verdict.record {
+        Some(record) => format!("\"{record}\" gives {ours}"),
+        None => format!("{domain} has no SPF record that counts"),
+    };
+    match ["none", "neutral", "pass", "fail", "softfail", "permerror"]
+        .contains(&result.result.as_str())
+    {
+        true => Difference::new(
+            Cause::RecordChanged,
+            format!(
+                "nothing shows that {who} judged another client or envelope sender, so the SPF \
+                 records must have been others then; now {now}"
+            ),
+        ),
+        false => Difference::new(
+            Cause::Unknown,
+            format!("nothing shows what {who} means by that; here {now}"),
+        ),
+    }
+}
+
+/// That the result is about another client, or another envelope sender, than those judged here.
+pub(super) fn other_session(result: &ResInfo, scene: &Scene<'_>) -> Option<Difference> {
+    let session = scene.session;
+    let who = &scene.who;
+    let forwarded = |cause, what: String| match &scene.passed_on {
+        Some(passed_on) => Difference::new(
+            DifferenceCause::Forwarded,
+            format!("{what}; the message was passed on on its way ({passed_on})"),
+        ),
+        None => Difference::new(cause, what),
+    };
+    let theirs = session::claimed_client(result);
+    let ours = session.client_ip.as_ref().map(|ip| ip.value);
+    if let (Some(theirs), Some(ours)) = (theirs, ours)
+        && theirs != ours
+    {
+        let what = format!("{who} judged the client {theirs}, and here it is {ours}");
+        return Some(forwarded(DifferenceCause::OtherClient, what));
+    }
+    if is_about_helo(result) {
+        return None;
+    }
+    let theirs = session::claimed_mail_from(result).map(domain)?;
+    let ours = session.mail_from.as_ref().map(|path| domain(&path.value))?;
+    // A receiver that was given the null reverse-path writes the HELO name in its place.
+    let is_helo = session
+        .helo
+        .as_ref()
+        .is_some_and(|helo| helo.value.eq_ignore_ascii_case(theirs));
+    if theirs.eq_ignore_ascii_case(ours) || ours.is_empty() && is_helo {
+        return None;
+    }
+    let ours = if ours.is_empty() { "<>" } else { ours };
+    let what = format!("{who} judged the envelope sender's domain {theirs}, and here it is {ours}");
+    Some(forwarded(DifferenceCause::OtherIdentity, what))
+}
+
+fn domain(path: &str) -> &str {
+    path.rsplit('@').next().unwrap_or(path)
+}

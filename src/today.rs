@@ -1,0 +1,74 @@
+//! What would come out today of a message that is judged as of its receipt.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::Limits;
+use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
+use crate::dmarc::DmarcResult;
+use crate::dns::Lookup;
+use crate::message::Message;
+
+/// What differs between the time of receipt and today. DNS is today's in both.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Today {
+    /// The signatures whose result differs.
+    pub dkim: Vec<DkimToday>,
+    /// DMARC as of today.
+    pub dmarc: DmarcResult,
+}
+
+/// A signature whose result differs today.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct DkimToday {
+    /// Which signature, from 1.
+    pub signature: usize,
+    /// Its result today.
+    pub result: DkimResult,
+    /// Why.
+    pub cause: DkimCause,
+    /// Why, in a sentence.
+    pub detail: String,
+}
+
+/// The verdicts as of `now`, where the time of a signature makes any differ from `verdicts`, which
+/// are as of `at`.
+pub(crate) fn verdicts(
+    message: &Message<'_>,
+    signatures: &[DkimSignature],
+    keys: &[Option<Arc<Lookup>>],
+    verdicts: &[DkimVerdict],
+    (at, now): (Timestamp, Timestamp),
+    limits: &Limits,
+) -> Option<Vec<DkimVerdict>> {
+    let is_other = |signature: &DkimSignature| {
+        dkim::is_timely(signature, at, limits) != dkim::is_timely(signature, now, limits)
+    };
+    if !signatures.iter().any(is_other) {
+        return None;
+    }
+    let today = dkim::judge(message, signatures, keys, now, limits);
+    let result = |verdict: &DkimVerdict| verdict.result;
+    let is_same = today.iter().map(result).eq(verdicts.iter().map(result));
+    (!is_same).then_some(today)
+}
+
+impl Today {
+    /// What of `today` is not as in `then`.
+    pub(crate) fn new(then: &[DkimVerdict], today: Vec<DkimVerdict>, dmarc: DmarcResult) -> Self {
+        let numbered = then.iter().zip(today).zip(1..);
+        let dkim = numbered
+            .filter(|((then, today), _)| then.result != today.result)
+            .map(|((_, today), signature)| DkimToday {
+                signature,
+                result: today.result,
+                cause: today.cause,
+                detail: today.detail,
+            })
+            .collect();
+        Self { dkim, dmarc }
+    }
+}
