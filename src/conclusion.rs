@@ -100,19 +100,23 @@ impl Conclusion {
             return self;
         };
         let why = why.unwrap_or_else(|| "nothing shows why".into());
-        let sentence = match self.result {
+        let is_dmarc = what.starts_with("dmarc=");
+        let unproved = match self.result {
             ConclusionResult::Pass => return self,
-            ConclusionResult::Fail | ConclusionResult::None => format!(
-                "{who} recorded {what} when the message came; this file and today's DNS no \
-                 longer prove it: {why}."
-            ),
-            ConclusionResult::Inconclusive => {
-                format!("{} {who} recorded {what} when it came.", self.sentence)
-            }
+            ConclusionResult::Fail => true,
+            ConclusionResult::None => is_dmarc,
+            ConclusionResult::Inconclusive => false,
         };
+        if !unproved {
+            let sentence = format!("{} {who} recorded {what} when it came.", self.sentence);
+            return Self { sentence, ..self };
+        }
         Self {
             result: ConclusionResult::Inconclusive,
-            sentence,
+            sentence: format!(
+                "{who} recorded {what} when the message came; this file, with the DNS at hand, no \
+                 longer proves it: {why}."
+            ),
         }
     }
 }

@@ -137,7 +137,7 @@ struct Scene<'s> {
     session: &'s Session,
     standing: Standing,
     standing_reason: String,
-    /// The receiver, as it calls itself.
+    /// Who makes it: the receiver, or a name.
     who: String,
     /// What shows that the message was passed on.
     passed_on: Option<String>,
@@ -146,16 +146,15 @@ struct Scene<'s> {
 impl<'s> Scene<'s> {
     fn of(field: &AuthenticationResults, session: &'s Session, passed_on: Option<String>) -> Self {
         let (standing, standing_reason) = session.standing(field);
-        // Microsoft writes no name.
-        let host = session
-            .receiver()
-            .filter(|_| standing == Standing::Receiver);
-        let who = field.authserv_id.as_deref().or(host);
+        let who = match (standing, &field.authserv_id) {
+            (Standing::Unknown | Standing::Foreign, Some(id)) => id.clone(),
+            _ => "the receiver".to_owned(),
+        };
         Self {
             session,
             standing,
             standing_reason,
-            who: who.unwrap_or("the receiver").to_owned(),
+            who,
             passed_on,
         }
     }

@@ -51,7 +51,7 @@ pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'
         true => Difference::new(
             Cause::RecordChanged,
             format!(
-                "nothing shows that {who} judged another client or envelope sender, so the SPF \
+                "as far as {who} says, it judged the same client and envelope sender, so the SPF \
                  records must have been others then; now {now}"
             ),
         ),
