@@ -5,6 +5,7 @@
 mod analysis;
 mod before;
 pub mod claims;
+mod class;
 pub mod conclusion;
 pub mod dkim;
 pub mod dmarc;
@@ -14,16 +15,20 @@ mod error;
 mod limits;
 pub mod message;
 mod options;
+mod publish;
 pub mod render;
+pub mod ses;
 pub mod session;
 pub mod spf;
 mod spf_check;
 
 pub use analysis::{Analysis, Facts, SCHEMA, inspect, inspect_within};
 pub use before::Before;
+pub use class::EvidenceClass;
 pub use dmarc_check::{DmarcCheck, check_dmarc};
 pub use error::Error;
 pub use limits::Limits;
 pub use options::Options;
+pub use publish::{Action, Publish, dig};
 pub use session::SessionHints;
 pub use spf_check::{Spf, SpfCheck, check_spf};
