@@ -16,6 +16,7 @@ use crate::dmarc::{
 use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder};
 use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
+use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
 use crate::spf_check::{Spf, judge_spf};
@@ -39,6 +40,9 @@ pub struct Analysis {
     pub spf: Spf,
     /// DMARC.
     pub dmarc: DmarcVerdict,
+    /// What speaks for Amazon SES as its sender; absent where nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ses: Option<Ses>,
     /// What its receivers said, beside ours.
     pub claims: Vec<Claim>,
     /// What was found here and no field of the receiver speaks of.
@@ -143,6 +147,7 @@ pub async fn inspect_within(
         let result = judge_dmarc(&today).result;
         Today::new(&dkim, today, result)
     });
+    let ses = Ses::recognise(&message, &session, &dkim, &spf.mail_from);
     let ours = Ours {
         mail_from: &spf.mail_from,
         helo: &spf.helo,
@@ -169,6 +174,7 @@ pub async fn inspect_within(
         dkim,
         spf,
         dmarc,
+        ses,
         claims,
         only_ours,
         conclusion,

@@ -5,6 +5,7 @@ use super::cause::{Difference, DifferenceCause};
 use super::matching::signing_domain;
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict, KeyVerdict};
 use crate::message::ResInfo;
+use crate::ses::is_ses_domain;
 
 /// Whether `result` says the same as `verdict`. Gmail says temperror of keys that do not exist.
 pub(super) fn is_same_fault(result: &ResInfo, verdict: &DkimVerdict) -> bool {
@@ -125,9 +126,8 @@ fn body_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
 fn key_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
     let at = |key: &KeyVerdict| format!(" at {}", key.name);
     let place = verdict.key.as_ref().map_or(String::new(), at);
-    let domain = verdict.domain.as_ref().map(|domain| domain.as_str());
-    let is_ses = matches!(domain, Some("amazonses.com" | "messagingfabric.com"));
-    let habit = match is_ses {
+    let domain = verdict.domain.as_ref();
+    let habit = match domain.is_some_and(|domain| is_ses_domain(domain.as_str())) {
         true => "; Amazon SES changes the key behind an unchanged selector",
         false => "",
     };

@@ -2,6 +2,7 @@
 //! address, a gateway.
 
 use crate::message::Message;
+use crate::ses::{MessageId, is_ses_domain};
 use crate::session::Session;
 
 /// The plainest sign that the message was passed on, in a few words; all but the first are claims
@@ -42,19 +43,11 @@ pub(super) fn passed_on(message: &Message<'_>, session: &Session) -> Option<Stri
 /// Amazon SES gives a message one identifier, as Message-ID and as the local part of the envelope
 /// sender; where the two differ, somebody sent the message again.
 fn other_envelope(message: &Message<'_>, session: &Session) -> Option<String> {
-    let id = ses_message_id(message)?;
+    let id = message.text("Message-ID")?;
+    let (id, domain) = id.trim_matches(['<', '>']).rsplit_once('@')?;
+    MessageId::parse(id).filter(|_| is_ses_domain(domain))?;
     let path = &session.mail_from.as_ref()?.value;
     let local = path.rsplit_once('@').map(|(local, _)| local)?;
-    let is_other = !local.eq_ignore_ascii_case(&id);
+    let is_other = !local.eq_ignore_ascii_case(id);
     is_other.then(|| "its envelope sender is not the one that Amazon SES gave it".into())
-}
-
-/// The identifier that Amazon SES gave the message, from its Message-ID.
-fn ses_message_id(message: &Message<'_>) -> Option<String> {
-    let id = message.text("Message-ID")?;
-    let id = id.trim_matches(['<', '>']);
-    let (local, domain) = id.rsplit_once('@')?;
-    let is_ses = domain.ends_with(".amazonses.com") || domain.ends_with(".messagingfabric.com");
-    let is_shape = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
-    (is_ses && local.len() == 60 && local.bytes().all(is_shape)).then(|| local.to_owned())
 }

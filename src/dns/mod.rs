@@ -1,6 +1,7 @@
 //! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
 
 mod cache;
+mod form;
 mod line;
 mod live;
 mod mailauth;
@@ -17,6 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use jiff::Timestamp;
 
 pub use cache::{Cache, CacheOptions};
+pub(crate) use form::{quoted, txt, zone_data, zone_name};
 pub use line::{LookupLine, RecordLine};
 pub use live::{Endpoint, Live, LiveOptions, Server};
 pub use name::{Name, NameError};
@@ -104,6 +106,22 @@ impl fmt::Display for RecordType {
     }
 }
 
+impl serde::Serialize for RecordType {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl schemars::JsonSchema for RecordType {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RecordType".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
 /// What is asked of DNS.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Question {
@@ -122,6 +140,14 @@ impl Question {
     /// Asks for TXT records at `name`.
     pub fn txt(name: Name) -> Self {
         Self::new(name, RecordType::Txt)
+    }
+
+    /// Whether the name can stand in a shell command as it is.
+    pub fn is_harmless(&self) -> bool {
+        let name = self.name.as_str();
+        let harmless =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        name.bytes().all(harmless) && !name.starts_with('-')
     }
 }
 

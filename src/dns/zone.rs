@@ -12,7 +12,7 @@ use domain::base::name::ToLabelIter;
 use domain::rdata::ZoneRecordData;
 use domain::zonefile::inplace::{Entry, ScannedRecord, Zonefile};
 
-use super::{Answer, Dns, Name, Negative, Question, Record, RecordType, Reply, Txt};
+use super::{Answer, Dns, Name, Negative, Question, Record, RecordType, Reply, Txt, txt};
 use crate::{Error, Limits};
 
 /// Records by name and type.
@@ -78,10 +78,9 @@ impl Zone {
 
     /// Puts `text` at `name` as the only TXT record, in strings of 255 octets.
     pub fn set_txt(&mut self, name: Name, text: &str) {
-        let strings = text.as_bytes().chunks(255).map(<[u8]>::to_vec).collect();
         let set = RecordSet {
             ttl: 0,
-            records: vec![Record::Txt(Txt(strings))],
+            records: vec![txt(text)],
         };
         self.add_name(&name);
         self.sets.insert(Question::txt(name), set);

@@ -5,14 +5,13 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::wrap::paragraph;
-use crate::dns::{Name, Question, Record, Reply, Seen, Snapshot, Txt};
+use crate::dns::{Name, Question, Record, Reply, Seen, Snapshot, quoted, zone_data, zone_name};
 
 /// The command that asks `question` again; the question in words where its name would need quoting
 /// in a shell.
 pub fn dig(question: &Question) -> String {
     let Question { name, kind } = question;
-    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    match name.as_str().bytes().all(harmless) && !name.as_str().starts_with('-') {
+    match question.is_harmless() {
         true => format!("dig {kind} {name}"),
         false => format!("{kind} {name}"),
     }
@@ -125,42 +124,4 @@ pub fn export(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn zone_data(record: &Record) -> String {
-    match record {
-        Record::Cname(name) | Record::Ptr(name) => zone_name(name),
-        Record::Mx {
-            preference,
-            exchange,
-        } => format!(
-            "{preference} {}",
-            exchange.as_ref().map_or(".".into(), zone_name)
-        ),
-        Record::Txt(txt) => quoted(txt, |part| part.iter().map(|byte| escaped(*byte)).collect()),
-        Record::A(_) | Record::Aaaa(_) => data(record),
-    }
-}
-
-fn quoted(txt: &Txt, escape: impl Fn(&[u8]) -> String) -> String {
-    let strings = txt.0.iter().map(|part| format!("\"{}\"", escape(part)));
-    strings.collect::<Vec<_>>().join(" ")
-}
-
-/// A name with its final dot; what has a meaning in zone text is escaped.
-fn zone_name(name: &Name) -> String {
-    let escaped = name.as_str().bytes().map(|byte| match byte {
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        b'.' | b'-' | b'_' | b'*' => char::from(byte).to_string(),
-        byte => format!("\\{byte:03}"),
-    });
-    format!("{}.", escaped.collect::<String>())
-}
-
-fn escaped(byte: u8) -> String {
-    match byte {
-        b'"' | b'\\' => format!("\\{}", char::from(byte)),
-        b' '..=b'~' => char::from(byte).to_string(),
-        byte => format!("\\{byte:03}"),
-    }
 }

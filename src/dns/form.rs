@@ -1,0 +1,53 @@
+//! Names and records as zone text has them (RFC 1035 §5.1).
+
+use super::{Name, Record, Txt};
+
+/// Octets of one character-string (RFC 1035 §3.3).
+const STRING: usize = 255;
+
+/// What stands behind the type in zone text.
+pub(crate) fn zone_data(record: &Record) -> String {
+    match record {
+        Record::A(ip) => ip.to_string(),
+        Record::Aaaa(ip) => ip.to_string(),
+        Record::Cname(name) | Record::Ptr(name) => zone_name(name),
+        Record::Mx {
+            preference,
+            exchange,
+        } => format!(
+            "{preference} {}",
+            exchange.as_ref().map_or(".".into(), zone_name)
+        ),
+        Record::Txt(txt) => quoted(txt, |part| part.iter().map(|byte| escaped(*byte)).collect()),
+    }
+}
+
+/// `text` as a TXT record, in as many strings as it takes.
+pub(crate) fn txt(text: &str) -> Record {
+    let strings = text.as_bytes().chunks(STRING).map(<[u8]>::to_vec);
+    Record::Txt(Txt(strings.collect()))
+}
+
+/// The strings of a TXT record in quotes, each written by `escape`.
+pub(crate) fn quoted(txt: &Txt, escape: impl Fn(&[u8]) -> String) -> String {
+    let strings = txt.0.iter().map(|part| format!("\"{}\"", escape(part)));
+    strings.collect::<Vec<_>>().join(" ")
+}
+
+/// A name with its final dot; what has a meaning in zone text is escaped.
+pub(crate) fn zone_name(name: &Name) -> String {
+    let escaped = name.as_str().bytes().map(|byte| match byte {
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        b'.' | b'-' | b'_' | b'*' => char::from(byte).to_string(),
+        byte => format!("\\{byte:03}"),
+    });
+    format!("{}.", escaped.collect::<String>())
+}
+
+fn escaped(byte: u8) -> String {
+    match byte {
+        b'"' | b'\\' => format!("\\{}", char::from(byte)),
+        b' '..=b'~' => char::from(byte).to_string(),
+        byte => format!("\\{byte:03}"),
+    }
+}

@@ -1,0 +1,165 @@
+//! Changes to what a domain publishes, exact enough to be copied.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::dns::{Name, Question, Record, RecordType, txt, zone_data, zone_name};
+
+/// Seconds for which a new record may be cached: short, so that a slip is soon mended.
+const TTL: u32 = 300;
+
+/// What is to be done with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// It is to be there, beside others of its name and type.
+    Publish,
+    /// It is to go.
+    Remove,
+    /// It takes the place of all others of its name and type.
+    Replace,
+}
+
+/// One record that is to be published, replaced or removed.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Publish {
+    /// What is to be done.
+    pub action: Action,
+    /// Where: the whole name, without its final dot.
+    pub name: Name,
+    /// The type of the record.
+    #[serde(rename = "type")]
+    pub kind: RecordType,
+    /// For how many seconds it may be cached.
+    pub ttl: u32,
+    /// The data as zone text has it: names with their final dot, a TXT in strings of 255 octets.
+    pub value: String,
+}
+
+impl Publish {
+    /// Publishes `record` at `name`.
+    pub fn record(name: Name, record: &Record) -> Self {
+        Self {
+            action: Action::Publish,
+            name,
+            kind: match record {
+                Record::A(_) => RecordType::A,
+                Record::Aaaa(_) => RecordType::Aaaa,
+                Record::Cname(_) => RecordType::Cname,
+                Record::Mx { .. } => RecordType::Mx,
+                Record::Ptr(_) => RecordType::Ptr,
+                Record::Txt(_) => RecordType::Txt,
+            },
+            ttl: TTL,
+            value: zone_data(record),
+        }
+    }
+
+    /// Publishes `text` as a TXT record at `name`.
+    pub fn txt(name: Name, text: &str) -> Self {
+        Self::record(name, &txt(text))
+    }
+
+    /// Publishes `exchange` as a mail exchanger of `name`.
+    pub fn mx(name: Name, preference: u16, exchange: Name) -> Self {
+        let exchange = Some(exchange);
+        Self::record(
+            name,
+            &Record::Mx {
+                preference,
+                exchange,
+            },
+        )
+    }
+
+    /// Publishes `name` as an alias of `target`.
+    pub fn cname(name: Name, target: Name) -> Self {
+        Self::record(name, &Record::Cname(target))
+    }
+
+    /// The same record, as the only one of its name and type.
+    pub fn replacing(self) -> Self {
+        Self {
+            action: Action::Replace,
+            ..self
+        }
+    }
+
+    /// The same record, to be removed.
+    pub fn removing(self) -> Self {
+        Self {
+            action: Action::Remove,
+            ..self
+        }
+    }
+
+    /// The question whose answer shows whether it was done.
+    pub fn question(&self) -> Question {
+        Question::new(self.name.clone(), self.kind)
+    }
+
+    /// The record as a line of zone text.
+    pub fn zone_line(&self) -> String {
+        let Self {
+            name,
+            kind,
+            ttl,
+            value,
+            ..
+        } = self;
+        format!("{} {ttl} {kind} {value}", zone_name(name))
+    }
+}
+
+/// The command that shows what is published, where its name can stand in a shell as it is.
+pub fn dig(question: &Question) -> Option<String> {
+    let Question { name, kind } = question;
+    question
+        .is_harmless()
+        .then(|| format!("dig +short {kind} {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::Zone;
+
+    fn name(text: &str) -> Name {
+        Name::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_long_text_stands_in_strings_of_255_octets() {
+        let record = Publish::txt(name("a.example"), &"x".repeat(300));
+        let strings: Vec<usize> = record.value.split(' ').map(|part| part.len() - 2).collect();
+        assert_eq!(strings, [255, 45]);
+    }
+
+    #[test]
+    fn every_line_reads_back_as_zone_text() {
+        for record in [
+            Publish::mx(name("mail.example.com"), 10, name("mx.example.com")),
+            Publish::txt(name("_dmarc.example.com"), "v=DMARC1; p=\"none\\"),
+            Publish::cname(name("a b;c.example.com"), name("d.example.com")),
+        ] {
+            let line = record.zone_line();
+            assert!(Zone::parse(&line).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_a_shell_would_read_otherwise_is_in_no_command() {
+        assert_eq!(
+            dig(&Question::txt(name("a.example"))).as_deref(),
+            Some("dig +short TXT a.example")
+        );
+        for hostile in [
+            "$(reboot).example",
+            "a b.example",
+            "-x.example",
+            "a;b.example",
+        ] {
+            assert_eq!(dig(&Question::txt(name(hostile))), None, "{hostile}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What is known of Amazon SES: its regions, the signs by which its mail is recognised, and the
+//! records that its customers publish.
+//!
+//! Amazon documents little of this. What rests on observation is used as a sign beside others, never
+//! as proof.
+
+mod recognise;
+pub mod records;
+mod regions;
+mod signs;
+
+pub use recognise::Ses;
+pub use regions::{Region, is_ses_domain};
+pub use signs::{MessageId, Sign, SignKind};

@@ -1,0 +1,360 @@
+//! Whether SES sent a message, by how many signs and how sure, and from which region.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::regions::{is_dkim_target, is_ses_domain};
+use super::signs::{Host, feedback_region, is_easy_dkim, outgoing_ip};
+use super::{MessageId, Region, Sign, SignKind};
+use crate::class::EvidenceClass;
+use crate::dkim::{DkimResult, DkimVerdict};
+use crate::message::Message;
+use crate::session::{Provenance, Session, Sourced};
+use crate::spf::{SpfResult, SpfVerdict};
+
+/// What speaks for SES as the sender of a message.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Ses {
+    /// The region that sent, by the most signs.
+    pub region: Option<Region>,
+    /// Whether Amazon lists that region; the names of another follow the pattern.
+    pub region_is_known: bool,
+    /// Regions that other signs name.
+    pub other_regions: Vec<Region>,
+    /// Whether a signature or DNS proves at least one sign.
+    pub is_proved: bool,
+    /// The message id, where it has the shape of SES.
+    pub message_id: Option<String>,
+    /// When SES took the message, by its message id.
+    pub sent_at: Option<Timestamp>,
+    /// Whether the reverse-path is at a domain of SES, and not at one of the customer.
+    pub default_mail_from: bool,
+    /// Whether the message was sent on under another reverse-path; `None` where that is not known.
+    pub is_forwarded: Option<bool>,
+    /// The number of SES's own signature, from 1: SES adds it to all mail, and it counts for nobody
+    /// else.
+    pub own_signature: Option<usize>,
+    /// The numbers of the signatures whose selectors look like Easy DKIM.
+    pub easy_dkim: Vec<usize>,
+    /// Every sign.
+    pub signs: Vec<Sign>,
+}
+
+impl Ses {
+    /// Gathers the signs; `None` where none speaks for SES. A selector that only looks like Easy
+    /// DKIM is no sign by itself.
+    pub fn recognise(
+        message: &Message<'_>,
+        session: &Session,
+        dkim: &[DkimVerdict],
+        spf: &SpfVerdict,
+    ) -> Option<Self> {
+        let gather = Gather {
+            message,
+            session,
+            dkim,
+        };
+        let mut signs = Vec::new();
+        gather.feedback_id(&mut signs);
+        gather.message_id(&mut signs);
+        gather.hosts(&mut signs);
+        gather.return_path(&mut signs);
+        gather.signatures(&mut signs);
+        signs.extend(by_spf(spf));
+        gather.outgoing(&mut signs);
+        signs.sort_by_key(|sign| sign.sign);
+        if signs
+            .iter()
+            .all(|sign| sign.class == EvidenceClass::Inferred)
+        {
+            return None;
+        }
+        let (region, other_regions) = vote(&signs);
+        let numbered = || (1..).zip(dkim);
+        let is_easy = |selector: &DkimVerdict| {
+            let selector = selector.selector.as_ref();
+            selector.is_some_and(|selector| is_easy_dkim(selector.as_str()))
+        };
+        let (local, _) = gather.id().unwrap_or_default();
+        let id = MessageId::parse(&local);
+        Some(Self {
+            region_is_known: region.as_ref().is_some_and(Region::is_known),
+            region,
+            other_regions,
+            is_proved: signs
+                .iter()
+                .any(|sign| sign.class <= EvidenceClass::ProvedByDns),
+            message_id: id.is_some().then(|| local.clone()),
+            sent_at: id.and_then(|id| id.sent_at),
+            default_mail_from: gather
+                .path()
+                .is_some_and(|(_, domain)| is_ses_domain(&domain)),
+            is_forwarded: gather.is_forwarded(&local),
+            own_signature: numbered()
+                .find(|(_, verdict)| is_own(verdict))
+                .map(|(number, _)| number),
+            easy_dkim: numbered()
+                .filter(|(_, verdict)| is_easy(verdict) && !is_own(verdict))
+                .map(|(number, _)| number)
+                .collect(),
+            signs,
+        })
+    }
+
+    /// The first sign of this kind.
+    pub fn sign(&self, kind: SignKind) -> Option<&Sign> {
+        self.signs.iter().find(|sign| sign.sign == kind)
+    }
+}
+
+/// Whether SES made this signature for itself.
+fn is_own(verdict: &DkimVerdict) -> bool {
+    let domain = verdict.domain.as_ref();
+    domain.is_some_and(|domain| is_ses_domain(domain.as_str()))
+}
+
+/// The region with the most votes, then the others in the order of their signs.
+fn vote(signs: &[Sign]) -> (Option<Region>, Vec<Region>) {
+    let mut votes: Vec<(Region, usize)> = Vec::new();
+    for region in signs.iter().filter_map(|sign| sign.region.as_ref()) {
+        match votes.iter_mut().find(|(other, _)| other == region) {
+            Some((_, count)) => *count += 1,
+            None => votes.push((region.clone(), 1)),
+        }
+    }
+    votes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let mut regions = votes.into_iter().map(|(region, _)| region);
+    (regions.next(), regions.collect())
+}
+
+/// SPF found the client's address in Amazon's record.
+fn by_spf(spf: &SpfVerdict) -> Option<Sign> {
+    let matched = spf.matched.as_ref()?;
+    let is_amazons = spf.result == SpfResult::Pass && is_ses_domain(&matched.record_domain);
+    is_amazons.then(|| Sign {
+        sign: SignKind::Spf,
+        value: format!("{} of {}", matched.term, matched.record_domain),
+        region: None,
+        class: EvidenceClass::ProvedByDns,
+        note: None,
+        field: None,
+    })
+}
+
+struct Gather<'a> {
+    message: &'a Message<'a>,
+    session: &'a Session,
+    dkim: &'a [DkimVerdict],
+}
+
+impl Gather<'_> {
+    /// A sign in the header field at place `field`: proved where a signature of SES covers it.
+    fn claim(
+        &self,
+        sign: SignKind,
+        value: &str,
+        region: Option<Region>,
+        field: Option<usize>,
+    ) -> Sign {
+        let name = field.map(|field| self.message.header.fields[field].name);
+        let name = name.map(String::from_utf8_lossy);
+        let is_alone = |name: &str| self.message.fields(name).count() == 1;
+        let covers = |verdict: &DkimVerdict, name: &str| {
+            let mut signed = verdict.signed_fields.iter();
+            is_own(verdict)
+                && verdict.result == DkimResult::Pass
+                && signed.any(|signed| signed.eq_ignore_ascii_case(name))
+        };
+        let is_proved = name.is_some_and(|name| {
+            is_alone(&name) && self.dkim.iter().any(|verdict| covers(verdict, &name))
+        });
+        Sign {
+            sign,
+            value: value.to_owned(),
+            region,
+            class: match is_proved {
+                true => EvidenceClass::ProvedBySignature,
+                false => EvidenceClass::ClaimedByHeader,
+            },
+            note: None,
+            field,
+        }
+    }
+
+    fn feedback_id(&self, signs: &mut Vec<Sign>) {
+        for (index, text) in self.texts("Feedback-ID") {
+            if let Some(region) = feedback_region(&text) {
+                signs.push(self.claim(SignKind::FeedbackId, &text, region, Some(index)));
+            }
+        }
+    }
+
+    fn message_id(&self, signs: &mut Vec<Sign>) {
+        let Some((index, _)) = self.texts("Message-ID").next() else {
+            return;
+        };
+        let Some((local, domain)) = self.id() else {
+            return;
+        };
+        if is_ses_domain(&domain) {
+            let region = Region::of_message_id(&domain);
+            signs.push(self.claim(SignKind::MessageIdDomain, &domain, region, Some(index)));
+        }
+        if let Some(id) = MessageId::parse(&local) {
+            signs.push(self.claim(SignKind::MessageId, &local, id.region, Some(index)));
+        }
+    }
+
+    fn hosts(&self, signs: &mut Vec<Sign>) {
+        let session = self.session;
+        let helo = session.helo.as_ref();
+        let given = helo.filter(|helo| matches!(helo.from, Provenance::Flag(_)));
+        let ip = session.client_ip.as_ref().map(|ip| ip.value);
+        if let Some((helo, host)) = given.and_then(|helo| Some((helo, Host::parse(&helo.value)?))) {
+            signs.push(self.host(SignKind::Host, &helo.value, &host, ip, None));
+        }
+        for hop in &session.hops {
+            let received = &hop.received;
+            let names = received.reverse.iter().chain(&received.from);
+            let found = names.filter_map(|name| Some((name, Host::parse(name)?)));
+            let Some((name, host)) = found.into_iter().next() else {
+                continue;
+            };
+            let kind = match hop.border {
+                true => SignKind::Host,
+                false => SignKind::EarlierHost,
+            };
+            let mut fields = self.message.header.fields.iter();
+            let field = fields.position(|field| field.span == received.span);
+            signs.push(self.host(kind, name, &host, received.ip, field));
+        }
+    }
+
+    fn host(
+        &self,
+        kind: SignKind,
+        name: &str,
+        host: &Host,
+        ip: Option<std::net::IpAddr>,
+        field: Option<usize>,
+    ) -> Sign {
+        let note = ip.map(|ip| match host.fits(ip) {
+            true => format!("the name fits the address {ip}"),
+            false => format!("the name does not fit the address {ip}"),
+        });
+        Sign {
+            note,
+            ..self.claim(kind, name, host.region.clone(), field)
+        }
+    }
+
+    fn return_path(&self, signs: &mut Vec<Sign>) {
+        let Some((local, domain)) = self.path() else {
+            return;
+        };
+        let id = MessageId::parse(&local);
+        if !is_ses_domain(&domain) && id.is_none() {
+            return;
+        }
+        let region = match is_ses_domain(&domain) {
+            true => Region::of_mail_from(&domain),
+            false => id.and_then(|id| id.region),
+        };
+        let field = self.texts("Return-Path").next().map(|(index, _)| index);
+        let value = format!("{local}@{domain}");
+        signs.push(self.claim(SignKind::ReturnPath, &value, region, field));
+    }
+
+    fn signatures(&self, signs: &mut Vec<Sign>) {
+        for verdict in self.dkim {
+            let passes = verdict.result == DkimResult::Pass;
+            let (Some(domain), Some(selector)) = (&verdict.domain, &verdict.selector) else {
+                continue;
+            };
+            if is_own(verdict) {
+                let sign = self.claim(SignKind::Signature, domain.as_str(), None, None);
+                signs.push(Sign {
+                    class: match passes {
+                        true => EvidenceClass::ProvedBySignature,
+                        false => EvidenceClass::ClaimedByHeader,
+                    },
+                    ..sign
+                });
+                continue;
+            }
+            if !is_easy_dkim(selector.as_str()) {
+                continue;
+            }
+            let chain = verdict.key.iter().flat_map(|key| &key.cname);
+            let target = chain.into_iter().find(|target| is_dkim_target(target));
+            let value = format!("{selector} of {domain}");
+            let sign = self.claim(SignKind::EasyDkim, &value, None, None);
+            signs.push(Sign {
+                class: match (target, passes) {
+                    (Some(_), true) => EvidenceClass::ProvedBySignature,
+                    (Some(_), false) => EvidenceClass::ProvedByDns,
+                    (None, _) => EvidenceClass::Inferred,
+                },
+                note: target.map(|target| format!("its key is SES's, at {target}")),
+                ..sign
+            });
+        }
+    }
+
+    fn outgoing(&self, signs: &mut Vec<Sign>) {
+        let Some((index, text)) = self.texts("X-SES-Outgoing").next() else {
+            return;
+        };
+        let client = self.session.client_ip.as_ref();
+        let note = outgoing_ip(&text).zip(client).map(|(ip, client)| {
+            match (ip == client.value.to_canonical(), client.from) {
+                (true, Provenance::Field("X-SES-Outgoing")) => {
+                    "the client's address is known from here".into()
+                }
+                (true, _) => format!("the client had this address ({})", client.from),
+                (false, _) => format!("the client had another, {}", client.value),
+            }
+        });
+        let sign = self.claim(SignKind::Outgoing, &text, None, Some(index));
+        signs.push(Sign { note, ..sign });
+    }
+
+    /// Place and text of every field of this name.
+    fn texts(&self, name: &'static str) -> impl Iterator<Item = (usize, String)> {
+        let fields = self.message.header.fields.iter().enumerate();
+        fields
+            .filter(move |(_, field)| field.is(name))
+            .map(|(index, field)| (index, field.unfolded()))
+    }
+
+    /// Both parts of the Message-ID.
+    fn id(&self) -> Option<(String, String)> {
+        let (_, text) = self.texts("Message-ID").next()?;
+        let inner = text.trim_matches(|char: char| matches!(char, '<' | '>' | ' ' | '\t'));
+        parts(inner)
+    }
+
+    /// Both parts of the reverse-path under which the message came last.
+    fn path(&self) -> Option<(String, String)> {
+        let known = self.session.mail_from.as_ref();
+        let given = known.filter(|from| matches!(from.from, Provenance::Flag(_)));
+        let value = |from: &Sourced<String>| from.value.clone();
+        let path = given.map(value).or_else(|| self.message.return_path());
+        parts(&path.or_else(|| known.map(value))?)
+    }
+
+    /// SES writes its message id into both Message-ID and the reverse-path; who sends the message
+    /// on sets a path of their own.
+    fn is_forwarded(&self, id: &str) -> Option<bool> {
+        MessageId::parse(id)?;
+        let (local, _) = self.path()?;
+        Some(!local.eq_ignore_ascii_case(id))
+    }
+}
+
+fn parts(address: &str) -> Option<(String, String)> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    Some((local.to_owned(), domain))
+}

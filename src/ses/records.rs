@@ -1,0 +1,58 @@
+//! What a customer of SES publishes.
+
+use super::Region;
+use crate::dns::Name;
+use crate::publish::Publish;
+
+/// The SPF record of a custom MAIL FROM domain.
+pub const SPF: &str = "v=spf1 include:amazonses.com ~all";
+
+/// The records of a custom MAIL FROM domain: one MX, to the region's feedback host, and SPF.
+pub fn custom_mail_from(domain: &Name, region: &Region) -> Vec<Publish> {
+    let feedback = Name::parse(&region.feedback_host()).ok();
+    let feedback = feedback.map(|host| Publish::mx(domain.clone(), 10, host));
+    let spf = Publish::txt(domain.clone(), SPF);
+    feedback.into_iter().chain([spf]).collect()
+}
+
+/// The alias of one Easy DKIM key of `domain`; there are three. `None` where the name gets too long.
+pub fn easy_dkim(token: &str, domain: &Name, region: &Region) -> Option<Publish> {
+    let owner = domain.under(&format!("{token}._domainkey")).ok()?;
+    let target = Name::parse(&format!("{token}.{}", region.dkim_zone())).ok()?;
+    Some(Publish::cname(owner, target))
+}
+
+/// A first DMARC record: it asks for reports and changes nothing else.
+pub fn dmarc(domain: &Name) -> Option<Publish> {
+    let owner = domain.under("_dmarc").ok()?;
+    let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{domain}");
+    Some(Publish::txt(owner, &text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_records_are_those_of_amazons_guide() {
+        let region = Region::parse("eu-west-1").unwrap();
+        let domain = Name::parse("mail.example.com").unwrap();
+        let lines: Vec<String> = custom_mail_from(&domain, &region)
+            .iter()
+            .map(Publish::zone_line)
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "mail.example.com. 300 MX 10 feedback-smtp.eu-west-1.amazonses.com.",
+                "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
+            ]
+        );
+        let own_zone = Region::parse("eu-south-1").unwrap();
+        let alias = easy_dkim("tok", &Name::parse("example.com").unwrap(), &own_zone).unwrap();
+        assert_eq!(
+            alias.zone_line(),
+            "tok._domainkey.example.com. 300 CNAME tok.dkim.eu-south-1.amazonses.com."
+        );
+    }
+}

@@ -1,0 +1,295 @@
+//! The regions of SES, and the names that go with them.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+use crate::dns::Name;
+
+/// A region of SES, as `eu-west-1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Region(Box<str>);
+
+/// What is known of one region.
+struct Known {
+    name: &'static str,
+    /// The first four digits of its message ids, where mail of it was seen.
+    code: Option<&'static str>,
+    /// Whether Easy DKIM keys stand in a zone of the region's own.
+    own_zone: bool,
+    /// Whether its feedback host is on Amazon's list; those of later regions follow the pattern.
+    listed: bool,
+}
+
+const fn region(name: &'static str, code: &'static str) -> Known {
+    let code = match code.is_empty() {
+        true => None,
+        false => Some(code),
+    };
+    Known {
+        name,
+        code,
+        own_zone: false,
+        listed: true,
+    }
+}
+
+const fn own_zone(name: &'static str, listed: bool) -> Known {
+    Known {
+        own_zone: true,
+        listed,
+        ..region(name, "")
+    }
+}
+
+/// Where SES sends from, GovCloud included.
+const REGIONS: [Known; 29] = [
+    own_zone("af-south-1", true),
+    region("ap-northeast-1", "0106"),
+    region("ap-northeast-2", "010c"),
+    own_zone("ap-northeast-3", true),
+    region("ap-south-1", "0109"),
+    own_zone("ap-south-2", false),
+    region("ap-southeast-1", "010e"),
+    region("ap-southeast-2", "0108"),
+    own_zone("ap-southeast-3", false),
+    own_zone("ap-southeast-5", false),
+    region("ca-central-1", "010d"),
+    own_zone("ca-west-1", false),
+    region("eu-central-1", "0107"),
+    own_zone("eu-central-2", false),
+    region("eu-north-1", "0110"),
+    own_zone("eu-south-1", true),
+    region("eu-west-1", "0102"),
+    region("eu-west-2", "010b"),
+    region("eu-west-3", "0113"),
+    own_zone("il-central-1", false),
+    own_zone("me-central-1", false),
+    region("me-south-1", ""),
+    region("sa-east-1", "0103"),
+    region("us-east-1", "0100"),
+    region("us-east-2", "010f"),
+    own_zone("us-gov-east-1", false),
+    region("us-gov-west-1", ""),
+    region("us-west-1", "0111"),
+    region("us-west-2", "0101"),
+];
+
+/// The domains under which SES sends and signs for itself.
+const DOMAINS: [&str; 2] = ["amazonses.com", "messagingfabric.com"];
+
+/// Whether `domain` is one under which SES sends and signs for itself, or lies below one.
+pub fn is_ses_domain(domain: &str) -> bool {
+    below_ses(domain).is_some()
+}
+
+/// What stands before SES's domain in `domain`; empty for that domain itself.
+fn below_ses(domain: &str) -> Option<&str> {
+    DOMAINS
+        .iter()
+        .find_map(|ses| match domain.strip_suffix(ses)? {
+            "" => Some(""),
+            below => below.strip_suffix('.'),
+        })
+}
+
+impl Region {
+    /// Reads the name of a region: known, or of the shape that all have.
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let (number, words) = parts.split_last()?;
+        let is_word = |word: &&str| {
+            (2..=12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
+        };
+        let is_region = (2..=3).contains(&words.len())
+            && words[0].len() == 2
+            && words.iter().all(is_word)
+            && matches!(number.as_bytes(), [b'1'..=b'9']);
+        is_region.then(|| Self(text.into()))
+    }
+
+    /// The region whose message ids begin with `code`; Amazon documents none of them.
+    pub fn of_code(code: &str) -> Option<Self> {
+        let known = |region: &&Known| region.code == Some(code);
+        let found = REGIONS.iter().find(known)?;
+        Some(Self(found.name.into()))
+    }
+
+    /// The region whose default MAIL FROM domain this is.
+    pub fn of_mail_from(domain: &str) -> Option<Self> {
+        match below_ses(domain)? {
+            "" => Self::parse("us-east-1"),
+            below => Self::parse(below),
+        }
+    }
+
+    /// The region whose Message-ID fields end in this domain.
+    pub fn of_message_id(domain: &str) -> Option<Self> {
+        match below_ses(domain)? {
+            "email" => Self::parse("us-east-1"),
+            below => Self::parse(below),
+        }
+    }
+
+    /// The region that bounces come back to by way of this host.
+    pub fn of_feedback_host(host: &str) -> Option<Self> {
+        Self::parse(below_ses(host)?.strip_prefix("feedback-smtp.")?)
+    }
+
+    /// The region in whose own zone this Easy DKIM target lies; `None` for the zone that most
+    /// regions share, too.
+    pub fn of_dkim_target(target: &str) -> Option<Self> {
+        let (_, zone) = below_ses(target)?.split_once(".dkim.")?;
+        Self::parse(zone)
+    }
+
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether Amazon lists it among those of SES. The names of another follow the pattern.
+    pub fn is_known(&self) -> bool {
+        self.known().is_some()
+    }
+
+    /// Whether Amazon lists its feedback host; otherwise that follows the pattern.
+    pub fn is_feedback_host_listed(&self) -> bool {
+        self.known().is_some_and(|known| known.listed)
+    }
+
+    /// The domain of its default MAIL FROM.
+    pub fn mail_from_domain(&self) -> String {
+        match self.as_str() {
+            "us-east-1" => "amazonses.com".into(),
+            name => format!("{name}.amazonses.com"),
+        }
+    }
+
+    /// The host to which the MX of a custom MAIL FROM domain points.
+    pub fn feedback_host(&self) -> String {
+        format!("feedback-smtp.{self}.amazonses.com")
+    }
+
+    /// The zone in which the keys of Easy DKIM stand. SES shows it as SigningHostedZone, which is
+    /// surer.
+    pub fn dkim_zone(&self) -> String {
+        match self.known() {
+            Some(Known { own_zone: true, .. }) => format!("dkim.{self}.amazonses.com"),
+            _ => "dkim.amazonses.com".into(),
+        }
+    }
+
+    fn known(&self) -> Option<&'static Known> {
+        REGIONS.iter().find(|known| known.name == &*self.0)
+    }
+}
+
+/// Whether the key of Easy DKIM stands here: below `dkim` in Amazon's domain.
+pub(super) fn is_dkim_target(target: &Name) -> bool {
+    let below = below_ses(target.as_str());
+    below.is_some_and(|below| below.ends_with(".dkim") || below.contains(".dkim."))
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Region {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl JsonSchema for Region {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Region".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(name: &str) -> Region {
+        Region::parse(name).unwrap()
+    }
+
+    #[test]
+    fn every_name_of_a_region_leads_back_to_it() {
+        for known in &REGIONS {
+            let region = region(known.name);
+            assert_eq!(
+                Region::of_mail_from(&region.mail_from_domain()).as_ref(),
+                Some(&region)
+            );
+            assert_eq!(
+                Region::of_feedback_host(&region.feedback_host()).as_ref(),
+                Some(&region)
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_region_is_not_named_in_its_domains() {
+        assert_eq!(region("us-east-1").mail_from_domain(), "amazonses.com");
+        assert_eq!(
+            region("eu-west-1").mail_from_domain(),
+            "eu-west-1.amazonses.com"
+        );
+        assert_eq!(
+            Region::of_message_id("email.amazonses.com"),
+            Some(region("us-east-1"))
+        );
+        assert_eq!(
+            Region::of_message_id("us-east-2.messagingfabric.com"),
+            Some(region("us-east-2"))
+        );
+    }
+
+    #[test]
+    fn some_regions_have_a_zone_of_their_own_for_keys() {
+        assert_eq!(region("eu-west-1").dkim_zone(), "dkim.amazonses.com");
+        assert_eq!(
+            region("eu-south-1").dkim_zone(),
+            "dkim.eu-south-1.amazonses.com"
+        );
+        assert_eq!(
+            Region::of_dkim_target("tok.dkim.eu-south-1.amazonses.com"),
+            Some(region("eu-south-1"))
+        );
+    }
+
+    #[test]
+    fn a_region_that_is_not_known_follows_the_pattern_and_says_so() {
+        let new = region("zz-north-9");
+        assert!(!new.is_known() && !new.is_feedback_host_listed());
+        assert_eq!(
+            new.feedback_host(),
+            "feedback-smtp.zz-north-9.amazonses.com"
+        );
+        for other in [
+            "",
+            "email",
+            "eu-west",
+            "eu-west-10",
+            "EU-west-1",
+            "x-west-1",
+        ] {
+            assert_eq!(Region::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_domain_that_only_ends_alike_is_not_amazons() {
+        assert!(is_ses_domain("amazonses.com") && is_ses_domain("eu-west-1.amazonses.com"));
+        assert!(!is_ses_domain("notamazonses.com") && !is_ses_domain("amazonses.com.example"));
+    }
+}

@@ -1,0 +1,198 @@
+//! The single signs by which mail of SES is recognised: what each looks like.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Region;
+use super::regions::is_ses_domain;
+use crate::class::EvidenceClass;
+
+/// What gives SES away. Where signs name different regions in equal number, the first here counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignKind {
+    /// A Feedback-ID field that ends in AmazonSES: the region that sent.
+    FeedbackId,
+    /// The domain of the Message-ID field.
+    MessageIdDomain,
+    /// The host that handed the message to its receiver.
+    Host,
+    /// The reverse-path: a domain of SES, or a local part that is its message id.
+    ReturnPath,
+    /// The left part of the Message-ID field: region, time and a random part.
+    MessageId,
+    /// A host of SES on the way before that.
+    EarlierHost,
+    /// A signature by a domain of SES itself.
+    Signature,
+    /// The client's address is in the SPF record of amazonses.com.
+    Spf,
+    /// The field X-SES-Outgoing: day and sending address.
+    Outgoing,
+    /// A selector as Easy DKIM makes them.
+    EasyDkim,
+}
+
+/// One sign.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Sign {
+    /// What it is.
+    pub sign: SignKind,
+    /// What was found.
+    pub value: String,
+    /// The region it speaks for, where it names one.
+    pub region: Option<Region>,
+    /// On what it rests.
+    pub class: EvidenceClass,
+    /// What speaks for or against it.
+    pub note: Option<String>,
+    /// Which field of the header it stands in, from 0.
+    #[serde(skip)]
+    pub field: Option<usize>,
+}
+
+/// The message id that SES gives: it stands in Message-ID and in the reverse-path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageId {
+    /// The region, where its code is known.
+    pub region: Option<Region>,
+    /// When SES took the message.
+    pub sent_at: Option<Timestamp>,
+}
+
+impl MessageId {
+    /// Reads `local`, the part before the `@`.
+    pub fn parse(local: &str) -> Option<Self> {
+        const GROUPS: [usize; 7] = [16, 8, 4, 4, 4, 12, 6];
+        let groups: Vec<&str> = local.split('-').collect();
+        let fits = groups.len() == GROUPS.len()
+            && groups.iter().zip(GROUPS).all(|(group, length)| {
+                group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit())
+            });
+        if !fits {
+            return None;
+        }
+        let (code, time) = groups[0].split_at(4);
+        let time = i64::from_str_radix(time, 16).ok()?;
+        Some(Self {
+            region: Region::of_code(&code.to_ascii_lowercase()),
+            sent_at: Timestamp::from_millisecond(time).ok(),
+        })
+    }
+}
+
+/// The region in a Feedback-ID field of SES: `1.<region>.<account>:AmazonSES`, since May 2024
+/// behind `::`.
+pub(super) fn feedback_region(text: &str) -> Option<Option<Region>> {
+    let mut parts = text.trim().rsplit(':');
+    if parts.next()? != "AmazonSES" {
+        return None;
+    }
+    let region = parts.next()?.strip_prefix("1.")?.split('.').next()?;
+    Some(Region::parse(region))
+}
+
+/// The address in an X-SES-Outgoing field: `2026.07.01-192.0.2.1`.
+pub(super) fn outgoing_ip(text: &str) -> Option<IpAddr> {
+    let (day, ip) = text.trim().split_once('-')?;
+    let is_day = day.len() == 10 && day.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
+    ip.parse().ok().filter(|_| is_day)
+}
+
+/// A sending host of SES: a letter, the last two octets of its address, `smtp-out`, the region.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Host {
+    pub region: Option<Region>,
+    octets: [u8; 2],
+}
+
+impl Host {
+    pub(super) fn parse(host: &str) -> Option<Self> {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let (first, rest) = host.split_once('.')?;
+        let (letter, numbers) = first.split_at_checked(1)?;
+        let (third, fourth) = numbers.split_once('-')?;
+        let domain = rest.strip_prefix("smtp-out.")?;
+        let is_host = letter.bytes().all(|byte| byte.is_ascii_lowercase()) && is_ses_domain(domain);
+        let octets = [third.parse().ok()?, fourth.parse().ok()?];
+        is_host.then(|| Self {
+            region: Region::of_mail_from(domain),
+            octets,
+        })
+    }
+
+    /// Whether the name is that of a host with this address.
+    pub(super) fn fits(&self, ip: IpAddr) -> bool {
+        match ip.to_canonical() {
+            IpAddr::V4(ip) => ip.octets()[2..] == self.octets,
+            IpAddr::V6(_) => false,
+        }
+    }
+}
+
+/// Whether a selector looks like one of Easy DKIM: 32 characters of base32.
+pub(super) fn is_easy_dkim(selector: &str) -> bool {
+    selector.len() == 32
+        && selector
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_id_tells_region_and_time() {
+        let id = "0102018f12ab34cd-0a1b2c3d-1111-2222-3333-444455556666-000000";
+        let id = MessageId::parse(id).unwrap();
+        assert_eq!(id.region, Region::parse("eu-west-1"));
+        assert_eq!(id.sent_at.unwrap().to_string(), "2024-04-25T01:03:58.669Z");
+        for other in [
+            "",
+            "a",
+            "0102018f12ab34cd-0a1b2c3d",
+            "g102018f12ab34cd-0a1b2c3d-1111-2222-3333-444455556666-000000",
+        ] {
+            assert_eq!(MessageId::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn both_forms_of_feedback_id_name_the_region() {
+        let region = Region::parse("us-west-2");
+        for text in ["1.us-west-2.abc=:AmazonSES", "::1.us-west-2.abc=:AmazonSES"] {
+            assert_eq!(feedback_region(text), Some(region.clone()), "{text}");
+        }
+        assert_eq!(feedback_region("campaign:customer:mail:sender"), None);
+        assert_eq!(feedback_region(":AmazonSES"), None);
+    }
+
+    #[test]
+    fn the_name_of_a_host_holds_its_last_two_octets() {
+        let host = Host::parse("b224-123.smtp-out.eu-central-1.amazonses.com").unwrap();
+        assert_eq!(host.region, Region::parse("eu-central-1"));
+        assert!(host.fits("69.169.224.123".parse().unwrap()));
+        assert!(!host.fits("192.0.2.1".parse().unwrap()));
+        for other in [
+            "a8-50.smtp-out.amazonses.com.example",
+            "é8-50.smtp-out.amazonses.com",
+            "a8-500.smtp-out.amazonses.com",
+            "smtp-out.amazonses.com",
+        ] {
+            assert_eq!(Host::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn x_ses_outgoing_tells_the_address() {
+        assert_eq!(
+            outgoing_ip("2026.07.01-54.240.8.50"),
+            "54.240.8.50".parse().ok()
+        );
+        assert_eq!(outgoing_ip("yesterday-54.240.8.50"), None);
+    }
+}
