@@ -11,7 +11,7 @@ use super::receivers::Receiver;
 use super::rng::Rng;
 use super::ses::{self, Region};
 use super::sign::{Published, Signer};
-use super::verdict::organization;
+use super::verdict::{Said, organization};
 
 /// A change to a message.
 pub type Tamper = Box<dyn Fn(&mut Mail) + Send + Sync>;
@@ -31,6 +31,8 @@ pub struct Plan {
     pub author: Option<String>,
     /// Domains beside the author's about which a verifier may ask.
     pub also_ask: Vec<String>,
+    /// Names beside those of the signatures whose TXT records a verifier may ask for.
+    pub also_ask_txt: Vec<String>,
     /// The body of To.
     pub to: String,
     /// Who gets it in the end.
@@ -47,6 +49,10 @@ pub struct Plan {
     pub tamper: Vec<Tamper>,
     pub relay: Option<Relay>,
     pub receiver: Receiver,
+    /// What the receiver found otherwise than the records and the signers have it.
+    pub found: Option<fn(&mut Said)>,
+    /// What happens to the message behind the receiver.
+    pub delivered: Vec<Tamper>,
     pub return_path: bool,
     pub spf: &'static str,
     /// The DMARC record of the author's organization.
@@ -118,6 +124,7 @@ impl Plan {
             from: vec![format!("Larkspur Books <orders@{domain}>")],
             author: Some(domain.to_owned()),
             also_ask: Vec::new(),
+            also_ask_txt: Vec::new(),
             to: "reader@example.net".to_owned(),
             recipient: "reader@example.net".to_owned(),
             subject: body::subject(&mut rng),
@@ -129,6 +136,8 @@ impl Plan {
             tamper: Vec::new(),
             relay: None,
             receiver: Receiver::Gmail,
+            found: None,
+            delivered: Vec::new(),
             return_path: true,
             spf: "pass",
             dmarc: Some(format!("v=DMARC1; p=quarantine; rua=mailto:dmarc@{domain}")),
@@ -149,6 +158,11 @@ impl Plan {
     /// Adds a change behind the signer.
     pub fn tamper(&mut self, change: impl Fn(&mut Mail) + Send + Sync + 'static) {
         self.tamper.push(Box::new(change));
+    }
+
+    /// Adds a change behind the receiver.
+    pub fn delivered(&mut self, change: impl Fn(&mut Mail) + Send + Sync + 'static) {
+        self.delivered.push(Box::new(change));
     }
 
     /// Adds the records that make this mail what it is.

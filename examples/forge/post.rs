@@ -75,7 +75,10 @@ impl Plan {
                 last_mail_from.clone_from(path);
             }
         }
-        let said = self.said(&mail, zone, &last_mail_from, false);
+        let mut said = self.said(&mail, zone, &last_mail_from, false);
+        if let Some(found) = self.found {
+            found(&mut said);
+        }
         let arrival = arrival(&client, &last_mail_from, recipient, at + 1.second(), &said);
         let mut stamp = self.receiver.stamp(&arrival, &mut self.rng);
         if !self.return_path {
@@ -84,6 +87,9 @@ impl Plan {
         }
         mail.prepend(stamp.above);
         mail.fields.extend(stamp.below);
+        for change in &self.delivered {
+            change(&mut mail);
+        }
         if self.receiver == Receiver::Nobody {
             let session = [
                 ("ip", &client.ip),
@@ -252,6 +258,11 @@ impl Plan {
             ask_hosts(zone, &domain, &mut questions);
             ask_addresses(&domain, &mut questions);
         }
+        questions.extend(
+            self.also_ask_txt
+                .iter()
+                .map(|owner| Question::txt(name(owner))),
+        );
         for client in [&self.client, client] {
             ask_dmarc(&name(&client.helo), &mut questions);
             ask_spf(zone, &name(&client.helo), &mut questions);

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::{Compression, GzBuilder};
 
 use super::body::Content;
+use super::mail::{Field, Mail};
 
 /// A byte order mark and an empty line before the header, as editors leave them.
 pub fn edited(message: &[u8]) -> Vec<u8> {
@@ -129,11 +130,8 @@ pub fn forwarded_as_file(message: &[u8]) -> Vec<u8> {
     let head = "Content-Type: application/octet-stream; name=\"order.eml\"\r\n\
                 Content-Disposition: attachment; filename=\"order.eml\"\r\n\
                 Content-Transfer-Encoding: base64\r\n\r\n";
-    let digits = BASE64.encode(message);
-    let lines: Vec<&[u8]> = digits.as_bytes().chunks(76).collect();
-    written(&mixed(&[
-        [head.as_bytes(), &lines.join(&b"\r\n"[..])].concat()
-    ]))
+    let text = format!("{head}{}", base64_lines(message));
+    written(&mixed(&[text.into_bytes()]))
 }
 
 /// A body that carries `messages` as they are.
@@ -172,4 +170,77 @@ fn written(content: &Content) -> Vec<u8> {
         content.kind, content.encoding
     );
     [header.as_bytes(), &content.body].concat()
+}
+
+/// As Outlook exports mail of several parts: each written anew in base64 between boundaries of its
+/// own.
+pub fn exported_by_outlook(mail: &mut Mail) {
+    const BOUNDARY: &str = "_000_MN0PR12MB6101A7C5E2F34B10MN0PR12MB6101namp_";
+    let kind = mail.field("Content-Type");
+    let old = kind
+        .body()
+        .split('"')
+        .nth(1)
+        .expect("a boundary")
+        .to_owned();
+    let new = format!("multipart/alternative;\r\n\tboundary=\"{BOUNDARY}\"");
+    *kind = Field::new("Content-Type", &new);
+    let text = String::from_utf8_lossy(&mail.body).into_owned();
+    let delimiter = format!("--{old}");
+    let part = |part: &str| {
+        let (head, text) = part.split_once("\r\n\r\n").expect("a part");
+        let head = head.replace("quoted-printable", "base64");
+        format!("{head}\r\n\r\n{}\r\n", base64_lines(&unquoted(text)))
+    };
+    let parts = text.split(&delimiter).skip(1);
+    let parts = parts.map(|text| match text.starts_with("--") {
+        true => text.to_owned(),
+        false => part(text),
+    });
+    mail.body = parts
+        .map(|part| format!("--{BOUNDARY}{part}"))
+        .collect::<String>()
+        .into_bytes();
+}
+
+/// As Proton exports mail of one part: decrypted into a part of a new message, in base64.
+pub fn exported_by_proton(mail: &mut Mail) {
+    const BOUNDARY: &str = "---------------------5d2c0e8b1f7a4c9690b3e4d7a8f6c215";
+    let kind = mail.field("Content-Type");
+    let old = kind.0.clone();
+    *kind = Field::new(
+        "Content-Type",
+        &format!("multipart/mixed;boundary={BOUNDARY}"),
+    );
+    let text = base64_lines(&mail.body);
+    mail.body = format!(
+        "--{BOUNDARY}\r\n{old}\r\nContent-Transfer-Encoding: base64\r\n\r\n{text}\r\n--{BOUNDARY}--\r\n"
+    )
+    .into_bytes();
+    for (name, body) in [
+        ("X-Pm-Origin", "external"),
+        ("X-Pm-Content-Encryption", "on-delivery"),
+        ("X-Pm-Spamscore", "0"),
+    ] {
+        mail.fields.push(Field::new(name, body));
+    }
+}
+
+/// What quoted-printable `text` stands for (RFC 2045 §6.7).
+fn unquoted(text: &str) -> Vec<u8> {
+    let text = text.replace("=\r\n", "");
+    let mut pieces = text.split('=');
+    let mut out = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at(2);
+        out.push(u8::from_str_radix(digits, 16).expect("two digits"));
+        out.extend_from_slice(rest.as_bytes());
+    }
+    out
+}
+
+fn base64_lines(bytes: &[u8]) -> String {
+    let digits = BASE64.encode(bytes);
+    let lines = digits.as_bytes().chunks(76).map(String::from_utf8_lossy);
+    lines.collect::<Vec<_>>().join("\r\n")
 }

@@ -32,6 +32,11 @@ struct SessionFile {
     mail_from: Option<String>,
     at: Option<Timestamp>,
     attached: Option<usize>,
+    hop: Option<usize>,
+    #[serde(default)]
+    trust: Vec<String>,
+    #[serde(default)]
+    trusted: Vec<String>,
     now: Timestamp,
 }
 
@@ -51,7 +56,9 @@ pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Analysis {
         helo: session.helo,
         mail_from: session.mail_from,
         at: session.at,
-        ..SessionHints::default()
+        hop: session.hop,
+        trusted_hosts: session.trust,
+        trusted_ids: session.trusted,
     };
     let message = read("message.eml");
     let options = Options {

@@ -34,6 +34,9 @@ impl Arrival<'_> {
             "fail" => format!(
                 "Fail (protection.outlook.com: domain of {domain} does not\r\n designate {ip} as permitted sender)\r\n {comment}"
             ),
+            "temperror" => format!(
+                "TempError (protection.outlook.com: error in processing during\r\n lookup of {domain}: DNS Timeout)"
+            ),
             _ => format!(
                 "PermError (protection.outlook.com: domain of {domain} used\r\n an invalid SPF mechanism)"
             ),
@@ -55,12 +58,12 @@ impl Arrival<'_> {
                 results.extend(dkim);
             }
         }
-        let pass = |result| {
-            if result == "pass" {
-                "pass reason=100"
-            } else {
-                "fail reason=000"
-            }
+        let composite = |result| match result {
+            "pass" => "compauth=pass reason=100",
+            "bestguesspass" => "compauth=pass reason=109",
+            "permerror" => "compauth=pass reason=111",
+            "temperror" => "",
+            _ => "compauth=fail reason=000",
         };
         match &self.said.dmarc {
             None => results.push_str(&format!(
@@ -73,9 +76,9 @@ impl Arrival<'_> {
                     ("fail", "quarantine") => "quarantine",
                     _ => "none",
                 };
-                let verdict = pass(dmarc.result);
+                let verdict = composite(dmarc.result);
                 results.push_str(&format!(
-                    "dmarc={} action={action}\r\n header.from={};compauth={verdict}",
+                    "dmarc={} action={action}\r\n header.from={};{verdict}",
                     dmarc.result,
                     self.author()
                 ));

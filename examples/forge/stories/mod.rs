@@ -2,13 +2,16 @@
 
 mod authors;
 mod canons;
+mod claims;
 mod dmarc;
 mod forms;
+mod judged;
 mod keys;
 mod policies;
 mod receivers;
 mod sending;
 mod signatures;
+mod standing;
 
 use std::fs;
 use std::io;
@@ -46,6 +49,9 @@ pub fn all() -> impl Iterator<Item = &'static Story> {
         signatures::STORIES,
         keys::STORIES,
         forms::STORIES,
+        claims::STORIES,
+        judged::STORIES,
+        standing::STORIES,
     ]
     .into_iter()
     .flatten()
