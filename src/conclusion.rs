@@ -96,17 +96,25 @@ impl Conclusion {
     /// The same, where the receiver recorded that the message passed when it came: what does not
     /// pass here then cannot be proved from this file, and is no failure of the sender's.
     pub(crate) fn beside(self, recorded: Option<Recorded>) -> Self {
-        let Some(Recorded { who, what, why }) = recorded else {
+        let Some(recorded) = recorded else {
             return self;
         };
-        let why = why.unwrap_or_else(|| "nothing shows why".into());
+        let Recorded { who, what, .. } = recorded;
+        let why = recorded.why.unwrap_or_else(|| "nothing shows why".into());
         let is_dmarc = what.starts_with("dmarc=");
         let unproved = match self.result {
             ConclusionResult::Pass => return self,
-            ConclusionResult::Fail => true,
-            ConclusionResult::None => is_dmarc,
+            ConclusionResult::Fail => !recorded.is_unvouched,
+            ConclusionResult::None => is_dmarc && !recorded.is_unvouched,
             ConclusionResult::Inconclusive => false,
         };
+        if recorded.is_unvouched {
+            let sentence = format!(
+                "{} {who}, which passed it on, recorded {what}, but that is its word alone.",
+                self.sentence
+            );
+            return Self { sentence, ..self };
+        }
         if !unproved {
             let sentence = format!("{} {who} recorded {what} when it came.", self.sentence);
             return Self { sentence, ..self };

@@ -78,16 +78,23 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
                 body_intact(verdict)
             ),
         ),
-        _ => Difference::new(
-            Cause::HeaderChanged,
+        _ => header_changed(verdict, scene),
+    }
+}
+
+fn header_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    let intact = body_intact(verdict);
+    on_the_way("the header", intact, scene).unwrap_or_else(|| {
+        Difference::new(
+            DifferenceCause::HeaderChanged,
             format!(
-                "the header in this file is not the one that {who} checked ({}){}{}",
+                "the header in this file is not the one that {} checked ({}){intact}{}",
+                scene.who,
                 verdict.detail,
-                body_intact(verdict),
                 scene.rewriter()
             ),
-        ),
-    }
+        )
+    })
 }
 
 fn body_intact(verdict: &DkimVerdict) -> &'static str {
@@ -105,14 +112,8 @@ fn body_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
         }
         _ => "",
     };
-    if let Some(onward) = scene.session.passed_on_to() {
-        return Difference::new(
-            DifferenceCause::Forwarded,
-            format!(
-                "the body was changed after {who} checked it, and {onward} took the message \
-                 later: a list or gateway on that way can do so{key}"
-            ),
-        );
+    if let Some(difference) = on_the_way("the body", key, scene) {
+        return difference;
     }
     Difference::new(
         DifferenceCause::AlteredAfterDelivery,
@@ -121,6 +122,19 @@ fn body_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
             scene.rewriter()
         ),
     )
+}
+
+/// That the message was passed on after the receiver checked it, and changed there.
+fn on_the_way(what: &str, more: &str, scene: &Scene<'_>) -> Option<Difference> {
+    let onward = scene.session.passed_on_to()?;
+    let who = &scene.who;
+    Some(Difference::new(
+        DifferenceCause::Forwarded,
+        format!(
+            "{what} was changed after {who} checked it, and {onward} took the message later: a \
+             list or a gateway on that way can do so{more}"
+        ),
+    ))
 }
 
 fn key_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {

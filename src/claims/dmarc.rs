@@ -3,7 +3,7 @@
 
 use super::cause::{Difference, DifferenceCause};
 use super::{ClaimedResult, Comparison, Ours, Scene};
-use crate::dmarc::{Alignment, DmarcResult, Policy};
+use crate::dmarc::{Alignment, DmarcResult, Engine, Policy};
 use crate::message::ResInfo;
 
 /// Why `result` differs from ours; `beside` are the other results of the same receiver.
@@ -122,6 +122,9 @@ fn follows(
                 _ => false,
             }
     };
+    if let Some(difference) = other_spf(passed_here, beside, ours) {
+        return Some(difference);
+    }
     let mut by_dkim_first: Vec<&&ClaimedResult> = beside.iter().filter(decides).collect();
     by_dkim_first.sort_by_key(|one| one.method != "dkim");
     let first = by_dkim_first.first()?;
@@ -139,6 +142,39 @@ fn follows(
         (cause, _) => cause,
     };
     Some(Difference::new(cause, text))
+}
+
+/// That ours rests on SPF alone, which the receiver only looked at for another session or identity.
+fn other_spf(passed_here: bool, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<Difference> {
+    if !passed_here || ours.dmarc.engines != [Engine::Spf] {
+        return None;
+    }
+    let mut of_spf = beside.iter().filter(|one| one.method == "spf").peekable();
+    of_spf.peek()?;
+    let is_of_helo = |one: &&&ClaimedResult| {
+        let has = |name| one.properties.contains_key(name);
+        has("smtp.helo") && !has("smtp.mailfrom") && !has("smtp.mail")
+    };
+    if of_spf.clone().all(|one| is_of_helo(&one)) {
+        let text = "here it rests on SPF for the envelope sender, and the receiver names only \
+                    SPF for the HELO name";
+        return Some(Difference::new(DifferenceCause::OtherIdentity, text));
+    }
+    let cause = of_spf
+        .find(|one| one.comparison == Comparison::OnlyTheirs)?
+        .cause?;
+    let text = "here it rests on SPF, which the receiver judged for another session";
+    Some(Difference::new(cause, text))
+}
+
+/// That the results agree although the receiver found another policy.
+pub(super) fn other_policy(
+    result: &ResInfo,
+    ours: &Ours<'_>,
+    scene: &Scene<'_>,
+) -> Option<Difference> {
+    let text = record_changed(result, ours, scene)?;
+    Some(Difference::new(DifferenceCause::RecordChanged, text))
 }
 
 /// That the policy record was another one, as far as the results or the policy given beside the

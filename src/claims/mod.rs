@@ -61,7 +61,7 @@ pub struct ClaimedResult {
     pub comparison: Comparison,
     /// Our result for the same thing; `None` where there is none to compare with.
     pub ours: Option<String>,
-    /// Why it is not ours; `None` where it agrees or cannot be compared.
+    /// Why it is not ours, or rests on other records; `None` where there is no such difference.
     pub cause: Option<DifferenceCause>,
     /// Why it differs or cannot be compared, with what shows it: no capital, no full stop.
     pub explanation: Option<String>,
@@ -148,7 +148,8 @@ impl<'s> Scene<'s> {
         let (standing, standing_reason) = session.standing(field);
         let who = match (standing, &field.authserv_id) {
             (Standing::Unknown | Standing::Foreign, Some(id)) => id.clone(),
-            _ => "the receiver".to_owned(),
+            (Standing::Unknown | Standing::Foreign, None) => "a field without a name".to_owned(),
+            (Standing::Receiver, _) => "the receiver".to_owned(),
         };
         Self {
             session,
@@ -245,6 +246,7 @@ fn claimed(
             Some(dkim::difference(result, &ours.dkim[index], scene))
         }
         (Comparison::Differ, Subject::NoSignature) => Some(dkim::none_here(result, scene)),
+        (Comparison::Agree, Subject::Dmarc) => dmarc::other_policy(result, ours, scene),
         _ => elsewhere,
     };
     let is_compared = comparison == Comparison::OnlyTheirs && difference.is_none();

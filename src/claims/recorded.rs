@@ -14,6 +14,8 @@ pub(crate) struct Recorded {
     pub what: String,
     /// Why it is not so here.
     pub why: Option<String>,
+    /// Whether nobody vouches for the receiver, which could be the sender's own host.
+    pub is_unvouched: bool,
 }
 
 /// The receiver's word for it that DMARC passed, if any field in standing gives it and the
@@ -51,6 +53,7 @@ pub(crate) fn recorded_pass(
         who: who.unwrap_or("the receiver").to_owned(),
         what: format!("{}={}", result.method, result.result),
         why: behind.explanation.clone(),
+        is_unvouched: !session.vouches_for(claim.authserv_id.as_deref()),
     })
 }
 

@@ -149,10 +149,9 @@ fn agrees(claim: &Claim) -> bool {
     let results = &claim.results;
     claim.problems.is_empty()
         && results.iter().any(is_compared)
-        && results.iter().all(|result| {
-            result.comparison == Comparison::Agree
-                || !is_compared(result) && result.explanation.is_none()
-        })
+        && results
+            .iter()
+            .all(|result| result.comparison != Comparison::Differ && result.explanation.is_none())
 }
 
 fn differing(claim: &Claim, receiver: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
@@ -169,6 +168,7 @@ fn differing(claim: &Claim, receiver: Option<&str>, out: &mut dyn Write) -> io::
         };
         let ours = result.ours.as_deref().unwrap_or_default();
         let mut text = match result.comparison {
+            Comparison::Agree if result.explanation.is_some() => format!("agrees{about}, but"),
             Comparison::Agree => format!("agrees{about}"),
             Comparison::Differ => format!("differs{about}: here it is {ours}."),
             Comparison::OnlyTheirs if result.explanation.is_some() => "not compared:".into(),

@@ -25,6 +25,7 @@
 //! than a day later.
 
 mod border;
+mod notes;
 mod organization;
 mod standing;
 mod traces;
@@ -270,126 +271,21 @@ impl Session {
         self.hops[self.border.onward?].received.by.as_deref()
     }
 
+    /// Whether the host at the border is known to be the receiver's own, or the user trusts the name
+    /// under which it writes.
+    pub(crate) fn vouches_for(&self, authserv_id: Option<&str>) -> bool {
+        let is_named = |id: &str| {
+            let mut ids = self.trusted_ids.iter();
+            ids.any(|trusted| trusted.eq_ignore_ascii_case(id))
+        };
+        self.on_word_of.is_none() || authserv_id.is_some_and(is_named)
+    }
+
     /// The organization of the host that has the message.
     pub(crate) fn operator(&self) -> Option<String> {
         organization::organization(self.hops.first()?.received.by.as_deref()?)
     }
-
-    fn note(&mut self, message: &Message<'_>) {
-        let paths = message.fields("Return-Path").count();
-        let from = self.mail_from.as_ref().map(|path| path.from);
-        match (from, paths) {
-            (None, 0) => self.notes.push(
-                "there is no Return-Path field, so the envelope sender is unknown; give it with \
-                 --mail-from"
-                    .into(),
-            ),
-            (None, _) => self.notes.push(
-                "the envelope sender of the session is unknown, as Return-Path is of a later one; \
-                 give it with --mail-from"
-                    .into(),
-            ),
-            (Some(Provenance::Flag(_)), _) => (),
-            (Some(Provenance::ReturnPath), 2..) => self
-                .notes
-                .push("there are several Return-Path fields; the topmost was taken".into()),
-            (Some(Provenance::ReturnPath), _) => (),
-            (Some(from), 0) => self.notes.push(format!(
-                "there is no Return-Path field; the envelope sender is the one in {from}"
-            )),
-            (Some(from), _) => self.notes.push(format!(
-                "Return-Path is of a later session; the envelope sender is the one in {from}"
-            )),
-        }
-        match self.client_ip.as_ref().map(|ip| ip.from) {
-            None => self.notes.push(
-                "no Received field names a public address, so the client is unknown; give it with \
-                 --ip"
-                    .into(),
-            ),
-            Some(Provenance::Field("X-SES-Outgoing")) => self.notes.push(
-                "the client's address is known from X-SES-Outgoing only, which nothing signs; give \
-                 it with --ip if you know it"
-                    .into(),
-            ),
-            _ => (),
-        }
-        if !self.border.is_chosen {
-            self.notes.extend(self.went_on());
-        }
-        if self.received_at.is_none() {
-            let note = "no Received field says when the message came: it is judged as of now";
-            self.notes.push(note.into());
-        }
-        self.notes.extend(self.clock());
-    }
-
-    /// Who tells of the client, where that is neither the user nor the host that holds the message:
-    /// a host that passed it on, or a field that the sender himself could have written.
-    fn whose_word(&self, traces: &Traces) -> Option<String> {
-        let from = self.client_ip.as_ref()?.from;
-        match from {
-            Provenance::Flag(_) => None,
-            Provenance::Field(name @ ("X-SES-Outgoing" | "X-Originating-IP")) => {
-                Some(format!("the field {name}"))
-            }
-            _ if self.border.is_chosen => None,
-            // What stands below the topmost Received field may have come with the message.
-            _ if self.border.hop.is_none() => {
-                let top = self.hops.first().map(|hop| hop.received.span.start);
-                let (start, is_trusted) =
-                    traces.place(from, |field| self.standing(field).0 == Standing::Receiver)?;
-                let is_on_top = top.is_some_and(|top| start < top);
-                (!is_on_top && !is_trusted).then(|| format!("the field {from}"))
-            }
-            _ if self.border.onward.is_some() || self.border.is_unvouched => {
-                let host = self.receiver();
-                Some(host.unwrap_or("a host without a name").to_owned())
-            }
-            _ => None,
-        }
-    }
-
-    /// That the message was passed on after the session that is judged.
-    fn went_on(&self) -> Option<String> {
-        let (border, onward) = (self.border.hop?, self.border.onward?);
-        let host = |hop: usize| {
-            self.hops[hop]
-                .received
-                .by
-                .as_deref()
-                .unwrap_or("a host without a name")
-        };
-        Some(format!(
-            "judged is the session in which {} took the message (Received {}), as it wrote the \
-             Authentication-Results, and on its word alone; {} took it later (Received {}), which \
-             --hop {} judges",
-            host(border),
-            border + 1,
-            host(onward),
-            onward + 1,
-            onward + 1
-        ))
-    }
-
-    /// That a clock went backwards, where it did so most.
-    fn clock(&self) -> Option<String> {
-        let delays = self.hops.iter().zip(1..);
-        let (delay, number) = delays
-            .filter_map(|(hop, number)| Some((hop.delay?, number)))
-            .min()?;
-        (delay < -CLOCK_NOISE).then(|| {
-            format!(
-                "Received {number} is dated {} s before Received {} below it: a clock was wrong",
-                -delay,
-                number + 1
-            )
-        })
-    }
 }
-
-/// Seconds by which clocks of well-kept hosts differ.
-const CLOCK_NOISE: i64 = 10;
 
 fn hops(received: Vec<Received>, border: Option<usize>) -> Vec<Hop> {
     let dates: Vec<_> = received.iter().map(|hop| hop.date).collect();

@@ -138,8 +138,12 @@ impl Session {
                 (Standing::Foreign, reason)
             }
             (false, true) if field.authserv_id.is_some() => {
+                let name = match id.eq_ignore_ascii_case(host) {
+                    true => "the name",
+                    false => "a name of the organization",
+                };
                 let reason = format!(
-                    "it bears the name of {host} but stands below Received {number}, where a sender \
+                    "it bears {name} of {host} but stands below Received {number}, where a sender \
                      could have put it (--trusted {id} if that host removes such fields)"
                 );
                 (Standing::Unknown, reason)
