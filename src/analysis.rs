@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::advice::{Advice, Subject};
 use crate::before::Before;
 use crate::claims::{self, Claim, OnlyOurs, Ours};
 use crate::conclusion::Conclusion;
@@ -14,7 +15,8 @@ use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome, Reservation,
 };
 use crate::dmarc_check::{check_reports, exists, remember_texts};
-use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder};
+use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
+use crate::findings::{self, Case, Finding};
 use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
@@ -49,6 +51,8 @@ pub struct Analysis {
     pub only_ours: Vec<OnlyOurs>,
     /// The outcome in a word and a sentence.
     pub conclusion: Conclusion,
+    /// What a person should know and do, gravest first.
+    pub findings: Vec<Finding>,
     /// What would come out today, where that is not the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub today: Option<Today>,
@@ -59,6 +63,9 @@ pub struct Analysis {
     /// Without the planned records, where some were put over DNS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
+    /// How many of the lookups were made for verdicts; the others are for advice alone.
+    #[serde(skip)]
+    pub(crate) for_verdicts: usize,
 }
 
 /// What a message says about itself.
@@ -161,14 +168,28 @@ pub async fn inspect_within(
     let conclusion =
         Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc).beside(recorded);
     let notes = notes(&message, &session, limits);
-    if let Some(policy) = dmarc.policy.as_ref().filter(|_| options.reports) {
-        let (at, record) = (&policy.domain, policy.record.as_str());
-        let reports = check_reports(options.rules, at, record, answers, &dns, limits).await;
-        dmarc.reports = Some(reports);
+    let for_verdicts = dns.asked();
+    let mut advice = Advice::default();
+    if options.advice {
+        let subject = Subject {
+            author: dmarc.author_domain.as_ref(),
+            organization: dmarc.organizational_domain.as_ref(),
+            mail_from: query.mail_from,
+            client_ip: query.client_ip,
+            ses: ses.as_ref(),
+            dkim: &dkim,
+        };
+        advice = Advice::ask(&subject, &dns, limits).await;
     }
-    Ok(Analysis {
+    let wants_reports = options.reports || options.advice;
+    if let Some(policy) = dmarc.policy.as_ref().filter(|_| wants_reports) {
+        let (at, record) = (&policy.domain, policy.record.as_str());
+        advice.reports = check_reports(options.rules, at, record, answers, &dns, limits).await;
+        dmarc.reports = options.reports.then(|| advice.reports.clone());
+    }
+    let mut analysis = Analysis {
         schema: SCHEMA,
-        source: message.source,
+        source: message.source.clone(),
         message: facts,
         session,
         dkim,
@@ -178,11 +199,20 @@ pub async fn inspect_within(
         claims,
         only_ours,
         conclusion,
+        findings: Vec::new(),
         today,
         lookups: dns.into_evidence(),
         notes,
         before: None,
-    })
+        for_verdicts,
+    };
+    analysis.findings = findings::find(&Case {
+        analysis: &analysis,
+        message: &message,
+        signed: &signatures,
+        advice: &advice,
+    });
+    Ok(analysis)
 }
 
 /// Name and version of the JSON interface.
@@ -196,6 +226,13 @@ impl Analysis {
         self.dmarc.cause == DmarcCause::NotRecorded
             || self.spf.mail_from.cause == SpfCause::NotRecorded
             || self.dkim.iter().any(not_recorded)
+    }
+
+    /// The questions asked for verdicts that a recording of DNS does not hold.
+    pub fn missing_lookups(&self) -> impl Iterator<Item = &Lookup> {
+        let lookups = self.lookups.0.iter().take(self.for_verdicts);
+        let lookups = lookups.map(AsRef::as_ref);
+        lookups.filter(|lookup| lookup.reply == Reply::NotRecorded)
     }
 }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod advice;
 mod analysis;
 mod before;
 pub mod claims;
@@ -12,8 +13,10 @@ pub mod dmarc;
 mod dmarc_check;
 pub mod dns;
 mod error;
+pub mod findings;
 mod limits;
 pub mod message;
+mod near;
 mod options;
 mod publish;
 pub mod render;

@@ -58,6 +58,8 @@ pub struct Limits {
     pub dmarc_record_bytes: usize,
     /// URIs of one DMARC record whose hosts are checked.
     pub report_uris: usize,
+    /// Questions asked for the sake of advice alone, those about reports apart.
+    pub advice_questions: usize,
     /// CNAME records followed for one answer.
     pub cname_chain: usize,
     /// Allowed difference between the signer's clock and ours, in seconds, for `t=` and `x=`.
@@ -92,6 +94,7 @@ impl Default for Limits {
             dmarc_queries: 8,
             dmarc_record_bytes: 16_384,
             report_uris: 20,
+            advice_questions: 64,
             cname_chain: 16,
             clock_skew: 300,
         }

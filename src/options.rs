@@ -14,6 +14,8 @@ pub struct Options {
     pub rules: Rules,
     /// Ask too whether reports may go where the DMARC record sends them.
     pub reports: bool,
+    /// Ask too what only advice needs; no verdict hangs on it.
+    pub advice: bool,
 }
 
 impl Default for Options {
@@ -23,6 +25,7 @@ impl Default for Options {
             attached: None,
             rules: Rules::Rfc9989,
             reports: false,
+            advice: true,
         }
     }
 }

@@ -27,6 +27,22 @@ fn the_stories_in_testdata_are_those_of_the_forge() {
 }
 
 #[test]
+fn the_findings_in_testdata_are_those_of_the_forge() {
+    let findings = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/findings");
+    for pair in forge::findings::PAIRS {
+        for (file, bytes) in pair.files() {
+            let path = findings.join(pair.code).join(file);
+            let found = fs::read(&path).unwrap_or_default();
+            assert!(
+                found == bytes,
+                "{} differs: cargo run --example forge -- testdata",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
 fn every_cause_of_the_dkim_verdicts_has_its_story() {
     let truth = forge::stories::truth();
     for cause in forge::verdict::Cause::ALL {

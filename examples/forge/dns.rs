@@ -74,6 +74,12 @@ impl Zone {
         self.forgotten.insert(Question::txt(name(owner)));
     }
 
+    /// Keeps the question for MX at `owner` out of every snapshot.
+    pub fn forget_mx(&mut self, owner: &str) {
+        self.forgotten
+            .insert(Question::new(name(owner), RecordType::Mx));
+    }
+
     fn add(&mut self, owner: &str, kind: RecordType, record: Record) {
         let records = self.records.entry(Question::new(name(owner), kind));
         let records = records.or_default();
@@ -89,6 +95,16 @@ impl Zone {
         }
         let mut target = Question::new(question.name.clone(), question.kind);
         let mut cname = Vec::new();
+        if question.kind == RecordType::Cname
+            && let Some(alias) = self.aliases.get(&question.name)
+        {
+            return Reply::Records(Answer {
+                cname,
+                ttl: TTL,
+                authenticated: false,
+                records: vec![Record::Cname(alias.clone())],
+            });
+        }
         while let Some(next) = self.aliases.get(&target.name) {
             cname.push(next.clone());
             target.name = next.clone();

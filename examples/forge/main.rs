@@ -9,6 +9,7 @@ mod body;
 mod corpus;
 mod der;
 mod dns;
+pub mod findings;
 mod keys;
 mod mail;
 mod plan;
@@ -29,11 +30,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Makes test mail: either the stories of testdata/messages, or a corpus of any size.
+/// Makes test mail: either the stories of testdata/messages and testdata/findings, or a corpus of
+/// any size.
 #[derive(Parser)]
 #[command(name = "forge")]
 struct Args {
-    /// Rewrite the stories in DIR/messages
+    /// Rewrite the stories in DIR/messages and DIR/findings
     #[arg(value_name = "DIR", conflicts_with = "out", required_unless_present_any = ["testdata", "out"])]
     folder: Option<PathBuf>,
 
@@ -74,6 +76,12 @@ fn run(args: &Args) -> io::Result<()> {
         let count = stories::all()
             .try_fold(0, |count, story| story.write(&messages).map(|()| count + 1))?;
         eprintln!("{count} stories in {}", messages.display());
+        let pairs = folder.join("findings");
+        findings::PAIRS
+            .iter()
+            .try_for_each(|pair| pair.write(&pairs))?;
+        let count = findings::PAIRS.len();
+        eprintln!("{count} findings in {}", pairs.display());
         if let Some(path) = &args.truth {
             fs::write(path, stories::truth())?;
         }

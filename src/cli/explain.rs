@@ -2,31 +2,35 @@
 
 use std::io::{self, Write};
 
-use sesauth::{dmarc, render};
+use sesauth::{dmarc, findings, render};
 
+use super::findings::perhaps;
 use super::{Failure, Status, written};
 
-/// Explain a tag of a DMARC record: what it means, why it matters, what to do
+/// Explain a finding or a tag of a DMARC record: what it means, why it matters, what to do
 #[derive(clap::Args)]
 pub struct Explain {
-    /// The tag, as aspf; without one, all are listed
-    tag: Option<String>,
+    /// The code of a finding, as ses-default-mail-from, or a tag, as aspf; without one, all are
+    /// listed
+    word: Option<String>,
 }
 
 impl Explain {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let found = self.tag.as_deref().map(dmarc::explained);
-        let result = match found {
-            Some(Some(explained)) => render::explain::write(explained, &mut out),
-            Some(None) | None => render::explain::write_list(&mut out),
+        let result = match self.word {
+            None => render::explain::write_list(&mut out),
+            Some(word) => match (findings::rule(&word), dmarc::explained(&word)) {
+                (Some(rule), _) => render::explain::write_rule(rule, &mut out),
+                (None, Some(tag)) => render::explain::write(tag, &mut out),
+                (None, None) => {
+                    let near = perhaps(&render::explain::perhaps(&word), "sesauth explain");
+                    let why = format!("nothing of that name can be explained{near}");
+                    return Err(Failure::new(word, why));
+                }
+            },
         };
         written(result.and_then(|()| out.flush()))?;
-        match (found, self.tag) {
-            (Some(None), Some(tag)) => {
-                Err(Failure::new(tag, "nothing of that name can be explained"))
-            }
-            _ => Ok(Status::Fine),
-        }
+        Ok(Status::Fine)
     }
 }

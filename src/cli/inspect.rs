@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use sesauth::conclusion::ConclusionResult;
 use sesauth::dmarc::{DmarcResult, PolicyRecord, Rules};
-use sesauth::dns::{Cache, Name, Overlay, Reply, Zone};
+use sesauth::dns::{Cache, Name, Overlay, Zone};
 use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Published};
+use super::findings::{FailOn, code};
 use super::{Failure, Status, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
@@ -103,6 +103,23 @@ pub struct Inspect {
     #[arg(long, help_heading = "DMARC")]
     reports: bool,
 
+    /// Ask DNS no more than the verdicts need: some findings then say less, or nothing
+    #[arg(long, help_heading = "Findings")]
+    no_advice: bool,
+
+    /// From which severity on findings make the exit code 1
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "error",
+        help_heading = "Findings"
+    )]
+    fail_on: FailOn,
+
+    /// Leave out this finding, as if it were not there; may be given several times
+    #[arg(long, value_name = "CODE", value_parser = code, help_heading = "Findings")]
+    ignore: Vec<&'static str>,
+
     /// How to show the result
     #[arg(
         long,
@@ -187,6 +204,7 @@ impl Inspect {
             attached: self.attached.map(usize::from),
             rules: self.rules.into(),
             reports: self.reports,
+            advice: !self.no_advice,
         };
         let planned = self.dns.planned()?;
         let published = self.dns.published()?;
@@ -203,7 +221,11 @@ impl Inspect {
         let now = Timestamp::now();
         let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
         let judged = published.block_on(judged)?;
-        let analysis = judged?.map_err(|error| Failure::new(&name, error))?;
+        let mut analysis = judged?.map_err(|error| Failure::new(&name, error))?;
+        let is_ignored = |code| self.ignore.contains(&code);
+        analysis
+            .findings
+            .retain(|finding| !is_ignored(finding.code));
         let hops = analysis.session.hops.len();
         if let Some(hop) = self.hop.filter(|hop| hop.get() > hops) {
             let why = format!("there are only {hops} Received fields");
@@ -235,9 +257,9 @@ impl Inspect {
         let planned = self.plan(planned, &before)?;
         let overlay = Overlay::new(planned, &published);
         let after = sesauth::inspect_within(bytes, hints, &overlay, now, options).await;
-        Ok(after.map(|after| Analysis {
-            before: Some(Before::from(&before)),
-            ..after
+        Ok(after.map(|mut after| {
+            after.before = Some(Before::from(&before));
+            after
         }))
     }
 
@@ -311,9 +333,7 @@ impl Inspect {
 
     fn status(&self, analysis: &Analysis) -> Status {
         if analysis.is_recording_incomplete() {
-            let missing = analysis.lookups.0.iter();
-            let missing = missing.filter(|lookup| lookup.reply == Reply::NotRecorded);
-            for lookup in missing {
+            for lookup in analysis.missing_lookups() {
                 let question = &lookup.question;
                 let text = format!("{} {}", question.kind, question.name);
                 let text = render::escape::plain(text);
@@ -326,10 +346,10 @@ impl Inspect {
             eprintln!("sesauth: the analysis is incomplete: {help}");
             return Status::NotAnalysed;
         }
-        match (analysis.dmarc.result, analysis.conclusion.result) {
-            (DmarcResult::Temperror, _) => Status::TryAgain,
-            (_, ConclusionResult::Fail) => Status::Fail,
-            _ => Status::Fine,
+        match self.fail_on.is_met(&analysis.findings) {
+            _ if analysis.dmarc.result == DmarcResult::Temperror => Status::TryAgain,
+            true => Status::Fail,
+            false => Status::Fine,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod dmarc;
 mod dns;
 mod explain;
+mod findings;
 mod inspect;
 mod recording;
 mod schema;
@@ -36,6 +37,7 @@ enum Command {
     Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
     Explain(explain::Explain),
+    Findings(findings::Findings),
     Schema(schema::Schema),
     Spf(Box<spf::Spf>),
 }
@@ -47,8 +49,8 @@ Examples:
   sesauth help inspect
 
 Exit codes:
-  0   analysed, and the conclusion is not fail
-  1   the conclusion is fail
+  0   analysed, and nothing was found at or above --fail-on
+  1   something was found at or above --fail-on (error, unless told otherwise)
   2   could not analyse: usage, unreadable file, not a message, or recorded DNS
       that does not hold what is needed
   75  DNS gave no answer on which the DMARC result hangs; try again later";
@@ -101,6 +103,7 @@ pub fn run() -> ExitCode {
         Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Findings(findings) => findings.run(),
         Command::Schema(schema) => schema.run(),
         Command::Spf(spf) => spf.run(),
     };

@@ -20,7 +20,8 @@ pub use discover::{
 pub use explained::{EXPLAINED, Explained, explained};
 pub use published::{Effective, Published, PublishedPolicy, published, published_differences};
 pub use record::{
-    Mode, Policy, PolicyRecord, Psd, RecordTag, ReportUri, TagOrigin, TagSpan, TagState,
+    Mode, Policy, PolicyRecord, Psd, RecordTag, ReportUri, TagOrigin, TagSpan, TagState, with_tag,
+    without_tag,
 };
 pub use reports::{Agreement, ReportTarget, TakesMail};
 pub use step::{Found, Step};

@@ -120,6 +120,12 @@ impl<'d, D: Dns> Recorder<'d, D> {
         lookups
     }
 
+    /// How many questions were asked.
+    pub fn asked(&self) -> usize {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.lookups.len()
+    }
+
     /// All that was asked, in order.
     pub fn into_evidence(self) -> Evidence {
         let log = self.log.into_inner();

@@ -2,10 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::findings;
 use super::wrap::paragraph;
 use crate::dmarc::{EXPLAINED, Explained};
+use crate::findings::{Rule, near};
+use crate::near::nearest;
 
-/// Writes one explanation: what it means, why it matters, what to do.
+/// Writes what a tag of a DMARC record is: what it means, why it matters, what to do.
 pub fn write(explained: &Explained, out: &mut dyn Write) -> io::Result<()> {
     let Explained { tag, title, .. } = explained;
     paragraph(out, "", 2, &format!("{tag}: {title}, in a DMARC record"))?;
@@ -22,11 +25,47 @@ pub fn write(explained: &Explained, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes what a finding is, in the same way.
+pub fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    let explanation = &rule.explanation;
+    writeln!(out, "{}: {}", rule.severity, rule.code)?;
+    let summary = format!("This message has a {}.", explanation.summary);
+    paragraph(out, "", 0, &summary)?;
+    for (head, text) in [
+        ("What it means", explanation.means),
+        ("Why it matters", explanation.matters),
+        ("What to do", explanation.todo),
+    ] {
+        writeln!(out, "\n{head}")?;
+        for text in text.lines() {
+            paragraph(out, "  ", 2, text)?;
+        }
+    }
+    writeln!(out, "\nExample")?;
+    for line in explanation.example.lines() {
+        writeln!(out, "  {line}")?;
+    }
+    writeln!(out, "\nDefined in")?;
+    for cite in rule.cites {
+        paragraph(out, "  ", 4, cite)?;
+    }
+    Ok(())
+}
+
 /// Writes what can be explained.
 pub fn write_list(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Tags of a DMARC record:")?;
     for one in EXPLAINED {
         paragraph(out, &format!("  {:<7}", one.tag), 9, one.title)?;
     }
-    Ok(())
+    writeln!(out, "\nFindings:")?;
+    findings::write_rules(out)
+}
+
+/// What was perhaps meant by a word that cannot be explained.
+pub fn perhaps(word: &str) -> Vec<&'static str> {
+    let tags: Vec<&'static str> = EXPLAINED.iter().map(|one| one.tag).collect();
+    let mut meant = nearest(word, &tags, 1);
+    meant.extend(near(word));
+    meant
 }

@@ -6,6 +6,7 @@ pub mod dmarc;
 pub mod dns;
 pub mod escape;
 pub mod explain;
+pub mod findings;
 pub mod json;
 pub mod spf;
 mod table;

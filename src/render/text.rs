@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use super::{claims, details, dmarc, table};
+use super::{claims, details, dmarc, findings, table};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, Difference, DmarcResult, Engine, Policy};
@@ -37,8 +37,15 @@ pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> 
     if options.verbose {
         details::write(analysis, out)?;
     }
+    findings::write(&analysis.findings, options, out)?;
     writeln!(out)?;
-    paragraph(out, "", 0, &plain(judged_as_of(analysis)))
+    let count = findings::count(&analysis.findings);
+    paragraph(
+        out,
+        "",
+        0,
+        &format!("{count}. {}", plain(judged_as_of(analysis))),
+    )
 }
 
 fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {

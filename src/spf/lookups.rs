@@ -260,7 +260,8 @@ pub(super) fn address_type(ip: IpAddr) -> RecordType {
     }
 }
 
-fn reverse_name(ip: IpAddr) -> Result<Name, NameError> {
+/// Where the names of an address stand (RFC 1035 §3.5, RFC 3596 §2.5).
+pub(crate) fn reverse_name(ip: IpAddr) -> Result<Name, NameError> {
     let zone = match ip {
         IpAddr::V4(_) => "in-addr.arpa",
         IpAddr::V6(_) => "ip6.arpa",

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use crate::Limits;
 use crate::dns::{Dns, Name, Recorder};
 use check_host::{Checked, Session, Walk};
+pub(crate) use lookups::reverse_name;
 pub use verdict::{
     SpfCause, SpfIdentity, SpfMatched, SpfOutcome, SpfProblem, SpfResult, SpfStep, SpfVerdict,
 };

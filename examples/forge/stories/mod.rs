@@ -27,7 +27,7 @@ use super::ses;
 pub use sending::tag_subject;
 
 /// The time at which all stories are read.
-const NOW: &str = "2026-07-01T12:00:00Z";
+pub const NOW: &str = "2026-07-01T12:00:00Z";
 
 /// One folder of testdata/messages.
 pub struct Story {
@@ -104,12 +104,12 @@ impl Story {
 }
 
 /// Mail of example.com, all set up well.
-fn usual(seed: &str) -> Plan {
+pub fn usual(seed: &str) -> Plan {
     Plan::new(seed, "example.com", ses::find("us-east-1"))
 }
 
 /// A plan that differs from the usual one by `change`.
-fn but(seed: &str, change: impl FnOnce(&mut Plan)) -> Plan {
+pub fn but(seed: &str, change: impl FnOnce(&mut Plan)) -> Plan {
     let mut plan = usual(seed);
     change(&mut plan);
     plan

@@ -1,10 +1,11 @@
 //! DMARC Policy Records (RFC 9989 §4.7 and §4.8).
 
-mod near;
+mod edit;
 mod tag;
 mod uri;
 mod words;
 
+pub use edit::{with_tag, without_tag};
 pub use tag::{RecordTag, TagOrigin, TagSpan, TagState};
 pub use uri::ReportUri;
 pub use words::{Mode, Policy, Psd};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::near::nearest;
+use crate::near::nearest;
 
 /// One tag of a record, or one that it could have had.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]

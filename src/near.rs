@@ -3,7 +3,7 @@
 /// The words of `known` nearest to `word`, at most `distance` slips away: a letter too many, one
 /// missing, a wrong one, or two that changed places. A word of one letter is near to one that
 /// doubles it or adds to it, not to every other letter.
-pub(super) fn nearest<'k>(word: &str, known: &[&'k str], distance: usize) -> Vec<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: &[&'k str], distance: usize) -> Vec<&'k str> {
     let word = word.to_ascii_lowercase();
     let near = |other: &str| {
         let slips = slips(&word, other);

@@ -1,0 +1,265 @@
+//! What only advice needs to know of DNS: asked in one step, after the verdicts.
+//!
+//! Nothing hangs on an answer. One that is missing or failed is *not checked*: never a temperror,
+//! never an exit code, and no part of what a recording must hold.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::Limits;
+use crate::dkim::{DkimCause, DkimVerdict};
+use crate::dmarc::ReportTarget;
+use crate::dns::{Dns, Lookup, Name, Question, Record, RecordType, Recorder, Reply};
+use crate::ses::{Ses, is_ses_domain};
+use crate::spf::reverse_name;
+
+/// Names under which customers of SES usually put their custom MAIL FROM domain, likeliest first.
+const MAIL_FROM_LABELS: [&str; 4] = ["mail", "bounce", "ses", "email"];
+
+/// Answers that advice rests on.
+#[derive(Clone, Debug, Default)]
+pub struct Advice {
+    /// The domain of the reverse-path, where that is not one of SES's.
+    pub mail_from: Option<MailFromZone>,
+    /// Where a custom MAIL FROM domain may stand, likeliest first, while SES uses its own.
+    pub candidates: Vec<MailFromZone>,
+    /// TXT at the author domain itself: SPF that is never asked for, DMARC at the wrong name.
+    pub author: Answered,
+    /// TXT at its organizational domain; the same where it is that itself.
+    pub organization: Answered,
+    /// TXT at `_dmarc.<author domain>.<author domain>`, where the zone's name was added twice.
+    pub doubled_dmarc: Answered,
+    /// What stands at and beside the selectors of signatures whose key cannot be used.
+    pub keys: Vec<KeyZone>,
+    /// TXT at amazonses.com, where SES sent.
+    pub amazonses: Answered,
+    /// The names of the client's address, where SES sent.
+    pub client_names: Answered,
+    /// Where reports go, and whether they may.
+    pub reports: Vec<ReportTarget>,
+}
+
+/// What stands at a MAIL FROM domain.
+#[derive(Clone, Debug)]
+pub struct MailFromZone {
+    /// The domain.
+    pub domain: Name,
+    /// Its mail exchangers.
+    pub mx: Answered,
+    /// Its texts, SPF among them.
+    pub txt: Answered,
+    /// Its addresses; not asked for candidates.
+    pub a: Answered,
+}
+
+/// What stands where the key of a signature is looked for.
+#[derive(Clone, Debug)]
+pub struct KeyZone {
+    /// The number of the signature, from 1.
+    pub number: usize,
+    /// The alias at the selector, asked for itself.
+    pub cname: Answered,
+    /// Addresses at the selector, where an alias was flattened or put behind a proxy.
+    pub a: Answered,
+    /// The alias where the zone's name was added twice: `s._domainkey.d.d`.
+    pub doubled_cname: Answered,
+    /// The text there.
+    pub doubled_txt: Answered,
+}
+
+/// An answer of DNS; nothing where the question was not asked, not answered or not recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answered(Option<Arc<Lookup>>);
+
+impl Answered {
+    /// Takes a lookup for what it says.
+    pub fn new(lookup: Arc<Lookup>) -> Self {
+        match lookup.reply {
+            Reply::Records(_) | Reply::NoData(_) | Reply::NxDomain(_) => Self(Some(lookup)),
+            Reply::TempFail(_) | Reply::NotRecorded => Self(None),
+        }
+    }
+
+    /// The lookup; `None` where nothing is known.
+    pub fn lookup(&self) -> Option<&Lookup> {
+        self.0.as_deref()
+    }
+
+    /// Whether the answer is known.
+    pub fn is_checked(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether it is known that there is no such record.
+    pub fn is_absent(&self) -> bool {
+        self.is_checked() && self.records().is_empty()
+    }
+
+    /// Whether it is known that there is not even the name.
+    pub fn is_no_such_name(&self) -> bool {
+        let lookup = self.lookup();
+        lookup.is_some_and(|lookup| matches!(lookup.reply, Reply::NxDomain(_)))
+    }
+
+    /// The records; none where there are none or nothing is known.
+    pub fn records(&self) -> &[Record] {
+        self.lookup().map_or(&[], |lookup| lookup.reply.records())
+    }
+
+    /// The texts, their strings joined; bytes that are no UTF-8 are replaced.
+    pub fn texts(&self) -> Vec<String> {
+        let texts = self.lookup().into_iter().flat_map(|it| it.reply.txt());
+        texts
+            .map(|txt| String::from_utf8_lossy(&txt.joined()).into_owned())
+            .collect()
+    }
+
+    /// The mail exchangers with their preference; `None` stands for the null MX of RFC 7505.
+    pub fn exchanges(&self) -> Vec<(u16, Option<&Name>)> {
+        let exchange = |record: &'_ Record| matches!(record, Record::Mx { .. });
+        let records = self.records().iter().filter(|record| exchange(record));
+        records
+            .filter_map(|record| match record {
+                Record::Mx {
+                    preference,
+                    exchange,
+                } => Some((*preference, exchange.as_ref())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The aliases: those that led to the answer, and those that are the answer.
+    pub fn aliases(&self) -> Vec<&Name> {
+        let chain = self.lookup().into_iter().flat_map(|it| it.reply.cname());
+        let asked = self.records().iter().filter_map(|record| match record {
+            Record::Cname(target) => Some(target),
+            _ => None,
+        });
+        chain.chain(asked).collect()
+    }
+}
+
+/// What of a message decides what is asked.
+pub(crate) struct Subject<'a> {
+    pub author: Option<&'a Name>,
+    pub organization: Option<&'a Name>,
+    /// The reverse-path.
+    pub mail_from: Option<&'a str>,
+    pub client_ip: Option<IpAddr>,
+    pub ses: Option<&'a Ses>,
+    pub dkim: &'a [DkimVerdict],
+}
+
+impl Advice {
+    /// Asks everything at once.
+    pub(crate) async fn ask<D: Dns>(
+        subject: &Subject<'_>,
+        dns: &Recorder<'_, D>,
+        limits: &Limits,
+    ) -> Self {
+        let mut questions = Vec::new();
+        subject.fill(|question| {
+            questions.push(question);
+            Answered::default()
+        });
+        questions.truncate(limits.advice_questions);
+        let lookups = dns.ask_all(&questions).await;
+        let answers: HashMap<Question, Arc<Lookup>> = questions.into_iter().zip(lookups).collect();
+        subject.fill(|question| {
+            let lookup = answers.get(&question).cloned();
+            lookup.map(Answered::new).unwrap_or_default()
+        })
+    }
+}
+
+impl Subject<'_> {
+    /// The advice, each question answered by `answer`; so the list of questions and the place of
+    /// their answers are written down once.
+    fn fill(&self, mut answer: impl FnMut(Question) -> Answered) -> Advice {
+        let mut ask = |name: Option<Name>, kind| match name {
+            Some(name) => answer(Question::new(name, kind)),
+            None => Answered::default(),
+        };
+        let mut advice = Advice::default();
+        let domain = self.mail_from.and_then(|path| path.rsplit('@').next());
+        let domain = domain.and_then(|domain| Name::parse(domain).ok());
+        match domain {
+            Some(domain) if !is_ses_domain(domain.as_str()) => {
+                advice.mail_from = Some(MailFromZone {
+                    mx: ask(Some(domain.clone()), RecordType::Mx),
+                    txt: ask(Some(domain.clone()), RecordType::Txt),
+                    a: ask(Some(domain.clone()), RecordType::A),
+                    domain,
+                });
+            }
+            Some(_) => advice.candidates = self.candidates(&mut ask),
+            None => (),
+        }
+        advice.author = ask(self.author.cloned(), RecordType::Txt);
+        advice.organization = ask(self.organization.cloned(), RecordType::Txt);
+        let doubled = self.author.and_then(|author| {
+            let below = author.under(&format!("_dmarc.{author}"));
+            below.ok()
+        });
+        advice.doubled_dmarc = ask(doubled, RecordType::Txt);
+        if self.ses.is_some() {
+            let amazonses = Name::parse("amazonses.com").ok();
+            advice.amazonses = ask(amazonses, RecordType::Txt);
+            let client = self.client_ip.and_then(|ip| reverse_name(ip).ok());
+            advice.client_names = ask(client, RecordType::Ptr);
+        }
+        for (verdict, number) in self.dkim.iter().zip(1..) {
+            advice.keys.extend(key_zone(verdict, number, &mut ask));
+        }
+        advice
+    }
+
+    fn candidates(
+        &self,
+        ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
+    ) -> Vec<MailFromZone> {
+        let labels = MAIL_FROM_LABELS.iter();
+        let domains = labels.filter_map(|label| self.author?.under(label).ok());
+        domains
+            .map(|domain| MailFromZone {
+                mx: ask(Some(domain.clone()), RecordType::Mx),
+                txt: ask(Some(domain.clone()), RecordType::Txt),
+                a: Answered::default(),
+                domain,
+            })
+            .collect()
+    }
+}
+
+/// What is asked about a key that could not be used.
+fn key_zone(
+    verdict: &DkimVerdict,
+    number: usize,
+    ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
+) -> Option<KeyZone> {
+    let is_unusable = matches!(
+        verdict.cause,
+        DkimCause::KeyGone
+            | DkimCause::KeyEmpty
+            | DkimCause::KeyRevoked
+            | DkimCause::KeyNotAKey
+            | DkimCause::KeySyntax
+            | DkimCause::KeyDoesNotFit
+            | DkimCause::Dns
+    );
+    let domain = verdict.domain.as_ref()?;
+    if !is_unusable || is_ses_domain(domain.as_str()) {
+        return None;
+    }
+    let owner = verdict.key.as_ref()?.name.clone();
+    let doubled = Name::parse(&format!("{owner}.{domain}")).ok();
+    Some(KeyZone {
+        number,
+        cname: ask(Some(owner.clone()), RecordType::Cname),
+        a: ask(Some(owner), RecordType::A),
+        doubled_cname: ask(doubled.clone(), RecordType::Cname),
+        doubled_txt: ask(doubled, RecordType::Txt),
+    })
+}

@@ -1,0 +1,74 @@
+//! `sesauth findings`, and the arguments about findings.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use sesauth::findings::{self, Finding, RULES, Severity};
+use sesauth::render;
+
+use super::inspect::Format;
+use super::{Failure, Status, written};
+
+/// List all that can be found in a message, with its severity
+#[derive(clap::Args)]
+pub struct Findings {
+    /// How to show the list
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+impl Findings {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let result = match self.format {
+            Format::Text => render::findings::write_rules(&mut out),
+            Format::Json => render::json::write(&RULES, &mut out),
+        };
+        written(result.and_then(|()| out.flush()))?;
+        Ok(Status::Fine)
+    }
+}
+
+/// From which severity on findings make the exit code 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// At errors
+    Error,
+    /// At errors and warnings
+    Warning,
+    /// At any finding
+    Notice,
+    /// Whatever is found
+    Never,
+}
+
+impl FailOn {
+    pub fn is_met(self, findings: &[Finding]) -> bool {
+        let least = match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+            Self::Notice => Severity::Notice,
+            Self::Never => return false,
+        };
+        findings.iter().any(|finding| finding.severity <= least)
+    }
+}
+
+/// The code of a finding, as an argument.
+pub fn code(text: &str) -> Result<&'static str, String> {
+    match findings::rule(text) {
+        Some(rule) => Ok(rule.code),
+        None => Err(format!(
+            "no finding has this code{}",
+            perhaps(&findings::near(text), "sesauth findings")
+        )),
+    }
+}
+
+/// What was perhaps meant, as the end of an error message.
+pub fn perhaps(near: &[&str], list: &str) -> String {
+    match near {
+        [] => format!("; {list} lists all"),
+        near => format!("; perhaps {}", near.join(" or ")),
+    }
+}

@@ -1,0 +1,186 @@
+//! All that a rule may look at, and short ways to what rules often want.
+
+use crate::Analysis;
+use crate::advice::{Advice, Answered};
+use crate::class::EvidenceClass;
+use crate::dkim::{DkimSignature, DkimVerdict};
+use crate::dmarc::{Alignment, AppliedPolicy};
+use crate::dns::{LookupId, Name, Question};
+use crate::message::{HeaderField, Message};
+use crate::ses::{Ses, Sign};
+use crate::spf::SpfVerdict;
+
+use super::evidence::{Anchor, Evidence, Judged};
+
+/// One message with all that is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The verdicts and what they rest on.
+    pub analysis: &'a Analysis,
+    /// The message itself.
+    pub message: &'a Message<'a>,
+    /// The signatures as written, in the order of the verdicts.
+    pub signed: &'a [DkimSignature],
+    /// Answers of DNS that no verdict needs.
+    pub advice: &'a Advice,
+}
+
+/// A signature: as written, as judged, and how it compares with the author.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature<'a> {
+    /// Its number, from 1, topmost first.
+    pub number: usize,
+    /// As written.
+    pub written: &'a DkimSignature,
+    /// As judged.
+    pub verdict: &'a DkimVerdict,
+    /// As DMARC compares its domain; `None` without a single author domain.
+    pub alignment: Option<&'a Alignment>,
+}
+
+impl Signature<'_> {
+    /// Whether it is the author's: of the same organization, whatever `adkim` asks.
+    pub fn is_authors(&self) -> bool {
+        self.alignment
+            .is_some_and(|alignment| alignment.aligned_relaxed == Some(true))
+    }
+
+    /// `signature 1 of example.com`.
+    pub fn name(&self) -> String {
+        match &self.verdict.domain {
+            Some(domain) => format!("signature {} of {domain}", self.number),
+            None => format!("signature {}", self.number),
+        }
+    }
+}
+
+impl<'a> Case<'a> {
+    /// The single domain in From.
+    pub fn author(&self) -> Option<&'a Name> {
+        self.analysis.dmarc.author_domain.as_ref()
+    }
+
+    /// The organizational domain of the author.
+    pub fn organization(&self) -> Option<&'a Name> {
+        self.analysis.dmarc.organizational_domain.as_ref()
+    }
+
+    /// The DMARC policy that applies.
+    pub fn policy(&self) -> Option<&'a AppliedPolicy> {
+        self.analysis.dmarc.policy.as_ref()
+    }
+
+    /// SPF for the reverse-path.
+    pub fn spf(&self) -> &'a SpfVerdict {
+        &self.analysis.spf.mail_from
+    }
+
+    /// The domain that SPF looked at for the reverse-path.
+    pub fn spf_domain(&self) -> Option<Name> {
+        Name::parse(self.spf().domain.as_deref()?).ok()
+    }
+
+    /// How that domain compares with the author's.
+    pub fn spf_alignment(&self) -> Option<&'a Alignment> {
+        self.analysis.dmarc.alignment.spf.as_ref()
+    }
+
+    /// The signs of Amazon SES; `None` where there are none.
+    pub fn ses(&self) -> Option<&'a Ses> {
+        self.analysis.ses.as_ref()
+    }
+
+    /// All signatures.
+    pub fn signatures(&self) -> impl Iterator<Item = Signature<'a>> + use<'a> {
+        let alignments = &self.analysis.dmarc.alignment.dkim;
+        let both = self.signed.iter().zip(&self.analysis.dkim);
+        (1..)
+            .zip(both)
+            .map(|(number, (written, verdict))| Signature {
+                number,
+                written,
+                verdict,
+                alignment: alignments.get(number - 1),
+            })
+    }
+
+    /// The signatures of the author's organization.
+    pub fn own_signatures(&self) -> impl Iterator<Item = Signature<'a>> + use<'a> {
+        self.signatures().filter(Signature::is_authors)
+    }
+
+    /// The domain that is verified in SES, as far as it shows: SES signs in its name, and that may
+    /// be a parent of the author domain. Where nothing shows it, the author domain.
+    pub fn ses_identity(&self) -> Option<&'a Name> {
+        let easy = |signature: &Signature<'_>| {
+            self.ses()
+                .is_some_and(|ses| ses.easy_dkim.contains(&signature.number))
+        };
+        let signed = self.own_signatures().find(easy);
+        let domain = signed.and_then(|signature| signature.verdict.domain.as_ref());
+        domain.or(self.author())
+    }
+
+    /// What DNS said in this run to `question`, whoever asked.
+    pub fn answer(&self, question: &Question) -> Answered {
+        let mut lookups = self.analysis.lookups.0.iter();
+        let found = lookups.find(|lookup| lookup.question == *question);
+        found.cloned().map(Answered::new).unwrap_or_default()
+    }
+
+    /// The answer of this number.
+    pub fn lookup(&self, id: LookupId) -> Answered {
+        let mut lookups = self.analysis.lookups.0.iter();
+        let found = lookups.find(|lookup| lookup.id == id);
+        found.cloned().map(Answered::new).unwrap_or_default()
+    }
+
+    /// What stands in a header field.
+    pub fn at_field(&self, field: &HeaderField<'_>, text: impl Into<String>) -> Evidence {
+        let name = String::from_utf8_lossy(field.name).into_owned();
+        let same = self.message.fields(&name);
+        let above = same.take_while(|other| other.span.start < field.span.start);
+        Evidence {
+            class: EvidenceClass::ClaimedByHeader,
+            anchor: Anchor::Field {
+                number: above.count() + 1,
+                name,
+                start: field.span.start,
+                end: field.span.end,
+            },
+            text: text.into(),
+        }
+    }
+
+    /// What stands in the topmost field of this name; `None` where there is none.
+    pub fn at_topmost(&self, name: &str, text: impl Into<String>) -> Option<Evidence> {
+        let field = self.message.fields(name).next()?;
+        Some(self.at_field(field, text))
+    }
+
+    /// What a signature says.
+    pub fn at_signature(&self, signature: Signature<'_>, text: impl Into<String>) -> Evidence {
+        let field = self.message.header.fields.get(signature.written.field);
+        match field {
+            Some(field) => self.at_field(field, text),
+            None => Evidence::verdict(
+                Judged::Dkim(signature.number),
+                EvidenceClass::ClaimedByHeader,
+                text,
+            ),
+        }
+    }
+
+    /// A sign of SES.
+    pub fn at_sign(&self, sign: &Sign) -> Evidence {
+        let fields = &self.message.header.fields;
+        let text = match &sign.note {
+            Some(note) => format!("{}: {note}", sign.value),
+            None => sign.value.clone(),
+        };
+        match sign.field.and_then(|field| fields.get(field)) {
+            Some(field) => self.at_field(field, text).class(sign.class),
+            None => Evidence::verdict(Judged::Ses, sign.class, text),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The message fails DMARC.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use crate::class::EvidenceClass;
+use crate::conclusion::ConclusionResult;
+use crate::dmarc::Policy;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dmarc-fail",
+    severity: Severity::Error,
+    cites: &["RFC 9989 §5.3.5 and §5.3.6", "RFC 7489 §6.6.2"],
+    explanation: Explanation {
+        summary: "DMARC failure: neither SPF nor a signature speaks for its author",
+        means: "DMARC passes if SPF passes for the domain in From, or a DKIM signature of that \
+                domain verifies. In relaxed mode, which is the default, another domain of the same \
+                organization will do. Here neither did. DMARC also fails where From does not name \
+                exactly one domain, so that there is nothing to compare with.",
+        matters: "The policy of the domain says what receivers shall do with such mail: nothing \
+                  (none), treat it as suspicious (quarantine) or refuse it (reject). Large mailbox \
+                  providers refuse bulk mail that fails DMARC whatever the policy says.",
+        todo: "If the mail is yours, look at the reason that stands behind SPF and behind each \
+               signature, and at the other findings: each names what to publish or to change. One \
+               mechanism that passes for your domain is enough; with both, one may break on the \
+               way.\nIf the mail is not yours, it is doing what it should: someone else used your \
+               domain and failed.",
+        example: "From: shop@example.com\n\
+                  SPF    pass for amazonses.com   does not count for example.com\n\
+                  DKIM   pass for amazonses.com   does not count for example.com\n\
+                  DMARC  fail",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let conclusion = &case.analysis.conclusion;
+    if conclusion.result != ConclusionResult::Fail {
+        return;
+    }
+    let reason = conclusion.sentence.trim_end_matches('.');
+    let evidence = Evidence::verdict(Judged::Dmarc, EvidenceClass::Inferred, reason);
+    let Some(author) = case.author() else {
+        findings
+            .add("DMARC fails, as From names no single domain", evidence)
+            .fix(Fix::new(
+                "write one From field, with addresses of one domain",
+            ));
+        return;
+    };
+    let asked = match case.policy() {
+        Some(policy) => {
+            let asked = match policy.applied {
+                Policy::None => "receivers to do nothing about it",
+                Policy::Quarantine => "receivers to treat it as suspicious",
+                Policy::Reject => "receivers to refuse it",
+            };
+            format!("and the policy of {} asks {asked}", policy.domain)
+        }
+        None => "and no policy says what to do".into(),
+    };
+    findings
+        .add(format!("DMARC fails for {author}, {asked}"), evidence)
+        .fix(Fix::new(format!(
+            "if this is your mail, let SPF or one DKIM signature pass for {author}: what keeps them \
+             from it stands above and in the other findings"
+        )));
+}

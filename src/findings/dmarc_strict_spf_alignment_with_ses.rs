@@ -1,0 +1,84 @@
+//! `aspf=s`, and mail of SES with a custom MAIL FROM domain.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use crate::class::EvidenceClass;
+use crate::dmarc::{Mode, without_tag};
+use crate::dns::Question;
+use crate::publish::Publish;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dmarc-strict-spf-alignment-with-ses",
+    severity: Severity::Warning,
+    cites: &[
+        "RFC 9989 §4.4.2 and §4.7 (aspf)",
+        "RFC 7489 §3.1.2 and §6.3",
+        "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
+    ],
+    explanation: Explanation {
+        summary: "DMARC record with strict SPF alignment, which SES can never meet",
+        means: "aspf=s asks that the domain of the envelope sender is the very domain in From. A \
+                custom MAIL FROM domain of Amazon SES is always a subdomain of it. So SPF passes, \
+                and does not count.",
+        matters: "The mail stands on its DKIM signature alone. It fails DMARC as soon as a \
+                  gateway or a list changes what is signed, or a key is missing.\n\
+                  People often read that relaxed alignment means that MAIL FROM is a subdomain of \
+                  From. It means more: both have the same organizational domain, whichever of them \
+                  is the longer, and siblings count too.",
+        todo: "Take aspf=s out of the DMARC record, or write aspf=r, which is the default. Then \
+               SPF of every subdomain counts for the whole domain: see that the SPF records of \
+               your subdomains name only senders that you trust.\n\
+               If you keep aspf=s, know that DKIM alone carries all mail that SES sends for you.",
+        example: "From: shop@example.com, MAIL FROM …@mail.example.com\n\
+                  aspf=s   not aligned: mail.example.com is not example.com\n\
+                  aspf=r   aligned: both are of example.com",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(author), Some(alignment), Some(policy)) =
+        (case.author(), case.spf_alignment(), case.policy())
+    else {
+        return;
+    };
+    let only_relaxed = alignment.mode == Mode::Strict
+        && alignment.aligned_relaxed == Some(true)
+        && alignment.aligned_strict == Some(false);
+    let (Some(ses), Some(identifier), true) = (case.ses(), &alignment.identifier, only_relaxed)
+    else {
+        return;
+    };
+    let message = format!(
+        "{} says aspf=s, so that SPF for {identifier} does not count for {author}; with aspf=r, \
+         the default, it would",
+        policy.domain
+    );
+    let sentence = alignment.sentence.trim_end_matches('.');
+    let verdict = Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence);
+    let owner = policy.domain.under("_dmarc").ok();
+    let lookup = owner
+        .clone()
+        .map(|owner| case.answer(&Question::txt(owner)));
+    let published = lookup.as_ref().and_then(|answer| answer.lookup());
+    let published = published.map(|lookup| Evidence::dns(lookup, policy.record.clone()));
+    let sign = ses.signs.first().map(|sign| case.at_sign(sign));
+    let relaxed = without_tag(&policy.record, "aspf");
+    let replaced = owner.map(|owner| Publish::txt(owner, &relaxed).replacing());
+    findings.add(message, verdict).also(published).also(sign).fix(
+        Fix::new("choose one")
+            .choice(
+                "take aspf=s out of the record",
+                format!(
+                    "SPF carries this mail beside DKIM; a host that SPF allows for any subdomain of \
+                     {} counts for it too",
+                    policy.domain
+                ),
+                replaced.into_iter().collect(),
+            )
+            .choice(
+                "keep aspf=s",
+                "mail through SES passes by DKIM or not at all",
+                Vec::new(),
+            ),
+    );
+}

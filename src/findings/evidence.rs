@@ -1,0 +1,117 @@
+//! On what a finding rests.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::class::EvidenceClass;
+use crate::dns::{Lookup, LookupId, Name, RecordType};
+use crate::session::{Provenance, Sourced, Wanted};
+
+/// One thing that was seen, where, and how sure it is.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Evidence {
+    /// On what it rests.
+    pub class: EvidenceClass,
+    /// Where it was seen.
+    pub anchor: Anchor,
+    /// What was seen; no capital letter, no full stop.
+    pub text: String,
+}
+
+/// Where something was seen.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Anchor {
+    /// In a header field.
+    Field {
+        /// Its name.
+        name: String,
+        /// Which of this name, from the top, from 1.
+        number: usize,
+        /// Where it begins in the file.
+        start: usize,
+        /// Where it ends: before this byte.
+        end: usize,
+    },
+    /// In an answer of DNS.
+    Lookup {
+        /// The number of the lookup.
+        id: LookupId,
+        /// The name that was asked about.
+        name: Name,
+        /// The type that was asked for.
+        #[serde(rename = "type")]
+        record_type: RecordType,
+    },
+    /// In a value of the session.
+    Session {
+        /// Which value.
+        value: Wanted,
+        /// Where that was found.
+        from: Provenance,
+    },
+    /// In a verdict.
+    Verdict {
+        /// Which.
+        of: Judged,
+    },
+}
+
+/// What a verdict is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judged {
+    /// SPF for the reverse-path.
+    SpfMailFrom,
+    /// SPF for the HELO name.
+    SpfHelo,
+    /// The signature of this number, from 1.
+    Dkim(usize),
+    /// DMARC.
+    Dmarc,
+    /// All of them together.
+    Conclusion,
+    /// Signs of Amazon SES.
+    Ses,
+}
+
+impl Evidence {
+    /// What DNS says.
+    pub fn dns(lookup: &Lookup, text: impl Into<String>) -> Self {
+        Self {
+            class: EvidenceClass::ProvedByDns,
+            anchor: Anchor::Lookup {
+                id: lookup.id,
+                name: lookup.question.name.clone(),
+                record_type: lookup.question.kind,
+            },
+            text: text.into(),
+        }
+    }
+
+    /// What a verdict says.
+    pub fn verdict(of: Judged, class: EvidenceClass, text: impl Into<String>) -> Self {
+        Self {
+            class,
+            anchor: Anchor::Verdict { of },
+            text: text.into(),
+        }
+    }
+
+    /// What is known of the session.
+    pub fn session<T>(value: Wanted, sourced: &Sourced<T>, text: impl Into<String>) -> Self {
+        Self {
+            class: EvidenceClass::ClaimedByHeader,
+            anchor: Anchor::Session {
+                value,
+                from: sourced.from,
+            },
+            text: text.into(),
+        }
+    }
+
+    /// The same, resting on something else.
+    pub fn class(self, class: EvidenceClass) -> Self {
+        Self { class, ..self }
+    }
+}

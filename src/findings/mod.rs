@@ -1,0 +1,182 @@
+//! What a person should know, and what to do about it. A rule looks at verdicts and never makes one.
+//!
+//! A rule is one file here, two lines below (`mod` and its place in [`RULES`]), one file of the forge
+//! with the same name, and the folder `testdata/findings/<code>`: CONTRIBUTING.md says how.
+//!
+//! Severity is law. *Error*: a MUST is broken, or mail will be refused or fails DMARC. *Warning*: a
+//! SHOULD is broken, or it works today and will break. *Notice*: worth knowing. What is as it should
+//! be is no finding, and *not applicable* is not *passed*.
+
+mod case;
+mod dkim_body_length_limit;
+mod dmarc_fail;
+mod dmarc_strict_spf_alignment_with_ses;
+mod evidence;
+mod fix;
+mod ses_default_mail_from;
+mod snapshot_incomplete;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use case::{Case, Signature};
+pub use evidence::{Anchor, Evidence, Judged};
+pub use fix::{Choice, Fix};
+
+use crate::near::nearest;
+
+/// All rules. Findings of one severity are shown in this order: what decides goes first.
+pub const RULES: &[&Rule] = &[
+    &dmarc_fail::RULE,
+    &ses_default_mail_from::RULE,
+    &dmarc_strict_spf_alignment_with_ses::RULE,
+    &dkim_body_length_limit::RULE,
+    &snapshot_incomplete::RULE,
+];
+
+/// Something that can be found in a message.
+#[derive(Debug, Serialize)]
+pub struct Rule {
+    /// Its name: reads well after "this message has a …", names the fault, never changes.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The sections and pages that it rests on.
+    pub cites: &'static [&'static str],
+    /// What a person can read about it.
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// Looks at a message and adds what it finds.
+    #[serde(skip)]
+    pub check: fn(&Case<'_>, &mut Findings),
+}
+
+/// A rule explained. Plain words, short sentences; a line break begins a new paragraph.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    /// The fault in a few words, as they read after "this message has a …".
+    pub summary: &'static str,
+    /// What it means.
+    pub means: &'static str,
+    /// Why it matters.
+    pub matters: &'static str,
+    /// What to do.
+    pub todo: &'static str,
+    /// Records, fields or commands that show it; shown line by line.
+    pub example: &'static str,
+}
+
+/// How much a finding matters, most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// A MUST is broken, or mail will be refused or fails DMARC.
+    Error,
+    /// A SHOULD is broken, or it works today and will break.
+    Warning,
+    /// Worth knowing.
+    Notice,
+}
+
+impl Severity {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Finding {
+    /// The code of its rule.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What was found, beside what was expected; no capital letter, no full stop.
+    pub message: String,
+    /// On what it rests; never empty.
+    pub evidence: Vec<Evidence>,
+    /// What to do about it.
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// Adds evidence.
+    pub fn also(&mut self, evidence: impl IntoIterator<Item = Evidence>) -> &mut Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// Says what to do.
+    pub fn fix(&mut self, fix: Fix) -> &mut Self {
+        self.fix = Some(fix);
+        self
+    }
+}
+
+/// What the rules add to.
+#[derive(Debug)]
+pub struct Findings {
+    rule: &'static Rule,
+    found: Vec<Finding>,
+}
+
+impl Findings {
+    /// Adds a finding of the rule at work, with the evidence that shows it.
+    pub fn add(&mut self, message: impl Into<String>, evidence: Evidence) -> &mut Finding {
+        let at = self.found.len();
+        self.found.push(Finding {
+            code: self.rule.code,
+            severity: self.rule.severity,
+            message: message.into(),
+            evidence: vec![evidence],
+            fix: None,
+        });
+        &mut self.found[at]
+    }
+}
+
+/// All that the rules find, gravest first.
+pub fn find(case: &Case<'_>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for rule in RULES {
+        let mut findings = Findings {
+            rule,
+            found: Vec::new(),
+        };
+        (rule.check)(case, &mut findings);
+        all.append(&mut findings.found);
+    }
+    all.sort_by_key(|finding: &Finding| finding.severity);
+    all
+}
+
+/// The rule of this code.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    let mut rules = RULES.iter().copied();
+    rules.find(|rule| rule.code.eq_ignore_ascii_case(code))
+}
+
+/// Codes that were perhaps meant by `word`: misspelt ones, and those that it is a part of.
+pub fn near(word: &str) -> Vec<&'static str> {
+    let codes: Vec<&'static str> = RULES.iter().map(|rule| rule.code).collect();
+    let near = nearest(word, &codes, 3);
+    if !near.is_empty() {
+        return near;
+    }
+    let word = word.to_ascii_lowercase();
+    let is_part = |code: &&&str| word.len() > 2 && code.contains(&word);
+    codes.iter().filter(is_part).copied().collect()
+}

@@ -1,0 +1,123 @@
+//! SES sent under its own MAIL FROM domain.
+
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::advice::MailFromZone;
+use crate::dmarc::Engine;
+use crate::dns::Name;
+use crate::publish::Publish;
+use crate::ses::{Region, SignKind, is_ses_domain, records};
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-default-mail-from",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
+        "RFC 9989 §4.4.2",
+        "RFC 7208 §2.4",
+    ],
+    explanation: Explanation {
+        summary: "default MAIL FROM of Amazon SES, for which SPF passes and does not count",
+        means: "The envelope sender (MAIL FROM, Return-Path) is an address at amazonses.com or at \
+                REGION.amazonses.com. That is what SES uses as long as no custom MAIL FROM domain \
+                is set up. SPF is checked for that domain, and passes for Amazon, not for you: \
+                DMARC asks for a domain of your own organization.",
+        matters: "DMARC then hangs on the DKIM signature of your domain alone. Without one it \
+                  fails; with one it fails as soon as a list or a gateway changes what is signed. \
+                  Putting include:amazonses.com into the SPF record of your domain itself changes \
+                  nothing for this mail, as nobody asks for that record.",
+        todo: "Choose a subdomain that is used for nothing else, as mail.example.com. Publish one \
+               MX and one TXT record there, and set it as the custom MAIL FROM domain of the \
+               identity, in each region that sends. SES looks only for the MX; the TXT record is \
+               for receivers, and it must stand at the subdomain itself. If you also verified \
+               single addresses, they have settings of their own.\n\
+               SES shows the state. Until it says Success, it goes on with its own domain, or \
+               refuses to send if you chose so.",
+        example: "mail.example.com. 300 MX 10 feedback-smtp.us-east-1.amazonses.com.\n\
+                  mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(ses), Some(author), Some(domain)) = (case.ses(), case.author(), case.spf_domain())
+    else {
+        return;
+    };
+    let mail_from = case.analysis.session.mail_from.as_ref();
+    let is_default = mail_from.is_some_and(|from| !from.value.is_empty())
+        && is_ses_domain(domain.as_str())
+        && !is_ses_domain(author.as_str());
+    let Some(sign) = ses.sign(SignKind::ReturnPath).filter(|_| is_default) else {
+        return;
+    };
+    let effect = match case.analysis.dmarc.engines.contains(&Engine::Dkim) {
+        true => ": this mail stands on its DKIM signature alone",
+        false => ", and no DKIM signature counts either",
+    };
+    let message = format!(
+        "SPF looks at {domain}, the default MAIL FROM domain of SES, which does not count for \
+         {author}{effect}"
+    );
+    let own = ses
+        .sign(SignKind::FeedbackId)
+        .map(|sign| case.at_sign(sign));
+    let finding = findings.add(message, case.at_sign(sign)).also(own);
+    if let Some(identity) = case.ses_identity() {
+        finding.fix(fix(case, identity, ses.region.as_ref()));
+    }
+}
+
+fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
+    let candidates = &case.advice.candidates;
+    let is_set_up = |zone: &&MailFromZone| {
+        let mut exchanges = zone.mx.exchanges().into_iter();
+        exchanges.any(|(_, host)| host.is_some_and(|host| is_ses_domain(host.as_str())))
+    };
+    if let Some(zone) = candidates.iter().find(is_set_up) {
+        return Fix::new(format!(
+            "{} is set up for this: see in SES whether it is the custom MAIL FROM domain of \
+             {identity}, in the region that sends{}, and what its state is",
+            zone.domain,
+            in_region(region)
+        ))
+        .check(&crate::dns::Question::new(
+            zone.domain.clone(),
+            crate::dns::RecordType::Mx,
+        ));
+    }
+    let is_free = |zone: &&MailFromZone| {
+        zone.domain.is_within(identity) && zone.mx.is_absent() && zone.txt.is_absent()
+    };
+    let free = candidates
+        .iter()
+        .find(is_free)
+        .map(|zone| zone.domain.clone());
+    let caution = match free {
+        Some(_) => "",
+        None => "; first see that nothing else uses that name",
+    };
+    let Some(domain) = free.or_else(|| identity.under("mail").ok()) else {
+        return Fix::new("set up a custom MAIL FROM domain in SES");
+    };
+    let Some(region) = region else {
+        return Fix::new(format!(
+            "set {domain} as the custom MAIL FROM domain of {identity} in SES, publish the MX \
+             record that SES shows, and this beside it{caution}"
+        ))
+        .record(Publish::txt(domain, records::SPF));
+    };
+    let pattern = match region.is_feedback_host_listed() {
+        true => "",
+        false => "; compare the MX with the one that SES shows",
+    };
+    Fix::new(format!(
+        "publish these, then set {domain} as the custom MAIL FROM domain of {identity} in \
+         SES{}{caution}{pattern}",
+        in_region(Some(region))
+    ))
+    .records(records::custom_mail_from(&domain, region))
+}
+
+fn in_region(region: Option<&Region>) -> String {
+    region.map_or(String::new(), |region| format!(", region {region}"))
+}

@@ -1,0 +1,54 @@
+//! The recorded DNS does not hold what a verdict needs.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use crate::class::EvidenceClass;
+
+/// Questions named in the finding; the others are counted.
+const NAMED: usize = 3;
+
+pub(super) const RULE: Rule = Rule {
+    code: "snapshot-incomplete",
+    severity: Severity::Notice,
+    cites: &["sesauth help inspect, --record, --dns and --dns-absent"],
+    explanation: Explanation {
+        summary: "snapshot of DNS that is incomplete: verdicts are left open",
+        means: "The answers of DNS were read from a recording, and that does not hold a question \
+                that a verdict hangs on. Nothing is known then: it is neither \"there is no such \
+                record\" nor a failure of DNS. What hangs on it is not evaluated.",
+        matters: "The result may change once the answer is known. The exit code is 2, so that a \
+                  script does not take an open result for a good one.",
+        todo: "Record again, with network: --record adds what is missing to the same file and \
+               keeps what it holds. If the recording is complete and a name that it does not hold \
+               does not exist, say so with --dns-absent nxdomain.",
+        example: "sesauth inspect --record dns.jsonl message.eml\n\
+                  sesauth inspect --dns dns.jsonl message.eml",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    if !case.analysis.is_recording_incomplete() {
+        return;
+    }
+    let missing: Vec<_> = case.analysis.missing_lookups().collect();
+    let question =
+        |lookup: &&crate::dns::Lookup| format!("{} {}", lookup.question.kind, lookup.question.name);
+    let named: Vec<String> = missing.iter().take(NAMED).map(question).collect();
+    let more = match missing.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let mut evidence = missing.iter().map(|lookup| {
+        Evidence::dns(lookup, "not in the recorded DNS").class(EvidenceClass::Inferred)
+    });
+    let Some(first) = evidence.next() else {
+        return;
+    };
+    let message = format!(
+        "the recorded DNS does not hold {}{more}, on which a verdict hangs",
+        named.join(", ")
+    );
+    findings.add(message, first).also(evidence).fix(Fix::new(
+        "record again with network: sesauth inspect --record FILE MESSAGE",
+    ));
+}

@@ -1,0 +1,219 @@
+//! The laws of the catalogue of findings.
+
+#[path = "support/case.rs"]
+mod case;
+#[path = "support/run.rs"]
+mod run;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use case::{cases, inspect_case};
+use sesauth::dns::Zone;
+use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
+use sesauth::{Analysis, render};
+
+/// Files of src/findings that hold no rule.
+const FRAMEWORK: [&str; 4] = ["mod", "case", "evidence", "fix"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn stems(folder: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(root().join(folder)).unwrap();
+    entries
+        .map(|entry| entry.unwrap().path())
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect()
+}
+
+fn codes() -> BTreeSet<String> {
+    RULES.iter().map(|rule| rule.code.to_owned()).collect()
+}
+
+fn found(rule: &Rule, kind: &str) -> Analysis {
+    let folder = root().join("testdata/findings").join(rule.code).join(kind);
+    assert!(folder.is_dir(), "there is no {}", folder.display());
+    inspect_case(&folder)
+}
+
+/// The findings of all cases there are.
+fn all_findings() -> Vec<(String, Finding)> {
+    let kinds = |rule: &&Rule| {
+        let folder = root().join("testdata/findings").join(rule.code);
+        ["fires", "quiet"].map(|kind| folder.join(kind))
+    };
+    let folders = RULES.iter().flat_map(kinds).chain(cases());
+    let findings = folders.flat_map(|folder| {
+        let name = folder.display().to_string();
+        let findings = inspect_case(&folder).findings;
+        findings.into_iter().map(move |found| (name.clone(), found))
+    });
+    findings.collect()
+}
+
+/// Whether a text begins small and ends open: a name, a tag or an abbreviation may begin it.
+fn is_open(text: &str) -> bool {
+    let first = text.split(' ').next().unwrap_or_default();
+    let mut chars = first.chars();
+    let begins_large = chars.next().is_some_and(char::is_uppercase);
+    let is_plain_word = chars.all(char::is_lowercase);
+    let begins_well = !(begins_large && is_plain_word) || first == "From";
+    !text.is_empty() && begins_well && !text.ends_with('.')
+}
+
+#[test]
+fn codes_are_unique_and_in_kebab_case() {
+    assert_eq!(codes().len(), RULES.len());
+    for code in codes() {
+        let is_word = |word: &str| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'))
+        };
+        assert!(code.split('-').all(is_word), "{code}");
+    }
+}
+
+#[test]
+fn every_rule_has_its_file_and_every_file_its_rule() {
+    let files = stems("src/findings").into_iter();
+    let files = files.filter(|stem| !FRAMEWORK.contains(&stem.as_str()));
+    let files: BTreeSet<String> = files.map(|stem| stem.replace('_', "-")).collect();
+    assert_eq!(files, codes());
+    assert_eq!(stems("testdata/findings"), codes());
+    let pairs = stems("examples/forge/findings").into_iter();
+    let pairs = pairs.filter(|stem| stem != "mod");
+    let pairs: BTreeSet<String> = pairs.map(|stem| stem.replace('_', "-")).collect();
+    assert_eq!(pairs, codes());
+}
+
+#[test]
+fn every_rule_is_cited_and_explained() {
+    for rule in RULES {
+        let explanation = &rule.explanation;
+        assert!(!rule.cites.is_empty(), "{} cites nothing", rule.code);
+        for text in [explanation.means, explanation.matters, explanation.todo] {
+            assert!(text.ends_with('.'), "{}: {text:?}", rule.code);
+            assert!(!text.contains("  "), "{}: {text:?}", rule.code);
+        }
+        assert!(is_open(explanation.summary), "{}", rule.code);
+        assert!(!explanation.example.is_empty(), "{}", rule.code);
+    }
+}
+
+#[test]
+fn every_explanation_fits_on_a_page() {
+    for rule in RULES {
+        let mut text = Vec::new();
+        render::explain::write_rule(rule, &mut text).unwrap();
+        for line in String::from_utf8(text).unwrap().lines() {
+            let columns = line.chars().count();
+            assert!(columns <= 80, "{}: {columns} columns: {line}", rule.code);
+        }
+    }
+}
+
+#[test]
+fn every_rule_fires_where_it_should_and_is_quiet_where_it_should() {
+    for rule in RULES {
+        let has = |analysis: &Analysis| analysis.findings.iter().any(|it| it.code == rule.code);
+        assert!(has(&found(rule, "fires")), "{} does not fire", rule.code);
+        assert!(!has(&found(rule, "quiet")), "{} is not quiet", rule.code);
+    }
+}
+
+#[test]
+fn every_finding_obeys_its_rule_and_the_law_of_messages() {
+    for (case, finding) in all_findings() {
+        let rule = sesauth::findings::rule(finding.code).unwrap();
+        assert_eq!(finding.severity, rule.severity, "{case}");
+        let texts = finding.evidence.iter().map(|evidence| &evidence.text);
+        let fix = finding.fix.iter();
+        let choices = fix.clone().flat_map(|fix| &fix.choices);
+        let choices = choices.flat_map(|choice| [&choice.text, &choice.consequence]);
+        let fix = fix.map(|fix| &fix.text);
+        for text in [&finding.message].into_iter().chain(fix).chain(choices) {
+            assert!(is_open(text), "{case}: {}: {text:?}", finding.code);
+        }
+        assert!(texts.clone().count() > 0, "{case}: {}", finding.code);
+        assert!(texts.clone().all(|text| !text.is_empty()), "{case}");
+    }
+}
+
+#[test]
+fn every_fix_can_be_pasted() {
+    let mut records = 0;
+    for (case, finding) in all_findings() {
+        let Some(fix) = &finding.fix else {
+            continue;
+        };
+        for line in lines(fix) {
+            assert!(Zone::parse(&line).is_ok(), "{case}: {line}");
+            records += 1;
+        }
+        for check in &fix.checks {
+            let words: Vec<&str> = check.split(' ').collect();
+            assert!(
+                matches!(words[..], ["dig", "+short", _, _]),
+                "{case}: {check}"
+            );
+            let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._ ".contains(&byte);
+            assert!(check.bytes().all(is_safe), "{case}: {check}");
+        }
+        if lines(fix).next().is_some() {
+            assert!(!fix.checks.is_empty(), "{case}: {}", finding.code);
+        }
+    }
+    assert!(records > 0);
+}
+
+fn lines(fix: &Fix) -> impl Iterator<Item = String> {
+    let chosen = fix.choices.iter().flat_map(|choice| &choice.records);
+    fix.records
+        .iter()
+        .chain(chosen)
+        .map(|record| record.zone_line())
+}
+
+#[test]
+fn findings_are_shown_by_severity_and_then_in_the_order_of_the_rules() {
+    let place = |finding: &Finding| {
+        let rule = RULES.iter().position(|rule| rule.code == finding.code);
+        (finding.severity, rule)
+    };
+    for rule in RULES {
+        let findings = found(rule, "fires").findings;
+        assert!(findings.is_sorted_by_key(place), "{}", rule.code);
+    }
+    let words = [Severity::Error, Severity::Warning, Severity::Notice].map(Severity::as_str);
+    assert_eq!(words, ["error", "warning", "notice"]);
+}
+
+#[test]
+fn the_records_of_a_default_mail_from_mend_it() {
+    let rule = sesauth::findings::rule("ses-default-mail-from").unwrap();
+    let findings = found(rule, "fires").findings;
+    let finding = findings.iter().find(|it| it.code == rule.code).unwrap();
+    let records: Vec<String> = lines(finding.fix.as_ref().unwrap()).collect();
+    assert_eq!(
+        records,
+        [
+            "mail.example.com. 300 MX 10 feedback-smtp.us-east-1.amazonses.com.",
+            "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\""
+        ]
+    );
+}
+
+#[test]
+fn a_misspelt_code_is_near_the_right_one() {
+    assert_eq!(sesauth::findings::near("dmarc-fial"), ["dmarc-fail"]);
+    assert_eq!(
+        sesauth::findings::near("mail-from"),
+        ["ses-default-mail-from"]
+    );
+    assert!(sesauth::findings::near("colour").is_empty());
+}
