@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::arc::{self, ArcVerdict};
 use crate::before::Before;
 use crate::claims::{self, Claim, Ours};
 use crate::conclusion::Conclusion;
-use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
+use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict, Judge};
 use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome, Reservation,
 };
@@ -38,6 +39,8 @@ pub struct Analysis {
     pub spf: Spf,
     /// DMARC.
     pub dmarc: DmarcVerdict,
+    /// ARC, which is information only.
+    pub arc: ArcVerdict,
     /// What its receivers said, beside ours.
     pub claims: Vec<Claim>,
     /// The outcome in a word and a sentence.
@@ -114,8 +117,24 @@ pub async fn inspect_within(
     let spf = judge_spf(&query, &dns, limits).await;
     let signatures = dkim::signatures(&message, limits);
     let domains = walked_domains(&author, &spf.mail_from, &signatures);
-    let (keys, mut answers) = ask_at_once(&signatures, &domains, &dns, limits).await;
-    let dkim = dkim::judge(&message, &signatures, &keys, at, limits);
+    let sets = arc::Sets::read(&message, limits);
+    let all: Vec<&DkimSignature> = signatures.iter().chain(sets.signatures()).collect();
+    let (keys, mut answers) = ask_at_once(&all, &domains, &dns, limits).await;
+    let (keys, arc_keys) = keys.split_at(signatures.len());
+    let mut judge = Judge::new(&message, all, limits);
+    let dkim: Vec<DkimVerdict> = signatures
+        .iter()
+        .zip(keys)
+        .map(|(signature, lookup)| judge.signature(signature, lookup.as_deref(), at))
+        .collect();
+    let arc = arc::judge(
+        &message,
+        &sets,
+        arc_keys,
+        &mut judge,
+        session.border_start(),
+        at,
+    );
     let author_exists = match &author {
         AuthorDomain::One(author) => exists(author, &answers, &dns, limits).await,
         AuthorDomain::Not(_) => None,
@@ -155,6 +174,7 @@ pub async fn inspect_within(
         dkim,
         spf,
         dmarc,
+        arc,
         claims,
         conclusion,
         lookups: dns.into_evidence(),
@@ -249,12 +269,12 @@ fn walked_domains(
 
 /// Asks for all keys and policy records in one go.
 async fn ask_at_once<D: Dns>(
-    signatures: &[DkimSignature],
+    signatures: &[&DkimSignature],
     domains: &[Name],
     dns: &Recorder<'_, D>,
     limits: &Limits,
 ) -> (Vec<Option<Arc<Lookup>>>, Answers) {
-    let keys: Vec<Option<Question>> = signatures.iter().map(DkimSignature::question).collect();
+    let keys: Vec<Option<Question>> = signatures.iter().map(|one| one.question()).collect();
     let policies: Vec<(Name, Question)> = domains
         .iter()
         .flat_map(|domain| dmarc::targets(domain, limits))

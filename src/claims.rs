@@ -127,17 +127,7 @@ fn claim(field: AuthenticationResults, session: &Session, ours: &Ours<'_>) -> Cl
 
 /// Compares one result; `taken` holds the signatures that results of the same field were about.
 fn claimed(result: ResInfo, ours: &Ours<'_>, taken: &mut Vec<usize>) -> ClaimedResult {
-    let properties: BTreeMap<String, String> = result
-        .properties
-        .iter()
-        .map(|property| {
-            let name = match property.ptype.as_str() {
-                "" => property.property.clone(),
-                ptype => format!("{ptype}.{}", property.property),
-            };
-            (name, property.value.clone())
-        })
-        .collect();
+    let properties = result.properties_by_name();
     let mut signature = None;
     let our_word = match result.method.as_str() {
         "spf" => {
@@ -181,7 +171,7 @@ fn claimed(result: ResInfo, ours: &Ours<'_>, taken: &mut Vec<usize>) -> ClaimedR
         },
         ours: our_word.map(str::to_owned),
         signature: signature.map(|index| index + 1),
-        comment: (!result.comments.is_empty()).then(|| result.comments.join("; ")),
+        comment: result.comment(),
         method: result.method,
         result: result.result,
         properties,

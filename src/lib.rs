@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod analysis;
+pub mod arc;
 mod before;
 pub mod claims;
 pub mod conclusion;
