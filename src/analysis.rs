@@ -16,7 +16,7 @@ use crate::dmarc::{
 };
 use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder};
-use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
+use crate::message::{Author, Authors, Message, Opened, Source, dkim2, parse_from};
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
 use crate::spf_check::{Spf, judge_spf};
@@ -361,6 +361,7 @@ fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Strin
             ));
         }
     }
+    notes.extend(dkim2::note(message));
     notes
 }
 

@@ -31,6 +31,8 @@ pub struct Plan {
     pub author: Option<String>,
     /// Domains beside the author's about which a verifier may ask.
     pub also_ask: Vec<String>,
+    /// Names of keys beside those of the signers.
+    pub keys: Vec<String>,
     /// The body of To.
     pub to: String,
     /// Who gets it in the end.
@@ -118,6 +120,7 @@ impl Plan {
             from: vec![format!("Larkspur Books <orders@{domain}>")],
             author: Some(domain.to_owned()),
             also_ask: Vec::new(),
+            keys: Vec::new(),
             to: "reader@example.net".to_owned(),
             recipient: "reader@example.net".to_owned(),
             subject: body::subject(&mut rng),

@@ -132,6 +132,7 @@ pub(super) fn verified(instances: &[ArcInstance]) -> Fault {
     open.unwrap_or_else(|| {
         let detail = match instances.len() {
             1 => "its seal verifies, and so does its message signature".into(),
+            2 => "both seals verify, and so does the newest message signature".into(),
             count => format!("all {count} seals verify, and so does the newest message signature"),
         };
         Fault::new(ArcCause::Verified, detail)

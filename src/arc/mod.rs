@@ -43,10 +43,19 @@ pub(crate) fn judge(
         .iter()
         .map(|(number, set)| instance(message, (*number, set), &mut keys, &mut sealed, judge, at))
         .collect();
-    let Fault { cause, detail } = match sets.is_empty() {
-        true => Fault::new(ArcCause::NoSets, "the message bears no ARC set".into()),
-        false => sets.fault().unwrap_or_else(|| chain::verified(&instances)),
+    let fault = match sets.is_empty() {
+        true => Some(Fault::new(
+            ArcCause::NoSets,
+            "the message bears no ARC set".into(),
+        )),
+        false => sets.fault(),
     };
+    // A chain that is not in order does not come to step 5.
+    let oldest_pass = match fault {
+        Some(_) => None,
+        None => chain::oldest_pass(&instances),
+    };
+    let Fault { cause, detail } = fault.unwrap_or_else(|| chain::verified(&instances));
     let result = cause.result();
     let first = sets.by_instance.get(&1).zip(instances.first());
     let original = first.and_then(|(set, instance)| {
@@ -62,7 +71,7 @@ pub(crate) fn judge(
         result,
         cause,
         detail,
-        oldest_pass: chain::oldest_pass(&instances),
+        oldest_pass,
         original,
         instances,
     }
