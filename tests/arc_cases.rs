@@ -144,18 +144,60 @@ fn a_key_without_an_answer_leaves_only_the_chain_open() {
     assert_eq!(without.dmarc, with.dmarc);
 }
 
-#[test]
-fn a_set_may_be_younger_than_the_session_that_is_judged() {
-    let case = folder("arc-one-hop-pass");
+/// Inspects the bytes of a story that `cut` leaves, as of `at`.
+fn inspect_part(story: &str, cut: fn(&str) -> &str, at: &str) -> Analysis {
+    let case = folder(story);
     let dns = std::fs::read_to_string(case.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
-    let message = std::fs::read(case.join("message.eml")).unwrap();
-    let at = "2026-06-01T00:00:00Z".parse().unwrap();
+    let message = std::fs::read_to_string(case.join("message.eml")).unwrap();
+    let at = at.parse().unwrap();
     let hints = SessionHints {
         at: Some(at),
         ..SessionHints::default()
     };
-    let analysis = run::block_on(sesauth::inspect(&message, &hints, &dns, at)).unwrap();
+    run::block_on(sesauth::inspect(cut(&message).as_bytes(), &hints, &dns, at)).unwrap()
+}
+
+#[test]
+fn a_set_that_the_receiver_added_itself_is_not_of_an_earlier_host() {
+    let analysis = inspect_part(
+        "arc-one-hop-pass",
+        |message| &message[message.find("ARC-Seal:").unwrap()..],
+        "2026-06-30T12:00:00Z",
+    );
+    assert_eq!(analysis.session.receiver(), Some("mx.lists.example.org"));
+    assert_eq!(
+        analysis.arc.result,
+        ArcResult::Pass,
+        "{}",
+        analysis.arc.detail
+    );
+    assert_eq!(analysis.arc.original, None);
+    assert!(!text(&analysis).contains("Earlier on its way"));
+}
+
+#[test]
+fn without_a_body_the_chain_stays_open() {
+    let analysis = inspect_part(
+        "arc-one-hop-pass",
+        |message| &message[..message.find("\r\n\r\n").unwrap() + 2],
+        "2026-06-30T12:00:00Z",
+    );
+    assert_eq!(
+        analysis.arc.cause,
+        ArcCause::HeadersOnly,
+        "{}",
+        analysis.arc.detail
+    );
+}
+
+#[test]
+fn a_set_may_be_younger_than_the_session_that_is_judged() {
+    let analysis = inspect_part(
+        "arc-one-hop-pass",
+        |message| message,
+        "2026-06-01T00:00:00Z",
+    );
     assert_eq!(analysis.dkim[0].cause, DkimCause::Future);
     assert_eq!(
         analysis.arc.result,
