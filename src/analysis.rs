@@ -7,17 +7,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::advice::{Advice, Subject};
+use crate::arc::{self, ArcVerdict};
 use crate::before::Before;
 use crate::claims::{self, Claim, OnlyOurs, Ours};
 use crate::conclusion::Conclusion;
-use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
+use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict, Judge};
 use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome, Reservation,
 };
 use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
 use crate::findings::{self, Case, Finding};
-use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
+use crate::message::{Author, Authors, Message, Opened, Source, dkim2, parse_from};
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
@@ -42,6 +43,8 @@ pub struct Analysis {
     pub spf: Spf,
     /// DMARC.
     pub dmarc: DmarcVerdict,
+    /// ARC, which is information only.
+    pub arc: ArcVerdict,
     /// What speaks for Amazon SES as its sender; absent where nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ses: Option<Ses>,
@@ -131,8 +134,24 @@ pub async fn inspect_within(
     let spf = judge_spf(&query, &dns, limits).await;
     let signatures = dkim::signatures(&message, limits);
     let domains = walked_domains(&author, &spf.mail_from, &signatures);
-    let (keys, mut answers) = ask_at_once(&signatures, &domains, &dns, limits).await;
-    let dkim = dkim::judge(&message, &signatures, &keys, at, limits);
+    let sets = arc::Sets::read(&message, limits);
+    let all: Vec<&DkimSignature> = signatures.iter().chain(sets.signatures()).collect();
+    let (keys, mut answers) = ask_at_once(&all, &domains, &dns, limits).await;
+    let (keys, arc_keys) = keys.split_at(signatures.len());
+    let mut judge = Judge::new(&message, all, limits);
+    let dkim: Vec<DkimVerdict> = signatures
+        .iter()
+        .zip(keys)
+        .map(|(signature, lookup)| judge.signature(signature, lookup.as_deref(), at))
+        .collect();
+    let arc = arc::judge(
+        &message,
+        &sets,
+        arc_keys,
+        &mut judge,
+        session.border_start(),
+        at,
+    );
     let author_exists = match &author {
         AuthorDomain::One(author) => exists(author, &answers, &dns, limits).await,
         AuthorDomain::Not(_) => None,
@@ -149,7 +168,7 @@ pub async fn inspect_within(
         dmarc::judge(options.rules, &inputs, &answers, limits)
     };
     let mut dmarc = judge_dmarc(&dkim);
-    let today = today::verdicts(&message, &signatures, &keys, &dkim, (at, now), limits);
+    let today = today::verdicts(&mut judge, &signatures, keys, &dkim, (at, now), limits);
     let today = today.map(|today| {
         let result = judge_dmarc(&today).result;
         Today::new(&dkim, today, result)
@@ -195,6 +214,7 @@ pub async fn inspect_within(
         dkim,
         spf,
         dmarc,
+        arc,
         ses,
         claims,
         only_ours,
@@ -308,12 +328,12 @@ fn walked_domains(
 
 /// Asks for all keys and policy records in one go.
 async fn ask_at_once<D: Dns>(
-    signatures: &[DkimSignature],
+    signatures: &[&DkimSignature],
     domains: &[Name],
     dns: &Recorder<'_, D>,
     limits: &Limits,
 ) -> (Vec<Option<Arc<Lookup>>>, Answers) {
-    let keys: Vec<Option<Question>> = signatures.iter().map(DkimSignature::question).collect();
+    let keys: Vec<Option<Question>> = signatures.iter().map(|one| one.question()).collect();
     let policies: Vec<(Name, Question)> = domains
         .iter()
         .flat_map(|domain| dmarc::targets(domain, limits))
@@ -400,6 +420,7 @@ fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Strin
             ));
         }
     }
+    notes.extend(dkim2::note(message));
     notes
 }
 

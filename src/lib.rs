@@ -4,6 +4,7 @@
 
 pub mod advice;
 mod analysis;
+pub mod arc;
 mod before;
 pub mod claims;
 mod class;

@@ -30,6 +30,8 @@ pub struct Limits {
     pub key_records: usize,
     /// Bits of the largest RSA key that is tried; RFC 8301 §3.2 asks verifiers for 4096.
     pub rsa_bits: usize,
+    /// ARC sets that a chain may have (RFC 8617 §4.2.1).
+    pub arc_sets: u32,
     /// Received fields read.
     pub received: usize,
     /// Authentication-Results fields read.
@@ -81,6 +83,7 @@ impl Default for Limits {
             signed_fields: 1_000,
             key_records: 10,
             rsa_bits: 8_192,
+            arc_sets: 50,
             received: 100,
             auth_results: 100,
             auth_results_methods: 100,

@@ -7,10 +7,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Limits;
-use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict};
+use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict, Judge};
 use crate::dmarc::DmarcResult;
 use crate::dns::Lookup;
-use crate::message::Message;
 
 /// What differs between the time of receipt and today. DNS is today's in both.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -37,7 +36,7 @@ pub struct DkimToday {
 /// The verdicts as of `now`, where the time of a signature makes any differ from `verdicts`, which
 /// are as of `at`.
 pub(crate) fn verdicts(
-    message: &Message<'_>,
+    judge: &mut Judge<'_, '_>,
     signatures: &[DkimSignature],
     keys: &[Option<Arc<Lookup>>],
     verdicts: &[DkimVerdict],
@@ -50,7 +49,11 @@ pub(crate) fn verdicts(
     if !signatures.iter().any(is_other) {
         return None;
     }
-    let today = dkim::judge(message, signatures, keys, now, limits);
+    let today: Vec<DkimVerdict> = signatures
+        .iter()
+        .zip(keys)
+        .map(|(signature, lookup)| judge.signature(signature, lookup.as_deref(), now))
+        .collect();
     let result = |verdict: &DkimVerdict| verdict.result;
     let is_same = today.iter().map(result).eq(verdicts.iter().map(result));
     (!is_same).then_some(today)

@@ -286,6 +286,29 @@ mod bombs {
     }
 
     #[test]
+    fn thousands_of_arc_fields() {
+        let set = |instance: usize| {
+            format!(
+                "ARC-Seal: i={instance}; a=rsa-sha256; d=d{instance}.example\x1b[2J.com; s=s; \
+                 cv=\x1b[1m; b=YWJj\r\nARC-Message-Signature: i={instance}; a=rsa-sha256; \
+                 d=m{instance}.example.com; s=s; h=from; bh=YWJj; b=YWJj\r\n\
+                 ARC-Seal: i={instance}; a=rsa-sha256; d=d{instance}.example.com; s=s; cv=\u{202e}; \
+                 b=YWJj\r\n\
+                 ARC-Authentication-Results: i={instance}; \"\x1b[2J\u{202e}\"; dmarc=pass\r\n"
+            )
+        };
+        let sets: String = (1..=1_200).map(set).collect();
+        let analysis = explain(message(&sets));
+        assert_eq!(analysis.arc.result.as_str(), "fail");
+        assert_eq!(analysis.arc.instances.len(), 50);
+        let keys = analysis.lookups.0.iter();
+        let keys = keys.filter(|one| one.question.name.as_str().contains("_domainkey"));
+        assert!(keys.count() <= 100);
+        let again = set(1).repeat(1_200);
+        assert_eq!(explain(message(&again)).arc.instances.len(), 1);
+    }
+
+    #[test]
     fn a_hundred_thousand_header_fields() {
         let fields = "X: y\r\n".repeat(100_000);
         let analysis = explain(format!("From: a@example.com\r\n{fields}\r\nbody\r\n"));

@@ -75,6 +75,38 @@ fn signatures_of_real_messages_verify_as_two_other_verifiers_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn chains_of_real_messages_are_judged_as_another_verifier_says() {
+    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
+        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
+        return;
+    };
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let sample = entry.unwrap().path();
+        if !sample.is_dir() {
+            continue;
+        }
+        let expected = json(&sample.join("expected.json"));
+        let Some(theirs) = expected["arc"]["expected"].as_str() else {
+            continue;
+        };
+        compared += 1;
+        let arc = inspect(&sample).arc;
+        let sets = expected["arc"]["instances"].as_u64().unwrap_or(0);
+        if arc.result.as_str() != theirs || arc.instances.len() as u64 != sets {
+            let name = sample.file_name().unwrap().to_string_lossy().into_owned();
+            wrong.push(format!(
+                "{name}: {} ({}), not {theirs}",
+                arc.result, arc.detail
+            ));
+        }
+    }
+    assert!(compared > 20, "{compared}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Samples on which SPF is not what the receiver says, each with the reason.
 const SPF_DIFFERENCES: &[(&str, &str)] = &[
     ("real_phish-sample-1187", NO_RECORD),

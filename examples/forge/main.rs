@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod arc;
 mod body;
 mod corpus;
 mod der;

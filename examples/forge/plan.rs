@@ -33,6 +33,8 @@ pub struct Plan {
     pub also_ask: Vec<String>,
     /// Names beside those of the signatures whose TXT records a verifier may ask for.
     pub also_ask_txt: Vec<String>,
+    /// Names of keys beside those of the signers.
+    pub keys: Vec<String>,
     /// The body of To.
     pub to: String,
     /// Who gets it in the end.
@@ -125,6 +127,7 @@ impl Plan {
             author: Some(domain.to_owned()),
             also_ask: Vec::new(),
             also_ask_txt: Vec::new(),
+            keys: Vec::new(),
             to: "reader@example.net".to_owned(),
             recipient: "reader@example.net".to_owned(),
             subject: body::subject(&mut rng),

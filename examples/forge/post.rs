@@ -247,6 +247,7 @@ impl Plan {
             ))));
             ask_dmarc(&name(&signer.domain), &mut questions);
         }
+        questions.extend(self.keys.iter().map(|key| Question::txt(name(key))));
         domains.extend(
             paths
                 .iter()

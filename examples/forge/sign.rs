@@ -111,18 +111,23 @@ impl Signer {
 
     /// The DKIM-Signature field over `mail`, written as SES writes it.
     pub fn sign(&self, mail: &Mail) -> Field {
+        self.sign_as("DKIM-Signature", mail)
+    }
+
+    /// As [`Signer::sign`], for a field called `name`.
+    pub fn sign_as(&self, name: &str, mail: &Mail) -> Field {
         let body = canonical_body(self.body, &mail.body);
         let mut tags = self.tags(&body);
-        for (name, value) in &self.edits {
-            let at = tags.iter().position(|tag| tag.0 == *name);
+        for (edited, value) in &self.edits {
+            let at = tags.iter().position(|tag| tag.0 == *edited);
             match (at, value) {
                 (Some(at), Some(value)) => tags[at].1.clone_from(value),
                 (Some(at), None) => drop(tags.remove(at)),
-                (None, Some(value)) => tags.insert(3, (name, value.clone())),
+                (None, Some(value)) => tags.insert(3, (edited, value.clone())),
                 (None, None) => panic!("a tag to leave out is there"),
             }
         }
-        let unsigned = write(&tags);
+        let unsigned = write(name, &tags);
         let data = self.signed_data(mail, &unsigned);
         let signature = BASE64.encode(self.key.key().sign(self.hash, &data));
         if self.edits.iter().any(|edit| edit.0 == "b") {
@@ -198,7 +203,7 @@ impl Canon {
 }
 
 /// A header field without its last line end (RFC 6376 §3.4.1, §3.4.2).
-fn canonical_field(canon: Canon, field: &Field) -> Vec<u8> {
+pub fn canonical_field(canon: Canon, field: &Field) -> Vec<u8> {
     if canon == Canon::Simple {
         return field.0.clone().into_bytes();
     }
@@ -253,8 +258,8 @@ fn relax_line(line: &[u8], out: &mut Vec<u8>) {
 }
 
 /// Joins tags on the lines on which SES puts them; `b=` comes last.
-fn write(tags: &[(&str, String)]) -> Field {
-    let mut text = String::from("DKIM-Signature:");
+pub fn write(name: &str, tags: &[(&str, String)]) -> Field {
+    let mut text = format!("{name}:");
     for (index, (name, value)) in tags.iter().enumerate() {
         let starts_line = matches!(*name, "s" | "h" | "bh" | "b");
         text.push_str(if starts_line { "\r\n\t" } else { " " });
@@ -270,7 +275,7 @@ fn write(tags: &[(&str, String)]) -> Field {
 }
 
 /// Folds the base64 of a signature: 64 characters behind `b=`, then 67 on each line.
-fn fold_signature(base64: &str) -> String {
+pub fn fold_signature(base64: &str) -> String {
     let mut out = String::new();
     let mut rest = base64;
     let mut width = 64;

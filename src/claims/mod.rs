@@ -258,8 +258,8 @@ fn claimed(
     ClaimedResult {
         method: result.method.clone(),
         result: result.result.clone(),
-        properties: properties(result),
-        comment: (!result.comments.is_empty()).then(|| result.comments.join("; ")),
+        properties: result.properties_by_name(),
+        comment: result.comment(),
         comparison,
         ours: word.map(str::to_owned),
         cause,
@@ -269,17 +269,6 @@ fn claimed(
             _ => None,
         },
     }
-}
-
-fn properties(result: &ResInfo) -> BTreeMap<String, String> {
-    let named = |property: &crate::message::Property| match property.ptype.as_str() {
-        "" => property.property.clone(),
-        ptype => format!("{ptype}.{}", property.property),
-    };
-    let properties = result.properties.iter();
-    properties
-        .map(|property| (named(property), property.value.clone()))
-        .collect()
 }
 
 /// Why there is nothing to compare a result with.

@@ -1,10 +1,9 @@
 //! One verdict for each signature (RFC 6376 §6.1): its key, its body hash, its header.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
-use super::canonical::{self, BodyHashes, Canonicalization};
+use super::bodies::Bodies;
+use super::canonical::{self, Canonicalization};
 use super::key::KeyRecord;
 use super::select::FieldIndex;
 use super::verdict;
@@ -14,111 +13,104 @@ use crate::Limits;
 use crate::dns::{Lookup, Reply};
 use crate::message::Message;
 
-/// Judges `signatures` of `message`, as of `at`.
-///
-/// `keys` holds the answer to each signature's [`DkimSignature::question`], in the same order.
-pub fn judge(
-    message: &Message<'_>,
-    signatures: &[DkimSignature],
-    keys: &[Option<Arc<Lookup>>],
-    at: Timestamp,
-    limits: &Limits,
-) -> Vec<DkimVerdict> {
-    let mut bodies = Bodies {
-        signatures,
-        known: Vec::new(),
-    };
-    let index = FieldIndex::new(message);
-    signatures
-        .iter()
-        .zip(keys)
-        .map(|(signature, lookup)| {
-            let mut verdict = DkimVerdict::new(signature);
-            let body = judge_body(message, signature, &mut bodies, &mut verdict);
-            let keys = candidate_keys(signature, lookup.as_deref(), limits, &mut verdict);
-            let mut header =
-                keys.and_then(|keys| judge_header(message, signature, &keys, &index, &mut verdict));
-            if header != Ok(Some(Check::Verified)) {
-                let earlier = lookup.iter().flat_map(|lookup| &lookup.earlier);
-                for seen in earlier.take(limits.key_records) {
-                    let mut attempt = verdict.clone();
-                    let verified = read_keys(signature, &seen.reply, limits, &mut attempt)
-                        .and_then(|keys| {
-                            judge_header(message, signature, &keys, &index, &mut attempt)
-                        });
-                    if verified == Ok(Some(Check::Verified)) {
-                        attempt.note_earlier_key(seen.at);
-                        (header, verdict) = (verified, attempt);
-                        break;
-                    }
-                }
-            }
-            let faults = [
-                signature.fault.clone(),
-                time_fault(signature, at, limits),
-                sha1_fault(signature),
-                header.as_ref().err().cloned(),
-            ];
-            match faults.into_iter().flatten().next() {
-                Some(fault) => verdict.decide(fault.cause, fault.detail),
-                None => decide_by_hashes(signature, header.ok().flatten(), body, &mut verdict),
-            }
-            verdict
-        })
-        .collect()
+/// Judges the signatures of one message and keeps what they share.
+pub struct Judge<'m, 'a> {
+    message: &'m Message<'a>,
+    index: FieldIndex<'a>,
+    bodies: Bodies,
+    limits: &'m Limits,
 }
 
-/// The hashes of the body, one pass for each way in which signatures hash it.
-struct Bodies<'s> {
-    signatures: &'s [DkimSignature],
-    known: Vec<(Canonicalization, &'static str, BodyHashes)>,
-}
+impl<'m, 'a> Judge<'m, 'a> {
+    /// For the `signatures` of `message`, all of which must be given here.
+    pub fn new<'s>(
+        message: &'m Message<'a>,
+        signatures: impl IntoIterator<Item = &'s DkimSignature>,
+        limits: &'m Limits,
+    ) -> Self {
+        let lengths = signatures.into_iter().filter_map(|one| one.length);
+        Self {
+            message,
+            index: FieldIndex::new(message),
+            bodies: Bodies::new(lengths.collect()),
+            limits,
+        }
+    }
 
-impl Bodies<'_> {
-    fn hashes(&mut self, body: &[u8], by: Canonicalization, algorithm: Algorithm) -> &BodyHashes {
-        let way = |(known_by, hash, _): &(Canonicalization, &str, BodyHashes)| {
-            (*known_by, *hash) == (by, algorithm.hash_name())
+    /// Judges a signature over header and body as of `at`; `lookup` is the answer to its
+    /// [`DkimSignature::question`].
+    pub fn signature(
+        &mut self,
+        signature: &DkimSignature,
+        lookup: Option<&Lookup>,
+        at: Timestamp,
+    ) -> DkimVerdict {
+        let mut verdict = DkimVerdict::new(signature);
+        let body = self
+            .bodies
+            .judge(self.message.body(), signature, &mut verdict);
+        let signed = match (signature.algorithm, signature.canonicalization) {
+            (Some(_), Some((by, _))) => signed_header(self.message, signature, by, &self.index),
+            _ => Vec::new(),
         };
-        let at = self.known.iter().position(way).unwrap_or_else(|| {
-            let lengths = self
-                .signatures
-                .iter()
-                .filter_map(|signature| signature.length);
-            let hashes = canonical::body_hashes(body, by, algorithm.hash(), lengths);
-            self.known.push((by, algorithm.hash_name(), hashes));
-            self.known.len() - 1
-        });
-        &self.known[at].2
+        let header = self.header(signature, lookup, &signed, &mut verdict);
+        let fault = signature
+            .fault
+            .clone()
+            .or_else(|| time_fault(signature, at, self.limits))
+            .or_else(|| sha1_fault(signature));
+        match (fault, header) {
+            (Some(fault), _) | (None, Err(fault)) => verdict.decide(fault.cause, fault.detail),
+            (None, Ok(check)) => decide_by_hashes(signature, check, body, &mut verdict),
+        }
+        verdict
     }
-}
 
-fn judge_body(
-    message: &Message<'_>,
-    signature: &DkimSignature,
-    bodies: &mut Bodies<'_>,
-    verdict: &mut DkimVerdict,
-) -> BodyResult {
-    let (Some(body), Some(algorithm), Some((_, by))) = (
-        message.body(),
-        signature.algorithm,
-        signature.canonicalization,
-    ) else {
-        return BodyResult::Unchecked;
-    };
-    if signature.body_hash.is_empty() {
-        return BodyResult::Unchecked;
+    /// Judges an ARC-Seal, which covers the bytes `sealed` and no body (RFC 8617 §4.1.3).
+    pub(crate) fn seal(
+        &self,
+        signature: &DkimSignature,
+        lookup: Option<&Lookup>,
+        sealed: &[u8],
+    ) -> DkimVerdict {
+        let mut verdict = DkimVerdict::new(signature);
+        let header = self.header(signature, lookup, sealed, &mut verdict);
+        let fault = signature.fault.clone().or_else(|| sha1_fault(signature));
+        match (fault, header) {
+            (Some(fault), _) | (None, Err(fault)) => verdict.decide(fault.cause, fault.detail),
+            (None, Ok(check)) => decide_seal(signature, check, &mut verdict),
+        }
+        verdict
     }
-    let hashes = bodies.hashes(body, by, algorithm);
-    let computed = hashes.digest(signature.length);
-    // §3.5: l= must not exceed the body. There are signers that count it before canonicalization,
-    // so that a body that hashes as it was signed passes all the same, as most verifiers have it.
-    let result = if computed == signature.body_hash {
-        BodyResult::Match
-    } else {
-        BodyResult::Differ
-    };
-    verdict.set_body(result, computed, hashes.length, signature);
-    result
+
+    /// What the keys say of the signature over `signed`: those that stand at the selector, else
+    /// those that were seen there before.
+    fn header(
+        &self,
+        signature: &DkimSignature,
+        lookup: Option<&Lookup>,
+        signed: &[u8],
+        verdict: &mut DkimVerdict,
+    ) -> Result<Option<Check>, Fault> {
+        let limits = self.limits;
+        let keys = candidate_keys(signature, lookup, limits, verdict);
+        let header = keys.and_then(|keys| judge_header(signature, &keys, signed, verdict));
+        if header == Ok(Some(Check::Verified)) {
+            return header;
+        }
+        let earlier = lookup.into_iter().flat_map(|lookup| &lookup.earlier);
+        for seen in earlier.take(limits.key_records) {
+            let mut attempt = verdict.clone();
+            let verified = read_keys(signature, &seen.reply, limits, &mut attempt)
+                .and_then(|keys| judge_header(signature, &keys, signed, &mut attempt));
+            if verified == Ok(Some(Check::Verified)) {
+                attempt.note_earlier_key(seen.at);
+                *verdict = attempt;
+                return verified;
+            }
+        }
+        header
+    }
 }
 
 /// A key that could be read.
@@ -196,24 +188,20 @@ fn read_keys(
     }
 }
 
-/// Tries the keys; the one that verifies decides, else the one that comes nearest.
+/// Tries the keys on the bytes `signed`; the one that verifies decides, else the one that comes
+/// nearest.
 fn judge_header(
-    message: &Message<'_>,
     signature: &DkimSignature,
     keys: &[Candidate],
-    index: &FieldIndex<'_>,
+    signed: &[u8],
     verdict: &mut DkimVerdict,
 ) -> Result<Option<Check>, Fault> {
     let mut best: Option<(Option<Check>, &Candidate)> = None;
-    let mut signed = Vec::new();
-    if let (Some(_), Some((by, _))) = (signature.algorithm, signature.canonicalization) {
-        signed = signed_header(message, signature, by, index);
-    }
     for candidate in keys {
         let record = &candidate.record;
         let check = match signature.algorithm {
             Some(algorithm) if !signature.signature.is_empty() && record.serves(algorithm) => {
-                Some(record.key.check(algorithm, &signed, &signature.signature))
+                Some(record.key.check(algorithm, signed, &signature.signature))
             }
             _ => None,
         };
@@ -225,7 +213,7 @@ fn judge_header(
         }
     }
     let check = best.and_then(|(check, _)| check);
-    verdict.set_header(check, signed);
+    verdict.set_header(check, signed.to_vec());
     if let Some((_, candidate)) = best {
         verdict.set_key(&candidate.record);
         if check == Some(Check::Verified) {
@@ -306,9 +294,6 @@ fn decide_by_hashes(
     body: BodyResult,
     verdict: &mut DkimVerdict,
 ) {
-    let by_key = signature
-        .key_name()
-        .map_or(String::new(), |name| name.to_string());
     let (cause, detail) = match (check, body) {
         (Some(Check::Verified), BodyResult::Match) => (
             DkimCause::Verified,
@@ -335,10 +320,7 @@ fn decide_by_hashes(
             DkimCause::HeadersOnly,
             "the signed header fields are intact; the file holds no body to check".into(),
         ),
-        (Some(Check::OtherKey), _) => (
-            DkimCause::KeyDoesNotFit,
-            format!("the key at {by_key} did not make this signature, or b= was damaged"),
-        ),
+        (Some(Check::OtherKey), _) => (DkimCause::KeyDoesNotFit, other_key(signature)),
         (Some(Check::OtherBytes), BodyResult::Differ) => (
             DkimCause::BodyAndHeaderChanged,
             "a signed header field and the body were changed; the key made this signature".into(),
@@ -358,6 +340,33 @@ fn decide_by_hashes(
             "a signed header field was changed, or the key is another".into(),
         ),
         (None, _) => (DkimCause::Syntax, "there is nothing to verify".into()),
+    };
+    verdict.decide(cause, detail);
+}
+
+fn other_key(signature: &DkimSignature) -> String {
+    let name = signature.key_name();
+    let name = name.map_or(String::new(), |name| name.to_string());
+    format!("the key at {name} did not make this signature, or b= was damaged")
+}
+
+fn decide_seal(signature: &DkimSignature, check: Option<Check>, verdict: &mut DkimVerdict) {
+    let (cause, detail) = match check {
+        Some(Check::Verified) => (
+            DkimCause::Verified,
+            "it verifies: the ARC fields that it covers are as they were sealed".into(),
+        ),
+        Some(Check::OtherKey) => (DkimCause::KeyDoesNotFit, other_key(signature)),
+        Some(Check::OtherBytes) => (
+            DkimCause::HeaderChanged,
+            "an ARC field that it covers was changed, removed or added; the key made this seal"
+                .into(),
+        ),
+        Some(Check::Failed) => (
+            DkimCause::HeaderChanged,
+            "an ARC field that it covers was changed, or the key is another".into(),
+        ),
+        None => (DkimCause::Syntax, "there is nothing to verify".into()),
     };
     verdict.decide(cause, detail);
 }

@@ -3,13 +3,14 @@
 //! Body hash and header signature are judged separately and the key is always looked at, so that a
 //! verdict can say which of them broke.
 
-mod canonical;
+mod bodies;
+pub(crate) mod canonical;
 mod cause;
 mod judge;
 mod key;
 mod select;
 mod signature;
-mod tags;
+pub(crate) mod tags;
 mod verdict;
 mod verify;
 
@@ -19,9 +20,10 @@ use aws_lc_rs::digest;
 
 pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
+pub use judge::Judge;
 pub(crate) use judge::is_timely;
-pub use judge::judge;
 pub use signature::DkimSignature;
+pub(crate) use signature::Form;
 pub use verdict::{BodyResult, BodyVerdict, DkimVerdict, HeaderResult, HeaderVerdict, KeyVerdict};
 
 use crate::Limits;

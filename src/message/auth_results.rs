@@ -5,6 +5,7 @@
 mod parse;
 mod properties;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -77,6 +78,23 @@ impl ResInfo {
             .iter()
             .find(|one| one.ptype == ptype && one.property == property)
             .map(|one| one.value.as_str())
+    }
+
+    /// The properties by their names, as `header.d` and so on.
+    pub fn properties_by_name(&self) -> BTreeMap<String, String> {
+        let named = self.properties.iter().map(|property| {
+            let name = match property.ptype.as_str() {
+                "" => property.property.clone(),
+                ptype => format!("{ptype}.{}", property.property),
+            };
+            (name, property.value.clone())
+        });
+        named.collect()
+    }
+
+    /// The comments as one text; `None` where there is none.
+    pub fn comment(&self) -> Option<String> {
+        (!self.comments.is_empty()).then(|| self.comments.join("; "))
     }
 }
 

@@ -4,6 +4,7 @@ mod address;
 pub mod auth_results;
 mod client;
 mod date;
+pub(crate) mod dkim2;
 mod encoded_word;
 mod header;
 mod lexer;

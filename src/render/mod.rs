@@ -1,5 +1,6 @@
 //! An analysis for people and for programs. Nothing here decides anything.
 
+mod arc;
 mod claims;
 mod details;
 pub mod dmarc;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use super::{claims, details, dmarc, findings, table};
+use super::{arc, claims, details, dmarc, findings, table};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, Difference, DmarcResult, Engine, Policy};
@@ -33,6 +33,7 @@ pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> 
     reasons(analysis, out)?;
     dmarc::reports(analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
+    arc::write(analysis, out)?;
     notes(analysis, out)?;
     if options.verbose {
         details::write(analysis, out)?;

@@ -225,10 +225,7 @@ impl Session {
         };
         session.border = border::choose(&traces, hints, &mut session.notes);
         session.hops = hops(std::mem::take(&mut traces.hops), session.border.hop);
-        let border = session
-            .border
-            .hop
-            .map(|hop| session.hops[hop].received.span.start);
+        let border = session.border_start();
         let mut starts = traces.results.iter().map(|field| field.span.start);
         session.first_below = starts.find(|start| border.is_some_and(|border| *start > border));
         session.fill(&traces, hints);
@@ -264,6 +261,13 @@ impl Session {
     /// When the host at the border wrote its Received field.
     pub(crate) fn border_date(&self) -> Option<Timestamp> {
         self.hops[self.border.hop?].received.date
+    }
+
+    /// Where the Received field that tells of the session begins: what stands below it was in the
+    /// message when it came.
+    pub(crate) fn border_start(&self) -> Option<usize> {
+        let border = self.border.hop?;
+        Some(self.hops[border].received.span.start)
     }
 
     /// The host of another organization that took the message after the border's.

@@ -1,5 +1,6 @@
 //! The stories of testdata/messages: each is one plan and what it shows.
 
+mod arc;
 mod authors;
 mod canons;
 mod claims;
@@ -49,6 +50,7 @@ pub fn all() -> impl Iterator<Item = &'static Story> {
         signatures::STORIES,
         keys::STORIES,
         forms::STORIES,
+        arc::STORIES,
         claims::STORIES,
         judged::STORIES,
         standing::STORIES,

@@ -1,0 +1,113 @@
+//! ARC: what hosts on the way of a message say that they found, sealed one over the other
+//! (RFC 8617, historic).
+//!
+//! Information only: neither DMARC nor the conclusion rests on it.
+
+mod chain;
+mod seal;
+mod set;
+mod verdict;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub(crate) use set::Sets;
+pub use verdict::{
+    ArcCause, ArcInstance, ArcResult, ArcVerdict, Original, RecordedResult, SealVerdict,
+};
+
+use crate::dkim::Judge;
+use crate::dns::Lookup;
+use crate::message::Message;
+use chain::Fault;
+use seal::Sealed;
+use set::Set;
+
+/// Judges the chain of `message` that `sets` make, as of `at`.
+///
+/// `keys` holds the answers for [`Sets::signatures`], in the same order. `border` is where the
+/// Received field of the receiver stands: a first set below it was there before.
+pub(crate) fn judge(
+    message: &Message<'_>,
+    sets: &Sets,
+    keys: &[Option<Arc<Lookup>>],
+    judge: &mut Judge<'_, '_>,
+    border: Option<usize>,
+    at: Timestamp,
+) -> ArcVerdict {
+    let mut keys = keys.iter();
+    let mut sealed = Sealed::default();
+    let instances: Vec<ArcInstance> = sets
+        .by_instance
+        .iter()
+        .map(|(number, set)| instance(message, (*number, set), &mut keys, &mut sealed, judge, at))
+        .collect();
+    let fault = match sets.is_empty() {
+        true => Some(Fault::new(
+            ArcCause::NoSets,
+            "the message bears no ARC set".into(),
+        )),
+        false => sets.fault(),
+    };
+    // A chain that is not in order does not come to step 5.
+    let oldest_pass = match fault {
+        Some(_) => None,
+        None => chain::oldest_pass(&instances),
+    };
+    let Fault { cause, detail } = fault.unwrap_or_else(|| chain::verified(&instances));
+    let result = cause.result();
+    let first = sets.by_instance.get(&1).zip(instances.first());
+    let original = first.and_then(|(set, instance)| {
+        let results = set.results.field.as_ref()?;
+        let recorded = &results.recorded;
+        let came_with = border.is_some_and(|border| recorded.span.start > border);
+        (came_with || instances.len() > 1).then(|| {
+            let verified = result == ArcResult::Pass;
+            Original::new(recorded, instance.domain.clone(), verified)
+        })
+    });
+    ArcVerdict {
+        result,
+        cause,
+        detail,
+        oldest_pass,
+        original,
+        instances,
+    }
+}
+
+fn instance<'k>(
+    message: &Message<'_>,
+    (number, set): (u32, &Set),
+    keys: &mut impl Iterator<Item = &'k Option<Arc<Lookup>>>,
+    sealed: &mut Sealed,
+    judge: &mut Judge<'_, '_>,
+    at: Timestamp,
+) -> ArcInstance {
+    let mut key = || keys.next().and_then(Option::as_deref);
+    let message_signature = set.message_signature.field.as_ref().map(|signature| {
+        // A set may have been added long after the session that is judged.
+        let at = signature.timestamp.map_or(at, |signed| signed.max(at));
+        judge.signature(signature, key(), at)
+    });
+    let covered = sealed.add(set, message);
+    let seal = set.seal.field.as_ref();
+    let signature = seal.map(|seal| &seal.signature);
+    let recorded = set.results.field.as_ref().map(|results| &results.recorded);
+    ArcInstance {
+        instance: number,
+        domain: signature.and_then(|signature| signature.domain.clone()),
+        selector: signature.and_then(|signature| signature.selector.clone()),
+        chain_validation: seal.and_then(|seal| seal.chain_validation.clone()),
+        signed_at: signature.and_then(|signature| signature.timestamp),
+        seal: signature
+            .zip(covered)
+            .map(|(signature, covered)| judge.seal(signature, key(), covered).into()),
+        message_signature,
+        authserv_id: recorded.and_then(|recorded| recorded.authserv_id.clone()),
+        results: recorded.map_or(Vec::new(), |recorded| {
+            recorded.results.iter().map(RecordedResult::from).collect()
+        }),
+    }
+}

@@ -1,0 +1,205 @@
+//! The ARC sets of a message: three fields that bear the same instance (RFC 8617 §4.2).
+
+use std::collections::BTreeMap;
+
+use super::ArcCause;
+use super::chain::Fault;
+use crate::Limits;
+use crate::dkim::tags::{self, Tag};
+use crate::dkim::{DkimSignature, Form};
+use crate::message::{AuthenticationResults, HeaderField, Message, auth_results};
+
+const RESULTS: &str = "ARC-Authentication-Results";
+const MESSAGE_SIGNATURE: &str = "ARC-Message-Signature";
+const SEAL: &str = "ARC-Seal";
+
+/// All ARC fields of a message.
+#[derive(Debug, Default)]
+pub(crate) struct Sets {
+    /// By instance.
+    pub(super) by_instance: BTreeMap<u32, Set>,
+    /// The first thing that is wrong with a field which belongs to no set.
+    pub(super) stray: Option<Fault>,
+}
+
+/// One set, as far as it is there.
+#[derive(Debug, Default)]
+pub(super) struct Set {
+    pub results: Part<Results>,
+    pub message_signature: Part<DkimSignature>,
+    pub seal: Part<Seal>,
+}
+
+/// A field that a set has once.
+#[derive(Debug)]
+pub(super) struct Part<T> {
+    /// The topmost.
+    pub field: Option<T>,
+    pub count: usize,
+}
+
+/// An ARC-Authentication-Results field.
+#[derive(Debug)]
+pub(super) struct Results {
+    /// Which field of the header this is, from 0.
+    pub field: usize,
+    pub recorded: AuthenticationResults,
+}
+
+/// An ARC-Seal field.
+#[derive(Debug)]
+pub(super) struct Seal {
+    pub signature: DkimSignature,
+    /// `cv=` as written.
+    pub chain_validation: Option<String>,
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Self {
+            field: None,
+            count: 0,
+        }
+    }
+}
+
+impl<T> Part<T> {
+    fn add(&mut self, field: T) {
+        self.count += 1;
+        self.field.get_or_insert(field);
+    }
+}
+
+impl Set {
+    /// The names of the three fields, and how often each is there.
+    pub(super) fn counts(&self) -> [(&'static str, usize); 3] {
+        [
+            (RESULTS, self.results.count),
+            (MESSAGE_SIGNATURE, self.message_signature.count),
+            (SEAL, self.seal.count),
+        ]
+    }
+
+    /// The places of the fields in the order in which seals cover them (§5.1.1), less the seal.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        let results = self.results.field.as_ref().map(|results| results.field);
+        let signature = self.message_signature.field.as_ref().map(|one| one.field);
+        results.into_iter().chain(signature)
+    }
+}
+
+impl Seal {
+    /// Whether it says `cv=` and this word.
+    pub(super) fn says(&self, word: &str) -> bool {
+        let written = self.chain_validation.as_deref();
+        written.is_some_and(|written| written.eq_ignore_ascii_case(word))
+    }
+}
+
+impl Sets {
+    /// Reads the ARC fields of `message`.
+    pub(crate) fn read(message: &Message<'_>, limits: &Limits) -> Self {
+        let mut sets = Self::default();
+        for (index, field) in message.header.fields.iter().enumerate() {
+            let read = if field.is(RESULTS) {
+                sets.read_results(field, index, limits)
+            } else if field.is(MESSAGE_SIGNATURE) {
+                sets.read_tags(field, index, Form::ArcMessage, limits)
+            } else if field.is(SEAL) {
+                sets.read_tags(field, index, Form::ArcSeal, limits)
+            } else {
+                Ok(())
+            };
+            if let Err(fault) = read {
+                sets.stray.get_or_insert(fault);
+            }
+        }
+        sets
+    }
+
+    /// Whether the message bears no ARC field at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_instance.is_empty() && self.stray.is_none()
+    }
+
+    /// All that must be verified: the message signature and the seal of each set, in ascending
+    /// order.
+    pub(crate) fn signatures(&self) -> impl Iterator<Item = &DkimSignature> {
+        self.by_instance.values().flat_map(|set| {
+            let seal = set.seal.field.as_ref().map(|seal| &seal.signature);
+            set.message_signature.field.iter().chain(seal)
+        })
+    }
+
+    fn read_results(
+        &mut self,
+        field: &HeaderField<'_>,
+        index: usize,
+        limits: &Limits,
+    ) -> Result<(), Fault> {
+        let recorded = auth_results::parse(field, limits);
+        let set = self.set(RESULTS, recorded.instance, limits)?;
+        set.results.add(Results {
+            field: index,
+            recorded,
+        });
+        Ok(())
+    }
+
+    fn read_tags(
+        &mut self,
+        field: &HeaderField<'_>,
+        index: usize,
+        form: Form,
+        limits: &Limits,
+    ) -> Result<(), Fault> {
+        let name = match form {
+            Form::ArcSeal => SEAL,
+            _ => MESSAGE_SIGNATURE,
+        };
+        let tags = tags::parse(field.body).map_err(|error| {
+            let detail = format!("an {name} field cannot be read: {}", error.0);
+            Fault::new(ArcCause::FieldUnreadable, detail)
+        })?;
+        let text = |tag: &Tag<'_>| String::from_utf8_lossy(tag.value).into_owned();
+        let value = |name: &str| tags.iter().find(|tag| tag.name == name).map(text);
+        let set = self.set(name, value("i").as_deref().and_then(number), limits)?;
+        let signature = DkimSignature::from_tags(&tags, index, form, limits);
+        match form {
+            Form::ArcSeal => set.seal.add(Seal {
+                signature,
+                chain_validation: value("cv"),
+            }),
+            _ => set.message_signature.add(signature),
+        }
+        Ok(())
+    }
+
+    /// The set of this instance, for a field called `name`.
+    fn set(
+        &mut self,
+        name: &str,
+        instance: Option<u32>,
+        limits: &Limits,
+    ) -> Result<&mut Set, Fault> {
+        match instance {
+            Some(instance) if instance > limits.arc_sets => Err(Fault::new(
+                ArcCause::TooManySets,
+                format!(
+                    "an {name} field has i={instance}; a chain has {} sets at most",
+                    limits.arc_sets
+                ),
+            )),
+            Some(instance) if instance > 0 => Ok(self.by_instance.entry(instance).or_default()),
+            _ => Err(Fault::new(
+                ArcCause::FieldUnreadable,
+                format!("an {name} field does not say by i= to which set it belongs"),
+            )),
+        }
+    }
+}
+
+fn number(text: &str) -> Option<u32> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok()).flatten()
+}

@@ -1,0 +1,234 @@
+//! What is said of an Authenticated Received Chain: a result, its cause, and each set.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::dkim::{DkimCause, DkimResult, DkimVerdict, KeyVerdict};
+use crate::dns::Name;
+use crate::message::{AuthenticationResults, ResInfo};
+
+/// The Chain Validation Status (RFC 8617 §4.4), and our own words for what is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArcResult {
+    /// The message bears no ARC set.
+    None,
+    /// All seals and the newest message signature verify.
+    Pass,
+    /// The chain is broken.
+    Fail,
+    /// DNS did not answer; a later try may succeed. A receiver records fail (RFC 8617 §5.2.1).
+    Temperror,
+    /// What is at hand does not allow a judgement.
+    NotEvaluated,
+}
+
+impl ArcResult {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Temperror => "temperror",
+            Self::NotEvaluated => "not-evaluated",
+        }
+    }
+}
+
+impl fmt::Display for ArcResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Why a chain has its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArcCause {
+    /// There is no ARC set.
+    NoSets,
+    /// It verifies.
+    Verified,
+    /// There are more sets than a chain may have.
+    TooManySets,
+    /// The newest seal says `cv=fail`.
+    CvFail,
+    /// An ARC field cannot be read, or does not say to which set it belongs.
+    FieldUnreadable,
+    /// A set lacks one of its three fields.
+    FieldMissing,
+    /// A set has one of its fields more than once.
+    FieldRepeated,
+    /// The instances have a gap.
+    InstanceMissing,
+    /// A seal says another `cv=` than it must at its place.
+    ChainValidation,
+    /// The newest ARC-Message-Signature does not verify.
+    MessageSignature,
+    /// A seal does not verify.
+    Seal,
+    /// DNS did not answer.
+    Dns,
+    /// The recorded DNS does not hold a key.
+    NotRecorded,
+    /// The file holds no body.
+    HeadersOnly,
+}
+
+impl ArcCause {
+    /// The result that goes with this cause.
+    pub fn result(self) -> ArcResult {
+        match self {
+            Self::NoSets => ArcResult::None,
+            Self::Verified => ArcResult::Pass,
+            Self::TooManySets
+            | Self::CvFail
+            | Self::FieldUnreadable
+            | Self::FieldMissing
+            | Self::FieldRepeated
+            | Self::InstanceMissing
+            | Self::ChainValidation
+            | Self::MessageSignature
+            | Self::Seal => ArcResult::Fail,
+            Self::Dns => ArcResult::Temperror,
+            Self::NotRecorded | Self::HeadersOnly => ArcResult::NotEvaluated,
+        }
+    }
+}
+
+/// The Authenticated Received Chain of a message: what hosts on its way say that they found.
+/// Information only; DMARC and the conclusion do not rest on it.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct ArcVerdict {
+    /// The result.
+    pub result: ArcResult,
+    /// Why.
+    pub cause: ArcCause,
+    /// Why, in a sentence.
+    pub detail: String,
+    /// The lowest instance whose message signature still verifies, 0 where all do (RFC 8617 §5.2,
+    /// step 5); `None` where that cannot be told.
+    pub oldest_pass: Option<u32>,
+    /// What the first set recorded, where the message went on from there.
+    pub original: Option<Original>,
+    /// The sets, in ascending order.
+    pub instances: Vec<ArcInstance>,
+}
+
+/// What the first host that sealed a message had found.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Original {
+    /// Who says so.
+    pub authserv_id: Option<String>,
+    /// `d=` of the first seal.
+    pub sealed_by: Option<Name>,
+    /// Whether the chain verifies from there up to the newest seal.
+    pub verified: bool,
+    /// SPF, as recorded.
+    pub spf: Option<RecordedResult>,
+    /// DKIM, as recorded, one for each signature.
+    pub dkim: Vec<RecordedResult>,
+    /// DMARC, as recorded.
+    pub dmarc: Option<RecordedResult>,
+}
+
+/// One ARC set.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct ArcInstance {
+    /// Its number, `i=`.
+    pub instance: u32,
+    /// `d=` of the seal in A-labels.
+    pub domain: Option<Name>,
+    /// `s=` of the seal in A-labels.
+    pub selector: Option<Name>,
+    /// `cv=` of the seal as written: the state in which the host found the chain.
+    pub chain_validation: Option<String>,
+    /// When it was sealed (`t=`).
+    pub signed_at: Option<Timestamp>,
+    /// The ARC-Seal; `None` where there is none.
+    pub seal: Option<SealVerdict>,
+    /// The ARC-Message-Signature; `None` where there is none.
+    pub message_signature: Option<DkimVerdict>,
+    /// Who recorded the results.
+    pub authserv_id: Option<String>,
+    /// What its ARC-Authentication-Results recorded.
+    pub results: Vec<RecordedResult>,
+}
+
+/// What was found out about one ARC-Seal.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct SealVerdict {
+    /// The result.
+    pub result: DkimResult,
+    /// Why.
+    pub cause: DkimCause,
+    /// Why, in a sentence.
+    pub detail: String,
+    /// `a=` as written.
+    pub algorithm: Option<String>,
+    /// The public key; `None` when the seal does not say where it is.
+    pub key: Option<KeyVerdict>,
+}
+
+impl From<DkimVerdict> for SealVerdict {
+    fn from(verdict: DkimVerdict) -> Self {
+        Self {
+            result: verdict.result,
+            cause: verdict.cause,
+            detail: verdict.detail,
+            algorithm: verdict.algorithm,
+            key: verdict.key,
+        }
+    }
+}
+
+/// One result that a host recorded.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct RecordedResult {
+    /// The method: `spf`, `dkim`, `dmarc`, …
+    pub method: String,
+    /// The result, as written.
+    pub result: String,
+    /// The properties, as `header.d` and so on.
+    pub properties: BTreeMap<String, String>,
+    /// The comment behind the result.
+    pub comment: Option<String>,
+}
+
+impl From<&ResInfo> for RecordedResult {
+    fn from(result: &ResInfo) -> Self {
+        Self {
+            method: result.method.clone(),
+            result: result.result.clone(),
+            properties: result.properties_by_name(),
+            comment: result.comment(),
+        }
+    }
+}
+
+impl Original {
+    pub(super) fn new(
+        recorded: &AuthenticationResults,
+        sealed_by: Option<Name>,
+        verified: bool,
+    ) -> Self {
+        let of = |method: &'static str| {
+            let results = recorded.results.iter();
+            let mut found = results.filter(move |result| result.method == method);
+            std::iter::from_fn(move || found.next().map(RecordedResult::from))
+        };
+        Self {
+            authserv_id: recorded.authserv_id.clone(),
+            sealed_by,
+            verified,
+            spf: of("spf").next(),
+            dkim: of("dkim").collect(),
+            dmarc: of("dmarc").next(),
+        }
+    }
+}
