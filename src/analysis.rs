@@ -179,6 +179,7 @@ pub async fn inspect_within(
         helo: &spf.helo,
         dkim: &dkim,
         dmarc: &dmarc,
+        arc: &arc,
     };
     let claims = claims::compare(&message, &session, &ours, limits);
     let told_by = session.on_word_of.as_deref();

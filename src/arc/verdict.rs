@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::chain;
 use crate::dkim::{DkimCause, DkimResult, DkimVerdict, KeyVerdict};
 use crate::dns::Name;
 use crate::message::{AuthenticationResults, ResInfo};
@@ -207,6 +208,34 @@ impl From<&ResInfo> for RecordedResult {
             result: result.result.clone(),
             properties: result.properties_by_name(),
             comment: result.comment(),
+        }
+    }
+}
+
+impl ArcVerdict {
+    /// The result of the sets below `instance` alone, and its cause: the chain as the host found it
+    /// that sealed `instance`.
+    pub(crate) fn below(&self, instance: u32) -> (ArcResult, ArcCause) {
+        let sets = self.instances.iter();
+        let count = sets.take_while(|one| one.instance < instance).count();
+        let newest = self.instances.last();
+        let is_whole = newest.is_none_or(|newest| newest.instance < instance);
+        let is_of_structure = matches!(
+            self.cause,
+            ArcCause::TooManySets
+                | ArcCause::FieldUnreadable
+                | ArcCause::FieldMissing
+                | ArcCause::FieldRepeated
+                | ArcCause::InstanceMissing
+                | ArcCause::ChainValidation
+        );
+        match self.instances.get(..count) {
+            _ if is_whole || is_of_structure => (self.result, self.cause),
+            None | Some([]) => (ArcResult::None, ArcCause::NoSets),
+            Some(sets) => {
+                let cause = chain::verified(sets).cause;
+                (cause.result(), cause)
+            }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Which of our results a claimed one is about, and whether the two are the same.
 
 use super::Ours;
+use crate::arc::{ArcCause, ArcResult, ArcVerdict};
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::DmarcResult;
-use crate::message::ResInfo;
+use crate::message::{AuthenticationResults, ResInfo};
 use crate::spf::{SpfResult, SpfVerdict};
 
 /// What a claimed result is to be compared with.
@@ -19,6 +20,8 @@ pub(super) enum Subject<'a> {
     OtherSignature,
     /// DMARC.
     Dmarc,
+    /// The ARC chain as the receiver found it.
+    Arc(ArcResult, ArcCause),
     /// A method that is not compared.
     None,
 }
@@ -26,7 +29,12 @@ pub(super) enum Subject<'a> {
 impl<'a> Subject<'a> {
     /// The subject of `result`; `taken` holds the signatures that results of the same field were
     /// about.
-    pub(super) fn of(result: &ResInfo, ours: &Ours<'a>, taken: &mut Vec<usize>) -> Self {
+    pub(super) fn of(
+        result: &ResInfo,
+        field: &AuthenticationResults,
+        ours: &Ours<'a>,
+        taken: &mut Vec<usize>,
+    ) -> Self {
         match result.method.as_str() {
             "spf" => Self::Spf(match is_about_helo(result) {
                 true => ours.helo,
@@ -41,6 +49,10 @@ impl<'a> Subject<'a> {
                 None => Self::OtherSignature,
             },
             "dmarc" => Self::Dmarc,
+            "arc" => {
+                let (result, cause) = ours.arc.below(own_set(field, ours.arc));
+                Self::Arc(result, cause)
+            }
             _ => Self::None,
         }
     }
@@ -57,8 +69,30 @@ impl<'a> Subject<'a> {
             Self::NoSignature => Some("none"),
             Self::Dmarc if ours.dmarc.result == DmarcResult::Inconclusive => None,
             Self::Dmarc => Some(ours.dmarc.result.as_str()),
+            Self::Arc(ArcResult::NotEvaluated, _) => None,
+            Self::Arc(result, _) => Some(result.as_str()),
             Self::OtherSignature | Self::None => None,
         }
+    }
+}
+
+/// The instance that the writer of `field` sealed itself, which its result for ARC is not about:
+/// what it says of the chain it found below. One above all where it sealed none.
+fn own_set(field: &AuthenticationResults, arc: &ArcVerdict) -> u32 {
+    let newest = arc.instances.last();
+    let is_own = newest.is_some_and(|newest| {
+        let (theirs, own) = (&newest.authserv_id, &field.authserv_id);
+        match (theirs, own) {
+            (Some(theirs), Some(own)) => theirs.eq_ignore_ascii_case(own),
+            // Microsoft writes a name in its ARC sets alone.
+            (Some(theirs), None) => theirs.eq_ignore_ascii_case("mx.microsoft.com"),
+            _ => false,
+        }
+    });
+    match (field.instance, newest.filter(|_| is_own)) {
+        (Some(instance), _) => instance,
+        (None, Some(newest)) => newest.instance,
+        (None, None) => u32::MAX,
     }
 }
 

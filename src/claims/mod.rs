@@ -1,5 +1,6 @@
 //! What the message says that its receiver found, beside what was found here (RFC 8601).
 
+mod arc;
 mod cause;
 mod dkim;
 mod dmarc;
@@ -19,6 +20,7 @@ pub use only_ours::{OnlyOurs, only_ours};
 pub(crate) use recorded::{Recorded, recorded_pass};
 
 use crate::Limits;
+use crate::arc::ArcVerdict;
 use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
 use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo, auth_results};
@@ -92,6 +94,8 @@ pub struct Ours<'a> {
     pub dkim: &'a [DkimVerdict],
     /// DMARC.
     pub dmarc: &'a DmarcVerdict,
+    /// ARC.
+    pub arc: &'a ArcVerdict,
 }
 
 /// Authentication-Results and the fields that hold copies of it.
@@ -196,7 +200,7 @@ fn claim(field: &AuthenticationResults, scene: &Scene<'_>, ours: &Ours<'_>) -> C
     let results = field
         .results
         .iter()
-        .map(|result| claimed(result, scene, ours, &mut taken))
+        .map(|result| claimed(result, field, scene, ours, &mut taken))
         .collect();
     Claim {
         field: field.field.clone(),
@@ -212,11 +216,12 @@ fn claim(field: &AuthenticationResults, scene: &Scene<'_>, ours: &Ours<'_>) -> C
 /// Compares one result; `taken` holds the signatures that results of the same field were about.
 fn claimed(
     result: &ResInfo,
+    field: &AuthenticationResults,
     scene: &Scene<'_>,
     ours: &Ours<'_>,
     taken: &mut Vec<usize>,
 ) -> ClaimedResult {
-    let subject = Subject::of(result, ours, taken);
+    let subject = Subject::of(result, field, ours, taken);
     let word = subject.word(ours);
     let elsewhere = match subject {
         Subject::Spf(_) => spf::other_session(result, scene),
@@ -246,6 +251,10 @@ fn claimed(
             Some(dkim::difference(result, &ours.dkim[index], scene))
         }
         (Comparison::Differ, Subject::NoSignature) => Some(dkim::none_here(result, scene)),
+        (Comparison::Differ, Subject::Arc(..)) if !scene.is_receivers() => {
+            Some(scene.no_standing())
+        }
+        (Comparison::Differ, Subject::Arc(_, cause)) => Some(arc::difference(result, cause, scene)),
         (Comparison::Agree, Subject::Dmarc) => dmarc::other_policy(result, ours, scene),
         _ => elsewhere,
     };
@@ -289,6 +298,10 @@ fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Opti
             None => "it does not say which of the signatures it means".into(),
         }),
         Subject::Dmarc => Some("it could not be worked out here".into()),
+        Subject::Arc(..) => Some(format!(
+            "it could not be evaluated here: {}",
+            ours.arc.detail
+        )),
         _ => None,
     }
 }
