@@ -26,11 +26,16 @@ pub(super) fn write(
     )];
     for (index, verdict) in analysis.dkim.iter().enumerate() {
         let result = verdict.result.as_str();
+        let own = analysis.ses.as_ref().and_then(|ses| ses.own_signature);
+        let mut remark = alignment(dmarc.alignment.dkim.get(index), result, "adkim");
+        if own == Some(index + 1) && remark.starts_with("no,") {
+            remark.push_str("; SES signs all its mail so");
+        }
         rows.push(Row::new(
             &format!("DKIM {}", index + 1),
             result,
             verdict.domain.as_ref().map(|domain| domain.as_str()),
-            alignment(dmarc.alignment.dkim.get(index), result, "adkim"),
+            remark,
         ));
     }
     if analysis.dkim.is_empty() {
