@@ -99,13 +99,20 @@ fn a_case_named_after_a_dkim_cause_shows_it() {
 }
 
 #[test]
-fn no_line_of_text_is_wider_than_a_page_but_for_one_long_word() {
+fn no_line_of_text_is_wider_than_a_page_but_for_a_record_or_one_long_word() {
     for case in cases() {
         let mut text = Vec::new();
-        render::text::write(&inspect_case(&case), TextOptions::default(), &mut text).unwrap();
+        let analysis = inspect_case(&case);
+        render::text::write(&analysis, TextOptions::default(), &mut text).unwrap();
+        let fixes = analysis.findings.iter().flat_map(|found| &found.fix);
+        let chosen = fixes.clone().flat_map(|fix| &fix.choices);
+        let records = fixes.flat_map(|fix| &fix.records);
+        let records = records.chain(chosen.flat_map(|choice| &choice.records));
+        // A record stands on one line, so that it can be copied.
+        let records: BTreeSet<String> = records.map(|record| record.zone_line()).collect();
         for line in String::from_utf8(text).unwrap().lines() {
             let words = line.split_whitespace().count();
-            let wide = line.chars().count() > 80 && words > 1;
+            let wide = line.chars().count() > 80 && words > 1 && !records.contains(line.trim());
             assert!(!wide, "{}: {line}", case.display());
         }
     }

@@ -98,10 +98,13 @@ impl Evidence {
         }
     }
 
-    /// What is known of the session.
+    /// What is known of the session. What the caller says of it is no header field's claim.
     pub fn session<T>(value: Wanted, sourced: &Sourced<T>, text: impl Into<String>) -> Self {
         Self {
-            class: EvidenceClass::ClaimedByHeader,
+            class: match sourced.from {
+                Provenance::Flag(_) => EvidenceClass::Inferred,
+                _ => EvidenceClass::ClaimedByHeader,
+            },
             anchor: Anchor::Session {
                 value,
                 from: sourced.from,

@@ -1,11 +1,12 @@
 //! SES sent under its own MAIL FROM domain.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
 use crate::advice::MailFromZone;
 use crate::dmarc::Engine;
 use crate::dns::Name;
 use crate::publish::Publish;
 use crate::ses::{Region, SignKind, is_ses_domain, records};
+use crate::session::Wanted;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-default-mail-from",
@@ -43,11 +44,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     else {
         return;
     };
+    let is_default = ses.default_mail_from && !is_ses_domain(author.as_str());
     let mail_from = case.analysis.session.mail_from.as_ref();
-    let is_default = mail_from.is_some_and(|from| !from.value.is_empty())
-        && is_ses_domain(domain.as_str())
-        && !is_ses_domain(author.as_str());
-    let Some(sign) = ses.sign(SignKind::ReturnPath).filter(|_| is_default) else {
+    let Some(mail_from) = mail_from.filter(|_| is_default) else {
         return;
     };
     let effect = match case.analysis.dmarc.engines.contains(&Engine::Dkim) {
@@ -61,7 +60,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let own = ses
         .sign(SignKind::FeedbackId)
         .map(|sign| case.at_sign(sign));
-    let finding = findings.add(message, case.at_sign(sign)).also(own);
+    let seen = Evidence::session(Wanted::MailFrom, mail_from, mail_from.value.clone());
+    let finding = findings.add(message, seen).also(own);
     if let Some(identity) = case.ses_identity() {
         finding.fix(fix(case, identity, ses.region.as_ref()));
     }

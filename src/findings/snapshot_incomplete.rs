@@ -45,7 +45,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     let message = format!(
-        "the recorded DNS does not hold {}{more}, on which a verdict hangs",
+        "the recorded DNS lacks what a verdict hangs on; it does not hold {}{more}",
         named.join(", ")
     );
     findings.add(message, first).also(evidence).fix(Fix::new(

@@ -10,7 +10,6 @@ use super::text::{TextOptions, painted, style};
 use super::wrap::{COLUMNS, padded, paragraph, shortened};
 use crate::Analysis;
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Mode};
-use crate::ses::is_ses_domain;
 
 pub(super) fn write(
     analysis: &Analysis,
@@ -27,17 +26,15 @@ pub(super) fn write(
     )];
     for (index, verdict) in analysis.dkim.iter().enumerate() {
         let result = verdict.result.as_str();
-        let domain = verdict.domain.as_ref().map(|domain| domain.as_str());
-        let aligned = dmarc.alignment.dkim.get(index);
-        let mut remark = alignment(aligned, result, "adkim");
-        let is_aligned = aligned.is_some_and(|aligned| aligned.aligned == Some(true));
-        if domain.is_some_and(is_ses_domain) && !is_aligned {
+        let own = analysis.ses.as_ref().and_then(|ses| ses.own_signature);
+        let mut remark = alignment(dmarc.alignment.dkim.get(index), result, "adkim");
+        if own == Some(index + 1) && remark.starts_with("no,") {
             remark.push_str("; SES signs all its mail so");
         }
         rows.push(Row::new(
             &format!("DKIM {}", index + 1),
             result,
-            domain,
+            verdict.domain.as_ref().map(|domain| domain.as_str()),
             remark,
         ));
     }

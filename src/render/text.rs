@@ -12,6 +12,7 @@ use super::{arc, claims, details, dmarc, findings, table};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, Difference, DmarcResult, Engine, Policy};
+use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
 use crate::{Analysis, DkimToday};
 
@@ -181,7 +182,27 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         (None, Some(ip)) => format!("from [{}] ({})", ip.value, ip.from),
         (_, None) => "from a client that is not known; give it with --ip".into(),
     };
-    line("", &client)
+    line("", &client)?;
+    match &analysis.ses {
+        Some(ses) => line("Sent by", &sent_by(ses)),
+        None => Ok(()),
+    }
+}
+
+fn sent_by(ses: &Ses) -> String {
+    let region = ses.region.as_ref().map_or("", Region::as_str);
+    let others: Vec<&str> = ses.other_regions.iter().map(Region::as_str).collect();
+    let mut text = format!("Amazon SES {region}").trim_end().to_owned();
+    if !others.is_empty() {
+        text.push_str(&format!(", or {} by other signs", others.join(", ")));
+    }
+    if let Some(at) = ses.sent_at {
+        text.push_str(&at.strftime(", %Y-%m-%d %H:%M:%S UTC").to_string());
+    }
+    match ses.is_proved {
+        true => text,
+        false => format!("{text}, as it says; nothing proves that"),
+    }
 }
 
 fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {

@@ -10,7 +10,7 @@ use super::{MessageId, Region, Sign, SignKind};
 use crate::class::EvidenceClass;
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::message::Message;
-use crate::session::{Provenance, Session, Sourced};
+use crate::session::{Provenance, Session};
 use crate::spf::{SpfResult, SpfVerdict};
 
 /// What speaks for SES as the sender of a message.
@@ -28,7 +28,7 @@ pub struct Ses {
     pub message_id: Option<String>,
     /// When SES took the message, by its message id.
     pub sent_at: Option<Timestamp>,
-    /// Whether the reverse-path is at a domain of SES, and not at one of the customer.
+    /// Whether the reverse-path of the session is at a domain of SES, and not at one of the customer.
     pub default_mail_from: bool,
     /// Whether the message was sent on under another reverse-path; `None` where that is not known.
     pub is_forwarded: Option<bool>,
@@ -87,9 +87,7 @@ impl Ses {
                 .any(|sign| sign.class <= EvidenceClass::ProvedByDns),
             message_id: id.is_some().then(|| local.clone()),
             sent_at: id.and_then(|id| id.sent_at),
-            default_mail_from: gather
-                .path()
-                .is_some_and(|(_, domain)| is_ses_domain(&domain)),
+            default_mail_from: gather.is_default(),
             is_forwarded: gather.is_forwarded(&local),
             own_signature: numbered()
                 .find(|(_, verdict)| is_own(verdict))
@@ -249,21 +247,32 @@ impl Gather<'_> {
         }
     }
 
+    /// The reverse-paths of the session that is judged and of the delivery.
     fn return_path(&self, signs: &mut Vec<Sign>) {
-        let Some((local, domain)) = self.path() else {
-            return;
-        };
-        let id = MessageId::parse(&local);
-        if !is_ses_domain(&domain) && id.is_none() {
-            return;
+        let judged = self.session.mail_from.as_ref();
+        let delivered = self.message.return_path();
+        let paths = judged.map(|from| (from.value.clone(), from.from));
+        let delivered = delivered.map(|path| (path, Provenance::ReturnPath));
+        let mut paths: Vec<_> = paths.into_iter().chain(delivered).collect();
+        paths.dedup_by(|(path, _), (first, _)| path.eq_ignore_ascii_case(first));
+        for (path, from) in paths {
+            let (local, domain) = parts(&path).unwrap_or_else(|| ("".into(), path.clone()));
+            let id = MessageId::parse(&local);
+            let is_ses = is_ses_domain(&domain);
+            if !is_ses && id.is_none() {
+                continue;
+            }
+            let region = match is_ses {
+                true => Region::of_mail_from(&domain),
+                false => id.and_then(|id| id.region),
+            };
+            let field = self.texts("Return-Path").next().map(|(index, _)| index);
+            let field = field.filter(|_| from == Provenance::ReturnPath);
+            signs.push(Sign {
+                note: field.is_none().then(|| format!("by {from}")),
+                ..self.claim(SignKind::ReturnPath, &path, region, field)
+            });
         }
-        let region = match is_ses_domain(&domain) {
-            true => Region::of_mail_from(&domain),
-            false => id.and_then(|id| id.region),
-        };
-        let field = self.texts("Return-Path").next().map(|(index, _)| index);
-        let value = format!("{local}@{domain}");
-        signs.push(self.claim(SignKind::ReturnPath, &value, region, field));
     }
 
     fn signatures(&self, signs: &mut Vec<Sign>) {
@@ -320,6 +329,15 @@ impl Gather<'_> {
         signs.push(Sign { note, ..sign });
     }
 
+    /// Whether the session that is judged has a reverse-path of SES's own.
+    fn is_default(&self) -> bool {
+        let path = self.session.mail_from.as_ref();
+        path.is_some_and(|path| {
+            let domain = path.value.rsplit('@').next().unwrap_or_default();
+            is_ses_domain(&domain.trim_end_matches('.').to_ascii_lowercase())
+        })
+    }
+
     /// Place and text of every field of this name.
     fn texts(&self, name: &'static str) -> impl Iterator<Item = (usize, String)> {
         let fields = self.message.header.fields.iter().enumerate();
@@ -335,20 +353,11 @@ impl Gather<'_> {
         parts(inner)
     }
 
-    /// Both parts of the reverse-path under which the message came last.
-    fn path(&self) -> Option<(String, String)> {
-        let known = self.session.mail_from.as_ref();
-        let given = known.filter(|from| matches!(from.from, Provenance::Flag(_)));
-        let value = |from: &Sourced<String>| from.value.clone();
-        let path = given.map(value).or_else(|| self.message.return_path());
-        parts(&path.or_else(|| known.map(value))?)
-    }
-
     /// SES writes its message id into both Message-ID and the reverse-path; who sends the message
     /// on sets a path of their own.
     fn is_forwarded(&self, id: &str) -> Option<bool> {
         MessageId::parse(id)?;
-        let (local, _) = self.path()?;
+        let (local, _) = parts(&self.message.return_path()?)?;
         Some(!local.eq_ignore_ascii_case(id))
     }
 }

@@ -1,0 +1,241 @@
+//! Findings on the command line: what is shown, what is left out, and the exit code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn sesauth<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+    command.args(arguments).stdin(Stdio::null());
+    command.output().unwrap()
+}
+
+fn testdata(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata")
+        .join(path)
+}
+
+/// Inspects the message of a folder with its recording, and these arguments.
+fn inspect(folder: &str, arguments: &[&str]) -> Output {
+    let folder = testdata(folder);
+    let file = |name: &str| folder.join(name).display().to_string();
+    let (dns, message) = (file("dns.jsonl"), file("message.eml"));
+    let usual = ["inspect", "--dns", &dns, &message];
+    sesauth(usual.iter().chain(arguments).copied())
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn out(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+fn err(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+const WARNS: &str = "findings/ses-default-mail-from/fires";
+const FAILS: &str = "findings/dmarc-fail/fires";
+const PASSES: &str = "findings/ses-default-mail-from/quiet";
+
+#[test]
+fn findings_decide_the_exit_code_from_the_severity_that_is_asked_for() {
+    for (folder, arguments, expected) in [
+        (PASSES, &["--fail-on", "notice"][..], 0),
+        (WARNS, &[], 0),
+        (WARNS, &["--fail-on", "error"], 0),
+        (WARNS, &["--fail-on", "warning"], 1),
+        (WARNS, &["--fail-on", "notice"], 1),
+        (FAILS, &[], 1),
+        (FAILS, &["--fail-on", "never"], 0),
+        (FAILS, &["--ignore", "dmarc-fail"], 0),
+        (
+            WARNS,
+            &["--fail-on", "notice", "--ignore", "ses-default-mail-from"],
+            0,
+        ),
+    ] {
+        let output = inspect(folder, arguments);
+        assert_eq!(code(&output), expected, "{folder} {arguments:?}");
+        assert_eq!(err(&output), "");
+    }
+}
+
+#[test]
+fn what_is_ignored_is_not_shown() {
+    let output = inspect(FAILS, &["--ignore", "dmarc-fail"]);
+    assert!(!out(&output).contains("dmarc-fail"), "{}", out(&output));
+    let output = inspect(FAILS, &["--ignore", "dmarc-fail", "--format", "json"]);
+    let findings = json(&output)["findings"].as_array().unwrap().clone();
+    assert!(!findings.is_empty());
+    assert!(findings.iter().all(|found| found["code"] != "dmarc-fail"));
+}
+
+#[test]
+fn a_code_that_is_none_is_refused_and_the_near_one_named() {
+    let output = inspect(WARNS, &["--ignore", "dmarc-fial"]);
+    assert_eq!((code(&output), out(&output)), (2, ""));
+    assert!(
+        err(&output).contains("perhaps dmarc-fail"),
+        "{}",
+        err(&output)
+    );
+    for (word, near) in [
+        ("mail-from", "ses-default-mail-from"),
+        ("aspg", "aspf"),
+        ("colour", "sesauth explain lists all"),
+    ] {
+        let output = sesauth(["explain", word]);
+        assert_eq!((code(&output), out(&output)), (2, ""));
+        assert!(err(&output).contains(near), "{}", err(&output));
+    }
+}
+
+#[test]
+fn findings_and_tags_are_explained() {
+    for word in ["ses-default-mail-from", "aspf"] {
+        let output = sesauth(["explain", word]);
+        assert_eq!((code(&output), err(&output)), (0, ""));
+        for head in ["What it means", "Why it matters", "What to do", "Example"] {
+            let mut lines = out(&output).lines();
+            assert!(lines.any(|line| line == head), "{word}: {head}");
+        }
+    }
+    let list = sesauth(["explain"]);
+    assert!(out(&list).contains("aspf") && out(&list).contains("dmarc-fail"));
+}
+
+#[test]
+fn all_rules_are_listed_for_people_and_programs() {
+    let text = sesauth(["findings"]);
+    let listed = json(&sesauth(["findings", "--format", "json"]));
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), sesauth::findings::RULES.len());
+    for rule in listed {
+        let line = format!(
+            "{:<8} {}",
+            rule["severity"].as_str().unwrap(),
+            rule["code"].as_str().unwrap()
+        );
+        assert!(out(&text).lines().any(|other| other == line), "{line}");
+        assert!(rule["means"].is_string() && rule["cites"].is_array());
+    }
+}
+
+#[test]
+fn advice_that_cannot_be_had_changes_neither_verdict_nor_exit_code() {
+    let folder = testdata(WARNS);
+    let recorded = fs::read_to_string(folder.join("dns.jsonl")).unwrap();
+    let is_mx = |line: &&str| line.contains("\"type\":\"MX\"");
+    assert!(recorded.lines().any(|line| is_mx(&line)));
+    let failing = recorded.lines().map(|line| match is_mx(&line) {
+        true => {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let name = line["name"].as_str().unwrap();
+            format!("{{\"name\":\"{name}\",\"type\":\"MX\",\"failure\":\"timeout\"}}")
+        }
+        false => line.to_owned(),
+    });
+    let without = recorded.lines().filter(|line| !is_mx(line));
+    let recordings: [Vec<String>; 2] = [failing.collect(), without.map(str::to_owned).collect()];
+    let whole = json(&inspect(WARNS, &["--format", "json"]));
+    for recording in recordings {
+        let folder = tempfile::tempdir().unwrap();
+        let dns = folder.path().join("dns.jsonl");
+        fs::write(&dns, recording.join("\n")).unwrap();
+        let message = testdata(WARNS).join("message.eml");
+        let (dns, message) = (dns.display().to_string(), message.display().to_string());
+        let output = sesauth(["inspect", "--format", "json", "--dns", &dns, &message]);
+        assert_eq!((code(&output), err(&output)), (0, ""));
+        let found = json(&output);
+        for part in ["spf", "dkim", "dmarc", "conclusion"] {
+            assert_eq!(found[part], whole[part], "{part}");
+        }
+    }
+}
+
+#[test]
+fn a_recording_lacks_only_what_verdicts_need() {
+    let output = inspect("findings/snapshot-incomplete/fires", &[]);
+    assert_eq!(code(&output), 2);
+    let named = err(&output)
+        .lines()
+        .filter(|line| line.contains("not in the recorded DNS"));
+    let named: Vec<&str> = named.collect();
+    assert!(
+        matches!(named[..], [line] if line.contains("_domainkey")),
+        "{named:?}"
+    );
+    let output = inspect("findings/snapshot-incomplete/quiet", &[]);
+    assert_eq!((code(&output), err(&output)), (0, ""));
+}
+
+#[test]
+fn without_advice_only_verdicts_ask() {
+    let types = |arguments: &[&str]| {
+        let analysis = json(&inspect(
+            WARNS,
+            &[&["--format", "json"], arguments].concat(),
+        ));
+        let lookups = analysis["lookups"].as_array().unwrap().clone();
+        let types = lookups.into_iter().map(|lookup| lookup["type"].clone());
+        types.collect::<Vec<Value>>()
+    };
+    assert!(types(&[]).contains(&"MX".into()));
+    assert!(!types(&["--no-advice"]).contains(&"MX".into()));
+}
+
+#[test]
+fn with_the_records_of_the_fix_the_message_passes_with_both_engines() {
+    let analysis = json(&inspect(WARNS, &["--format", "json"]));
+    assert_eq!(analysis["dmarc"]["engines"], serde_json::json!(["dkim"]));
+    let records = analysis["findings"][0]["fix"]["records"]
+        .as_array()
+        .unwrap();
+    let line = |record: &Value| {
+        let text = |key: &str| record[key].as_str().unwrap();
+        format!("{}. {} {}\n", text("name"), text("type"), text("value"))
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let overlay = folder.path().join("planned.zone");
+    fs::write(&overlay, records.iter().map(line).collect::<String>()).unwrap();
+    let id = analysis["ses"]["message_id"].as_str().unwrap();
+    let mail_from = format!("{id}@mail.example.com");
+    let overlay = overlay.display().to_string();
+    let output = inspect(
+        WARNS,
+        &[
+            "--format",
+            "json",
+            "--overlay",
+            &overlay,
+            "--mail-from",
+            &mail_from,
+            "--dns-absent",
+            "nxdomain",
+        ],
+    );
+    let engines = &json(&output)["dmarc"]["engines"];
+    assert_eq!(*engines, serde_json::json!(["spf", "dkim"]));
+}
+
+#[test]
+fn colours_of_findings_are_on_demand() {
+    let plain = inspect(WARNS, &["--color", "never"]);
+    assert!(!out(&plain).contains('\x1b'));
+    let colored = inspect(WARNS, &["--color", "always"]);
+    assert!(
+        out(&colored).contains("\x1b[1m\x1b[33mwarning"),
+        "{}",
+        out(&colored)
+    );
+}
