@@ -16,6 +16,7 @@ use crate::dmarc::{
 use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder};
 use crate::message::{Author, Authors, Message, Opened, Source, parse_from};
+use crate::peer::PeerComparison;
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
 use crate::spf_check::{Spf, judge_spf};
@@ -49,6 +50,9 @@ pub struct Analysis {
     /// Without the planned records, where some were put over DNS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
+    /// What another verifier said, beside ours, where that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<PeerComparison>,
 }
 
 /// What a message says about itself.
@@ -160,6 +164,7 @@ pub async fn inspect_within(
         lookups: dns.into_evidence(),
         notes,
         before: None,
+        compared_with: None,
     })
 }
 

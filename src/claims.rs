@@ -238,7 +238,7 @@ fn matching_signature(
 
 /// Whether two results are the same. Receivers differ in the word for a signature that does not
 /// pass (Gmail says neutral or fail, others permerror or policy), so for DKIM these are one.
-fn same(method: &str, theirs: &str, ours: &str) -> bool {
+pub(crate) fn same(method: &str, theirs: &str, ours: &str) -> bool {
     let class = |word: &str| match (method, word) {
         ("dkim", "fail" | "neutral" | "policy" | "permerror" | "hardfail") => "not passed".into(),
         (_, "hardfail") => "fail".into(),

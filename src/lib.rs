@@ -14,6 +14,7 @@ mod error;
 mod limits;
 pub mod message;
 mod options;
+pub mod peer;
 pub mod render;
 pub mod session;
 pub mod spf;

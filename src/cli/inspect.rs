@@ -15,7 +15,7 @@ use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Published};
-use super::{Failure, Status, written};
+use super::{Failure, Status, compare, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
 #[derive(clap::Args)]
@@ -103,6 +103,11 @@ pub struct Inspect {
     #[arg(long, help_heading = "DMARC")]
     reports: bool,
 
+    /// Put beside it what another verifier said of the message: a report of mailauth, or rspamd's
+    /// symbols (JSON, or the text of X-Spamd-Result), and the clause behind each difference
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    compare_with: Option<PathBuf>,
+
     /// How to show the result
     #[arg(
         long,
@@ -139,6 +144,9 @@ Examples:
       the message that was forwarded as an attachment; --attached=2 for the second
   sesauth inspect --policy 'v=DMARC1; p=reject; adkim=s' message.eml
       what would happen if the domain in From published this, beside what happens now
+  mailauth report message.eml > peer.json
+  sesauth inspect --compare-with peer.json message.eml
+      where mailauth says something else, and which clause is behind it
   sesauth inspect --format json message.eml | jq .conclusion";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -188,6 +196,10 @@ impl Inspect {
             rules: self.rules.into(),
             reports: self.reports,
         };
+        let peer = match &self.compare_with {
+            Some(path) => Some(compare::read(path, &options.limits)?),
+            None => None,
+        };
         let planned = self.dns.planned()?;
         let published = self.dns.published()?;
         let (name, bytes) = self.read()?;
@@ -203,7 +215,8 @@ impl Inspect {
         let now = Timestamp::now();
         let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
         let judged = published.block_on(judged)?;
-        let analysis = judged?.map_err(|error| Failure::new(&name, error))?;
+        let mut analysis = judged?.map_err(|error| Failure::new(&name, error))?;
+        analysis.compared_with = peer.map(|peer| peer.compare(&analysis));
         let hops = analysis.session.hops.len();
         if let Some(hop) = self.hop.filter(|hop| hop.get() > hops) {
             let why = format!("there are only {hops} Received fields");

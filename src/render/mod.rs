@@ -7,6 +7,7 @@ pub mod dns;
 pub mod escape;
 pub mod explain;
 pub mod json;
+mod peer;
 pub mod spf;
 mod table;
 pub mod text;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use super::{claims, details, dmarc, table};
+use super::{claims, details, dmarc, peer, table};
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
@@ -33,6 +33,7 @@ pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> 
     reasons(analysis, out)?;
     dmarc::reports(analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
+    peer::write(analysis.compared_with.as_ref(), out)?;
     notes(analysis, out)?;
     if options.verbose {
         details::write(analysis, out)?;
