@@ -4,7 +4,7 @@ use super::clause::{self, Case};
 use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow, Program};
 use crate::Analysis;
 use crate::claims::same;
-use crate::dkim::{DkimResult, DkimVerdict};
+use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
 use crate::dmarc::DmarcResult;
 use crate::dns::Name;
 use crate::spf::SpfResult;
@@ -152,14 +152,15 @@ fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
     // Like options of a symbol stand in it once, so one may be about several signatures.
     if peer.program == Program::Rspamd {
         for (index, slot) in taken.iter_mut().enumerate() {
-            let fits = |result: &&PeerResult| fits(result, &ours[index], ours);
-            let again = || {
-                theirs
-                    .iter()
-                    .copied()
-                    .find(|it| fits(it) && agree(it, index))
+            let about = || {
+                let fits = |result: &&PeerResult| fits(result, &ours[index], ours);
+                theirs.iter().copied().filter(fits)
             };
-            *slot = slot.or_else(again);
+            let agreeing = about().find(|result| agree(result, index));
+            let first = about().next().filter(|first| {
+                is_in_force(&ours[index]) && about().all(|other| other.result == first.result)
+            });
+            *slot = slot.or(agreeing).or(first);
         }
     }
     let signed = taken.into_iter().enumerate();
@@ -185,6 +186,20 @@ fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
         method: PeerMethod::Dkim,
     }));
     pairs
+}
+
+/// Whether a signature can be processed and is not out of its time; rspamd has no symbol for another.
+pub(super) fn is_in_force(verdict: &DkimVerdict) -> bool {
+    !matches!(
+        verdict.cause,
+        DkimCause::Expired
+            | DkimCause::Future
+            | DkimCause::Syntax
+            | DkimCause::MissingTag
+            | DkimCause::Version
+            | DkimCause::UnknownAlgorithm
+            | DkimCause::UnknownCanonicalization
+    )
 }
 
 fn word(verdict: &DkimVerdict) -> Option<&'static str> {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{Case, Rule};
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict};
+use crate::peer::compare::is_in_force;
 use crate::peer::{Compared, Program};
 
 pub(super) const RULES: &[Rule] = &[
@@ -68,15 +69,9 @@ pub(super) const RULES: &[Rule] = &[
         counts.or_else(|| left_out(case, "whose t= lies in the future"))
     }),
     Rule::by("RFC 6376 §6.1.1", |case| {
-        let unusable = matches!(
-            case.dkim?.cause,
-            DkimCause::Syntax
-                | DkimCause::MissingTag
-                | DkimCause::Version
-                | DkimCause::UnknownAlgorithm
-                | DkimCause::UnknownCanonicalization
-        );
-        let silent = unusable && case.row.comparison == Compared::OnlyOurs;
+        let dkim = case.dkim.filter(|dkim| !is_in_force(dkim))?;
+        let in_time = !matches!(dkim.cause, DkimCause::Expired | DkimCause::Future);
+        let silent = case.row.comparison == Compared::OnlyOurs && in_time;
         silent.then(|| "it gives no result for a signature that cannot be processed".into())
     }),
     Rule::by("RFC 8301 §3.1", |case| {

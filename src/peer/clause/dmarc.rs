@@ -31,6 +31,17 @@ pub(super) const RULES: &[Rule] = &[
         (unusable && case.theirs_is("permerror"))
             .then(|| "a policy record that cannot be used is as none".into())
     }),
+    Rule::by("RFC 9989 §4.10.1", |case| {
+        let none_here = case.analysis.dmarc.cause == DmarcCause::NoRecord;
+        let found = case.theirs_is("pass") || case.theirs_is("fail");
+        (none_here && found).then(|| "it found a policy record, where DNS here has none".into())
+    }),
+    Rule::by("RFC 9989 §4.10.1", |case| {
+        let policy = case.analysis.dmarc.policy.as_ref()?;
+        let found = &policy.domain;
+        case.theirs_is("none")
+            .then(|| format!("it counts no policy record, where DNS here has _dmarc.{found}"))
+    }),
     Rule::by("RFC 9989 §5.3.5", |case| {
         let failed = case.theirs_is("temperror");
         failed.then(|| "DNS gave it no answer on which the result hangs".into())

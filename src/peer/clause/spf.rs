@@ -29,6 +29,35 @@ pub(super) const RULES: &[Rule] = &[
         let failed = case.analysis.spf.mail_from.cause == SpfCause::Dns;
         failed.then(|| "DNS gave no answer here".into())
     }),
+    Rule::by("RFC 7208 §2.4", |case| {
+        let session = &case.analysis.session;
+        let is_null = session
+            .mail_from
+            .as_ref()
+            .is_some_and(|it| it.value.is_empty());
+        let helo = &session.helo.as_ref()?.value;
+        (is_null && case.peer.session.helo.is_none()).then(|| {
+            format!(
+                "MAIL FROM is null, so SPF judges the HELO name: {helo} here; {} does not say \
+                 which it was given",
+                case.peer.program
+            )
+        })
+    }),
+    Rule::by("RFC 7208 §4.5", |case| {
+        let none_here = case.analysis.spf.mail_from.cause == SpfCause::NoRecord;
+        let domain = case.analysis.spf.mail_from.domain.as_ref()?;
+        none_here.then(|| format!("it counts a record, where DNS here has none for {domain}"))
+    }),
+    Rule::by("RFC 7208 §4.5", |case| {
+        let verdict = &case.analysis.spf.mail_from;
+        let domain = verdict
+            .domain
+            .as_ref()
+            .filter(|_| verdict.record.is_some())?;
+        case.theirs_is("none")
+            .then(|| format!("it counts no record, where DNS here has one for {domain}"))
+    }),
     Rule::by("RFC 7208 §4.5", |case| {
         overlooked(case, SpfCause::SeveralRecords, "several SPF records")
     }),
@@ -54,21 +83,6 @@ pub(super) const RULES: &[Rule] = &[
     Rule::by("RFC 7208 §6.1", |case| {
         let what = "a redirect to a domain without a record";
         overlooked(case, SpfCause::RedirectWithoutRecord, what)
-    }),
-    Rule::by("RFC 7208 §2.4", |case| {
-        let session = &case.analysis.session;
-        let is_null = session
-            .mail_from
-            .as_ref()
-            .is_some_and(|it| it.value.is_empty());
-        let helo = &session.helo.as_ref()?.value;
-        (is_null && case.peer.session.helo.is_none()).then(|| {
-            format!(
-                "MAIL FROM is null, so SPF judges the HELO name: {helo} here; {} does not say \
-                 which it was given",
-                case.peer.program
-            )
-        })
     }),
 ];
 
