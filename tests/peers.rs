@@ -128,6 +128,12 @@ mod agreement {
     }
 
     #[test]
+    fn what_mailauth_prints_above_its_report_is_left_out() {
+        let text = format!("TOTAL 8 EXPECTING 39\n{}", said(PASSES, "mailauth.json"));
+        assert_eq!(parse(&text).program, Program::Mailauth);
+    }
+
+    #[test]
     fn an_option_that_stands_once_is_about_every_signature_that_it_names() {
         let twice = compared(
             PASSES,
@@ -379,6 +385,83 @@ mod clauses {
         let found = json!({"DMARC_POLICY_ALLOW": "example.com,none"});
         let row = "dmarc pass none differ RFC 9989 §4.10.1";
         assert_eq!(rows("no-dmarc-record", found), [row]);
+    }
+
+    /// The rows of these results of mailauth that do not agree.
+    fn rows(case: &str, report: Value) -> Vec<String> {
+        let rows = compared(case, &report.to_string()).rows;
+        let rows = rows
+            .iter()
+            .filter(|row| row.theirs.is_some() && row.comparison != Compared::Agree);
+        rows.map(short).collect()
+    }
+
+    fn dmarc(word: &str) -> Value {
+        json!({"dmarc": {"status": {"result": word}}})
+    }
+
+    #[test]
+    fn strict_alignment_and_records_that_cannot_be_used_are_named() {
+        let row = "dmarc pass fail differ RFC 9989 §4.4";
+        assert_eq!(
+            rows("ses-adkim-strict-subdomain-from", dmarc("pass")),
+            [row]
+        );
+        let row = "dmarc pass none differ RFC 9989 §4.10.1";
+        assert_eq!(rows("dmarc-bad-policy-without-rua", dmarc("pass")), [row]);
+    }
+
+    #[test]
+    fn several_addresses_of_one_domain_may_keep_a_verifier_from_dmarc() {
+        let report = json!({"dkim": {"results": []}, "dmarc": false});
+        let rows = compared("several-from-addresses-one-domain", &report.to_string()).rows;
+        let row = "dmarc - pass only-ours RFC 9989 §5.3.1";
+        assert_eq!(rows.last().map(short).as_deref(), Some(row));
+    }
+
+    #[test]
+    fn several_keys_at_a_selector_may_not_all_be_tried() {
+        let report = json!({"dkim": {"results": [{
+            "signingDomain": "example.com",
+            "status": {"result": "fail", "comment": "bad signature"}
+        }]}});
+        let row = "dkim 1 fail pass differ RFC 6376 §6.1.2";
+        assert_eq!(rows("several-keys-at-selector", report), [row]);
+    }
+
+    #[test]
+    fn a_signature_that_cannot_be_read_is_still_the_one_they_count() {
+        let report = json!({"dkim": {"results": [{
+            "signingDomain": "example.com",
+            "selector": "a",
+            "signature": "AAAAAAAA",
+            "status": {"result": "pass"}
+        }]}});
+        let row = "dkim 1 pass neutral differ RFC 6376 §6.1.1";
+        assert_eq!(rows("dkim-syntax-duplicate-tag", report), [row]);
+    }
+
+    #[test]
+    fn a_client_that_was_not_known_there_is_said_to_be_unknown() {
+        let report = json!({"spf": {"helo": "a.example", "status": {"result": "neutral"}}});
+        let rows = compared("ses-custom-mail-from", &report.to_string()).rows;
+        let text = &rows[0].clause.as_ref().unwrap().text;
+        let words = "the client is unknown there and 54.240.8.50 here";
+        assert!(text.contains(words), "{text}");
+    }
+
+    #[test]
+    fn a_file_that_is_not_the_bare_message_is_named() {
+        let report = json!({"dkim": {"results": [{"status": {"result": "none"}}]}});
+        for (case, what) in [
+            ("form-gmail-show-original", "a page copied from Gmail"),
+            ("form-emlx", "a file of Apple Mail"),
+            ("form-gzip", "packed by gzip"),
+        ] {
+            let rows = rows(case, report.clone());
+            assert_eq!(rows.len(), 2, "{case}");
+            assert!(rows[0].contains(what), "{rows:?}");
+        }
     }
 
     #[test]

@@ -144,7 +144,8 @@ fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
     let mut strangers = Vec::new();
     for result in rest {
         let fits = |index: &usize| taken[*index].is_none() && fits(result, &ours[*index], ours);
-        match (0..ours.len()).find(fits) {
+        let named = |index: &usize| fits(index) && ours[*index].domain.is_some();
+        match (0..ours.len()).find(named).or((0..ours.len()).find(fits)) {
             Some(index) => taken[index] = Some(result),
             None => strangers.push(result),
         }
@@ -222,16 +223,15 @@ fn fits(theirs: &PeerResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> boo
     if let (Some(theirs), Some(prefix)) = (&theirs.b_prefix, &verdict.signature_prefix) {
         return prefix.starts_with(theirs.as_str()) || theirs.starts_with(prefix.as_str());
     }
+    // Where one does not name it, both may be about the same.
     let same = |theirs: &Option<String>, ours: &Option<Name>| {
-        theirs.as_deref().map(|theirs| match Name::parse(theirs) {
-            Ok(theirs) => ours.as_ref() == Some(&theirs),
-            Err(_) => false,
-        })
+        let (theirs, ours) = (theirs.as_ref()?, ours.as_ref()?);
+        Some(Name::parse(theirs).is_ok_and(|theirs| theirs == *ours))
     };
     let domain = same(&theirs.domain, &verdict.domain);
     let selector = same(&theirs.selector, &verdict.selector);
     match (domain, selector) {
-        (None, None) => ours.len() == 1,
+        (None, None) => ours.len() == 1 || verdict.domain.is_none(),
         (domain, selector) => domain.unwrap_or(true) && selector.unwrap_or(true),
     }
 }

@@ -173,6 +173,7 @@ impl Peer {
             return Err(wrong(problem));
         }
         let text = text.trim_start_matches('\u{feff}').trim();
+        let text = mailauth::without_trace(text);
         let peer = match serde_json::from_str::<Value>(text) {
             Ok(value) => rspamd::answer(&value, limits)
                 .or_else(|| mailauth::report(&value))

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Case, Rule};
+use super::{Case, Rule, another_form};
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict};
 use crate::peer::compare::is_in_force;
 use crate::peer::{Compared, Program};
@@ -13,20 +13,27 @@ pub(super) const RULES: &[Rule] = &[
         let no_such = case.dkim.is_none() && case.theirs.is_some();
         no_such.then(|| "no signature that was looked at here is the one it names".into())
     }),
+    Rule::at_hand(|case| {
+        let other = case.theirs_is("none") || other_body(case);
+        other.then(|| another_form(case)).flatten()
+    }),
     Rule::by("RFC 6376 §6.1.2", |case| {
         let failed = case.theirs_is("temperror");
         failed.then(|| "DNS gave it no answer about the key".into())
     }),
     Rule::by("RFC 6376 §6.1.2", |case| {
         let dkim = case.dkim.filter(|dkim| dkim.cause == DkimCause::Dns)?;
-        Some(format!("DNS gave no answer here about {}", key_name(dkim)))
+        Some(format!(
+            "DNS gave no answer here about TXT {}",
+            key_name(dkim)
+        ))
     }),
     Rule::at_hand(|case| {
         let dkim = case
             .dkim
             .filter(|dkim| dkim.cause == DkimCause::NotRecorded)?;
         Some(format!(
-            "the recorded DNS here does not hold {}",
+            "the recorded DNS here does not hold TXT {}",
             key_name(dkim)
         ))
     }),
@@ -100,6 +107,18 @@ pub(super) const RULES: &[Rule] = &[
         let missed = case.theirs?.text.as_deref() == Some("no key");
         (found && missed)
             .then(|| format!("it found no key at {}, DNS here has one", key_name(dkim)))
+    }),
+    Rule::by("RFC 6376 §6.1.2", |case| {
+        let dkim = case.dkim.filter(|_| case.ours_is("pass"))?;
+        let records = dkim.key.as_ref()?.records;
+        let tried_others = records > 1 && case.theirs.is_some() && !other_body(case);
+        tried_others.then(|| {
+            format!(
+                "{records} records stand at {}, one of which made the signature: a verifier may \
+                 try one alone",
+                key_name(dkim)
+            )
+        })
     }),
     Rule::by("RFC 6376 §3.5", |case| {
         let dkim = case.dkim.filter(|_| other_body(case))?;
@@ -223,7 +242,7 @@ fn other_body(case: &Case<'_>) -> bool {
 
 fn key_name(dkim: &DkimVerdict) -> String {
     let key = dkim.key.as_ref();
-    key.map_or("the key".into(), |key| format!("TXT {}", key.name))
+    key.map_or("the selector".into(), |key| key.name.to_string())
 }
 
 fn as_of(case: &Case<'_>) -> String {

@@ -1,12 +1,33 @@
 //! Why two verifiers differ about DMARC.
 
-use super::{Case, Rule};
+use super::{Case, Rule, another_form};
 use crate::dmarc::{DmarcCause, DmarcVerdict, Found, Rules};
 use crate::peer::{Compared, PeerMethod, PeerRow};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::by("RFC 9989 §5.3.5", follows),
     Rule::by("RFC 9989 §4.10", other_rules),
+    Rule::at_hand(|case| {
+        let no_author = case.theirs.is_none() || case.theirs_is("none");
+        no_author.then(|| another_form(case)).flatten()
+    }),
+    Rule::by("RFC 9989 §5.3.1", |case| {
+        let several = case.theirs.is_none() && case.analysis.message.from.len() > 1;
+        let author = case.analysis.dmarc.author_domain.as_ref()?;
+        several.then(|| format!("From has several addresses, and {author} is the domain of all"))
+    }),
+    Rule::by("RFC 9989 §4.4", |case| {
+        let alignment = &case.analysis.dmarc.alignment;
+        let mut all = alignment.spf.iter().chain(&alignment.dkim);
+        let near = all.find(|one| {
+            let relaxed_only = one.aligned == Some(false) && one.aligned_relaxed == Some(true);
+            one.authenticated && relaxed_only
+        })?;
+        let (mine, author) = (near.identifier.as_ref()?, &case.row.subject);
+        (case.theirs_is("pass") && case.ours_is("fail")).then(|| {
+            format!("the record asks for strict alignment, and {mine} is not {author} itself")
+        })
+    }),
     Rule::by("RFC 9989 §5.3.1", |case| {
         Some(match case.analysis.dmarc.cause {
             DmarcCause::NoAuthorDomain => "From names no domain".into(),
@@ -28,8 +49,9 @@ pub(super) const RULES: &[Rule] = &[
     }),
     Rule::by("RFC 9989 §4.10.1", |case| {
         let unusable = case.analysis.dmarc.cause == DmarcCause::RecordUnusable;
-        (unusable && case.theirs_is("permerror"))
-            .then(|| "a policy record that cannot be used is as none".into())
+        unusable.then(|| {
+            "a policy record without a valid policy or a place to report to is as none".into()
+        })
     }),
     Rule::by("RFC 9989 §4.10.1", |case| {
         let none_here = case.analysis.dmarc.cause == DmarcCause::NoRecord;

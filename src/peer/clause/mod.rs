@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow};
 use crate::Analysis;
 use crate::dkim::DkimVerdict;
+use crate::message::Form;
 
 mod dkim;
 mod dmarc;
@@ -46,6 +47,24 @@ impl Case<'_> {
     fn ours_is(&self, word: &str) -> bool {
         self.row.ours.as_deref() == Some(word)
     }
+}
+
+/// That the file is not the bare message, and another program may have read all of it as one.
+fn another_form(case: &Case<'_>) -> Option<String> {
+    let source = &case.analysis.source;
+    let form = source.within.first().unwrap_or(&source.form);
+    let what = match form {
+        Form::Rfc5322 | Form::HeadersOnly => return None,
+        Form::Mbox => "an mbox",
+        Form::Emlx => "a file of Apple Mail",
+        Form::GmailShowOriginal => "a page copied from Gmail",
+        Form::Attached => "a message that carries the one judged",
+        Form::Gzip => "packed by gzip",
+        Form::Zstd => "packed by Zstandard",
+    };
+    Some(format!(
+        "the file is {what}, and here the message was taken out of it"
+    ))
 }
 
 /// One reason for which two verifiers come to different results.

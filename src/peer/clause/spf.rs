@@ -107,6 +107,11 @@ fn other_session(case: &Case<'_>) -> Option<String> {
             .is_ok_and(|theirs: IpAddr| theirs.to_canonical() == ours.value);
         compare("the client", theirs, &ours.value.to_string(), same);
     }
+    // A session without a client is said so by its other values.
+    let says_session = given.helo.is_some() || given.mail_from.is_some();
+    if let (None, true, Some(ours)) = (&given.client_ip, says_session, &session.client_ip) {
+        compare("the client", "unknown", &ours.value.to_string(), false);
+    }
     let null = |path: &str| path.is_empty() || path == "<>";
     if let (Some(theirs), Some(ours)) = (&given.mail_from, &session.mail_from) {
         // A verifier may write the null reverse-path as the mailbox that SPF judges for it.
@@ -152,17 +157,15 @@ fn holds(network: &str, client: IpAddr) -> Option<bool> {
         Some((address, bits)) => (address, Some(bits.parse::<u32>().ok()?)),
         None => (network, None),
     };
-    Some(match (address.parse().ok()?, client) {
+    let address: IpAddr = address.parse().ok()?;
+    let width = if address.is_ipv4() { 32 } else { 128 };
+    let beyond = width.checked_sub(bits.unwrap_or(width))?;
+    let same = |differ: u128| differ.checked_shr(beyond).unwrap_or(0) == 0;
+    Some(match (address, client) {
         (IpAddr::V4(address), IpAddr::V4(client)) => {
-            let beyond = 32_u32.checked_sub(bits.unwrap_or(32))?;
-            let differ = address.to_bits() ^ client.to_bits();
-            differ.checked_shr(beyond).unwrap_or(0) == 0
+            same(u128::from(address.to_bits() ^ client.to_bits()))
         }
-        (IpAddr::V6(address), IpAddr::V6(client)) => {
-            let beyond = 128_u32.checked_sub(bits.unwrap_or(128))?;
-            let differ = address.to_bits() ^ client.to_bits();
-            differ.checked_shr(beyond).unwrap_or(0) == 0
-        }
+        (IpAddr::V6(address), IpAddr::V6(client)) => same(address.to_bits() ^ client.to_bits()),
         _ => false,
     })
 }
