@@ -158,7 +158,7 @@ fn holds(network: &str, client: IpAddr) -> Option<bool> {
         None => (network, None),
     };
     let address: IpAddr = address.parse().ok()?;
-    let width = if address.is_ipv4() { 32 } else { 128 };
+    let width: u32 = if address.is_ipv4() { 32 } else { 128 };
     let beyond = width.checked_sub(bits.unwrap_or(width))?;
     let same = |differ: u128| differ.checked_shr(beyond).unwrap_or(0) == 0;
     Some(match (address, client) {
