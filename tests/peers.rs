@@ -615,6 +615,22 @@ mod command {
     }
 
     #[test]
+    fn a_signature_that_had_not_expired_at_the_time_given_had_at_theirs() {
+        let path = file("dkim-expired", "mailauth-later.json");
+        let arguments = ["--format", "json", "--at", "2026-06-29T09:00:00Z"];
+        let output = inspect("dkim-expired", &path, &arguments);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let row = &json["compared_with"]["rows"][1];
+        assert_eq!(row["ours"], "pass");
+        assert_eq!(row["clause"]["section"], "RFC 6376 §3.5");
+        let text = row["clause"]["text"].as_str().unwrap();
+        assert!(
+            text.contains("here the time is 2026-06-29 09:00:00 UTC"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn an_unknown_reason_is_said_to_be_unknown() {
         let case = "two-signatures-one-broken";
         let output = inspect(case, &file(case, "rspamd.json"), &[]);
