@@ -19,6 +19,7 @@ use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
 use crate::findings::{self, Case, Finding};
 use crate::message::{Author, Authors, Message, Opened, Source, dkim2, parse_from};
+use crate::peer::PeerComparison;
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
@@ -66,6 +67,9 @@ pub struct Analysis {
     /// Without the planned records, where some were put over DNS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,
+    /// What another verifier said, beside ours, where that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<PeerComparison>,
     /// How many of the lookups were made for verdicts; the others are for advice alone.
     #[serde(skip)]
     pub(crate) for_verdicts: usize,
@@ -225,6 +229,7 @@ pub async fn inspect_within(
         lookups: dns.into_evidence(),
         notes,
         before: None,
+        compared_with: None,
         for_verdicts,
     };
     analysis.findings = findings::find(&Case {

@@ -24,6 +24,11 @@ pub enum Error {
         /// What is wrong, behind line and column where they are known.
         problem: String,
     },
+    /// What another verifier said cannot be read.
+    Peer {
+        /// What it is instead, and what was looked for.
+        problem: String,
+    },
     /// A value given by the caller cannot be used.
     Argument {
         /// Which one.
@@ -39,6 +44,7 @@ impl fmt::Display for Error {
             Self::NotAMessage { found, help } => write!(f, "not a mail message: {found}; {help}"),
             Self::Snapshot { line, problem } => write!(f, "DNS snapshot, line {line}: {problem}"),
             Self::Zone { problem } => write!(f, "zone text, {problem}"),
+            Self::Peer { problem } => f.write_str(problem),
             Self::Argument { name, problem } => write!(f, "{name}: {problem}"),
         }
     }

@@ -19,6 +19,7 @@ mod limits;
 pub mod message;
 mod near;
 mod options;
+pub mod peer;
 mod publish;
 pub mod render;
 pub mod ses;

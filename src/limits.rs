@@ -64,6 +64,10 @@ pub struct Limits {
     pub advice_questions: usize,
     /// CNAME records followed for one answer.
     pub cname_chain: usize,
+    /// Bytes of what another verifier said of a message.
+    pub peer_bytes: usize,
+    /// Results of another verifier for one message.
+    pub peer_results: usize,
     /// Allowed difference between the signer's clock and ours, in seconds, for `t=` and `x=`.
     pub clock_skew: i64,
 }
@@ -99,6 +103,8 @@ impl Default for Limits {
             report_uris: 20,
             advice_questions: 64,
             cname_chain: 16,
+            peer_bytes: 8 << 20,
+            peer_results: 200,
             clock_skew: 300,
         }
     }

@@ -152,7 +152,7 @@ fn matching_signature(result: &ResInfo, ours: &[DkimVerdict], taken: &[usize]) -
 
 /// Whether two results are the same. Receivers differ in the word for a signature that does not
 /// pass (Gmail says neutral or fail, others permerror or policy), so for DKIM these are one.
-pub(super) fn is_same(method: &str, theirs: &str, ours: &str) -> bool {
+pub(crate) fn is_same(method: &str, theirs: &str, ours: &str) -> bool {
     let class = |word: &str| match (method, word) {
         ("dkim", "fail" | "neutral" | "policy" | "permerror" | "hardfail") => "not passed".into(),
         // Microsoft's word for a pass under a key with t=y.

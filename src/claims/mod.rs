@@ -27,7 +27,8 @@ use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo, auth_
 use crate::session::{Session, Standing};
 use crate::spf::{SpfResult, SpfVerdict};
 use cause::Difference;
-use matching::{Subject, is_same};
+use matching::Subject;
+pub(crate) use matching::is_same;
 
 /// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]

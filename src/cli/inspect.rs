@@ -15,7 +15,7 @@ use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Published};
 use super::findings::{FailOn, code};
-use super::{Failure, Status, written};
+use super::{Failure, Status, compare, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
 #[derive(clap::Args)]
@@ -120,6 +120,11 @@ pub struct Inspect {
     #[arg(long, value_name = "CODE", value_parser = code, help_heading = "Findings")]
     ignore: Vec<&'static str>,
 
+    /// Put beside it what another verifier said of the message: a report of mailauth, or rspamd's
+    /// symbols (JSON, or the text of X-Spamd-Result), and the clause behind each difference
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    compare_with: Option<PathBuf>,
+
     /// How to show the result
     #[arg(
         long,
@@ -156,6 +161,9 @@ Examples:
       the message that was forwarded as an attachment; --attached=2 for the second
   sesauth inspect --policy 'v=DMARC1; p=reject; adkim=s' message.eml
       what would happen if the domain in From published this, beside what happens now
+  mailauth report message.eml > peer.json
+  sesauth inspect --compare-with peer.json message.eml
+      where mailauth says something else, and which clause is behind it
   sesauth inspect --format json message.eml | jq .conclusion";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -206,6 +214,10 @@ impl Inspect {
             reports: self.reports,
             advice: !self.no_advice,
         };
+        let peer = match &self.compare_with {
+            Some(path) => Some(compare::read(path, &options.limits)?),
+            None => None,
+        };
         let planned = self.dns.planned()?;
         let published = self.dns.published()?;
         let (name, bytes) = self.read()?;
@@ -226,6 +238,7 @@ impl Inspect {
         analysis
             .findings
             .retain(|finding| !is_ignored(finding.code));
+        analysis.compared_with = peer.map(|peer| peer.compare(&analysis));
         let hops = analysis.session.hops.len();
         if let Some(hop) = self.hop.filter(|hop| hop.get() > hops) {
             let why = format!("there are only {hops} Received fields");

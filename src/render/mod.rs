@@ -9,6 +9,7 @@ pub mod escape;
 pub mod explain;
 pub mod findings;
 pub mod json;
+mod peer;
 pub mod spf;
 mod table;
 pub mod text;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use super::{arc, claims, details, dmarc, findings, table};
+use super::{arc, claims, details, dmarc, findings, peer, table};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, Difference, DmarcResult, Engine, Policy};
@@ -34,6 +34,7 @@ pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> 
     reasons(analysis, out)?;
     dmarc::reports(analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
+    peer::write(analysis.compared_with.as_ref(), out)?;
     arc::write(analysis, out)?;
     notes(analysis, out)?;
     if options.verbose {

@@ -1,0 +1,243 @@
+//! Which of their results is about which of ours, and how the two compare.
+
+use super::clause::{self, Case};
+use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow, Program};
+use crate::Analysis;
+use crate::arc::ArcResult;
+use crate::claims::is_same;
+use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
+use crate::dmarc::DmarcResult;
+use crate::dns::Name;
+use crate::spf::SpfResult;
+
+/// All rows: SPF, the signatures in their order, DMARC, ARC.
+pub(super) fn rows(peer: &Peer, analysis: &Analysis) -> Vec<PeerRow> {
+    let mut pairs = vec![spf(peer, analysis)];
+    pairs.extend(dkim(peer, analysis));
+    pairs.push(dmarc(peer, analysis));
+    pairs.push(arc(peer, analysis));
+    let mut rows: Vec<PeerRow> = Vec::new();
+    for pair in pairs {
+        if let Some(mut row) = pair.row() {
+            row.clause = clause::behind(&Case {
+                peer,
+                analysis,
+                theirs: pair.theirs,
+                dkim: pair.signature.and_then(|number| analysis.dkim.get(number)),
+                row: &row,
+                rows: &rows,
+            });
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// Their result and ours for the same thing.
+struct Pair<'a> {
+    method: PeerMethod,
+    subject: String,
+    /// The index of our signature.
+    signature: Option<usize>,
+    theirs: Option<&'a PeerResult>,
+    /// `None` where there is none, or it could not be worked out.
+    ours: Option<&'static str>,
+}
+
+impl Pair<'_> {
+    fn row(&self) -> Option<PeerRow> {
+        let theirs = self.theirs.map(|theirs| theirs.result.clone());
+        let comparison = match (&theirs, self.ours) {
+            (None, None) => return None,
+            (Some(_), None) => Compared::OnlyTheirs,
+            (None, Some(_)) => Compared::OnlyOurs,
+            (Some(theirs), Some(ours)) if is_same(self.method.as_str(), theirs, ours) => {
+                Compared::Agree
+            }
+            (Some(_), Some(_)) => Compared::Differ,
+        };
+        Some(PeerRow {
+            method: self.method,
+            subject: self.subject.clone(),
+            signature: self.signature.map(|index| index + 1),
+            theirs,
+            ours: self.ours.map(str::to_owned),
+            comparison,
+            said: self.theirs.and_then(|theirs| theirs.text.clone()),
+            clause: None,
+        })
+    }
+}
+
+/// Their result for a method that has one only.
+fn only(peer: &Peer, method: PeerMethod) -> Option<&PeerResult> {
+    peer.results.iter().find(|result| result.method == method)
+}
+
+fn named(theirs: Option<&PeerResult>) -> Option<String> {
+    theirs.and_then(|theirs| theirs.domain.clone())
+}
+
+fn spf<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
+    let theirs = only(peer, PeerMethod::Spf);
+    let verdict = &analysis.spf.mail_from;
+    let subject = verdict.domain.clone().or_else(|| named(theirs));
+    Pair {
+        method: PeerMethod::Spf,
+        subject: subject.unwrap_or_default(),
+        signature: None,
+        theirs,
+        ours: match verdict.result {
+            SpfResult::NotEvaluated => None,
+            result => Some(result.as_str()),
+        },
+    }
+}
+
+fn dmarc<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
+    let theirs = only(peer, PeerMethod::Dmarc);
+    let verdict = &analysis.dmarc;
+    let author = verdict.author_domain.as_ref().map(Name::to_string);
+    Pair {
+        method: PeerMethod::Dmarc,
+        subject: author.or_else(|| named(theirs)).unwrap_or_default(),
+        signature: None,
+        theirs,
+        ours: match verdict.result {
+            DmarcResult::Inconclusive => None,
+            result => Some(result.as_str()),
+        },
+    }
+}
+
+fn arc<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
+    let theirs = only(peer, PeerMethod::Arc);
+    Pair {
+        method: PeerMethod::Arc,
+        subject: "chain".into(),
+        signature: None,
+        theirs,
+        ours: match analysis.arc.result {
+            // Without a chain there is nothing to say.
+            ArcResult::None if theirs.is_none() => None,
+            ArcResult::NotEvaluated => None,
+            result => Some(result.as_str()),
+        },
+    }
+}
+
+fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
+    let ours = &analysis.dkim;
+    let all = || {
+        let results = peer.results.iter();
+        results.filter(|result| result.method == PeerMethod::Dkim)
+    };
+    let unsigned = all().find(|result| result.result == "none" && result.domain.is_none());
+    let theirs: Vec<&PeerResult> = all().filter(|result| result.result != "none").collect();
+    let agree = |theirs: &PeerResult, index: usize| {
+        word(&ours[index]).is_some_and(|word| is_same("dkim", &theirs.result, word))
+    };
+    let mut taken: Vec<Option<&PeerResult>> = vec![None; ours.len()];
+    let mut rest = Vec::new();
+    // Those that agree first: two signatures of one domain and selector may fare differently.
+    for result in theirs.iter().copied() {
+        let fits = |index: &usize| taken[*index].is_none() && fits(result, &ours[*index], ours);
+        match (0..ours.len()).find(|index| fits(index) && agree(result, *index)) {
+            Some(index) => taken[index] = Some(result),
+            None => rest.push(result),
+        }
+    }
+    let mut strangers = Vec::new();
+    for result in rest {
+        let fits = |index: &usize| taken[*index].is_none() && fits(result, &ours[*index], ours);
+        let named = |index: &usize| fits(index) && ours[*index].domain.is_some();
+        match (0..ours.len()).find(named).or((0..ours.len()).find(fits)) {
+            Some(index) => taken[index] = Some(result),
+            None => strangers.push(result),
+        }
+    }
+    // Like options of a symbol stand in it once, so one may be about several signatures.
+    if peer.program == Program::Rspamd {
+        for (index, slot) in taken.iter_mut().enumerate() {
+            let about = || {
+                let fits = |result: &&PeerResult| fits(result, &ours[index], ours);
+                theirs.iter().copied().filter(fits)
+            };
+            let agreeing = about().find(|result| agree(result, index));
+            let first = about().next().filter(|first| {
+                is_in_force(&ours[index]) && about().all(|other| other.result == first.result)
+            });
+            *slot = slot.or(agreeing).or(first);
+        }
+    }
+    let signed = taken.into_iter().enumerate();
+    let mut pairs: Vec<Pair<'_>> = signed
+        .map(|(index, result)| {
+            let verdict = &ours[index];
+            let name = |name: &Option<Name>| name.as_ref().map(Name::to_string);
+            Pair {
+                subject: subject(name(&verdict.domain), name(&verdict.selector)),
+                signature: Some(index),
+                theirs: result.or(unsigned),
+                ours: word(verdict),
+                method: PeerMethod::Dkim,
+            }
+        })
+        .collect();
+    let unsigned = unsigned.filter(|_| ours.is_empty());
+    pairs.extend(strangers.into_iter().chain(unsigned).map(|result| Pair {
+        subject: subject(result.domain.clone(), result.selector.clone()),
+        signature: None,
+        theirs: Some(result),
+        ours: ours.is_empty().then_some("none"),
+        method: PeerMethod::Dkim,
+    }));
+    pairs
+}
+
+/// Whether a signature can be processed and is not out of its time; rspamd has no symbol for another.
+pub(super) fn is_in_force(verdict: &DkimVerdict) -> bool {
+    !matches!(
+        verdict.cause,
+        DkimCause::Expired
+            | DkimCause::Future
+            | DkimCause::Syntax
+            | DkimCause::MissingTag
+            | DkimCause::Version
+            | DkimCause::UnknownAlgorithm
+            | DkimCause::UnknownCanonicalization
+    )
+}
+
+fn word(verdict: &DkimVerdict) -> Option<&'static str> {
+    match verdict.result {
+        DkimResult::NotEvaluated => None,
+        result => Some(result.as_str()),
+    }
+}
+
+fn subject(domain: Option<String>, selector: Option<String>) -> String {
+    match (domain, selector) {
+        (Some(domain), Some(selector)) => format!("{domain}, s={selector}"),
+        (Some(domain), None) => domain,
+        (None, _) => "no signature".into(),
+    }
+}
+
+/// Whether `theirs` may be about `verdict`, as far as it says which signature it is about.
+fn fits(theirs: &PeerResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> bool {
+    if let (Some(theirs), Some(prefix)) = (&theirs.b_prefix, &verdict.signature_prefix) {
+        return prefix.starts_with(theirs.as_str()) || theirs.starts_with(prefix.as_str());
+    }
+    // Where one does not name it, both may be about the same.
+    let same = |theirs: &Option<String>, ours: &Option<Name>| {
+        let (theirs, ours) = (theirs.as_ref()?, ours.as_ref()?);
+        Some(Name::parse(theirs).is_ok_and(|theirs| theirs == *ours))
+    };
+    let domain = same(&theirs.domain, &verdict.domain);
+    let selector = same(&theirs.selector, &verdict.selector);
+    match (domain, selector) {
+        (None, None) => ours.len() == 1 || verdict.domain.is_none(),
+        (domain, selector) => domain.unwrap_or(true) && selector.unwrap_or(true),
+    }
+}

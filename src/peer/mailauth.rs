@@ -1,0 +1,79 @@
+//! The report of postalsys/mailauth: one JSON object with an object for each method, whose result
+//! stands in `status.result`.
+
+use serde_json::Value;
+
+use super::{Peer, PeerMethod, PeerResult, PeerSession, Program};
+
+/// `text` without the line `TOTAL 8 EXPECTING 39` that mailauth 4 prints above its report for a body
+/// shorter than `l=` counts, once for each signature.
+pub(super) fn without_trace(text: &str) -> &str {
+    let mut rest = text;
+    while rest.starts_with("TOTAL ") {
+        rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
+    }
+    rest
+}
+
+/// The report in `value`, if it is one.
+pub(super) fn report(value: &Value) -> Option<Peer> {
+    let spf = &value["spf"];
+    let signatures = value["dkim"]["results"].as_array();
+    let dkim = signatures.into_iter().flatten().filter_map(signature);
+    let others = [
+        (PeerMethod::Spf, spf, spf["domain"].as_str()),
+        (
+            PeerMethod::Dmarc,
+            &value["dmarc"],
+            value["dmarc"]["status"]["header"]["from"].as_str(),
+        ),
+        (PeerMethod::Arc, &value["arc"], None),
+    ];
+    let others = others.into_iter().filter_map(|(method, value, domain)| {
+        Some(PeerResult {
+            domain: domain.map(str::to_owned),
+            ..result(method, value)?
+        })
+    });
+    let results: Vec<PeerResult> = dkim.chain(others).collect();
+    (signatures.is_some() || !results.is_empty()).then_some(Peer {
+        program: Program::Mailauth,
+        session: PeerSession {
+            client_ip: text(&spf["client-ip"]),
+            helo: text(&spf["helo"]),
+            mail_from: text(&spf["envelope-from"]),
+        },
+        results,
+    })
+}
+
+fn signature(value: &Value) -> Option<PeerResult> {
+    let header = &value["status"]["header"];
+    let identity = header["i"].as_str().and_then(|i| i.rsplit('@').next());
+    let signature = header["b"].as_str().or(value["signature"].as_str());
+    let letters = signature.unwrap_or_default().chars();
+    let b: String = letters.filter(|c| !c.is_whitespace()).take(8).collect();
+    let weak = text(&value["status"]["policy"]["dkim-rules"]);
+    let result = result(PeerMethod::Dkim, value)?;
+    Some(PeerResult {
+        domain: text(&value["signingDomain"]).or(identity.map(str::to_owned)),
+        selector: text(&value["selector"]).or(text(&header["s"])),
+        b_prefix: (!b.is_empty()).then_some(b),
+        body_hash: text(&value["bodyHash"]),
+        text: result.text.or(weak),
+        ..result
+    })
+}
+
+fn result(method: PeerMethod, value: &Value) -> Option<PeerResult> {
+    let status = &value["status"];
+    Some(PeerResult {
+        text: text(&status["comment"]),
+        ..PeerResult::new(method, status["result"].as_str()?)
+    })
+}
+
+fn text(value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|text| !text.is_empty());
+    text.map(str::to_owned)
+}

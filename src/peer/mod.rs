@@ -1,0 +1,205 @@
+//! What another verifier said of the same message, beside what was found here: the report of
+//! mailauth, or the symbols of rspamd.
+
+mod clause;
+mod compare;
+mod mailauth;
+mod rspamd;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{Analysis, Error, Limits};
+
+pub use clause::Clause;
+
+/// A program whose results can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Program {
+    /// postalsys/mailauth, what `mailauth report` prints.
+    Mailauth,
+    /// rspamd, its symbols.
+    Rspamd,
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mailauth => "mailauth",
+            Self::Rspamd => "rspamd",
+        })
+    }
+}
+
+/// What a result is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PeerMethod {
+    /// SPF for MAIL FROM.
+    Spf,
+    /// One signature.
+    Dkim,
+    /// DMARC.
+    Dmarc,
+    /// The ARC chain.
+    Arc,
+}
+
+impl PeerMethod {
+    /// The word of RFC 8601 for the method.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Spf => "spf",
+            Self::Dkim => "dkim",
+            Self::Dmarc => "dmarc",
+            Self::Arc => "arc",
+        }
+    }
+}
+
+/// What another verifier said of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Who said it.
+    pub program: Program,
+    /// The session as it was given to that program, where it says so.
+    pub session: PeerSession,
+    /// What it said.
+    pub results: Vec<PeerResult>,
+}
+
+/// The session that another verifier judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeerSession {
+    /// Address of the client.
+    pub client_ip: Option<String>,
+    /// The HELO name.
+    pub helo: Option<String>,
+    /// The reverse-path.
+    pub mail_from: Option<String>,
+}
+
+/// One result of another verifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerResult {
+    /// What it is about.
+    pub method: PeerMethod,
+    /// The result in the words of RFC 8601.
+    pub result: String,
+    /// The domain it is about.
+    pub domain: Option<String>,
+    /// The selector of the signature.
+    pub selector: Option<String>,
+    /// The first characters of the signature (RFC 6008).
+    pub b_prefix: Option<String>,
+    /// The hash of the body as that program computed it, in base64.
+    pub body_hash: Option<String>,
+    /// What it said besides.
+    pub text: Option<String>,
+}
+
+impl PeerResult {
+    fn new(method: PeerMethod, result: &str) -> Self {
+        Self {
+            method,
+            result: result.to_ascii_lowercase(),
+            domain: None,
+            selector: None,
+            b_prefix: None,
+            body_hash: None,
+            text: None,
+        }
+    }
+
+    fn says(&self, words: &str) -> bool {
+        self.text.as_ref().is_some_and(|text| text.contains(words))
+    }
+}
+
+/// What another verifier said, beside ours. Part of the JSON interface.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct PeerComparison {
+    /// Who said it.
+    pub program: Program,
+    /// SPF, every signature, DMARC and ARC.
+    pub rows: Vec<PeerRow>,
+}
+
+/// One thing that both, or one of them, said something of.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+pub struct PeerRow {
+    /// The method.
+    pub method: PeerMethod,
+    /// The domain it is about; for a signature with its selector.
+    pub subject: String,
+    /// Which of our signatures it is about, from 1.
+    pub signature: Option<usize>,
+    /// Their result.
+    pub theirs: Option<String>,
+    /// Our result; `None` where there is none to compare with.
+    pub ours: Option<String>,
+    /// How the two compare.
+    pub comparison: Compared,
+    /// What their result came with.
+    pub said: Option<String>,
+    /// What is behind the difference; `None` where no reason is known.
+    pub clause: Option<Clause>,
+}
+
+/// How the result of another verifier compares with ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Compared {
+    /// The same, or another word for a signature that does not pass.
+    Agree,
+    /// Another.
+    Differ,
+    /// They have none.
+    OnlyOurs,
+    /// We have none to compare with.
+    OnlyTheirs,
+}
+
+impl Peer {
+    /// Reads what another verifier said; which one it was is seen from `text`.
+    pub fn parse(text: &str, limits: &Limits) -> Result<Self, Error> {
+        let wrong = |problem: String| Error::Peer { problem };
+        if text.len() > limits.peer_bytes {
+            let problem = format!("larger than {} bytes", limits.peer_bytes);
+            return Err(wrong(problem));
+        }
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let text = mailauth::without_trace(text);
+        let peer = match serde_json::from_str::<Value>(text) {
+            Ok(value) => rspamd::answer(&value, limits)
+                .or_else(|| mailauth::report(&value))
+                .or_else(|| rspamd::symbols(&value, limits))
+                .ok_or_else(|| wrong(format!("JSON of something else; {LOOKED_FOR}")))?,
+            Err(error) if text.starts_with('{') => return Err(wrong(format!("not JSON: {error}"))),
+            Err(_) => rspamd::lines(text, limits)
+                .ok_or_else(|| wrong(format!("not JSON; {LOOKED_FOR}")))?,
+        };
+        match peer.results.len() {
+            count if count <= limits.peer_results => Ok(peer),
+            _ => Err(wrong(format!(
+                "more than {} results, too many for one message",
+                limits.peer_results
+            ))),
+        }
+    }
+
+    /// Puts this beside `analysis`, which is of the same message.
+    pub fn compare(&self, analysis: &Analysis) -> PeerComparison {
+        PeerComparison {
+            program: self.program,
+            rows: compare::rows(self, analysis),
+        }
+    }
+}
+
+const LOOKED_FOR: &str = "looked for a report of mailauth (dkim.results, spf.status, dmarc.status) \
+     and symbols of rspamd (R_SPF_ALLOW, R_DKIM_ALLOW, DMARC_POLICY_ALLOW and so on)";

@@ -1,0 +1,206 @@
+//! The symbols of rspamd: in the JSON of its HTTP answer, as a plain object of names and options, or
+//! as the lines of X-Spamd-Result and of rspamc.
+
+use serde_json::Value;
+
+use super::{Peer, PeerMethod, PeerResult, PeerSession, Program};
+use crate::Limits;
+
+/// The symbols that say a result.
+const SYMBOLS: [(&str, PeerMethod, &str); 26] = [
+    ("R_SPF_ALLOW", PeerMethod::Spf, "pass"),
+    // `+all` matched: a pass by RFC 7208 §5.1, which rspamd keeps apart.
+    ("R_SPF_PLUSALL", PeerMethod::Spf, "pass"),
+    ("R_SPF_FAIL", PeerMethod::Spf, "fail"),
+    ("R_SPF_SOFTFAIL", PeerMethod::Spf, "softfail"),
+    ("R_SPF_NEUTRAL", PeerMethod::Spf, "neutral"),
+    ("R_SPF_NA", PeerMethod::Spf, "none"),
+    ("R_SPF_DNSFAIL", PeerMethod::Spf, "temperror"),
+    ("R_SPF_PERMFAIL", PeerMethod::Spf, "permerror"),
+    ("R_DKIM_ALLOW", PeerMethod::Dkim, "pass"),
+    ("R_DKIM_REJECT", PeerMethod::Dkim, "fail"),
+    ("R_DKIM_PERMFAIL", PeerMethod::Dkim, "permerror"),
+    ("R_DKIM_TEMPFAIL", PeerMethod::Dkim, "temperror"),
+    ("R_DKIM_NA", PeerMethod::Dkim, "none"),
+    ("DMARC_POLICY_ALLOW", PeerMethod::Dmarc, "pass"),
+    (
+        "DMARC_POLICY_ALLOW_WITH_FAILURES",
+        PeerMethod::Dmarc,
+        "pass",
+    ),
+    ("DMARC_POLICY_REJECT", PeerMethod::Dmarc, "fail"),
+    ("DMARC_POLICY_QUARANTINE", PeerMethod::Dmarc, "fail"),
+    ("DMARC_POLICY_SOFTFAIL", PeerMethod::Dmarc, "fail"),
+    ("DMARC_NA", PeerMethod::Dmarc, "none"),
+    ("DMARC_BAD_POLICY", PeerMethod::Dmarc, "permerror"),
+    ("DMARC_DNSFAIL", PeerMethod::Dmarc, "temperror"),
+    ("ARC_ALLOW", PeerMethod::Arc, "pass"),
+    ("ARC_REJECT", PeerMethod::Arc, "fail"),
+    ("ARC_INVALID", PeerMethod::Arc, "fail"),
+    ("ARC_NA", PeerMethod::Arc, "none"),
+    ("ARC_DNSFAIL", PeerMethod::Arc, "temperror"),
+];
+
+/// Each signature's domain and a sign for its result.
+const TRACE: &str = "DKIM_TRACE";
+
+/// The signs of [`TRACE`].
+const SIGNS: [(&str, &str); 4] = [
+    ("+", "pass"),
+    ("-", "fail"),
+    ("~", "permerror"),
+    ("?", "temperror"),
+];
+
+/// A symbol and its options.
+struct Symbol<'a> {
+    name: &'a str,
+    options: Vec<&'a str>,
+}
+
+/// The answer of /checkv2 in `value`, if it is one.
+pub(super) fn answer(value: &Value, limits: &Limits) -> Option<Peer> {
+    let symbols = value["symbols"].as_object()?;
+    let symbols = symbols
+        .iter()
+        .map(|(name, value)| Symbol::read(name, value));
+    Some(peer(&symbols.collect::<Vec<_>>(), limits))
+}
+
+/// A plain object of symbols in `value`, if it is one.
+pub(super) fn symbols(value: &Value, limits: &Limits) -> Option<Peer> {
+    let symbols = value.as_object()?.iter();
+    let symbols = symbols.map(|(name, value)| Symbol::read(name, value));
+    of_known(&symbols.collect::<Vec<_>>(), limits)
+}
+
+/// Symbols as text, `NAME(score)[options]`, apart by line ends or semicolons.
+pub(super) fn lines(text: &str, limits: &Limits) -> Option<Peer> {
+    let mut inside = false;
+    let entries = text.split(|char| {
+        inside = match char {
+            '[' => true,
+            ']' => false,
+            _ => inside,
+        };
+        !inside && matches!(char, ';' | '\n')
+    });
+    let symbols = entries.filter_map(|entry| {
+        let (name, rest) = entry.split_once('(')?;
+        let name = name.trim().trim_start_matches("Symbol:").trim();
+        let options = rest.split_once('[').and_then(|(_, rest)| {
+            let (options, _) = rest.rsplit_once(']')?;
+            Some(split(options))
+        });
+        Some(Symbol {
+            name,
+            options: options.unwrap_or_default(),
+        })
+    });
+    of_known(&symbols.collect::<Vec<_>>(), limits)
+}
+
+impl<'a> Symbol<'a> {
+    fn read(name: &'a str, value: &'a Value) -> Self {
+        let options = match value {
+            Value::Object(_) => &value["options"],
+            other => other,
+        };
+        let options = match options {
+            Value::String(text) => split(text),
+            Value::Array(options) => options.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        Self { name, options }
+    }
+}
+
+fn split(options: &str) -> Vec<&str> {
+    let options = options.split(',').map(str::trim);
+    options.filter(|option| !option.is_empty()).collect()
+}
+
+/// What `symbols` say, if one of them is known.
+fn of_known(symbols: &[Symbol<'_>], limits: &Limits) -> Option<Peer> {
+    let peer = peer(symbols, limits);
+    (!peer.results.is_empty()).then_some(peer)
+}
+
+fn peer(symbols: &[Symbol<'_>], limits: &Limits) -> Peer {
+    let mut results = Vec::new();
+    // One more than allowed is kept, so that too many are known as such.
+    let most = limits.peer_results.saturating_add(1);
+    let mut has_dmarc = false;
+    for (name, method, word) in SYMBOLS {
+        let Some(symbol) = symbols.iter().find(|symbol| symbol.name == name) else {
+            continue;
+        };
+        let result = PeerResult::new(method, word);
+        let all = symbol.options.join(", ");
+        match method {
+            PeerMethod::Dkim if !symbol.options.is_empty() => {
+                results.extend(symbol.options.iter().take(most).map(|option| {
+                    let (domain, selector) = match option.split_once(":s=") {
+                        Some((domain, selector)) => (domain, Some(selector.to_owned())),
+                        None => (*option, None),
+                    };
+                    PeerResult {
+                        domain: Some(domain.to_owned()),
+                        selector,
+                        ..result.clone()
+                    }
+                }));
+            }
+            // One of them is a composite of the other.
+            PeerMethod::Dmarc if std::mem::replace(&mut has_dmarc, true) => (),
+            PeerMethod::Dmarc => results.push(PeerResult {
+                domain: symbol.options.first().map(|option| domain_of(option)),
+                text: (!all.is_empty()).then_some(all),
+                ..result
+            }),
+            _ => results.push(PeerResult {
+                text: (!all.is_empty()).then_some(all),
+                ..result
+            }),
+        }
+    }
+    let traced = symbols.iter().find(|symbol| symbol.name == TRACE);
+    add_traced(traced, most, &mut results);
+    Peer {
+        program: Program::Rspamd,
+        session: PeerSession::default(),
+        results,
+    }
+}
+
+/// Adds what the trace says of signatures that no other symbol names. Like options of a symbol
+/// stand in it once.
+fn add_traced(traced: Option<&Symbol<'_>>, most: usize, results: &mut Vec<PeerResult>) {
+    let options = traced.iter().flat_map(|symbol| &symbol.options);
+    for option in options.take(most) {
+        let Some((domain, sign)) = option.rsplit_once(':') else {
+            continue;
+        };
+        let Some((_, word)) = SIGNS.iter().find(|(known, _)| *known == sign) else {
+            continue;
+        };
+        let is_named = results.iter().any(|result| {
+            let same = |named: &String| named.eq_ignore_ascii_case(domain);
+            result.method == PeerMethod::Dkim
+                && result.result == *word
+                && result.domain.as_ref().is_some_and(same)
+        });
+        if !is_named {
+            results.push(PeerResult {
+                domain: Some(domain.to_owned()),
+                ..PeerResult::new(PeerMethod::Dkim, word)
+            });
+        }
+    }
+}
+
+/// The domain of `example.com : SPF not aligned (relaxed)`.
+fn domain_of(option: &str) -> String {
+    let domain = option.split(" : ").next().unwrap_or(option);
+    domain.trim().to_owned()
+}

@@ -1,0 +1,78 @@
+//! What another verifier said of the same message, and the clause behind each difference.
+
+use std::io::{self, Write};
+
+use super::escape::plain;
+use super::wrap::{paragraph, shortened};
+use crate::peer::{Compared, PeerComparison, PeerMethod, PeerRow};
+
+/// Writes in one line what agrees, and each difference with its clause.
+pub(super) fn write(compared: Option<&PeerComparison>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(compared) = compared else {
+        return Ok(());
+    };
+    writeln!(out)?;
+    let program = compared.program;
+    let agrees = |row: &&PeerRow| row.comparison == Compared::Agree;
+    let agreed: Vec<String> = compared.rows.iter().filter(agrees).map(agreed).collect();
+    if !agreed.is_empty() {
+        let text = format!("{program} says the same of {}.", agreed.join(", "));
+        paragraph(out, "  ", 4, &plain(text))?;
+    }
+    for row in compared.rows.iter().filter(|row| !agrees(row)) {
+        let text = format!("{program} {}.", differing(row));
+        paragraph(out, "  ", 4, &plain(text))?;
+    }
+    if compared.rows.is_empty() {
+        let text = format!("{program} says nothing of SPF, DKIM, DMARC or ARC.");
+        paragraph(out, "  ", 4, &plain(text))?;
+    }
+    Ok(())
+}
+
+/// What a row is about.
+fn about(row: &PeerRow) -> String {
+    match (row.method, row.signature) {
+        (PeerMethod::Dkim, Some(number)) => format!("DKIM {number}"),
+        (PeerMethod::Dkim, None) if row.theirs.as_deref() == Some("none") => "DKIM".into(),
+        (PeerMethod::Dkim, None) => format!("DKIM ({})", shortened(&row.subject, 60)),
+        (method, _) => method.as_str().to_uppercase(),
+    }
+}
+
+fn word(word: &Option<String>) -> String {
+    shortened(word.as_deref().unwrap_or_default(), 20)
+}
+
+fn agreed(row: &PeerRow) -> String {
+    let (theirs, ours) = (word(&row.theirs), word(&row.ours));
+    let section = row.clause.as_ref().and_then(|clause| clause.section);
+    match (theirs == ours, section) {
+        (true, _) => format!("{} ({theirs})", about(row)),
+        (false, Some(section)) => format!("{} ({theirs}, here {ours}: {section})", about(row)),
+        (false, None) => format!("{} ({theirs}, here {ours})", about(row)),
+    }
+}
+
+fn differing(row: &PeerRow) -> String {
+    let (theirs, ours) = (word(&row.theirs), word(&row.ours));
+    let both = match row.comparison {
+        Compared::OnlyOurs => format!("says nothing of {}, here {ours}", about(row)),
+        Compared::OnlyTheirs => format!("says {} is {theirs}, here there is no result", about(row)),
+        Compared::Differ | Compared::Agree => {
+            format!("says {} is {theirs}, here {ours}", about(row))
+        }
+    };
+    match &row.clause {
+        Some(clause) => {
+            let section = clause
+                .section
+                .map_or(String::new(), |section| format!(" ({section})"));
+            format!("{both}: {}{section}", shortened(&clause.text, 400))
+        }
+        None if row.comparison == Compared::Differ => {
+            format!("{both}: no known reason; compare the lookups of both")
+        }
+        None => both,
+    }
+}
