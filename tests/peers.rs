@@ -157,7 +157,8 @@ mod agreement {
             let again = analysis.dkim[0].clone();
             let mut dkim = vec![again];
             dkim.extend(analysis.dkim.clone());
-            let doubled = Analysis { dkim, ..analysis };
+            let mut doubled = analysis;
+            doubled.dkim = dkim;
             let rows = parse(&json!({ "R_DKIM_ALLOW": option }).to_string()).compare(&doubled);
             let rows = rows
                 .rows
@@ -570,10 +571,8 @@ mod hostile {
 
 /// The text of an analysis with `comparison`.
 fn shown(comparison: PeerComparison) -> String {
-    let analysis = Analysis {
-        compared_with: Some(comparison),
-        ..analysis("ses-custom-mail-from")
-    };
+    let mut analysis = analysis("ses-custom-mail-from");
+    analysis.compared_with = Some(comparison);
     let mut text = Vec::new();
     render::text::write(&analysis, TextOptions::default(), &mut text).unwrap();
     String::from_utf8(text).unwrap()
