@@ -18,14 +18,14 @@ use crate::dmarc::{
 use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
 use crate::findings::{self, Case, Finding};
-use crate::message::{Author, Authors, Message, Opened, Source, dkim2, parse_from};
+use crate::message::{Message, Opened, Source, dkim2};
 use crate::peer::PeerComparison;
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
 use crate::spf_check::{Spf, judge_spf};
 use crate::today::{self, Today};
-use crate::{Error, Limits, Options};
+use crate::{Error, Facts, Limits, Options};
 
 /// All that is known about one message. Serialised, this is the JSON interface `sesauth/1`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
@@ -75,29 +75,6 @@ pub struct Analysis {
     pub(crate) for_verdicts: usize,
 }
 
-/// What a message says about itself.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Facts {
-    /// The mailboxes of all From fields.
-    pub from: Vec<Author>,
-    /// How many From fields there are; one is right.
-    pub from_fields: usize,
-    /// What is malformed in From.
-    pub from_problems: Vec<String>,
-    /// The reverse-path of the topmost Return-Path field; empty for the null one.
-    pub return_path: Option<String>,
-    /// The Message-ID field.
-    pub message_id: Option<String>,
-    /// The Date field.
-    pub date: Option<String>,
-    /// The Subject field, encoded words decoded.
-    pub subject: Option<String>,
-    /// How many header fields there are.
-    pub header_fields: usize,
-    /// Length of the body in octets, as saved; `None` when the file holds only a header.
-    pub body_length: Option<usize>,
-}
-
 /// Analyses one saved message.
 ///
 /// `hints` go before what the message says of its session. All DNS questions go to `dns`. `now` is
@@ -125,7 +102,7 @@ pub async fn inspect_within(
     let message = opened.message(limits)?;
     let session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
-    let (facts, author) = facts(&message, limits);
+    let (facts, author) = Facts::of(&message, limits);
     let dns = Recorder::new(dns);
 
     let query = SpfQuery {
@@ -262,51 +239,6 @@ impl Analysis {
     }
 }
 
-fn facts(message: &Message<'_>, limits: &Limits) -> (Facts, AuthorDomain) {
-    let mut from = Authors::default();
-    for field in message.fields("From") {
-        let start = field.body_start(message.bytes);
-        let authors = parse_from(field.body, start, limits);
-        from.mailboxes.extend(authors.mailboxes);
-        from.problems.extend(authors.problems);
-    }
-    let from_fields = message.fields("From").count();
-    let author = author_domain(&from, from_fields);
-    let facts = Facts {
-        from: from.mailboxes,
-        from_fields,
-        from_problems: from.problems,
-        return_path: message.return_path(),
-        message_id: message.text("Message-ID"),
-        date: message.text("Date"),
-        subject: message.subject(),
-        header_fields: message.header.fields.len(),
-        body_length: message.body().map(<[u8]>::len),
-    };
-    (facts, author)
-}
-
-/// RFC 9989 §5.3.1: the one domain in From, of however many addresses; §4.4: one field.
-fn author_domain(from: &Authors, fields: usize) -> AuthorDomain {
-    let mut domains = from
-        .mailboxes
-        .iter()
-        .filter_map(|author| author.domain.as_ref());
-    let is_unreadable = |author: &Author| author.is_unreadable();
-    match (fields, domains.next()) {
-        (2.., _) => AuthorDomain::Not(DmarcCause::SeveralFromFields),
-        (_, None) => AuthorDomain::Not(DmarcCause::NoAuthorDomain),
-        // Another reader may find any domain in an address that cannot be read here.
-        (_, Some(_)) if from.mailboxes.iter().any(is_unreadable) => {
-            AuthorDomain::Not(DmarcCause::SeveralAuthorDomains)
-        }
-        (_, Some(first)) if domains.all(|domain| domain == first) => {
-            AuthorDomain::One(first.clone())
-        }
-        (_, Some(_)) => AuthorDomain::Not(DmarcCause::SeveralAuthorDomains),
-    }
-}
-
 /// The domains from which DMARC walks: the author's and those of all identifiers.
 fn walked_domains(
     author: &AuthorDomain,
@@ -428,29 +360,4 @@ fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Strin
     }
     notes.extend(dkim2::note(message));
     notes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn author(from: &str) -> AuthorDomain {
-        author_domain(&parse_from(from.as_bytes(), 0, &Limits::default()), 1)
-    }
-
-    #[test]
-    fn an_address_that_cannot_be_read_leaves_no_single_author_domain() {
-        let several = AuthorDomain::Not(DmarcCause::SeveralAuthorDomains);
-        for unreadable in [
-            "b@c..example",
-            "<b@c example>",
-            "b@[192.0.2.1]",
-            "b@c.example(",
-        ] {
-            let from = format!("a@d.example, {unreadable}");
-            assert_eq!(author(&from), several, "{from}");
-        }
-        let unquoted_comma = author("Bee, Ann <a@d.example>");
-        assert!(matches!(unquoted_comma, AuthorDomain::One(_)));
-    }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::Facts;
+use crate::Facts;
 use crate::claims::Recorded;
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Found};

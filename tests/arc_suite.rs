@@ -9,13 +9,6 @@ mod suite;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Cases that do not agree, each with the reason.
-const SKIPPED: &[(&str, &str)] = &[(
-    "ams_fields_c_na",
-    "without c= the signature is simple/simple (RFC 8617 §4.1.2, RFC 6376 §3.5); the suite was made \
-     for a draft and holds it relaxed",
-)];
-
 /// Cases without any header field: sesauth says that they are no message.
 const NO_MESSAGE: [&str; 2] = ["cv_empty", "cv_no_headers"];
 
@@ -26,7 +19,7 @@ fn chains_are_judged_as_the_suite_says() {
         case["expected"]["arc"] != "unspecified"
             && !NO_MESSAGE.contains(&case["id"].as_str().unwrap())
     };
-    suite::check_all("arc_validmail.jsonl", SKIPPED, is_meant, |case| {
+    suite::check_all("arc_validmail.jsonl", &[], is_meant, |case| {
         let arc = suite::inspect_case(case, Timestamp::from_second(1_500_000_000).unwrap()).arc;
         let agrees = case["expected"]["arc"] == arc.result.as_str();
         (!agrees).then(|| format!("{}: {}", arc.result, arc.detail))

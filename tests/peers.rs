@@ -106,7 +106,7 @@ mod agreement {
                 "dkim 1 pass pass agree",
                 "dkim 2 pass pass agree",
                 "dmarc pass pass agree",
-                "arc none - only-theirs",
+                "arc none none agree",
             ];
             assert_eq!(rows, expected, "{file}");
         }
@@ -467,13 +467,14 @@ mod clauses {
 
     #[test]
     fn a_chain_that_says_it_failed_has_failed() {
-        let case = "ses-custom-mail-from";
-        let rows = compared(case, &said(case, "rspamd-other-session.json")).rows;
-        let arc = rows
-            .iter()
-            .find(|row| row.method == PeerMethod::Arc)
-            .unwrap();
-        assert_eq!(short(arc), "arc fail - only-theirs RFC 8617 §5.2");
+        let report = json!({
+            "dkim": {"results": []},
+            "arc": {"status": {"result": "none", "comment": "cv is fail"}}
+        });
+        let all = rows("arc-cv-fail", report);
+        let arc = all.iter().find(|row| row.starts_with("arc"));
+        let expected = "arc none fail differ RFC 8617 §5.2";
+        assert_eq!(arc.map(String::as_str), Some(expected), "{all:?}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use verdict::{
     ArcCause, ArcInstance, ArcResult, ArcVerdict, Original, RecordedResult, SealVerdict,
 };
 
-use crate::dkim::Judge;
+use crate::dkim::{Canonicalization, DkimResult, DkimSignature, Judge};
 use crate::dns::Lookup;
 use crate::message::Message;
 use chain::Fault;
@@ -89,7 +89,17 @@ fn instance<'k>(
     let message_signature = set.message_signature.field.as_ref().map(|signature| {
         // A set may have been added long after the session that is judged.
         let at = signature.timestamp.map_or(at, |signed| signed.max(at));
-        judge.signature(signature, key(), at)
+        let key = key();
+        let verdict = judge.signature(signature, key, at);
+        let verdict = judge.signature(signature, key, at);
+        if verdict.result != DkimResult::Fail || signature.names_canonicalization {
+            return verdict;
+        }
+        let relaxed = judge.signature(&as_relaxed(signature), key, at);
+        match relaxed.result {
+            DkimResult::Pass => relaxed,
+            _ => verdict,
+        }
     });
     let covered = sealed.add(set, message);
     let seal = set.seal.field.as_ref();
@@ -109,5 +119,15 @@ fn instance<'k>(
         results: recorded.map_or(Vec::new(), |recorded| {
             recorded.results.iter().map(RecordedResult::from).collect()
         }),
+    }
+}
+
+/// A signature without `c=`, which is simple/simple as in DKIM (§4.1.2), taken as relaxed/relaxed,
+/// as the implementations with which the standard was tried out have it.
+fn as_relaxed(signature: &DkimSignature) -> DkimSignature {
+    DkimSignature {
+        canonicalization: Some((Canonicalization::Relaxed, Canonicalization::Relaxed)),
+        canonicalization_text: "relaxed/relaxed".into(),
+        ..signature.clone()
     }
 }

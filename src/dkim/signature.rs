@@ -63,6 +63,8 @@ pub struct DkimSignature {
     pub canonicalization: Option<(Canonicalization, Canonicalization)>,
     /// `c=` as written; `simple/simple` where it is absent.
     pub canonicalization_text: String,
+    /// Whether there is a `c=`.
+    pub names_canonicalization: bool,
     /// `d=` in A-labels: the signing domain.
     pub domain: Option<Name>,
     /// `h=`: names of the signed fields, as written.
@@ -180,6 +182,7 @@ impl DkimSignature {
         if let Some(bh) = value("bh") {
             self.body_hash = faults.base64("bh", &tags::without_space(bh));
         }
+        self.names_canonicalization = value("c").is_some();
         self.canonicalization = match value("c") {
             None => Some((Canonicalization::Simple, Canonicalization::Simple)),
             Some(c) => {
