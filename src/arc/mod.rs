@@ -91,7 +91,6 @@ fn instance<'k>(
         let at = signature.timestamp.map_or(at, |signed| signed.max(at));
         let key = key();
         let verdict = judge.signature(signature, key, at);
-        let verdict = judge.signature(signature, key, at);
         if verdict.result != DkimResult::Fail || signature.names_canonicalization {
             return verdict;
         }

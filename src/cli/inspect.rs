@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
-use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +14,7 @@ use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Published};
 use super::findings::{FailOn, code};
+use super::session::SessionArguments;
 use super::{Failure, Status, compare, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
@@ -38,35 +38,8 @@ pub struct Inspect {
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
     max_size: usize,
 
-    /// Address of the client that delivered the message
-    #[arg(long, value_name = "ADDR", help_heading = "Session")]
-    ip: Option<IpAddr>,
-
-    /// The name that client gave in HELO or EHLO
-    #[arg(long, value_name = "NAME", help_heading = "Session")]
-    helo: Option<String>,
-
-    /// The envelope sender; "" for the null one of bounces
-    #[arg(long, value_name = "ADDRESS", help_heading = "Session")]
-    mail_from: Option<String>,
-
-    /// Judge as of this time: 2026-07-01T12:00:00Z, 2026-07-01, or Unix seconds
-    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Session")]
-    at: Option<Timestamp>,
-
-    /// Take the session from this Received field: 1 is the topmost
-    #[arg(long, value_name = "N", help_heading = "Session")]
-    hop: Option<NonZeroUsize>,
-
-    /// A host of the receiver, or a domain of its hosts: the session is the one in which the
-    /// topmost of them took the message from another; may be given several times
-    #[arg(long, value_name = "HOST", help_heading = "Session")]
-    trust: Vec<String>,
-
-    /// A name under which the receiver writes Authentication-Results, as mx.example.com; may be
-    /// given several times
-    #[arg(long, value_name = "ID", help_heading = "Session")]
-    trusted: Vec<String>,
+    #[command(flatten)]
+    session: SessionArguments,
 
     #[command(flatten)]
     dns: DnsArguments,
@@ -221,15 +194,7 @@ impl Inspect {
         let planned = self.dns.planned()?;
         let published = self.dns.published()?;
         let (name, bytes) = self.read()?;
-        let hints = SessionHints {
-            client_ip: self.ip.map(|ip| ip.to_canonical()),
-            helo: self.helo.clone(),
-            mail_from: self.mail_from.clone(),
-            at: self.at,
-            hop: self.hop.map(NonZeroUsize::get),
-            trusted_hosts: self.trust.clone(),
-            trusted_ids: self.trusted.clone(),
-        };
+        let hints = self.session.hints();
         let now = Timestamp::now();
         let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
         let judged = published.block_on(judged)?;
@@ -240,7 +205,7 @@ impl Inspect {
             .retain(|finding| !is_ignored(finding.code));
         analysis.compared_with = peer.map(|peer| peer.compare(&analysis));
         let hops = analysis.session.hops.len();
-        if let Some(hop) = self.hop.filter(|hop| hop.get() > hops) {
+        if let Some(hop) = self.session.hop.filter(|hop| hop.get() > hops) {
             let why = format!("there are only {hops} Received fields");
             return Err(Failure::new(format!("--hop {hop}"), why));
         }
@@ -365,22 +330,6 @@ impl Inspect {
             false => Status::Fine,
         }
     }
-}
-
-pub fn time(text: &str) -> Result<Timestamp, String> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
-    }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        let midnight = date.to_zoned(jiff::tz::TimeZone::UTC);
-        return midnight
-            .map(|at| at.timestamp())
-            .map_err(|error| error.to_string());
-    }
-    text.parse::<i64>()
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| "not a time such as 2026-07-01T12:00:00Z, 2026-07-01 or 1782900000".into())
 }
 
 /// Refuses what no receiver would take for an SPF record.

@@ -8,6 +8,7 @@ mod findings;
 mod inspect;
 mod recording;
 mod schema;
+mod session;
 mod spf;
 
 use std::fmt;

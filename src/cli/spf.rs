@@ -9,7 +9,8 @@ use sesauth::spf::{SpfResult, SpfVerdict};
 use sesauth::{Limits, SessionHints, SpfCheck, render};
 
 use super::dns::DnsArguments;
-use super::inspect::{Format, is_spf, time};
+use super::inspect::{Format, is_spf};
+use super::session::time;
 use super::{Failure, Status, written};
 
 /// Evaluate SPF for a client and a sender, without a message

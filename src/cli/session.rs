@@ -1,0 +1,73 @@
+//! Flags that say what is known of the SMTP session.
+
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+
+use jiff::Timestamp;
+use sesauth::SessionHints;
+
+/// What the caller knows of the session in which a message came.
+#[derive(clap::Args)]
+pub struct SessionArguments {
+    /// Address of the client that delivered the message
+    #[arg(long, value_name = "ADDR", help_heading = "Session")]
+    ip: Option<IpAddr>,
+
+    /// The name that client gave in HELO or EHLO
+    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    helo: Option<String>,
+
+    /// The envelope sender; "" for the null one of bounces
+    #[arg(long, value_name = "ADDRESS", help_heading = "Session")]
+    mail_from: Option<String>,
+
+    /// Judge as of this time: 2026-07-01T12:00:00Z, 2026-07-01, or Unix seconds
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Session")]
+    at: Option<Timestamp>,
+
+    /// Take the session from this Received field: 1 is the topmost
+    #[arg(long, value_name = "N", help_heading = "Session")]
+    pub hop: Option<NonZeroUsize>,
+
+    /// A host of the receiver, or a domain of its hosts: the session is the one in which the
+    /// topmost of them took the message from another; may be given several times
+    #[arg(long, value_name = "HOST", help_heading = "Session")]
+    trust: Vec<String>,
+
+    /// A name under which the receiver writes Authentication-Results, as mx.example.com; may be
+    /// given several times
+    #[arg(long, value_name = "ID", help_heading = "Session")]
+    trusted: Vec<String>,
+}
+
+impl SessionArguments {
+    /// The same for the library.
+    pub fn hints(&self) -> SessionHints {
+        SessionHints {
+            client_ip: self.ip.map(|ip| ip.to_canonical()),
+            helo: self.helo.clone(),
+            mail_from: self.mail_from.clone(),
+            at: self.at,
+            hop: self.hop.map(NonZeroUsize::get),
+            trusted_hosts: self.trust.clone(),
+            trusted_ids: self.trusted.clone(),
+        }
+    }
+}
+
+/// Reads a time.
+pub fn time(text: &str) -> Result<Timestamp, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let midnight = date.to_zoned(jiff::tz::TimeZone::UTC);
+        return midnight
+            .map(|at| at.timestamp())
+            .map_err(|error| error.to_string());
+    }
+    text.parse::<i64>()
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .ok_or_else(|| "not a time such as 2026-07-01T12:00:00Z, 2026-07-01 or 1782900000".into())
+}
