@@ -11,7 +11,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use run::block_on;
 use serde_json::Value;
+use sesauth::claims::Comparison;
+use sesauth::conclusion::ConclusionResult;
 use sesauth::dns::{Absent, Snapshot};
+use sesauth::session::Standing;
 use sesauth::{Analysis, SessionHints};
 
 #[test]
@@ -175,6 +178,51 @@ fn spf_of_real_messages_is_what_their_receivers_said() {
     println!("{agreed} agree, {} differ", SPF_DIFFERENCES.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(listed.is_empty(), "not compared: {listed:?}");
+}
+
+#[test]
+fn no_real_message_that_its_receiver_passed_is_called_a_failure() {
+    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
+        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
+        return;
+    };
+    let mut wrong = Vec::new();
+    let mut compared: BTreeMap<String, usize> = BTreeMap::new();
+    let mut conclusions: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let sample = entry.unwrap().path();
+        if !sample.is_dir() {
+            continue;
+        }
+        let name = sample.file_name().unwrap().to_string_lossy().into_owned();
+        let analysis = inspect_with(&sample, &SessionHints::default());
+        *conclusions
+            .entry(analysis.conclusion.result.as_str())
+            .or_default() += 1;
+        let claims = analysis.claims.iter();
+        let claims = claims.filter(|claim| claim.standing == Standing::Receiver);
+        for result in claims.flat_map(|claim| &claim.results) {
+            let cause = serde_json::to_value(result.cause).unwrap();
+            let comparison = serde_json::to_value(result.comparison).unwrap();
+            let key = format!("{} {comparison} {cause}", result.method).replace('"', "");
+            *compared.entry(key).or_default() += 1;
+            if cause == "unknown" {
+                wrong.push(format!(
+                    "{name}: no cause for {}={}",
+                    result.method, result.result
+                ));
+            }
+            let is_pass = result.result == "pass" && result.method == "dmarc";
+            let is_broken = result.result == "pass"
+                && result.method == "dkim"
+                && result.comparison != Comparison::Agree;
+            if (is_pass || is_broken) && analysis.conclusion.result == ConclusionResult::Fail {
+                wrong.push(format!("{name}: {}", analysis.conclusion.sentence));
+            }
+        }
+    }
+    println!("{conclusions:?}\n{compared:#?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The result of SPF that the receiver wrote down.
