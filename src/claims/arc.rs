@@ -2,14 +2,38 @@
 
 use super::Scene;
 use super::cause::{Difference, DifferenceCause};
-use crate::arc::ArcCause;
+use crate::arc::{ArcCause, ArcVerdict};
+use crate::dkim::DkimCause;
 use crate::message::ResInfo;
 
-/// Why `result` differs from ours, which has `cause`.
-pub(super) fn difference(result: &ResInfo, cause: ArcCause, scene: &Scene<'_>) -> Difference {
+/// Why `result` differs from ours, which has `cause`; `chain` is the whole one.
+pub(super) fn difference(
+    result: &ResInfo,
+    cause: ArcCause,
+    chain: &ArcVerdict,
+    scene: &Scene<'_>,
+) -> Difference {
     let who = &scene.who;
     let said = &result.result;
+    let causes = chain.instances.iter().flat_map(|one| {
+        let seal = one.seal.as_ref().map(|seal| seal.cause);
+        let signature = one.message_signature.as_ref().map(|one| one.cause);
+        [seal, signature]
+    });
+    let is_gone = |cause| {
+        matches!(
+            cause,
+            DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked
+        )
+    };
+    let has_lost_keys = causes.flatten().any(is_gone);
     match cause {
+        ArcCause::MessageSignature | ArcCause::Seal if said == "pass" && has_lost_keys => {
+            Difference::new(
+                DifferenceCause::KeyGone,
+                format!("a key of the chain that {who} used is no longer in DNS"),
+            )
+        }
         ArcCause::Dns => Difference::new(
             DifferenceCause::OwnDns,
             "DNS gave no answer about a key of the chain here",

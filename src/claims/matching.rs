@@ -157,6 +157,9 @@ pub(crate) fn is_same(method: &str, theirs: &str, ours: &str) -> bool {
         ("dkim", "fail" | "neutral" | "policy" | "permerror" | "hardfail") => "not passed".into(),
         // Microsoft's word for a pass under a key with t=y.
         ("dkim", "test") => "pass".into(),
+        // rspamd's words.
+        ("arc", "reject" | "invalid") => "fail".into(),
+        ("arc", "allow") => "pass".into(),
         (_, "hardfail") => "fail".into(),
         (_, "perm_fail" | "permfail") => "permerror".into(),
         (_, "tempfail" | "temp_fail" | "timeout") => "temperror".into(),

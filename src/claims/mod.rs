@@ -255,7 +255,9 @@ fn claimed(
         (Comparison::Differ, Subject::Arc(..)) if !scene.is_receivers() => {
             Some(scene.no_standing())
         }
-        (Comparison::Differ, Subject::Arc(_, cause)) => Some(arc::difference(result, cause, scene)),
+        (Comparison::Differ, Subject::Arc(_, cause)) => {
+            Some(arc::difference(result, cause, ours.arc, scene))
+        }
         (Comparison::Agree, Subject::Dmarc) => dmarc::other_policy(result, ours, scene),
         _ => elsewhere,
     };
