@@ -38,7 +38,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     }
     let reason = conclusion.sentence.trim_end_matches('.');
     let evidence = Evidence::verdict(Judged::Dmarc, EvidenceClass::Inferred, reason);
-    let Some(author) = case.author() else {
+    let (Some(author), Some(policy)) = (case.author(), case.policy()) else {
         findings
             .add("DMARC fails, as From names no single domain", evidence)
             .fix(Fix::new(
@@ -46,21 +46,17 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             ));
         return;
     };
-    let asked = match case.policy() {
-        Some(policy) => {
-            let asked = match policy.applied {
-                Policy::None => "receivers to do nothing about it",
-                Policy::Quarantine => "receivers to treat it as suspicious",
-                Policy::Reject => "receivers to refuse it",
-            };
-            format!("and the policy of {} asks {asked}", policy.domain)
-        }
-        None => "and no policy says what to do".into(),
+    let asked = match policy.applied {
+        Policy::None => "to do nothing about it",
+        Policy::Quarantine => "to treat it as suspicious",
+        Policy::Reject => "to refuse it",
     };
-    findings
-        .add(format!("DMARC fails for {author}, {asked}"), evidence)
-        .fix(Fix::new(format!(
-            "if this is your mail, let SPF or one DKIM signature pass for {author}: what keeps them \
+    let message = format!(
+        "DMARC fails for {author}, and the policy of {} asks receivers {asked}",
+        policy.domain
+    );
+    findings.add(message, evidence).fix(Fix::new(format!(
+        "if this is your mail, let SPF or one DKIM signature pass for {author}: what keeps them \
              from it stands above and in the other findings"
-        )));
+    )));
 }

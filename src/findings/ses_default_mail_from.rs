@@ -110,8 +110,13 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
         true => "",
         false => "; compare the MX with the one that SES shows",
     };
+    // Only a signature shows that the author's domain is the sender's to change.
+    let condition = match case.own_signatures().next() {
+        Some(_) => String::new(),
+        None => format!("if {identity} is yours, "),
+    };
     Fix::new(format!(
-        "publish these, then set {domain} as the custom MAIL FROM domain of {identity} in \
+        "{condition}publish these, then set {domain} as the custom MAIL FROM domain of {identity} in \
          SES{}{caution}{pattern}",
         in_region(Some(region))
     ))

@@ -14,6 +14,7 @@ use crate::session::Candidate;
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     hops(analysis, out)?;
+    signs(analysis, out)?;
     for verdict in [&analysis.spf.mail_from, &analysis.spf.helo] {
         writeln!(out)?;
         spf::write(verdict, out)?;
@@ -57,6 +58,26 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     candidates(analysis, out)
+}
+
+/// By what Amazon SES is known as the sender, and which region each sign names.
+fn signs(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let signs = analysis.ses.iter().flat_map(|ses| &ses.signs);
+    for (index, sign) in signs.enumerate() {
+        if index == 0 {
+            writeln!(out, "\n  Signs of Amazon SES")?;
+        }
+        let mut text = format!("{} {}", sign.sign, sign.value);
+        if let Some(region) = &sign.region {
+            text.push_str(&format!(": {region}"));
+        }
+        if let Some(note) = &sign.note {
+            text.push_str(&format!("; {note}"));
+        }
+        text.push_str(&format!(" ({})", sign.class));
+        paragraph(out, "    ", 6, &plain(text))?;
+    }
+    Ok(())
 }
 
 fn candidates(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {

@@ -61,7 +61,7 @@ impl Ses {
         gather.hosts(&mut signs);
         gather.return_path(&mut signs);
         gather.signatures(&mut signs);
-        signs.extend(by_spf(spf));
+        signs.extend(by_spf(spf, session));
         gather.outgoing(&mut signs);
         signs.sort_by_key(|sign| sign.sign);
         if signs
@@ -126,15 +126,19 @@ fn vote(signs: &[Sign]) -> (Option<Region>, Vec<Region>) {
     (regions.next(), regions.collect())
 }
 
-/// SPF found the client's address in Amazon's record.
-fn by_spf(spf: &SpfVerdict) -> Option<Sign> {
+/// SPF found the client's address in Amazon's record. That proves something only where somebody
+/// vouches for the address.
+fn by_spf(spf: &SpfVerdict, session: &Session) -> Option<Sign> {
     let matched = spf.matched.as_ref()?;
     let is_amazons = spf.result == SpfResult::Pass && is_ses_domain(&matched.record_domain);
     is_amazons.then(|| Sign {
         sign: SignKind::Spf,
         value: format!("{} of {}", matched.term, matched.record_domain),
         region: None,
-        class: EvidenceClass::ProvedByDns,
+        class: match session.on_word_of {
+            None => EvidenceClass::ProvedByDns,
+            Some(_) => EvidenceClass::ClaimedByHeader,
+        },
         note: None,
         field: None,
     })

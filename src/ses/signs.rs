@@ -1,5 +1,6 @@
 //! The single signs by which mail of SES is recognised: what each looks like.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -34,6 +35,23 @@ pub enum SignKind {
     Outgoing,
     /// A selector as Easy DKIM makes them.
     EasyDkim,
+}
+
+impl fmt::Display for SignKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FeedbackId => "Feedback-ID",
+            Self::MessageIdDomain => "domain of Message-ID",
+            Self::Host => "sending host",
+            Self::ReturnPath => "reverse-path",
+            Self::MessageId => "message id",
+            Self::EarlierHost => "host on the way",
+            Self::Signature => "signature of",
+            Self::Spf => "SPF by",
+            Self::Outgoing => "X-SES-Outgoing",
+            Self::EasyDkim => "selector",
+        })
+    }
 }
 
 /// One sign.
