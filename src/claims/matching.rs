@@ -147,7 +147,17 @@ fn matching_signature(result: &ResInfo, ours: &[DkimVerdict], taken: &[usize]) -
         return None;
     }
     let is_free = |index: &usize| !taken.contains(index);
-    (0..ours.len()).filter(is_free).find(fits)
+    let mut fitting = (0..ours.len()).filter(is_free).filter(fits);
+    let first = fitting.clone().next();
+    // Of several the one that has the very identity.
+    let identity = result.property("header", "i");
+    let is_named = |index: &usize| {
+        identity.is_some_and(|theirs| {
+            let ours = ours[*index].identity.as_deref();
+            ours.is_some_and(|ours| ours.eq_ignore_ascii_case(theirs))
+        })
+    };
+    fitting.find(is_named).or(first)
 }
 
 /// Whether two results are the same. Receivers differ in the word for a signature that does not
