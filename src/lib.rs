@@ -9,6 +9,7 @@ mod before;
 pub mod claims;
 mod class;
 pub mod conclusion;
+pub mod corpus;
 pub mod dkim;
 pub mod dmarc;
 mod dmarc_check;

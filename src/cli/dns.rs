@@ -114,6 +114,13 @@ impl Dns for Published {
 }
 
 impl Published {
+    /// What drives the questions of several threads.
+    pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        let runtime = builder.worker_threads(1).enable_all().build();
+        runtime.map_err(|error| Failure::io("cannot start", &error))
+    }
+
     /// Runs `future`, with the drivers for network and time only where they are needed.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
         let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -134,6 +141,11 @@ impl DnsArguments {
     /// Whether answers are replayed, so that one may be missing.
     pub fn is_recorded(&self) -> bool {
         self.dns.is_some()
+    }
+
+    /// Whether answers are to be written down.
+    pub fn is_to_record(&self) -> bool {
+        self.record.is_some()
     }
 
     /// The planned records of --overlay; none where it is not given.

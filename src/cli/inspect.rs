@@ -343,7 +343,8 @@ pub fn is_spf(record: &str) -> Result<(), Failure> {
     }
 }
 
-fn size(text: &str) -> Result<usize, String> {
+/// Reads a size in bytes, or with K, M or G.
+pub fn size(text: &str) -> Result<usize, String> {
     let (digits, factor) = match text.to_ascii_uppercase().chars().last() {
         Some('K') => (&text[..text.len() - 1], 1 << 10),
         Some('M') => (&text[..text.len() - 1], 1 << 20),

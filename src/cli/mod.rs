@@ -1,11 +1,14 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod batch;
 mod compare;
 mod dmarc;
 mod dns;
 mod explain;
 mod findings;
 mod inspect;
+mod interrupt;
+mod progress;
 mod recording;
 mod schema;
 mod session;
@@ -13,6 +16,7 @@ mod spf;
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -36,6 +40,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Inspect(Box<inspect::Inspect>),
+    Batch(Box<batch::Batch>),
     Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
     Explain(explain::Explain),
@@ -57,13 +62,13 @@ Exit codes:
       that does not hold what is needed
   75  DNS gave no answer on which the DMARC result hangs; try again later";
 
-/// What the process reports when it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the process reports when it ends; the weightier behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     Fine,
     Fail,
-    NotAnalysed,
     TryAgain,
+    NotAnalysed,
 }
 
 impl From<Status> for ExitCode {
@@ -102,6 +107,7 @@ impl Failure {
 pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Inspect(inspect) => inspect.run(),
+        Command::Batch(batch) => batch.run(),
         Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
         Command::Explain(explain) => explain.run(),
@@ -117,6 +123,19 @@ pub fn run() -> ExitCode {
             Status::NotAnalysed.into()
         }
     }
+}
+
+/// A path as bytes, as `find -print0` writes it.
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path as bytes, which must be UTF-8 here.
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Whether output went through; a reader that closed its pipe has seen enough.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_unsafe;
 use crate::Analysis;
@@ -15,6 +15,41 @@ pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
         &mut *out, formatter,
     ))?;
     writeln!(out)
+}
+
+/// Writes one message of many on one line: an [`Analysis`] with its `path` before it, or the error in
+/// its place.
+pub fn write_line(
+    path: &str,
+    analysis: Result<&Analysis, &str>,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    let field = |name: &str, value: &str, out: &mut Vec<u8>| -> io::Result<()> {
+        write!(out, "\"{name}\":")?;
+        let formatter = Safe(CompactFormatter);
+        value.serialize(&mut serde_json::Serializer::with_formatter(out, formatter))?;
+        Ok(())
+    };
+    out.push(b'{');
+    field("path", path, out)?;
+    out.push(b',');
+    match analysis {
+        Err(error) => {
+            field("error", error, out)?;
+            out.push(b'}');
+        }
+        Ok(analysis) => {
+            // The analysis is an object; its own brace gives way to the one above.
+            let brace = out.len();
+            let formatter = Safe(CompactFormatter);
+            analysis.serialize(&mut serde_json::Serializer::with_formatter(
+                &mut *out, formatter,
+            ))?;
+            out.remove(brace);
+        }
+    }
+    out.push(b'\n');
+    Ok(())
 }
 
 /// The JSON Schema of what [`write()`] writes, and a line end.

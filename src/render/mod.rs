@@ -11,6 +11,7 @@ pub mod findings;
 pub mod json;
 mod peer;
 pub mod spf;
+pub mod summary;
 mod table;
 pub mod text;
 mod wrap;

@@ -285,6 +285,17 @@ impl Session {
         self.on_word_of.is_none() || authserv_id.is_some_and(is_named)
     }
 
+    /// The organization of the host that delivered the message, by the name that the receiver found
+    /// for its address, else by the one that it gave itself.
+    pub fn sending_host(&self) -> Option<String> {
+        let reverse = self.border.hop.and_then(|hop| {
+            let reverse = self.hops[hop].received.reverse.as_deref();
+            reverse.and_then(organization::organization)
+        });
+        let helo = || organization::organization(&self.helo.as_ref()?.value);
+        reverse.or_else(helo)
+    }
+
     /// The organization of the host that has the message.
     pub(crate) fn operator(&self) -> Option<String> {
         organization::organization(self.hops.first()?.received.by.as_deref()?)

@@ -1,0 +1,48 @@
+//! How far a run is, on a terminal only.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar on standard error, with rate and remaining time; nothing where that is no terminal.
+pub struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    /// Begins, unless `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        if quiet || !io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = ProgressBar::new(0);
+        let style = "{wide_bar} {pos}/{len} messages, {per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(Some(bar))
+    }
+
+    /// One more is done; `left` more are known of.
+    pub fn step(&mut self, done: usize, left: usize) {
+        if let Some(bar) = &self.0 {
+            bar.set_length((done + left) as u64);
+            bar.set_position(done as u64);
+        }
+    }
+
+    /// Writes a line to standard error, above the bar.
+    pub fn say(&mut self, line: &str) {
+        match &self.0 {
+            Some(bar) => bar.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn end(self) {
+        if let Some(bar) = self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

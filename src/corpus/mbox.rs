@@ -1,0 +1,149 @@
+//! An mbox, message by message (RFC 4155): never more of it in memory than one message.
+
+use std::io::{self, BufRead};
+
+use memchr::memchr;
+
+/// Splits a stream at its `From ` lines.
+///
+/// Each message is given with its `From ` line on top, so that what reads it knows where it comes
+/// from and undoes the quoting of `From ` within it.
+pub struct Mbox<R> {
+    from: R,
+    /// The most octets of one message.
+    limit: usize,
+    /// The `From ` line that ended the message before.
+    next: Vec<u8>,
+    is_over: bool,
+}
+
+/// One message of an mbox.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its octets.
+    Message(Vec<u8>),
+    /// It was larger than allowed, by its octets, and was passed over.
+    TooLarge(u64),
+}
+
+impl<R: BufRead> Mbox<R> {
+    /// Reads `from`, of whose messages none may have more than `limit` octets.
+    pub fn new(from: R, limit: usize) -> Self {
+        Self {
+            from,
+            limit,
+            next: Vec::new(),
+            is_over: false,
+        }
+    }
+
+    fn part(&mut self) -> io::Result<Option<Part>> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let mut message = std::mem::take(&mut self.next);
+        let mut length = message.len() as u64;
+        let mut is_after_blank = true;
+        loop {
+            let start = message.len();
+            let read = self.from.read_until(b'\n', &mut message)?;
+            if read == 0 {
+                self.is_over = true;
+                break;
+            }
+            let line = &message[start..];
+            if is_after_blank && length > 0 && is_from_line(line) {
+                self.next = message.split_off(start);
+                break;
+            }
+            is_after_blank = line.trim_ascii().is_empty();
+            length += read as u64;
+            if length > self.limit as u64 {
+                // What is beyond is counted and let go.
+                message.truncate(start);
+            }
+        }
+        Ok(match length {
+            0 => None,
+            length if length > self.limit as u64 => Some(Part::TooLarge(length)),
+            _ => Some(Part::Message(message)),
+        })
+    }
+}
+
+impl<R: BufRead> Iterator for Mbox<R> {
+    type Item = io::Result<Part>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let part = self.part().transpose();
+        self.is_over |= matches!(part, Some(Err(_)));
+        part
+    }
+}
+
+/// Whether a line begins a message: `From `, somebody, and a time (RFC 4155, appendix A). A line of
+/// the body that begins so has none.
+fn is_from_line(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"From ") else {
+        return false;
+    };
+    let mut rest = &rest[..rest.len().min(512)];
+    while let Some(colon) = memchr(b':', rest) {
+        let is_digit = |at: usize| rest.get(at).is_some_and(u8::is_ascii_digit);
+        if colon >= 2
+            && is_digit(colon - 2)
+            && is_digit(colon - 1)
+            && is_digit(colon + 1)
+            && is_digit(colon + 2)
+        {
+            return true;
+        }
+        rest = &rest[colon + 1..];
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FROM: &str = "From a@example.com Tue Jun 30 10:33:16 2026\n";
+
+    fn parts(text: &str, limit: usize) -> Vec<Part> {
+        let mbox = Mbox::new(text.as_bytes(), limit);
+        mbox.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn each_message_comes_with_its_from_line() {
+        let one = format!("{FROM}Subject: 1\n\nFrom here on\n\n");
+        let two = format!("{FROM}Subject: 2\r\n\r\n>From me\r\n");
+        let message = |text: &str| Part::Message(text.as_bytes().to_vec());
+        let both = format!("{one}{two}");
+        assert_eq!(parts(&both, 1000), [message(&one), message(&two)]);
+        assert_eq!(parts("", 1000), []);
+    }
+
+    #[test]
+    fn a_from_line_follows_an_empty_line_and_has_a_time() {
+        for body in [
+            "text\nFrom a@example.com Tue Jun 30 10:33:16 2026\n",
+            "text\n\nFrom now on at 10 o'clock\n",
+            "text\n\nFrom: a@example.com 10:33\n",
+        ] {
+            let text = format!("{FROM}Subject: 1\n\n{body}");
+            assert_eq!(parts(&text, 1000).len(), 1, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_too_large_is_passed_over_and_the_next_is_not() {
+        let large = format!("{FROM}Subject: 1\n\n{}\n\n", "x\n".repeat(100));
+        let text = format!("{large}{FROM}Subject: 2\n\n");
+        let [Part::TooLarge(length), Part::Message(next)] = &parts(&text, 100)[..] else {
+            panic!("{:?}", parts(&text, 100));
+        };
+        assert_eq!(*length, large.len() as u64);
+        assert!(next.ends_with(b"Subject: 2\n\n"));
+    }
+}
