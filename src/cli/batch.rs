@@ -1,6 +1,5 @@
 //! `sesauth batch`.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
@@ -8,17 +7,17 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
 use sesauth::corpus::{Digest, Entry, Reader, Summary, in_order};
 use sesauth::dmarc::DmarcResult;
-use sesauth::dns::{Cache, CacheOptions, Dns, Evidence, Lookup, Question, Reply};
+use sesauth::dns::{Cache, CacheOptions, Dns};
 use sesauth::{Analysis, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Published};
+use super::drive::{Drive, Seen};
 use super::findings::{FailOn, code};
 use super::inspect::{RulesArgument, size};
 use super::progress::Progress;
@@ -369,67 +368,5 @@ fn status(analysis: &Analysis, fail_on: FailOn) -> Status {
         DmarcResult::Temperror => Status::TryAgain,
         _ if fail_on.is_met(&analysis.findings) => Status::Fail,
         _ => Status::Fine,
-    }
-}
-
-/// What drives the futures of one thread.
-enum Drive {
-    /// Nothing is waited for: all answers are at hand.
-    Here(tokio::runtime::Runtime),
-    /// The network of all threads.
-    Shared(tokio::runtime::Handle),
-}
-
-impl Drive {
-    fn here() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().build();
-        Self::Here(runtime.expect("a runtime without drivers needs nothing of the system"))
-    }
-
-    fn shared(runtime: &tokio::runtime::Runtime) -> Self {
-        Self::Shared(runtime.handle().clone())
-    }
-
-    fn block_on<T>(&mut self, future: impl Future<Output = T>) -> T {
-        match self {
-            Self::Here(runtime) => runtime.block_on(future),
-            Self::Shared(handle) => handle.block_on(future),
-        }
-    }
-}
-
-/// The answers of all messages, where they are to be recorded.
-struct Seen(Option<Mutex<HashMap<Question, Arc<Lookup>>>>);
-
-impl Seen {
-    fn new(is_wanted: bool) -> Self {
-        Self(is_wanted.then(Mutex::default))
-    }
-
-    fn add(&self, evidence: &Evidence) {
-        let Some(seen) = &self.0 else { return };
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for lookup in &evidence.0 {
-            let is_failure = |lookup: &Lookup| matches!(lookup.reply, Reply::TempFail(_));
-            match seen.get(&lookup.question) {
-                Some(known) if !is_failure(known) => (),
-                _ => {
-                    seen.insert(lookup.question.clone(), Arc::clone(lookup));
-                }
-            }
-        }
-    }
-
-    fn into_evidence(self) -> Evidence {
-        let seen = self
-            .0
-            .map(|seen| seen.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let mut lookups: Vec<_> = seen
-            .into_iter()
-            .flatten()
-            .map(|(_, lookup)| lookup)
-            .collect();
-        lookups.sort_by(|a, b| a.question.cmp(&b.question));
-        Evidence(lookups)
     }
 }

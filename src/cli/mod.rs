@@ -4,6 +4,7 @@ mod batch;
 mod compare;
 mod dmarc;
 mod dns;
+mod drive;
 mod explain;
 mod findings;
 mod inspect;

@@ -1,0 +1,74 @@
+//! What the threads of a run share: the network, and what DNS said.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sesauth::dns::{Evidence, Lookup, Question, Reply};
+
+/// What drives the futures of one thread.
+pub enum Drive {
+    /// Nothing is waited for: all answers are at hand.
+    Here(tokio::runtime::Runtime),
+    /// The network of all threads.
+    Shared(tokio::runtime::Handle),
+}
+
+impl Drive {
+    /// For answers that are at hand.
+    pub fn here() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        Self::Here(runtime.expect("a runtime without drivers needs nothing of the system"))
+    }
+
+    /// For questions that go over the network.
+    pub fn shared(runtime: &tokio::runtime::Runtime) -> Self {
+        Self::Shared(runtime.handle().clone())
+    }
+
+    /// Runs `future` to its end.
+    pub fn block_on<T>(&mut self, future: impl Future<Output = T>) -> T {
+        match self {
+            Self::Here(runtime) => runtime.block_on(future),
+            Self::Shared(handle) => handle.block_on(future),
+        }
+    }
+}
+
+/// The answers of all messages, where they are to be recorded.
+pub struct Seen(Option<Mutex<HashMap<Question, Arc<Lookup>>>>);
+
+impl Seen {
+    /// None, unless they are wanted.
+    pub fn new(is_wanted: bool) -> Self {
+        Self(is_wanted.then(Mutex::default))
+    }
+
+    /// Keeps the answers of one message.
+    pub fn add(&self, evidence: &Evidence) {
+        let Some(seen) = &self.0 else { return };
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for lookup in &evidence.0 {
+            let is_failure = |lookup: &Lookup| matches!(lookup.reply, Reply::TempFail(_));
+            match seen.get(&lookup.question) {
+                Some(known) if !is_failure(known) => (),
+                _ => {
+                    seen.insert(lookup.question.clone(), Arc::clone(lookup));
+                }
+            }
+        }
+    }
+
+    /// All of them, in the order of their questions.
+    pub fn into_evidence(self) -> Evidence {
+        let seen = self
+            .0
+            .map(|seen| seen.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let mut lookups: Vec<_> = seen
+            .into_iter()
+            .flatten()
+            .map(|(_, lookup)| lookup)
+            .collect();
+        lookups.sort_by(|a, b| a.question.cmp(&b.question));
+        Evidence(lookups)
+    }
+}
