@@ -68,6 +68,10 @@ impl<F: Formatter> Formatter for Safe<F> {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        // Nearly all text is plain ASCII; the formatter's caller escapes its control characters.
+        if fragment.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut start = 0;
         for (at, char) in fragment.char_indices() {
             if is_unsafe(char) {

@@ -1,0 +1,287 @@
+//! `sesauth batch`, as a user calls it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const CASES: [&str; 4] = [
+    "ses-default-mail-from",
+    "ses-only-amazonses-signature",
+    "dkim-body-changed",
+    "spf-fail",
+];
+
+fn case(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata/messages")
+        .join(name)
+}
+
+fn message(name: &str) -> Vec<u8> {
+    fs::read(case(name).join("message.eml")).unwrap()
+}
+
+/// A folder with a recording of the DNS of all cases.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut dns = String::from("{\"sesauth_dns\":1}\n");
+    for name in CASES {
+        let text = fs::read_to_string(case(name).join("dns.jsonl")).unwrap();
+        dns.extend(text.split_inclusive('\n').skip(1));
+    }
+    fs::write(folder.path().join("recorded.jsonl"), dns).unwrap();
+    folder
+}
+
+/// `batch` with these arguments, in `folder`, fed with `input`.
+fn batch(folder: &TempDir, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+        .args([
+            "batch",
+            "--dns",
+            "recorded.jsonl",
+            "--dns-absent",
+            "nxdomain",
+        ])
+        .args(arguments)
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A run that reads nothing closes the pipe.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    let text = std::str::from_utf8(&output.stdout).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn paths(output: &Output) -> Vec<String> {
+    let path = |line: &Value| line["path"].as_str().unwrap().to_owned();
+    lines(output).iter().map(path).collect()
+}
+
+fn mbox(names: &[&str]) -> Vec<u8> {
+    let mut mbox = Vec::new();
+    for name in names {
+        mbox.extend_from_slice(b"From shop@example.com Tue Jun 30 10:33:16 2026\n");
+        let text = String::from_utf8(message(name)).unwrap();
+        mbox.extend(text.replace("\r\n", "\n").into_bytes());
+        mbox.push(b'\n');
+    }
+    mbox
+}
+
+#[test]
+fn every_form_of_saved_mail_is_found_in_a_folder() {
+    let folder = folder();
+    let at = |path: &str| folder.path().join("mail").join(path);
+    for sub in ["cur", "new", "tmp", ".Sent/cur", ".Sent/new", "deep/er"] {
+        fs::create_dir_all(at(sub)).unwrap();
+    }
+    fs::write(at("cur/1.host:2,S"), message(CASES[0])).unwrap();
+    fs::write(at("new/2.host"), message(CASES[1])).unwrap();
+    fs::write(at("tmp/3.host"), "From: unfinished").unwrap();
+    fs::write(at(".Sent/cur/4.host:2,S"), message(CASES[2])).unwrap();
+    fs::write(at("deep/er/a.eml"), message(CASES[3])).unwrap();
+    fs::write(at("deep/archive.mbox"), mbox(&CASES)).unwrap();
+    fs::write(at("deep/without-a-suffix"), message(CASES[0])).unwrap();
+    fs::write(at("deep/notes.md"), "# not mail\n").unwrap();
+    let output = batch(&folder, &["--format", "ndjson", "mail"], b"");
+    assert_eq!(
+        paths(&output),
+        [
+            "mail/.Sent/cur/4.host:2,S",
+            "mail/cur/1.host:2,S",
+            "mail/deep/archive.mbox#1",
+            "mail/deep/archive.mbox#2",
+            "mail/deep/archive.mbox#3",
+            "mail/deep/archive.mbox#4",
+            "mail/deep/er/a.eml",
+            "mail/deep/without-a-suffix",
+            "mail/new/2.host",
+        ]
+    );
+    assert!(
+        lines(&output)
+            .iter()
+            .all(|line| line.get("error").is_none())
+    );
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        errors.contains("1 files in folders do not look like mail"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_line_is_the_analysis_that_inspect_gives() {
+    let folder = folder();
+    fs::write(folder.path().join("a.eml"), message(CASES[0])).unwrap();
+    let output = batch(&folder, &["a.eml"], b"");
+    let mut line = lines(&output).remove(0);
+    assert_eq!(
+        line.as_object_mut().unwrap().remove("path").unwrap(),
+        "a.eml"
+    );
+    let inspect = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+        .args([
+            "inspect",
+            "--dns",
+            "recorded.jsonl",
+            "--dns-absent",
+            "nxdomain",
+        ])
+        .args(["--format", "json", "a.eml"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let whole: Value = serde_json::from_slice(&inspect.stdout).unwrap();
+    assert_eq!(line, whole);
+}
+
+#[test]
+fn the_bytes_are_the_same_with_any_number_of_jobs() {
+    let folder = folder();
+    let mail = folder.path().join("mail");
+    fs::create_dir(&mail).unwrap();
+    for number in 0..60 {
+        let name = CASES[number % CASES.len()];
+        fs::write(mail.join(format!("{number:03}.eml")), message(name)).unwrap();
+    }
+    for format in ["ndjson", "csv", "summary"] {
+        let one = batch(&folder, &["--format", format, "--jobs", "1", "mail"], b"");
+        for jobs in ["2", "2", "7"] {
+            let more = batch(&folder, &["--format", format, "--jobs", jobs, "mail"], b"");
+            assert!(one.stdout == more.stdout, "{format}, {jobs} jobs");
+        }
+        assert!(!one.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_broken_message_is_its_own_error_and_the_others_are_judged() {
+    let folder = folder();
+    fs::write(folder.path().join("a.eml"), message(CASES[0])).unwrap();
+    fs::write(folder.path().join("b.eml"), b"\x89PNG\r\n\x1a\n not mail").unwrap();
+    let output = batch(&folder, &["a.eml", "b.eml", "gone.eml", "a.eml"], b"");
+    let lines = lines(&output);
+    assert_eq!(lines.len(), 4);
+    assert!(lines[0].get("error").is_none() && lines[3].get("error").is_none());
+    assert!(lines[1]["error"].as_str().unwrap().contains("PNG"));
+    assert_eq!(lines[2]["error"], "there is no such file");
+    assert_eq!(output.status.code(), Some(2));
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        errors.contains("sesauth: gone.eml: there is no such file"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn an_mbox_comes_on_standard_input_and_paths_in_a_list() {
+    let folder = folder();
+    let output = batch(&folder, &["-"], &mbox(&CASES[..2]));
+    assert_eq!(paths(&output), ["-#1", "-#2"]);
+    let output = batch(&folder, &["-"], &message(CASES[0]));
+    assert_eq!(paths(&output), ["-"]);
+    fs::write(folder.path().join("a b.eml"), message(CASES[0])).unwrap();
+    for list in [
+        &b"a b.eml\na b.eml\n"[..],
+        b"a b.eml\0a b.eml",
+        b"a b.eml\r\na b.eml",
+    ] {
+        let output = batch(&folder, &["--files-from", "-"], list);
+        assert_eq!(paths(&output), ["a b.eml", "a b.eml"]);
+    }
+}
+
+#[test]
+fn packed_mboxes_are_read_as_they_come() {
+    let folder = folder();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(&mbox(&CASES)).unwrap();
+    fs::write(folder.path().join("a.mbox.gz"), packed.finish().unwrap()).unwrap();
+    let output = batch(&folder, &["a.mbox.gz"], b"");
+    assert_eq!(paths(&output).len(), CASES.len());
+    assert_eq!(paths(&output)[3], "a.mbox.gz#4");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_circles_and_pipes_stop_nothing() {
+    let folder = folder();
+    let mail = folder.path().join("mail");
+    fs::create_dir_all(mail.join("inner")).unwrap();
+    fs::write(mail.join("inner/a.eml"), message(CASES[0])).unwrap();
+    std::os::unix::fs::symlink(&mail, mail.join("inner/loop")).unwrap();
+    std::os::unix::fs::symlink("nowhere", mail.join("dead.eml")).unwrap();
+    let made = Command::new("mkfifo")
+        .arg(mail.join("pipe.eml"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let output = batch(&folder, &["mail"], b"");
+    assert_eq!(paths(&output), ["mail/dead.eml", "mail/inner/a.eml"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_worst_message() {
+    let folder = folder();
+    let code = |arguments: &[&str]| batch(&folder, arguments, b"").status.code();
+    fs::write(folder.path().join("pass.eml"), message(CASES[0])).unwrap();
+    fs::write(folder.path().join("fail.eml"), message(CASES[1])).unwrap();
+    assert_eq!(code(&["pass.eml"]), Some(0));
+    assert_eq!(code(&["pass.eml", "fail.eml"]), Some(1));
+    assert_eq!(
+        code(&["--fail-on", "never", "pass.eml", "fail.eml"]),
+        Some(0)
+    );
+    assert_eq!(code(&["--fail-on", "warning", "pass.eml"]), Some(1));
+    assert_eq!(code(&["pass.eml", "gone.eml", "fail.eml"]), Some(2));
+    assert_eq!(code(&[]), Some(2));
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    assert_eq!(code(&["empty"]), Some(2));
+}
+
+#[test]
+fn the_numbers_add_up() {
+    let folder = folder();
+    fs::write(folder.path().join("all.mbox"), mbox(&CASES)).unwrap();
+    let output = batch(
+        &folder,
+        &["--format", "summary", "all.mbox", "gone.eml"],
+        b"",
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.starts_with("5 messages, of which 1 could not be analysed"),
+        "{text}"
+    );
+    assert!(text.contains("\nConclusion\n"), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    let csv = batch(&folder, &["--format", "csv", "all.mbox"], b"");
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert_eq!(csv.lines().count(), 5);
+    assert!(csv.starts_with("path,conclusion,"));
+    assert!(
+        csv.contains("all.mbox#1,pass,pass,pass,amazonses.com,"),
+        "{csv}"
+    );
+}
