@@ -30,7 +30,8 @@ pub struct Advice {
     pub organization: Answered,
     /// TXT at `_dmarc.<author domain>.<author domain>`, where the zone's name was added twice.
     pub doubled_dmarc: Answered,
-    /// What stands at and beside the selectors of signatures whose key cannot be used.
+    /// What stands at and beside the selectors of signatures whose key cannot be used, or was found
+    /// where Easy DKIM has an alias.
     pub keys: Vec<KeyZone>,
     /// TXT at amazonses.com, where SES sent.
     pub amazonses: Answered,
@@ -211,7 +212,11 @@ impl Subject<'_> {
             advice.client_names = ask(client, RecordType::Ptr);
         }
         for (verdict, number) in self.dkim.iter().zip(1..) {
-            advice.keys.extend(key_zone(verdict, number, &mut ask));
+            let is_easy = |ses: &Ses| ses.easy_dkim.contains(&number);
+            let is_copied = self.ses.is_some_and(is_easy) && has_no_alias(verdict);
+            if is_unusable(verdict) || is_copied {
+                advice.keys.extend(key_zone(verdict, number, &mut ask));
+            }
         }
         advice
     }
@@ -233,24 +238,14 @@ impl Subject<'_> {
     }
 }
 
-/// What is asked about a key that could not be used.
+/// What is asked about a key that cannot be used, or stands where an alias should.
 fn key_zone(
     verdict: &DkimVerdict,
     number: usize,
     ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
 ) -> Option<KeyZone> {
-    let is_unusable = matches!(
-        verdict.cause,
-        DkimCause::KeyGone
-            | DkimCause::KeyEmpty
-            | DkimCause::KeyRevoked
-            | DkimCause::KeyNotAKey
-            | DkimCause::KeySyntax
-            | DkimCause::KeyDoesNotFit
-            | DkimCause::Dns
-    );
     let domain = verdict.domain.as_ref()?;
-    if !is_unusable || is_ses_domain(domain.as_str()) {
+    if is_ses_domain(domain.as_str()) {
         return None;
     }
     let owner = verdict.key.as_ref()?.name.clone();
@@ -262,4 +257,22 @@ fn key_zone(
         doubled_cname: ask(doubled.clone(), RecordType::Cname),
         doubled_txt: ask(doubled, RecordType::Txt),
     })
+}
+
+fn is_unusable(verdict: &DkimVerdict) -> bool {
+    matches!(
+        verdict.cause,
+        DkimCause::KeyGone
+            | DkimCause::KeyEmpty
+            | DkimCause::KeyRevoked
+            | DkimCause::KeyNotAKey
+            | DkimCause::KeySyntax
+            | DkimCause::KeyDoesNotFit
+            | DkimCause::Dns
+    )
+}
+
+fn has_no_alias(verdict: &DkimVerdict) -> bool {
+    let key = verdict.key.as_ref();
+    verdict.cause == DkimCause::Verified && key.is_some_and(|key| key.cname.is_empty())
 }
