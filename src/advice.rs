@@ -63,10 +63,18 @@ pub struct KeyZone {
     pub cname: Answered,
     /// Addresses at the selector, where an alias was flattened or put behind a proxy.
     pub a: Answered,
-    /// The alias where the zone's name was added twice: `s._domainkey.d.d`.
-    pub doubled_cname: Answered,
-    /// The text there.
-    pub doubled_txt: Answered,
+    /// What stands where the zone's name was added twice, `s._domainkey.d.d`: of the domain that
+    /// signs and of the organization's, which may be that of the zone.
+    pub doubled: Vec<DoubledName>,
+}
+
+/// What stands at a name to which the zone's name was added.
+#[derive(Clone, Debug)]
+pub struct DoubledName {
+    /// The alias.
+    pub cname: Answered,
+    /// The text.
+    pub txt: Answered,
 }
 
 /// An answer of DNS; nothing where the question was not asked, not answered or not recorded.
@@ -215,7 +223,9 @@ impl Subject<'_> {
             let is_easy = |ses: &Ses| ses.easy_dkim.contains(&number);
             let is_copied = self.ses.is_some_and(is_easy) && has_no_alias(verdict);
             if is_unusable(verdict) || is_copied {
-                advice.keys.extend(key_zone(verdict, number, &mut ask));
+                advice
+                    .keys
+                    .extend(key_zone(verdict, number, self.organization, &mut ask));
             }
         }
         advice
@@ -242,6 +252,7 @@ impl Subject<'_> {
 fn key_zone(
     verdict: &DkimVerdict,
     number: usize,
+    organization: Option<&Name>,
     ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
 ) -> Option<KeyZone> {
     let domain = verdict.domain.as_ref()?;
@@ -249,13 +260,19 @@ fn key_zone(
         return None;
     }
     let owner = verdict.key.as_ref()?.name.clone();
-    let doubled = Name::parse(&format!("{owner}.{domain}")).ok();
+    let parent = organization.filter(|parent| *parent != domain && domain.is_within(parent));
+    let zones = [Some(domain), parent].into_iter().flatten();
+    let doubled = zones.filter_map(|zone| Name::parse(&format!("{owner}.{zone}")).ok());
     Some(KeyZone {
         number,
         cname: ask(Some(owner.clone()), RecordType::Cname),
-        a: ask(Some(owner), RecordType::A),
-        doubled_cname: ask(doubled.clone(), RecordType::Cname),
-        doubled_txt: ask(doubled, RecordType::Txt),
+        a: ask(Some(owner.clone()), RecordType::A),
+        doubled: doubled
+            .map(|name| DoubledName {
+                cname: ask(Some(name.clone()), RecordType::Cname),
+                txt: ask(Some(name), RecordType::Txt),
+            })
+            .collect(),
     })
 }
 

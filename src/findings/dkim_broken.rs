@@ -34,7 +34,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     }
     for signature in case.own_signatures() {
         let is_explained =
-            case.receiver_verified(signature) || !case.rewritten(signature).is_empty();
+            case.receiver_may_have_verified(signature) || !case.rewritten(signature).is_empty();
         if !signature.is_broken() || is_explained {
             continue;
         }
@@ -48,6 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 message,
                 case.at_verdict(signature, signature.verdict.detail.clone()),
             )
+            .also(case.at_recorded(signature))
             .fix(Fix::new(
                 "see that the file is what was received, saved by a download; then look for what \
                  changes mail behind the signer",

@@ -30,7 +30,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     for signature in case.own_signatures() {
         let is_explained =
-            case.receiver_verified(signature) || !case.rewritten(signature).is_empty();
+            case.receiver_may_have_verified(signature) || !case.rewritten(signature).is_empty();
         if !signature.is_broken() || is_explained {
             continue;
         }
@@ -43,6 +43,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 message,
                 case.at_verdict(signature, signature.verdict.detail.clone()),
             )
+            .also(case.at_recorded(signature))
             .fix(Fix::new(
                 "nothing to do for the sender; whoever passes it on can leave header and body as \
                  they are, or put their own address into From",

@@ -36,6 +36,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(message, evidence)
             .also([case.at_verdict(signature, signature.verdict.detail.clone())])
+            .also(case.at_recorded(signature))
             .fix(Fix::new("nothing to do about this message"));
     }
 }

@@ -31,7 +31,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             continue;
         };
         let message = format!(
-            "the receiver verified {}, and now there is no usable key at {}",
+            "the receiver recorded a pass for {}, and now there is no usable key at {}",
             signature.name(),
             key.name
         );
@@ -43,6 +43,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 message,
                 case.at_key(signature, signature.verdict.detail.clone()),
             )
+            .also(case.at_recorded(signature))
             .fix(fix.check(&Question::txt(key.name.clone())));
     }
 }

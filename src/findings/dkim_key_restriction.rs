@@ -1,8 +1,7 @@
 //! A key is not for such signatures.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
-use crate::dns::Question;
+use super::{Case, Explanation, Findings, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-restriction",
@@ -36,16 +35,15 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             signature.name(),
             signature.verdict.detail
         );
-        let fix = Fix::new(
-            "take the tag that excludes the signature out of the key record, or let the signer keep \
-             to it",
-        );
+        let what = "take the tag that excludes the signature out of the key record, or let the \
+                    signer keep to it";
+        let fix = case.text_fix(signature, what, None);
         findings
             .add(
                 message,
                 case.at_key(signature, signature.verdict.detail.clone()),
             )
             .also([case.at_signature(signature, "what it excludes")])
-            .fix(fix.check(&Question::txt(key.name.clone())));
+            .fix(fix);
     }
 }

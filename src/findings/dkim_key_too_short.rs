@@ -26,10 +26,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if case.receiver_passed() {
         return;
     }
-    for signature in case.own_signatures() {
-        let Some(key) = &signature.verdict.key else {
-            continue;
-        };
+    for (signature, key) in case.own_keys() {
         let Some(bits) = key.bits.filter(|bits| *bits < 1024) else {
             continue;
         };

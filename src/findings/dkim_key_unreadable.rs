@@ -1,8 +1,7 @@
 //! A key record cannot be read.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
-use crate::dns::Question;
+use super::{Case, Explanation, Findings, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-unreadable",
@@ -34,10 +33,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         );
         let fix = match case.is_easy(signature) {
             true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
-            false => Fix::new(
+            false => case.text_fix(
+                signature,
                 "enter the record again, whole, from the tool or service that made the key",
-            )
-            .check(&Question::txt(key.name.clone())),
+                None,
+            ),
         };
         let evidence = case.at_key(signature, signature.verdict.detail.clone());
         findings.add(message, evidence).fix(fix);

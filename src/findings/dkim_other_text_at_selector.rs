@@ -55,8 +55,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
 
 /// Whether a name beside the selector, at which nobody publishes anything, has the same texts.
 fn is_wildcard(case: &Case<'_>, signature: Signature<'_>) -> bool {
-    let beside = case
-        .key_zone(signature)
-        .map(|zone| zone.doubled_txt.texts());
-    beside.is_some_and(|texts| !texts.is_empty() && texts == case.key_texts(signature))
+    let zone = case.key_zone(signature).into_iter();
+    let mut beside = zone.flat_map(|zone| &zone.doubled);
+    let texts = case.key_texts(signature);
+    beside.any(|at| !texts.is_empty() && at.txt.texts() == texts)
 }

@@ -1,7 +1,7 @@
 //! The marks of zone text are part of a key record.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Rule, Severity};
 use crate::publish::Publish;
 
 pub(super) const RULE: Rule = Rule {
@@ -36,8 +36,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         );
         let fix = match case.is_easy(signature) {
             true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
-            false => Fix::new("enter the text without the marks that only zone files need")
-                .record(Publish::txt(key.name.clone(), &text).replacing()),
+            false => case.text_fix(
+                signature,
+                "enter the text without the marks that only zone files need",
+                [Publish::txt(key.name.clone(), &text).replacing()],
+            ),
         };
         let evidence = case.at_key(signature, signature.verdict.detail.clone());
         findings.add(message, evidence).fix(fix);

@@ -3,7 +3,6 @@
 use super::{Case, Explanation, Findings, Fix, Rule, Severity, Signature};
 use crate::Limits;
 use crate::dkim::KeyRecord;
-use crate::dns::Question;
 use crate::publish::Publish;
 
 pub(super) const RULE: Rule = Rule {
@@ -27,10 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.own_signatures() {
-        let Some(key) = &signature.verdict.key else {
-            continue;
-        };
+    for (signature, key) in case.own_keys() {
         if key.records < 2 {
             continue;
         }
@@ -51,12 +47,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(message, first.clone())
             .also(others.iter().cloned())
-            .fix(fix(signature, &texts));
+            .fix(fix(case, signature, &texts));
     }
 }
 
 /// Where one text is a key and the others are none, those have to go.
-fn fix(signature: Signature<'_>, texts: &[String]) -> Fix {
+fn fix(case: &Case<'_>, signature: Signature<'_>, texts: &[String]) -> Fix {
     let Some(key) = &signature.verdict.key else {
         return Fix::default();
     };
@@ -65,15 +61,17 @@ fn fix(signature: Signature<'_>, texts: &[String]) -> Fix {
     let (keys, others): (Vec<_>, Vec<_>) = texts.iter().partition(is_key);
     if keys.len() == 1 {
         let remove = |text: &String| Publish::txt(key.name.clone(), text).removing();
-        return Fix::new("keep the key and remove the other records")
-            .records(others.into_iter().map(remove));
+        let others = others.into_iter().map(remove);
+        return case.text_fix(
+            signature,
+            "keep the key and remove the other records",
+            others,
+        );
     }
     let fitting = key.notes.iter().find(|note| note.starts_with("number "));
     let which = fitting.map_or(String::new(), |note| format!(" (as listed here, {note})"));
-    Fix::new(format!(
-        "keep the record of the key that signs, and remove the others{which}"
-    ))
-    .check(&Question::txt(key.name.clone()))
+    let what = format!("keep the record of the key that signs, and remove the others{which}");
+    case.text_fix(signature, &what, None)
 }
 
 fn beginning(text: &str) -> String {

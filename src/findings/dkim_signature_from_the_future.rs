@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>, findings: &mut Findings) {
     for signature in case.own_signatures() {
         let verdict = signature.verdict;
-        if verdict.cause != DkimCause::Future || case.receiver_verified(signature) {
+        if verdict.cause != DkimCause::Future || case.receiver_may_have_verified(signature) {
             continue;
         }
         let message = format!(

@@ -1,6 +1,6 @@
 //! A key says that the domain only tests DKIM.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Rule, Severity};
 use crate::publish::Publish;
 
 pub(super) const RULE: Rule = Rule {
@@ -23,10 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.own_signatures() {
-        let Some(key) = &signature.verdict.key else {
-            continue;
-        };
+    for (signature, key) in case.own_keys() {
         if !signature.verdict.testing {
             continue;
         }
@@ -35,11 +32,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             key.name,
             signature.name()
         );
-        let mut fix = Fix::new("take t=y out of the key record");
-        if let [text] = &case.key_texts(signature)[..] {
-            let record = Publish::txt(key.name.clone(), &without_testing(text));
-            fix = fix.record(record.replacing());
-        }
+        let record = match &case.key_texts(signature)[..] {
+            [text] => Some(Publish::txt(key.name.clone(), &without_testing(text)).replacing()),
+            _ => None,
+        };
+        let fix = case.text_fix(signature, "take t=y out of the key record", record);
         findings
             .add(message, case.at_key(signature, "t=y"))
             .fix(fix);
@@ -58,7 +55,7 @@ fn without_testing(text: &str) -> String {
         let flags: Vec<_> = flags
             .split(':')
             .map(str::trim)
-            .filter(|one| *one != "y")
+            .filter(|one| !one.eq_ignore_ascii_case("y"))
             .collect();
         (!flags.is_empty()).then(|| format!("{name}={}", flags.join(":")))
     });

@@ -28,10 +28,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.own_signatures() {
-        let Some(key) = &signature.verdict.key else {
-            continue;
-        };
+    for (signature, key) in case.own_keys() {
         let Some(bits @ 1024..2048) = key.bits else {
             continue;
         };

@@ -44,8 +44,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     let default = case.ses().is_some_and(|ses| ses.default_mail_from);
     let used = match default {
-        true => "is set up for SES and not used",
-        false => "is in use",
+        true => "is set up for SES as a MAIL FROM domain and is not used",
+        false => "is in use as the MAIL FROM domain",
     };
     let message = format!(
         "{domain} {used}, and yet SES signed only for itself, not for {author}: an identity of the \

@@ -28,7 +28,9 @@ pub(super) const RULE: Rule = Rule {
                of the domain and its subdomains. Nothing has to be done to the signature of \
                amazonses.com.\n\
                Many read \"dkim=pass\" in the mail of SES as done. Look at the domain beside it \
-               (header.d, header.i).",
+               (header.d, header.i). \
+               Guides that say SES signs with your domain by itself mean domains whose DKIM is \
+               enabled and whose records are found.",
         example: "TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.\n\
                   before: DKIM-Signature: … d=amazonses.com …\n\
                   after:  DKIM-Signature: … d=example.com …\n\

@@ -18,7 +18,10 @@ pub(super) const RULE: Rule = Rule {
                   DKIM from time to time and without notice: from then on the copy is the wrong \
                   key, and every signature fails.",
         todo: "Remove the TXT record and publish the CNAME record that SES shows. A CNAME must \
-               be the only record of its name, so the TXT has to go first.",
+               be the only record of its name, so the TXT has to go first.\n\
+               If you did publish the CNAME and the key shows as TXT all the same, the DNS \
+               provider hands out what it finds behind the CNAME (\"flattening\"). Switch that \
+               off for these records.",
         example: "wrong: TOKEN._domainkey.example.com. 300 TXT \"p=MIIBIjANBg…\"\n\
                   right: TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
     },
@@ -34,11 +37,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .key_zone(signature)
             .and_then(|zone| zone.cname.lookup());
         let state = match signature.passes() {
-            true => "it still fits",
-            false => "and it is not the key that signed",
+            true => "a copy, which still fits",
+            false => "it is not the one that signed",
         };
         let message = format!(
-            "a copy of the key stands at {}, where Easy DKIM has a CNAME: {state}",
+            "the key stands as TXT at {}, where Easy DKIM has a CNAME that leads to it: {state}",
             key.name
         );
         findings

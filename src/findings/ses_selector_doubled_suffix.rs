@@ -36,8 +36,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
 
 fn report(case: &Case<'_>, signature: Signature<'_>, findings: &mut Findings) {
     let zone = case.key_zone(signature);
-    let answers = zone.map(|zone| [&zone.doubled_cname, &zone.doubled_txt]);
-    let mut found = answers.into_iter().flatten().filter_map(|answered| {
+    let doubled = zone.into_iter().flat_map(|zone| &zone.doubled);
+    let answers = doubled.flat_map(|at| [&at.cname, &at.txt]);
+    let mut found = answers.filter_map(|answered| {
         let target = answered.aliases().first().copied()?;
         Some((answered.lookup()?, target.clone()))
     });

@@ -5,7 +5,7 @@ use super::{Case, Signature};
 use crate::Limits;
 use crate::advice::{Answered, KeyZone};
 use crate::dkim::{DkimCause, KeyRecord};
-use crate::dns::{Failure, Name, Reply};
+use crate::dns::{Failure, Name, Question, Reply};
 use crate::findings::Fix;
 use crate::publish::Publish;
 use crate::ses::{is_dkim_target, records};
@@ -55,13 +55,19 @@ pub(in crate::findings) enum KeyFault {
 }
 
 impl<'a> Case<'a> {
-    /// What is wrong with the key of the author's signatures; of SES's own only that it is new.
+    /// What is wrong with the keys of the author's signatures, once for each key; of SES's own only
+    /// that it is new.
     pub(in crate::findings) fn key_faults(
         &self,
     ) -> impl Iterator<Item = (Signature<'a>, KeyFault)> + use<'a> {
         let case = *self;
-        case.signatures()
-            .filter_map(move |signature| Some((signature, case.key_fault(signature)?)))
+        let mut seen = Vec::new();
+        case.signatures().filter_map(move |signature| {
+            let found = (signature.written.key_name(), case.key_fault(signature)?);
+            let is_new = !seen.contains(&found);
+            seen.push(found.clone());
+            is_new.then_some((signature, found.1))
+        })
     }
 
     fn key_fault(&self, signature: Signature<'a>) -> Option<KeyFault> {
@@ -85,7 +91,7 @@ impl<'a> Case<'a> {
                 (false, _) => None,
             };
         }
-        let verified = self.receiver_verified(signature);
+        let verified = self.receiver_had_key(signature);
         Some(match cause {
             Cause::KeyDoesNotFit if verified => KeyFault::Changed,
             Cause::KeyDoesNotFit => KeyFault::Mismatch,
@@ -139,7 +145,8 @@ impl<'a> Case<'a> {
 
     /// The TXT records at the selector, to be removed.
     pub fn key_records_to_remove(&self, signature: Signature<'_>) -> Vec<Publish> {
-        let Some(key) = &signature.verdict.key else {
+        let key = signature.verdict.key.as_ref();
+        let Some(key) = key.filter(|key| key.cname.is_empty()) else {
             return Vec::new();
         };
         let texts = self.key_texts(signature).into_iter();
@@ -172,6 +179,26 @@ impl<'a> Case<'a> {
         .record(alias)
     }
 
+    /// Mends the text at the selector, or says whose that is where an alias leads to it.
+    pub(in crate::findings) fn text_fix(
+        &self,
+        signature: Signature<'_>,
+        what: &str,
+        records: impl IntoIterator<Item = Publish>,
+    ) -> Fix {
+        let key = signature.verdict.key.as_ref();
+        let fix = match key.and_then(|key| key.cname.last()) {
+            Some(target) => Fix::new(format!(
+                "{what}; it stands at {target}, where a CNAME leads, so ask whoever runs that"
+            )),
+            None => Fix::new(what).records(records),
+        };
+        match key {
+            Some(key) => fix.check(&Question::txt(key.name.clone())),
+            None => fix,
+        }
+    }
+
     fn alias_fault(&self, signature: Signature<'a>, chain: &[Name]) -> KeyFault {
         let zone = self.key_zone(signature);
         let aliases = zone.map(|zone| zone.cname.aliases()).unwrap_or_default();
@@ -202,11 +229,13 @@ impl<'a> Case<'a> {
             return KeyFault::AliasMissing;
         };
         let leads_to_ses = |answered: &Answered| answered.aliases().into_iter().any(is_dkim_target);
-        if leads_to_ses(&zone.doubled_cname) || leads_to_ses(&zone.doubled_txt) {
+        let mut doubled = zone.doubled.iter();
+        if doubled.any(|at| leads_to_ses(&at.cname) || leads_to_ses(&at.txt)) {
             return KeyFault::DoubledOwner;
         }
         // A wildcard gives every name an address; then the doubled name exists, too.
-        match !zone.a.records().is_empty() && zone.doubled_txt.is_no_such_name() {
+        let is_alone = zone.doubled.iter().all(|at| at.txt.is_no_such_name());
+        match !zone.a.records().is_empty() && is_alone {
             true => KeyFault::Flattened,
             false => KeyFault::AliasMissing,
         }

@@ -1,8 +1,8 @@
 //! Whose a signature is, who made it, and what the receiver said of it.
 
 use super::{Case, Signature};
-use crate::claims;
-use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult};
+use crate::claims::{self, ClaimedResult};
+use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
 use crate::findings::{Evidence, Judged};
 use crate::ses::{SignKind, is_ses_domain};
@@ -91,10 +91,10 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// `, region us-east-1`, where the region is known.
+    /// ` (region us-east-1)`, where the region is known.
     pub fn in_region(&self) -> String {
         let region = self.ses().and_then(|ses| ses.region.as_ref());
-        region.map_or(String::new(), |region| format!(", region {region}"))
+        region.map_or(String::new(), |region| format!(" (region {region})"))
     }
 
     /// Whether SES made it: with a key of Easy DKIM, or with one that the customer brought, which
@@ -134,18 +134,59 @@ impl<'a> Case<'a> {
         names.copied().collect()
     }
 
-    /// Whether the receiver, in standing, recorded that it verified: by itself, or by a DMARC pass
-    /// where it says nothing of it.
-    pub fn receiver_verified(&self, signature: Signature<'_>) -> bool {
-        let mut recorded = self.receivers_results().filter(|(_, result)| {
+    /// What the receiver, in standing, recorded of a signature; of several results a pass.
+    fn recorded(&self, signature: Signature<'_>) -> Option<(usize, &'a ClaimedResult)> {
+        let is_about = |result: &ClaimedResult| {
             result.method == "dkim" && result.signature == Some(signature.number)
-        });
-        match recorded.next() {
-            Some((_, first)) => {
-                first.result == "pass" || recorded.any(|(_, other)| other.result == "pass")
-            }
+        };
+        let recorded = self.receivers_results();
+        recorded
+            .filter(|(_, result)| is_about(result))
+            .min_by_key(|(_, result)| result.result != "pass")
+    }
+
+    /// Whether the receiver, in standing, recorded that a signature verified.
+    pub fn receiver_verified(&self, signature: Signature<'_>) -> bool {
+        let recorded = self.recorded(signature);
+        recorded.is_some_and(|(_, result)| result.result == "pass")
+    }
+
+    /// Whether it did, or says nothing of the signature and lets the message pass, so that it may
+    /// have.
+    pub fn receiver_may_have_verified(&self, signature: Signature<'_>) -> bool {
+        match self.recorded(signature) {
+            Some((_, result)) => result.result == "pass",
             None => self.receiver_passed(),
         }
+    }
+
+    /// Whether the receiver, in standing, verified a signature with the key of this one.
+    pub(super) fn receiver_had_key(&self, signature: Signature<'_>) -> bool {
+        let name = |one: Signature<'_>| one.written.key_name();
+        let mut same = self
+            .signatures()
+            .filter(|one| name(*one) == name(signature));
+        same.any(|one| self.receiver_verified(one))
+    }
+
+    /// The field in which the receiver speaks of a signature.
+    pub fn at_recorded(&self, signature: Signature<'_>) -> Option<Evidence> {
+        let (claim, result) = self.recorded(signature)?;
+        Some(self.at_claim(
+            claim,
+            format!("the receiver recorded dkim={}", result.result),
+        ))
+    }
+
+    /// The signatures of the author's organization, one for each key.
+    pub fn own_keys(&self) -> impl Iterator<Item = (Signature<'a>, &'a KeyVerdict)> + use<'a> {
+        let mut seen = Vec::new();
+        self.own_signatures().filter_map(move |signature| {
+            let key = signature.verdict.key.as_ref()?;
+            let is_new = !seen.contains(&&key.name);
+            seen.push(&key.name);
+            is_new.then_some((signature, key))
+        })
     }
 
     /// What shows that the message was passed on between its sender and the mailbox.
