@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
                 still verifies.",
         matters: "A program that shows the added From, and a receiver that checks the signed \
                   one, together give a forged message the look of a genuine one. Receivers \
-                  should refuse mail with two From fields, and most do.",
+                  should refuse mail with two From fields, and Gmail does.",
         todo: "Let the signer name From twice in h= (\"oversigning\"): then an added one breaks \
                the signature. Subject, To and Date can be protected in the same way. SES does \
                not do so and has no setting for it, so this is about signers of your own.",

@@ -14,10 +14,11 @@ pub(super) const RULE: Rule = Rule {
                 domain. There is no key there: s= and d= of the signature name the place.",
         matters: "The signature cannot be verified and counts as none.",
         todo: "Publish the key that belongs to the private key of the signer, at just this name: \
-               the tool that made the pair shows the record. If it is published, compare \
-               selector and domain letter by letter, and see that it is in the zone that the \
-               world sees. If nobody knows of the signer, find out what signs so, and let it \
-               stop.",
+               the tool that made the pair shows the record. For a key that you brought to SES \
+               (BYODKIM) it is a TXT record with p= and the public key, at the selector that you \
+               gave to SES. If it is published, compare selector and domain letter by letter, \
+               and see that it is in the zone that the world sees.\n\
+               If nobody knows of the signer, find out what signs so, and let it stop.",
         example: "DKIM-Signature: … d=example.com; s=shop2026; …\n\
                   shop2026._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIjANBg…\"",
     },

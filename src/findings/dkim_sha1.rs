@@ -5,7 +5,7 @@ use crate::dkim::DkimCause;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-sha1",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     cites: &["RFC 8301 §3.1"],
     explanation: Explanation {
         summary: "DKIM signature by SHA-1, which must not be used",
@@ -23,9 +23,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    if case.receiver_passed() {
-        return;
-    }
     for signature in case.own_signatures() {
         if signature.verdict.cause != DkimCause::Sha1 {
             continue;

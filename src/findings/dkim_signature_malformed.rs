@@ -5,7 +5,7 @@ use crate::dkim::DkimCause;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-malformed",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     cites: &["RFC 6376 §3.5", "RFC 6376 §6.1.1"],
     explanation: Explanation {
         summary: "DKIM signature that is malformed",
@@ -24,9 +24,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    if case.receiver_passed() {
-        return;
-    }
     for signature in case.signatures() {
         let verdict = signature.verdict;
         let is_malformed = matches!(
@@ -40,7 +37,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 | DkimCause::UnknownCanonicalization
         );
         // Of a field that names no domain nobody can say whose it is.
-        if !is_malformed || !signature.is_authors() && verdict.domain.is_some() {
+        let is_in_doubt = case.receiver_verified(signature);
+        if !is_malformed || is_in_doubt || !signature.is_authors() && verdict.domain.is_some() {
             continue;
         }
         let message = format!("{} is malformed: {}", signature.name(), verdict.detail);

@@ -5,14 +5,8 @@ use super::{Pair, Plan, but};
 
 pub const PAIR: Pair = Pair {
     code: "dkim-other-text-at-selector",
-    text: "In fires the record at the selector is one of SPF, in quiet a key.",
-    fires: |seed| {
-        record(
-            seed,
-            Cause::KeyNotAKey,
-            "v=spf1 include:amazonses.com ~all".into(),
-        )
-    },
+    text: "In fires the record at the selector verifies a domain, in quiet it is a key.",
+    fires: |seed| record(seed, Cause::KeyNotAKey, "site-verification=4711".into()),
     quiet: |seed| record(seed, Cause::Verified, key()),
 };
 

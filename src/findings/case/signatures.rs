@@ -56,7 +56,8 @@ impl<'a> Case<'a> {
         let own = self.ses_signature()?;
         let author = self.author()?;
         let mut others = self.signatures().filter(|one| !one.is_of_ses());
-        let is_alone = !others.any(|one| one.is_authors() || self.is_easy(one));
+        let is_nobodys = |one: Signature<'_>| one.verdict.domain.is_none();
+        let is_alone = !others.any(|one| one.is_authors() || self.is_easy(one) || is_nobodys(one));
         (is_alone && !is_ses_domain(author.as_str())).then_some(own)
     }
 
