@@ -6,7 +6,7 @@ use super::{Pair, Plan, but, usual};
 pub const PAIR: Pair = Pair {
     code: "dkim-host-name-as-key",
     text: "In fires somebody entered the target of the alias as TXT, in quiet as CNAME.",
-    fires: fires,
+    fires,
     quiet: usual,
 };
 

@@ -6,7 +6,7 @@ pub const PAIR: Pair = Pair {
     code: "ses-selector-copied-key",
     text: "In fires the key of SES was copied to the selector as TXT; in quiet an alias leads to \
            it.",
-    fires: fires,
+    fires,
     quiet: usual,
 };
 

@@ -7,7 +7,7 @@ pub const PAIR: Pair = Pair {
     code: "ses-selector-doubled-suffix",
     text: "In fires the alias of Easy DKIM stands at a name with the domain twice, in quiet at \
            the right one.",
-    fires: fires,
+    fires,
     quiet: usual,
 };
 

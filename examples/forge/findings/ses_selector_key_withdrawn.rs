@@ -7,7 +7,7 @@ pub const PAIR: Pair = Pair {
     code: "ses-selector-key-withdrawn",
     text: "In fires the alias is right and SES has no key there; in quiet the key is idle, which \
            is an empty text.",
-    fires: fires,
+    fires,
     quiet: idle,
 };
 

@@ -5,7 +5,7 @@ use super::{Pair, Plan, but, usual};
 pub const PAIR: Pair = Pair {
     code: "ses-selector-record-missing",
     text: "In fires there is nothing at the selector of Easy DKIM; in quiet the alias is there.",
-    fires: fires,
+    fires,
     quiet: usual,
 };
 

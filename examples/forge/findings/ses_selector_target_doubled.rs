@@ -7,7 +7,7 @@ pub const PAIR: Pair = Pair {
     code: "ses-selector-target-doubled",
     text: "In fires the target of the alias has example.com added to it; in quiet it is as SES \
            shows it.",
-    fires: fires,
+    fires,
     quiet: usual,
 };
 

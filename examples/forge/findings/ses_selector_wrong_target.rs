@@ -6,7 +6,7 @@ pub const PAIR: Pair = Pair {
     code: "ses-selector-wrong-target",
     text: "In fires the alias leads to the zone of a region with keys of its own, and SES keeps \
            this key in the common zone; in quiet it leads there.",
-    fires: fires,
+    fires,
     quiet: usual,
 };
 
