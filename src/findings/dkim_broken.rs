@@ -8,8 +8,9 @@ pub(super) const RULE: Rule = Rule {
     cites: &["RFC 6376 §6.1.3", "RFC 6376 §3.4.3"],
     explanation: Explanation {
         summary: "broken DKIM signature of its author: the message is not as it was signed",
-        means: "The key is there and made the signature, but header or body are not those that \
-                were signed. Nothing in the message shows that a list or a forwarder changed it.",
+        means: "The key is there and, as far as can be told, made the signature, but header or \
+                body are not those that were signed. Nothing in the message shows that a list or \
+                a forwarder changed it.",
         matters: "The signature counts as none. If SPF does not pass for your domain either, \
                   DMARC fails.",
         todo: "First make sure that the file is what was received. SES signs the body as it is \

@@ -11,9 +11,10 @@ pub(super) const RULE: Rule = Rule {
     explanation: Explanation {
         summary: "DKIM key that is not the one that made its signature",
         means: "There is a key at the selector, and the signature was not made with its private \
-                half. This shows by the signature itself, whatever happened to the message. \
-                Either the wrong key is published, or the key was replaced under the same \
-                selector after the message was signed.",
+                half. This shows by the signature itself, whatever happened to the rest of the \
+                message. Either the wrong key is published, or the key was replaced under the \
+                same selector after the message was signed. Seldom the text of the signature \
+                (b=) was damaged on the way.",
         matters: "As long as signer and record do not belong together, every signature fails.",
         todo: "Compare the published p= with the public key of the signer. If you have replaced \
                a key lately, this message may be older than that: send a new one and look at it. \

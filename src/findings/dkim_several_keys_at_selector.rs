@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
         todo: "Keep the record of the key that signs, and remove the others. For a change of \
                keys publish the new one under a new selector.",
         example: "wrong: app._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=OLD…\"\n\
-                         app._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=NEW…\"\n\
+                  and:   app._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=NEW…\"\n\
                   right: app2._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=NEW…\"",
     },
     check,

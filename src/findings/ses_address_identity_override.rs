@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
                If there is no such identity, open the one of the domain. DKIM must be enabled, \
                and its state Successful: SES switches it off when it no longer finds the \
                records.\n\
-               If that is so, too, the mail was sent from another region or account, where the \
+               If that is so, too, the mail likely came from another region or account, where the \
                domain has to be set up as well.",
         example: "identities in us-east-1:\n\
                   example.com         DKIM Successful\n\

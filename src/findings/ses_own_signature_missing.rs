@@ -34,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
         example: "TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.\n\
                   before: DKIM-Signature: … d=amazonses.com …\n\
                   after:  DKIM-Signature: … d=example.com …\n\
-                          DKIM-Signature: … d=amazonses.com …",
+                  and:    DKIM-Signature: … d=amazonses.com …",
     },
     check,
 };
