@@ -30,7 +30,8 @@ pub struct Advice {
     pub organization: Answered,
     /// TXT at `_dmarc.<author domain>.<author domain>`, where the zone's name was added twice.
     pub doubled_dmarc: Answered,
-    /// What stands at and beside the selectors of signatures whose key cannot be used.
+    /// What stands at and beside the selectors of signatures whose key cannot be used, or was found
+    /// where Easy DKIM has an alias.
     pub keys: Vec<KeyZone>,
     /// TXT at amazonses.com, where SES sent.
     pub amazonses: Answered,
@@ -62,10 +63,18 @@ pub struct KeyZone {
     pub cname: Answered,
     /// Addresses at the selector, where an alias was flattened or put behind a proxy.
     pub a: Answered,
-    /// The alias where the zone's name was added twice: `s._domainkey.d.d`.
-    pub doubled_cname: Answered,
-    /// The text there.
-    pub doubled_txt: Answered,
+    /// What stands where the zone's name was added twice, `s._domainkey.d.d`: of the domain that
+    /// signs and of the organization's, which may be that of the zone.
+    pub doubled: Vec<DoubledName>,
+}
+
+/// What stands at a name to which the zone's name was added.
+#[derive(Clone, Debug)]
+pub struct DoubledName {
+    /// The alias.
+    pub cname: Answered,
+    /// The text.
+    pub txt: Answered,
 }
 
 /// An answer of DNS; nothing where the question was not asked, not answered or not recorded.
@@ -211,7 +220,13 @@ impl Subject<'_> {
             advice.client_names = ask(client, RecordType::Ptr);
         }
         for (verdict, number) in self.dkim.iter().zip(1..) {
-            advice.keys.extend(key_zone(verdict, number, &mut ask));
+            let is_easy = |ses: &Ses| ses.easy_dkim.contains(&number);
+            let is_copied = self.ses.is_some_and(is_easy) && has_no_alias(verdict);
+            if is_unusable(verdict) || is_copied {
+                advice
+                    .keys
+                    .extend(key_zone(verdict, number, self.organization, &mut ask));
+            }
         }
         advice
     }
@@ -233,13 +248,36 @@ impl Subject<'_> {
     }
 }
 
-/// What is asked about a key that could not be used.
+/// What is asked about a key that cannot be used, or stands where an alias should.
 fn key_zone(
     verdict: &DkimVerdict,
     number: usize,
+    organization: Option<&Name>,
     ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
 ) -> Option<KeyZone> {
-    let is_unusable = matches!(
+    let domain = verdict.domain.as_ref()?;
+    if is_ses_domain(domain.as_str()) {
+        return None;
+    }
+    let owner = verdict.key.as_ref()?.name.clone();
+    let parent = organization.filter(|parent| *parent != domain && domain.is_within(parent));
+    let zones = [Some(domain), parent].into_iter().flatten();
+    let doubled = zones.filter_map(|zone| Name::parse(&format!("{owner}.{zone}")).ok());
+    Some(KeyZone {
+        number,
+        cname: ask(Some(owner.clone()), RecordType::Cname),
+        a: ask(Some(owner.clone()), RecordType::A),
+        doubled: doubled
+            .map(|name| DoubledName {
+                cname: ask(Some(name.clone()), RecordType::Cname),
+                txt: ask(Some(name), RecordType::Txt),
+            })
+            .collect(),
+    })
+}
+
+fn is_unusable(verdict: &DkimVerdict) -> bool {
+    matches!(
         verdict.cause,
         DkimCause::KeyGone
             | DkimCause::KeyEmpty
@@ -248,18 +286,10 @@ fn key_zone(
             | DkimCause::KeySyntax
             | DkimCause::KeyDoesNotFit
             | DkimCause::Dns
-    );
-    let domain = verdict.domain.as_ref()?;
-    if !is_unusable || is_ses_domain(domain.as_str()) {
-        return None;
-    }
-    let owner = verdict.key.as_ref()?.name.clone();
-    let doubled = Name::parse(&format!("{owner}.{domain}")).ok();
-    Some(KeyZone {
-        number,
-        cname: ask(Some(owner.clone()), RecordType::Cname),
-        a: ask(Some(owner), RecordType::A),
-        doubled_cname: ask(doubled.clone(), RecordType::Cname),
-        doubled_txt: ask(doubled, RecordType::Txt),
-    })
+    )
+}
+
+fn has_no_alias(verdict: &DkimVerdict) -> bool {
+    let key = verdict.key.as_ref();
+    verdict.cause == DkimCause::Verified && key.is_some_and(|key| key.cname.is_empty())
 }

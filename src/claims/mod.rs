@@ -29,6 +29,7 @@ use crate::spf::{SpfResult, SpfVerdict};
 use cause::Difference;
 use matching::Subject;
 pub(crate) use matching::is_same;
+pub(crate) use passed_on::passed_on;
 
 /// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]

@@ -22,6 +22,7 @@ pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
 pub use judge::Judge;
 pub(crate) use judge::is_timely;
+pub(crate) use key::KeyRecord;
 pub use signature::DkimSignature;
 pub(crate) use signature::Form;
 pub use verdict::{BodyResult, BodyVerdict, DkimVerdict, HeaderResult, HeaderVerdict, KeyVerdict};

@@ -8,12 +8,49 @@
 //! be is no finding, and *not applicable* is not *passed*.
 
 mod case;
+mod dkim_application_signature;
 mod dkim_body_length_limit;
+mod dkim_broken;
+mod dkim_broken_in_transit;
+mod dkim_from_not_oversigned;
+mod dkim_host_name_as_key;
+mod dkim_key_changed_since_signing;
+mod dkim_key_dns_failure;
+mod dkim_key_gone_since_delivery;
+mod dkim_key_mismatch;
+mod dkim_key_missing;
+mod dkim_key_restriction;
+mod dkim_key_revoked;
+mod dkim_key_too_short;
+mod dkim_key_unreadable;
+mod dkim_other_text_at_selector;
+mod dkim_quoted_key;
+mod dkim_several_keys_at_selector;
+mod dkim_sha1;
+mod dkim_signature_expires;
+mod dkim_signature_from_the_future;
+mod dkim_signature_malformed;
+mod dkim_signature_of_another_domain;
+mod dkim_signature_over_rewritten_fields;
+mod dkim_testing_key;
+mod dkim_weak_key;
 mod dmarc_fail;
 mod dmarc_strict_spf_alignment_with_ses;
 mod evidence;
 mod fix;
+mod ses_address_identity_override;
 mod ses_default_mail_from;
+mod ses_identity_of_another_domain;
+mod ses_key_rotated;
+mod ses_own_signature_missing;
+mod ses_selector_copied_key;
+mod ses_selector_doubled_suffix;
+mod ses_selector_flattened;
+mod ses_selector_key_withdrawn;
+mod ses_selector_record_missing;
+mod ses_selector_target_doubled;
+mod ses_selector_wrong_target;
+mod ses_several_feedback_ids;
 mod snapshot_incomplete;
 
 use std::fmt;
@@ -32,6 +69,43 @@ pub const RULES: &[&Rule] = &[
     &dmarc_fail::RULE,
     &ses_default_mail_from::RULE,
     &dmarc_strict_spf_alignment_with_ses::RULE,
+    &ses_own_signature_missing::RULE,
+    &ses_address_identity_override::RULE,
+    &ses_identity_of_another_domain::RULE,
+    &dkim_signature_of_another_domain::RULE,
+    &ses_selector_record_missing::RULE,
+    &ses_selector_doubled_suffix::RULE,
+    &ses_selector_target_doubled::RULE,
+    &ses_selector_flattened::RULE,
+    &ses_selector_wrong_target::RULE,
+    &ses_selector_key_withdrawn::RULE,
+    &ses_selector_copied_key::RULE,
+    &dkim_host_name_as_key::RULE,
+    &dkim_quoted_key::RULE,
+    &dkim_other_text_at_selector::RULE,
+    &dkim_key_unreadable::RULE,
+    &dkim_key_revoked::RULE,
+    &dkim_key_missing::RULE,
+    &dkim_key_mismatch::RULE,
+    &dkim_key_dns_failure::RULE,
+    &dkim_key_restriction::RULE,
+    &dkim_key_too_short::RULE,
+    &dkim_sha1::RULE,
+    &dkim_signature_malformed::RULE,
+    &dkim_signature_expires::RULE,
+    &dkim_signature_from_the_future::RULE,
+    &dkim_signature_over_rewritten_fields::RULE,
+    &dkim_application_signature::RULE,
+    &ses_several_feedback_ids::RULE,
+    &dkim_testing_key::RULE,
+    &dkim_several_keys_at_selector::RULE,
+    &dkim_broken::RULE,
+    &dkim_broken_in_transit::RULE,
+    &dkim_weak_key::RULE,
+    &dkim_from_not_oversigned::RULE,
+    &ses_key_rotated::RULE,
+    &dkim_key_changed_since_signing::RULE,
+    &dkim_key_gone_since_delivery::RULE,
     &dkim_body_length_limit::RULE,
     &snapshot_incomplete::RULE,
 ];

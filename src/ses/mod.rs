@@ -10,5 +10,6 @@ mod regions;
 mod signs;
 
 pub use recognise::Ses;
+pub(crate) use regions::is_dkim_target;
 pub use regions::{Region, is_ses_domain};
 pub use signs::{MessageId, Sign, SignKind};

@@ -187,7 +187,7 @@ impl Region {
 }
 
 /// Whether the key of Easy DKIM stands here: below `dkim` in Amazon's domain.
-pub(super) fn is_dkim_target(target: &Name) -> bool {
+pub(crate) fn is_dkim_target(target: &Name) -> bool {
     let below = below_ses(target.as_str());
     below.is_some_and(|below| below.ends_with(".dkim") || below.contains(".dkim."))
 }

@@ -3,10 +3,47 @@
 //!
 //! A rule has one file here, named as its own, with one [`Pair`], and two lines below.
 
+mod dkim_application_signature;
 mod dkim_body_length_limit;
+mod dkim_broken;
+mod dkim_broken_in_transit;
+mod dkim_from_not_oversigned;
+mod dkim_host_name_as_key;
+mod dkim_key_changed_since_signing;
+mod dkim_key_dns_failure;
+mod dkim_key_gone_since_delivery;
+mod dkim_key_mismatch;
+mod dkim_key_missing;
+mod dkim_key_restriction;
+mod dkim_key_revoked;
+mod dkim_key_too_short;
+mod dkim_key_unreadable;
+mod dkim_other_text_at_selector;
+mod dkim_quoted_key;
+mod dkim_several_keys_at_selector;
+mod dkim_sha1;
+mod dkim_signature_expires;
+mod dkim_signature_from_the_future;
+mod dkim_signature_malformed;
+mod dkim_signature_of_another_domain;
+mod dkim_signature_over_rewritten_fields;
+mod dkim_testing_key;
+mod dkim_weak_key;
 mod dmarc_fail;
 mod dmarc_strict_spf_alignment_with_ses;
+mod ses_address_identity_override;
 mod ses_default_mail_from;
+mod ses_identity_of_another_domain;
+mod ses_key_rotated;
+mod ses_own_signature_missing;
+mod ses_selector_copied_key;
+mod ses_selector_doubled_suffix;
+mod ses_selector_flattened;
+mod ses_selector_key_withdrawn;
+mod ses_selector_record_missing;
+mod ses_selector_target_doubled;
+mod ses_selector_wrong_target;
+mod ses_several_feedback_ids;
 mod snapshot_incomplete;
 
 use std::fs;
@@ -24,10 +61,47 @@ use super::stories::{NOW, but, usual};
 
 /// All pairs, in alphabetical order.
 pub const PAIRS: &[&Pair] = &[
+    &dkim_application_signature::PAIR,
     &dkim_body_length_limit::PAIR,
+    &dkim_broken::PAIR,
+    &dkim_broken_in_transit::PAIR,
+    &dkim_from_not_oversigned::PAIR,
+    &dkim_host_name_as_key::PAIR,
+    &dkim_key_changed_since_signing::PAIR,
+    &dkim_key_dns_failure::PAIR,
+    &dkim_key_gone_since_delivery::PAIR,
+    &dkim_key_mismatch::PAIR,
+    &dkim_key_missing::PAIR,
+    &dkim_key_restriction::PAIR,
+    &dkim_key_revoked::PAIR,
+    &dkim_key_too_short::PAIR,
+    &dkim_key_unreadable::PAIR,
+    &dkim_other_text_at_selector::PAIR,
+    &dkim_quoted_key::PAIR,
+    &dkim_several_keys_at_selector::PAIR,
+    &dkim_sha1::PAIR,
+    &dkim_signature_expires::PAIR,
+    &dkim_signature_from_the_future::PAIR,
+    &dkim_signature_malformed::PAIR,
+    &dkim_signature_of_another_domain::PAIR,
+    &dkim_signature_over_rewritten_fields::PAIR,
+    &dkim_testing_key::PAIR,
+    &dkim_weak_key::PAIR,
     &dmarc_fail::PAIR,
     &dmarc_strict_spf_alignment_with_ses::PAIR,
+    &ses_address_identity_override::PAIR,
     &ses_default_mail_from::PAIR,
+    &ses_identity_of_another_domain::PAIR,
+    &ses_key_rotated::PAIR,
+    &ses_own_signature_missing::PAIR,
+    &ses_selector_copied_key::PAIR,
+    &ses_selector_doubled_suffix::PAIR,
+    &ses_selector_flattened::PAIR,
+    &ses_selector_key_withdrawn::PAIR,
+    &ses_selector_record_missing::PAIR,
+    &ses_selector_target_doubled::PAIR,
+    &ses_selector_wrong_target::PAIR,
+    &ses_several_feedback_ids::PAIR,
     &snapshot_incomplete::PAIR,
 ];
 

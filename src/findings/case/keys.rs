@@ -1,0 +1,327 @@
+//! What is wrong with the key of a signature: one fault for each, so that of the rules about keys
+//! one speaks at a time.
+
+use super::{Case, Signature};
+use crate::Limits;
+use crate::advice::{Answered, KeyZone};
+use crate::dkim::{DkimCause, KeyRecord};
+use crate::dns::{Failure, Name, Question, Reply};
+use crate::findings::Fix;
+use crate::publish::Publish;
+use crate::ses::{is_dkim_target, records};
+
+/// What is wrong with a key, as far as another thing is to be done about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::findings) enum KeyFault {
+    /// SES: the alias leads to an empty text, as for a key that is not in use.
+    Rotated,
+    /// The receiver verified with a key that does not stand there any more.
+    GoneSince,
+    /// The key is another than when the message was signed.
+    Changed,
+    /// SES: the alias stands at a name to which the zone's was added.
+    DoubledOwner,
+    /// SES: the alias leads to a name to which the zone's was added.
+    DoubledTarget(Name),
+    /// SES: there is an address in place of the alias.
+    Flattened,
+    /// SES: the alias leads to another name than SES uses for the selector.
+    WrongTarget(Name),
+    /// SES: the alias is right, and SES has no key there.
+    Withdrawn(Name),
+    /// SES: there is no alias.
+    AliasMissing,
+    /// SES: a copy of the key stands where the alias should.
+    Copied,
+    /// The text is the name of a host.
+    HostName(Name),
+    /// The text has quotes or backslashes in it that were meant for zone text; without them it is
+    /// this.
+    Quoted(String),
+    /// The text is something else than a key.
+    OtherText,
+    /// The text was meant as a key and cannot be read.
+    Unreadable,
+    /// p= is empty.
+    Revoked,
+    /// There is no text, or an empty one.
+    Missing,
+    /// The key is not the one that signed, and nothing shows that it ever was.
+    Mismatch,
+    /// A server answers with this error.
+    Failing(String),
+    /// The key says that it is not for such signatures.
+    Restricted,
+}
+
+impl<'a> Case<'a> {
+    /// What is wrong with the keys of the author's signatures, once for each key; of SES's own only
+    /// that it is new.
+    pub(in crate::findings) fn key_faults(
+        &self,
+    ) -> impl Iterator<Item = (Signature<'a>, KeyFault)> + use<'a> {
+        let case = *self;
+        let mut seen = Vec::new();
+        case.signatures().filter_map(move |signature| {
+            let found = (signature.written.key_name(), case.key_fault(signature)?);
+            let is_new = !seen.contains(&found);
+            seen.push(found.clone());
+            is_new.then_some((signature, found.1))
+        })
+    }
+
+    fn key_fault(&self, signature: Signature<'a>) -> Option<KeyFault> {
+        use DkimCause as Cause;
+        let cause = signature.verdict.cause;
+        if signature.is_of_ses() {
+            return (cause == Cause::KeyDoesNotFit).then_some(KeyFault::Changed);
+        }
+        let key = signature.verdict.key.as_ref()?;
+        let is_easy = self.is_easy(signature);
+        let has_alias = !key.cname.is_empty();
+        if !signature.is_authors() {
+            return None;
+        }
+        if is_easy && matches!(cause, Cause::Verified | Cause::KeyDoesNotFit) {
+            let zone = self.key_zone(signature);
+            let is_copy = !has_alias && zone.is_some_and(|zone| zone.cname.is_absent());
+            return match (is_copy, cause) {
+                (true, _) => Some(KeyFault::Copied),
+                (false, Cause::KeyDoesNotFit) => Some(KeyFault::Changed),
+                (false, _) => None,
+            };
+        }
+        let verified = self.receiver_had_key(signature);
+        Some(match cause {
+            Cause::KeyDoesNotFit if verified => KeyFault::Changed,
+            Cause::KeyDoesNotFit => KeyFault::Mismatch,
+            Cause::KeyEmpty if is_easy && has_alias => KeyFault::Rotated,
+            Cause::KeyGone
+            | Cause::KeyEmpty
+            | Cause::KeyRevoked
+            | Cause::KeyNotAKey
+            | Cause::KeySyntax
+                if verified =>
+            {
+                KeyFault::GoneSince
+            }
+            Cause::KeyGone if is_easy => self.alias_fault(signature, &key.cname),
+            Cause::KeyGone | Cause::KeyEmpty => KeyFault::Missing,
+            Cause::KeyRevoked => KeyFault::Revoked,
+            Cause::KeyNotAKey | Cause::KeySyntax => self.text_fault(signature),
+            Cause::Dns if !verified => KeyFault::Failing(self.failure(signature)?),
+            Cause::KeyType
+            | Cause::KeyHashNotAllowed
+            | Cause::KeyService
+            | Cause::KeyStrictIdentity
+                if !verified =>
+            {
+                KeyFault::Restricted
+            }
+            _ => return None,
+        })
+    }
+
+    /// What was asked about the key of a signature for advice.
+    pub fn key_zone(&self, signature: Signature<'_>) -> Option<&'a KeyZone> {
+        let mut zones = self.advice.keys.iter();
+        zones.find(|zone| zone.number == signature.number)
+    }
+
+    /// The texts at the selector.
+    pub fn key_texts(&self, signature: Signature<'_>) -> Vec<String> {
+        let key = signature.verdict.key.as_ref();
+        let answered = key.map(|key| self.lookup(key.lookup)).unwrap_or_default();
+        answered.texts()
+    }
+
+    /// The alias that Easy DKIM wants at the selector, where the region is known.
+    pub fn easy_record(&self, signature: Signature<'_>) -> Option<Publish> {
+        let verdict = signature.verdict;
+        let token = verdict.selector.as_ref()?.as_str();
+        let region = self.ses()?.region.as_ref()?;
+        records::easy_dkim(token, verdict.domain.as_ref()?, region)
+    }
+
+    /// The TXT records at the selector, to be removed.
+    pub fn key_records_to_remove(&self, signature: Signature<'_>) -> Vec<Publish> {
+        let key = signature.verdict.key.as_ref();
+        let Some(key) = key.filter(|key| key.cname.is_empty()) else {
+            return Vec::new();
+        };
+        let texts = self.key_texts(signature).into_iter();
+        texts
+            .map(|text| Publish::txt(key.name.clone(), &text).removing())
+            .collect()
+    }
+
+    /// Puts the alias that Easy DKIM wants at the selector, in place of the texts there.
+    pub(in crate::findings) fn alias_fix(&self, signature: Signature<'_>, what: &str) -> Fix {
+        let Some(alias) = self.easy_record(signature) else {
+            return Fix::new(format!(
+                "{what}: SES shows the three records of the identity, name and target"
+            ));
+        };
+        let key = signature.verdict.key.as_ref();
+        let alias = match key.is_some_and(|key| !key.cname.is_empty()) {
+            true => alias.replacing(),
+            false => alias,
+        };
+        let caution = match self.ses().is_some_and(|ses| ses.region_is_known) {
+            true => "",
+            false => ", and compare the target with the one that it shows",
+        };
+        Fix::new(format!(
+            "{what}; SES shows three such records for the identity: see to the other two as well\
+             {caution}"
+        ))
+        .records(self.key_records_to_remove(signature))
+        .record(alias)
+    }
+
+    /// Mends the text at the selector, or says whose that is where an alias leads to it.
+    pub(in crate::findings) fn text_fix(
+        &self,
+        signature: Signature<'_>,
+        what: &str,
+        records: impl IntoIterator<Item = Publish>,
+    ) -> Fix {
+        let key = signature.verdict.key.as_ref();
+        let fix = match key.and_then(|key| key.cname.last()) {
+            Some(target) => Fix::new(format!(
+                "{what}; it stands at {target}, where a CNAME leads, so ask whoever runs that"
+            )),
+            None => Fix::new(what).records(records),
+        };
+        match key {
+            Some(key) => fix.check(&Question::txt(key.name.clone())),
+            None => fix,
+        }
+    }
+
+    fn alias_fault(&self, signature: Signature<'a>, chain: &[Name]) -> KeyFault {
+        let zone = self.key_zone(signature);
+        let aliases = zone.map(|zone| zone.cname.aliases()).unwrap_or_default();
+        let first = chain.first().or(aliases.first().copied());
+        let Some(target) = first else {
+            return self.without_alias(zone);
+        };
+        let is_doubled = |zone: &Name| {
+            let name = target.as_str().strip_suffix(zone.as_str());
+            let name = name.and_then(|name| Name::parse(name.strip_suffix('.')?).ok());
+            name.is_some_and(|name| is_dkim_target(&name))
+        };
+        let expected = self.easy_record(signature);
+        if self.zones(signature).any(is_doubled) {
+            return KeyFault::DoubledTarget(target.clone());
+        }
+        match expected {
+            Some(expected) if expected.value == format!("{target}.") => {
+                KeyFault::Withdrawn(target.clone())
+            }
+            None if is_dkim_target(target) => KeyFault::Withdrawn(target.clone()),
+            _ => KeyFault::WrongTarget(target.clone()),
+        }
+    }
+
+    fn without_alias(&self, zone: Option<&KeyZone>) -> KeyFault {
+        let Some(zone) = zone else {
+            return KeyFault::AliasMissing;
+        };
+        let leads_to_ses = |answered: &Answered| answered.aliases().into_iter().any(is_dkim_target);
+        let mut doubled = zone.doubled.iter();
+        if doubled.any(|at| leads_to_ses(&at.cname) || leads_to_ses(&at.txt)) {
+            return KeyFault::DoubledOwner;
+        }
+        // A wildcard gives every name an address; then the doubled name exists, too.
+        let is_alone = zone.doubled.iter().all(|at| at.txt.is_no_such_name());
+        match !zone.a.records().is_empty() && is_alone {
+            true => KeyFault::Flattened,
+            false => KeyFault::AliasMissing,
+        }
+    }
+
+    fn text_fault(&self, signature: Signature<'_>) -> KeyFault {
+        let texts = self.key_texts(signature);
+        for text in &texts {
+            if let Some(name) = host_name(text) {
+                return KeyFault::HostName(name);
+            }
+            if let Some(key) = unquoted(text) {
+                return KeyFault::Quoted(key);
+            }
+        }
+        match signature.verdict.cause {
+            DkimCause::KeySyntax => KeyFault::Unreadable,
+            _ => KeyFault::OtherText,
+        }
+    }
+
+    /// The error with which a server answered; that nobody answered in time may be our own network.
+    fn failure(&self, signature: Signature<'_>) -> Option<String> {
+        let id = signature.verdict.key.as_ref()?.lookup;
+        let mut lookups = self.analysis.lookups.0.iter();
+        let lookup = lookups.find(|lookup| lookup.id == id)?;
+        match &lookup.reply {
+            Reply::TempFail(Failure::Rcode(code)) => Some(code.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The host that a text names, as the target of an alias that was entered as text.
+fn host_name(text: &str) -> Option<Name> {
+    let text = text.trim_matches(['"', ' ']);
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let is_name = text.contains('.') && text.bytes().all(fits) && !text.starts_with('.');
+    let name = Name::parse(text).ok().filter(|_| is_name)?;
+    let last = name.labels().next_back()?;
+    let is_domain = last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_domain.then_some(name)
+}
+
+/// A key record without the quotes and backslashes that zone text needs and DNS does not.
+fn unquoted(text: &str) -> Option<String> {
+    let is_quoted = text.contains(['"', '\\']);
+    let strings = text.replace("\" \"", "").replace("\"\"", "");
+    let bare = strings.replace(['"', '\\'], "");
+    let bare = bare.trim();
+    let is_key = || KeyRecord::parse(bare.as_bytes(), &Limits::default()).is_ok();
+    (is_quoted && is_key()).then(|| bare.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_names_a_host_is_told_from_others() {
+        for text in ["tok.dkim.amazonses.com", "tok.dkim.amazonses.com."] {
+            let name = host_name(text).unwrap();
+            assert_eq!(name.as_str(), "tok.dkim.amazonses.com");
+        }
+        for text in [
+            "",
+            "192.0.2.1",
+            "v=spf1 -all",
+            "localhost",
+            "a..b.com",
+            "1.2",
+        ] {
+            assert_eq!(host_name(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn quotes_and_backslashes_are_taken_off_where_a_key_remains() {
+        const KEY: &str = "k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+        let quoted = format!("\"{KEY}\"");
+        let escaped = KEY.replace(';', "\\;");
+        let halves = format!("\"{}\" \"{}\"", &KEY[..20], &KEY[20..]);
+        for text in [quoted, escaped, halves] {
+            assert_eq!(unquoted(&text).as_deref(), Some(KEY), "{text}");
+        }
+        assert_eq!(unquoted(KEY), None);
+        assert_eq!(unquoted("\"hello\""), None);
+    }
+}

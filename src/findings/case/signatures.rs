@@ -1,0 +1,220 @@
+//! Whose a signature is, who made it, and what the receiver said of it.
+
+use super::{Case, Signature};
+use crate::claims::{self, ClaimedResult};
+use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
+use crate::dns::Name;
+use crate::findings::{Evidence, Judged};
+use crate::ses::{SignKind, is_ses_domain};
+use crate::session::Wanted;
+
+/// What SES writes anew, by its guide on manual signing.
+const REWRITTEN: [&str; 4] = ["Message-ID", "Date", "Return-Path", "Bounces-To"];
+
+impl Signature<'_> {
+    /// Whether SES made it in its own name.
+    pub fn is_of_ses(&self) -> bool {
+        let domain = self.verdict.domain.as_ref();
+        domain.is_some_and(|domain| is_ses_domain(domain.as_str()))
+    }
+
+    /// Whether it verifies.
+    pub fn passes(&self) -> bool {
+        self.verdict.result == DkimResult::Pass
+    }
+
+    /// Whether the message is not as it was signed, by a key that is at hand.
+    pub fn is_broken(&self) -> bool {
+        use DkimCause::{BodyAndHeaderChanged, BodyChanged, HeaderChanged};
+        let cause = self.verdict.cause;
+        matches!(cause, BodyChanged | HeaderChanged | BodyAndHeaderChanged)
+    }
+
+    /// Whether h= names this field.
+    pub fn covers(&self, field: &str) -> bool {
+        let mut names = self.written.signed_fields.iter();
+        names.any(|name| name.eq_ignore_ascii_case(field))
+    }
+}
+
+impl<'a> Case<'a> {
+    /// Whether its selector is one of Easy DKIM, in mail that SES sent.
+    pub fn is_easy(&self, signature: Signature<'_>) -> bool {
+        self.ses()
+            .is_some_and(|ses| ses.easy_dkim.contains(&signature.number))
+    }
+
+    /// SES's own signature.
+    pub fn ses_signature(&self) -> Option<Signature<'a>> {
+        let number = self.ses()?.own_signature?;
+        let mut signatures = self.signatures();
+        signatures.find(|signature| signature.number == number)
+    }
+
+    /// SES's own signature, where SES signed for nobody else and the author did not either.
+    pub fn ses_signs_alone(&self) -> Option<Signature<'a>> {
+        let own = self.ses_signature()?;
+        let author = self.author()?;
+        let mut others = self.signatures().filter(|one| !one.is_of_ses());
+        let is_nobodys = |one: Signature<'_>| one.verdict.domain.is_none();
+        let is_alone = !others.any(|one| one.is_authors() || self.is_easy(one) || is_nobodys(one));
+        (is_alone && !is_ses_domain(author.as_str())).then_some(own)
+    }
+
+    /// What shows that the author's domain is set up in SES: its custom MAIL FROM domain is in use,
+    /// or one is published.
+    pub fn set_up_in_ses(&self) -> Option<(Name, Evidence)> {
+        let ses = self.ses()?;
+        let session = self.analysis.session.mail_from.as_ref();
+        if let (false, Some(from), Some(domain)) =
+            (ses.default_mail_from, session, self.spf_domain())
+        {
+            let is_own = self.spf_alignment()?.aligned_relaxed == Some(true);
+            let is_by_ses = ses.sign(SignKind::ReturnPath).is_some();
+            let seen = Evidence::session(Wanted::MailFrom, from, from.value.clone());
+            return (is_own && is_by_ses).then_some((domain, seen));
+        }
+        self.advice.candidates.iter().find_map(|zone| {
+            let exchanges = zone.mx.exchanges();
+            let mut hosts = exchanges.into_iter().filter_map(|(_, host)| host);
+            let host = hosts.find(|host| is_ses_domain(host.as_str()))?;
+            let text = format!("the mail exchanger is {host}");
+            let seen = Evidence::dns(zone.mx.lookup()?, text);
+            Some((zone.domain.clone(), seen))
+        })
+    }
+
+    /// The zone in which the keys of Easy DKIM stand, in words.
+    pub fn easy_zone(&self) -> String {
+        match self.ses().and_then(|ses| ses.region.as_ref()) {
+            Some(region) => region.dkim_zone(),
+            None => "dkim.amazonses.com (or the zone of the region)".into(),
+        }
+    }
+
+    /// ` (region us-east-1)`, where the region is known.
+    pub fn in_region(&self) -> String {
+        let region = self.ses().and_then(|ses| ses.region.as_ref());
+        region.map_or(String::new(), |region| format!(" (region {region})"))
+    }
+
+    /// Whether SES made it: with a key of Easy DKIM, or with one that the customer brought, which
+    /// shows by the company of SES's own signature.
+    pub fn is_made_by_ses(&self, signature: Signature<'_>) -> bool {
+        use Canonicalization::{Relaxed, Simple};
+        let Some(own) = self.ses_signature() else {
+            return self.is_easy(signature);
+        };
+        let at_once = signature.written.timestamp.zip(own.written.timestamp);
+        let at_once = at_once.is_some_and(|(one, own)| own.duration_since(one).as_secs().abs() < 5);
+        let is_alike = signature.written.canonicalization == Some((Relaxed, Simple))
+            && signature.written.field < own.written.field;
+        self.is_easy(signature) || signature.is_of_ses() || at_once && is_alike
+    }
+
+    /// Whether something else signed beside SES, and mail has a signature of the author's without it.
+    pub fn is_application(&self, signature: Signature<'_>) -> bool {
+        let mut others = self.own_signatures();
+        let is_other = |one: &Signature<'_>| one.number != signature.number && one.passes();
+        let is_by_ses = self.is_made_by_ses(signature);
+        self.ses_signature().is_some() && !is_by_ses && others.any(|one| is_other(&one))
+    }
+
+    /// The signed fields that SES writes anew, where a signature was made before SES took the
+    /// message and does not verify.
+    pub fn rewritten(&self, signature: Signature<'_>) -> Vec<&'static str> {
+        // A signature above that of SES was made behind SES.
+        let was_before = self
+            .ses_signature()
+            .is_some_and(|ses| signature.written.field > ses.written.field);
+        let header = signature.verdict.header.result;
+        if !was_before || header != HeaderResult::Failed || self.is_made_by_ses(signature) {
+            return Vec::new();
+        }
+        let names = REWRITTEN.iter().filter(|name| signature.covers(name));
+        names.copied().collect()
+    }
+
+    /// What the receiver, in standing, recorded of a signature; of several results a pass.
+    fn recorded(&self, signature: Signature<'_>) -> Option<(usize, &'a ClaimedResult)> {
+        let is_about = |result: &ClaimedResult| {
+            result.method == "dkim" && result.signature == Some(signature.number)
+        };
+        let recorded = self.receivers_results();
+        recorded
+            .filter(|(_, result)| is_about(result))
+            .min_by_key(|(_, result)| result.result != "pass")
+    }
+
+    /// Whether the receiver, in standing, recorded that a signature verified.
+    pub fn receiver_verified(&self, signature: Signature<'_>) -> bool {
+        let recorded = self.recorded(signature);
+        recorded.is_some_and(|(_, result)| result.result == "pass")
+    }
+
+    /// Whether it did, or says nothing of the signature and lets the message pass, so that it may
+    /// have.
+    pub fn receiver_may_have_verified(&self, signature: Signature<'_>) -> bool {
+        match self.recorded(signature) {
+            Some((_, result)) => result.result == "pass",
+            None => self.receiver_passed(),
+        }
+    }
+
+    /// Whether the receiver, in standing, verified a signature with the key of this one.
+    pub(super) fn receiver_had_key(&self, signature: Signature<'_>) -> bool {
+        let name = |one: Signature<'_>| one.written.key_name();
+        let mut same = self
+            .signatures()
+            .filter(|one| name(*one) == name(signature));
+        same.any(|one| self.receiver_verified(one))
+    }
+
+    /// The field in which the receiver speaks of a signature.
+    pub fn at_recorded(&self, signature: Signature<'_>) -> Option<Evidence> {
+        let (claim, result) = self.recorded(signature)?;
+        Some(self.at_claim(
+            claim,
+            format!("the receiver recorded dkim={}", result.result),
+        ))
+    }
+
+    /// The signatures of the author's organization, one for each key.
+    pub fn own_keys(&self) -> impl Iterator<Item = (Signature<'a>, &'a KeyVerdict)> + use<'a> {
+        let mut seen = Vec::new();
+        self.own_signatures().filter_map(move |signature| {
+            let key = signature.verdict.key.as_ref()?;
+            let is_new = !seen.contains(&&key.name);
+            seen.push(&key.name);
+            is_new.then_some((signature, key))
+        })
+    }
+
+    /// What shows that the message was passed on between its sender and the mailbox.
+    pub fn passed_on(&self) -> Option<String> {
+        claims::passed_on(self.message, &self.analysis.session)
+    }
+
+    /// What was found at the key of a signature.
+    pub fn at_key(&self, signature: Signature<'_>, text: impl Into<String>) -> Evidence {
+        let key = signature.verdict.key.as_ref();
+        let answered = key.map(|key| self.lookup(key.lookup)).unwrap_or_default();
+        match answered.lookup() {
+            Some(lookup) => Evidence::dns(lookup, text),
+            None => self.at_verdict(signature, text),
+        }
+    }
+
+    /// What was found of a signature.
+    pub fn at_verdict(&self, signature: Signature<'_>, text: impl Into<String>) -> Evidence {
+        let class = crate::class::EvidenceClass::Inferred;
+        Evidence::verdict(Judged::Dkim(signature.number), class, text)
+    }
+
+    /// The names at which a zone may begin that holds this one: the domain of the signature and the
+    /// organization's.
+    pub(super) fn zones(&self, signature: Signature<'a>) -> impl Iterator<Item = &'a Name> {
+        let domain = signature.verdict.domain.as_ref();
+        domain.into_iter().chain(self.organization())
+    }
+}

@@ -1,0 +1,54 @@
+//! The application signs beside SES, with a key that is not published.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::dns::Question;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dkim-application-signature",
+    severity: Severity::Notice,
+    cites: &[
+        "Amazon SES Developer Guide, Manual DKIM signing in Amazon SES",
+        "RFC 6376 §6.1.2",
+    ],
+    explanation: Explanation {
+        summary: "DKIM signature of its application beside the one that counts, with a key that \
+                  is not in DNS",
+        means: "Two signatures bear your domain. One verifies. The other was made by something \
+                else, as a mail library, a control panel or the mail server of the application, \
+                and its key is not published.",
+        matters: "DMARC passes by the other one. But the failing signature stands in every \
+                  message, and reports and checkers show it as a failure.",
+        todo: "Switch off the signing of the application if SES signs for your domain (in \
+               nodemailer the option dkim, in PHPMailer the settings DKIM_, in Plesk and cPanel \
+               the DKIM of the domain). If it is wanted, publish its key.",
+        example: "DKIM-Signature: … d=example.com; s=TOKEN; …      passes, made by SES\n\
+                  DKIM-Signature: … d=example.com; s=default; …    no key at\n\
+                  default._domainkey.example.com",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::Missing, Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        if !case.is_application(signature) {
+            continue;
+        }
+        let message = format!(
+            "{} was made beside the one that passes, and there is no key for it at {}",
+            signature.name(),
+            key.name
+        );
+        let fix = Fix::new("switch off the signing of the application, or publish its key");
+        findings
+            .add(
+                message,
+                case.at_key(signature, signature.verdict.detail.clone()),
+            )
+            .also([case.at_signature(signature, "SES did not make it")])
+            .fix(fix.check(&Question::txt(key.name.clone())));
+    }
+}

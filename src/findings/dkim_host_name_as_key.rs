@@ -1,0 +1,47 @@
+//! The target of an alias was entered as text.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::publish::Publish;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dkim-host-name-as-key",
+    severity: Severity::Warning,
+    cites: &[
+        "RFC 6376 §3.6.1",
+        "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
+    ],
+    explanation: Explanation {
+        summary: "host name in place of a DKIM key: the target of a CNAME was entered as TXT",
+        means: "At the selector stands a TXT record whose text is the name of a host. It was to \
+                be a CNAME record that leads to that host, where the key is.",
+        matters: "A receiver reads the text as a key, and it is none. The signature cannot be \
+                  verified and counts as none.",
+        todo: "Remove the TXT record and publish a CNAME record with the same name and this \
+               target. Do so for the other selectors of the same service as well.",
+        example: "wrong: TOKEN._domainkey.example.com. 300 TXT \"TOKEN.dkim.amazonses.com\"\n\
+                  right: TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::HostName(host), Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        let message = format!(
+            "the TXT at {} is a host name, {host}; expected a CNAME to it",
+            key.name
+        );
+        let what = "replace the TXT record by a CNAME";
+        let fix = match case.is_easy(signature) {
+            true => case.alias_fix(signature, what),
+            false => Fix::new(what)
+                .records(case.key_records_to_remove(signature))
+                .record(Publish::cname(key.name.clone(), host.clone())),
+        };
+        let evidence = case.at_key(signature, format!("the text {host}"));
+        findings.add(message, evidence).fix(fix);
+    }
+}

@@ -1,0 +1,49 @@
+//! A key is not for such signatures.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "dkim-key-restriction",
+    severity: Severity::Warning,
+    cites: &["RFC 6376 §3.6.1", "RFC 6376 §6.1.2"],
+    explanation: Explanation {
+        summary: "DKIM key whose own tags exclude the signature",
+        means: "A key record may say for what the key is: k= its type, h= the hash, s= the \
+                service (email or *), and t=s that i= must name the domain itself and none below \
+                it. The signature does not keep to that.",
+        matters: "Receivers must not accept the signature: it counts as none, even if the key \
+                  made it.",
+        todo: "Take the tag that excludes it out of the record, if it was not meant so: k=rsa \
+               and no h=, s= or t=s is what mail needs. Otherwise let the signer keep to it. SES \
+               adds i= with a subdomain where From is below the identity, which a key of your \
+               own with t=s excludes.",
+        example: "shop._domainkey.example.com. 300 TXT \"v=DKIM1; t=s; k=rsa; p=MIIB…\"\n\
+                  DKIM-Signature: … d=example.com; i=@news.example.com; …      excluded",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::Restricted, Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        let message = format!(
+            "the key at {} is not for {}: {}",
+            key.name,
+            signature.name(),
+            signature.verdict.detail
+        );
+        let what = "take the tag that excludes the signature out of the key record, or let the \
+                    signer keep to it";
+        let fix = case.text_fix(signature, what, None);
+        findings
+            .add(
+                message,
+                case.at_key(signature, signature.verdict.detail.clone()),
+            )
+            .also([case.at_signature(signature, "what it excludes")])
+            .fix(fix);
+    }
+}

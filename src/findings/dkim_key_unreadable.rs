@@ -1,0 +1,45 @@
+//! A key record cannot be read.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "dkim-key-unreadable",
+    severity: Severity::Warning,
+    cites: &["RFC 6376 §3.6.1", "RFC 6376 §6.1.2"],
+    explanation: Explanation {
+        summary: "DKIM key record that cannot be read",
+        means: "The TXT record at the selector was meant as a key, and its text is not \
+                well-formed: the key in p= is cut off or no base64, a tag is missing or stands \
+                twice, or v= is not DKIM1.",
+        matters: "The signature cannot be verified and counts as none.",
+        todo: "Enter the record again from where the key was made, whole and with nothing added. \
+               Pages that show long text with three dots at its end do not give the whole key. A \
+               DNS form that takes only 255 characters wants the text in several strings.",
+        example: "wrong: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIj...\"\n\
+                  right: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIj\" \"ANBg\"",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::Unreadable, Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        let message = format!(
+            "the key record at {} cannot be read: {}",
+            key.name, signature.verdict.detail
+        );
+        let fix = match case.is_easy(signature) {
+            true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
+            false => case.text_fix(
+                signature,
+                "enter the record again, whole, from the tool or service that made the key",
+                None,
+            ),
+        };
+        let evidence = case.at_key(signature, signature.verdict.detail.clone());
+        findings.add(message, evidence).fix(fix);
+    }
+}

@@ -1,0 +1,67 @@
+//! A text at the selector is no key at all.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Fix, Rule, Severity, Signature};
+use crate::dns::Question;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dkim-other-text-at-selector",
+    severity: Severity::Warning,
+    cites: &["RFC 6376 §6.1.2", "RFC 4592 §2.2"],
+    explanation: Explanation {
+        summary: "DKIM selector with another text than a key",
+        means: "At the selector stands a TXT record that was meant for something else, as SPF or \
+                the verification of a domain. Often nobody put it there: a wildcard record \
+                (*.example.com) answers for every name that has no record of its own.",
+        matters: "A receiver reads the text as a key, and it is none. The signature cannot be \
+                  verified and counts as none.",
+        todo: "Publish the key, or the CNAME that leads to it, at the selector: a wildcard does \
+               not answer for a name that has records. If it is a wildcard, think of removing \
+               it, as it answers at every such name, _dmarc included. If the text was entered at \
+               the selector itself, remove it there.",
+        example: "*.example.com. 300 TXT \"site-verification=4711\"\n\
+                  dig +short TXT shop._domainkey.example.com\n\
+                  \"site-verification=4711\"",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::OtherText, Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        // That of SPF is one fault at every name: spf-record-at-dmarc-or-dkim-name.
+        let texts = case.key_texts(signature);
+        if texts.iter().all(|text| text.starts_with("v=spf1")) {
+            continue;
+        }
+        let by = match is_wildcard(case, signature) {
+            true => ", and so does a name beside it: a wildcard record answers",
+            false => "",
+        };
+        let message = format!(
+            "{} has a TXT record that is no key{by}; expected the key of {}",
+            key.name,
+            signature.name()
+        );
+        let fix = match case.is_easy(signature) {
+            true => case.alias_fix(signature, "publish the CNAME record"),
+            false => Fix::new(
+                "publish the key at the selector, as the tool that made it shows it, and remove the \
+                 other text or the wildcard",
+            )
+            .check(&Question::txt(key.name.clone())),
+        };
+        let evidence = case.at_key(signature, signature.verdict.detail.clone());
+        findings.add(message, evidence).fix(fix);
+    }
+}
+
+/// Whether a name beside the selector, at which nobody publishes anything, has the same texts.
+fn is_wildcard(case: &Case<'_>, signature: Signature<'_>) -> bool {
+    let zone = case.key_zone(signature).into_iter();
+    let mut beside = zone.flat_map(|zone| &zone.doubled);
+    let texts = case.key_texts(signature);
+    beside.any(|at| !texts.is_empty() && at.txt.texts() == texts)
+}

@@ -1,0 +1,48 @@
+//! The marks of zone text are part of a key record.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::publish::Publish;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dkim-quoted-key",
+    severity: Severity::Warning,
+    cites: &["RFC 6376 §3.6.1", "RFC 1035 §5.1"],
+    explanation: Explanation {
+        summary: "DKIM key with quotes or backslashes in it that belong to zone files",
+        means: "In a zone file a text stands between quotes, and some write a backslash before \
+                each semicolon. Here these marks were entered into a form that wants the bare \
+                text, and became part of it.",
+        matters: "A receiver cannot read the record as a key. The signature cannot be verified \
+                  and counts as none.",
+        todo: "Enter the text without quotes and backslashes. A long key may be split into \
+               several strings of up to 255 octets by the provider: the parts are joined as they \
+               are, with nothing between them.",
+        example: "wrong in a form: \"v=DKIM1\\; k=rsa\\; p=MIIB…\"\n\
+                  right in a form: v=DKIM1; k=rsa; p=MIIB…\n\
+                  in a zone file:  shop._domainkey 300 TXT \"v=DKIM1; k=rsa; p=MIIB…\"",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::Quoted(text), Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        let message = format!(
+            "the key record at {} has quotes or backslashes in its text; without them it is a key",
+            key.name
+        );
+        let fix = match case.is_easy(signature) {
+            true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
+            false => case.text_fix(
+                signature,
+                "enter the text without the marks that only zone files need",
+                [Publish::txt(key.name.clone(), &text).replacing()],
+            ),
+        };
+        let evidence = case.at_key(signature, signature.verdict.detail.clone());
+        findings.add(message, evidence).fix(fix);
+    }
+}

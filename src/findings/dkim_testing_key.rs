@@ -1,0 +1,79 @@
+//! A key says that the domain only tests DKIM.
+
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::publish::Publish;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dkim-testing-key",
+    severity: Severity::Warning,
+    cites: &["RFC 6376 §3.6.1 (t=)"],
+    explanation: Explanation {
+        summary: "DKIM key that says its domain only tests DKIM (t=y)",
+        means: "The tag t=y in a key record says that the domain is testing DKIM. Receivers are \
+                then not to treat mail with a failing signature worse than unsigned mail, and \
+                some do not count a signature that passes.",
+        matters: "A receiver that takes the domain at its word treats the mail as unsigned. \
+                  Outlook writes dkim=test for it.",
+        todo: "When the signatures pass, take t=y out of the record. Easy DKIM needs no such \
+               record at all.",
+        example: "before: shop._domainkey.example.com. 300 TXT \"v=DKIM1; t=y; k=rsa; p=MIIB…\"\n\
+                  after:  shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIB…\"",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, key) in case.own_keys() {
+        if !signature.verdict.testing {
+            continue;
+        }
+        let message = format!(
+            "the key at {} says t=y: receivers may treat {} as none",
+            key.name,
+            signature.name()
+        );
+        let record = match &case.key_texts(signature)[..] {
+            [text] => Some(Publish::txt(key.name.clone(), &without_testing(text)).replacing()),
+            _ => None,
+        };
+        let fix = case.text_fix(signature, "take t=y out of the key record", record);
+        findings
+            .add(message, case.at_key(signature, "t=y"))
+            .fix(fix);
+    }
+}
+
+/// The record without `y` in `t=`; other flags stay.
+fn without_testing(text: &str) -> String {
+    let tags = text.split(';').filter_map(|tag| {
+        let Some((name, flags)) = tag.split_once('=') else {
+            return Some(tag.to_owned());
+        };
+        if name.trim() != "t" {
+            return Some(tag.to_owned());
+        }
+        let flags: Vec<_> = flags
+            .split(':')
+            .map(str::trim)
+            .filter(|one| !one.eq_ignore_ascii_case("y"))
+            .collect();
+        (!flags.is_empty()).then(|| format!("{name}={}", flags.join(":")))
+    });
+    tags.collect::<Vec<_>>().join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_flag_of_testing_is_taken_out() {
+        for (before, after) in [
+            ("v=DKIM1; t=y; p=YWJj", "v=DKIM1; p=YWJj"),
+            ("v=DKIM1; t=y:s; p=YWJj", "v=DKIM1; t=s; p=YWJj"),
+            ("t=y", ""),
+        ] {
+            assert_eq!(without_testing(before), after);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! SES signed for another organization than the author's.
+
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-identity-of-another-domain",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
+        "RFC 9989 §3.2.10",
+    ],
+    explanation: Explanation {
+        summary: "DKIM signature that Amazon SES made for another domain than the author's",
+        means: "SES signs for the identity under which the mail is sent. Here that is a domain \
+                of another organization than the one in From, and there is no signature of the \
+                author's.",
+        matters: "The signature verifies, and DMARC does not count it: it asks for the \
+                  organization of the domain in From. Domains that merely belong to the same \
+                  company are other organizations to it.",
+        todo: "If you own the domain in From, verify it as an identity of its own in SES, enable \
+               Easy DKIM for it and publish its three CNAME records. If a service sends for you \
+               through SES, it has to set up your domain there. If you do not own the domain in \
+               From, write an address of your own domain there, and the other one into Reply-To.",
+        example: "From: shop@example.com\n\
+                  DKIM-Signature: … d=example.net …         does not count for example.com\n\
+                  DKIM-Signature: … d=example.com …         counts\n\
+                  DKIM-Signature: … d=mail.example.com …    counts, unless adkim=s",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(author) = case.author() else {
+        return;
+    };
+    // A list may have put another address into From.
+    if case.own_signatures().next().is_some() || case.passed_on().is_some() {
+        return;
+    }
+    let Some(other) = case.signatures().find(|one| case.is_easy(*one)) else {
+        return;
+    };
+    let Some(domain) = &other.verdict.domain else {
+        return;
+    };
+    let message = format!(
+        "SES signed for {domain}, which is another organization than {author} in From and does not \
+         count for it"
+    );
+    let evidence = case.at_signature(other, format!("d={domain}"));
+    findings.add(message, evidence).fix(Fix::new(format!(
+        "if {author} is yours, verify it as an identity in SES{}, enable Easy DKIM for it and \
+         publish the three CNAME records that SES shows; else write an address at {domain} into \
+         From",
+        case.in_region()
+    )));
+}

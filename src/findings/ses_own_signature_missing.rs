@@ -1,0 +1,69 @@
+//! SES signed for itself alone.
+
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-own-signature-missing",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
+        "Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES",
+        "RFC 9989 §4.4.1",
+    ],
+    explanation: Explanation {
+        summary: "missing DKIM signature of the author's domain: Amazon SES signed only for \
+                  itself",
+        means: "SES puts a signature of amazonses.com on all mail that it sends. That one says \
+                that SES sent it, and nothing of you. A signature of your own domain comes only \
+                when DKIM is enabled for the identity (the domain or address that you verified \
+                in SES) under which the mail is sent. There is none here.",
+        matters: "DKIM passes, but for amazonses.com, and DMARC asks for a domain of your own \
+                  organization. So DMARC hangs on SPF alone, or fails: and SPF passes for your \
+                  domain only with a custom MAIL FROM domain, and is lost as soon as somebody \
+                  forwards the mail. The large mailbox providers ask bulk senders for DKIM.",
+        todo: "In SES, in the region that sends, open the identity of your domain; if there is \
+               only an address, create the domain first. Under DKIM choose Easy DKIM with \
+               RSA_2048_BIT and enable it. SES shows three CNAME records: publish all three, in \
+               the zone of your domain. When SES shows the state Successful, it signs all mail \
+               of the domain and its subdomains. Nothing has to be done to the signature of \
+               amazonses.com.\n\
+               Many read \"dkim=pass\" in the mail of SES as done. Look at the domain beside it \
+               (header.d, header.i). \
+               Guides that say SES signs with your domain by itself mean domains whose DKIM is \
+               enabled and whose records are found.",
+        example: "TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.\n\
+                  before: DKIM-Signature: … d=amazonses.com …\n\
+                  after:  DKIM-Signature: … d=example.com …\n\
+                  and:    DKIM-Signature: … d=amazonses.com …",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(own), Some(author)) = (case.ses_signs_alone(), case.author()) else {
+        return;
+    };
+    // Where the domain is known to SES, the question is why that did not sign.
+    if case.set_up_in_ses().is_some() {
+        return;
+    }
+    let parent = case.organization().filter(|parent| *parent != author);
+    let identity = match parent {
+        Some(parent) => format!("{author}, or of {parent}, which covers it"),
+        None => author.to_string(),
+    };
+    let message = format!(
+        "SES signed this mail for itself and not for {author}: expected a second signature, of \
+         {author}, beside {}",
+        own.name()
+    );
+    findings
+        .add(message, case.at_signature(own, "the only signature of SES"))
+        .fix(Fix::new(format!(
+            "if {author} is yours, enable Easy DKIM (RSA_2048_BIT) for the identity of {identity}, \
+             in SES{}, and publish the three CNAME records that it shows: each leads from \
+             TOKEN._domainkey below the identity to TOKEN.{}",
+            case.in_region(),
+            case.easy_zone()
+        )));
+}

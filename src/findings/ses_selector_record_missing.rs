@@ -1,0 +1,46 @@
+//! There is no alias at a selector of Easy DKIM.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-selector-record-missing",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
+        "RFC 6376 §6.1.2",
+    ],
+    explanation: Explanation {
+        summary: "missing CNAME record at the selector with which Amazon SES signed",
+        means: "SES signed for your domain with one of the three keys of Easy DKIM. A receiver \
+                looks for that key at TOKEN._domainkey below your domain, where a CNAME record \
+                should lead it to SES. There is nothing.",
+        matters: "The signature cannot be verified and counts as none. SES looks for the records \
+                  from time to time: it warns by mail, and then stops signing for the domain.",
+        todo: "Publish the three CNAME records that SES shows for the identity, all of them, as \
+               SES signs with one at a time and changes between them. They may have been lost \
+               when the DNS of the domain moved to another provider. Name and target are \
+               different for each region and account.",
+        example: "TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::AliasMissing, Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        let message = format!(
+            "there is no CNAME at {}, where receivers look for the key of {}",
+            key.name,
+            signature.name()
+        );
+        findings
+            .add(
+                message,
+                case.at_key(signature, signature.verdict.detail.clone()),
+            )
+            .fix(case.alias_fix(signature, "publish the CNAME record"));
+    }
+}

@@ -1,0 +1,43 @@
+//! The alias of Easy DKIM leads to SES's name with the own domain behind it.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-selector-target-doubled",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES",
+        "RFC 1035 §5.1",
+    ],
+    explanation: Explanation {
+        summary: "CNAME record of Easy DKIM whose target has the own domain added to it",
+        means: "The record stands where it should, but leads to \
+                TOKEN.dkim.amazonses.com.example.com. In a zone file, and with some providers, a \
+                name without a final dot is taken to be below the zone, and the zone's name is \
+                added.",
+        matters: "That name does not exist, so the key is not found. The signature of SES cannot \
+                  be verified and counts as none.",
+        todo: "Write the target with a final dot, or as the provider wants a complete name, and \
+               look at the other two records of Easy DKIM.",
+        example: "wrong: TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com\n\
+                  read:  TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.example.com.\n\
+                  right: TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::DoubledTarget(target), Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        let message = format!(
+            "the CNAME at {} leads to {target}, with the domain behind the name that SES shows",
+            key.name
+        );
+        let evidence = case.at_key(signature, format!("a CNAME to {target}"));
+        let fix = case.alias_fix(signature, "correct the target, with a final dot");
+        findings.add(message, evidence).fix(fix);
+    }
+}

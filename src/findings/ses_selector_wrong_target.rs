@@ -1,0 +1,45 @@
+//! The alias of Easy DKIM leads elsewhere than SES keeps the key.
+
+use super::case::KeyFault;
+use super::{Case, Explanation, Findings, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-selector-wrong-target",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
+        "Amazon General Reference, Amazon SES endpoints and quotas (DKIM domains)",
+    ],
+    explanation: Explanation {
+        summary: "CNAME record of Easy DKIM that leads to another name than the key's",
+        means: "The record at the selector leads to a name at which there is no key. In most \
+                regions the keys of Easy DKIM stand below dkim.amazonses.com; some have a zone \
+                of their own, dkim.REGION.amazonses.com. Guides often show the first alone.",
+        matters: "The signature of SES cannot be verified and counts as none.",
+        todo: "Copy the target from the console of SES, in the region that sends; the API calls \
+               its zone SigningHostedZone. If the identity takes its keys from one in another \
+               region (Deterministic Easy DKIM), the zone is that of the other region.",
+        example: "us-east-1:  TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.\n\
+                  eu-south-1: TOKEN._domainkey CNAME TOKEN.dkim.eu-south-1.amazonses.com.",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for (signature, fault) in case.key_faults() {
+        let (KeyFault::WrongTarget(target), Some(key)) = (fault, &signature.verdict.key) else {
+            continue;
+        };
+        let expected = match case.easy_record(signature) {
+            Some(expected) => format!("expected {}", expected.value.trim_end_matches('.')),
+            None => "expected the name that SES shows".into(),
+        };
+        let message = format!(
+            "the CNAME at {} leads to {target}, where there is no key; {expected}",
+            key.name
+        );
+        let evidence = case.at_key(signature, format!("a CNAME to {target}"));
+        let fix = case.alias_fix(signature, "correct the target, after the console of SES");
+        findings.add(message, evidence).fix(fix);
+    }
+}
