@@ -29,6 +29,7 @@ use crate::spf::{SpfResult, SpfVerdict};
 use cause::Difference;
 use matching::Subject;
 pub(crate) use matching::is_same;
+pub(crate) use passed_on::passed_on;
 
 /// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -116,7 +117,7 @@ pub fn compare(
     ours: &Ours<'_>,
     limits: &Limits,
 ) -> Vec<Claim> {
-    let passed_on = passed_on::passed_on(message, session);
+    let passed_on = passed_on(message, session);
     let mut fields: Vec<_> = fields(message)
         .take(limits.auth_results)
         .map(|field| auth_results::parse(field, limits))

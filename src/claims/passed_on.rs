@@ -7,7 +7,7 @@ use crate::session::Session;
 
 /// The plainest sign that the message was passed on, in a few words; all but the first are claims
 /// of the header.
-pub(super) fn passed_on(message: &Message<'_>, session: &Session) -> Option<String> {
+pub(crate) fn passed_on(message: &Message<'_>, session: &Session) -> Option<String> {
     let onward = session
         .passed_on_to()
         .map(|host| format!("{host} took it later"));

@@ -2,12 +2,14 @@
 
 use crate::Analysis;
 use crate::advice::{Advice, Answered};
+use crate::claims::{self, ClaimedResult};
 use crate::class::EvidenceClass;
 use crate::dkim::{DkimSignature, DkimVerdict};
 use crate::dmarc::{Alignment, AppliedPolicy};
 use crate::dns::{LookupId, Name, Question};
 use crate::message::{HeaderField, Message};
 use crate::ses::{Ses, Sign};
+use crate::session::Standing;
 use crate::spf::SpfVerdict;
 
 use super::evidence::{Anchor, Evidence, Judged};
@@ -119,6 +121,37 @@ impl<'a> Case<'a> {
         let signed = self.own_signatures().find(easy);
         let domain = signed.and_then(|signature| signature.verdict.domain.as_ref());
         domain.or(self.author())
+    }
+
+    /// Whether the receiver, in standing, recorded that the message passed DMARC, or that a signature
+    /// which counts for the author did: then nothing in this file shows a fault of the sender's.
+    pub fn receiver_passed(&self) -> bool {
+        let dkim = &self.analysis.dmarc.alignment.dkim;
+        let counts = |number: usize| {
+            let alignment = number.checked_sub(1).and_then(|index| dkim.get(index));
+            alignment.is_some_and(|alignment| alignment.aligned == Some(true))
+        };
+        let mut results = self.receivers_results();
+        results.any(|(_, result)| {
+            result.result == "pass"
+                && (result.method == "dmarc"
+                    || result.method == "dkim" && result.signature.is_some_and(counts))
+        })
+    }
+
+    /// The results of fields in standing, each with the number of its claim, from 0.
+    pub fn receivers_results(&self) -> impl Iterator<Item = (usize, &'a ClaimedResult)> + use<'a> {
+        let claims = self.analysis.claims.iter().enumerate();
+        let own = claims.filter(|(_, claim)| claim.standing == Standing::Receiver);
+        own.flat_map(|(at, claim)| claim.results.iter().map(move |result| (at, result)))
+    }
+
+    /// What the field of the claim of this number, from 0, says.
+    pub fn at_claim(&self, number: usize, text: impl Into<String>) -> Evidence {
+        match claims::fields(self.message).nth(number) {
+            Some(field) => self.at_field(field, text),
+            None => Evidence::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader, text),
+        }
     }
 
     /// What DNS said in this run to `question`, whoever asked.

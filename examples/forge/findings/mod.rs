@@ -3,11 +3,49 @@
 //!
 //! A rule has one file here, named as its own, with one [`Pair`], and two lines below.
 
+mod authentication_results_not_the_receivers;
+mod broken_arc_chain;
+mod bulk_mail_without_one_click_unsubscribe;
 mod dkim_body_length_limit;
+mod dmarc_dns_failure;
 mod dmarc_fail;
+mod dmarc_ignored_tag;
+mod dmarc_obsolete_tag;
+mod dmarc_on_one_mechanism;
+mod dmarc_organization_cut;
+mod dmarc_percentage;
+mod dmarc_policy_none;
+mod dmarc_record_at_wrong_name;
+mod dmarc_record_missing;
+mod dmarc_record_unusable;
+mod dmarc_report_host_not_authorised;
+mod dmarc_report_host_without_mail;
+mod dmarc_rule_sets_differ;
+mod dmarc_strict_dkim_subdomain;
 mod dmarc_strict_spf_alignment_with_ses;
+mod dmarc_subdomain_policy_weaker;
+mod dmarc_test_mode;
+mod dmarc_unusable_report_address;
+mod dmarc_without_reports;
+mod duplicate_header_field;
+mod export_known_to_alter;
+mod file_altered_after_delivery;
+mod from_ambiguous;
+mod from_free_mail;
+mod from_look_alike;
+mod from_without_address;
+mod headers_only_file;
+mod message_passed_on;
+mod receiver_differs;
+mod receiver_failed_it;
 mod ses_default_mail_from;
+mod several_author_domains;
+mod several_dmarc_records;
+mod several_from_fields;
 mod snapshot_incomplete;
+mod spf_record_at_dmarc_or_dkim_name;
+mod truncated_file;
+mod unsubscribe_not_signed;
 
 use std::fs;
 use std::io;
@@ -20,15 +58,53 @@ use sesauth::{SessionHints, inspect};
 
 use super::dns::Zone;
 use super::plan::Plan;
-use super::stories::{NOW, but, usual};
+use super::stories::{self, NOW, but, usual};
 
 /// All pairs, in alphabetical order.
 pub const PAIRS: &[&Pair] = &[
+    &authentication_results_not_the_receivers::PAIR,
+    &broken_arc_chain::PAIR,
+    &bulk_mail_without_one_click_unsubscribe::PAIR,
     &dkim_body_length_limit::PAIR,
+    &dmarc_dns_failure::PAIR,
     &dmarc_fail::PAIR,
+    &dmarc_ignored_tag::PAIR,
+    &dmarc_obsolete_tag::PAIR,
+    &dmarc_on_one_mechanism::PAIR,
+    &dmarc_organization_cut::PAIR,
+    &dmarc_percentage::PAIR,
+    &dmarc_policy_none::PAIR,
+    &dmarc_record_at_wrong_name::PAIR,
+    &dmarc_record_missing::PAIR,
+    &dmarc_record_unusable::PAIR,
+    &dmarc_report_host_not_authorised::PAIR,
+    &dmarc_report_host_without_mail::PAIR,
+    &dmarc_rule_sets_differ::PAIR,
+    &dmarc_strict_dkim_subdomain::PAIR,
     &dmarc_strict_spf_alignment_with_ses::PAIR,
+    &dmarc_subdomain_policy_weaker::PAIR,
+    &dmarc_test_mode::PAIR,
+    &dmarc_unusable_report_address::PAIR,
+    &dmarc_without_reports::PAIR,
+    &duplicate_header_field::PAIR,
+    &export_known_to_alter::PAIR,
+    &file_altered_after_delivery::PAIR,
+    &from_ambiguous::PAIR,
+    &from_free_mail::PAIR,
+    &from_look_alike::PAIR,
+    &from_without_address::PAIR,
+    &headers_only_file::PAIR,
+    &message_passed_on::PAIR,
+    &receiver_differs::PAIR,
+    &receiver_failed_it::PAIR,
     &ses_default_mail_from::PAIR,
+    &several_author_domains::PAIR,
+    &several_dmarc_records::PAIR,
+    &several_from_fields::PAIR,
     &snapshot_incomplete::PAIR,
+    &spf_record_at_dmarc_or_dkim_name::PAIR,
+    &truncated_file::PAIR,
+    &unsubscribe_not_signed::PAIR,
 ];
 
 /// Two messages that differ in what the rule looks at. Both are made from the same seed, so that
@@ -67,6 +143,13 @@ impl Pair {
         }
         Ok(())
     }
+}
+
+/// The plan of the story of this name.
+fn story(seed: &str, name: &str) -> Plan {
+    let mut stories = stories::all();
+    let story = stories.find(|story| story.name == name);
+    (story.unwrap_or_else(|| panic!("{name} is a story")).plan)(seed)
 }
 
 /// The files of one case. Recorded is what an inspection asks, advice included.

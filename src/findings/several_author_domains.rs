@@ -1,0 +1,55 @@
+//! Addresses of several domains in From.
+
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::dmarc::DmarcCause;
+
+pub(super) const RULE: Rule = Rule {
+    code: "several-author-domains",
+    severity: Severity::Error,
+    cites: &[
+        "RFC 9989 §5.3.1 and §11.5",
+        "Google, Email sender guidelines",
+    ],
+    explanation: Explanation {
+        summary: "From field with addresses of several domains",
+        means: "From may hold several addresses. Of one domain they are fine. Here they are of \
+                several, so that there is no single domain for DMARC to look at.",
+        matters: "DMARC cannot be applied, and receivers refuse such mail or treat it as forged: \
+                  one address could be honest and the other not. Gmail asks for one address in \
+                  From.",
+        todo: "Write one address into From, and the others into Reply-To or Cc. If several people \
+               wrote the message, Sender names the one who sent it.",
+        example: "wrong  From: ada@example.com, ben@example.org\n\
+                  right  From: ada@example.com\n\
+                  \u{20}      Reply-To: ada@example.com, ben@example.org",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let dmarc = &case.analysis.dmarc;
+    let from = &case.analysis.message.from;
+    let mut domains: Vec<&str> = Vec::new();
+    for domain in from.iter().filter_map(|author| author.domain.as_ref()) {
+        if !domains.contains(&domain.as_str()) {
+            domains.push(domain.as_str());
+        }
+    }
+    let is_several = dmarc.cause == DmarcCause::SeveralAuthorDomains && domains.len() > 1;
+    if !is_several || case.receiver_passed() {
+        return;
+    }
+    let Some(field) = case.message.fields("From").next() else {
+        return;
+    };
+    let message = format!(
+        "From holds addresses of {} domains, {}, where DMARC needs one",
+        domains.len(),
+        domains.join(" and ")
+    );
+    findings
+        .add(message, case.at_field(field, field.unfolded()))
+        .fix(Fix::new(
+            "write one address into From, and the others into Reply-To or Cc",
+        ));
+}
