@@ -1,5 +1,6 @@
 //! A field that claims a pass, is not the receiver's, and is not so.
 
+use super::message_passed_on::way;
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::session::Standing;
@@ -28,48 +29,79 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let newest = case
-        .analysis
-        .claims
-        .iter()
-        .filter_map(|claim| claim.instance)
-        .max();
+    let all = &case.analysis.claims;
+    let newest = all.iter().filter_map(|claim| claim.instance).max();
     // Earlier ARC sets tell of earlier hosts, which is what they are for.
     let is_now = |claim: &Claim| claim.instance.is_none() || claim.instance == newest;
-    let claims = case.analysis.claims.iter().enumerate();
-    for (number, claim) in claims.filter(|(_, claim)| is_now(claim)) {
-        if claim.standing == Standing::Receiver {
+    let on_the_way = way(case).is_some();
+    let mut said: Vec<Option<&str>> = Vec::new();
+    for claim in all.iter().filter(|claim| is_now(claim) && is_others(claim)) {
+        let who = claim.authserv_id.as_deref();
+        let same = all.iter().enumerate().filter(|(_, other)| {
+            is_now(other) && is_others(other) && other.authserv_id == claim.authserv_id
+        });
+        let same: Vec<_> = same
+            .filter_map(|(number, claim)| {
+                let words: Vec<String> = claim
+                    .results
+                    .iter()
+                    .filter_map(|result| untrue(result, on_the_way))
+                    .collect();
+                (!words.is_empty()).then_some((number, words))
+            })
+            .collect();
+        if same.is_empty() || said.contains(&who) {
             continue;
         }
-        let untrue: Vec<String> = claim.results.iter().filter_map(untrue).collect();
-        if untrue.is_empty() {
-            continue;
+        said.push(who);
+        let mut words: Vec<String> = Vec::new();
+        for word in same.iter().flat_map(|(_, words)| words) {
+            if !words.contains(word) {
+                words.push(word.clone());
+            }
         }
-        let who = match &claim.authserv_id {
+        let field = match who {
             Some(id) => format!("{} in the name of {id}", claim.field),
             None => format!("{} without a name", claim.field),
         };
         let message = format!(
-            "{who} claims what is not found here: {}; it is not known to be the receiver's, as {}",
-            untrue.join(", "),
+            "{field} claims what is not found here: {}; it is not known to be the receiver's, as {}",
+            words.join(", "),
             claim.standing_reason
         );
-        let texts: Vec<String> = claim
-            .results
+        let mut evidence = same
             .iter()
-            .map(|result| format!("{}={}", result.method, result.result))
-            .collect();
+            .map(|(number, words)| case.at_claim(*number, words.join(", ")));
+        let Some(first) = evidence.next() else {
+            continue;
+        };
         findings
-            .add(message, case.at_claim(number, texts.join(" ")))
-            .fix(Fix::new(
-                "do not go by this field; if it is your receiver's, name it with --trusted",
-            ));
+            .add(message, first)
+            .also(evidence)
+            .fix(Fix::new(match on_the_way {
+                true => {
+                    "do not go by this field: it may be what an honest host on the way saw before \
+                     the message was changed, and it may be made up"
+                }
+                false => {
+                    "do not go by this field; if it is your receiver's, name it with --trusted"
+                }
+            }));
     }
 }
 
-/// A claimed pass that is none here: what is claimed, beside ours.
-fn untrue(result: &ClaimedResult) -> Option<String> {
-    let is_judged = matches!(result.method.as_str(), "spf" | "dkim" | "dmarc");
+fn is_others(claim: &Claim) -> bool {
+    claim.standing != Standing::Receiver
+}
+
+/// A claimed pass that is none here: what is claimed, beside ours. A host on the way saw SPF of
+/// another session.
+fn untrue(result: &ClaimedResult, on_the_way: bool) -> Option<String> {
+    let is_judged = match result.method.as_str() {
+        "dkim" | "dmarc" => true,
+        "spf" => !on_the_way,
+        _ => false,
+    };
     let is_untrue = result.result == "pass" && result.comparison == Comparison::Differ;
     let ours = result.ours.as_ref().filter(|_| is_judged && is_untrue)?;
     Some(format!("{}=pass (here {ours})", result.method))

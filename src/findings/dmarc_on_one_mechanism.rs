@@ -1,8 +1,8 @@
 //! DMARC passes on one leg.
 
 use super::dmarc_organization_cut::is_cut;
+use super::message_passed_on::way;
 use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::claims::passed_on;
 use crate::class::EvidenceClass;
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{Engine, Mode};
@@ -38,7 +38,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     let is_pass = case.analysis.conclusion.result == ConclusionResult::Pass;
-    let was_passed_on = passed_on(case.message, &case.analysis.session).is_some();
+    let was_passed_on = way(case).is_some();
     if !is_pass || was_passed_on || case.record().is_none() {
         return;
     }

@@ -42,8 +42,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     let message = format!(
-        "by RFC 9989 {identifier} is of the organization {others} and {author} of {own}, so that \
-         {mechanism} does not count; by the public suffix list they are one"
+        "by RFC 9989 {identifier} and {author} are of two organizations, {others} and {own}, so \
+         that {mechanism} does not count; by the public suffix list they are one"
     );
     let top = registered(author);
     // The longer of the two is the one that was cut off.

@@ -40,7 +40,15 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     }
     let domain = published.domain();
-    let with = |name, value| published.replaced(&with_tag(&published.record.text, name, value));
+    // Nobody can go on without reports.
+    let text = match published.record.rua.is_empty() {
+        true => {
+            let address = format!("mailto:dmarc@{domain}");
+            with_tag(&published.record.text, "rua", &address)
+        }
+        false => published.record.text.clone(),
+    };
+    let with = |name, value| published.replaced(&with_tag(&text, name, value));
     let mut fix = published.fix("go on when the reports show that your own mail passes");
     if published.tag("np").is_none() {
         fix = fix.choice(

@@ -47,8 +47,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 let removed = Publish::txt(at.clone(), &text).removing();
                 let right = domain.under("_dmarc").ok();
                 let right = right.map(|owner| Publish::txt(owner, &text));
-                let fix =
-                    Fix::new("publish it at the right name, and remove it from the wrong one");
+                let fix = Fix::new(
+                    "publish it at the right name, where it takes effect for the first time, and \
+                     remove it from the wrong one",
+                );
                 findings
                     .add(message, Evidence::dns(lookup, text))
                     .fix(fix.records(right).record(removed));

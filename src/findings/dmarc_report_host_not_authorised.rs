@@ -36,8 +36,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             continue;
         };
         let message = format!(
-            "{} sends reports on {domain} to {host}, another organization, which does not say that \
-             it takes them, so receivers send none",
+            "reports ({}) on {domain} go to {host}, another organization, which does not say that it \
+             takes them, so receivers send none",
             target.tag
         );
         let answer = target

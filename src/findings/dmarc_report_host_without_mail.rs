@@ -38,7 +38,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             _ => "has neither MX nor an address",
         };
         let message = format!(
-            "{} sends reports to {}, and {host} {why}",
+            "reports ({}) go to {}, and {host} {why}",
             target.tag, target.uri
         );
         let question = Question::new(host.clone(), RecordType::Mx);

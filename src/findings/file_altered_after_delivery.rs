@@ -1,6 +1,7 @@
 //! The receiver let a signature pass that does not fit this file.
 
 use super::receiver_differs::told;
+use super::truncated_file::is_truncated;
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
 
@@ -40,12 +41,17 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         true => "the header of this file is not the one",
         false => "this file is not the message",
     };
+    let signatures: Vec<String> = all
+        .iter()
+        .filter_map(|(_, result)| Some(format!("signature {}", result.signature?)))
+        .collect();
+    let passed = match signatures.is_empty() {
+        true => "a signature".to_owned(),
+        false => signatures.join(" and "),
+    };
     let message = format!(
-        "{what} that the receiver checked: it recorded {} and that does not fit here",
-        all.iter()
-            .map(|(_, result)| format!("{}={}", result.method, result.result))
-            .collect::<Vec<_>>()
-            .join(", ")
+        "{what} that the receiver checked: it recorded dkim=pass for {passed}, which does not fit \
+         here"
     );
     findings.add(message, first).also(evidence).fix(Fix::new(
         "nothing is for the sender to mend; go by the receiver's record, and save the original to \
@@ -53,13 +59,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     ));
 }
 
+/// The results of the receiver that a change after its check explains. That a file is truncated
+/// says more.
 fn altered<'a>(case: &Case<'a>) -> impl Iterator<Item = (usize, &'a ClaimedResult)> + use<'a> {
-    case.receivers_results().filter(|(_, result)| {
+    let is_whole = !is_truncated(case);
+    case.receivers_results().filter(move |(_, result)| {
         let by_change = matches!(
             result.cause,
             Some(DifferenceCause::AlteredAfterDelivery | DifferenceCause::HeaderChanged)
         );
-        by_change && result.comparison == Comparison::Differ && result.method == "dkim"
+        is_whole && by_change && result.comparison == Comparison::Differ && result.method == "dkim"
     })
 }
 

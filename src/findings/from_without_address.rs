@@ -28,7 +28,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    if case.analysis.dmarc.cause != DmarcCause::NoAuthorDomain || case.receiver_passed() {
+    if !is_found(case) {
         return;
     }
     let field = case.message.fields("From").next();
@@ -49,4 +49,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     findings.add(message, evidence).fix(Fix::new(
         "write a From field with a whole address of your domain",
     ));
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_found(case: &Case<'_>) -> bool {
+    case.analysis.dmarc.cause == DmarcCause::NoAuthorDomain && !case.receiver_passed()
 }

@@ -4,6 +4,7 @@ use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
 use crate::claims::passed_on;
 use crate::class::EvidenceClass;
 use crate::dkim::DkimResult;
+use crate::ses::{Sign, SignKind};
 use crate::spf::SpfResult;
 
 pub(super) const RULE: Rule = Rule {
@@ -28,9 +29,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(sign) = passed_on(case.message, &case.analysis.session) else {
+    let Some(sign) = way(case) else {
         return;
     };
+    let earlier = earlier_host(case);
     let is_aligned = |aligned: Option<bool>| aligned == Some(true);
     let spf = case.spf_alignment();
     let spf_counts = case.spf().result == SpfResult::Pass
@@ -53,11 +55,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
              survived it"
         }
     };
-    let evidence = Evidence::verdict(
+    let told = Evidence::verdict(
         Judged::Conclusion,
         EvidenceClass::ClaimedByHeader,
         sign.clone(),
     );
+    let evidence = earlier.map_or(told, |sign| case.at_sign(sign));
     findings
         .add(
             format!("the message was passed on on its way ({sign}): {expected}"),
@@ -70,4 +73,20 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                  at a message that came straight"
             }
         }));
+}
+
+/// A host of SES on the way, where another one gave the message to the receiver.
+fn earlier_host<'a>(case: &Case<'a>) -> Option<&'a Sign> {
+    let ses = case.ses()?;
+    let earlier = ses.sign(SignKind::EarlierHost)?;
+    ses.sign(SignKind::Host).is_none().then_some(earlier)
+}
+
+/// What shows that the message was passed on, in a few words.
+pub(super) fn way(case: &Case<'_>) -> Option<String> {
+    let earlier = || {
+        let from = &earlier_host(case)?.value;
+        Some(format!("SES gave it to another host first, from {from}"))
+    };
+    passed_on(case.message, &case.analysis.session).or_else(earlier)
 }

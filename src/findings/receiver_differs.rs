@@ -2,7 +2,7 @@
 
 use super::{
     Case, Explanation, Findings, Fix, Rule, Severity, file_altered_after_delivery,
-    receiver_failed_it,
+    receiver_failed_it, truncated_file,
 };
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
 
@@ -29,7 +29,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
     // What is said of the whole message stands in one finding, and the gravest.
-    if file_altered_after_delivery::is_altered(case) || receiver_failed_it::is_failed(case) {
+    if truncated_file::is_truncated(case)
+        || file_altered_after_delivery::is_altered(case)
+        || receiver_failed_it::is_failed(case)
+    {
         return;
     }
     let differs = |(_, result): &(usize, &ClaimedResult)| {
@@ -50,7 +53,14 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             format!("{}={} (here {ours})", result.method, result.result)
         })
         .collect();
-    let message = format!("the receiver recorded another result: {}", words.join(", "));
+    let why = all
+        .iter()
+        .find_map(|(_, result)| result.explanation.as_deref());
+    let message = format!(
+        "the receiver recorded another result, {}: {}",
+        words.join(", "),
+        why.unwrap_or("nothing shows why")
+    );
     let cause = all.iter().find_map(|(_, result)| result.cause);
     let advice = cause.map_or(advice(DifferenceCause::Unknown), advice);
     findings

@@ -30,7 +30,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let Some((number, failed)) = failed(case) else {
         return;
     };
-    let why = failed.explanation.as_deref().unwrap_or("nothing shows why");
+    // DMARC only follows; what it rests on says more.
+    let behind = case.receivers_results().find(|(_, result)| {
+        result.cause == failed.cause && matches!(result.method.as_str(), "spf" | "dkim")
+    });
+    let behind = behind.map_or(failed, |(_, result)| result);
+    let why = behind.explanation.as_deref().unwrap_or("nothing shows why");
     let message = format!("the receiver recorded dmarc=fail, and here DMARC passes: {why}");
     let others = case.receivers_results().filter(|(_, result)| {
         result.cause.is_some() && matches!(result.method.as_str(), "spf" | "dkim")

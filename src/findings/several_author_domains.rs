@@ -27,18 +27,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let dmarc = &case.analysis.dmarc;
-    let from = &case.analysis.message.from;
-    let mut domains: Vec<&str> = Vec::new();
-    for domain in from.iter().filter_map(|author| author.domain.as_ref()) {
-        if !domains.contains(&domain.as_str()) {
-            domains.push(domain.as_str());
-        }
-    }
-    let is_several = dmarc.cause == DmarcCause::SeveralAuthorDomains && domains.len() > 1;
-    if !is_several || case.receiver_passed() {
+    if !is_found(case) {
         return;
     }
+    let domains = domains(case);
     let Some(field) = case.message.fields("From").next() else {
         return;
     };
@@ -52,4 +44,22 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .fix(Fix::new(
             "write one address into From, and the others into Reply-To or Cc",
         ));
+}
+
+/// The domains in From, each once.
+fn domains<'a>(case: &Case<'a>) -> Vec<&'a str> {
+    let mut domains: Vec<&str> = Vec::new();
+    let from = &case.analysis.message.from;
+    for domain in from.iter().filter_map(|author| author.domain.as_ref()) {
+        if !domains.contains(&domain.as_str()) {
+            domains.push(domain.as_str());
+        }
+    }
+    domains
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_found(case: &Case<'_>) -> bool {
+    let is_several = case.analysis.dmarc.cause == DmarcCause::SeveralAuthorDomains;
+    is_several && domains(case).len() > 1 && !case.receiver_passed()
 }

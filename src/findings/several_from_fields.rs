@@ -27,8 +27,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
     let count = case.analysis.message.from_fields;
-    // The receiver saw one that passed, so that another was added later: from-ambiguous says so.
-    if count < 2 || case.receiver_passed() {
+    if !is_found(case) {
         return;
     }
     let fields = case.message.fields("From");
@@ -43,4 +42,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         )
         .also(evidence)
         .fix(Fix::new("write one From field"));
+}
+
+/// Whether there are several. Where the receiver let it pass, one was added later, and
+/// `from-ambiguous` says so.
+pub(super) fn is_found(case: &Case<'_>) -> bool {
+    case.analysis.message.from_fields > 1 && !case.receiver_passed()
 }

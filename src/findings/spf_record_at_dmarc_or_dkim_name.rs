@@ -2,8 +2,9 @@
 
 use super::policy::is_spf;
 use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::dmarc::Found;
+use crate::dmarc::{Found, registered};
 use crate::dns::{Lookup, Name, Question};
+use crate::publish::Publish;
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-record-at-dmarc-or-dkim-name",
@@ -67,6 +68,14 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     ));
     for name in seen {
         fix = fix.check(&Question::txt(name.clone()));
+    }
+    let top = case.author().map(registered);
+    let is_open = case.policy().is_none() && names.iter().any(|name| name.starts_with("_dmarc."));
+    if let Some(top) = top.filter(|_| is_open)
+        && let Ok(owner) = top.under("_dmarc")
+    {
+        let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{top}");
+        fix = fix.record(Publish::txt(owner, &text));
     }
     let others = found.map(|(evidence, _)| evidence);
     findings.add(message, evidence).also(others).fix(fix);

@@ -23,8 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let mut notes = case.analysis.source.notes.iter();
-    let Some(note) = notes.find(|note| note.contains("seems truncated")) else {
+    let Some(note) = note(case) else {
         return;
     };
     let why = note.split(';').next().unwrap_or(note);
@@ -35,4 +34,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             evidence,
         )
         .fix(Fix::new("save the whole message and look at that"));
+}
+
+/// The note on the file that says so.
+fn note<'a>(case: &Case<'a>) -> Option<&'a str> {
+    let mut notes = case.analysis.source.notes.iter();
+    let note = notes.find(|note| note.contains("seems truncated"))?;
+    Some(note)
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_truncated(case: &Case<'_>) -> bool {
+    note(case).is_some()
 }
