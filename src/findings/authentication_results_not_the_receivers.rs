@@ -95,10 +95,11 @@ fn is_others(claim: &Claim) -> bool {
 }
 
 /// A claimed pass that is none here: what is claimed, beside ours. A host on the way saw SPF of
-/// another session.
+/// another session, and perhaps another policy.
 fn untrue(result: &ClaimedResult, on_the_way: bool) -> Option<String> {
     let is_judged = match result.method.as_str() {
-        "dkim" | "dmarc" => true,
+        "dkim" => true,
+        "dmarc" => !on_the_way || result.ours.as_deref() != Some("none"),
         "spf" => !on_the_way,
         _ => false,
     };

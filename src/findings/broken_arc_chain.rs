@@ -1,5 +1,7 @@
 //! An ARC chain that does not verify.
 
+use super::file_altered_after_delivery::is_altered;
+use super::truncated_file::is_truncated;
 use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
 use crate::arc::ArcResult;
 use crate::class::EvidenceClass;
@@ -26,7 +28,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
     let arc = &case.analysis.arc;
-    if arc.result != ArcResult::Fail {
+    // A file that was changed since breaks the chain, too.
+    let was_changed = is_altered(case) || is_truncated(case);
+    if arc.result != ArcResult::Fail || was_changed {
         return;
     }
     let detail = arc.detail.trim_end_matches('.');

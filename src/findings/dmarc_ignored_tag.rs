@@ -1,7 +1,7 @@
 //! Tags of a DMARC record that receivers ignore, as they are misspelt or have no such value.
 
 use super::{Case, Explanation, Findings, Rule, Severity};
-use crate::dmarc::{EXPLAINED, PolicyRecord, RecordTag, TagState};
+use crate::dmarc::{EXPLAINED, PolicyRecord, RecordTag, TagState, with_tag};
 use crate::near::nearest;
 
 pub(super) const RULE: Rule = Rule {
@@ -17,7 +17,8 @@ pub(super) const RULE: Rule = Rule {
                   to make it stricter, it does not.",
         todo: "Decide whether the tag is needed at all. If not, take it out: nothing changes. If \
                it is, write it right, and remember that it then takes effect for the first time. \
-               aspf=s, for one, keeps SPF of mail through Amazon SES from counting.",
+               aspf=s, for one, keeps SPF of mail through Amazon SES from counting.\n\
+               A guide of AWS on SES and DMARC writes aspr=r where it means aspf=r.",
         example: "wrong  v=DMARC1; p=quarantine; aspr=r\n\
                   right  v=DMARC1; p=quarantine; aspf=r",
     },
@@ -44,19 +45,17 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         published.domain(),
         notes.join("; ")
     );
-    let without = published.changed(|tag, text| (!is_ignored(tag)).then(|| text.to_owned()));
-    let corrected = published.changed(|tag, text| match is_ignored(tag) {
-        true => meant(tag),
-        false => Some(text.to_owned()),
+    let without = published.base();
+    let meant = ignored.iter().filter_map(|tag| meant(tag));
+    let corrected = meant.fold(without.clone(), |text, (name, value)| {
+        with_tag(&text, &name, &value)
     });
     let mut fix = published.fix("take it out, or write it right").choice(
         "take it out",
         "nothing changes, as receivers ignore it now",
         published.replaced(&without),
     );
-    let is_whole = PolicyRecord::parse(corrected.as_bytes())
-        .is_some_and(|record| !record.tags.iter().any(is_ignored));
-    if corrected != without && is_whole {
+    if corrected != without {
         fix = fix.choice(
             "write what was probably meant",
             "the tag takes effect for the first time",
@@ -77,7 +76,7 @@ fn is_ignored(tag: &RecordTag) -> bool {
 }
 
 /// The tag whose name it is near to, if there is just one.
-fn meant(tag: &RecordTag) -> Option<String> {
+fn meant(tag: &RecordTag) -> Option<(String, String)> {
     let value = tag.value.as_deref()?;
     let names: Vec<&str> = EXPLAINED.iter().map(|one| one.tag).collect();
     let near = nearest(&tag.name, &names, 1);
@@ -91,7 +90,7 @@ fn meant(tag: &RecordTag) -> Option<String> {
     };
     let fitting: Vec<&&str> = near.iter().filter(fits).collect();
     match (tag.state, fitting.as_slice()) {
-        (TagState::Unknown, [name]) => Some(format!("{name}={value}")),
+        (TagState::Unknown, [name]) => Some((name.to_string(), value.to_owned())),
         _ => None,
     }
 }

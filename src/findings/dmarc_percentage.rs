@@ -19,7 +19,8 @@ pub(super) const RULE: Rule = Rule {
                   protect mail of yours that still fails, part of the receivers no longer do so.",
         todo: "Decide what you want and write it without pct. To try a policy, write t=y beside \
                it; receivers that follow RFC 7489 do not know t and apply the whole policy, so \
-               the careful way is the policy one level lower.",
+               the careful way is the policy one level lower.\n\
+               Many guides still show pct, one of AWS on SES and DMARC among them.",
         example: "old  v=DMARC1; p=quarantine; pct=20; rua=mailto:dmarc@example.com\n\
                   new  v=DMARC1; p=quarantine; t=y; rua=mailto:dmarc@example.com",
     },
@@ -41,7 +42,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         published.domain(),
         policy.as_str(),
     );
-    let whole = without_tag(&record.text, "pct");
+    let whole = without_tag(&published.base(), "pct");
     let mut fix = published.fix("write the policy without pct").choice(
         format!("apply {} to all mail that fails", policy.as_str()),
         "all receivers do the same; see in the reports first that your own mail passes",

@@ -44,9 +44,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let text = match published.record.rua.is_empty() {
         true => {
             let address = format!("mailto:dmarc@{domain}");
-            with_tag(&published.record.text, "rua", &address)
+            with_tag(&published.base(), "rua", &address)
         }
-        false => published.record.text.clone(),
+        false => published.base(),
     };
     let with = |name, value| published.replaced(&with_tag(&text, name, value));
     let mut fix = published.fix("go on when the reports show that your own mail passes");
@@ -57,10 +57,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             with("np", "reject"),
         );
     }
+    let subdomains = match published.record.sp {
+        Some(Policy::None) => "; sp=none leaves subdomains out, so take it away as well",
+        _ => "",
+    };
     fix = fix.choice(
         "quarantine mail that fails, once the reports show no failures of your own",
-        "forged mail goes to the spam folder, and so does your own that passes by neither SPF nor \
-         DKIM",
+        format!(
+            "forged mail goes to the spam folder, and so does your own that passes by neither SPF \
+             nor DKIM{subdomains}"
+        ),
         with("p", "quarantine"),
     );
     findings

@@ -54,19 +54,34 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "there is no DMARC record for {author}, neither its own nor at _dmarc.{organization}"
         ),
     };
-    let finding = findings.add(message, first).also(evidence);
+    // The receiver found one.
+    let before = case.receivers_results().find(|(_, result)| {
+        result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail")
+    });
+    let message = match before {
+        Some(_) => format!("{message} now, though the receiver found one when the mail came"),
+        None => message,
+    };
+    let said = before.map(|(number, result)| {
+        case.at_claim(number, format!("{}={}", result.method, result.result))
+    });
+    let finding = findings.add(message, first).also(evidence).also(said);
     let Ok(owner) = organization.under("_dmarc") else {
         return;
     };
     let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{organization}");
     let behind = super::policy::by_alias(step);
-    finding.fix(
-        Fix::new(format!(
+    let advice = match before {
+        Some(_) => {
+            "if it was not taken out on purpose, put the record back that was there; this is the \
+             one to begin with"
+        }
+        None => {
             "publish a record that changes nothing yet and brings reports, and let the mailbox in \
-             rua exist{behind}"
-        ))
-        .record(Publish::txt(owner, &text)),
-    );
+             rua exist"
+        }
+    };
+    finding.fix(Fix::new(format!("{advice}{behind}")).record(Publish::txt(owner, &text)));
 }
 
 /// Whether a more particular rule says why there is none that counts.

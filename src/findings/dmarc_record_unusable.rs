@@ -87,7 +87,7 @@ fn invalid(case: &Case<'_>, published: &Published<'_>, findings: &mut Findings) 
         "in the DMARC record of {}, {note}; {effect}",
         published.domain()
     );
-    let without_subdomains = without_tag(&without_tag(&record.text, "sp"), "np");
+    let without_subdomains = without_tag(&without_tag(&published.base(), "sp"), "np");
     let open = with_tag(&without_subdomains, "p", "none");
     let mut fix = published.fix("give the record a policy").choice(
         "write p=none",

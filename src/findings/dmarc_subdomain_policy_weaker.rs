@@ -47,7 +47,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         p.as_str(),
         sp.as_str()
     );
-    let text = &record.text;
+    let text = &published.base();
     let mut fix = published
         .fix("choose what is to hold for subdomains")
         .choice(

@@ -2,7 +2,7 @@
 
 use super::policy::Published;
 use super::{Case, Explanation, Findings, Rule, Severity};
-use crate::dmarc::{ReportUri, TagState};
+use crate::dmarc::{ReportUri, with_tag, without_tag};
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-unusable-report-address",
@@ -46,11 +46,15 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "in {name} of the DMARC record of {domain}, {}",
             faults.join("; ")
         );
-        let text = mended(&published, name, value);
         let fix = published.fix("give an address that something reads, with mailto: in front");
+        // The record that mends the policy stands with the rule about that.
+        let text = published
+            .has_policy()
+            .then(|| mended(&published, name, value));
+        let records = text.map_or(Vec::new(), |text| published.replaced(&text));
         findings
             .add(message, published.seen(case))
-            .fix(fix.records(published.replaced(&text)));
+            .fix(fix.records(records));
     }
 }
 
@@ -83,12 +87,9 @@ fn mended(published: &Published<'_>, name: &str, value: &str) -> String {
     if uris.is_empty() && name == "rua" {
         uris.push(format!("mailto:dmarc@{}", published.domain()));
     }
-    published.changed(|tag, text| {
-        let is_it = tag.name == name && tag.state != TagState::Repeated;
-        match is_it {
-            true if uris.is_empty() => None,
-            true => Some(format!("{name}={}", uris.join(","))),
-            false => Some(text.to_owned()),
-        }
-    })
+    let base = without_tag(&published.base(), name);
+    match uris.is_empty() {
+        true => base,
+        false => with_tag(&base, name, &uris.join(",")),
+    }
 }

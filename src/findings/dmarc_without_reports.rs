@@ -32,7 +32,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     }
     let domain = published.domain();
     let address = format!("mailto:dmarc@{domain}");
-    let text = with_tag(&published.record.text, "rua", &address);
+    let text = with_tag(&published.base(), "rua", &address);
     let fix = published.fix("add an address for reports, of a mailbox that exists");
     findings
         .add(

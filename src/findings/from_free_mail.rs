@@ -29,10 +29,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Providers of mailboxes by the name before the public suffix, where many countries have one.
-const BRANDS: [&str; 6] = ["gmx", "hotmail", "live", "outlook", "yahoo", "yandex"];
+const BRANDS: [&str; 5] = ["gmx", "hotmail", "outlook", "yahoo", "yandex"];
 
 /// Providers of mailboxes by their whole domain. The first stands for all of them in examples.
-const DOMAINS: [&str; 30] = [
+const DOMAINS: [&str; 34] = [
     "freemail.example",
     "126.com",
     "163.com",
@@ -46,6 +46,10 @@ const DOMAINS: [&str; 30] = [
     "googlemail.com",
     "icloud.com",
     "libero.it",
+    "live.co.uk",
+    "live.com",
+    "live.fr",
+    "live.nl",
     "mac.com",
     "mail.com",
     "mail.ru",

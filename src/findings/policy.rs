@@ -4,7 +4,8 @@ use super::from_free_mail::is_free_mail;
 use super::{Case, Evidence, Fix, Judged};
 use crate::class::EvidenceClass;
 use crate::dmarc::{
-    DmarcVerdict, Policy, PolicyRecord, RecordTag, Rules, Step, TagState, registered, with_tag,
+    DmarcVerdict, Policy, PolicyRecord, RecordTag, ReportUri, Rules, Step, TagState, registered,
+    with_tag,
 };
 use crate::dns::Name;
 use crate::near::nearest;
@@ -87,6 +88,30 @@ impl<'a> Published<'a> {
         tags.collect::<Vec<_>>().join("; ")
     }
 
+    /// The record without what has no effect, so that no fix leaves behind what another one takes
+    /// away: ignored and obsolete tags, and URIs to which nothing can be sent.
+    pub(super) fn base(&self) -> String {
+        let counts = matches!(self.record.percentage, Some(0..100));
+        self.changed(|tag, text| match (tag.state, tag.name.as_str()) {
+            (TagState::Unknown | TagState::Malformed | TagState::Repeated, _) => None,
+            (TagState::Removed, "pct") if counts => Some(text.to_owned()),
+            (TagState::Removed, _) => None,
+            (_, "rua") => uris("rua", &self.record.rua),
+            (_, "ruf") => uris("ruf", &self.record.ruf),
+            (TagState::Invalid, "p" | "sp" | "np") => Some(text.to_owned()),
+            (TagState::Invalid, _) => None,
+            (TagState::Valid | TagState::Absent, _) => Some(text.to_owned()),
+        })
+    }
+
+    /// Whether the record gives a policy that receivers know.
+    pub(super) fn has_policy(&self) -> bool {
+        let is_invalid = |tag: &RecordTag| {
+            matches!(tag.name.as_str(), "p" | "sp" | "np") && tag.state == TagState::Invalid
+        };
+        self.record.p.is_some() && !self.record.tags.iter().any(is_invalid)
+    }
+
     /// The evidence that it is there.
     pub(super) fn seen(&self, case: &Case<'_>) -> Evidence {
         case.at_step(self.step, self.record.text.clone())
@@ -104,6 +129,11 @@ impl<'a> Published<'a> {
     pub(super) fn fix(&self, text: impl Into<String>) -> Fix {
         Fix::new(text.into() + &by_alias(self.step))
     }
+}
+
+fn uris(name: &str, uris: &[ReportUri]) -> Option<String> {
+    let uris: Vec<&str> = uris.iter().map(|uri| uri.uri.as_str()).collect();
+    (!uris.is_empty()).then(|| format!("{name}={}", uris.join(",")))
 }
 
 /// Where the record of a step stands: at the end of its aliases.
@@ -177,7 +207,15 @@ pub(super) fn mended(text: &str) -> String {
 /// The record with policies that are near to those that nobody knows; without one that is near, p
 /// is none and the others are left out.
 pub(super) fn with_near_policies(published: &Published<'_>) -> String {
-    let text = published.changed(|tag, text| {
+    let base = published.base();
+    let Some(record) = PolicyRecord::parse(base.as_bytes()) else {
+        return base;
+    };
+    let base = Published {
+        step: published.step,
+        record,
+    };
+    let text = base.changed(|tag, text| {
         let is_policy = matches!(tag.name.as_str(), "p" | "sp" | "np");
         if !is_policy || tag.state != TagState::Invalid {
             return Some(text.to_owned());
@@ -191,5 +229,76 @@ pub(super) fn with_near_policies(published: &Published<'_>) -> String {
     match published.tag("p") {
         Some(_) => text,
         None => with_tag(&text, "p", "none"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dmarc::Found;
+
+    fn step(domain: &str, text: &str) -> Step {
+        Step {
+            domain: Name::parse(domain).unwrap(),
+            lookup: None,
+            found: Found::Record,
+            records: vec![text.to_owned()],
+            cname: Vec::new(),
+            taken: true,
+            reason: None,
+        }
+    }
+
+    fn base(text: &str) -> String {
+        let step = step("example.com", text);
+        let record = PolicyRecord::parse(text.as_bytes()).unwrap();
+        Published {
+            step: &step,
+            record,
+        }
+        .base()
+    }
+
+    #[test]
+    fn what_has_no_effect_is_in_no_fix() {
+        for (text, wanted) in [
+            (
+                "v=DMARC1; p=reject; aspr=r; pct=100; ri=1; rua=mailto:a@b.example!10m,mailto:",
+                "v=DMARC1; p=reject; rua=mailto:a@b.example",
+            ),
+            ("v=DMARC1; p=none; rua=mailto:;", "v=DMARC1; p=none"),
+            ("v=DMARC1;p=none;pct=20", "v=DMARC1; p=none; pct=20"),
+            ("v=DMARC1; p=none; p=reject", "v=DMARC1; p=none"),
+            ("v=DMARC1; p=rejct; adkim=x", "v=DMARC1; p=rejct"),
+        ] {
+            assert_eq!(base(text), wanted);
+        }
+    }
+
+    #[test]
+    fn a_text_that_was_meant_for_dmarc_is_mended() {
+        for (text, wanted) in [
+            ("p=reject; v=DMARC1", "v=DMARC1; p=reject"),
+            (
+                "v=DMARC1 p=none; rua=mailto:a@b.example",
+                "v=DMARC1; p=none; rua=mailto:a@b.example",
+            ),
+            ("\u{201c}v=DMARC1; p=none\u{201d}", "v=DMARC1; p=none"),
+            ("v=dmarc1; p=quarantine", "v=DMARC1; p=quarantine"),
+            ("v=DMARC2", "v=DMARC1; p=none"),
+            ("v=DMARC\u{e9}", "v=DMARC1; p=none"),
+        ] {
+            assert!(is_meant_for_dmarc(text), "{text}");
+            assert_eq!(mended(text), wanted);
+        }
+        assert!(!is_meant_for_dmarc("v=spf1 -all") && is_spf("V=SPF1 -all"));
+    }
+
+    #[test]
+    fn a_record_behind_an_alias_is_changed_where_it_stands() {
+        let mut step = step("example.com", "v=DMARC1; p=none");
+        step.cname = vec![Name::parse("dmarc.service.example").unwrap()];
+        assert_eq!(owner(&step).unwrap().as_str(), "dmarc.service.example");
+        assert!(by_alias(&step).contains("an alias of dmarc.service.example"));
     }
 }
