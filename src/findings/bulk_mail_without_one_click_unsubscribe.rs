@@ -16,8 +16,8 @@ pub(super) const RULE: Rule = Rule {
                 that unsubscribes: List-Unsubscribe with an https address, and \
                 List-Unsubscribe-Post. This message calls itself bulk or list mail and lacks one \
                 of them.",
-        matters: "Gmail asks for both from senders of more than about 5000 marketing messages a \
-                  day, and Yahoo recommends them. Without them people press \"spam\". An address \
+        matters: "Gmail asks for both on marketing mail of those who send about 5000 messages a \
+                  day or more, and Yahoo recommends them. Without them people press \"spam\". An address \
                   with mailto: alone is not one-click.\n\
                   Mail that somebody waits for, as a receipt or a new password, needs none.",
         todo: "Give List-Unsubscribe an https address of its own for each recipient, which \

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
                 there is none, neither for the domain in From nor above it.",
         matters: "Anybody can write this domain into From, and SPF and DKIM do nothing against it: \
                   only DMARC compares them with From. Gmail, Yahoo and Outlook.com ask senders of \
-                  much mail for a record, and refuse or slow down mail without one.",
+                  much mail for a record, and may refuse or slow down mail without one.",
         todo: "Publish a record with p=none, which changes nothing for your mail and makes \
                receivers send you reports. Read them for some weeks, let SPF or DKIM pass for \
                every sender that you find there, then go on to p=quarantine and p=reject.\n\

@@ -87,14 +87,17 @@ fn invalid(case: &Case<'_>, published: &Published<'_>, findings: &mut Findings) 
         "in the DMARC record of {}, {note}; {effect}",
         published.domain()
     );
-    let without_subdomains = without_tag(&without_tag(&published.base(), "sp"), "np");
+    let without_subdomains = without_tag(
+        &without_tag(&reported(published, published.base()), "sp"),
+        "np",
+    );
     let open = with_tag(&without_subdomains, "p", "none");
     let mut fix = published.fix("give the record a policy").choice(
         "write p=none",
-        "as it is now, and said plainly; mail that fails is delivered",
+        "mail that fails is delivered, as it is now, and reports come",
         published.replaced(&open),
     );
-    let meant = with_near_policies(published);
+    let meant = reported(published, with_near_policies(published));
     let is_policy = PolicyRecord::parse(meant.as_bytes())
         .is_some_and(|meant| meant.is_usable(Rules::Rfc9989) && meant.p.is_some());
     if is_policy && meant != open {
@@ -106,4 +109,16 @@ fn invalid(case: &Case<'_>, published: &Published<'_>, findings: &mut Findings) 
         );
     }
     findings.add(message, published.seen(case)).fix(fix);
+}
+
+/// The record with an address for reports: nobody can go on without.
+fn reported(published: &Published<'_>, text: String) -> String {
+    match published.record.rua.is_empty() {
+        true => with_tag(
+            &text,
+            "rua",
+            &format!("mailto:dmarc@{}", published.domain()),
+        ),
+        false => text,
+    }
 }

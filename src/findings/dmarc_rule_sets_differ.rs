@@ -69,14 +69,19 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     let finding = findings.add(message, evidence_first).also(evidence);
-    if let Some(author) = case.author() {
-        let top = registered(author);
-        finding.fix(Fix::new(match top == *author {
-            true => format!("say in the record of {author} what is to hold by both"),
-            false => format!(
-                "publish a record at _dmarc.{author} or at _dmarc.{top} that says what is to hold: \
-                 both are found by either RFC"
-            ),
-        }));
-    }
+    let Some(author) = case.author() else {
+        return;
+    };
+    let top = registered(author);
+    finding.fix(Fix::new(match by(Rules::Rfc9989) {
+        Some(policy) if policy.tag == "np" => format!(
+            "if this is your mail, let {author} exist in DNS, as by an MX record, or write another \
+             domain into From: np is for names that do not exist, and RFC 7489 does not know it"
+        ),
+        _ if top == *author => format!("say in the record of {author} what is to hold by both"),
+        _ => format!(
+            "publish a record at _dmarc.{author} or at _dmarc.{top} that says what is to hold: \
+             both are found by either RFC"
+        ),
+    }));
 }

@@ -2,6 +2,9 @@
 
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 
+/// Fields of one name that are shown.
+const SHOWN: usize = 4;
+
 /// RFC 5322 §3.6 allows one of each; From has a rule of its own.
 const ONCE: [&str; 10] = [
     "Date",
@@ -50,7 +53,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         if count < 2 {
             continue;
         }
-        let fields = case.message.fields(name);
+        let fields = case.message.fields(name).take(SHOWN);
         let mut evidence = fields.map(|field| case.at_field(field, field.unfolded()));
         let Some(first) = evidence.next() else {
             continue;

@@ -18,8 +18,8 @@ pub(super) const RULE: Rule = Rule {
         matters: "That a signature fails here says nothing of the mail as it was sent. The \
                   receiver recorded nothing of the signature that would tell.",
         todo: "Do not mend anything on account of this file. Get the message from another mailbox: \
-               send the same mail to Gmail and take \"Download original\". In Outlook on the web, \
-               \"Download\" keeps more than \"Save as\" does on the desktop.",
+               send the same mail to Gmail and take \"Download original\". A copy that a \
+               server stored on the way serves as well.",
         example: "Received: … by … .prod.outlook.com …\n\
                   DKIM 1 fail, the body hash differs",
     },

@@ -5,6 +5,9 @@ use crate::dmarc::{DmarcCause, registered};
 use crate::dns::Name;
 use crate::message::Author;
 
+/// Reasons that are named.
+const NAMED: usize = 4;
+
 pub(super) const RULE: Rule = Rule {
     code: "from-ambiguous",
     severity: Severity::Warning,
@@ -50,6 +53,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if reasons.is_empty() {
         return;
     }
+    reasons.truncate(NAMED);
     let message = format!(
         "From can be read in more than one way: {}",
         reasons.join("; ")

@@ -3,6 +3,9 @@
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::dmarc::DmarcCause;
 
+/// Domains that are named.
+const NAMED: usize = 4;
+
 pub(super) const RULE: Rule = Rule {
     code: "several-author-domains",
     severity: Severity::Error,
@@ -34,10 +37,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let Some(field) = case.message.fields("From").next() else {
         return;
     };
+    let named: Vec<&str> = domains.iter().take(NAMED).copied().collect();
     let message = format!(
-        "From holds addresses of {} domains, {}, where DMARC needs one",
+        "From holds addresses of {} domains ({}), where DMARC needs one",
         domains.len(),
-        domains.join(" and ")
+        named.join(", ")
     );
     findings
         .add(message, case.at_field(field, field.unfolded()))

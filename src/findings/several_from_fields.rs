@@ -2,6 +2,9 @@
 
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 
+/// Fields that are shown.
+const SHOWN: usize = 4;
+
 pub(super) const RULE: Rule = Rule {
     code: "several-from-fields",
     severity: Severity::Error,
@@ -30,7 +33,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if !is_found(case) {
         return;
     }
-    let fields = case.message.fields("From");
+    let fields = case.message.fields("From").take(SHOWN);
     let mut evidence = fields.map(|field| case.at_field(field, field.unfolded()));
     let Some(first) = evidence.next() else {
         return;

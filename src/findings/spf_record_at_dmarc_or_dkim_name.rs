@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
         "RFC 4592",
     ],
     explanation: Explanation {
-        summary: "SPF record at a name of DMARC or DKIM, as a wildcard puts it there",
+        summary: "stray SPF record at a name of DMARC or DKIM, as a wildcard puts it there",
         means: "At _dmarc. or at a selector of DKIM stands an SPF record. Mostly there is a \
                 wildcard TXT record (*.example.com) in the zone, which answers for every name that \
                 has no record of its own.",
