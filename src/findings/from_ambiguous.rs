@@ -1,5 +1,6 @@
 //! A From field that programs may read differently.
 
+use super::message_passed_on::way;
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::dmarc::{DmarcCause, registered};
 use crate::dns::Name;
@@ -49,7 +50,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if case.analysis.dmarc.cause != DmarcCause::NoAuthorDomain {
         reasons.extend(facts.from_problems.iter().cloned());
     }
-    reasons.extend(facts.from.iter().filter_map(posing));
+    // A list puts the author into the name when it writes its own address.
+    if way(case).is_none() {
+        reasons.extend(facts.from.iter().filter_map(posing));
+    }
     if reasons.is_empty() {
         return;
     }
@@ -79,4 +83,27 @@ fn posing(author: &Author) -> Option<String> {
     Some(format!(
         "the name shows an address of {other}, and the mail is of {domain}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::message::parse_from;
+
+    #[test]
+    fn a_name_that_shows_an_address_of_another_organization_poses() {
+        for (from, poses) in [
+            ("\"help@example.org\" <a@example.com>", true),
+            ("\"Help (help@example.org)\" <a@example.com>", true),
+            ("\"help@news.example.com\" <a@example.com>", false),
+            ("\"Books @ Larkspur\" <a@example.com>", false),
+            ("\"we meet@noon\" <a@example.com>", false),
+            ("Books <a@example.com>", false),
+        ] {
+            let authors = parse_from(from.as_bytes(), 0, &Limits::default());
+            let found = authors.mailboxes.iter().any(|one| posing(one).is_some());
+            assert_eq!(found, poses, "{from}");
+        }
+    }
 }

@@ -106,3 +106,27 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
          {author} into Reply-To"
         )));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mailboxes_for_everybody_are_told_from_domains_of_ones_own() {
+        for (domain, is_free) in [
+            ("gmail.com", true),
+            ("yahoo.co.uk", true),
+            ("mail.yahoo.com", true),
+            ("gmx.de", true),
+            ("example.com", false),
+            ("yahoo.example.com", false),
+            ("live.example", false),
+        ] {
+            assert_eq!(
+                is_free_mail(&Name::parse(domain).unwrap()),
+                is_free,
+                "{domain}"
+            );
+        }
+    }
+}

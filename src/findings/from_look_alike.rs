@@ -58,3 +58,21 @@ fn is_mixed(label: &str) -> bool {
 fn is_look_alike(char: char) -> bool {
     matches!(char, '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_label_of_several_scripts_is_mixed() {
+        assert!(is_mixed("ex\u{430}mple"));
+        for label in [
+            "example",
+            "b\u{fc}cher",
+            "\u{43f}\u{43e}\u{447}\u{442}\u{430}",
+            "24",
+        ] {
+            assert!(!is_mixed(label), "{label}");
+        }
+    }
+}
