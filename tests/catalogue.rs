@@ -10,12 +10,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use case::{cases, inspect_case};
+use sesauth::claims::Claim;
 use sesauth::dns::Zone;
 use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
+use sesauth::session::Standing;
 use sesauth::{Analysis, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 4] = ["mod", "case", "evidence", "fix"];
+const FRAMEWORK: [&str; 5] = ["mod", "case", "evidence", "fix", "policy"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -142,6 +144,29 @@ fn every_finding_obeys_its_rule_and_the_law_of_messages() {
         assert!(texts.clone().count() > 0, "{case}: {}", finding.code);
         assert!(texts.clone().all(|text| !text.is_empty()), "{case}");
     }
+}
+
+/// `dmarc-fail` follows the conclusion, which says by itself where it does not go by the receiver.
+#[test]
+fn no_error_is_found_in_mail_that_its_receiver_let_pass() {
+    let passed = |claim: &Claim| {
+        let mut results = claim.results.iter();
+        claim.standing == Standing::Receiver
+            && results.any(|result| result.method == "dmarc" && result.result == "pass")
+    };
+    let mut looked_at = 0;
+    for folder in cases() {
+        let analysis = inspect_case(&folder);
+        if !analysis.claims.iter().any(passed) {
+            continue;
+        }
+        looked_at += 1;
+        for finding in &analysis.findings {
+            let is_error = finding.severity == Severity::Error && finding.code != "dmarc-fail";
+            assert!(!is_error, "{}: {}", folder.display(), finding.code);
+        }
+    }
+    assert!(looked_at > 0);
 }
 
 #[test]

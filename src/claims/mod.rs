@@ -117,7 +117,7 @@ pub fn compare(
     ours: &Ours<'_>,
     limits: &Limits,
 ) -> Vec<Claim> {
-    let passed_on = passed_on::passed_on(message, session);
+    let passed_on = passed_on(message, session);
     let mut fields: Vec<_> = fields(message)
         .take(limits.auth_results)
         .map(|field| auth_results::parse(field, limits))

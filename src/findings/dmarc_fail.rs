@@ -1,6 +1,10 @@
 //! The message fails DMARC.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use super::from_free_mail::is_free_mail;
+use super::{
+    Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity, from_without_address,
+    several_author_domains, several_from_fields,
+};
 use crate::class::EvidenceClass;
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Policy;
@@ -39,6 +43,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let reason = conclusion.sentence.trim_end_matches('.');
     let evidence = Evidence::verdict(Judged::Dmarc, EvidenceClass::Inferred, reason);
     let (Some(author), Some(policy)) = (case.author(), case.policy()) else {
+        // What is wrong with From is an error of its own.
+        if several_from_fields::is_found(case)
+            || several_author_domains::is_found(case)
+            || from_without_address::is_found(case)
+        {
+            return;
+        }
         findings
             .add("DMARC fails, as From names no single domain", evidence)
             .fix(Fix::new(
@@ -51,12 +62,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         Policy::Quarantine => "to treat it as suspicious",
         Policy::Reject => "to refuse it",
     };
+    let advice = match is_free_mail(author) {
+        true => format!("only {author} itself can send mail that passes for it"),
+        false => format!(
+            "if this is your mail, let SPF or one DKIM signature pass for {author}: what keeps them \
+             from it stands above and in the other findings"
+        ),
+    };
     let message = format!(
         "DMARC fails for {author}, and the policy of {} asks receivers {asked}",
         policy.domain
     );
-    findings.add(message, evidence).fix(Fix::new(format!(
-        "if this is your mail, let SPF or one DKIM signature pass for {author}: what keeps them \
-             from it stands above and in the other findings"
-    )));
+    findings.add(message, evidence).fix(Fix::new(advice));
 }

@@ -7,6 +7,9 @@
 //! SHOULD is broken, or it works today and will break. *Notice*: worth knowing. What is as it should
 //! be is no finding, and *not applicable* is not *passed*.
 
+mod authentication_results_not_the_receivers;
+mod broken_arc_chain;
+mod bulk_mail_without_one_click_unsubscribe;
 mod case;
 mod dkim_application_signature;
 mod dkim_body_length_limit;
@@ -34,10 +37,40 @@ mod dkim_signature_of_another_domain;
 mod dkim_signature_over_rewritten_fields;
 mod dkim_testing_key;
 mod dkim_weak_key;
+mod dmarc_dns_failure;
 mod dmarc_fail;
+mod dmarc_ignored_tag;
+mod dmarc_obsolete_tag;
+mod dmarc_on_one_mechanism;
+mod dmarc_organization_cut;
+mod dmarc_percentage;
+mod dmarc_policy_none;
+mod dmarc_record_at_wrong_name;
+mod dmarc_record_missing;
+mod dmarc_record_unusable;
+mod dmarc_report_host_not_authorised;
+mod dmarc_report_host_without_mail;
+mod dmarc_rule_sets_differ;
+mod dmarc_strict_dkim_subdomain;
 mod dmarc_strict_spf_alignment_with_ses;
+mod dmarc_subdomain_policy_weaker;
+mod dmarc_test_mode;
+mod dmarc_unusable_report_address;
+mod dmarc_without_reports;
+mod duplicate_header_field;
 mod evidence;
+mod export_known_to_alter;
+mod file_altered_after_delivery;
 mod fix;
+mod from_ambiguous;
+mod from_free_mail;
+mod from_look_alike;
+mod from_without_address;
+mod headers_only_file;
+mod message_passed_on;
+mod policy;
+mod receiver_differs;
+mod receiver_failed_it;
 mod ses_address_identity_override;
 mod ses_default_mail_from;
 mod ses_identity_of_another_domain;
@@ -51,7 +84,13 @@ mod ses_selector_record_missing;
 mod ses_selector_target_doubled;
 mod ses_selector_wrong_target;
 mod ses_several_feedback_ids;
+mod several_author_domains;
+mod several_dmarc_records;
+mod several_from_fields;
 mod snapshot_incomplete;
+mod spf_record_at_dmarc_or_dkim_name;
+mod truncated_file;
+mod unsubscribe_not_signed;
 
 use std::fmt;
 
@@ -107,6 +146,44 @@ pub const RULES: &[&Rule] = &[
     &dkim_key_changed_since_signing::RULE,
     &dkim_key_gone_since_delivery::RULE,
     &dkim_body_length_limit::RULE,
+    &from_without_address::RULE,
+    &several_author_domains::RULE,
+    &several_from_fields::RULE,
+    &from_free_mail::RULE,
+    &duplicate_header_field::RULE,
+    &dmarc_record_missing::RULE,
+    &several_dmarc_records::RULE,
+    &dmarc_record_at_wrong_name::RULE,
+    &dmarc_record_unusable::RULE,
+    &spf_record_at_dmarc_or_dkim_name::RULE,
+    &dmarc_dns_failure::RULE,
+    &dmarc_organization_cut::RULE,
+    &dmarc_rule_sets_differ::RULE,
+    &dmarc_strict_dkim_subdomain::RULE,
+    &dmarc_ignored_tag::RULE,
+    &dmarc_subdomain_policy_weaker::RULE,
+    &dmarc_percentage::RULE,
+    &dmarc_unusable_report_address::RULE,
+    &dmarc_report_host_not_authorised::RULE,
+    &dmarc_report_host_without_mail::RULE,
+    &from_ambiguous::RULE,
+    &from_look_alike::RULE,
+    &authentication_results_not_the_receivers::RULE,
+    &bulk_mail_without_one_click_unsubscribe::RULE,
+    &unsubscribe_not_signed::RULE,
+    &file_altered_after_delivery::RULE,
+    &receiver_failed_it::RULE,
+    &receiver_differs::RULE,
+    &export_known_to_alter::RULE,
+    &message_passed_on::RULE,
+    &headers_only_file::RULE,
+    &truncated_file::RULE,
+    &broken_arc_chain::RULE,
+    &dmarc_on_one_mechanism::RULE,
+    &dmarc_policy_none::RULE,
+    &dmarc_test_mode::RULE,
+    &dmarc_without_reports::RULE,
+    &dmarc_obsolete_tag::RULE,
     &snapshot_incomplete::RULE,
 ];
 

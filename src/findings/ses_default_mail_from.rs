@@ -1,5 +1,6 @@
 //! SES sent under its own MAIL FROM domain.
 
+use super::from_free_mail::is_free_mail;
 use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
 use crate::advice::MailFromZone;
 use crate::dmarc::Engine;
@@ -44,7 +45,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     else {
         return;
     };
-    let is_default = ses.default_mail_from && !is_ses_domain(author.as_str());
+    // Nobody can set one up at a mailbox provider.
+    let is_own = !is_ses_domain(author.as_str()) && !is_free_mail(author);
+    let is_default = ses.default_mail_from && is_own;
     let mail_from = case.analysis.session.mail_from.as_ref();
     let Some(mail_from) = mail_from.filter(|_| is_default) else {
         return;

@@ -3,6 +3,9 @@
 //!
 //! A rule has one file here, named as its own, with one [`Pair`], and two lines below.
 
+mod authentication_results_not_the_receivers;
+mod broken_arc_chain;
+mod bulk_mail_without_one_click_unsubscribe;
 mod dkim_application_signature;
 mod dkim_body_length_limit;
 mod dkim_broken;
@@ -29,8 +32,37 @@ mod dkim_signature_of_another_domain;
 mod dkim_signature_over_rewritten_fields;
 mod dkim_testing_key;
 mod dkim_weak_key;
+mod dmarc_dns_failure;
 mod dmarc_fail;
+mod dmarc_ignored_tag;
+mod dmarc_obsolete_tag;
+mod dmarc_on_one_mechanism;
+mod dmarc_organization_cut;
+mod dmarc_percentage;
+mod dmarc_policy_none;
+mod dmarc_record_at_wrong_name;
+mod dmarc_record_missing;
+mod dmarc_record_unusable;
+mod dmarc_report_host_not_authorised;
+mod dmarc_report_host_without_mail;
+mod dmarc_rule_sets_differ;
+mod dmarc_strict_dkim_subdomain;
 mod dmarc_strict_spf_alignment_with_ses;
+mod dmarc_subdomain_policy_weaker;
+mod dmarc_test_mode;
+mod dmarc_unusable_report_address;
+mod dmarc_without_reports;
+mod duplicate_header_field;
+mod export_known_to_alter;
+mod file_altered_after_delivery;
+mod from_ambiguous;
+mod from_free_mail;
+mod from_look_alike;
+mod from_without_address;
+mod headers_only_file;
+mod message_passed_on;
+mod receiver_differs;
+mod receiver_failed_it;
 mod ses_address_identity_override;
 mod ses_default_mail_from;
 mod ses_identity_of_another_domain;
@@ -44,7 +76,13 @@ mod ses_selector_record_missing;
 mod ses_selector_target_doubled;
 mod ses_selector_wrong_target;
 mod ses_several_feedback_ids;
+mod several_author_domains;
+mod several_dmarc_records;
+mod several_from_fields;
 mod snapshot_incomplete;
+mod spf_record_at_dmarc_or_dkim_name;
+mod truncated_file;
+mod unsubscribe_not_signed;
 
 use std::fs;
 use std::io;
@@ -57,10 +95,13 @@ use sesauth::{SessionHints, inspect};
 
 use super::dns::Zone;
 use super::plan::Plan;
-use super::stories::{NOW, but, usual};
+use super::stories::{self, NOW, but, usual};
 
 /// All pairs, in alphabetical order.
 pub const PAIRS: &[&Pair] = &[
+    &authentication_results_not_the_receivers::PAIR,
+    &broken_arc_chain::PAIR,
+    &bulk_mail_without_one_click_unsubscribe::PAIR,
     &dkim_application_signature::PAIR,
     &dkim_body_length_limit::PAIR,
     &dkim_broken::PAIR,
@@ -87,8 +128,37 @@ pub const PAIRS: &[&Pair] = &[
     &dkim_signature_over_rewritten_fields::PAIR,
     &dkim_testing_key::PAIR,
     &dkim_weak_key::PAIR,
+    &dmarc_dns_failure::PAIR,
     &dmarc_fail::PAIR,
+    &dmarc_ignored_tag::PAIR,
+    &dmarc_obsolete_tag::PAIR,
+    &dmarc_on_one_mechanism::PAIR,
+    &dmarc_organization_cut::PAIR,
+    &dmarc_percentage::PAIR,
+    &dmarc_policy_none::PAIR,
+    &dmarc_record_at_wrong_name::PAIR,
+    &dmarc_record_missing::PAIR,
+    &dmarc_record_unusable::PAIR,
+    &dmarc_report_host_not_authorised::PAIR,
+    &dmarc_report_host_without_mail::PAIR,
+    &dmarc_rule_sets_differ::PAIR,
+    &dmarc_strict_dkim_subdomain::PAIR,
     &dmarc_strict_spf_alignment_with_ses::PAIR,
+    &dmarc_subdomain_policy_weaker::PAIR,
+    &dmarc_test_mode::PAIR,
+    &dmarc_unusable_report_address::PAIR,
+    &dmarc_without_reports::PAIR,
+    &duplicate_header_field::PAIR,
+    &export_known_to_alter::PAIR,
+    &file_altered_after_delivery::PAIR,
+    &from_ambiguous::PAIR,
+    &from_free_mail::PAIR,
+    &from_look_alike::PAIR,
+    &from_without_address::PAIR,
+    &headers_only_file::PAIR,
+    &message_passed_on::PAIR,
+    &receiver_differs::PAIR,
+    &receiver_failed_it::PAIR,
     &ses_address_identity_override::PAIR,
     &ses_default_mail_from::PAIR,
     &ses_identity_of_another_domain::PAIR,
@@ -102,7 +172,13 @@ pub const PAIRS: &[&Pair] = &[
     &ses_selector_target_doubled::PAIR,
     &ses_selector_wrong_target::PAIR,
     &ses_several_feedback_ids::PAIR,
+    &several_author_domains::PAIR,
+    &several_dmarc_records::PAIR,
+    &several_from_fields::PAIR,
     &snapshot_incomplete::PAIR,
+    &spf_record_at_dmarc_or_dkim_name::PAIR,
+    &truncated_file::PAIR,
+    &unsubscribe_not_signed::PAIR,
 ];
 
 /// Two messages that differ in what the rule looks at. Both are made from the same seed, so that
@@ -141,6 +217,13 @@ impl Pair {
         }
         Ok(())
     }
+}
+
+/// The plan of the story of this name.
+fn story(seed: &str, name: &str) -> Plan {
+    let mut stories = stories::all();
+    let story = stories.find(|story| story.name == name);
+    (story.unwrap_or_else(|| panic!("{name} is a story")).plan)(seed)
 }
 
 /// The files of one case. Recorded is what an inspection asks, advice included.

@@ -1,0 +1,81 @@
+//! p=none.
+
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::dmarc::{Policy, TagState, with_tag};
+
+pub(super) const RULE: Rule = Rule {
+    code: "dmarc-policy-none",
+    severity: Severity::Notice,
+    cites: &["RFC 9989 §4.7 (p, np) and §7.4", "RFC 7489 §6.3"],
+    explanation: Explanation {
+        summary: "DMARC policy of none, which stops no forged mail",
+        means: "p=none asks receivers to do nothing about mail that fails DMARC, and to report. It \
+                is the right beginning, and enough for what Gmail, Yahoo and Outlook.com ask of \
+                senders.",
+        matters: "Anybody can still send mail with this domain in From, and it is delivered. \
+                  p=quarantine lets such mail go to the spam folder, p=reject lets it be refused.",
+        todo: "Read the reports for some weeks. When every sender of yours passes by SPF or DKIM, \
+               better by both, write p=quarantine, and after some quiet weeks p=reject. t=y beside \
+               it asks receivers that follow RFC 9989 for one level less while you try.\n\
+               If people of the domain write to mailing lists, stay at quarantine or think twice: \
+               lists break signatures, and mail of theirs would be refused. np=reject, for names \
+               below the domain that do not exist, hurts nobody and can be set at once.",
+        example: "v=DMARC1; p=none; np=reject; rua=mailto:dmarc@example.com\n\
+                  v=DMARC1; p=quarantine; rua=mailto:dmarc@example.com\n\
+                  v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(published), Some(policy)) = (case.usable_record(), case.policy()) else {
+        return;
+    };
+    // A weaker policy for subdomains alone, and one that cannot be used, have rules of their own.
+    let is_plain = published.record.p == Some(Policy::None)
+        && published
+            .tag("p")
+            .is_some_and(|tag| tag.state == TagState::Valid);
+    if !is_plain || policy.requested != Policy::None {
+        return;
+    }
+    let domain = published.domain();
+    // Nobody can go on without reports.
+    let text = match published.record.rua.is_empty() {
+        true => {
+            let address = format!("mailto:dmarc@{domain}");
+            with_tag(&published.base(), "rua", &address)
+        }
+        false => published.base(),
+    };
+    let with = |name, value| published.replaced(&with_tag(&text, name, value));
+    let mut fix = published.fix("go on when the reports show that your own mail passes");
+    if published.tag("np").is_none() {
+        fix = fix.choice(
+            "refuse mail from names below the domain that do not exist",
+            "nobody sends honest mail from such names, so it can be done now",
+            with("np", "reject"),
+        );
+    }
+    let subdomains = match published.record.sp {
+        Some(Policy::None) => "; sp=none leaves subdomains out, so take it away as well",
+        _ => "",
+    };
+    fix = fix.choice(
+        "quarantine mail that fails, once the reports show no failures of your own",
+        format!(
+            "forged mail goes to the spam folder, and so does your own that passes by neither SPF \
+             nor DKIM{subdomains}"
+        ),
+        with("p", "quarantine"),
+    );
+    findings
+        .add(
+            format!(
+                "the policy of {domain} is p=none: receivers are asked to deliver mail that fails \
+                 DMARC like any other"
+            ),
+            published.seen(case),
+        )
+        .fix(fix);
+}

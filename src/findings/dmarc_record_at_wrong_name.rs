@@ -1,0 +1,71 @@
+//! A DMARC record where nobody looks for it.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use crate::advice::Answered;
+use crate::dmarc::{Found, PolicyRecord};
+use crate::dns::Name;
+use crate::publish::Publish;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dmarc-record-at-wrong-name",
+    severity: Severity::Warning,
+    cites: &["RFC 9989 §4.7 and §4.10", "RFC 7489 §6.1"],
+    explanation: Explanation {
+        summary: "DMARC record at a name where receivers do not look",
+        means: "The record is in DNS, but not at _dmarc. and the domain. Either it stands at the \
+                domain itself, or the provider put the name of the zone behind a name that was \
+                already complete, which gives _dmarc.example.com.example.com.",
+        matters: "Receivers ask for _dmarc. and the domain and for nothing else. They find no \
+                  record, and the policy has no effect.",
+        todo: "Publish the same text at the right name and remove the other. Many providers add \
+               the domain by themselves: there, the name to enter is _dmarc alone. Others want the \
+               whole name with a dot at its end.",
+        example: "wrong  example.com. 300 TXT \"v=DMARC1; p=none\"\n\
+                  wrong  _dmarc.example.com.example.com. 300 TXT \"v=DMARC1; p=none\"\n\
+                  right  _dmarc.example.com. 300 TXT \"v=DMARC1; p=none\"",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let advice = case.advice;
+    let mut seen: Vec<&Name> = Vec::new();
+    for (domain, answer) in [
+        (case.author(), &advice.author),
+        (case.organization(), &advice.organization),
+        (case.author(), &advice.doubled_dmarc),
+    ] {
+        let found = domain.zip(answer.lookup());
+        if let Some((domain, lookup)) = found.filter(|_| is_without_record(case, domain)) {
+            let at = &lookup.question.name;
+            if let Some(text) = misplaced(answer).filter(|_| !seen.contains(&at)) {
+                seen.push(at);
+                let message = format!(
+                    "a DMARC record stands at {at}, where receivers do not look, and none at \
+                     _dmarc.{domain}"
+                );
+                let removed = Publish::txt(at.clone(), &text).removing();
+                let right = domain.under("_dmarc").ok();
+                let right = right.map(|owner| Publish::txt(owner, &text));
+                let fix = Fix::new(
+                    "publish it at the right name, where it takes effect for the first time, and \
+                     remove it from the wrong one",
+                );
+                findings
+                    .add(message, Evidence::dns(lookup, text))
+                    .fix(fix.records(right).record(removed));
+            }
+        }
+    }
+}
+
+/// Whether it is known that no record stands at the right name.
+fn is_without_record(case: &Case<'_>, domain: Option<&Name>) -> bool {
+    let mut steps = case.own_steps().filter(|step| Some(&step.domain) == domain);
+    steps.any(|step| matches!(step.found, Found::Nothing | Found::OtherText))
+}
+
+fn misplaced(answer: &Answered) -> Option<String> {
+    let mut texts = answer.texts().into_iter();
+    texts.find(|text| PolicyRecord::parse(text.as_bytes()).is_some())
+}

@@ -1,0 +1,81 @@
+//! `adkim=s`, and a signature of the domain above the one in From.
+
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::dkim::DkimResult;
+use crate::dmarc::{Engine, Mode, without_tag};
+
+pub(super) const RULE: Rule = Rule {
+    code: "dmarc-strict-dkim-subdomain",
+    severity: Severity::Warning,
+    cites: &[
+        "RFC 9989 §4.4.1 and §4.7 (adkim)",
+        "RFC 7489 §3.1.1 and §6.3",
+        "Amazon SES Developer Guide, Creating and verifying identities",
+    ],
+    explanation: Explanation {
+        summary: "DMARC record with strict DKIM alignment, which its signature does not meet",
+        means: "adkim=s asks that the domain of the signature (d=) is the very domain in From. SES \
+                signs with the domain that is verified there. Mail from news.example.com under the \
+                identity example.com is signed by example.com: the signature verifies and does not \
+                count.",
+        matters: "The mail stands on SPF alone, or fails DMARC.\n\
+                  Some guides publish adkim=s and explain it as if it were adkim=r. It is not: s \
+                  means the same domain, r one of the same organization.",
+        todo: "Verify the subdomain as an identity of its own in SES, with Easy DKIM: SES then \
+               signs with it. Or take adkim=s out of the record.",
+        example: "From: news@news.example.com, signature d=example.com\n\
+                  adkim=s   not aligned: example.com is not news.example.com\n\
+                  adkim=r   aligned: both are of example.com",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(author), Some(published)) = (case.author(), case.usable_record()) else {
+        return;
+    };
+    if case.analysis.dmarc.engines.contains(&Engine::Dkim) {
+        return;
+    }
+    let only_relaxed = case.own_signatures().find(|signature| {
+        let strict = signature.alignment.is_some_and(|alignment| {
+            alignment.mode == Mode::Strict && alignment.aligned_strict == Some(false)
+        });
+        strict && signature.verdict.result == DkimResult::Pass
+    });
+    let Some((signature, domain)) =
+        only_relaxed.and_then(|signature| Some((signature, signature.verdict.domain.as_ref()?)))
+    else {
+        return;
+    };
+    let message = format!(
+        "{} says adkim=s, so that the signature of {domain} does not count for {author}; with \
+         adkim=r, the default, it would",
+        published.domain()
+    );
+    let own = match case.ses() {
+        Some(_) => format!("verify {author} as an identity of its own in SES, with Easy DKIM"),
+        None => format!("sign mail from {author} with a key of {author}"),
+    };
+    let fix = published
+        .fix("choose one")
+        .choice(
+            own,
+            "the record stays as strict as it is; SES shows three CNAME records to publish, and \
+             the settings of the new identity hold for its mail",
+            Vec::new(),
+        )
+        .choice(
+            "take adkim=s out of the record",
+            format!(
+                "who has a DKIM key of any subdomain of {} can then sign for all of it",
+                published.domain()
+            ),
+            published.replaced(&without_tag(&published.base(), "adkim")),
+        );
+    let signed = case.at_signature(signature, format!("d={domain}"));
+    findings
+        .add(message, signed)
+        .also([published.seen(case)])
+        .fix(fix);
+}

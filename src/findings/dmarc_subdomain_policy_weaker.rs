@@ -1,0 +1,70 @@
+//! sp weaker than p.
+
+use super::policy::strictness;
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::dmarc::{with_tag, without_tag};
+
+pub(super) const RULE: Rule = Rule {
+    code: "dmarc-subdomain-policy-weaker",
+    severity: Severity::Warning,
+    cites: &["RFC 9989 §4.7 (sp, np)", "RFC 7489 §6.3"],
+    explanation: Explanation {
+        summary: "DMARC policy that is weaker for subdomains than for the domain",
+        means: "sp is the policy for subdomains that have no record of their own. Without it p \
+                holds for them too. Here sp asks for less than p.",
+        matters: "Who cannot forge example.com takes billing.example.com, which looks as good and \
+                  needs not even exist. Providers of mailboxes also show no logo (BIMI) under \
+                  sp=none.\n\
+                  People often read that sp=none means \"the same as the main domain\". It means \
+                  the policy none. \"The same\" is said by leaving sp out. Nor is sp needed for a \
+                  custom MAIL FROM domain: DMARC looks at the domain in From.",
+        todo: "Leave sp out. If some subdomain still sends mail that fails, give that one a record \
+               of its own with p=none and keep the others safe; np=reject covers names that do \
+               not exist.",
+        example: "weak  v=DMARC1; p=reject; sp=none; rua=mailto:dmarc@example.com\n\
+                  good  v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(published) = case.usable_record() else {
+        return;
+    };
+    let record = &published.record;
+    let (Some(p), Some(sp)) = (record.p, record.sp) else {
+        return;
+    };
+    // It counts only at the organizational domain.
+    let counts = case.organization() == Some(published.domain());
+    if strictness(sp) >= strictness(p) || !counts {
+        return;
+    }
+    let domain = published.domain();
+    let message = format!(
+        "the policy of {domain} is p={}, but sp={} for its subdomains, which anybody can then \
+         forge more easily",
+        p.as_str(),
+        sp.as_str()
+    );
+    let text = &published.base();
+    let mut fix = published
+        .fix("choose what is to hold for subdomains")
+        .choice(
+            "leave sp out",
+            format!(
+                "{} holds for all subdomains; mail of theirs that passes by neither SPF nor DKIM \
+                 is then hit, so read the reports first",
+                p.as_str()
+            ),
+            published.replaced(&without_tag(text, "sp")),
+        );
+    if record.np.is_none() {
+        fix = fix.choice(
+            "keep sp, and refuse mail from names that do not exist",
+            "subdomains that exist stay open to forgery; receivers by RFC 7489 do not know np",
+            published.replaced(&with_tag(text, "np", "reject")),
+        );
+    }
+    findings.add(message, published.seen(case)).fix(fix);
+}

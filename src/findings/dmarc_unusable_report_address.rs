@@ -1,0 +1,95 @@
+//! An address in rua or ruf to which nothing can be sent.
+
+use super::policy::Published;
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::dmarc::{ReportUri, with_tag, without_tag};
+
+pub(super) const RULE: Rule = Rule {
+    code: "dmarc-unusable-report-address",
+    severity: Severity::Warning,
+    cites: &[
+        "RFC 9989 §4.6 and §4.7 (rua, ruf)",
+        "RFC 7489 §6.2 and §6.3",
+    ],
+    explanation: Explanation {
+        summary: "DMARC record with an address for reports that is none",
+        means: "rua and ruf hold URIs, so an address must have mailto: in front. mailto: alone \
+                names nobody. Several are separated by commas, as a semicolon ends the tag.",
+        matters: "Receivers can send nothing there. Without reports you do not see which of your \
+                  mail fails, nor who else uses your domain.\n\
+                  A guide to DMARC with Amazon SES shows rua=mailto: with nothing behind it, to be \
+                  filled in. Copied as it stands it means that no reports come.",
+        todo: "Put in an address of a mailbox that exists and that something reads, or leave the \
+               tag out.",
+        example: "wrong  v=DMARC1; p=none; rua=mailto:\n\
+                  wrong  v=DMARC1; p=none; rua=dmarc@example.com\n\
+                  right  v=DMARC1; p=none; rua=mailto:dmarc@example.com",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(published) = case.record() else {
+        return;
+    };
+    for name in ["rua", "ruf"] {
+        let tag = published.tag(name);
+        let Some(value) = tag.and_then(|tag| tag.value.as_deref()) else {
+            continue;
+        };
+        let faults: Vec<String> = parts(value).filter_map(fault).collect();
+        if faults.is_empty() {
+            continue;
+        }
+        let domain = published.domain();
+        let message = format!(
+            "in {name} of the DMARC record of {domain}, {}",
+            faults.join("; ")
+        );
+        let fix = published.fix("give an address that something reads, with mailto: in front");
+        // The record that mends the policy stands with the rule about that.
+        let text = published
+            .has_policy()
+            .then(|| mended(&published, name, value));
+        let records = text.map_or(Vec::new(), |text| published.replaced(&text));
+        findings
+            .add(message, published.seen(case))
+            .fix(fix.records(records));
+    }
+}
+
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim)
+}
+
+fn fault(part: &str) -> Option<String> {
+    match ReportUri::parse(part) {
+        Ok(_) => None,
+        Err(_) if part.is_empty() => Some("an entry is empty".into()),
+        Err(_) if part.eq_ignore_ascii_case("mailto:") => {
+            Some("mailto: stands without an address".into())
+        }
+        Err(error) => Some(error),
+    }
+}
+
+/// The record with the URIs of this tag that can be used, or one at the domain itself in their
+/// place; for reports on single messages none is put there.
+fn mended(published: &Published<'_>, name: &str, value: &str) -> String {
+    let usable = parts(value).filter_map(|part| {
+        let with_scheme = format!("mailto:{part}");
+        [part, &with_scheme]
+            .into_iter()
+            .find(|text| ReportUri::parse(text).is_ok())
+            .map(str::to_owned)
+    });
+    let mut uris: Vec<String> = usable.collect();
+    if uris.is_empty() && name == "rua" {
+        uris.push(format!("mailto:dmarc@{}", published.domain()));
+    }
+    let base = without_tag(&published.base(), name);
+    match uris.is_empty() {
+        true => base,
+        false => with_tag(&base, name, &uris.join(",")),
+    }
+}

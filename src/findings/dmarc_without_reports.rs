@@ -1,0 +1,43 @@
+//! A DMARC record without rua.
+
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::dmarc::with_tag;
+
+pub(super) const RULE: Rule = Rule {
+    code: "dmarc-without-reports",
+    severity: Severity::Notice,
+    cites: &["RFC 9989 §4.7 (rua)", "RFC 9990", "RFC 7489 §7.2"],
+    explanation: Explanation {
+        summary: "DMARC record that asks for no reports",
+        means: "The tag rua says where receivers send their reports: a summary of each day, with \
+                the addresses that sent mail in the name of the domain and how it fared. This \
+                record has none.",
+        matters: "The policy works without reports. But you learn of a sender of yours that fails \
+                  only when people complain, and cannot tell whether it is safe to make the policy \
+                  stricter.",
+        todo: "Add rua with a mailbox that exists and that something reads. The reports are \
+               packed XML; there are programs and services that make tables of them. If the \
+               mailbox is at another organization, that one must agree in DNS.",
+        example: "v=DMARC1; p=quarantine; rua=mailto:dmarc@example.com",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(published) = case.usable_record() else {
+        return;
+    };
+    if published.tag("rua").is_some() {
+        return;
+    }
+    let domain = published.domain();
+    let address = format!("mailto:dmarc@{domain}");
+    let text = with_tag(&published.base(), "rua", &address);
+    let fix = published.fix("add an address for reports, of a mailbox that exists");
+    findings
+        .add(
+            format!("the DMARC record of {domain} has no rua, so that no reports come"),
+            published.seen(case),
+        )
+        .fix(fix.records(published.replaced(&text)));
+}

@@ -1,0 +1,69 @@
+//! A header field that may stand once and stands there again.
+
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+
+/// Fields of one name that are shown.
+const SHOWN: usize = 4;
+
+/// RFC 5322 §3.6 allows one of each; From has a rule of its own.
+const ONCE: [&str; 10] = [
+    "Date",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Bcc",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Subject",
+];
+
+pub(super) const RULE: Rule = Rule {
+    code: "duplicate-header-field",
+    severity: Severity::Error,
+    cites: &[
+        "RFC 5322 §3.6",
+        "Google, SMTP error 550 5.7.1",
+        "Amazon SES Developer Guide, Header fields",
+    ],
+    explanation: Explanation {
+        summary: "duplicate of a header field that may stand there once",
+        means: "Subject, Date, To, Message-ID and some others may stand in a message once. Here \
+                one of them stands there again.",
+        matters: "Programs take one or the other, so that the reader may see what no signature \
+                  covers: a signature that names a field once covers the lowest one. Gmail refuses \
+                  such mail, and SES does not take it.",
+        todo: "Find what writes the field for the second time: often the application and the \
+               library it sends with both do. Several recipients go into one To, with commas.",
+        example: "wrong  Subject: Your order\n\
+                  \u{20}      Subject: Your order 40217\n\
+                  right  Subject: Your order 40217",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    // A receiver that let it pass saw one of each, or does not mind.
+    if case.receiver_passed() {
+        return;
+    }
+    for name in ONCE {
+        let count = case.message.fields(name).count();
+        if count < 2 {
+            continue;
+        }
+        let fields = case.message.fields(name).take(SHOWN);
+        let mut evidence = fields.map(|field| case.at_field(field, field.unfolded()));
+        let Some(first) = evidence.next() else {
+            continue;
+        };
+        findings
+            .add(
+                format!("{count} fields are called {name}, where there may be one"),
+                first,
+            )
+            .also(evidence)
+            .fix(Fix::new(format!("write one {name} field")));
+    }
+}

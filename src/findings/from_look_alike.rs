@@ -1,0 +1,78 @@
+//! Letters of several scripts in one label of the author domain.
+
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "from-look-alike",
+    severity: Severity::Warning,
+    cites: &[
+        "RFC 5891 §4.4",
+        "RFC 9989 §11.4",
+        "Unicode Technical Standard 39 §5.1",
+    ],
+    explanation: Explanation {
+        summary: "From domain with letters of several scripts, as look-alikes have",
+        means: "The domain in From is an internationalised one, and one of its parts mixes Latin \
+                letters with Cyrillic or Greek ones. Some of those look the same: the Cyrillic а \
+                beside the Latin a.",
+        matters: "It is another domain than the one that it looks like. Its owner can publish SPF, \
+                  DKIM and DMARC for it, so that all passes: the checks say that the mail is of \
+                  that domain, and not of the one that the reader thinks of.",
+        todo: "Read the domain in its ASCII form (xn--…), and compare that with the one that you \
+               know. If it imitates yours, tell its registrar.",
+        example: "From: help@ex\u{430}mple.test   is really   xn--exmple-4nf.test",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for author in &case.analysis.message.from {
+        let Some(domain) = &author.domain else {
+            continue;
+        };
+        let (shown, _) = idna::domain_to_unicode(domain.as_str());
+        let Some(label) = shown.split('.').find(|label| is_mixed(label)) else {
+            continue;
+        };
+        let others: String = label.chars().filter(|char| is_look_alike(*char)).collect();
+        let message = format!(
+            "the domain in From is {domain}, shown as {shown}: in {label}, {others} is of another \
+             script than the rest"
+        );
+        let seen = case.at_topmost("From", domain.to_string());
+        if let Some(seen) = seen {
+            findings.add(message, seen).fix(Fix::new(format!(
+                "compare {domain}, and not what it looks like, with the domain that you expect"
+            )));
+        }
+    }
+}
+
+/// Whether Latin letters stand beside such as look like them.
+fn is_mixed(label: &str) -> bool {
+    let is_latin = |char: char| char.is_ascii_alphabetic() || matches!(char, '\u{c0}'..='\u{24f}');
+    label.chars().any(is_latin) && label.chars().any(is_look_alike)
+}
+
+/// Greek, Cyrillic, Armenian and Cherokee have letters that look like Latin ones.
+fn is_look_alike(char: char) -> bool {
+    matches!(char, '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_label_of_several_scripts_is_mixed() {
+        assert!(is_mixed("ex\u{430}mple"));
+        for label in [
+            "example",
+            "b\u{fc}cher",
+            "\u{43f}\u{43e}\u{447}\u{442}\u{430}",
+            "24",
+        ] {
+            assert!(!is_mixed(label), "{label}");
+        }
+    }
+}

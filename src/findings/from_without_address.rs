@@ -1,0 +1,57 @@
+//! From names nobody.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use crate::class::EvidenceClass;
+use crate::dmarc::DmarcCause;
+
+pub(super) const RULE: Rule = Rule {
+    code: "from-without-address",
+    severity: Severity::Error,
+    cites: &[
+        "RFC 5322 §3.6.2",
+        "RFC 9989 §5.3.1",
+        "Google, SMTP error 550 5.7.1",
+    ],
+    explanation: Explanation {
+        summary: "From field without an address at a domain",
+        means: "Every message must have a From field with an address. Here there is no such field, \
+                or it holds a name alone, an empty group, or an address whose domain is none.",
+        matters: "There is no domain for DMARC to look at, and nobody to answer to. Most receivers \
+                  refuse such mail.",
+        todo: "Let the program that sends write From with a whole address of your domain. A name \
+               with a comma, a colon or a dot in it needs quotation marks, or programs read the \
+               field in another way.",
+        example: "wrong  From: Larkspur Books\n\
+                  right  From: Larkspur Books <orders@example.com>",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    if !is_found(case) {
+        return;
+    }
+    let field = case.message.fields("From").next();
+    let (message, evidence) = match field {
+        Some(field) => (
+            "From names no address at a domain",
+            case.at_field(field, format!("From: {}", field.unfolded())),
+        ),
+        None => (
+            "there is no From field",
+            Evidence::verdict(
+                Judged::Dmarc,
+                EvidenceClass::ClaimedByHeader,
+                "no header field is called From",
+            ),
+        ),
+    };
+    findings.add(message, evidence).fix(Fix::new(
+        "write a From field with a whole address of your domain",
+    ));
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_found(case: &Case<'_>) -> bool {
+    case.analysis.dmarc.cause == DmarcCause::NoAuthorDomain && !case.receiver_passed()
+}

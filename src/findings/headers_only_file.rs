@@ -1,0 +1,44 @@
+//! A file without a body.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use crate::class::EvidenceClass;
+use crate::message::Form;
+
+pub(super) const RULE: Rule = Rule {
+    code: "headers-only-file",
+    severity: Severity::Notice,
+    cites: &["RFC 6376 §3.7 and §6.1.3"],
+    explanation: Explanation {
+        summary: "file that holds the header alone",
+        means: "The file ends behind the last header field: there is no body. SPF and alignment \
+                can be judged all the same, and the keys can be looked at. A DKIM signature covers \
+                the body, so whether it verifies cannot be told.",
+        matters: "Where the mail stands on DKIM, the outcome stays open, unless the receiver \
+                  recorded it.",
+        todo: "Save the whole message: in Gmail \"Show original\" and \"Download original\", in \
+               Apple Mail \"Save As… Raw Message Source\", in Outlook on the web \"Download\". Most \
+               programs that show \"headers\" or \"internet headers\" leave the body out.",
+        example: "From: orders@example.com\n\
+                  Subject: Your order\n\
+                  (end of the file)",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    if case.analysis.source.form != Form::HeadersOnly {
+        return;
+    }
+    let signatures = case.analysis.dkim.len();
+    let message = match signatures {
+        0 => "the file holds no body, only a header".to_owned(),
+        1 => "the file holds no body, so that its signature cannot be checked".to_owned(),
+        many => format!("the file holds no body, so that its {many} signatures cannot be checked"),
+    };
+    let fields = case.analysis.message.header_fields;
+    let seen = format!("the file ends behind {fields} header fields");
+    let evidence = Evidence::verdict(Judged::Conclusion, EvidenceClass::Inferred, seen);
+    findings
+        .add(message, evidence)
+        .fix(Fix::new("save the whole message and look at that"));
+}

@@ -1,0 +1,92 @@
+//! The message was passed on between its sender and the mailbox.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use crate::claims::passed_on;
+use crate::class::EvidenceClass;
+use crate::dkim::DkimResult;
+use crate::ses::{Sign, SignKind};
+use crate::spf::SpfResult;
+
+pub(super) const RULE: Rule = Rule {
+    code: "message-passed-on",
+    severity: Severity::Notice,
+    cites: &["RFC 9989 §7.4", "RFC 7960", "RFC 6376 §6.1.3"],
+    explanation: Explanation {
+        summary: "way through a list, a forwarding address or a gateway",
+        means: "The message did not come straight from the host that sent it first. A mailing \
+                list, a forwarding address or a filter took it and sent it on.",
+        matters: "SPF then looks at the host that passed it on, so that it fails, or passes for \
+                  another domain: that is to be expected. A DKIM signature survives if nothing \
+                  signed was changed; a tag in the subject or a footer in the body breaks it. So \
+                  DMARC after such a way stands on DKIM, or fails.",
+        todo: "Nothing is wrong with your records on account of that. See that your mail is signed \
+               by your own domain, which is what survives. Where a list breaks the signature, its \
+               operator can write its own address into From or leave mail unchanged.",
+        example: "sent      SPF pass for mail.example.com, DKIM pass for example.com\n\
+                  passed on SPF pass for lists.example.net, DKIM pass or broken",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(sign) = way(case) else {
+        return;
+    };
+    let earlier = earlier_host(case);
+    let is_aligned = |aligned: Option<bool>| aligned == Some(true);
+    let spf = case.spf_alignment();
+    let spf_counts = case.spf().result == SpfResult::Pass
+        && spf.is_some_and(|alignment| is_aligned(alignment.aligned));
+    let dkim_counts = case.signatures().any(|signature| {
+        signature.verdict.result == DkimResult::Pass
+            && signature
+                .alignment
+                .is_some_and(|alignment| is_aligned(alignment.aligned))
+    });
+    // A list may pass mail on so that all still counts; then there is nothing to explain.
+    let expected = match (spf_counts, dkim_counts) {
+        (true, true) => return,
+        (false, true) => {
+            "SPF does not count after such a way, as expected, and the signature survived"
+        }
+        (true, false) => "SPF counts still, and no signature of the author does",
+        (false, false) => {
+            "SPF does not count after such a way, as expected, and no signature of the author \
+             survived it"
+        }
+    };
+    let told = Evidence::verdict(
+        Judged::Conclusion,
+        EvidenceClass::ClaimedByHeader,
+        sign.clone(),
+    );
+    let evidence = earlier.map_or(told, |sign| case.at_sign(sign));
+    findings
+        .add(
+            format!("the message was passed on on its way ({sign}): {expected}"),
+            evidence,
+        )
+        .fix(Fix::new(match dkim_counts {
+            true => "nothing is to be done",
+            false => {
+                "see that your mail is signed by your own domain; to judge your own set-up, look \
+                 at a message that came straight"
+            }
+        }));
+}
+
+/// A host of SES on the way, where another one gave the message to the receiver.
+fn earlier_host<'a>(case: &Case<'a>) -> Option<&'a Sign> {
+    let ses = case.ses()?;
+    let earlier = ses.sign(SignKind::EarlierHost)?;
+    ses.sign(SignKind::Host).is_none().then_some(earlier)
+}
+
+/// What shows that the message was passed on, in a few words.
+pub(super) fn way(case: &Case<'_>) -> Option<String> {
+    let earlier = || {
+        let from = &earlier_host(case)?.value;
+        Some(format!("SES gave it to another host first, from {from}"))
+    };
+    passed_on(case.message, &case.analysis.session).or_else(earlier)
+}

@@ -1,0 +1,117 @@
+//! The receiver found something else than is found here.
+
+use super::{
+    Case, Explanation, Findings, Fix, Rule, Severity, file_altered_after_delivery,
+    receiver_failed_it, truncated_file,
+};
+use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
+
+pub(super) const RULE: Rule = Rule {
+    code: "receiver-differs",
+    severity: Severity::Notice,
+    cites: &["RFC 8601 §2 and §5"],
+    explanation: Explanation {
+        summary: "receiver that recorded another result than is found here",
+        means: "The receiver wrote what it found into the message. Something of that is not what \
+                is found here, by this file and by DNS as it is now. The cause is named as far as \
+                it shows: a key or a record that was changed since, a signature that ran out, an \
+                address or a domain that the receiver looked at in another way.",
+        matters: "The receiver's word decided what became of the mail. What is found here tells \
+                  what would become of the next one.",
+        todo: "Where a key or a record was changed since, there is nothing to do if it was changed \
+               on purpose: SES changes its keys by itself. Where DNS gave no answer, ask again. \
+               Where nothing shows why, look at a fresh message.",
+        example: "mx.google.com: spf=pass    here: softfail\n\
+                  the SPF record was changed since",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    // What is said of the whole message stands in one finding, and the gravest.
+    if truncated_file::is_truncated(case)
+        || file_altered_after_delivery::is_altered(case)
+        || receiver_failed_it::is_failed(case)
+    {
+        return;
+    }
+    // That there is no record now that counts has rules of its own.
+    let has_policy = case.policy().is_some();
+    let is_said = |result: &ClaimedResult| {
+        let by_record = result.cause == Some(DifferenceCause::RecordChanged);
+        result.method == "dmarc" && by_record && !has_policy
+    };
+    let differs = |(_, result): &(usize, &ClaimedResult)| {
+        result.comparison == Comparison::Differ
+            && matches!(result.method.as_str(), "spf" | "dkim" | "dmarc")
+            && !is_said(result)
+    };
+    let all: Vec<_> = case.receivers_results().filter(differs).collect();
+    let mut evidence = all
+        .iter()
+        .map(|(number, result)| case.at_claim(*number, told(result)));
+    let Some(first) = evidence.next() else {
+        return;
+    };
+    let mut words: Vec<String> = Vec::new();
+    for (_, result) in &all {
+        let ours = result.ours.as_deref().unwrap_or("nothing");
+        let word = format!("{}={} (here {ours})", result.method, result.result);
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    let why = all
+        .iter()
+        .find_map(|(_, result)| result.explanation.as_deref());
+    let message = format!(
+        "the receiver recorded another result, {}: {}",
+        words.join(", "),
+        why.unwrap_or("nothing shows why")
+    );
+    let cause = all.iter().find_map(|(_, result)| result.cause);
+    let advice = cause.map_or(advice(DifferenceCause::Unknown), advice);
+    findings
+        .add(message, first)
+        .also(evidence)
+        .fix(Fix::new(advice));
+}
+
+/// What the receiver said of one thing, and why that is not ours.
+pub(super) fn told(result: &ClaimedResult) -> String {
+    let said = format!("{}={}", result.method, result.result);
+    match &result.explanation {
+        Some(explanation) => format!("{said}: {explanation}"),
+        None => said,
+    }
+}
+
+fn advice(cause: DifferenceCause) -> &'static str {
+    use DifferenceCause as Cause;
+    match cause {
+        Cause::KeyGone | Cause::KeyChanged => {
+            "nothing is to be done if the key was changed on purpose, as SES does by itself; else \
+             publish the key again"
+        }
+        Cause::KeyPublishedSince | Cause::RecordChanged => {
+            "nothing is to be done if it was changed on purpose; mail from now on is judged by the \
+             record of today"
+        }
+        Cause::ExpiredSince => "nothing is to be done: the signature held when the mail came",
+        Cause::AlteredAfterDelivery | Cause::HeaderChanged => {
+            "go by the receiver's record, and save the original where it can be had"
+        }
+        Cause::OtherClient | Cause::OtherIdentity | Cause::Forwarded => {
+            "see that the session judged is the one meant: --hop, --ip, --helo and --mail-from \
+             choose another"
+        }
+        Cause::LocalRule => "nothing is to be done: the receiver goes by a rule of its own",
+        Cause::OtherRules => {
+            "receivers follow the one RFC or the other: publish so that both agree"
+        }
+        Cause::ReceiverDns | Cause::OwnDns => "ask again, and see that the name servers answer",
+        Cause::FewerSignatures | Cause::NotStated | Cause::NoStanding | Cause::Unknown => {
+            "look at a fresh message of the same kind"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! A wildcard TXT record that answers for names of DMARC and DKIM.
+
+use super::policy::is_spf;
+use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use crate::dmarc::{Found, registered};
+use crate::dns::{Lookup, Name, Question};
+use crate::publish::Publish;
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-record-at-dmarc-or-dkim-name",
+    severity: Severity::Warning,
+    cites: &[
+        "RFC 9989 §4.10, step 2",
+        "RFC 6376 §6.1.2",
+        "RFC 7208 §3.5",
+        "RFC 4592",
+    ],
+    explanation: Explanation {
+        summary: "stray SPF record at a name of DMARC or DKIM, as a wildcard puts it there",
+        means: "At _dmarc. or at a selector of DKIM stands an SPF record. Mostly there is a \
+                wildcard TXT record (*.example.com) in the zone, which answers for every name that \
+                has no record of its own.",
+        matters: "It is neither a DMARC record nor a key, and receivers pass over it. But it hides \
+                  that the right record is missing, and it gives every name an SPF record that \
+                  nobody meant.",
+        todo: "Remove the wildcard TXT record, and give each name that sends mail an SPF record of \
+               its own. Then publish what is missing: the DMARC record, or the CNAME records that \
+               SES shows for Easy DKIM.",
+        example: "*.example.com.      300 TXT \"v=spf1 include:amazonses.com ~all\"   remove\n\
+                  _dmarc.example.com. 300 TXT \"v=DMARC1; p=none\"                    publish",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let keys = case.own_signatures().filter_map(|signature| {
+        let key = signature.verdict.key.as_ref()?;
+        Some((key.lookup, signature.verdict.domain.as_ref()?))
+    });
+    let steps = case
+        .own_steps()
+        .filter(|step| step.found == Found::OtherText);
+    let steps = steps.filter_map(|step| Some((step.lookup?, &step.domain)));
+    let mut seen: Vec<&Name> = Vec::new();
+    let mut found: Vec<(Evidence, &Name)> = Vec::new();
+    for (id, domain) in steps.chain(keys) {
+        let mut lookups = case.analysis.lookups.0.iter();
+        let Some(lookup) = lookups.find(|lookup| lookup.id == id) else {
+            continue;
+        };
+        if let Some(text) = spf_text(lookup).filter(|_| !seen.contains(&&lookup.question.name)) {
+            seen.push(&lookup.question.name);
+            found.push((Evidence::dns(lookup, text), domain));
+        }
+    }
+    let mut found = found.into_iter();
+    let Some((evidence, domain)) = found.next() else {
+        return;
+    };
+    let names: Vec<String> = seen.iter().map(|name| name.to_string()).collect();
+    let message = format!(
+        "at {} stands an SPF record, which is neither a DMARC record nor a key",
+        names.join(" and ")
+    );
+    let mut fix = Fix::new(format!(
+        "remove the wildcard TXT record (*.{domain}), if there is one, and publish what belongs \
+         there"
+    ));
+    for name in seen {
+        fix = fix.check(&Question::txt(name.clone()));
+    }
+    let top = case.author().map(registered);
+    let is_open = case.policy().is_none() && names.iter().any(|name| name.starts_with("_dmarc."));
+    if let Some(top) = top.filter(|_| is_open)
+        && let Ok(owner) = top.under("_dmarc")
+    {
+        let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{top}");
+        fix = fix.record(Publish::txt(owner, &text));
+    }
+    let others = found.map(|(evidence, _)| evidence);
+    findings.add(message, evidence).also(others).fix(fix);
+}
+
+fn spf_text(lookup: &Lookup) -> Option<String> {
+    let mut texts = lookup
+        .reply
+        .txt()
+        .map(|txt| String::from_utf8_lossy(&txt.joined()).into_owned());
+    texts.find(|text| is_spf(text))
+}

@@ -1,0 +1,49 @@
+//! A file that ends before the message does.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use crate::class::EvidenceClass;
+
+pub(super) const RULE: Rule = Rule {
+    code: "truncated-file",
+    severity: Severity::Notice,
+    cites: &["RFC 2046 §5.1.1", "RFC 6376 §3.7"],
+    explanation: Explanation {
+        summary: "file that seems to end before the message does",
+        means: "Something says that there was more: a boundary between parts that is never closed, \
+                a length that the body does not reach, an encoding that breaks off.",
+        matters: "A signature covers the whole body. It does not fit a part of it, and that is no \
+                  fault of the sender's.",
+        todo: "Save the message again, and the whole of it. Web pages often show only the first \
+               part of a long message; \"Download original\" in Gmail gives all of it. A program \
+               that keeps mail on the server must load it first.",
+        example: "Content-Type: multipart/alternative; boundary=\"b\"\n\
+                  … and no line --b-- at the end",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(note) = note(case) else {
+        return;
+    };
+    let why = note.split(';').next().unwrap_or(note);
+    let evidence = Evidence::verdict(Judged::Conclusion, EvidenceClass::Inferred, why);
+    findings
+        .add(
+            format!("{why}; what is signed cannot be checked on a part of it"),
+            evidence,
+        )
+        .fix(Fix::new("save the whole message and look at that"));
+}
+
+/// The note on the file that says so.
+fn note<'a>(case: &Case<'a>) -> Option<&'a str> {
+    let mut notes = case.analysis.source.notes.iter();
+    let note = notes.find(|note| note.contains("seems truncated"))?;
+    Some(note)
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_truncated(case: &Case<'_>) -> bool {
+    note(case).is_some()
+}
