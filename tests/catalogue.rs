@@ -15,7 +15,7 @@ use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
 use sesauth::{Analysis, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 4] = ["mod", "case", "evidence", "fix"];
+const FRAMEWORK: [&str; 5] = ["mod", "case", "envelope", "evidence", "fix"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -11,9 +11,18 @@ mod case;
 mod dkim_body_length_limit;
 mod dmarc_fail;
 mod dmarc_strict_spf_alignment_with_ses;
+mod envelope;
 mod evidence;
 mod fix;
+mod mx_preference_in_host_name;
+mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
+mod ses_mail_from_is_from_domain;
+mod ses_mail_from_mx_missing;
+mod ses_mail_from_mx_of_another_region;
+mod ses_mail_from_mx_wrong_host;
+mod ses_mail_from_several_mx;
+mod ses_region_disagreement;
 mod snapshot_incomplete;
 
 use std::fmt;
@@ -31,9 +40,17 @@ use crate::near::nearest;
 pub const RULES: &[&Rule] = &[
     &dmarc_fail::RULE,
     &ses_default_mail_from::RULE,
+    &ses_custom_mail_from_not_used::RULE,
+    &ses_mail_from_several_mx::RULE,
+    &ses_mail_from_mx_missing::RULE,
+    &ses_mail_from_mx_wrong_host::RULE,
+    &mx_preference_in_host_name::RULE,
+    &ses_mail_from_is_from_domain::RULE,
     &dmarc_strict_spf_alignment_with_ses::RULE,
     &dkim_body_length_limit::RULE,
     &snapshot_incomplete::RULE,
+    &ses_mail_from_mx_of_another_region::RULE,
+    &ses_region_disagreement::RULE,
 ];
 
 /// Something that can be found in a message.

@@ -6,7 +6,15 @@
 mod dkim_body_length_limit;
 mod dmarc_fail;
 mod dmarc_strict_spf_alignment_with_ses;
+mod mx_preference_in_host_name;
+mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
+mod ses_mail_from_is_from_domain;
+mod ses_mail_from_mx_missing;
+mod ses_mail_from_mx_of_another_region;
+mod ses_mail_from_mx_wrong_host;
+mod ses_mail_from_several_mx;
+mod ses_region_disagreement;
 mod snapshot_incomplete;
 
 use std::fs;
@@ -27,7 +35,15 @@ pub const PAIRS: &[&Pair] = &[
     &dkim_body_length_limit::PAIR,
     &dmarc_fail::PAIR,
     &dmarc_strict_spf_alignment_with_ses::PAIR,
+    &mx_preference_in_host_name::PAIR,
+    &ses_custom_mail_from_not_used::PAIR,
     &ses_default_mail_from::PAIR,
+    &ses_mail_from_is_from_domain::PAIR,
+    &ses_mail_from_mx_missing::PAIR,
+    &ses_mail_from_mx_of_another_region::PAIR,
+    &ses_mail_from_mx_wrong_host::PAIR,
+    &ses_mail_from_several_mx::PAIR,
+    &ses_region_disagreement::PAIR,
     &snapshot_incomplete::PAIR,
 ];
 

@@ -1,0 +1,215 @@
+//! What rules about MAIL FROM, SPF and the client share.
+
+use super::case::Case;
+use super::evidence::{Evidence, Judged};
+use super::fix::Fix;
+use crate::advice::MailFromZone;
+use crate::claims;
+use crate::class::EvidenceClass;
+use crate::dkim::DkimResult;
+use crate::dns::{Name, Question, RecordType};
+use crate::publish::Publish;
+use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, records};
+use crate::session::{Standing, Wanted};
+use crate::spf::edit::names_address;
+use crate::spf::record::is_spf;
+use crate::spf::{SpfCause, SpfResult, SpfStep};
+
+/// Fields that a mailing list adds.
+const LIST_FIELDS: [&str; 4] = ["List-Id", "List-Post", "Mailing-List", "X-BeenThere"];
+
+impl<'a> Case<'a> {
+    /// The domain that SPF looked at for the reverse-path, where it is of the author's organization:
+    /// what is wrong there is the author's to mend. Without a single author it is the sender's.
+    pub fn own_spf_domain(&self) -> Option<Name> {
+        let is_own = self
+            .spf_alignment()
+            .map_or(self.author().is_none(), |alignment| {
+                alignment.aligned_relaxed == Some(true)
+            });
+        let domain = self.spf_domain().filter(|_| is_own)?;
+        (!is_ses_domain(domain.as_str())).then_some(domain)
+    }
+
+    /// What stands in the SPF record that was judged.
+    pub fn at_spf_record(&self, text: impl Into<String>) -> Evidence {
+        let answer = self.spf().lookup.map(|id| self.lookup(id));
+        let lookup = answer.as_ref().and_then(|answer| answer.lookup());
+        match lookup {
+            Some(lookup) => Evidence::dns(lookup, text),
+            None => Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, text),
+        }
+    }
+
+    /// The verdict on SPF, in its sentence.
+    pub fn at_spf_verdict(&self) -> Evidence {
+        let sentence = self.spf().sentence.clone();
+        Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence)
+    }
+
+    /// The client, and where its address was found.
+    pub fn at_client(&self) -> Option<Evidence> {
+        let client = self.analysis.session.client_ip.as_ref()?;
+        let text = client.value.to_canonical().to_string();
+        Some(Evidence::session(Wanted::ClientIp, client, text))
+    }
+
+    /// The envelope sender, and where it was found.
+    pub fn at_mail_from(&self) -> Option<Evidence> {
+        let path = self.analysis.session.mail_from.as_ref()?;
+        let text = match path.value.as_str() {
+            "" => "the null reverse-path",
+            path => path,
+        };
+        Some(Evidence::session(Wanted::MailFrom, path, text))
+    }
+
+    /// Whether the client is among the addresses of amazonses.com; `None` where one of both is not
+    /// known, or the message has no sign of SES.
+    pub fn is_client_of_ses(&self) -> Option<bool> {
+        let client = self.analysis.session.client_ip.as_ref()?;
+        let texts = self.advice.amazonses.texts();
+        let record = texts.iter().find(|text| is_spf(text.as_bytes()))?;
+        names_address(record, client.value)
+    }
+
+    /// The domain of the reverse-path, where SES made that at a domain of its customer.
+    pub fn ses_mail_from(&self) -> Option<&'a MailFromZone> {
+        let ses = self.ses()?;
+        let path = self.analysis.session.mail_from.as_ref()?;
+        let is_ses = match path.value.rsplit_once('@') {
+            Some((local, _)) => MessageId::parse(local).is_some(),
+            // Some receivers record no more than the domain.
+            None => ses.is_forwarded != Some(true) && self.is_client_of_ses() == Some(true),
+        };
+        self.advice.mail_from.as_ref().filter(|_| is_ses)
+    }
+
+    /// Domains that are set up for the MAIL FROM of SES, or were meant to be, while it uses its own.
+    pub fn ses_candidates(&self) -> impl Iterator<Item = &'a MailFromZone> + use<'a> {
+        let zones = self.advice.candidates.iter();
+        zones.filter(|zone| {
+            let mut hosts = zone.mx.exchanges().into_iter();
+            hosts.any(|(_, host)| host.is_some_and(|host| Feedback::of(host).is_meant()))
+        })
+    }
+
+    /// Both: the domain that SES uses, and those that it does not use.
+    pub fn ses_zones(&self) -> impl Iterator<Item = &'a MailFromZone> + use<'a> {
+        self.ses_mail_from()
+            .into_iter()
+            .chain(self.ses_candidates())
+    }
+
+    /// What comes of a wrong MX at `zone`, behind the words that tell of it.
+    pub fn effect_at(&self, zone: &MailFromZone) -> &'static str {
+        match self.ses_mail_from() {
+            Some(used) if used.domain == zone.domain => "",
+            _ => "; SES sent under its own domain instead",
+        }
+    }
+
+    /// The one MX that `zone` needs for SES, in place of those that it has.
+    pub fn feedback_fix(&self, zone: &MailFromZone, text: &str) -> Fix {
+        let mut text = text.to_owned();
+        if !self.effect_at(zone).is_empty() {
+            text.push_str(
+                "; then set the domain again as the custom MAIL FROM domain, where its state in \
+                 SES is Failed",
+            );
+        }
+        let region = self.ses().and_then(|ses| ses.region.as_ref());
+        if region.is_some_and(|region| !region.is_feedback_host_listed()) {
+            text.push_str("; compare the MX with the one that SES shows");
+        }
+        let record = region.and_then(|region| records::feedback_mx(&zone.domain, region));
+        match record {
+            Some(record) if zone.mx.is_absent() => Fix::new(text).record(record),
+            Some(record) => Fix::new(text).record(record.replacing()),
+            None => Fix::new(format!("{text}; SES shows it with the identity"))
+                .check(&Question::new(zone.domain.clone(), RecordType::Mx)),
+        }
+    }
+
+    /// What shows that the message did not come straight from its sender: SPF for the sender's
+    /// domain is bound to fail then, and SPF for another one is nobody's fault.
+    pub fn sent_on(&self) -> Option<Evidence> {
+        let ses = self.ses();
+        if ses.is_some_and(|ses| ses.is_forwarded == Some(true)) {
+            let text = "its local part is not the message id that SES gave";
+            return self.at_topmost("Return-Path", text);
+        }
+        let is_from_ses = ses.is_some_and(|ses| ses.sign(SignKind::Host).is_some());
+        let earlier = ses.and_then(|ses| ses.sign(SignKind::EarlierHost));
+        if let Some(sign) = earlier.filter(|_| !is_from_ses) {
+            return Some(self.at_sign(sign));
+        }
+        let path = self.analysis.session.mail_from.as_ref();
+        let local = path.and_then(|path| path.value.rsplit_once('@'));
+        let is_rewritten = local.is_some_and(|(local, _)| {
+            let local = local.to_ascii_uppercase();
+            local.starts_with("SRS0") || local.starts_with("SRS1") || local.contains("+CAF_=")
+        });
+        if is_rewritten {
+            let text = "a forwarder wrote this address";
+            let evidence = Evidence::session(Wanted::MailFrom, path?, text);
+            return Some(evidence);
+        }
+        LIST_FIELDS.iter().find_map(|name| {
+            let field = self.message.fields(name).next()?;
+            let is_authors = self.own_signatures().any(|signature| {
+                let mut signed = signature.verdict.signed_fields.iter();
+                signature.verdict.result == DkimResult::Pass
+                    && signed.any(|signed| signed.eq_ignore_ascii_case(name))
+            });
+            (!is_authors).then(|| self.at_field(field, field.unfolded().trim()))
+        })
+    }
+
+    /// What the receiver wrote, where that is that SPF passed and it does not pass here: records
+    /// changed since, or the client is another.
+    pub fn recorded_spf_pass(&self) -> Option<Evidence> {
+        if self.spf().result == SpfResult::Pass {
+            return None;
+        }
+        let fields = claims::fields(self.message);
+        let mut both = fields.zip(&self.analysis.claims);
+        both.find_map(|(field, claim)| {
+            let mut results = claim.results.iter();
+            let passed = claim.standing == Standing::Receiver
+                && results.any(|result| result.method == "spf" && result.result == "pass");
+            let text = "spf=pass, when the message came";
+            passed.then(|| self.at_field(field, text))
+        })
+    }
+
+    /// The fix for an SPF record: `record` in place of the one that was judged.
+    pub fn spf_fix(&self, domain: &Name, text: impl Into<String>, record: &str) -> Fix {
+        Fix::new(text).record(Publish::txt(domain.clone(), record).replacing())
+    }
+
+    /// Whether SPF ended for this cause, at a domain of the author.
+    pub fn own_spf_ended_by(&self, causes: &[SpfCause]) -> Option<Name> {
+        let domain = self.own_spf_domain()?;
+        causes.contains(&self.spf().cause).then_some(domain)
+    }
+}
+
+/// All steps of a trace, each before those it leads to.
+pub(super) fn steps(trace: &[SpfStep]) -> Vec<&SpfStep> {
+    let mut all = Vec::new();
+    for step in trace {
+        all.push(step);
+        all.extend(steps(&step.steps));
+    }
+    all
+}
+
+/// `text`, shortened where it is long.
+pub(super) fn clipped(text: &str) -> String {
+    const LONG: usize = 120;
+    match text.char_indices().nth(LONG) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
