@@ -1,5 +1,7 @@
 //! What rules about MAIL FROM, SPF and the client share.
 
+use std::net::IpAddr;
+
 use super::case::Case;
 use super::evidence::{Evidence, Judged};
 use super::fix::Fix;
@@ -13,7 +15,7 @@ use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, records};
 use crate::session::{Standing, Wanted};
 use crate::spf::edit::names_address;
 use crate::spf::record::is_spf;
-use crate::spf::{SpfCause, SpfResult, SpfStep};
+use crate::spf::{SpfCause, SpfOutcome, SpfResult, SpfStep};
 
 /// Fields that a mailing list adds.
 const LIST_FIELDS: [&str; 4] = ["List-Id", "List-Post", "Mailing-List", "X-BeenThere"];
@@ -183,9 +185,33 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The fix for an SPF record: `record` in place of the one that was judged.
+    /// A fix: `record` in place of the SPF records of `domain`. Other texts at that name stay.
     pub fn spf_fix(&self, domain: &Name, text: impl Into<String>, record: &str) -> Fix {
-        Fix::new(text).record(Publish::txt(domain.clone(), record).replacing())
+        let fix = Fix::new(text);
+        let new = Publish::txt(domain.clone(), record);
+        let texts = self.answer(&Question::txt(domain.clone())).texts();
+        let (old, others): (Vec<_>, Vec<_>) = texts
+            .into_iter()
+            .partition(|text| is_spf(text.as_bytes()) || text.contains("v=spf1"));
+        match others.is_empty() {
+            _ if old.is_empty() => fix.record(new),
+            true => fix.record(new.replacing()),
+            false => {
+                let old = old.iter().filter(|old| *old != record);
+                let old = old.map(|old| Publish::txt(domain.clone(), old).removing());
+                fix.records(old).record(new)
+            }
+        }
+    }
+
+    /// A term that lets the sender of this message pass, where it is known who that is: the include
+    /// of SES, or the client's address.
+    pub fn term_for_sender(&self) -> Option<String> {
+        if self.ses_mail_from().is_some() || self.is_client_of_ses() == Some(true) {
+            return Some(records::INCLUDE.into());
+        }
+        let client = self.analysis.session.client_ip.as_ref()?;
+        self.sent_on().is_none().then(|| term_for(client.value))
     }
 
     /// Whether SPF ended for this cause, at a domain of the author.
@@ -203,6 +229,29 @@ pub(super) fn steps(trace: &[SpfStep]) -> Vec<&SpfStep> {
         all.extend(steps(&step.steps));
     }
     all
+}
+
+/// The innermost step that ended an evaluation, and the domain whose record has it; `domain` has the
+/// outermost record.
+pub(super) fn at_fault<'s>(trace: &'s [SpfStep], domain: &str) -> Option<(&'s SpfStep, String)> {
+    let step = trace
+        .iter()
+        .find(|step| step.outcome == SpfOutcome::Error && !is_modifier_exp(&step.term))?;
+    let inner = step.record_domain.as_deref();
+    let inner = inner.and_then(|domain| at_fault(&step.steps, domain));
+    Some(inner.unwrap_or_else(|| (step, domain.to_owned())))
+}
+
+fn is_modifier_exp(term: &str) -> bool {
+    term.to_ascii_lowercase().starts_with("exp=")
+}
+
+/// The term of `record` that lets this client pass: by its address.
+pub(super) fn term_for(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => format!("ip4:{ip}"),
+        IpAddr::V6(ip) => format!("ip6:{ip}"),
+    }
 }
 
 /// `text`, shortened where it is long.

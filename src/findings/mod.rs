@@ -15,6 +15,7 @@ mod envelope;
 mod evidence;
 mod fix;
 mod mx_preference_in_host_name;
+mod quoted_spf_record;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
 mod ses_mail_from_is_from_domain;
@@ -24,6 +25,15 @@ mod ses_mail_from_mx_wrong_host;
 mod ses_mail_from_several_mx;
 mod ses_region_disagreement;
 mod snapshot_incomplete;
+mod spf_allows_everyone;
+mod spf_dns_failure;
+mod spf_include_without_record;
+mod spf_record_missing;
+mod spf_several_records;
+mod spf_syntax_error;
+mod spf_too_many_lookups;
+mod spf_too_many_void_lookups;
+mod spf_uses_ptr;
 
 use std::fmt;
 
@@ -39,6 +49,16 @@ use crate::near::nearest;
 /// All rules. Findings of one severity are shown in this order: what decides goes first.
 pub const RULES: &[&Rule] = &[
     &dmarc_fail::RULE,
+    &spf_record_missing::RULE,
+    &quoted_spf_record::RULE,
+    &spf_several_records::RULE,
+    &spf_syntax_error::RULE,
+    &spf_include_without_record::RULE,
+    &spf_too_many_lookups::RULE,
+    &spf_too_many_void_lookups::RULE,
+    &spf_dns_failure::RULE,
+    &spf_allows_everyone::RULE,
+    &spf_uses_ptr::RULE,
     &ses_default_mail_from::RULE,
     &ses_custom_mail_from_not_used::RULE,
     &ses_mail_from_several_mx::RULE,

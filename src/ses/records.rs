@@ -7,6 +7,9 @@ use crate::publish::Publish;
 /// The SPF record of a custom MAIL FROM domain.
 pub const SPF: &str = "v=spf1 include:amazonses.com ~all";
 
+/// The term of an SPF record that lets SES send.
+pub const INCLUDE: &str = "include:amazonses.com";
+
 /// The records of a custom MAIL FROM domain: one MX, to the region's feedback host, and SPF.
 pub fn custom_mail_from(domain: &Name, region: &Region) -> Vec<Publish> {
     feedback_mx(domain, region)

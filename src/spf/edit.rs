@@ -35,6 +35,25 @@ pub fn with_term(record: &str, term: &str) -> String {
     written(texts)
 }
 
+/// `record` with an `all` that shuts: `-all` where it has that, else `~all`.
+pub fn closed(record: &str) -> String {
+    let is_hard = SpfRecord::parse(record.as_bytes())
+        .terms
+        .iter()
+        .any(|term| {
+            let kind = term.kind.as_ref();
+            kind.is_ok_and(|kind| *kind == TermKind::Directive(Qualifier::Fail, Mechanism::All))
+        });
+    let all = if is_hard { "-all" } else { "~all" };
+    let open = without(record, is_all);
+    with_term(&open, all)
+}
+
+/// Whether a term is an `all`, whatever its qualifier.
+pub fn is_all(term: &Term) -> bool {
+    matches!(term.kind, Ok(TermKind::Directive(_, Mechanism::All)))
+}
+
 /// One record with the terms of all, each once; of several `all` the strictest. `None` where a term
 /// cannot be read or a `redirect` would lose its meaning.
 pub fn merged(records: &[String]) -> Option<String> {
@@ -212,6 +231,13 @@ mod tests {
         ] {
             assert_eq!(with_term(record, "include:a.example"), expected, "{record}");
         }
+    }
+
+    #[test]
+    fn a_record_is_closed_no_laxer_than_it_was() {
+        assert_eq!(closed("v=spf1 mx -all"), "v=spf1 mx -all");
+        assert_eq!(closed("v=spf1 all"), "v=spf1 ~all");
+        assert_eq!(closed("v=spf1 mx"), "v=spf1 mx ~all");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod dkim_body_length_limit;
 mod dmarc_fail;
 mod dmarc_strict_spf_alignment_with_ses;
 mod mx_preference_in_host_name;
+mod quoted_spf_record;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
 mod ses_mail_from_is_from_domain;
@@ -16,6 +17,15 @@ mod ses_mail_from_mx_wrong_host;
 mod ses_mail_from_several_mx;
 mod ses_region_disagreement;
 mod snapshot_incomplete;
+mod spf_allows_everyone;
+mod spf_dns_failure;
+mod spf_include_without_record;
+mod spf_record_missing;
+mod spf_several_records;
+mod spf_syntax_error;
+mod spf_too_many_lookups;
+mod spf_too_many_void_lookups;
+mod spf_uses_ptr;
 
 use std::fs;
 use std::io;
@@ -36,6 +46,7 @@ pub const PAIRS: &[&Pair] = &[
     &dmarc_fail::PAIR,
     &dmarc_strict_spf_alignment_with_ses::PAIR,
     &mx_preference_in_host_name::PAIR,
+    &quoted_spf_record::PAIR,
     &ses_custom_mail_from_not_used::PAIR,
     &ses_default_mail_from::PAIR,
     &ses_mail_from_is_from_domain::PAIR,
@@ -45,6 +56,15 @@ pub const PAIRS: &[&Pair] = &[
     &ses_mail_from_several_mx::PAIR,
     &ses_region_disagreement::PAIR,
     &snapshot_incomplete::PAIR,
+    &spf_allows_everyone::PAIR,
+    &spf_dns_failure::PAIR,
+    &spf_include_without_record::PAIR,
+    &spf_record_missing::PAIR,
+    &spf_several_records::PAIR,
+    &spf_syntax_error::PAIR,
+    &spf_too_many_lookups::PAIR,
+    &spf_too_many_void_lookups::PAIR,
+    &spf_uses_ptr::PAIR,
 ];
 
 /// Two messages that differ in what the rule looks at. Both are made from the same seed, so that
