@@ -12,13 +12,21 @@ use crate::dkim::DkimResult;
 use crate::dns::{Name, Question, RecordType};
 use crate::publish::Publish;
 use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, records};
-use crate::session::{Standing, Wanted};
+use crate::session::{Provenance, Standing, Wanted};
 use crate::spf::edit::names_address;
 use crate::spf::record::is_spf;
 use crate::spf::{SpfCause, SpfOutcome, SpfResult, SpfStep};
 
-/// Fields that a mailing list adds.
-const LIST_FIELDS: [&str; 4] = ["List-Id", "List-Post", "Mailing-List", "X-BeenThere"];
+/// Fields that a mailing list or a forwarder adds.
+const PASSED_ON: [&str; 7] = [
+    "List-Id",
+    "List-Post",
+    "Mailing-List",
+    "X-BeenThere",
+    "Resent-From",
+    "X-Forwarded-For",
+    "X-Forwarded-To",
+];
 
 impl<'a> Case<'a> {
     /// The domain that SPF looked at for the reverse-path, where it is of the author's organization:
@@ -137,7 +145,9 @@ impl<'a> Case<'a> {
     /// domain is bound to fail then, and SPF for another one is nobody's fault.
     pub fn sent_on(&self) -> Option<Evidence> {
         let ses = self.ses();
-        if ses.is_some_and(|ses| ses.is_forwarded == Some(true)) {
+        let path = self.analysis.session.mail_from.as_ref();
+        let is_delivery = path.is_some_and(|path| path.from == Provenance::ReturnPath);
+        if is_delivery && ses.is_some_and(|ses| ses.is_forwarded == Some(true)) {
             let text = "its local part is not the message id that SES gave";
             return self.at_topmost("Return-Path", text);
         }
@@ -146,7 +156,6 @@ impl<'a> Case<'a> {
         if let Some(sign) = earlier.filter(|_| !is_from_ses) {
             return Some(self.at_sign(sign));
         }
-        let path = self.analysis.session.mail_from.as_ref();
         let local = path.and_then(|path| path.value.rsplit_once('@'));
         let is_rewritten = local.is_some_and(|(local, _)| {
             let local = local.to_ascii_uppercase();
@@ -157,7 +166,7 @@ impl<'a> Case<'a> {
             let evidence = Evidence::session(Wanted::MailFrom, path?, text);
             return Some(evidence);
         }
-        LIST_FIELDS.iter().find_map(|name| {
+        PASSED_ON.iter().find_map(|name| {
             let field = self.message.fields(name).next()?;
             let is_authors = self.own_signatures().any(|signature| {
                 let mut signed = signature.verdict.signed_fields.iter();
@@ -212,6 +221,25 @@ impl<'a> Case<'a> {
         }
         let client = self.analysis.session.client_ip.as_ref()?;
         self.sent_on().is_none().then(|| term_for(client.value))
+    }
+
+    /// Whether SPF for a domain of the author found that it does not let the client send.
+    pub fn spf_refuses(&self) -> Option<Name> {
+        let causes = [SpfCause::Matched, SpfCause::NoMatch];
+        let domain = self.own_spf_ended_by(&causes)?;
+        (self.spf().result != SpfResult::Pass).then_some(domain)
+    }
+
+    /// Whether the client's address is known from more than what SES, or who plays SES, wrote.
+    pub fn is_client_seen(&self) -> bool {
+        let client = self.analysis.session.client_ip.as_ref();
+        client.is_some_and(|client| client.from != Provenance::Field("X-SES-Outgoing"))
+    }
+
+    /// Whether a signature proves that SES had this message.
+    pub fn is_signed_by_ses(&self) -> bool {
+        let mut signs = self.ses().into_iter().flat_map(|ses| &ses.signs);
+        signs.any(|sign| sign.class == EvidenceClass::ProvedBySignature)
     }
 
     /// Whether SPF ended for this cause, at a domain of the author.

@@ -18,16 +18,24 @@ mod mx_preference_in_host_name;
 mod quoted_spf_record;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
+mod ses_look_alike;
 mod ses_mail_from_is_from_domain;
 mod ses_mail_from_mx_missing;
 mod ses_mail_from_mx_of_another_region;
 mod ses_mail_from_mx_wrong_host;
 mod ses_mail_from_several_mx;
+mod ses_own_address_outside_spf;
 mod ses_region_disagreement;
+mod ses_spf_include_missing;
+mod ses_spf_include_without_effect;
+mod session_unknown;
 mod snapshot_incomplete;
 mod spf_allows_everyone;
+mod spf_client_not_authorised;
 mod spf_dns_failure;
+mod spf_failure_by_forwarding;
 mod spf_include_without_record;
+mod spf_not_aligned;
 mod spf_record_missing;
 mod spf_several_records;
 mod spf_syntax_error;
@@ -49,6 +57,10 @@ use crate::near::nearest;
 /// All rules. Findings of one severity are shown in this order: what decides goes first.
 pub const RULES: &[&Rule] = &[
     &dmarc_fail::RULE,
+    &ses_look_alike::RULE,
+    &spf_client_not_authorised::RULE,
+    &ses_spf_include_missing::RULE,
+    &ses_own_address_outside_spf::RULE,
     &spf_record_missing::RULE,
     &quoted_spf_record::RULE,
     &spf_several_records::RULE,
@@ -66,10 +78,14 @@ pub const RULES: &[&Rule] = &[
     &ses_mail_from_mx_wrong_host::RULE,
     &mx_preference_in_host_name::RULE,
     &ses_mail_from_is_from_domain::RULE,
+    &spf_not_aligned::RULE,
     &dmarc_strict_spf_alignment_with_ses::RULE,
     &dkim_body_length_limit::RULE,
     &snapshot_incomplete::RULE,
+    &session_unknown::RULE,
+    &spf_failure_by_forwarding::RULE,
     &ses_mail_from_mx_of_another_region::RULE,
+    &ses_spf_include_without_effect::RULE,
     &ses_region_disagreement::RULE,
 ];
 

@@ -13,4 +13,5 @@ mod signs;
 pub use feedback::Feedback;
 pub use recognise::Ses;
 pub use regions::{Region, is_ses_domain};
+pub(crate) use signs::outgoing_ip;
 pub use signs::{MessageId, Sign, SignKind};

@@ -10,16 +10,24 @@ mod mx_preference_in_host_name;
 mod quoted_spf_record;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
+mod ses_look_alike;
 mod ses_mail_from_is_from_domain;
 mod ses_mail_from_mx_missing;
 mod ses_mail_from_mx_of_another_region;
 mod ses_mail_from_mx_wrong_host;
 mod ses_mail_from_several_mx;
+mod ses_own_address_outside_spf;
 mod ses_region_disagreement;
+mod ses_spf_include_missing;
+mod ses_spf_include_without_effect;
+mod session_unknown;
 mod snapshot_incomplete;
 mod spf_allows_everyone;
+mod spf_client_not_authorised;
 mod spf_dns_failure;
+mod spf_failure_by_forwarding;
 mod spf_include_without_record;
+mod spf_not_aligned;
 mod spf_record_missing;
 mod spf_several_records;
 mod spf_syntax_error;
@@ -49,16 +57,24 @@ pub const PAIRS: &[&Pair] = &[
     &quoted_spf_record::PAIR,
     &ses_custom_mail_from_not_used::PAIR,
     &ses_default_mail_from::PAIR,
+    &ses_look_alike::PAIR,
     &ses_mail_from_is_from_domain::PAIR,
     &ses_mail_from_mx_missing::PAIR,
     &ses_mail_from_mx_of_another_region::PAIR,
     &ses_mail_from_mx_wrong_host::PAIR,
     &ses_mail_from_several_mx::PAIR,
+    &ses_own_address_outside_spf::PAIR,
     &ses_region_disagreement::PAIR,
+    &ses_spf_include_missing::PAIR,
+    &ses_spf_include_without_effect::PAIR,
+    &session_unknown::PAIR,
     &snapshot_incomplete::PAIR,
     &spf_allows_everyone::PAIR,
+    &spf_client_not_authorised::PAIR,
     &spf_dns_failure::PAIR,
+    &spf_failure_by_forwarding::PAIR,
     &spf_include_without_record::PAIR,
+    &spf_not_aligned::PAIR,
     &spf_record_missing::PAIR,
     &spf_several_records::PAIR,
     &spf_syntax_error::PAIR,
