@@ -212,7 +212,7 @@ fn the_records_of_a_default_mail_from_mend_it() {
 fn a_misspelt_code_is_near_the_right_one() {
     assert_eq!(sesauth::findings::near("dmarc-fial"), ["dmarc-fail"]);
     assert_eq!(
-        sesauth::findings::near("mail-from"),
+        sesauth::findings::near("default-mail-from"),
         ["ses-default-mail-from"]
     );
     assert!(sesauth::findings::near("colour").is_empty());

@@ -9,9 +9,10 @@ use crate::advice::MailFromZone;
 use crate::claims;
 use crate::class::EvidenceClass;
 use crate::dkim::DkimResult;
+use crate::dmarc::Alignment;
 use crate::dns::{Name, Question, RecordType};
 use crate::publish::Publish;
-use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, records};
+use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, outgoing_ip, records};
 use crate::session::{Provenance, Standing, Wanted};
 use crate::spf::edit::names_address;
 use crate::spf::record::is_spf;
@@ -29,16 +30,19 @@ const PASSED_ON: [&str; 7] = [
 ];
 
 impl<'a> Case<'a> {
-    /// The domain that SPF looked at for the reverse-path, where it is of the author's organization:
-    /// what is wrong there is the author's to mend. Without a single author it is the sender's.
+    /// The domain that SPF looked at for the reverse-path, where it is the author's to mend: of the
+    /// author's organization, or above or below the author domain, as without a DMARC record nothing
+    /// tells of organizations. Without a single author it is the sender's.
     pub fn own_spf_domain(&self) -> Option<Name> {
-        let is_own = self
-            .spf_alignment()
-            .map_or(self.author().is_none(), |alignment| {
-                alignment.aligned_relaxed == Some(true)
-            });
-        let domain = self.spf_domain().filter(|_| is_own)?;
-        (!is_ses_domain(domain.as_str())).then_some(domain)
+        let domain = self.spf_domain()?;
+        let is_aligned = |alignment: &Alignment| alignment.aligned_relaxed == Some(true);
+        let is_own = match self.author() {
+            Some(author) => {
+                self.spf_alignment().is_some_and(is_aligned) || are_kin(author, &domain)
+            }
+            None => true,
+        };
+        (is_own && !is_ses_domain(domain.as_str())).then_some(domain)
     }
 
     /// What stands in the SPF record that was judged.
@@ -74,13 +78,19 @@ impl<'a> Case<'a> {
         Some(Evidence::session(Wanted::MailFrom, path, text))
     }
 
-    /// Whether the client is among the addresses of amazonses.com; `None` where one of both is not
-    /// known, or the message has no sign of SES.
+    /// Whether the client is among the addresses of amazonses.com; where that record is not known,
+    /// whether its name and SES's own field say so. `None` where nothing tells, or the message has no
+    /// sign of SES.
     pub fn is_client_of_ses(&self) -> Option<bool> {
         let client = self.analysis.session.client_ip.as_ref()?;
         let texts = self.advice.amazonses.texts();
-        let record = texts.iter().find(|text| is_spf(text.as_bytes()))?;
-        names_address(record, client.value)
+        if let Some(record) = texts.iter().find(|text| is_spf(text.as_bytes())) {
+            return names_address(record, client.value);
+        }
+        let ses = self.ses()?;
+        let outgoing = outgoing_ip(&ses.sign(SignKind::Outgoing)?.value);
+        let is_named = outgoing == Some(client.value.to_canonical());
+        (is_named && ses.sign(SignKind::Host).is_some()).then_some(true)
     }
 
     /// The domain of the reverse-path, where SES made that at a domain of its customer.
@@ -166,6 +176,10 @@ impl<'a> Case<'a> {
             let evidence = Evidence::session(Wanted::MailFrom, path?, text);
             return Some(evidence);
         }
+        // What stands in the header may have been added behind the session that is judged.
+        if self.analysis.session.passed_on_to().is_some() {
+            return None;
+        }
         PASSED_ON.iter().find_map(|name| {
             let field = self.message.fields(name).next()?;
             let is_authors = self.own_signatures().any(|signature| {
@@ -247,6 +261,11 @@ impl<'a> Case<'a> {
         let domain = self.own_spf_domain()?;
         causes.contains(&self.spf().cause).then_some(domain)
     }
+}
+
+/// Whether one of two domains lies in the other.
+pub(super) fn are_kin(one: &Name, other: &Name) -> bool {
+    one.is_within(other) || other.is_within(one)
 }
 
 /// All steps of a trace, each before those it leads to.

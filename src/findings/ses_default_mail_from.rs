@@ -1,5 +1,6 @@
 //! SES sent under its own MAIL FROM domain.
 
+use super::ses_look_alike::looks_alike;
 use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
 use crate::advice::MailFromZone;
 use crate::dmarc::Engine;
@@ -64,14 +65,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     }
 }
 
-/// The reverse-path where it is SES's own, for mail of an author who is not SES.
+/// The reverse-path where it is SES's own, for mail of an author who is not SES; not where the message
+/// only looks like mail of SES.
 pub(super) fn default_path<'a>(
     case: &Case<'a>,
 ) -> Option<(&'a Ses, &'a Name, &'a Sourced<String>)> {
     let (ses, author) = (case.ses()?, case.author()?);
     let is_default = ses.default_mail_from && !is_ses_domain(author.as_str());
     let mail_from = case.analysis.session.mail_from.as_ref();
-    Some((ses, author, mail_from.filter(|_| is_default)?))
+    let is_real = is_default && !looks_alike(case);
+    Some((ses, author, mail_from.filter(|_| is_real)?))
 }
 
 /// Where that was found.

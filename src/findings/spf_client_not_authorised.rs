@@ -55,7 +55,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         _ => "says nothing of it",
     };
     let message = format!(
-        "{ip} sent for {domain}, and the SPF record of that {word}: SPF gave {}",
+        "{ip} sent for {domain}, whose SPF record {word}: SPF gave {}",
         case.spf().result
     );
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(client.value)));

@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
                fault is at the servers of the zone: a SERVFAIL mostly comes from signatures of \
                DNSSEC that do not fit, or from name servers that do not know the zone.",
         example: "dig +short TXT mail.example.com\n\
-                  dig +cd TXT mail.example.com     answers only without DNSSEC: that is the fault",
+                  dig +cd TXT mail.example.com   where only this answers: DNSSEC",
     },
     check,
 };

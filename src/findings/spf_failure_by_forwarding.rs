@@ -43,6 +43,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .add(message, sent_on)
         .also([client, case.at_spf_verdict()])
         .fix(Fix::new(
-            "nothing to do about SPF; a DKIM signature of the author's domain carries forwarded mail",
+            "nothing to do about SPF: a DKIM signature of the author's domain carries forwarded mail; \
+             if the receiver's own gateway sent it on, judge the message there, by --hop or --trust",
         ));
 }

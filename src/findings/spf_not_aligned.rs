@@ -1,5 +1,6 @@
 //! SPF passes for another organization than the author's.
 
+use super::envelope::are_kin;
 use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
 use crate::class::EvidenceClass;
 use crate::dmarc::Engine;
@@ -37,8 +38,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     let is_other = case.spf().result == SpfResult::Pass && alignment.aligned_relaxed == Some(false);
-    // The default MAIL FROM of SES has a rule of its own; who sends on uses an address of his own.
-    if !is_other || is_ses_domain(domain.as_str()) || case.sent_on().is_some() {
+    // Without a policy nothing tells of organizations, and of kin that are none (psd) speak others;
+    // the default MAIL FROM of SES has a rule of its own; who sends on uses an address of his own.
+    let is_told_elsewhere = case.policy().is_none()
+        || are_kin(author, &domain)
+        || is_ses_domain(domain.as_str())
+        || case.sent_on().is_some();
+    if !is_other || is_told_elsewhere {
         return;
     }
     let effect = match case.analysis.dmarc.engines.contains(&Engine::Dkim) {
@@ -56,7 +62,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             format!("set a subdomain of {organization} as the custom MAIL FROM domain in SES")
         }
         None => format!(
-            "in the service that sends under {domain}, set up a return path (bounce domain) at a \
+            "if you let {domain} send for you, set up a return path (bounce domain) there, at a \
              subdomain of {organization}"
         ),
     };
@@ -64,6 +70,6 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .add(message, verdict)
         .also(case.at_mail_from())
         .fix(Fix::new(format!(
-            "{what}; if {domain} only sent the message on, nothing needs doing"
+            "{what}; if it only sent the message on, or you do not know it, nothing needs doing"
         )));
 }
