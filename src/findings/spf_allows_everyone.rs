@@ -12,7 +12,7 @@ const WIDE: u8 = 1;
 pub(super) const RULE: Rule = Rule {
     code: "spf-allows-everyone",
     severity: Severity::Warning,
-    cites: &["RFC 7208 §5.1, §5.6 and §11.4", "RFC 9989 §4.4.2"],
+    cites: &["RFC 7208 §5.1 and §5.6", "RFC 9989 §4.4.2"],
     explanation: Explanation {
         summary: "SPF record that lets everyone send in the domain's name",
         means: "The record ends in +all (or all, which is the same), or names a network that holds \

@@ -8,7 +8,7 @@ use crate::spf::record::{Mechanism, SpfRecord, Term, TermKind};
 pub(super) const RULE: Rule = Rule {
     code: "spf-uses-ptr",
     severity: Severity::Warning,
-    cites: &["RFC 7208 §5.5 (ptr) and §7.2 (macro p)"],
+    cites: &["RFC 7208 §5.5"],
     explanation: Explanation {
         summary: "SPF record with the mechanism ptr, which should not be published",
         means: "The term ptr lets every server pass whose reverse name lies below the domain. To \

@@ -61,33 +61,31 @@ pub fn merged(records: &[String]) -> Option<String> {
     let mut all: Option<(u8, String)> = None;
     for record in records {
         for term in SpfRecord::parse(record.as_bytes()).terms {
-            let strictness = match term.kind.ok()? {
+            let is_known = |text: &String| text.eq_ignore_ascii_case(&term.text);
+            match term.kind.ok()? {
                 TermKind::Redirect(_) => return None,
-                TermKind::Directive(qualifier, Mechanism::All) => Some(match qualifier {
-                    Qualifier::Fail => 3,
-                    Qualifier::Softfail => 2,
-                    Qualifier::Neutral => 1,
-                    Qualifier::Pass => 0,
-                }),
-                _ => None,
-            };
-            match strictness {
-                Some(one) if all.as_ref().is_none_or(|(other, _)| one > *other) => {
-                    all = Some((one, term.text));
+                TermKind::Directive(qualifier, Mechanism::All) => {
+                    let strictness = strictness(qualifier);
+                    if all.as_ref().is_none_or(|(other, _)| strictness > *other) {
+                        all = Some((strictness, term.text));
+                    }
                 }
-                Some(_) => (),
-                None if texts
-                    .iter()
-                    .any(|text| text.eq_ignore_ascii_case(&term.text)) =>
-                {
-                    ()
-                }
-                None => texts.push(term.text),
+                _ if texts.iter().any(is_known) => continue,
+                _ => texts.push(term.text),
             }
         }
     }
     let all = all.map(|(_, text)| text);
     Some(written(texts.into_iter().chain(all)))
+}
+
+fn strictness(qualifier: Qualifier) -> u8 {
+    match qualifier {
+        Qualifier::Pass => 0,
+        Qualifier::Neutral => 1,
+        Qualifier::Softfail => 2,
+        Qualifier::Fail => 3,
+    }
 }
 
 /// `record` with its syntax errors mended, as far as one can tell what was meant; `None` where one
