@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
     ],
     explanation: Explanation {
-        summary: "MX record with its preference pasted into the host name",
+        summary: "mail exchanger whose preference was pasted into its host name",
         means: "An MX record has two parts: a preference (a number, also called priority) and a \
                 host. SES shows both in one line. Here the number stands in the host name, so that \
                 the record leads to a host whose name begins with it. There is no such host.",

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     cites: &["RFC 7208 §3.3 and §4.5", "RFC 1035 §5.1"],
     explanation: Explanation {
-        summary: "SPF record with quotation marks inside it",
+        summary: "quoted SPF record: the quotation marks are part of its text",
         means: "In guides and in zone files a TXT record stands between quotation marks. They are \
                 no part of the text. Here they were pasted into a form that adds its own, so the \
                 text itself begins with a quotation mark and not with v=spf1. It is no SPF record.",

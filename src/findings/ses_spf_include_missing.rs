@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
         "RFC 7208 §4.6.2 and §5.2",
     ],
     explanation: Explanation {
-        summary: "SPF record at its MAIL FROM domain that does not let Amazon SES send",
+        summary: "MAIL FROM domain whose SPF record does not let Amazon SES send",
         means: "The client is one of Amazon's servers. The SPF record of the MAIL FROM domain does \
                 not name them: include:amazonses.com is missing, or stands behind all, where \
                 nobody reads it, or has a qualifier that makes it no pass.",

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Notice,
     cites: &["RFC 7208 §2.2 and §4.1", "RFC 5321 §4.4"],
     explanation: Explanation {
-        summary: "SMTP session that is not known, so that SPF is left open",
+        summary: "session (client, envelope sender) that is not known: SPF is left open",
         means: "SPF judges a session: the address of the server that handed the message over, the \
                 name it gave, and the envelope sender. They are no part of the message. Receivers \
                 write them on top of it, into Received and Return-Path. This file does not hold \

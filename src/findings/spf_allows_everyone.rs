@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     cites: &["RFC 7208 §5.1 and §5.6", "RFC 9989 §4.4.2"],
     explanation: Explanation {
-        summary: "SPF record that lets everyone send in the domain's name",
+        summary: "MAIL FROM domain whose SPF record lets everyone send",
         means: "The record ends in +all (or all, which is the same), or names a network that holds \
                 the whole internet. Then SPF passes for every server there is. A record that says \
                 ?all and nothing else is neutral about everybody: it passes for nobody and says \

@@ -7,7 +7,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Notice,
     cites: &["RFC 7208 §2.4 and Appendix D", "RFC 9989 §7.4"],
     explanation: Explanation {
-        summary: "SPF failure that comes of forwarding and that no record can mend",
+        summary: "forwarder on its way, for which SPF is bound to fail",
         means: "Somebody between sender and mailbox sent the message on: an address that forwards, \
                 a list, a gateway. The envelope sender was kept. The last receiver then sees the \
                 server of the forwarder, which the SPF record of the sender cannot know.",

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     cites: &["RFC 7208 §5.2 and §6.1"],
     explanation: Explanation {
-        summary: "SPF record that includes a domain without an SPF record",
+        summary: "MAIL FROM domain whose SPF record includes one that has none",
         means: "The term include (or redirect) makes the record of another domain part of this \
                 one. That domain has none, or does not exist. Receivers must not skip the term: \
                 the result is permerror.",

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     cites: &["RFC 9989 §4.4.2", "RFC 7489 §3.1.2", "RFC 7208 §2.4"],
     explanation: Explanation {
-        summary: "SPF pass for another organization than the one in From",
+        summary: "pass of SPF for another organization than the one in From",
         means: "SPF is checked for the domain of the envelope sender (MAIL FROM, Return-Path). That \
                 passed, but the domain is of another organization than the one in From: mostly of \
                 the service that sends. DMARC counts only a domain of the author's organization.",

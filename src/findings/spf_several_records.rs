@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     cites: &["RFC 7208 §3.2 and §4.5"],
     explanation: Explanation {
-        summary: "several SPF records at one domain, which count as none",
+        summary: "MAIL FROM domain with several SPF records, which count as none",
         means: "A domain may have one SPF record. Where there are two, receivers do not choose: \
                 the result is permerror, an error that lasts. Other TXT records beside it do no \
                 harm.",

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     cites: &["RFC 7208 §4.6, §5 and §12"],
     explanation: Explanation {
-        summary: "SPF record with a syntax error, which spoils all of it",
+        summary: "MAIL FROM domain whose SPF record has a syntax error",
         means: "One term of the SPF record cannot be read. Receivers must not skip it: the result \
                 is permerror, whatever the other terms say and wherever the error stands.",
         matters: "SPF passes for nobody. DMARC hangs on DKIM alone.",

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
     ],
     explanation: Explanation {
-        summary: "SPF record that causes more DNS lookups than are allowed",
+        summary: "MAIL FROM domain whose SPF record causes too many DNS lookups",
         means: "The terms include, a, mx, ptr, exists and redirect each cause a lookup. Ten are \
                 allowed, those within included records counted too. A mail exchanger term (mx) \
                 may lead to ten hosts. Beyond that the result is permerror. ip4, ip6 and all cost \

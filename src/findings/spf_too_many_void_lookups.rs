@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     cites: &["RFC 7208 §4.6.4 (void lookups) and §11.1"],
     explanation: Explanation {
-        summary: "SPF record with too many terms that lead nowhere",
+        summary: "MAIL FROM domain whose SPF record has too many terms that lead nowhere",
         means: "A term that asks DNS for something and gets no answer, as there is no such name or \
                 no such record, is a void lookup. Two are tolerated. With the third many receivers \
                 end in permerror.",

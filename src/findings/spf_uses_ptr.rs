@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Warning,
     cites: &["RFC 7208 §5.5"],
     explanation: Explanation {
-        summary: "SPF record with the mechanism ptr, which should not be published",
+        summary: "MAIL FROM domain whose SPF record uses ptr, which should not be published",
         means: "The term ptr lets every server pass whose reverse name lies below the domain. To \
                 find out, a receiver must ask for the names of the address and then for the \
                 address of each name.",
