@@ -48,8 +48,22 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "there is no MX record",
         ),
     };
+    let doubled = zone.doubled_mx.lookup();
+    let doubled = doubled.filter(|_| !zone.doubled_mx.records().is_empty());
+    let (more, text) = match doubled {
+        Some(lookup) => (
+            format!(
+                "; there is one at {}, where the zone's name was added twice",
+                lookup.question.name
+            ),
+            "enter the short name, or end the long one with a dot, so that this comes out",
+        ),
+        None => (String::new(), "publish the MX record that SES asks for"),
+    };
+    let doubled = doubled.map(|lookup| Evidence::dns(lookup, "there is an MX record"));
     findings
-        .add(message, Evidence::dns(lookup, seen))
+        .add(format!("{message}{more}"), Evidence::dns(lookup, seen))
         .also(case.at_mail_from())
-        .fix(case.feedback_fix(zone, "publish the MX record that SES asks for"));
+        .also(doubled)
+        .fix(case.feedback_fix(zone, text));
 }

@@ -2,7 +2,7 @@
 
 use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
 use crate::advice::Answered;
-use crate::dns::{Name, Question};
+use crate::dns::{Lookup, Name, Question};
 use crate::publish::Publish;
 use crate::ses::records;
 use crate::spf::SpfCause;
@@ -52,6 +52,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     }
     let elsewhere = elsewhere(case, &domain);
+    let doubled = doubled(case, &domain);
     let meant = texts.iter().find_map(|text| Some((text, meant(text)?)));
     let what = match case.spf().cause {
         SpfCause::NoSuchDomain => {
@@ -63,6 +64,15 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         (Some(_), _) => "; a text there was perhaps meant for one, but does not begin with \
                          \"v=spf1 \""
             .to_owned(),
+        (None, _) if doubled.is_some() => {
+            let at = doubled
+                .as_ref()
+                .map(|(lookup, _)| lookup.question.name.to_string());
+            format!(
+                "; there is one at {}, where the zone's name was added twice",
+                at.unwrap_or_default()
+            )
+        }
         (None, Some((other, ..))) => format!("; the one at {other} does not count for it"),
         (None, None) => String::new(),
     };
@@ -74,30 +84,49 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let lookup = answer.lookup()?;
         Some(Evidence::dns(lookup, super::envelope::clipped(text)))
     });
-    let fix = match (case.ses_mail_from(), meant) {
-        (_, Some((text, meant))) => Fix::new("write it as SPF asks")
+    let at_doubled = doubled.as_ref();
+    let at_doubled =
+        at_doubled.map(|(lookup, text)| Evidence::dns(lookup, super::envelope::clipped(text)));
+    let fix = match (meant, doubled) {
+        (Some((text, meant)), _) => Fix::new("write it as SPF asks")
             .record(Publish::txt(domain.clone(), text).removing())
             .record(Publish::txt(domain.clone(), &meant)),
-        (Some(_), None) => {
-            Fix::new(format!("publish this at {domain} itself")).record(records::spf(&domain))
+        (None, Some((lookup, text))) => {
+            Fix::new("enter the short name, or end the long one with a dot, so that this comes out")
+                .record(Publish::txt(lookup.question.name.clone(), &text).removing())
+                .record(Publish::txt(domain.clone(), &text))
         }
-        (None, None) => match case.term_for_sender() {
-            Some(term) => Fix::new(format!(
-                "publish an SPF record at {domain} that names every server which sends under it; \
-                 with the one that sent this message it is"
-            ))
-            .record(Publish::txt(domain.clone(), &format!("v=spf1 {term} ~all"))),
-            None => Fix::new(format!(
-                "publish an SPF record at {domain} that names every server which sends under it"
-            ))
-            .check(&Question::txt(domain.clone())),
-        },
+        (None, None) => fix(case, &domain),
     };
     findings
         .add(format!("{what}{more}"), case.at_spf_record(seen))
         .also(case.at_mail_from())
         .also(other)
+        .also(at_doubled)
         .fix(fix);
+}
+
+/// The SPF record to publish where nothing stands that was meant for one.
+fn fix(case: &Case<'_>, domain: &Name) -> Fix {
+    if case.ses_mail_from().is_some() {
+        return Fix::new(format!("publish this at {domain} itself")).record(records::spf(domain));
+    }
+    let text =
+        format!("publish an SPF record at {domain} that names every server which sends under it");
+    match case.term_for_sender() {
+        Some(term) => Fix::new(format!("{text}; with the one that sent this message it is"))
+            .record(Publish::txt(domain.clone(), &format!("v=spf1 {term} ~all"))),
+        None => Fix::new(text).check(&Question::txt(domain.clone())),
+    }
+}
+
+/// The SPF record that stands where the zone's name was added twice.
+fn doubled<'a>(case: &Case<'a>, domain: &Name) -> Option<(&'a Lookup, String)> {
+    let zone = case.advice.mail_from.as_ref();
+    let answer = &zone.filter(|zone| zone.domain == *domain)?.doubled_txt;
+    let mut texts = answer.texts().into_iter();
+    let text = texts.find(|text| is_spf(text.as_bytes()))?;
+    Some((answer.lookup()?, text))
 }
 
 /// Where there is an SPF record above `domain`, which does not count for it.
