@@ -27,7 +27,8 @@ pub(super) const RULE: Rule = Rule {
                domain here too. The records may stay as they are.\n\
                Pending: wait; SES looks for the MX for up to 72 hours. Failed: after that it \
                gives up; set the domain again.\n\
-               Success: then this message went by another identity. An address that is verified \
+               Success (the console may say Successful; there is no Completed, as one often reads): \
+               then this message went by another identity. An address that is verified \
                beside its domain has settings of its own, and SES takes those. Delete the address \
                identity, or set the domain there. A message from before the change shows the old \
                state, too.",

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
                 up there for mail of SES: the envelope sender is at amazonses.com, or at the \
                 custom MAIL FROM domain, which is always a subdomain.",
         matters: "It does no harm, and it mends nothing. It takes one of the ten lookups. People \
-                  often read in guides that this record makes SPF pass for SES; SPF passes without \
+                  often read that this record makes SPF pass for SES; SPF passes without \
                   it, for Amazon, and DMARC does not count that.",
         todo: "To let SPF count for your domain, set up a custom MAIL FROM domain: that needs \
                include:amazonses.com in a record of its own. The include at the main domain may \
