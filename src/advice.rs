@@ -52,6 +52,11 @@ pub struct MailFromZone {
     pub txt: Answered,
     /// Its addresses; not asked for candidates.
     pub a: Answered,
+    /// Mail exchangers where the zone's name was added twice, as `mail.example.com.example.com`; not
+    /// asked for candidates.
+    pub doubled_mx: Answered,
+    /// The texts there.
+    pub doubled_txt: Answered,
 }
 
 /// What stands where the key of a signature is looked for.
@@ -196,10 +201,14 @@ impl Subject<'_> {
         let domain = domain.and_then(|domain| Name::parse(domain).ok());
         match domain {
             Some(domain) if !is_ses_domain(domain.as_str()) => {
+                let zone = self.organization.filter(|zone| domain.is_within(zone));
+                let doubled = zone.and_then(|zone| Name::parse(&format!("{domain}.{zone}")).ok());
                 advice.mail_from = Some(MailFromZone {
                     mx: ask(Some(domain.clone()), RecordType::Mx),
                     txt: ask(Some(domain.clone()), RecordType::Txt),
                     a: ask(Some(domain.clone()), RecordType::A),
+                    doubled_mx: ask(doubled.clone(), RecordType::Mx),
+                    doubled_txt: ask(doubled, RecordType::Txt),
                     domain,
                 });
             }
@@ -242,6 +251,8 @@ impl Subject<'_> {
                 mx: ask(Some(domain.clone()), RecordType::Mx),
                 txt: ask(Some(domain.clone()), RecordType::Txt),
                 a: Answered::default(),
+                doubled_mx: Answered::default(),
+                doubled_txt: Answered::default(),
                 domain,
             })
             .collect()

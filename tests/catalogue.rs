@@ -17,7 +17,7 @@ use sesauth::session::Standing;
 use sesauth::{Analysis, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 5] = ["mod", "case", "evidence", "fix", "policy"];
+const FRAMEWORK: [&str; 6] = ["mod", "case", "envelope", "evidence", "fix", "policy"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -237,7 +237,7 @@ fn the_records_of_a_default_mail_from_mend_it() {
 fn a_misspelt_code_is_near_the_right_one() {
     assert_eq!(sesauth::findings::near("dmarc-fial"), ["dmarc-fail"]);
     assert_eq!(
-        sesauth::findings::near("mail-from"),
+        sesauth::findings::near("default-mail-from"),
         ["ses-default-mail-from"]
     );
     assert!(sesauth::findings::near("colour").is_empty());

@@ -59,9 +59,15 @@ impl Zone {
         self.aliases.insert(name(owner), name(target));
     }
 
-    /// Whether there is a TXT record at `owner`.
-    pub fn has_txt(&self, owner: &str) -> bool {
-        self.records.contains_key(&Question::txt(name(owner)))
+    /// Whether it is settled what records of this type `owner` has.
+    pub fn has(&self, owner: &str, kind: RecordType) -> bool {
+        self.records.contains_key(&Question::new(name(owner), kind))
+    }
+
+    /// Settles that `owner` has no record of this type.
+    pub fn none(&mut self, owner: &str, kind: RecordType) {
+        self.records
+            .insert(Question::new(name(owner), kind), Vec::new());
     }
 
     /// Lets the question for TXT at `owner` fail.
@@ -110,13 +116,13 @@ impl Zone {
             target.name = next.clone();
         }
         match self.records.get(&target) {
-            Some(records) => Reply::Records(Answer {
+            Some(records) if !records.is_empty() => Reply::Records(Answer {
                 cname,
                 ttl: TTL,
                 authenticated: false,
                 records: records.clone(),
             }),
-            None => {
+            _ => {
                 let exists = self.exists(&target.name);
                 let negative = Negative {
                     cname,

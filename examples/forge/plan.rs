@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Map, Value};
+use sesauth::dns::RecordType;
 
 use super::body::{self, Content};
 use super::dns::Zone;
@@ -172,10 +173,12 @@ impl Plan {
     pub fn publish(&self, zone: &mut Zone) {
         self.region.publish(zone);
         if let MailFrom::Custom(domain) = &self.mail_from {
-            if !zone.has_txt(domain) {
+            if !zone.has(domain, RecordType::Txt) {
                 zone.txt(domain, "v=spf1 include:amazonses.com ~all");
             }
-            zone.mx(domain, &self.region.feedback_host());
+            if !zone.has(domain, RecordType::Mx) {
+                zone.mx(domain, &self.region.feedback_host());
+            }
         }
         if let (Some(author), Some(record)) = (&self.author, &self.dmarc) {
             zone.txt(&format!("_dmarc.{}", organization(author)), record);

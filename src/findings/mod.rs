@@ -58,6 +58,7 @@ mod dmarc_test_mode;
 mod dmarc_unusable_report_address;
 mod dmarc_without_reports;
 mod duplicate_header_field;
+mod envelope;
 mod evidence;
 mod export_known_to_alter;
 mod file_altered_after_delivery;
@@ -68,14 +69,25 @@ mod from_look_alike;
 mod from_without_address;
 mod headers_only_file;
 mod message_passed_on;
+mod mx_preference_in_host_name;
 mod policy;
+mod quoted_spf_record;
 mod receiver_differs;
 mod receiver_failed_it;
 mod ses_address_identity_override;
+mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
 mod ses_identity_of_another_domain;
 mod ses_key_rotated;
+mod ses_look_alike;
+mod ses_mail_from_is_from_domain;
+mod ses_mail_from_mx_missing;
+mod ses_mail_from_mx_of_another_region;
+mod ses_mail_from_mx_wrong_host;
+mod ses_mail_from_several_mx;
+mod ses_own_address_outside_spf;
 mod ses_own_signature_missing;
+mod ses_region_disagreement;
 mod ses_selector_copied_key;
 mod ses_selector_doubled_suffix;
 mod ses_selector_flattened;
@@ -84,11 +96,26 @@ mod ses_selector_record_missing;
 mod ses_selector_target_doubled;
 mod ses_selector_wrong_target;
 mod ses_several_feedback_ids;
+mod ses_spf_include_missing;
+mod ses_spf_include_without_effect;
+mod session_unknown;
 mod several_author_domains;
 mod several_dmarc_records;
 mod several_from_fields;
 mod snapshot_incomplete;
+mod spf_allows_everyone;
+mod spf_client_not_authorised;
+mod spf_dns_failure;
+mod spf_failure_by_forwarding;
+mod spf_include_without_record;
+mod spf_not_aligned;
 mod spf_record_at_dmarc_or_dkim_name;
+mod spf_record_missing;
+mod spf_several_records;
+mod spf_syntax_error;
+mod spf_too_many_lookups;
+mod spf_too_many_void_lookups;
+mod spf_uses_ptr;
 mod truncated_file;
 mod unsubscribe_not_signed;
 
@@ -106,7 +133,50 @@ use crate::near::nearest;
 /// All rules. Findings of one severity are shown in this order: what decides goes first.
 pub const RULES: &[&Rule] = &[
     &dmarc_fail::RULE,
+    &from_without_address::RULE,
+    &several_author_domains::RULE,
+    &several_from_fields::RULE,
+    &from_free_mail::RULE,
+    &duplicate_header_field::RULE,
+    &from_ambiguous::RULE,
+    &from_look_alike::RULE,
+    &dmarc_record_missing::RULE,
+    &several_dmarc_records::RULE,
+    &dmarc_record_at_wrong_name::RULE,
+    &dmarc_record_unusable::RULE,
+    &spf_record_at_dmarc_or_dkim_name::RULE,
+    &dmarc_dns_failure::RULE,
+    &dmarc_organization_cut::RULE,
+    &dmarc_rule_sets_differ::RULE,
+    &dmarc_strict_dkim_subdomain::RULE,
+    &dmarc_ignored_tag::RULE,
+    &dmarc_subdomain_policy_weaker::RULE,
+    &dmarc_percentage::RULE,
+    &dmarc_unusable_report_address::RULE,
+    &dmarc_report_host_not_authorised::RULE,
+    &dmarc_report_host_without_mail::RULE,
+    &ses_look_alike::RULE,
+    &spf_client_not_authorised::RULE,
+    &ses_spf_include_missing::RULE,
+    &ses_own_address_outside_spf::RULE,
+    &spf_record_missing::RULE,
+    &quoted_spf_record::RULE,
+    &spf_several_records::RULE,
+    &spf_syntax_error::RULE,
+    &spf_include_without_record::RULE,
+    &spf_too_many_lookups::RULE,
+    &spf_too_many_void_lookups::RULE,
+    &spf_dns_failure::RULE,
+    &spf_allows_everyone::RULE,
+    &spf_uses_ptr::RULE,
+    &spf_not_aligned::RULE,
     &ses_default_mail_from::RULE,
+    &ses_custom_mail_from_not_used::RULE,
+    &ses_mail_from_several_mx::RULE,
+    &ses_mail_from_mx_missing::RULE,
+    &ses_mail_from_mx_wrong_host::RULE,
+    &mx_preference_in_host_name::RULE,
+    &ses_mail_from_is_from_domain::RULE,
     &dmarc_strict_spf_alignment_with_ses::RULE,
     &ses_own_signature_missing::RULE,
     &ses_address_identity_override::RULE,
@@ -134,57 +204,40 @@ pub const RULES: &[&Rule] = &[
     &dkim_signature_expires::RULE,
     &dkim_signature_from_the_future::RULE,
     &dkim_signature_over_rewritten_fields::RULE,
-    &dkim_application_signature::RULE,
-    &ses_several_feedback_ids::RULE,
     &dkim_testing_key::RULE,
     &dkim_several_keys_at_selector::RULE,
     &dkim_broken::RULE,
-    &dkim_broken_in_transit::RULE,
-    &dkim_weak_key::RULE,
-    &dkim_from_not_oversigned::RULE,
-    &ses_key_rotated::RULE,
-    &dkim_key_changed_since_signing::RULE,
-    &dkim_key_gone_since_delivery::RULE,
     &dkim_body_length_limit::RULE,
-    &from_without_address::RULE,
-    &several_author_domains::RULE,
-    &several_from_fields::RULE,
-    &from_free_mail::RULE,
-    &duplicate_header_field::RULE,
-    &dmarc_record_missing::RULE,
-    &several_dmarc_records::RULE,
-    &dmarc_record_at_wrong_name::RULE,
-    &dmarc_record_unusable::RULE,
-    &spf_record_at_dmarc_or_dkim_name::RULE,
-    &dmarc_dns_failure::RULE,
-    &dmarc_organization_cut::RULE,
-    &dmarc_rule_sets_differ::RULE,
-    &dmarc_strict_dkim_subdomain::RULE,
-    &dmarc_ignored_tag::RULE,
-    &dmarc_subdomain_policy_weaker::RULE,
-    &dmarc_percentage::RULE,
-    &dmarc_unusable_report_address::RULE,
-    &dmarc_report_host_not_authorised::RULE,
-    &dmarc_report_host_without_mail::RULE,
-    &from_ambiguous::RULE,
-    &from_look_alike::RULE,
-    &authentication_results_not_the_receivers::RULE,
     &bulk_mail_without_one_click_unsubscribe::RULE,
     &unsubscribe_not_signed::RULE,
-    &file_altered_after_delivery::RULE,
+    &authentication_results_not_the_receivers::RULE,
     &receiver_failed_it::RULE,
     &receiver_differs::RULE,
+    &file_altered_after_delivery::RULE,
     &export_known_to_alter::RULE,
     &message_passed_on::RULE,
+    &dkim_broken_in_transit::RULE,
+    &spf_failure_by_forwarding::RULE,
+    &broken_arc_chain::RULE,
     &headers_only_file::RULE,
     &truncated_file::RULE,
-    &broken_arc_chain::RULE,
+    &snapshot_incomplete::RULE,
+    &session_unknown::RULE,
     &dmarc_on_one_mechanism::RULE,
     &dmarc_policy_none::RULE,
     &dmarc_test_mode::RULE,
     &dmarc_without_reports::RULE,
     &dmarc_obsolete_tag::RULE,
-    &snapshot_incomplete::RULE,
+    &ses_mail_from_mx_of_another_region::RULE,
+    &ses_spf_include_without_effect::RULE,
+    &ses_region_disagreement::RULE,
+    &ses_several_feedback_ids::RULE,
+    &ses_key_rotated::RULE,
+    &dkim_key_changed_since_signing::RULE,
+    &dkim_key_gone_since_delivery::RULE,
+    &dkim_application_signature::RULE,
+    &dkim_weak_key::RULE,
+    &dkim_from_not_oversigned::RULE,
 ];
 
 /// Something that can be found in a message.

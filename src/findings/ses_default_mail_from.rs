@@ -1,13 +1,13 @@
 //! SES sent under its own MAIL FROM domain.
 
 use super::from_free_mail::is_free_mail;
+use super::ses_look_alike::looks_alike;
 use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
 use crate::advice::MailFromZone;
 use crate::dmarc::Engine;
 use crate::dns::Name;
-use crate::publish::Publish;
-use crate::ses::{Region, SignKind, is_ses_domain, records};
-use crate::session::Wanted;
+use crate::ses::{Region, Ses, SignKind, is_ses_domain, records};
+use crate::session::{Sourced, Wanted};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-default-mail-from",
@@ -41,17 +41,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(ses), Some(author), Some(domain)) = (case.ses(), case.author(), case.spf_domain())
+    let (Some((ses, author, mail_from)), Some(domain)) = (default_path(case), case.spf_domain())
     else {
         return;
     };
-    // Nobody can set one up at a mailbox provider.
-    let is_own = !is_ses_domain(author.as_str()) && !is_free_mail(author);
-    let is_default = ses.default_mail_from && is_own;
-    let mail_from = case.analysis.session.mail_from.as_ref();
-    let Some(mail_from) = mail_from.filter(|_| is_default) else {
+    // A domain that stands in DNS and is not used has rules of its own: not used, or set up wrong.
+    if case.ses_candidates().next().is_some() {
         return;
-    };
+    }
     let effect = match case.analysis.dmarc.engines.contains(&Engine::Dkim) {
         true => ": this mail stands on its DKIM signature alone",
         false => ", and no DKIM signature counts either",
@@ -63,31 +60,33 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let own = ses
         .sign(SignKind::FeedbackId)
         .map(|sign| case.at_sign(sign));
-    let seen = Evidence::session(Wanted::MailFrom, mail_from, mail_from.value.clone());
-    let finding = findings.add(message, seen).also(own);
+    let finding = findings.add(message, at_path(mail_from)).also(own);
     if let Some(identity) = case.ses_identity() {
         finding.fix(fix(case, identity, ses.region.as_ref()));
     }
 }
 
+/// The reverse-path where it is SES's own, for mail of an author who is not SES; not where the message
+/// only looks like mail of SES.
+pub(super) fn default_path<'a>(
+    case: &Case<'a>,
+) -> Option<(&'a Ses, &'a Name, &'a Sourced<String>)> {
+    let (ses, author) = (case.ses()?, case.author()?);
+    // Nobody can set one up at a mailbox provider.
+    let is_own = !is_ses_domain(author.as_str()) && !is_free_mail(author);
+    let is_default = ses.default_mail_from && is_own;
+    let mail_from = case.analysis.session.mail_from.as_ref();
+    let is_real = is_default && !looks_alike(case);
+    Some((ses, author, mail_from.filter(|_| is_real)?))
+}
+
+/// Where that was found.
+pub(super) fn at_path(mail_from: &Sourced<String>) -> Evidence {
+    Evidence::session(Wanted::MailFrom, mail_from, mail_from.value.clone())
+}
+
 fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
     let candidates = &case.advice.candidates;
-    let is_set_up = |zone: &&MailFromZone| {
-        let mut exchanges = zone.mx.exchanges().into_iter();
-        exchanges.any(|(_, host)| host.is_some_and(|host| is_ses_domain(host.as_str())))
-    };
-    if let Some(zone) = candidates.iter().find(is_set_up) {
-        return Fix::new(format!(
-            "{} is set up for this: see in SES whether it is the custom MAIL FROM domain of \
-             {identity}, in the region that sends{}, and what its state is",
-            zone.domain,
-            in_region(region)
-        ))
-        .check(&crate::dns::Question::new(
-            zone.domain.clone(),
-            crate::dns::RecordType::Mx,
-        ));
-    }
     let is_free = |zone: &&MailFromZone| {
         zone.domain.is_within(identity) && zone.mx.is_absent() && zone.txt.is_absent()
     };
@@ -107,7 +106,7 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
             "set {domain} as the custom MAIL FROM domain of {identity} in SES, publish the MX \
              record that SES shows, and this beside it{caution}"
         ))
-        .record(Publish::txt(domain, records::SPF));
+        .record(records::spf(&domain));
     };
     let pattern = match region.is_feedback_host_listed() {
         true => "",

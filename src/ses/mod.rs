@@ -4,12 +4,15 @@
 //! Amazon documents little of this. What rests on observation is used as a sign beside others, never
 //! as proof.
 
+mod feedback;
 mod recognise;
 pub mod records;
 mod regions;
 mod signs;
 
+pub use feedback::Feedback;
 pub use recognise::Ses;
 pub(crate) use regions::is_dkim_target;
 pub use regions::{Region, is_ses_domain};
+pub(crate) use signs::outgoing_ip;
 pub use signs::{MessageId, Sign, SignKind};

@@ -7,12 +7,26 @@ use crate::publish::Publish;
 /// The SPF record of a custom MAIL FROM domain.
 pub const SPF: &str = "v=spf1 include:amazonses.com ~all";
 
+/// The term of an SPF record that lets SES send.
+pub const INCLUDE: &str = "include:amazonses.com";
+
 /// The records of a custom MAIL FROM domain: one MX, to the region's feedback host, and SPF.
 pub fn custom_mail_from(domain: &Name, region: &Region) -> Vec<Publish> {
-    let feedback = Name::parse(&region.feedback_host()).ok();
-    let feedback = feedback.map(|host| Publish::mx(domain.clone(), 10, host));
-    let spf = Publish::txt(domain.clone(), SPF);
-    feedback.into_iter().chain([spf]).collect()
+    feedback_mx(domain, region)
+        .into_iter()
+        .chain([spf(domain)])
+        .collect()
+}
+
+/// The SPF record of a custom MAIL FROM domain.
+pub fn spf(domain: &Name) -> Publish {
+    Publish::txt(domain.clone(), SPF)
+}
+
+/// The MX of a custom MAIL FROM domain: to the region's feedback host.
+pub fn feedback_mx(domain: &Name, region: &Region) -> Option<Publish> {
+    let host = Name::parse(&region.feedback_host()).ok()?;
+    Some(Publish::mx(domain.clone(), 10, host))
 }
 
 /// The alias of one Easy DKIM key of `domain`; there are three. `None` where the name gets too long.

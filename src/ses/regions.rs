@@ -144,6 +144,11 @@ impl Region {
         Self::parse(zone)
     }
 
+    /// The names of all that Amazon lists.
+    pub(super) fn known_names() -> impl Iterator<Item = &'static str> {
+        REGIONS.iter().map(|known| known.name)
+    }
+
     /// Its name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -114,7 +114,7 @@ pub(super) fn feedback_region(text: &str) -> Option<Option<Region>> {
 }
 
 /// The address in an X-SES-Outgoing field: `2026.07.01-192.0.2.1`.
-pub(super) fn outgoing_ip(text: &str) -> Option<IpAddr> {
+pub(crate) fn outgoing_ip(text: &str) -> Option<IpAddr> {
     let (day, ip) = text.trim().split_once('-')?;
     let is_day = day.len() == 10 && day.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
     ip.parse().ok().filter(|_| is_day)

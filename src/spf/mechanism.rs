@@ -211,7 +211,7 @@ fn unmatchable(step: &mut SpfStep, problem: String) -> bool {
 }
 
 /// Whether the first `bits` bits of two addresses of one family are equal.
-fn within(ip: IpAddr, network: IpAddr, bits: u8) -> bool {
+pub(super) fn within(ip: IpAddr, network: IpAddr, bits: u8) -> bool {
     let bits = u32::from(bits);
     match (ip, network) {
         (IpAddr::V4(ip), IpAddr::V4(network)) => {

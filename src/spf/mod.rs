@@ -1,6 +1,7 @@
 //! SPF: may this client send mail in the name of this domain? (RFC 7208)
 
 mod check_host;
+pub mod edit;
 mod lookups;
 pub mod macros;
 mod mechanism;

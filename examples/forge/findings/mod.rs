@@ -61,13 +61,24 @@ mod from_look_alike;
 mod from_without_address;
 mod headers_only_file;
 mod message_passed_on;
+mod mx_preference_in_host_name;
+mod quoted_spf_record;
 mod receiver_differs;
 mod receiver_failed_it;
 mod ses_address_identity_override;
+mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
 mod ses_identity_of_another_domain;
 mod ses_key_rotated;
+mod ses_look_alike;
+mod ses_mail_from_is_from_domain;
+mod ses_mail_from_mx_missing;
+mod ses_mail_from_mx_of_another_region;
+mod ses_mail_from_mx_wrong_host;
+mod ses_mail_from_several_mx;
+mod ses_own_address_outside_spf;
 mod ses_own_signature_missing;
+mod ses_region_disagreement;
 mod ses_selector_copied_key;
 mod ses_selector_doubled_suffix;
 mod ses_selector_flattened;
@@ -76,11 +87,26 @@ mod ses_selector_record_missing;
 mod ses_selector_target_doubled;
 mod ses_selector_wrong_target;
 mod ses_several_feedback_ids;
+mod ses_spf_include_missing;
+mod ses_spf_include_without_effect;
+mod session_unknown;
 mod several_author_domains;
 mod several_dmarc_records;
 mod several_from_fields;
 mod snapshot_incomplete;
+mod spf_allows_everyone;
+mod spf_client_not_authorised;
+mod spf_dns_failure;
+mod spf_failure_by_forwarding;
+mod spf_include_without_record;
+mod spf_not_aligned;
 mod spf_record_at_dmarc_or_dkim_name;
+mod spf_record_missing;
+mod spf_several_records;
+mod spf_syntax_error;
+mod spf_too_many_lookups;
+mod spf_too_many_void_lookups;
+mod spf_uses_ptr;
 mod truncated_file;
 mod unsubscribe_not_signed;
 
@@ -157,13 +183,24 @@ pub const PAIRS: &[&Pair] = &[
     &from_without_address::PAIR,
     &headers_only_file::PAIR,
     &message_passed_on::PAIR,
+    &mx_preference_in_host_name::PAIR,
+    &quoted_spf_record::PAIR,
     &receiver_differs::PAIR,
     &receiver_failed_it::PAIR,
     &ses_address_identity_override::PAIR,
+    &ses_custom_mail_from_not_used::PAIR,
     &ses_default_mail_from::PAIR,
     &ses_identity_of_another_domain::PAIR,
     &ses_key_rotated::PAIR,
+    &ses_look_alike::PAIR,
+    &ses_mail_from_is_from_domain::PAIR,
+    &ses_mail_from_mx_missing::PAIR,
+    &ses_mail_from_mx_of_another_region::PAIR,
+    &ses_mail_from_mx_wrong_host::PAIR,
+    &ses_mail_from_several_mx::PAIR,
+    &ses_own_address_outside_spf::PAIR,
     &ses_own_signature_missing::PAIR,
+    &ses_region_disagreement::PAIR,
     &ses_selector_copied_key::PAIR,
     &ses_selector_doubled_suffix::PAIR,
     &ses_selector_flattened::PAIR,
@@ -172,11 +209,26 @@ pub const PAIRS: &[&Pair] = &[
     &ses_selector_target_doubled::PAIR,
     &ses_selector_wrong_target::PAIR,
     &ses_several_feedback_ids::PAIR,
+    &ses_spf_include_missing::PAIR,
+    &ses_spf_include_without_effect::PAIR,
+    &session_unknown::PAIR,
     &several_author_domains::PAIR,
     &several_dmarc_records::PAIR,
     &several_from_fields::PAIR,
     &snapshot_incomplete::PAIR,
+    &spf_allows_everyone::PAIR,
+    &spf_client_not_authorised::PAIR,
+    &spf_dns_failure::PAIR,
+    &spf_failure_by_forwarding::PAIR,
+    &spf_include_without_record::PAIR,
+    &spf_not_aligned::PAIR,
     &spf_record_at_dmarc_or_dkim_name::PAIR,
+    &spf_record_missing::PAIR,
+    &spf_several_records::PAIR,
+    &spf_syntax_error::PAIR,
+    &spf_too_many_lookups::PAIR,
+    &spf_too_many_void_lookups::PAIR,
+    &spf_uses_ptr::PAIR,
     &truncated_file::PAIR,
     &unsubscribe_not_signed::PAIR,
 ];

@@ -1,0 +1,64 @@
+//! Quotation marks were pasted into an SPF record.
+
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::dns::Question;
+use crate::spf::SpfCause;
+use crate::spf::edit::mended;
+
+/// Marks that people and editors put around a text.
+const MARKS: [char; 8] = ['"', '\'', '\\', '`', '“', '”', '„', '’'];
+
+pub(super) const RULE: Rule = Rule {
+    code: "quoted-spf-record",
+    severity: Severity::Warning,
+    cites: &["RFC 7208 §3.3 and §4.5", "RFC 1035 §5.1"],
+    explanation: Explanation {
+        summary: "quoted SPF record: the quotation marks are part of its text",
+        means: "In guides and in zone files a TXT record stands between quotation marks. They are \
+                no part of the text. Here they were pasted into a form that adds its own, so the \
+                text itself begins with a quotation mark and not with v=spf1. It is no SPF record.",
+        matters: "The result of SPF is none, as if there were no record. DMARC hangs on DKIM alone.",
+        todo: "Enter the text without quotation marks, unless the form of your DNS provider asks \
+               for them. Route 53 does ask: there one pair belongs around the whole text.",
+        example: "wrong:  dig shows \"\\\"v=spf1 include:amazonses.com ~all\\\"\"\n\
+                  right:  dig shows \"v=spf1 include:amazonses.com ~all\"",
+    },
+    check,
+};
+
+/// Whether `text` would be an SPF record but for the mark that it begins with.
+pub(super) fn is_quoted(text: &str) -> bool {
+    let text = text.trim_start();
+    let inner = text.trim_start_matches(MARKS);
+    let version = inner.get(.."v=spf1".len());
+    inner.len() < text.len() && version.is_some_and(|it| it.eq_ignore_ascii_case("v=spf1"))
+}
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(domain) = case.own_spf_ended_by(&[SpfCause::NoRecord]) else {
+        return;
+    };
+    let texts = case.answer(&Question::txt(domain.clone())).texts();
+    let Some(text) = texts.iter().find(|text| is_quoted(text)) else {
+        return;
+    };
+    let inner: String = text
+        .trim()
+        .chars()
+        .filter(|char| !MARKS.contains(char))
+        .collect();
+    let record = mended(&inner).unwrap_or(inner);
+    let message = format!(
+        "the SPF record of {domain} has quotation marks in its text, so that it does not begin \
+         with v=spf1 and is none"
+    );
+    let seen = super::envelope::clipped(text);
+    findings
+        .add(message, case.at_spf_record(seen))
+        .also(case.recorded_spf_pass())
+        .fix(case.spf_fix(
+            &domain,
+            "enter the text without the quotation marks",
+            &record,
+        ));
+}

@@ -1,0 +1,83 @@
+//! A custom MAIL FROM domain stands in DNS, and SES sends under its own.
+
+use super::ses_default_mail_from::default_path;
+use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use crate::dns::{Question, RecordType};
+use crate::ses::{Feedback, SignKind, records};
+use crate::spf::record::is_spf;
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-custom-mail-from-not-used",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
+        "Amazon SES API, SetIdentityMailFromDomain (BehaviorOnMXFailure)",
+    ],
+    explanation: Explanation {
+        summary: "custom MAIL FROM domain that is published and that SES does not use",
+        means: "The MX record of a custom MAIL FROM domain is in DNS, but the message went out \
+                under amazonses.com. SES uses the domain only while its state is Success. In every \
+                other state (Pending, Failed, TemporaryFailure) it goes back to its own, without a \
+                word, unless you chose that it refuses to send.",
+        matters: "SPF passes for Amazon and does not count for your domain, though the records \
+                  for it are there. DMARC hangs on the DKIM signature alone.",
+        todo: "Look in the SES console under Identities, in the region that sent: the identity, \
+               its tab Authentication, Custom MAIL FROM domain.\n\
+               Nothing there: identities of other regions and accounts do not count. Set the \
+               domain here too. The records may stay as they are.\n\
+               Pending: wait; SES looks for the MX for up to 72 hours. Failed: after that it \
+               gives up; set the domain again.\n\
+               Success (the console may say Successful; there is no Completed, as one often reads): \
+               then this message went by another identity. An address that is verified \
+               beside its domain has settings of its own, and SES takes those. Delete the address \
+               identity, or set the domain there. A message from before the change shows the old \
+               state, too.",
+        example: "aws sesv2 get-email-identity --email-identity example.com\n\
+                  \"MailFromAttributes\": { \"MailFromDomainStatus\": \"FAILED\", … }",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some((ses, author, mail_from)) = default_path(case) else {
+        return;
+    };
+    // Several MX records, or one that leads elsewhere, have rules of their own.
+    let is_well = |host| matches!(Feedback::of(host), Feedback::Host(_));
+    let zone = case.ses_candidates().find(|zone| {
+        let exchanges = zone.mx.exchanges();
+        matches!(exchanges[..], [(_, Some(host))] if is_well(host))
+    });
+    let Some((zone, lookup)) = zone.and_then(|zone| Some((zone, zone.mx.lookup()?))) else {
+        return;
+    };
+    let domain = &zone.domain;
+    let host = zone.mx.exchanges()[0].1.map(ToString::to_string);
+    let message = format!(
+        "{domain} is set up as a custom MAIL FROM domain, but SES sent under {}, its own, which \
+         does not count for {author}",
+        mail_from.value.rsplit('@').next().unwrap_or_default()
+    );
+    let feedback = ses.sign(SignKind::FeedbackId);
+    let identity = case.ses_identity().unwrap_or(author);
+    let place = ses.region.as_ref().map_or_else(
+        || "in the region that sends".into(),
+        |region| format!("in region {region}"),
+    );
+    let mut fix = Fix::new(format!(
+        "see in SES, {place}, whether {domain} is the custom MAIL FROM domain of {identity}, and \
+         its state: Failed, set it again; Pending, wait; not set, set it; Success, look for an \
+         identity of the single address, which has settings of its own"
+    ))
+    .check(&Question::new(domain.clone(), RecordType::Mx));
+    let texts = zone.txt.texts();
+    if zone.txt.is_checked() && !texts.iter().any(|text| is_spf(text.as_bytes())) {
+        fix.text.push_str("; its SPF record is missing");
+        fix = fix.record(records::spf(domain));
+    }
+    findings
+        .add(message, Evidence::dns(lookup, host.unwrap_or_default()))
+        .also([super::ses_default_mail_from::at_path(mail_from)])
+        .also(feedback.map(|sign| case.at_sign(sign)))
+        .fix(fix);
+}

@@ -1,0 +1,56 @@
+//! A MAIL FROM domain for SES has more than one MX.
+
+use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-mail-from-several-mx",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Using a custom MAIL FROM domain (Important)",
+        "Amazon SES Developer Guide, Regions and Amazon SES",
+    ],
+    explanation: Explanation {
+        summary: "custom MAIL FROM domain of Amazon SES with several MX records",
+        means: "A custom MAIL FROM domain must have exactly one MX record, to the feedback host of \
+                SES. With more, its setup fails.",
+        matters: "SES then sends under amazonses.com, for which SPF passes and does not count for \
+                  your domain. A domain that works today falls back at the next look of SES.",
+        todo: "Keep the one record to the feedback host and remove the others. If the others \
+               receive mail for people, choose another subdomain for SES: a MAIL FROM domain is \
+               for nothing else.\n\
+               If you send from several regions, one MX is enough: SES hands bounces on to the \
+               region that sent. Then set the domain again in SES where its state is Failed.",
+        example: "wrong:  mail.example.com. MX 10 feedback-smtp.us-east-1.amazonses.com.\n\
+                  \x20       mail.example.com. MX 20 mx.example.net.\n\
+                  right:  mail.example.com. MX 10 feedback-smtp.us-east-1.amazonses.com.",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    for zone in case.ses_zones() {
+        let exchanges = zone.mx.exchanges();
+        let (Some(lookup), 2..) = (zone.mx.lookup(), exchanges.len()) else {
+            continue;
+        };
+        let hosts = exchanges.iter().map(|(preference, host)| match host {
+            Some(host) => format!("{preference} {host}"),
+            None => format!("{preference} ."),
+        });
+        let hosts: Vec<String> = hosts.collect();
+        let domain = &zone.domain;
+        let message = format!(
+            "{domain} has {} MX records, and SES takes a MAIL FROM domain with exactly one{}",
+            hosts.len(),
+            case.effect_at(zone)
+        );
+        findings
+            .add(message, Evidence::dns(lookup, hosts.join(", ")))
+            .also(case.at_mail_from())
+            .fix(case.feedback_fix(
+                zone,
+                "keep only the MX to SES; if the others receive mail for people, use another \
+                 subdomain as the MAIL FROM domain",
+            ));
+    }
+}

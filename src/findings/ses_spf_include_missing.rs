@@ -1,0 +1,56 @@
+//! SES sent, and the SPF record of the MAIL FROM domain does not let it.
+
+use super::envelope::clipped;
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::ses::records;
+use crate::spf::edit::with_term;
+
+pub(super) const RULE: Rule = Rule {
+    code: "ses-spf-include-missing",
+    severity: Severity::Warning,
+    cites: &[
+        "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
+        "RFC 7208 §4.6.2 and §5.2",
+    ],
+    explanation: Explanation {
+        summary: "MAIL FROM domain whose SPF record does not let Amazon SES send",
+        means: "The client is one of Amazon's servers. The SPF record of the MAIL FROM domain does \
+                not name them: include:amazonses.com is missing, or stands behind all, where \
+                nobody reads it, or has a qualifier that makes it no pass.",
+        matters: "SPF fails, so DMARC hangs on DKIM alone. A record that ends in -all makes some \
+                  receivers refuse the mail.",
+        todo: "Put include:amazonses.com into the record, before all. It costs one of the ten \
+               lookups. It is the same in all regions.",
+        example: "wrong:  v=spf1 mx -all include:amazonses.com\n\
+                  right:  v=spf1 mx include:amazonses.com -all",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(domain), Some(true)) = (case.spf_refuses(), case.is_client_of_ses()) else {
+        return;
+    };
+    // The receiver saw another record then.
+    if case.recorded_spf_pass().is_some() {
+        return;
+    }
+    let (Some(client), Some(record)) = (case.at_client(), &case.spf().record) else {
+        return;
+    };
+    let why = match record.to_ascii_lowercase().contains(records::INCLUDE) {
+        true => format!("has {} where it has no effect", records::INCLUDE),
+        false => format!("has no {}", records::INCLUDE),
+    };
+    let message = format!(
+        "SES sent from {}, and the SPF record of {domain} {why}: SPF gave {}",
+        client.text,
+        case.spf().result
+    );
+    let text = "let SES send by this record";
+    let fix = case.spf_fix(&domain, text, &with_term(record, records::INCLUDE));
+    findings
+        .add(message, case.at_spf_record(clipped(record)))
+        .also([client])
+        .fix(fix);
+}

@@ -1,0 +1,106 @@
+//! An SPF record authorises everybody, or says nothing of anybody.
+
+use super::envelope::clipped;
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::dns::Question;
+use crate::spf::edit::{closed, with_term, without};
+use crate::spf::record::{Mechanism, Qualifier, SpfRecord, Term, TermKind};
+
+/// A network of half the internet or more.
+const WIDE: u8 = 1;
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-allows-everyone",
+    severity: Severity::Warning,
+    cites: &["RFC 7208 §5.1 and §5.6", "RFC 9989 §4.4.2"],
+    explanation: Explanation {
+        summary: "MAIL FROM domain whose SPF record lets everyone send",
+        means: "The record ends in +all (or all, which is the same), or names a network that holds \
+                the whole internet. Then SPF passes for every server there is. A record that says \
+                ?all and nothing else is neutral about everybody: it passes for nobody and says \
+                nothing.",
+        matters: "With +all anybody can send mail for which SPF passes, and with it DMARC, without \
+                  a signature. It is worse than no record. It is mostly written to make an error \
+                  go away.",
+        todo: "Name the servers that send, and end in ~all or -all. With SES the term is \
+               include:amazonses.com. With DMARC ~all is enough, as mail that fails both SPF and \
+               DKIM meets your policy; -all makes some receivers refuse forwarded mail before they \
+               look at DKIM.",
+        example: "wrong:  v=spf1 include:amazonses.com +all\n\
+                  right:  v=spf1 include:amazonses.com ~all",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(domain), Some(record)) = (case.own_spf_domain(), &case.spf().record) else {
+        return;
+    };
+    let parsed = SpfRecord::parse(record.as_bytes());
+    if parsed.errors().next().is_some() {
+        return;
+    }
+    let open: Vec<&str> = parsed
+        .terms
+        .iter()
+        .filter(|term| is_open(term))
+        .map(|term| term.text.as_str())
+        .collect();
+    let is_mute = matches!(
+        &parsed.terms[..],
+        [Term {
+            kind: Ok(TermKind::Directive(Qualifier::Neutral, Mechanism::All)),
+            ..
+        }]
+    );
+    let matched = case.spf().matched.as_ref();
+    let by_include = matched.filter(|matched| {
+        let term = matched.term.trim_start_matches('+');
+        !matched.via.is_empty() && term.eq_ignore_ascii_case("all")
+    });
+    let message = match (&open[..], by_include) {
+        ([], Some(matched)) => format!(
+            "the SPF record of {}, to which that of {domain} leads, has {}, so that SPF passes for \
+             everyone",
+            matched.record_domain, matched.term
+        ),
+        ([], None) if is_mute => {
+            format!("the SPF record of {domain} has ?all alone, which says nothing of any server")
+        }
+        ([], None) => return,
+        (open, _) => format!(
+            "the SPF record of {domain} has {}, so that SPF passes for everyone",
+            open.join(" ")
+        ),
+    };
+    let fix = match open.is_empty() && !is_mute {
+        true => Fix::new(format!(
+            "take the term that leads there out of the record of {domain}, and tell who runs it"
+        ))
+        .check(&Question::txt(domain.clone())),
+        false => {
+            let mut new = closed(&without(record, is_open));
+            let is_by_open = matched.is_none_or(|it| open.contains(&it.term.as_str()) || is_mute);
+            if let Some(term) = case.term_for_sender().filter(|_| is_by_open) {
+                new = with_term(&new, &term);
+            }
+            let text = "name every server that sends under this domain before you close it; with \
+                        the one that sent this message it is";
+            case.spf_fix(&domain, text, &new)
+        }
+    };
+    findings
+        .add(message, case.at_spf_record(clipped(record)))
+        .fix(fix);
+}
+
+fn is_open(term: &Term) -> bool {
+    match &term.kind {
+        Ok(TermKind::Directive(Qualifier::Pass, mechanism)) => match mechanism {
+            Mechanism::All => true,
+            Mechanism::Ip4(_, bits) | Mechanism::Ip6(_, bits) => *bits <= WIDE,
+            _ => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,79 @@
+//! The SPF record of the author's domain does not let the client send.
+
+use super::envelope::{clipped, term_for};
+use super::ses_look_alike::looks_alike;
+use super::ses_own_address_outside_spf::own_address;
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::spf::SpfResult;
+use crate::spf::edit::with_term;
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-client-not-authorised",
+    severity: Severity::Warning,
+    cites: &["RFC 7208 §2.6, §8.4 and §8.5"],
+    explanation: Explanation {
+        summary: "client that the SPF record of its MAIL FROM domain does not let send",
+        means: "The server that handed the message over (the client) is not among those that the \
+                SPF record of the envelope sender's domain names. The result is fail (-all), \
+                softfail (~all) or neutral (?all, or no all).",
+        matters: "SPF does not pass, so DMARC hangs on DKIM alone. Some receivers refuse mail on \
+                  -all at once, before they look at a signature.",
+        todo: "There are three reasons. The server is yours, or of a service that sends for you: \
+               name it in the record, best by the include that the service tells you.\n\
+               The message was forwarded on the way and the forwarder kept the envelope sender: \
+               that is bound to fail, and nothing in your record mends it. A DKIM signature \
+               survives.\n\
+               Somebody else used your domain: SPF does what it is for. Never add a server only \
+               because it sent a message.",
+        example: "client 203.0.113.25\n\
+                  v=spf1 ip4:192.0.2.25 -all                      fail\n\
+                  v=spf1 ip4:192.0.2.25 ip4:203.0.113.25 -all     pass",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(domain) = case.spf_refuses() else {
+        return;
+    };
+    // Each of these has a rule of its own.
+    let is_told_elsewhere = case.is_client_of_ses() == Some(true)
+        || case.sent_on().is_some()
+        || own_address(case).is_some()
+        || looks_alike(case);
+    if is_told_elsewhere || case.recorded_spf_pass().is_some() {
+        return;
+    }
+    let (Some(client), Some(record)) = (&case.analysis.session.client_ip, &case.spf().record)
+    else {
+        return;
+    };
+    let ip = client.value.to_canonical();
+    let word = match case.spf().result {
+        SpfResult::Fail => "says that it may not",
+        SpfResult::Softfail => "says that it probably may not",
+        _ => "says nothing of it",
+    };
+    let message = format!(
+        "{ip} sent for {domain}, whose SPF record {word}: SPF gave {}",
+        case.spf().result
+    );
+    let new = case.spf_fix(&domain, "", &with_term(record, &term_for(client.value)));
+    findings
+        .add(message, case.at_spf_record(clipped(record)))
+        .also(case.at_client())
+        .also([case.at_spf_verdict()])
+        .fix(
+            Fix::new("choose by whose server it is")
+                .choice(
+                    format!("{ip} is your server: name it; for a service take its include instead"),
+                    "SPF passes for all that it sends under this domain",
+                    new.records,
+                )
+                .choice(
+                    "it is not yours: change nothing",
+                    "forwarded mail stands on DKIM; what others forge goes on failing",
+                    Vec::new(),
+                ),
+        );
+}

@@ -1,0 +1,93 @@
+//! An include or a redirect leads to a domain without an SPF record.
+
+use super::envelope::{at_fault, clipped};
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::dns::{Name, Question};
+use crate::near::nearest;
+use crate::ses::records;
+use crate::spf::SpfCause;
+use crate::spf::edit::{with_term, without};
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-include-without-record",
+    severity: Severity::Warning,
+    cites: &["RFC 7208 §5.2 and §6.1"],
+    explanation: Explanation {
+        summary: "MAIL FROM domain whose SPF record includes one that has none",
+        means: "The term include (or redirect) makes the record of another domain part of this \
+                one. That domain has none, or does not exist. Receivers must not skip the term: \
+                the result is permerror.",
+        matters: "SPF passes for nobody whose server is not named before that term. Usual reasons: \
+                  the name is misspelt, the service is gone, or a domain was included whose \
+                  servers are named in another way. A domain that nobody owns any more can be \
+                  bought by somebody who then sends in your name.",
+        todo: "Correct the name, or take the term out if you no longer use the service. For SES it \
+               is include:amazonses.com, without a region.",
+        example: "wrong:  include:us-east-1.amazonaws.com, include:amazonses.net\n\
+                  right:  include:amazonses.com",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let causes = [
+        SpfCause::IncludeWithoutRecord,
+        SpfCause::RedirectWithoutRecord,
+    ];
+    let Some(domain) = case.own_spf_ended_by(&causes) else {
+        return;
+    };
+    let spf = case.spf();
+    let Some((step, holder)) = at_fault(&spf.trace, domain.as_str()) else {
+        return;
+    };
+    let term = &step.term;
+    let target = step.record_domain.as_deref().or(step.expanded.as_deref());
+    let target = target.or_else(|| term.split_once([':', '=']).map(|(_, target)| target));
+    let target = target.unwrap_or(term);
+    let message = format!(
+        "{} in the SPF record of {holder} leads to {}, which has no SPF record",
+        clipped(term),
+        clipped(target)
+    );
+    let record = spf.record.as_deref().unwrap_or_default();
+    let fix = if holder != domain.as_str() {
+        Fix::new(format!(
+            "tell who runs {holder}; until it is mended, take the term that leads there out of the \
+             record of {domain}"
+        ))
+        .check(&Question::txt(domain.clone()))
+    } else if is_near_ses(target) {
+        let record = with_term(&without(record, |it| it.text == *term), records::INCLUDE);
+        case.spf_fix(&domain, "Amazon's SPF record is at amazonses.com", &record)
+    } else {
+        let mut record = without(record, |it| it.text == *term);
+        // What stood behind a redirect decided; without it nothing would be said of the rest.
+        if spf.cause == SpfCause::RedirectWithoutRecord {
+            record = with_term(&record, "~all");
+        }
+        let text = "correct the name if it is misspelt; if nothing needs it, take it out";
+        case.spf_fix(&domain, text, &record)
+    };
+    let fix = match Name::parse(target) {
+        Ok(name) => fix.check(&Question::txt(name)),
+        Err(_) => fix,
+    };
+    findings
+        .add(message, case.at_spf_verdict())
+        .also(
+            spf.record
+                .is_some()
+                .then(|| case.at_spf_record(clipped(record))),
+        )
+        .also(case.recorded_spf_pass())
+        .fix(fix);
+}
+
+/// Whether a name was meant for Amazon's.
+fn is_near_ses(target: &str) -> bool {
+    let target = target.to_ascii_lowercase();
+    target.contains("amazonses")
+        || target.ends_with("amazonaws.com")
+        || !nearest(&target, &["amazonses.com"], 3).is_empty()
+}

@@ -1,0 +1,75 @@
+//! SPF passes for another organization than the author's.
+
+use super::envelope::are_kin;
+use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use crate::class::EvidenceClass;
+use crate::dmarc::Engine;
+use crate::ses::is_ses_domain;
+use crate::spf::SpfResult;
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-not-aligned",
+    severity: Severity::Warning,
+    cites: &["RFC 9989 §4.4.2", "RFC 7489 §3.1.2", "RFC 7208 §2.4"],
+    explanation: Explanation {
+        summary: "pass of SPF for another organization than the one in From",
+        means: "SPF is checked for the domain of the envelope sender (MAIL FROM, Return-Path). That \
+                passed, but the domain is of another organization than the one in From: mostly of \
+                the service that sends. DMARC counts only a domain of the author's organization.",
+        matters: "DMARC then hangs on the DKIM signature of your domain alone. Putting the service \
+                  into your own SPF record changes nothing for this mail, as nobody asks for that \
+                  record.",
+        todo: "Most services let you set the envelope sender: look for custom return path, bounce \
+               domain, or domain authentication. They name a CNAME, or an MX and a TXT record, \
+               that you publish at a subdomain. In Amazon SES it is the custom MAIL FROM domain. \
+               Where the service does not offer it, a DKIM signature of your domain is enough.\n\
+               If a list or a forwarder sent the message on under an address of its own, nothing \
+               needs doing.",
+        example: "From: shop@example.com, MAIL FROM bounce@example.net     does not count\n\
+                  From: shop@example.com, MAIL FROM bounce@em.example.com  counts",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(author), Some(domain), Some(alignment)) =
+        (case.author(), case.spf_domain(), case.spf_alignment())
+    else {
+        return;
+    };
+    let is_other = case.spf().result == SpfResult::Pass && alignment.aligned_relaxed == Some(false);
+    // Without a policy nothing tells of organizations, and of kin that are none (psd) speak others;
+    // the default MAIL FROM of SES has a rule of its own; who sends on uses an address of his own.
+    let is_told_elsewhere = case.policy().is_none()
+        || are_kin(author, &domain)
+        || is_ses_domain(domain.as_str())
+        || case.sent_on().is_some();
+    if !is_other || is_told_elsewhere {
+        return;
+    }
+    let effect = match case.analysis.dmarc.engines.contains(&Engine::Dkim) {
+        true => ": this mail stands on its DKIM signature alone",
+        false => ", and no DKIM signature counts either",
+    };
+    let message = format!(
+        "SPF passes for {domain}, another organization, which does not count for {author}{effect}"
+    );
+    let sentence = alignment.sentence.trim_end_matches('.');
+    let verdict = Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence);
+    let organization = case.organization().unwrap_or(author);
+    let what = match case.ses_mail_from() {
+        Some(_) => {
+            format!("set a subdomain of {organization} as the custom MAIL FROM domain in SES")
+        }
+        None => format!(
+            "if you let {domain} send for you, set up a return path (bounce domain) there, at a \
+             subdomain of {organization}"
+        ),
+    };
+    findings
+        .add(message, verdict)
+        .also(case.at_mail_from())
+        .fix(Fix::new(format!(
+            "{what}; if it only sent the message on, or you do not know it, nothing needs doing"
+        )));
+}

@@ -1,0 +1,186 @@
+//! The domain of the envelope sender has no SPF record.
+
+use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use crate::advice::Answered;
+use crate::dns::{Lookup, Name, Question};
+use crate::publish::Publish;
+use crate::ses::records;
+use crate::spf::SpfCause;
+use crate::spf::edit::mended;
+use crate::spf::record::is_spf;
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-record-missing",
+    severity: Severity::Warning,
+    cites: &[
+        "RFC 7208 §2.4, §3 and §4.5",
+        "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
+    ],
+    explanation: Explanation {
+        summary: "MAIL FROM domain without an SPF record",
+        means: "SPF is looked up at the very domain of the envelope sender (MAIL FROM, \
+                Return-Path), not at the domain in From and not at a parent. At that name there is \
+                no text that begins with \"v=spf1 \". The result is none: nobody says who may send.",
+        matters: "SPF does not pass, so DMARC hangs on DKIM alone. Gmail, Yahoo and Microsoft ask \
+                  bulk senders for both. SES does not notice: it looks for the MX record only, and \
+                  shows Success.\n\
+                  Most often the record was put at the main domain. It does not count for a \
+                  subdomain: SPF records are not inherited.",
+        todo: "Publish a TXT record at the MAIL FROM domain itself. For a custom MAIL FROM domain \
+               of SES it is always the same one. Some forms of DNS providers add the zone's name \
+               by themselves: there, enter mail, not mail.example.com.",
+        example: "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let causes = [SpfCause::NoRecord, SpfCause::NoSuchDomain];
+    let Some(domain) = case.own_spf_ended_by(&causes) else {
+        return;
+    };
+    // What was there when the message came has gone since: an old message, not a fault.
+    if case.recorded_spf_pass().is_some() {
+        return;
+    }
+    let texts = case.answer(&Question::txt(domain.clone())).texts();
+    // Quotes have a rule of their own.
+    if texts
+        .iter()
+        .any(|text| super::quoted_spf_record::is_quoted(text))
+    {
+        return;
+    }
+    let elsewhere = elsewhere(case, &domain);
+    let doubled = doubled(case, &domain);
+    let meant = texts.iter().find_map(|text| Some((text, meant(text)?)));
+    let what = match case.spf().cause {
+        SpfCause::NoSuchDomain => {
+            format!("{domain}, the domain of the envelope sender, does not exist")
+        }
+        _ => format!("{domain}, the domain of the envelope sender, has no SPF record"),
+    };
+    let more = match (&meant, &elsewhere) {
+        (Some(_), _) => "; a text there was perhaps meant for one, but does not begin with \
+                         \"v=spf1 \""
+            .to_owned(),
+        (None, _) if doubled.is_some() => {
+            let at = doubled
+                .as_ref()
+                .map(|(lookup, _)| lookup.question.name.to_string());
+            format!(
+                "; there is one at {}, where the zone's name was added twice",
+                at.unwrap_or_default()
+            )
+        }
+        (None, Some((other, ..))) => format!("; the one at {other} does not count for it"),
+        (None, None) => String::new(),
+    };
+    let seen = match &meant {
+        Some((text, _)) => super::envelope::clipped(text),
+        None => "no text that begins with v=spf1".into(),
+    };
+    let other = elsewhere.as_ref().and_then(|(_, answer, text)| {
+        let lookup = answer.lookup()?;
+        Some(Evidence::dns(lookup, super::envelope::clipped(text)))
+    });
+    let at_doubled = doubled.as_ref();
+    let at_doubled =
+        at_doubled.map(|(lookup, text)| Evidence::dns(lookup, super::envelope::clipped(text)));
+    let fix = match (meant, doubled) {
+        (Some((text, meant)), _) => Fix::new("write it as SPF asks")
+            .record(Publish::txt(domain.clone(), text).removing())
+            .record(Publish::txt(domain.clone(), &meant)),
+        (None, Some((lookup, text))) => {
+            Fix::new("enter the short name, or end the long one with a dot, so that this comes out")
+                .record(Publish::txt(lookup.question.name.clone(), &text).removing())
+                .record(Publish::txt(domain.clone(), &text))
+        }
+        (None, None) => fix(case, &domain),
+    };
+    findings
+        .add(format!("{what}{more}"), case.at_spf_record(seen))
+        .also(case.at_mail_from())
+        .also(other)
+        .also(at_doubled)
+        .fix(fix);
+}
+
+/// The SPF record to publish where nothing stands that was meant for one.
+fn fix(case: &Case<'_>, domain: &Name) -> Fix {
+    if case.ses_mail_from().is_some() {
+        return Fix::new(format!("publish this at {domain} itself")).record(records::spf(domain));
+    }
+    let text =
+        format!("publish an SPF record at {domain} that names every server which sends under it");
+    match case.term_for_sender() {
+        Some(term) => Fix::new(format!("{text}; with the one that sent this message it is"))
+            .record(Publish::txt(domain.clone(), &format!("v=spf1 {term} ~all"))),
+        None => Fix::new(text).check(&Question::txt(domain.clone())),
+    }
+}
+
+/// The SPF record that stands where the zone's name was added twice.
+fn doubled<'a>(case: &Case<'a>, domain: &Name) -> Option<(&'a Lookup, String)> {
+    let zone = case.advice.mail_from.as_ref();
+    let answer = &zone.filter(|zone| zone.domain == *domain)?.doubled_txt;
+    let mut texts = answer.texts().into_iter();
+    let text = texts.find(|text| is_spf(text.as_bytes()))?;
+    Some((answer.lookup()?, text))
+}
+
+/// Where there is an SPF record above `domain`, which does not count for it.
+fn elsewhere<'a>(case: &Case<'a>, domain: &Name) -> Option<(Name, &'a Answered, String)> {
+    let author = case.author().zip(Some(&case.advice.author));
+    let organization = case.organization().zip(Some(&case.advice.organization));
+    author
+        .into_iter()
+        .chain(organization)
+        .find_map(|(at, answer)| {
+            let mut texts = answer.texts().into_iter();
+            let text = texts.find(|text| is_spf(text.as_bytes()))?;
+            (at != domain).then(|| (at.clone(), answer, text))
+        })
+}
+
+/// The SPF record that `text` was meant for, if it was.
+fn meant(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let rest = match lower.find("v=spf1") {
+        Some(at) => text.get(at + "v=spf1".len()..)?,
+        None => {
+            let mut wrong = [
+                "v=spf ",
+                "spf1 ",
+                "v=spf2 ",
+                "v=spf1.0 ",
+                "v:spf1 ",
+                "spf=1 ",
+            ]
+            .iter();
+            let wrong = wrong.find(|wrong| lower.trim_start().starts_with(**wrong))?;
+            text.trim_start().get(wrong.len()..)?
+        }
+    };
+    let rest = rest.trim_start_matches([' ', '\t', ';', ',', ':', '.']);
+    mended(&format!("v=spf1 {rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn a_text_that_was_meant_for_a_record_becomes_one() {
+        for text in [
+            " v=spf1 include:amazonses.com ~all",
+            "v=spf1;include:amazonses.com ~all",
+            "spf1 include:amazonses.com ~all",
+            "TXT v=spf1 include:amazonses.com ~all",
+        ] {
+            let record = "v=spf1 include:amazonses.com ~all";
+            assert_eq!(meant(text).as_deref(), Some(record), "{text}");
+        }
+        assert_eq!(meant("google-site-verification=abc"), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! A domain has more than one SPF record.
+
+use super::envelope::{clipped, steps};
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::dns::{Name, Question};
+use crate::spf::SpfCause;
+use crate::spf::edit::merged;
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-several-records",
+    severity: Severity::Warning,
+    cites: &["RFC 7208 §3.2 and §4.5"],
+    explanation: Explanation {
+        summary: "MAIL FROM domain with several SPF records, which count as none",
+        means: "A domain may have one SPF record. Where there are two, receivers do not choose: \
+                the result is permerror, an error that lasts. Other TXT records beside it do no \
+                harm.",
+        matters: "SPF passes for nobody, not even for a server that both records name. DMARC hangs \
+                  on DKIM alone. It happens when a second service says \"add this TXT record\", \
+                  and it is added instead of merged.",
+        todo: "Merge them: one v=spf1, then every include, ip4, ip6, a and mx of both, then one \
+               all at the end. Remove the others. Keep to ten terms that cause lookups. The MAIL \
+               FROM domain of SES needs include:amazonses.com only.",
+        example: "wrong:  \"v=spf1 include:amazonses.com ~all\"\n\
+                  \x20       \"v=spf1 include:spf.example.net ~all\"\n\
+                  right:  \"v=spf1 include:amazonses.com include:spf.example.net ~all\"",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(domain) = case.own_spf_ended_by(&[SpfCause::SeveralRecords]) else {
+        return;
+    };
+    let spf = case.spf();
+    if !spf.records.is_empty() {
+        let count = spf.records.len();
+        let message =
+            format!("{domain} has {count} SPF records; with more than one, SPF passes for nobody");
+        let fix = match merged(&spf.records) {
+            Some(record) => case.spf_fix(
+                &domain,
+                "publish one record in their place; of different endings the strictest stays",
+                &record,
+            ),
+            None => Fix::new("make one record of them by hand, and remove the others")
+                .check(&Question::txt(domain)),
+        };
+        let seen: Vec<String> = spf.records.iter().map(|record| clipped(record)).collect();
+        findings
+            .add(message, case.at_spf_record(seen.join(" | ")))
+            .also(case.recorded_spf_pass())
+            .fix(fix);
+        return;
+    }
+    let all = steps(&spf.trace);
+    let Some(step) = all.iter().find(|step| !step.records.is_empty()) else {
+        return;
+    };
+    let other = step.record_domain.as_deref().unwrap_or(&step.term);
+    let message = format!(
+        "{other}, to which the SPF record of {domain} leads, has {} SPF records; with more than \
+         one, SPF passes for nobody",
+        step.records.len()
+    );
+    let mut fix = Fix::new(format!(
+        "tell who runs {other}; until it is mended, take {} out, or name their addresses by ip4 \
+         and ip6",
+        step.term
+    ));
+    if let Ok(name) = Name::parse(other) {
+        fix = fix.check(&Question::txt(name));
+    }
+    findings
+        .add(message, case.at_spf_verdict())
+        .also(case.recorded_spf_pass())
+        .fix(fix);
+}

@@ -1,0 +1,74 @@
+//! An SPF record has a syntax error.
+
+use super::envelope::clipped;
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::dns::{Name, Question};
+use crate::spf::SpfCause;
+use crate::spf::edit::mended;
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-syntax-error",
+    severity: Severity::Warning,
+    cites: &["RFC 7208 §4.6, §5 and §12"],
+    explanation: Explanation {
+        summary: "MAIL FROM domain whose SPF record has a syntax error",
+        means: "One term of the SPF record cannot be read. Receivers must not skip it: the result \
+                is permerror, whatever the other terms say and wherever the error stands.",
+        matters: "SPF passes for nobody. DMARC hangs on DKIM alone.",
+        todo: "Correct the term. Terms stand apart by spaces, without commas or semicolons. A \
+               mechanism has a colon (include:example.net, ip4:192.0.2.1), the modifier redirect \
+               an equals sign. No space follows the colon. It is ip4, not ipv4.",
+        example: "wrong:  v=spf1 ipv4:192.0.2.1 include: example.net, ~all.\n\
+                  right:  v=spf1 ip4:192.0.2.1 include:example.net ~all",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(domain) = case.own_spf_ended_by(&[SpfCause::Syntax]) else {
+        return;
+    };
+    let spf = case.spf();
+    let Some(problem) = spf.problems.first() else {
+        return;
+    };
+    let is_own = problem.record_domain == domain.as_str();
+    let more = match spf.problems.len() - 1 {
+        0 => String::new(),
+        more => format!("; {more} more"),
+    };
+    let message = format!(
+        "the SPF record of {} cannot be read at \"{}\": {}{more}",
+        problem.record_domain,
+        clipped(&problem.term),
+        problem.message
+    );
+    let record = spf.record.as_deref().unwrap_or_default();
+    let fix = match (is_own, mended(record)) {
+        (true, Some(mended)) => case.spf_fix(&domain, "this was perhaps meant", &mended),
+        (true, None) => Fix::new(format!(
+            "correct \"{}\", or take it out if nothing needs it",
+            clipped(&problem.term)
+        ))
+        .check(&Question::txt(domain)),
+        (false, _) => {
+            let fix = Fix::new(format!(
+                "tell who runs {}; until it is mended, take the term that leads there out of the \
+                 record of {domain}, or name their addresses by ip4 and ip6",
+                problem.record_domain
+            ));
+            match Name::parse(&problem.record_domain) {
+                Ok(name) => fix.check(&Question::txt(name)),
+                Err(_) => fix,
+            }
+        }
+    };
+    let evidence = match is_own {
+        true => case.at_spf_record(clipped(record)),
+        false => case.at_spf_verdict(),
+    };
+    findings
+        .add(message, evidence)
+        .also(case.recorded_spf_pass())
+        .fix(fix);
+}

@@ -1,0 +1,67 @@
+//! Terms of an SPF record look up what does not exist, more often than is allowed.
+
+use super::envelope::{clipped, steps};
+use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use crate::dns::Question;
+use crate::spf::SpfCause;
+use crate::spf::edit::without;
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-too-many-void-lookups",
+    severity: Severity::Warning,
+    cites: &["RFC 7208 §4.6.4 (void lookups) and §11.1"],
+    explanation: Explanation {
+        summary: "MAIL FROM domain whose SPF record has too many terms that lead nowhere",
+        means: "A term that asks DNS for something and gets no answer, as there is no such name or \
+                no such record, is a void lookup. Two are tolerated. With the third many receivers \
+                end in permerror.",
+        matters: "SPF passes only for servers that are named before. Receivers may set another \
+                  limit, so that the same mail passes at one and fails at the next. Terms that \
+                  lead nowhere are mostly left over from hosts and services that are gone.",
+        todo: "Take the terms out that lead nowhere, or give their names the records that they ask \
+               for.",
+        example: "v=spf1 a:old1.example.com a:old2.example.com mx:gone.example.com ~all",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let Some(domain) = case.own_spf_ended_by(&[SpfCause::TooManyVoidLookups]) else {
+        return;
+    };
+    let spf = case.spf();
+    let all = steps(&spf.trace);
+    let void: Vec<&str> = all
+        .iter()
+        .filter(|step| step.voids > 0)
+        .map(|step| step.term.as_str())
+        .collect();
+    let own: Vec<&str> = spf
+        .trace
+        .iter()
+        .filter(|step| step.voids > 0)
+        .map(|step| step.term.as_str())
+        .collect();
+    let message = format!(
+        "{} terms to which the SPF record of {domain} leads find nothing, and {} are tolerated",
+        spf.void_lookups, spf.void_lookup_limit
+    );
+    let record = spf.record.as_deref().unwrap_or_default();
+    let fix = match own.is_empty() {
+        false => case.spf_fix(
+            &domain,
+            format!(
+                "take out the terms that find nothing: {}",
+                clipped(&own.join(" "))
+            ),
+            &without(record, |term| own.contains(&term.text.as_str())),
+        ),
+        true => Fix::new("tell who runs the included domains, or take them out")
+            .check(&Question::txt(domain.clone())),
+    };
+    findings
+        .add(message, case.at_spf_verdict())
+        .also([case.at_spf_record(clipped(&void.join(" ")))])
+        .also(case.recorded_spf_pass())
+        .fix(fix);
+}

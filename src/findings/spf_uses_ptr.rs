@@ -1,0 +1,65 @@
+//! An SPF record has the mechanism ptr.
+
+use super::envelope::clipped;
+use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::spf::edit::{with_term, without};
+use crate::spf::record::{Mechanism, SpfRecord, Term, TermKind};
+
+pub(super) const RULE: Rule = Rule {
+    code: "spf-uses-ptr",
+    severity: Severity::Warning,
+    cites: &["RFC 7208 §5.5"],
+    explanation: Explanation {
+        summary: "MAIL FROM domain whose SPF record uses ptr, which should not be published",
+        means: "The term ptr lets every server pass whose reverse name lies below the domain. To \
+                find out, a receiver must ask for the names of the address and then for the \
+                address of each name.",
+        matters: "RFC 7208 says that ptr should not be published: it is slow, it is not reliable, \
+                  and it is a burden for others. Some receivers skip it, or take the record for a \
+                  bad sign.",
+        todo: "Name the servers by ip4, ip6, a or include instead, and take ptr out. First see \
+               which servers pass by it alone: the aggregate reports of DMARC name them.",
+        example: "wrong:  v=spf1 ptr:example.com ~all\n\
+                  right:  v=spf1 ip4:192.0.2.0/28 ~all",
+    },
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Findings) {
+    let (Some(domain), Some(record)) = (case.own_spf_domain(), &case.spf().record) else {
+        return;
+    };
+    let parsed = SpfRecord::parse(record.as_bytes());
+    let Some(term) = parsed.terms.iter().find(|term| is_ptr(term)) else {
+        return;
+    };
+    // A record that cannot be read has a rule of its own.
+    if parsed.errors().next().is_some() {
+        return;
+    }
+    let matched = case.spf().matched.as_ref();
+    let is_by_ptr = matched.is_some_and(|matched| matched.term == term.text);
+    let effect = match is_by_ptr {
+        true => "this message passed by it alone",
+        false => "this message did not pass by it",
+    };
+    let message = format!(
+        "the SPF record of {domain} has {}, which should not be published; {effect}",
+        term.text
+    );
+    let mut new = without(record, is_ptr);
+    if let Some(term) = case.term_for_sender().filter(|_| is_by_ptr) {
+        new = with_term(&new, &term);
+    }
+    let text = match is_by_ptr {
+        true => "name the servers by their addresses; with the one that sent this message it is",
+        false => "take ptr out; if other servers pass by it alone, name them by their addresses",
+    };
+    findings
+        .add(message, case.at_spf_record(clipped(record)))
+        .fix(case.spf_fix(&domain, text, &new));
+}
+
+fn is_ptr(term: &Term) -> bool {
+    matches!(term.kind, Ok(TermKind::Directive(_, Mechanism::Ptr(_))))
+}

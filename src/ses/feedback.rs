@@ -1,0 +1,134 @@
+//! Where the MX of a custom MAIL FROM domain leads: bounces go there, and SES looks for it.
+
+use super::Region;
+use super::regions::is_ses_domain;
+use crate::dns::Name;
+use crate::near::nearest;
+
+/// What stands in an MX record where SES wants its feedback host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Feedback {
+    /// The feedback host of this region.
+    Host(Region),
+    /// The preference stands in the name, before this host.
+    PreferenceInName(Name),
+    /// Something that was meant for it: why it is not.
+    Misspelt(String),
+    /// Another host.
+    Other,
+}
+
+impl Feedback {
+    /// Reads the host of an MX record.
+    pub fn of(host: &Name) -> Self {
+        let text = host.as_str();
+        let rest = text.trim_start_matches(|char: char| char.is_ascii_digit());
+        if rest.len() < text.len()
+            && let Some(behind) = rest.strip_prefix([' ', '\t', '.'])
+            && let Ok(name) = Name::parse(behind.trim_start())
+            && (!rest.starts_with('.') || behind.starts_with("feedback-smtp."))
+        {
+            return Self::PreferenceInName(name);
+        }
+        match Region::of_feedback_host(text) {
+            Some(region) if region.is_known() => return Self::Host(region),
+            Some(region) => {
+                return match near(region.as_str()) {
+                    Some(near) => {
+                        Self::Misspelt(format!("there is no region {region}; perhaps {near}"))
+                    }
+                    None => Self::Host(region),
+                };
+            }
+            None => (),
+        }
+        let first = text.split('.').next().unwrap_or_default();
+        let is_amazons = text.contains("amazonses") || text.contains("amazonaws");
+        let reason = match first {
+            _ if text.contains(".amazonses.com.") => {
+                "the zone's own name was added behind it; end the name with a dot, or see what the \
+                 form of your DNS provider adds"
+            }
+            "feedback-smtp" if text.ends_with(".amazonaws.com") => {
+                "the host is at amazonses.com, not at amazonaws.com"
+            }
+            "inbound-smtp" if is_amazons => {
+                "that is where SES receives mail for you, not where bounces go"
+            }
+            "email-smtp" if is_amazons => {
+                "that is where your application hands in mail, not where bounces go"
+            }
+            "feedback-smtp" => "that is no feedback host of any region",
+            _ if is_ses_domain(text) => "that is no feedback host",
+            _ => return Self::Other,
+        };
+        Self::Misspelt(reason.to_owned())
+    }
+
+    /// Whether somebody meant this for SES.
+    pub fn is_meant(&self) -> bool {
+        match self {
+            Self::Host(_) | Self::Misspelt(_) => true,
+            Self::PreferenceInName(host) => Self::of(host).is_meant(),
+            Self::Other => false,
+        }
+    }
+}
+
+fn near(region: &str) -> Option<&'static str> {
+    let known: Vec<&'static str> = Region::known_names().collect();
+    nearest(region, &known, 2).first().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(host: &str) -> Feedback {
+        Feedback::of(&Name::parse(host).unwrap())
+    }
+
+    #[test]
+    fn a_feedback_host_names_its_region() {
+        let region = Region::parse("eu-west-1").unwrap();
+        let host = of("feedback-smtp.eu-west-1.amazonses.com");
+        assert_eq!(host, Feedback::Host(region));
+        assert!(matches!(
+            of("feedback-smtp.zz-north-9.amazonses.com"),
+            Feedback::Host(_)
+        ));
+    }
+
+    #[test]
+    fn what_was_meant_for_one_says_why_it_is_not() {
+        for (host, word) in [
+            ("feedback-smtp.us-east-1.amazonaws.com", "amazonaws.com"),
+            ("feedback-smtp.us-eats-1.amazonses.com", "us-east-1"),
+            (
+                "feedback-smtp.us-east-1.amazonses.com.example.com",
+                "zone's own name",
+            ),
+            ("inbound-smtp.us-east-1.amazonaws.com", "receives"),
+            ("feedback-smtp.useast1.amazonses.com", "no feedback host"),
+        ] {
+            let Feedback::Misspelt(why) = of(host) else {
+                panic!("{host}");
+            };
+            assert!(why.contains(word), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_preference_in_the_name_is_seen() {
+        for host in [
+            "10 feedback-smtp.us-east-1.amazonses.com",
+            "10.feedback-smtp.us-east-1.amazonses.com",
+        ] {
+            assert!(matches!(of(host), Feedback::PreferenceInName(_)), "{host}");
+            assert!(of(host).is_meant());
+        }
+        for other in ["mx.example.com", "10.example.com", "1and1.example"] {
+            assert_eq!(of(other), Feedback::Other, "{other}");
+        }
+    }
+}
