@@ -52,7 +52,6 @@ mod dmarc_report_host_not_authorised;
 mod dmarc_report_host_without_mail;
 mod dmarc_rule_sets_differ;
 mod dmarc_strict_dkim_subdomain;
-mod dmarc_strict_spf_alignment_with_ses;
 mod dmarc_subdomain_policy_weaker;
 mod dmarc_test_mode;
 mod dmarc_unusable_report_address;
@@ -116,6 +115,7 @@ mod spf_syntax_error;
 mod spf_too_many_lookups;
 mod spf_too_many_void_lookups;
 mod spf_uses_ptr;
+mod strict_spf_alignment_with_ses;
 mod truncated_file;
 mod unsubscribe_not_signed;
 
@@ -177,7 +177,7 @@ pub const RULES: &[&Rule] = &[
     &ses_mail_from_mx_wrong_host::RULE,
     &mx_preference_in_host_name::RULE,
     &ses_mail_from_is_from_domain::RULE,
-    &dmarc_strict_spf_alignment_with_ses::RULE,
+    &strict_spf_alignment_with_ses::RULE,
     &ses_own_signature_missing::RULE,
     &ses_address_identity_override::RULE,
     &ses_identity_of_another_domain::RULE,

@@ -47,7 +47,6 @@ mod dmarc_report_host_not_authorised;
 mod dmarc_report_host_without_mail;
 mod dmarc_rule_sets_differ;
 mod dmarc_strict_dkim_subdomain;
-mod dmarc_strict_spf_alignment_with_ses;
 mod dmarc_subdomain_policy_weaker;
 mod dmarc_test_mode;
 mod dmarc_unusable_report_address;
@@ -107,6 +106,7 @@ mod spf_syntax_error;
 mod spf_too_many_lookups;
 mod spf_too_many_void_lookups;
 mod spf_uses_ptr;
+mod strict_spf_alignment_with_ses;
 mod truncated_file;
 mod unsubscribe_not_signed;
 
@@ -169,7 +169,6 @@ pub const PAIRS: &[&Pair] = &[
     &dmarc_report_host_without_mail::PAIR,
     &dmarc_rule_sets_differ::PAIR,
     &dmarc_strict_dkim_subdomain::PAIR,
-    &dmarc_strict_spf_alignment_with_ses::PAIR,
     &dmarc_subdomain_policy_weaker::PAIR,
     &dmarc_test_mode::PAIR,
     &dmarc_unusable_report_address::PAIR,
@@ -229,6 +228,7 @@ pub const PAIRS: &[&Pair] = &[
     &spf_too_many_lookups::PAIR,
     &spf_too_many_void_lookups::PAIR,
     &spf_uses_ptr::PAIR,
+    &strict_spf_alignment_with_ses::PAIR,
     &truncated_file::PAIR,
     &unsubscribe_not_signed::PAIR,
 ];

@@ -1,7 +1,7 @@
 use super::{Pair, Plan, but};
 
 pub const PAIR: Pair = Pair {
-    code: "dmarc-strict-spf-alignment-with-ses",
+    code: "strict-spf-alignment-with-ses",
     text: "A custom MAIL FROM domain, set up well. In fires the DMARC record says aspf=s, in quiet \
            only adkim=s, which the signature meets.",
     fires: |seed| policy(seed, "aspf=s"),

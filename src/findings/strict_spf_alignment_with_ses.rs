@@ -7,7 +7,7 @@ use crate::dns::Question;
 use crate::publish::Publish;
 
 pub(super) const RULE: Rule = Rule {
-    code: "dmarc-strict-spf-alignment-with-ses",
+    code: "strict-spf-alignment-with-ses",
     severity: Severity::Warning,
     cites: &[
         "RFC 9989 §4.4.2 and §4.7 (aspf)",
