@@ -183,7 +183,11 @@ impl Advice {
         let answers: HashMap<Question, Arc<Lookup>> = questions.into_iter().zip(lookups).collect();
         subject.fill(|question| {
             let lookup = answers.get(&question).cloned();
-            lookup.map(Answered::new).unwrap_or_default()
+            let answered = lookup.map(Answered::new).unwrap_or_default();
+            match question.kind == RecordType::Cname && !dns.keeps_aliases() {
+                true if answered.is_absent() => Answered::default(),
+                _ => answered,
+            }
         })
     }
 }

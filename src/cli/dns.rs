@@ -111,6 +111,14 @@ impl Dns for Published {
             Self::Zone(zone) => zone.earlier(question),
         }
     }
+
+    fn keeps_aliases(&self) -> bool {
+        match self {
+            Self::Live(live) => live.keeps_aliases(),
+            Self::Snapshot(snapshot) => snapshot.keeps_aliases(),
+            Self::Zone(zone) => zone.keeps_aliases(),
+        }
+    }
 }
 
 impl Published {

@@ -112,6 +112,10 @@ impl<D: Dns> Dns for Cache<D> {
         let kept = place.0.get_or_init(|| self.ask(question)).await;
         kept.reply.clone()
     }
+
+    fn keeps_aliases(&self) -> bool {
+        self.source.keeps_aliases()
+    }
 }
 
 /// A place for an answer; empty while it is being asked for.

@@ -38,6 +38,12 @@ pub trait Dns: Sync {
         let _ = question;
         Vec::new()
     }
+
+    /// Whether every alias shows. Not where absence stands in for what nobody asked: such answers are
+    /// put together by hand or by another tool, which may have written down only where an alias led.
+    fn keeps_aliases(&self) -> bool {
+        true
+    }
 }
 
 impl<D: Dns + Send> Dns for &D {
@@ -47,6 +53,10 @@ impl<D: Dns + Send> Dns for &D {
 
     fn earlier(&self, question: &Question) -> Vec<Seen> {
         (*self).earlier(question)
+    }
+
+    fn keeps_aliases(&self) -> bool {
+        (*self).keeps_aliases()
     }
 }
 

@@ -70,6 +70,10 @@ impl<D: Dns> Dns for Overlay<D> {
             _ => Vec::new(),
         }
     }
+
+    fn keeps_aliases(&self) -> bool {
+        self.dns.keeps_aliases()
+    }
 }
 
 impl<D> Overlay<D> {

@@ -120,6 +120,11 @@ impl<'d, D: Dns> Recorder<'d, D> {
         lookups
     }
 
+    /// Whether every alias shows.
+    pub fn keeps_aliases(&self) -> bool {
+        self.dns.keeps_aliases()
+    }
+
     /// How many questions were asked.
     pub fn asked(&self) -> usize {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);

@@ -247,6 +247,10 @@ impl Dns for Snapshot {
             })
             .collect()
     }
+
+    fn keeps_aliases(&self) -> bool {
+        self.absent == Absent::NotRecorded
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use super::file_altered_after_delivery::is_altered;
 use super::truncated_file::is_truncated;
 use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::arc::ArcResult;
+use crate::arc::{ArcCause, ArcResult, ArcVerdict};
 use crate::class::EvidenceClass;
+use crate::dkim::DkimCause;
 
 pub(super) const RULE: Rule = Rule {
     code: "broken-arc-chain",
@@ -30,7 +31,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let arc = &case.analysis.arc;
     // A file that was changed since breaks the chain, too.
     let was_changed = is_altered(case) || is_truncated(case);
-    if arc.result != ArcResult::Fail || was_changed {
+    if arc.result != ArcResult::Fail || was_changed || is_key_gone(arc) {
         return;
     }
     let detail = arc.detail.trim_end_matches('.');
@@ -43,4 +44,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     findings.add(message, evidence).fix(Fix::new(
         "nothing is for the sender to mend; DMARC does not look at ARC",
     ));
+}
+
+/// Whether a key is not there any more, as happens to old files: then the chain cannot be checked.
+fn is_key_gone(arc: &ArcVerdict) -> bool {
+    let seals = arc.instances.iter().filter_map(|set| set.seal.as_ref());
+    let newest = arc.instances.last();
+    let signature = newest.and_then(|set| set.message_signature.as_ref());
+    let mut causes = seals
+        .map(|seal| seal.cause)
+        .chain(signature.map(|signature| signature.cause));
+    let is_of_keys = matches!(arc.cause, ArcCause::MessageSignature | ArcCause::Seal);
+    is_of_keys && causes.any(|cause| cause == DkimCause::KeyGone)
 }

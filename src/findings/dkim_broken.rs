@@ -1,5 +1,6 @@
 //! The author's signature does not fit the message, and nothing shows why.
 
+use super::truncated_file::is_truncated;
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,9 +29,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    // Where it shows that the message was passed on, or that the file is not what the receiver
-    // saw, that is said instead.
-    if case.passed_on().is_some() {
+    // Where it shows that the message was passed on, or that the file is truncated or not
+    // what the receiver saw, that is said instead.
+    if case.passed_on().is_some() || is_truncated(case) {
         return;
     }
     for signature in case.own_signatures() {

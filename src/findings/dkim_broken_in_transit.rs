@@ -1,6 +1,6 @@
 //! The author's signature broke on the way, which shows.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Rule, Severity, Signature};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-broken-in-transit",
@@ -28,12 +28,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let Some(sign) = case.passed_on() else {
         return;
     };
-    for signature in case.own_signatures() {
-        let is_explained =
-            case.receiver_may_have_verified(signature) || !case.rewritten(signature).is_empty();
-        if !signature.is_broken() || is_explained {
-            continue;
-        }
+    for signature in broken(case) {
         let message = format!(
             "{} broke on the way: the message was passed on ({sign}) and changed",
             signature.name()
@@ -49,4 +44,19 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                  they are, or put their own address into From",
             ));
     }
+}
+
+/// The signatures of the author that broke, as far as nothing else explains it.
+fn broken<'a>(case: &Case<'a>) -> impl Iterator<Item = Signature<'a>> + use<'a> {
+    let case = *case;
+    case.own_signatures().filter(move |signature| {
+        let is_explained =
+            case.receiver_may_have_verified(*signature) || !case.rewritten(*signature).is_empty();
+        signature.is_broken() && !is_explained
+    })
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_found(case: &Case<'_>) -> bool {
+    case.passed_on().is_some() && broken(case).next().is_some()
 }

@@ -3,6 +3,7 @@
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fix, Rule, Severity, Signature};
 use crate::dns::Question;
+use crate::spf::record::is_spf;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-other-text-at-selector",
@@ -33,7 +34,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         // That of SPF is one fault at every name: spf-record-at-dmarc-or-dkim-name.
         let texts = case.key_texts(signature);
-        if texts.iter().all(|text| text.starts_with("v=spf1")) {
+        if texts.iter().any(|text| is_spf(text.as_bytes())) {
             continue;
         }
         let by = match is_wildcard(case, signature) {

@@ -1,6 +1,8 @@
 //! p=none.
 
+use super::policy::Published;
 use super::{Case, Explanation, Findings, Rule, Severity};
+use crate::conclusion::ConclusionResult;
 use crate::dmarc::{Policy, TagState, with_tag};
 
 pub(super) const RULE: Rule = Rule {
@@ -28,17 +30,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(published), Some(policy)) = (case.usable_record(), case.policy()) else {
+    let Some(published) = found(case) else {
         return;
     };
-    // A weaker policy for subdomains alone, and one that cannot be used, have rules of their own.
-    let is_plain = published.record.p == Some(Policy::None)
-        && published
-            .tag("p")
-            .is_some_and(|tag| tag.state == TagState::Valid);
-    if !is_plain || policy.requested != Policy::None {
-        return;
-    }
     let domain = published.domain();
     // Nobody can go on without reports.
     let text = match published.record.rua.is_empty() {
@@ -69,13 +63,35 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         ),
         with("p", "quarantine"),
     );
+    let silence = match published.record.rua.is_empty() {
+        true => ", and without rua nobody is told of it",
+        false => "",
+    };
     findings
         .add(
             format!(
                 "the policy of {domain} is p=none: receivers are asked to deliver mail that fails \
-                 DMARC like any other"
+                 DMARC like any other{silence}"
             ),
             published.seen(case),
         )
         .fix(fix);
+}
+
+/// The record, where its policy is none for this message and nothing is more pressing.
+fn found<'a>(case: &Case<'a>) -> Option<Published<'a>> {
+    let (published, policy) = (case.usable_record()?, case.policy()?);
+    // A weaker policy for subdomains alone, and one that cannot be used, have rules of their own;
+    // who fails has other things to do first.
+    let is_plain = published.record.p == Some(Policy::None)
+        && published
+            .tag("p")
+            .is_some_and(|tag| tag.state == TagState::Valid);
+    let fails = case.analysis.conclusion.result == ConclusionResult::Fail;
+    (is_plain && policy.requested == Policy::None && !fails).then_some(published)
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_found(case: &Case<'_>) -> bool {
+    found(case).is_some()
 }

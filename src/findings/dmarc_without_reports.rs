@@ -27,7 +27,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let Some(published) = case.usable_record() else {
         return;
     };
-    if published.tag("rua").is_some() {
+    // The first step from p=none is reports: that rule says it.
+    if published.tag("rua").is_some() || super::dmarc_policy_none::is_found(case) {
         return;
     }
     let domain = published.domain();

@@ -9,7 +9,7 @@ use crate::advice::MailFromZone;
 use crate::claims;
 use crate::class::EvidenceClass;
 use crate::dkim::DkimResult;
-use crate::dmarc::Alignment;
+use crate::dmarc::{Alignment, Engine};
 use crate::dns::{Name, Question, RecordType};
 use crate::publish::Publish;
 use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, outgoing_ip, records};
@@ -148,6 +148,18 @@ impl<'a> Case<'a> {
             Some(record) => Fix::new(text).record(record.replacing()),
             None => Fix::new(format!("{text}; SES shows it with the identity"))
                 .check(&Question::new(zone.domain.clone(), RecordType::Mx)),
+        }
+    }
+
+    /// What it means for DMARC that SPF does not count, behind the words that tell of it.
+    pub fn effect_on_dkim(&self) -> &'static str {
+        let mut own = self.own_signatures();
+        match self.analysis.dmarc.engines.contains(&Engine::Dkim) {
+            true => ": this mail stands on its DKIM signature alone",
+            false if own.any(|one| self.receiver_may_have_verified(one)) => {
+                ": when it came, this mail stood on its DKIM signature alone"
+            }
+            false => ", and no DKIM signature counts either",
         }
     }
 

@@ -1,9 +1,13 @@
 //! The message was passed on between its sender and the mailbox.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use super::ses_default_mail_from::default_path;
+use super::{
+    Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity, dkim_broken_in_transit,
+    spf_failure_by_forwarding,
+};
 use crate::claims::passed_on;
 use crate::class::EvidenceClass;
-use crate::dkim::DkimResult;
+use crate::dmarc::Alignment;
 use crate::ses::{Sign, SignKind};
 use crate::spf::SpfResult;
 
@@ -32,35 +36,40 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let Some(sign) = way(case) else {
         return;
     };
-    let earlier = earlier_host(case);
-    let is_aligned = |aligned: Option<bool>| aligned == Some(true);
-    let spf = case.spf_alignment();
-    let spf_counts = case.spf().result == SpfResult::Pass
-        && spf.is_some_and(|alignment| is_aligned(alignment.aligned));
-    let dkim_counts = case.signatures().any(|signature| {
-        signature.verdict.result == DkimResult::Pass
-            && signature
-                .alignment
-                .is_some_and(|alignment| is_aligned(alignment.aligned))
-    });
-    // A list may pass mail on so that all still counts; then there is nothing to explain.
-    let expected = match (spf_counts, dkim_counts) {
-        (true, true) => return,
-        (false, true) => {
-            "SPF does not count after such a way, as expected, and the signature survived"
-        }
-        (true, false) => "SPF counts still, and no signature of the author does",
-        (false, false) => {
-            "SPF does not count after such a way, as expected, and no signature of the author \
-             survived it"
-        }
+    // A signature that broke on the way, and SPF that fails behind it, have rules of their own.
+    if dkim_broken_in_transit::is_found(case) || spf_failure_by_forwarding::is_found(case) {
+        return;
+    }
+    let counts =
+        |alignment: Option<&Alignment>| alignment.is_some_and(|it| it.aligned == Some(true));
+    let spf_counts = case.spf().result == SpfResult::Pass && counts(case.spf_alignment());
+    let mut signatures = case.signatures();
+    let dkim_counts = signatures.any(|one| one.passes() && counts(one.alignment));
+    // The way explains SPF only where the session judged is behind it; the default MAIL FROM of SES
+    // does not count anywhere.
+    let is_before = case.analysis.session.passed_on_to().is_some();
+    let spf = match spf_counts || is_before || default_path(case).is_some() {
+        true => None,
+        false => Some("SPF does not count after such a way, as expected"),
+    };
+    let has_own = case.own_signatures().next().is_some();
+    let dkim = match (dkim_counts, has_own) {
+        (true, _) => "the signature survived",
+        (false, true) => "no signature of the author counts behind it",
+        (false, false) => "it bears no signature of the author",
+    };
+    let expected = match spf {
+        Some(spf) => format!("{spf}, and {dkim}"),
+        None if has_own && !dkim_counts => dkim.to_owned(),
+        // The way changed nothing.
+        None => return,
     };
     let told = Evidence::verdict(
         Judged::Conclusion,
         EvidenceClass::ClaimedByHeader,
         sign.clone(),
     );
-    let evidence = earlier.map_or(told, |sign| case.at_sign(sign));
+    let evidence = earlier_host(case).map_or(told, |sign| case.at_sign(sign));
     findings
         .add(
             format!("the message was passed on on its way ({sign}): {expected}"),

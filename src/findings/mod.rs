@@ -41,8 +41,8 @@ mod dmarc_dns_failure;
 mod dmarc_fail;
 mod dmarc_ignored_tag;
 mod dmarc_obsolete_tag;
-mod dmarc_on_one_mechanism;
 mod dmarc_organization_cut;
+mod dmarc_pass_on_spf_alone;
 mod dmarc_percentage;
 mod dmarc_policy_none;
 mod dmarc_record_at_wrong_name;
@@ -223,7 +223,7 @@ pub const RULES: &[&Rule] = &[
     &truncated_file::RULE,
     &snapshot_incomplete::RULE,
     &session_unknown::RULE,
-    &dmarc_on_one_mechanism::RULE,
+    &dmarc_pass_on_spf_alone::RULE,
     &dmarc_policy_none::RULE,
     &dmarc_test_mode::RULE,
     &dmarc_without_reports::RULE,

@@ -1,5 +1,6 @@
 //! The receiver found something else than is found here.
 
+use super::dmarc_organization_cut::is_cut;
 use super::{
     Case, Explanation, Findings, Fix, Rule, Severity, file_altered_after_delivery,
     receiver_failed_it, truncated_file,
@@ -37,9 +38,27 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     }
     // That there is no record now that counts has rules of its own.
     let has_policy = case.policy().is_some();
-    let is_said = |result: &ClaimedResult| {
-        let by_record = result.cause == Some(DifferenceCause::RecordChanged);
-        result.method == "dmarc" && by_record && !has_policy
+    // So have a key that is not the one of then, and organizations that the RFCs cut differently.
+    let keys: Vec<_> = case
+        .key_faults()
+        .map(|(signature, _)| signature.written.key_name())
+        .collect();
+    let has_key_fault = |number: Option<usize>| {
+        let mut signatures = case.signatures();
+        signatures.any(|one| Some(one.number) == number && keys.contains(&one.written.key_name()))
+    };
+    let is_said = |result: &ClaimedResult| match result.cause {
+        Some(DifferenceCause::RecordChanged) => result.method == "dmarc" && !has_policy,
+        Some(DifferenceCause::OtherRules) => is_cut(case),
+        Some(
+            DifferenceCause::KeyGone
+            | DifferenceCause::KeyChanged
+            | DifferenceCause::KeyPublishedSince,
+        ) => match result.method.as_str() {
+            "dkim" => has_key_fault(result.signature),
+            _ => !keys.is_empty(),
+        },
+        _ => false,
     };
     let differs = |(_, result): &(usize, &ClaimedResult)| {
         result.comparison == Comparison::Differ

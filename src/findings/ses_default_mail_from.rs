@@ -4,7 +4,6 @@ use super::from_free_mail::is_free_mail;
 use super::ses_look_alike::looks_alike;
 use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
 use crate::advice::MailFromZone;
-use crate::dmarc::Engine;
 use crate::dns::Name;
 use crate::ses::{Region, Ses, SignKind, is_ses_domain, records};
 use crate::session::{Sourced, Wanted};
@@ -49,10 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if case.ses_candidates().next().is_some() {
         return;
     }
-    let effect = match case.analysis.dmarc.engines.contains(&Engine::Dkim) {
-        true => ": this mail stands on its DKIM signature alone",
-        false => ", and no DKIM signature counts either",
-    };
+    let effect = case.effect_on_dkim();
     let message = format!(
         "SPF looks at {domain}, the default MAIL FROM domain of SES, which does not count for \
          {author}{effect}"

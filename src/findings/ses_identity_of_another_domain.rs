@@ -1,5 +1,6 @@
 //! SES signed for another organization than the author's.
 
+use super::dmarc_organization_cut::is_cut;
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -33,8 +34,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let Some(author) = case.author() else {
         return;
     };
-    // A list may have put another address into From.
-    if case.own_signatures().next().is_some() || case.passed_on().is_some() {
+    // A list may have put another address into From; and of one organization that RFC 9989 takes for
+    // two speaks dmarc-organization-cut.
+    let is_told = case.passed_on().is_some() || is_cut(case);
+    if case.own_signatures().next().is_some() || is_told {
         return;
     }
     let Some(other) = case.signatures().find(|one| case.is_easy(*one)) else {

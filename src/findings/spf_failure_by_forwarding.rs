@@ -1,6 +1,7 @@
 //! SPF fails as the message was sent on under the envelope sender of its author.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use crate::dns::Name;
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-failure-by-forwarding",
@@ -24,13 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(domain), Some(sent_on)) = (case.spf_refuses(), case.sent_on()) else {
-        return;
-    };
-    let Some(client) = case
-        .at_client()
-        .filter(|_| case.is_client_of_ses() != Some(true))
-    else {
+    let Some((domain, sent_on, client)) = found(case) else {
         return;
     };
     let message = format!(
@@ -46,4 +41,17 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "nothing to do about SPF: a DKIM signature of the author's domain carries forwarded mail; \
              if the receiver's own gateway sent it on, judge the message there, by --hop or --trust",
         ));
+}
+
+/// The domain whose SPF failed, what shows that the message was sent on, and by whom.
+fn found(case: &Case<'_>) -> Option<(Name, Evidence, Evidence)> {
+    let (domain, sent_on) = (case.spf_refuses()?, case.sent_on()?);
+    let is_other = case.is_client_of_ses() != Some(true);
+    let client = case.at_client().filter(|_| is_other)?;
+    Some((domain, sent_on, client))
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_found(case: &Case<'_>) -> bool {
+    found(case).is_some()
 }

@@ -3,7 +3,6 @@
 use super::envelope::are_kin;
 use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
 use crate::class::EvidenceClass;
-use crate::dmarc::Engine;
 use crate::ses::is_ses_domain;
 use crate::spf::SpfResult;
 
@@ -47,10 +46,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if !is_other || is_told_elsewhere {
         return;
     }
-    let effect = match case.analysis.dmarc.engines.contains(&Engine::Dkim) {
-        true => ": this mail stands on its DKIM signature alone",
-        false => ", and no DKIM signature counts either",
-    };
+    let effect = case.effect_on_dkim();
     let message = format!(
         "SPF passes for {domain}, another organization, which does not count for {author}{effect}"
     );

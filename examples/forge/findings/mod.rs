@@ -36,8 +36,8 @@ mod dmarc_dns_failure;
 mod dmarc_fail;
 mod dmarc_ignored_tag;
 mod dmarc_obsolete_tag;
-mod dmarc_on_one_mechanism;
 mod dmarc_organization_cut;
+mod dmarc_pass_on_spf_alone;
 mod dmarc_percentage;
 mod dmarc_policy_none;
 mod dmarc_record_at_wrong_name;
@@ -158,7 +158,7 @@ pub const PAIRS: &[&Pair] = &[
     &dmarc_fail::PAIR,
     &dmarc_ignored_tag::PAIR,
     &dmarc_obsolete_tag::PAIR,
-    &dmarc_on_one_mechanism::PAIR,
+    &dmarc_pass_on_spf_alone::PAIR,
     &dmarc_organization_cut::PAIR,
     &dmarc_percentage::PAIR,
     &dmarc_policy_none::PAIR,

@@ -4,6 +4,7 @@ use super::{Case, Signature};
 use crate::claims::{self, ClaimedResult};
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
+use crate::findings::from_free_mail::is_free_mail;
 use crate::findings::{Evidence, Judged};
 use crate::ses::{SignKind, is_ses_domain};
 use crate::session::Wanted;
@@ -58,7 +59,9 @@ impl<'a> Case<'a> {
         let mut others = self.signatures().filter(|one| !one.is_of_ses());
         let is_nobodys = |one: Signature<'_>| one.verdict.domain.is_none();
         let is_alone = !others.any(|one| one.is_authors() || self.is_easy(one) || is_nobodys(one));
-        (is_alone && !is_ses_domain(author.as_str())).then_some(own)
+        // Nobody can have SES sign for a mailbox provider: from-free-mail.
+        let is_nobodys = is_ses_domain(author.as_str()) || is_free_mail(author);
+        (is_alone && !is_nobodys).then_some(own)
     }
 
     /// What shows that the author's domain is set up in SES: its custom MAIL FROM domain is in use,
