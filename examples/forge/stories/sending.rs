@@ -1,5 +1,7 @@
 //! How SES sends, and what happens between it and the reader.
 
+use sesauth::dns::RecordType;
+
 use super::super::body;
 use super::super::keys::KeyId;
 use super::super::mail::{Field, Mail};
@@ -40,6 +42,23 @@ pub const STORIES: &[Story] = &[
                 plan.mail_from = MailFrom::Default;
                 plan.receiver = Receiver::Outlook;
                 plan.dmarc = Some("v=DMARC1; p=none; rua=mailto:dmarc@example.com".into());
+            })
+        },
+    },
+    Story {
+        name: "ses-records-missing",
+        text: "SES signs with Easy DKIM and sends under the custom MAIL FROM mail.example.com, and none of their records is in DNS any more: the CNAME, the MX and the TXT. So SPF has no record, the signature no key, and DMARC fails. Below the name that the CNAME should lead to, SES has the key.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.spf = "none";
+                plan.zone.none("mail.example.com", RecordType::Mx);
+                plan.zone.none("mail.example.com", RecordType::Txt);
+                let target = ses::dkim_name(&plan.own().selector);
+                let key = format!("p={}", plan.own().key.public());
+                plan.zone.txt(&target, &key);
+                plan.also_ask_txt.push(target);
+                plan.own().published = Published::Nothing;
+                plan.own().cause = Cause::KeyGone;
             })
         },
     },
