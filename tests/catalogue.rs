@@ -2,6 +2,8 @@
 
 #[path = "support/case.rs"]
 mod case;
+#[path = "support/law.rs"]
+mod law;
 #[path = "support/run.rs"]
 mod run;
 
@@ -9,11 +11,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use case::{cases, inspect_case};
-use sesauth::claims::Claim;
-use sesauth::dns::Zone;
+use case::{cases, inspect_case, inspect_case_with};
+use law::receiver_passed;
+use sesauth::dns::{Absent, Snapshot, Zone};
 use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
-use sesauth::session::Standing;
 use sesauth::{Analysis, render};
 
 /// Files of src/findings that hold no rule.
@@ -149,15 +150,10 @@ fn every_finding_obeys_its_rule_and_the_law_of_messages() {
 /// `dmarc-fail` follows the conclusion, which says by itself where it does not go by the receiver.
 #[test]
 fn no_error_is_found_in_mail_that_its_receiver_let_pass() {
-    let passed = |claim: &Claim| {
-        let mut results = claim.results.iter();
-        claim.standing == Standing::Receiver
-            && results.any(|result| result.method == "dmarc" && result.result == "pass")
-    };
     let mut looked_at = 0;
     for folder in cases() {
         let analysis = inspect_case(&folder);
-        if !analysis.claims.iter().any(passed) {
+        if !receiver_passed(&analysis) {
             continue;
         }
         looked_at += 1;
@@ -231,6 +227,19 @@ fn the_records_of_a_default_mail_from_mend_it() {
             "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\""
         ]
     );
+}
+
+#[test]
+fn that_there_is_no_alias_is_believed_of_a_source_that_keeps_them() {
+    let folder = root().join("testdata/findings/ses-selector-copied-key/fires");
+    let recorded = fs::read_to_string(folder.join("dns.jsonl")).unwrap();
+    for (absent, fires) in [(Absent::NotRecorded, true), (Absent::NxDomain, false)] {
+        let dns = Snapshot::parse(&recorded, absent).unwrap();
+        let analysis = inspect_case_with(&folder, &dns);
+        let mut codes = analysis.findings.iter().map(|finding| finding.code);
+        let found = codes.any(|code| code == "ses-selector-copied-key");
+        assert_eq!(found, fires, "{absent:?}");
+    }
 }
 
 #[test]

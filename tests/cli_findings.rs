@@ -45,6 +45,7 @@ fn json(output: &Output) -> Value {
 
 const WARNS: &str = "findings/ses-default-mail-from/fires";
 const FAILS: &str = "findings/dmarc-fail/fires";
+const MISSING: &str = "messages/ses-records-missing";
 const PASSES: &str = "findings/ses-default-mail-from/quiet";
 
 #[test]
@@ -194,20 +195,27 @@ fn without_advice_only_verdicts_ask() {
     assert!(!types(&["--no-advice"]).contains(&"MX".into()));
 }
 
+/// The records that the findings of an analysis give, as zone text.
+fn planned(analysis: &Value) -> String {
+    let findings = analysis["findings"].as_array().unwrap().iter();
+    let records =
+        findings.flat_map(|found| found["fix"]["records"].as_array().into_iter().flatten());
+    let line = |record: &Value| {
+        let text = |key: &str| record[key].as_str().unwrap();
+        assert_eq!(text("action"), "publish");
+        let (name, ttl) = (text("name"), &record["ttl"]);
+        format!("{name}. {ttl} {} {}\n", text("type"), text("value"))
+    };
+    records.map(line).collect()
+}
+
 #[test]
 fn with_the_records_of_the_fix_the_message_passes_with_both_engines() {
     let analysis = json(&inspect(WARNS, &["--format", "json"]));
     assert_eq!(analysis["dmarc"]["engines"], serde_json::json!(["dkim"]));
-    let records = analysis["findings"][0]["fix"]["records"]
-        .as_array()
-        .unwrap();
-    let line = |record: &Value| {
-        let text = |key: &str| record[key].as_str().unwrap();
-        format!("{}. {} {}\n", text("name"), text("type"), text("value"))
-    };
     let folder = tempfile::tempdir().unwrap();
     let overlay = folder.path().join("planned.zone");
-    fs::write(&overlay, records.iter().map(line).collect::<String>()).unwrap();
+    fs::write(&overlay, planned(&analysis)).unwrap();
     let id = analysis["ses"]["message_id"].as_str().unwrap();
     let mail_from = format!("{id}@mail.example.com");
     let overlay = overlay.display().to_string();
@@ -226,6 +234,40 @@ fn with_the_records_of_the_fix_the_message_passes_with_both_engines() {
     );
     let engines = &json(&output)["dmarc"]["engines"];
     assert_eq!(*engines, serde_json::json!(["spf", "dkim"]));
+}
+
+#[test]
+fn the_readme_shows_how_the_records_of_the_findings_let_a_message_pass() {
+    let analysis = json(&inspect(MISSING, &["--format", "json"]));
+    assert_eq!(analysis["conclusion"]["result"], "fail");
+    let zone = planned(&analysis);
+    let folder = tempfile::tempdir().unwrap();
+    let overlay = folder.path().join("planned.zone");
+    fs::write(&overlay, &zone).unwrap();
+    let overlay = ["--overlay", &overlay.display().to_string()];
+    let output = inspect(MISSING, &[&overlay[..], &["--format", "json"]].concat());
+    let mended = json(&output);
+    assert_eq!(code(&output), 0);
+    assert_eq!(mended["conclusion"]["result"], "pass");
+    let engines = &mended["dmarc"]["engines"];
+    assert_eq!(*engines, serde_json::json!(["spf", "dkim"]));
+    let readme = fs::read_to_string(testdata("../README.md")).unwrap();
+    let (_, story) = readme
+        .split_once("testdata/messages/ses-records-missing")
+        .unwrap();
+    let blocks: Vec<&str> = story.split("```\n").skip(1).step_by(2).collect();
+    assert_eq!(blocks[1], zone);
+    let runs = [
+        (blocks[0], inspect(MISSING, &[])),
+        (blocks[2], inspect(MISSING, &overlay)),
+    ];
+    for (block, run) in runs {
+        let mut rest = out(&run);
+        for part in block.split("\n…\n") {
+            let at = rest.find(part).unwrap_or_else(|| panic!("not so: {part}"));
+            rest = &rest[at + part.len()..];
+        }
+    }
 }
 
 #[test]
