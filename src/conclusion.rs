@@ -135,7 +135,7 @@ fn pass(from: &str, dmarc: &DmarcVerdict, on_word_of: Option<&str>) -> String {
         ([Engine::Dkim], _) => "on DKIM alone".into(),
         (_, None) => "on both SPF and DKIM".into(),
         (_, Some(teller)) => {
-            format!("on DKIM, and on SPF as far as {teller} tells the truth about its client")
+            format!("on DKIM, and on SPF as far as {teller} tells the truth about the session")
         }
     };
     format!("DMARC passes for {from}, {on}.")
@@ -143,8 +143,8 @@ fn pass(from: &str, dmarc: &DmarcVerdict, on_word_of: Option<&str>) -> String {
 
 fn only_told(from: &str, teller: &str) -> String {
     format!(
-        "DMARC would pass for {from} on SPF alone, but only {teller} says which client sent the \
-         message, and that could be made up; say it with --ip, --hop or --trust if you know."
+        "DMARC would pass for {from} on SPF alone, but only {teller} says who sent the message, \
+         and that could be made up; say it with --ip and --mail-from, --hop or --trust if you know."
     )
 }
 

@@ -89,8 +89,8 @@ pub struct Session {
     border: Border,
     #[serde(skip)]
     trusted_ids: Vec<String>,
-    /// Whether the caller gave the client and named no Received field or host to believe, as a mail
-    /// pipeline does, in which the receiver has not written anything yet.
+    /// Whether the caller gave the client, as a mail pipeline does, in which the receiver has not
+    /// written anything yet.
     #[serde(skip)]
     is_given: bool,
     /// The highest instance of ARC-Authentication-Results.
@@ -217,9 +217,7 @@ impl Session {
         let mut traces = Traces::gather(message, limits);
         let mut session = Self {
             trusted_ids: hints.trusted_ids.clone(),
-            is_given: hints.client_ip.is_some()
-                && hints.hop.is_none()
-                && hints.trusted_hosts.is_empty(),
+            is_given: hints.client_ip.is_some(),
             arc_instance: traces.arc.as_ref().and_then(|field| field.instance),
             ..Self::default()
         };

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::organization::organization;
+use super::organization::{is_microsoft, organization};
 use super::standing::Standing;
 use super::traces::{self, Traces, client_ip};
 use super::{Candidate, Provenance, Session, SessionHints, Sourced, Wanted};
@@ -230,6 +230,31 @@ impl Session {
         offers
     }
 
+    /// Whether the Return-Path field is the receiver's. Written at the delivery it stands on top;
+    /// below the border it came with the message, unless Exchange wrote it, which puts it there, or
+    /// the receiver names the same domain elsewhere.
+    pub(super) fn is_return_path_vouched(&self, traces: &Traces) -> bool {
+        let (Some(border), Some(start), Some(path)) = (
+            self.border_start(),
+            traces.return_path_start,
+            &traces.return_path,
+        ) else {
+            return true;
+        };
+        let host = self.border.hop.map(|hop| &self.hops[hop].received);
+        let is_exchange = host.is_some_and(|host| {
+            let protocol = host.protocol.as_deref().unwrap_or_default();
+            protocol.starts_with("Microsoft SMTP Server")
+                || is_microsoft(host.by.as_deref().and_then(organization).as_deref())
+        });
+        let own = self.own(traces);
+        let mut told = own
+            .results
+            .iter()
+            .filter_map(|(result, _)| traces::mail_from(result));
+        start < border || is_exchange || told.any(|told| is_same_path(told, path))
+    }
+
     fn mail_froms(&self, traces: &Traces, hints: &SessionHints, own: &Own) -> Vec<Offer<String>> {
         let mut offers = Vec::new();
         let flag = hints.mail_from.clone();
@@ -239,13 +264,13 @@ impl Session {
             let host = host.unwrap_or("another host");
             format!("it was written when {host} took the message, after the session judged here")
         });
-        let is_onward = later.is_some();
+        let goes_last = later.is_some() || !self.is_return_path_vouched(traces);
         let return_path = traces.return_path.clone().map(|value| Offer {
             value,
             from: Provenance::ReturnPath,
             barred: later,
         });
-        let (above, below) = match is_onward {
+        let (above, below) = match goes_last {
             true => (None, return_path),
             false => (return_path, None),
         };
