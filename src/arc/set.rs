@@ -199,7 +199,10 @@ impl Sets {
     }
 }
 
+/// A number of two digits at most (§4.1: position), or one that is too large.
 fn number(text: &str) -> Option<u32> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_padded = text.len() > 2 && text.starts_with('0');
+    let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = is_digits && !is_padded;
     is_number.then(|| text.parse().ok()).flatten()
 }
