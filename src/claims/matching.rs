@@ -1,10 +1,11 @@
 //! Which of our results a claimed one is about, and whether the two are the same.
 
 use super::Ours;
-use crate::arc::{ArcCause, ArcResult, ArcVerdict};
+use crate::arc::{ArcCause, ArcInstance, ArcResult, ArcVerdict};
 use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
 use crate::dmarc::DmarcResult;
 use crate::message::{AuthenticationResults, ResInfo};
+use crate::session::Session;
 use crate::spf::{SpfResult, SpfVerdict};
 
 /// What a claimed result is to be compared with.
@@ -33,6 +34,7 @@ impl<'a> Subject<'a> {
         result: &ResInfo,
         field: &AuthenticationResults,
         ours: &Ours<'a>,
+        session: &Session,
         taken: &mut Vec<usize>,
     ) -> Self {
         match result.method.as_str() {
@@ -52,7 +54,7 @@ impl<'a> Subject<'a> {
             },
             "dmarc" => Self::Dmarc,
             "arc" => {
-                let (result, cause) = ours.arc.below(own_set(field, ours.arc));
+                let (result, cause) = ours.arc.below(own_set(field, ours.arc, session));
                 Self::Arc(result, cause)
             }
             _ => Self::None,
@@ -79,9 +81,15 @@ impl<'a> Subject<'a> {
 }
 
 /// The instance that the writer of `field` sealed itself, which its result for ARC is not about:
-/// what it says of the chain it found below. One above all where it sealed none.
-fn own_set(field: &AuthenticationResults, arc: &ArcVerdict) -> u32 {
-    let newest = arc.instances.last();
+/// what it says of the chain it found below. One above all where it sealed none. A set that came
+/// with the message is nobody's own, whatever name it bears.
+fn own_set(field: &AuthenticationResults, arc: &ArcVerdict, session: &Session) -> u32 {
+    let border = session.border_start();
+    let came_with = |one: &&ArcInstance| {
+        let start = one.results_start;
+        border.is_some_and(|border| start.is_none_or(|start| start > border))
+    };
+    let newest = arc.instances.last().filter(|one| !came_with(one));
     let is_own = newest.is_some_and(|newest| {
         let (theirs, own) = (&newest.authserv_id, &field.authserv_id);
         match (theirs, own) {
