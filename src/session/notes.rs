@@ -1,7 +1,8 @@
 //! What a person should know of how the values of a session were found, and on whose word they hang.
 
-use super::organization::{below, organization};
-use super::traces::Traces;
+use super::organization::{below, is_microsoft, organization};
+use super::traces::{self, Traces};
+use super::values::is_same_path;
 use super::{Provenance, Session, Standing};
 use crate::message::Message;
 
@@ -83,6 +84,31 @@ impl Session {
             true => None,
             false => field(),
         }
+    }
+
+    /// Whether the Return-Path field is the receiver's. Written at the delivery it stands on top;
+    /// below the border it came with the message, unless Exchange wrote it, which puts it there, or
+    /// the receiver names the same domain elsewhere.
+    pub(super) fn is_return_path_vouched(&self, traces: &Traces) -> bool {
+        let (Some(border), Some(start), Some(path)) = (
+            self.border_start(),
+            traces.return_path_start,
+            &traces.return_path,
+        ) else {
+            return true;
+        };
+        let host = self.border.hop.map(|hop| &self.hops[hop].received);
+        let is_exchange = host.is_some_and(|host| {
+            let protocol = host.protocol.as_deref().unwrap_or_default();
+            protocol.starts_with("Microsoft SMTP Server")
+                || is_microsoft(host.by.as_deref().and_then(organization).as_deref())
+        });
+        let own = self.own(traces);
+        let mut told = own
+            .results
+            .iter()
+            .filter_map(|(result, _)| traces::mail_from(result));
+        start < border || is_exchange || told.any(|told| is_same_path(told, path))
     }
 
     fn whose_client(&self, traces: &Traces) -> Option<String> {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::organization::{is_microsoft, organization};
+use super::organization::organization;
 use super::standing::Standing;
 use super::traces::{self, Traces, client_ip};
 use super::{Candidate, Provenance, Session, SessionHints, Sourced, Wanted};
@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// What the border's receiver says of the session.
-    fn own<'t>(&self, traces: &'t Traces) -> Own<'t> {
+    pub(super) fn own<'t>(&self, traces: &'t Traces) -> Own<'t> {
         let border = self.border.hop;
         let is_own = |field: &AuthenticationResults| match self.standing(field).0 {
             Standing::Receiver => true,
@@ -230,31 +230,6 @@ impl Session {
         offers
     }
 
-    /// Whether the Return-Path field is the receiver's. Written at the delivery it stands on top;
-    /// below the border it came with the message, unless Exchange wrote it, which puts it there, or
-    /// the receiver names the same domain elsewhere.
-    pub(super) fn is_return_path_vouched(&self, traces: &Traces) -> bool {
-        let (Some(border), Some(start), Some(path)) = (
-            self.border_start(),
-            traces.return_path_start,
-            &traces.return_path,
-        ) else {
-            return true;
-        };
-        let host = self.border.hop.map(|hop| &self.hops[hop].received);
-        let is_exchange = host.is_some_and(|host| {
-            let protocol = host.protocol.as_deref().unwrap_or_default();
-            protocol.starts_with("Microsoft SMTP Server")
-                || is_microsoft(host.by.as_deref().and_then(organization).as_deref())
-        });
-        let own = self.own(traces);
-        let mut told = own
-            .results
-            .iter()
-            .filter_map(|(result, _)| traces::mail_from(result));
-        start < border || is_exchange || told.any(|told| is_same_path(told, path))
-    }
-
     fn mail_froms(&self, traces: &Traces, hints: &SessionHints, own: &Own) -> Vec<Offer<String>> {
         let mut offers = Vec::new();
         let flag = hints.mail_from.clone();
@@ -364,8 +339,8 @@ impl Session {
 }
 
 /// The results of the border's receiver.
-struct Own<'t> {
-    results: Vec<(&'t ResInfo, Provenance)>,
+pub(super) struct Own<'t> {
+    pub(super) results: Vec<(&'t ResInfo, Provenance)>,
 }
 
 const OTHER_SESSION: &str = "it is of another session";
@@ -389,7 +364,7 @@ fn shown(value: &impl Display) -> String {
 }
 
 /// Whether two reverse-paths are one; some receivers write the domain alone.
-fn is_same_path(a: &str, b: &str) -> bool {
+pub(super) fn is_same_path(a: &str, b: &str) -> bool {
     let is_whole = a.contains('@') && b.contains('@');
     match is_whole {
         true => a.eq_ignore_ascii_case(b),
