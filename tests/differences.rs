@@ -372,6 +372,6 @@ mod words {
         assert_eq!(analysis.conclusion.result, ConclusionResult::Inconclusive);
         let (_, words) = why(&analysis, "dkim");
         assert_eq!(text(&analysis).matches(&words).count(), 1);
-        assert!(text(&analysis).contains("Why stands above."));
+        assert!(text(&analysis).contains("The reason stands above."));
     }
 }
