@@ -111,8 +111,8 @@ impl Conclusion {
         };
         if recorded.is_unvouched {
             let sentence = format!(
-                "{} {who}, which passed it on, as the header says, recorded {what}, but nobody \
-                 else says so.",
+                "{} {who}, which passed it on, as the header says, recorded {what}, but \
+                 that could be the sender's own host.",
                 self.sentence
             );
             return Self { sentence, ..self };

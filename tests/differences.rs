@@ -372,6 +372,14 @@ mod words {
         assert_eq!(analysis.conclusion.result, ConclusionResult::Inconclusive);
         let (_, words) = why(&analysis, "dkim");
         assert_eq!(text(&analysis).matches(&words).count(), 1);
-        assert!(text(&analysis).contains("Why stands above."));
+        assert!(text(&analysis).contains("The reason stands above."));
+    }
+
+    #[test]
+    fn a_host_that_nobody_vouches_for_is_told_as_the_header_has_it() {
+        let text = text(&changed("claim-forwarded-changed-by-list", &[], &[]));
+        let told = "mx.lists.example.org, which passed it on, as the header says, recorded \
+                    dmarc=pass, but that could be the sender's own host.";
+        assert!(text.contains(told), "{text}");
     }
 }

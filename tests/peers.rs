@@ -190,14 +190,11 @@ mod agreement {
         assert_eq!(short(dkim), "dkim none none agree");
         let rows = compared(PASSES, report).rows;
         let words: Vec<String> = rows.iter().map(short).collect();
-        assert!(
-            words.contains(&"dkim 1 none pass differ".into()),
-            "{words:?}"
-        );
-        assert!(
-            words.contains(&"dkim 2 none pass differ".into()),
-            "{words:?}"
-        );
+        for number in [1, 2] {
+            let row = format!("dkim {number} none pass differ ");
+            let mut words = words.iter();
+            assert!(words.any(|word| word.starts_with(&row)), "{words:?}");
+        }
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'
     };
     if let Some(section) = section {
         let text = format!(
-            "by RFC 7208 section {section} it is permerror, which {who} did not apply: {}",
+            "RFC 7208 section {section} makes it permerror, which {who} did not apply, \
+             unless the records were others then: {}",
             verdict.sentence
         );
         return Difference::new(Cause::LocalRule, text);

@@ -203,7 +203,9 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
             Comparison::OnlyTheirs => "nothing here to compare it with".into(),
         };
         match (&result.explanation, result.comparison) {
-            (Some(why), Comparison::Differ) if is_told(why) => text.push_str(" Why stands above."),
+            (Some(why), Comparison::Differ) if is_told(why) => {
+                text.push_str(" The reason stands above.")
+            }
             (Some(why), Comparison::Differ) => text.push_str(&format!(" {}", sentence(why))),
             (Some(why), _) => text.push_str(&format!(" {why}.")),
             (None, _) => (),
