@@ -353,8 +353,15 @@ fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Strin
         ),
     ] {
         if count > limit {
+            let which = match name {
+                "Authentication-Results" => {
+                    let last = claims::last_looked_at(limit);
+                    format!("first {} and the last {last}", limit - last)
+                }
+                _ => format!("first {limit}"),
+            };
             notes.push(format!(
-                "of {count} {name} fields only the first {limit} were looked at"
+                "of {count} {name} fields only the {which} were looked at"
             ));
         }
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Facts;
-use crate::claims::Recorded;
+use crate::claims::{NO_REASON, Recorded};
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Found};
 use crate::message::Author;
@@ -100,7 +100,8 @@ impl Conclusion {
             return self;
         };
         let Recorded { who, what, .. } = recorded;
-        let why = recorded.why.unwrap_or_else(|| "nothing shows why".into());
+        let why = recorded.why.filter(|why| !why.starts_with(NO_REASON));
+        let why = why.map_or(String::new(), |why| format!(": {why}"));
         let is_dmarc = what.starts_with("dmarc=");
         let unproved = match self.result {
             ConclusionResult::Pass => return self,
@@ -110,7 +111,8 @@ impl Conclusion {
         };
         if recorded.is_unvouched {
             let sentence = format!(
-                "{} {who}, which passed it on, recorded {what}, but that is its word alone.",
+                "{} {who}, which passed it on, as the header says, recorded {what}, but \
+                 that could be the sender's own host.",
                 self.sentence
             );
             return Self { sentence, ..self };
@@ -122,8 +124,8 @@ impl Conclusion {
         Self {
             result: ConclusionResult::Inconclusive,
             sentence: format!(
-                "{who} recorded {what} when the message came; this file, with the DNS at hand, no \
-                 longer proves it: {why}."
+                "{who} recorded {what} when the message came. This file and the DNS at hand do not \
+                 show that any more{why}."
             ),
         }
     }
@@ -135,7 +137,7 @@ fn pass(from: &str, dmarc: &DmarcVerdict, on_word_of: Option<&str>) -> String {
         ([Engine::Dkim], _) => "on DKIM alone".into(),
         (_, None) => "on both SPF and DKIM".into(),
         (_, Some(teller)) => {
-            format!("on DKIM, and on SPF as far as {teller} tells the truth about its client")
+            format!("on DKIM, and on SPF as far as {teller} tells the truth about the session")
         }
     };
     format!("DMARC passes for {from}, {on}.")
@@ -143,8 +145,8 @@ fn pass(from: &str, dmarc: &DmarcVerdict, on_word_of: Option<&str>) -> String {
 
 fn only_told(from: &str, teller: &str) -> String {
     format!(
-        "DMARC would pass for {from} on SPF alone, but only {teller} says which client sent the \
-         message, and that could be made up; say it with --ip, --hop or --trust if you know."
+        "DMARC would pass for {from} on SPF alone, but only {teller} says who sent the message, \
+         and that could be made up; say it with --ip and --mail-from, --hop or --trust if you know."
     )
 }
 

@@ -72,8 +72,33 @@ fn a_session_that_no_host_of_the_receiver_vouches_for_hangs_on_its_teller() {
     };
     assert_eq!(by("relay.example.org"), Some("relay.example.org".into()));
     assert_eq!(by("relay"), Some("relay".into()));
-    assert_eq!(by("mail.example.net"), None);
+    // A stranger can write any name of the receiver's; only a client looked up tells.
+    assert_eq!(by("mail.example.net"), Some("mail.example.net".into()));
     assert_eq!(by("10.0.0.5"), None);
+    let known = |client: &str, with: &str| {
+        let header = format!(
+            "Received: from x ({client}) by mx.example.net with {with} id 2; \
+             Tue, 30 Jun 2026 10:00:05 +0000 (UTC)\n\
+             Received: from h.example.com (h.example.com [192.0.2.1]) by mail.example.net with \
+             ESMTPS id 1; Tue, 30 Jun 2026 10:00:02 +0000 (UTC)\n"
+        );
+        inspect(&header, &SessionHints::default())
+            .session
+            .on_word_of
+    };
+    assert_eq!(known("mail.example.net [10.0.0.5]", "ESMTPS"), None);
+    assert_eq!(known("unknown [10.0.0.5]", "LMTP"), None);
+    assert_eq!(known("localhost [127.0.0.1]", "ESMTP"), None);
+    let stranger = Some("mail.example.net".to_owned());
+    assert_eq!(known("h.example.org [10.0.0.5]", "ESMTPS"), stranger);
+    let trusted = SessionHints {
+        trusted_hosts: vec!["example.net".into()],
+        ..SessionHints::default()
+    };
+    let hop = "Received: from h.example.com (h.example.com [192.0.2.1]) by mail.example.net with \
+               ESMTPS id 1; Tue, 30 Jun 2026 10:00:02 +0000 (UTC)\n";
+    let analysis = inspect(&format!("{INNER}{hop}"), &trusted);
+    assert_eq!(analysis.session.on_word_of, stranger);
 
     let spf = "Received-SPF: pass (x) client-ip=192.0.2.1; envelope-from=a@mail.example.com\n";
     assert_eq!(told(spf), Some("the field Received-SPF".into()));
@@ -123,7 +148,7 @@ fn a_date_that_nobody_vouches_for_gives_way_to_a_much_later_one() {
     };
     let long_before = "Tue, 30 Jun 2020 10:00:02 +0000";
     assert_eq!(received_at("relay.example.org", long_before), "Received 1");
-    assert_eq!(received_at("mail.example.net", long_before), "Received 2");
+    assert_eq!(received_at("10.0.0.5", long_before), "Received 2");
     let just_before = "Tue, 30 Jun 2026 09:00:02 +0000";
     assert_eq!(received_at("relay.example.org", just_before), "Received 2");
 }

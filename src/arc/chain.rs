@@ -219,7 +219,7 @@ mod tests {
             "ARC-Message-Signature",
             "ARC-Authentication-Results",
         ] {
-            for wrong in ["i=0;", "i=;", "i=x;", "i=-1;", ""] {
+            for wrong in ["i=0;", "i=;", "i=x;", "i=-1;", "i=00;", ""] {
                 let fields = with(name, |line| line.replace("i=1;", wrong)) + &set(1, "none");
                 let (cause, detail) = fault(&fields).unwrap();
                 assert_eq!(cause, ArcCause::FieldUnreadable, "{name} {wrong}");

@@ -118,6 +118,7 @@ fn instance<'k>(
         results: recorded.map_or(Vec::new(), |recorded| {
             recorded.results.iter().map(RecordedResult::from).collect()
         }),
+        results_start: recorded.map(|recorded| recorded.span.start),
     }
 }
 

@@ -199,7 +199,31 @@ impl Sets {
     }
 }
 
+/// A number of two digits at most (§4.1: position), or one that is too large.
 fn number(text: &str) -> Option<u32> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_padded = text.len() > 2 && text.starts_with('0');
+    let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = is_digits && !is_padded;
     is_number.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_two_digits_unless_it_is_too_large() {
+        for (text, expected) in [
+            ("1", Some(1)),
+            ("01", Some(1)),
+            ("50", Some(50)),
+            ("51", Some(51)),
+            ("100", Some(100)),
+            ("001", None),
+            ("+1", None),
+            ("", None),
+        ] {
+            assert_eq!(number(text), expected, "{text}");
+        }
+    }
 }

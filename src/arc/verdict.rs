@@ -159,6 +159,9 @@ pub struct ArcInstance {
     pub authserv_id: Option<String>,
     /// What its ARC-Authentication-Results recorded.
     pub results: Vec<RecordedResult>,
+    /// Where its ARC-Authentication-Results begins in the file.
+    #[serde(skip)]
+    pub(crate) results_start: Option<usize>,
 }
 
 /// What was found out about one ARC-Seal.
@@ -241,6 +244,15 @@ impl ArcVerdict {
 }
 
 impl Original {
+    /// The domain of the first seal, where it is not of the organization that `authserv_id` names,
+    /// so that one tells of the other.
+    pub(crate) fn teller(&self) -> Option<&Name> {
+        let organization = |name: &str| psl::domain_str(name).map(str::to_ascii_lowercase);
+        let sealed_by = self.sealed_by.as_ref()?;
+        let named = organization(&self.authserv_id.as_deref()?.to_ascii_lowercase());
+        (named.is_none() || named != organization(sealed_by.as_str())).then_some(sealed_by)
+    }
+
     pub(super) fn new(
         recorded: &AuthenticationResults,
         sealed_by: Option<Name>,

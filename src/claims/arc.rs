@@ -1,7 +1,7 @@
 //! Why a receiver's result for ARC is not ours.
 
 use super::Scene;
-use super::cause::{Difference, DifferenceCause};
+use super::cause::{Difference, DifferenceCause, NO_REASON};
 use crate::arc::{ArcCause, ArcVerdict};
 use crate::dkim::DkimCause;
 use crate::message::ResInfo;
@@ -51,7 +51,7 @@ pub(super) fn difference(
         ),
         _ => Difference::new(
             DifferenceCause::Unknown,
-            format!("nothing in the file or in DNS shows why {who} says {said}"),
+            format!("{NO_REASON}why {who} says {said}"),
         ),
     }
 }

@@ -46,6 +46,9 @@ pub enum DifferenceCause {
     Unknown,
 }
 
+/// Begins an explanation that gives no reason, as none is known.
+pub(crate) const NO_REASON: &str = "nothing in the file or in DNS shows ";
+
 /// Why a claimed result is not ours, with what shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Difference {

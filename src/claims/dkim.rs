@@ -1,9 +1,9 @@
 //! Why a receiver's result for a signature is not ours.
 
 use super::Scene;
-use super::cause::{Difference, DifferenceCause};
+use super::cause::{Difference, DifferenceCause, NO_REASON};
 use super::matching::signing_domain;
-use crate::dkim::{BodyResult, DkimCause, DkimVerdict, KeyVerdict};
+use crate::dkim::{BodyResult, DkimCause, DkimVerdict, HeaderResult};
 use crate::message::ResInfo;
 use crate::ses::is_ses_domain;
 
@@ -44,18 +44,24 @@ pub(super) fn none_here(result: &ResInfo, scene: &Scene<'_>) -> Difference {
     )
 }
 
-/// The receiver let the signature pass, and it does not here.
+/// The receiver let the signature pass, and it does not here. What was changed goes before what the
+/// receiver may have overlooked.
 fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
     use DifferenceCause as Cause;
     let who = &scene.who;
-    match verdict.cause {
-        DkimCause::Dns => Difference::new(Cause::OwnDns, verdict.detail.clone()),
-        DkimCause::Expired => expired(verdict, scene),
-        DkimCause::Sha1 | DkimCause::KeyTooShort | DkimCause::Future => Difference::new(
+    if verdict.cause == DkimCause::Dns {
+        return Difference::new(Cause::OwnDns, verdict.detail.clone());
+    }
+    if verdict.body.result == BodyResult::Differ {
+        return body_changed(verdict, scene);
+    }
+    let all_the_same = || {
+        Difference::new(
             Cause::LocalRule,
             format!("{who} accepted it all the same; {}", verdict.detail),
-        ),
-        _ if verdict.body.result == BodyResult::Differ => body_changed(verdict, scene),
+        )
+    };
+    match verdict.cause {
         DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked => Difference::new(
             Cause::KeyGone,
             format!(
@@ -78,8 +84,41 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
                 body_intact(verdict)
             ),
         ),
-        _ => header_changed(verdict, scene),
+        DkimCause::HeaderChanged | DkimCause::BodyAndHeaderChanged => {
+            header_changed(verdict, scene)
+        }
+        _ if verdict.header.result == HeaderResult::Failed => header_or_key(verdict, scene),
+        DkimCause::KeyTooShort if !has_length_of_signature(verdict) => key_changed(verdict, scene),
+        DkimCause::Expired => expired(verdict, scene),
+        DkimCause::Sha1 | DkimCause::KeyTooShort | DkimCause::Future => all_the_same(),
+        _ if verifies(verdict) => all_the_same(),
+        _ => Difference::new(
+            Cause::Unknown,
+            format!(
+                "{}: either {who} counts such a signature, or it checked another one",
+                verdict.detail
+            ),
+        ),
     }
+}
+
+/// Whether body and header are as they were signed, whatever is wrong with the signature besides.
+fn verifies(verdict: &DkimVerdict) -> bool {
+    verdict.header.result == HeaderResult::Verified && verdict.body.result == BodyResult::Match
+}
+
+/// A signature with another fault, which the key in DNS did not make over this header either.
+fn header_or_key(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+    let who = &scene.who;
+    Difference::new(
+        DifferenceCause::HeaderChanged,
+        format!(
+            "the key in DNS did not sign the header as it stands in this file, so one of the two \
+             is not what {who} had{}; besides, {}",
+            body_intact(verdict),
+            verdict.detail
+        ),
+    )
 }
 
 fn header_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
@@ -88,7 +127,7 @@ fn header_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
         Difference::new(
             DifferenceCause::HeaderChanged,
             format!(
-                "the header in this file is not the one that {} checked ({}){intact}{}",
+                "the header in this file is not the one that {} checked ({}){}{intact}",
                 scene.who,
                 verdict.detail,
                 scene.rewriter()
@@ -108,17 +147,20 @@ fn body_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
     let who = &scene.who;
     let key = match verdict.cause {
         DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked => {
-            "; its key is no longer in DNS either"
+            "; its key is no longer in DNS either".into()
         }
-        _ => "",
+        DkimCause::BodyChanged | DkimCause::BodyAndHeaderChanged | DkimCause::KeyDoesNotFit => {
+            String::new()
+        }
+        _ => format!("; besides, {}", verdict.detail),
     };
-    if let Some(difference) = on_the_way("the body", key, scene) {
+    if let Some(difference) = on_the_way("the body", &key, scene) {
         return difference;
     }
     Difference::new(
         DifferenceCause::AlteredAfterDelivery,
         format!(
-            "the body was changed after {who} checked it{key}{}",
+            "the body was changed after {who} checked it{}{key}",
             scene.rewriter()
         ),
     )
@@ -137,9 +179,26 @@ fn on_the_way(what: &str, more: &str, scene: &Scene<'_>) -> Option<Difference> {
     ))
 }
 
+/// Whether the RSA key is as long as the signature, as the one that made it was (RFC 8017 §8.2.1).
+fn has_length_of_signature(verdict: &DkimVerdict) -> bool {
+    let bits = verdict.key.as_ref().and_then(|key| key.bits);
+    bits.is_none_or(|bits| bits.div_ceil(8) == verdict.signature_octets)
+}
+
+/// Where the key stands; words to append.
+fn place(verdict: &DkimVerdict) -> String {
+    let key = verdict.key.as_ref();
+    key.map_or(String::new(), |key| format!(" at {}", key.name))
+}
+
 fn key_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    let at = |key: &KeyVerdict| format!(" at {}", key.name);
-    let place = verdict.key.as_ref().map_or(String::new(), at);
+    let place = place(verdict);
+    let short = match verdict.cause {
+        DkimCause::KeyTooShort => {
+            ": a signature has the length of its key, and this one has another"
+        }
+        _ => "",
+    };
     let domain = verdict.domain.as_ref();
     let habit = match domain.is_some_and(|domain| is_ses_domain(domain.as_str())) {
         true => "; Amazon SES changes the key behind an unchanged selector",
@@ -148,7 +207,7 @@ fn key_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
     Difference::new(
         DifferenceCause::KeyChanged,
         format!(
-            "the key{place} is not the one that {} used{}{habit}",
+            "the key{place} is not the one that {} used{short}{}{habit}",
             scene.who,
             body_intact(verdict)
         ),
@@ -182,8 +241,7 @@ fn no_answer(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> Diff
 }
 
 fn no_key_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    let at = |key: &KeyVerdict| format!(" at {}", key.name);
-    let place = verdict.key.as_ref().map_or(String::new(), at);
+    let place = place(verdict);
     Difference::new(
         DifferenceCause::KeyPublishedSince,
         format!(
@@ -224,7 +282,7 @@ fn refused_then(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> D
         true => format!(
             "{who} had other bytes, or another key, than those at hand: this file verifies as it is"
         ),
-        false => format!("nothing in the file or in DNS shows what {who} had against it"),
+        false => format!("{NO_REASON}what {who} had against it"),
     };
     Difference::new(Cause::Unknown, explanation)
 }

@@ -1,9 +1,11 @@
 //! Why a receiver's result for DMARC is not ours. As DMARC rests on SPF and DKIM, its difference
 //! mostly follows from one of theirs.
 
-use super::cause::{Difference, DifferenceCause};
+use super::cause::{Difference, DifferenceCause, NO_REASON};
 use super::{ClaimedResult, Comparison, Ours, Scene};
-use crate::dmarc::{Alignment, DmarcResult, Engine, Policy};
+use crate::dmarc::{
+    Alignment, AppliedPolicy, DmarcCause, DmarcResult, DmarcVerdict, Engine, Found, Policy,
+};
 use crate::message::ResInfo;
 
 /// Why `result` differs from ours; `beside` are the other results of the same receiver.
@@ -19,7 +21,12 @@ pub(super) fn difference(
     if let Some(difference) = other_author(result, ours, scene) {
         return difference;
     }
-    if matches!(theirs, "temperror" | "tempfail" | "timeout") {
+    if is_unanswered(theirs) {
+        let of_key = |one: &&ClaimedResult| is_unanswered(&one.result);
+        let unanswered: Vec<_> = beside.iter().copied().filter(of_key).collect();
+        if let Some(difference) = follows(theirs, &unanswered, ours, scene) {
+            return difference;
+        }
         let text = format!("DNS gave {who} no answer then");
         return Difference::new(Cause::ReceiverDns, text);
     }
@@ -36,35 +43,83 @@ pub(super) fn difference(
     if let Some(difference) = follows(theirs, beside, ours, scene) {
         return difference;
     }
-    if theirs == "permerror" {
-        let text = format!(
-            "{who} says so of records that others can read, too (its compauth= says what it made \
-             of it); the record in DNS now is well-formed"
-        );
-        return match ours.dmarc.policy {
-            Some(_) => Difference::new(Cause::LocalRule, text),
-            None => Difference::new(
-                Cause::RecordChanged,
-                format!("{who} found a record that it could not read, and there is none now"),
-            ),
-        };
+    if theirs == "permerror" && scene.is_receivers() {
+        return unreadable(beside, ours, scene);
     }
-    if let Some(text) = record_changed(result, ours, scene) {
-        return Difference::new(Cause::RecordChanged, text);
-    }
-    let beside = ours.dmarc.rfc7489.as_ref().or(ours.dmarc.rfc9989.as_ref());
-    if let Some(other) = beside.filter(|other| other.result.as_str() == theirs) {
+    if let Some(other) = by_other_rules(ours).filter(|other| other.result.as_str() == theirs) {
         return Difference::new(
             Cause::OtherRules,
             format!("by {} it is {theirs} here too", other.rules.document()),
         );
+    }
+    if let Some(text) = record_changed(result, ours, scene) {
+        return Difference::new(Cause::RecordChanged, text);
     }
     if !scene.is_receivers() {
         return scene.no_standing();
     }
     Difference::new(
         Cause::Unknown,
-        format!("nothing in the file or in DNS shows why {who} says {theirs}"),
+        format!("{NO_REASON}why {who} says {theirs}"),
+    )
+}
+
+fn is_unanswered(result: &str) -> bool {
+    matches!(result, "temperror" | "tempfail" | "temp_fail" | "timeout")
+}
+
+/// The outcome by the rules that ours does not go by.
+fn by_other_rules<'a>(ours: &Ours<'a>) -> Option<&'a DmarcVerdict> {
+    let other = ours.dmarc.rfc7489.as_ref().or(ours.dmarc.rfc9989.as_ref());
+    other.map(|other| &**other)
+}
+
+/// That the receiver could not read the record (permerror).
+fn unreadable(beside: &[&ClaimedResult], ours: &Ours<'_>, scene: &Scene<'_>) -> Difference {
+    use DifferenceCause as Cause;
+    let who = &scene.who;
+    let found = |found| ours.dmarc.steps.iter().find(|step| step.found == found);
+    if ours.dmarc.policy.is_some() {
+        // Microsoft's.
+        let is_composite = beside.iter().any(|one| one.method == "compauth");
+        let more = match is_composite {
+            true => " (compauth= beside it says what it made of the message)",
+            false => "",
+        };
+        let text = format!(
+            "{who} could not apply a record{more}; the one in DNS now is well-formed, and some \
+             receivers say permerror of such ones"
+        );
+        return Difference::new(Cause::LocalRule, text);
+    }
+    let by = ours.dmarc.rules.document();
+    if let Some(step) = found(Found::SeveralRecords) {
+        let text = format!(
+            "{} policy records stand at _dmarc.{}; {who} has permerror for that, and by {by} they \
+             are all ignored, as if there were none",
+            step.records.len(),
+            step.domain
+        );
+        return Difference::new(Cause::LocalRule, text);
+    }
+    if let Some(step) = found(Found::OtherText) {
+        let text = format!(
+            "what stands at _dmarc.{} is no policy record; {who} has permerror for that, and by \
+             {by} it is ignored, as if there were none",
+            step.domain
+        );
+        return Difference::new(Cause::LocalRule, text);
+    }
+    if ours.dmarc.cause == DmarcCause::RecordUnusable {
+        let text = format!(
+            "the record cannot be applied; {who} has permerror for that, and by {by} it is as if \
+             there were none"
+        );
+        return Difference::new(Cause::LocalRule, text);
+    }
+    Difference::new(
+        Cause::RecordChanged,
+        format!("{who} found a record that it could not read, and the DNS at hand has none"),
     )
 }
 
@@ -189,7 +244,8 @@ fn record_changed(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Optio
         None => {
             return (result.result == "pass" || result.result == "fail").then(|| {
                 format!(
-                    "{who} found a DMARC record for {author}, and there is none now that counts"
+                    "{who} found a DMARC record for {author}, and the DNS at hand has none that \
+                     counts"
                 )
             });
         }
@@ -202,15 +258,23 @@ fn record_changed(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Optio
         ));
     }
     let then = policy_then(result)?;
-    let is_other = then != now.requested;
-    is_other.then(|| {
-        format!(
-            "{who} found a record with p={}, and now it asks for {}: \"{}\"",
-            then.as_str(),
-            now.requested.as_str(),
-            now.record
-        )
-    })
+    let by_others = by_other_rules(ours).and_then(|other| other.policy.as_ref());
+    let mut found = [Some(now), by_others].into_iter().flatten();
+    if found.any(|policy| own_policy(policy) == Some(then)) {
+        return None;
+    }
+    Some(format!(
+        "{who} found a record with p={}, and now it has p={}: \"{}\"",
+        then.as_str(),
+        own_policy(now)?.as_str(),
+        now.record
+    ))
+}
+
+/// What `p=` of a record comes to, whether or not it is the tag that applies.
+fn own_policy(policy: &AppliedPolicy) -> Option<Policy> {
+    let tag = policy.tags.iter().find(|tag| tag.name == "p")?;
+    policy_called(tag.effective.as_deref()?)
 }
 
 /// The policy that the receiver found, as in `(p=REJECT sp=REJECT dis=NONE)` or `policy=reject`.
@@ -225,7 +289,10 @@ fn policy_then(result: &ResInfo) -> Option<Policy> {
                     .or_else(|| word.strip_prefix("policy="))
             })
     };
-    let word = property.or_else(in_comments)?;
+    policy_called(property.or_else(in_comments)?)
+}
+
+fn policy_called(word: &str) -> Option<Policy> {
     [Policy::None, Policy::Quarantine, Policy::Reject]
         .into_iter()
         .find(|policy| policy.as_str().eq_ignore_ascii_case(word))

@@ -1,10 +1,11 @@
 //! Which of our results a claimed one is about, and whether the two are the same.
 
 use super::Ours;
-use crate::arc::{ArcCause, ArcResult, ArcVerdict};
-use crate::dkim::{DkimResult, DkimVerdict};
+use crate::arc::{ArcCause, ArcInstance, ArcResult, ArcVerdict};
+use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
 use crate::dmarc::DmarcResult;
 use crate::message::{AuthenticationResults, ResInfo};
+use crate::session::Session;
 use crate::spf::{SpfResult, SpfVerdict};
 
 /// What a claimed result is to be compared with.
@@ -33,6 +34,7 @@ impl<'a> Subject<'a> {
         result: &ResInfo,
         field: &AuthenticationResults,
         ours: &Ours<'a>,
+        session: &Session,
         taken: &mut Vec<usize>,
     ) -> Self {
         match result.method.as_str() {
@@ -40,6 +42,8 @@ impl<'a> Subject<'a> {
                 true => ours.helo,
                 false => ours.mail_from,
             }),
+            // A receiver that saw no signature speaks of all of them.
+            "dkim" if result.result == "none" && ours.dkim.len() == 1 => Self::Signature(0),
             "dkim" => match matching_signature(result, ours.dkim, taken) {
                 Some(index) => {
                     taken.push(index);
@@ -50,7 +54,7 @@ impl<'a> Subject<'a> {
             },
             "dmarc" => Self::Dmarc,
             "arc" => {
-                let (result, cause) = ours.arc.below(own_set(field, ours.arc));
+                let (result, cause) = ours.arc.below(own_set(field, ours.arc, session));
                 Self::Arc(result, cause)
             }
             _ => Self::None,
@@ -77,9 +81,15 @@ impl<'a> Subject<'a> {
 }
 
 /// The instance that the writer of `field` sealed itself, which its result for ARC is not about:
-/// what it says of the chain it found below. One above all where it sealed none.
-fn own_set(field: &AuthenticationResults, arc: &ArcVerdict) -> u32 {
-    let newest = arc.instances.last();
+/// what it says of the chain it found below. One above all where it sealed none. A set that came
+/// with the message is nobody's own, whatever name it bears.
+fn own_set(field: &AuthenticationResults, arc: &ArcVerdict, session: &Session) -> u32 {
+    let border = session.border_start();
+    let came_with = |one: &&ArcInstance| {
+        let start = one.results_start;
+        border.is_some_and(|border| start.is_none_or(|start| start > border))
+    };
+    let newest = arc.instances.last().filter(|one| !came_with(one));
     let is_own = newest.is_some_and(|newest| {
         let (theirs, own) = (&newest.authserv_id, &field.authserv_id);
         match (theirs, own) {
@@ -108,56 +118,104 @@ pub(super) fn signing_domain(result: &ResInfo) -> Option<&str> {
         let identity = result.property("header", "i")?;
         identity.rsplit('@').next()
     };
-    result.property("header", "d").or_else(of_identity)
+    let domain = result.property("header", "d").or_else(of_identity);
+    domain.filter(|domain| !domain.eq_ignore_ascii_case("none"))
 }
 
-/// The signature that a result is about: the one whose `b=` begins as `header.b` says (RFC 6008),
-/// else the first free one of the domain and selector that it names.
+/// The signature that a result is about: one of the domain, selector and identity that it names,
+/// and whose `b=` begins as `header.b` says (RFC 6008). Nothing that the result names may be
+/// otherwise, as a sender chooses what stands in his signatures. Of several, one with the very
+/// identity and of the same result.
 fn matching_signature(result: &ResInfo, ours: &[DkimVerdict], taken: &[usize]) -> Option<usize> {
-    if let Some(b) = result.property("header", "b") {
-        let begins = |verdict: &DkimVerdict| {
-            let prefix = verdict.signature_prefix.as_deref();
-            prefix.is_some_and(|prefix| {
-                !b.is_empty() && (prefix.starts_with(b) || b.starts_with(prefix))
-            })
-        };
-        if let Some(index) = ours.iter().position(begins) {
-            return Some(index);
-        }
-    }
-    let domain = signing_domain(result);
-    let selector = result.property("header", "s");
-    let fits = |index: &usize| {
-        let verdict = &ours[*index];
-        let same_domain = domain.is_none_or(|theirs| {
-            let exact = verdict.domain.as_ref().map(|ours| ours.as_str());
-            let identity = verdict.identity.as_deref();
-            let identity = identity.and_then(|i| i.rsplit('@').next());
-            let mut domains = exact.into_iter().chain(identity);
-            domains.any(|ours| ours.eq_ignore_ascii_case(theirs))
-        });
-        let same_selector = selector.is_none_or(|theirs| {
-            let ours = verdict.selector.as_ref();
-            ours.is_some_and(|ours| ours.as_str().eq_ignore_ascii_case(theirs))
-        });
-        same_domain && same_selector
-    };
+    let named = Named::of(result);
     // A result that names no signature can only be matched when there is no choice.
-    if domain.is_none() && selector.is_none() && ours.len() > 1 {
+    if named.is_nothing() && ours.len() > 1 {
         return None;
     }
     let is_free = |index: &usize| !taken.contains(index);
-    let mut fitting = (0..ours.len()).filter(is_free).filter(fits);
-    let first = fitting.clone().next();
-    // Of several the one that has the very identity.
-    let identity = result.property("header", "i");
-    let is_named = |index: &usize| {
-        identity.is_some_and(|theirs| {
-            let ours = ours[*index].identity.as_deref();
-            ours.is_some_and(|ours| ours.eq_ignore_ascii_case(theirs))
-        })
+    // What is not well-formed, no receiver lets pass.
+    let can_have_passed = |index: &usize| {
+        result.result != "pass"
+            || !matches!(
+                ours[*index].cause,
+                DkimCause::IdentityOutsideDomain
+                    | DkimCause::Syntax
+                    | DkimCause::MissingTag
+                    | DkimCause::Version
+            )
     };
-    fitting.find(is_named).or(first)
+    let fitting = (0..ours.len())
+        .filter(is_free)
+        .filter(can_have_passed)
+        .filter(|index| named.fits(&ours[*index]));
+    let rank = |index: &usize| {
+        let verdict = &ours[*index];
+        let is_other = !is_same("dkim", &result.result, verdict.result.as_str());
+        (!named.is_identity_of(verdict), is_other)
+    };
+    fitting.min_by_key(rank)
+}
+
+/// What a result says of the signature that it is about.
+struct Named<'r> {
+    domain: Option<&'r str>,
+    identity: Option<&'r str>,
+    selector: Option<&'r str>,
+    prefix: Option<&'r str>,
+}
+
+impl<'r> Named<'r> {
+    fn of(result: &'r ResInfo) -> Self {
+        let property = |name| {
+            let value = result.property("header", name)?;
+            // Microsoft writes none where there is no signature.
+            (!value.is_empty() && !value.eq_ignore_ascii_case("none")).then_some(value)
+        };
+        Self {
+            domain: property("d"),
+            identity: property("i"),
+            selector: property("s"),
+            prefix: property("b"),
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.domain.is_none()
+            && self.identity.is_none()
+            && self.selector.is_none()
+            && self.prefix.is_none()
+    }
+
+    fn is_identity_of(&self, verdict: &DkimVerdict) -> bool {
+        let ours = verdict.identity.as_deref();
+        self.identity
+            .zip(ours)
+            .is_some_and(|(theirs, ours)| theirs.eq_ignore_ascii_case(ours))
+    }
+
+    fn fits(&self, verdict: &DkimVerdict) -> bool {
+        let is = |theirs: Option<&str>, ours: Option<&str>| {
+            theirs.is_none_or(|theirs| ours.is_some_and(|ours| ours.eq_ignore_ascii_case(theirs)))
+        };
+        let domain = verdict.domain.as_ref().map(|name| name.as_str());
+        let selector = verdict.selector.as_ref().map(|name| name.as_str());
+        // Some give d= behind an @, some the identity without its local part.
+        let part = |text: &'_ str| text.rsplit('@').next().unwrap_or_default().to_owned();
+        let theirs = self.identity.map(part);
+        let identity = verdict.identity.as_deref().map(part);
+        let is_identity = is(theirs.as_deref(), identity.as_deref())
+            || self.domain.is_none() && is(theirs.as_deref(), domain);
+        let is_prefix = self.prefix.is_none_or(|theirs| {
+            let ours = verdict.signature_prefix.as_deref().unwrap_or_default();
+            // Ours has the first eight characters.
+            let length = theirs.len().min(ours.len());
+            theirs.len() >= ours.len()
+                && !ours.is_empty()
+                && theirs.as_bytes()[..length] == *ours.as_bytes()
+                && (ours.len() >= 8 || theirs.len() == ours.len())
+        });
+        is(self.domain, domain) && is(self.selector, selector) && is_identity && is_prefix
+    }
 }
 
 /// Whether two results are the same. Receivers differ in the word for a signature that does not

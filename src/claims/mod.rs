@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use cause::DifferenceCause;
+pub(crate) use cause::NO_REASON;
 pub use only_ours::{OnlyOurs, only_ours};
 pub(crate) use recorded::{Recorded, recorded_pass};
 
@@ -23,6 +24,7 @@ use crate::Limits;
 use crate::arc::ArcVerdict;
 use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
+use crate::dns::Name;
 use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo, auth_results};
 use crate::session::{Session, Standing};
 use crate::spf::{SpfResult, SpfVerdict};
@@ -118,8 +120,7 @@ pub fn compare(
     limits: &Limits,
 ) -> Vec<Claim> {
     let passed_on = passed_on(message, session);
-    let mut fields: Vec<_> = fields(message)
-        .take(limits.auth_results)
+    let mut fields: Vec<_> = looked_at(fields(message).collect(), limits.auth_results)
         .map(|field| auth_results::parse(field, limits))
         .collect();
     let scenes: Vec<Scene<'_>> = fields
@@ -134,6 +135,10 @@ pub fn compare(
     explain_dmarc(&fields, &scenes, &mut claims, ours);
     for (field, claim) in fields.iter_mut().zip(&mut claims) {
         claim.problems = std::mem::take(&mut field.problems);
+        // `none` in place of results is a statement, nothing at all is not (RFC 8601 §2.2).
+        if field.results.is_empty() && claim.problems.is_empty() && !field.strict {
+            claim.problems.push("the field holds no result".into());
+        }
     }
     claims
 }
@@ -184,17 +189,42 @@ impl<'s> Scene<'s> {
                 "; Outlook and Exchange rewrite the parts of a message when they store or save it"
             }
             Some("protonmail.ch") => "; Proton builds a message anew when it exports it",
-            _ => "; a filter, a gateway or the program that saved the file can do so",
+            _ => "; a filter, a gateway or the program that saved the file can change it",
         }
     }
 }
 
-/// The fields that [`compare`] reads.
+/// The field in which the claim of this number, from 0, stands; `count` claims were made of `message`.
+pub(crate) fn field_of<'m, 'a>(
+    message: &'m Message<'a>,
+    number: usize,
+    count: usize,
+) -> Option<&'m HeaderField<'a>> {
+    // As many claims as were looked at: all fields, or the limit.
+    looked_at(fields(message).collect(), count).nth(number)
+}
+
+/// The fields that may hold claims, all of them.
 pub(crate) fn fields<'m, 'a>(
     message: &'m Message<'a>,
 ) -> impl Iterator<Item = &'m HeaderField<'a>> {
     let is_claim = |field: &&HeaderField<'_>| FIELDS.iter().any(|name| field.is(name));
     message.header.fields.iter().filter(is_claim)
+}
+
+/// At most `limit` of `fields`: half from the top, and half from the end, where some receivers write.
+fn looked_at<T>(fields: Vec<T>, limit: usize) -> impl Iterator<Item = T> {
+    let from_end = fields.len().saturating_sub(last_looked_at(limit));
+    let from_top = limit - last_looked_at(limit);
+    let fields = fields.into_iter().enumerate();
+    fields
+        .filter(move |(at, _)| *at < from_top || *at >= from_end)
+        .map(|(_, field)| field)
+}
+
+/// How many fields [`compare`] takes from the end, where there are more than `limit`.
+pub(crate) fn last_looked_at(limit: usize) -> usize {
+    limit / 2
 }
 
 fn claim(field: &AuthenticationResults, scene: &Scene<'_>, ours: &Ours<'_>) -> Claim {
@@ -223,7 +253,7 @@ fn claimed(
     ours: &Ours<'_>,
     taken: &mut Vec<usize>,
 ) -> ClaimedResult {
-    let subject = Subject::of(result, field, ours, taken);
+    let subject = Subject::of(result, field, ours, scene.session, taken);
     let word = subject.word(ours);
     let elsewhere = match subject {
         Subject::Spf(_) => spf::other_session(result, scene),
@@ -296,6 +326,9 @@ fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Opti
             ours.dkim[index].detail
         )),
         Subject::OtherSignature => Some(match matching::signing_domain(result) {
+            Some(domain) if is_listed_again(result, domain, ours) => format!(
+                "the field lists more results for {domain} than the file has signatures of it"
+            ),
             Some(domain) => {
                 format!("no signature in the file is the one of {domain} that it means")
             }
@@ -308,6 +341,19 @@ fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Opti
         )),
         _ => None,
     }
+}
+
+/// Whether `result` names a signature of `domain` that is there, which another result is about.
+fn is_listed_again(result: &ResInfo, domain: &str, ours: &Ours<'_>) -> bool {
+    let is = |name: &Option<Name>, theirs: &str| {
+        let name = name.as_ref().map(Name::as_str);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(theirs))
+    };
+    let selector = result.property("header", "s");
+    let mut signatures = ours.dkim.iter();
+    signatures.any(|one| {
+        is(&one.domain, domain) && selector.is_none_or(|theirs| is(&one.selector, theirs))
+    })
 }
 
 /// Finds the causes for DMARC, which follow from those of the other results of the same receiver,

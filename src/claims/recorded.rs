@@ -25,10 +25,23 @@ pub(crate) fn recorded_pass(
     session: &Session,
     ours: &DmarcVerdict,
 ) -> Option<Recorded> {
-    let own: Vec<(&Claim, &ClaimedResult)> = claims
+    // Without a single author nothing that passed can be the author's.
+    ours.author_domain.as_ref()?;
+    let all: Vec<(&Claim, &ClaimedResult)> = claims
         .iter()
         .filter(|claim| claim.standing == Standing::Receiver)
         .flat_map(|claim| claim.results.iter().map(move |result| (claim, result)))
+        .collect();
+    // A receiver that recorded a failure did not see the message pass, whatever else stands there.
+    let is_failure = |(_, result): &(&Claim, &ClaimedResult)| {
+        result.method == "dmarc"
+            && matches!(result.result.as_str(), "fail" | "reject" | "quarantine")
+    };
+    if all.iter().any(is_failure) {
+        return None;
+    }
+    let own: Vec<(&Claim, &ClaimedResult)> = all
+        .into_iter()
         .filter(|(_, result)| result.result == "pass" && result.comparison != Comparison::Agree)
         .filter(|(_, result)| !is_no_proof(result))
         .collect();
@@ -36,7 +49,7 @@ pub(crate) fn recorded_pass(
         |alignment: Option<&Alignment>| alignment.is_some_and(|one| one.aligned == Some(true));
     let would_carry = |result: &ClaimedResult| match (result.method.as_str(), result.signature) {
         ("dkim", Some(number)) => aligned(ours.alignment.dkim.get(number - 1)),
-        ("spf", _) => aligned(ours.alignment.spf.as_ref()),
+        ("spf", _) => !is_about_helo(result) && aligned(ours.alignment.spf.as_ref()),
         _ => false,
     };
     let dmarc = own.iter().find(|(_, result)| result.method == "dmarc");
@@ -55,6 +68,11 @@ pub(crate) fn recorded_pass(
         why: behind.explanation.clone(),
         is_unvouched: !session.vouches_for(claim.authserv_id.as_deref()),
     })
+}
+
+fn is_about_helo(result: &ClaimedResult) -> bool {
+    let has = |name| result.properties.contains_key(name);
+    has("smtp.helo") && !has("smtp.mailfrom") && !has("smtp.mail")
 }
 
 /// Whether a difference says nothing of what the message was when it came: the receiver went by

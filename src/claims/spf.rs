@@ -5,7 +5,7 @@ use super::cause::{Difference, DifferenceCause};
 use super::matching::is_about_helo;
 use crate::message::ResInfo;
 use crate::session;
-use crate::spf::{SpfCause, SpfVerdict};
+use crate::spf::{SpfCause, SpfResult, SpfVerdict};
 
 /// Why `result` differs from `verdict`, which is about the same identity.
 pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'_>) -> Difference {
@@ -39,26 +39,63 @@ pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'
         return scene.no_standing();
     }
     // SPF is the same for the same client, sender and records (RFC 7208 §4).
-    let ours = verdict.result;
+    let is_result = ["none", "neutral", "pass", "fail", "softfail", "permerror"]
+        .contains(&result.result.as_str());
+    if !is_result {
+        let text = format!(
+            "nothing shows what {who} means by that; here {}",
+            now(verdict)
+        );
+        return Difference::new(Cause::Unknown, text);
+    }
+    let section = match verdict.cause {
+        SpfCause::TooManyLookups | SpfCause::TooManyVoidLookups | SpfCause::TooManyNames => {
+            Some("4.6.4")
+        }
+        SpfCause::Syntax => Some("4.6"),
+        _ => None,
+    };
+    if let Some(section) = section {
+        let text = format!(
+            "RFC 7208 section {section} makes it permerror, which {who} did not apply, \
+             unless the records were others then: {}",
+            verdict.sentence
+        );
+        return Difference::new(Cause::LocalRule, text);
+    }
     let domain = verdict.domain.as_deref().unwrap_or("the domain");
-    let now = match &verdict.record {
+    let text = match (result.result.as_str(), verdict.result) {
+        (_, SpfResult::None) => format!(
+            "{who} found an SPF record for {domain}, and the DNS at hand has none: it was removed \
+             since, or a recording does not hold it"
+        ),
+        ("none", _) => format!(
+            "{who} found no SPF record for {domain}; now {}",
+            now(verdict)
+        ),
+        ("permerror", _) => format!(
+            "{who} could not apply the SPF records, so they were others then, or it counts \
+             lookups otherwise; now {}",
+            now(verdict)
+        ),
+        _ => format!(
+            "as far as {who} says, it judged the same client and envelope sender, so the SPF \
+             records were others then; now {}",
+            now(verdict)
+        ),
+    };
+    Difference::new(Cause::RecordChanged, text)
+}
+
+/// What the records at hand come to.
+fn now(verdict: &SpfVerdict) -> String {
+    let (domain, ours) = (verdict.domain.as_deref(), verdict.result);
+    let domain = domain.unwrap_or("the domain");
+    match &verdict.record {
+        // The whole of a long one stands with the verdict.
+        Some(record) if record.len() > 100 => format!("the record of {domain} gives {ours}"),
         Some(record) => format!("\"{record}\" gives {ours}"),
         None => format!("{domain} has no SPF record that counts"),
-    };
-    match ["none", "neutral", "pass", "fail", "softfail", "permerror"]
-        .contains(&result.result.as_str())
-    {
-        true => Difference::new(
-            Cause::RecordChanged,
-            format!(
-                "as far as {who} says, it judged the same client and envelope sender, so the SPF \
-                 records must have been others then; now {now}"
-            ),
-        ),
-        false => Difference::new(
-            Cause::Unknown,
-            format!("nothing shows what {who} means by that; here {now}"),
-        ),
     }
 }
 

@@ -40,6 +40,9 @@ pub struct DkimVerdict {
     pub signed_fields: Vec<String>,
     /// The first eight characters of `b=` (RFC 6008).
     pub signature_prefix: Option<String>,
+    /// Length of the signature in octets: that of the modulus of the RSA key that made it.
+    #[serde(skip)]
+    pub(crate) signature_octets: usize,
     /// What the body hash says.
     pub body: BodyVerdict,
     /// What the signature over the header says.
@@ -137,6 +140,7 @@ impl DkimVerdict {
             expires_at: signature.expiration,
             signed_fields: signature.signed_fields.clone(),
             signature_prefix: signature.signature_prefix.clone(),
+            signature_octets: signature.signature.len(),
             body: BodyVerdict {
                 result: BodyResult::Unchecked,
                 signed: (!signature.body_hash.is_empty())

@@ -1,7 +1,7 @@
 //! The author's signature does not fit the message, and nothing shows why.
 
 use super::truncated_file::is_truncated;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Rule, Severity, export_known_to_alter};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-broken",
@@ -29,9 +29,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    // Where it shows that the message was passed on, or that the file is truncated or not
-    // what the receiver saw, that is said instead.
-    if case.passed_on().is_some() || is_truncated(case) {
+    // Where it shows that the message was passed on, or that the file is not what the receiver
+    // saw, that is said instead.
+    let is_told = is_truncated(case) || export_known_to_alter::is_found(case);
+    if case.passed_on().is_some() || is_told {
         return;
     }
     for signature in case.own_signatures() {

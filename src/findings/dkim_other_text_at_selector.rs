@@ -32,9 +32,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let (KeyFault::OtherText, Some(key)) = (fault, &signature.verdict.key) else {
             continue;
         };
-        // That of SPF is one fault at every name: spf-record-at-dmarc-or-dkim-name.
+        // That of SPF is one fault at every name: spf-record-at-dmarc-or-dkim-name. Of several speaks
+        // dkim-several-keys-at-selector.
         let texts = case.key_texts(signature);
-        if texts.iter().any(|text| is_spf(text.as_bytes())) {
+        if texts.len() > 1 || texts.iter().any(|text| is_spf(text.as_bytes())) {
             continue;
         }
         let by = match is_wildcard(case, signature) {

@@ -6,14 +6,14 @@ use super::case::Case;
 use super::evidence::{Evidence, Judged};
 use super::fix::Fix;
 use crate::advice::MailFromZone;
-use crate::claims;
+use crate::claims::ClaimedResult;
 use crate::class::EvidenceClass;
 use crate::dkim::DkimResult;
 use crate::dmarc::{Alignment, Engine};
 use crate::dns::{Name, Question, RecordType};
 use crate::publish::Publish;
 use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, outgoing_ip, records};
-use crate::session::{Provenance, Standing, Wanted};
+use crate::session::{Provenance, Wanted};
 use crate::spf::edit::names_address;
 use crate::spf::record::is_spf;
 use crate::spf::{SpfCause, SpfOutcome, SpfResult, SpfStep};
@@ -209,15 +209,10 @@ impl<'a> Case<'a> {
         if self.spf().result == SpfResult::Pass {
             return None;
         }
-        let fields = claims::fields(self.message);
-        let mut both = fields.zip(&self.analysis.claims);
-        both.find_map(|(field, claim)| {
-            let mut results = claim.results.iter();
-            let passed = claim.standing == Standing::Receiver
-                && results.any(|result| result.method == "spf" && result.result == "pass");
-            let text = "spf=pass, when the message came";
-            passed.then(|| self.at_field(field, text))
-        })
+        let mut results = self.receivers_results();
+        let passed = |result: &ClaimedResult| result.method == "spf" && result.result == "pass";
+        let (claim, _) = results.find(|(_, result)| passed(result))?;
+        Some(self.at_claim(claim, "spf=pass, when the message came"))
     }
 
     /// A fix: `record` in place of the SPF records of `domain`. Other texts at that name stay.

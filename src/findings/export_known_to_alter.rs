@@ -1,10 +1,8 @@
 //! A file saved from a mailbox that writes messages anew.
 
-use super::{
-    Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity, file_altered_after_delivery,
-};
+use super::file_altered_after_delivery::is_altered;
+use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity, Signature};
 use crate::class::EvidenceClass;
-use crate::dkim::{DkimCause, DkimResult};
 
 pub(super) const RULE: Rule = Rule {
     code: "export-known-to-alter",
@@ -27,44 +25,39 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let operator = case.analysis.session.operator();
-    let (program, operator) = match operator.as_deref() {
-        Some(operator @ "outlook.com") => ("Outlook or Exchange", operator),
-        Some(operator @ "protonmail.ch") => ("Proton", operator),
-        _ => return,
-    };
-    let is_broken = |cause| {
-        matches!(
-            cause,
-            DkimCause::BodyChanged | DkimCause::BodyAndHeaderChanged | DkimCause::HeaderChanged
-        )
-    };
-    let dkim = &case.analysis.dkim;
-    let broken = (1..)
-        .zip(dkim)
-        .find(|(_, verdict)| is_broken(verdict.cause));
-    let any_passes = dkim
-        .iter()
-        .any(|verdict| verdict.result == DkimResult::Pass);
-    // Where the receiver recorded a signature that does not fit now, that says more.
-    let said = case
-        .receivers_results()
-        .any(|(_, result)| result.method == "dkim");
-    let Some((number, verdict)) = broken else {
+    let Some((program, operator, signature)) = found(case) else {
         return;
     };
-    if any_passes || said || file_altered_after_delivery::is_altered(case) {
-        return;
-    }
     let message = format!(
         "the file was saved from {program}, which writes messages anew, and no signature fits it"
     );
     let evidence = Evidence::verdict(
-        Judged::Dkim(number),
+        Judged::Dkim(signature.number),
         EvidenceClass::Inferred,
-        format!("{}; the mailbox is at {operator}", verdict.detail),
+        format!("{}; the mailbox is at {operator}", signature.verdict.detail),
     );
     findings.add(message, evidence).fix(Fix::new(
         "send the same mail to a Gmail address, and judge what \"Download original\" saves there",
     ));
+}
+
+/// The program that saved the file, whose mailbox it was in, and a signature that does not fit.
+fn found<'a>(case: &Case<'a>) -> Option<(&'static str, String, Signature<'a>)> {
+    let operator = case.analysis.session.operator()?;
+    let program = match operator.as_str() {
+        "outlook.com" => "Outlook or Exchange",
+        "protonmail.ch" => "Proton",
+        _ => return None,
+    };
+    let broken = case.signatures().find(Signature::is_broken)?;
+    // Where the receiver recorded a signature that does not fit now, that says more.
+    let mut results = case.receivers_results();
+    let is_told = results.any(|(_, result)| result.method == "dkim") || is_altered(case);
+    let any_passes = case.signatures().any(|one| one.passes());
+    (!is_told && !any_passes).then_some((program, operator, broken))
+}
+
+/// Whether this rule has something to say.
+pub(super) fn is_found(case: &Case<'_>) -> bool {
+    found(case).is_some()
 }

@@ -8,6 +8,8 @@ pub(super) struct Client {
     pub helo: Option<String>,
     pub reverse: Option<String>,
     pub ip: Option<IpAddr>,
+    /// Whether the reverse name may be one that does not lead back to the address.
+    pub is_doubted: bool,
 }
 
 /// Reads the word behind `from` and the comments behind that.
@@ -34,6 +36,8 @@ pub(super) fn read(word: Option<&str>, comments: &[String]) -> Client {
         found.helo = Some(word.to_owned());
         return found;
     }
+    // qmail looks up a name and does not ask whether it leads back: anyone can have it.
+    found.is_doubted = comments.iter().any(|comment| comment.starts_with("HELO "));
     match address(word).or_else(|| bare_address(word)) {
         Some(ip) => found.ip = found.ip.or(Some(ip)),
         None => found.reverse = found.reverse.or_else(|| name(word)),

@@ -19,6 +19,9 @@ pub struct Received {
     pub from: Option<String>,
     /// The name that the receiver found for the client's address.
     pub reverse: Option<String>,
+    /// Whether the receiver writes such names unchecked, so that anyone could have this one.
+    #[serde(skip)]
+    pub is_reverse_doubted: bool,
     /// The client's address as the receiver saw it.
     pub ip: Option<IpAddr>,
     /// The receiver.
@@ -123,6 +126,7 @@ impl Received {
         let client = client::read(from.words.first().map(String::as_str), &from.comments);
         self.from = client.helo;
         self.reverse = client.reverse;
+        self.is_reverse_doubted = client.is_doubted;
         self.ip = client.ip;
         self.by = clauses.part(Clause::By).words.first().cloned();
         self.id = clauses.part(Clause::Id).words.first().cloned();

@@ -225,7 +225,7 @@ fn subject(domain: Option<String>, selector: Option<String>) -> String {
 }
 
 /// Whether `theirs` may be about `verdict`, as far as it says which signature it is about.
-fn fits(theirs: &PeerResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> bool {
+pub(super) fn fits(theirs: &PeerResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> bool {
     if let (Some(theirs), Some(prefix)) = (&theirs.b_prefix, &verdict.signature_prefix) {
         return prefix.starts_with(theirs.as_str()) || theirs.starts_with(prefix.as_str());
     }

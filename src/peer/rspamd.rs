@@ -41,6 +41,15 @@ const SYMBOLS: [(&str, PeerMethod, &str); 26] = [
     ("ARC_DNSFAIL", PeerMethod::Arc, "temperror"),
 ];
 
+/// Keys beside `symbols` by which an answer of rspamd is known.
+const KEYS: [&str; 5] = [
+    "action",
+    "required_score",
+    "is_skipped",
+    "milter",
+    "default",
+];
+
 /// Each signature's domain and a sign for its result.
 const TRACE: &str = "DKIM_TRACE";
 
@@ -64,7 +73,9 @@ pub(super) fn answer(value: &Value, limits: &Limits) -> Option<Peer> {
     let symbols = symbols
         .iter()
         .map(|(name, value)| Symbol::read(name, value));
-    Some(peer(&symbols.collect::<Vec<_>>(), limits))
+    let peer = peer(&symbols.collect::<Vec<_>>(), limits);
+    let is_answer = || KEYS.iter().any(|key| !value[*key].is_null());
+    (!peer.results.is_empty() || is_answer()).then_some(peer)
 }
 
 /// A plain object of symbols in `value`, if it is one.

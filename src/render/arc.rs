@@ -73,10 +73,16 @@ fn recovered(original: &Original, arc: &ArcVerdict) -> Option<String> {
         1 => "the seal verifies",
         _ => "the seals verify",
     };
-    Some(format!(
-        "Earlier on its way, {who} recorded {found}; {sealed_by} sealed that (i=1) and {seals}. \
-         That is worth as much as the word of {sealed_by}."
-    ))
+    Some(match original.teller() {
+        Some(teller) => format!(
+            "{teller} says that {who} recorded {found} earlier on its way; {teller} sealed that \
+             (i=1) and {seals}. That is worth as much as the word of {teller}."
+        ),
+        None => format!(
+            "Earlier on its way, {who} recorded {found}; {sealed_by} sealed that (i=1) and \
+             {seals}. That is worth as much as the word of {sealed_by}."
+        ),
+    })
 }
 
 /// One set: who sealed it, what was recorded, and what of it does not verify.
@@ -92,7 +98,10 @@ fn set(instance: &ArcInstance) -> String {
         results.filter(move |result| result.method == method)
     };
     let found = words(methods.into_iter().flat_map(of));
-    let found = found.unwrap_or_else(|| "nothing of SPF, DKIM and DMARC".into());
+    let found = found.unwrap_or_else(|| match words(of("arc")) {
+        Some(arc) => format!("{arc}, and nothing of SPF, DKIM and DMARC"),
+        None => "nothing of SPF, DKIM, DMARC and ARC".into(),
+    });
     let who = instance.authserv_id.as_deref();
     let who = who.map_or(String::new(), |id| format!("{} ", shortened(id, 64)));
     let mut text = format!("{by}: {who}recorded {found}");

@@ -33,7 +33,7 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     while let Some(claim) = receivers_own.next() {
         writeln!(out)?;
         if !agrees(claim) {
-            differing(claim, receiver, out)?;
+            differing(claim, analysis, out)?;
             continue;
         }
         let (mut said, mut more) = (Vec::new(), Vec::new());
@@ -73,6 +73,13 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     others(foreign, receiver, "Not counted", out)
 }
 
+/// What a field says, and how many say the same.
+struct Said {
+    who: String,
+    words: String,
+    fields: usize,
+}
+
 /// Writes claims in short, and once why they are no more than that.
 fn others<'a>(
     claims: impl Iterator<Item = &'a Claim>,
@@ -80,22 +87,40 @@ fn others<'a>(
     head: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
-    let mut last_who = String::new();
+    let mut groups: Vec<(&str, Vec<Said>)> = Vec::new();
     for claim in claims {
         let reason = claim.standing_reason.as_str();
         let (who, words) = (who(claim, receiver), words(claim));
-        let text = match who == last_who {
-            true => words,
-            false => format!("{who} says {words}"),
-        };
-        match groups.last_mut() {
-            Some((last, texts)) if *last == reason => texts.push(text),
-            _ => groups.push((reason, vec![text])),
+        if groups.last().is_none_or(|(last, _)| *last != reason) {
+            groups.push((reason, Vec::new()));
         }
-        last_who = who;
+        let Some((_, said)) = groups.last_mut() else {
+            continue;
+        };
+        let is_same = |one: &&mut Said| one.who == who && one.words == words;
+        match said.iter_mut().find(is_same) {
+            Some(same) => same.fields += 1,
+            None => said.push(Said {
+                who,
+                words,
+                fields: 1,
+            }),
+        }
     }
-    for (reason, texts) in groups {
+    let mut last_who = String::new();
+    for (reason, said) in groups {
+        let mut texts = Vec::new();
+        for Said { who, words, fields } in said {
+            let count = match fields {
+                1 => String::new(),
+                _ => format!(" ({fields} fields)"),
+            };
+            texts.push(match who == last_who {
+                true => format!("{words}{count}"),
+                false => format!("{who} says {words}{count}"),
+            });
+            last_who = who;
+        }
         writeln!(out)?;
         let text = format!("{}. {head}: {reason}.", texts.join("; "));
         paragraph(out, "  ", 4, &plain(text))?;
@@ -129,9 +154,10 @@ fn words(claim: &Claim) -> String {
         }
         _ => word(result),
     };
-    match claim.results.is_empty() {
-        true => "nothing that could be read".into(),
-        false => claim.results.iter().map(word).collect::<Vec<_>>().join(" "),
+    match (claim.results.is_empty(), claim.problems.is_empty()) {
+        (true, true) => "that it checked nothing".into(),
+        (true, false) => "nothing that could be read".into(),
+        (false, _) => claim.results.iter().map(word).collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -154,12 +180,14 @@ fn agrees(claim: &Claim) -> bool {
             .all(|result| result.comparison != Comparison::Differ && result.explanation.is_none())
 }
 
-fn differing(claim: &Claim, receiver: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    let who = plain(who(claim, receiver));
-    let said = match claim.results.is_empty() {
-        true => "claims no result.",
-        false => "said:",
+fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let who = plain(who(claim, analysis.session.receiver()));
+    let said = match (claim.results.is_empty(), claim.problems.is_empty()) {
+        (true, true) => "says that it checked nothing.",
+        (true, false) => "claims no result.",
+        (false, _) => "said:",
     };
+    let is_told = |why: &str| analysis.conclusion.sentence.contains(why);
     paragraph(out, "  ", 4, &format!("{who} {said}"))?;
     for result in &claim.results {
         let about = match result.signature {
@@ -175,6 +203,9 @@ fn differing(claim: &Claim, receiver: Option<&str>, out: &mut dyn Write) -> io::
             Comparison::OnlyTheirs => "nothing here to compare it with".into(),
         };
         match (&result.explanation, result.comparison) {
+            (Some(why), Comparison::Differ) if is_told(why) => {
+                text.push_str(" The reason stands above.")
+            }
             (Some(why), Comparison::Differ) => text.push_str(&format!(" {}", sentence(why))),
             (Some(why), _) => text.push_str(&format!(" {why}.")),
             (None, _) => (),

@@ -17,7 +17,9 @@
 //! next field, as a stranger can write any fields below his own.
 
 use super::SessionHints;
-use super::organization::{is_inside_exchange_online, is_microsoft, is_within, organization};
+use super::organization::{
+    Below, below, is_inside_exchange_online, is_microsoft, is_within, organization,
+};
 use super::traces::{Traces, client_ip};
 use crate::message::{AuthenticationResults, Received, is_public};
 
@@ -49,7 +51,10 @@ pub(super) fn choose(traces: &Traces, hints: &SessionHints, notes: &mut Vec<Stri
         hop,
         onward: hop.and_then(|hop| chain.onward(hop)),
         is_chosen: chosen.is_some(),
-        is_unvouched: hop.is_some_and(|hop| chain.is_unvouched(hop)),
+        // Who names the field or the client knows; who trusts hosts does not know their clients.
+        is_unvouched: hop.is_some_and(|hop| {
+            hints.hop.is_none() && hints.client_ip.is_none() && chain.is_unvouched(hop)
+        }),
     }
 }
 
@@ -78,7 +83,10 @@ impl<'a> Chain<'a> {
         };
         Self {
             crossings: (0..hops.len()).filter(is_crossing).collect(),
-            client: hops.iter().map(|hop| belongs(&hop.reverse)).collect(),
+            client: hops
+                .iter()
+                .map(|hop| belongs(&hop.reverse).filter(|_| !hop.is_reverse_doubted))
+                .collect(),
             by,
             hops,
         }
@@ -161,15 +169,22 @@ impl<'a> Chain<'a> {
         {
             return Some(*hop);
         }
+        // What stands below the hop where the message came from outside, a stranger could have
+        // written, in whatever name.
+        let is_own = |index: &&usize| **index <= self.outermost(run);
+        // Where the field stands right below the hop that it speaks of, its place tells.
+        if let Some(writer) = topmost.filter(|_| below(Some(by)) == Some(Below::One)) {
+            let is_above = |index: &&usize| self.hops[**index].span.start < writer.start;
+            if let Some(hop) = run.iter().filter(is_own).rfind(is_above) {
+                return Some(*hop);
+            }
+        }
         let is_named = |index: &&usize| {
             let host = self.hops[**index].by.as_deref().unwrap_or_default();
             writers
                 .iter()
                 .any(|writer| writer.id.eq_ignore_ascii_case(host))
         };
-        // What stands below the hop where the message came from outside, a stranger could have
-        // written, in whatever name.
-        let is_own = |index: &&usize| **index <= self.outermost(run);
         let mut named = run.iter().filter(is_own).filter(is_named);
         let first = named.clone().next();
         let outside = named.find(|index| self.client[**index].as_ref() != Some(by));
@@ -181,6 +196,7 @@ impl<'a> Chain<'a> {
             let told = |writer: &Writer| {
                 let told = run
                     .iter()
+                    .filter(is_own)
                     .find(|index| writer.client == self.hops[**index].ip);
                 told.copied().or(Some(self.outermost(run)))
             };
@@ -230,30 +246,44 @@ impl<'a> Chain<'a> {
             .find(|index| self.by[*index] != self.by[hop] || self.by[hop].is_none())
     }
 
-    /// Whether a host above `hop` took the message from a client without a public address (one
-    /// behind a translator, or a shape that is not known here) that may be a stranger: nothing says
-    /// that it is of the organization that wrote `hop`.
+    /// Whether a host above `hop` took the message from a client that may be a stranger, without a
+    /// public address by which to know it (one behind a translator, or a shape that is not known
+    /// here). Then whoever that was may have written `hop` himself.
     fn is_unvouched(&self, hop: usize) -> bool {
-        let border = self.hops[hop].by.as_deref().unwrap_or_default();
         let is_bordering = |org: &Option<String>| org.is_some() && *org == self.by[hop];
-        let is_doubtful = |index: &usize| {
-            let taken = &self.hops[*index];
-            let is_inner = |by: &String| INNER.contains(&by.rsplit('.').next().unwrap_or(by));
-            let is_border = |ip: std::net::IpAddr| border.parse() == Ok(ip);
-            let is_told = is_bordering(&self.by[*index])
-                || is_bordering(&self.client[*index])
-                || taken.ip.is_some_and(|ip| ip.is_loopback() || is_border(ip));
-            !is_told && self.by[*index].as_ref().is_some_and(|by| !is_inner(by))
+        let border = self.hops[hop].by.as_deref().unwrap_or_default();
+        let is_told = |index: usize| {
+            let taken = &self.hops[index];
+            let protocol = taken.protocol.as_deref().unwrap_or_default();
+            let is_local = |protocol: &str| protocol.to_ascii_uppercase().starts_with("LMTP");
+            match taken.ip {
+                // Gmail hands on so; a host that gives its name had it from somebody on it.
+                None if taken.from.is_none() => self.by[index].is_none(),
+                // LMTP does not leave an organization (RFC 2033 §5).
+                _ if is_local(protocol) => true,
+                Some(ip) if ip.is_loopback() => self.is_same_host(index, index + 1),
+                Some(ip) if border.parse() == Ok(ip) => true,
+                // Exchange Online gives these addresses to its own hosts alone.
+                Some(ip) if is_inside_exchange_online(ip) => {
+                    is_microsoft(self.by[index].as_deref())
+                }
+                // Only what the receiver looked up tells, not what the client says of itself.
+                _ => is_bordering(&self.client[index]),
+            }
         };
         let mut above = (0..hop).filter(|index| !self.crossings.contains(index));
-        above.any(|index| is_doubtful(&index))
+        above.any(|index| !is_told(index))
+    }
+
+    /// Whether two hops were written by one host, or by one organization.
+    fn is_same_host(&self, one: usize, other: usize) -> bool {
+        let by = |index: usize| self.hops.get(index).and_then(|hop| hop.by.as_deref());
+        let is_same = by(one)
+            .zip(by(other))
+            .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
+        is_same || self.by[one].is_some() && self.by.get(other) == Some(&self.by[one])
     }
 }
-
-/// Domains that organizations use within (RFC 6762 appendix G), so that they tell no organization.
-const INNER: [&str; 7] = [
-    "corp", "home", "internal", "intranet", "lan", "local", "private",
-];
 
 /// Who wrote an Authentication-Results field that holds a verdict of SPF, DKIM or DMARC.
 struct Writer {
@@ -261,6 +291,8 @@ struct Writer {
     id: String,
     organization: Option<String>,
     client: Option<std::net::IpAddr>,
+    /// Where the field begins.
+    start: usize,
 }
 
 impl Writer {
@@ -274,6 +306,7 @@ impl Writer {
         Some(Self {
             organization: organization(&id),
             client: field.results.iter().find_map(client_ip),
+            start: field.span.start,
             id,
         })
     }

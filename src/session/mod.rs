@@ -11,7 +11,7 @@
 //! | source | client | HELO | MAIL FROM | why here |
 //! |---|---|---|---|---|
 //! | a flag | 1 | 1 | 1 | the user knows |
-//! | Return-Path | | | 2 | written at the delivery with the envelope sender in full; it goes last and is not taken when another organization took the message after the border, as it is of that later session |
+//! | Return-Path | | | 2 | written at the delivery with the envelope sender in full; it goes last where it stands below the border, as the sender may have written it, and is not taken when another organization took the message after the border, as it is of that later session |
 //! | the Received field at the border | 2 | 2 | 3 | written by the host that saw the session; no other field is more particular |
 //! | Received-SPF beside the border | 3 | 3 | 4 | the input of its SPF check, but a field of its own that can be out of place |
 //! | Authentication-Results of the border's receiver | 4 | 4 | 5 | the same, often only a domain or a comment |
@@ -89,8 +89,8 @@ pub struct Session {
     border: Border,
     #[serde(skip)]
     trusted_ids: Vec<String>,
-    /// Whether the caller gave the client and named no Received field or host to believe, as a mail
-    /// pipeline does, in which the receiver has not written anything yet.
+    /// Whether the caller gave the client, as a mail pipeline does, in which the receiver has not
+    /// written anything yet.
     #[serde(skip)]
     is_given: bool,
     /// The highest instance of ARC-Authentication-Results.
@@ -217,9 +217,7 @@ impl Session {
         let mut traces = Traces::gather(message, limits);
         let mut session = Self {
             trusted_ids: hints.trusted_ids.clone(),
-            is_given: hints.client_ip.is_some()
-                && hints.hop.is_none()
-                && hints.trusted_hosts.is_empty(),
+            is_given: hints.client_ip.is_some(),
             arc_instance: traces.arc.as_ref().and_then(|field| field.instance),
             ..Self::default()
         };

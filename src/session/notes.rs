@@ -1,6 +1,8 @@
 //! What a person should know of how the values of a session were found, and on whose word they hang.
 
-use super::traces::Traces;
+use super::organization::{below, is_microsoft, organization};
+use super::traces::{self, Traces};
+use super::values::is_same_path;
 use super::{Provenance, Session, Standing};
 use crate::message::Message;
 
@@ -54,16 +56,69 @@ impl Session {
         self.notes.extend(self.clock());
     }
 
-    /// Who tells of the client, where that is neither the user nor the host that holds the message:
+    /// Who tells of the session, where that is neither the user nor the host that holds the message:
     /// a host that passed it on, or a field that the sender himself could have written.
     pub(super) fn whose_word(&self, traces: &Traces) -> Option<String> {
+        self.whose_client(traces)
+            .or_else(|| self.whose_path(traces))
+    }
+
+    /// Who tells of the envelope sender.
+    fn whose_path(&self, traces: &Traces) -> Option<String> {
+        let from = self.mail_from.as_ref()?.from;
+        if from == Provenance::Flag("--mail-from") {
+            return None;
+        }
+        let field = || Some(format!("the field {from}"));
+        if self.is_given {
+            return field();
+        }
+        let border = self.border_start()?;
+        let is_receivers = |field: &_| self.standing(field).0 == Standing::Receiver;
+        let (start, is_trusted) = traces.place(from, is_receivers)?;
+        let host = self.receiver().and_then(organization);
+        let is_written_below =
+            matches!(from, Provenance::ReceivedSpf(_)) && below(host.as_deref()).is_some();
+        let is_vouched = from == Provenance::ReturnPath && self.is_return_path_vouched(traces);
+        match start < border || is_trusted || is_written_below || is_vouched {
+            true => None,
+            false => field(),
+        }
+    }
+
+    /// Whether the Return-Path field is the receiver's. Written at the delivery it stands on top;
+    /// below the border it came with the message, unless Exchange wrote it, which puts it there, or
+    /// the receiver names the same domain elsewhere.
+    pub(super) fn is_return_path_vouched(&self, traces: &Traces) -> bool {
+        let (Some(border), Some(start), Some(path)) = (
+            self.border_start(),
+            traces.return_path_start,
+            &traces.return_path,
+        ) else {
+            return true;
+        };
+        let host = self.border.hop.map(|hop| &self.hops[hop].received);
+        let is_exchange = host.is_some_and(|host| {
+            let protocol = host.protocol.as_deref().unwrap_or_default();
+            protocol.starts_with("Microsoft SMTP Server")
+                || is_microsoft(host.by.as_deref().and_then(organization).as_deref())
+        });
+        let own = self.own(traces);
+        let mut told = own
+            .results
+            .iter()
+            .filter_map(|(result, _)| traces::mail_from(result));
+        start < border || is_exchange || told.any(|told| is_same_path(told, path))
+    }
+
+    fn whose_client(&self, traces: &Traces) -> Option<String> {
         let from = self.client_ip.as_ref()?.from;
         match from {
             Provenance::Flag(_) => None,
             Provenance::Field(name @ ("X-SES-Outgoing" | "X-Originating-IP")) => {
                 Some(format!("the field {name}"))
             }
-            _ if self.border.is_chosen => None,
+            _ if self.border.is_chosen && !self.border.is_unvouched => None,
             // What stands below the topmost Received field may have come with the message.
             _ if self.border.hop.is_none() => {
                 let top = self.hops.first().map(|hop| hop.received.span.start);

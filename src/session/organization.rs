@@ -98,6 +98,15 @@ pub(super) fn below(organization: Option<&str>) -> Option<Below> {
     }
 }
 
+/// Whether a receiver that writes below its own Received field writes under such a name: of its other
+/// domains, too, a sender could make one up.
+pub(super) fn is_own_form(id: Option<&str>, organization: Option<&str>) -> bool {
+    let (Some(id), Some(organization)) = (id, organization) else {
+        return false;
+    };
+    is_within(id, organization)
+}
+
 /// Whether Exchange Online gives this address to its own hosts, which are not reached from outside.
 pub(super) fn is_inside_exchange_online(ip: IpAddr) -> bool {
     match ip {

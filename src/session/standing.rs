@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Session;
-use super::organization::{Below, below, is_microsoft, organization};
+use super::organization::{Below, below, is_microsoft, is_own_form, organization};
 use crate::message::AuthenticationResults;
 
 /// Whose word a field is.
@@ -35,11 +35,17 @@ impl fmt::Display for Standing {
     }
 }
 
+fn is_plain(field: &AuthenticationResults) -> bool {
+    field.field.eq_ignore_ascii_case("Authentication-Results")
+}
+
 impl Session {
     /// Whose word `field` of the same message is, and why.
     pub fn standing(&self, field: &AuthenticationResults) -> (Standing, String) {
         let id = field.authserv_id.as_deref();
+        // Receivers remove fields of this name that bear theirs (RFC 8601 §5), and no others.
         if let Some(id) = id
+            && is_plain(field)
             && self
                 .trusted_ids
                 .iter()
@@ -126,7 +132,11 @@ impl Session {
                 };
                 (Standing::Unknown, reason)
             }
-            (false, true) if self.is_where_it_writes(field, border, by.as_deref()) => {
+            (false, true)
+                if is_plain(field)
+                    && self.is_where_it_writes(field, border, by.as_deref())
+                    && is_own_form(field.authserv_id.as_deref(), by.as_deref()) =>
+            {
                 let reason = format!("it bears the name of {host} and stands where that writes it");
                 (Standing::Receiver, reason)
             }

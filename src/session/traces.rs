@@ -18,6 +18,8 @@ pub(super) struct Traces {
     pub arc: Option<AuthenticationResults>,
     pub spf: Vec<ReceivedSpf>,
     pub return_path: Option<String>,
+    /// Where the Return-Path field begins.
+    pub return_path_start: Option<usize>,
     pub addresses: Vec<Address>,
 }
 
@@ -49,6 +51,10 @@ impl Traces {
                 .map(|field| received_spf::parse(field, limits))
                 .collect(),
             return_path: message.return_path(),
+            return_path_start: message
+                .fields("Return-Path")
+                .next()
+                .map(|field| field.span.start),
             addresses: addresses(message),
         }
     }
@@ -79,7 +85,8 @@ impl Traces {
                     .find(|address| address.field == name)?;
                 Some((field.start, false))
             }
-            Provenance::Flag(_) | Provenance::Received(_) | Provenance::ReturnPath => None,
+            Provenance::ReturnPath => Some((self.return_path_start?, false)),
+            Provenance::Flag(_) | Provenance::Received(_) => None,
         }
     }
 }

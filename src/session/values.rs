@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// What the border's receiver says of the session.
-    fn own<'t>(&self, traces: &'t Traces) -> Own<'t> {
+    pub(super) fn own<'t>(&self, traces: &'t Traces) -> Own<'t> {
         let border = self.border.hop;
         let is_own = |field: &AuthenticationResults| match self.standing(field).0 {
             Standing::Receiver => true,
@@ -239,13 +239,13 @@ impl Session {
             let host = host.unwrap_or("another host");
             format!("it was written when {host} took the message, after the session judged here")
         });
-        let is_onward = later.is_some();
+        let goes_last = later.is_some() || !self.is_return_path_vouched(traces);
         let return_path = traces.return_path.clone().map(|value| Offer {
             value,
             from: Provenance::ReturnPath,
             barred: later,
         });
-        let (above, below) = match is_onward {
+        let (above, below) = match goes_last {
             true => (None, return_path),
             false => (return_path, None),
         };
@@ -339,8 +339,8 @@ impl Session {
 }
 
 /// The results of the border's receiver.
-struct Own<'t> {
-    results: Vec<(&'t ResInfo, Provenance)>,
+pub(super) struct Own<'t> {
+    pub(super) results: Vec<(&'t ResInfo, Provenance)>,
 }
 
 const OTHER_SESSION: &str = "it is of another session";
@@ -364,7 +364,7 @@ fn shown(value: &impl Display) -> String {
 }
 
 /// Whether two reverse-paths are one; some receivers write the domain alone.
-fn is_same_path(a: &str, b: &str) -> bool {
+pub(super) fn is_same_path(a: &str, b: &str) -> bool {
     let is_whole = a.contains('@') && b.contains('@');
     match is_whole {
         true => a.eq_ignore_ascii_case(b),

@@ -218,6 +218,58 @@ pub const STORIES: &[Story] = &[
         },
     },
     Story {
+        name: "claim-spf-limit-not-applied",
+        text: "The record of the envelope sender's domain has twelve includes, so that SPF is permerror (RFC 7208 §4.6.4). Gmail wrote spf=pass all the same: a rule of its own. DKIM carries DMARC.",
+        plan: |seed| {
+            but(seed, |plan| {
+                let includes: Vec<String> = (1..=11)
+                    .map(|number| format!("include:spf{number}.example.com"))
+                    .collect();
+                let record = format!("v=spf1 {} include:amazonses.com ~all", includes.join(" "));
+                plan.zone.txt("mail.example.com", &record);
+                for number in 1..=11 {
+                    let domain = format!("spf{number}.example.com");
+                    let network = format!("v=spf1 ip4:192.0.2.{number} -all");
+                    plan.zone.txt(&domain, &network);
+                    plan.also_ask_txt.push(domain);
+                }
+            })
+        },
+    },
+    Story {
+        name: "claim-from-not-signed-accepted",
+        text: "The customer's signature does not cover From, which RFC 6376 §5.4 asks for; body and signed header fields are as they were signed. The receiver's Postfix wrote dkim=pass and dmarc=pass: a rule of its own.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.mail_from = MailFrom::Default;
+                plan.own().names = ["To", "Subject", "Date", "Message-ID"]
+                    .map(str::to_owned)
+                    .to_vec();
+                plan.own().cause = Cause::FromNotSigned;
+                plan.own().seen = Some(Cause::Verified);
+                plan.receiver = Receiver::Postfix;
+            })
+        },
+    },
+    Story {
+        name: "claim-dmarc-subdomain-policy",
+        text: "From is of a subdomain, for which the record asks nothing (p=reject; sp=none). Gmail wrote p=REJECT sp=NONE: the record is the same as then.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.from = vec!["Larkspur News <weekly@news.example.com>".into()];
+                plan.author = Some("news.example.com".into());
+                plan.dmarc = Some("v=DMARC1; p=reject; sp=none".into());
+                plan.found = Some(|said| {
+                    said.dmarc = Some(DmarcSaid {
+                        result: "pass",
+                        policy: "reject".into(),
+                        subdomain_policy: "none".into(),
+                    });
+                });
+            })
+        },
+    },
+    Story {
         name: "claim-no-known-cause",
         text: "Gmail wrote spf=fail for this client and this domain, and all that is known says pass: nothing tells why they differ.",
         plan: |seed| but(seed, |plan| plan.spf = "fail"),

@@ -4,11 +4,21 @@ use jiff::Timestamp;
 
 use super::{Case, Rule, another_form};
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict};
-use crate::peer::compare::is_in_force;
+use crate::peer::compare::{fits, is_in_force};
 use crate::peer::{Compared, Program};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::by("RFC 8601 §2.7.1", other_word),
+    Rule::at_hand(|case| {
+        let theirs = case.theirs.filter(|_| case.dkim.is_none())?;
+        let ours = &case.analysis.dkim;
+        let is_taken = ours.iter().any(|one| fits(theirs, one, ours));
+        is_taken.then(|| {
+            "another of its results is about that signature: it gives more results than there are \
+             signatures"
+                .into()
+        })
+    }),
     Rule::at_hand(|case| {
         let no_such = case.dkim.is_none() && case.theirs.is_some();
         no_such.then(|| "no signature that was looked at here is the one it names".into())
@@ -135,6 +145,14 @@ pub(super) const RULES: &[Rule] = &[
         Some(format!(
             "it hashed another body: the hash is {hash} there and {ours} here"
         ))
+    }),
+    Rule::at_hand(|case| {
+        let dkim = case.dkim.filter(|_| case.theirs_is("none"))?;
+        let is_seen = is_in_force(dkim) || case.peer.program == Program::Mailauth;
+        is_seen.then(|| {
+            "it saw no signature at all; check that it was given the same file, and all of it"
+                .into()
+        })
     }),
     Rule::by("RFC 6376 §6.1.1", |case| passed_over(case, &IN_SIGNATURE)),
     Rule::by("RFC 6376 §6.1.2", |case| passed_over(case, &IN_KEY)),
