@@ -389,3 +389,23 @@ fn explain_dmarc(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_leads_back_to_its_field_even_where_not_all_fields_are_looked_at() {
+        let field = |number: usize| format!("Authentication-Results: host{number}; spf=none\r\n");
+        let text = (0..9).map(field).collect::<String>() + "\r\n";
+        let message = Message::parse(text.as_bytes(), &Limits::default()).unwrap();
+        for (count, hosts) in [(4, vec![0, 1, 7, 8]), (9, (0..9).collect())] {
+            for (number, host) in hosts.into_iter().enumerate() {
+                let found = field_of(&message, number, count).unwrap().unfolded();
+                let name = format!("host{host};");
+                assert!(found.contains(&name), "{number} of {count}: {found}");
+            }
+        }
+        assert_eq!(field_of(&message, 9, 9).map(|field| field.span.start), None);
+    }
+}
