@@ -3,6 +3,7 @@
 use super::message_passed_on::way;
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::claims::{Claim, ClaimedResult, Comparison};
+use crate::conclusion::ConclusionResult;
 use crate::session::Standing;
 
 pub(super) const RULE: Rule = Rule {
@@ -29,8 +30,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    // An honest host on the way saw the message before it was changed.
-    if super::dkim_broken_in_transit::is_found(case) {
+    // An honest host on the way saw the message before it was changed. Where the message fails,
+    // what it wrote is worth a word all the same: it may be made up.
+    let fails = case.analysis.conclusion.result == ConclusionResult::Fail;
+    if !fails && super::dkim_broken_in_transit::is_found(case) {
         return;
     }
     let all = &case.analysis.claims;
