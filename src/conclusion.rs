@@ -204,9 +204,9 @@ fn none(from: &str, spf: &SpfVerdict, dkim: &[DkimVerdict], dmarc: &DmarcVerdict
             .iter()
             .any(|step| matches!(step.found, Found::SeveralRecords | Found::OtherText)) =>
         {
-            format!("{from} has no DMARC record that counts, so nothing ties the message to it")
+            format!("{from} has no DMARC record that counts, so receivers do not apply DMARC")
         }
-        _ => format!("{from} publishes no DMARC policy, so nothing ties the message to it"),
+        _ => format!("{from} publishes no DMARC policy, so receivers do not apply DMARC"),
     };
     let passed: Vec<_> = dkim
         .iter()

@@ -20,7 +20,11 @@ impl Explain {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let result = match self.word {
             None => render::explain::write_list(&mut out),
-            Some(word) => match (findings::rule(&word), dmarc::explained(&word)) {
+            // A tag may be given as it stands in a record: aspf=s.
+            Some(word) => match (
+                findings::rule(&word),
+                dmarc::explained(word.split('=').next().unwrap_or_default().trim()),
+            ) {
                 (Some(rule), _) => render::explain::write_rule(rule, &mut out),
                 (None, Some(tag)) => render::explain::write(tag, &mut out),
                 (None, None) => {

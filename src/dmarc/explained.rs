@@ -50,7 +50,9 @@ pub const EXPLAINED: &[Explained] = &[
         matters: "p=none protects nobody, but reports come. quarantine and reject stop forged mail, \
                   and your own too where it is not yet authenticated. Without a valid p, a record \
                   with an address in rua counts as p=none, and one without is ignored.",
-        todo: "Start with p=none and rua, read the reports, set up SPF and DKIM for every sender, \
+        todo: "It is often read as what happens if SPF or DKIM fails. It holds where neither passes \
+               for the domain in From: one of them is enough. Start with p=none and rua, read the \
+               reports, set up SPF and DKIM for every sender, \
                then go on to quarantine and reject. Receivers are free to do otherwise.",
         example: "v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
         cites: "RFC 9989 §4.7 and §4.10.1; RFC 7489 §6.3 and §6.6.3",
@@ -62,8 +64,10 @@ pub const EXPLAINED: &[Explained] = &[
                 own. Without it, p holds for them too.",
         matters: "It counts only in the record of the organizational domain. One that is not valid \
                   makes all policies of the record void.",
-        todo: "Leave it out where subdomains should have the same policy. sp=none under p=reject \
-               leaves every subdomain open to forgery.",
+        todo: "Leave it out where subdomains should have the same policy. sp=none is often read as \
+               \"the same as p\": it means no policy, and under p=reject it leaves every subdomain \
+               open to forgery. Nor does a MAIL FROM domain below yours need it: sp looks at the \
+               domain in From alone.",
         example: "v=DMARC1; p=reject; sp=quarantine",
         cites: "RFC 9989 §4.7; RFC 7489 §6.3",
     },
@@ -111,7 +115,12 @@ pub const EXPLAINED: &[Explained] = &[
                 From have one organizational domain. adkim=s (strict): they must be the same.",
         matters: "Under adkim=s a signature of example.com does not count for mail from \
                   news.example.com.",
-        todo: "Leave it out, unless you do not trust those who sign for your subdomains.",
+        todo: "Leave it out, unless you do not trust those who sign for your subdomains. Relaxed is \
+               often read as \"d= is a subdomain of From\", or as a match of part of the text: it \
+               is the same organization, and either may be the one above, or both lie beside each \
+               other. Strict does not keep more fraud out where nobody else can sign for you; it \
+               loses mail from subdomains. A guide shows a record with adkim=s and explains it as \
+               r: the record is what counts.",
         example: "v=DMARC1; p=reject; adkim=s",
         cites: "RFC 9989 §4.7 and §4.4.1; RFC 7489 §6.3",
     },
@@ -123,7 +132,8 @@ pub const EXPLAINED: &[Explained] = &[
         matters: "A custom MAIL FROM domain of Amazon SES is always a subdomain, so that under \
                   aspf=s SPF never counts for mail from the domain above it: it stands on DKIM \
                   alone.",
-        todo: "Leave it out, or write aspf=r.",
+        todo: "Leave it out, or write aspf=r. Relaxed is often read as \"MAIL FROM is a subdomain of \
+               From\": it is the same organization, whichever of the two is above.",
         example: "v=DMARC1; p=reject; aspf=r",
         cites: "RFC 9989 §4.7 and §4.4.2; RFC 7489 §6.3",
     },

@@ -58,6 +58,11 @@ fn relation(domain: &Name, author: &Author<'_>, alignment: &Alignment) -> String
         (_, Some(true)) => {
             format!("; From has {from}. Both have the organizational domain {ours}")
         }
+        // Where there is no record, none joins a domain with the one below it.
+        (_, Some(false)) if !author.has_policy => format!(
+            "; From has {from}. As long as no DMARC record joins them, their organizational \
+             domains are {ours} and {theirs}"
+        ),
         (_, Some(false)) => {
             let nested = match domain.is_within(from) || from.is_within(domain) {
                 true => ", although one lies below the other",
@@ -89,7 +94,8 @@ fn judgement(
 ) -> Option<String> {
     if !author.has_policy {
         return Some(
-            "There is no DMARC policy, so nothing hangs on alignment (relaxed by default).".into(),
+            "There is no DMARC policy, so nobody asks whether it counts (relaxed by default)."
+                .into(),
         );
     }
     let tag = tag(identifier);

@@ -41,6 +41,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     // Earlier ARC sets tell of earlier hosts, which is what they are for.
     let is_now = |claim: &Claim| claim.instance.is_none() || claim.instance == newest;
     let on_the_way = way(case).is_some();
+    let has_own = all.iter().any(|claim| claim.standing == Standing::Receiver);
     let mut said: Vec<Option<&str>> = Vec::new();
     for claim in all.iter().filter(|claim| is_now(claim) && is_others(claim)) {
         let who = claim.authserv_id.as_deref();
@@ -90,8 +91,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                     "do not go by this field: it may be what an honest host on the way saw before \
                      the message was changed, and it may be made up"
                 }
+                false if has_own => "do not go by this field, but by the receiver's own",
                 false => {
-                    "do not go by this field; if it is your receiver's, name it with --trusted"
+                    "do not go by this field, unless you know that it is your receiver's; then \
+                     name it with --trusted"
                 }
             }));
     }

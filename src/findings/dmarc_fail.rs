@@ -65,8 +65,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let advice = match is_free_mail(author) {
         true => format!("only {author} itself can send mail that passes for it"),
         false => format!(
-            "if this is your mail, let SPF or one DKIM signature pass for {author}: what keeps them \
-             from it stands above and in the other findings"
+            "if this is your mail, let SPF or one DKIM signature pass for {author}: the findings \
+             below say how; if it is not, somebody else used the name of {author}, and nothing is \
+             to be done"
         ),
     };
     let message = format!(

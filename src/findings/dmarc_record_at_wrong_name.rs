@@ -2,7 +2,7 @@
 
 use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
 use crate::advice::Answered;
-use crate::dmarc::{Found, PolicyRecord};
+use crate::dmarc::{Found, Policy, PolicyRecord, with_tag};
 use crate::dns::Name;
 use crate::publish::Publish;
 
@@ -45,17 +45,42 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                      _dmarc.{domain}"
                 );
                 let removed = Publish::txt(at.clone(), &text).removing();
-                let right = domain.under("_dmarc").ok();
-                let right = right.map(|owner| Publish::txt(owner, &text));
-                let fix = Fix::new(
-                    "publish it at the right name, where it takes effect for the first time, and \
-                     remove it from the wrong one",
-                );
-                findings
-                    .add(message, Evidence::dns(lookup, text))
-                    .fix(fix.records(right).record(removed));
+                let Ok(right) = domain.under("_dmarc") else {
+                    continue;
+                };
+                let fix = moved(right, &text).record(removed);
+                findings.add(message, Evidence::dns(lookup, text)).fix(fix);
             }
         }
+    }
+}
+
+/// A record was never in force at the wrong name: one that asks for more than reports begins to
+/// bite where it is moved to.
+fn moved(right: Name, text: &str) -> Fix {
+    let asks = PolicyRecord::parse(text.as_bytes()).and_then(|record| record.p);
+    let softened = with_tag(text, "p", "none");
+    match asks {
+        Some(Policy::Quarantine | Policy::Reject) if softened != text => Fix::new(
+            "publish it at the right name, and remove this one text from the wrong one; it was \
+             never in force, so choose how to begin",
+        )
+        .choice(
+            "with p=none",
+            "nothing is refused while you read in the reports who sends for your domain; raise it \
+             when all of them pass",
+            vec![Publish::txt(right.clone(), &softened)],
+        )
+        .choice(
+            "as it is",
+            "receivers act on it at once, also against mail of yours that does not pass",
+            vec![Publish::txt(right, text)],
+        ),
+        _ => Fix::new(
+            "publish it at the right name, where it takes effect for the first time, and remove \
+             this one text from the wrong one",
+        )
+        .record(Publish::txt(right, text)),
     }
 }
 

@@ -54,8 +54,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
          here"
     );
     findings.add(message, first).also(evidence).fix(Fix::new(
-        "nothing is for the sender to mend; go by the receiver's record, and save the original to \
-         check the signature itself",
+        "what fails here is the file's fault and not the sender's: go by the receiver's record; to \
+         check the signature itself, save the original, or send yourself a message at a mailbox \
+         that gives it out unchanged, as Gmail does (\"Show original\")",
     ));
 }
 

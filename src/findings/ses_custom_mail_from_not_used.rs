@@ -54,8 +54,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let domain = &zone.domain;
     let host = zone.mx.exchanges()[0].1.map(ToString::to_string);
     let message = format!(
-        "{domain} is set up as a custom MAIL FROM domain, but SES sent under {}, its own, which \
-         does not count for {author}",
+        "the DNS records of a custom MAIL FROM domain stand at {domain}, but SES did not use it: it \
+         sent under {}, its own, which does not count for {author}",
         mail_from.value.rsplit('@').next().unwrap_or_default()
     );
     let feedback = ses.sign(SignKind::FeedbackId);
@@ -66,8 +66,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     );
     let mut fix = Fix::new(format!(
         "see in SES, {place}, whether {domain} is the custom MAIL FROM domain of {identity}, and \
-         its state: Failed, set it again; Pending, wait; not set, set it; Success, look for an \
-         identity of the single address, which has settings of its own"
+         its state. Not set: set it. Pending or TemporaryFailure: wait. Failed: set it again. \
+         Success: look under Identities for the address in From by itself, which has settings of \
+         its own"
     ))
     .check(&Question::new(domain.clone(), RecordType::Mx));
     let texts = zone.txt.texts();

@@ -3,7 +3,8 @@
 use super::from_free_mail::is_free_mail;
 use super::ses_look_alike::looks_alike;
 use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::advice::MailFromZone;
+use crate::advice::{Answered, MailFromZone};
+use crate::dmarc::Mode;
 use crate::dns::Name;
 use crate::ses::{Region, Ses, SignKind, is_ses_domain, records};
 use crate::session::{Sourced, Wanted};
@@ -23,7 +24,9 @@ pub(super) const RULE: Rule = Rule {
                 is set up. SPF is checked for that domain, and passes for Amazon, not for you: \
                 DMARC asks for a domain of your own organization.",
         matters: "DMARC then hangs on the DKIM signature of your domain alone. Without one it \
-                  fails; with one it fails as soon as a list or a gateway changes what is signed. \
+                  fails, although SPF and DKIM both pass for Amazon; with one it fails as soon as \
+                  a gateway changes what is signed, or the key cannot be fetched. (A list or \
+                  another mailbox that passes the mail on breaks SPF in any case.) \
                   Putting include:amazonses.com into the SPF record of your domain itself changes \
                   nothing for this mail, as nobody asks for that record.",
         todo: "Choose a subdomain that is used for nothing else, as mail.example.com. Publish one \
@@ -53,6 +56,17 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "SPF looks at {domain}, the default MAIL FROM domain of SES, which does not count for \
          {author}{effect}"
     );
+    // SPF for a subdomain counts for nothing under aspf=s, so that both have to go.
+    let mode = case.spf_alignment().map(|alignment| alignment.mode);
+    let strict = match (mode, case.policy()) {
+        (Some(Mode::Strict), Some(policy)) => format!(
+            "; the record of {} says aspf=s besides, under which no custom MAIL FROM domain would \
+             count: take that out first",
+            policy.domain
+        ),
+        _ => String::new(),
+    };
+    let message = message + &strict;
     let own = ses
         .sign(SignKind::FeedbackId)
         .map(|sign| case.at_sign(sign));
@@ -84,15 +98,17 @@ pub(super) fn at_path(mail_from: &Sourced<String>) -> Evidence {
 fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
     let candidates = &case.advice.candidates;
     let is_free = |zone: &&MailFromZone| {
-        zone.domain.is_within(identity) && zone.mx.is_absent() && zone.txt.is_absent()
+        // A name that is an alias is in use, and takes no MX beside the alias.
+        let is_unused = |answer: &Answered| answer.is_absent() && answer.aliases().is_empty();
+        zone.domain.is_within(identity) && is_unused(&zone.mx) && is_unused(&zone.txt)
     };
     let free = candidates
         .iter()
         .find(is_free)
         .map(|zone| zone.domain.clone());
     let caution = match free {
-        Some(_) => "",
-        None => "; first see that nothing else uses that name",
+        Some(_) => "; if that name is used for anything else, take another",
+        None => "; first see that nothing else uses that name, or take another",
     };
     let Some(domain) = free.or_else(|| identity.under("mail").ok()) else {
         return Fix::new("set up a custom MAIL FROM domain in SES");

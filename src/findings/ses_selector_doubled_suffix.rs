@@ -53,7 +53,14 @@ fn report(case: &Case<'_>, signature: Signature<'_>, findings: &mut Findings) {
     );
     let evidence = Evidence::dns(lookup, format!("a CNAME to {target}"));
     let remove = Publish::cname(doubled.clone(), target).removing();
-    let fix = case.alias_fix(signature, "move the record to the right name");
+    let selector = signature.verdict.selector.as_ref();
+    let selector = selector.map_or("TOKEN".into(), ToString::to_string);
+    let text = format!(
+        "enter the record again, in the form of the DNS provider only as {selector}._domainkey, as \
+         it adds the domain itself; do the same for the other two of the three, then remove those \
+         at the doubled names"
+    );
+    let fix = case.alias_fix(signature, &text);
     findings
         .add(message, evidence)
         .also([case.at_key(signature, signature.verdict.detail.clone())])

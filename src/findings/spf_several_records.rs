@@ -3,6 +3,7 @@
 use super::envelope::{clipped, steps};
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::dns::{Name, Question};
+use crate::ses::{Feedback, records};
 use crate::spf::SpfCause;
 use crate::spf::edit::merged;
 
@@ -38,6 +39,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let message =
             format!("{domain} has {count} SPF records; with more than one, SPF passes for nobody");
         let fix = match merged(&spf.records) {
+            Some(_) if is_of_ses(case, &domain) => case.spf_fix(
+                &domain,
+                "publish one record in their place: a MAIL FROM domain of SES needs no more than \
+                 this; keep another term only if some other server sends with it",
+                records::SPF,
+            ),
             Some(record) => case.spf_fix(
                 &domain,
                 "publish one record in their place; of different endings the strictest stays",
@@ -75,4 +82,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .add(message, case.at_spf_verdict())
         .also(case.recorded_spf_pass())
         .fix(fix);
+}
+
+/// Whether the domain is a custom MAIL FROM domain of SES, by its MX.
+fn is_of_ses(case: &Case<'_>, domain: &Name) -> bool {
+    let zone = case.advice.mail_from.as_ref();
+    let zone = zone.filter(|zone| zone.domain == *domain);
+    let exchanges = zone.map(|zone| zone.mx.exchanges()).unwrap_or_default();
+    let mut hosts = exchanges.iter().filter_map(|(_, host)| *host);
+    hosts.any(|host| matches!(Feedback::of(host), Feedback::Host(_)))
 }

@@ -64,14 +64,18 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let sign = ses.signs.first().map(|sign| case.at_sign(sign));
     let relaxed = without_tag(&policy.record, "aspf");
     let replaced = owner.map(|owner| Publish::txt(owner, &relaxed).replacing());
-    findings.add(message, verdict).also(published).also(sign).fix(
-        Fix::new("choose one")
+    findings
+        .add(message, verdict)
+        .also(published)
+        .also(sign)
+        .fix(
+        Fix::new("SES can never meet aspf=s, so the first is the usual way")
             .choice(
                 "take aspf=s out of the record",
                 format!(
-                    "SPF carries this mail beside DKIM; a host that SPF allows for any subdomain of \
-                     {} counts for it too",
-                    policy.domain
+                    "SPF carries this mail beside DKIM; whoever may send for a subdomain of {} by \
+                     its SPF record then counts for {} too",
+                    policy.domain, policy.domain
                 ),
                 replaced.into_iter().collect(),
             )

@@ -30,8 +30,25 @@ pub fn write(findings: &[Finding], options: TextOptions, out: &mut dyn Write) ->
         }
         writeln!(out, "  More: sesauth explain {}", finding.code)?;
     }
-    Ok(())
+    let has_records = |fix: &Fix| {
+        let mut choices = fix.choices.iter();
+        !fix.records.is_empty() || choices.any(|choice| !choice.records.is_empty())
+    };
+    let mut fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
+    match fixes.any(has_records) {
+        true => {
+            writeln!(out)?;
+            paragraph(out, "", 0, IN_A_FORM)
+        }
+        false => Ok(()),
+    }
 }
+
+/// For those who publish records on a page of their DNS provider.
+const IN_A_FORM: &str = "Records are written as: name, seconds to cache it, type, value. In the form of \
+                         a DNS provider enter the name without your domain, as most add it \
+                         themselves, no dot at its end, a text without its outer quotes, and of an \
+                         MX the number as its priority. Then the commands should print the values.";
 
 /// `1 error and 2 warnings`.
 pub fn count(findings: &[Finding]) -> String {

@@ -18,16 +18,25 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
     let spf = &analysis.spf.mail_from;
+    let has_policy = !matches!(
+        dmarc.cause,
+        DmarcCause::NoRecord | DmarcCause::RecordUnusable
+    );
     let mut rows = vec![Row::new(
         "SPF",
         spf.result.as_str(),
         spf.domain.as_deref(),
-        alignment(dmarc.alignment.spf.as_ref(), spf.result.as_str(), "aspf"),
+        alignment(
+            dmarc.alignment.spf.as_ref(),
+            spf.result.as_str(),
+            "aspf",
+            has_policy,
+        ),
     )];
     for (index, verdict) in analysis.dkim.iter().enumerate() {
         let result = verdict.result.as_str();
         let own = analysis.ses.as_ref().and_then(|ses| ses.own_signature);
-        let mut remark = alignment(dmarc.alignment.dkim.get(index), result, "adkim");
+        let mut remark = alignment(dmarc.alignment.dkim.get(index), result, "adkim", has_policy);
         if own == Some(index + 1) && remark.starts_with("no,") {
             remark.push_str("; SES signs all its mail so");
         }
@@ -113,7 +122,7 @@ impl Row {
 }
 
 /// Whether an identifier is aligned, in a few words.
-fn alignment(alignment: Option<&Alignment>, result: &str, tag: &str) -> String {
+fn alignment(alignment: Option<&Alignment>, result: &str, tag: &str, has_policy: bool) -> String {
     let Some(alignment) = alignment else {
         return String::new();
     };
@@ -133,6 +142,7 @@ fn alignment(alignment: Option<&Alignment>, result: &str, tag: &str) -> String {
             "it would be, if it passed".into()
         }
         (Some(true), false) => "it would be, if it had passed".into(),
+        (Some(false), _) if !has_policy => "not asked, as there is no policy".into(),
         (Some(false), _) if near => {
             format!("no: the same organization, not the same domain {mode}")
         }

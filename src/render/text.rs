@@ -346,7 +346,7 @@ fn judged_as_of(analysis: &Analysis) -> String {
         _ => format!("Judged as of receipt, {time}"),
     };
     let Some(today) = &analysis.today else {
-        return format!("{judged}; today's date changes nothing.");
+        return format!("{judged}.");
     };
     let dkim = today.dkim.iter().map(|signature| {
         let DkimToday {

@@ -99,6 +99,9 @@ pub struct Session {
     /// Where the topmost Authentication-Results below the border begins.
     #[serde(skip)]
     first_below: Option<usize>,
+    /// Whether the border's host wrote Authentication-Results above its Received field.
+    #[serde(skip)]
+    writes_above: bool,
 }
 
 /// One Received field on the way of the message.
@@ -226,6 +229,11 @@ impl Session {
         let border = session.border_start();
         let mut starts = traces.results.iter().map(|field| field.span.start);
         session.first_below = starts.find(|start| border.is_some_and(|border| *start > border));
+        let mut above = traces
+            .results
+            .iter()
+            .filter(|field| border.is_some_and(|border| field.span.start < border));
+        session.writes_above = above.any(|field| session.is_named(field));
         session.fill(&traces, hints);
         session.on_word_of = session.whose_word(&traces);
         if let Some(later) = session.later_date() {

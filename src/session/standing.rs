@@ -152,10 +152,17 @@ impl Session {
                     true => "the name",
                     false => "a name of the organization",
                 };
-                let reason = format!(
+                let place = format!(
                     "it bears {name} of {host} but stands below Received {number}, where a sender \
-                     could have put it (--trusted {id} if that host removes such fields)"
+                     could have put it"
                 );
+                // Whoever trusts the name trusts what is forged in it, too.
+                let reason = match self.writes_above {
+                    true => format!("{place}; {host} writes above as well"),
+                    false => {
+                        format!("{place} (--trusted {id} if that host removes such fields)")
+                    }
+                };
                 (Standing::Unknown, reason)
             }
             (false, _) => {
