@@ -79,6 +79,7 @@ mod ses_default_mail_from;
 mod ses_identity_of_another_domain;
 mod ses_key_rotated;
 mod ses_look_alike;
+mod ses_mail_from_alias;
 mod ses_mail_from_is_from_domain;
 mod ses_mail_from_mx_missing;
 mod ses_mail_from_mx_of_another_region;
@@ -174,6 +175,7 @@ pub const RULES: &[&Rule] = &[
     &ses_default_mail_from::RULE,
     &ses_custom_mail_from_not_used::RULE,
     &ses_mail_from_several_mx::RULE,
+    &ses_mail_from_alias::RULE,
     &ses_mail_from_mx_missing::RULE,
     &ses_mail_from_mx_wrong_host::RULE,
     &mx_preference_in_host_name::RULE,

@@ -25,7 +25,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     // A domain that has gone since is no fault of the message.
-    if case.recorded_spf_pass().is_some() {
+    if case.recorded_spf_pass().is_some() || super::ses_mail_from_alias::is_found(case) {
         return;
     }
     let domain = &zone.domain;

@@ -40,7 +40,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     // What was there when the message came has gone since: an old message, not a fault.
-    if case.recorded_spf_pass().is_some() {
+    if case.recorded_spf_pass().is_some() || super::ses_mail_from_alias::is_found(case) {
         return;
     }
     let texts = case.answer(&Question::txt(domain.clone())).texts();

@@ -70,6 +70,7 @@ mod ses_default_mail_from;
 mod ses_identity_of_another_domain;
 mod ses_key_rotated;
 mod ses_look_alike;
+mod ses_mail_from_alias;
 mod ses_mail_from_is_from_domain;
 mod ses_mail_from_mx_missing;
 mod ses_mail_from_mx_of_another_region;
@@ -193,6 +194,7 @@ pub const PAIRS: &[&Pair] = &[
     &ses_key_rotated::PAIR,
     &ses_look_alike::PAIR,
     &ses_mail_from_is_from_domain::PAIR,
+    &ses_mail_from_alias::PAIR,
     &ses_mail_from_mx_missing::PAIR,
     &ses_mail_from_mx_of_another_region::PAIR,
     &ses_mail_from_mx_wrong_host::PAIR,
