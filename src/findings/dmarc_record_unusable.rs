@@ -22,8 +22,11 @@ pub(super) const RULE: Rule = Rule {
                   had no policy.",
         todo: "Publish the mended record in its place. If the policy was meant to be quarantine or \
                reject, remember that it never worked: look at the reports first, as it may hit \
-               mail of your own.",
-        example: "wrong  \"p=none; v=DMARC1\"    v must come first\n\
+               mail of your own.\n\
+               Some guides show the record in quotation marks, to be entered as it is. Most forms \
+               add them themselves, so that they come out twice; Route 53 wants one pair.",
+        example: "wrong  \"\\\"v=DMARC1; p=none\\\"\"  quotes within the text\n\
+                  wrong  \"p=none; v=DMARC1\"    v must come first\n\
                   wrong  \"v=DMARC1 p=none\"     the semicolon is missing\n\
                   wrong  \"v=DMARC1; p=rejct\"   no such policy\n\
                   right  \"v=DMARC1; p=none; rua=mailto:dmarc@example.com\"",

@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
                   decides, or DKIM is off",
         means: "The domain publishes records for SES, or its custom MAIL FROM domain is in use. \
                 Still SES did not sign for it. SES goes by the most particular identity that \
-                fits the From address: if the single address was verified too, the settings of \
+                fits the From address: if the single address or a subdomain was verified too, the settings of \
                 that address decide, and the domain's DKIM is not used. Each region and each \
                 account has its own identities.",
         matters: "The mail goes out with the signature of amazonses.com alone, which does not \

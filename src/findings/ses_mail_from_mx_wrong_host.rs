@@ -16,7 +16,9 @@ pub(super) const RULE: Rule = Rule {
         matters: "Bounces go to a host that does not know them, or nowhere. SES does not find its \
                   host, and uses its own MAIL FROM domain instead, for which SPF passes and does \
                   not count for your domain.",
-        todo: "Replace the MX by the one that SES shows with the identity. If mail for people \
+        todo: "Replace the MX by the one that SES shows with the identity. Where your domain came \
+               out behind the name, end it with a dot, or enter it as the form of your provider \
+               wants a complete name. If mail for people \
                comes to that name, leave its MX and choose another subdomain for SES.",
         example: "wrong:  MX 10 feedback-smtp.us-east-1.amazonaws.com.\n\
                   wrong:  MX 10 feedback-smtp.us-east-1.amazonses.com.example.com.\n\

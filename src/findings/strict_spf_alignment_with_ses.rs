@@ -15,12 +15,14 @@ pub(super) const RULE: Rule = Rule {
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
     ],
     explanation: Explanation {
-        summary: "DMARC record with strict SPF alignment, which SES can never meet",
+        summary: "DMARC record with strict SPF alignment, which mail from the domain above a custom \
+                  MAIL FROM domain cannot meet",
         means: "aspf=s asks that the domain of the envelope sender is the very domain in From. A \
                 custom MAIL FROM domain of Amazon SES is always a subdomain of it. So SPF passes, \
                 and does not count.",
         matters: "The mail stands on its DKIM signature alone. It fails DMARC as soon as a \
-                  gateway or a list changes what is signed, or a key is missing.\n\
+                  gateway changes what is signed, or a key is missing. (A list or a forwarder \
+                  breaks SPF in any case, aligned or not.)\n\
                   People often read that relaxed alignment means that MAIL FROM is a subdomain of \
                   From. It means more: both have the same organizational domain, whichever of them \
                   is the longer, and siblings count too.",
@@ -69,7 +71,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .also(published)
         .also(sign)
         .fix(
-        Fix::new("SES can never meet aspf=s, so the first is the usual way")
+        Fix::new("SES cannot meet aspf=s here, so the first is the usual way")
             .choice(
                 "take aspf=s out of the record",
                 format!(
