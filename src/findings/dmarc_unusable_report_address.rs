@@ -77,8 +77,9 @@ fn fault(part: &str) -> Option<String> {
 /// place; for reports on single messages none is put there.
 fn mended(published: &Published<'_>, name: &str, value: &str) -> String {
     let usable = parts(value).filter_map(|part| {
-        let with_scheme = format!("mailto:{part}");
-        [part, &with_scheme]
+        let bare = part.replace(['<', '>'], "");
+        let with_scheme = format!("mailto:{bare}");
+        [part, &bare, &with_scheme]
             .into_iter()
             .find(|text| ReportUri::parse(text).is_ok())
             .map(str::to_owned)

@@ -230,6 +230,7 @@ impl Parser<'_> {
         };
         let from = item.first().unwrap_or(&whole).clone();
         for part in inner.split(|token| token.is(b',')) {
+            let part = self.without_route(part);
             let address = match part.iter().all(|token| token.kind == Kind::Comment) {
                 true => None,
                 false => self.addr_spec(part),
@@ -458,6 +459,13 @@ mod tests {
         malformed(
             "X <@a,@b:c@d.example>",
             &[["X", "c@d.example", "d.example"]],
+        );
+        malformed(
+            "<x@y.example,@b:c@d.example>",
+            &[
+                ["", "x@y.example", "y.example"],
+                ["", "c@d.example", "d.example"],
+            ],
         );
     }
 

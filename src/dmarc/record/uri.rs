@@ -35,6 +35,10 @@ impl ReportUri {
                 "\"{uri}\" is not a URI such as mailto:reports@example.com"
             ));
         }
+        // RFC 3986 §2 leaves these out.
+        if let Some(sign) = rest.chars().find(|char| "<>\"\\^`{|}".contains(*char)) {
+            return Err(format!("\"{uri}\" holds {sign}, which no URI may hold"));
+        }
         let host = host(scheme, rest);
         match host {
             "" => Err(format!("\"{uri}\" is an empty URI, it names no place")),
@@ -89,6 +93,7 @@ mod tests {
             ("a@example.com", "mailto: is missing"),
             ("https:///", "empty"),
             ("mailto:a b@example.com", "not a URI"),
+            ("mailto:<a@example.com>", "holds <"),
             ("", "not a URI"),
         ] {
             let error = ReportUri::parse(text).unwrap_err();
