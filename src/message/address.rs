@@ -490,7 +490,7 @@ mod tests {
         malformed("a@b..example", &[["", "a@b..example", ""]]);
         malformed("a@b/c.example", &[["", "a@b/c.example", ""]]);
         malformed("a@b.example.", &[["", "a@b.example.", "b.example"]]);
-        malformed("a@\"b.example\"", &[["", "a@b.example", ""]]);
+        malformed("a@\"b.example\"", &[["", "a@\"b.example\"", ""]]);
         malformed("<a@b@c.example>", &[["", "a@b@c.example", ""]]);
         malformed("a@b.example\0", &[["", "a@b.example\0", ""]]);
     }

@@ -37,7 +37,8 @@ impl Parser<'_> {
                 });
             }
         };
-        let (local, domain_text) = (self.text(local_tokens), self.text(domain));
+        // A quoted word is none of a domain, and stays seen as what it is.
+        let (local, domain_text) = (self.text(local_tokens), self.joined_text(domain, true));
         if local.is_empty() || domain_text.is_empty() {
             self.problem(format!("“{shown}” is only half an address"));
             return None;
@@ -89,6 +90,11 @@ impl Parser<'_> {
 
     /// The tokens as one text, without comments; where words are apart there is one space.
     pub(super) fn text(&self, tokens: &[Token]) -> String {
+        self.joined_text(tokens, false)
+    }
+
+    /// The same; with `keep_quotes`, also where they are not needed.
+    fn joined_text(&self, tokens: &[Token], keep_quotes: bool) -> String {
         let mut text = String::new();
         let mut last: Option<&Token> = None;
         for token in tokens.iter().filter(|token| token.kind != Kind::Comment) {
@@ -98,7 +104,9 @@ impl Parser<'_> {
             }
             let said = token.text(self.body);
             match token.kind {
-                Kind::Quoted if !is_atom(&said) => text.push_str(&lexer::quoted(&said)),
+                Kind::Quoted if keep_quotes || !is_atom(&said) => {
+                    text.push_str(&lexer::quoted(&said))
+                }
                 _ => text.push_str(&said),
             }
             last = Some(token);
