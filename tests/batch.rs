@@ -258,6 +258,27 @@ fn the_exit_code_is_that_of_the_worst_message() {
 }
 
 #[test]
+fn planned_records_count_for_all_messages() {
+    let folder = folder();
+    fs::write(folder.path().join("fail.eml"), message(CASES[1])).unwrap();
+    fs::write(
+        folder.path().join("planned.zone"),
+        "$GONE _dmarc.example.com.\n",
+    )
+    .unwrap();
+    let conclusion = |arguments: &[&str]| {
+        let output = batch(&folder, arguments, b"");
+        let line = lines(&output).remove(0);
+        line["conclusion"]["result"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(conclusion(&["fail.eml"]), "fail");
+    assert_eq!(
+        conclusion(&["--overlay", "planned.zone", "fail.eml"]),
+        "none"
+    );
+}
+
+#[test]
 fn the_numbers_add_up() {
     let folder = folder();
     fs::write(folder.path().join("all.mbox"), mbox(&CASES)).unwrap();

@@ -13,12 +13,12 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use sesauth::corpus::{Digest, Entry, Reader, Summary, in_order};
 use sesauth::dmarc::DmarcResult;
-use sesauth::dns::{Cache, CacheOptions, Dns};
+use sesauth::dns::{Cache, CacheOptions, Dns, Overlay};
 use sesauth::{Analysis, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Published};
 use super::drive::{Drive, Seen};
-use super::findings::{FailOn, code};
+use super::findings::FindingArguments;
 use super::inspect::{RulesArgument, size};
 use super::progress::Progress;
 use super::{Failure, Status, interrupt};
@@ -75,22 +75,8 @@ pub struct Batch {
     )]
     rules: RulesArgument,
 
-    /// Ask DNS no more than the verdicts need: some findings then say less, or nothing
-    #[arg(long, help_heading = "Findings")]
-    no_advice: bool,
-
-    /// From which severity on findings make the exit code 1
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "error",
-        help_heading = "Findings"
-    )]
-    fail_on: FailOn,
-
-    /// Leave out this finding, as if it were not there; may be given several times
-    #[arg(long, value_name = "CODE", value_parser = code, help_heading = "Findings")]
-    ignore: Vec<&'static str>,
+    #[command(flatten)]
+    findings: FindingArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -126,7 +112,9 @@ impl Batch {
             });
         let mut paths = self.paths.clone();
         paths.extend(self.listed()?);
+        let planned = self.dns.planned()?;
         let published = self.dns.published()?;
+        let dns = Overlay::new(planned, &published);
         let seen = Seen::new(self.dns.is_to_record());
         let run = Run {
             format,
@@ -141,10 +129,10 @@ impl Batch {
         let now = run.now;
         let status = match &published {
             // A recording is at hand as it is.
-            Published::Snapshot(_) | Published::Zone(_) => run.go(reader, &published, Drive::here),
+            Published::Snapshot(_) | Published::Zone(_) => run.go(reader, &dns, Drive::here),
             Published::Live(_) => {
                 let runtime = Published::runtime()?;
-                let cache = Cache::with_options(&published, LIVE);
+                let cache = Cache::with_options(&dns, LIVE);
                 let status = run.go(reader, &cache, || Drive::shared(&runtime));
                 runtime.shutdown_background();
                 status
@@ -162,7 +150,7 @@ impl Batch {
                 ..Limits::default()
             },
             rules: self.rules.into(),
-            advice: !self.no_advice,
+            advice: !self.findings.no_advice,
             ..Options::default()
         }
     }
@@ -319,7 +307,7 @@ impl Run<'_> {
         Done {
             digest: analysis.as_ref().ok().map(Digest::of),
             status: match &analysis {
-                Ok(analysis) => status(analysis, self.batch.fail_on),
+                Ok(analysis) => status(analysis, &self.batch.findings),
                 Err(_) => Status::NotAnalysed,
             },
             error: error.or(analysis.err()),
@@ -340,10 +328,7 @@ impl Run<'_> {
         let mut analysis = drive
             .block_on(analysis)
             .map_err(|error| error.to_string())?;
-        let is_ignored = |code| self.batch.ignore.contains(&code);
-        analysis
-            .findings
-            .retain(|finding| !is_ignored(finding.code));
+        self.batch.findings.leave_out(&mut analysis.findings);
         self.seen.add(&analysis.lookups);
         Ok(analysis)
     }
@@ -360,13 +345,13 @@ struct Done {
 }
 
 /// The exit code that one message calls for.
-fn status(analysis: &Analysis, fail_on: FailOn) -> Status {
+fn status(analysis: &Analysis, findings: &FindingArguments) -> Status {
     if analysis.is_recording_incomplete() {
         return Status::NotAnalysed;
     }
     match analysis.dmarc.result {
         DmarcResult::Temperror => Status::TryAgain,
-        _ if fail_on.is_met(&analysis.findings) => Status::Fail,
+        _ if findings.call_for_failure(&analysis.findings) => Status::Fail,
         _ => Status::Fine,
     }
 }

@@ -29,9 +29,42 @@ impl Findings {
     }
 }
 
+/// What is looked for, and what it is worth.
+#[derive(clap::Args)]
+pub struct FindingArguments {
+    /// Ask DNS no more than the verdicts need: some findings then say less, or nothing
+    #[arg(long, help_heading = "Findings")]
+    pub no_advice: bool,
+
+    /// From which severity on findings make the exit code 1
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "error",
+        help_heading = "Findings"
+    )]
+    fail_on: FailOn,
+
+    /// Leave out this finding, as if it were not there; may be given several times
+    #[arg(long, value_name = "CODE", value_parser = code, help_heading = "Findings")]
+    ignore: Vec<&'static str>,
+}
+
+impl FindingArguments {
+    /// Takes away the findings that the user does not want.
+    pub fn leave_out(&self, findings: &mut Vec<Finding>) {
+        findings.retain(|finding| !self.ignore.contains(&finding.code));
+    }
+
+    /// Whether what was found makes the exit code 1.
+    pub fn call_for_failure(&self, findings: &[Finding]) -> bool {
+        self.fail_on.is_met(findings)
+    }
+}
+
 /// From which severity on findings make the exit code 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
+enum FailOn {
     /// At errors
     Error,
     /// At errors and warnings
@@ -43,7 +76,7 @@ pub enum FailOn {
 }
 
 impl FailOn {
-    pub fn is_met(self, findings: &[Finding]) -> bool {
+    fn is_met(self, findings: &[Finding]) -> bool {
         let least = match self {
             Self::Error => Severity::Error,
             Self::Warning => Severity::Warning,
@@ -55,7 +88,7 @@ impl FailOn {
 }
 
 /// The code of a finding, as an argument.
-pub fn code(text: &str) -> Result<&'static str, String> {
+fn code(text: &str) -> Result<&'static str, String> {
     match findings::rule(text) {
         Some(rule) => Ok(rule.code),
         None => Err(format!(

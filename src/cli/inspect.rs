@@ -13,7 +13,7 @@ use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Published};
-use super::findings::{FailOn, code};
+use super::findings::FindingArguments;
 use super::session::SessionArguments;
 use super::{Failure, Status, compare, written};
 
@@ -76,22 +76,8 @@ pub struct Inspect {
     #[arg(long, help_heading = "DMARC")]
     reports: bool,
 
-    /// Ask DNS no more than the verdicts need: some findings then say less, or nothing
-    #[arg(long, help_heading = "Findings")]
-    no_advice: bool,
-
-    /// From which severity on findings make the exit code 1
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "error",
-        help_heading = "Findings"
-    )]
-    fail_on: FailOn,
-
-    /// Leave out this finding, as if it were not there; may be given several times
-    #[arg(long, value_name = "CODE", value_parser = code, help_heading = "Findings")]
-    ignore: Vec<&'static str>,
+    #[command(flatten)]
+    findings: FindingArguments,
 
     /// Put beside it what another verifier said of the message: a report of mailauth, or rspamd's
     /// symbols (JSON, or the text of X-Spamd-Result), and the clause behind each difference
@@ -185,7 +171,7 @@ impl Inspect {
             attached: self.attached.map(usize::from),
             rules: self.rules.into(),
             reports: self.reports,
-            advice: !self.no_advice,
+            advice: !self.findings.no_advice,
         };
         let peer = match &self.compare_with {
             Some(path) => Some(compare::read(path, &options.limits)?),
@@ -199,10 +185,7 @@ impl Inspect {
         let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
         let judged = published.block_on(judged)?;
         let mut analysis = judged?.map_err(|error| Failure::new(&name, error))?;
-        let is_ignored = |code| self.ignore.contains(&code);
-        analysis
-            .findings
-            .retain(|finding| !is_ignored(finding.code));
+        self.findings.leave_out(&mut analysis.findings);
         analysis.compared_with = peer.map(|peer| peer.compare(&analysis));
         let hops = analysis.session.hops.len();
         if let Some(hop) = self.session.hop.filter(|hop| hop.get() > hops) {
@@ -324,7 +307,7 @@ impl Inspect {
             eprintln!("sesauth: the analysis is incomplete: {help}");
             return Status::NotAnalysed;
         }
-        match self.fail_on.is_met(&analysis.findings) {
+        match self.findings.call_for_failure(&analysis.findings) {
             _ if analysis.dmarc.result == DmarcResult::Temperror => Status::TryAgain,
             true => Status::Fail,
             false => Status::Fine,
