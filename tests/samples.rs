@@ -8,7 +8,7 @@ mod run;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use law::receiver_passed;
@@ -23,19 +23,10 @@ use sesauth::{Analysis, SessionHints};
 
 #[test]
 fn signatures_of_real_messages_verify_as_two_other_verifiers_say() {
-    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
-        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
-        return;
-    };
+    let Some(samples) = samples() else { return };
     let mut wrong = Vec::new();
     let mut compared = 0;
-    let mut entries: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    entries.sort();
-    for sample in entries {
+    for sample in samples {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
         // Recipients of these were replaced after receipt.
         if name.starts_with("real_phish") {
@@ -84,17 +75,10 @@ fn signatures_of_real_messages_verify_as_two_other_verifiers_say() {
 
 #[test]
 fn chains_of_real_messages_are_judged_as_another_verifier_says() {
-    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
-        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
-        return;
-    };
+    let Some(samples) = samples() else { return };
     let mut wrong = Vec::new();
     let mut compared = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let sample = entry.unwrap().path();
-        if !sample.is_dir() {
-            continue;
-        }
+    for sample in samples {
         let expected = json(&sample.join("expected.json"));
         let Some(theirs) = expected["arc"]["expected"].as_str() else {
             continue;
@@ -151,18 +135,11 @@ const NO_RECORD: &str = "its DNS was saved without the SPF record of that domain
 
 #[test]
 fn spf_of_real_messages_is_what_their_receivers_said() {
-    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
-        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
-        return;
-    };
+    let Some(samples) = samples() else { return };
     let mut listed: BTreeMap<&str, &str> = SPF_DIFFERENCES.iter().copied().collect();
     let mut wrong = Vec::new();
     let mut agreed = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let sample = entry.unwrap().path();
-        if !sample.is_dir() {
-            continue;
-        }
+    for sample in samples {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
         let Some(said) = spf_of_receiver(&json(&sample.join("expected.json"))) else {
             continue;
@@ -186,18 +163,11 @@ fn spf_of_real_messages_is_what_their_receivers_said() {
 
 #[test]
 fn no_real_message_that_its_receiver_passed_is_called_a_failure() {
-    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
-        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
-        return;
-    };
+    let Some(samples) = samples() else { return };
     let mut wrong = Vec::new();
     let mut compared: BTreeMap<String, usize> = BTreeMap::new();
     let mut conclusions: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let sample = entry.unwrap().path();
-        if !sample.is_dir() {
-            continue;
-        }
+    for sample in samples {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
         let analysis = inspect_with(&sample, &SessionHints::default());
         *conclusions
@@ -231,18 +201,11 @@ fn no_real_message_that_its_receiver_passed_is_called_a_failure() {
 
 #[test]
 fn no_error_is_found_in_a_real_message_that_its_receiver_let_pass() {
-    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
-        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
-        return;
-    };
+    let Some(samples) = samples() else { return };
     let mut wrong = Vec::new();
     let mut passed = 0;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let sample = entry.unwrap().path();
-        if !sample.is_dir() {
-            continue;
-        }
+    for sample in samples {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
         let analysis = inspect_with(&sample, &SessionHints::default());
         let has_passed = receiver_passed(&analysis);
@@ -273,6 +236,21 @@ fn spf_of_receiver(expected: &Value) -> Option<String> {
         .as_str()
         .or(listed.and_then(|result| result["result"].as_str()));
     word.map(str::to_lowercase)
+}
+
+/// The folders of the samples, sorted; `None` where they are not there, which is said.
+fn samples() -> Option<Vec<PathBuf>> {
+    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
+        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
+        return None;
+    };
+    let mut samples: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    samples.sort();
+    Some(samples)
 }
 
 fn inspect(sample: &Path) -> Analysis {
