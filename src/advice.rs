@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use crate::Limits;
 use crate::dkim::{DkimCause, DkimVerdict};
@@ -84,11 +83,11 @@ pub struct DoubledName {
 
 /// An answer of DNS; nothing where the question was not asked, not answered or not recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answered(Option<Arc<Lookup>>);
+pub struct Answered(Option<Lookup>);
 
 impl Answered {
     /// Takes a lookup for what it says.
-    pub fn new(lookup: Arc<Lookup>) -> Self {
+    pub fn new(lookup: Lookup) -> Self {
         match lookup.reply {
             Reply::Records(_) | Reply::NoData(_) | Reply::NxDomain(_) => Self(Some(lookup)),
             Reply::TempFail(_) | Reply::NotRecorded => Self(None),
@@ -97,7 +96,7 @@ impl Answered {
 
     /// The lookup; `None` where nothing is known.
     pub fn lookup(&self) -> Option<&Lookup> {
-        self.0.as_deref()
+        self.0.as_ref()
     }
 
     /// Whether the answer is known.
@@ -180,7 +179,7 @@ impl Advice {
         });
         questions.truncate(limits.advice_questions);
         let lookups = dns.ask_all(&questions).await;
-        let answers: HashMap<Question, Arc<Lookup>> = questions.into_iter().zip(lookups).collect();
+        let answers: HashMap<Question, Lookup> = questions.into_iter().zip(lookups).collect();
         subject.fill(|question| {
             let lookup = answers.get(&question).cloned();
             let answered = lookup.map(Answered::new).unwrap_or_default();

@@ -1,7 +1,5 @@
 //! All that is known about one message, and the order in which it is found out.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +14,7 @@ use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome, Reservation,
 };
 use crate::dmarc_check::{check_reports, exists, remember_texts};
-use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply};
+use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply, Responses};
 use crate::findings::{self, Case, Finding};
 use crate::message::{Message, Opened, Source, dkim2};
 use crate::peer::PeerComparison;
@@ -97,13 +95,71 @@ pub async fn inspect_within(
     now: Timestamp,
     options: &Options,
 ) -> Result<Analysis, Error> {
+    let responses = Responses::default();
+    analyse(bytes, hints, dns, now, options, &responses).await
+}
+
+/// Analyses many saved messages. What DNS said, and what was read out of it, is kept from one to the
+/// next: each question is asked once, each key and each record is parsed once.
+///
+/// ```
+/// # fn main() -> Result<(), sesauth::Error> {
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # let dns = sesauth::dns::Snapshot::default();
+/// # let messages = [b"From: a@example.com\r\n\r\nHello\r\n"];
+/// # let now = jiff::Timestamp::UNIX_EPOCH;
+/// let inspector = sesauth::Inspector::new(&dns, sesauth::Options::default());
+/// for message in &messages {
+///     let hints = sesauth::SessionHints::default();
+///     let analysis = runtime.block_on(inspector.inspect(*message, &hints, now))?;
+///     assert_eq!(analysis.conclusion.result.as_str(), "inconclusive");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Inspector<'d, D> {
+    dns: &'d D,
+    options: Options,
+    responses: Responses,
+}
+
+impl<'d, D: Dns> Inspector<'d, D> {
+    /// Asks `dns`, and judges all messages by `options`.
+    pub fn new(dns: &'d D, options: Options) -> Self {
+        Self {
+            dns,
+            options,
+            responses: Responses::default(),
+        }
+    }
+
+    /// As [`inspect`], one message of many.
+    pub async fn inspect(
+        &self,
+        bytes: &[u8],
+        hints: &SessionHints,
+        now: Timestamp,
+    ) -> Result<Analysis, Error> {
+        analyse(bytes, hints, self.dns, now, &self.options, &self.responses).await
+    }
+}
+
+async fn analyse(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: &impl Dns,
+    now: Timestamp,
+    options: &Options,
+    responses: &Responses,
+) -> Result<Analysis, Error> {
     let limits = &options.limits;
     let opened = Opened::open(bytes, options.attached, &options.limits)?;
     let message = opened.message(limits)?;
     let session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
     let (facts, author) = Facts::of(&message, limits);
-    let dns = Recorder::new(dns);
+    let dns = Recorder::new(dns, responses);
 
     let query = SpfQuery {
         client_ip: session.client_ip.as_ref().map(|ip| ip.value),
@@ -123,7 +179,7 @@ pub async fn inspect_within(
     let dkim: Vec<DkimVerdict> = signatures
         .iter()
         .zip(keys)
-        .map(|(signature, lookup)| judge.signature(signature, lookup.as_deref(), at))
+        .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), at))
         .collect();
     let arc = arc::judge(
         &message,
@@ -234,7 +290,6 @@ impl Analysis {
     /// The questions asked for verdicts that a recording of DNS does not hold.
     pub fn missing_lookups(&self) -> impl Iterator<Item = &Lookup> {
         let lookups = self.lookups.0.iter().take(self.for_verdicts);
-        let lookups = lookups.map(AsRef::as_ref);
         lookups.filter(|lookup| lookup.reply == Reply::NotRecorded)
     }
 }
@@ -270,7 +325,7 @@ async fn ask_at_once<D: Dns>(
     domains: &[Name],
     dns: &Recorder<'_, D>,
     limits: &Limits,
-) -> (Vec<Option<Arc<Lookup>>>, Answers) {
+) -> (Vec<Option<Lookup>>, Answers) {
     let keys: Vec<Option<Question>> = signatures.iter().map(|one| one.question()).collect();
     let policies: Vec<(Name, Question)> = domains
         .iter()

@@ -30,7 +30,7 @@ pub mod spf;
 mod spf_check;
 mod today;
 
-pub use analysis::{Analysis, SCHEMA, inspect, inspect_within};
+pub use analysis::{Analysis, Inspector, SCHEMA, inspect, inspect_within};
 pub use before::Before;
 pub use class::EvidenceClass;
 pub use dmarc_check::{DmarcCheck, check_dmarc};

@@ -1,7 +1,5 @@
 //! What would come out today of a message that is judged as of its receipt.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -38,7 +36,7 @@ pub struct DkimToday {
 pub(crate) fn verdicts(
     judge: &mut Judge<'_, '_>,
     signatures: &[DkimSignature],
-    keys: &[Option<Arc<Lookup>>],
+    keys: &[Option<Lookup>],
     verdicts: &[DkimVerdict],
     (at, now): (Timestamp, Timestamp),
     limits: &Limits,
@@ -52,7 +50,7 @@ pub(crate) fn verdicts(
     let today: Vec<DkimVerdict> = signatures
         .iter()
         .zip(keys)
-        .map(|(signature, lookup)| judge.signature(signature, lookup.as_deref(), now))
+        .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), now))
         .collect();
     let result = |verdict: &DkimVerdict| verdict.result;
     let is_same = today.iter().map(result).eq(verdicts.iter().map(result));

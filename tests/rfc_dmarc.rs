@@ -12,7 +12,7 @@ use sesauth::dmarc::{
     Outcome, Policy, PolicyRecord, Rules, TagState, TakesMail, judge, question, targets,
 };
 use sesauth::dns::{
-    Answer, Lookup, LookupId, Name, Negative, Overlay, Record, Reply, Snapshot, Txt, Zone,
+    Answer, Lookup, LookupId, Name, Negative, Overlay, Record, Reply, Response, Snapshot, Txt, Zone,
 };
 use sesauth::{DmarcCheck, Limits, Options, check_dmarc};
 
@@ -56,13 +56,8 @@ fn judged(
                 records,
             }),
         };
-        let lookup = Lookup {
-            id: LookupId(1),
-            question: question(&domain).unwrap(),
-            reply,
-            earlier: Vec::new(),
-        };
-        answers.insert(domain, Arc::new(lookup));
+        let response = Response::new(question(&domain).unwrap(), reply, Vec::new());
+        answers.insert(domain, Lookup::new(LookupId(1), response));
     }
     let dkim: Vec<_> = dkim
         .iter()

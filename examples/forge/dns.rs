@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sesauth::dns::{
     Answer, Failure, Lookup, LookupId, Name, Negative, Question, Record, RecordType, Reply,
-    Snapshot, Txt,
+    Response, Snapshot, Txt,
 };
 
 const TTL: u32 = 300;
@@ -151,11 +151,12 @@ impl Zone {
         let lookups = questions
             .into_iter()
             .filter(|question| !self.forgotten.contains(question))
-            .map(|question| Lookup {
-                id: LookupId(1),
-                question: question.clone(),
-                reply: self.answer(question),
-                earlier: Vec::new(),
+            .map(|question| {
+                let reply = self.answer(question);
+                Lookup::new(
+                    LookupId(1),
+                    Response::new(question.clone(), reply, Vec::new()),
+                )
             });
         let lookups: Vec<_> = lookups.collect();
         let mut snapshot = Snapshot::default();

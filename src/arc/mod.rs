@@ -8,8 +8,6 @@ mod seal;
 mod set;
 mod verdict;
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 pub(crate) use set::Sets;
@@ -31,7 +29,7 @@ use set::Set;
 pub(crate) fn judge(
     message: &Message<'_>,
     sets: &Sets,
-    keys: &[Option<Arc<Lookup>>],
+    keys: &[Option<Lookup>],
     judge: &mut Judge<'_, '_>,
     border: Option<usize>,
     at: Timestamp,
@@ -80,12 +78,12 @@ pub(crate) fn judge(
 fn instance<'k>(
     message: &Message<'_>,
     (number, set): (u32, &Set),
-    keys: &mut impl Iterator<Item = &'k Option<Arc<Lookup>>>,
+    keys: &mut impl Iterator<Item = &'k Option<Lookup>>,
     sealed: &mut Sealed,
     judge: &mut Judge<'_, '_>,
     at: Timestamp,
 ) -> ArcInstance {
-    let mut key = || keys.next().and_then(Option::as_deref);
+    let mut key = || keys.next().and_then(Option::as_ref);
     let message_signature = set.message_signature.field.as_ref().map(|signature| {
         // A set may have been added long after the session that is judged.
         let at = signature.timestamp.map_or(at, |signed| signed.max(at));

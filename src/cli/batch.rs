@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use sesauth::corpus::{Digest, Entry, Reader, Summary, in_order};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Cache, CacheOptions, Dns, Overlay};
-use sesauth::{Analysis, Limits, Options, SessionHints, render};
+use sesauth::{Analysis, Inspector, Limits, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Published};
 use super::drive::{Drive, Seen};
@@ -244,8 +244,12 @@ impl Run<'_> {
         in_order(
             entries,
             self.jobs,
-            || (drive(), Vec::new()),
-            |(drive, buffer), entry| self.done(&entry, buffer, dns, drive),
+            || Worker {
+                drive: drive(),
+                buffer: Vec::new(),
+                inspector: Inspector::new(dns, self.options.clone()),
+            },
+            |worker, entry| self.done(&entry, worker),
             |done: Done| {
                 worst = worst.max(done.status);
                 summary.add(done.digest);
@@ -285,14 +289,8 @@ impl Run<'_> {
     }
 
     /// One message, whatever is in it.
-    fn done<D: Dns>(
-        &self,
-        entry: &Entry,
-        buffer: &mut Vec<u8>,
-        dns: &D,
-        drive: &mut Drive,
-    ) -> Done {
-        let analysed = catch_unwind(AssertUnwindSafe(|| self.analyse(entry, buffer, dns, drive)));
+    fn done<D: Dns>(&self, entry: &Entry, worker: &mut Worker<'_, D>) -> Done {
+        let analysed = catch_unwind(AssertUnwindSafe(|| self.analyse(entry, worker)));
         let analysis = analysed.unwrap_or_else(|_| {
             Err("it made the program fail; please report it with the message".into())
         });
@@ -319,19 +317,26 @@ impl Run<'_> {
     fn analyse<D: Dns>(
         &self,
         entry: &Entry,
-        buffer: &mut Vec<u8>,
-        dns: &D,
-        drive: &mut Drive,
+        worker: &mut Worker<'_, D>,
     ) -> Result<Analysis, String> {
-        let bytes = entry.load.bytes(buffer, self.batch.max_size)?;
-        let analysis = sesauth::inspect_within(bytes, &self.hints, dns, self.now, &self.options);
-        let mut analysis = drive
+        let bytes = entry.load.bytes(&mut worker.buffer, self.batch.max_size)?;
+        let analysis = worker.inspector.inspect(bytes, &self.hints, self.now);
+        let mut analysis = worker
+            .drive
             .block_on(analysis)
             .map_err(|error| error.to_string())?;
         self.batch.findings.leave_out(&mut analysis.findings);
         self.seen.add(&analysis.lookups);
         Ok(analysis)
     }
+}
+
+/// What one thread works with.
+struct Worker<'d, D> {
+    drive: Drive,
+    /// The bytes of the message at hand.
+    buffer: Vec<u8>,
+    inspector: Inspector<'d, D>,
 }
 
 /// What came of one message.

@@ -223,8 +223,7 @@ impl DnsArguments {
                 (second, Some(self.resolver_name()))
             }
         };
-        let lookups = evidence.0.iter().map(AsRef::as_ref);
-        snapshot.extend(lookups, captured, resolver.as_deref());
+        snapshot.extend(&evidence.0, captured, resolver.as_deref());
         write(path, &snapshot)
     }
 

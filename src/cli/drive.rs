@@ -1,7 +1,7 @@
 //! What the threads of a run share: the network, and what DNS said.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use sesauth::dns::{Evidence, Lookup, Question, Reply};
 
@@ -35,7 +35,7 @@ impl Drive {
 }
 
 /// The answers of all messages, where they are to be recorded.
-pub struct Seen(Option<Mutex<HashMap<Question, Arc<Lookup>>>>);
+pub struct Seen(Option<Mutex<HashMap<Question, Lookup>>>);
 
 impl Seen {
     /// None, unless they are wanted.
@@ -52,7 +52,7 @@ impl Seen {
             match seen.get(&lookup.question) {
                 Some(known) if !is_failure(known) => (),
                 _ => {
-                    seen.insert(lookup.question.clone(), Arc::clone(lookup));
+                    seen.insert(lookup.question.clone(), lookup.clone());
                 }
             }
         }

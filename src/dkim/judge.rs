@@ -1,5 +1,7 @@
 //! One verdict for each signature (RFC 6376 §6.1): its key, its body hash, its header.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::bodies::Bodies;
@@ -101,7 +103,8 @@ impl<'m, 'a> Judge<'m, 'a> {
         let earlier = lookup.into_iter().flat_map(|lookup| &lookup.earlier);
         for seen in earlier.take(limits.key_records) {
             let mut attempt = verdict.clone();
-            let verified = read_keys(signature, &seen.reply, limits, &mut attempt)
+            let records = KeyRecords::read(&seen.reply, limits);
+            let verified = read_keys(signature, &records, &mut attempt)
                 .and_then(|keys| judge_header(signature, &keys, signed, &mut attempt));
             if verified == Ok(Some(Check::Verified)) {
                 attempt.note_earlier_key(seen.at);
@@ -117,7 +120,7 @@ impl<'m, 'a> Judge<'m, 'a> {
 struct Candidate {
     /// Its place among the TXT records at the selector, from 1.
     number: usize,
-    record: KeyRecord,
+    record: Arc<KeyRecord>,
     /// What keeps it from being used for this signature.
     fault: Option<Fault>,
 }
@@ -136,7 +139,10 @@ fn candidate_keys(
     verdict.set_lookup(lookup);
     let name = &lookup.question.name;
     let (cause, detail) = match &lookup.reply {
-        Reply::Records(_) => return read_keys(signature, &lookup.reply, limits, verdict),
+        Reply::Records(_) => {
+            let records = lookup.reading(|reply| KeyRecords::read(reply, limits));
+            return read_keys(signature, &records, verdict);
+        }
         Reply::NoData(_) => (
             DkimCause::KeyGone,
             format!("there is no TXT record at {name}"),
@@ -154,16 +160,26 @@ fn candidate_keys(
     Err(Fault::new(cause, detail))
 }
 
+/// The key records in a reply, or why a text is none. Read once for all signatures of a run.
+struct KeyRecords(Vec<Result<Arc<KeyRecord>, Fault>>);
+
+impl KeyRecords {
+    fn read(reply: &Reply, limits: &Limits) -> Self {
+        let texts = reply.txt().take(limits.key_records);
+        let records = texts.map(|text| KeyRecord::parse(&text.joined(), limits).map(Arc::new));
+        Self(records.collect())
+    }
+}
+
 fn read_keys(
     signature: &DkimSignature,
-    reply: &Reply,
-    limits: &Limits,
+    records: &KeyRecords,
     verdict: &mut DkimVerdict,
 ) -> Result<Vec<Candidate>, Fault> {
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut faults = Vec::new();
-    for (txt, number) in reply.txt().take(limits.key_records).zip(1..) {
-        match KeyRecord::parse(&txt.joined(), limits) {
+    for (read, number) in records.0.iter().zip(1..) {
+        match read {
             Ok(record) => {
                 let identity_is_domain = signature.identity_domain == signature.domain;
                 let fault = signature
@@ -171,11 +187,11 @@ fn read_keys(
                     .and_then(|algorithm| record.fault(algorithm, identity_is_domain));
                 candidates.push(Candidate {
                     number,
-                    record,
+                    record: Arc::clone(record),
                     fault,
                 });
             }
-            Err(fault) => faults.push(fault),
+            Err(fault) => faults.push(fault.clone()),
         }
     }
     candidates.sort_by_key(|candidate| candidate.fault.is_some());

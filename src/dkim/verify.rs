@@ -1,7 +1,9 @@
 //! Public keys and the check of a signature over bytes; the only file that calls cryptography.
 
+use std::sync::OnceLock;
+
 use aws_lc_rs::signature::{
-    ED25519, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
+    ED25519, ParsedPublicKey, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
     RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use num_bigint::BigUint;
@@ -11,10 +13,47 @@ use super::Algorithm;
 /// A public key as a key record gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PublicKey {
-    /// Modulus and public exponent, big-endian, without leading zeros.
-    Rsa { n: Vec<u8>, e: Vec<u8> },
+    Rsa(Rsa),
     /// The 32 octets of RFC 8463 §4.
     Ed25519(Vec<u8>),
+}
+
+/// An RSA key.
+#[derive(Clone, Debug)]
+pub(crate) struct Rsa {
+    /// The modulus, big-endian, without leading zeros.
+    n: Vec<u8>,
+    /// The public exponent, likewise.
+    e: Vec<u8>,
+    /// Made ready for SHA-256 with the first signature; `None` where it is refused.
+    ready: OnceLock<Option<ParsedPublicKey>>,
+}
+
+impl PartialEq for Rsa {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.n, &self.e) == (&other.n, &other.e)
+    }
+}
+
+impl Eq for Rsa {}
+
+impl Rsa {
+    fn verifies(&self, algorithm: Algorithm, bytes: &[u8], signature: &[u8]) -> bool {
+        let key = RsaPublicKeyComponents {
+            n: &self.n,
+            e: &self.e,
+        };
+        if algorithm == Algorithm::RsaSha1 {
+            let sha1 = &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY;
+            return key.verify(sha1, bytes, signature).is_ok();
+        }
+        let sha256 = &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
+        let ready = self
+            .ready
+            .get_or_init(|| key.to_parsed_public_key(sha256).ok());
+        let ready = ready.as_ref();
+        ready.is_some_and(|key| key.verify_sig(bytes, signature).is_ok())
+    }
 }
 
 /// What a signature says about the bytes it should cover.
@@ -35,10 +74,11 @@ impl PublicKey {
     /// erratum 3017), of at most `limit` bits.
     pub(crate) fn rsa(der: &[u8], limit: usize) -> Result<Self, String> {
         let (n, e) = rsa_parts(der).ok_or("p= is not an RSA public key")?;
-        let key = Self::Rsa {
+        let key = Self::Rsa(Rsa {
             n: n.to_vec(),
             e: e.to_vec(),
-        };
+            ready: OnceLock::new(),
+        });
         match key.bits() {
             Some(bits) if bits > limit => Err(format!(
                 "p= is an RSA key of {bits} bits; the limit is {limit}"
@@ -64,7 +104,7 @@ impl PublicKey {
     /// The value of `k=` that names this type of key.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
-            Self::Rsa { .. } => "rsa",
+            Self::Rsa(_) => "rsa",
             Self::Ed25519(_) => "ed25519",
         }
     }
@@ -72,7 +112,7 @@ impl PublicKey {
     /// Length of the modulus of an RSA key, in bits.
     pub(crate) fn bits(&self) -> Option<usize> {
         match self {
-            Self::Rsa { n, .. } => {
+            Self::Rsa(Rsa { n, .. }) => {
                 let leading = n.first().map_or(0, |byte| byte.leading_zeros() as usize);
                 Some(n.len() * 8 - leading)
             }
@@ -82,8 +122,8 @@ impl PublicKey {
 
     /// Checks `signature` over `bytes`.
     pub(crate) fn check(&self, algorithm: Algorithm, bytes: &[u8], signature: &[u8]) -> Check {
-        let (n, e) = match self {
-            Self::Rsa { n, e } => (n, e),
+        let rsa = match self {
+            Self::Rsa(rsa) => rsa,
             Self::Ed25519(key) => {
                 // RFC 8463 §3: the hash of the bytes is what is signed.
                 let hash = algorithm.digest(bytes);
@@ -94,15 +134,10 @@ impl PublicKey {
                 };
             }
         };
-        let parameters = match algorithm {
-            Algorithm::RsaSha1 => &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
-            _ => &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        };
-        let key = RsaPublicKeyComponents { n, e };
-        match key.verify(parameters, bytes, signature) {
-            Ok(()) => Check::Verified,
-            Err(_) if is_padded(n, e, signature) => Check::OtherBytes,
-            Err(_) => Check::OtherKey,
+        match rsa.verifies(algorithm, bytes, signature) {
+            true => Check::Verified,
+            false if is_padded(&rsa.n, &rsa.e, signature) => Check::OtherBytes,
+            false => Check::OtherKey,
         }
     }
 }

@@ -81,7 +81,7 @@ pub struct Walk {
     /// The steps, longest name first.
     pub steps: Vec<Step>,
     /// The records found, longest name first.
-    pub records: Vec<(Name, PolicyRecord)>,
+    pub records: Vec<(Name, Arc<PolicyRecord>)>,
     /// What kept the walk from being complete.
     pub obstacle: Option<Obstacle>,
 }
@@ -89,29 +89,29 @@ pub struct Walk {
 /// Answers to questions for policy records, by domain.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    policies: HashMap<Name, Arc<Lookup>>,
-    texts: HashMap<Name, Arc<Lookup>>,
+    policies: HashMap<Name, Lookup>,
+    texts: HashMap<Name, Lookup>,
 }
 
 impl Answers {
     /// Adds the answer about `_dmarc` at `domain`.
-    pub fn insert(&mut self, domain: Name, lookup: Arc<Lookup>) {
+    pub fn insert(&mut self, domain: Name, lookup: Lookup) {
         self.policies.insert(domain, lookup);
     }
 
     /// Adds what is known of TXT at `domain` itself, where a record may have been misplaced.
-    pub fn insert_text(&mut self, domain: Name, lookup: Arc<Lookup>) {
+    pub fn insert_text(&mut self, domain: Name, lookup: Lookup) {
         self.texts.insert(domain, lookup);
     }
 
     /// What was answered about `_dmarc` at `domain`.
     pub(super) fn policy(&self, domain: &Name) -> Option<&Lookup> {
-        self.policies.get(domain).map(AsRef::as_ref)
+        self.policies.get(domain)
     }
 
     /// What is known of TXT at `domain` itself.
     pub(super) fn text(&self, domain: &Name) -> Option<&Lookup> {
-        self.texts.get(domain).map(AsRef::as_ref)
+        self.texts.get(domain)
     }
 }
 
@@ -133,8 +133,8 @@ impl Walk {
             },
         };
         for domain in targets {
-            let (step, record) = Step::take(rules, domain, answers, limits);
-            let found = step.found;
+            let step = Step::take(rules, domain, answers, limits);
+            let (found, record) = (step.found, step.record.clone());
             let domain = step.domain.clone();
             walk.steps.push(step);
             match found {
@@ -220,7 +220,7 @@ impl Walk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dns::{Answer, Failure, LookupId, Negative, Record, Reply, Txt};
+    use crate::dns::{Answer, Failure, LookupId, Negative, Record, Reply, Response, Txt};
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()
@@ -244,13 +244,8 @@ mod tests {
                     records,
                 }),
             };
-            let lookup = Lookup {
-                id: LookupId(1),
-                question: question(&domain).unwrap(),
-                reply,
-                earlier: Vec::new(),
-            };
-            answers.insert(domain, Arc::new(lookup));
+            let response = Response::new(question(&domain).unwrap(), reply, Vec::new());
+            answers.insert(domain, Lookup::new(LookupId(1), response));
         }
         Walk::new(Rules::Rfc9989, &name(start), &answers, &limits)
     }

@@ -29,6 +29,8 @@ pub use verdict::{
     Alignments, AppliedPolicy, AuthorDomain, DmarcCause, DmarcResult, DmarcVerdict, Engine,
 };
 
+use std::sync::Arc;
+
 use crate::Limits;
 use crate::dns::Name;
 
@@ -140,7 +142,7 @@ fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limit
     verdict.policy = Some(AppliedPolicy {
         domain: domain.clone(),
         record: record.text.clone(),
-        tags: record.tags.clone(),
+        tags: Arc::clone(&record.tags),
         tag,
         requested,
         applied: match verdict.result {

@@ -1,5 +1,7 @@
 //! What is published for a domain, looked at without a message.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -37,7 +39,7 @@ pub struct PublishedPolicy {
     /// The record.
     pub record: String,
     /// Its tags in their order, then those that it does not have.
-    pub tags: Vec<RecordTag>,
+    pub tags: Arc<Vec<RecordTag>>,
     /// For mail from the domain itself.
     pub for_domain: Effective,
     /// For mail from a subdomain that exists and has no record of its own.
@@ -101,7 +103,7 @@ pub fn published(
     published.policy = Some(PublishedPolicy {
         domain: at.clone(),
         record: record.text.clone(),
-        tags: record.tags.clone(),
+        tags: Arc::clone(&record.tags),
         for_domain: effective(rules, at, record, at == domain, exists.unwrap_or(true)),
         for_subdomains: below(true),
         for_missing_subdomains: below(false),

@@ -1,13 +1,15 @@
 //! One step of discovery: a name that was asked, what came of it, and why no policy was taken from
 //! there.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::discover::{Answers, Rules};
 use super::record::PolicyRecord;
 use crate::Limits;
-use crate::dns::{LookupId, Name, Reply};
+use crate::dns::{Lookup, LookupId, Name, Reply};
 
 /// One step of discovery: a name that was asked, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -26,6 +28,9 @@ pub struct Step {
     pub taken: bool,
     /// Why not.
     pub reason: Option<String>,
+    /// The record there, read, where there is just one.
+    #[serde(skip)]
+    pub(crate) record: Option<Arc<PolicyRecord>>,
 }
 
 /// What a query for a policy record gave.
@@ -48,12 +53,7 @@ pub enum Found {
 
 impl Step {
     /// Looks for a record at `domain`.
-    pub(super) fn take(
-        rules: Rules,
-        domain: Name,
-        answers: &Answers,
-        limits: &Limits,
-    ) -> (Self, Option<PolicyRecord>) {
+    pub(super) fn take(rules: Rules, domain: Name, answers: &Answers, limits: &Limits) -> Self {
         let mut step = Self {
             domain,
             lookup: None,
@@ -62,13 +62,13 @@ impl Step {
             cname: Vec::new(),
             taken: false,
             reason: None,
+            record: None,
         };
         let Some(lookup) = answers.policy(&step.domain) else {
-            return (step, None);
+            return step;
         };
         step.lookup = Some(lookup.id);
         step.cname = lookup.reply.cname().to_vec();
-        let mut record = None;
         (step.found, step.reason) = match &lookup.reply {
             Reply::TempFail(failure) => (
                 Found::NoAnswer,
@@ -77,28 +77,26 @@ impl Step {
             Reply::NotRecorded => (Found::NotRecorded, None),
             Reply::NoData(_) | Reply::NxDomain(_) => (Found::Nothing, step.leads_nowhere()),
             Reply::Records(_) => {
-                let texts = texts(&lookup.reply, limits);
-                let parsed = texts.iter().map(|text| PolicyRecord::parse(text));
-                let mut records: Vec<PolicyRecord> = parsed.flatten().collect();
-                let ours = records.iter().map(|record| record.text.clone());
+                let published = Texts::of(lookup, limits);
+                let records = &published.records;
                 step.records = match records.is_empty() {
-                    true => texts.iter().map(|text| lossy(text)).collect(),
-                    false => ours.collect(),
+                    true => published.texts.clone(),
+                    false => records.iter().map(|record| record.text.clone()).collect(),
                 };
-                match records.len() {
-                    0 => (Found::OtherText, Some(no_record(&step.records))),
-                    1 => {
-                        record = records.pop();
+                match records.as_slice() {
+                    [] => (Found::OtherText, Some(no_record(&step.records))),
+                    [only] => {
+                        step.record = Some(Arc::clone(only));
                         (Found::Record, None)
                     }
-                    count => (Found::SeveralRecords, Some(several(rules, count))),
+                    all => (Found::SeveralRecords, Some(several(rules, all.len()))),
                 }
             }
         };
-        if record.is_none() {
+        if step.record.is_none() {
             step.look_for_misplaced(answers, limits);
         }
-        (step, record)
+        step
     }
 
     /// Says whether the policy is taken from here: from `taken`, for `author`.
@@ -147,9 +145,7 @@ impl Step {
         let Some(lookup) = answers.text(&self.domain) else {
             return;
         };
-        let texts = texts(&lookup.reply, limits);
-        let mut records = texts.iter().filter_map(|text| PolicyRecord::parse(text));
-        if let Some(record) = records.next() {
+        if let Some(record) = Texts::of(lookup, limits).records.first() {
             let domain = &self.domain;
             let misplaced = format!(
                 "a record stands at {domain} itself, where receivers do not look: \"{}\" belongs \
@@ -228,17 +224,32 @@ fn not_a_record(text: &str) -> String {
     "it does not begin with v=DMARC1".into()
 }
 
-fn texts(reply: &Reply, limits: &Limits) -> Vec<Vec<u8>> {
-    let joined = reply.txt().map(|txt| {
-        let mut text = txt.joined();
-        text.truncate(limits.dmarc_record_bytes);
-        text
-    });
-    joined.collect()
+/// The texts in a response, and the policy records among them.
+struct Texts {
+    texts: Vec<String>,
+    records: Vec<Arc<PolicyRecord>>,
 }
 
-fn lossy(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
+impl Texts {
+    /// Read once for all messages of a run.
+    fn of(lookup: &Lookup, limits: &Limits) -> Arc<Self> {
+        lookup.reading(|reply| {
+            let joined = reply.txt().map(|txt| {
+                let mut text = txt.joined();
+                text.truncate(limits.dmarc_record_bytes);
+                text
+            });
+            let texts: Vec<Vec<u8>> = joined.collect();
+            let records = texts.iter().filter_map(|text| PolicyRecord::parse(text));
+            Self {
+                records: records.map(Arc::new).collect(),
+                texts: texts
+                    .iter()
+                    .map(|text| String::from_utf8_lossy(text).into_owned())
+                    .collect(),
+            }
+        })
+    }
 }
 
 #[cfg(test)]

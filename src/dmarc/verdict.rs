@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -133,7 +135,7 @@ pub struct AppliedPolicy {
     /// The record.
     pub record: String,
     /// Its tags in their order, then those that it does not have.
-    pub tags: Vec<RecordTag>,
+    pub tags: Arc<Vec<RecordTag>>,
     /// The tag that gives the policy: `p`, `sp` or `np`.
     pub tag: &'static str,
     /// The policy that the record asks for.

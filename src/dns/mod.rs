@@ -8,6 +8,7 @@ mod mailauth;
 mod name;
 mod overlay;
 mod recorder;
+mod response;
 mod snapshot;
 mod zone;
 
@@ -24,6 +25,7 @@ pub use live::{Endpoint, Live, LiveOptions, Server};
 pub use name::{Name, NameError};
 pub use overlay::Overlay;
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
+pub use response::{Response, Responses};
 pub use snapshot::{Absent, Snapshot};
 pub use zone::Zone;
 

@@ -1,12 +1,12 @@
-//! Evidence: every question of a run, asked once, with its answer, in a fixed order.
+//! Evidence: every question about a message, asked once, with its answer, in a fixed order.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 
-use super::{Dns, LookupLine, Question, Reply, Seen};
+use super::{Dns, LookupLine, Question, Reply, Response, Responses};
 
 /// The number of a lookup within one run, from 1; shown as `L1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,22 +34,35 @@ impl schemars::JsonSchema for LookupId {
     }
 }
 
-/// A question with its answer.
+/// A response with its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
     /// Its number within the run.
     pub id: LookupId,
-    /// What was asked.
-    pub question: Question,
-    /// What came back.
-    pub reply: Reply,
-    /// Other answers that were seen at other times, latest first.
-    pub earlier: Vec<Seen>,
+    response: Arc<Response>,
+}
+
+impl Lookup {
+    /// Gives a response its number.
+    pub fn new(id: LookupId, response: Response) -> Self {
+        Self {
+            id,
+            response: Arc::new(response),
+        }
+    }
+}
+
+impl Deref for Lookup {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.response
+    }
 }
 
 /// Every lookup of a run, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Evidence(pub Vec<Arc<Lookup>>);
+pub struct Evidence(pub Vec<Lookup>);
 
 impl serde::Serialize for Evidence {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -74,48 +87,53 @@ impl schemars::JsonSchema for Evidence {
 /// Asks another source each question once and remembers the answers, in order.
 pub struct Recorder<'d, D> {
     dns: &'d D,
-    log: Mutex<Log>,
-}
-
-#[derive(Default)]
-struct Log {
-    lookups: Vec<Arc<Lookup>>,
-    known: HashMap<Question, usize>,
+    shared: &'d Responses,
+    lookups: Mutex<Vec<Lookup>>,
 }
 
 impl<'d, D: Dns> Recorder<'d, D> {
-    /// Records what `dns` answers.
-    pub fn new(dns: &'d D) -> Self {
+    /// Records what `dns` answers, or what is `shared` already.
+    pub fn new(dns: &'d D, shared: &'d Responses) -> Self {
         Self {
             dns,
-            log: Mutex::default(),
+            shared,
+            lookups: Mutex::default(),
         }
     }
 
     /// The answer to `question`, from memory where it was asked before.
-    pub async fn ask(&self, question: &Question) -> Arc<Lookup> {
-        if let Some(known) = self.known(question) {
-            return known;
+    pub async fn ask(&self, question: &Question) -> Lookup {
+        if let Some(lookup) = self.known(question) {
+            return lookup;
         }
-        let reply = self.dns.query(question).await;
-        self.remember(question, reply)
+        let response = match self.shared.known(question) {
+            Some(response) => response,
+            None => self.keep(question, self.dns.query(question).await),
+        };
+        self.number(response)
     }
 
     /// The answers to `questions`, asked at once and numbered in the order given.
-    pub async fn ask_all(&self, questions: &[Question]) -> Vec<Arc<Lookup>> {
+    pub async fn ask_all(&self, questions: &[Question]) -> Vec<Lookup> {
         let mut new: Vec<&Question> = Vec::new();
         for question in questions {
-            if self.known(question).is_none() && !new.contains(&question) {
+            if self.shared.known(question).is_none()
+                && self.known(question).is_none()
+                && !new.contains(&question)
+            {
                 new.push(question);
             }
         }
         let replies = join_all(new.iter().map(|question| self.dns.query(question))).await;
-        for (question, reply) in new.into_iter().zip(replies) {
-            self.remember(question, reply);
-        }
+        let replies = new.into_iter().zip(replies);
+        let fresh: Vec<_> = replies.map(|(new, reply)| self.keep(new, reply)).collect();
         let mut lookups = Vec::with_capacity(questions.len());
         for question in questions {
-            lookups.push(self.ask(question).await);
+            let fresh = fresh.iter().find(|fresh| fresh.question == *question);
+            lookups.push(match fresh {
+                Some(response) => self.number(Arc::clone(response)),
+                None => self.ask(question).await,
+            });
         }
         lookups
     }
@@ -127,38 +145,41 @@ impl<'d, D: Dns> Recorder<'d, D> {
 
     /// How many questions were asked.
     pub fn asked(&self) -> usize {
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.lookups.len()
+        self.lookups().len()
     }
 
     /// All that was asked, in order.
     pub fn into_evidence(self) -> Evidence {
-        let log = self.log.into_inner();
-        Evidence(log.unwrap_or_else(PoisonError::into_inner).lookups)
+        let lookups = self.lookups.into_inner();
+        Evidence(lookups.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The answer to `question`, where it was asked before.
-    pub fn known(&self, question: &Question) -> Option<Arc<Lookup>> {
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.known
-            .get(question)
-            .map(|index| Arc::clone(&log.lookups[*index]))
+    /// The answer to `question`, where it was asked before about this message.
+    pub fn known(&self, question: &Question) -> Option<Lookup> {
+        let lookups = self.lookups();
+        let mut lookups = lookups.iter();
+        lookups.find(|known| known.question == *question).cloned()
     }
 
-    fn remember(&self, question: &Question, reply: Reply) -> Arc<Lookup> {
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = log.known.get(question) {
-            return Arc::clone(&log.lookups[*index]);
+    fn lookups(&self) -> MutexGuard<'_, Vec<Lookup>> {
+        self.lookups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, question: &Question, reply: Reply) -> Arc<Response> {
+        let earlier = self.dns.earlier(question);
+        self.shared
+            .keep(Response::new(question.clone(), reply, earlier))
+    }
+
+    fn number(&self, response: Arc<Response>) -> Lookup {
+        let mut lookups = self.lookups();
+        let mut known = lookups.iter();
+        if let Some(known) = known.find(|known| known.question == response.question) {
+            return known.clone();
         }
-        let lookup = Arc::new(Lookup {
-            id: LookupId(log.lookups.len() + 1),
-            question: question.clone(),
-            reply,
-            earlier: self.dns.earlier(question),
-        });
-        let index = log.lookups.len();
-        log.known.insert(question.clone(), index);
-        log.lookups.push(Arc::clone(&lookup));
+        let id = LookupId(lookups.len() + 1);
+        let lookup = Lookup { id, response };
+        lookups.push(lookup.clone());
         lookup
     }
 }

@@ -1,5 +1,7 @@
 //! The DMARC record of the author, as the rules about it want it.
 
+use std::sync::Arc;
+
 use super::from_free_mail::is_free_mail;
 use super::{Case, Evidence, Fix, Judged};
 use crate::class::EvidenceClass;
@@ -14,7 +16,7 @@ use crate::publish::Publish;
 /// A record that is taken for the author, whether it can be used or not.
 pub(super) struct Published<'a> {
     pub step: &'a Step,
-    pub record: PolicyRecord,
+    pub record: Arc<PolicyRecord>,
 }
 
 impl<'a> Case<'a> {
@@ -22,7 +24,7 @@ impl<'a> Case<'a> {
     /// no sender can mend.
     pub(super) fn record(&self) -> Option<Published<'a>> {
         let step = self.own_steps().find(|step| step.taken)?;
-        let record = PolicyRecord::parse(step.records.first()?.as_bytes())?;
+        let record = step.record.clone()?;
         Some(Published { step, record })
     }
 
@@ -213,7 +215,7 @@ pub(super) fn with_near_policies(published: &Published<'_>) -> String {
     };
     let base = Published {
         step: published.step,
-        record,
+        record: Arc::new(record),
     };
     let text = base.changed(|tag, text| {
         let is_policy = matches!(tag.name.as_str(), "p" | "sp" | "np");
@@ -246,6 +248,7 @@ mod tests {
             cname: Vec::new(),
             taken: true,
             reason: None,
+            record: None,
         }
     }
 
@@ -254,7 +257,7 @@ mod tests {
         let record = PolicyRecord::parse(text.as_bytes()).unwrap();
         Published {
             step: &step,
-            record,
+            record: Arc::new(record),
         }
         .base()
     }

@@ -93,7 +93,7 @@ fn rules(published: &Published) -> String {
 
 fn record(policy: &PublishedPolicy, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n  What its tags say")?;
-    for tag in &policy.tags {
+    for tag in policy.tags.iter() {
         let value = tag.value.as_deref().unwrap_or("-");
         let written = match (tag.state, &tag.value) {
             (TagState::Absent, _) => format!("({})", tag.name),

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -47,6 +48,32 @@ pub(super) struct Place<'p> {
     pub included: bool,
     /// How many includes and redirects led here.
     pub depth: usize,
+}
+
+/// The SPF records among the texts of a domain.
+struct Published {
+    texts: Vec<String>,
+    /// The only one, read; empty where there is not one, or where it is too long.
+    record: SpfRecord,
+    /// How many bytes that one has, where it is too long.
+    too_long: Option<usize>,
+}
+
+impl Published {
+    fn read(reply: &Reply, longest: usize) -> Self {
+        let texts = reply.txt().map(Txt::joined);
+        let records: Vec<Vec<u8>> = texts.filter(|text| is_spf(text)).collect();
+        let only = match records.as_slice() {
+            [only] => only.as_slice(),
+            _ => &[],
+        };
+        let too_long = (only.len() > longest).then_some(only.len());
+        Self {
+            texts: records.iter().map(|record| lossy(record)).collect(),
+            record: SpfRecord::parse(if too_long.is_none() { only } else { &[] }),
+            too_long,
+        }
+    }
 }
 
 /// What ends a walk other than a match.
@@ -104,7 +131,7 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
                 depth,
             };
             let end = match self.fetch(place, &mut checked).await {
-                Ok(record) => self.evaluate(&record, place, &mut checked).await,
+                Ok(published) => self.evaluate(&published.record, place, &mut checked).await,
                 Err(stop) => Err(stop),
             };
             if let Err(stop) = end {
@@ -115,7 +142,11 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
     }
 
     /// Finds the one record of a domain (§4.3 to §4.5).
-    async fn fetch(&mut self, place: Place<'_>, checked: &mut Checked) -> Result<Vec<u8>, Stop> {
+    async fn fetch(
+        &mut self,
+        place: Place<'_>,
+        checked: &mut Checked,
+    ) -> Result<Arc<Published>, Stop> {
         let domain = place.domain;
         if domain.parent().is_none() {
             return Err(Stop::new(
@@ -155,52 +186,47 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
             Reply::NoData(_) => checked.void = true,
             Reply::Records(_) => (),
         }
-        let mut records: Vec<Vec<u8>> = lookup
-            .reply
-            .txt()
-            .map(Txt::joined)
-            .filter(|record| is_spf(record))
-            .collect();
-        if records.len() > 1 {
-            checked.records = records.iter().map(|record| lossy(record)).collect();
-            return Err(Stop::new(
-                SpfCause::SeveralRecords,
-                format!(
-                    "{domain} has {} SPF records, and only one is allowed",
-                    records.len()
-                ),
-            ));
-        }
-        let Some(record) = records.pop() else {
-            return Err(Stop::new(
+        let longest = self.limits.spf_record_bytes;
+        let published = lookup.reading(|reply| Published::read(reply, longest));
+        match published.texts.as_slice() {
+            [] => Err(Stop::new(
                 SpfCause::NoRecord,
                 format!("{domain} has no SPF record"),
-            ));
-        };
-        checked.record = Some(lossy(&record));
-        if record.len() > self.limits.spf_record_bytes {
-            return Err(Stop::new(
-                SpfCause::RecordTooLong,
-                format!(
-                    "the record of {domain} has {} bytes, and only {} are read",
-                    record.len(),
-                    self.limits.spf_record_bytes
-                ),
-            ));
+            )),
+            [text] => {
+                checked.record = Some(text.clone());
+                match published.too_long {
+                    None => Ok(published),
+                    Some(length) => Err(Stop::new(
+                        SpfCause::RecordTooLong,
+                        format!(
+                            "the record of {domain} has {length} bytes, and only {longest} are read"
+                        ),
+                    )),
+                }
+            }
+            several => {
+                checked.records = several.to_vec();
+                Err(Stop::new(
+                    SpfCause::SeveralRecords,
+                    format!(
+                        "{domain} has {} SPF records, and only one is allowed",
+                        several.len()
+                    ),
+                ))
+            }
         }
-        Ok(record)
     }
 
     /// §4.6.
     async fn evaluate(
         &mut self,
-        record: &[u8],
+        record: &SpfRecord,
         place: Place<'_>,
         checked: &mut Checked,
     ) -> Result<(), Stop> {
-        let record = SpfRecord::parse(record);
         if record.errors().next().is_some() {
-            return Err(self.refuse(&record, place, checked));
+            return Err(self.refuse(record, place, checked));
         }
         let mut end: Option<Result<Qualifier, Stop>> = None;
         let mut redirect = None;

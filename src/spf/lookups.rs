@@ -1,7 +1,6 @@
 //! Target names, and the lookups that terms cause, counted (RFC 7208 §4.6.4, §4.8, §5.5).
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use super::check_host::{Place, Stop, Walk};
 use super::macros::{DomainSpec, MacroString, Values, dotted};
@@ -162,7 +161,7 @@ impl<D: Dns> Walk<'_, '_, D> {
         question: &Question,
         place: Place<'_>,
         step: &mut SpfStep,
-    ) -> Result<Arc<Lookup>, Stop> {
+    ) -> Result<Lookup, Stop> {
         let lookup = self.look_up(question, place, step).await?;
         self.charge_void(&lookup, place, step)?;
         Ok(lookup)
@@ -174,7 +173,7 @@ impl<D: Dns> Walk<'_, '_, D> {
         question: &Question,
         place: Place<'_>,
         step: &mut SpfStep,
-    ) -> Result<Arc<Lookup>, Stop> {
+    ) -> Result<Lookup, Stop> {
         let lookup = self.dns.ask(question).await;
         step.asked(lookup.id);
         let Question { name, kind } = question;

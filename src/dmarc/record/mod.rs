@@ -5,6 +5,8 @@ mod tag;
 mod uri;
 mod words;
 
+use std::sync::Arc;
+
 pub use edit::{with_tag, without_tag};
 pub use tag::{RecordTag, TagOrigin, TagSpan, TagState};
 pub use uri::ReportUri;
@@ -38,7 +40,7 @@ pub struct PolicyRecord {
     /// `ruf`: the URIs that look valid.
     pub ruf: Vec<ReportUri>,
     /// Every tag that it has, in their order, then every tag that it could have had.
-    pub tags: Vec<RecordTag>,
+    pub tags: Arc<Vec<RecordTag>>,
     /// What is wrong or odd about it, in words.
     pub problems: Vec<String>,
 }
@@ -63,7 +65,7 @@ impl PolicyRecord {
             aspf: None,
             rua: Vec::new(),
             ruf: Vec::new(),
-            tags: Vec::new(),
+            tags: Arc::default(),
             problems: Vec::new(),
         };
         let mut start = 0;
@@ -137,7 +139,7 @@ impl PolicyRecord {
         }
         self.problems.extend(note.clone());
         let known = tag::KNOWN.iter().find(|(known, _)| *known == name);
-        self.tags.push(RecordTag {
+        Arc::make_mut(&mut self.tags).push(RecordTag {
             span: Some(TagSpan {
                 start,
                 end: start + spec.len(),
@@ -221,7 +223,7 @@ impl PolicyRecord {
     fn conclude(&mut self) {
         for (name, default) in tag::KNOWN {
             if !self.tags.iter().any(|tag| tag.name == name) {
-                self.tags.push(RecordTag {
+                Arc::make_mut(&mut self.tags).push(RecordTag {
                     name: name.into(),
                     span: None,
                     value: None,
@@ -239,7 +241,7 @@ impl PolicyRecord {
             ("sp", self.effective("sp")),
             ("np", self.effective("np")),
         ];
-        for tag in &mut self.tags {
+        for tag in Arc::make_mut(&mut self.tags) {
             let policy = policies.iter().find(|(name, _)| *name == tag.name);
             (tag.effective, tag.from) = match (policy, tag.state, tag.default) {
                 (_, TagState::Repeated | TagState::Malformed, _) => continue,

@@ -1,0 +1,132 @@
+//! What DNS said to a question, and what was made of it: shared by the messages of a run.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Question, Reply, Seen};
+
+/// A question with what came back.
+pub struct Response {
+    /// What was asked.
+    pub question: Question,
+    /// What came back.
+    pub reply: Reply,
+    /// Other answers that were seen at other times, latest first.
+    pub earlier: Vec<Seen>,
+    readings: Mutex<Vec<Arc<dyn Any + Send + Sync>>>,
+}
+
+impl Response {
+    /// The `reply` to `question`, and those of `earlier` times.
+    pub fn new(question: Question, reply: Reply, earlier: Vec<Seen>) -> Self {
+        Self {
+            question,
+            reply,
+            earlier,
+            readings: Mutex::default(),
+        }
+    }
+
+    /// What `make` reads out of the reply. It is read once, and then kept beside the reply: one value
+    /// of each type.
+    pub fn reading<T: Any + Send + Sync>(&self, make: impl FnOnce(&Reply) -> T) -> Arc<T> {
+        let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+        for known in &*readings {
+            if let Ok(known) = Arc::clone(known).downcast() {
+                return known;
+            }
+        }
+        let made = Arc::new(make(&self.reply));
+        readings.push(Arc::clone(&made) as _);
+        made
+    }
+}
+
+impl PartialEq for Response {
+    fn eq(&self, other: &Self) -> bool {
+        self.question == other.question
+            && self.reply == other.reply
+            && self.earlier == other.earlier
+    }
+}
+
+impl Eq for Response {}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("question", &self.question)
+            .field("reply", &self.reply)
+            .field("earlier", &self.earlier)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many responses are kept at most; then it begins anew. One takes some hundred bytes.
+const KEPT: usize = 10_000;
+
+/// The responses that the messages of a run share, so that each is asked for and read once.
+///
+/// Failures are not kept: whoever asks next may have more luck.
+#[derive(Debug, Default)]
+pub struct Responses(Mutex<HashMap<Question, Arc<Response>>>);
+
+impl Responses {
+    /// The response to `question`, where it is known.
+    pub(super) fn known(&self, question: &Question) -> Option<Arc<Response>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(question).cloned()
+    }
+
+    /// Keeps `response`, or gives the one that somebody else was faster to keep.
+    pub(super) fn keep(&self, response: Response) -> Arc<Response> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(response.reply, Reply::TempFail(_)) {
+            return Arc::new(response);
+        }
+        if let Some(known) = known.get(&response.question) {
+            return Arc::clone(known);
+        }
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        let response = Arc::new(response);
+        known.insert(response.question.clone(), Arc::clone(&response));
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::{Failure, Name};
+
+    fn response(name: &str, reply: Reply) -> Response {
+        let question = Question::txt(Name::parse(name).unwrap());
+        Response::new(question, reply, Vec::new())
+    }
+
+    #[test]
+    fn a_reply_is_read_once_for_each_type() {
+        let response = response("example.com", Reply::NotRecorded);
+        assert_eq!(*response.reading(|_| 1_u8), 1);
+        assert_eq!(*response.reading(|_| "text"), "text");
+        assert_eq!(*response.reading(|_| -> u8 { unreachable!() }), 1);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_holds_no_failure() {
+        let responses = Responses::default();
+        for number in 0..KEPT + 5 {
+            let name = format!("n{number}.example.com");
+            responses.keep(response(&name, Reply::NotRecorded));
+        }
+        assert_eq!(responses.0.lock().unwrap().len(), 5);
+        let failed = response("slow.example.com", Reply::TempFail(Failure::Timeout));
+        let question = failed.question.clone();
+        responses.keep(failed);
+        assert_eq!(responses.known(&question), None);
+    }
+}
