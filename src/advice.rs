@@ -5,12 +5,14 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::Limits;
 use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dmarc::ReportTarget;
-use crate::dns::{Dns, Lookup, Name, Question, Record, RecordType, Recorder, Reply};
+use crate::dns::{Dns, Lookup, Name, Question, Record, RecordType, Recorder, Reply, Txt};
 use crate::ses::{Ses, is_ses_domain};
+use crate::spf::record::{SpfRecord, is_spf};
 use crate::spf::reverse_name;
 
 /// Names under which customers of SES usually put their custom MAIL FROM domain, likeliest first.
@@ -118,6 +120,16 @@ impl Answered {
     /// The records; none where there are none or nothing is known.
     pub fn records(&self) -> &[Record] {
         self.lookup().map_or(&[], |lookup| lookup.reply.records())
+    }
+
+    /// The first SPF record among the texts, read once for all messages of a run.
+    pub(crate) fn spf_record(&self) -> Option<Arc<SpfRecord>> {
+        let read = |reply: &Reply| {
+            let mut texts = reply.txt().map(Txt::joined);
+            let record = texts.find(|text| is_spf(text))?;
+            Some(Arc::new(SpfRecord::parse(&record)))
+        };
+        Option::clone(&self.lookup()?.reading(read))
     }
 
     /// The texts, their strings joined; bytes that are no UTF-8 are replaced.

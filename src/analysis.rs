@@ -1,5 +1,7 @@
 //! All that is known about one message, and the order in which it is found out.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +18,7 @@ use crate::dmarc::{
 use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply, Responses};
 use crate::findings::{self, Case, Finding};
-use crate::message::{Message, Opened, Source, dkim2};
+use crate::message::{Message, Opened, Source, auth_results, dkim2};
 use crate::peer::PeerComparison;
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
@@ -95,8 +97,7 @@ pub async fn inspect_within(
     now: Timestamp,
     options: &Options,
 ) -> Result<Analysis, Error> {
-    let responses = Responses::default();
-    analyse(bytes, hints, dns, now, options, &responses).await
+    analyse(bytes, hints, dns, now, options, Arc::default()).await
 }
 
 /// Analyses many saved messages. What DNS said, and what was read out of it, is kept from one to the
@@ -121,7 +122,7 @@ pub async fn inspect_within(
 pub struct Inspector<'d, D> {
     dns: &'d D,
     options: Options,
-    responses: Responses,
+    responses: Arc<Responses>,
 }
 
 impl<'d, D: Dns> Inspector<'d, D> {
@@ -130,7 +131,7 @@ impl<'d, D: Dns> Inspector<'d, D> {
         Self {
             dns,
             options,
-            responses: Responses::default(),
+            responses: Arc::default(),
         }
     }
 
@@ -141,7 +142,8 @@ impl<'d, D: Dns> Inspector<'d, D> {
         hints: &SessionHints,
         now: Timestamp,
     ) -> Result<Analysis, Error> {
-        analyse(bytes, hints, self.dns, now, &self.options, &self.responses).await
+        let responses = Arc::clone(&self.responses);
+        analyse(bytes, hints, self.dns, now, &self.options, responses).await
     }
 }
 
@@ -151,7 +153,7 @@ async fn analyse(
     dns: &impl Dns,
     now: Timestamp,
     options: &Options,
-    responses: &Responses,
+    responses: Arc<Responses>,
 ) -> Result<Analysis, Error> {
     let limits = &options.limits;
     let opened = Opened::open(bytes, options.attached, &options.limits)?;
@@ -159,7 +161,7 @@ async fn analyse(
     let session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
     let (facts, author) = Facts::of(&message, limits);
-    let dns = Recorder::new(dns, responses);
+    let dns = Recorder::sharing(dns, responses);
 
     let query = SpfQuery {
         client_ip: session.client_ip.as_ref().map(|ip| ip.value),
@@ -218,7 +220,7 @@ async fn analyse(
         dmarc: &dmarc,
         arc: &arc,
     };
-    let claims = claims::compare(&message, &session, &ours, limits);
+    let claims = claims::compare(&message, &session, &ours);
     let told_by = session.on_word_of.as_deref();
     let only_ours = claims::only_ours(&claims, &ours);
     let recorded = claims::recorded_pass(&claims, &session, &dmarc);
@@ -403,14 +405,14 @@ fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Strin
         ("Received", count("Received"), limits.received),
         (
             "Authentication-Results",
-            claims::fields(message).count(),
+            auth_results::fields(&message.header).count(),
             limits.auth_results,
         ),
     ] {
         if count > limit {
             let which = match name {
                 "Authentication-Results" => {
-                    let last = claims::last_looked_at(limit);
+                    let last = auth_results::last_looked_at(limit);
                     format!("first {} and the last {last}", limit - last)
                 }
                 _ => format!("first {limit}"),

@@ -8,7 +8,7 @@ use crate::dmarc::reports::{agreement_name, uris};
 use crate::dmarc::{
     self, Agreement, Answers, Difference, Published, ReportTarget, Rules, TakesMail, Walk,
 };
-use crate::dns::{Dns, Evidence, Name, Question, RecordType, Recorder, Reply, Responses};
+use crate::dns::{Dns, Evidence, Name, Question, RecordType, Recorder, Reply};
 use crate::{Limits, Options};
 
 /// DMARC without a message. Serialised, this is the JSON of `sesauth dmarc`.
@@ -36,8 +36,7 @@ pub struct DmarcCheck {
 /// Looks at what is published about DMARC for `domain`.
 pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> DmarcCheck {
     let limits = &options.limits;
-    let responses = Responses::default();
-    let dns = Recorder::new(dns, &responses);
+    let dns = Recorder::new(dns);
     let mut answers = Answers::default();
     ask_policies(domain, &mut answers, &dns, limits).await;
     let exists = exists(domain, &answers, &dns, limits).await;

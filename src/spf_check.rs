@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::Limits;
 use crate::analysis::SCHEMA;
-use crate::dns::{Dns, Evidence, Recorder, Responses};
+use crate::dns::{Dns, Evidence, Recorder};
 use crate::session::SessionHints;
 use crate::spf::{self, SpfQuery, SpfVerdict};
 
@@ -37,8 +37,7 @@ pub async fn check_spf(
     now: Timestamp,
     limits: &Limits,
 ) -> SpfCheck {
-    let responses = Responses::default();
-    let dns = Recorder::new(dns, &responses);
+    let dns = Recorder::new(dns);
     let query = SpfQuery {
         client_ip: hints.client_ip,
         helo: hints.helo.as_deref(),

@@ -41,8 +41,7 @@ fn a_recording_of_a_run_gives_the_same_run_again() {
 /// What a run asked, as a recording.
 fn recorded(analysis: &Analysis) -> Snapshot {
     let mut snapshot = Snapshot::default();
-    let lookups = analysis.lookups.0.iter().map(AsRef::as_ref);
-    snapshot.extend(lookups, None, None);
+    snapshot.extend(&analysis.lookups.0, None, None);
     snapshot
 }
 

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use mail_auth::spf::verify::SpfParameters;
 use random::Random;
-use sesauth::dns::{Recorder, Responses};
+use sesauth::dns::Recorder;
 use sesauth::spf::{SpfOutcome, SpfQuery, SpfStep, SpfVerdict, check_mail_from};
 use spf_zones::{Published, READ_OTHERWISE, SECOND_RECORD, Situation, situation};
 use theirs::Theirs;
@@ -240,7 +240,7 @@ fn ours(situation: &Situation) -> SpfVerdict {
         now: Timestamp::UNIX_EPOCH,
     };
     run::block_on(check_mail_from(
-        &Recorder::new(&dns, &Responses::default()),
+        &Recorder::new(&dns),
         &query,
         &situation.limits,
     ))

@@ -4,8 +4,6 @@
 #[path = "support/run.rs"]
 mod run;
 
-use std::sync::Arc;
-
 use run::block_on;
 use sesauth::dmarc::{
     Agreement, Answers, AuthorDomain, DmarcResult, DmarcVerdict, Engine, Identifier, Inputs,

@@ -11,6 +11,7 @@ mod recorded;
 mod spf;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,12 +21,11 @@ pub(crate) use cause::NO_REASON;
 pub use only_ours::{OnlyOurs, only_ours};
 pub(crate) use recorded::{Recorded, recorded_pass};
 
-use crate::Limits;
 use crate::arc::ArcVerdict;
 use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
 use crate::dns::Name;
-use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo, auth_results};
+use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo};
 use crate::session::{Session, Standing};
 use crate::spf::{SpfResult, SpfVerdict};
 use cause::Difference;
@@ -102,27 +102,11 @@ pub struct Ours<'a> {
     pub arc: &'a ArcVerdict,
 }
 
-/// Authentication-Results and the fields that hold copies of it.
-const FIELDS: [&str; 5] = [
-    "Authentication-Results",
-    "ARC-Authentication-Results",
-    "X-MS-Exchange-Authentication-Results",
-    "X-Original-Authentication-Results",
-    "Authentication-Results-Original",
-];
-
-/// Reads the Authentication-Results fields of `message` and their kin, topmost first, and compares
-/// them with `ours`.
-pub fn compare(
-    message: &Message<'_>,
-    session: &Session,
-    ours: &Ours<'_>,
-    limits: &Limits,
-) -> Vec<Claim> {
+/// Compares what the Authentication-Results fields of `message` and their kin say, topmost first,
+/// with `ours`.
+pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec<Claim> {
     let passed_on = passed_on(message, session);
-    let mut fields: Vec<_> = looked_at(fields(message).collect(), limits.auth_results)
-        .map(|field| auth_results::parse(field, limits))
-        .collect();
+    let fields = message.results.as_slice();
     let scenes: Vec<Scene<'_>> = fields
         .iter()
         .map(|field| Scene::of(field, session, passed_on.clone()))
@@ -132,9 +116,9 @@ pub fn compare(
         .zip(&scenes)
         .map(|(field, scene)| claim(field, scene, ours))
         .collect();
-    explain_dmarc(&fields, &scenes, &mut claims, ours);
-    for (field, claim) in fields.iter_mut().zip(&mut claims) {
-        claim.problems = std::mem::take(&mut field.problems);
+    explain_dmarc(fields, &scenes, &mut claims, ours);
+    for (field, claim) in fields.iter().zip(&mut claims) {
+        claim.problems.clone_from(&field.problems);
         // `none` in place of results is a statement, nothing at all is not (RFC 8601 §2.2).
         if field.results.is_empty() && claim.problems.is_empty() && !field.strict {
             claim.problems.push("the field holds no result".into());
@@ -194,37 +178,14 @@ impl<'s> Scene<'s> {
     }
 }
 
-/// The field in which the claim of this number, from 0, stands; `count` claims were made of `message`.
+/// The field in which the claim of this number, from 0, stands.
 pub(crate) fn field_of<'m, 'a>(
     message: &'m Message<'a>,
     number: usize,
-    count: usize,
 ) -> Option<&'m HeaderField<'a>> {
-    // As many claims as were looked at: all fields, or the limit.
-    looked_at(fields(message).collect(), count).nth(number)
-}
-
-/// The fields that may hold claims, all of them.
-pub(crate) fn fields<'m, 'a>(
-    message: &'m Message<'a>,
-) -> impl Iterator<Item = &'m HeaderField<'a>> {
-    let is_claim = |field: &&HeaderField<'_>| FIELDS.iter().any(|name| field.is(name));
-    message.header.fields.iter().filter(is_claim)
-}
-
-/// At most `limit` of `fields`: half from the top, and half from the end, where some receivers write.
-fn looked_at<T>(fields: Vec<T>, limit: usize) -> impl Iterator<Item = T> {
-    let from_end = fields.len().saturating_sub(last_looked_at(limit));
-    let from_top = limit - last_looked_at(limit);
-    let fields = fields.into_iter().enumerate();
-    fields
-        .filter(move |(at, _)| *at < from_top || *at >= from_end)
-        .map(|(_, field)| field)
-}
-
-/// How many fields [`compare`] takes from the end, where there are more than `limit`.
-pub(crate) fn last_looked_at(limit: usize) -> usize {
-    limit / 2
+    let start = message.results.get(number)?.span.start;
+    let mut fields = message.header.fields.iter();
+    fields.find(|field| field.span.start == start)
 }
 
 fn claim(field: &AuthenticationResults, scene: &Scene<'_>, ours: &Ours<'_>) -> Claim {
@@ -359,7 +320,7 @@ fn is_listed_again(result: &ResInfo, domain: &str, ours: &Ours<'_>) -> bool {
 /// Finds the causes for DMARC, which follow from those of the other results of the same receiver,
 /// whichever of its fields they stand in.
 fn explain_dmarc(
-    fields: &[AuthenticationResults],
+    fields: &[Arc<AuthenticationResults>],
     scenes: &[Scene<'_>],
     claims: &mut [Claim],
     ours: &Ours<'_>,
@@ -393,19 +354,24 @@ fn explain_dmarc(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Limits;
 
     #[test]
     fn a_claim_leads_back_to_its_field_even_where_not_all_fields_are_looked_at() {
         let field = |number: usize| format!("Authentication-Results: host{number}; spf=none\r\n");
         let text = (0..9).map(field).collect::<String>() + "\r\n";
-        let message = Message::parse(text.as_bytes(), &Limits::default()).unwrap();
         for (count, hosts) in [(4, vec![0, 1, 7, 8]), (9, (0..9).collect())] {
+            let limits = Limits {
+                auth_results: count,
+                ..Limits::default()
+            };
+            let message = Message::parse(text.as_bytes(), &limits).unwrap();
+            assert_eq!(field_of(&message, count), None);
             for (number, host) in hosts.into_iter().enumerate() {
-                let found = field_of(&message, number, count).unwrap().unfolded();
+                let found = field_of(&message, number).unwrap().unfolded();
                 let name = format!("host{host};");
                 assert!(found.contains(&name), "{number} of {count}: {found}");
             }
         }
-        assert_eq!(field_of(&message, 9, 9).map(|field| field.span.start), None);
     }
 }

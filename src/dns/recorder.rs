@@ -87,13 +87,18 @@ impl schemars::JsonSchema for Evidence {
 /// Asks another source each question once and remembers the answers, in order.
 pub struct Recorder<'d, D> {
     dns: &'d D,
-    shared: &'d Responses,
+    shared: Arc<Responses>,
     lookups: Mutex<Vec<Lookup>>,
 }
 
 impl<'d, D: Dns> Recorder<'d, D> {
-    /// Records what `dns` answers, or what is `shared` already.
-    pub fn new(dns: &'d D, shared: &'d Responses) -> Self {
+    /// Records what `dns` answers.
+    pub fn new(dns: &'d D) -> Self {
+        Self::sharing(dns, Arc::default())
+    }
+
+    /// Records what is `shared` already, or what `dns` answers, which is shared from then on.
+    pub fn sharing(dns: &'d D, shared: Arc<Responses>) -> Self {
         Self {
             dns,
             shared,

@@ -153,7 +153,7 @@ impl<'a> Case<'a> {
 
     /// What the field of the claim of this number, from 0, says.
     pub fn at_claim(&self, number: usize, text: impl Into<String>) -> Evidence {
-        match claims::field_of(self.message, number, self.analysis.claims.len()) {
+        match claims::field_of(self.message, number) {
             Some(field) => self.at_field(field, text),
             None => Evidence::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader, text),
         }

@@ -83,8 +83,7 @@ impl<'a> Case<'a> {
     /// sign of SES.
     pub fn is_client_of_ses(&self) -> Option<bool> {
         let client = self.analysis.session.client_ip.as_ref()?;
-        let texts = self.advice.amazonses.texts();
-        if let Some(record) = texts.iter().find(|text| is_spf(text.as_bytes())) {
+        if let Some(record) = self.advice.amazonses.spf_record().as_deref() {
             return names_address(record, client.value);
         }
         let ses = self.ses()?;

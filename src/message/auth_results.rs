@@ -8,10 +8,21 @@ mod properties;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use parse::parse;
 
-use crate::message::lexer;
+use crate::Limits;
+use crate::message::{Header, HeaderField, lexer};
+
+/// Authentication-Results and the fields that hold copies of it.
+const FIELDS: [&str; 5] = [
+    "Authentication-Results",
+    "ARC-Authentication-Results",
+    "X-MS-Exchange-Authentication-Results",
+    "X-Original-Authentication-Results",
+    "Authentication-Results-Original",
+];
 
 /// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -210,4 +221,30 @@ fn is_known(method: &str, result: &str) -> bool {
         _ => &[],
     };
     results.contains(&result)
+}
+/// Reads the fields of `header`, topmost first: all, or as many as the limit allows.
+pub(super) fn read(header: &Header<'_>, limits: &Limits) -> Vec<Arc<AuthenticationResults>> {
+    let fields = looked_at(fields(header).collect(), limits.auth_results);
+    fields.map(|field| Arc::new(parse(field, limits))).collect()
+}
+
+/// The fields that may hold claims, all of them.
+pub(crate) fn fields<'h, 'a>(header: &'h Header<'a>) -> impl Iterator<Item = &'h HeaderField<'a>> {
+    let is_claim = |field: &&HeaderField<'_>| FIELDS.iter().any(|name| field.is(name));
+    header.fields.iter().filter(is_claim)
+}
+
+/// At most `limit` of `fields`: half from the top, and half from the end, where some receivers write.
+fn looked_at<T>(fields: Vec<T>, limit: usize) -> impl Iterator<Item = T> {
+    let from_end = fields.len().saturating_sub(last_looked_at(limit));
+    let from_top = limit - last_looked_at(limit);
+    let fields = fields.into_iter().enumerate();
+    fields
+        .filter(move |(at, _)| *at < from_top || *at >= from_end)
+        .map(|(_, field)| field)
+}
+
+/// How many fields are taken from the end, where there are more than `limit`.
+pub(crate) fn last_looked_at(limit: usize) -> usize {
+    limit / 2
 }

@@ -19,6 +19,8 @@ pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
 pub use source::{Form, LineEnds, Opened, PastedSummary, Source};
 
+use std::sync::Arc;
+
 use crate::{Error, Limits};
 
 /// A message within the bytes of a saved file.
@@ -30,6 +32,8 @@ pub struct Message<'a> {
     pub source: Source,
     /// The header fields.
     pub header: Header<'a>,
+    /// Its Authentication-Results fields and their kin, topmost first; of many, the first and the last.
+    pub results: Vec<Arc<AuthenticationResults>>,
 }
 
 impl<'a> Message<'a> {

@@ -16,6 +16,8 @@
 //! relay only where the receiver found the relay's name to be of the organization that wrote the
 //! next field, as a stranger can write any fields below his own.
 
+use std::sync::Arc;
+
 use super::SessionHints;
 use super::organization::{
     Below, below, is_inside_exchange_online, is_microsoft, is_within, organization,
@@ -136,8 +138,11 @@ impl<'a> Chain<'a> {
     }
 
     /// The hop that the writer of an Authentication-Results field vouches for.
-    fn vouched(&self, results: &[AuthenticationResults]) -> Option<usize> {
-        let writers: Vec<Writer> = results.iter().filter_map(Writer::of).collect();
+    fn vouched(&self, results: &[Arc<AuthenticationResults>]) -> Option<usize> {
+        let writers: Vec<Writer> = results
+            .iter()
+            .filter_map(|field| Writer::of(field))
+            .collect();
         let mut at = 0;
         while at < self.crossings.len() {
             let run = self.run(at);

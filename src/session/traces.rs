@@ -1,21 +1,22 @@
 //! What the header says of the session: the fields that receivers write, in their order.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::Provenance;
 use crate::Limits;
 use crate::message::{
-    AuthenticationResults, Message, Received, ReceivedSpf, ResInfo, auth_results, is_public,
-    received, received_spf,
+    AuthenticationResults, Message, Received, ReceivedSpf, ResInfo, is_public, received,
+    received_spf,
 };
 
 /// The fields that tell of sessions, topmost first in each list.
 pub(super) struct Traces {
     pub hops: Vec<Received>,
     /// Authentication-Results.
-    pub results: Vec<AuthenticationResults>,
+    pub results: Vec<Arc<AuthenticationResults>>,
     /// The ARC-Authentication-Results of the highest instance.
-    pub arc: Option<AuthenticationResults>,
+    pub arc: Option<Arc<AuthenticationResults>>,
     pub spf: Vec<ReceivedSpf>,
     pub return_path: Option<String>,
     /// Where the Return-Path field begins.
@@ -34,19 +35,19 @@ pub(super) struct Address {
 impl Traces {
     pub fn gather(message: &Message<'_>, limits: &Limits) -> Self {
         let fields = |name| message.fields(name).take(limits.auth_results);
-        let arc = fields("ARC-Authentication-Results")
-            .map(|field| auth_results::parse(field, limits))
-            .max_by_key(|field| field.instance);
+        let results = |name| {
+            let read = message.results.iter();
+            let named = read.filter(move |read| read.field.eq_ignore_ascii_case(name));
+            named.cloned()
+        };
         Self {
             hops: message
                 .fields("Received")
                 .take(limits.received)
                 .map(|field| received::parse(field, limits))
                 .collect(),
-            results: fields("Authentication-Results")
-                .map(|field| auth_results::parse(field, limits))
-                .collect(),
-            arc,
+            results: results("Authentication-Results").collect(),
+            arc: results("ARC-Authentication-Results").max_by_key(|read| read.instance),
             spf: fields("Received-SPF")
                 .map(|field| received_spf::parse(field, limits))
                 .collect(),
@@ -68,7 +69,7 @@ impl Traces {
         from: Provenance,
         is_trusted: impl Fn(&AuthenticationResults) -> bool,
     ) -> Option<(usize, bool)> {
-        let results = |field: &AuthenticationResults| (field.span.start, is_trusted(field));
+        let results = |field: &Arc<AuthenticationResults>| (field.span.start, is_trusted(field));
         match from {
             Provenance::ReceivedSpf(number) => {
                 let field = self.spf.get(number.checked_sub(1)?)?;

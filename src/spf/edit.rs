@@ -171,22 +171,22 @@ fn reads(term: &str) -> bool {
 
 /// Whether `record` names `ip` in a network that passes; `None` where a term stands in the way that
 /// only DNS can answer.
-pub fn names_address(record: &str, ip: IpAddr) -> Option<bool> {
+pub fn names_address(record: &SpfRecord, ip: IpAddr) -> Option<bool> {
     let ip = ip.to_canonical();
-    for term in SpfRecord::parse(record.as_bytes()).terms {
-        let (qualifier, matches) = match term.kind.ok()? {
+    for term in &record.terms {
+        let (qualifier, matches) = match term.kind.as_ref().ok()? {
             TermKind::Directive(qualifier, Mechanism::Ip4(network, bits)) => {
-                (qualifier, within(ip, network.into(), bits))
+                (qualifier, within(ip, (*network).into(), *bits))
             }
             TermKind::Directive(qualifier, Mechanism::Ip6(network, bits)) => {
-                (qualifier, within(ip, network.into(), bits))
+                (qualifier, within(ip, (*network).into(), *bits))
             }
             TermKind::Directive(qualifier, Mechanism::All) => (qualifier, true),
             TermKind::Directive(..) | TermKind::Redirect(_) => return None,
             TermKind::Explanation(_) | TermKind::Unknown => continue,
         };
         if matches {
-            return Some(qualifier == Qualifier::Pass);
+            return Some(*qualifier == Qualifier::Pass);
         }
     }
     Some(false)
@@ -287,7 +287,9 @@ mod tests {
 
     #[test]
     fn an_address_is_named_or_not_or_only_dns_knows() {
-        let named = |record, ip: &str| names_address(record, ip.parse().unwrap());
+        let named = |record: &str, ip: &str| {
+            names_address(&SpfRecord::parse(record.as_bytes()), ip.parse().unwrap())
+        };
         let record = "v=spf1 ip4:192.0.2.0/24 -all";
         assert_eq!(named(record, "192.0.2.9"), Some(true));
         assert_eq!(named(record, "::ffff:192.0.2.9"), Some(true));

@@ -8,33 +8,56 @@ use super::mime::{self, Entity};
 use super::{Form, LineEnds};
 use crate::message::Header;
 
-/// How the lines of `message` end.
-pub(super) fn line_ends(message: &[u8]) -> LineEnds {
-    match count_line_ends(message) {
-        (0, 0) => LineEnds::None,
-        (_, 0) => LineEnds::Crlf,
-        (0, _) => LineEnds::Lf,
-        _ => LineEnds::Mixed,
-    }
+/// How many lines end in CR LF, and how many in LF alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LineCounts {
+    crlf: usize,
+    lf: usize,
 }
 
-/// How many lines end in CR LF, and how many in LF alone.
-fn count_line_ends(message: &[u8]) -> (usize, usize) {
-    let (mut crlf, mut lf) = (0, 0);
-    for at in memchr_iter(b'\n', message) {
-        match at > 0 && message[at - 1] == b'\r' {
-            true => crlf += 1,
-            false => lf += 1,
+impl LineCounts {
+    pub fn of(text: &[u8]) -> Self {
+        let mut crlf = 0;
+        // In pieces whose counts fit into an octet, so that many are compared at once.
+        for (before, after) in text
+            .chunks(255)
+            .zip(text.get(1..).unwrap_or_default().chunks(255))
+        {
+            let pairs = before.iter().zip(after);
+            let ends = pairs.map(|(cr, lf)| u8::from(*cr == b'\r' && *lf == b'\n'));
+            crlf += usize::from(ends.sum::<u8>());
+        }
+        let lines = memchr_iter(b'\n', text).count();
+        Self {
+            crlf,
+            lf: lines - crlf,
         }
     }
-    (crlf, lf)
+
+    /// How the lines end.
+    pub fn line_ends(self) -> LineEnds {
+        match (self.crlf, self.lf) {
+            (0, 0) => LineEnds::None,
+            (_, 0) => LineEnds::Crlf,
+            (0, _) => LineEnds::Lf,
+            _ => LineEnds::Mixed,
+        }
+    }
 }
 
 /// What to know about the message that ends where `bytes` end.
-pub(super) fn notes(bytes: &[u8], header: &Header<'_>, layers: &[Form]) -> Vec<String> {
+pub(super) fn notes(
+    bytes: &[u8],
+    header: &Header<'_>,
+    counts: LineCounts,
+    layers: &[Form],
+) -> Vec<String> {
     let mut notes = Vec::new();
-    let start = header.fields.first().map_or(0, |field| field.span.start);
-    if let (crlf @ 1.., lf @ 1..) = count_line_ends(&bytes[start..]) {
+    if let LineCounts {
+        crlf: crlf @ 1..,
+        lf: lf @ 1..,
+    } = counts
+    {
         let are = if crlf == 1 { "line ends" } else { "lines end" };
         notes.push(format!(
             "{crlf} {are} in CR LF and {lf} in LF alone, so something rewrote the file in part; \
@@ -88,10 +111,9 @@ fn truncated(body: &[u8], header: &Header<'_>) -> Option<String> {
         });
     }
     // RFC 6376 §3.4.5 counts octets of the canonical body, which has CR LF and is never longer.
-    let (_, lf) = count_line_ends(body);
-    let longest = body.len() + lf + 2;
+    let longest = || body.len() + LineCounts::of(body).lf + 2;
     let lengths = signature_tags(header, b"l").filter_map(|length| length.parse::<usize>().ok());
-    if let Some(length) = lengths.max().filter(|length| *length > longest) {
+    if let Some(length) = lengths.max().filter(|length| *length > longest()) {
         return Some(format!(
             "a signature covers {length} octets of body (l=), and there are {}",
             body.len()
@@ -104,7 +126,7 @@ fn truncated(body: &[u8], header: &Header<'_>) -> Option<String> {
     let length = lengths
         .next()
         .and_then(|field| field.unfolded().parse::<usize>().ok());
-    if let Some(length) = length.filter(|length| *length > longest) {
+    if let Some(length) = length.filter(|length| *length > longest()) {
         return Some(format!(
             "Content-Length counts {length} octets of body, and there are {}",
             body.len()
@@ -172,6 +194,7 @@ mod tests {
 
     #[test]
     fn line_ends_are_told_apart() {
+        let line_ends = |text| LineCounts::of(text).line_ends();
         assert_eq!(line_ends(b"A: b\r\n\r\n"), LineEnds::Crlf);
         assert_eq!(line_ends(b"A: b\n\n"), LineEnds::Lf);
         assert_eq!(line_ends(b"A: b\r\n\n"), LineEnds::Mixed);

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use memchr::memchr_iter;
 
+use super::damage::LineCounts;
 use super::packed::Packing;
 use super::refused::not_a_message;
 use super::{Form, PastedSummary, Source, attached, damage, refused, wrapped};
-use crate::message::{Header, Message};
+use crate::message::{Header, Message, auth_results};
 use crate::{Error, Limits};
 
 /// A saved file, unpacked where it was packed, in which the message has been found.
@@ -119,7 +120,8 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
     }
     refused::saved_page(&header)?;
     notes.extend(header_notes(bytes, &header, limits));
-    notes.extend(damage::notes(bytes, &header, &layers));
+    let counts = LineCounts::of(&bytes[span.start..]);
+    notes.extend(damage::notes(bytes, &header, counts, &layers));
     if !layers.contains(&Form::Attached) {
         let attachments = attached::find(bytes, span.start, limits);
         notes.extend(attached::offer(&attachments));
@@ -132,7 +134,7 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
     let source = Source {
         form: layers.pop().unwrap_or(Form::Rfc5322),
         within: layers,
-        line_ends: damage::line_ends(&bytes[span.start..]),
+        line_ends: counts.line_ends(),
         size: span.len(),
         pasted,
         notes,
@@ -140,6 +142,7 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
     Ok(Message {
         bytes,
         source,
+        results: auth_results::read(&header, limits),
         header,
     })
 }
