@@ -9,6 +9,7 @@ mod explain;
 mod findings;
 mod inspect;
 mod interrupt;
+mod many;
 mod progress;
 mod recording;
 mod schema;
