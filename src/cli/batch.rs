@@ -4,24 +4,21 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use sesauth::corpus::{Digest, Entry, Reader, Summary, in_order};
+use sesauth::corpus::{Digest, Reader, Summary};
 use sesauth::dmarc::DmarcResult;
-use sesauth::dns::{Cache, CacheOptions, Dns, Overlay};
-use sesauth::{Analysis, Inspector, Limits, Options, SessionHints, render};
+use sesauth::dns::{Dns, Overlay};
+use sesauth::{Analysis, Options, SessionHints, render};
 
-use super::dns::{DnsArguments, Published};
-use super::drive::{Drive, Seen};
+use super::dns::DnsArguments;
+use super::drive::Seen;
 use super::findings::FindingArguments;
 use super::inspect::{RulesArgument, size};
-use super::progress::Progress;
-use super::{Failure, Status, interrupt};
+use super::many::{Answers, Many};
+use super::{Failure, Status};
 
 /// Analyse many saved messages: files, folders, Maildirs, mboxes
 #[derive(clap::Args)]
@@ -114,63 +111,112 @@ impl Batch {
         paths.extend(self.listed()?);
         let planned = self.dns.planned()?;
         let published = self.dns.published()?;
-        let dns = Overlay::new(planned, &published);
+        let answers = Answers::new(Overlay::new(planned, &published), &published);
         let seen = Seen::new(self.dns.is_to_record());
-        let run = Run {
-            format,
-            jobs: self.jobs(&published),
-            now: Timestamp::now(),
-            batch: &self,
-            options: self.options(),
-            hints: self.hints(),
-            seen: &seen,
-        };
-        let reader = Reader::new(paths, self.max_size);
-        let now = run.now;
-        let status = match &published {
-            // A recording is at hand as it is.
-            Published::Snapshot(_) | Published::Zone(_) => run.go(reader, &dns, Drive::here),
-            Published::Live(_) => {
-                let runtime = Published::runtime()?;
-                let cache = Cache::with_options(&dns, LIVE);
-                let status = run.go(reader, &cache, || Drive::shared(&runtime));
-                runtime.shutdown_background();
-                status
-            }
-        }?;
-        self.dns.record(&published, &seen.into_evidence(), now)?;
+        let many = self.many(format);
+        let mut reader = Reader::new(paths, self.max_size);
+        let status = self.go(format, &many, &mut reader, &answers, &seen)?;
+        self.dns
+            .record(&published, &seen.into_evidence(), many.now)?;
         Ok(status)
     }
 
-    fn options(&self) -> Options {
-        Options {
-            limits: Limits {
-                message_bytes: self.max_size,
-                decompressed_bytes: self.max_size,
-                ..Limits::default()
+    fn many(&self, format: BatchFormat) -> Many {
+        let to_terminal = io::stdout().is_terminal() && format != BatchFormat::Summary;
+        Many {
+            jobs: self.jobs,
+            quiet: self.quiet || to_terminal,
+            now: Timestamp::now(),
+            hints: SessionHints {
+                at: self.at,
+                trusted_hosts: self.trust.clone(),
+                trusted_ids: self.trusted.clone(),
+                ..SessionHints::default()
             },
-            rules: self.rules.into(),
-            advice: !self.findings.no_advice,
-            ..Options::default()
+            options: Options {
+                limits: Many::limits(self.max_size),
+                rules: self.rules.into(),
+                advice: !self.findings.no_advice,
+                ..Options::default()
+            },
         }
     }
 
-    fn hints(&self) -> SessionHints {
-        SessionHints {
-            at: self.at,
-            trusted_hosts: self.trust.clone(),
-            trusted_ids: self.trusted.clone(),
-            ..SessionHints::default()
+    fn go<D: Dns>(
+        &self,
+        format: BatchFormat,
+        many: &Many,
+        reader: &mut Reader,
+        answers: &Answers<D>,
+        seen: &Seen,
+    ) -> Result<Status, Failure> {
+        let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let mut summary = Summary::default();
+        let mut worst = Status::Fine;
+        let mut written = match format {
+            BatchFormat::Csv => writeln!(out, "{}", render::summary::CSV_HEAD),
+            BatchFormat::Ndjson | BatchFormat::Summary => Ok(()),
+        };
+        let ended = many.run(
+            reader,
+            answers,
+            || many.inspector(answers),
+            |desk, entry, bytes| {
+                let mut analysis = bytes.and_then(|bytes| desk.analyse(bytes, |it| it));
+                if let Ok(analysis) = &mut analysis {
+                    self.findings.leave_out(&mut analysis.findings);
+                    seen.add(&analysis.lookups);
+                }
+                self.done(format, &entry.name, analysis)
+            },
+            |done: Done, progress| {
+                worst = worst.max(done.status);
+                summary.add(done.digest);
+                if let Some(error) = &done.error {
+                    let text = render::escape::plain(format!("{}: {error}", done.name));
+                    progress.say(&format!("sesauth: {text}"));
+                }
+                written = out.write_all(&done.text);
+                match &written {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            },
+        )?;
+        if written.is_ok() && format == BatchFormat::Summary {
+            written = render::summary::write(&summary, &mut out);
         }
+        super::written(written.and_then(|()| out.flush()))?;
+        ended.say(reader);
+        if ended.is_interrupted {
+            return Ok(Status::NotAnalysed);
+        }
+        if ended.messages == 0 {
+            let help = "no message was found there";
+            return Err(Failure::new("nothing to analyse", help));
+        }
+        Ok(worst)
     }
 
-    /// Waiting for DNS takes no processor, so that live more messages are worked on at once.
-    fn jobs(&self, published: &Published) -> usize {
-        let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        match (self.jobs, published) {
-            (Some(jobs), _) => jobs.get(),
-            (None, Published::Live(_)) => 16.max(processors()),
-            (None, _) => processors(),
+    /// What comes of one message.
+    fn done(&self, format: BatchFormat, name: &str, analysis: Result<Analysis, String>) -> Done {
+        let mut text = Vec::new();
+        let shown = analysis.as_ref().map_err(String::as_str);
+        let written = match format {
+            BatchFormat::Ndjson => render::json::write_line(name, shown, &mut text),
+            BatchFormat::Csv => render::summary::write_csv(name, shown, &mut text),
+            BatchFormat::Summary => Ok(()),
+        };
+        let error = written.err().map(|error| error.to_string());
+        Done {
+            digest: analysis.as_ref().ok().map(Digest::of),
+            status: match &analysis {
+                Ok(analysis) => status(analysis, &self.findings),
+                Err(_) => Status::NotAnalysed,
+            },
+            error: error.or(analysis.err()),
+            name: name.to_owned(),
+            text,
         }
     }
 
@@ -197,146 +243,6 @@ impl Batch {
             .map(super::path_of)
             .collect())
     }
-}
-
-/// With many messages, a name is asked about once in an hour at most.
-const LIVE: CacheOptions = CacheOptions {
-    entries: 100_000,
-    in_flight: 64,
-    longest: Duration::from_secs(3600),
-    absence: Duration::from_secs(3600),
-    failure: Duration::from_secs(60),
-};
-
-/// One run over many messages.
-struct Run<'b> {
-    batch: &'b Batch,
-    format: BatchFormat,
-    jobs: usize,
-    now: Timestamp,
-    options: Options,
-    hints: SessionHints,
-    seen: &'b Seen,
-}
-
-impl Run<'_> {
-    fn go<D: Dns>(
-        &self,
-        mut reader: Reader,
-        dns: &D,
-        drive: impl Fn() -> Drive + Sync,
-    ) -> Result<Status, Failure> {
-        let interrupted = interrupt::flag();
-        let to_terminal = io::stdout().is_terminal() && self.format != BatchFormat::Summary;
-        let mut progress = Progress::new(self.batch.quiet || to_terminal);
-        let left = reader.left();
-        let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        let mut summary = Summary::default();
-        let mut worst = Status::Fine;
-        let mut written = match self.format {
-            BatchFormat::Csv => writeln!(out, "{}", render::summary::CSV_HEAD),
-            BatchFormat::Ndjson | BatchFormat::Summary => Ok(()),
-        };
-        let entries = std::iter::from_fn(|| match interrupted.load(Ordering::Relaxed) {
-            true => None,
-            false => reader.next(),
-        });
-        in_order(
-            entries,
-            self.jobs,
-            || Worker {
-                drive: drive(),
-                buffer: Vec::new(),
-                inspector: Inspector::new(dns, self.options.clone()),
-            },
-            |worker, entry| self.done(&entry, worker),
-            |done: Done| {
-                worst = worst.max(done.status);
-                summary.add(done.digest);
-                progress.step(summary.messages, left.load(Ordering::Relaxed));
-                if let Some(error) = &done.error {
-                    let text = render::escape::plain(format!("{}: {error}", done.name));
-                    progress.say(&format!("sesauth: {text}"));
-                }
-                written = out.write_all(&done.text);
-                match &written {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                }
-            },
-        );
-        progress.end();
-        if written.is_ok() && self.format == BatchFormat::Summary {
-            written = render::summary::write(&summary, &mut out);
-        }
-        super::written(written.and_then(|()| out.flush()))?;
-        match reader.passed_over() {
-            0 => (),
-            count => eprintln!(
-                "sesauth: {count} files in folders do not look like mail and were passed over"
-            ),
-        }
-        if interrupted.load(Ordering::Relaxed) {
-            let count = summary.messages;
-            eprintln!("sesauth: interrupted; {count} messages are done");
-            return Ok(Status::NotAnalysed);
-        }
-        if summary.messages == 0 {
-            let help = "no message was found there";
-            return Err(Failure::new("nothing to analyse", help));
-        }
-        Ok(worst)
-    }
-
-    /// One message, whatever is in it.
-    fn done<D: Dns>(&self, entry: &Entry, worker: &mut Worker<'_, D>) -> Done {
-        let analysed = catch_unwind(AssertUnwindSafe(|| self.analyse(entry, worker)));
-        let analysis = analysed.unwrap_or_else(|_| {
-            Err("it made the program fail; please report it with the message".into())
-        });
-        let mut text = Vec::new();
-        let shown = analysis.as_ref().map_err(String::as_str);
-        let written = match self.format {
-            BatchFormat::Ndjson => render::json::write_line(&entry.name, shown, &mut text),
-            BatchFormat::Csv => render::summary::write_csv(&entry.name, shown, &mut text),
-            BatchFormat::Summary => Ok(()),
-        };
-        let error = written.err().map(|error| error.to_string());
-        Done {
-            digest: analysis.as_ref().ok().map(Digest::of),
-            status: match &analysis {
-                Ok(analysis) => status(analysis, &self.batch.findings),
-                Err(_) => Status::NotAnalysed,
-            },
-            error: error.or(analysis.err()),
-            name: entry.name.clone(),
-            text,
-        }
-    }
-
-    fn analyse<D: Dns>(
-        &self,
-        entry: &Entry,
-        worker: &mut Worker<'_, D>,
-    ) -> Result<Analysis, String> {
-        let bytes = entry.load.bytes(&mut worker.buffer, self.batch.max_size)?;
-        let analysis = worker.inspector.inspect(bytes, &self.hints, self.now);
-        let mut analysis = worker
-            .drive
-            .block_on(analysis)
-            .map_err(|error| error.to_string())?;
-        self.batch.findings.leave_out(&mut analysis.findings);
-        self.seen.add(&analysis.lookups);
-        Ok(analysis)
-    }
-}
-
-/// What one thread works with.
-struct Worker<'d, D> {
-    drive: Drive,
-    /// The bytes of the message at hand.
-    buffer: Vec<u8>,
-    inspector: Inspector<'d, D>,
 }
 
 /// What came of one message.

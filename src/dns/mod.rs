@@ -26,6 +26,7 @@ pub use name::{Name, NameError};
 pub use overlay::Overlay;
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use response::{Response, Responses};
+pub(crate) use snapshot::is_same;
 pub use snapshot::{Absent, Snapshot};
 pub use zone::Zone;
 

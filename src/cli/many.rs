@@ -1,0 +1,213 @@
+//! Whole analyses of many messages: what the commands share that make them.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sesauth::corpus::{Entry, Reader, in_order};
+use sesauth::dns::{Cache, CacheOptions, Dns, Question, Reply, Seen};
+use sesauth::{Analysis, Inspector, Limits, Options, SessionHints};
+
+use super::dns::Published;
+use super::drive::Drive;
+use super::progress::Progress;
+use super::{Failure, interrupt};
+
+/// With many messages, a name is asked about once in an hour at most.
+const LIVE: CacheOptions = CacheOptions {
+    entries: 100_000,
+    in_flight: 64,
+    longest: Duration::from_secs(3600),
+    absence: Duration::from_secs(3600),
+    failure: Duration::from_secs(60),
+};
+
+/// How many messages are judged.
+pub struct Many {
+    /// How many at once, where the user says so.
+    pub jobs: Option<NonZeroUsize>,
+    /// Without showing how far it is.
+    pub quiet: bool,
+    /// The time as of which to judge what does not say when it was received.
+    pub now: Timestamp,
+    /// What is known of all sessions.
+    pub hints: SessionHints,
+    /// How to read and judge.
+    pub options: Options,
+}
+
+/// Where the answers for many messages come from.
+pub enum Answers<D> {
+    /// They are at hand.
+    AtHand(D),
+    /// They are asked for over the network, each question once.
+    Asked(Box<Cache<D>>),
+}
+
+/// What one thread judges with: what `inspector` makes of DNS is kept from message to message.
+pub struct Desk<'m, I> {
+    many: &'m Many,
+    drive: Drive,
+    inspector: I,
+}
+
+/// How a run over many messages ended.
+pub struct Ended {
+    /// How many messages were taken.
+    pub messages: usize,
+    /// Whether the user wanted an end.
+    pub is_interrupted: bool,
+}
+
+impl<D: Dns> Answers<D> {
+    /// Those of `dns`, which is `published` with or without something over it.
+    pub fn new(dns: D, published: &Published) -> Self {
+        match published {
+            Published::Live(_) => Self::Asked(Box::new(Cache::with_options(dns, LIVE))),
+            Published::Snapshot(_) | Published::Zone(_) => Self::AtHand(dns),
+        }
+    }
+}
+
+impl<D: Dns> Dns for Answers<D> {
+    async fn query(&self, question: &Question) -> Reply {
+        match self {
+            Self::AtHand(dns) => dns.query(question).await,
+            Self::Asked(cache) => cache.query(question).await,
+        }
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        match self {
+            Self::AtHand(dns) => dns.earlier(question),
+            Self::Asked(cache) => cache.earlier(question),
+        }
+    }
+
+    fn keeps_aliases(&self) -> bool {
+        match self {
+            Self::AtHand(dns) => dns.keeps_aliases(),
+            Self::Asked(cache) => cache.keeps_aliases(),
+        }
+    }
+}
+
+impl Many {
+    /// Judges by the options of the run, with answers of `dns`.
+    pub fn inspector<'d, D: Dns>(&self, dns: &'d D) -> Inspector<'d, D> {
+        Inspector::new(dns, self.options.clone())
+    }
+
+    /// Bounds under which no message may have more than `max_size` octets.
+    pub fn limits(max_size: usize) -> Limits {
+        Limits {
+            message_bytes: max_size,
+            decompressed_bytes: max_size,
+            ..Limits::default()
+        }
+    }
+
+    /// Does `work` on each message that `reader` finds, given its octets or why there are none, and
+    /// gives the results to `take` in the order of the messages. Of `answers` it only matters here
+    /// whether they need the network.
+    pub fn run<D: Dns, I, T: Send>(
+        &self,
+        reader: &mut Reader,
+        answers: &Answers<D>,
+        inspector: impl Fn() -> I + Sync,
+        work: impl Fn(&mut Desk<'_, I>, &Entry, Result<&[u8], String>) -> T + Sync,
+        mut take: impl FnMut(T, &mut Progress) -> ControlFlow<()>,
+    ) -> Result<Ended, Failure> {
+        let runtime = match answers {
+            Answers::AtHand(_) => None,
+            Answers::Asked(_) => Some(Published::runtime()?),
+        };
+        let drive = || match &runtime {
+            None => Drive::here(),
+            Some(runtime) => Drive::shared(runtime),
+        };
+        let interrupted = interrupt::flag();
+        let mut progress = Progress::new(self.quiet);
+        let left = reader.left();
+        let mut messages = 0;
+        let entries = std::iter::from_fn(|| match interrupted.load(Ordering::Relaxed) {
+            true => None,
+            false => reader.next(),
+        });
+        let desk = || Desk {
+            many: self,
+            drive: drive(),
+            inspector: inspector(),
+        };
+        in_order(
+            entries,
+            self.jobs(runtime.is_some()),
+            || (desk(), Vec::new()),
+            |(desk, buffer), entry| {
+                let bytes = entry.load.bytes(buffer, self.options.limits.message_bytes);
+                work(desk, &entry, bytes)
+            },
+            |done| {
+                messages += 1;
+                progress.step(messages, left.load(Ordering::Relaxed));
+                take(done, &mut progress)
+            },
+        );
+        progress.end();
+        if let Some(runtime) = runtime {
+            runtime.shutdown_background();
+        }
+        Ok(Ended {
+            messages,
+            is_interrupted: interrupted.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Waiting for DNS takes no processor, so that live more messages are worked on at once.
+    fn jobs(&self, is_live: bool) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        match (self.jobs, is_live) {
+            (Some(jobs), _) => jobs.get(),
+            (None, true) => 16.max(processors()),
+            (None, false) => processors(),
+        }
+    }
+}
+
+impl<I> Desk<'_, I> {
+    /// Judges one message, whatever is in it, with the inspector that `choose` takes.
+    pub fn analyse<'d, D: Dns + 'd>(
+        &mut self,
+        bytes: &[u8],
+        choose: impl Fn(&I) -> &Inspector<'d, D>,
+    ) -> Result<Analysis, String> {
+        let Many { hints, now, .. } = self.many;
+        let analysed = catch_unwind(AssertUnwindSafe(|| {
+            let analysis = choose(&self.inspector).inspect(bytes, hints, *now);
+            self.drive.block_on(analysis)
+        }));
+        match analysed {
+            Ok(analysis) => analysis.map_err(|error| error.to_string()),
+            Err(_) => Err("it made the program fail; please report it with the message".into()),
+        }
+    }
+}
+
+impl Ended {
+    /// Says on standard error what was left out.
+    pub fn say(&self, reader: &Reader) {
+        match reader.passed_over() {
+            0 => (),
+            count => eprintln!(
+                "sesauth: {count} files in folders do not look like mail and were passed over"
+            ),
+        }
+        if self.is_interrupted {
+            let count = self.messages;
+            eprintln!("sesauth: interrupted; {count} messages are done");
+        }
+    }
+}
