@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 use serde::Deserialize;
 
 /// What a run took.
@@ -78,9 +79,7 @@ pub fn run(folder: &Path, jobs: usize) -> io::Result<Cost> {
 /// The time that processors gave, to this process or to its children that have ended.
 pub fn cpu(who: UsageWho) -> io::Result<Duration> {
     let usage = getrusage(who)?;
-    let times = [usage.user_time(), usage.system_time()];
-    let microseconds = times.map(|time| time.tv_sec() * 1_000_000 + i64::from(time.tv_usec()));
-    let microseconds = microseconds.iter().sum::<i64>();
+    let microseconds = (usage.user_time() + usage.system_time()).num_microseconds();
     Ok(Duration::from_micros(microseconds.unsigned_abs()))
 }
 
