@@ -15,7 +15,7 @@ pub mod keys;
 mod mail;
 pub mod plan;
 mod post;
-pub mod receivers;
+mod receivers;
 pub mod rng;
 mod saved;
 pub mod ses;
