@@ -6,20 +6,20 @@
 #![forbid(unsafe_code)]
 
 mod arc;
-mod body;
-mod corpus;
+pub mod body;
+pub mod corpus;
 mod der;
-mod dns;
+pub mod dns;
 pub mod findings;
-mod keys;
+pub mod keys;
 mod mail;
-mod plan;
+pub mod plan;
 mod post;
 mod receivers;
-mod rng;
+pub mod rng;
 mod saved;
-mod ses;
-mod sign;
+pub mod ses;
+pub mod sign;
 pub mod stories;
 pub mod verdict;
 mod words;

@@ -79,7 +79,7 @@ async fn an_answer_that_takes_a_while_is_waited_for() {
     let server = NameServer::start(|asked| {
         Act::Late(
             Duration::from_millis(400),
-            vec![txt(&asked.name, 60, &[b"late"])],
+            Box::new(Act::records(vec![txt(&asked.name, 60, &[b"late"])])),
         )
     })
     .await;

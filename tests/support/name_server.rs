@@ -44,8 +44,8 @@ pub enum Act {
     },
     /// The same with the AD bit.
     Validated(Box<Act>),
-    /// The records, after a while.
-    Late(Duration, Vec<Record>),
+    /// The same after a while.
+    Late(Duration, Box<Act>),
     Silence,
 }
 
@@ -181,9 +181,9 @@ impl RequestHandler for Script {
             let mut metadata = Metadata::response_from_request(info.metadata);
             metadata.recursion_available = true;
             let mut act = (self.act)(&asked);
-            if let Act::Late(time, answers) = act {
+            if let Act::Late(time, inner) = act {
                 tokio::time::sleep(time).await;
-                act = Act::records(answers);
+                act = *inner;
             }
             metadata.authentic_data = false;
             if let Act::Validated(inner) = act {

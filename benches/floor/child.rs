@@ -1,0 +1,99 @@
+//! The command itself, run on a corpus and watched from outside.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
+use serde::Deserialize;
+
+/// What a run took.
+pub struct Cost {
+    pub wall: Duration,
+    pub cpu: Duration,
+    /// Bytes of memory at most, where the system tells.
+    pub peak: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    path: PathBuf,
+    dkim: Vec<Verdict>,
+}
+
+#[derive(Deserialize)]
+struct Verdict {
+    result: String,
+}
+
+fn batch(folder: &Path, jobs: usize) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+    command
+        .args(["batch", "--quiet", "--format", "ndjson"])
+        .args(["--fail-on", "never", "--jobs", &jobs.to_string(), "--dns"])
+        .arg(folder.join("dns.jsonl"))
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Which signatures of each message are valid.
+pub fn judged(folder: &Path) -> io::Result<HashMap<PathBuf, Vec<bool>>> {
+    let mut child = batch(folder, 2).stdout(Stdio::piped()).spawn()?;
+    let out = child.stdout.take().expect("a pipe, as was asked for");
+    let lines = BufReader::new(out).lines().map(|line| {
+        let line: Line = serde_json::from_str(&line?)?;
+        let valid = line.dkim.iter().map(|verdict| verdict.result == "pass");
+        Ok((line.path, valid.collect()))
+    });
+    let judged = lines.collect();
+    child.wait()?;
+    judged
+}
+
+/// One run, its output thrown away.
+pub fn run(folder: &Path, jobs: usize) -> io::Result<Cost> {
+    let before = cpu(UsageWho::RUSAGE_CHILDREN)?;
+    let start = Instant::now();
+    let mut child = batch(folder, jobs).stdout(Stdio::null()).spawn()?;
+    let id = child.id();
+    let watch = thread::spawn(move || peak(id));
+    let status = child.wait()?;
+    let wall = start.elapsed();
+    match status.code() {
+        Some(0) => Ok(Cost {
+            wall,
+            cpu: cpu(UsageWho::RUSAGE_CHILDREN)? - before,
+            peak: watch.join().unwrap_or_default(),
+        }),
+        _ => Err(io::Error::other(format!("sesauth ended with {status}"))),
+    }
+}
+
+/// The time that processors gave, to this process or to its children that have ended.
+pub fn cpu(who: UsageWho) -> io::Result<Duration> {
+    let usage = getrusage(who)?;
+    let microseconds = (usage.user_time() + usage.system_time()).num_microseconds();
+    Ok(Duration::from_micros(microseconds.unsigned_abs()))
+}
+
+/// The most memory that a process ever had, by Linux's account of it; watched until it ends, for the
+/// system's own sum counts the parent in.
+fn peak(id: u32) -> Option<u64> {
+    let mut peak = None;
+    while let Ok(status) = fs::read_to_string(format!("/proc/{id}/status")) {
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        // One that has ended has no memory.
+        let Some(line) = line else { break };
+        let kilobytes: Option<u64> = line.trim().trim_end_matches(" kB").parse().ok();
+        peak = peak.max(kilobytes.map(|kilobytes| kilobytes * 1024));
+        thread::sleep(Duration::from_millis(10));
+    }
+    peak
+}
