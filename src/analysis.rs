@@ -13,7 +13,8 @@ use crate::claims::{self, Claim, OnlyOurs, Ours};
 use crate::conclusion::Conclusion;
 use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict, Judge};
 use crate::dmarc::{
-    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome, Reservation,
+    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
+    Reservation, Step,
 };
 use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply, Responses};
@@ -240,10 +241,9 @@ async fn analyse(
         };
         advice = Advice::ask(&subject, &dns, limits).await;
     }
-    let wants_reports = options.reports || options.advice;
-    if let Some(policy) = dmarc.policy.as_ref().filter(|_| wants_reports) {
-        let (at, record) = (&policy.domain, policy.record.as_str());
-        advice.reports = check_reports(options.rules, at, record, answers, &dns, limits).await;
+    let wants_reports = (options.reports || options.advice) && dmarc.policy.is_some();
+    if let Some(taken) = Step::taken(&dmarc.steps).filter(|_| wants_reports) {
+        advice.reports = check_reports(options.rules, taken, answers, &dns, limits).await;
         dmarc.reports = options.reports.then(|| advice.reports.clone());
     }
     let mut analysis = Analysis {
@@ -267,12 +267,8 @@ async fn analyse(
         compared_with: None,
         for_verdicts,
     };
-    analysis.findings = findings::find(&Case {
-        analysis: &analysis,
-        message: &message,
-        signed: &signatures,
-        advice: &advice,
-    });
+    let case = Case::new(&analysis, &message, &signatures, &advice);
+    analysis.findings = findings::find(&case);
     Ok(analysis)
 }
 

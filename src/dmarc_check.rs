@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::analysis::SCHEMA;
 use crate::dmarc::reports::{agreement_name, uris};
 use crate::dmarc::{
-    self, Agreement, Answers, Difference, Published, ReportTarget, Rules, TakesMail, Walk,
+    self, Agreement, Answers, Difference, PolicyRecord, Published, ReportTarget, Rules, Step,
+    TakesMail, Walk,
 };
 use crate::dns::{Dns, Evidence, Name, Question, RecordType, Recorder, Reply};
 use crate::{Limits, Options};
@@ -48,12 +49,9 @@ pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> Dm
         Rules::Rfc9989 => (new, old),
         Rules::Rfc7489 => (old, new),
     };
-    let policy = dmarc.policy.as_ref();
-    let reports = match policy.filter(|_| options.reports) {
-        Some(policy) => {
-            let (at, record) = (&policy.domain, policy.record.as_str());
-            Some(check_reports(options.rules, at, record, answers, &dns, limits).await)
-        }
+    let is_wanted = options.reports && dmarc.policy.is_some();
+    let reports = match Step::taken(&dmarc.steps).filter(|_| is_wanted) {
+        Some(taken) => Some(check_reports(options.rules, taken, answers, &dns, limits).await),
         None => None,
     };
     DmarcCheck {
@@ -121,14 +119,13 @@ pub(crate) fn remember_texts<D: Dns>(
 /// cannot be found out is not checked, and changes no verdict.
 pub(crate) async fn check_reports<D: Dns>(
     rules: Rules,
-    domain: &Name,
-    record: &str,
+    (domain, record): (&Name, &PolicyRecord),
     mut answers: Answers,
     dns: &Recorder<'_, D>,
     limits: &Limits,
 ) -> Vec<ReportTarget> {
     let mut targets = Vec::new();
-    for (tag, uri) in uris(record).into_iter().take(limits.report_uris) {
+    for (tag, uri) in uris(record).take(limits.report_uris) {
         let mut target = ReportTarget {
             tag,
             uri: uri.uri.clone(),

@@ -4,7 +4,7 @@
 use divan::Bencher;
 use sesauth::Limits;
 use sesauth::dkim::{DkimResult, Judge, signatures};
-use sesauth::dns::{Dns as _, Lookup, LookupId};
+use sesauth::dns::{Dns as _, Lookup, LookupId, Response};
 use sesauth::message::Message;
 
 use crate::forge::keys::KeyId;
@@ -38,12 +38,8 @@ fn verify(bencher: Bencher<'_, '_>, key: KeyId, kind: &str) {
     let message = Message::parse(&mail.bytes, &limits).expect("a message");
     let signature = signatures(&message, &limits).swap_remove(0);
     let question = signature.question().expect("a key to ask for");
-    let lookup = Lookup {
-        id: LookupId(1),
-        reply: runtime().block_on(mail.dns.query(&question)),
-        question,
-        earlier: Vec::new(),
-    };
+    let reply = runtime().block_on(mail.dns.query(&question));
+    let lookup = Lookup::new(LookupId(1), Response::new(question, reply, Vec::new()));
     let at = now();
     let judge = || {
         let mut judge = Judge::new(&message, [&signature], &limits);

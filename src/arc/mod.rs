@@ -123,9 +123,8 @@ fn instance<'k>(
 /// A signature without `c=`, which is simple/simple as in DKIM (§4.1.2), taken as relaxed/relaxed,
 /// as the implementations with which the standard was tried out have it.
 fn as_relaxed(signature: &DkimSignature) -> DkimSignature {
-    DkimSignature {
-        canonicalization: Some((Canonicalization::Relaxed, Canonicalization::Relaxed)),
-        canonicalization_text: "relaxed/relaxed".into(),
-        ..signature.clone()
-    }
+    let mut relaxed = signature.clone();
+    relaxed.canonicalization = Some((Canonicalization::Relaxed, Canonicalization::Relaxed));
+    relaxed.canonicalization_text = "relaxed/relaxed".into();
+    relaxed
 }

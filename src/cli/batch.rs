@@ -200,7 +200,7 @@ impl Batch {
 
     /// What comes of one message.
     fn done(&self, format: BatchFormat, name: &str, analysis: Result<Analysis, String>) -> Done {
-        let mut text = Vec::new();
+        let mut text = Vec::with_capacity(LINE);
         let shown = analysis.as_ref().map_err(String::as_str);
         let written = match format {
             BatchFormat::Ndjson => render::json::write_line(name, shown, &mut text),
@@ -244,6 +244,9 @@ impl Batch {
             .collect())
     }
 }
+
+/// Octets that most lines of JSON fit into.
+const LINE: usize = 32 * 1024;
 
 /// What came of one message.
 struct Done {

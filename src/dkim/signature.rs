@@ -77,6 +77,7 @@ pub struct DkimSignature {
     pub length: Option<u64>,
     /// `s=` in A-labels.
     pub selector: Option<Name>,
+    key_name: Option<Name>,
     /// `t=`: when it was signed.
     pub timestamp: Option<Timestamp>,
     /// `x=`: until when it is valid.
@@ -114,8 +115,7 @@ impl DkimSignature {
 
     /// The name at which the public key is published (§3.6.2.1).
     pub fn key_name(&self) -> Option<Name> {
-        let prefix = format!("{}._domainkey", self.selector.as_ref()?);
-        self.domain.as_ref()?.under(&prefix).ok()
+        self.key_name.clone()
     }
 
     /// The question that fetches the public key.
@@ -158,6 +158,10 @@ impl DkimSignature {
         }
         self.domain = value("d").and_then(|d| faults.domain("d", d, 2));
         self.selector = value("s").and_then(|s| faults.domain("s", s, 1));
+        self.key_name = self.selector.as_ref().and_then(|selector| {
+            let prefix = format!("{selector}._domainkey");
+            self.domain.as_ref()?.under(&prefix).ok()
+        });
         match form {
             Form::Dkim | Form::ArcMessage => self.read_coverage(&value, form, limits, &mut faults),
             Form::ArcSeal => self.read_sealing(value("h"), &mut faults),

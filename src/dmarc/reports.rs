@@ -55,13 +55,10 @@ pub enum TakesMail {
 }
 
 /// All URIs of a record that are to be checked, with their tags.
-pub(crate) fn uris(record: &str) -> Vec<(&'static str, ReportUri)> {
-    let Some(record) = PolicyRecord::parse(record.as_bytes()) else {
-        return Vec::new();
-    };
-    let rua = record.rua.into_iter().map(|uri| ("rua", uri));
-    let ruf = record.ruf.into_iter().map(|uri| ("ruf", uri));
-    rua.chain(ruf).collect()
+pub(crate) fn uris(record: &PolicyRecord) -> impl Iterator<Item = (&'static str, &ReportUri)> {
+    let rua = record.rua.iter().map(|uri| ("rua", uri));
+    let ruf = record.ruf.iter().map(|uri| ("ruf", uri));
+    rua.chain(ruf)
 }
 
 /// Where a host says that it takes reports about `domain`; `None` where that name is too long, so

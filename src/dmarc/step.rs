@@ -52,6 +52,12 @@ pub enum Found {
 }
 
 impl Step {
+    /// The record that is taken of all those on the way, and its domain.
+    pub(crate) fn taken(steps: &[Self]) -> Option<(&Name, &PolicyRecord)> {
+        let step = steps.iter().find(|step| step.taken)?;
+        Some((&step.domain, step.record.as_deref()?))
+    }
+
     /// Looks for a record at `domain`.
     pub(super) fn take(rules: Rules, domain: Name, answers: &Answers, limits: &Limits) -> Self {
         let mut step = Self {

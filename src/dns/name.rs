@@ -1,6 +1,7 @@
 //! Domain names, in the one form in which they are asked and compared.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A domain name: lower case, A-labels (RFC 5890), no final dot, at most 253 octets in labels of
 /// 1 to 63 octets (RFC 1035 §2.3.4).
@@ -8,7 +9,7 @@ use std::fmt;
 /// Any other character may stand in a label, as SPF macros can put it there (RFC 7208 §7.3); who
 /// prints a name escapes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Box<str>);
+pub struct Name(Arc<str>);
 
 /// Why a text is no domain name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,20 +44,18 @@ impl Name {
     /// Reads a name, with or without its final dot, in U-labels or A-labels.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         if text.is_ascii() {
-            return Self::checked(text.to_ascii_lowercase());
+            return Self::checked(text);
         }
         let ascii = idna::domain_to_ascii(text).map_err(|_| NameError::Idna)?;
-        Self::checked(ascii.to_ascii_lowercase())
+        Self::checked(&ascii)
     }
 
-    fn checked(mut text: String) -> Result<Self, NameError> {
-        if text.ends_with('.') {
-            text.pop();
-        }
+    fn checked(text: &str) -> Result<Self, NameError> {
+        let text = text.strip_suffix('.').unwrap_or(text);
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        for label in text.split('.') {
+        for label in text.as_bytes().split(|byte| *byte == b'.') {
             match label.len() {
                 0 => return Err(NameError::EmptyLabel),
                 1..=63 => (),
@@ -66,7 +65,12 @@ impl Name {
         if text.len() > 253 {
             return Err(NameError::TooLong);
         }
-        Ok(Self(text.into_boxed_str()))
+        Ok(Self(
+            match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                true => text.to_ascii_lowercase().into(),
+                false => text.into(),
+            },
+        ))
     }
 
     /// The name, lower case and without its final dot.

@@ -10,7 +10,7 @@ use crate::advice::{Advice, Answered};
 use crate::claims::{self, ClaimedResult};
 use crate::class::EvidenceClass;
 use crate::dkim::{DkimSignature, DkimVerdict};
-use crate::dmarc::{Alignment, AppliedPolicy};
+use crate::dmarc::{Alignment, AppliedPolicy, registered};
 use crate::dns::{LookupId, Name, Question};
 use crate::message::{HeaderField, Message};
 use crate::ses::{Ses, Sign};
@@ -18,9 +18,10 @@ use crate::session::Standing;
 use crate::spf::SpfVerdict;
 
 use super::evidence::{Anchor, Evidence, Judged};
+use super::from_free_mail::is_free_mail;
 
 /// One message with all that is known of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Case<'a> {
     /// The verdicts and what they rest on.
     pub analysis: &'a Analysis,
@@ -30,6 +31,9 @@ pub struct Case<'a> {
     pub signed: &'a [DkimSignature],
     /// Answers of DNS that no verdict needs.
     pub advice: &'a Advice,
+    /// What the author's organization registered; `None` where the author domain is a mailbox
+    /// provider's.
+    pub(super) registered: Option<Name>,
 }
 
 /// A signature: as written, as judged, and how it compares with the author.
@@ -62,6 +66,24 @@ impl Signature<'_> {
 }
 
 impl<'a> Case<'a> {
+    /// A case of these parts.
+    pub fn new(
+        analysis: &'a Analysis,
+        message: &'a Message<'a>,
+        signed: &'a [DkimSignature],
+        advice: &'a Advice,
+    ) -> Self {
+        let author = analysis.dmarc.author_domain.as_ref();
+        let own = author.filter(|author| !is_free_mail(author));
+        Self {
+            analysis,
+            message,
+            signed,
+            advice,
+            registered: own.map(registered),
+        }
+    }
+
     /// The single domain in From.
     pub fn author(&self) -> Option<&'a Name> {
         self.analysis.dmarc.author_domain.as_ref()

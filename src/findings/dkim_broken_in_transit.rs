@@ -48,7 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
 
 /// The signatures of the author that broke, as far as nothing else explains it.
 fn broken<'a>(case: &Case<'a>) -> impl Iterator<Item = Signature<'a>> + use<'a> {
-    let case = *case;
+    let case = case.clone();
     case.own_signatures().filter(move |signature| {
         let is_explained =
             case.receiver_may_have_verified(*signature) || !case.rewritten(*signature).is_empty();

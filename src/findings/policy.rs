@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use super::from_free_mail::is_free_mail;
 use super::{Case, Evidence, Fix, Judged};
 use crate::class::EvidenceClass;
 use crate::dmarc::{
-    DmarcVerdict, Policy, PolicyRecord, RecordTag, ReportUri, Rules, Step, TagState, registered,
-    with_tag,
+    DmarcVerdict, Policy, PolicyRecord, RecordTag, ReportUri, Rules, Step, TagState, with_tag,
 };
 use crate::dns::Name;
 use crate::near::nearest;
@@ -38,8 +36,7 @@ impl<'a> Case<'a> {
     /// mailbox providers left out.
     pub(super) fn own_steps(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
         let dmarc = &self.analysis.dmarc;
-        let author = self.author().filter(|author| !is_free_mail(author));
-        let top = author.map(registered);
+        let top = self.registered.clone();
         let is_own = move |step: &&Step| top.as_ref().is_some_and(|top| step.domain.is_within(top));
         dmarc.steps.iter().filter(is_own)
     }

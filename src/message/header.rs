@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use super::lexer::lossy;
+
 /// One header field, as it stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderField<'a> {
@@ -29,13 +31,11 @@ impl HeaderField<'_> {
 
     /// The field body with its folding undone and its outer white space gone (RFC 5322 §2.2.3).
     pub fn unfolded(&self) -> String {
-        let text: Vec<u8> = self
-            .body
-            .iter()
-            .copied()
-            .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-            .collect();
-        String::from_utf8_lossy(&text).trim().to_owned()
+        let mut text = lossy(self.body);
+        text.truncate(text.trim_end().len());
+        let blank = text.len() - text.trim_start().len();
+        text.drain(..blank);
+        text
     }
 }
 

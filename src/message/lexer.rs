@@ -244,6 +244,9 @@ fn unescaped(raw: &[u8]) -> String {
 
 /// The text without its line ends.
 pub(super) fn lossy(raw: &[u8]) -> String {
+    if memchr2(b'\r', b'\n', raw).is_none() {
+        return String::from_utf8_lossy(raw).into_owned();
+    }
     let text: Vec<u8> = raw
         .iter()
         .copied()

@@ -32,20 +32,20 @@ pub fn write_line(
     };
     out.push(b'{');
     field("path", path, out)?;
-    out.push(b',');
     match analysis {
         Err(error) => {
+            out.push(b',');
             field("error", error, out)?;
             out.push(b'}');
         }
         Ok(analysis) => {
-            // The analysis is an object; its own brace gives way to the one above.
+            // The analysis is an object; its own brace gives way to a comma.
             let brace = out.len();
             let formatter = Safe(CompactFormatter);
             analysis.serialize(&mut serde_json::Serializer::with_formatter(
                 &mut *out, formatter,
             ))?;
-            out.remove(brace);
+            out[brace] = b',';
         }
     }
     out.push(b'\n');
@@ -69,7 +69,8 @@ impl<F: Formatter> Formatter for Safe<F> {
         fragment: &str,
     ) -> io::Result<()> {
         // Nearly all text is plain ASCII; the formatter's caller escapes its control characters.
-        if fragment.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        let is_plain = |plain, byte| plain & (0x20..0x7f).contains(&byte);
+        if fragment.bytes().fold(true, is_plain) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut start = 0;

@@ -60,7 +60,7 @@ impl<'a> Case<'a> {
     pub(in crate::findings) fn key_faults(
         &self,
     ) -> impl Iterator<Item = (Signature<'a>, KeyFault)> + use<'a> {
-        let case = *self;
+        let case = self.clone();
         let mut seen = Vec::new();
         case.signatures().filter_map(move |signature| {
             let found = (signature.written.key_name(), case.key_fault(signature)?);
