@@ -113,7 +113,6 @@ fn run(timeout: &str, deed: fn(&Asked, usize) -> Deed) -> Run {
         .args(["batch", "--format", "ndjson", "--jobs", "60"])
         .args(["--resolver", &server.address.to_string()])
         .args(["--timeout", timeout, "--retries", RETRIES])
-        .args(["--dns-budget", "3600"])
         .arg(MAIL.path())
         .output()
         .unwrap();

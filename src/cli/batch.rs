@@ -13,7 +13,7 @@ use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Dns, Overlay};
 use sesauth::{Analysis, Options, SessionHints, render};
 
-use super::dns::DnsArguments;
+use super::dns::{DnsArguments, Load};
 use super::drive::Seen;
 use super::findings::FindingArguments;
 use super::inspect::{RulesArgument, size};
@@ -110,7 +110,7 @@ impl Batch {
         let mut paths = self.paths.clone();
         paths.extend(self.listed()?);
         let planned = self.dns.planned()?;
-        let published = self.dns.published()?;
+        let published = self.dns.published(Load::Many)?;
         let answers = Answers::new(Overlay::new(planned, &published), &published);
         let seen = Seen::new(self.dns.is_to_record());
         let many = self.many(format);

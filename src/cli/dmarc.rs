@@ -7,7 +7,7 @@ use sesauth::dmarc::DmarcCause;
 use sesauth::dns::{Name, Overlay};
 use sesauth::{DmarcCheck, Options, render};
 
-use super::dns::DnsArguments;
+use super::dns::{DnsArguments, Load};
 use super::inspect::{Format, RulesArgument};
 use super::{Failure, Status, written};
 
@@ -75,7 +75,7 @@ impl Dmarc {
             let name = name.map_err(|error| Failure::new(&self.domain, error))?;
             planned.set_txt(name, record);
         }
-        let published = self.dns.published()?;
+        let published = self.dns.published(Load::One)?;
         let now = Timestamp::now();
         let overlay = Overlay::new(planned, &published);
         let check = published.block_on(sesauth::check_dmarc(&self.domain, &overlay, &options))?;

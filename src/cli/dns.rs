@@ -14,6 +14,9 @@ use sesauth::dns::{
 use super::Failure;
 
 /// What only live DNS has a use for.
+/// How long all questions about one message may take, where nobody says otherwise.
+const ONE: Duration = Duration::from_secs(60);
+
 const LIVE: [&str; 4] = ["resolver", "timeout", "retries", "dns_budget"];
 
 /// Where DNS answers come from, and what becomes of them
@@ -72,9 +75,18 @@ pub struct SourceArguments {
     retries: u8,
 
     /// Seconds that all questions together may take; what is not answered then is a failure. It also
-    /// bounds SPF (RFC 7208 §4.6.4 asks for 20 at least)
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
-    dns_budget: Duration,
+    /// bounds SPF (RFC 7208 §4.6.4 asks for 20 at least) [default: 60; without end for many messages]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    dns_budget: Option<Duration>,
+}
+
+/// How many messages the answers are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// One, or one domain.
+    One,
+    /// Many, which may take as long as they take.
+    Many,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -174,8 +186,8 @@ impl DnsArguments {
     }
 
     /// What answers.
-    pub fn published(&self) -> Result<Published, Failure> {
-        self.source.published()
+    pub fn published(&self, load: Load) -> Result<Published, Failure> {
+        self.source.published(load)
     }
 
     /// Saves what a run asked and got, where that is wanted.
@@ -200,7 +212,7 @@ impl DnsArguments {
 
 impl SourceArguments {
     /// What answers.
-    pub fn published(&self) -> Result<Published, Failure> {
+    pub fn published(&self, load: Load) -> Result<Published, Failure> {
         if let Some(path) = &self.dns {
             let absent = match self.dns_absent {
                 DnsAbsent::NotRecorded => Absent::NotRecorded,
@@ -226,9 +238,17 @@ impl SourceArguments {
         Ok(Published::Live(Box::new(live.with_options(LiveOptions {
             timeout: self.timeout,
             attempts: usize::from(self.retries) + 1,
-            budget: Some(self.dns_budget),
+            budget: self.budget(load),
             ..LiveOptions::default()
         }))))
+    }
+
+    /// How long all questions together may take.
+    fn budget(&self, load: Load) -> Option<Duration> {
+        match load {
+            Load::One => Some(self.dns_budget.unwrap_or(ONE)),
+            Load::Many => self.dns_budget,
+        }
     }
 
     /// Adds to `snapshot` what a run asked of `published` and got.
@@ -301,4 +321,30 @@ pub fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
 /// Saves a recording; an interrupted run leaves the old one whole.
 pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
     replace(path, |out| snapshot.write(out)).map_err(|error| Failure::io(path.display(), &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Given {
+        #[command(flatten)]
+        source: SourceArguments,
+    }
+
+    #[test]
+    fn many_messages_may_take_longer_than_one() {
+        let budget = |arguments: &[&str], load| {
+            let arguments = ["sesauth"].iter().chain(arguments);
+            Given::parse_from(arguments).source.budget(load)
+        };
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(budget(&[], Load::One), seconds(60));
+        assert_eq!(budget(&[], Load::Many), None);
+        let given = ["--dns-budget", "5"];
+        assert_eq!(budget(&given, Load::One), seconds(5));
+        assert_eq!(budget(&given, Load::Many), seconds(5));
+    }
 }

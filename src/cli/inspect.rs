@@ -12,7 +12,7 @@ use sesauth::dns::{Cache, Name, Overlay, Zone};
 use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
 
-use super::dns::{DnsArguments, Published};
+use super::dns::{DnsArguments, Load, Published};
 use super::findings::FindingArguments;
 use super::session::SessionArguments;
 use super::{Failure, Status, compare, written};
@@ -189,7 +189,7 @@ impl Inspect {
             None => None,
         };
         let planned = self.dns.planned()?;
-        let published = self.dns.published()?;
+        let published = self.dns.published(Load::One)?;
         let (name, bytes) = self.read()?;
         let hints = self.session.hints();
         let now = Timestamp::now();

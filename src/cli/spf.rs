@@ -8,7 +8,7 @@ use sesauth::dns::{Name, Overlay};
 use sesauth::spf::{SpfResult, SpfVerdict};
 use sesauth::{Limits, SessionHints, SpfCheck, render};
 
-use super::dns::DnsArguments;
+use super::dns::{DnsArguments, Load};
 use super::inspect::{Format, is_spf};
 use super::session::time;
 use super::{Failure, Status, written};
@@ -85,7 +85,7 @@ impl Spf {
             let name = Name::parse(domain).map_err(|error| Failure::new(domain, error))?;
             planned.set_txt(name, record);
         }
-        let published = self.dns.published()?;
+        let published = self.dns.published(Load::One)?;
         let now = Timestamp::now();
         let limits = Limits::default();
         let overlay = Overlay::new(planned, &published);

@@ -232,6 +232,9 @@ fn relaxed_header(name: &[u8], body: &[u8], out: &mut Vec<u8>) {
 
 const BUFFER: usize = 16 << 10;
 
+/// A piece that is larger is hashed where it stands.
+const LARGE: usize = 1 << 10;
+
 /// Gathers small pieces, so that the hash is fed in large ones.
 struct Sink {
     context: Context,
@@ -258,10 +261,10 @@ impl Sink {
 
     fn feed(&mut self, part: &[u8]) {
         self.length += part.len() as u64;
-        if self.buffer.len() + part.len() > BUFFER {
+        if part.len() > LARGE || self.buffer.len() + part.len() > BUFFER {
             self.flush();
         }
-        if part.len() > BUFFER {
+        if part.len() > LARGE {
             self.context.update(part);
         } else {
             self.buffer.extend_from_slice(part);

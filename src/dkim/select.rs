@@ -42,9 +42,11 @@ impl<'a> FieldIndex<'a> {
     }
 }
 
+/// An order of names; lengths come first, which tell most of them apart.
 fn by_name(a: &[u8], b: &[u8]) -> Ordering {
+    let lengths = a.len().cmp(&b.len());
     let a = a.iter().map(u8::to_ascii_lowercase);
-    a.cmp(b.iter().map(u8::to_ascii_lowercase))
+    lengths.then_with(|| a.cmp(b.iter().map(u8::to_ascii_lowercase)))
 }
 
 #[cfg(test)]

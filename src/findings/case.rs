@@ -5,8 +5,10 @@ mod signatures;
 
 pub(super) use keys::KeyFault;
 
+use std::cell::OnceCell;
+
 use crate::Analysis;
-use crate::advice::{Advice, Answered};
+use crate::advice::{Advice, Answered, MailFromZone};
 use crate::claims::{self, ClaimedResult};
 use crate::class::EvidenceClass;
 use crate::dkim::{DkimSignature, DkimVerdict};
@@ -34,6 +36,17 @@ pub struct Case<'a> {
     /// What the author's organization registered; `None` where the author domain is a mailbox
     /// provider's.
     pub(super) registered: Option<Name>,
+    pub(super) known: Known<'a>,
+}
+
+/// What several rules ask; each is found out by the first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known<'a> {
+    spf_domain: OnceCell<Option<Name>>,
+    pub(super) is_client_of_ses: OnceCell<Option<bool>>,
+    pub(super) ses_mail_from: OnceCell<Option<&'a MailFromZone>>,
+    pub(super) sent_on: OnceCell<Option<Evidence>>,
+    key_faults: OnceCell<Vec<(Signature<'a>, KeyFault)>>,
 }
 
 /// A signature: as written, as judged, and how it compares with the author.
@@ -81,6 +94,7 @@ impl<'a> Case<'a> {
             signed,
             advice,
             registered: own.map(registered),
+            known: Known::default(),
         }
     }
 
@@ -106,7 +120,8 @@ impl<'a> Case<'a> {
 
     /// The domain that SPF looked at for the reverse-path.
     pub fn spf_domain(&self) -> Option<Name> {
-        Name::parse(self.spf().domain.as_deref()?).ok()
+        let parsed = || Name::parse(self.spf().domain.as_deref()?).ok();
+        self.known.spf_domain.get_or_init(parsed).clone()
     }
 
     /// How that domain compares with the author's.

@@ -82,6 +82,11 @@ impl<'a> Case<'a> {
     /// whether its name and SES's own field say so. `None` where nothing tells, or the message has no
     /// sign of SES.
     pub fn is_client_of_ses(&self) -> Option<bool> {
+        let known = &self.known.is_client_of_ses;
+        *known.get_or_init(|| self.find_client_among_ses())
+    }
+
+    fn find_client_among_ses(&self) -> Option<bool> {
         let client = self.analysis.session.client_ip.as_ref()?;
         if let Some(record) = self.advice.amazonses.spf_record().as_deref() {
             return names_address(record, client.value);
@@ -94,6 +99,11 @@ impl<'a> Case<'a> {
 
     /// The domain of the reverse-path, where SES made that at a domain of its customer.
     pub fn ses_mail_from(&self) -> Option<&'a MailFromZone> {
+        let known = &self.known.ses_mail_from;
+        *known.get_or_init(|| self.find_ses_mail_from())
+    }
+
+    fn find_ses_mail_from(&self) -> Option<&'a MailFromZone> {
         let ses = self.ses()?;
         let path = self.analysis.session.mail_from.as_ref()?;
         let is_ses = match path.value.rsplit_once('@') {
@@ -165,6 +175,11 @@ impl<'a> Case<'a> {
     /// What shows that the message did not come straight from its sender: SPF for the sender's
     /// domain is bound to fail then, and SPF for another one is nobody's fault.
     pub fn sent_on(&self) -> Option<Evidence> {
+        let known = &self.known.sent_on;
+        known.get_or_init(|| self.find_sent_on()).clone()
+    }
+
+    fn find_sent_on(&self) -> Option<Evidence> {
         let ses = self.ses();
         let path = self.analysis.session.mail_from.as_ref();
         let is_delivery = path.is_some_and(|path| path.from == Provenance::ReturnPath);

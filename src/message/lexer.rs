@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr2;
+use memchr::{memchr2, memchr2_iter};
 
 use crate::message::HeaderField;
 
@@ -244,15 +244,15 @@ fn unescaped(raw: &[u8]) -> String {
 
 /// The text without its line ends.
 pub(super) fn lossy(raw: &[u8]) -> String {
-    if memchr2(b'\r', b'\n', raw).is_none() {
-        return String::from_utf8_lossy(raw).into_owned();
+    let mut text = Vec::with_capacity(raw.len());
+    let mut start = 0;
+    for at in memchr2_iter(b'\r', b'\n', raw) {
+        text.extend_from_slice(&raw[start..at]);
+        start = at + 1;
     }
-    let text: Vec<u8> = raw
-        .iter()
-        .copied()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect();
-    String::from_utf8_lossy(&text).into_owned()
+    text.extend_from_slice(&raw[start..]);
+    String::from_utf8(text)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// The longest field that is read: as many lines of 998 bytes (RFC 5322 §2.1.1) as it may have items.

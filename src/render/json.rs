@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use memchr::memchr;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
@@ -41,10 +42,15 @@ pub fn write_line(
         Ok(analysis) => {
             // The analysis is an object; its own brace gives way to a comma.
             let brace = out.len();
-            let formatter = Safe(CompactFormatter);
-            analysis.serialize(&mut serde_json::Serializer::with_formatter(
-                &mut *out, formatter,
-            ))?;
+            serde_json::to_writer(&mut *out, analysis)?;
+            // Nearly all of them are plain ASCII, of which nothing is left to be escaped but DEL.
+            let text = &out[brace..];
+            if !text.is_ascii() || memchr(0x7f, text).is_some() {
+                out.truncate(brace);
+                let formatter = Safe(CompactFormatter);
+                let mut safe = serde_json::Serializer::with_formatter(&mut *out, formatter);
+                analysis.serialize(&mut safe)?;
+            }
             out[brace] = b',';
         }
     }
@@ -69,8 +75,7 @@ impl<F: Formatter> Formatter for Safe<F> {
         fragment: &str,
     ) -> io::Result<()> {
         // Nearly all text is plain ASCII; the formatter's caller escapes its control characters.
-        let is_plain = |plain, byte| plain & (0x20..0x7f).contains(&byte);
-        if fragment.bytes().fold(true, is_plain) {
+        if fragment.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
             return writer.write_all(fragment.as_bytes());
         }
         let mut start = 0;

@@ -10,7 +10,7 @@ use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Absent, Question, Snapshot};
 use sesauth::render::escape::plain;
 
-use super::super::dns::{Published, SourceArguments, read_snapshot, write_snapshot};
+use super::super::dns::{Load, Published, SourceArguments, read_snapshot, write_snapshot};
 use super::super::drive::Seen;
 use super::super::inspect::RulesArgument;
 use super::super::many::{Answers, Many};
@@ -76,7 +76,7 @@ impl Record {
             true => read_snapshot(&path, Absent::NotRecorded)?,
             false => Snapshot::default(),
         };
-        let published = self.dns.published()?;
+        let published = self.dns.published(Load::Many)?;
         folder
             .sweep()
             .map_err(|error| Failure::io(self.corpus.folder.display(), &error))?;

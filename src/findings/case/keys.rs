@@ -59,15 +59,18 @@ impl<'a> Case<'a> {
     /// that it is new.
     pub(in crate::findings) fn key_faults(
         &self,
-    ) -> impl Iterator<Item = (Signature<'a>, KeyFault)> + use<'a> {
-        let case = self.clone();
-        let mut seen = Vec::new();
-        case.signatures().filter_map(move |signature| {
-            let found = (signature.written.key_name(), case.key_fault(signature)?);
-            let is_new = !seen.contains(&found);
-            seen.push(found.clone());
-            is_new.then_some((signature, found.1))
-        })
+    ) -> impl Iterator<Item = (Signature<'a>, KeyFault)> + use<'_, 'a> {
+        let find = || {
+            let mut seen = Vec::new();
+            let faults = self.signatures().filter_map(|signature| {
+                let found = (signature.written.key_name(), self.key_fault(signature)?);
+                let is_new = !seen.contains(&found);
+                seen.push(found.clone());
+                is_new.then_some((signature, found.1))
+            });
+            faults.collect()
+        };
+        self.known.key_faults.get_or_init(find).iter().cloned()
     }
 
     fn key_fault(&self, signature: Signature<'a>) -> Option<KeyFault> {
