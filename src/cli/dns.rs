@@ -76,7 +76,8 @@ enum DnsAbsent {
     Nxdomain,
 }
 
-fn server(text: &str) -> Result<Server, String> {
+/// Reads a resolver.
+pub fn server(text: &str) -> Result<Server, String> {
     Server::parse(text).map_err(|error| error.to_string())
 }
 
@@ -158,14 +159,9 @@ impl DnsArguments {
 
     /// The planned records of --overlay; none where it is not given.
     pub fn planned(&self) -> Result<Zone, Failure> {
-        let Some(path) = &self.overlay else {
-            return Ok(Zone::default());
-        };
-        let name = path.display().to_string();
-        let planned = Zone::parse(&read(path)?).map_err(|error| Failure::new(&name, error))?;
-        match planned.is_empty() {
-            true => Err(Failure::new(name, "there is no record in it")),
-            false => Ok(planned),
+        match &self.overlay {
+            None => Ok(Zone::default()),
+            Some(path) => planned(path),
         }
     }
 
@@ -251,8 +247,18 @@ pub fn read_snapshot(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
     snapshot.map_err(|error| Failure::new(path.display(), error))
 }
 
+/// Planned records.
+pub fn planned(path: &Path) -> Result<Zone, Failure> {
+    let name = path.display().to_string();
+    let planned = Zone::parse(&read(path)?).map_err(|error| Failure::new(&name, error))?;
+    match planned.is_empty() {
+        true => Err(Failure::new(name, "there is no record in it")),
+        false => Ok(planned),
+    }
+}
+
 /// Whatever kind of recorded DNS the file holds.
-fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
+pub fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
     let text = read(path)?;
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let first = start.lines().next().unwrap_or_default();

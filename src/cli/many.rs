@@ -170,6 +170,11 @@ impl Many {
 }
 
 impl Desk<'_> {
+    /// Runs `future` to its end.
+    pub fn wait_for<T>(&mut self, future: impl Future<Output = T>) -> T {
+        self.drive.block_on(future)
+    }
+
     /// Judges one message, whatever is in it.
     pub fn analyse<D: Dns>(&mut self, bytes: &[u8], dns: &D) -> Result<Analysis, String> {
         let Many {

@@ -2,6 +2,7 @@
 
 mod batch;
 mod compare;
+mod corpus;
 mod dmarc;
 mod dns;
 mod drive;
@@ -43,6 +44,8 @@ struct Arguments {
 enum Command {
     Inspect(Box<inspect::Inspect>),
     Batch(Box<batch::Batch>),
+    #[command(subcommand)]
+    Corpus(corpus::Corpus),
     Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
     Explain(explain::Explain),
@@ -110,6 +113,7 @@ pub fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Batch(batch) => batch.run(),
+        Command::Corpus(corpus) => corpus.run(),
         Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
         Command::Explain(explain) => explain.run(),

@@ -1,0 +1,96 @@
+//! `sesauth corpus report`.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use clap::ValueEnum;
+use sesauth::corpus::{Sample, Trend};
+use sesauth::render;
+use sesauth::render::Markup;
+
+use super::super::many::Answers;
+use super::super::{Failure, Status, written};
+use super::given::Given;
+
+/// Say how the messages fare over time, by domain and by source, and what is found in them
+#[derive(clap::Args)]
+#[command(after_help = ABOUT)]
+pub struct Report {
+    #[command(flatten)]
+    given: Given,
+
+    /// How many domains and sources to show over time
+    #[arg(long, value_name = "N", default_value = "3", help_heading = "Output")]
+    top: u16,
+
+    /// How to show it
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "markdown",
+        help_heading = "Output"
+    )]
+    format: ReportFormat,
+}
+
+const ABOUT: &str = "\
+Judged by the answers in DIR/dns.jsonl and as DIR/expected/corpus.json says, where
+there is one. By day over 31 days at most, by week (from Monday on, UTC) over 26
+weeks at most, else by month; messages without a date are said apart.
+
+The columns: DMARC is the share that passes, of those that could be judged. SPF and
+DKIM are the shares that pass for the domain in From. \"One only\" is the share of
+those that pass which do so on one of the two.
+
+Examples:
+  sesauth corpus report mail/ > report.md
+  sesauth corpus report --top 10 mail/
+  sesauth corpus report --format json mail/ | jq .all.pass
+
+Exit codes: 0 reported; 2 there are no messages or no answers.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// For people, as a page or on a terminal
+    Markdown,
+    /// For programs: the same, with all domains and sources over time
+    Json,
+}
+
+impl Report {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let many = self.given.many(true)?;
+        let published = self.given.published()?;
+        let answers = Answers::new(&published, &published);
+        let mut reader = self.given.reader();
+        let mut trend = Trend::default();
+        let ended = many.run(
+            &mut reader,
+            &answers,
+            |desk, entry, bytes| {
+                let analysis = bytes.and_then(|bytes| desk.analyse(bytes, &answers));
+                let name = self.given.name(&entry.name).to_owned();
+                (name, analysis.map(|analysis| Sample::of(&analysis)))
+            },
+            |(name, sample), progress| {
+                if let Err(error) = &sample {
+                    let text = render::escape::plain(format!("{name}: {error}"));
+                    progress.say(&format!("sesauth: {text}"));
+                }
+                trend.add(sample.ok());
+                ControlFlow::Continue(())
+            },
+        )?;
+        self.given.ended(&ended)?;
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let result = match self.format {
+            ReportFormat::Json => render::trend::write_json(&trend, &mut out),
+            ReportFormat::Markdown => {
+                let most = usize::from(self.top);
+                render::trend::write(&trend, most, Markup::Markdown, &mut out)
+            }
+        };
+        written(result.and_then(|()| out.flush()))?;
+        Ok(Status::Fine)
+    }
+}

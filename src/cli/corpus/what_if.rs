@@ -1,0 +1,219 @@
+//! `sesauth corpus what-if`.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use sesauth::corpus::{Effect, Plan, Planned};
+use sesauth::dns::{Dns, Name, Overlay, Zone};
+use sesauth::render::Markup;
+use sesauth::{Analysis, render};
+
+use super::super::dns::planned;
+use super::super::many::{Answers, Desk, Many};
+use super::super::{Failure, Status, written};
+use super::given::Given;
+
+/// Say what a planned DMARC or SPF record would change for all messages
+#[derive(clap::Args)]
+#[command(after_help = ABOUT)]
+#[command(group = clap::ArgGroup::new("plan").required(true).multiple(true))]
+pub struct WhatIf {
+    #[command(flatten)]
+    given: Given,
+
+    /// Plan this DMARC record, or set these tags in the record that applies to each message:
+    /// 'p=reject; adkim=s'
+    #[arg(long, value_name = "RECORD", group = "plan", help_heading = "What if")]
+    policy: Option<String>,
+
+    /// Plan this SPF record for each envelope sender's domain that is of the organization in From;
+    /// those of others, as amazonses.com, stay as they are
+    #[arg(long, value_name = "RECORD", group = "plan", help_heading = "What if")]
+    spf_record: Option<String>,
+
+    /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
+    #[arg(long, value_name = "FILE", group = "plan", help_heading = "What if")]
+    overlay: Option<PathBuf>,
+
+    /// Publish --policy at _dmarc.NAME and --spf-record at NAME, and nowhere else
+    #[arg(long, value_name = "NAME", value_parser = domain, help_heading = "What if")]
+    domain: Option<Name>,
+
+    /// How many examples to show of each kind of change
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "3",
+        value_parser = clap::value_parser!(u16).range(0..=1000),
+        help_heading = "Output"
+    )]
+    examples: u16,
+
+    /// How to show what changes
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    format: WhatIfFormat,
+}
+
+const ABOUT: &str = "\
+Each message is judged twice, without the plan and with it, by the answers in
+DIR/dns.jsonl and as DIR/expected/corpus.json says, where there is one. A planned
+DMARC record stands where the one that applies to the message stands; where there
+is none, at the registered domain of From. \"Refused\" means that DMARC fails and
+the policy is reject, \"the spam folder\" the same with quarantine. What cannot be
+judged is said apart and never counted as safe.
+
+Examples:
+  sesauth corpus what-if --policy 'p=reject; adkim=s' mail/
+  sesauth corpus what-if --policy 'v=DMARC1; p=reject' --domain example.com mail/
+  sesauth corpus what-if --spf-record 'v=spf1 include:amazonses.com -all' mail/
+  sesauth corpus what-if --overlay planned.zone --format json mail/ | jq .sentence
+
+Exit codes: 0 no message would newly fail, be refused or be put into the spam
+folder; 1 some would; 2 it could not be told, as there are no messages, no answers,
+or what is planned is no record. Messages that could not be judged make no
+difference to 0 and 1.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum WhatIfFormat {
+    /// For people
+    Text,
+    /// For people, in a comment or a page
+    Markdown,
+    /// For programs
+    Json,
+}
+
+fn domain(text: &str) -> Result<Name, String> {
+    Name::parse(text).map_err(|error| error.to_string())
+}
+
+impl WhatIf {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        if self.domain.is_some() && self.policy.is_none() && self.spf_record.is_none() {
+            let why = "it says where --policy or --spf-record is published; neither is given";
+            return Err(Failure::new("--domain", why));
+        }
+        let many = self.given.many(false)?;
+        let plan = self.plan(&many)?;
+        let overlay = match &self.overlay {
+            Some(path) => planned(path)?,
+            None => Zone::default(),
+        };
+        let published = self.given.published()?;
+        let answers = Answers::new(&published, &published);
+        let planned = self.count(&many, &plan, &answers, overlay)?;
+        self.show(&planned, &plan)?;
+        Ok(match planned.is_harmful() {
+            true => Status::Fail,
+            false => Status::Fine,
+        })
+    }
+
+    fn plan(&self, many: &Many) -> Result<Plan, Failure> {
+        let mut plan = Plan::at(self.domain.clone());
+        if let Some(policy) = &self.policy {
+            let planned = plan.policy(policy, many.options.rules);
+            planned.map_err(|error| Failure(error.to_string()))?;
+        }
+        if let Some(record) = &self.spf_record {
+            plan.spf(record)
+                .map_err(|error| Failure(error.to_string()))?;
+        }
+        Ok(plan)
+    }
+
+    fn count<D: Dns + Send>(
+        &self,
+        many: &Many,
+        plan: &Plan,
+        answers: &Answers<D>,
+        overlay: Zone,
+    ) -> Result<Planned, Failure> {
+        let with_overlay = Overlay::new(overlay, answers);
+        let mut reader = self.given.reader();
+        let mut planned = Planned::new(usize::from(self.examples));
+        let ended = many.run(
+            &mut reader,
+            answers,
+            |desk, entry, bytes| {
+                let effect = bytes.and_then(|bytes| {
+                    let before = desk.analyse(bytes, answers)?;
+                    let records = plan.records(&before);
+                    let mut zone = Zone::default();
+                    for (name, record) in &records {
+                        zone.set_txt(name.clone(), record);
+                    }
+                    let planned = Overlay::new(zone, &with_overlay);
+                    Ok((effect(desk, bytes, &before, &planned)?, records))
+                });
+                (self.given.name(&entry.name).to_owned(), effect)
+            },
+            |(name, effect), progress| {
+                if let Err(error) = &effect {
+                    let text = render::escape::plain(format!("{name}: {error}"));
+                    progress.say(&format!("sesauth: {text}"));
+                }
+                planned.add(&name, effect.ok());
+                ControlFlow::Continue(())
+            },
+        )?;
+        self.given.ended(&ended)?;
+        Ok(planned)
+    }
+
+    /// What is planned, as the sentence calls it.
+    fn what(&self) -> String {
+        let mut parts = Vec::new();
+        parts.extend(self.policy.clone());
+        parts.extend(self.spf_record.clone());
+        if let (Some(domain), false) = (&self.domain, parts.is_empty()) {
+            parts = vec![format!("{} at {domain}", parts.join(" and "))];
+        }
+        parts.extend(self.overlay.as_ref().map(|path| path.display().to_string()));
+        parts.join(" with ")
+    }
+
+    fn show(&self, planned: &Planned, plan: &Plan) -> Result<(), Failure> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let (what, notes) = (self.what(), &plan.notes);
+        let result = match self.format {
+            WhatIfFormat::Json => render::planned::write_json(planned, &what, notes, &mut out),
+            WhatIfFormat::Text => {
+                render::planned::write(planned, &what, notes, Markup::Text, &mut out)
+            }
+            WhatIfFormat::Markdown => {
+                render::planned::write(planned, &what, notes, Markup::Markdown, &mut out)
+            }
+        };
+        written(result.and_then(|()| out.flush()))
+    }
+}
+
+/// What `planned` changes for a message. The same answers give the same analysis, so that it is
+/// judged again only where an answer is another.
+fn effect<D: Dns>(
+    desk: &mut Desk<'_>,
+    bytes: &[u8],
+    before: &Analysis,
+    planned: &D,
+) -> Result<Effect, String> {
+    let is_met = desk.wait_for(async {
+        for lookup in &before.lookups.0 {
+            if planned.query(&lookup.question).await != lookup.reply {
+                return true;
+            }
+        }
+        false
+    });
+    match is_met {
+        true => Ok(Effect::of(before, &desk.analyse(bytes, planned)?)),
+        false => Ok(Effect::of(before, before)),
+    }
+}
