@@ -70,10 +70,11 @@ pub(super) fn because(kinds: &[EffectKind], before: &Analysis, after: &Analysis)
         false => lost(before, after),
     };
     parts.extend(gained(before, after));
+    let is_unexplained = was_failing || parts.is_empty();
     if Fate::of(before) == Fate::NoPolicy && kinds.iter().any(|kind| kind.is_change()) {
         parts.insert(0, "there is no policy today".into());
     }
-    if fails && (was_failing || parts.len() <= 1) {
+    if fails && is_unexplained {
         let failing = failing(after);
         match was_failing {
             true => parts.push(format!("it fails today already, as {failing}")),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dkim::DkimResult;
-use crate::dmarc::{Alignment, DmarcResult, Engine};
+use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine};
 use crate::spf::SpfResult;
 
 /// What DMARC makes of a message.
@@ -47,7 +47,12 @@ pub(super) fn counts(alignment: &Alignment) -> bool {
 /// Whether a mechanism makes the message pass, or would if there were a policy; `None` where that is
 /// not known.
 pub(super) fn carried_by(analysis: &Analysis, engine: Engine) -> Option<bool> {
-    let alignment = &analysis.dmarc.alignment;
+    let dmarc = &analysis.dmarc;
+    let alignment = match (dmarc.cause, &dmarc.rfc7489) {
+        // No record joins domains for the tree walk then; the public suffix list does.
+        (DmarcCause::NoRecord, Some(old)) => &old.alignment,
+        _ => &dmarc.alignment,
+    };
     let spf = match analysis.spf.mail_from.result {
         SpfResult::NotEvaluated | SpfResult::Temperror => None,
         result => Some(result == SpfResult::Pass),

@@ -166,7 +166,8 @@ fn policy_domain(before: &Analysis) -> Option<Name> {
     })
 }
 
-/// The record at `question` with `tags` set; where there is none, `tags` alone, if they make one.
+/// The record at `question` with `tags` set, unless they are already; where there is none, `tags`
+/// alone, if they make one.
 fn changed(tags: &[(String, String)], question: &Question, before: &Analysis) -> Option<String> {
     let mut lookups = before.lookups.0.iter();
     let lookup = lookups.find(|lookup| lookup.question == *question)?;
@@ -177,7 +178,10 @@ fn changed(tags: &[(String, String)], question: &Question, before: &Analysis) ->
     let mut records = texts.filter_map(|text| PolicyRecord::parse(&text));
     let set = |record: String, (name, value): &(String, String)| with_tag(&record, name, value);
     match (records.next(), records.next()) {
-        (Some(record), None) => Some(tags.iter().fold(record.text, set)),
+        (Some(record), None) => {
+            let changed = tags.iter().fold(record.text.clone(), set);
+            (changed != record.text).then_some(changed)
+        }
         _ => {
             let record = tags.iter().fold(EMPTY.to_owned(), set);
             let parsed = PolicyRecord::parse(record.as_bytes())?;

@@ -14,6 +14,9 @@ pub use sentence::sentence;
 /// How many rows of a table are listed; the others are counted together.
 const LISTED: usize = 15;
 
+/// Records to publish that are shown.
+const RECORDS: usize = 5;
+
 /// Lines of a table over time.
 const PERIODS: usize = 60;
 
@@ -209,15 +212,15 @@ fn records(planned: &Planned, page: &mut Vec<Block>) {
     page.push(Block::Heading("What would be published".into()));
     let mut records: Vec<_> = planned.records.iter().collect();
     records.sort_by_key(|(_, count)| usize::MAX - **count);
-    let listed = records.iter().take(LISTED);
+    let listed = records.iter().take(RECORDS);
     page.extend(listed.map(|((name, record), count)| {
         let applies = format!("{record} (met by {})", messages(**count));
         Block::Item(format!("{name} TXT"), applies)
     }));
-    if records.len() > LISTED {
+    if records.len() > RECORDS {
         let text = format!(
             "And {} more; --format json has all.",
-            records.len() - LISTED
+            records.len() - RECORDS
         );
         page.push(Block::Paragraph(text));
     }

@@ -41,8 +41,9 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
     ] {
         page.push(Block::Heading(title.into()));
         page.push(by_group(head, &lines));
-        // One group alone is all mail.
-        let shown = if lines.len() > 1 { most } else { 0 };
+        // One group alone is all mail, and one time alone is all of it.
+        let is_more = lines.len() > 1 && trend.timeline.periods(all).len() > 1;
+        let shown = if is_more { most } else { 0 };
         for (name, series) in lines.iter().take(shown) {
             page.push(Block::Paragraph(format!("{}, over time:", name.text())));
             page.push(over(trend, series));
