@@ -552,7 +552,9 @@ fn what_was_recorded_with_the_corpus_holds_here_too() {
     let record = ["--policy", "v=DMARC1; p=reject; np=reject"];
     assert!(sentence(&folder, &record).contains("would refuse none of 10"));
     fs::write(settings.join("corpus.json"), "not JSON").unwrap();
-    assert_eq!(what_if(&folder, &record).status.code(), Some(2));
+    let output = what_if(&folder, &record);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("not JSON"), "{}", errors(&output));
 }
 
 fn report(folder: &TempDir) -> Value {

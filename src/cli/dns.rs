@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use sesauth::corpus::replace;
 use sesauth::dns::{
-    Absent, Dns, Evidence, Live, LiveOptions, Question, Reply, Seen, Server, Snapshot, Zone,
+    Absent, Dns, Evidence, Live, LiveOptions, Lookup, Question, Reply, Seen, Server, Snapshot, Zone,
 };
 
 use super::Failure;
@@ -15,10 +16,27 @@ use super::Failure;
 /// What only live DNS has a use for.
 const LIVE: [&str; 4] = ["resolver", "timeout", "retries", "dns_budget"];
 
-/// Where DNS answers come from
+/// Where DNS answers come from, and what becomes of them
 #[derive(Args, Debug)]
 #[command(next_help_heading = "DNS")]
 pub struct DnsArguments {
+    #[command(flatten)]
+    source: SourceArguments,
+
+    /// Write the answers to this recording; what it holds already is kept, also where a newer
+    /// answer is another: a key once seen stays
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+
+    /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
+    #[arg(long, value_name = "FILE", conflicts_with = "record")]
+    overlay: Option<PathBuf>,
+}
+
+/// Where DNS answers come from
+#[derive(Args, Debug)]
+#[command(next_help_heading = "DNS")]
+pub struct SourceArguments {
     /// Answer from this file, without network: a recording, zone text, or a DNS cache of mailauth
     #[arg(long, value_name = "FILE", conflicts_with_all = LIVE)]
     dns: Option<PathBuf>,
@@ -31,15 +49,6 @@ pub struct DnsArguments {
         default_value = "not-recorded"
     )]
     dns_absent: DnsAbsent,
-
-    /// Write the answers to this recording; what it holds already is kept, also where a newer
-    /// answer is another: a key once seen stays
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
-
-    /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
-    #[arg(long, value_name = "FILE", conflicts_with = "record")]
-    overlay: Option<PathBuf>,
 
     /// Use no network; without --dns nothing can be looked up
     #[arg(long, conflicts_with_all = LIVE)]
@@ -149,7 +158,7 @@ impl Published {
 impl DnsArguments {
     /// Whether answers are replayed, so that one may be missing.
     pub fn is_recorded(&self) -> bool {
-        self.dns.is_some()
+        self.source.dns.is_some()
     }
 
     /// Whether answers are to be written down.
@@ -165,6 +174,32 @@ impl DnsArguments {
         }
     }
 
+    /// What answers.
+    pub fn published(&self) -> Result<Published, Failure> {
+        self.source.published()
+    }
+
+    /// Saves what a run asked and got, where that is wanted.
+    pub fn record(
+        &self,
+        published: &Published,
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let Some(path) = &self.record else {
+            return Ok(());
+        };
+        let mut snapshot = match path.exists() {
+            true => read_snapshot(path, Absent::NotRecorded)?,
+            false => Snapshot::default(),
+        };
+        let lookups = evidence.0.iter().map(AsRef::as_ref);
+        self.source.merge(&mut snapshot, published, lookups, now);
+        write_snapshot(path, &snapshot)
+    }
+}
+
+impl SourceArguments {
     /// What answers.
     pub fn published(&self) -> Result<Published, Failure> {
         if let Some(path) = &self.dns {
@@ -197,20 +232,14 @@ impl DnsArguments {
         }))))
     }
 
-    /// Saves what a run asked and got, where that is wanted.
-    pub fn record(
+    /// Adds to `snapshot` what a run asked of `published` and got.
+    pub fn merge<'l>(
         &self,
+        snapshot: &mut Snapshot,
         published: &Published,
-        evidence: &Evidence,
+        lookups: impl IntoIterator<Item = &'l Lookup>,
         now: Timestamp,
-    ) -> Result<(), Failure> {
-        let Some(path) = &self.record else {
-            return Ok(());
-        };
-        let mut snapshot = match path.exists() {
-            true => read_snapshot(path, Absent::NotRecorded)?,
-            false => Snapshot::default(),
-        };
+    ) {
         let (captured, resolver) = match published {
             Published::Snapshot(from) => (from.captured, from.resolver.clone()),
             Published::Zone(_) => (None, Some("zone text".into())),
@@ -219,9 +248,7 @@ impl DnsArguments {
                 (second, Some(self.resolver_name()))
             }
         };
-        let lookups = evidence.0.iter().map(AsRef::as_ref);
         snapshot.extend(lookups, captured, resolver.as_deref());
-        write(path, &snapshot)
     }
 
     fn resolver_name(&self) -> String {
@@ -247,7 +274,7 @@ pub fn read_snapshot(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
     snapshot.map_err(|error| Failure::new(path.display(), error))
 }
 
-/// Planned records.
+/// The planned records in a file.
 pub fn planned(path: &Path) -> Result<Zone, Failure> {
     let name = path.display().to_string();
     let planned = Zone::parse(&read(path)?).map_err(|error| Failure::new(&name, error))?;
@@ -272,20 +299,7 @@ pub fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
     source.map_err(|error| Failure::new(path.display(), error))
 }
 
-/// Writes beside `path` and then renames, so that an interrupted run leaves the old file whole.
-fn write(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}.tmp", std::process::id()));
-    let aside = PathBuf::from(aside);
-    let written = fs::File::create(&aside).and_then(|file| {
-        let mut out = std::io::BufWriter::new(file);
-        snapshot.write(&mut out)?;
-        out.into_inner()?.sync_all()?;
-        fs::rename(&aside, path)
-    });
-    written.map_err(|error| {
-        // The error that matters is the first one.
-        let _ = fs::remove_file(&aside);
-        Failure::io(path.display(), &error)
-    })
+/// Saves a recording; an interrupted run leaves the old one whole.
+pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
+    replace(path, |out| snapshot.write(out)).map_err(|error| Failure::io(path.display(), &error))
 }

@@ -151,13 +151,24 @@ pub enum Format {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Color {
+pub enum Color {
     /// On a terminal, unless NO_COLOR is set
     Auto,
     /// Always
     Always,
     /// Never
     Never,
+}
+
+impl Color {
+    /// Whether what goes to `stdout` is to have colours.
+    pub fn is_wanted(self, stdout: &io::Stdout) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => anstream::AutoStream::choice(stdout) != anstream::ColorChoice::Never,
+        }
+    }
 }
 
 impl Inspect {
@@ -273,11 +284,7 @@ impl Inspect {
 
     fn show(&self, analysis: &Analysis) -> Result<(), Failure> {
         let stdout = io::stdout();
-        let color = match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
-        };
+        let color = self.color.is_wanted(&stdout);
         let mut out = io::BufWriter::new(stdout.lock());
         let result = match self.format {
             Format::Text => {

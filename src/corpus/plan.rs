@@ -37,7 +37,7 @@ impl Plan {
 
     /// Plans a DMARC record, or a change of the tags in those that apply now. The error says where
     /// `text` is neither.
-    pub fn policy(&mut self, text: &str, rules: Rules) -> Result<(), Error> {
+    pub fn policy(&mut self, text: &str) -> Result<(), Error> {
         let first = text.split(';').next().unwrap_or_default();
         let name = first.split('=').next().unwrap_or_default();
         let is_whole = name.trim().eq_ignore_ascii_case("v");
@@ -65,7 +65,7 @@ impl Plan {
             }
         }
         if is_whole {
-            if !record.is_usable(rules) {
+            if !record.is_usable(Rules::Rfc9989) {
                 return Err(wrong(&record.problems.join("; ")));
             }
             self.policy = Some(Policy::Record(read));
@@ -207,7 +207,7 @@ mod tests {
 
     fn policy(text: &str) -> Result<Plan, String> {
         let mut plan = Plan::default();
-        let read = plan.policy(text, Rules::Rfc9989);
+        let read = plan.policy(text);
         read.map(|()| plan).map_err(|error| error.to_string())
     }
 

@@ -17,6 +17,10 @@ const BUFFER: usize = 1 << 16;
 pub struct Entry {
     /// Its path; for a message of an mbox with `#` and its number there.
     pub name: String,
+    /// The file it is in.
+    pub file: PathBuf,
+    /// Its number in an mbox, from 1; `None` where it is alone in its file.
+    pub number: Option<usize>,
     /// Its octets, or how to come by them.
     pub load: Load,
 }
@@ -66,6 +70,8 @@ pub struct Reader {
     open: Option<Open>,
     /// The folders that were entered, so that a link does not lead in circles.
     entered: HashSet<PathBuf>,
+    /// What is no mail whatever it looks like.
+    without: HashSet<PathBuf>,
     /// The most octets of one message.
     limit: usize,
     passed_over: usize,
@@ -83,7 +89,7 @@ enum Pending {
 
 /// An mbox that is being read.
 struct Open {
-    name: String,
+    file: PathBuf,
     mbox: Mbox<Box<dyn BufRead + Send>>,
     number: usize,
 }
@@ -103,10 +109,17 @@ impl Reader {
             pending,
             open: None,
             entered: HashSet::new(),
+            without: HashSet::new(),
             limit,
             passed_over: 0,
             left: Arc::default(),
         }
+    }
+
+    /// Leaves out these files and folders, written as a folder that was given leads to them.
+    pub fn without(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.without.extend(paths);
+        self
     }
 
     /// How many files in folders were passed over, as they do not look like mail.
@@ -127,7 +140,9 @@ impl Reader {
         };
         open.number += 1;
         Some(Entry {
-            name: format!("{}#{}", open.name, open.number),
+            name: format!("{}#{}", name(&open.file), open.number),
+            file: open.file.clone(),
+            number: Some(open.number),
             load: match part {
                 Ok(Part::Message(bytes)) => Load::Bytes(bytes),
                 Ok(Part::TooLarge(length)) => Load::Failed(format!(
@@ -151,22 +166,21 @@ impl Reader {
     }
 
     fn given(&mut self, path: PathBuf) -> Option<Entry> {
-        let name = name(&path);
         match fs::metadata(&path) {
-            Err(error) => Some(failed(name, why(&error))),
+            Err(error) => Some(failed(path, &error)),
             Ok(metadata) if metadata.is_dir() => self.folder(&path),
             Ok(metadata) if metadata.is_file() => self.file(path),
             Ok(_) => match File::open(&path) {
                 // A pipe that the caller names is to be read.
-                Ok(file) => self.stream(name, Box::new(BufReader::with_capacity(BUFFER, file))),
-                Err(error) => Some(failed(name, why(&error))),
+                Ok(file) => self.stream(path, Box::new(BufReader::with_capacity(BUFFER, file))),
+                Err(error) => Some(failed(path, &error)),
             },
         }
     }
 
     fn found(&mut self, path: PathBuf) -> Option<Entry> {
         match fs::metadata(&path) {
-            Err(error) => Some(failed(name(&path), why(&error))),
+            Err(error) => Some(failed(path, &error)),
             Ok(metadata) if metadata.is_dir() => self.folder(&path),
             Ok(metadata) if !metadata.is_file() => {
                 self.passed_over += 1;
@@ -192,14 +206,14 @@ impl Reader {
         });
         let mut entries = match entries {
             Ok(entries) => entries,
-            Err(error) => return Some(failed(name(path), why(&error))),
+            Err(error) => return Some(failed(path.to_owned(), &error)),
         };
         let is_maildir = entries.iter().any(|entry| entry.ends_with("cur"));
         entries.retain(|entry| {
             let name = entry.file_name().unwrap_or_default().to_string_lossy();
             let is_unfinished = is_maildir && name == "tmp";
             let is_hidden = name.starts_with('.') && !entry.join("cur").is_dir();
-            !is_unfinished && !is_hidden
+            !is_unfinished && !is_hidden && !self.without.contains(entry)
         });
         entries.sort_unstable_by(|a, b| b.cmp(a));
         self.pending.extend(entries.into_iter().map(Pending::Found));
@@ -208,44 +222,34 @@ impl Reader {
 
     /// A file that is mail: one message, or an mbox.
     fn file(&mut self, path: PathBuf) -> Option<Entry> {
-        let name = name(&path);
         if is_one_message(&path) {
-            let load = Load::File(path);
-            return Some(Entry { name, load });
+            return Some(alone(path));
         }
         let file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) => return Some(failed(name, why(&error))),
+            Err(error) => return Some(failed(path, &error)),
         };
         let mut reader: Box<dyn BufRead + Send> = Box::new(BufReader::with_capacity(BUFFER, file));
-        match unpacked(&mut reader) {
-            Ok(Some(unpacked)) => match begins_mbox(unpacked) {
-                Ok((true, stream)) => self.stream(name, stream),
-                _ => Some(Entry {
-                    name,
-                    load: Load::File(path),
-                }),
-            },
-            Ok(None) => match begins_mbox(reader) {
-                Ok((true, stream)) => self.stream(name, stream),
-                _ => Some(Entry {
-                    name,
-                    load: Load::File(path),
-                }),
-            },
-            Err(error) => Some(failed(name, why(&error))),
+        let stream = match unpacked(&mut reader) {
+            Ok(Some(unpacked)) => unpacked,
+            Ok(None) => reader,
+            Err(error) => return Some(failed(path, &error)),
+        };
+        match begins_mbox(stream) {
+            Ok((true, stream)) => self.stream(path, stream),
+            _ => Some(alone(path)),
         }
     }
 
     /// A stream: an mbox, or one message.
-    fn stream(&mut self, name: String, stream: Box<dyn BufRead + Send>) -> Option<Entry> {
+    fn stream(&mut self, path: PathBuf, stream: Box<dyn BufRead + Send>) -> Option<Entry> {
         let (is_mbox, mut stream) = match begins_mbox(stream) {
             Ok(begun) => begun,
-            Err(error) => return Some(failed(name, why(&error))),
+            Err(error) => return Some(failed(path, &error)),
         };
         if is_mbox {
             self.open = Some(Open {
-                name,
+                file: path,
                 mbox: Mbox::new(stream, self.limit),
                 number: 0,
             });
@@ -255,11 +259,8 @@ impl Reader {
         let most = (self.limit as u64).saturating_add(1);
         let read = stream.by_ref().take(most).read_to_end(&mut bytes);
         Some(match read {
-            Ok(_) => Entry {
-                name,
-                load: Load::Bytes(bytes),
-            },
-            Err(error) => failed(name, why(&error)),
+            Ok(_) => entry(path, Load::Bytes(bytes)),
+            Err(error) => failed(path, &error),
         })
     }
 }
@@ -281,11 +282,22 @@ impl Iterator for Reader {
     }
 }
 
-fn failed(name: String, why: String) -> Entry {
+/// The only message of a file.
+fn entry(file: PathBuf, load: Load) -> Entry {
     Entry {
-        name,
-        load: Load::Failed(why),
+        name: name(&file),
+        file,
+        number: None,
+        load,
     }
+}
+
+fn alone(path: PathBuf) -> Entry {
+    entry(path.clone(), Load::File(path))
+}
+
+fn failed(path: PathBuf, error: &io::Error) -> Entry {
+    entry(path, Load::Failed(why(error)))
 }
 
 fn name(path: &Path) -> String {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::record::{PolicyRecord, Psd};
 use super::step::{Found, Step};
@@ -14,7 +14,7 @@ use crate::Limits;
 use crate::dns::{Lookup, Name, Question};
 
 /// The rules by which DMARC is worked out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rules {
     /// Of May 2026: the organization is found by asking DNS.

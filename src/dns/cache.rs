@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
-use super::{Dns, Question, Reply};
+use super::{Dns, Question, Reply, Seen};
 
 /// Answers of another source, kept for as long as DNS allows.
 ///
@@ -111,6 +111,10 @@ impl<D: Dns> Dns for Cache<D> {
         // When who asks goes away, the next one who waits asks instead.
         let kept = place.0.get_or_init(|| self.ask(question)).await;
         kept.reply.clone()
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        self.source.earlier(question)
     }
 
     fn keeps_aliases(&self) -> bool {

@@ -24,6 +24,7 @@ pub use live::{Endpoint, Live, LiveOptions, Server};
 pub use name::{Name, NameError};
 pub use overlay::Overlay;
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
+pub(crate) use snapshot::is_same;
 pub use snapshot::{Absent, Snapshot};
 pub use zone::Zone;
 

@@ -187,6 +187,38 @@ impl Snapshot {
         }
     }
 
+    /// What the answer was in the recording made at `captured`, as far as that can be told: an answer
+    /// that was seen again later has only its later time.
+    pub fn answer_at(&self, question: &Question, captured: Option<Timestamp>) -> Option<&Reply> {
+        let entries = self.replies.get(question)?;
+        let at = |entry: &&Entry| entry.captured.or(self.captured);
+        let then = entries.iter().rev().find(|entry| at(entry) == captured);
+        let then = then.or_else(|| entries.last().filter(|entry| at(entry) <= captured));
+        then.map(|entry| &entry.reply)
+    }
+
+    /// All answers to `question` with their times, latest first.
+    pub fn all(&self, question: &Question) -> Vec<Seen> {
+        let entries = self.replies.get(question).map_or(&[][..], Vec::as_slice);
+        let seen = entries.iter().rev().map(|entry| Seen {
+            reply: entry.reply.clone(),
+            at: entry.captured.or(self.captured),
+        });
+        seen.collect()
+    }
+
+    /// When the latest answer was given, where that is known.
+    pub fn latest(&self) -> Option<Timestamp> {
+        let entries = self.replies.values().flatten();
+        let latest = entries.filter_map(|entry| entry.captured).max();
+        latest.max(self.captured)
+    }
+
+    /// How many answers there are, earlier ones too.
+    pub fn answers(&self) -> usize {
+        self.replies.values().map(Vec::len).sum()
+    }
+
     /// Writes the snapshot, sorted by name and type.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let head = Head {
@@ -210,7 +242,7 @@ impl Snapshot {
 }
 
 /// Whether two answers say the same, whatever their times to live and the order of their records.
-fn is_same(a: &Reply, b: &Reply) -> bool {
+pub(crate) fn is_same(a: &Reply, b: &Reply) -> bool {
     let sorted = |reply: &Reply| {
         let mut records: Vec<String> = reply.records().iter().map(|r| format!("{r:?}")).collect();
         records.sort_unstable();
@@ -236,16 +268,9 @@ impl Dns for Snapshot {
     }
 
     fn earlier(&self, question: &Question) -> Vec<Seen> {
-        let entries = self.replies.get(question).map_or(&[][..], Vec::as_slice);
-        entries
-            .iter()
-            .rev()
-            .skip(1)
-            .map(|entry| Seen {
-                reply: entry.reply.clone(),
-                at: entry.captured.or(self.captured),
-            })
-            .collect()
+        let mut all = self.all(question);
+        all.drain(..all.len().min(1));
+        all
     }
 
     fn keeps_aliases(&self) -> bool {

@@ -3,6 +3,7 @@
 mod arc;
 mod claims;
 mod details;
+pub mod differences;
 pub mod dmarc;
 pub mod dns;
 pub mod escape;

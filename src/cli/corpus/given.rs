@@ -1,40 +1,26 @@
-//! A folder of messages with the DNS that they are judged by: what the commands share that only read
-//! it.
+//! A folder of messages and the DNS that they are judged by, for commands that only read them.
 
-use std::fs;
-use std::io;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde_json::Value;
-use sesauth::corpus::Reader;
+use sesauth::corpus::{Entry, FORMAT, Folder, Reader, Settings};
 use sesauth::dmarc::Rules;
-use sesauth::dns::{Absent, Live, Server};
-use sesauth::{Options, SessionHints};
+use sesauth::dns::{Absent, Dns, Live, Server};
+use sesauth::render::escape::plain;
 
 use super::super::Failure;
 use super::super::dns::{Published, recorded, server};
-use super::super::inspect::size;
-use super::super::many::{Ended, Many};
+use super::super::many::{Answers, Desk, Many};
+use super::super::progress::Progress;
+use super::{CorpusArguments, version};
 
 /// Which messages, and where answers come from.
 #[derive(clap::Args)]
 pub struct Given {
-    /// The folder with the messages, and with dns.jsonl, the answers of DNS
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    #[command(flatten)]
+    corpus: CorpusArguments,
 
-    /// How many messages to work on at once [default: one for each processor; more with live DNS]
-    #[arg(short, long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
-
-    /// Pass over a larger message with an error: bytes, or with K, M or G
-    #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
-    max_size: usize,
-
-    /// Answer from this file: a recording, zone text, or a DNS cache of mailauth
-    /// [default: DIR/dns.jsonl]
+    /// Answer from this recording or zone text [default: DIR/dns.jsonl]
     #[arg(long, value_name = "FILE", help_heading = "DNS", conflicts_with_all = ["live", "resolver"])]
     dns: Option<PathBuf>,
 
@@ -45,21 +31,56 @@ pub struct Given {
     /// Ask this resolver, as --live does the system's; may be given several times
     #[arg(long, value_name = "SERVER", value_parser = server, help_heading = "DNS")]
     resolver: Vec<Server>,
+}
 
-    /// Show no progress on the terminal
-    #[arg(short, long, help_heading = "Output")]
-    quiet: bool,
+/// What is there.
+pub struct Messages {
+    folder: Folder,
+    /// How all of them are judged.
+    pub many: Many,
+    /// What answers.
+    pub published: Published,
 }
 
 impl Given {
-    /// What answers.
-    pub fn published(&self) -> Result<Published, Failure> {
+    /// The messages, and how they are judged: as they were recorded, if they were.
+    pub fn messages(&self) -> Result<Messages, Failure> {
+        let folder = self.corpus.folder()?;
+        let settings = match folder.settings().exists() {
+            true => self.corpus.settings(&folder)?,
+            false => Settings {
+                sesauth_corpus: FORMAT,
+                written_by: version(),
+                now: Timestamp::now(),
+                dns: None,
+                rules: Rules::Rfc9989,
+                trust: Vec::new(),
+                trusted: Vec::new(),
+                advice: true,
+            },
+        };
+        Ok(Messages {
+            many: self.corpus.many(&settings),
+            published: self.published(&folder)?,
+            folder,
+        })
+    }
+
+    fn published(&self, folder: &Folder) -> Result<Published, Failure> {
         let live = match (self.live, self.resolver.as_slice()) {
             (false, []) => {
                 let path = match &self.dns {
                     Some(path) => path.clone(),
-                    None => self.snapshot()?,
+                    None => folder.snapshot(),
                 };
+                if self.dns.is_none() && !path.exists() {
+                    let folder = self.corpus.folder.display();
+                    let help = format!(
+                        "no answers of DNS are recorded there: `sesauth corpus record {folder}` \
+                         writes dns.jsonl; or give --dns or --live"
+                    );
+                    return Err(Failure::new(folder, help));
+                }
                 return recorded(&path, Absent::NotRecorded);
             }
             (true, []) => Live::system(),
@@ -68,86 +89,52 @@ impl Given {
         let live = live.map_err(|error| Failure(error.to_string()))?;
         Ok(Published::Live(Box::new(live)))
     }
+}
 
-    fn snapshot(&self) -> Result<PathBuf, Failure> {
-        let path = self.folder.join("dns.jsonl");
-        match path.exists() {
-            true => Ok(path),
-            false => {
-                let folder = self.folder.display();
-                let help = format!(
-                    "no answers of DNS are recorded there: `sesauth corpus record {folder}` writes \
-                     dns.jsonl; or give --dns or --live"
-                );
-                Err(Failure::new(folder, help))
-            }
-        }
-    }
-
-    /// How all messages are judged: as they were recorded, if they were.
-    pub fn many(&self, advice: bool) -> Result<Many, Failure> {
-        let settings = self.settings()?;
-        let texts = |key: &str| -> Vec<String> {
-            let values = settings[key].as_array().into_iter().flatten();
-            values
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect()
-        };
-        let now = settings["now"].as_str().and_then(|now| now.parse().ok());
-        Ok(Many {
-            jobs: self.jobs,
-            quiet: self.quiet,
-            now: now.unwrap_or_else(Timestamp::now),
-            hints: SessionHints {
-                trusted_hosts: texts("trust"),
-                trusted_ids: texts("trusted"),
-                ..SessionHints::default()
+impl Messages {
+    /// Does `work` on each message, and gives its name and the result to `take`, in order; says on
+    /// standard error what could not be analysed.
+    pub fn each<D: Dns, T: Send>(
+        &self,
+        answers: &Answers<D>,
+        work: impl Fn(&mut Desk<'_>, &[u8]) -> Result<T, String> + Sync,
+        mut take: impl FnMut(&str, Option<T>),
+    ) -> Result<(), Failure> {
+        let mut reader = self.reader();
+        let ended = self.many.run(
+            &mut reader,
+            answers,
+            |desk, entry, bytes| {
+                let name = self.name(entry);
+                (name, bytes.and_then(|bytes| work(desk, bytes)))
             },
-            options: Options {
-                limits: Many::limits(self.max_size),
-                rules: match settings["rules"].as_str() {
-                    Some("rfc7489") => Rules::Rfc7489,
-                    _ => Rules::Rfc9989,
-                },
-                advice: advice && settings["advice"] != false,
-                ..Options::default()
+            |(name, result), progress: &mut Progress| {
+                if let Err(error) = &result {
+                    let text = plain(format!("{name}: {error}"));
+                    progress.say(&format!("sesauth: {text}"));
+                }
+                take(&name, result.ok());
+                std::ops::ControlFlow::Continue(())
             },
-        })
-    }
-
-    fn settings(&self) -> Result<Value, Failure> {
-        let path = self.folder.join("expected/corpus.json");
-        let name = path.display();
-        match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| Failure::new(name, error)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Value::Null),
-            Err(error) => Err(Failure::io(name, &error)),
-        }
-    }
-
-    /// Finds the messages.
-    pub fn reader(&self) -> Reader {
-        Reader::new([self.folder.clone()], self.max_size)
-    }
-
-    /// Whether a run went through all messages, of which there must be some.
-    pub fn ended(&self, ended: &Ended) -> Result<(), Failure> {
-        let folder = self.folder.display();
-        if ended.is_interrupted {
-            let why = format!("interrupted; {} messages are done", ended.messages);
-            return Err(Failure::new(folder, why));
-        }
+        )?;
+        ended.say(&reader);
         match ended.messages {
-            0 => Err(Failure::new(folder, "no message was found there")),
+            _ if ended.is_interrupted => {
+                Err(Failure::new("nothing is shown", "it would be of a part"))
+            }
+            0 => Err(Failure::new(
+                "nothing to analyse",
+                "no message was found there",
+            )),
             _ => Ok(()),
         }
     }
 
-    /// What a message is called within the folder.
-    pub fn name<'n>(&self, name: &'n str) -> &'n str {
-        let folder = self.folder.display().to_string();
-        let within = name.strip_prefix(&folder).unwrap_or(name);
-        within.trim_start_matches(['/', '\\'])
+    fn reader(&self) -> Reader {
+        self.folder.reader(self.many.options.limits.message_bytes)
+    }
+
+    fn name(&self, entry: &Entry) -> String {
+        self.folder.name(entry)
     }
 }

@@ -1,14 +1,30 @@
-//! `sesauth corpus`: what many saved messages come to.
+//! `sesauth corpus`: saved messages as a regression test.
 
+mod archive;
+mod check;
 mod given;
+mod record;
 mod report;
+mod review;
+mod update;
 mod what_if;
 
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use sesauth::corpus::{FORMAT, Folder, Settings, replace};
+use sesauth::{Options, SessionHints, render};
+
+use super::many::Many;
 use super::{Failure, Status};
 
-/// Ask about all saved messages of a folder: what a planned record would change, how mail fares
+/// Keep saved messages as a regression test: record what they give, check it later
 #[derive(clap::Subcommand)]
 pub enum Corpus {
+    Record(Box<record::Record>),
+    Check(check::Check),
+    Update(update::Update),
     WhatIf(Box<what_if::WhatIf>),
     Report(Box<report::Report>),
 }
@@ -16,8 +32,112 @@ pub enum Corpus {
 impl Corpus {
     pub(super) fn run(self) -> Result<Status, Failure> {
         match self {
+            Self::Record(record) => record.run(),
+            Self::Check(check) => check.run(),
+            Self::Update(update) => update.run(),
             Self::WhatIf(what_if) => what_if.run(),
             Self::Report(report) => report.run(),
         }
     }
+}
+
+/// Which corpus, and how to go through it.
+#[derive(clap::Args)]
+pub struct CorpusArguments {
+    /// The folder with the messages: files, folders, Maildirs and mboxes
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// How many messages to work on at once [default: one for each processor; more with live DNS]
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+
+    /// Show no progress on the terminal
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+}
+
+impl CorpusArguments {
+    /// The folder, which must be there.
+    pub fn folder(&self) -> Result<Folder, Failure> {
+        let name = self.folder.display();
+        match fs::metadata(&self.folder) {
+            Ok(metadata) if metadata.is_dir() => Ok(Folder::new(self.folder.clone())),
+            Ok(_) => Err(Failure::new(name, "it is no folder; a corpus is one")),
+            Err(error) => Err(Failure::io(name, &error)),
+        }
+    }
+
+    /// What the corpus was recorded with.
+    pub fn settings(&self, folder: &Folder) -> Result<Settings, Failure> {
+        let path = folder.settings();
+        let name = path.display();
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let help = format!(
+                    "nothing is recorded there yet; `sesauth corpus record {}` does that",
+                    self.folder.display()
+                );
+                return Err(Failure::new(self.folder.display(), help));
+            }
+            Err(error) => return Err(Failure::io(name, &error)),
+        };
+        let help = "record the corpus again";
+        let value: serde_json::Value = serde_json::from_slice(&text)
+            .map_err(|error| Failure::new(&name, format!("not JSON ({error}); {help}")))?;
+        match value["sesauth_corpus"].as_u64() {
+            Some(format) if format != u64::from(FORMAT) => {
+                let why = format!(
+                    "its format {format} is not known here, only {FORMAT}; use the version of \
+                     sesauth that wrote it, or {help}"
+                );
+                return Err(Failure::new(&name, why));
+            }
+            _ => (),
+        }
+        serde_json::from_value(value)
+            .map_err(|error| Failure::new(&name, format!("it cannot be read ({error}); {help}")))
+    }
+
+    /// How all messages are judged.
+    pub fn many(&self, settings: &Settings) -> Many {
+        Many {
+            jobs: self.jobs,
+            quiet: self.quiet,
+            now: settings.now,
+            hints: SessionHints {
+                trusted_hosts: settings.trust.clone(),
+                trusted_ids: settings.trusted.clone(),
+                ..SessionHints::default()
+            },
+            options: Options {
+                rules: settings.rules,
+                advice: settings.advice,
+                ..Options::default()
+            },
+        }
+    }
+}
+
+/// What is written into expectations and settings.
+fn version() -> String {
+    format!("sesauth {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// A value as it is saved.
+fn saved(value: &impl serde::Serialize) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    render::json::write(value, &mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// Writes down how the corpus was recorded.
+fn save(settings: &Settings, folder: &Folder) -> Result<(), Failure> {
+    let text = saved(settings).map_err(|error| Failure::new("settings", error))?;
+    let path = folder.settings();
+    let is_in_place = path.parent().map_or(Ok(()), fs::create_dir_all);
+    is_in_place
+        .and_then(|()| replace(&path, |out| out.write_all(&text)))
+        .map_err(|error| Failure::io(path.display(), &error))
 }

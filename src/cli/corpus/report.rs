@@ -1,7 +1,6 @@
 //! `sesauth corpus report`.
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 
 use clap::ValueEnum;
 use sesauth::corpus::{Sample, Trend};
@@ -59,29 +58,14 @@ enum ReportFormat {
 
 impl Report {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let many = self.given.many(true)?;
-        let published = self.given.published()?;
-        let answers = Answers::new(&published, &published);
-        let mut reader = self.given.reader();
+        let messages = self.given.messages()?;
+        let answers = Answers::new(&messages.published, &messages.published);
         let mut trend = Trend::default();
-        let ended = many.run(
-            &mut reader,
+        messages.each(
             &answers,
-            |desk, entry, bytes| {
-                let analysis = bytes.and_then(|bytes| desk.analyse(bytes, &answers));
-                let name = self.given.name(&entry.name).to_owned();
-                (name, analysis.map(|analysis| Sample::of(&analysis)))
-            },
-            |(name, sample), progress| {
-                if let Err(error) = &sample {
-                    let text = render::escape::plain(format!("{name}: {error}"));
-                    progress.say(&format!("sesauth: {text}"));
-                }
-                trend.add(sample.ok());
-                ControlFlow::Continue(())
-            },
+            |desk, bytes| Ok(Sample::of(&desk.analyse(bytes, &answers)?)),
+            |_, sample| trend.add(sample),
         )?;
-        self.given.ended(&ended)?;
         let mut out = io::BufWriter::new(io::stdout().lock());
         let result = match self.format {
             ReportFormat::Json => render::trend::write_json(&trend, &mut out),

@@ -1,19 +1,18 @@
 //! `sesauth corpus what-if`.
 
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use sesauth::corpus::{Effect, Plan, Planned};
 use sesauth::dns::{Dns, Name, Overlay, Zone};
 use sesauth::render::Markup;
-use sesauth::{Analysis, render};
+use sesauth::{Analysis, Error, render};
 
 use super::super::dns::planned;
-use super::super::many::{Answers, Desk, Many};
+use super::super::many::{Answers, Desk};
 use super::super::{Failure, Status, written};
-use super::given::Given;
+use super::given::{Given, Messages};
 
 /// Say what a planned DMARC or SPF record would change for all messages
 #[derive(clap::Args)]
@@ -100,15 +99,15 @@ impl WhatIf {
             let why = "it says where --policy or --spf-record is published; neither is given";
             return Err(Failure::new("--domain", why));
         }
-        let many = self.given.many(false)?;
-        let plan = self.plan(&many)?;
+        let plan = self.plan()?;
         let overlay = match &self.overlay {
             Some(path) => planned(path)?,
             None => Zone::default(),
         };
-        let published = self.given.published()?;
-        let answers = Answers::new(&published, &published);
-        let planned = self.count(&many, &plan, &answers, overlay)?;
+        let mut messages = self.given.messages()?;
+        // Verdicts are all that counts here.
+        messages.many.options.advice = false;
+        let planned = self.count(&messages, &plan, overlay)?;
         self.show(&planned, &plan)?;
         Ok(match planned.is_harmful() {
             true => Status::Fail,
@@ -116,55 +115,36 @@ impl WhatIf {
         })
     }
 
-    fn plan(&self, many: &Many) -> Result<Plan, Failure> {
+    fn plan(&self) -> Result<Plan, Failure> {
+        let argument = |error: Error| Failure(error.to_string());
         let mut plan = Plan::at(self.domain.clone());
         if let Some(policy) = &self.policy {
-            let planned = plan.policy(policy, many.options.rules);
-            planned.map_err(|error| Failure(error.to_string()))?;
+            plan.policy(policy).map_err(argument)?;
         }
         if let Some(record) = &self.spf_record {
-            plan.spf(record)
-                .map_err(|error| Failure(error.to_string()))?;
+            plan.spf(record).map_err(argument)?;
         }
         Ok(plan)
     }
 
-    fn count<D: Dns + Send>(
-        &self,
-        many: &Many,
-        plan: &Plan,
-        answers: &Answers<D>,
-        overlay: Zone,
-    ) -> Result<Planned, Failure> {
-        let with_overlay = Overlay::new(overlay, answers);
-        let mut reader = self.given.reader();
+    fn count(&self, messages: &Messages, plan: &Plan, overlay: Zone) -> Result<Planned, Failure> {
+        let answers = Answers::new(&messages.published, &messages.published);
+        let with_overlay = Overlay::new(overlay, &answers);
         let mut planned = Planned::new(usize::from(self.examples));
-        let ended = many.run(
-            &mut reader,
-            answers,
-            |desk, entry, bytes| {
-                let effect = bytes.and_then(|bytes| {
-                    let before = desk.analyse(bytes, answers)?;
-                    let records = plan.records(&before);
-                    let mut zone = Zone::default();
-                    for (name, record) in &records {
-                        zone.set_txt(name.clone(), record);
-                    }
-                    let planned = Overlay::new(zone, &with_overlay);
-                    Ok((effect(desk, bytes, &before, &planned)?, records))
-                });
-                (self.given.name(&entry.name).to_owned(), effect)
-            },
-            |(name, effect), progress| {
-                if let Err(error) = &effect {
-                    let text = render::escape::plain(format!("{name}: {error}"));
-                    progress.say(&format!("sesauth: {text}"));
+        messages.each(
+            &answers,
+            |desk, bytes| {
+                let before = desk.analyse(bytes, &answers)?;
+                let records = plan.records(&before);
+                let mut zone = Zone::default();
+                for (name, record) in &records {
+                    zone.set_txt(name.clone(), record);
                 }
-                planned.add(&name, effect.ok());
-                ControlFlow::Continue(())
+                let planned = Overlay::new(zone, &with_overlay);
+                Ok((effect(desk, bytes, &before, &planned)?, records))
             },
+            |name, effect| planned.add(name, effect),
         )?;
-        self.given.ended(&ended)?;
         Ok(planned)
     }
 

@@ -1,0 +1,63 @@
+//! What DNS says now, and what it said before where it says nothing now.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use sesauth::dns::{Dns, Question, Reply, Seen, Snapshot};
+
+use super::super::dns::Published;
+
+/// Asks anew, and knows what was answered before: a key once seen stays.
+pub struct Archive<'a> {
+    published: &'a Published,
+    kept: &'a Snapshot,
+    unanswered: Mutex<BTreeSet<Question>>,
+}
+
+impl<'a> Archive<'a> {
+    /// Asks `published`, beside what is `kept`.
+    pub fn new(published: &'a Published, kept: &'a Snapshot) -> Self {
+        Self {
+            published,
+            kept,
+            unanswered: Mutex::default(),
+        }
+    }
+
+    /// The questions that were answered before but not now.
+    pub fn into_unanswered(self) -> BTreeSet<Question> {
+        let unanswered = self.unanswered.into_inner();
+        unanswered.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_answer(reply: &Reply) -> bool {
+    !matches!(reply, Reply::TempFail(_) | Reply::NotRecorded)
+}
+
+impl Dns for Archive<'_> {
+    async fn query(&self, question: &Question) -> Reply {
+        let reply = self.published.query(question).await;
+        if is_answer(&reply) {
+            return reply;
+        }
+        let kept = self.kept.query(question).await;
+        if !is_answer(&kept) {
+            return reply;
+        }
+        let unanswered = self.unanswered.lock();
+        let mut unanswered = unanswered.unwrap_or_else(PoisonError::into_inner);
+        unanswered.insert(question.clone());
+        kept
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        let mut earlier = self.published.earlier(question);
+        earlier.extend(self.kept.all(question));
+        earlier
+    }
+
+    fn keeps_aliases(&self) -> bool {
+        self.published.keeps_aliases()
+    }
+}

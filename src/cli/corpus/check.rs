@@ -1,0 +1,131 @@
+//! `sesauth corpus check`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use sesauth::corpus::Check as Outcome;
+use sesauth::dns::{Absent, Overlay, Zone};
+use sesauth::render::text::TextOptions;
+use sesauth::render::{self, differences};
+
+use super::super::dns::{Published, planned, recorded};
+use super::super::inspect::Color;
+use super::super::many::Answers;
+use super::super::{Failure, Status, written};
+use super::CorpusArguments;
+use super::review::Review;
+
+/// Judge all messages again without network; say what is not as recorded, and why
+#[derive(clap::Args)]
+#[command(after_help = ABOUT)]
+pub struct Check {
+    #[command(flatten)]
+    corpus: CorpusArguments,
+
+    /// Answer from this recording or zone text, not from DIR/dns.jsonl
+    #[arg(long, value_name = "FILE", help_heading = "DNS")]
+    dns: Option<PathBuf>,
+
+    /// Put planned records (zone text; `$GONE name` takes away) over what was recorded
+    #[arg(long, value_name = "FILE", help_heading = "DNS")]
+    overlay: Option<PathBuf>,
+
+    /// How to show the differences
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    format: CheckFormat,
+
+    /// When to use colours
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
+    color: Color,
+}
+
+const ABOUT: &str = "\
+A message that only has another name is said and makes no difference; a new or
+removed message does, until `sesauth corpus update` accepts it.
+
+Examples:
+  sesauth corpus check mail/
+  sesauth corpus check --format github mail/
+      annotations in a workflow of GitHub Actions
+  sesauth corpus check --overlay planned.zone mail/
+      what would be otherwise if that were published
+
+Exit codes: 0 all is as recorded; 1 something is not; 2 it could not be checked.";
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CheckFormat {
+    /// For people
+    Text,
+    /// JUnit XML
+    Junit,
+    /// Test Anything Protocol, version 14
+    Tap,
+    /// Annotations of GitHub Actions
+    Github,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+impl Check {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let review = Review::open(&self.corpus)?;
+        let published = match &self.dns {
+            Some(path) => recorded(path, Absent::NotRecorded)?,
+            None => Published::Snapshot(Box::new(review.baseline.snapshot.clone())),
+        };
+        let zone = match &self.overlay {
+            Some(path) => planned(path)?,
+            None => Zone::default(),
+        };
+        let answers = Answers::new(Overlay::new(zone, &published), &published);
+        let mut outcome = Outcome::default();
+        let is_whole = review.go(&answers, |reviewed| {
+            outcome.add(reviewed.name, reviewed.difference);
+            Ok(())
+        })?;
+        if outcome.outcomes.is_empty() && is_whole {
+            let help = "no message was found there";
+            return Err(Failure::new(self.corpus.folder.display(), help));
+        }
+        self.show(&outcome)?;
+        Ok(match (is_whole, outcome.is_failure()) {
+            (false, _) => Status::NotAnalysed,
+            (true, true) => Status::Fail,
+            (true, false) => Status::Fine,
+        })
+    }
+
+    fn show(&self, outcome: &Outcome) -> Result<(), Failure> {
+        let stdout = io::stdout();
+        let color = self.color.is_wanted(&stdout);
+        let mut out = io::BufWriter::new(stdout.lock());
+        let result = match self.format {
+            CheckFormat::Text => {
+                let options = TextOptions {
+                    color,
+                    ..TextOptions::default()
+                };
+                differences::write(outcome, options, &mut out)
+            }
+            CheckFormat::Junit => differences::write_junit(outcome, &mut out),
+            CheckFormat::Tap => differences::write_tap(outcome, &mut out),
+            CheckFormat::Github => differences::write_github(outcome, &mut out),
+            CheckFormat::Json => render::json::write(outcome, &mut out),
+            CheckFormat::Sarif => differences::write_sarif(outcome, &mut out),
+        };
+        written(result.and_then(|()| out.flush()))
+    }
+}

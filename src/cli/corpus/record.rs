@@ -1,0 +1,283 @@
+//! `sesauth corpus record`.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use sesauth::Analysis;
+use sesauth::corpus::{Expectation, FORMAT, Folder, Saved, Settings};
+use sesauth::dmarc::DmarcResult;
+use sesauth::dns::{Absent, Question, Snapshot};
+use sesauth::render::escape::plain;
+
+use super::super::dns::{Published, SourceArguments, read_snapshot, write_snapshot};
+use super::super::drive::Seen;
+use super::super::inspect::RulesArgument;
+use super::super::many::{Answers, Many};
+use super::super::{Failure, Status, written};
+use super::archive::Archive;
+use super::{CorpusArguments, save, saved, version};
+
+/// Ask DNS about all messages; save its answers, and what the messages give with them
+#[derive(clap::Args)]
+#[command(after_help = ABOUT)]
+pub struct Record {
+    #[command(flatten)]
+    corpus: CorpusArguments,
+
+    /// A host of the receiver, or a domain of its hosts; may be given several times
+    #[arg(long, value_name = "HOST", help_heading = "Session")]
+    trust: Vec<String>,
+
+    /// A name under which the receiver writes Authentication-Results; may be given several times
+    #[arg(long, value_name = "ID", help_heading = "Session")]
+    trusted: Vec<String>,
+
+    #[command(flatten)]
+    dns: SourceArguments,
+
+    /// The rules of DMARC that make the verdict; the others stand beside it
+    #[arg(
+        long,
+        value_name = "RULES",
+        default_value = "rfc9989",
+        help_heading = "DMARC"
+    )]
+    rules: RulesArgument,
+
+    /// Ask DNS no more than the verdicts need: some findings then say less, or nothing
+    #[arg(long, help_heading = "Findings")]
+    no_advice: bool,
+}
+
+const ABOUT: &str = "\
+Writes DIR/dns.jsonl, the answers of DNS, and for each message
+DIR/expected/<its name>.json: verdicts, causes, alignment, conclusion and the
+codes of findings. What dns.jsonl holds already is kept, also where DNS answers
+otherwise now: messages signed with a key that was replaced verify for ever.
+
+Each file is replaced at once or not at all; what interrupts a run loses nothing,
+and the next run completes it.
+
+Examples:
+  sesauth corpus record mail/
+  sesauth corpus record --offline mail/
+      with the answers that are there, of DNS nothing new
+  sesauth corpus record --dns answers.jsonl mail/
+
+Exit codes: 0 recorded; 2 it could not be, or an answer is missing on which a
+verdict hangs; 75 DNS gave no answer on which a DMARC result hangs: try again.";
+
+impl Record {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let folder = self.corpus.folder()?;
+        let path = folder.snapshot();
+        let kept = match path.exists() {
+            true => read_snapshot(&path, Absent::NotRecorded)?,
+            false => Snapshot::default(),
+        };
+        let published = self.dns.published()?;
+        folder
+            .sweep()
+            .map_err(|error| Failure::io(self.corpus.folder.display(), &error))?;
+        let now = Timestamp::now();
+        let mut settings = Settings {
+            sesauth_corpus: FORMAT,
+            written_by: version(),
+            now: Timestamp::from_second(now.as_second()).unwrap_or(now),
+            dns: None,
+            rules: self.rules.into(),
+            trust: self.trust.clone(),
+            trusted: self.trusted.clone(),
+            advice: !self.no_advice,
+        };
+        let many = self.corpus.many(&settings);
+        let Some(asked) = self.ask(&folder, &many, kept, &published)? else {
+            return Ok(Status::NotAnalysed);
+        };
+        write_snapshot(&path, &asked)?;
+        // Of several answers those count that a check will find to be the latest.
+        let snapshot = read_snapshot(&path, Absent::NotRecorded)?;
+        settings.dns = snapshot.latest();
+        save(&settings, &folder)?;
+        expect(&folder, &many, snapshot)
+    }
+
+    /// Asks what all messages need and puts it to what is `kept`; `None` when the user wants an end.
+    fn ask(
+        &self,
+        folder: &Folder,
+        many: &Many,
+        kept: Snapshot,
+        published: &Published,
+    ) -> Result<Option<Snapshot>, Failure> {
+        let archive = Archive::new(published, &kept);
+        let answers = Answers::new(&archive, published);
+        let seen = Seen::new(true);
+        let mut reader = folder.reader(many.options.limits.message_bytes);
+        let ended = many.run(
+            &mut reader,
+            &answers,
+            |desk, _, bytes| {
+                if let Ok(analysis) = bytes.and_then(|bytes| desk.analyse(bytes, &answers)) {
+                    seen.add(&analysis.lookups);
+                }
+            },
+            |(), _| ControlFlow::Continue(()),
+        )?;
+        ended.say(&reader);
+        if ended.is_interrupted {
+            eprintln!("sesauth: nothing was written");
+            return Ok(None);
+        }
+        if ended.messages == 0 {
+            let help = "no message was found there";
+            return Err(Failure::new(self.corpus.folder.display(), help));
+        }
+        drop(answers);
+        let unanswered = archive.into_unanswered();
+        say_unanswered(&unanswered, published);
+        let evidence = seen.into_evidence();
+        let lookups = evidence.0.iter().map(AsRef::as_ref);
+        let lookups = lookups.filter(|lookup| !unanswered.contains(&lookup.question));
+        let mut merged = kept.clone();
+        self.dns.merge(&mut merged, published, lookups, many.now);
+        Ok(Some(merged))
+    }
+}
+
+/// Says for which questions what was answered before still stands; not where nothing was to be asked.
+fn say_unanswered(unanswered: &BTreeSet<Question>, published: &Published) {
+    const NAMED: usize = 5;
+    if unanswered.is_empty() || !matches!(published, Published::Live(_)) {
+        return;
+    }
+    let named = unanswered.iter().take(NAMED);
+    let named: Vec<String> = named
+        .map(|question| format!("{} {}", question.kind, question.name))
+        .collect();
+    let more = match unanswered.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let named = plain(named.join(", "));
+    eprintln!("sesauth: DNS did not answer {named}{more}; the earlier answers stand");
+}
+
+/// What became of the expectations.
+#[derive(Default)]
+struct Counts {
+    new: usize,
+    changed: usize,
+    unchanged: usize,
+    errors: usize,
+    worst: usize,
+}
+
+/// Saves what each message gives with `snapshot`, which is what a check will do.
+fn expect(folder: &Folder, many: &Many, snapshot: Snapshot) -> Result<Status, Failure> {
+    let answers_held = snapshot.answers();
+    let published = Published::Snapshot(Box::new(snapshot));
+    let answers = Answers::new(&published, &published);
+    let unread = |error| Failure::io(folder.settings().display(), &error);
+    let mut gone = folder.places().map_err(unread)?;
+    let mut reader = folder.reader(many.options.limits.message_bytes);
+    let mut counts = Counts::default();
+    let mut worst = Status::Fine;
+    let mut failed = None;
+    let ended = many.run(
+        &mut reader,
+        &answers,
+        |desk, entry, bytes| {
+            let octets = bytes.as_ref().ok().copied();
+            let analysis = bytes.and_then(|bytes| desk.analyse(bytes, &answers));
+            let shown = analysis.as_ref().map_err(String::as_str);
+            let expectation = Expectation::new(octets, shown);
+            let place = folder.place(entry);
+            let done = saved(&expectation).and_then(|bytes| {
+                let done = folder.write(&place, &bytes);
+                done.map_err(|error| error.to_string())
+            });
+            let status = analysis.as_ref().map_or(Status::Fine, status);
+            (place, done, analysis.err(), status)
+        },
+        |(place, done, error, status), progress| {
+            match done {
+                Ok(Saved::New) => counts.new += 1,
+                Ok(Saved::Changed) => counts.changed += 1,
+                Ok(Saved::Unchanged) => counts.unchanged += 1,
+                Err(error) => {
+                    failed = Some(Failure::new(folder.file(&place).display(), error));
+                    return ControlFlow::Break(());
+                }
+            }
+            gone.remove(&place);
+            worst = worst.max(status);
+            counts.worst += usize::from(status != Status::Fine);
+            if let Some(error) = error {
+                counts.errors += 1;
+                let text = plain(format!("{}: {error}", folder.name_of_place(&place)));
+                progress.say(&format!("sesauth: {text}"));
+            }
+            ControlFlow::Continue(())
+        },
+    )?;
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    if ended.is_interrupted {
+        let count = ended.messages;
+        eprintln!(
+            "sesauth: interrupted; {count} messages are recorded, record again for the others"
+        );
+        return Ok(Status::NotAnalysed);
+    }
+    for place in &gone {
+        let removed = folder.remove(place);
+        removed.map_err(|error| Failure::io(folder.file(place).display(), &error))?;
+    }
+    let removed = match gone.len() {
+        0 => String::new(),
+        count => format!(", {count} removed"),
+    };
+    let errors = match counts.errors {
+        0 => String::new(),
+        count => format!("; {count} cannot be analysed, which is expected now"),
+    };
+    let Counts {
+        new,
+        changed,
+        unchanged,
+        ..
+    } = counts;
+    let text = format!(
+        "{} messages: {new} new, {changed} changed, {unchanged} unchanged{removed}{errors}\n\
+         {} holds {answers_held} answers\n",
+        ended.messages,
+        plain(folder.snapshot().display())
+    );
+    written(std::io::Write::write_all(
+        &mut std::io::stdout().lock(),
+        text.as_bytes(),
+    ))?;
+    let of = counts.worst;
+    match worst {
+        Status::TryAgain => eprintln!(
+            "sesauth: DNS gave no answer on which the DMARC result of {of} messages hangs; record again later"
+        ),
+        Status::NotAnalysed => eprintln!(
+            "sesauth: an answer is missing on which a verdict of {of} messages hangs; record without --offline and --dns"
+        ),
+        _ => (),
+    }
+    Ok(worst)
+}
+
+/// What a recording is worth with such a message in it.
+fn status(analysis: &Analysis) -> Status {
+    match analysis.dmarc.result {
+        _ if analysis.is_recording_incomplete() => Status::NotAnalysed,
+        DmarcResult::Temperror => Status::TryAgain,
+        _ => Status::Fine,
+    }
+}

@@ -1,0 +1,112 @@
+//! `sesauth corpus update`.
+
+use std::io::{self, Write};
+
+use sesauth::corpus::{Check, Difference, DifferenceKind, Settings};
+use sesauth::render::escape::plain;
+
+use super::super::dns::Published;
+use super::super::many::Answers;
+use super::super::{Failure, Status, written};
+use super::review::{Review, Reviewed};
+use super::{CorpusArguments, save, version};
+
+/// Accept what a check says: write anew what is expected, where it is not as recorded
+#[derive(clap::Args)]
+#[command(after_help = ABOUT)]
+pub struct Update {
+    #[command(flatten)]
+    corpus: CorpusArguments,
+
+    /// Say what would be written, and write nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+const ABOUT: &str = "\
+DNS is not asked: the messages are judged with DIR/dns.jsonl, as check does it.
+Expectations that are met are not touched.
+
+Exit codes: 0 done; 2 it could not be.";
+
+impl Update {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let review = Review::open(&self.corpus)?;
+        if !self.dry_run {
+            let swept = review.folder.sweep();
+            swept.map_err(|error| Failure::io(self.corpus.folder.display(), &error))?;
+        }
+        let published = Published::Snapshot(Box::new(review.baseline.snapshot.clone()));
+        let answers = Answers::new(&published, &published);
+        let mut out = io::stdout().lock();
+        let mut outcome = Check::default();
+        let is_whole = review.go(&answers, |reviewed| {
+            if let Some(difference) = &reviewed.difference {
+                if !self.dry_run {
+                    accept(&review, &reviewed)?;
+                }
+                let line = plain(line(difference));
+                written(writeln!(out, "{line}"))?;
+            }
+            outcome.add(String::new(), reviewed.difference.map(bare));
+            Ok(())
+        })?;
+        let settings = Settings {
+            written_by: version(),
+            dns: review.baseline.snapshot.latest(),
+            ..review.settings.clone()
+        };
+        if is_whole && !self.dry_run && settings != review.settings {
+            save(&settings, &review.folder)?;
+        }
+        let would = if self.dry_run { "would be " } else { "" };
+        let count = outcome.differences.len();
+        let noun = if count == 1 {
+            "expectation"
+        } else {
+            "expectations"
+        };
+        let kept = outcome.as_recorded;
+        written(writeln!(
+            out,
+            "{count} {noun} {would}updated; {kept} stay as they are"
+        ))?;
+        Ok(match is_whole {
+            true => Status::Fine,
+            false => Status::NotAnalysed,
+        })
+    }
+}
+
+/// The kind alone, which is what is counted.
+fn bare(difference: Difference) -> Difference {
+    Difference::new(String::new(), difference.file, difference.kind)
+}
+
+fn accept(review: &Review, reviewed: &Reviewed) -> Result<(), Failure> {
+    let folder = &review.folder;
+    let file = folder.file(&reviewed.place);
+    let is_gone = reviewed.difference.as_ref();
+    let is_gone = is_gone.is_some_and(|difference| difference.kind == DifferenceKind::Removed);
+    let done = match is_gone {
+        true => folder.remove(&reviewed.place),
+        false => folder.write(&reviewed.place, &reviewed.bytes).map(|_| ()),
+    };
+    let done = done.and_then(|()| match &reviewed.moved_from {
+        Some(from) => folder.remove(from),
+        None => Ok(()),
+    });
+    done.map_err(|error| Failure::io(file.display(), &error))
+}
+
+fn line(difference: &Difference) -> String {
+    let name = &difference.name;
+    match (difference.kind, &difference.renamed_from) {
+        (DifferenceKind::New, _) => format!("new      {name}"),
+        (DifferenceKind::Removed, _) => format!("removed  {name}"),
+        (DifferenceKind::Renamed, Some(from)) => format!("renamed  {name}, before {from}"),
+        (DifferenceKind::Changed | DifferenceKind::Renamed | DifferenceKind::Unreadable, _) => {
+            format!("changed  {name}")
+        }
+    }
+}

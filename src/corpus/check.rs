@@ -1,0 +1,71 @@
+//! What a check of a corpus comes to.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::difference::{Difference, DifferenceKind};
+
+/// What a check of a corpus comes to. Serialised, this is the form `sesauth-corpus/1`.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Check {
+    /// Name and version of this shape; additions do not change it.
+    pub schema: &'static str,
+    /// How many messages there are.
+    pub messages: usize,
+    /// How many of them are as expected.
+    pub as_recorded: usize,
+    /// How many are other than expected, or their expectation cannot be read.
+    pub differ: usize,
+    /// Of how many nothing is expected yet.
+    pub new: usize,
+    /// How many have only another name.
+    pub renamed: usize,
+    /// How many more are there no more.
+    pub removed: usize,
+    /// What is not as it was, in the order of the messages; what was removed last.
+    pub differences: Vec<Difference>,
+    /// Every message in order, with the place of its difference in `differences`.
+    #[serde(skip)]
+    pub outcomes: Vec<(String, Option<usize>)>,
+}
+
+impl Default for Check {
+    fn default() -> Self {
+        Self {
+            schema: "sesauth-corpus/1",
+            messages: 0,
+            as_recorded: 0,
+            differ: 0,
+            new: 0,
+            renamed: 0,
+            removed: 0,
+            differences: Vec::new(),
+            outcomes: Vec::new(),
+        }
+    }
+}
+
+impl Check {
+    /// Counts one message, with what is other about it.
+    pub fn add(&mut self, name: String, difference: Option<Difference>) {
+        let kind = difference.as_ref().map(|difference| difference.kind);
+        let is_gone = kind == Some(DifferenceKind::Removed);
+        self.messages += usize::from(!is_gone);
+        let is_failure = difference.as_ref().is_some_and(Difference::is_failure);
+        *match kind {
+            None => &mut self.as_recorded,
+            Some(DifferenceKind::New) => &mut self.new,
+            Some(DifferenceKind::Removed) => &mut self.removed,
+            Some(DifferenceKind::Renamed) if !is_failure => &mut self.renamed,
+            Some(_) => &mut self.differ,
+        } += 1;
+        let at = difference.is_some().then_some(self.differences.len());
+        self.outcomes.push((name, at));
+        self.differences.extend(difference);
+    }
+
+    /// Whether anything is so different that the check fails.
+    pub fn is_failure(&self) -> bool {
+        self.differences.iter().any(Difference::is_failure)
+    }
+}

@@ -1,0 +1,48 @@
+//! As annotations of GitHub Actions: workflow commands, one a line.
+
+use std::io::{self, Write};
+
+use super::{Line, lines, numbers, title};
+use crate::corpus::Check;
+use crate::render::escape::{Plain, plain};
+
+/// Writes an annotation for each message that differs, and a last line with the numbers.
+pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
+    for difference in &check.differences {
+        let level = match difference.is_failure() {
+            true => "error",
+            false => "notice",
+        };
+        let file = property(&difference.file.to_string_lossy());
+        let title = property(&title(difference));
+        let said = lines(difference);
+        let mut text: Vec<String> = said.iter().map(Line::joined).collect();
+        text.insert(0, plain(&difference.name));
+        let text = data(&text.join("\n"));
+        writeln!(out, "::{level} file={file},title={title}::{text}")?;
+    }
+    writeln!(out, "{}", numbers(check))
+}
+
+/// What stands behind the second `::`.
+fn data(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '%' => out.push_str("%25"),
+            '\r' => out.push_str("%0D"),
+            '\n' => out.push_str("%0A"),
+            char => {
+                let mut buffer = [0; 4];
+                let text = &*char.encode_utf8(&mut buffer);
+                out.push_str(&Plain(text).to_string());
+            }
+        }
+    }
+    out
+}
+
+/// The value of a property, in which `:` and `,` have a meaning too.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,367 @@
+//! What a check of a corpus found: for people, and in the forms that test runners read.
+
+mod github;
+mod junit;
+mod sarif;
+mod tap;
+
+use std::io::{self, Write};
+
+use anstyle::AnsiColor;
+
+pub use github::write as write_github;
+pub use junit::write as write_junit;
+pub use sarif::write as write_sarif;
+pub use tap::write as write_tap;
+
+use super::escape::plain;
+use super::text::{TextOptions, painted, sentence, style};
+use super::wrap::{padded, paragraph, shortened};
+use crate::corpus::{Change, Changed, Check, Difference, DifferenceKind, FieldChange, Reason};
+
+/// Columns in which an answer of DNS is shown.
+const ANSWER: usize = 160;
+/// Columns of what stands before a change.
+const LABEL: usize = 12;
+
+/// Writes what differs, message by message, and a last line with the numbers.
+pub fn write(check: &Check, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    for difference in &check.differences {
+        let color = match difference.is_failure() {
+            true => AnsiColor::Red,
+            false => AnsiColor::Yellow,
+        };
+        let name = plain(&difference.name);
+        writeln!(out, "{}", painted(&name, style(color), options))?;
+        for Line { label, text } in lines(difference) {
+            let first = format!("  {}", padded(&label, LABEL));
+            paragraph(out, &first, LABEL + 2, &text)?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", numbers(check))
+}
+
+/// The numbers in a line.
+fn numbers(check: &Check) -> String {
+    let Check {
+        messages,
+        as_recorded,
+        differ,
+        new,
+        renamed,
+        removed,
+        ..
+    } = check;
+    let noun = if *messages == 1 {
+        "message"
+    } else {
+        "messages"
+    };
+    let mut parts = Vec::new();
+    if *differ > 0 || new + renamed + removed == 0 {
+        let verb = if *differ == 1 { "differs" } else { "differ" };
+        parts.push(format!("{differ} of {messages} {noun} {verb}"));
+    } else {
+        parts.push(format!("of {messages} {noun} none differs"));
+    }
+    let mut add = |count: usize, what: &str| {
+        if count > 0 {
+            let verb = if count == 1 { "is" } else { "are" };
+            parts.push(format!("{count} {verb} {what}"));
+        }
+    };
+    add(*new, "new");
+    add(*renamed, "renamed");
+    add(*removed, "gone");
+    let verb = if *as_recorded == 1 { "is" } else { "are" };
+    format!("{}; {as_recorded} {verb} as recorded", parts.join(", "))
+}
+
+/// One thing that is said of a message, safe for a terminal.
+struct Line {
+    label: String,
+    text: String,
+}
+
+impl Line {
+    fn new(label: impl Into<String>, text: &str) -> Self {
+        Self {
+            label: label.into(),
+            text: plain(text),
+        }
+    }
+
+    /// Without columns.
+    fn joined(&self) -> String {
+        match self.label.as_str() {
+            "" => self.text.clone(),
+            label => format!("{label}: {}", self.text),
+        }
+    }
+}
+
+/// All that is said of a message.
+fn lines(difference: &Difference) -> Vec<Line> {
+    let mut lines = Vec::new();
+    match (difference.kind, &difference.renamed_from) {
+        (DifferenceKind::New, _) => lines.push(Line::new(
+            "new",
+            "Nothing is expected of it yet; sesauth corpus update takes what it gives.",
+        )),
+        (DifferenceKind::Removed, _) => lines.push(Line::new(
+            "gone",
+            "Something is expected of it, but it is there no more; sesauth corpus update drops \
+             that.",
+        )),
+        (DifferenceKind::Renamed, Some(from)) => {
+            lines.push(Line::new("renamed", &format!("It was {from}.")));
+        }
+        (DifferenceKind::Changed | DifferenceKind::Renamed | DifferenceKind::Unreadable, _) => (),
+    }
+    let mut last = String::new();
+    for change in &difference.changes {
+        let label = label(change);
+        let shown = if label == last { "" } else { label.as_str() };
+        lines.push(Line::new(shown, &headline(change)));
+        if let Some(because) = because(change) {
+            lines.push(Line::new("", &because));
+        }
+        last = label;
+    }
+    for (index, reason) in difference.reasons.iter().enumerate() {
+        let label = if index == 0 { "why" } else { "" };
+        lines.push(Line::new(label, &why(reason)));
+    }
+    lines
+}
+
+/// A difference in a few words, safe for a terminal.
+fn title(difference: &Difference) -> String {
+    let first = difference.changes.iter().find(|change| {
+        !matches!(change.part, Changed::Message | Changed::Conclusion)
+            || difference.changes.len() == 1
+    });
+    plain(match (first, difference.kind) {
+        (Some(change), _) => format!("{} {}", label(change), headline(change)),
+        (None, DifferenceKind::New) => "new message".into(),
+        (None, DifferenceKind::Removed) => "removed message".into(),
+        (None, DifferenceKind::Renamed) => "renamed message".into(),
+        (None, DifferenceKind::Unreadable) => "its expectation cannot be read".into(),
+        (None, DifferenceKind::Changed) => "changed".into(),
+    })
+}
+
+fn label(change: &Change) -> String {
+    let name = match change.part {
+        Changed::Message => "message",
+        Changed::Error => "analysis",
+        Changed::Conclusion => "conclusion",
+        Changed::Dmarc => "DMARC",
+        Changed::Spf => "SPF",
+        Changed::Helo => "SPF HELO",
+        Changed::Dkim => "DKIM",
+        Changed::Arc => "ARC",
+        Changed::Claim => "claim",
+        Changed::Finding => "finding",
+    };
+    match change.number {
+        Some(number) => format!("{name} {number}"),
+        None => name.into(),
+    }
+}
+
+fn headline(change: &Change) -> String {
+    let fields = change.fields.iter();
+    match change.part {
+        Changed::Message => "its bytes are not those that were recorded".into(),
+        Changed::Finding => {
+            let signed = fields.map(|field| match (&field.was, &field.is) {
+                (_, Some(is)) => format!("+ {is}"),
+                (was, None) => format!("- {}", was.as_deref().unwrap_or_default()),
+            });
+            signed.collect::<Vec<_>>().join(", ")
+        }
+        Changed::Error => {
+            let error = fields.map(|field| match (&field.was, &field.is) {
+                (None, Some(is)) => format!("it cannot be analysed any more: {is}"),
+                (Some(was), None) => format!("it can be analysed now; before: {was}"),
+                (was, is) => format!("{} → {}", or_nothing(was), or_nothing(is)),
+            });
+            error.collect::<Vec<_>>().join(", ")
+        }
+        _ => {
+            let fields: Vec<String> = fields.map(from_to).collect();
+            fields.join(", ")
+        }
+    }
+}
+
+fn from_to(change: &FieldChange) -> String {
+    let both = format!("{} → {}", or_nothing(&change.was), or_nothing(&change.is));
+    match change.field.as_str() {
+        "" | "result" => both,
+        field => format!("{} {both}", field.replace('_', " ")),
+    }
+}
+
+fn or_nothing(value: &Option<String>) -> &str {
+    value.as_deref().unwrap_or("nothing")
+}
+
+fn because(change: &Change) -> Option<String> {
+    change.because.as_deref().map(sentence)
+}
+
+fn why(reason: &Reason) -> String {
+    match reason {
+        Reason::Message => "The message itself was changed since it was recorded.".into(),
+        Reason::Dns {
+            name,
+            record_type,
+            was,
+            is,
+        } => {
+            let was = match was {
+                Some(was) => shortened(was, ANSWER),
+                None => "not asked".into(),
+            };
+            let is = shortened(is, ANSWER);
+            format!("{name} {record_type} was {was} when it was recorded; now it is {is}")
+        }
+        Reason::MoreDns { count } => format!("{count} more answers of DNS are others."),
+        Reason::Version { was, is } => format!(
+            "Neither the message nor an answer of DNS is another. It was recorded by {was}; this \
+             is {is}, which may judge otherwise."
+        ),
+        Reason::Expectation => "Neither the message, nor an answer of DNS, nor the program is \
+                                another: the expectation was changed, or how it was recorded."
+            .into(),
+        Reason::Unreadable { problem } => format!("Its expectation cannot be read: {problem}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    /// A check with a message whose name is out to do harm in every form.
+    fn hostile() -> Check {
+        let mut check = Check::default();
+        check.add("a.eml".into(), None);
+        let name = "b\n::error::<x> \"&'#\\,:%\x1b[31m]]>.eml";
+        let mut difference =
+            Difference::new(name.into(), PathBuf::from(name), DifferenceKind::Changed);
+        difference.changes.push(Change {
+            part: Changed::Dkim,
+            number: Some(1),
+            fields: vec![FieldChange {
+                field: "result".into(),
+                was: Some("pass".into()),
+                is: Some("permerror".into()),
+            }],
+            because: Some("s=\x1b]0;x\x07 d=\u{202e}: </failure>\n::error::b".into()),
+        });
+        difference.reasons.push(Reason::Message);
+        check.add(name.into(), Some(difference));
+        let mut renamed = Difference::new(
+            "c.eml".into(),
+            PathBuf::from("c.eml"),
+            DifferenceKind::Renamed,
+        );
+        renamed.renamed_from = Some("old.eml".into());
+        check.add("c.eml".into(), Some(renamed));
+        check
+    }
+
+    fn written(write: impl Fn(&Check, &mut dyn Write) -> io::Result<()>) -> String {
+        let mut out = Vec::new();
+        write(&hostile(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let steers = |char: char| char != '\n' && super::super::escape::is_unsafe(char);
+        assert!(!text.contains(steers), "{text:?}");
+        text
+    }
+
+    #[test]
+    fn text_says_what_changed_and_why_on_lines_of_their_own() {
+        let text = written(|check, out| write(check, TextOptions::default(), out));
+        assert!(text.contains("  DKIM 1      pass → permerror\n"), "{text}");
+        assert!(text.contains("  why         The message itself"), "{text}");
+        assert!(
+            text.ends_with("1 of 3 messages differs, 1 is renamed; 1 is as recorded\n"),
+            "{text}"
+        );
+        assert!(!text.lines().any(|line| line.starts_with("::")), "{text}");
+    }
+
+    #[test]
+    fn a_hostile_name_stays_within_its_annotation() {
+        let text = written(|check, out| write_github(check, out));
+        let commands: Vec<&str> = text.lines().filter(|line| line.starts_with("::")).collect();
+        assert_eq!(commands.len(), 2, "{text}");
+        assert!(
+            commands[0].starts_with(
+                "::error file=b%0A%3A%3Aerror%3A%3A<x> \"&'#\\%2C%3A%25\\u{1b}[31m]]>.eml,\
+                 title=DKIM 1 pass → permerror::"
+            ),
+            "{text}"
+        );
+        assert!(
+            commands[0].contains("%0ADKIM 1: pass → permerror%0A"),
+            "{text}"
+        );
+        assert!(
+            commands[1].starts_with("::notice file=c.eml,title=renamed message::"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_hostile_name_stays_within_its_element() {
+        let text = written(|check, out| write_junit(check, out));
+        assert!(text.contains("tests=\"3\" failures=\"1\""), "{text}");
+        assert_eq!(text.matches("<testcase").count(), 3, "{text}");
+        assert_eq!(text.matches("<failure").count(), 1, "{text}");
+        assert_eq!(text.matches("</failure>").count(), 1, "{text}");
+        assert!(text.contains("&lt;x&gt; &quot;&amp;&apos;#"), "{text}");
+    }
+
+    #[test]
+    fn a_hostile_name_stays_within_its_test_line() {
+        let text = written(|check, out| write_tap(check, out));
+        assert!(
+            text.starts_with("TAP version 14\n1..3\nok 1 - a.eml\nnot ok 2 - b ::error"),
+            "{text}"
+        );
+        assert!(text.contains("'\\#\\\\,:%"), "{text}");
+        assert!(text.contains("\nok 3 - c.eml\n"), "{text}");
+        let outside = text.lines().filter(|line| !line.starts_with(' '));
+        assert_eq!(outside.count(), 5, "{text}");
+    }
+
+    #[test]
+    fn a_hostile_name_stays_within_its_uri() {
+        let text = written(|check, out| write_sarif(check, out));
+        let sarif: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let results = sarif["runs"][0]["results"].as_array().unwrap();
+        assert_eq!(results[0]["ruleId"], "corpus/dkim-changed");
+        let at = |result: &serde_json::Value| {
+            result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone()
+        };
+        assert_eq!(
+            at(&results[0]),
+            "b%0A%3A%3Aerror%3A%3A%3Cx%3E%20%22%26%27%23%5C%2C%3A%25%1B%5B31m%5D%5D%3E.eml"
+        );
+        assert_eq!(results[1]["ruleId"], "corpus/renamed");
+        assert_eq!(results[1]["level"], "note");
+        let rules = sarif["runs"][0]["tool"]["driver"]["rules"]
+            .as_array()
+            .unwrap();
+        for result in results {
+            let index = result["ruleIndex"].as_u64().unwrap() as usize;
+            assert_eq!(rules[index]["id"], result["ruleId"]);
+        }
+    }
+}
