@@ -9,6 +9,7 @@ mod forge;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use forge::dns::Zone;
@@ -354,6 +355,134 @@ fn a_planned_spf_record_stands_at_the_authors_domains_only() {
         kinds(&at["counts"]),
         pairs(&[("one-engine", 3), ("unchanged", 10)])
     );
+}
+
+#[test]
+fn an_engine_that_a_plan_makes_unknown_is_not_judged() {
+    let folder = ten();
+    let arguments = ["--spf-record", "v=spf1 include:spf.example.org -all"];
+    let said = json(&folder, &arguments);
+    assert_eq!(
+        said["sentence"],
+        "v=spf1 include:spf.example.org -all would refuse none of 10 messages; 3 pass, 2 have no \
+         policy, 5 could not be judged."
+    );
+    assert_eq!(
+        said["examples"]["not-judged"][0]["because"],
+        "it is not known whether SPF carries it with the plan"
+    );
+    assert_eq!(said["messages_with_missing_lookups"], 7);
+    assert_eq!(said["missing_lookups"][0]["name"], "spf.example.org");
+    let shown = text(&what_if(&folder, &arguments));
+    assert!(shown.contains("What stays unknown"), "{shown}");
+}
+
+#[test]
+fn what_the_file_does_not_prove_is_not_counted_as_safe() {
+    for (story, because) in [
+        (
+            "standing-relay-invents-session",
+            "it passes on SPF alone, and nobody vouches for who sent it",
+        ),
+        (
+            "claim-altered-outlook-export",
+            "its receiver recorded a pass, which the file and DNS do not show any more",
+        ),
+    ] {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/messages");
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("corpus");
+        fs::create_dir(&to).unwrap();
+        for file in ["message.eml", "dns.jsonl"] {
+            fs::copy(from.join(story).join(file), to.join(file)).unwrap();
+        }
+        let said = json(&folder, &["--policy", "p=reject"]);
+        assert_eq!(
+            said["sentence"],
+            "p=reject would refuse none of 1 message; 1 could not be judged."
+        );
+        assert_eq!(said["examples"]["not-judged"][0]["because"], because);
+    }
+}
+
+/// Replaces the line of `dns.jsonl` about a policy record at `name`.
+fn publish(folder: &TempDir, name: &str, record: &str) {
+    let path = folder.path().join("corpus/dns.jsonl");
+    let dns = fs::read_to_string(&path).unwrap();
+    let question = format!("\"name\":\"{name}\",\"type\":\"TXT\"");
+    assert_eq!(dns.matches(&question).count(), 1, "{name}");
+    let lines = dns.lines().map(|line| match line.contains(&question) {
+        true => format!(
+            "{{{question},\"rcode\":\"NOERROR\",\"ttl\":60,\"records\":[[\"{record}\"]]}}\n"
+        ),
+        false => format!("{line}\n"),
+    });
+    fs::write(&path, lines.collect::<String>()).unwrap();
+}
+
+/// Takes a question out of `dns.jsonl`.
+fn forget(folder: &TempDir, question: &str) {
+    let path = folder.path().join("corpus/dns.jsonl");
+    let dns = fs::read_to_string(&path).unwrap();
+    let lines = dns.lines().filter(|line| !line.contains(question));
+    fs::write(
+        &path,
+        lines.map(|line| format!("{line}\n")).collect::<String>(),
+    )
+    .unwrap();
+}
+
+fn records(said: &Value) -> Vec<(&str, &str)> {
+    let records = said["records"].as_array().unwrap().iter();
+    records
+        .map(|record| {
+            (
+                record["name"].as_str().unwrap(),
+                record["text"].as_str().unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn the_record_of_a_registry_is_not_the_domains_to_change() {
+    let folder = corpus(vec![("1.eml", without_policy("1"))]);
+    publish(&folder, "_dmarc.net", "v=DMARC1; psd=y; p=none");
+    let said = json(&folder, &["--policy", "p=reject"]);
+    assert_eq!(
+        records(&said),
+        [("_dmarc.example.net", "v=DMARC1; p=reject")]
+    );
+}
+
+#[test]
+fn a_record_that_cannot_be_used_is_mended_where_it_stands() {
+    let folder = corpus(vec![("1.eml", newsletter("1"))]);
+    publish(&folder, "_dmarc.news.example.com", "v=DMARC1; p=rejct");
+    let said = json(&folder, &["--policy", "p=reject"]);
+    let record = ("_dmarc.news.example.com", "v=DMARC1; p=reject");
+    assert_eq!(records(&said), [record]);
+    // A change that mends nothing is made there, too.
+    let said = json(&folder, &["--policy", "aspf=s"]);
+    assert_eq!(kinds(&said["counts"]), pairs(&[("unchanged", 1)]));
+}
+
+#[test]
+fn whether_a_subdomain_exists_must_be_known_where_np_hangs_on_it() {
+    let folder = corpus(vec![("1.eml", {
+        let mut plan = changed("1");
+        plan.from = vec!["Larkspur News <weekly@news.example.com>".into()];
+        plan.author = Some("news.example.com".into());
+        plan
+    })]);
+    forget(&folder, "\"name\":\"news.example.com\",\"type\":\"TXT\"");
+    let said = json(&folder, &["--policy", "sp=none; np=reject"]);
+    assert_eq!(
+        said["examples"]["not-judged"][0]["because"],
+        "whether news.example.com exists is not known, on which np= hangs"
+    );
+    let said = json(&folder, &["--policy", "sp=none"]);
+    assert_eq!(said["counts"]["kinds"]["no-longer-quarantined"], 1);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Why planned records change what a message gets, in a short sentence.
 
-use super::effect::{EffectKind, fate_with_plan};
-use super::fate::{Fate, counts};
+use super::effect::EffectKind;
+use super::fate::{Fate, carried_by, counts};
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
-use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Mode, TagState};
+use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Mode, TagState};
 use crate::dns::{Question, Reply};
 
 /// Why it cannot be told what happens to a message; `None` where it can.
@@ -23,21 +23,38 @@ pub(super) fn why_open(before: &Analysis, after: &Analysis) -> Option<String> {
             _ => (),
         }
     }
-    if fate_with_plan(after) == Fate::NotJudged || passes_on_a_word(before) {
+    let fates = [before, after].map(Fate::by_verdict);
+    if fates.contains(&Fate::NotJudged) {
         return Some("it passes on SPF alone, and nobody vouches for who sent it".into());
     }
-    if before.conclusion.result == ConclusionResult::Inconclusive {
+    // Where there is no policy today, and nothing fails with the plan, all is shown.
+    let is_unproved = before.conclusion.result == ConclusionResult::Inconclusive;
+    if is_unproved && fates.contains(&Fate::Fail) {
         return Some(
             "its receiver recorded a pass, which the file and DNS do not show any more".into(),
         );
     }
-    existence_is_open(after)
+    existence_is_open(after).or_else(|| engine_is_open(before, after))
 }
 
-/// Whether it passes on SPF alone, for a session that could be made up.
-fn passes_on_a_word(analysis: &Analysis) -> bool {
-    analysis.dmarc.result == DmarcResult::Pass
-        && analysis.conclusion.result == ConclusionResult::Inconclusive
+/// Says so where the plan makes it unknown whether SPF or DKIM carries a message that passes, or
+/// shows it where it was unknown.
+fn engine_is_open(before: &Analysis, after: &Analysis) -> Option<String> {
+    if (Fate::by_verdict(before), Fate::by_verdict(after)) != (Fate::Pass, Fate::Pass) {
+        return None;
+    }
+    for (engine, name) in [(Engine::Spf, "SPF"), (Engine::Dkim, "DKIM")] {
+        let (was, is) = (carried_by(before, engine), carried_by(after, engine));
+        if was.is_some() != is.is_some() {
+            let when = if is.is_some() {
+                "today"
+            } else {
+                "with the plan"
+            };
+            return Some(format!("it is not known whether {name} carries it {when}"));
+        }
+    }
+    None
 }
 
 /// Says so where the policy hangs on whether the author domain exists, and that is not known (`np`,
@@ -63,15 +80,15 @@ fn existence_is_open(after: &Analysis) -> Option<String> {
 
 /// Why a message of which everything is known has changes of these kinds.
 pub(super) fn because(kinds: &[EffectKind], before: &Analysis, after: &Analysis) -> String {
-    let was_failing = Fate::of(before) == Fate::Fail;
-    let fails = fate_with_plan(after) == Fate::Fail;
+    let was_failing = Fate::by_verdict(before) == Fate::Fail;
+    let fails = Fate::by_verdict(after) == Fate::Fail;
     let mut parts = match kinds.contains(&EffectKind::NoPolicyAnyMore) {
         true => Vec::new(),
         false => lost(before, after),
     };
     parts.extend(gained(before, after));
     let is_unexplained = was_failing || parts.is_empty();
-    if Fate::of(before) == Fate::NoPolicy && kinds.iter().any(|kind| kind.is_change()) {
+    if Fate::by_verdict(before) == Fate::NoPolicy && kinds.iter().any(|kind| kind.is_change()) {
         parts.insert(0, "there is no policy today".into());
     }
     if fails && is_unexplained {
@@ -114,8 +131,8 @@ fn lost(before: &Analysis, after: &Analysis) -> Vec<String> {
 /// Each identifier that makes the message pass with the plan and not without it.
 fn gained(before: &Analysis, after: &Analysis) -> Vec<String> {
     // Without a policy, nothing counts for anything.
-    let had_policy = Fate::of(before) != Fate::NoPolicy;
-    let has_policy = fate_with_plan(after) != Fate::NoPolicy;
+    let had_policy = Fate::by_verdict(before) != Fate::NoPolicy;
+    let has_policy = Fate::by_verdict(after) != Fate::NoPolicy;
     let both = pairs(before, after).filter(|_| has_policy);
     let gained = both.filter(|(_, was, is)| !(had_policy && counts(was)) && counts(is));
     let parts = gained.map(|(index, was, is)| match was.authenticated {

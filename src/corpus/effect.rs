@@ -8,8 +8,7 @@ use super::because::{because, why_open};
 use super::fate::{Fate, carried_by};
 use super::timeline::Place;
 use crate::Analysis;
-use crate::conclusion::ConclusionResult;
-use crate::dmarc::{DmarcResult, Engine, Policy};
+use crate::dmarc::{Engine, Policy};
 use crate::dns::Question;
 
 /// What planned records do to a message; one may have several kinds of changes.
@@ -160,7 +159,7 @@ impl Effect {
         };
         let fate = match open {
             Some(_) => Fate::NotJudged,
-            None => fate_with_plan(after),
+            None => Fate::by_verdict(after),
         };
         let incomplete = [before, after]
             .into_iter()
@@ -190,18 +189,6 @@ impl Effect {
     }
 }
 
-/// What DMARC makes of a message with the plan. What its receiver recorded when it came was without
-/// the plan, so that here the conclusion only tells whether a pass is proved.
-pub(super) fn fate_with_plan(after: &Analysis) -> Fate {
-    match after.dmarc.result {
-        DmarcResult::Pass if after.conclusion.result == ConclusionResult::Pass => Fate::Pass,
-        DmarcResult::Pass | DmarcResult::Temperror | DmarcResult::Inconclusive => Fate::NotJudged,
-        DmarcResult::Fail => Fate::Fail,
-        DmarcResult::None => Fate::NoPolicy,
-        DmarcResult::Permerror => Fate::NoAuthor,
-    }
-}
-
 /// What the policy asks receivers to do with the message.
 fn handling(analysis: &Analysis) -> Policy {
     let policy = analysis.dmarc.policy.as_ref();
@@ -209,7 +196,7 @@ fn handling(analysis: &Analysis) -> Policy {
 }
 
 fn kinds(before: &Analysis, after: &Analysis) -> Vec<EffectKind> {
-    let (was, is) = (Fate::of(before), fate_with_plan(after));
+    let (was, is) = (Fate::by_verdict(before), Fate::by_verdict(after));
     let (done, to_do) = (handling(before), handling(after));
     let engines = [Engine::Spf, Engine::Dkim]
         .map(|engine| (carried_by(before, engine), carried_by(after, engine)));

@@ -37,6 +37,20 @@ impl Fate {
             ConclusionResult::Fail => Self::Fail,
         }
     }
+
+    /// That of the message of `analysis` by the verdict alone, whatever its receiver recorded when it
+    /// came; a pass must be proved.
+    pub(super) fn by_verdict(analysis: &Analysis) -> Self {
+        match analysis.dmarc.result {
+            DmarcResult::Pass if Self::of(analysis) == Self::Pass => Self::Pass,
+            DmarcResult::Pass | DmarcResult::Temperror | DmarcResult::Inconclusive => {
+                Self::NotJudged
+            }
+            DmarcResult::Fail => Self::Fail,
+            DmarcResult::None => Self::NoPolicy,
+            DmarcResult::Permerror => Self::NoAuthor,
+        }
+    }
 }
 
 /// Whether an identifier makes a message pass.

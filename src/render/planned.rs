@@ -165,6 +165,21 @@ fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
     }
     page.push(Block::Heading(format!("By {}", unit.as_str())));
     page.push(breakdown(unit.as_str(), shown, rows));
+    let legend: Vec<&str> = shown.iter().filter_map(|(head, _)| legend(head)).collect();
+    if !legend.is_empty() {
+        page.push(Block::Paragraph(format!("{}.", legend.join("; "))));
+    }
+}
+
+/// What a head means that does not say it.
+fn legend(head: &str) -> Option<&'static str> {
+    match head {
+        "spam" => Some("spam: put into the spam folder"),
+        "lose one" => Some("lose one: pass on one of SPF and DKIM fewer"),
+        "spared" => Some("spared: no longer refused or put into the spam folder"),
+        "gain one" => Some("gain one: pass on one of SPF and DKIM more"),
+        _ => None,
+    }
 }
 
 fn breakdown(head: &'static str, shown: &[Column], rows: Vec<(Cell, Counts)>) -> Block {

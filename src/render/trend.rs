@@ -22,7 +22,9 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
         return super::page::write(&page, markup, out);
     };
     page.push(Block::Paragraph(said(trend, &all.whole)));
-    page.push(Block::Paragraph(engines(&all.whole)));
+    if all.whole.pass > 0 {
+        page.push(Block::Paragraph(engines(&all.whole)));
+    }
     page.push(Block::Heading(over_time("All mail", trend)));
     page.push(over(trend, all));
     let from: Vec<Line<'_>> = lines(trend, |group| match group {
@@ -93,10 +95,7 @@ fn said(trend: &Trend, all: &Rates) -> String {
 }
 
 fn engines(all: &Rates) -> String {
-    let share = |part: usize| match all.pass {
-        0 => String::new(),
-        pass => format!(" ({:.1} %)", 100.0 * part as f64 / pass as f64),
-    };
+    let share = |part: usize| format!(" ({:.1} %)", 100.0 * part as f64 / all.pass as f64);
     format!(
         "Of those that pass, {}{} do so on both SPF and DKIM, {}{} on DKIM alone and {}{} on SPF \
          alone.",

@@ -33,13 +33,13 @@ pub struct Report {
 }
 
 const ABOUT: &str = "\
-Judged by the answers in DIR/dns.jsonl and as DIR/expected/corpus.json says, where
-there is one. By day over 31 days at most, by week (from Monday on, UTC) over 26
-weeks at most, else by month; messages without a date are said apart.
+Judged by the answers in DIR/dns.jsonl and as DIR/expected/corpus.json says,
+where there is one. By day over 31 days at most, by week (from Monday on, UTC)
+over 26 weeks at most, else by month; messages without a date are said apart.
 
-The columns: DMARC is the share that passes, of those that could be judged. SPF and
-DKIM are the shares that pass for the domain in From. \"One only\" is the share of
-those that pass which do so on one of the two.
+The columns: DMARC is the share that passes, of those that could be judged. SPF
+and DKIM are the shares that pass for the domain in From. \"One only\" is the
+share of those that pass which do so on one of the two.
 
 Examples:
   sesauth corpus report mail/ > report.md

@@ -62,22 +62,22 @@ pub struct WhatIf {
 
 const ABOUT: &str = "\
 Each message is judged twice, without the plan and with it, by the answers in
-DIR/dns.jsonl and as DIR/expected/corpus.json says, where there is one. A planned
-DMARC record stands where the one that applies to the message stands; where there
-is none, at the registered domain of From. \"Refused\" means that DMARC fails and
-the policy is reject, \"the spam folder\" the same with quarantine. What cannot be
-judged is said apart and never counted as safe.
+DIR/dns.jsonl and as DIR/expected/corpus.json says, where there is one. A
+planned DMARC record stands where the one that applies to the message stands;
+where there is none, at the registered domain of From. \"Refused\" means that
+DMARC fails and the policy is reject, \"the spam folder\" the same with
+quarantine. What cannot be judged is said apart and never counted as safe.
 
 Examples:
   sesauth corpus what-if --policy 'p=reject; adkim=s' mail/
-  sesauth corpus what-if --policy 'v=DMARC1; p=reject' --domain example.com mail/
+  sesauth corpus what-if --policy p=reject --domain news.example.com mail/
   sesauth corpus what-if --spf-record 'v=spf1 include:amazonses.com -all' mail/
-  sesauth corpus what-if --overlay planned.zone --format json mail/ | jq .sentence
+  sesauth corpus what-if --overlay planned.zone --format markdown mail/
 
 Exit codes: 0 no message would newly fail, be refused or be put into the spam
-folder; 1 some would; 2 it could not be told, as there are no messages, no answers,
-or what is planned is no record. Messages that could not be judged make no
-difference to 0 and 1.";
+folder; 1 some would; 2 it could not be told, as there are no messages or no
+answers, or what is planned is no record. Messages that could not be judged
+make no difference to 0 and 1.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum WhatIfFormat {

@@ -11,24 +11,43 @@ use crate::corpus::{Counts, Group, Planned, Unit};
 /// What the JSON says. Keys are only ever added.
 #[derive(Serialize)]
 struct Document<'a> {
+    /// The version of this shape.
     sesauth_what_if: u8,
+    /// What is planned, as given.
     plan: &'a str,
+    /// What receivers will not take as it looks.
     notes: &'a [String],
+    /// What comes of it.
     sentence: String,
+    /// All messages, those too that could not be analysed.
     messages: usize,
+    /// Those.
     errors: usize,
+    /// Those that could not be judged, those too that could not be analysed.
     not_judged: usize,
+    /// What DMARC makes of the others with the plan.
     with_plan: Fates,
+    /// How many are refused with the plan and without it.
     stay_refused: usize,
+    /// Of all that could be analysed.
     counts: Counts,
+    /// By the domain in From; null for those beyond what is counted apart.
     from: Vec<GroupLine>,
+    /// By region of Amazon SES, else the domain of the host that delivered.
     source: Vec<GroupLine>,
+    /// What `time` goes by.
     unit: Unit,
+    /// By the time of receipt, each with its first day.
     time: Vec<TimeLine>,
+    /// Of messages without a date.
     undated: Counts,
+    /// The first of each kind, under their foremost kind.
     examples: BTreeMap<&'static str, Vec<ExampleLine<'a>>>,
+    /// What would be published, and how many messages meet it.
     records: Vec<RecordLine<'a>>,
+    /// What the recorded DNS does not hold, and how many messages ask for it.
     missing_lookups: Vec<MissingLine>,
+    /// How many messages ask for any of it.
     messages_with_missing_lookups: usize,
 }
 

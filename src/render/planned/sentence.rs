@@ -56,15 +56,15 @@ pub fn sentence(planned: &Planned, what: &str) -> String {
 /// What becomes of all messages.
 fn all_fates(planned: &Planned) -> Vec<String> {
     let [pass, fail, no_policy, no_author] = planned.fates;
-    let refused = match (planned.stay_refused, fail) {
-        (0, _) => String::new(),
-        (refused, fail) if refused == fail => {
-            " and is refused today too".replace("is", if fail == 1 { "is" } else { "are" })
-        }
-        (refused, _) => format!(
-            ", {refused} of which {} refused today too",
-            if refused == 1 { "is" } else { "are" }
-        ),
+    let are = if planned.stay_refused == 1 {
+        "is"
+    } else {
+        "are"
+    };
+    let refused = match planned.stay_refused {
+        0 => String::new(),
+        refused if refused == fail => format!(" and {are} refused today too"),
+        refused => format!(" ({refused} of them {are} refused today too)"),
     };
     let failing = said(fail, "fails", "fail").map(|text| format!("{text}{refused}"));
     [
@@ -141,6 +141,111 @@ fn whose(planned: &Planned, count: usize, kinds: &[EffectKind]) -> String {
                 _ => format!("more than {}", rest.len() + 1),
             };
             format!(", from {many} domains, the most ({most}) from {domain}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::{Effect, Fate, Origin, Place};
+
+    /// Messages from these domains, with these kinds of changes.
+    fn planned(effects: &[(&str, &[EffectKind], Fate, usize)]) -> Planned {
+        let mut planned = Planned::new(0);
+        for (from, kinds, fate, count) in effects {
+            for _ in 0..*count {
+                let effect = Effect {
+                    place: Place {
+                        from: (*from).into(),
+                        origin: Origin::Unknown,
+                        day: None,
+                    },
+                    kinds: kinds.to_vec(),
+                    fate: *fate,
+                    stays_refused: *fate == Fate::Fail && kinds == &[EffectKind::Unchanged],
+                    because: String::new(),
+                    missing: Vec::new(),
+                };
+                planned.add("a.eml", Some((effect, Vec::new())));
+            }
+        }
+        planned
+    }
+
+    const SAME: &[EffectKind] = &[EffectKind::Unchanged];
+    const REFUSED: &[EffectKind] = &[EffectKind::NewlyRefused, EffectKind::NewlyFails];
+    const SPAM: &[EffectKind] = &[EffectKind::NewlyQuarantined, EffectKind::NewlyFails];
+    const FAILS: &[EffectKind] = &[EffectKind::NewlyFails];
+    const OPEN: &[EffectKind] = &[EffectKind::NotJudged];
+
+    #[test]
+    fn every_outcome_has_its_words() {
+        use Fate::{Fail, NoAuthor, NoPolicy, NotJudged, Pass};
+        for (effects, said) in [
+            (&[][..], "X would refuse none of 0 messages."),
+            (
+                &[("a.example", SAME, Pass, 1)],
+                "X would refuse none of 1 message; 1 passes.",
+            ),
+            (
+                &[
+                    ("a.example", SAME, Pass, 280),
+                    ("b.example", OPEN, NotJudged, 20),
+                ],
+                "X would refuse none of 300 messages; 280 pass, 20 could not be judged.",
+            ),
+            (
+                &[
+                    ("a.example", SAME, NoPolicy, 1),
+                    ("a.example", SAME, NoAuthor, 2),
+                ],
+                "X would refuse none of 3 messages; 1 has no policy, 2 have no single domain in \
+                 From.",
+            ),
+            (
+                &[("a.example", REFUSED, Fail, 1)],
+                "X would refuse 1 of 1 message, from a.example.",
+            ),
+            (
+                &[
+                    ("a.example", REFUSED, Fail, 2),
+                    ("b.example", REFUSED, Fail, 3),
+                    ("b.example", SPAM, Fail, 1),
+                    ("b.example", FAILS, Fail, 1),
+                ],
+                "X would refuse 5 of 7 messages and put 1 into the spam folder, 4 from b.example \
+                 and 2 from a.example; 1 more newly fails.",
+            ),
+            (
+                &[("a.example", SPAM, Fail, 2), ("a.example", SAME, Pass, 2)],
+                "X would refuse none of 4 messages, but put 2 into the spam folder, all from \
+                 a.example.",
+            ),
+            (
+                &[
+                    ("a.example", REFUSED, Fail, 1),
+                    ("b.example", REFUSED, Fail, 1),
+                    ("c.example", REFUSED, Fail, 2),
+                    ("d.example", REFUSED, Fail, 1),
+                ],
+                "X would refuse 5 of 5 messages, from 4 domains, the most (2) from c.example.",
+            ),
+            (
+                &[
+                    ("a.example", REFUSED, Fail, 1),
+                    ("b.example", SAME, Fail, 2),
+                    ("b.example", OPEN, NotJudged, 1),
+                ],
+                "X would newly refuse 1 of 4 messages, from a.example; 2 are refused today too, \
+                 1 could not be judged.",
+            ),
+            (
+                &[("b.example", SAME, Fail, 2)],
+                "X would newly refuse none of 2 messages; 2 fail and are refused today too.",
+            ),
+        ] {
+            assert_eq!(sentence(&planned(effects), "X"), said);
         }
     }
 }
