@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::expect::{Expectation, FORMAT};
 use crate::Analysis;
-use crate::claims::Claim;
+use crate::claims::{Claim, Comparison};
 use crate::dns::{Lookup, Name, Question, RecordType, Reply, Snapshot, is_same, zone_data};
 
 /// How many changed answers are named as reasons.
@@ -283,14 +283,13 @@ fn changes(was: &Value, is: &Value, analysis: Option<&Analysis>) -> Vec<Change> 
     changes.0
 }
 
-/// How a field that differs from ours is explained.
+/// How a field is explained, in a result that differs from ours before others.
 fn explanation(claim: &Claim) -> Option<String> {
     let explained = claim.results.iter();
-    let mut explained = explained.filter_map(|result| {
-        let explanation = result.explanation.as_ref()?;
-        Some(format!("{}: {explanation}", result.method))
-    });
-    explained.next()
+    let explained = explained.filter(|result| result.explanation.is_some());
+    let result = explained.min_by_key(|result| result.comparison != Comparison::Differ)?;
+    let explanation = result.explanation.as_deref()?;
+    Some(format!("{}: {explanation}", result.method))
 }
 
 struct Changes(Vec<Change>);
@@ -309,7 +308,8 @@ impl Changes {
         fields.sort_by_key(|change| match change.field.as_str() {
             "" | "result" => 0,
             "cause" => 1,
-            _ => 2,
+            field if field.ends_with(" comparison") => 2,
+            _ => 3,
         });
         self.0.push(Change {
             part,
@@ -395,7 +395,9 @@ fn compare(path: &str, was: &Value, is: &Value, changes: &mut Vec<FieldChange>) 
         (Value::Array(was), Value::Array(is)) if was.iter().chain(is).any(Value::is_object) => {
             for index in 0..was.len().max(is.len()) {
                 let (was, is) = (was.get(index), is.get(index));
-                let path = within(&(index + 1).to_string());
+                // A claimed result is better known by its method than by its place.
+                let method = is.or(was).and_then(|one| one["method"].as_str());
+                let path = method.map_or_else(|| within(&(index + 1).to_string()), str::to_owned);
                 compare_elements(&path, was, is, changes);
             }
         }
