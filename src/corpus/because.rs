@@ -183,11 +183,15 @@ fn other_engine(after: &Analysis) -> Vec<String> {
             true => not_aligned(None, spf, &from),
             false => not_authenticated(None, spf, after),
         }],
-        (_, []) => vec!["there is no signature".into()],
-        (_, [first, ..]) => vec![match first.authenticated {
-            true => not_aligned(Some(0), first, &from),
-            false => not_authenticated(Some(0), first, after),
-        }],
+        (_, dkim) => {
+            let near = |one: &Alignment| one.aligned_relaxed == Some(true);
+            let index = dkim.iter().position(near).unwrap_or(0);
+            vec![match dkim.get(index) {
+                None => "there is no signature".into(),
+                Some(one) if one.authenticated => not_aligned(Some(index), one, &from),
+                Some(one) => not_authenticated(Some(index), one, after),
+            }]
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Many saved messages: where they are, judging them at once, and what is expected of them.
 
 mod because;
+mod change;
 mod check;
 mod difference;
 mod effect;
@@ -13,16 +14,16 @@ mod place;
 mod plan;
 mod planned;
 mod reader;
+mod reason;
 mod replace;
 mod run;
 mod summary;
 mod timeline;
 mod trend;
 
+pub use change::{Change, Changed, FieldChange};
 pub use check::Check;
-pub use difference::{
-    Baseline, Change, Changed, Difference, DifferenceKind, FieldChange, Reason, message_of,
-};
+pub use difference::{Difference, DifferenceKind, message_of};
 pub use effect::{Counts, Effect, EffectKind};
 pub use expect::{Expectation, FORMAT, Settings};
 pub use fate::Fate;
@@ -32,6 +33,7 @@ pub use origin::Origin;
 pub use plan::Plan;
 pub use planned::{Example, Planned};
 pub use reader::{Entry, Load, Reader};
+pub use reason::{Baseline, Reason};
 pub use replace::replace;
 pub use run::in_order;
 pub use summary::{Digest, Found, Summary};
