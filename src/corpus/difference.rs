@@ -104,6 +104,12 @@ pub fn message_of(expected: &[u8]) -> Option<String> {
     expected["message"].as_str().map(str::to_owned)
 }
 
+/// Whether a text is an expectation, of whatever version.
+pub(super) fn is_expectation(text: &[u8]) -> bool {
+    let value: Result<Value, _> = serde_json::from_slice(text);
+    value.is_ok_and(|value| value.get("sesauth_expected").is_some())
+}
+
 fn read(expected: &[u8]) -> Result<Value, String> {
     const HELP: &str = "look at it, or write it anew with `sesauth corpus update`";
     let value: Value = serde_json::from_slice(expected)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::{ORDER, corpus, files, told};
+use super::{ORDER, corpus, files, refused, run, told};
 
 #[cfg(unix)]
 #[test]
@@ -71,5 +71,47 @@ fn each_message_of_an_mbox_has_its_own() {
     assert!(
         text.ends_with("of 18 messages none differs, 2 are gone; 18 are as recorded\n"),
         "{text}"
+    );
+}
+
+#[test]
+fn files_of_others_are_not_taken_for_expectations() {
+    let folder = corpus(&["orders"]);
+    let mail = folder.path().join("mail");
+    fs::create_dir(mail.join("expected")).unwrap();
+    let theirs = mail.join("expected/theirs.json");
+    fs::write(&theirs, "{\"a\":1}").unwrap();
+    let errors = refused(&folder, &["record", "mail", "--dns", "dns.jsonl"]);
+    assert!(
+        errors.contains("theirs.json: it is not from sesauth"),
+        "{errors}"
+    );
+    fs::remove_file(&theirs).unwrap();
+    told(&folder, &["record", "mail", "--dns", "dns.jsonl"], 0);
+    fs::write(&theirs, "{\"a\":1}").unwrap();
+    told(&folder, &["check", "mail"], 0);
+    told(&folder, &["update", "mail"], 0);
+    told(&folder, &["record", "mail", "--offline"], 0);
+    assert!(theirs.exists());
+}
+
+#[test]
+fn other_flags_than_those_of_the_earlier_recording_are_said() {
+    let folder = corpus(&["orders"]);
+    let trusting = [
+        "record",
+        "mail",
+        "--dns",
+        "dns.jsonl",
+        "--trust",
+        "example.net",
+    ];
+    told(&folder, &trusting, 0);
+    told(&folder, &["check", "mail"], 0);
+    let output = run(&folder, &["record", "mail", "--offline"]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        errors.contains("had other flags: --trust example.net"),
+        "{errors}"
     );
 }
