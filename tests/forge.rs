@@ -56,3 +56,19 @@ fn every_cause_of_the_dkim_verdicts_has_its_story() {
         assert!(named, "no story dkim-{word}");
     }
 }
+
+#[test]
+fn the_corpus_in_testdata_is_that_of_the_forge() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/corpus");
+    let files = forge::shelf::files();
+    assert_eq!(files.len(), 52, "fifty messages, an mbox of ten, DNS");
+    for (file, bytes) in files {
+        let path = corpus.join(file);
+        let found = fs::read(&path).unwrap_or_default();
+        assert!(
+            found == bytes,
+            "{} differs: cargo run --example forge -- testdata",
+            path.display()
+        );
+    }
+}

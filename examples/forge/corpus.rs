@@ -311,7 +311,8 @@ fn break_it(plan: &mut Plan, rng: &mut Rng) {
     }
 }
 
-fn selector(plan: &mut Plan, name: &str, cause: Cause) {
+/// Signs with a key at another selector.
+pub fn selector(plan: &mut Plan, name: &str, cause: Cause) {
     plan.own().selector = name.to_owned();
     plan.own().published = Published::Nothing;
     plan.own().cause = cause;

@@ -19,6 +19,7 @@ mod receivers;
 pub mod rng;
 mod saved;
 pub mod ses;
+pub mod shelf;
 pub mod sign;
 pub mod stories;
 pub mod verdict;
@@ -31,12 +32,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Makes test mail: either the stories of testdata/messages and testdata/findings, or a corpus of
-/// any size.
+/// Makes test mail: either what is in testdata, or a corpus of any size.
 #[derive(Parser)]
 #[command(name = "forge")]
 struct Args {
-    /// Rewrite the stories in DIR/messages and DIR/findings
+    /// Rewrite the stories in DIR/messages and DIR/findings, and the corpus in DIR/corpus
     #[arg(value_name = "DIR", conflicts_with = "out", required_unless_present_any = ["testdata", "out"])]
     folder: Option<PathBuf>,
 
@@ -83,6 +83,7 @@ fn run(args: &Args) -> io::Result<()> {
             .try_for_each(|pair| pair.write(&pairs))?;
         let count = findings::PAIRS.len();
         eprintln!("{count} findings in {}", pairs.display());
+        shelf::write(&folder.join("corpus"))?;
         if let Some(path) = &args.truth {
             fs::write(path, stories::truth())?;
         }

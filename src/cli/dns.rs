@@ -97,7 +97,8 @@ enum DnsAbsent {
     Nxdomain,
 }
 
-fn server(text: &str) -> Result<Server, String> {
+/// Reads a resolver.
+pub fn server(text: &str) -> Result<Server, String> {
     Server::parse(text).map_err(|error| error.to_string())
 }
 

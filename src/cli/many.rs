@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sesauth::corpus::{Entry, Reader, in_order};
 use sesauth::dns::{Cache, CacheOptions, Dns, Question, Reply, Seen};
-use sesauth::{Analysis, Inspector, Limits, Options, SessionHints};
+use sesauth::{Analysis, Error, Inspector, Limits, Options, SessionHints};
 
 use super::dns::Published;
 use super::drive::Drive;
@@ -178,6 +178,11 @@ impl Many {
 }
 
 impl<I> Desk<'_, I> {
+    /// Runs `future` to its end.
+    pub fn wait_for<T>(&mut self, future: impl Future<Output = T>) -> T {
+        self.drive.block_on(future)
+    }
+
     /// Judges one message, whatever is in it, with the inspector that `choose` takes.
     pub fn analyse<'d, D: Dns + 'd>(
         &mut self,
@@ -185,14 +190,32 @@ impl<I> Desk<'_, I> {
         choose: impl Fn(&I) -> &Inspector<'d, D>,
     ) -> Result<Analysis, String> {
         let Many { hints, now, .. } = self.many;
-        let analysed = catch_unwind(AssertUnwindSafe(|| {
+        guarded(|| {
             let analysis = choose(&self.inspector).inspect(bytes, hints, *now);
             self.drive.block_on(analysis)
-        }));
-        match analysed {
-            Ok(analysis) => analysis.map_err(|error| error.to_string()),
-            Err(_) => Err("it made the program fail; please report it with the message".into()),
-        }
+        })
+    }
+
+    /// Judges one message, whatever is in it, with answers that are for it alone.
+    pub fn analyse_alone<D: Dns>(&mut self, bytes: &[u8], dns: &D) -> Result<Analysis, String> {
+        let Many {
+            hints,
+            now,
+            options,
+            ..
+        } = self.many;
+        guarded(|| {
+            let analysis = sesauth::inspect_within(bytes, hints, dns, *now, options);
+            self.drive.block_on(analysis)
+        })
+    }
+}
+
+/// What comes of an analysis, and of one that panics.
+fn guarded(analyse: impl FnOnce() -> Result<Analysis, Error>) -> Result<Analysis, String> {
+    match catch_unwind(AssertUnwindSafe(analyse)) {
+        Ok(analysis) => analysis.map_err(|error| error.to_string()),
+        Err(_) => Err("it made the program fail; please report it with the message".into()),
     }
 }
 

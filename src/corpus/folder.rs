@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::difference::is_expectation;
 use super::place::{self, is_place, place};
 use super::reader::{Entry, Reader};
 use super::replace::{is_unfinished, replace};
@@ -74,6 +75,11 @@ impl Folder {
             Ok(())
         })?;
         Ok(places)
+    }
+
+    /// Whether an expectation is at `place`, and not a file of somebody else's.
+    pub fn holds(&self, place: &str) -> bool {
+        fs::read(self.file(place)).is_ok_and(|text| is_expectation(&text))
     }
 
     /// Removes what an interrupted run left behind.

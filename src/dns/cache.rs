@@ -351,4 +351,23 @@ mod tests {
         assert!(gone.is_err());
         assert_eq!(stays, records(60));
     }
+
+    #[test]
+    fn earlier_answers_are_those_of_the_source() {
+        let line = |at: &str, key: &str| {
+            format!(
+                "{{\"captured\":\"{at}\",\"name\":\"n1.example\",\"type\":\"TXT\",\
+                 \"rcode\":\"NOERROR\",\"records\":[[\"{key}\"]]}}\n"
+            )
+        };
+        let (old, new) = (
+            line("2026-01-01T00:00:00Z", "old"),
+            line("2026-02-01T00:00:00Z", "new"),
+        );
+        let text = format!("{{\"sesauth_dns\":1}}\n{old}{new}");
+        let source = dns::Snapshot::parse(&text, dns::Absent::NotRecorded).unwrap();
+        let cache = Cache::new(&source);
+        assert_eq!(cache.earlier(&question(1)), source.earlier(&question(1)));
+        assert_eq!(cache.earlier(&question(1)).len(), 1);
+    }
 }

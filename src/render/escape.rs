@@ -1,5 +1,5 @@
-//! The way of hostile text to a terminal: every text that comes from a message or from DNS passes
-//! through here.
+//! The way of hostile text to a terminal or into Markdown: every text that comes from a message or from
+//! DNS passes through here.
 
 use std::fmt::{self, Display, Write};
 
@@ -24,6 +24,46 @@ impl Display for Plain<'_> {
 /// `text`, safe for a terminal.
 pub fn plain(text: impl Display) -> String {
     Plain(&text.to_string()).to_string()
+}
+
+/// `text` in a code span of Markdown, where nothing becomes a link, HTML or emphasis (CommonMark
+/// §6.1). What would end the span, or a cell of a table around it, is spelt out.
+pub fn markdown_code(text: impl Display) -> String {
+    let text = plain(text).replace('`', "\\u{60}").replace('|', "\\u{7c}");
+    match text.trim().is_empty() {
+        true => format!("`\"{text}\"`"),
+        false => format!("`{text}`"),
+    }
+}
+
+/// Sentences in Markdown: a word that is more than letters and figures stands in a code span.
+pub fn markdown_prose(text: impl Display) -> String {
+    let text = plain(text);
+    let words = text.split(' ').filter(|word| !word.is_empty());
+    words.map(markdown_word).collect::<Vec<_>>().join(" ")
+}
+
+fn markdown_word(word: &str) -> String {
+    const BEFORE: &[char] = &['('];
+    const BEHIND: &[char] = &[',', ';', ':', '.', ')'];
+    let core = word.trim_start_matches(BEFORE).trim_end_matches(BEHIND);
+    let Some(start) = word.find(core).filter(|_| !core.is_empty()) else {
+        return markdown_code(word);
+    };
+    let (before, behind) = (&word[..start], &word[start + core.len()..]);
+    let is_letter = |char: char| char.is_alphanumeric();
+    let is_word = core.chars().all(|char| is_letter(char) || char == '-')
+        && core.starts_with(is_letter)
+        && core.ends_with(is_letter);
+    let is_share = core
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b".%".contains(&byte));
+    // At the start of a line, a number with a full stop begins a list.
+    let is_number = core.bytes().all(|byte| byte.is_ascii_digit()) && !behind.is_empty();
+    match (is_word || is_share) && !is_number {
+        true => word.to_owned(),
+        false => format!("{before}{}{behind}", markdown_code(core)),
+    }
 }
 
 /// Whether a character must not reach a terminal as it is: control characters, those that
@@ -66,5 +106,35 @@ mod tests {
         assert_eq!(plain("a\u{3164}b\u{34f}c"), "a\\u{3164}b\\u{34f}c");
         assert_eq!(plain("one\r\n two\tthree"), "one   two three");
         assert_eq!(plain("Bücher — 日本"), "Bücher — 日本");
+    }
+
+    #[test]
+    fn code_in_markdown_ends_where_it_should() {
+        assert_eq!(markdown_code("a.example"), "`a.example`");
+        assert_eq!(
+            markdown_code("a`b`|c\\|\n<b>"),
+            "`a\\u{60}b\\u{60}\\u{7c}c\\\\u{7c} <b>`"
+        );
+        assert_eq!(markdown_code(""), "`\"\"`");
+    }
+
+    #[test]
+    fn prose_in_markdown_has_no_links_lists_or_emphasis() {
+        for (text, shown) in [
+            ("it passes, (by) re-sending.", "it passes, (by) re-sending."),
+            ("12 (27.5 %) on 2026-06-30", "12 (27.5 %) on 2026-06-30"),
+            (
+                "d=example.com is not www.a.example;",
+                "`d=example.com` is not `www.a.example`;",
+            ),
+            (
+                "<b>x</b> [a](http://b) *c* _d_",
+                "`<b>x</b>` `[a](http://b`) `*c*` `_d_`",
+            ),
+            ("- 1. # > a@b.example", "`-` `1`. `#` `>` `a@b.example`"),
+            ("| `` &lt; ...", "`\\u{7c}` `\\u{60}\\u{60}` `&lt`; `...`"),
+        ] {
+            assert_eq!(markdown_prose(text), shown);
+        }
     }
 }

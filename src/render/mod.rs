@@ -10,9 +10,14 @@ pub mod escape;
 pub mod explain;
 pub mod findings;
 pub mod json;
+mod page;
 mod peer;
+pub mod planned;
 pub mod spf;
 pub mod summary;
 mod table;
 pub mod text;
+pub mod trend;
 mod wrap;
+
+pub use page::Markup;

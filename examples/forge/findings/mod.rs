@@ -298,7 +298,8 @@ fn case(mut plan: Plan) -> [(&'static str, Vec<u8>); 3] {
     ]
 }
 
-fn asked(message: &[u8], session: &Map<String, Value>, zone: &Zone) -> Vec<Question> {
+/// What an inspection asks, advice included.
+pub fn asked(message: &[u8], session: &Map<String, Value>, zone: &Zone) -> Vec<Question> {
     let text = |key: &str| session.get(key)?.as_str().map(str::to_owned);
     let hints = SessionHints {
         client_ip: text("ip").map(|ip| ip.parse().expect("an address")),

@@ -2,9 +2,12 @@
 
 mod archive;
 mod check;
+mod given;
 mod record;
+mod report;
 mod review;
 mod update;
+mod what_if;
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -22,6 +25,8 @@ pub enum Corpus {
     Record(Box<record::Record>),
     Check(check::Check),
     Update(update::Update),
+    WhatIf(Box<what_if::WhatIf>),
+    Report(Box<report::Report>),
 }
 
 impl Corpus {
@@ -30,6 +35,8 @@ impl Corpus {
             Self::Record(record) => record.run(),
             Self::Check(check) => check.run(),
             Self::Update(update) => update.run(),
+            Self::WhatIf(what_if) => what_if.run(),
+            Self::Report(report) => report.run(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use sesauth::Analysis;
 use sesauth::corpus::{Expectation, FORMAT, Folder, Saved, Settings};
-use sesauth::dmarc::DmarcResult;
+use sesauth::dmarc::{DmarcResult, Rules};
 use sesauth::dns::{Absent, Question, Snapshot};
 use sesauth::render::escape::plain;
 
@@ -77,6 +77,7 @@ impl Record {
             false => Snapshot::default(),
         };
         let published = self.dns.published(Load::Many)?;
+        self.look_before(&folder)?;
         folder
             .sweep()
             .map_err(|error| Failure::io(self.corpus.folder.display(), &error))?;
@@ -101,6 +102,57 @@ impl Record {
         settings.dns = snapshot.latest();
         save(&settings, &folder)?;
         expect(&folder, &many, snapshot)
+    }
+
+    /// Refuses a folder `expected` of somebody else's; says when the earlier recording had other flags.
+    fn look_before(&self, folder: &Folder) -> Result<(), Failure> {
+        if folder.settings().exists() {
+            if let Ok(before) = self.corpus.settings(folder) {
+                self.say_other_flags(&before);
+            }
+            return Ok(());
+        }
+        let places = folder.places();
+        let places = places.map_err(|error| Failure::io(folder.settings().display(), &error))?;
+        match places.iter().find(|place| !folder.holds(place)) {
+            None => Ok(()),
+            Some(place) => {
+                let why = "it is not from sesauth; `expected` is where expectations are kept, so \
+                           move it elsewhere";
+                Err(Failure::new(folder.file(place).display(), why))
+            }
+        }
+    }
+
+    fn say_other_flags(&self, before: &Settings) {
+        let Settings {
+            rules,
+            trust,
+            trusted,
+            advice,
+            ..
+        } = before;
+        let is_same = *rules == Rules::from(self.rules)
+            && *trust == self.trust
+            && *trusted == self.trusted
+            && *advice != self.no_advice;
+        if is_same {
+            return;
+        }
+        let mut flags = Vec::new();
+        flags.extend(trust.iter().map(|host| format!("--trust {host}")));
+        flags.extend(trusted.iter().map(|id| format!("--trusted {id}")));
+        if *rules == Rules::Rfc7489 {
+            flags.push("--rules rfc7489".into());
+        }
+        if !advice {
+            flags.push("--no-advice".into());
+        }
+        let flags = match flags.is_empty() {
+            true => "none".into(),
+            false => plain(flags.join(" ")),
+        };
+        eprintln!("sesauth: the earlier recording had other flags: {flags}");
     }
 
     /// Asks what all messages need and puts it to what is `kept`; `None` when the user wants an end.
@@ -234,6 +286,7 @@ fn expect(folder: &Folder, many: &Many, snapshot: Snapshot) -> Result<Status, Fa
         );
         return Ok(Status::NotAnalysed);
     }
+    gone.retain(|place| folder.holds(place));
     for place in &gone {
         let removed = folder.remove(place);
         removed.map_err(|error| Failure::io(folder.file(place).display(), &error))?;

@@ -147,6 +147,7 @@ impl Review {
                 gone.remove(&self.folder.place(&entry));
             }
         }
+        gone.retain(|place| self.folder.holds(place));
         Ok(gone)
     }
 

@@ -38,19 +38,23 @@ impl Update {
         }
         let published = Published::Snapshot(Box::new(review.baseline.snapshot.clone()));
         let answers = Answers::new(&published, &published);
-        let mut out = io::stdout().lock();
+        let mut lines = String::new();
         let mut outcome = Check::default();
-        let is_whole = review.go(&answers, |reviewed| {
+        let reviewed = review.go(&answers, |reviewed| {
             if let Some(difference) = &reviewed.difference {
                 if !self.dry_run {
                     accept(&review, &reviewed)?;
                 }
-                let line = plain(line(difference));
-                written(writeln!(out, "{line}"))?;
+                lines.push_str(&plain(line(difference)));
+                lines.push('\n');
             }
             outcome.add(String::new(), reviewed.difference.map(bare));
             Ok(())
-        })?;
+        });
+        // Also what was accepted before something failed is said.
+        let mut out = io::stdout().lock();
+        written(out.write_all(lines.as_bytes()))?;
+        let is_whole = reviewed?;
         let settings = Settings {
             written_by: version(),
             dns: review.baseline.snapshot.latest(),

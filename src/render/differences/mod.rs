@@ -20,7 +20,9 @@ use super::wrap::{padded, paragraph, shortened};
 use crate::corpus::{Change, Changed, Check, Difference, DifferenceKind, FieldChange, Reason};
 
 /// Columns in which an answer of DNS is shown.
-const ANSWER: usize = 160;
+const ANSWER: usize = 240;
+/// And a word of it.
+const WORD: usize = 60;
 /// Columns of what stands before a change.
 const LABEL: usize = 12;
 
@@ -143,7 +145,14 @@ fn title(difference: &Difference) -> String {
             || difference.changes.len() == 1
     });
     plain(match (first, difference.kind) {
-        (Some(change), _) => format!("{} {}", label(change), headline(change)),
+        (Some(change), _) => {
+            let first = change.fields.iter().take(1).cloned().collect();
+            let first = Change {
+                fields: first,
+                ..change.clone()
+            };
+            format!("{} {}", label(change), headline(&first))
+        }
         (None, DifferenceKind::New) => "new message".into(),
         (None, DifferenceKind::Removed) => "removed message".into(),
         (None, DifferenceKind::Renamed) => "renamed message".into(),
@@ -209,6 +218,12 @@ fn or_nothing(value: &Option<String>) -> &str {
     value.as_deref().unwrap_or("nothing")
 }
 
+/// An answer of DNS, of which a key can be long.
+fn answer(text: &str) -> String {
+    let words: Vec<String> = text.split(' ').map(|word| shortened(word, WORD)).collect();
+    shortened(&words.join(" "), ANSWER)
+}
+
 fn because(change: &Change) -> Option<String> {
     change.because.as_deref().map(sentence)
 }
@@ -222,12 +237,9 @@ fn why(reason: &Reason) -> String {
             was,
             is,
         } => {
-            let was = match was {
-                Some(was) => shortened(was, ANSWER),
-                None => "not asked".into(),
-            };
-            let is = shortened(is, ANSWER);
-            format!("{name} {record_type} was {was} when it was recorded; now it is {is}")
+            let was = was.as_deref().map_or("not asked".into(), answer);
+            let is = answer(is);
+            format!("{record_type} {name}: {was} when it was recorded, {is} now.")
         }
         Reason::MoreDns { count } => format!("{count} more answers of DNS are others."),
         Reason::Version { was, is } => format!(

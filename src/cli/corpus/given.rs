@@ -1,0 +1,142 @@
+//! A folder of messages and the DNS that they are judged by, for commands that only read them.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use sesauth::Inspector;
+use sesauth::corpus::{Entry, FORMAT, Folder, Reader, Settings};
+use sesauth::dmarc::Rules;
+use sesauth::dns::{Absent, Dns, Live, Server};
+use sesauth::render::escape::plain;
+
+use super::super::Failure;
+use super::super::dns::{Published, recorded, server};
+use super::super::many::{Answers, Desk, Many};
+use super::super::progress::Progress;
+use super::{CorpusArguments, version};
+
+/// Which messages, and where answers come from.
+#[derive(clap::Args)]
+pub struct Given {
+    #[command(flatten)]
+    corpus: CorpusArguments,
+
+    /// Answer from this recording or zone text [default: DIR/dns.jsonl]
+    #[arg(long, value_name = "FILE", help_heading = "DNS", conflicts_with_all = ["live", "resolver"])]
+    dns: Option<PathBuf>,
+
+    /// Ask DNS, not a recording: keys that were replaced since then do not verify
+    #[arg(long, help_heading = "DNS")]
+    live: bool,
+
+    /// Ask this resolver, as --live does the system's; may be given several times
+    #[arg(long, value_name = "SERVER", value_parser = server, help_heading = "DNS")]
+    resolver: Vec<Server>,
+}
+
+/// What is there.
+pub struct Messages {
+    folder: Folder,
+    /// How all of them are judged.
+    pub many: Many,
+    /// What answers.
+    pub published: Published,
+}
+
+impl Given {
+    /// The messages, and how they are judged: as they were recorded, if they were.
+    pub fn messages(&self) -> Result<Messages, Failure> {
+        let folder = self.corpus.folder()?;
+        let settings = match folder.settings().exists() {
+            true => self.corpus.settings(&folder)?,
+            false => Settings {
+                sesauth_corpus: FORMAT,
+                written_by: version(),
+                now: Timestamp::now(),
+                dns: None,
+                rules: Rules::Rfc9989,
+                trust: Vec::new(),
+                trusted: Vec::new(),
+                advice: true,
+            },
+        };
+        Ok(Messages {
+            many: self.corpus.many(&settings),
+            published: self.published(&folder)?,
+            folder,
+        })
+    }
+
+    fn published(&self, folder: &Folder) -> Result<Published, Failure> {
+        let live = match (self.live, self.resolver.as_slice()) {
+            (false, []) => {
+                let path = match &self.dns {
+                    Some(path) => path.clone(),
+                    None => folder.snapshot(),
+                };
+                if self.dns.is_none() && !path.exists() {
+                    let folder = self.corpus.folder.display();
+                    let help = format!(
+                        "no answers of DNS are recorded there: `sesauth corpus record {folder}` \
+                         writes dns.jsonl; or give --dns or --live"
+                    );
+                    return Err(Failure::new(folder, help));
+                }
+                return recorded(&path, Absent::NotRecorded);
+            }
+            (true, []) => Live::system(),
+            (_, servers) => Live::servers(servers.iter().cloned()),
+        };
+        let live = live.map_err(|error| Failure(error.to_string()))?;
+        Ok(Published::Live(Box::new(live)))
+    }
+}
+
+impl Messages {
+    /// Does `work` on each message, and gives its name and the result to `take`, in order; says on
+    /// standard error what could not be analysed.
+    pub fn each<D: Dns, T: Send>(
+        &self,
+        answers: &Answers<D>,
+        work: impl Fn(&mut Desk<'_, Inspector<'_, Answers<D>>>, &[u8]) -> Result<T, String> + Sync,
+        mut take: impl FnMut(&str, Option<T>),
+    ) -> Result<(), Failure> {
+        let mut reader = self.reader();
+        let ended = self.many.run(
+            &mut reader,
+            answers,
+            || self.many.inspector(answers),
+            |desk, entry, bytes| {
+                let name = self.name(entry);
+                (name, bytes.and_then(|bytes| work(desk, bytes)))
+            },
+            |(name, result), progress: &mut Progress| {
+                if let Err(error) = &result {
+                    let text = plain(format!("{name}: {error}"));
+                    progress.say(&format!("sesauth: {text}"));
+                }
+                take(&name, result.ok());
+                std::ops::ControlFlow::Continue(())
+            },
+        )?;
+        ended.say(&reader);
+        match ended.messages {
+            _ if ended.is_interrupted => {
+                Err(Failure::new("nothing is shown", "it would be of a part"))
+            }
+            0 => Err(Failure::new(
+                "nothing to analyse",
+                "no message was found there",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn reader(&self) -> Reader {
+        self.folder.reader(self.many.options.limits.message_bytes)
+    }
+
+    fn name(&self, entry: &Entry) -> String {
+        self.folder.name(entry)
+    }
+}

@@ -1,0 +1,80 @@
+//! `sesauth corpus report`.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use sesauth::corpus::{Sample, Trend};
+use sesauth::render;
+use sesauth::render::Markup;
+
+use super::super::many::Answers;
+use super::super::{Failure, Status, written};
+use super::given::Given;
+
+/// Say how the messages fare over time, by domain and by source, and what is found in them
+#[derive(clap::Args)]
+#[command(after_help = ABOUT)]
+pub struct Report {
+    #[command(flatten)]
+    given: Given,
+
+    /// How many domains and sources to show over time
+    #[arg(long, value_name = "N", default_value = "3", help_heading = "Output")]
+    top: u16,
+
+    /// How to show it
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "markdown",
+        help_heading = "Output"
+    )]
+    format: ReportFormat,
+}
+
+const ABOUT: &str = "\
+Judged by the answers in DIR/dns.jsonl and as DIR/expected/corpus.json says,
+where there is one. By day over 31 days at most, by week (from Monday on, UTC)
+over 26 weeks at most, else by month; messages without a date are said apart.
+
+The columns: DMARC is the share that passes, of those that could be judged. SPF
+and DKIM are the shares that pass for the domain in From. \"One only\" is the
+share of those that pass which do so on one of the two.
+
+Examples:
+  sesauth corpus report mail/ > report.md
+  sesauth corpus report --top 10 mail/
+  sesauth corpus report --format json mail/ | jq .all.pass
+
+Exit codes: 0 reported; 2 there are no messages or no answers.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// For people, as a page or on a terminal
+    Markdown,
+    /// For programs: the same, with all domains and sources over time
+    Json,
+}
+
+impl Report {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let messages = self.given.messages()?;
+        let answers = Answers::new(&messages.published, &messages.published);
+        let mut trend = Trend::default();
+        messages.each(
+            &answers,
+            |desk, bytes| Ok(Sample::of(&desk.analyse(bytes, |it| it)?)),
+            |_, sample| trend.add(sample),
+        )?;
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let result = match self.format {
+            ReportFormat::Json => render::trend::write_json(&trend, &mut out),
+            ReportFormat::Markdown => {
+                let most = usize::from(self.top);
+                render::trend::write(&trend, most, Markup::Markdown, &mut out)
+            }
+        };
+        written(result.and_then(|()| out.flush()))?;
+        Ok(Status::Fine)
+    }
+}

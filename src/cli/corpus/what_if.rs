@@ -1,0 +1,199 @@
+//! `sesauth corpus what-if`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use sesauth::corpus::{Effect, Plan, Planned};
+use sesauth::dns::{Dns, Name, Overlay, Zone};
+use sesauth::render::Markup;
+use sesauth::{Analysis, Error, render};
+
+use super::super::dns::planned;
+use super::super::many::{Answers, Desk};
+use super::super::{Failure, Status, written};
+use super::given::{Given, Messages};
+
+/// Say what a planned DMARC or SPF record would change for all messages
+#[derive(clap::Args)]
+#[command(after_help = ABOUT)]
+#[command(group = clap::ArgGroup::new("plan").required(true).multiple(true))]
+pub struct WhatIf {
+    #[command(flatten)]
+    given: Given,
+
+    /// Plan this DMARC record, or set these tags in the record that applies to each message:
+    /// 'p=reject; adkim=s'
+    #[arg(long, value_name = "RECORD", group = "plan", help_heading = "What if")]
+    policy: Option<String>,
+
+    /// Plan this SPF record for each envelope sender's domain that is of the organization in From;
+    /// those of others, as amazonses.com, stay as they are
+    #[arg(long, value_name = "RECORD", group = "plan", help_heading = "What if")]
+    spf_record: Option<String>,
+
+    /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
+    #[arg(long, value_name = "FILE", group = "plan", help_heading = "What if")]
+    overlay: Option<PathBuf>,
+
+    /// Publish --policy at _dmarc.NAME and --spf-record at NAME, and nowhere else
+    #[arg(long, value_name = "NAME", value_parser = domain, help_heading = "What if")]
+    domain: Option<Name>,
+
+    /// How many examples to show of each kind of change
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "3",
+        value_parser = clap::value_parser!(u16).range(0..=1000),
+        help_heading = "Output"
+    )]
+    examples: u16,
+
+    /// How to show what changes
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    format: WhatIfFormat,
+}
+
+const ABOUT: &str = "\
+Each message is judged twice, without the plan and with it, by the answers in
+DIR/dns.jsonl and as DIR/expected/corpus.json says, where there is one. A
+planned DMARC record stands where the one that applies to the message stands;
+where there is none, at the registered domain of From. \"Refused\" means that
+DMARC fails and the policy is reject, \"the spam folder\" the same with
+quarantine. What cannot be judged is said apart and never counted as safe.
+
+Examples:
+  sesauth corpus what-if --policy 'p=reject; adkim=s' mail/
+  sesauth corpus what-if --policy p=reject --domain news.example.com mail/
+  sesauth corpus what-if --spf-record 'v=spf1 include:amazonses.com -all' mail/
+  sesauth corpus what-if --overlay planned.zone --format markdown mail/
+
+Exit codes: 0 no message would newly fail, be refused or be put into the spam
+folder; 1 some would; 2 it could not be told, as there are no messages or no
+answers, or what is planned is no record. Messages that could not be judged
+make no difference to 0 and 1.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum WhatIfFormat {
+    /// For people
+    Text,
+    /// For people, in a comment or a page
+    Markdown,
+    /// For programs
+    Json,
+}
+
+fn domain(text: &str) -> Result<Name, String> {
+    Name::parse(text).map_err(|error| error.to_string())
+}
+
+impl WhatIf {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        if self.domain.is_some() && self.policy.is_none() && self.spf_record.is_none() {
+            let why = "it says where --policy or --spf-record is published; neither is given";
+            return Err(Failure::new("--domain", why));
+        }
+        let plan = self.plan()?;
+        let overlay = match &self.overlay {
+            Some(path) => planned(path)?,
+            None => Zone::default(),
+        };
+        let mut messages = self.given.messages()?;
+        // Verdicts are all that counts here.
+        messages.many.options.advice = false;
+        let planned = self.count(&messages, &plan, overlay)?;
+        self.show(&planned, &plan)?;
+        Ok(match planned.is_harmful() {
+            true => Status::Fail,
+            false => Status::Fine,
+        })
+    }
+
+    fn plan(&self) -> Result<Plan, Failure> {
+        let argument = |error: Error| Failure(error.to_string());
+        let mut plan = Plan::at(self.domain.clone());
+        if let Some(policy) = &self.policy {
+            plan.policy(policy).map_err(argument)?;
+        }
+        if let Some(record) = &self.spf_record {
+            plan.spf(record).map_err(argument)?;
+        }
+        Ok(plan)
+    }
+
+    fn count(&self, messages: &Messages, plan: &Plan, overlay: Zone) -> Result<Planned, Failure> {
+        let answers = Answers::new(&messages.published, &messages.published);
+        let with_overlay = Overlay::new(overlay, &answers);
+        let mut planned = Planned::new(usize::from(self.examples));
+        messages.each(
+            &answers,
+            |desk, bytes| {
+                let before = desk.analyse(bytes, |it| it)?;
+                let records = plan.records(&before);
+                let mut zone = Zone::default();
+                for (name, record) in &records {
+                    zone.set_txt(name.clone(), record);
+                }
+                let planned = Overlay::new(zone, &with_overlay);
+                Ok((effect(desk, bytes, &before, &planned)?, records))
+            },
+            |name, effect| planned.add(name, effect),
+        )?;
+        Ok(planned)
+    }
+
+    /// What is planned, as the sentence calls it.
+    fn what(&self) -> String {
+        let mut parts = Vec::new();
+        parts.extend(self.policy.clone());
+        parts.extend(self.spf_record.clone());
+        if let (Some(domain), false) = (&self.domain, parts.is_empty()) {
+            parts = vec![format!("{} at {domain}", parts.join(" and "))];
+        }
+        parts.extend(self.overlay.as_ref().map(|path| path.display().to_string()));
+        parts.join(" with ")
+    }
+
+    fn show(&self, planned: &Planned, plan: &Plan) -> Result<(), Failure> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let (what, notes) = (self.what(), &plan.notes);
+        let result = match self.format {
+            WhatIfFormat::Json => render::planned::write_json(planned, &what, notes, &mut out),
+            WhatIfFormat::Text => {
+                render::planned::write(planned, &what, notes, Markup::Text, &mut out)
+            }
+            WhatIfFormat::Markdown => {
+                render::planned::write(planned, &what, notes, Markup::Markdown, &mut out)
+            }
+        };
+        written(result.and_then(|()| out.flush()))
+    }
+}
+
+/// What `planned` changes for a message. The same answers give the same analysis, so that it is
+/// judged again only where an answer is another.
+fn effect<D: Dns, I>(
+    desk: &mut Desk<'_, I>,
+    bytes: &[u8],
+    before: &Analysis,
+    planned: &D,
+) -> Result<Effect, String> {
+    let is_met = desk.wait_for(async {
+        for lookup in &before.lookups.0 {
+            if planned.query(&lookup.question).await != lookup.reply {
+                return true;
+            }
+        }
+        false
+    });
+    match is_met {
+        true => Ok(Effect::of(before, &desk.analyse_alone(bytes, planned)?)),
+        false => Ok(Effect::of(before, before)),
+    }
+}

@@ -1,0 +1,224 @@
+//! What planned records change for one message, and why.
+
+use std::ops::AddAssign;
+
+use serde::{Serialize, Serializer};
+
+use super::because::{because, why_open};
+use super::fate::{Fate, carried_by};
+use super::timeline::Place;
+use crate::Analysis;
+use crate::dmarc::{Engine, Policy};
+use crate::dns::Question;
+
+/// What planned records do to a message; one may have several kinds of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EffectKind {
+    /// DMARC fails and the policy is to refuse it, which was not so before.
+    NewlyRefused,
+    /// DMARC fails and the policy is to put it into quarantine, which is more than before.
+    NewlyQuarantined,
+    /// DMARC fails, which was not so before.
+    NewlyFails,
+    /// There was a policy, and there is none any more.
+    NoPolicyAnyMore,
+    /// It still passes, by one of SPF and DKIM fewer.
+    LosesEngine,
+    /// DMARC passes, which was not so before.
+    NewlyPasses,
+    /// It was refused before.
+    NoLongerRefused,
+    /// It was put into quarantine before, and no more is done to it than nothing.
+    NoLongerQuarantined,
+    /// It passes as before, by one of SPF and DKIM more.
+    GainsEngine,
+    /// It passes, and by one of SPF and DKIM only.
+    OneEngine,
+    /// Nothing of all this changes.
+    Unchanged,
+    /// What happens to it cannot be told, now or with the plan.
+    NotJudged,
+}
+
+impl EffectKind {
+    /// All kinds, those that hurt most first.
+    pub const ALL: [Self; 12] = [
+        Self::NewlyRefused,
+        Self::NewlyQuarantined,
+        Self::NewlyFails,
+        Self::NoPolicyAnyMore,
+        Self::LosesEngine,
+        Self::NewlyPasses,
+        Self::NoLongerRefused,
+        Self::NoLongerQuarantined,
+        Self::GainsEngine,
+        Self::OneEngine,
+        Self::Unchanged,
+        Self::NotJudged,
+    ];
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NewlyRefused => "newly-refused",
+            Self::NewlyQuarantined => "newly-quarantined",
+            Self::NewlyFails => "newly-fails",
+            Self::NoPolicyAnyMore => "no-policy-any-more",
+            Self::LosesEngine => "loses-engine",
+            Self::NewlyPasses => "newly-passes",
+            Self::NoLongerRefused => "no-longer-refused",
+            Self::NoLongerQuarantined => "no-longer-quarantined",
+            Self::GainsEngine => "gains-engine",
+            Self::OneEngine => "one-engine",
+            Self::Unchanged => "unchanged",
+            Self::NotJudged => "not-judged",
+        }
+    }
+
+    /// Whether it is a change.
+    pub fn is_change(self) -> bool {
+        self < Self::OneEngine
+    }
+
+    /// Whether it stands in the way of publishing.
+    pub fn is_harm(self) -> bool {
+        self <= Self::NewlyFails
+    }
+}
+
+/// How many messages have each kind of change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// All messages.
+    pub messages: usize,
+    /// Those that were judged and of which something changes.
+    pub changed: usize,
+    #[serde(serialize_with = "by_word")]
+    kinds: [usize; EffectKind::ALL.len()],
+}
+
+fn by_word<S: Serializer>(kinds: &[usize], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(EffectKind::ALL.iter().map(|kind| kind.as_str()).zip(kinds))
+}
+
+impl Counts {
+    /// Of one message of these kinds.
+    fn of(kinds: &[EffectKind]) -> Self {
+        let mut counts = Self {
+            messages: 1,
+            changed: usize::from(kinds.iter().any(|kind| kind.is_change())),
+            ..Self::default()
+        };
+        for kind in kinds {
+            counts.kinds[*kind as usize] = 1;
+        }
+        counts
+    }
+
+    /// How many have this kind.
+    pub fn with(&self, kind: EffectKind) -> usize {
+        self.kinds[kind as usize]
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.changed += other.changed;
+        for (count, more) in self.kinds.iter_mut().zip(other.kinds) {
+            *count += more;
+        }
+    }
+}
+
+/// What planned records change for one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Where it is counted.
+    pub place: Place,
+    /// What changes, what hurts most first.
+    pub kinds: Vec<EffectKind>,
+    /// What DMARC makes of it with the plan.
+    pub fate: Fate,
+    /// Whether it is refused, with and without the plan.
+    pub stays_refused: bool,
+    /// Why, in a short sentence.
+    pub because: String,
+    /// The questions that the recorded DNS does not hold, where a verdict is open for it.
+    pub missing: Vec<Question>,
+}
+
+impl Effect {
+    /// Compares what a message gets without the plan and with it.
+    pub fn of(before: &Analysis, after: &Analysis) -> Self {
+        let (was, is) = (handling(before), handling(after));
+        let open = why_open(before, after);
+        let kinds = match &open {
+            Some(_) => vec![EffectKind::NotJudged],
+            None => kinds(before, after),
+        };
+        let fate = match open {
+            Some(_) => Fate::NotJudged,
+            None => Fate::by_verdict(after),
+        };
+        let incomplete = [before, after]
+            .into_iter()
+            .filter(|analysis| open.is_some() || analysis.is_recording_incomplete());
+        let missing = incomplete.flat_map(Analysis::missing_lookups);
+        let mut missing: Vec<Question> = missing.map(|lookup| lookup.question.clone()).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        Self {
+            place: Place::of(before),
+            stays_refused: fate == Fate::Fail && (was, is) == (Policy::Reject, Policy::Reject),
+            because: open.unwrap_or_else(|| because(&kinds, before, after)),
+            kinds,
+            fate,
+            missing,
+        }
+    }
+
+    /// As which kind it serves for an example.
+    pub fn foremost(&self) -> EffectKind {
+        self.kinds.first().copied().unwrap_or(EffectKind::Unchanged)
+    }
+
+    /// What of it is counted.
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.kinds)
+    }
+}
+
+/// What the policy asks receivers to do with the message.
+fn handling(analysis: &Analysis) -> Policy {
+    let policy = analysis.dmarc.policy.as_ref();
+    policy.map_or(Policy::None, |policy| policy.applied)
+}
+
+fn kinds(before: &Analysis, after: &Analysis) -> Vec<EffectKind> {
+    let (was, is) = (Fate::by_verdict(before), Fate::by_verdict(after));
+    let (done, to_do) = (handling(before), handling(after));
+    let engines = [Engine::Spf, Engine::Dkim]
+        .map(|engine| (carried_by(before, engine), carried_by(after, engine)));
+    let stays = was == Fate::Pass && is == Fate::Pass;
+    let carried = engines.map(|(_, after)| after);
+    let alone = [[Some(true), Some(false)], [Some(false), Some(true)]];
+    let has_kind = |kind: &EffectKind| match kind {
+        EffectKind::NewlyRefused => done < to_do && to_do == Policy::Reject,
+        EffectKind::NewlyQuarantined => done < to_do && to_do == Policy::Quarantine,
+        EffectKind::NewlyFails => was != Fate::Fail && is == Fate::Fail,
+        EffectKind::NoPolicyAnyMore => was != Fate::NoPolicy && is == Fate::NoPolicy,
+        EffectKind::LosesEngine => stays && engines.contains(&(Some(true), Some(false))),
+        EffectKind::NewlyPasses => was != Fate::Pass && is == Fate::Pass,
+        EffectKind::NoLongerRefused => done == Policy::Reject && to_do < done,
+        EffectKind::NoLongerQuarantined => done == Policy::Quarantine && to_do < done,
+        EffectKind::GainsEngine => stays && engines.contains(&(Some(false), Some(true))),
+        EffectKind::OneEngine => is == Fate::Pass && alone.contains(&carried),
+        EffectKind::Unchanged | EffectKind::NotJudged => false,
+    };
+    let mut kinds: Vec<EffectKind> = EffectKind::ALL.into_iter().filter(has_kind).collect();
+    if !kinds.iter().any(|kind| kind.is_change()) {
+        kinds.push(EffectKind::Unchanged);
+    }
+    kinds
+}

@@ -1,0 +1,92 @@
+//! What DMARC makes of a message, as far as many messages are told apart by it.
+
+use serde::Serialize;
+
+use crate::Analysis;
+use crate::conclusion::ConclusionResult;
+use crate::dkim::DkimResult;
+use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine};
+use crate::spf::SpfResult;
+
+/// What DMARC makes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// It passes.
+    Pass,
+    /// It fails.
+    Fail,
+    /// There is no policy.
+    NoPolicy,
+    /// DMARC cannot be applied, as there is no single author domain.
+    NoAuthor,
+    /// It cannot be told.
+    NotJudged,
+}
+
+impl Fate {
+    /// That of the message of `analysis`, as its conclusion has it.
+    pub fn of(analysis: &Analysis) -> Self {
+        match analysis.conclusion.result {
+            ConclusionResult::Pass => Self::Pass,
+            ConclusionResult::None => Self::NoPolicy,
+            ConclusionResult::Inconclusive => Self::NotJudged,
+            ConclusionResult::Fail if analysis.dmarc.result == DmarcResult::Permerror => {
+                Self::NoAuthor
+            }
+            ConclusionResult::Fail => Self::Fail,
+        }
+    }
+
+    /// That of the message of `analysis` by the verdict alone, whatever its receiver recorded when it
+    /// came; a pass must be proved.
+    pub(super) fn by_verdict(analysis: &Analysis) -> Self {
+        match analysis.dmarc.result {
+            DmarcResult::Pass if Self::of(analysis) == Self::Pass => Self::Pass,
+            DmarcResult::Pass | DmarcResult::Temperror | DmarcResult::Inconclusive => {
+                Self::NotJudged
+            }
+            DmarcResult::Fail => Self::Fail,
+            DmarcResult::None => Self::NoPolicy,
+            DmarcResult::Permerror => Self::NoAuthor,
+        }
+    }
+}
+
+/// Whether an identifier makes a message pass.
+pub(super) fn counts(alignment: &Alignment) -> bool {
+    alignment.authenticated && alignment.aligned == Some(true)
+}
+
+/// Whether a mechanism makes the message pass, or would if there were a policy; `None` where that is
+/// not known.
+pub(super) fn carried_by(analysis: &Analysis, engine: Engine) -> Option<bool> {
+    let dmarc = &analysis.dmarc;
+    let alignment = match (dmarc.cause, &dmarc.rfc7489) {
+        // No record joins domains for the tree walk then; the public suffix list does.
+        (DmarcCause::NoRecord, Some(old)) => &old.alignment,
+        _ => &dmarc.alignment,
+    };
+    let spf = match analysis.spf.mail_from.result {
+        SpfResult::NotEvaluated | SpfResult::Temperror => None,
+        result => Some(result == SpfResult::Pass),
+    };
+    let dkim = analysis.dkim.iter().map(|verdict| match verdict.result {
+        DkimResult::NotEvaluated | DkimResult::Temperror => None,
+        result => Some(result == DkimResult::Pass),
+    });
+    let each = |(alignment, passes): (&Alignment, Option<bool>)| match (passes, alignment.aligned) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(counts(alignment)),
+        _ => None,
+    };
+    let all: Vec<Option<bool>> = match engine {
+        Engine::Spf => alignment.spf.iter().zip([spf]).map(each).collect(),
+        Engine::Dkim => alignment.dkim.iter().zip(dkim).map(each).collect(),
+    };
+    match all.contains(&Some(true)) {
+        true => Some(true),
+        false if all.contains(&None) => None,
+        false => Some(false),
+    }
+}

@@ -1,0 +1,133 @@
+//! How mail fares over time.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use super::Found;
+use super::fate::{Fate, carried_by};
+use super::timeline::{Place, Timeline};
+use crate::Analysis;
+use crate::dmarc::Engine;
+use crate::findings::Severity;
+
+/// What of one analysis is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    place: Place,
+    rates: Rates,
+    findings: Vec<(&'static str, Severity)>,
+}
+
+/// How many messages there are of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rates {
+    /// All.
+    pub messages: usize,
+    /// DMARC passes.
+    pub pass: usize,
+    /// DMARC fails.
+    pub fail: usize,
+    /// There is no policy.
+    pub no_policy: usize,
+    /// There is no single author domain.
+    pub no_author: usize,
+    /// Whether DMARC passes cannot be told.
+    pub not_judged: usize,
+    /// SPF passes for a domain that counts for the one in From.
+    pub spf_aligned: usize,
+    /// A signature verifies whose domain counts for the one in From.
+    pub dkim_aligned: usize,
+    /// DMARC passes on SPF and on DKIM.
+    pub on_both: usize,
+    /// DMARC passes on SPF alone.
+    pub on_spf_alone: usize,
+    /// DMARC passes on DKIM alone.
+    pub on_dkim_alone: usize,
+}
+
+impl AddAssign for Rates {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.pass += other.pass;
+        self.fail += other.fail;
+        self.no_policy += other.no_policy;
+        self.no_author += other.no_author;
+        self.not_judged += other.not_judged;
+        self.spf_aligned += other.spf_aligned;
+        self.dkim_aligned += other.dkim_aligned;
+        self.on_both += other.on_both;
+        self.on_spf_alone += other.on_spf_alone;
+        self.on_dkim_alone += other.on_dkim_alone;
+    }
+}
+
+impl Sample {
+    /// Takes it out of `analysis`.
+    pub fn of(analysis: &Analysis) -> Self {
+        let findings = analysis.findings.iter();
+        Self {
+            place: Place::of(analysis),
+            rates: Rates::of(analysis),
+            findings: findings
+                .map(|finding| (finding.code, finding.severity))
+                .collect(),
+        }
+    }
+}
+
+impl Rates {
+    /// Those of one message.
+    fn of(analysis: &Analysis) -> Self {
+        let fate = Fate::of(analysis);
+        let is = |which: Fate| usize::from(fate == which);
+        let spf = carried_by(analysis, Engine::Spf) == Some(true);
+        let dkim = carried_by(analysis, Engine::Dkim) == Some(true);
+        let passes_on = |is: bool| usize::from(fate == Fate::Pass && is);
+        Self {
+            messages: 1,
+            pass: is(Fate::Pass),
+            fail: is(Fate::Fail),
+            no_policy: is(Fate::NoPolicy),
+            no_author: is(Fate::NoAuthor),
+            not_judged: is(Fate::NotJudged),
+            spf_aligned: usize::from(spf),
+            dkim_aligned: usize::from(dkim),
+            on_both: passes_on(spf && dkim),
+            on_spf_alone: passes_on(spf && !dkim),
+            on_dkim_alone: passes_on(dkim && !spf),
+        }
+    }
+}
+
+/// Rates over many messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trend {
+    /// How many messages could not be analysed; they are in no rate.
+    pub errors: usize,
+    /// Over time, of all and of groups.
+    pub timeline: Timeline<Rates>,
+    /// How many messages have each finding.
+    pub findings: BTreeMap<&'static str, Found>,
+}
+
+impl Trend {
+    /// Counts one message; `None` where it could not be analysed.
+    pub fn add(&mut self, sample: Option<Sample>) {
+        let Some(mut sample) = sample else {
+            self.errors += 1;
+            return;
+        };
+        self.timeline.add(&sample.place, sample.rates);
+        sample.findings.sort_unstable();
+        sample.findings.dedup();
+        for (code, severity) in sample.findings {
+            let found = self.findings.entry(code).or_insert(Found {
+                severity,
+                messages: 0,
+            });
+            found.messages += 1;
+        }
+    }
+}

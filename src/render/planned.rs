@@ -1,0 +1,288 @@
+//! What planned records change for many messages: a sentence, tables, examples; and the same as JSON.
+
+mod document;
+mod sentence;
+
+use std::io::{self, Write};
+
+use super::page::{Block, Cell, Markup, largest};
+use crate::corpus::{Counts, EffectKind, Example, Group, Planned};
+
+pub use document::write_json;
+pub use sentence::sentence;
+
+/// How many rows of a table are listed; the others are counted together.
+const LISTED: usize = 15;
+
+/// Records to publish that are shown.
+const RECORDS: usize = 5;
+
+/// Lines of a table over time.
+const PERIODS: usize = 60;
+
+/// Writes what the plan called `what` changes.
+pub fn write(
+    planned: &Planned,
+    what: &str,
+    notes: &[String],
+    markup: Markup,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut page = vec![Block::Paragraph(sentence(planned, what))];
+    let notes = notes
+        .iter()
+        .map(|note| Block::Paragraph(format!("Note: {note}.")));
+    page.extend(notes);
+    page.push(Block::Heading("What changes".into()));
+    page.push(summary(planned));
+    let overlap = "A message may stand in several lines.";
+    page.push(Block::Paragraph(overlap.into()));
+    let shown = shown(&planned.counts());
+    if !shown.is_empty() {
+        breakdowns(planned, &shown, &mut page);
+    }
+    for (kind, examples) in &planned.examples {
+        if examples.is_empty() {
+            continue;
+        }
+        let all = planned.foremost.get(kind).copied().unwrap_or_default();
+        page.push(Block::Heading(match examples.len() < all {
+            true => format!("{}: the first {} of {all}", title(*kind), examples.len()),
+            false => format!("{}: {all}", title(*kind)),
+        }));
+        page.extend(examples.iter().map(example));
+    }
+    records(planned, &mut page);
+    unknown(planned, &mut page);
+    super::page::write(&page, markup, out)
+}
+
+fn title(kind: EffectKind) -> &'static str {
+    match kind {
+        EffectKind::NewlyRefused => "Newly refused",
+        EffectKind::NewlyQuarantined => "Newly put into the spam folder",
+        EffectKind::NewlyFails => "Newly fail",
+        EffectKind::NoPolicyAnyMore => "No policy any more",
+        EffectKind::LosesEngine => "Lose SPF or DKIM and still pass",
+        EffectKind::NewlyPasses => "Newly pass",
+        EffectKind::NoLongerRefused => "No longer refused",
+        EffectKind::NoLongerQuarantined => "No longer put into the spam folder",
+        EffectKind::GainsEngine => "Gain SPF or DKIM",
+        EffectKind::OneEngine => "Pass on SPF alone or DKIM alone",
+        EffectKind::Unchanged => "Unchanged",
+        EffectKind::NotJudged => "Not judged",
+    }
+}
+
+/// The table of all kinds, in the order in which people ask.
+fn summary(planned: &Planned) -> Block {
+    const ORDER: [EffectKind; 12] = [
+        EffectKind::NewlyPasses,
+        EffectKind::NewlyFails,
+        EffectKind::NewlyRefused,
+        EffectKind::NewlyQuarantined,
+        EffectKind::NoLongerRefused,
+        EffectKind::NoLongerQuarantined,
+        EffectKind::NoPolicyAnyMore,
+        EffectKind::LosesEngine,
+        EffectKind::GainsEngine,
+        EffectKind::OneEngine,
+        EffectKind::Unchanged,
+        EffectKind::NotJudged,
+    ];
+    let counts = planned.counts();
+    let row = |kind: EffectKind| {
+        let count = match kind {
+            EffectKind::NotJudged => planned.not_judged(),
+            kind => counts.with(kind),
+        };
+        vec![Cell::Words(title(kind).into()), Cell::count(count)]
+    };
+    Block::Table(vec!["", "messages"], ORDER.map(row).into())
+}
+
+/// A column of a breakdown: its head, and what it counts.
+type Column = (&'static str, &'static [EffectKind]);
+
+/// The columns in which there is anything.
+fn shown(counts: &Counts) -> Vec<Column> {
+    const COLUMNS: [Column; 8] = [
+        ("refused", &[EffectKind::NewlyRefused]),
+        ("spam", &[EffectKind::NewlyQuarantined]),
+        ("fail", &[EffectKind::NewlyFails]),
+        ("no policy", &[EffectKind::NoPolicyAnyMore]),
+        ("lose one", &[EffectKind::LosesEngine]),
+        ("pass", &[EffectKind::NewlyPasses]),
+        (
+            "spared",
+            &[EffectKind::NoLongerRefused, EffectKind::NoLongerQuarantined],
+        ),
+        ("gain one", &[EffectKind::GainsEngine]),
+    ];
+    let any = |(_, kinds): &Column| kinds.iter().any(|kind| counts.with(*kind) > 0);
+    COLUMNS.into_iter().filter(any).collect()
+}
+
+fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
+    let mut from = Vec::new();
+    let mut origin = Vec::new();
+    for (group, series) in planned.timeline.series() {
+        if series.whole.changed == 0 {
+            continue;
+        }
+        match group {
+            Group::All => (),
+            Group::From(domain) => from.push((Cell::Value(domain.clone()), series.whole)),
+            Group::OtherFrom => from.push((Cell::Words("other domains".into()), series.whole)),
+            Group::Origin(place) => {
+                origin.push((Cell::Value(place.to_string()), series.whole));
+            }
+            Group::OtherOrigin => origin.push((Cell::Words("elsewhere".into()), series.whole)),
+        }
+    }
+    for (heading, head, mut rows) in [
+        ("By domain in From", "domain", from),
+        ("By source", "source", origin),
+    ] {
+        rows.sort_by_key(|(_, counts)| usize::MAX - counts.changed);
+        page.push(Block::Heading(heading.into()));
+        page.push(breakdown(head, shown, largest(rows, LISTED, others)));
+    }
+    let Some((_, all)) = planned.timeline.series().next() else {
+        return;
+    };
+    let unit = planned.timeline.unit();
+    let rows = planned.timeline.periods(all).into_iter();
+    let rows = rows.filter(|(_, counts)| counts.changed > 0);
+    let mut rows: Vec<(Cell, Counts)> = rows
+        .map(|(start, counts)| (Cell::Words(unit.label(start)), counts))
+        .collect();
+    rows = largest(rows, PERIODS, |rest| {
+        (Cell::Words("later".into()), sum(rest))
+    });
+    if all.undated.changed > 0 {
+        rows.push((Cell::Words("without a date".into()), all.undated));
+    }
+    page.push(Block::Heading(format!("By {}", unit.as_str())));
+    page.push(breakdown(unit.as_str(), shown, rows));
+    let legend: Vec<&str> = shown.iter().filter_map(|(head, _)| legend(head)).collect();
+    if !legend.is_empty() {
+        page.push(Block::Paragraph(format!("{}.", legend.join("; "))));
+    }
+}
+
+/// What a head means that does not say it.
+fn legend(head: &str) -> Option<&'static str> {
+    match head {
+        "spam" => Some("spam: put into the spam folder"),
+        "lose one" => Some("lose one: pass on one of SPF and DKIM fewer"),
+        "spared" => Some("spared: no longer refused or put into the spam folder"),
+        "gain one" => Some("gain one: pass on one of SPF and DKIM more"),
+        _ => None,
+    }
+}
+
+fn breakdown(head: &'static str, shown: &[Column], rows: Vec<(Cell, Counts)>) -> Block {
+    let mut heads = vec![head];
+    heads.extend(shown.iter().map(|(head, _)| *head));
+    heads.push("of");
+    let rows = rows.into_iter().map(|(name, counts)| {
+        let mut row = vec![name];
+        row.extend(
+            shown
+                .iter()
+                .map(|(_, kinds)| Cell::count(kinds.iter().map(|kind| counts.with(*kind)).sum())),
+        );
+        row.push(Cell::count(counts.messages));
+        row
+    });
+    Block::Table(heads, rows.collect())
+}
+
+fn others(rest: &[(Cell, Counts)]) -> (Cell, Counts) {
+    (Cell::Words(format!("{} others", rest.len())), sum(rest))
+}
+
+fn sum(rows: &[(Cell, Counts)]) -> Counts {
+    let mut sum = Counts::default();
+    rows.iter().for_each(|(_, counts)| sum += *counts);
+    sum
+}
+
+fn example(example: &Example) -> Block {
+    let effect = &example.effect;
+    let mut text = format!("from {}, by {}", effect.place.from, effect.place.origin);
+    if !effect.because.is_empty() {
+        text.push_str(": ");
+        text.push_str(&effect.because);
+    }
+    Block::Item(example.path.clone(), text)
+}
+
+/// The records to publish.
+fn records(planned: &Planned, page: &mut Vec<Block>) {
+    if planned.records.is_empty() {
+        return;
+    }
+    page.push(Block::Heading("What would be published".into()));
+    let mut records: Vec<_> = planned.records.iter().collect();
+    records.sort_by_key(|(_, count)| usize::MAX - **count);
+    let listed = records.iter().take(RECORDS);
+    page.extend(listed.map(|((name, record), count)| {
+        let applies = format!("{record} (met by {})", messages(**count));
+        Block::Item(format!("{name} TXT"), applies)
+    }));
+    if records.len() > RECORDS {
+        let text = format!(
+            "And {} more; --format json has all.",
+            records.len() - RECORDS
+        );
+        page.push(Block::Paragraph(text));
+    }
+}
+
+/// What the recording lacks, and what could not be analysed.
+fn unknown(planned: &Planned, page: &mut Vec<Block>) {
+    if planned.errors == 0 && planned.with_missing == 0 {
+        return;
+    }
+    page.push(Block::Heading("What stays unknown".into()));
+    if planned.errors > 0 {
+        let text = format!("{} could not be analysed.", messages(planned.errors));
+        page.push(Block::Paragraph(text));
+    }
+    if planned.with_missing == 0 {
+        return;
+    }
+    let asks = if planned.with_missing == 1 {
+        "asks"
+    } else {
+        "ask"
+    };
+    page.push(Block::Paragraph(format!(
+        "{} {asks} of DNS what the recording does not hold. With --live DNS is asked.",
+        messages(planned.with_missing)
+    )));
+    let mut missing: Vec<_> = planned.missing.iter().collect();
+    missing.sort_by_key(|(_, count)| usize::MAX - **count);
+    let rows = missing.into_iter().map(|(question, count)| {
+        let question = format!("{} {}", question.name, question.kind);
+        (Cell::Value(question), *count)
+    });
+    let rows = largest(rows.collect(), LISTED, |rest| {
+        let most = rest.iter().map(|(_, count)| *count).max();
+        let name = Cell::Words(format!("{} others, each at most", rest.len()));
+        (name, most.unwrap_or_default())
+    });
+    let rows = rows
+        .into_iter()
+        .map(|(name, count)| vec![name, Cell::count(count)]);
+    page.push(Block::Table(vec!["question", "messages"], rows.collect()));
+}
+
+fn messages(count: usize) -> String {
+    match count {
+        1 => "1 message".into(),
+        count => format!("{count} messages"),
+    }
+}

@@ -1,0 +1,182 @@
+//! What planned records change for many messages, as JSON.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::sentence;
+use crate::corpus::{Counts, Group, Planned, Unit};
+
+/// What the JSON says. Keys are only ever added.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// The version of this shape.
+    sesauth_what_if: u8,
+    /// What is planned, as given.
+    plan: &'a str,
+    /// What receivers will not take as it looks.
+    notes: &'a [String],
+    /// What comes of it.
+    sentence: String,
+    /// All messages, those too that could not be analysed.
+    messages: usize,
+    /// Those.
+    errors: usize,
+    /// Those that could not be judged, those too that could not be analysed.
+    not_judged: usize,
+    /// What DMARC makes of the others with the plan.
+    with_plan: Fates,
+    /// How many are refused with the plan and without it.
+    stay_refused: usize,
+    /// Of all that could be analysed.
+    counts: Counts,
+    /// By the domain in From; null for those beyond what is counted apart.
+    from: Vec<GroupLine>,
+    /// By region of Amazon SES, else the domain of the host that delivered.
+    source: Vec<GroupLine>,
+    /// What `time` goes by.
+    unit: Unit,
+    /// By the time of receipt, each with its first day.
+    time: Vec<TimeLine>,
+    /// Of messages without a date.
+    undated: Counts,
+    /// The first of each kind, under their foremost kind.
+    examples: BTreeMap<&'static str, Vec<ExampleLine<'a>>>,
+    /// What would be published, and how many messages meet it.
+    records: Vec<RecordLine<'a>>,
+    /// What the recorded DNS does not hold, and how many messages ask for it.
+    missing_lookups: Vec<MissingLine>,
+    /// How many messages ask for any of it.
+    messages_with_missing_lookups: usize,
+}
+
+#[derive(Serialize)]
+struct Fates {
+    pass: usize,
+    fail: usize,
+    no_policy: usize,
+    no_author: usize,
+}
+
+#[derive(Serialize)]
+struct GroupLine {
+    name: Option<String>,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+#[derive(Serialize)]
+struct TimeLine {
+    start: String,
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+#[derive(Serialize)]
+struct ExampleLine<'a> {
+    path: &'a str,
+    from: &'a str,
+    source: String,
+    date: Option<String>,
+    kinds: Vec<&'static str>,
+    because: &'a str,
+}
+
+#[derive(Serialize)]
+struct RecordLine<'a> {
+    name: &'a str,
+    text: &'a str,
+    messages: usize,
+}
+
+#[derive(Serialize)]
+struct MissingLine {
+    name: String,
+    r#type: &'static str,
+    messages: usize,
+}
+
+/// Writes the same as one JSON object and a line end.
+pub fn write_json(
+    planned: &Planned,
+    what: &str,
+    notes: &[String],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (mut from, mut source) = (Vec::new(), Vec::new());
+    for (group, series) in planned.timeline.series() {
+        let counts = series.whole;
+        let line = |name| GroupLine { name, counts };
+        match group {
+            Group::All => (),
+            Group::From(domain) => from.push(line(Some(domain.clone()))),
+            Group::OtherFrom => from.push(line(None)),
+            Group::Origin(origin) => source.push(line(Some(origin.to_string()))),
+            Group::OtherOrigin => source.push(line(None)),
+        }
+    }
+    let all = planned.timeline.series().next().map(|(_, all)| all);
+    let time = all
+        .map(|all| planned.timeline.periods(all))
+        .unwrap_or_default();
+    let time = time.into_iter().map(|(start, counts)| TimeLine {
+        start: start.to_string(),
+        counts,
+    });
+    let examples = planned.examples.iter().map(|(kind, examples)| {
+        let lines = examples.iter().map(|example| ExampleLine {
+            path: &example.path,
+            from: &example.effect.place.from,
+            source: example.effect.place.origin.to_string(),
+            date: example.effect.place.day.map(|day| day.to_string()),
+            kinds: example
+                .effect
+                .kinds
+                .iter()
+                .map(|kind| kind.as_str())
+                .collect(),
+            because: &example.effect.because,
+        });
+        (kind.as_str(), lines.collect())
+    });
+    let missing = planned.missing.iter().map(|(question, count)| MissingLine {
+        name: question.name.to_string(),
+        r#type: question.kind.as_str(),
+        messages: *count,
+    });
+    let records = planned.records.iter();
+    let records = records.map(|((name, text), count)| RecordLine {
+        name: name.as_str(),
+        text,
+        messages: *count,
+    });
+    let [pass, fail, no_policy, no_author] = planned.fates;
+    let document = Document {
+        sesauth_what_if: 1,
+        plan: what,
+        notes,
+        sentence: sentence(planned, what),
+        messages: planned.messages(),
+        errors: planned.errors,
+        not_judged: planned.not_judged(),
+        with_plan: Fates {
+            pass,
+            fail,
+            no_policy,
+            no_author,
+        },
+        stay_refused: planned.stay_refused,
+        counts: planned.counts(),
+        from,
+        source,
+        unit: planned.timeline.unit(),
+        time: time.collect(),
+        undated: all.map(|all| all.undated).unwrap_or_default(),
+        examples: examples.collect(),
+        records: records.collect(),
+        missing_lookups: missing.collect(),
+        messages_with_missing_lookups: planned.with_missing,
+    };
+    super::super::json::write(&document, out)
+}

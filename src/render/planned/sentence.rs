@@ -1,0 +1,251 @@
+//! What a plan does to many messages, in one sentence.
+
+use crate::corpus::{Counts, EffectKind, Group, Planned};
+
+/// The sentence. What could not be judged is said apart and counts for nothing else.
+pub fn sentence(planned: &Planned, what: &str) -> String {
+    let counts = planned.counts();
+    let refused = counts.with(EffectKind::NewlyRefused);
+    let spam = counts.with(EffectKind::NewlyQuarantined);
+    let failing = planned.foremost.get(&EffectKind::NewlyFails).copied();
+    let failing = failing.unwrap_or_default();
+    let of = match planned.messages() {
+        1 => "of 1 message".into(),
+        all => format!("of {all} messages"),
+    };
+    let would = match planned.stay_refused {
+        0 => "would refuse",
+        _ => "would newly refuse",
+    };
+    let (mut text, who) = match (refused, spam) {
+        (0, 0) if failing == 0 => (format!("{what} {would} none {of}"), String::new()),
+        (0, 0) => (
+            format!("{what} {would} none {of}, but {failing} would newly fail DMARC"),
+            whose(planned, failing, &[EffectKind::NewlyFails]),
+        ),
+        (0, _) => (
+            format!("{what} {would} none {of}, but put {spam} into the spam folder"),
+            whose(planned, spam, &[EffectKind::NewlyQuarantined]),
+        ),
+        (_, 0) => (
+            format!("{what} {would} {refused} {of}"),
+            whose(planned, refused, &[EffectKind::NewlyRefused]),
+        ),
+        _ => (
+            format!("{what} {would} {refused} {of} and put {spam} into the spam folder"),
+            whose(
+                planned,
+                refused + spam,
+                &[EffectKind::NewlyRefused, EffectKind::NewlyQuarantined],
+            ),
+        ),
+    };
+    text.push_str(&who);
+    let rest = match who.is_empty() {
+        true => all_fates(planned),
+        false => the_rest(planned, refused + spam, failing),
+    };
+    if !rest.is_empty() {
+        text.push_str("; ");
+        text.push_str(&rest.join(", "));
+    }
+    text.push('.');
+    text
+}
+
+/// What becomes of all messages.
+fn all_fates(planned: &Planned) -> Vec<String> {
+    let [pass, fail, no_policy, no_author] = planned.fates;
+    let are = if planned.stay_refused == 1 {
+        "is"
+    } else {
+        "are"
+    };
+    let refused = match planned.stay_refused {
+        0 => String::new(),
+        refused if refused == fail => format!(" and {are} refused today too"),
+        refused => format!(" ({refused} of them {are} refused today too)"),
+    };
+    let failing = said(fail, "fails", "fail").map(|text| format!("{text}{refused}"));
+    [
+        said(pass, "passes", "pass"),
+        failing,
+        said(no_policy, "has no policy", "have no policy"),
+        said(
+            no_author,
+            "has no single domain in From",
+            "have no single domain in From",
+        ),
+        open(planned),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What is to be said beside those that are hurt most.
+fn the_rest(planned: &Planned, handled: usize, failing: usize) -> Vec<String> {
+    let failing = match handled {
+        0 => None,
+        _ => said(failing, "more newly fails", "more newly fail"),
+    };
+    let refused = said(
+        planned.stay_refused,
+        "is refused today too",
+        "are refused today too",
+    );
+    [failing, refused, open(planned)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn open(planned: &Planned) -> Option<String> {
+    let count = planned.not_judged();
+    (count > 0).then(|| format!("{count} could not be judged"))
+}
+
+fn said(count: usize, one: &str, several: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {several}")),
+    }
+}
+
+/// From which domains the `count` messages of these kinds are.
+fn whose(planned: &Planned, count: usize, kinds: &[EffectKind]) -> String {
+    let of = |counts: &Counts| -> usize { kinds.iter().map(|kind| counts.with(*kind)).sum() };
+    let mut domains = Vec::new();
+    let mut others = 0;
+    for (group, series) in planned.timeline.series() {
+        let count = of(&series.whole);
+        match group {
+            Group::From(domain) if count > 0 => domains.push((count, domain.as_str())),
+            Group::OtherFrom => others += count,
+            _ => (),
+        }
+    }
+    domains.sort_by_key(|(count, domain)| (usize::MAX - count, *domain));
+    match (domains.as_slice(), others) {
+        ([], _) => ", from many domains".into(),
+        ([(_, domain)], 0) if count == 1 => format!(", from {domain}"),
+        ([(_, domain)], 0) => format!(", all from {domain}"),
+        ([(a, first), (b, second)], 0) => format!(", {a} from {first} and {b} from {second}"),
+        ([(a, first), (b, second), (c, third)], 0) => {
+            format!(", {a} from {first}, {b} from {second} and {c} from {third}")
+        }
+        ([(most, domain), rest @ ..], others) => {
+            let many = match others {
+                0 => format!("{}", rest.len() + 1),
+                _ => format!("more than {}", rest.len() + 1),
+            };
+            format!(", from {many} domains, the most ({most}) from {domain}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::{Effect, Fate, Origin, Place};
+
+    /// Messages from these domains, with these kinds of changes.
+    fn planned(effects: &[(&str, &[EffectKind], Fate, usize)]) -> Planned {
+        let mut planned = Planned::new(0);
+        for (from, kinds, fate, count) in effects {
+            for _ in 0..*count {
+                let effect = Effect {
+                    place: Place {
+                        from: (*from).into(),
+                        origin: Origin::Unknown,
+                        day: None,
+                    },
+                    kinds: kinds.to_vec(),
+                    fate: *fate,
+                    stays_refused: *fate == Fate::Fail && kinds == &[EffectKind::Unchanged],
+                    because: String::new(),
+                    missing: Vec::new(),
+                };
+                planned.add("a.eml", Some((effect, Vec::new())));
+            }
+        }
+        planned
+    }
+
+    const SAME: &[EffectKind] = &[EffectKind::Unchanged];
+    const REFUSED: &[EffectKind] = &[EffectKind::NewlyRefused, EffectKind::NewlyFails];
+    const SPAM: &[EffectKind] = &[EffectKind::NewlyQuarantined, EffectKind::NewlyFails];
+    const FAILS: &[EffectKind] = &[EffectKind::NewlyFails];
+    const OPEN: &[EffectKind] = &[EffectKind::NotJudged];
+
+    #[test]
+    fn every_outcome_has_its_words() {
+        use Fate::{Fail, NoAuthor, NoPolicy, NotJudged, Pass};
+        for (effects, said) in [
+            (&[][..], "X would refuse none of 0 messages."),
+            (
+                &[("a.example", SAME, Pass, 1)],
+                "X would refuse none of 1 message; 1 passes.",
+            ),
+            (
+                &[
+                    ("a.example", SAME, Pass, 280),
+                    ("b.example", OPEN, NotJudged, 20),
+                ],
+                "X would refuse none of 300 messages; 280 pass, 20 could not be judged.",
+            ),
+            (
+                &[
+                    ("a.example", SAME, NoPolicy, 1),
+                    ("a.example", SAME, NoAuthor, 2),
+                ],
+                "X would refuse none of 3 messages; 1 has no policy, 2 have no single domain in \
+                 From.",
+            ),
+            (
+                &[("a.example", REFUSED, Fail, 1)],
+                "X would refuse 1 of 1 message, from a.example.",
+            ),
+            (
+                &[
+                    ("a.example", REFUSED, Fail, 2),
+                    ("b.example", REFUSED, Fail, 3),
+                    ("b.example", SPAM, Fail, 1),
+                    ("b.example", FAILS, Fail, 1),
+                ],
+                "X would refuse 5 of 7 messages and put 1 into the spam folder, 4 from b.example \
+                 and 2 from a.example; 1 more newly fails.",
+            ),
+            (
+                &[("a.example", SPAM, Fail, 2), ("a.example", SAME, Pass, 2)],
+                "X would refuse none of 4 messages, but put 2 into the spam folder, all from \
+                 a.example.",
+            ),
+            (
+                &[
+                    ("a.example", REFUSED, Fail, 1),
+                    ("b.example", REFUSED, Fail, 1),
+                    ("c.example", REFUSED, Fail, 2),
+                    ("d.example", REFUSED, Fail, 1),
+                ],
+                "X would refuse 5 of 5 messages, from 4 domains, the most (2) from c.example.",
+            ),
+            (
+                &[
+                    ("a.example", REFUSED, Fail, 1),
+                    ("b.example", SAME, Fail, 2),
+                    ("b.example", OPEN, NotJudged, 1),
+                ],
+                "X would newly refuse 1 of 4 messages, from a.example; 2 are refused today too, \
+                 1 could not be judged.",
+            ),
+            (
+                &[("b.example", SAME, Fail, 2)],
+                "X would newly refuse none of 2 messages; 2 fail and are refused today too.",
+            ),
+        ] {
+            assert_eq!(sentence(&planned(effects), "X"), said);
+        }
+    }
+}

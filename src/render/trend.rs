@@ -1,0 +1,278 @@
+//! How mail fares over time: tables for people, and the same as JSON.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::page::{Block, Cell, Markup, largest};
+use crate::corpus::{Found, Group, Rates, Series, Trend, Unit};
+
+/// Domains and sources that are listed; the others are counted together.
+const LISTED: usize = 15;
+
+/// Lines of a table over time; those before are counted together.
+const PERIODS: usize = 60;
+
+/// Writes the rates, those of `most` domains and sources over time.
+pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = vec![Block::Title("Mail authentication".into())];
+    let Some((_, all)) = trend.timeline.series().next() else {
+        page.push(Block::Paragraph(said(trend, &Rates::default())));
+        return super::page::write(&page, markup, out);
+    };
+    page.push(Block::Paragraph(said(trend, &all.whole)));
+    if all.whole.pass > 0 {
+        page.push(Block::Paragraph(engines(&all.whole)));
+    }
+    page.push(Block::Heading(over_time("All mail", trend)));
+    page.push(over(trend, all));
+    let from: Vec<Line<'_>> = lines(trend, |group| match group {
+        Group::From(domain) => Some(Cell::Value(domain.clone())),
+        Group::OtherFrom => Some(Cell::Words("other domains".into())),
+        _ => None,
+    });
+    let source: Vec<Line<'_>> = lines(trend, |group| match group {
+        Group::Origin(origin) => Some(Cell::Value(origin.to_string())),
+        Group::OtherOrigin => Some(Cell::Words("elsewhere".into())),
+        _ => None,
+    });
+    for (title, head, lines) in [
+        ("By domain in From", "domain", from),
+        ("By source", "source", source),
+    ] {
+        page.push(Block::Heading(title.into()));
+        page.push(by_group(head, &lines));
+        // One group alone is all mail, and one time alone is all of it.
+        let is_more = lines.len() > 1 && trend.timeline.periods(all).len() > 1;
+        let shown = if is_more { most } else { 0 };
+        for (name, series) in lines.iter().take(shown) {
+            page.push(Block::Paragraph(format!("{}, over time:", name.text())));
+            page.push(over(trend, series));
+        }
+    }
+    findings(trend, all.whole.messages, &mut page);
+    super::page::write(&page, markup, out)
+}
+
+/// A group as it is named, and its counts.
+type Line<'t> = (Cell, &'t Series<Rates>);
+
+/// The groups that `name` names, the largest first.
+fn lines(trend: &Trend, name: impl Fn(&Group) -> Option<Cell>) -> Vec<Line<'_>> {
+    let series = trend.timeline.series();
+    let mut lines: Vec<Line<'_>> = series
+        .filter_map(|(group, series)| Some((name(group)?, series)))
+        .collect();
+    lines.sort_by_key(|(_, series)| usize::MAX - series.whole.messages);
+    lines
+}
+
+fn said(trend: &Trend, all: &Rates) -> String {
+    let messages = all.messages + trend.errors;
+    let span = match trend.timeline.span() {
+        Some((first, last)) if first == last => format!(", received on {first}"),
+        Some((first, last)) => format!(", received from {first} to {last}"),
+        None => String::new(),
+    };
+    let noun = if messages == 1 { "message" } else { "messages" };
+    let parts: Vec<String> = [
+        (all.pass, "pass DMARC"),
+        (all.fail, "fail"),
+        (all.no_policy, "without a policy"),
+        (all.no_author, "without a single domain in From"),
+        (all.not_judged, "that cannot be judged"),
+        (trend.errors, "that could not be analysed"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    match parts.is_empty() {
+        true => format!("{messages} {noun}{span}."),
+        false => format!("{messages} {noun}{span}: {}.", parts.join(", ")),
+    }
+}
+
+fn engines(all: &Rates) -> String {
+    let share = |part: usize| format!(" ({:.1} %)", 100.0 * part as f64 / all.pass as f64);
+    format!(
+        "Of those that pass, {}{} do so on both SPF and DKIM, {}{} on DKIM alone and {}{} on SPF \
+         alone.",
+        all.on_both,
+        share(all.on_both),
+        all.on_dkim_alone,
+        share(all.on_dkim_alone),
+        all.on_spf_alone,
+        share(all.on_spf_alone),
+    )
+}
+
+fn over_time(what: &str, trend: &Trend) -> String {
+    format!("{what} by {}", trend.timeline.unit().as_str())
+}
+
+const RATES: [&str; 6] = ["messages", "DMARC", "SPF", "DKIM", "one only", "not judged"];
+
+/// The rates as cells. SPF and DKIM count where they pass for the domain in From.
+fn cells(rates: &Rates) -> Vec<Cell> {
+    let judged = rates.messages - rates.not_judged;
+    vec![
+        Cell::count(rates.messages),
+        Cell::share(rates.pass, judged),
+        Cell::share(rates.spf_aligned, rates.messages),
+        Cell::share(rates.dkim_aligned, rates.messages),
+        Cell::share(rates.on_spf_alone + rates.on_dkim_alone, rates.pass),
+        Cell::count(rates.not_judged),
+    ]
+}
+
+fn over(trend: &Trend, series: &Series<Rates>) -> Block {
+    let unit = trend.timeline.unit();
+    let periods = trend.timeline.periods(series);
+    let before = periods.len().saturating_sub(PERIODS);
+    let mut earlier = Rates::default();
+    periods
+        .values()
+        .take(before)
+        .for_each(|rates| earlier += *rates);
+    let mut rows = Vec::new();
+    let mut add = |name: String, rates: &Rates| {
+        let mut row = vec![Cell::Words(name)];
+        row.extend(cells(rates));
+        rows.push(row);
+    };
+    if before > 0 {
+        add("earlier".into(), &earlier);
+    }
+    for (start, rates) in periods.iter().skip(before) {
+        add(unit.label(*start), rates);
+    }
+    if series.undated.messages > 0 {
+        add("without a date".into(), &series.undated);
+    }
+    let mut head = vec![unit.as_str()];
+    head.extend(RATES);
+    Block::Table(head, rows)
+}
+
+fn by_group(head: &'static str, lines: &[Line<'_>]) -> Block {
+    let rows = lines
+        .iter()
+        .map(|(name, series)| (name.clone(), series.whole));
+    let rows = largest(rows.collect(), LISTED, |rest| {
+        let mut sum = Rates::default();
+        rest.iter().for_each(|(_, rates)| sum += *rates);
+        (Cell::Words(format!("{} others", rest.len())), sum)
+    });
+    let rows = rows.into_iter().map(|(name, rates)| {
+        let mut row = vec![name];
+        row.extend(cells(&rates));
+        row
+    });
+    let mut heads = vec![head];
+    heads.extend(RATES);
+    Block::Table(heads, rows.collect())
+}
+
+fn findings(trend: &Trend, messages: usize, page: &mut Vec<Block>) {
+    page.push(Block::Heading("Findings".into()));
+    let mut found: Vec<_> = trend.findings.iter().collect();
+    if found.is_empty() {
+        page.push(Block::Paragraph("There is none.".into()));
+        return;
+    }
+    found.sort_by_key(|(code, found)| (found.severity, usize::MAX - found.messages, **code));
+    let first = found[0].0;
+    let rows = found.iter().map(|(code, found)| {
+        vec![
+            Cell::Words(found.severity.to_string()),
+            Cell::Words((**code).to_string()),
+            Cell::count(found.messages),
+            Cell::share(found.messages, messages),
+        ]
+    });
+    let rows = rows.collect();
+    page.push(Block::Table(
+        vec!["severity", "code", "messages", "of all"],
+        rows,
+    ));
+    page.push(Block::Paragraph(format!(
+        "What one means and what to do about it: sesauth explain {first}"
+    )));
+}
+
+/// What the JSON says. Keys are only ever added.
+#[derive(Serialize)]
+struct Document<'a> {
+    sesauth_report: u8,
+    messages: usize,
+    errors: usize,
+    first: Option<String>,
+    last: Option<String>,
+    unit: Unit,
+    all: SeriesLine,
+    from: Vec<SeriesLine>,
+    source: Vec<SeriesLine>,
+    findings: &'a BTreeMap<&'static str, Found>,
+}
+
+/// The rates of a group. Its name is null for all mail, and for what is beyond what is counted apart.
+#[derive(Serialize)]
+struct SeriesLine {
+    name: Option<String>,
+    #[serde(flatten)]
+    rates: Rates,
+    time: Vec<TimeLine>,
+    undated: Rates,
+}
+
+#[derive(Serialize)]
+struct TimeLine {
+    start: String,
+    #[serde(flatten)]
+    rates: Rates,
+}
+
+/// Writes the same as one JSON object and a line end, with all domains and sources over time.
+pub fn write_json(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
+    let timeline = &trend.timeline;
+    let line = |name: Option<String>, series: &Series<Rates>| SeriesLine {
+        name,
+        rates: series.whole,
+        time: timeline
+            .periods(series)
+            .into_iter()
+            .map(|(start, rates)| TimeLine {
+                start: start.to_string(),
+                rates,
+            })
+            .collect(),
+        undated: series.undated,
+    };
+    let mut all = line(None, &Series::default());
+    let (mut from, mut source) = (Vec::new(), Vec::new());
+    for (group, series) in timeline.series() {
+        match group {
+            Group::All => all = line(None, series),
+            Group::From(domain) => from.push(line(Some(domain.clone()), series)),
+            Group::OtherFrom => from.push(line(None, series)),
+            Group::Origin(origin) => source.push(line(Some(origin.to_string()), series)),
+            Group::OtherOrigin => source.push(line(None, series)),
+        }
+    }
+    let (first, last) = timeline.span().unzip();
+    let document = Document {
+        sesauth_report: 1,
+        messages: all.rates.messages + trend.errors,
+        errors: trend.errors,
+        first: first.map(|day| day.to_string()),
+        last: last.map(|day| day.to_string()),
+        unit: timeline.unit(),
+        all,
+        from,
+        source,
+        findings: &trend.findings,
+    };
+    super::json::write(&document, out)
+}

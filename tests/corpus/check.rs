@@ -1,0 +1,319 @@
+//! What a check says: nothing where all is as recorded, else what is not, and why.
+
+use std::fs;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{ORDER, corpus, edit, refused, run, testdata, told};
+
+/// The records of example.com are changed: no relaxed alignment any more.
+const STRICT: &str = "_dmarc.example.com. TXT \"v=DMARC1; p=reject; adkim=s; aspf=s\"\n";
+
+fn planned(folder: &TempDir, zone: &str) {
+    fs::write(folder.path().join("planned.zone"), zone).unwrap();
+}
+
+#[test]
+fn the_corpus_in_testdata_is_as_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = testdata("corpus").display().to_string();
+    if std::env::var_os("UPDATE").is_some() {
+        print!("{}", told(&folder, &["update", &path], 0));
+    }
+    let text = told(&folder, &["check", &path], 0);
+    assert_eq!(text, "0 of 60 messages differ; 60 are as recorded\n");
+}
+
+#[test]
+fn a_change_of_dns_fails_with_its_reason() {
+    let folder = corpus(&[]);
+    planned(&folder, STRICT);
+    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let news = text.split("\n\n").find(|part| part.starts_with("news/"));
+    let news = news.unwrap();
+    for part in [
+        "  conclusion  pass → inconclusive\n",
+        "  DMARC       pass → fail, cause aligned → not-aligned, ",
+        "engines dkim → nothing",
+        "  why         TXT _dmarc.example.com: \"v=DMARC1; p=quarantine;\n",
+    ] {
+        assert!(news.contains(part), "{part}: {news}");
+    }
+    let words: Vec<&str> = news.split_whitespace().collect();
+    let reason = "when it was recorded, \"v=DMARC1; p=reject; adkim=s; aspf=s\" now.";
+    assert!(words.join(" ").ends_with(reason), "{news}");
+    // Mail of other senders does not rest on that record.
+    assert!(
+        !text.contains("billing/") && !text.contains("archive.mbox"),
+        "{text}"
+    );
+    assert!(text.ends_with("; 40 are as recorded\n"), "{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_key_that_is_gone_is_named() {
+    let folder = corpus(&[]);
+    let expected = super::json(folder.path().join(format!("mail/expected/{ORDER}.json")));
+    let selector = expected["dkim"][0]["selector"].as_str().unwrap();
+    planned(
+        &folder,
+        &format!("$GONE {selector}._domainkey.example.com.\n"),
+    );
+    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    assert!(
+        text.contains("  DKIM 1      pass → permerror, cause verified → key-gone\n"),
+        "{text}"
+    );
+    assert!(text.contains(", no such name now.\n"), "{text}");
+}
+
+#[test]
+fn another_recording_can_be_checked_against() {
+    let folder = corpus(&[]);
+    let dns = fs::read_to_string(testdata("corpus/dns.jsonl")).unwrap();
+    fs::write(folder.path().join("same.jsonl"), &dns).unwrap();
+    told(&folder, &["check", "mail", "--dns", "same.jsonl"], 0);
+    let other = dns.replace("v=DMARC1; p=none", "v=DMARC1; p=reject");
+    fs::write(folder.path().join("other.jsonl"), other).unwrap();
+    let text = told(&folder, &["check", "mail", "--dns", "other.jsonl"], 1);
+    assert!(text.contains("requested none → reject"), "{text}");
+    assert!(
+        text.contains("TXT _dmarc.birch.example: \"v=DMARC1; p=none\" when it was"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_newer_answer_in_the_recording_itself_is_told_from_the_one_that_was_judged() {
+    let folder = corpus(&[]);
+    let newer = "{\"captured\":\"2026-09-01T00:00:00Z\",\"name\":\"_dmarc.birch.example\",\
+                 \"type\":\"TXT\",\"rcode\":\"NXDOMAIN\"}\n";
+    edit(folder.path().join("mail/dns.jsonl"), |dns| dns + newer);
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(
+        text.contains("TXT _dmarc.birch.example: \"v=DMARC1; p=none\" when it was recorded,\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn messages_that_changed_came_went_and_moved_are_said() {
+    let folder = corpus(&[]);
+    let mail = folder.path().join("mail");
+    edit(mail.join(ORDER), |text| text + "more\r\n");
+    fs::rename(mail.join("hello"), mail.join("greetings")).unwrap();
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(
+        text.contains("  message     its bytes are not those that were recorded\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("  why         The message itself was changed"),
+        "{text}"
+    );
+    assert_eq!(
+        text.matches("  renamed     It was hello/2026-").count(),
+        10,
+        "{text}"
+    );
+    assert!(
+        text.ends_with("\n1 of 60 messages differs, 10 are renamed; 49 are as recorded\n"),
+        "{text}"
+    );
+    // Names alone are no difference.
+    fs::copy(testdata("corpus").join(ORDER), mail.join(ORDER)).unwrap();
+    told(&folder, &["check", "mail"], 0);
+    fs::remove_file(mail.join(ORDER)).unwrap();
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(text.contains(&format!("{ORDER}\n  gone        ")), "{text}");
+    let message = testdata("messages/spf-fail/message.eml");
+    fs::copy(message, mail.join(ORDER)).unwrap();
+    fs::copy(mail.join(ORDER), mail.join("new.eml")).unwrap();
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(text.contains("new.eml\n  new         "), "{text}");
+}
+
+#[test]
+fn a_renamed_message_with_another_verdict_is_a_difference() {
+    let folder = corpus(&[]);
+    let mail = folder.path().join("mail");
+    fs::rename(mail.join(ORDER), mail.join("moved.eml")).unwrap();
+    planned(&folder, "$GONE _dmarc.example.com.\n");
+    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let moved = text
+        .split("\n\n")
+        .find(|part| part.starts_with("moved.eml"))
+        .unwrap();
+    assert!(
+        moved.contains(&format!("  renamed     It was {ORDER}.\n")),
+        "{moved}"
+    );
+    assert!(moved.contains("  DMARC       pass → none"), "{moved}");
+}
+
+#[test]
+fn values_that_an_older_version_did_not_write_are_not_compared() {
+    let folder = corpus(&[]);
+    let mail = folder.path().join("mail/expected");
+    edit(mail.join(format!("{ORDER}.json")), |text| {
+        let mut old: Value = serde_json::from_str(&text).unwrap();
+        let all = old.as_object_mut().unwrap();
+        all.remove("arc").unwrap();
+        all["dmarc"]
+            .as_object_mut()
+            .unwrap()
+            .remove("rfc7489")
+            .unwrap();
+        all["dkim"][0]
+            .as_object_mut()
+            .unwrap()
+            .remove("aligned")
+            .unwrap();
+        all.insert("from_the_future".into(), Value::from(1));
+        old.to_string()
+    });
+    told(&folder, &["check", "mail"], 0);
+}
+
+#[test]
+fn a_verdict_that_only_another_version_can_have_made_is_said_to_be_so() {
+    let folder = corpus(&[]);
+    let mail = folder.path().join("mail/expected");
+    edit(mail.join(format!("{ORDER}.json")), |text| {
+        text.replace("verified", "key-gone")
+    });
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(text.contains("cause key-gone → verified"), "{text}");
+    assert!(text.contains("the expectation was changed"), "{text}");
+    edit(mail.join("corpus.json"), |text| {
+        text.replace("sesauth 0.1.0", "sesauth 0.0.9")
+    });
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(
+        text.contains("recorded by sesauth 0.0.9; this is"),
+        "{text}"
+    );
+}
+
+#[test]
+fn forms_that_are_not_known_are_said_with_what_to_do() {
+    let folder = corpus(&[]);
+    let mail = folder.path().join("mail/expected");
+    let one = mail.join(format!("{ORDER}.json"));
+    edit(&one, |text| {
+        text.replace("\"sesauth_expected\": 1", "\"sesauth_expected\": 2")
+    });
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(text.contains("its format 2 is not known here"), "{text}");
+    fs::write(&one, "{").unwrap();
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(text.contains("it is not JSON"), "{text}");
+    edit(mail.join("corpus.json"), |text| {
+        text.replace("corpus\": 1", "corpus\": 2")
+    });
+    let errors = refused(&folder, &["check", "mail"]);
+    assert!(
+        errors.contains("its format 2 is not known here"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn what_is_no_corpus_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("mail")).unwrap();
+    for action in ["check", "update"] {
+        let errors = refused(&folder, &[action, "mail"]);
+        assert!(errors.contains("sesauth corpus record mail"), "{errors}");
+        let errors = refused(&folder, &[action, "nowhere"]);
+        assert!(errors.contains("there is no such file"), "{errors}");
+    }
+    let errors = refused(&folder, &["record", "--offline", "mail"]);
+    assert!(errors.contains("no message was found there"), "{errors}");
+    let folder = corpus(&[]);
+    fs::write(folder.path().join("mail/dns.jsonl"), "{}").unwrap();
+    let errors = refused(&folder, &["check", "mail"]);
+    assert!(errors.contains("record the corpus again"), "{errors}");
+}
+
+#[test]
+fn the_bytes_are_the_same_with_any_number_of_jobs_in_every_format() {
+    let folder = corpus(&[]);
+    planned(&folder, STRICT);
+    let mail = folder.path().join("mail");
+    fs::rename(mail.join("hello"), mail.join("greetings")).unwrap();
+    for format in ["text", "junit", "tap", "github", "json", "sarif"] {
+        let arguments = [
+            "check",
+            "mail",
+            "--overlay",
+            "planned.zone",
+            "--format",
+            format,
+        ];
+        let one = told(&folder, &[&arguments[..], &["--jobs", "1"]].concat(), 1);
+        for jobs in ["2", "7"] {
+            let more = told(&folder, &[&arguments[..], &["--jobs", jobs]].concat(), 1);
+            assert!(one == more, "{format}, {jobs} jobs");
+        }
+    }
+}
+
+#[test]
+fn programs_get_one_document() {
+    let folder = corpus(&[]);
+    planned(&folder, STRICT);
+    let arguments = ["check", "mail", "--overlay", "planned.zone", "--format"];
+    let told = |format| told(&folder, &[&arguments[..], &[format]].concat(), 1);
+    let json: Value = serde_json::from_str(&told("json")).unwrap();
+    assert_eq!(json["schema"], "sesauth-corpus/1");
+    assert_eq!(json["messages"], 60);
+    let differences = json["differences"].as_array().unwrap();
+    let change = |difference: &Value, part: &str| {
+        let changes = difference["changes"].as_array().unwrap();
+        changes
+            .iter()
+            .find(|change| change["part"] == part)
+            .cloned()
+    };
+    let news = differences
+        .iter()
+        .find(|one| one["name"].as_str().unwrap().starts_with("news/"));
+    let dmarc = change(news.unwrap(), "dmarc").unwrap();
+    assert_eq!(dmarc["fields"][0]["field"], "result");
+    assert_eq!(dmarc["fields"][0]["is"], "fail");
+    assert_eq!(news.unwrap()["reasons"][0]["kind"], "dns");
+    let sarif: Value = serde_json::from_str(&told("sarif")).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let uri = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert!(uri.as_str().unwrap().starts_with("mail/"), "{uri}");
+    assert!(told("tap").starts_with("TAP version 14\n1..60\nok 1 - alerts/"));
+    assert!(told("junit").contains("tests=\"60\" failures=\"20\""));
+    assert!(told("github").starts_with("::error file=mail/"));
+}
+
+#[test]
+fn a_message_that_cannot_be_analysed_is_an_expectation_too() {
+    let folder = corpus(&[]);
+    let mail = folder.path().join("mail");
+    fs::write(mail.join("broken.eml"), b"\x89PNG\r\n\x1a\n not mail").unwrap();
+    let output = run(&folder, &["record", "--offline", "mail"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(
+        text.starts_with("61 messages: 1 new, 0 changed, 60 unchanged; 1 cannot be"),
+        "{text}"
+    );
+    told(&folder, &["check", "mail"], 0);
+    fs::copy(mail.join(ORDER), mail.join("broken.eml")).unwrap();
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(
+        text.contains("  analysis    it can be analysed now; before: not a mail"),
+        "{text}"
+    );
+}
