@@ -317,3 +317,19 @@ fn a_message_that_cannot_be_analysed_is_an_expectation_too() {
         "{text}"
     );
 }
+
+#[test]
+fn the_readme_shows_what_a_check_says() {
+    let readme = fs::read_to_string(testdata("../README.md")).unwrap();
+    let start = readme.find("_dmarc.example.com. 300 TXT").unwrap();
+    let zone = readme[start..].lines().next().unwrap();
+    let folder = corpus(&[]);
+    planned(&folder, &format!("{zone}\n"));
+    let text = told(&folder, &["check", "--overlay", "planned.zone", "mail"], 1);
+    let shown = readme[start..].split("```\n").nth(2).unwrap();
+    let mut rest = text.as_str();
+    for part in shown.split("…\n") {
+        let at = rest.find(part.trim_matches('\n'));
+        rest = &rest[at.unwrap_or_else(|| panic!("not said: {part}"))..];
+    }
+}
