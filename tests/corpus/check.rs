@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{ORDER, corpus, edit, refused, run, testdata, told};
+use super::{ORDER, corpus, edit, refused, run, testdata, told, written_by};
 
 /// The records of example.com are changed: no relaxed alignment any more.
 const STRICT: &str = "_dmarc.example.com. TXT \"v=DMARC1; p=reject; adkim=s; aspf=s\"\n";
@@ -187,12 +187,11 @@ fn a_verdict_that_only_another_version_can_have_made_is_said_to_be_so() {
     edit(mail.join(format!("{ORDER}.json")), |text| {
         text.replace("verified", "key-gone")
     });
+    written_by(&folder, env!("CARGO_PKG_VERSION"));
     let text = told(&folder, &["check", "mail"], 1);
     assert!(text.contains("cause key-gone → verified"), "{text}");
     assert!(text.contains("perhaps the expectation was."), "{text}");
-    edit(mail.join("corpus.json"), |text| {
-        text.replace("sesauth 0.1.0", "sesauth 0.0.9")
-    });
+    written_by(&folder, "0.0.9");
     let text = told(&folder, &["check", "mail"], 1);
     assert!(
         text.contains("recorded by sesauth 0.0.9; this is"),
