@@ -62,57 +62,60 @@ pub struct FieldChange {
 /// What is other in the second of two expectations.
 pub(super) fn changes(was: &Value, is: &Value, analysis: Option<&Analysis>) -> Vec<Change> {
     let mut changes = Changes(Vec::new());
-    changes.of_value(Changed::Message, &was["message"], &is["message"], None);
+    changes.of_value(Changed::Message, &was["message"], &is["message"]);
     if was.get("error").is_some() || is.get("error").is_some() {
-        changes.of_value(Changed::Error, &was["error"], &is["error"], None);
+        changes.of_value(Changed::Error, &was["error"], &is["error"]);
         return changes.0;
     }
-    let because = |text: fn(&Analysis) -> String| analysis.map(text);
-    let conclusion = because(|analysis| analysis.conclusion.sentence.clone());
-    changes.of_value(
-        Changed::Conclusion,
-        &was["conclusion"],
-        &is["conclusion"],
-        conclusion.clone(),
-    );
-    let is_said = changes
-        .0
-        .iter()
-        .any(|change| change.part == Changed::Conclusion);
-    let conclusion = conclusion.filter(|_| !is_said);
-    changes.of_value(Changed::Dmarc, &was["dmarc"], &is["dmarc"], conclusion);
-    changes.of_value(
-        Changed::Spf,
-        &was["spf"]["mail_from"],
-        &is["spf"]["mail_from"],
-        because(|analysis| analysis.spf.mail_from.sentence.clone()),
-    );
-    changes.of_value(
-        Changed::Helo,
-        &was["spf"]["helo"],
-        &is["spf"]["helo"],
-        because(|analysis| analysis.spf.helo.sentence.clone()),
-    );
-    changes.of_list(Changed::Dkim, &was["dkim"], &is["dkim"], |index| {
-        let verdict = analysis?.dkim.get(index)?;
-        let tag = |tag: &str, name: &Option<Name>| {
-            let name = name.as_ref();
-            name.map_or(String::new(), |name| format!("{tag}={name} "))
-        };
-        let tags = tag("s", &verdict.selector) + &tag("d", &verdict.domain);
-        Some(format!("{}: {}", tags.trim_end(), verdict.detail))
-    });
-    changes.of_value(
-        Changed::Arc,
-        &was["arc"],
-        &is["arc"],
-        because(|analysis| analysis.arc.detail.clone()),
-    );
-    changes.of_list(Changed::Claim, &was["claims"], &is["claims"], |index| {
-        explanation(analysis?.claims.get(index)?)
-    });
+    changes.of_value(Changed::Conclusion, &was["conclusion"], &is["conclusion"]);
+    changes.of_value(Changed::Dmarc, &was["dmarc"], &is["dmarc"]);
+    let (was_spf, is_spf) = (&was["spf"], &is["spf"]);
+    changes.of_value(Changed::Spf, &was_spf["mail_from"], &is_spf["mail_from"]);
+    changes.of_value(Changed::Helo, &was_spf["helo"], &is_spf["helo"]);
+    changes.of_list(Changed::Dkim, &was["dkim"], &is["dkim"]);
+    changes.of_value(Changed::Arc, &was["arc"], &is["arc"]);
+    changes.of_list(Changed::Claim, &was["claims"], &is["claims"]);
     changes.of_findings(&was["findings"], &is["findings"], analysis);
-    changes.0
+    let mut changes = changes.0;
+    let mut is_concluded = false;
+    for change in &mut changes {
+        let explained = analysis.and_then(|analysis| because(change, analysis, is_concluded));
+        change.because = change.because.take().or(explained);
+        is_concluded |= change.part == Changed::Conclusion;
+    }
+    changes
+}
+
+/// How the new analysis explains a change; `is_concluded` where its conclusion was said already.
+fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<String> {
+    let index = change.number.unwrap_or(1) - 1;
+    let alignment = &analysis.dmarc.alignment;
+    let has = |name: &str| change.fields.iter().any(|field| field.field == name);
+    match change.part {
+        Changed::Message | Changed::Error | Changed::Finding => None,
+        Changed::Dmarc if is_concluded => {
+            let spf = alignment.spf.as_ref().filter(|_| has("spf_aligned"));
+            spf.map(|spf| spf.sentence.clone())
+        }
+        Changed::Conclusion | Changed::Dmarc => Some(analysis.conclusion.sentence.clone()),
+        Changed::Spf => Some(analysis.spf.mail_from.sentence.clone()),
+        Changed::Helo => Some(analysis.spf.helo.sentence.clone()),
+        Changed::Arc => Some(analysis.arc.detail.clone()),
+        Changed::Claim => explanation(analysis.claims.get(index)?),
+        Changed::Dkim => {
+            let verdict = analysis.dkim.get(index)?;
+            let tag = |tag: &str, name: &Option<Name>| {
+                let name = name.as_ref();
+                name.map_or(String::new(), |name| format!("{tag}={name} "))
+            };
+            let tags = tag("s", &verdict.selector) + &tag("d", &verdict.domain);
+            let why = match has("result") || has("cause") {
+                true => &verdict.detail,
+                false => &alignment.dkim.get(index)?.sentence,
+            };
+            Some(format!("{}: {why}", tags.trim_end()))
+        }
+    }
 }
 
 /// How a field is explained, in a result that differs from ours before others.
@@ -151,22 +154,16 @@ impl Changes {
         });
     }
 
-    fn of_value(&mut self, part: Changed, was: &Value, is: &Value, because: Option<String>) {
+    fn of_value(&mut self, part: Changed, was: &Value, is: &Value) {
         let is_unknown = was.is_null() && !matches!(part, Changed::Message | Changed::Error);
         let mut fields = Vec::new();
         if !is_unknown {
             compare("", was, is, &mut fields);
         }
-        self.add(part, None, fields, because);
+        self.add(part, None, fields, None);
     }
 
-    fn of_list(
-        &mut self,
-        part: Changed,
-        was: &Value,
-        is: &Value,
-        because: impl Fn(usize) -> Option<String>,
-    ) {
+    fn of_list(&mut self, part: Changed, was: &Value, is: &Value) {
         let (Some(was), Some(is)) = (was.as_array(), is.as_array()) else {
             return;
         };
@@ -174,8 +171,7 @@ impl Changes {
             let mut fields = Vec::new();
             let (was, is) = (was.get(index), is.get(index));
             compare_elements("", was, is, &mut fields);
-            let because = is.and_then(|_| because(index));
-            self.add(part, Some(index + 1), fields, because);
+            self.add(part, Some(index + 1), fields, None);
         }
     }
 

@@ -41,7 +41,7 @@ pub enum Reason {
         /// This one.
         is: String,
     },
-    /// None of these: what is expected was changed, or how messages are judged.
+    /// None of these is known: perhaps what is expected was changed.
     Expectation,
     /// What is expected cannot be read.
     Unreadable {

@@ -120,5 +120,13 @@ fn json(path: impl AsRef<Path>) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
+/// Writes down that this version recorded `mail`.
+fn written_by(folder: &TempDir, version: &str) {
+    let settings = folder.path().join("mail/expected/corpus.json");
+    let mut value = json(&settings);
+    value["written_by"] = Value::from(format!("sesauth {version}"));
+    fs::write(settings, value.to_string()).unwrap();
+}
+
 /// A message of the folder `orders`.
 const ORDER: &str = "orders/2026-06-11.eml";

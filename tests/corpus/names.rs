@@ -115,3 +115,20 @@ fn other_flags_than_those_of_the_earlier_recording_are_said() {
         "{errors}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn where_something_cannot_be_read_no_expectation_is_removed() {
+    let folder = corpus(&["orders"]);
+    let mail = folder.path().join("mail");
+    told(&folder, &["record", "mail", "--dns", "dns.jsonl"], 0);
+    let expectation = mail.join(format!("expected/{ORDER}.json"));
+    fs::remove_file(mail.join(ORDER)).unwrap();
+    std::os::unix::fs::symlink("nowhere", mail.join("more")).unwrap();
+    told(&folder, &["record", "mail", "--offline"], 0);
+    assert!(expectation.exists());
+    fs::remove_file(mail.join("more")).unwrap();
+    let text = told(&folder, &["record", "mail", "--offline"], 0);
+    assert!(text.contains("9 unchanged, 2 removed"), "{text}");
+    assert!(!expectation.exists());
+}

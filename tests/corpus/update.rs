@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::{ORDER, corpus, edit, files, testdata, told};
+use super::{ORDER, corpus, edit, files, json, testdata, told, written_by};
 
 /// When each file was last written.
 fn times(folder: &Path) -> BTreeMap<String, SystemTime> {
@@ -70,15 +70,13 @@ fn only_what_changed_is_written_and_each_is_said() {
 }
 
 #[test]
-fn an_update_says_by_which_version_and_recording_it_was_judged() {
+fn an_update_writes_down_by_which_version_it_was_judged() {
     let folder = corpus(&[]);
     let settings = folder.path().join("mail/expected/corpus.json");
-    let before = fs::read(&settings).unwrap();
-    edit(&settings, |text| {
-        text.replace("sesauth 0.1.0", "sesauth 0.0.9")
-    });
+    let of = || json(&settings)["written_by"].as_str().unwrap().to_owned();
+    written_by(&folder, "0.0.9");
     told(&folder, &["update", "mail", "--dry-run"], 0);
-    assert_ne!(fs::read(&settings).unwrap(), before);
+    assert_eq!(of(), "sesauth 0.0.9");
     told(&folder, &["update", "mail"], 0);
-    assert_eq!(fs::read(&settings).unwrap(), before);
+    assert_eq!(of(), format!("sesauth {}", env!("CARGO_PKG_VERSION")));
 }

@@ -224,6 +224,7 @@ struct Counts {
     changed: usize,
     unchanged: usize,
     errors: usize,
+    unread: usize,
     worst: usize,
 }
 
@@ -253,9 +254,9 @@ fn expect(folder: &Folder, many: &Many, snapshot: Snapshot) -> Result<Status, Fa
                 done.map_err(|error| error.to_string())
             });
             let status = analysis.as_ref().map_or(Status::Fine, status);
-            (place, done, analysis.err(), status)
+            (place, done, analysis.err(), octets.is_none(), status)
         },
-        |(place, done, error, status), progress| {
+        |(place, done, error, is_unread, status), progress| {
             match done {
                 Ok(Saved::New) => counts.new += 1,
                 Ok(Saved::Changed) => counts.changed += 1,
@@ -268,6 +269,7 @@ fn expect(folder: &Folder, many: &Many, snapshot: Snapshot) -> Result<Status, Fa
             gone.remove(&place);
             worst = worst.max(status);
             counts.worst += usize::from(status != Status::Fine);
+            counts.unread += usize::from(is_unread);
             if let Some(error) = error {
                 counts.errors += 1;
                 let text = plain(format!("{}: {error}", folder.name_of_place(&place)));
@@ -286,7 +288,9 @@ fn expect(folder: &Folder, many: &Many, snapshot: Snapshot) -> Result<Status, Fa
         );
         return Ok(Status::NotAnalysed);
     }
-    gone.retain(|place| folder.holds(place));
+    // What cannot be read may be a folder of messages.
+    let is_all = counts.unread == 0;
+    gone.retain(|place| is_all && folder.holds(place));
     for place in &gone {
         let removed = folder.remove(place);
         removed.map_err(|error| Failure::io(folder.file(place).display(), &error))?;

@@ -243,11 +243,11 @@ fn why(reason: &Reason) -> String {
         }
         Reason::MoreDns { count } => format!("{count} more answers of DNS are others."),
         Reason::Version { was, is } => format!(
-            "Neither the message nor an answer of DNS is another. It was recorded by {was}; this \
-             is {is}, which may judge otherwise."
+            "Neither the message nor an answer of DNS is known to have changed. It was recorded by \
+             {was}; this is {is}, which may judge otherwise."
         ),
         Reason::Expectation => "Neither the message, nor an answer of DNS, nor the program is \
-                                another: the expectation was changed, or how it was recorded."
+                                known to have changed: perhaps the expectation was."
             .into(),
         Reason::Unreadable { problem } => format!("Its expectation cannot be read: {problem}."),
     }
