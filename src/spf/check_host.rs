@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::record::{Qualifier, SpfRecord, TermKind, is_spf};
+use super::published::Published;
+use super::record::{Qualifier, SpfRecord, TermKind};
 use super::verdict::{
     SpfCause, SpfMatched, SpfOutcome, SpfProblem, SpfResult, SpfStep, without_qualifier,
 };
 use crate::Limits;
-use crate::dns::{Dns, LookupId, Name, Question, Recorder, Reply, Txt};
+use crate::dns::{Dns, LookupId, Name, Question, Recorder, Reply};
 
 /// What stays the same through a whole walk.
 pub(super) struct Session {
@@ -48,32 +49,6 @@ pub(super) struct Place<'p> {
     pub included: bool,
     /// How many includes and redirects led here.
     pub depth: usize,
-}
-
-/// The SPF records among the texts of a domain.
-struct Published {
-    texts: Vec<String>,
-    /// The only one, read; empty where there is not one, or where it is too long.
-    record: SpfRecord,
-    /// How many bytes that one has, where it is too long.
-    too_long: Option<usize>,
-}
-
-impl Published {
-    fn read(reply: &Reply, longest: usize) -> Self {
-        let texts = reply.txt().map(Txt::joined);
-        let records: Vec<Vec<u8>> = texts.filter(|text| is_spf(text)).collect();
-        let only = match records.as_slice() {
-            [only] => only.as_slice(),
-            _ => &[],
-        };
-        let too_long = (only.len() > longest).then_some(only.len());
-        Self {
-            texts: records.iter().map(|record| lossy(record)).collect(),
-            record: SpfRecord::parse(if too_long.is_none() { only } else { &[] }),
-            too_long,
-        }
-    }
 }
 
 /// What ends a walk other than a match.

@@ -6,6 +6,7 @@ mod lookups;
 pub mod macros;
 mod mechanism;
 mod modifier;
+mod published;
 pub mod record;
 mod sentence;
 mod verdict;
