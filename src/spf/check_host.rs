@@ -384,7 +384,3 @@ fn put(checked: &mut Checked, slot: Option<usize>, step: SpfStep) {
         *place = step;
     }
 }
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
