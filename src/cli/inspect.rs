@@ -262,10 +262,15 @@ impl Inspect {
     /// The message and what to call it. One byte more than allowed is read, so that a message that
     /// is too large is known as such.
     fn read(&self) -> Result<(String, Vec<u8>), Failure> {
+        let most = (self.max_size as u64).saturating_add(1);
+        let mut bytes = Vec::new();
         let (name, mut from): (String, Box<dyn Read>) = match &self.message {
             Some(path) if path != Path::new("-") => {
                 let name = path.display().to_string();
                 let file = File::open(path).map_err(|error| Failure::io(&name, &error))?;
+                let size = file.metadata().map_or(0, |metadata| metadata.len());
+                // One octet more lets the end of the file be seen without growing.
+                bytes.reserve(usize::try_from(size.min(most)).unwrap_or(0) + 1);
                 (name, Box::new(file))
             }
             None if io::stdin().is_terminal() => {
@@ -274,9 +279,8 @@ impl Inspect {
             }
             _ => ("standard input".into(), Box::new(io::stdin())),
         };
-        let mut bytes = Vec::new();
         from.by_ref()
-            .take((self.max_size as u64).saturating_add(1))
+            .take(most)
             .read_to_end(&mut bytes)
             .map_err(|error| Failure::io(&name, &error))?;
         Ok((name, bytes))
