@@ -332,3 +332,15 @@ fn the_readme_shows_what_a_check_says() {
         rest = &rest[at.unwrap_or_else(|| panic!("not said: {part}"))..];
     }
 }
+
+#[test]
+fn the_readme_shows_what_a_plan_would_change() {
+    let readme = fs::read_to_string(testdata("../README.md")).unwrap();
+    let start = readme.find("**May I go strict?**").unwrap();
+    let shown = readme[start..].split("```\n").nth(1).unwrap();
+    let sentence = shown.trim_end_matches("…\n").trim();
+    let folder = corpus(&[]);
+    let plan = ["what-if", "--policy", "p=reject; adkim=s", "mail"];
+    let text = told(&folder, &plan, 1);
+    assert!(text.starts_with(sentence), "{text}");
+}
