@@ -3,7 +3,6 @@
 //! Nothing hangs on an answer. One that is missing or failed is *not checked*: never a temperror,
 //! never an exit code, and no part of what a recording must hold.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -190,11 +189,10 @@ impl Advice {
             Answered::default()
         });
         questions.truncate(limits.advice_questions);
-        let lookups = dns.ask_all(&questions).await;
-        let answers: HashMap<Question, Lookup> = questions.into_iter().zip(lookups).collect();
+        // The same subject asks the same questions in the same order.
+        let mut lookups = dns.ask_all(&questions).await.into_iter();
         subject.fill(|question| {
-            let lookup = answers.get(&question).cloned();
-            let answered = lookup.map(Answered::new).unwrap_or_default();
+            let answered = lookups.next().map(Answered::new).unwrap_or_default();
             match question.kind == RecordType::Cname && !dns.keeps_aliases() {
                 true if answered.is_absent() => Answered::default(),
                 _ => answered,

@@ -108,10 +108,7 @@ impl<'d, D: Dns> Recorder<'d, D> {
 
     /// The answer to `question`, from memory where it was asked before.
     pub async fn ask(&self, question: &Question) -> Lookup {
-        if let Some(lookup) = self.known(question) {
-            return lookup;
-        }
-        let response = match self.shared.known(question) {
+        let response = match self.at_hand(question) {
             Some(response) => response,
             None => self.keep(question, self.dns.query(question).await),
         };
@@ -120,27 +117,21 @@ impl<'d, D: Dns> Recorder<'d, D> {
 
     /// The answers to `questions`, asked at once and numbered in the order given.
     pub async fn ask_all(&self, questions: &[Question]) -> Vec<Lookup> {
+        let at_hand: Vec<_> = questions.iter().map(|one| self.at_hand(one)).collect();
         let mut new: Vec<&Question> = Vec::new();
-        for question in questions {
-            if self.shared.known(question).is_none()
-                && self.known(question).is_none()
-                && !new.contains(&question)
-            {
+        for (question, at_hand) in questions.iter().zip(&at_hand) {
+            if at_hand.is_none() && !new.contains(&question) {
                 new.push(question);
             }
         }
         let replies = join_all(new.iter().map(|question| self.dns.query(question))).await;
         let replies = new.into_iter().zip(replies);
         let fresh: Vec<_> = replies.map(|(new, reply)| self.keep(new, reply)).collect();
-        let mut lookups = Vec::with_capacity(questions.len());
-        for question in questions {
-            let fresh = fresh.iter().find(|fresh| fresh.question == *question);
-            lookups.push(match fresh {
-                Some(response) => self.number(Arc::clone(response)),
-                None => self.ask(question).await,
-            });
-        }
-        lookups
+        let fresh = |question: &Question| fresh.iter().find(|fresh| fresh.question == *question);
+        let responses = questions.iter().zip(at_hand);
+        let responses =
+            responses.filter_map(|(question, known)| known.or_else(|| fresh(question).cloned()));
+        responses.map(|response| self.number(response)).collect()
     }
 
     /// Whether every alias shows.
@@ -164,6 +155,12 @@ impl<'d, D: Dns> Recorder<'d, D> {
         let lookups = self.lookups();
         let mut lookups = lookups.iter();
         lookups.find(|known| known.question == *question).cloned()
+    }
+
+    /// The response to `question`, where the run knows it, or this message a failure.
+    fn at_hand(&self, question: &Question) -> Option<Arc<Response>> {
+        let shared = self.shared.known(question);
+        shared.or_else(|| self.known(question).map(|lookup| lookup.response))
     }
 
     fn lookups(&self) -> MutexGuard<'_, Vec<Lookup>> {
