@@ -181,6 +181,24 @@ fn values_that_an_older_version_did_not_write_are_not_compared() {
 }
 
 #[test]
+fn an_expectation_that_lacks_what_every_one_says_is_not_met() {
+    let folder = corpus(&[]);
+    let mail = folder.path().join("mail/expected");
+    for key in ["conclusion", "dmarc", "spf", "dkim", "findings"] {
+        let path = mail.join(format!("{ORDER}.json"));
+        let before = fs::read_to_string(&path).unwrap();
+        edit(&path, |text| {
+            text.replace(&format!("\"{key}\""), "\"typo\"")
+        });
+        let text = told(&folder, &["check", "mail"], 1);
+        let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let lacks = format!("cannot be read: it does not say \"{key}\"; look at it");
+        assert!(said.contains(&lacks), "{text}");
+        fs::write(&path, before).unwrap();
+    }
+}
+
+#[test]
 fn a_verdict_that_only_another_version_can_have_made_is_said_to_be_so() {
     let folder = corpus(&[]);
     let mail = folder.path().join("mail/expected");
