@@ -221,6 +221,13 @@ fn the_record_that_would_be_published_keeps_its_other_tags() {
         "v=DMARC1; p=reject; rua=mailto:dmarc@example.com; adkim=s"
     );
     assert_eq!(record("_dmarc.example.net"), "v=DMARC1; p=reject; adkim=s");
+    // It can be copied as it is.
+    let page = text(&what_if(
+        &ten(),
+        &[&STRICT[..], &["--format", "markdown"]].concat(),
+    ));
+    let code = "\n  `v=DMARC1; p=reject; rua=mailto:dmarc@example.com; adkim=s`\n";
+    assert!(page.contains(code), "{page}");
 }
 
 #[test]
@@ -399,8 +406,10 @@ fn what_the_file_does_not_prove_is_not_counted_as_safe() {
         let said = json(&folder, &["--policy", "p=reject"]);
         assert_eq!(
             said["sentence"],
-            "p=reject would refuse none of 1 message; 1 could not be judged."
+            "What p=reject would do cannot be told: of 1 message none could be judged."
         );
+        let output = what_if(&folder, &["--policy", "p=reject"]);
+        assert_eq!(output.status.code(), Some(2));
         assert_eq!(said["examples"]["not-judged"][0]["because"], because);
     }
 }

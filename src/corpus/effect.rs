@@ -140,8 +140,8 @@ pub struct Effect {
     pub kinds: Vec<EffectKind>,
     /// What DMARC makes of it with the plan.
     pub fate: Fate,
-    /// Whether it is refused, with and without the plan.
-    pub stays_refused: bool,
+    /// What is done to it without the plan and with it, where DMARC fails with the plan.
+    pub handled: Option<(Policy, Policy)>,
     /// Why, in a short sentence.
     pub because: String,
     /// The questions that the recorded DNS does not hold, where a verdict is open for it.
@@ -170,7 +170,7 @@ impl Effect {
         missing.dedup();
         Self {
             place: Place::of(before),
-            stays_refused: fate == Fate::Fail && (was, is) == (Policy::Reject, Policy::Reject),
+            handled: (fate == Fate::Fail).then_some((was, is)),
             because: open.unwrap_or_else(|| because(&kinds, before, after)),
             kinds,
             fate,

@@ -56,6 +56,32 @@ fn a_change_of_dns_fails_with_its_reason() {
 }
 
 #[test]
+fn what_a_receiver_said_is_explained_by_the_result_that_changed() {
+    let folder = corpus(&[]);
+    let zone = ["ember.example", "birch.example"]
+        .map(|domain| format!("_dmarc.{domain}. TXT \"v=DMARC1; p=none\"\n"));
+    planned(&folder, &zone.concat());
+    let arguments = [
+        "check",
+        "mail",
+        "--overlay",
+        "planned.zone",
+        "--format",
+        "json",
+    ];
+    let check: Value = serde_json::from_str(&told(&folder, &arguments, 1)).unwrap();
+    let differences = check["differences"].as_array().unwrap().iter();
+    let changes = differences.flat_map(|one| one["changes"].as_array().unwrap());
+    let claims: Vec<&Value> = changes.filter(|change| change["part"] == "claim").collect();
+    assert!(claims.len() > 5, "{claims:?}");
+    for claim in claims {
+        let because = claim["because"].as_str().unwrap();
+        assert_eq!(claim["fields"][0]["field"], "dmarc cause");
+        assert!(because.starts_with("dmarc: "), "{because}");
+    }
+}
+
+#[test]
 fn a_key_that_is_gone_is_named() {
     let folder = corpus(&[]);
     let expected = super::json(folder.path().join(format!("mail/expected/{ORDER}.json")));
@@ -208,7 +234,7 @@ fn a_verdict_that_only_another_version_can_have_made_is_said_to_be_so() {
     written_by(&folder, env!("CARGO_PKG_VERSION"));
     let text = told(&folder, &["check", "mail"], 1);
     assert!(text.contains("cause key-gone → verified"), "{text}");
-    assert!(text.contains("perhaps the expectation was."), "{text}");
+    assert!(text.contains("perhaps the expectation or"), "{text}");
     written_by(&folder, "0.0.9");
     let text = told(&folder, &["check", "mail"], 1);
     assert!(

@@ -56,8 +56,8 @@ DIR/expected/<its name>.json: verdicts, causes, alignment, conclusion and the
 codes of findings. What dns.jsonl holds already is kept, also where DNS answers
 otherwise now: messages signed with a key that was replaced verify for ever.
 
-Each file is replaced at once or not at all; what interrupts a run loses nothing,
-and the next run completes it.
+Each file is replaced at once or not at all; what interrupts a run loses
+nothing, and the next run completes it.
 
 Examples:
   sesauth corpus record mail/
@@ -309,8 +309,12 @@ fn expect(folder: &Folder, many: &Many, snapshot: Snapshot) -> Result<Status, Fa
         unchanged,
         ..
     } = counts;
+    let noun = match ended.messages {
+        1 => "message",
+        _ => "messages",
+    };
     let text = format!(
-        "{} messages: {new} new, {changed} changed, {unchanged} unchanged{removed}{errors}\n\
+        "{} {noun}: {new} new, {changed} changed, {unchanged} unchanged{removed}{errors}\n\
          {} holds {answers_held} answers\n",
         ended.messages,
         plain(folder.snapshot().display())

@@ -76,8 +76,8 @@ Examples:
 
 Exit codes: 0 no message would newly fail, be refused or be put into the spam
 folder; 1 some would; 2 it could not be told, as there are no messages or no
-answers, or what is planned is no record. Messages that could not be judged
-make no difference to 0 and 1.";
+answers, no message could be judged, or what is planned is no record. Single
+messages that could not be judged make no difference to 0 and 1.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum WhatIfFormat {
@@ -111,6 +111,7 @@ impl WhatIf {
         self.show(&planned, &plan)?;
         Ok(match planned.is_harmful() {
             true => Status::Fail,
+            false if planned.is_open() => Status::NotAnalysed,
             false => Status::Fine,
         })
     }

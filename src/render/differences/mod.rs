@@ -289,7 +289,8 @@ fn why(reason: &Reason) -> String {
              {was}; this is {is}, which may judge otherwise."
         ),
         Reason::Expectation => "Neither the message, nor an answer of DNS, nor the program is \
-                                known to have changed: perhaps the expectation was."
+                                known to have changed: perhaps the expectation or the recording \
+                                of DNS was edited."
             .into(),
         Reason::Unreadable { problem } => format!("Its expectation cannot be read: {problem}."),
     }
