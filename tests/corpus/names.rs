@@ -52,6 +52,23 @@ fn every_name_has_its_own_expectation_and_none_leaves_the_folder() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_where_a_link_leads() {
+    let folder = corpus(&["orders"]);
+    let elsewhere = folder.path().join("elsewhere");
+    let expected = folder.path().join("mail/expected");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::create_dir(&expected).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, expected.join("orders")).unwrap();
+    let errors = refused(&folder, &["record", "mail", "--dns", "dns.jsonl"]);
+    assert!(
+        errors.contains("mail/expected/orders is a link"),
+        "{errors}"
+    );
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+}
+
 #[test]
 fn each_message_of_an_mbox_has_its_own() {
     let folder = corpus(&["orders"]);

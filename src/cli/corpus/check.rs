@@ -57,7 +57,8 @@ removed message does, until `sesauth corpus update` accepts it.
 Examples:
   sesauth corpus check mail/
   sesauth corpus check --format github mail/
-      annotations in a workflow of GitHub Actions
+      annotations in a workflow of GitHub Actions: it shows ten of a step, its
+      log has all
   sesauth corpus check --overlay planned.zone mail/
       what would be otherwise if that were published
 

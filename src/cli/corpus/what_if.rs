@@ -17,6 +17,9 @@ use super::given::{Given, Messages};
 /// Say what a planned DMARC or SPF record would change for all messages
 #[derive(clap::Args)]
 #[command(after_help = ABOUT)]
+#[command(
+    override_usage = "sesauth corpus what-if [OPTIONS] <--policy|--spf-record|--overlay> <DIR>"
+)]
 #[command(group = clap::ArgGroup::new("plan").required(true).multiple(true))]
 pub struct WhatIf {
     #[command(flatten)]
