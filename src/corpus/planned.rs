@@ -35,6 +35,8 @@ pub struct Planned {
     pub stay_quarantined: usize,
     /// How many are put into quarantine with the plan and refused without it.
     pub quarantined_not_refused: usize,
+    /// Of how many `pct` leaves it to chance if that is done, or one level less.
+    pub sampled: usize,
     /// By how many messages each question was asked that the recorded DNS does not hold.
     pub missing: BTreeMap<Question, usize>,
     /// How many messages asked such a question.
@@ -82,6 +84,7 @@ impl Planned {
             Some((Policy::Reject, Policy::Quarantine)) => self.quarantined_not_refused += 1,
             _ => (),
         }
+        self.sampled += usize::from(effect.is_sampled);
         self.with_missing += usize::from(!effect.missing.is_empty());
         for question in &effect.missing {
             count(&mut self.missing, question);

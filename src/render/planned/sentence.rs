@@ -90,6 +90,7 @@ fn all_fates(planned: &Planned) -> Vec<String> {
             "has no single domain in From",
             "have no single domain in From",
         ),
+        chance(planned),
         open(planned),
     ]
     .into_iter()
@@ -134,8 +135,15 @@ fn the_rest(planned: &Planned, hurt: usize, failing: usize) -> Vec<String> {
     failing
         .into_iter()
         .chain(handled)
+        .chain(chance(planned))
         .chain(open(planned))
         .collect()
+}
+
+/// What is done to these is what the policy says, or one level less.
+fn chance(planned: &Planned) -> Option<String> {
+    let count = planned.sampled;
+    (count > 0).then(|| format!("pct leaves {count} of them to chance"))
 }
 
 fn open(planned: &Planned) -> Option<String> {
@@ -206,6 +214,7 @@ mod tests {
                     kinds: kinds.to_vec(),
                     fate: *fate,
                     handled: handled(*fate, kinds),
+                    is_sampled: false,
                     because: String::new(),
                     missing: Vec::new(),
                 };
