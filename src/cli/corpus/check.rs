@@ -51,8 +51,9 @@ pub struct Check {
 }
 
 const ABOUT: &str = "\
-A message that only has another name is said and makes no difference; a new or
-removed message does, until `sesauth corpus update` accepts it.
+A message that only has another name, or another number in its mbox, is said
+and makes no difference; a new or removed message does, until `sesauth corpus
+update` accepts it.
 
 Examples:
   sesauth corpus check mail/
