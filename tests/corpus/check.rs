@@ -82,6 +82,32 @@ fn what_a_receiver_said_is_explained_by_the_result_that_changed() {
 }
 
 #[test]
+fn what_no_recording_ever_held_is_no_reason_beside_one() {
+    let folder = corpus(&[]);
+    let zone = "_dmarc.example.com. TXT \"v=DMARC1; p=quarantine; rua=mailto:a@example.net\"\n\
+                mail.example.com. MX 10 mx.example.net.\n";
+    planned(&folder, zone);
+    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let order = text.split("\n\n").find(|part| part.starts_with("orders/"));
+    let words: Vec<&str> = order.unwrap().split_whitespace().collect();
+    let order = words.join(" ");
+    assert!(
+        order.contains("MX mail.example.com: 10 feedback-smtp."),
+        "{order}"
+    );
+    assert!(!order.contains("_dmarc.example.net"), "{order}");
+    // Where a verdict hangs on it, it is one.
+    planned(
+        &folder,
+        "mail.example.com. TXT \"v=spf1 include:spf.example.net -all\"\n",
+    );
+    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let reason = "TXT spf.example.net: the recording holds no answer to that.";
+    assert!(words.join(" ").contains(reason), "{text}");
+}
+
+#[test]
 fn a_key_that_is_gone_is_named() {
     let folder = corpus(&[]);
     let expected = super::json(folder.path().join(format!("mail/expected/{ORDER}.json")));

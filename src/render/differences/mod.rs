@@ -279,8 +279,10 @@ fn why(reason: &Reason) -> String {
             was,
             is,
         } => {
-            let was = was.as_deref().map_or("not asked".into(), answer);
-            let is = answer(is);
+            let Some(was) = was else {
+                return format!("{record_type} {name}: the recording holds no answer to that.");
+            };
+            let (was, is) = (answer(was), answer(is));
             format!("{record_type} {name}: {was} when it was recorded, {is} now.")
         }
         Reason::MoreDns { count } => format!("{count} more answers of DNS are others."),
