@@ -221,6 +221,13 @@ fn the_record_that_would_be_published_keeps_its_other_tags() {
         "v=DMARC1; p=reject; rua=mailto:dmarc@example.com; adkim=s"
     );
     assert_eq!(record("_dmarc.example.net"), "v=DMARC1; p=reject; adkim=s");
+    // It can be copied as it is.
+    let page = text(&what_if(
+        &ten(),
+        &[&STRICT[..], &["--format", "markdown"]].concat(),
+    ));
+    let code = "\n  `v=DMARC1; p=reject; rua=mailto:dmarc@example.com; adkim=s`\n";
+    assert!(page.contains(code), "{page}");
 }
 
 #[test]
@@ -332,6 +339,40 @@ fn mail_that_fails_today_is_refused_by_a_strict_policy_too() {
 }
 
 #[test]
+fn a_percentage_counts_by_the_rules_that_know_it() {
+    let folder = corpus(vec![("1.eml", usual("1")), ("2.eml", changed("2"))]);
+    let half = ["--policy", "p=reject; pct=50"];
+    let none = ["--policy", "p=reject; pct=0"];
+    assert_eq!(
+        sentence(&folder, &none),
+        "p=reject; pct=0 would refuse 1 of 2 messages, from example.com."
+    );
+    by_rfc7489(&folder);
+    assert_eq!(
+        sentence(&folder, &half),
+        "p=reject; pct=50 would refuse 1 of 2 messages, from example.com; pct leaves 1 of them to \
+         chance."
+    );
+    assert_eq!(
+        sentence(&folder, &none),
+        "p=reject; pct=0 would refuse none of 2 messages; 1 passes, 1 fails and is put into the \
+         spam folder today too."
+    );
+}
+
+/// Writes down that the corpus was recorded by the rules of RFC 7489.
+fn by_rfc7489(folder: &TempDir) {
+    let settings = folder.path().join("corpus/expected");
+    fs::create_dir_all(&settings).unwrap();
+    fs::write(
+        settings.join("corpus.json"),
+        "{\"sesauth_corpus\":1,\"written_by\":\"sesauth 0.1.0\",\"now\":\"2026-07-01T00:00:00Z\",\
+         \"rules\":\"rfc7489\",\"trust\":[],\"trusted\":[],\"advice\":true}",
+    )
+    .unwrap();
+}
+
+#[test]
 fn a_planned_spf_record_stands_at_the_authors_domains_only() {
     let folder = ten();
     let arguments = ["--spf-record", "v=spf1 -all"];
@@ -399,8 +440,10 @@ fn what_the_file_does_not_prove_is_not_counted_as_safe() {
         let said = json(&folder, &["--policy", "p=reject"]);
         assert_eq!(
             said["sentence"],
-            "p=reject would refuse none of 1 message; 1 could not be judged."
+            "What p=reject would do cannot be told: of 1 message none could be judged."
         );
+        let output = what_if(&folder, &["--policy", "p=reject"]);
+        assert_eq!(output.status.code(), Some(2));
         assert_eq!(said["examples"]["not-judged"][0]["because"], because);
     }
 }
@@ -669,14 +712,8 @@ fn split(markdown: &str) -> (String, String) {
 #[test]
 fn what_was_recorded_with_the_corpus_holds_here_too() {
     let folder = ten();
+    by_rfc7489(&folder);
     let settings = folder.path().join("corpus/expected");
-    fs::create_dir(&settings).unwrap();
-    fs::write(
-        settings.join("corpus.json"),
-        "{\"sesauth_corpus\":1,\"written_by\":\"sesauth 0.1.0\",\"now\":\"2026-07-01T00:00:00Z\",\
-         \"rules\":\"rfc7489\",\"trust\":[],\"trusted\":[],\"advice\":true}",
-    )
-    .unwrap();
     // A value that RFC 9989 alone does not allow.
     let record = ["--policy", "v=DMARC1; p=reject; np=reject"];
     assert!(sentence(&folder, &record).contains("would refuse none of 10"));

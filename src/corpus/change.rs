@@ -101,7 +101,7 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
         Changed::Spf => Some(analysis.spf.mail_from.sentence.clone()),
         Changed::Helo => Some(analysis.spf.helo.sentence.clone()),
         Changed::Arc => Some(analysis.arc.detail.clone()),
-        Changed::Claim => explanation(analysis.claims.get(index)?),
+        Changed::Claim => explanation(analysis.claims.get(index)?, &change.fields),
         Changed::Dkim => {
             let verdict = analysis.dkim.get(index)?;
             let tag = |tag: &str, name: &Option<Name>| {
@@ -118,10 +118,20 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
     }
 }
 
-/// How a field is explained, in a result that differs from ours before others.
-fn explanation(claim: &Claim) -> Option<String> {
+/// How a field is explained, in a result that changed; in one that differs from ours before others.
+fn explanation(claim: &Claim, fields: &[FieldChange]) -> Option<String> {
+    let is_changed = |method: &str| {
+        fields.iter().any(|change| {
+            let rest = change.field.strip_prefix(method);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
+    };
+    // What changed as a whole names no method.
+    let is_whole = fields.iter().any(|change| change.field.is_empty());
     let explained = claim.results.iter();
-    let explained = explained.filter(|result| result.explanation.is_some());
+    let explained = explained
+        .filter(|result| result.explanation.is_some())
+        .filter(|result| is_whole || is_changed(&result.method));
     let result = explained.min_by_key(|result| result.comparison != Comparison::Differ)?;
     let explanation = result.explanation.as_deref()?;
     Some(format!("{}: {explanation}", result.method))

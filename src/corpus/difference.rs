@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::change::{Change, changes};
@@ -100,8 +100,13 @@ impl Difference {
 
 /// The hash of the message that the text of an expectation is about.
 pub fn message_of(expected: &[u8]) -> Option<String> {
-    let expected = read(expected).ok()?;
-    expected["message"].as_str().map(str::to_owned)
+    #[derive(Deserialize)]
+    struct Head {
+        sesauth_expected: u32,
+        message: Option<String>,
+    }
+    let head: Head = serde_json::from_slice(expected).ok()?;
+    head.message.filter(|_| head.sesauth_expected == FORMAT)
 }
 
 /// Whether a text is an expectation, of whatever version.
@@ -115,7 +120,10 @@ fn read(expected: &[u8]) -> Result<Value, String> {
     let value: Value = serde_json::from_slice(expected)
         .map_err(|error| format!("it is not JSON ({error}); {HELP}"))?;
     match value["sesauth_expected"].as_u64() {
-        Some(format) if format == u64::from(FORMAT) => Ok(value),
+        Some(format) if format == u64::from(FORMAT) => match lacking(&value) {
+            Some(key) => Err(format!("it does not say \"{key}\"; {HELP}")),
+            None => Ok(value),
+        },
         Some(format) => Err(format!(
             "its format {format} is not known here, only {FORMAT}; check with the version that wrote \
              it, or write it anew with `sesauth corpus update`"
@@ -124,4 +132,18 @@ fn read(expected: &[u8]) -> Result<Value, String> {
             "it does not say \"sesauth_expected\":{FORMAT}; {HELP}"
         )),
     }
+}
+
+/// What every expectation says and this one does not: without it nothing would be compared.
+fn lacking(expected: &Value) -> Option<&'static str> {
+    let is_string = |key: &str| expected[key].is_string();
+    let says = [
+        ("conclusion", is_string("conclusion")),
+        ("dmarc", expected["dmarc"]["result"].is_string()),
+        ("spf", expected["spf"]["mail_from"]["result"].is_string()),
+        ("dkim", expected["dkim"].is_array()),
+        ("findings", expected["findings"].is_array()),
+    ];
+    let lacking = says.into_iter().find(|(_, is_said)| !is_said);
+    lacking.map(|(key, _)| key).filter(|_| !is_string("error"))
 }

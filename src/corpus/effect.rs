@@ -140,8 +140,11 @@ pub struct Effect {
     pub kinds: Vec<EffectKind>,
     /// What DMARC makes of it with the plan.
     pub fate: Fate,
-    /// Whether it is refused, with and without the plan.
-    pub stays_refused: bool,
+    /// What is done to it without the plan and with it, where DMARC fails with the plan.
+    pub handled: Option<(Policy, Policy)>,
+    /// Whether `pct` leaves it to chance if that is done with the plan, or one level less (RFC 7489
+    /// §6.6.4).
+    pub is_sampled: bool,
     /// Why, in a short sentence.
     pub because: String,
     /// The questions that the recorded DNS does not hold, where a verdict is open for it.
@@ -170,7 +173,8 @@ impl Effect {
         missing.dedup();
         Self {
             place: Place::of(before),
-            stays_refused: fate == Fate::Fail && (was, is) == (Policy::Reject, Policy::Reject),
+            handled: (fate == Fate::Fail).then_some((was, is)),
+            is_sampled: fate == Fate::Fail && is_sampled(after),
             because: open.unwrap_or_else(|| because(&kinds, before, after)),
             kinds,
             fate,
@@ -192,7 +196,17 @@ impl Effect {
 /// What the policy asks receivers to do with the message.
 fn handling(analysis: &Analysis) -> Policy {
     let policy = analysis.dmarc.policy.as_ref();
-    policy.map_or(Policy::None, |policy| policy.applied)
+    policy.map_or(Policy::None, |policy| match policy.percentage {
+        Some(0) => policy.applied.lowered(),
+        _ => policy.applied,
+    })
+}
+
+fn is_sampled(analysis: &Analysis) -> bool {
+    let policy = analysis.dmarc.policy.as_ref();
+    policy.is_some_and(|policy| {
+        policy.applied != Policy::None && matches!(policy.percentage, Some(1..100))
+    })
 }
 
 fn kinds(before: &Analysis, after: &Analysis) -> Vec<EffectKind> {

@@ -134,7 +134,7 @@ impl Expectation {
     pub fn new(bytes: Option<&[u8]>, analysis: Result<&Analysis, &str>) -> Self {
         Self {
             sesauth_expected: FORMAT,
-            message: bytes.map(hash),
+            message: bytes.map(message_hash),
             error: analysis.err().map(str::to_owned),
             verdicts: analysis.ok().map(Verdicts::of),
         }
@@ -146,7 +146,8 @@ impl Expectation {
     }
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// By what a message of these octets is known.
+pub fn message_hash(bytes: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, bytes);
     format!("sha256:{}", hex(hash.as_ref()))
 }

@@ -100,8 +100,12 @@ impl Folder {
     /// Saves an expectation, or leaves it where it is the same; says which.
     pub fn write(&self, place: &str, bytes: &[u8]) -> io::Result<Saved> {
         let file = self.file(place);
-        let saved = match fs::read(&file) {
-            Ok(old) if old == bytes => return Ok(Saved::Unchanged),
+        let old = fs::read(&file);
+        if old.as_ref().is_ok_and(|old| old == bytes) {
+            return Ok(Saved::Unchanged);
+        }
+        self.keeps_within(&file)?;
+        let saved = match old {
             Ok(_) => Saved::Changed,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if let Some(folder) = file.parent() {
@@ -113,6 +117,21 @@ impl Folder {
         };
         replace(&file, |out: &mut dyn Write| out.write_all(bytes))?;
         Ok(saved)
+    }
+
+    /// Refuses to write where a link leads: that may be anywhere.
+    fn keeps_within(&self, file: &Path) -> io::Result<()> {
+        let expected = self.expected();
+        let folders = file.ancestors().skip(1);
+        for folder in folders.take_while(|folder| **folder != *expected) {
+            let is_link = fs::symlink_metadata(folder).is_ok_and(|it| it.is_symlink());
+            if is_link {
+                let folder = folder.display();
+                let why = format!("{folder} is a link; make a folder of it, or remove it");
+                return Err(io::Error::other(why));
+            }
+        }
+        Ok(())
     }
 
     /// Removes an expectation, and its folder when that was the last one there.

@@ -25,7 +25,7 @@ pub use change::{Change, Changed, FieldChange};
 pub use check::Check;
 pub use difference::{Difference, DifferenceKind, message_of};
 pub use effect::{Counts, Effect, EffectKind};
-pub use expect::{Expectation, FORMAT, Settings};
+pub use expect::{Expectation, FORMAT, Settings, message_hash};
 pub use fate::Fate;
 pub use folder::{Folder, Saved};
 pub use mbox::{Mbox, Part};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::effect::{Counts, Effect, EffectKind};
 use super::fate::Fate;
 use super::timeline::Timeline;
+use crate::dmarc::Policy;
 use crate::dns::{Name, Question};
 
 /// Different questions, and different records, that are counted apart.
@@ -30,6 +31,12 @@ pub struct Planned {
     pub fates: [usize; 4],
     /// How many are refused with the plan and without it.
     pub stay_refused: usize,
+    /// How many are put into quarantine with the plan and without it.
+    pub stay_quarantined: usize,
+    /// How many are put into quarantine with the plan and refused without it.
+    pub quarantined_not_refused: usize,
+    /// Of how many `pct` leaves it to chance if that is done, or one level less.
+    pub sampled: usize,
     /// By how many messages each question was asked that the recorded DNS does not hold.
     pub missing: BTreeMap<Question, usize>,
     /// How many messages asked such a question.
@@ -71,7 +78,13 @@ impl Planned {
             Fate::NoAuthor => self.fates[3] += 1,
             Fate::NotJudged => (),
         }
-        self.stay_refused += usize::from(effect.stays_refused);
+        match effect.handled {
+            Some((Policy::Reject, Policy::Reject)) => self.stay_refused += 1,
+            Some((Policy::Quarantine, Policy::Quarantine)) => self.stay_quarantined += 1,
+            Some((Policy::Reject, Policy::Quarantine)) => self.quarantined_not_refused += 1,
+            _ => (),
+        }
+        self.sampled += usize::from(effect.is_sampled);
         self.with_missing += usize::from(!effect.missing.is_empty());
         for question in &effect.missing {
             count(&mut self.missing, question);
@@ -101,6 +114,11 @@ impl Planned {
     /// How many could not be judged, for whatever reason.
     pub fn not_judged(&self) -> usize {
         self.counts().with(EffectKind::NotJudged) + self.errors
+    }
+
+    /// Whether none of the messages that there are could be judged.
+    pub fn is_open(&self) -> bool {
+        self.messages() > 0 && self.not_judged() == self.messages()
     }
 
     /// Whether any message would newly fail, be refused or be put into quarantine.

@@ -24,7 +24,7 @@ pub enum Reason {
         /// The type that was asked for.
         #[serde(rename = "type")]
         record_type: RecordType,
-        /// The answer then; `None` where it was not asked.
+        /// The answer then; `None` where none was recorded, as there is none now.
         was: Option<String>,
         /// The answer now.
         is: String,
@@ -86,6 +86,11 @@ pub(super) fn reasons(
         .iter()
         .filter_map(|lookup| baseline.changed(lookup))
         .collect();
+    // What advice does not know it did not know before either, unless another answer led there.
+    let is_another = |reason: &Reason| matches!(reason, Reason::Dns { was: Some(_), .. });
+    if is_advice_alone && changed.iter().any(is_another) {
+        changed.retain(is_another);
+    }
     let more = changed.len().saturating_sub(REASONS);
     changed.truncate(REASONS);
     reasons.extend(changed);

@@ -67,7 +67,8 @@ fn markdown_word(word: &str) -> String {
 }
 
 /// Whether a character must not reach a terminal as it is: control characters, those that
-/// change the direction of writing (Unicode TR 36 §3.1), those that nobody sees, and private ones.
+/// change the direction of writing (Unicode TR 36 §3.1), those that nobody sees, private ones, and two
+/// that XML and YAML do not allow.
 pub(super) fn is_unsafe(char: char) -> bool {
     char.is_control()
         || matches!(
@@ -86,6 +87,7 @@ pub(super) fn is_unsafe(char: char) -> bool {
                 | '\u{ffa0}'
                 | '\u{feff}'
                 | '\u{fff9}'..='\u{fffb}'
+                | '\u{fffe}'..='\u{ffff}'
                 | '\u{e000}'..='\u{f8ff}'
                 | '\u{e0000}'..='\u{e0fff}'
                 | '\u{f0000}'..='\u{10ffff}'
@@ -104,6 +106,7 @@ mod tests {
         );
         assert_eq!(plain("a\u{202e}b\u{200b}c"), "a\\u{202e}b\\u{200b}c");
         assert_eq!(plain("a\u{3164}b\u{34f}c"), "a\\u{3164}b\\u{34f}c");
+        assert_eq!(plain("a\u{fffe}b\u{ffff}"), "a\\u{fffe}b\\u{ffff}");
         assert_eq!(plain("one\r\n two\tthree"), "one   two three");
         assert_eq!(plain("Bücher — 日本"), "Bücher — 日本");
     }

@@ -29,6 +29,8 @@ pub(super) enum Block {
     Table(Vec<&'static str>, Vec<Vec<Cell>>),
     /// A thing, in others' words, and sentences about it.
     Item(String, String),
+    /// A DNS record, to be copied as it is: its name with what is said of that, and its text.
+    Record(String, String),
 }
 
 /// A cell of a table.
@@ -48,7 +50,7 @@ const VALUE: usize = 34;
 pub(super) fn write(page: &[Block], markup: Markup, out: &mut dyn Write) -> io::Result<()> {
     let mut is_in_list = false;
     for (index, block) in page.iter().enumerate() {
-        let is_item = matches!(block, Block::Item(..));
+        let is_item = matches!(block, Block::Item(..) | Block::Record(..));
         let is_behind_heading = markup == Markup::Text
             && index > 0
             && matches!(page[index - 1], Block::Heading(_) | Block::Title(_));
@@ -71,6 +73,14 @@ pub(super) fn write(page: &[Block], markup: Markup, out: &mut dyn Write) -> io::
             (Block::Item(thing, text), Markup::Text) => {
                 writeln!(out, "  {}", plain(thing))?;
                 paragraph(out, "      ", 6, &plain(text))?;
+            }
+            (Block::Record(name, record), Markup::Text) => {
+                writeln!(out, "  {}", plain(name))?;
+                paragraph(out, "      ", 6, &plain(record))?;
+            }
+            (Block::Record(name, record), Markup::Markdown) => {
+                writeln!(out, "- {}", markdown_prose(name))?;
+                writeln!(out, "  {}", markdown_code(record))?;
             }
             (Block::Item(thing, text), Markup::Markdown) => {
                 writeln!(out, "- {}", markdown_code(thing))?;
@@ -160,9 +170,9 @@ fn table(head: &[&str], rows: &[Vec<Cell>], markup: Markup, out: &mut dyn Write)
     Ok(())
 }
 
-/// `rows`, the first `most` of them, and what `rest` makes of the others.
+/// `rows`, the first `most` of them, and what `rest` makes of the others, where those are several.
 pub(super) fn largest<T>(mut rows: Vec<T>, most: usize, rest: impl FnOnce(&[T]) -> T) -> Vec<T> {
-    if rows.len() > most {
+    if rows.len() > most + 1 {
         let others = rows.split_off(most);
         rows.push(rest(&others));
     }

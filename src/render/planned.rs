@@ -35,7 +35,8 @@ pub fn write(
     page.extend(notes);
     page.push(Block::Heading("What changes".into()));
     page.push(summary(planned));
-    let overlap = "A message may stand in several lines.";
+    let overlap = "A message may stand in several lines; among the examples it stands once, under \
+                   what matters most.";
     page.push(Block::Paragraph(overlap.into()));
     let shown = shown(&planned.counts());
     if !shown.is_empty() {
@@ -229,8 +230,8 @@ fn records(planned: &Planned, page: &mut Vec<Block>) {
     records.sort_by_key(|(_, count)| usize::MAX - **count);
     let listed = records.iter().take(RECORDS);
     page.extend(listed.map(|((name, record), count)| {
-        let applies = format!("{record} (met by {})", messages(**count));
-        Block::Item(format!("{name} TXT"), applies)
+        let met = messages(**count);
+        Block::Record(format!("TXT {name}, for {met}:"), record.clone())
     }));
     if records.len() > RECORDS {
         let text = format!(

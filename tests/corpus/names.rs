@@ -52,6 +52,23 @@ fn every_name_has_its_own_expectation_and_none_leaves_the_folder() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_where_a_link_leads() {
+    let folder = corpus(&["orders"]);
+    let elsewhere = folder.path().join("elsewhere");
+    let expected = folder.path().join("mail/expected");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::create_dir(&expected).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, expected.join("orders")).unwrap();
+    let errors = refused(&folder, &["record", "mail", "--dns", "dns.jsonl"]);
+    assert!(
+        errors.contains("mail/expected/orders is a link"),
+        "{errors}"
+    );
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+}
+
 #[test]
 fn each_message_of_an_mbox_has_its_own() {
     let folder = corpus(&["orders"]);
@@ -131,4 +148,74 @@ fn where_something_cannot_be_read_no_expectation_is_removed() {
     let text = told(&folder, &["record", "mail", "--offline"], 0);
     assert!(text.contains("9 unchanged, 2 removed"), "{text}");
     assert!(!expectation.exists());
+}
+
+/// The messages of testdata's mbox, each with its `From ` line.
+fn parts() -> Vec<String> {
+    let text = fs::read_to_string(super::testdata("corpus/archive.mbox")).unwrap();
+    let mut starts: Vec<usize> = text
+        .match_indices("From orders@")
+        .map(|(at, _)| at)
+        .collect();
+    starts.push(text.len());
+    let parts = starts.windows(2);
+    parts
+        .map(|ends| text[ends[0]..ends[1]].to_owned())
+        .collect()
+}
+
+#[test]
+fn the_messages_of_an_mbox_are_known_by_their_content_and_not_by_their_number() {
+    let folder = corpus(&["orders"]);
+    let mail = folder.path().join("mail");
+    let mbox = mail.join("a.mbox");
+    let all = parts();
+    let recorded = &all[1..];
+    fs::write(&mbox, recorded.concat()).unwrap();
+    told(&folder, &["record", "mail", "--dns", "dns.jsonl"], 0);
+    let expected = mail.join("expected/a.mbox");
+    let before = files(&expected);
+    let last = recorded.len();
+
+    // One is put before all others.
+    fs::write(&mbox, all.concat()).unwrap();
+    let text = told(&folder, &["check", "mail"], 1);
+    let counts = format!("1 is new, {last} are renamed; 10 are as recorded\n");
+    assert!(text.ends_with(&counts), "{text}");
+    let new = "a.mbox#1\n  new";
+    assert!(text.contains(new), "{text}");
+    let renamed = format!(
+        "a.mbox#2 to a.mbox#{}\n  renamed     They were a.mbox#1 to a.mbox#{last}.\n",
+        last + 1
+    );
+    assert!(text.contains(&renamed), "{text}");
+    told(&folder, &["update", "mail"], 0);
+    told(&folder, &["check", "mail"], 0);
+    let after = files(&expected);
+    assert_eq!(after.len(), last + 1);
+    for number in 1..=last {
+        let name = |number| format!("{number}.json");
+        assert_eq!(after[&name(number + 1)], before[&name(number)], "{number}");
+    }
+
+    // The first is taken away again, and the last but one.
+    let mut fewer = recorded.to_vec();
+    fewer.remove(last - 2);
+    fs::write(&mbox, fewer.concat()).unwrap();
+    let text = told(&folder, &["check", "mail"], 1);
+    let counts = format!("{} are renamed, 2 are gone; 10 are as recorded\n", last - 1);
+    assert!(text.ends_with(&counts), "{text}");
+    told(&folder, &["update", "mail"], 0);
+    told(&folder, &["check", "mail"], 0);
+    assert_eq!(files(&expected).len(), last - 1);
+
+    // What is altered at its place is no other message.
+    let altered = fewer.concat().replacen("\nSubject: ", "\nSubject: Re: ", 1);
+    fs::write(&mbox, altered).unwrap();
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(
+        text.contains("a.mbox#1\n  message     its bytes are not"),
+        "{text}"
+    );
+    assert!(text.contains("1 of "), "{text}");
 }

@@ -51,13 +51,15 @@ pub struct Check {
 }
 
 const ABOUT: &str = "\
-A message that only has another name is said and makes no difference; a new or
-removed message does, until `sesauth corpus update` accepts it.
+A message that only has another name, or another number in its mbox, is said
+and makes no difference; a new or removed message does, until `sesauth corpus
+update` accepts it.
 
 Examples:
   sesauth corpus check mail/
   sesauth corpus check --format github mail/
-      annotations in a workflow of GitHub Actions
+      annotations in a workflow of GitHub Actions: it shows ten of a step, its
+      log has all
   sesauth corpus check --overlay planned.zone mail/
       what would be otherwise if that were published
 

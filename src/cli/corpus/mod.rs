@@ -1,6 +1,7 @@
 //! `sesauth corpus`: saved messages as a regression test.
 
 mod archive;
+mod astray;
 mod check;
 mod given;
 mod record;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sesauth::Analysis;
 use sesauth::corpus::{Expectation, FORMAT, Folder, Saved, Settings};
 use sesauth::dmarc::{DmarcResult, Rules};
-use sesauth::dns::{Absent, Question, Snapshot};
+use sesauth::dns::{Absent, Lookup, Question, Reply, Snapshot};
 use sesauth::render::escape::plain;
 
 use super::super::dns::{Load, Published, SourceArguments, read_snapshot, write_snapshot};
@@ -56,8 +56,8 @@ DIR/expected/<its name>.json: verdicts, causes, alignment, conclusion and the
 codes of findings. What dns.jsonl holds already is kept, also where DNS answers
 otherwise now: messages signed with a key that was replaced verify for ever.
 
-Each file is replaced at once or not at all; what interrupts a run loses nothing,
-and the next run completes it.
+Each file is replaced at once or not at all; what interrupts a run loses
+nothing, and the next run completes it.
 
 Examples:
   sesauth corpus record mail/
@@ -193,7 +193,16 @@ impl Record {
         let evidence = seen.into_evidence();
         let lookups = evidence.0.iter();
         let lookups = lookups.filter(|lookup| !unanswered.contains(&lookup.question));
+        // A run in which DNS said nothing is no recording of its own.
+        let is_known_failure = |lookup: &&Lookup| {
+            let is_failure = matches!(lookup.reply, Reply::TempFail(_));
+            is_failure && !kept.all(&lookup.question).is_empty()
+        };
+        let lookups: Vec<&Lookup> = lookups.collect();
         let mut merged = kept.clone();
+        if !unanswered.is_empty() && lookups.iter().all(is_known_failure) {
+            return Ok(Some(merged));
+        }
         self.dns.merge(&mut merged, published, lookups, many.now);
         Ok(Some(merged))
     }
@@ -309,8 +318,12 @@ fn expect(folder: &Folder, many: &Many, snapshot: Snapshot) -> Result<Status, Fa
         unchanged,
         ..
     } = counts;
+    let noun = match ended.messages {
+        1 => "message",
+        _ => "messages",
+    };
     let text = format!(
-        "{} messages: {new} new, {changed} changed, {unchanged} unchanged{removed}{errors}\n\
+        "{} {noun}: {new} new, {changed} changed, {unchanged} unchanged{removed}{errors}\n\
          {} holds {answers_held} answers\n",
         ended.messages,
         plain(folder.snapshot().display())

@@ -1,20 +1,18 @@
 //! What is in a corpus beside what is expected of it; check says it, update accepts it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use sesauth::corpus::{
-    Baseline, Difference, DifferenceKind, Entry, Expectation, Folder, Settings, message_of,
-};
+use sesauth::corpus::{Baseline, Difference, DifferenceKind, Entry, Expectation, Folder, Settings};
 use sesauth::dns::{Absent, Dns};
 use sesauth::{Analysis, Inspector};
 
 use super::super::Failure;
 use super::super::dns::read_snapshot;
 use super::super::many::{Answers, Desk, Many};
+use super::astray::{Lost, Moved, astray};
 use super::{CorpusArguments, saved, version};
 
 /// A corpus that was recorded.
@@ -33,18 +31,13 @@ pub struct Review {
 pub struct Reviewed {
     /// Its name within the corpus.
     pub name: String,
-    /// Where its expectation is, or belongs.
-    pub place: String,
-    /// Where that is, when the message was renamed.
-    pub moved_from: Option<String>,
     /// What is other.
     pub difference: Option<Difference>,
-    /// The expectation that it meets; nothing where it is there no more.
-    pub bytes: Vec<u8>,
+    /// The expectation that it meets, and where that belongs; `None` where it is there no more.
+    pub expectation: Option<(String, Vec<u8>)>,
+    /// The place of an expectation that no message has any more.
+    pub left: Option<String>,
 }
-
-/// Expectations without a message, by the hash of their message.
-type Missing = BTreeMap<String, VecDeque<String>>;
 
 /// What one thread found out about one message.
 struct Found {
@@ -93,18 +86,17 @@ impl Review {
         answers: &Answers<D>,
         mut each: impl FnMut(Reviewed) -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
-        let mut gone = self.gone()?;
-        let mut missing = self.missing(&gone);
-        let mut reader = self.folder.reader(self.many.options.limits.message_bytes);
+        let limit = self.many.options.limits.message_bytes;
+        let (moved, mut lost) = astray(&self.folder, limit)?;
+        let mut reader = self.folder.reader(limit);
         let mut failed = None;
         let ended = self.many.run(
             &mut reader,
             answers,
             || self.many.inspector(answers),
-            |desk, entry, bytes| self.found(desk, entry, bytes),
+            |desk, entry, bytes| self.found(desk, entry, bytes, &moved),
             |found, _| {
-                let done =
-                    found.and_then(|found| each(self.reviewed(found, &mut missing, &mut gone)));
+                let done = found.and_then(|found| each(self.reviewed(found, &moved, &mut lost)));
                 match done {
                     Ok(()) => ControlFlow::Continue(()),
                     Err(failure) => {
@@ -121,45 +113,18 @@ impl Review {
             ended.say(&reader);
             return Ok(false);
         }
-        for place in gone {
+        for place in lost.into_places() {
             let name = self.folder.name_of_place(&place);
             let file = self.folder.file(&place);
             let difference = Difference::new(name.clone(), file, DifferenceKind::Removed);
             each(Reviewed {
                 name,
-                place,
-                moved_from: None,
                 difference: Some(difference),
-                bytes: Vec::new(),
+                expectation: None,
+                left: Some(place).filter(|place| !moved.has(place)),
             })?;
         }
         Ok(true)
-    }
-
-    /// The expectations whose message is there no more under its name.
-    fn gone(&self) -> Result<BTreeSet<String>, Failure> {
-        let places = self.folder.places();
-        let mut gone =
-            places.map_err(|error| Failure::io(self.folder.settings().display(), &error))?;
-        if !gone.is_empty() {
-            let reader = self.folder.reader(self.many.options.limits.message_bytes);
-            for entry in reader {
-                gone.remove(&self.folder.place(&entry));
-            }
-        }
-        gone.retain(|place| self.folder.holds(place));
-        Ok(gone)
-    }
-
-    fn missing(&self, gone: &BTreeSet<String>) -> Missing {
-        let mut missing = Missing::new();
-        for place in gone {
-            let expected = fs::read(self.folder.file(place)).ok();
-            if let Some(message) = expected.and_then(|expected| message_of(&expected)) {
-                missing.entry(message).or_default().push_back(place.clone());
-            }
-        }
-        missing
     }
 
     fn found<D: Dns>(
@@ -167,6 +132,7 @@ impl Review {
         desk: &mut Desk<'_, Inspector<'_, D>>,
         entry: &Entry,
         bytes: Result<&[u8], String>,
+        moved: &Moved,
     ) -> Result<Found, Failure> {
         let octets = bytes.as_ref().ok().copied();
         let analysis = bytes.and_then(|bytes| desk.analyse(bytes, |it| it));
@@ -176,6 +142,7 @@ impl Review {
         let place = self.folder.place(entry);
         let file = self.folder.file(&place);
         let compared = match fs::read(&file) {
+            _ if moved.has(&place) => Compared::New(analysis.ok().map(Box::new)),
             Ok(expected) if expected == bytes => Compared::Known(None),
             Ok(expected) => Compared::Known(Difference::find(
                 &expected,
@@ -199,12 +166,7 @@ impl Review {
     }
 
     /// What is said of one message. One without an expectation may be one that had another name.
-    fn reviewed(
-        &self,
-        found: Found,
-        missing: &mut Missing,
-        gone: &mut BTreeSet<String>,
-    ) -> Reviewed {
+    fn reviewed(&self, found: Found, moved: &Moved, lost: &mut Lost) -> Reviewed {
         let Found {
             name,
             file,
@@ -213,18 +175,18 @@ impl Review {
             bytes,
             compared,
         } = found;
-        let mut moved_from = None;
+        let mut left = None;
         let difference = match compared {
             Compared::Known(difference) => difference,
             Compared::New(analysis) => {
-                let message = expectation.message();
-                let queue = message.and_then(|message| missing.get_mut(message));
-                moved_from = queue.and_then(VecDeque::pop_front);
+                let from = match moved.has(&place) {
+                    true => moved.from(&place).map(str::to_owned),
+                    false => expectation.message().and_then(|message| lost.find(message)),
+                };
                 let is = |kind| Difference::new(String::new(), PathBuf::new(), kind);
-                Some(match &moved_from {
+                let difference = match &from {
                     None => is(DifferenceKind::New),
                     Some(from) => {
-                        gone.remove(from);
                         let expected = fs::read(self.folder.file(from)).unwrap_or_default();
                         let analysis = analysis.as_deref();
                         let find =
@@ -235,15 +197,16 @@ impl Review {
                             ..find.unwrap_or(is(DifferenceKind::Renamed))
                         }
                     }
-                })
+                };
+                left = from.filter(|from| !moved.has(from));
+                Some(difference)
             }
         };
         Reviewed {
             difference: difference.map(|difference| difference.of(name.clone(), file)),
             name,
-            place,
-            moved_from,
-            bytes,
+            expectation: Some((place, bytes)),
+            left,
         }
     }
 }

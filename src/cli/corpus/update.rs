@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use sesauth::corpus::{Check, Difference, DifferenceKind, Settings};
+use sesauth::corpus::{Check, Difference, DifferenceKind, Folder, Settings};
 use sesauth::render::escape::plain;
 
 use super::super::dns::Published;
@@ -43,7 +43,7 @@ impl Update {
         let reviewed = review.go(&answers, |reviewed| {
             if let Some(difference) = &reviewed.difference {
                 if !self.dry_run {
-                    accept(&review, &reviewed)?;
+                    accept(&review.folder, &reviewed)?;
                 }
                 lines.push_str(&plain(line(difference)));
                 lines.push('\n');
@@ -87,20 +87,17 @@ fn bare(difference: Difference) -> Difference {
     Difference::new(String::new(), difference.file, difference.kind)
 }
 
-fn accept(review: &Review, reviewed: &Reviewed) -> Result<(), Failure> {
-    let folder = &review.folder;
-    let file = folder.file(&reviewed.place);
-    let is_gone = reviewed.difference.as_ref();
-    let is_gone = is_gone.is_some_and(|difference| difference.kind == DifferenceKind::Removed);
-    let done = match is_gone {
-        true => folder.remove(&reviewed.place),
-        false => folder.write(&reviewed.place, &reviewed.bytes).map(|_| ()),
-    };
-    let done = done.and_then(|()| match &reviewed.moved_from {
-        Some(from) => folder.remove(from),
-        None => Ok(()),
-    });
-    done.map_err(|error| Failure::io(file.display(), &error))
+fn accept(folder: &Folder, reviewed: &Reviewed) -> Result<(), Failure> {
+    let failure = |place: &str, error| Failure::io(folder.file(place).display(), &error);
+    if let Some((place, bytes)) = &reviewed.expectation {
+        let written = folder.write(place, bytes);
+        written.map_err(|error| failure(place, error))?;
+    }
+    if let Some(place) = &reviewed.left {
+        let removed = folder.remove(place);
+        removed.map_err(|error| failure(place, error))?;
+    }
+    Ok(())
 }
 
 fn line(difference: &Difference) -> String {

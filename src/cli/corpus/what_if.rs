@@ -17,6 +17,9 @@ use super::given::{Given, Messages};
 /// Say what a planned DMARC or SPF record would change for all messages
 #[derive(clap::Args)]
 #[command(after_help = ABOUT)]
+#[command(
+    override_usage = "sesauth corpus what-if [OPTIONS] <--policy|--spf-record|--overlay> <DIR>"
+)]
 #[command(group = clap::ArgGroup::new("plan").required(true).multiple(true))]
 pub struct WhatIf {
     #[command(flatten)]
@@ -76,8 +79,8 @@ Examples:
 
 Exit codes: 0 no message would newly fail, be refused or be put into the spam
 folder; 1 some would; 2 it could not be told, as there are no messages or no
-answers, or what is planned is no record. Messages that could not be judged
-make no difference to 0 and 1.";
+answers, no message could be judged, or what is planned is no record. Single
+messages that could not be judged make no difference to 0 and 1.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum WhatIfFormat {
@@ -111,6 +114,7 @@ impl WhatIf {
         self.show(&planned, &plan)?;
         Ok(match planned.is_harmful() {
             true => Status::Fail,
+            false if planned.is_open() => Status::NotAnalysed,
             false => Status::Fine,
         })
     }

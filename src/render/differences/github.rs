@@ -1,27 +1,37 @@
 //! As annotations of GitHub Actions: workflow commands, one a line.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
+use std::path::Path;
 
-use super::{Line, lines, numbers, title};
+use super::{Line, lines_of, name_of, numbers, runs, title};
 use crate::corpus::Check;
-use crate::render::escape::{Plain, plain};
+use crate::render::escape::Plain;
 
 /// Writes an annotation for each message that differs, and a last line with the numbers.
 pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
-    for difference in &check.differences {
+    for run in runs(check) {
+        let Some(difference) = run.first() else {
+            continue;
+        };
         let level = match difference.is_failure() {
             true => "error",
             false => "notice",
         };
-        let file = property(&difference.file.to_string_lossy());
+        let file = property(&path(&difference.file));
         let title = property(&title(difference));
-        let said = lines(difference);
+        let said = lines_of(run);
         let mut text: Vec<String> = said.iter().map(Line::joined).collect();
-        text.insert(0, plain(&difference.name));
+        text.insert(0, name_of(run));
         let text = data(&text.join("\n"));
         writeln!(out, "::{level} file={file},title={title}::{text}")?;
     }
     writeln!(out, "{}", numbers(check))
+}
+
+/// A path as it stands in the repository, without a leading `./`.
+fn path(path: &Path) -> Cow<'_, str> {
+    path.strip_prefix(".").unwrap_or(path).to_string_lossy()
 }
 
 /// What stands behind the second `::`.

@@ -28,14 +28,14 @@ const LABEL: usize = 12;
 
 /// Writes what differs, message by message, and a last line with the numbers.
 pub fn write(check: &Check, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
-    for difference in &check.differences {
-        let color = match difference.is_failure() {
+    for run in runs(check) {
+        let color = match run.iter().any(Difference::is_failure) {
             true => AnsiColor::Red,
             false => AnsiColor::Yellow,
         };
-        let name = plain(&difference.name);
+        let name = name_of(run);
         writeln!(out, "{}", painted(&name, style(color), options))?;
-        for Line { label, text } in lines(difference) {
+        for Line { label, text } in lines_of(run) {
             let first = format!("  {}", padded(&label, LABEL));
             paragraph(out, &first, LABEL + 2, &text)?;
         }
@@ -80,6 +80,48 @@ fn numbers(check: &Check) -> String {
     format!("{}; {as_recorded} {verb} as recorded", parts.join(", "))
 }
 
+/// The differences, those together that are of one mbox and only count on from another number.
+fn runs(check: &Check) -> impl Iterator<Item = &[Difference]> {
+    check.differences.chunk_by(|before, after| {
+        let is_next = |before: &str, after: &str| match (numbered(before), numbered(after)) {
+            (Some((file, number)), Some((same, next))) => file == same && number + 1 == next,
+            _ => false,
+        };
+        let from = before
+            .renamed_from
+            .as_deref()
+            .zip(after.renamed_from.as_deref());
+        let is_shifted = from.is_some_and(|(before, after)| is_next(before, after));
+        let is_alone = !before.is_failure() && !after.is_failure();
+        is_alone && is_shifted && is_next(&before.name, &after.name)
+    })
+}
+
+fn numbered(name: &str) -> Option<(&str, u32)> {
+    let (file, number) = name.rsplit_once('#')?;
+    Some((file, number.parse().ok()?))
+}
+
+/// How the messages of a run are called, safe for a terminal.
+fn name_of(run: &[Difference]) -> String {
+    match run {
+        [first, .., last] => plain(format!("{} to {}", first.name, last.name)),
+        _ => run.iter().map(|one| plain(&one.name)).collect(),
+    }
+}
+
+/// All that is said of a run.
+fn lines_of(run: &[Difference]) -> Vec<Line> {
+    let from = |one: &Difference| one.renamed_from.clone().unwrap_or_default();
+    match run {
+        [first, .., last] => {
+            let text = format!("They were {} to {}.", from(first), from(last));
+            vec![Line::new("renamed", &text)]
+        }
+        _ => run.iter().flat_map(lines).collect(),
+    }
+}
+
 /// One thing that is said of a message, safe for a terminal.
 struct Line {
     label: String,
@@ -113,8 +155,8 @@ fn lines(difference: &Difference) -> Vec<Line> {
         )),
         (DifferenceKind::Removed, _) => lines.push(Line::new(
             "gone",
-            "Something is expected of it, but it is there no more; sesauth corpus update drops \
-             that.",
+            "The message that was recorded here is there no more; sesauth corpus update drops \
+             what is expected of it.",
         )),
         (DifferenceKind::Renamed, Some(from)) => {
             lines.push(Line::new("renamed", &format!("It was {from}.")));
@@ -237,8 +279,10 @@ fn why(reason: &Reason) -> String {
             was,
             is,
         } => {
-            let was = was.as_deref().map_or("not asked".into(), answer);
-            let is = answer(is);
+            let Some(was) = was else {
+                return format!("{record_type} {name}: the recording holds no answer to that.");
+            };
+            let (was, is) = (answer(was), answer(is));
             format!("{record_type} {name}: {was} when it was recorded, {is} now.")
         }
         Reason::MoreDns { count } => format!("{count} more answers of DNS are others."),
@@ -247,7 +291,8 @@ fn why(reason: &Reason) -> String {
              {was}; this is {is}, which may judge otherwise."
         ),
         Reason::Expectation => "Neither the message, nor an answer of DNS, nor the program is \
-                                known to have changed: perhaps the expectation was."
+                                known to have changed: perhaps the expectation or the recording \
+                                of DNS was edited."
             .into(),
         Reason::Unreadable { problem } => format!("Its expectation cannot be read: {problem}."),
     }
@@ -279,7 +324,7 @@ mod tests {
         check.add(name.into(), Some(difference));
         let mut renamed = Difference::new(
             "c.eml".into(),
-            PathBuf::from("c.eml"),
+            PathBuf::from("./c.eml"),
             DifferenceKind::Renamed,
         );
         renamed.renamed_from = Some("old.eml".into());

@@ -29,6 +29,12 @@ struct Document<'a> {
     with_plan: Fates,
     /// How many are refused with the plan and without it.
     stay_refused: usize,
+    /// How many are put into quarantine with the plan and without it.
+    stay_quarantined: usize,
+    /// How many are put into quarantine with the plan and refused without it.
+    quarantined_not_refused: usize,
+    /// Of how many `pct` leaves it to chance if that is done, or one level less.
+    sampled: usize,
     /// Of all that could be analysed.
     counts: Counts,
     /// By the domain in From; null for those beyond what is counted apart.
@@ -167,6 +173,9 @@ pub fn write_json(
             no_author,
         },
         stay_refused: planned.stay_refused,
+        stay_quarantined: planned.stay_quarantined,
+        quarantined_not_refused: planned.quarantined_not_refused,
+        sampled: planned.sampled,
         counts: planned.counts(),
         from,
         source,

@@ -13,9 +13,16 @@ pub fn sentence(planned: &Planned, what: &str) -> String {
         1 => "of 1 message".into(),
         all => format!("of {all} messages"),
     };
+    if planned.is_open() {
+        return format!("What {what} would do cannot be told: {of} none could be judged.");
+    }
     let would = match planned.stay_refused {
         0 => "would refuse",
         _ => "would newly refuse",
+    };
+    let put = match planned.stay_quarantined + planned.quarantined_not_refused {
+        0 => "put",
+        _ => "newly put",
     };
     let (mut text, who) = match (refused, spam) {
         (0, 0) if failing == 0 => (format!("{what} {would} none {of}"), String::new()),
@@ -24,7 +31,7 @@ pub fn sentence(planned: &Planned, what: &str) -> String {
             whose(planned, failing, &[EffectKind::NewlyFails]),
         ),
         (0, _) => (
-            format!("{what} {would} none {of}, but put {spam} into the spam folder"),
+            format!("{what} {would} none {of}, but {put} {spam} into the spam folder"),
             whose(planned, spam, &[EffectKind::NewlyQuarantined]),
         ),
         (_, 0) => (
@@ -32,7 +39,7 @@ pub fn sentence(planned: &Planned, what: &str) -> String {
             whose(planned, refused, &[EffectKind::NewlyRefused]),
         ),
         _ => (
-            format!("{what} {would} {refused} {of} and put {spam} into the spam folder"),
+            format!("{what} {would} {refused} {of} and {put} {spam} into the spam folder"),
             whose(
                 planned,
                 refused + spam,
@@ -56,26 +63,34 @@ pub fn sentence(planned: &Planned, what: &str) -> String {
 /// What becomes of all messages.
 fn all_fates(planned: &Planned) -> Vec<String> {
     let [pass, fail, no_policy, no_author] = planned.fates;
-    let are = if planned.stay_refused == 1 {
-        "is"
-    } else {
-        "are"
+    let handled = handled(planned);
+    let done = match handled.as_slice() {
+        [] => String::new(),
+        [(count, done)] if *count == fail => format!(" and {}", be(*count, done)),
+        several => {
+            let several = several.iter();
+            let several =
+                several.map(|(count, done)| format!("{count} of them {}", be(*count, done)));
+            format!(" ({})", several.collect::<Vec<_>>().join(", "))
+        }
     };
-    let refused = match planned.stay_refused {
+    let failing = said(fail, "fails", "fail").map(|text| format!("{text}{done}"));
+    let newly = match planned.counts().with(EffectKind::NoPolicyAnyMore) {
         0 => String::new(),
-        refused if refused == fail => format!(" and {are} refused today too"),
-        refused => format!(" ({refused} of them {are} refused today too)"),
+        newly if newly == no_policy => ", which is new".into(),
+        newly => format!(" ({newly} of them newly)"),
     };
-    let failing = said(fail, "fails", "fail").map(|text| format!("{text}{refused}"));
+    let no_policy = said(no_policy, "has no policy", "have no policy");
     [
         said(pass, "passes", "pass"),
         failing,
-        said(no_policy, "has no policy", "have no policy"),
+        no_policy.map(|text| format!("{text}{newly}")),
         said(
             no_author,
             "has no single domain in From",
             "have no single domain in From",
         ),
+        chance(planned),
         open(planned),
     ]
     .into_iter()
@@ -83,21 +98,52 @@ fn all_fates(planned: &Planned) -> Vec<String> {
     .collect()
 }
 
+/// What is done to messages that fail with the plan and are no news: how many, and what.
+fn handled(planned: &Planned) -> Vec<(usize, &'static str)> {
+    let handled = [
+        (planned.stay_refused, "refused today too"),
+        (
+            planned.stay_quarantined,
+            "put into the spam folder today too",
+        ),
+        (
+            planned.quarantined_not_refused,
+            "put into the spam folder and no longer refused",
+        ),
+    ];
+    handled
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .collect()
+}
+
+fn be(count: usize, done: &str) -> String {
+    match count {
+        1 => format!("is {done}"),
+        _ => format!("are {done}"),
+    }
+}
+
 /// What is to be said beside those that are hurt most.
-fn the_rest(planned: &Planned, handled: usize, failing: usize) -> Vec<String> {
-    let failing = match handled {
+fn the_rest(planned: &Planned, hurt: usize, failing: usize) -> Vec<String> {
+    let failing = match hurt {
         0 => None,
         _ => said(failing, "more newly fails", "more newly fail"),
     };
-    let refused = said(
-        planned.stay_refused,
-        "is refused today too",
-        "are refused today too",
-    );
-    [failing, refused, open(planned)]
+    let handled = handled(planned).into_iter();
+    let handled = handled.map(|(count, done)| format!("{count} {}", be(count, done)));
+    failing
         .into_iter()
-        .flatten()
+        .chain(handled)
+        .chain(chance(planned))
+        .chain(open(planned))
         .collect()
+}
+
+/// What is done to these is what the policy says, or one level less.
+fn chance(planned: &Planned) -> Option<String> {
+    let count = planned.sampled;
+    (count > 0).then(|| format!("pct leaves {count} of them to chance"))
 }
 
 fn open(planned: &Planned) -> Option<String> {
@@ -135,6 +181,9 @@ fn whose(planned: &Planned, count: usize, kinds: &[EffectKind]) -> String {
         ([(a, first), (b, second), (c, third)], 0) => {
             format!(", {a} from {first}, {b} from {second} and {c} from {third}")
         }
+        ([(most, _), (second, _), ..], 0) if most == second => {
+            format!(", from {} domains", domains.len())
+        }
         ([(most, domain), rest @ ..], others) => {
             let many = match others {
                 0 => format!("{}", rest.len() + 1),
@@ -149,6 +198,7 @@ fn whose(planned: &Planned, count: usize, kinds: &[EffectKind]) -> String {
 mod tests {
     use super::*;
     use crate::corpus::{Effect, Fate, Origin, Place};
+    use crate::dmarc::Policy;
 
     /// Messages from these domains, with these kinds of changes.
     fn planned(effects: &[(&str, &[EffectKind], Fate, usize)]) -> Planned {
@@ -163,7 +213,8 @@ mod tests {
                     },
                     kinds: kinds.to_vec(),
                     fate: *fate,
-                    stays_refused: *fate == Fate::Fail && kinds == &[EffectKind::Unchanged],
+                    handled: handled(*fate, kinds),
+                    is_sampled: false,
                     because: String::new(),
                     missing: Vec::new(),
                 };
@@ -173,10 +224,24 @@ mod tests {
         planned
     }
 
+    /// What is done to it, where what changes tells that.
+    fn handled(fate: Fate, kinds: &[EffectKind]) -> Option<(Policy, Policy)> {
+        let handled = match kinds {
+            [EffectKind::Unchanged] => (Policy::Reject, Policy::Reject),
+            [EffectKind::GainsEngine] => (Policy::Quarantine, Policy::Quarantine),
+            [EffectKind::NoLongerRefused] => (Policy::Reject, Policy::Quarantine),
+            _ => (Policy::None, Policy::Reject),
+        };
+        (fate == Fate::Fail).then_some(handled)
+    }
+
     const SAME: &[EffectKind] = &[EffectKind::Unchanged];
     const REFUSED: &[EffectKind] = &[EffectKind::NewlyRefused, EffectKind::NewlyFails];
     const SPAM: &[EffectKind] = &[EffectKind::NewlyQuarantined, EffectKind::NewlyFails];
     const FAILS: &[EffectKind] = &[EffectKind::NewlyFails];
+    const EASED: &[EffectKind] = &[EffectKind::NoLongerRefused];
+    const STAYS: &[EffectKind] = &[EffectKind::GainsEngine];
+    const GONE: &[EffectKind] = &[EffectKind::NoPolicyAnyMore];
     const OPEN: &[EffectKind] = &[EffectKind::NotJudged];
 
     #[test]
@@ -239,6 +304,46 @@ mod tests {
                 ],
                 "X would newly refuse 1 of 4 messages, from a.example; 2 are refused today too, \
                  1 could not be judged.",
+            ),
+            (
+                &[
+                    ("a.example", SPAM, Fail, 1),
+                    ("b.example", EASED, Fail, 2),
+                    ("b.example", STAYS, Fail, 1),
+                ],
+                "X would refuse none of 4 messages, but newly put 1 into the spam folder, from \
+                 a.example; 1 is put into the spam folder today too, 2 are put into the spam \
+                 folder and no longer refused.",
+            ),
+            (
+                &[("b.example", EASED, Fail, 2), ("b.example", SAME, Fail, 1)],
+                "X would newly refuse none of 3 messages; 3 fail (1 of them is refused today too, \
+                 2 of them are put into the spam folder and no longer refused).",
+            ),
+            (
+                &[("b.example", STAYS, Fail, 1), ("b.example", SAME, Pass, 1)],
+                "X would refuse none of 2 messages; 1 passes, 1 fails and is put into the spam \
+                 folder today too.",
+            ),
+            (
+                &[
+                    ("a.example", GONE, NoPolicy, 1),
+                    ("a.example", SAME, NoPolicy, 1),
+                ],
+                "X would refuse none of 2 messages; 2 have no policy (1 of them newly).",
+            ),
+            (
+                &[
+                    ("a.example", REFUSED, Fail, 1),
+                    ("b.example", REFUSED, Fail, 1),
+                    ("c.example", REFUSED, Fail, 1),
+                    ("d.example", REFUSED, Fail, 1),
+                ],
+                "X would refuse 4 of 4 messages, from 4 domains.",
+            ),
+            (
+                &[("b.example", OPEN, NotJudged, 2)],
+                "What X would do cannot be told: of 2 messages none could be judged.",
             ),
             (
                 &[("b.example", SAME, Fail, 2)],
