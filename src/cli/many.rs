@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sesauth::corpus::{Entry, Reader, in_order};
+use sesauth::corpus::{Entry, Jobs, Reader, in_order};
 use sesauth::dns::{Cache, CacheOptions, Dns, Question, Reply, Seen};
 use sesauth::{Analysis, Error, Inspector, Limits, Options, SessionHints};
 
@@ -24,6 +24,9 @@ const LIVE: CacheOptions = CacheOptions {
     absence: Duration::from_secs(3600),
     failure: Duration::from_secs(60),
 };
+
+/// How many messages a thread takes at once where all answers are at hand.
+const AT_ONCE: usize = 4;
 
 /// How many messages are judged.
 pub struct Many {
@@ -144,7 +147,10 @@ impl Many {
         };
         in_order(
             entries,
-            self.jobs(runtime.is_some()),
+            Jobs {
+                threads: self.jobs(runtime.is_some()),
+                at_once: if runtime.is_some() { 1 } else { AT_ONCE },
+            },
             || (desk(), Vec::new()),
             |(desk, buffer), entry| {
                 let bytes = entry.load.bytes(buffer, self.options.limits.message_bytes);

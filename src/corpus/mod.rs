@@ -35,7 +35,7 @@ pub use planned::{Example, Planned};
 pub use reader::{Entry, Load, Reader};
 pub use reason::{Baseline, Reason};
 pub use replace::replace;
-pub use run::in_order;
+pub use run::{Jobs, in_order};
 pub use summary::{Digest, Found, Summary};
 pub use timeline::{Group, Place, Series, Timeline, Unit};
 pub use trend::{Rates, Sample, Trend};

@@ -8,18 +8,26 @@ use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 /// bounds what is in memory when one message takes long.
 const AHEAD: usize = 32;
 
-/// Does `work` on each of `items` with `jobs` threads, each with a state of its own, and gives the
+/// How many threads there are, and how many items one takes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jobs {
+    /// The threads; one job is done on the calling thread.
+    pub threads: usize,
+    /// One item at a time spreads slow ones best; several keep fast ones from waiting for each other.
+    pub at_once: usize,
+}
+
+/// Does `work` on each of `items` with some threads, each with a state of its own, and gives the
 /// results to `take` in the order of the items, until that breaks off.
-///
-/// One job is done on the calling thread.
 pub fn in_order<I: Send, S, T: Send>(
     mut items: impl Iterator<Item = I> + Send,
-    jobs: usize,
+    jobs: Jobs,
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, I) -> T + Sync,
     mut take: impl FnMut(T) -> ControlFlow<()>,
 ) {
-    if jobs <= 1 {
+    let Jobs { threads, at_once } = jobs;
+    if threads <= 1 {
         let mut state = state();
         for item in items {
             if take(work(&mut state, item)).is_break() {
@@ -32,23 +40,23 @@ pub fn in_order<I: Send, S, T: Send>(
     let progress = Progress::default();
     let (results, done) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..jobs {
+        for _ in 0..threads {
             let results = results.clone();
             let (queue, progress, state, work) = (&queue, &progress, &state, &work);
             scope.spawn(move || {
                 let mut state = state();
                 loop {
-                    let (number, item) = {
+                    let (number, some) = {
                         let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-                        let Some(item) = queue.0.next() else { return };
-                        queue.1 += 1;
-                        (queue.1 - 1, item)
+                        let some: Vec<I> = queue.0.by_ref().take(at_once).collect();
+                        queue.1 += some.len();
+                        (queue.1 - some.len(), some)
                     };
-                    if !progress.wait_for(number, jobs * AHEAD) {
+                    if some.is_empty() || !progress.wait_for(number, threads * AHEAD) {
                         return;
                     }
-                    let result = work(&mut state, item);
-                    if results.send((number, result)).is_err() {
+                    let done: Vec<T> = some.into_iter().map(|it| work(&mut state, it)).collect();
+                    if results.send((number, done)).is_err() {
                         return;
                     }
                 }
@@ -57,56 +65,67 @@ pub fn in_order<I: Send, S, T: Send>(
         drop(results);
         let mut waiting = BTreeMap::new();
         let mut next = 0;
-        while let Ok((number, result)) = done.recv() {
-            waiting.insert(number, result);
-            while let Some(result) = waiting.remove(&next) {
-                next += 1;
+        while let Ok((number, results)) = done.recv() {
+            waiting.insert(number, results);
+            while let Some(results) = waiting.remove(&next) {
+                next += results.len();
                 progress.set(next);
-                if take(result).is_break() {
-                    progress.stop();
-                    return;
+                for result in results {
+                    if take(result).is_break() {
+                        progress.stop();
+                        return;
+                    }
                 }
             }
         }
     });
 }
 
-/// How many results were taken; `None` when no more are wanted.
+/// How far the taking of results is.
+#[derive(Default)]
 struct Progress {
-    taken: Mutex<Option<usize>>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
-impl Default for Progress {
-    fn default() -> Self {
-        Self {
-            taken: Mutex::new(Some(0)),
-            changed: Condvar::new(),
-        }
-    }
+#[derive(Default)]
+struct State {
+    /// How many results were taken.
+    taken: usize,
+    /// Whether no more are wanted.
+    is_over: bool,
+    /// How many threads wait for that to change.
+    waiting: usize,
 }
 
 impl Progress {
     /// Waits until item `number` is at most `ahead` of what was taken; false when it is not wanted.
     fn wait_for(&self, number: usize, ahead: usize) -> bool {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while taken.is_some_and(|taken| number >= taken + ahead) {
-            taken = self
-                .changed
-                .wait(taken)
-                .unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while !state.is_over && number >= state.taken + ahead {
+            state.waiting += 1;
+            let changed = self.changed.wait(state);
+            state = changed.unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
-        taken.is_some()
+        !state.is_over
     }
 
     fn set(&self, taken: usize) {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
-        self.changed.notify_all();
+        self.change(|state| state.taken = taken);
     }
 
     fn stop(&self) {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.changed.notify_all();
+        self.change(|state| state.is_over = true);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut state);
+        // Waking nobody would ask the system all the same.
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
     }
 }
 
@@ -117,11 +136,11 @@ mod tests {
 
     #[test]
     fn results_come_in_the_order_of_the_items_whoever_is_done_first() {
-        for jobs in [1, 2, 7] {
+        for (threads, at_once) in [(1, 1), (2, 1), (7, 1), (2, 8), (7, 16)] {
             let mut taken = Vec::new();
             in_order(
                 0..1000_u64,
-                jobs,
+                Jobs { threads, at_once },
                 || 0,
                 |done, item| {
                     *done += 1;
@@ -135,7 +154,7 @@ mod tests {
                     ControlFlow::Continue(())
                 },
             );
-            assert_eq!(taken, (0..1000).collect::<Vec<_>>(), "{jobs} jobs");
+            assert_eq!(taken, (0..1000).collect::<Vec<_>>(), "{threads} threads");
         }
     }
 
@@ -145,7 +164,10 @@ mod tests {
         let mut taken = 0;
         in_order(
             std::iter::repeat_n((), 1_000_000),
-            3,
+            Jobs {
+                threads: 3,
+                at_once: 4,
+            },
             || (),
             |(), ()| begun.fetch_add(1, Ordering::Relaxed),
             |_| {
@@ -157,6 +179,6 @@ mod tests {
             },
         );
         assert_eq!(taken, 50);
-        assert!(begun.load(Ordering::Relaxed) <= 50 + 4 * AHEAD);
+        assert!(begun.load(Ordering::Relaxed) <= 50 + 4 * AHEAD + 3 * 4);
     }
 }
