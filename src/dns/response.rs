@@ -64,8 +64,9 @@ impl fmt::Debug for Response {
     }
 }
 
-/// How many responses are kept at most; then it begins anew. One takes some hundred bytes.
-const KEPT: usize = 10_000;
+/// How many responses are kept at most; then it begins anew. One takes some hundred bytes, and each
+/// thread of a run keeps its own.
+const KEPT: usize = 4_096;
 
 /// The responses that the messages of a run share, so that each is asked for and read once.
 ///
