@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -16,7 +15,7 @@ use sesauth::{Analysis, Options, SessionHints, render};
 use super::dns::{DnsArguments, Load};
 use super::drive::Seen;
 use super::findings::FindingArguments;
-use super::inspect::{RulesArgument, size};
+use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
 use super::many::{Answers, Many};
 use super::{Failure, Status};
 
@@ -32,17 +31,12 @@ pub struct Batch {
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
 
-    /// How many messages to work on at once [default: one for each processor; more with live DNS]
-    #[arg(short, long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    run: RunFlags,
 
     /// How to show the results [default: summary on a terminal, else ndjson]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     format: Option<BatchFormat>,
-
-    /// Show no progress on the terminal
-    #[arg(short, long, help_heading = "Output")]
-    quiet: bool,
 
     /// Pass over a larger message with an error: bytes, or with K, M or G
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
@@ -52,25 +46,14 @@ pub struct Batch {
     #[arg(long, value_name = "TIME", value_parser = super::session::time, help_heading = "Session")]
     at: Option<Timestamp>,
 
-    /// A host of the receiver, or a domain of its hosts; may be given several times
-    #[arg(long, value_name = "HOST", help_heading = "Session")]
-    trust: Vec<String>,
-
-    /// A name under which the receiver writes Authentication-Results; may be given several times
-    #[arg(long, value_name = "ID", help_heading = "Session")]
-    trusted: Vec<String>,
+    #[command(flatten)]
+    trust: TrustFlags,
 
     #[command(flatten)]
     dns: DnsArguments,
 
-    /// The rules of DMARC that make the verdict; the others stand beside it
-    #[arg(
-        long,
-        value_name = "RULES",
-        default_value = "rfc9989",
-        help_heading = "DMARC"
-    )]
-    rules: RulesArgument,
+    #[command(flatten)]
+    rules: RulesFlag,
 
     #[command(flatten)]
     findings: FindingArguments,
@@ -124,17 +107,19 @@ impl Batch {
     fn many(&self, format: BatchFormat) -> Many {
         let to_terminal = io::stdout().is_terminal() && format != BatchFormat::Summary;
         Many {
-            jobs: self.jobs,
-            quiet: self.quiet || to_terminal,
+            run: RunFlags {
+                quiet: self.run.quiet || to_terminal,
+                ..self.run
+            },
             now: Timestamp::now(),
             hints: SessionHints {
                 at: self.at,
-                trusted_hosts: self.trust.clone(),
-                trusted_ids: self.trusted.clone(),
+                trusted_hosts: self.trust.hosts.clone(),
+                trusted_ids: self.trust.ids.clone(),
                 ..SessionHints::default()
             },
             options: Options {
-                limits: Many::limits(self.max_size),
+                limits: limits(self.max_size),
                 rules: self.rules.into(),
                 advice: !self.findings.no_advice,
                 ..Options::default()

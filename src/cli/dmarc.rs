@@ -8,7 +8,7 @@ use sesauth::dns::{Name, Overlay};
 use sesauth::{DmarcCheck, Options, render};
 
 use super::dns::{DnsArguments, Load};
-use super::inspect::{Format, RulesArgument};
+use super::flags::{Format, RulesFlag};
 use super::{Failure, Status, written};
 
 /// Show the DMARC policy of a domain, and how it is found, without a message
@@ -23,9 +23,8 @@ pub struct Dmarc {
     #[arg(long, value_name = "RECORD", conflicts_with = "record")]
     policy: Option<String>,
 
-    /// The rules of DMARC that are shown; where the others differ is said
-    #[arg(long, value_name = "RULES", default_value = "rfc9989")]
-    rules: RulesArgument,
+    #[command(flatten)]
+    rules: RulesFlag,
 
     /// Ask too whether reports may go where the record sends them (rua, ruf), and whether mail is
     /// taken there

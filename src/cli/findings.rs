@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use sesauth::findings::{self, Finding, RULES, Severity};
 use sesauth::render;
 
-use super::inspect::Format;
+use super::flags::Format;
 use super::{Failure, Status, written};
 
 /// List all that can be found in a message, with its severity

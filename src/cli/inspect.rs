@@ -5,15 +5,15 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
 use jiff::Timestamp;
-use sesauth::dmarc::{DmarcResult, PolicyRecord, Rules};
+use sesauth::dmarc::{DmarcResult, PolicyRecord};
 use sesauth::dns::{Cache, Name, Overlay, Zone};
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Before, Error, Limits, Options, SessionHints, render};
+use sesauth::{Analysis, Before, Error, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load, Published};
 use super::findings::FindingArguments;
+use super::flags::{ColorFlag, Format, RulesFlag, limits, size};
 use super::session::SessionArguments;
 use super::{Failure, Status, compare, written};
 
@@ -62,14 +62,8 @@ pub struct Inspect {
     )]
     policy: Option<String>,
 
-    /// The rules of DMARC that make the verdict; the others stand beside it
-    #[arg(
-        long,
-        value_name = "RULES",
-        default_value = "rfc9989",
-        help_heading = "DMARC"
-    )]
-    rules: RulesArgument,
+    #[command(flatten)]
+    rules: RulesFlag,
 
     /// Ask too whether reports may go where the record sends them (rua, ruf), and whether mail is
     /// taken there
@@ -97,14 +91,8 @@ pub struct Inspect {
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
 
-    /// When to use colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output"
-    )]
-    color: Color,
+    #[command(flatten)]
+    color: ColorFlag,
 }
 
 const EXAMPLES: &str = "\
@@ -125,60 +113,10 @@ Examples:
       where mailauth says something else, and which clause is behind it
   sesauth inspect --format json message.eml | jq .conclusion";
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum RulesArgument {
-    /// Of 2026: the organizational domain is found by asking DNS
-    Rfc9989,
-    /// Of 2015: the organizational domain is found in the public suffix list
-    Rfc7489,
-}
-
-impl From<RulesArgument> for Rules {
-    fn from(rules: RulesArgument) -> Self {
-        match rules {
-            RulesArgument::Rfc9989 => Self::Rfc9989,
-            RulesArgument::Rfc7489 => Self::Rfc7489,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Format {
-    /// For people
-    Text,
-    /// For programs; see `sesauth schema`
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-impl Color {
-    /// Whether what goes to `stdout` is to have colours.
-    pub fn is_wanted(self, stdout: &io::Stdout) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => anstream::AutoStream::choice(stdout) != anstream::ColorChoice::Never,
-        }
-    }
-}
-
 impl Inspect {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let options = Options {
-            limits: Limits {
-                message_bytes: self.max_size,
-                decompressed_bytes: self.max_size,
-                ..Limits::default()
-            },
+            limits: limits(self.max_size),
             attached: self.attached.map(usize::from),
             rules: self.rules.into(),
             reports: self.reports,
@@ -335,19 +273,4 @@ pub fn is_spf(record: &str) -> Result<(), Failure> {
             Err(Failure::new("--spf-record", why))
         }
     }
-}
-
-/// Reads a size in bytes, or with K, M or G.
-pub fn size(text: &str) -> Result<usize, String> {
-    let (digits, factor) = match text.to_ascii_uppercase().chars().last() {
-        Some('K') => (&text[..text.len() - 1], 1 << 10),
-        Some('M') => (&text[..text.len() - 1], 1 << 20),
-        Some('G') => (&text[..text.len() - 1], 1 << 30),
-        _ => (text, 1),
-    };
-    let number: Option<usize> = digits.parse().ok();
-    number
-        .and_then(|number| number.checked_mul(factor))
-        .filter(|size| *size > 0)
-        .ok_or_else(|| "not a size such as 65536, 512K or 64M".into())
 }

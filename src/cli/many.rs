@@ -9,10 +9,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sesauth::corpus::{Entry, Jobs, Reader, in_order};
 use sesauth::dns::{Cache, CacheOptions, Dns, Question, Reply, Seen};
-use sesauth::{Analysis, Error, Inspector, Limits, Options, SessionHints};
+use sesauth::{Analysis, Error, Inspector, Options, SessionHints};
 
 use super::dns::Published;
 use super::drive::Drive;
+use super::flags::RunFlags;
 use super::progress::Progress;
 use super::{Failure, interrupt};
 
@@ -30,10 +31,8 @@ const AT_ONCE: usize = 4;
 
 /// How many messages are judged.
 pub struct Many {
-    /// How many at once, where the user says so.
-    pub jobs: Option<NonZeroUsize>,
-    /// Without showing how far it is.
-    pub quiet: bool,
+    /// How many at once, where the user says so; with or without showing how far it is.
+    pub run: RunFlags,
     /// The time as of which to judge what does not say when it was received.
     pub now: Timestamp,
     /// What is known of all sessions.
@@ -104,15 +103,6 @@ impl Many {
         Inspector::new(dns, self.options.clone())
     }
 
-    /// Bounds under which no message may have more than `max_size` octets.
-    pub fn limits(max_size: usize) -> Limits {
-        Limits {
-            message_bytes: max_size,
-            decompressed_bytes: max_size,
-            ..Limits::default()
-        }
-    }
-
     /// Does `work` on each message that `reader` finds, given its octets or why there are none, and
     /// gives the results to `take` in the order of the messages. Of `answers` it only matters here
     /// whether they need the network.
@@ -133,7 +123,7 @@ impl Many {
             Some(runtime) => Drive::shared(runtime),
         };
         let interrupted = interrupt::flag();
-        let mut progress = Progress::new(self.quiet);
+        let mut progress = Progress::new(self.run.quiet);
         let left = reader.left();
         let mut messages = 0;
         let entries = std::iter::from_fn(|| match interrupted.load(Ordering::Relaxed) {
@@ -175,7 +165,7 @@ impl Many {
     /// Waiting for DNS takes no processor, so that live more messages are worked on at once.
     fn jobs(&self, is_live: bool) -> usize {
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        match (self.jobs, is_live) {
+        match (self.run.jobs, is_live) {
             (Some(jobs), _) => jobs.get(),
             (None, true) => 16.max(processors()),
             (None, false) => processors(),

@@ -8,6 +8,7 @@ mod dns;
 mod drive;
 mod explain;
 mod findings;
+mod flags;
 mod inspect;
 mod interrupt;
 mod many;

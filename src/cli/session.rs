@@ -6,6 +6,8 @@ use std::num::NonZeroUsize;
 use jiff::Timestamp;
 use sesauth::SessionHints;
 
+use super::flags::TrustFlags;
+
 /// What the caller knows of the session in which a message came.
 #[derive(clap::Args)]
 pub struct SessionArguments {
@@ -29,15 +31,8 @@ pub struct SessionArguments {
     #[arg(long, value_name = "N", help_heading = "Session")]
     pub hop: Option<NonZeroUsize>,
 
-    /// A host of the receiver, or a domain of its hosts: the session is the one in which the
-    /// topmost of them took the message from another; may be given several times
-    #[arg(long, value_name = "HOST", help_heading = "Session")]
-    trust: Vec<String>,
-
-    /// A name under which the receiver writes Authentication-Results, as mx.example.com; may be
-    /// given several times
-    #[arg(long, value_name = "ID", help_heading = "Session")]
-    trusted: Vec<String>,
+    #[command(flatten)]
+    trust: TrustFlags,
 }
 
 impl SessionArguments {
@@ -49,8 +44,8 @@ impl SessionArguments {
             mail_from: self.mail_from.clone(),
             at: self.at,
             hop: self.hop.map(NonZeroUsize::get),
-            trusted_hosts: self.trust.clone(),
-            trusted_ids: self.trusted.clone(),
+            trusted_hosts: self.trust.hosts.clone(),
+            trusted_ids: self.trust.ids.clone(),
         }
     }
 }

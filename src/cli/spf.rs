@@ -9,7 +9,8 @@ use sesauth::spf::{SpfResult, SpfVerdict};
 use sesauth::{Limits, SessionHints, SpfCheck, render};
 
 use super::dns::{DnsArguments, Load};
-use super::inspect::{Format, is_spf};
+use super::flags::Format;
+use super::inspect::is_spf;
 use super::session::time;
 use super::{Failure, Status, written};
 

@@ -10,7 +10,7 @@ use sesauth::render::text::TextOptions;
 use sesauth::render::{self, differences};
 
 use super::super::dns::{Published, planned, recorded};
-use super::super::inspect::Color;
+use super::super::flags::ColorFlag;
 use super::super::many::Answers;
 use super::super::{Failure, Status, written};
 use super::CorpusArguments;
@@ -40,14 +40,8 @@ pub struct Check {
     )]
     format: CheckFormat,
 
-    /// When to use colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output"
-    )]
-    color: Color,
+    #[command(flatten)]
+    color: ColorFlag,
 }
 
 const ABOUT: &str = "\

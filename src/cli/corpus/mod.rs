@@ -11,12 +11,12 @@ mod update;
 mod what_if;
 
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use sesauth::corpus::{FORMAT, Folder, Settings, replace};
 use sesauth::{Options, SessionHints, render};
 
+use super::flags::RunFlags;
 use super::many::Many;
 use super::{Failure, Status};
 
@@ -49,13 +49,8 @@ pub struct CorpusArguments {
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
-    /// How many messages to work on at once [default: one for each processor; more with live DNS]
-    #[arg(short, long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
-
-    /// Show no progress on the terminal
-    #[arg(short, long, help_heading = "Output")]
-    quiet: bool,
+    #[command(flatten)]
+    run: RunFlags,
 }
 
 impl CorpusArguments {
@@ -104,8 +99,7 @@ impl CorpusArguments {
     /// How all messages are judged.
     pub fn many(&self, settings: &Settings) -> Many {
         Many {
-            jobs: self.jobs,
-            quiet: self.quiet,
+            run: self.run,
             now: settings.now,
             hints: SessionHints {
                 trusted_hosts: settings.trust.clone(),

@@ -12,7 +12,7 @@ use sesauth::render::escape::plain;
 
 use super::super::dns::{Load, Published, SourceArguments, read_snapshot, write_snapshot};
 use super::super::drive::Seen;
-use super::super::inspect::RulesArgument;
+use super::super::flags::{RulesFlag, TrustFlags};
 use super::super::many::{Answers, Many};
 use super::super::{Failure, Status, written};
 use super::archive::Archive;
@@ -25,25 +25,14 @@ pub struct Record {
     #[command(flatten)]
     corpus: CorpusArguments,
 
-    /// A host of the receiver, or a domain of its hosts; may be given several times
-    #[arg(long, value_name = "HOST", help_heading = "Session")]
-    trust: Vec<String>,
-
-    /// A name under which the receiver writes Authentication-Results; may be given several times
-    #[arg(long, value_name = "ID", help_heading = "Session")]
-    trusted: Vec<String>,
+    #[command(flatten)]
+    trust: TrustFlags,
 
     #[command(flatten)]
     dns: SourceArguments,
 
-    /// The rules of DMARC that make the verdict; the others stand beside it
-    #[arg(
-        long,
-        value_name = "RULES",
-        default_value = "rfc9989",
-        help_heading = "DMARC"
-    )]
-    rules: RulesArgument,
+    #[command(flatten)]
+    rules: RulesFlag,
 
     /// Ask DNS no more than the verdicts need: some findings then say less, or nothing
     #[arg(long, help_heading = "Findings")]
@@ -88,8 +77,8 @@ impl Record {
             now: Timestamp::from_second(now.as_second()).unwrap_or(now),
             dns: None,
             rules: self.rules.into(),
-            trust: self.trust.clone(),
-            trusted: self.trusted.clone(),
+            trust: self.trust.hosts.clone(),
+            trusted: self.trust.ids.clone(),
             advice: !self.no_advice,
         };
         let many = self.corpus.many(&settings);
@@ -133,8 +122,8 @@ impl Record {
             ..
         } = before;
         let is_same = *rules == Rules::from(self.rules)
-            && *trust == self.trust
-            && *trusted == self.trusted
+            && *trust == self.trust.hosts
+            && *trusted == self.trust.ids
             && *advice != self.no_advice;
         if is_same {
             return;
