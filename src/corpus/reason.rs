@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::change::{Change, Changed};
 use crate::Analysis;
-use crate::dns::{Lookup, Name, Question, RecordType, Reply, Snapshot, is_same, zone_data};
+use crate::dns::{Lookup, Name, Question, RecordType, Reply, Snapshot, in_words, is_same};
 
 /// How many changed answers are named as reasons.
 const REASONS: usize = 10;
@@ -123,22 +123,8 @@ impl Baseline {
         Some(Reason::Dns {
             name: name.clone(),
             record_type: *kind,
-            was: was.map(answer),
-            is: answer(&lookup.reply),
+            was: was.map(|reply| in_words(reply).join(", ")),
+            is: in_words(&lookup.reply).join(", "),
         })
     }
-}
-
-/// An answer on one line.
-fn answer(reply: &Reply) -> String {
-    let aliases = reply.cname().iter().map(|name| format!("CNAME {name}"));
-    let mut parts: Vec<String> = aliases.collect();
-    match reply {
-        Reply::Records(answer) => parts.extend(answer.records.iter().map(zone_data)),
-        Reply::NoData(_) => parts.push("no record of this type".into()),
-        Reply::NxDomain(_) => parts.push("no such name".into()),
-        Reply::TempFail(failure) => parts.push(format!("no answer ({failure})")),
-        Reply::NotRecorded => parts.push("not in the recording".into()),
-    }
-    parts.join(", ")
 }

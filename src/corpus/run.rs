@@ -18,7 +18,8 @@ pub struct Jobs {
 }
 
 /// Does `work` on each of `items` with some threads, each with a state of its own, and gives the
-/// results to `take` in the order of the items, until that breaks off.
+/// results to `take` in the order of the items, until that breaks off. A panic ends all of it and
+/// goes on to the caller.
 pub fn in_order<I: Send, S, T: Send>(
     mut items: impl Iterator<Item = I> + Send,
     jobs: Jobs,
@@ -44,6 +45,7 @@ pub fn in_order<I: Send, S, T: Send>(
             let results = results.clone();
             let (queue, progress, state, work) = (&queue, &progress, &state, &work);
             scope.spawn(move || {
+                let _guard = Guard(progress);
                 let mut state = state();
                 loop {
                     let (number, some) = {
@@ -79,6 +81,17 @@ pub fn in_order<I: Send, S, T: Send>(
             }
         }
     });
+}
+
+/// Lets nobody wait for what a thread that panics would have done.
+struct Guard<'p>(&'p Progress);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop();
+        }
+    }
 }
 
 /// How far the taking of results is.
@@ -180,5 +193,24 @@ mod tests {
         );
         assert_eq!(taken, 50);
         assert!(begun.load(Ordering::Relaxed) <= 50 + 4 * AHEAD + 3 * 4);
+    }
+
+    #[test]
+    fn a_panic_ends_all_threads_and_reaches_the_caller() {
+        let jobs = Jobs {
+            threads: 3,
+            at_once: 2,
+        };
+        let run = || {
+            let work = |(): &mut (), item| assert_ne!(item, 200);
+            in_order(
+                0..100_000,
+                jobs,
+                || (),
+                work,
+                |()| ControlFlow::Continue(()),
+            );
+        };
+        assert!(std::panic::catch_unwind(run).is_err());
     }
 }

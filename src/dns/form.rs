@@ -1,6 +1,6 @@
-//! Names and records as zone text has them (RFC 1035 §5.1).
+//! Names and records as zone text has them (RFC 1035 §5.1), and replies in words.
 
-use super::{Name, Record, Txt};
+use super::{Name, Record, Reply, Txt};
 
 /// Octets of one character-string (RFC 1035 §3.3).
 const STRING: usize = 255;
@@ -22,6 +22,36 @@ pub(crate) fn zone_data(record: &Record) -> String {
     }
 }
 
+/// A reply for people, in lines: aliases, then records or their absence.
+pub(crate) fn in_words(reply: &Reply) -> Vec<String> {
+    let aliases = reply.cname().iter().map(|name| format!("CNAME {name}"));
+    let mut lines: Vec<String> = aliases.collect();
+    match reply {
+        Reply::Records(answer) => lines.extend(answer.records.iter().map(data)),
+        Reply::NoData(_) => lines.push("no record of this type (NODATA)".into()),
+        Reply::NxDomain(_) => lines.push("no such name (NXDOMAIN)".into()),
+        Reply::TempFail(failure) => lines.push(format!("no answer: {failure}")),
+        Reply::NotRecorded => lines.push("not in the recorded DNS".into()),
+    }
+    lines
+}
+
+fn data(record: &Record) -> String {
+    match record {
+        Record::A(ip) => ip.to_string(),
+        Record::Aaaa(ip) => ip.to_string(),
+        Record::Cname(name) | Record::Ptr(name) => name.to_string(),
+        Record::Mx {
+            preference,
+            exchange,
+        } => format!(
+            "{preference} {}",
+            exchange.as_ref().map_or(".", Name::as_str)
+        ),
+        Record::Txt(txt) => quoted(txt, |part| String::from_utf8_lossy(part).into_owned()),
+    }
+}
+
 /// `text` as a TXT record, in as many strings as it takes.
 pub(crate) fn txt(text: &str) -> Record {
     let strings = text.as_bytes().chunks(STRING).map(<[u8]>::to_vec);
@@ -29,7 +59,7 @@ pub(crate) fn txt(text: &str) -> Record {
 }
 
 /// The strings of a TXT record in quotes, each written by `escape`.
-pub(crate) fn quoted(txt: &Txt, escape: impl Fn(&[u8]) -> String) -> String {
+fn quoted(txt: &Txt, escape: impl Fn(&[u8]) -> String) -> String {
     let strings = txt.0.iter().map(|part| format!("\"{}\"", escape(part)));
     strings.collect::<Vec<_>>().join(" ")
 }

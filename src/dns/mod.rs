@@ -19,7 +19,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use jiff::Timestamp;
 
 pub use cache::{Cache, CacheOptions};
-pub(crate) use form::{quoted, txt, zone_data, zone_name};
+pub(crate) use form::{in_words, txt, zone_data, zone_name};
 pub use line::{LookupLine, RecordLine};
 pub use live::{Endpoint, Live, LiveOptions, Server};
 pub use name::{Name, NameError};

@@ -9,7 +9,7 @@ use super::wrap::paragraph;
 use super::{dns, spf};
 use crate::Analysis;
 use crate::dmarc::{DmarcVerdict, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
-use crate::dns::Name;
+use crate::dns::{Name, in_words};
 use crate::session::Candidate;
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -178,7 +178,7 @@ fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             dns::dig(&lookup.question)
         );
         paragraph(out, "    ", 8, &plain(head))?;
-        for line in dns::answer(&lookup.reply) {
+        for line in in_words(&lookup.reply) {
             paragraph(out, "        ", 10, &plain(line))?;
         }
     }

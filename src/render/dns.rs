@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::wrap::paragraph;
-use crate::dns::{Name, Question, Record, Reply, Seen, Snapshot, quoted, zone_data, zone_name};
+use crate::dns::{Name, Question, Reply, Seen, Snapshot, in_words, zone_data, zone_name};
 
 /// The command that asks `question` again; the question in words where its name would need quoting
 /// in a shell.
@@ -33,49 +33,19 @@ pub fn show(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     for (question, reply, earlier) in snapshot.lookups() {
         writeln!(out)?;
         paragraph(out, "", 4, &plain(dig(question)))?;
-        for line in answer(reply) {
+        for line in in_words(reply) {
             paragraph(out, "    ", 6, &plain(line))?;
         }
         for Seen { reply, at } in earlier {
             let at = at.map(|at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
             let at = at.unwrap_or("at an unknown time".into());
             paragraph(out, "  earlier, ", 4, &plain(format!("{at}:")))?;
-            for line in answer(&reply) {
+            for line in in_words(&reply) {
                 paragraph(out, "    ", 6, &plain(line))?;
             }
         }
     }
     Ok(())
-}
-
-/// The lines of a reply: aliases, then records or their absence.
-pub(super) fn answer(reply: &Reply) -> Vec<String> {
-    let aliases = reply.cname().iter().map(|name| format!("CNAME {name}"));
-    let mut lines: Vec<String> = aliases.collect();
-    match reply {
-        Reply::Records(answer) => lines.extend(answer.records.iter().map(data)),
-        Reply::NoData(_) => lines.push("no record of this type (NODATA)".into()),
-        Reply::NxDomain(_) => lines.push("no such name (NXDOMAIN)".into()),
-        Reply::TempFail(failure) => lines.push(format!("no answer: {failure}")),
-        Reply::NotRecorded => lines.push("not in the recorded DNS".into()),
-    }
-    lines
-}
-
-fn data(record: &Record) -> String {
-    match record {
-        Record::A(ip) => ip.to_string(),
-        Record::Aaaa(ip) => ip.to_string(),
-        Record::Cname(name) | Record::Ptr(name) => name.to_string(),
-        Record::Mx {
-            preference,
-            exchange,
-        } => format!(
-            "{preference} {}",
-            exchange.as_ref().map_or(".", Name::as_str)
-        ),
-        Record::Txt(txt) => quoted(txt, |part| String::from_utf8_lossy(part).into_owned()),
-    }
 }
 
 /// Writes the latest answers of `snapshot` as zone text (RFC 1035 §5.1). What zone text cannot say

@@ -121,7 +121,7 @@ fn a_key_that_is_gone_is_named() {
         text.contains("  DKIM 1      pass → permerror, cause verified → key-gone\n"),
         "{text}"
     );
-    assert!(text.contains(", no such name now.\n"), "{text}");
+    assert!(text.contains(", no such name (NXDOMAIN) now.\n"), "{text}");
 }
 
 #[test]
