@@ -16,7 +16,7 @@ use super::dns::{DnsArguments, Load};
 use super::drive::Seen;
 use super::findings::FindingArguments;
 use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
-use super::many::{Answers, Many};
+use super::many::{Answers, Many, guarded};
 use super::{Failure, Status};
 
 /// Analyse many saved messages: files, folders, Maildirs, mboxes
@@ -152,7 +152,9 @@ impl Batch {
                     self.findings.leave_out(&mut analysis.findings);
                     seen.add(&analysis.lookups);
                 }
-                self.done(format, &entry.name, analysis)
+                // Whatever is in a message may be too much for what shows it, too.
+                let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, analysis)));
+                done.unwrap_or_else(|error| self.done(format, &entry.name, Err(error)))
             },
             |done: Done, progress| {
                 worst = worst.max(done.status);

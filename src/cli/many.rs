@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sesauth::corpus::{Entry, Jobs, Reader, in_order};
 use sesauth::dns::{Cache, CacheOptions, Dns, Question, Reply, Seen};
-use sesauth::{Analysis, Error, Inspector, Options, SessionHints};
+use sesauth::{Analysis, Inspector, Options, SessionHints};
 
 use super::dns::Published;
 use super::drive::Drive;
@@ -207,10 +207,10 @@ impl<I> Desk<'_, I> {
     }
 }
 
-/// What comes of an analysis, and of one that panics.
-fn guarded(analyse: impl FnOnce() -> Result<Analysis, Error>) -> Result<Analysis, String> {
-    match catch_unwind(AssertUnwindSafe(analyse)) {
-        Ok(analysis) => analysis.map_err(|error| error.to_string()),
+/// What comes of work on one message, and of work that panics.
+pub fn guarded<T, E: ToString>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|error| error.to_string()),
         Err(_) => Err("it made the program fail; please report it with the message".into()),
     }
 }
