@@ -6,27 +6,28 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::advice::{Advice, Subject};
+use crate::advice_lookups::{Advice, Subject};
 use crate::arc::{self, ArcVerdict};
-use crate::before::Before;
+use crate::as_of_now::{self, AsOfNow};
 use crate::claims::{self, Claim, OnlyOurs, Ours};
 use crate::conclusion::Conclusion;
 use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict, Judge};
+use crate::dmarc::check::{check_reports, exists, remember_texts};
 use crate::dmarc::{
-    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, Outcome,
+    self, Answers, AuthorDomain, DmarcCause, DmarcVerdict, Identifier, Inputs, MechanismOutcome,
     Reservation, Step,
 };
-use crate::dmarc_check::{check_reports, exists, remember_texts};
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply, Responses};
 use crate::findings::{self, Case, Finding};
 use crate::message::{Message, Opened, Source, auth_results, dkim2};
-use crate::peer::PeerComparison;
+use crate::second::PeerComparison;
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
+use crate::spf::Spf;
+use crate::spf::check::judge_spf;
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
-use crate::spf_check::{Spf, judge_spf};
-use crate::today::{self, Today};
-use crate::{Error, Facts, Limits, Options};
+use crate::without_plan::WithoutPlan;
+use crate::{Error, Limits, MessageSummary, Options};
 
 /// All that is known about one message. Serialised, this is the JSON interface `sesauth/1`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
@@ -36,7 +37,7 @@ pub struct Analysis {
     /// The file that the message was read from.
     pub source: Source,
     /// What the message says about itself.
-    pub message: Facts,
+    pub message: MessageSummary,
     /// The SMTP session in which it came.
     pub session: Session,
     /// Its DKIM signatures, topmost first.
@@ -60,14 +61,14 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// What would come out today, where that is not the same.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub today: Option<Today>,
+    pub as_of_now: Option<AsOfNow>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// What was left out or assumed.
     pub notes: Vec<String>,
     /// Without the planned records, where some were put over DNS.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Before>,
+    pub before: Option<WithoutPlan>,
     /// What another verifier said, beside ours, where that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compared_with: Option<PeerComparison>,
@@ -90,7 +91,7 @@ pub(crate) async fn analyse(
     let message = opened.message(limits)?;
     let session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
-    let (facts, author) = Facts::of(&message, limits);
+    let (facts, author) = MessageSummary::of(&message, limits);
     let dns = Recorder::sharing(dns, responses);
 
     let query = SpfQuery {
@@ -137,10 +138,10 @@ pub(crate) async fn analyse(
         dmarc::judge(options.rules, &inputs, &answers, limits)
     };
     let mut dmarc = judge_dmarc(&dkim);
-    let today = today::verdicts(&mut judge, &signatures, keys, &dkim, (at, now), limits);
-    let today = today.map(|today| {
+    let as_of_now = as_of_now::verdicts(&mut judge, &signatures, keys, &dkim, (at, now), limits);
+    let as_of_now = as_of_now.map(|today| {
         let result = judge_dmarc(&today).result;
-        Today::new(&dkim, today, result)
+        AsOfNow::new(&dkim, today, result)
     });
     let ses = Ses::recognise(&message, &session, &dkim, &spf.mail_from);
     let ours = Ours {
@@ -189,7 +190,7 @@ pub(crate) async fn analyse(
         only_ours,
         conclusion,
         findings: Vec::new(),
-        today,
+        as_of_now,
         lookups: dns.into_evidence(),
         notes,
         before: None,
@@ -285,10 +286,10 @@ fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
             .as_deref()
             .and_then(|domain| Name::parse(domain).ok()),
         outcome: match verdict.result {
-            SpfResult::Pass => Outcome::Pass,
-            SpfResult::Temperror => Outcome::Temperror,
-            SpfResult::NotEvaluated => Outcome::NotEvaluated,
-            _ => Outcome::Fail,
+            SpfResult::Pass => MechanismOutcome::Pass,
+            SpfResult::Temperror => MechanismOutcome::Temperror,
+            SpfResult::NotEvaluated => MechanismOutcome::NotEvaluated,
+            _ => MechanismOutcome::Fail,
         },
         reservations: Vec::new(),
     }
@@ -301,10 +302,10 @@ fn dkim_identifiers(verdicts: &[DkimVerdict]) -> Vec<Identifier> {
             mechanism: format!("DKIM {number}"),
             domain: verdict.domain.clone(),
             outcome: match verdict.result {
-                DkimResult::Pass => Outcome::Pass,
-                DkimResult::Temperror => Outcome::Temperror,
-                DkimResult::NotEvaluated => Outcome::NotEvaluated,
-                _ => Outcome::Fail,
+                DkimResult::Pass => MechanismOutcome::Pass,
+                DkimResult::Temperror => MechanismOutcome::Temperror,
+                DkimResult::NotEvaluated => MechanismOutcome::NotEvaluated,
+                _ => MechanismOutcome::Fail,
             },
             reservations: reservations(verdict),
         })

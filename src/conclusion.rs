@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::Facts;
+use crate::MessageSummary;
 use crate::claims::{NO_REASON, Recorded};
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Found};
@@ -49,7 +49,7 @@ impl Conclusion {
     /// Draws the conclusion from the verdicts. `on_word_of` says who tells of the session, where
     /// nobody vouches for it.
     pub fn draw(
-        facts: &Facts,
+        facts: &MessageSummary,
         on_word_of: Option<&str>,
         spf: &SpfVerdict,
         dkim: &[DkimVerdict],
@@ -226,7 +226,7 @@ fn none(from: &str, spf: &SpfVerdict, dkim: &[DkimVerdict], dmarc: &DmarcVerdict
     format!("{why}; {spf}, {dkim}.")
 }
 
-fn no_author(facts: &Facts, dmarc: &DmarcVerdict) -> String {
+fn no_author(facts: &MessageSummary, dmarc: &DmarcVerdict) -> String {
     let what = match dmarc.cause {
         DmarcCause::SeveralFromFields => {
             format!("there are {} From fields", facts.from_fields)

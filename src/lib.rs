@@ -2,45 +2,41 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
-pub mod advice;
+pub mod advice_lookups;
 mod analysis;
 pub mod arc;
-mod before;
+mod as_of_now;
 pub mod claims;
-mod class;
 pub mod conclusion;
 pub mod corpus;
 pub mod dkim;
 pub mod dmarc;
-mod dmarc_check;
 pub mod dns;
 mod error;
-mod facts;
+mod evidence_class;
 pub mod findings;
 mod inspector;
 mod limits;
 pub mod message;
-mod near;
 mod options;
-pub mod peer;
-mod publish;
 pub mod render;
+pub mod second;
 pub mod ses;
 pub mod session;
 pub mod spf;
-mod spf_check;
-mod today;
+mod suggest;
+mod without_plan;
 
 pub use analysis::{Analysis, SCHEMA};
-pub use before::Before;
-pub use class::EvidenceClass;
-pub use dmarc_check::{DmarcCheck, check_dmarc};
+pub use as_of_now::{AsOfNow, DkimAsOfNow};
+pub use dmarc::{DmarcCheck, check_dmarc};
+pub use dns::{Action, RecordChange, dig};
 pub use error::Error;
-pub use facts::Facts;
+pub use evidence_class::EvidenceClass;
 pub use inspector::{Inspector, inspect, inspect_within};
 pub use limits::Limits;
+pub use message::MessageSummary;
 pub use options::Options;
-pub use publish::{Action, Publish, dig};
 pub use session::SessionHints;
-pub use spf_check::{Spf, SpfCheck, check_spf};
-pub use today::{DkimToday, Today};
+pub use spf::{Spf, SpfCheck, check_spf};
+pub use without_plan::WithoutPlan;

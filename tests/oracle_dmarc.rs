@@ -22,8 +22,8 @@ use mail_auth::{AuthenticatedMessage, DkimOutput, DmarcResult, DnsError, Error, 
 use random::Random;
 use sesauth::Limits;
 use sesauth::dmarc::{
-    Answers, AuthorDomain, Identifier, Inputs, Outcome, Rules, depends_on_existence, judge,
-    question, targets,
+    Answers, AuthorDomain, Identifier, Inputs, MechanismOutcome, Rules, depends_on_existence,
+    judge, question, targets,
 };
 use sesauth::dns::{Dns, Name, Question, Recorder, Reply, Zone};
 use theirs::Theirs;
@@ -39,8 +39,8 @@ struct Situation {
     records: Vec<(&'static str, String)>,
     /// Whether the author domain has an address, and so exists.
     exists: bool,
-    spf: (&'static str, Outcome),
-    dkim: Vec<(&'static str, Outcome)>,
+    spf: (&'static str, MechanismOutcome),
+    dkim: Vec<(&'static str, MechanismOutcome)>,
 }
 
 /// What both say.
@@ -127,12 +127,12 @@ const PUBLISHERS: [&str; 8] = [
     "shop.co.test",
     "x.y.z.v.w.a.mail.shop.test",
 ];
-const OUTCOMES: [Outcome; 5] = [
-    Outcome::Pass,
-    Outcome::Pass,
-    Outcome::Fail,
-    Outcome::Fail,
-    Outcome::Temperror,
+const OUTCOMES: [MechanismOutcome; 5] = [
+    MechanismOutcome::Pass,
+    MechanismOutcome::Pass,
+    MechanismOutcome::Fail,
+    MechanismOutcome::Fail,
+    MechanismOutcome::Temperror,
 ];
 
 fn situation(random: &mut Random) -> Situation {
@@ -213,7 +213,7 @@ fn ours(situation: &Situation) -> Said {
     let dns = Recorder::new(&zone);
     let name = |text: &str| Name::parse(text).unwrap();
     let author = AuthorDomain::One(name(situation.author));
-    let identifier = |(domain, outcome): &(&str, Outcome)| Identifier {
+    let identifier = |(domain, outcome): &(&str, MechanismOutcome)| Identifier {
         mechanism: String::new(),
         domain: Some(name(domain)),
         outcome: *outcome,
@@ -267,8 +267,8 @@ impl Theirs<Zone> {
         let message = AuthenticatedMessage::parse(text.as_bytes()).unwrap();
         let (spf_domain, outcome) = situation.spf;
         let spf = SpfOutput::new(spf_domain.into()).with_result(match outcome {
-            Outcome::Pass => mail_auth::SpfResult::Pass,
-            Outcome::Temperror => mail_auth::SpfResult::TempError,
+            MechanismOutcome::Pass => mail_auth::SpfResult::Pass,
+            MechanismOutcome::Temperror => mail_auth::SpfResult::TempError,
             _ => mail_auth::SpfResult::Fail,
         });
         let signatures: Vec<Signature> = situation
@@ -283,8 +283,8 @@ impl Theirs<Zone> {
         let outputs = outcomes.zip(&signatures).map(|(outcome, signature)| {
             let error = || Error::Dns(DnsError::Resolver(String::new()));
             let output = match outcome {
-                Outcome::Pass => DkimOutput::pass(),
-                Outcome::Temperror => DkimOutput::temp_err(error()),
+                MechanismOutcome::Pass => DkimOutput::pass(),
+                MechanismOutcome::Temperror => DkimOutput::temp_err(error()),
                 _ => DkimOutput::fail(Error::ParseError),
             };
             output.with_signature(signature)

@@ -16,9 +16,9 @@ use jiff::Timestamp;
 use run::block_on;
 use serde_json::{Value, json};
 use sesauth::dns::{Absent, Snapshot};
-use sesauth::peer::{Compared, Peer, PeerComparison, PeerMethod, PeerRow, Program};
 use sesauth::render;
 use sesauth::render::text::TextOptions;
+use sesauth::second::{Compared, Peer, PeerComparison, PeerMethod, PeerRow, Program};
 use sesauth::{Analysis, Limits, SessionHints};
 
 fn root() -> PathBuf {

@@ -7,7 +7,7 @@ mod run;
 use run::block_on;
 use sesauth::dmarc::{
     Agreement, Answers, AuthorDomain, DmarcResult, DmarcVerdict, Engine, Identifier, Inputs,
-    Outcome, Policy, PolicyRecord, Rules, TagState, TakesMail, judge, question, targets,
+    MechanismOutcome, Policy, PolicyRecord, Rules, TagState, TakesMail, judge, question, targets,
 };
 use sesauth::dns::{
     Answer, Lookup, LookupId, Name, Negative, Overlay, Record, Reply, Response, Snapshot, Txt, Zone,
@@ -24,7 +24,7 @@ fn identifier(mechanism: &str, domain: &str) -> Identifier {
     Identifier {
         mechanism: mechanism.into(),
         domain: Some(name(domain)),
-        outcome: Outcome::Pass,
+        outcome: MechanismOutcome::Pass,
         reservations: Vec::new(),
     }
 }

@@ -13,10 +13,10 @@ use sesauth::dns::{Dns, Overlay};
 use sesauth::{Analysis, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load};
-use super::drive::Seen;
 use super::findings::FindingArguments;
 use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
-use super::many::{Answers, Many, guarded};
+use super::runner::{Answers, Runner, guarded};
+use super::runtime::Seen;
 use super::{Failure, Status};
 
 /// Analyse many saved messages: files, folders, Maildirs, mboxes
@@ -96,17 +96,17 @@ impl Batch {
         let published = self.dns.published(Load::Many)?;
         let answers = Answers::new(Overlay::new(planned, &published), &published);
         let seen = Seen::new(self.dns.is_to_record());
-        let many = self.many(format);
+        let runner = self.runner(format);
         let mut reader = Reader::new(paths, self.max_size);
-        let status = self.go(format, &many, &mut reader, &answers, &seen)?;
+        let status = self.go(format, &runner, &mut reader, &answers, &seen)?;
         self.dns
-            .record(&published, &seen.into_evidence(), many.now)?;
+            .record(&published, &seen.into_evidence(), runner.now)?;
         Ok(status)
     }
 
-    fn many(&self, format: BatchFormat) -> Many {
+    fn runner(&self, format: BatchFormat) -> Runner {
         let to_terminal = io::stdout().is_terminal() && format != BatchFormat::Summary;
-        Many {
+        Runner {
             run: RunFlags {
                 quiet: self.run.quiet || to_terminal,
                 ..self.run
@@ -130,7 +130,7 @@ impl Batch {
     fn go<D: Dns>(
         &self,
         format: BatchFormat,
-        many: &Many,
+        runner: &Runner,
         reader: &mut Reader,
         answers: &Answers<D>,
         seen: &Seen,
@@ -142,12 +142,12 @@ impl Batch {
             BatchFormat::Csv => writeln!(out, "{}", render::summary::CSV_HEAD),
             BatchFormat::Ndjson | BatchFormat::Summary => Ok(()),
         };
-        let ended = many.run(
+        let ended = runner.run(
             reader,
             answers,
-            || many.inspector(answers),
-            |desk, entry, bytes| {
-                let mut analysis = bytes.and_then(|bytes| desk.analyse(bytes, |it| it));
+            || runner.inspector(answers),
+            |worker, entry, bytes| {
+                let mut analysis = bytes.and_then(|bytes| worker.analyse(bytes, |it| it));
                 if let Ok(analysis) = &mut analysis {
                     self.findings.leave_out(&mut analysis.findings);
                     seen.add(&analysis.lookups);

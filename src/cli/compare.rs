@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use sesauth::Limits;
-use sesauth::peer::Peer;
+use sesauth::second::Peer;
 
 use super::Failure;
 

@@ -85,7 +85,7 @@ pub struct SourceArguments {
 pub enum Load {
     /// One, or one domain.
     One,
-    /// Many, which may take as long as they take.
+    /// Many, which may take as long as they need.
     Many,
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sesauth::dmarc::{DmarcResult, PolicyRecord};
 use sesauth::dns::{Cache, Name, Overlay, Zone};
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Before, Error, Options, SessionHints, render};
+use sesauth::{Analysis, Error, Options, SessionHints, WithoutPlan, render};
 
 use super::dns::{DnsArguments, Load, Published};
 use super::findings::FindingArguments;
@@ -168,7 +168,7 @@ impl Inspect {
         let overlay = Overlay::new(planned, &published);
         let after = sesauth::inspect_within(bytes, hints, &overlay, now, options).await;
         Ok(after.map(|mut after| {
-            after.before = Some(Before::from(&before));
+            after.before = Some(WithoutPlan::from(&before));
             after
         }))
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::place::hex;
+use super::expectation_path::hex;
 use crate::Analysis;
 use crate::arc::{ArcCause, ArcResult};
 use crate::claims::{Claim, Comparison, DifferenceCause};

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::difference::is_expectation;
-use super::place::{self, is_place, place};
+use super::expectation_path::{self, is_place, place};
 use super::reader::{Entry, Reader};
 use super::replace::{is_unfinished, replace};
 
@@ -30,7 +30,7 @@ impl Folder {
 
     /// How all messages were judged.
     pub fn settings(&self) -> PathBuf {
-        self.expected().join(place::SETTINGS)
+        self.expected().join(expectation_path::SETTINGS)
     }
 
     /// The file of the expectation at `place`.
@@ -62,7 +62,7 @@ impl Folder {
 
     /// What the message at a place is called, where it is there no more.
     pub fn name_of_place(&self, place: &str) -> String {
-        place::name(place, |path| self.root.join(path).is_dir())
+        expectation_path::name(place, |path| self.root.join(path).is_dir())
     }
 
     /// The places of all expectations that are there, in order.

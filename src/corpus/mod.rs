@@ -1,41 +1,36 @@
 //! Many saved messages: where they are, judging them at once, and what is expected of them.
 
-mod because;
 mod change;
 mod check;
 mod difference;
-mod effect;
 mod expect;
-mod fate;
+mod expectation_path;
 mod folder;
 mod mbox;
-mod origin;
-mod place;
-mod plan;
-mod planned;
+mod outcome;
 mod reader;
 mod reason;
 mod replace;
 mod run;
+mod sending_source;
 mod summary;
 mod timeline;
 mod trend;
+mod what_if;
 
 pub use change::{Change, Changed, FieldChange};
 pub use check::Check;
 pub use difference::{Difference, DifferenceKind, message_of};
-pub use effect::{Counts, Effect, EffectKind};
 pub use expect::{Expectation, FORMAT, Settings, message_hash};
-pub use fate::Fate;
 pub use folder::{Folder, Saved};
 pub use mbox::{Mbox, Part};
-pub use origin::Origin;
-pub use plan::Plan;
-pub use planned::{Example, Planned};
+pub use outcome::Outcome;
 pub use reader::{Entry, Load, Reader};
 pub use reason::{Baseline, Reason};
 pub use replace::replace;
 pub use run::{Jobs, in_order};
+pub use sending_source::SendingSource;
 pub use summary::{Digest, Found, Summary};
 pub use timeline::{Group, Place, Series, Timeline, Unit};
 pub use trend::{Rates, Sample, Trend};
+pub use what_if::{Counts, Effect, EffectKind, Example, Plan, Planned};

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
-use super::Origin;
+use super::SendingSource;
 use crate::Analysis;
 
 /// Groups of one kind that are counted apart; more are counted together.
@@ -34,7 +34,7 @@ pub enum Group {
     /// Those of domains in From beyond what is counted apart.
     OtherFrom,
     /// Those from there.
-    Origin(Origin),
+    SendingSource(SendingSource),
     /// Those from elsewhere, beyond what is counted apart.
     OtherOrigin,
 }
@@ -45,7 +45,7 @@ pub struct Place {
     /// The domain in From.
     pub from: String,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: SendingSource,
     /// The day of its receipt, in UTC.
     pub day: Option<Date>,
 }
@@ -58,7 +58,7 @@ impl Place {
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
         Self {
             from: author.map_or("no single domain".into(), ToString::to_string),
-            origin: Origin::of(analysis),
+            origin: SendingSource::of(analysis),
             day: received.map(|at| day(at.value)),
         }
     }
@@ -144,7 +144,7 @@ impl<T: AddAssign + Copy + Default> Timeline<T> {
             false => day,
         });
         let from = Group::From(place.from.clone());
-        let origin = Group::Origin(place.origin.clone());
+        let origin = Group::SendingSource(place.origin.clone());
         self.count(Group::All, cell, one);
         let from = self.room_for(from, 0, Group::OtherFrom, cell);
         self.count(from, cell, one);
@@ -238,7 +238,7 @@ mod tests {
     fn place(from: &str, day: Option<Date>) -> Place {
         Place {
             from: from.into(),
-            origin: Origin::Unknown,
+            origin: SendingSource::Unknown,
             day,
         }
     }

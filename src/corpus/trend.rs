@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use serde::Serialize;
 
 use super::Found;
-use super::fate::{Fate, carried_by};
+use super::outcome::{Outcome, carried_by};
 use super::timeline::{Place, Timeline};
 use crate::Analysis;
 use crate::dmarc::Engine;
@@ -80,18 +80,18 @@ impl Sample {
 impl Rates {
     /// Those of one message.
     fn of(analysis: &Analysis) -> Self {
-        let fate = Fate::of(analysis);
-        let is = |which: Fate| usize::from(fate == which);
+        let fate = Outcome::of(analysis);
+        let is = |which: Outcome| usize::from(fate == which);
         let spf = carried_by(analysis, Engine::Spf) == Some(true);
         let dkim = carried_by(analysis, Engine::Dkim) == Some(true);
-        let passes_on = |is: bool| usize::from(fate == Fate::Pass && is);
+        let passes_on = |is: bool| usize::from(fate == Outcome::Pass && is);
         Self {
             messages: 1,
-            pass: is(Fate::Pass),
-            fail: is(Fate::Fail),
-            no_policy: is(Fate::NoPolicy),
-            no_author: is(Fate::NoAuthor),
-            not_judged: is(Fate::NotJudged),
+            pass: is(Outcome::Pass),
+            fail: is(Outcome::Fail),
+            no_policy: is(Outcome::NoPolicy),
+            no_author: is(Outcome::NoAuthor),
+            not_judged: is(Outcome::NotJudged),
             spf_aligned: usize::from(spf),
             dkim_aligned: usize::from(dkim),
             on_both: passes_on(spf && dkim),

@@ -17,7 +17,7 @@ pub struct Identifier {
     /// The domain; `None` where it is not known.
     pub domain: Option<Name>,
     /// What was found.
-    pub outcome: Outcome,
+    pub outcome: MechanismOutcome,
     /// What takes from the worth of a pass.
     pub reservations: Vec<Reservation>,
 }
@@ -38,8 +38,8 @@ pub enum Reservation {
 /// distrust `l=`, and its §3.6.1 has them treat mail under a testing key no differently from
 /// unsigned mail *should it fail*. Receivers let both carry; so does this function, the one place
 /// where that is decided, and what is said about the pass names the reservation.
-pub fn carries(outcome: Outcome, reservations: &[Reservation]) -> bool {
-    outcome == Outcome::Pass
+pub fn carries(outcome: MechanismOutcome, reservations: &[Reservation]) -> bool {
+    outcome == MechanismOutcome::Pass
         && reservations.iter().all(|reservation| match reservation {
             Reservation::Testing | Reservation::UnsignedBody => true,
         })
@@ -47,7 +47,7 @@ pub fn carries(outcome: Outcome, reservations: &[Reservation]) -> bool {
 
 /// What a mechanism found out about its domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum MechanismOutcome {
     /// It is authenticated.
     Pass,
     /// It is not.
@@ -82,7 +82,7 @@ pub struct Alignment {
     /// All this in a sentence.
     pub sentence: String,
     #[serde(skip)]
-    pub(super) outcome: Outcome,
+    pub(super) outcome: MechanismOutcome,
     #[serde(skip)]
     pub(super) cut: Option<(Name, Psd)>,
     #[serde(skip)]
@@ -174,9 +174,13 @@ mod tests {
     #[test]
     fn a_pass_under_a_length_or_a_testing_key_carries_and_nothing_but_a_pass_does() {
         let both = [Reservation::Testing, Reservation::UnsignedBody];
-        assert!(carries(Outcome::Pass, &[]));
-        assert!(carries(Outcome::Pass, &both));
-        for outcome in [Outcome::Fail, Outcome::Temperror, Outcome::NotEvaluated] {
+        assert!(carries(MechanismOutcome::Pass, &[]));
+        assert!(carries(MechanismOutcome::Pass, &both));
+        for outcome in [
+            MechanismOutcome::Fail,
+            MechanismOutcome::Temperror,
+            MechanismOutcome::NotEvaluated,
+        ] {
             assert!(!carries(outcome, &both));
         }
     }

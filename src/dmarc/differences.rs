@@ -7,7 +7,7 @@ use super::{Alignment, DmarcVerdict, Policy};
 
 /// One thing that the two sets of rules see differently.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct Difference {
+pub struct RuleDifference {
     /// What.
     #[serde(rename = "in")]
     pub what: DifferenceIn,
@@ -49,11 +49,11 @@ impl DifferenceIn {
 }
 
 /// All differences; `new` is by RFC 9989, `old` by RFC 7489.
-pub(super) fn between(new: &DmarcVerdict, old: &DmarcVerdict) -> Vec<Difference> {
+pub(super) fn between(new: &DmarcVerdict, old: &DmarcVerdict) -> Vec<RuleDifference> {
     let mut found = Vec::new();
     let mut add = |what, rfc9989: String, rfc7489: String, consequence: String| {
         if rfc9989 != rfc7489 {
-            found.push(Difference {
+            found.push(RuleDifference {
                 what,
                 rfc9989,
                 rfc7489,

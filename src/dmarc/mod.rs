@@ -2,6 +2,7 @@
 //! RFC 9989 and beside it by RFC 7489.
 
 mod align;
+pub(crate) mod check;
 mod differences;
 mod discover;
 mod explained;
@@ -12,8 +13,9 @@ mod sentence;
 mod step;
 mod verdict;
 
-pub use align::{Alignment, Identifier, Outcome, Reservation, carries};
-pub use differences::{Difference, DifferenceIn};
+pub use align::{Alignment, Identifier, MechanismOutcome, Reservation, carries};
+pub use check::{DmarcCheck, check_dmarc};
+pub use differences::{DifferenceIn, RuleDifference};
 pub use discover::{
     Answers, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Walk, question, registered, targets,
 };
@@ -234,11 +236,13 @@ fn decide(verdict: &mut DmarcVerdict) -> (DmarcResult, DmarcCause) {
 /// What an identifier leaves open: it would decide, if only it were known to pass or to align.
 fn left_open(alignment: &Alignment) -> Option<(DmarcResult, DmarcCause)> {
     match (alignment.aligned, alignment.outcome) {
-        (Some(false), _) | (_, Outcome::Fail) => None,
-        (_, Outcome::Temperror) => Some((DmarcResult::Temperror, DmarcCause::Dns)),
-        (_, Outcome::NotEvaluated) => Some((DmarcResult::Inconclusive, DmarcCause::NotEvaluated)),
-        (None, Outcome::Pass) => alignment.obstacle.map(stopped_by),
-        (Some(true), Outcome::Pass) => None,
+        (Some(false), _) | (_, MechanismOutcome::Fail) => None,
+        (_, MechanismOutcome::Temperror) => Some((DmarcResult::Temperror, DmarcCause::Dns)),
+        (_, MechanismOutcome::NotEvaluated) => {
+            Some((DmarcResult::Inconclusive, DmarcCause::NotEvaluated))
+        }
+        (None, MechanismOutcome::Pass) => alignment.obstacle.map(stopped_by),
+        (Some(true), MechanismOutcome::Pass) => None,
     }
 }
 

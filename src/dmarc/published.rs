@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::differences::{Difference, DifferenceIn};
+use super::differences::{DifferenceIn, RuleDifference};
 use super::discover::{Answers, Rules, Walk};
 use super::record::{Policy, PolicyRecord, RecordTag};
 use super::step::Step;
@@ -157,7 +157,7 @@ impl Published {
 }
 
 /// Where the two sets of rules see different things published; `new` is by RFC 9989.
-pub fn published_differences(new: &Published, old: &Published) -> Vec<Difference> {
+pub fn published_differences(new: &Published, old: &Published) -> Vec<RuleDifference> {
     if new.policy.is_none() && old.policy.is_none() {
         return Vec::new();
     }
@@ -183,7 +183,7 @@ pub fn published_differences(new: &Published, old: &Published) -> Vec<Difference
         None => "none".into(),
     };
     let differ = |what, rfc9989: String, rfc7489: String, consequence: &str| {
-        (rfc9989 != rfc7489).then(|| Difference {
+        (rfc9989 != rfc7489).then(|| RuleDifference {
             what,
             rfc9989,
             rfc7489,

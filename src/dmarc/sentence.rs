@@ -1,7 +1,7 @@
 //! Alignment in plain English: which domain was looked at, which stands in From, what they share,
 //! how alike they must be, and what would change the outcome.
 
-use super::align::{Alignment, Author, Identifier, Outcome, Reservation};
+use super::align::{Alignment, Author, Identifier, MechanismOutcome, Reservation};
 use super::discover::{Obstacle, Rules};
 use super::record::{Mode, Psd};
 use crate::dns::Name;
@@ -16,7 +16,7 @@ pub(super) fn sentence(
     let Some(domain) = &identifier.domain else {
         let from = author.domain;
         return match identifier.outcome {
-            Outcome::NotEvaluated => format!(
+            MechanismOutcome::NotEvaluated => format!(
                 "{mechanism} could not be evaluated, so it is not known whether it speaks for \
                  {from} in From."
             ),
@@ -24,10 +24,10 @@ pub(super) fn sentence(
         };
     };
     let state = match identifier.outcome {
-        Outcome::Pass => "passed for",
-        Outcome::Fail => "did not pass for",
-        Outcome::Temperror => "got no answer from DNS for",
-        Outcome::NotEvaluated => "could not be evaluated for",
+        MechanismOutcome::Pass => "passed for",
+        MechanismOutcome::Fail => "did not pass for",
+        MechanismOutcome::Temperror => "got no answer from DNS for",
+        MechanismOutcome::NotEvaluated => "could not be evaluated for",
     };
     let mut text = format!(
         "{mechanism} {state} {domain}{}.",
@@ -111,10 +111,10 @@ fn judgement(
     };
     let counts = match (alignment.aligned, identifier.outcome) {
         (None, _) => return Some(format!("{mode}{asks}.")),
-        (Some(true), Outcome::Pass) => "so it counts for DMARC",
-        (Some(true), Outcome::Fail) => "so it would count for DMARC if it had passed",
+        (Some(true), MechanismOutcome::Pass) => "so it counts for DMARC",
+        (Some(true), MechanismOutcome::Fail) => "so it would count for DMARC if it had passed",
         (Some(true), _) => "so it would count for DMARC if it passed",
-        (Some(false), Outcome::Pass) => "so the pass does not count for DMARC",
+        (Some(false), MechanismOutcome::Pass) => "so the pass does not count for DMARC",
         (Some(false), _) => "so it would not count for DMARC even if it passed",
     };
     Some(format!("{mode}{asks}, {counts}."))

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::align::Alignment;
-use super::differences::Difference;
+use super::differences::RuleDifference;
 use super::discover::Rules;
 use super::record::{Policy, RecordTag};
 use super::reports::ReportTarget;
@@ -121,7 +121,7 @@ pub struct DmarcVerdict {
     pub rfc9989: Option<Box<DmarcVerdict>>,
     /// Where the two differ; absent from the outcome beside.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub differences: Option<Vec<Difference>>,
+    pub differences: Option<Vec<RuleDifference>>,
     /// Where reports go and whether they may, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports: Option<Vec<ReportTarget>>,

@@ -1,6 +1,7 @@
 //! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
 
 mod cache;
+pub(crate) mod change;
 mod form;
 mod line;
 mod live;
@@ -19,6 +20,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use jiff::Timestamp;
 
 pub use cache::{Cache, CacheOptions};
+pub use change::{Action, RecordChange, dig};
 pub(crate) use form::{in_words, txt, zone_data, zone_name};
 pub use line::{LookupLine, RecordLine};
 pub use live::{Endpoint, Live, LiveOptions, Server};

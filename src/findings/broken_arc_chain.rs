@@ -2,10 +2,10 @@
 
 use super::file_altered_after_delivery::is_altered;
 use super::truncated_file::is_truncated;
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
 use crate::arc::{ArcCause, ArcResult, ArcVerdict};
-use crate::class::EvidenceClass;
 use crate::dkim::DkimCause;
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "broken-arc-chain",
@@ -38,9 +38,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let message = format!(
         "the ARC chain is broken, so that what earlier hosts recorded counts for nothing: {detail}"
     );
-    let evidence = case
-        .at_topmost("ARC-Seal", detail)
-        .unwrap_or_else(|| Evidence::verdict(Judged::Conclusion, EvidenceClass::Inferred, detail));
+    let evidence = case.at_topmost("ARC-Seal", detail).unwrap_or_else(|| {
+        Observation::verdict(Judged::Conclusion, EvidenceClass::Inferred, detail)
+    });
     findings.add(message, evidence).fix(Fix::new(
         "nothing is for the sender to mend; DMARC does not look at ARC",
     ));

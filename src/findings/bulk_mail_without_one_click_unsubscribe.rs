@@ -1,6 +1,6 @@
 //! Bulk mail that cannot be unsubscribed from by one click.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "bulk-mail-without-one-click-unsubscribe",
@@ -69,7 +69,7 @@ fn is_one_click(value: &str) -> bool {
 }
 
 /// That the message looks like bulk mail.
-fn bulk(case: &Case<'_>) -> Option<Evidence> {
+fn bulk(case: &Case<'_>) -> Option<Observation> {
     let precedence = case.message.fields("Precedence").find(|field| {
         let value = field.unfolded().to_ascii_lowercase();
         value == "bulk" || value == "list"

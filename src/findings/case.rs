@@ -8,18 +8,18 @@ pub(super) use keys::KeyFault;
 use std::cell::OnceCell;
 
 use crate::Analysis;
-use crate::advice::{Advice, Answered, MailFromZone};
+use crate::advice_lookups::{Advice, Answered, MailFromZone};
 use crate::claims::{self, ClaimedResult};
-use crate::class::EvidenceClass;
 use crate::dkim::{DkimSignature, DkimVerdict};
 use crate::dmarc::{Alignment, AppliedPolicy, registered};
 use crate::dns::{LookupId, Name, Question};
+use crate::evidence_class::EvidenceClass;
 use crate::message::{HeaderField, Message};
 use crate::ses::{Ses, Sign};
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
 
-use super::evidence::{Anchor, Evidence, Judged};
+use super::evidence::{Anchor, Judged, Observation};
 use super::from_free_mail::is_free_mail;
 
 /// One message with all that is known of it.
@@ -45,7 +45,7 @@ pub(super) struct Known<'a> {
     spf_domain: OnceCell<Option<Name>>,
     pub(super) is_client_of_ses: OnceCell<Option<bool>>,
     pub(super) ses_mail_from: OnceCell<Option<&'a MailFromZone>>,
-    pub(super) sent_on: OnceCell<Option<Evidence>>,
+    pub(super) sent_on: OnceCell<Option<Observation>>,
     key_faults: OnceCell<Vec<(Signature<'a>, KeyFault)>>,
 }
 
@@ -189,10 +189,10 @@ impl<'a> Case<'a> {
     }
 
     /// What the field of the claim of this number, from 0, says.
-    pub fn at_claim(&self, number: usize, text: impl Into<String>) -> Evidence {
+    pub fn at_claim(&self, number: usize, text: impl Into<String>) -> Observation {
         match claims::field_of(self.message, number) {
             Some(field) => self.at_field(field, text),
-            None => Evidence::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader, text),
+            None => Observation::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader, text),
         }
     }
 
@@ -211,11 +211,11 @@ impl<'a> Case<'a> {
     }
 
     /// What stands in a header field.
-    pub fn at_field(&self, field: &HeaderField<'_>, text: impl Into<String>) -> Evidence {
+    pub fn at_field(&self, field: &HeaderField<'_>, text: impl Into<String>) -> Observation {
         let name = String::from_utf8_lossy(field.name).into_owned();
         let same = self.message.fields(&name);
         let above = same.take_while(|other| other.span.start < field.span.start);
-        Evidence {
+        Observation {
             class: EvidenceClass::ClaimedByHeader,
             anchor: Anchor::Field {
                 number: above.count() + 1,
@@ -228,17 +228,17 @@ impl<'a> Case<'a> {
     }
 
     /// What stands in the topmost field of this name; `None` where there is none.
-    pub fn at_topmost(&self, name: &str, text: impl Into<String>) -> Option<Evidence> {
+    pub fn at_topmost(&self, name: &str, text: impl Into<String>) -> Option<Observation> {
         let field = self.message.fields(name).next()?;
         Some(self.at_field(field, text))
     }
 
     /// What a signature says.
-    pub fn at_signature(&self, signature: Signature<'_>, text: impl Into<String>) -> Evidence {
+    pub fn at_signature(&self, signature: Signature<'_>, text: impl Into<String>) -> Observation {
         let field = self.message.header.fields.get(signature.written.field);
         match field {
             Some(field) => self.at_field(field, text),
-            None => Evidence::verdict(
+            None => Observation::verdict(
                 Judged::Dkim(signature.number),
                 EvidenceClass::ClaimedByHeader,
                 text,
@@ -247,7 +247,7 @@ impl<'a> Case<'a> {
     }
 
     /// A sign of SES.
-    pub fn at_sign(&self, sign: &Sign) -> Evidence {
+    pub fn at_sign(&self, sign: &Sign) -> Observation {
         let fields = &self.message.header.fields;
         let text = match &sign.note {
             Some(note) => format!("{}: {note}", sign.value),
@@ -255,7 +255,7 @@ impl<'a> Case<'a> {
         };
         match sign.field.and_then(|field| fields.get(field)) {
             Some(field) => self.at_field(field, text).class(sign.class),
-            None => Evidence::verdict(Judged::Ses, sign.class, text),
+            None => Observation::verdict(Judged::Ses, sign.class, text),
         }
     }
 }

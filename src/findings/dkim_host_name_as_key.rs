@@ -2,7 +2,7 @@
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-host-name-as-key",
@@ -39,7 +39,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             true => case.alias_fix(signature, what),
             false => Fix::new(what)
                 .records(case.key_records_to_remove(signature))
-                .record(Publish::cname(key.name.clone(), host.clone())),
+                .record(RecordChange::cname(key.name.clone(), host.clone())),
         };
         let evidence = case.at_key(signature, format!("the text {host}"));
         findings.add(message, evidence).fix(fix);

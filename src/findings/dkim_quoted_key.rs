@@ -2,7 +2,7 @@
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Rule, Severity};
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-quoted-key",
@@ -39,7 +39,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             false => case.text_fix(
                 signature,
                 "enter the text without the marks that only zone files need",
-                [Publish::txt(key.name.clone(), &text).replacing()],
+                [RecordChange::txt(key.name.clone(), &text).replacing()],
             ),
         };
         let evidence = case.at_key(signature, signature.verdict.detail.clone());

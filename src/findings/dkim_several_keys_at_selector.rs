@@ -3,7 +3,7 @@
 use super::{Case, Explanation, Findings, Fix, Rule, Severity, Signature};
 use crate::Limits;
 use crate::dkim::KeyRecord;
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-several-keys-at-selector",
@@ -60,7 +60,7 @@ fn fix(case: &Case<'_>, signature: Signature<'_>, texts: &[String]) -> Fix {
     let is_key = |text: &&String| KeyRecord::parse(text.as_bytes(), &limits).is_ok();
     let (keys, others): (Vec<_>, Vec<_>) = texts.iter().partition(is_key);
     if keys.len() == 1 {
-        let remove = |text: &String| Publish::txt(key.name.clone(), text).removing();
+        let remove = |text: &String| RecordChange::txt(key.name.clone(), text).removing();
         let others = others.into_iter().map(remove);
         return case.text_fix(
             signature,

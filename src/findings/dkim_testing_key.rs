@@ -1,7 +1,7 @@
 //! A key says that the domain only tests DKIM.
 
 use super::{Case, Explanation, Findings, Rule, Severity};
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-testing-key",
@@ -33,7 +33,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             signature.name()
         );
         let record = match &case.key_texts(signature)[..] {
-            [text] => Some(Publish::txt(key.name.clone(), &without_testing(text)).replacing()),
+            [text] => Some(RecordChange::txt(key.name.clone(), &without_testing(text)).replacing()),
             _ => None,
         };
         let fix = case.text_fix(signature, "take t=y out of the key record", record);

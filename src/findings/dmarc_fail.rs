@@ -2,12 +2,12 @@
 
 use super::from_free_mail::is_free_mail;
 use super::{
-    Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity, from_without_address,
+    Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity, from_without_address,
     several_author_domains, several_from_fields,
 };
-use crate::class::EvidenceClass;
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Policy;
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-fail",
@@ -41,7 +41,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     }
     let reason = conclusion.sentence.trim_end_matches('.');
-    let evidence = Evidence::verdict(Judged::Dmarc, EvidenceClass::Inferred, reason);
+    let evidence = Observation::verdict(Judged::Dmarc, EvidenceClass::Inferred, reason);
     let (Some(author), Some(policy)) = (case.author(), case.policy()) else {
         // What is wrong with From is an error of its own.
         if several_from_fields::is_found(case)

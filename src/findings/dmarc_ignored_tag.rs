@@ -2,7 +2,7 @@
 
 use super::{Case, Explanation, Findings, Rule, Severity};
 use crate::dmarc::{EXPLAINED, PolicyRecord, RecordTag, TagState, with_tag};
-use crate::near::nearest;
+use crate::suggest::nearest;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-ignored-tag",

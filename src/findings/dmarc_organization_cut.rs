@@ -1,11 +1,11 @@
 //! A record that cuts a domain off from its organization.
 
 use super::policy::owner;
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
 use crate::dmarc::{Alignment, Mode, PolicyRecord, Psd, Rules, question, registered, without_tag};
 use crate::dns::Name;
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-organization-cut",
@@ -55,8 +55,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let lookup = found.as_ref().and_then(|answer| answer.lookup());
     let text = lookup.and_then(|_| record(case, cut));
     let evidence = match (lookup, &text) {
-        (Some(lookup), Some(text)) => Evidence::dns(lookup, text.clone()),
-        _ => Evidence::verdict(
+        (Some(lookup), Some(text)) => Observation::dns(lookup, text.clone()),
+        _ => Observation::verdict(
             Judged::Dmarc,
             EvidenceClass::ProvedByDns,
             alignment.sentence.trim_end_matches('.'),
@@ -73,7 +73,7 @@ fn fix(case: &Case<'_>, cut: &Name, top: &Name, text: Option<String>) -> Fix {
     let step = case.own_steps().find(|step| step.domain == *cut);
     let at = step.and_then(owner).or_else(|| cut.under("_dmarc").ok());
     if let (Some(record), Some(at)) = (psd, at) {
-        let without = Publish::txt(at, &without_tag(&record.text, "psd")).replacing();
+        let without = RecordChange::txt(at, &without_tag(&record.text, "psd")).replacing();
         return Fix::new("choose one")
             .choice(
                 "take psd=n out",
@@ -96,7 +96,7 @@ fn fix(case: &Case<'_>, cut: &Name, top: &Name, text: Option<String>) -> Fix {
         "publish a record for {top}, which makes all below it one organization; p=none changes \
          nothing for its mail, and the record of {cut} stays as it is"
     ))
-    .record(Publish::txt(above, &text))
+    .record(RecordChange::txt(above, &text))
 }
 
 fn record(case: &Case<'_>, domain: &Name) -> Option<String> {

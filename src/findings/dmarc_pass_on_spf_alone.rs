@@ -1,10 +1,10 @@
 //! DMARC passes on SPF alone.
 
 use super::message_passed_on::way;
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Engine;
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-pass-on-spf-alone",
@@ -41,7 +41,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     }
     let sentence = case.analysis.conclusion.sentence.trim_end_matches('.');
-    let evidence = Evidence::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, sentence);
+    let evidence = Observation::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, sentence);
     let message = format!("DMARC passes for {author} on SPF alone: no signature is of this domain");
     findings.add(message, evidence).fix(Fix::new(format!(
         "let the host or service that sends sign with DKIM for {author}"

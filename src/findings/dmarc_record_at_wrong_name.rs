@@ -1,10 +1,10 @@
 //! A DMARC record where nobody looks for it.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::advice::Answered;
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use crate::advice_lookups::Answered;
 use crate::dmarc::{Found, Policy, PolicyRecord, with_tag};
 use crate::dns::Name;
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-record-at-wrong-name",
@@ -44,12 +44,14 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                     "a DMARC record stands at {at}, where receivers do not look, and none at \
                      _dmarc.{domain}"
                 );
-                let removed = Publish::txt(at.clone(), &text).removing();
+                let removed = RecordChange::txt(at.clone(), &text).removing();
                 let Ok(right) = domain.under("_dmarc") else {
                     continue;
                 };
                 let fix = moved(right, &text).record(removed);
-                findings.add(message, Evidence::dns(lookup, text)).fix(fix);
+                findings
+                    .add(message, Observation::dns(lookup, text))
+                    .fix(fix);
             }
         }
     }
@@ -69,18 +71,18 @@ fn moved(right: Name, text: &str) -> Fix {
             "with p=none",
             "nothing is refused while you read in the reports who sends for your domain; raise it \
              when all of them pass",
-            vec![Publish::txt(right.clone(), &softened)],
+            vec![RecordChange::txt(right.clone(), &softened)],
         )
         .choice(
             "as it is",
             "receivers act on it at once, also against mail of yours that does not pass",
-            vec![Publish::txt(right, text)],
+            vec![RecordChange::txt(right, text)],
         ),
         _ => Fix::new(
             "publish it at the right name, where it takes effect for the first time, and remove \
              this one text from the wrong one",
         )
-        .record(Publish::txt(right, text)),
+        .record(RecordChange::txt(right, text)),
     }
 }
 

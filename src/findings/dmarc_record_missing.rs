@@ -3,7 +3,7 @@
 use super::policy::{is_meant_for_dmarc, is_spf};
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::dmarc::{DmarcCause, Found, PolicyRecord, registered};
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-record-missing",
@@ -81,7 +81,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
              rua exist"
         }
     };
-    finding.fix(Fix::new(format!("{advice}{behind}")).record(Publish::txt(owner, &text)));
+    finding.fix(Fix::new(format!("{advice}{behind}")).record(RecordChange::txt(owner, &text)));
 }
 
 /// Whether a more particular rule says why there is none that counts.

@@ -3,7 +3,7 @@
 use super::policy::{Published, by_alias, is_meant_for_dmarc, mended, owner, with_near_policies};
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::dmarc::{Found, PolicyRecord, Rules, TagState, with_tag, without_tag};
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-record-unusable",
@@ -63,10 +63,10 @@ fn no_records(case: &Case<'_>, findings: &mut Findings) {
              your own mail passes{}",
             by_alias(step)
         ));
-        let record = owner(step).map(|owner| Publish::txt(owner, &mended(text)));
+        let record = owner(step).map(|owner| RecordChange::txt(owner, &mended(text)));
         findings
             .add(message, case.at_step(step, text.clone()))
-            .fix(fix.records(record.map(Publish::replacing)));
+            .fix(fix.records(record.map(RecordChange::replacing)));
     }
 }
 

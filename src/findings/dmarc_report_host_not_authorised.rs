@@ -1,9 +1,9 @@
 //! Reports to another organization that has not agreed to take them.
 
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Observation, Rule, Severity};
 use crate::dmarc::{Agreement, ReportTarget};
 use crate::dns::Question;
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-report-host-not-authorised",
@@ -45,12 +45,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .clone()
             .map(|at| case.answer(&Question::txt(at)));
         let lookup = answer.as_ref().and_then(|answer| answer.lookup());
-        let absent = lookup.map(|lookup| Evidence::dns(lookup, "no record with v=DMARC1"));
+        let absent = lookup.map(|lookup| Observation::dns(lookup, "no record with v=DMARC1"));
         let mut fix = published.fix(format!(
             "let {host} publish its consent, or take an address of a mailbox at {domain}"
         ));
         if let Some(at) = &target.agreement_at {
-            fix = fix.record(Publish::txt(at.clone(), "v=DMARC1"));
+            fix = fix.record(RecordChange::txt(at.clone(), "v=DMARC1"));
         }
         findings
             .add(message, published.seen(case))

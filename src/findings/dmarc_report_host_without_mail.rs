@@ -1,6 +1,6 @@
 //! Reports to a host that takes no mail.
 
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Observation, Rule, Severity};
 use crate::dmarc::{ReportTarget, TakesMail};
 use crate::dns::{Question, RecordType};
 
@@ -43,7 +43,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         );
         let question = Question::new(host.clone(), RecordType::Mx);
         let answer = case.answer(&question);
-        let seen = answer.lookup().map(|lookup| Evidence::dns(lookup, why));
+        let seen = answer.lookup().map(|lookup| Observation::dns(lookup, why));
         let fix = published
             .fix(format!(
                 "in {}, name a mailbox that exists at a domain that takes mail; its MX shows it",

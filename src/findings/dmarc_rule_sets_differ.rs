@@ -1,9 +1,9 @@
 //! RFC 9989 and RFC 7489 come to different outcomes.
 
 use super::dmarc_organization_cut::is_cut;
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
-use crate::dmarc::{Difference, DifferenceIn, Found, Rules, registered};
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use crate::dmarc::{DifferenceIn, Found, RuleDifference, Rules, registered};
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-rule-sets-differ",
@@ -39,13 +39,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let by = |rules| case.dmarc_by(rules).and_then(|dmarc| dmarc.policy.as_ref());
     let tag = |rules| by(rules).map(|policy| policy.tag);
     let other_tag = tag(Rules::Rfc9989) != tag(Rules::Rfc7489);
-    let decides = |difference: &&Difference| match difference.what {
+    let decides = |difference: &&RuleDifference| match difference.what {
         DifferenceIn::Result | DifferenceIn::Record | DifferenceIn::Alignment => true,
         DifferenceIn::Policy => other_tag,
         DifferenceIn::OrganizationalDomain => false,
     };
     let differences = dmarc.differences.iter().flatten().filter(decides);
-    let differences: Vec<&Difference> = differences.collect();
+    let differences: Vec<&RuleDifference> = differences.collect();
     let Some(first) = differences.first() else {
         return;
     };
@@ -63,7 +63,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             difference.rfc9989,
             difference.rfc7489
         );
-        Evidence::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, text)
+        Observation::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, text)
     });
     let Some(evidence_first) = evidence.next() else {
         return;

@@ -3,15 +3,15 @@
 use std::net::IpAddr;
 
 use super::case::Case;
-use super::evidence::{Evidence, Judged};
+use super::evidence::{Judged, Observation};
 use super::fix::Fix;
-use crate::advice::MailFromZone;
+use crate::advice_lookups::MailFromZone;
 use crate::claims::ClaimedResult;
-use crate::class::EvidenceClass;
 use crate::dkim::DkimResult;
 use crate::dmarc::{Alignment, Engine};
+use crate::dns::change::RecordChange;
 use crate::dns::{Name, Question, RecordType};
-use crate::publish::Publish;
+use crate::evidence_class::EvidenceClass;
 use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, outgoing_ip, records};
 use crate::session::{Provenance, Wanted};
 use crate::spf::edit::names_address;
@@ -46,36 +46,36 @@ impl<'a> Case<'a> {
     }
 
     /// What stands in the SPF record that was judged.
-    pub fn at_spf_record(&self, text: impl Into<String>) -> Evidence {
+    pub fn at_spf_record(&self, text: impl Into<String>) -> Observation {
         let answer = self.spf().lookup.map(|id| self.lookup(id));
         let lookup = answer.as_ref().and_then(|answer| answer.lookup());
         match lookup {
-            Some(lookup) => Evidence::dns(lookup, text),
-            None => Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, text),
+            Some(lookup) => Observation::dns(lookup, text),
+            None => Observation::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, text),
         }
     }
 
     /// The verdict on SPF, in its sentence.
-    pub fn at_spf_verdict(&self) -> Evidence {
+    pub fn at_spf_verdict(&self) -> Observation {
         let sentence = self.spf().sentence.clone();
-        Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence)
+        Observation::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence)
     }
 
     /// The client, and where its address was found.
-    pub fn at_client(&self) -> Option<Evidence> {
+    pub fn at_client(&self) -> Option<Observation> {
         let client = self.analysis.session.client_ip.as_ref()?;
         let text = client.value.to_canonical().to_string();
-        Some(Evidence::session(Wanted::ClientIp, client, text))
+        Some(Observation::session(Wanted::ClientIp, client, text))
     }
 
     /// The envelope sender, and where it was found.
-    pub fn at_mail_from(&self) -> Option<Evidence> {
+    pub fn at_mail_from(&self) -> Option<Observation> {
         let path = self.analysis.session.mail_from.as_ref()?;
         let text = match path.value.as_str() {
             "" => "the null reverse-path",
             path => path,
         };
-        Some(Evidence::session(Wanted::MailFrom, path, text))
+        Some(Observation::session(Wanted::MailFrom, path, text))
     }
 
     /// Whether the client is among the addresses of amazonses.com; where that record is not known,
@@ -174,12 +174,12 @@ impl<'a> Case<'a> {
 
     /// What shows that the message did not come straight from its sender: SPF for the sender's
     /// domain is bound to fail then, and SPF for another one is nobody's fault.
-    pub fn sent_on(&self) -> Option<Evidence> {
+    pub fn sent_on(&self) -> Option<Observation> {
         let known = &self.known.sent_on;
         known.get_or_init(|| self.find_sent_on()).clone()
     }
 
-    fn find_sent_on(&self) -> Option<Evidence> {
+    fn find_sent_on(&self) -> Option<Observation> {
         let ses = self.ses();
         let path = self.analysis.session.mail_from.as_ref();
         let is_delivery = path.is_some_and(|path| path.from == Provenance::ReturnPath);
@@ -199,7 +199,7 @@ impl<'a> Case<'a> {
         });
         if is_rewritten {
             let text = "a forwarder wrote this address";
-            let evidence = Evidence::session(Wanted::MailFrom, path?, text);
+            let evidence = Observation::session(Wanted::MailFrom, path?, text);
             return Some(evidence);
         }
         // What stands in the header may have been added behind the session that is judged.
@@ -219,7 +219,7 @@ impl<'a> Case<'a> {
 
     /// What the receiver wrote, where that is that SPF passed and it does not pass here: records
     /// changed since, or the client is another.
-    pub fn recorded_spf_pass(&self) -> Option<Evidence> {
+    pub fn recorded_spf_pass(&self) -> Option<Observation> {
         if self.spf().result == SpfResult::Pass {
             return None;
         }
@@ -232,7 +232,7 @@ impl<'a> Case<'a> {
     /// A fix: `record` in place of the SPF records of `domain`. Other texts at that name stay.
     pub fn spf_fix(&self, domain: &Name, text: impl Into<String>, record: &str) -> Fix {
         let fix = Fix::new(text);
-        let new = Publish::txt(domain.clone(), record);
+        let new = RecordChange::txt(domain.clone(), record);
         let texts = self.answer(&Question::txt(domain.clone())).texts();
         let (old, others): (Vec<_>, Vec<_>) = texts
             .into_iter()
@@ -242,7 +242,7 @@ impl<'a> Case<'a> {
             true => fix.record(new.replacing()),
             false => {
                 let old = old.iter().filter(|old| *old != record);
-                let old = old.map(|old| Publish::txt(domain.clone(), old).removing());
+                let old = old.map(|old| RecordChange::txt(domain.clone(), old).removing());
                 fix.records(old).record(new)
             }
         }

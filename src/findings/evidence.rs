@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::class::EvidenceClass;
 use crate::dns::{Lookup, LookupId, Name, RecordType};
+use crate::evidence_class::EvidenceClass;
 use crate::session::{Provenance, Sourced, Wanted};
 
 /// One thing that was seen, where, and how sure it is.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct Evidence {
+pub struct Observation {
     /// On what it rests.
     pub class: EvidenceClass,
     /// Where it was seen.
@@ -75,7 +75,7 @@ pub enum Judged {
     Ses,
 }
 
-impl Evidence {
+impl Observation {
     /// What DNS says.
     pub fn dns(lookup: &Lookup, text: impl Into<String>) -> Self {
         Self {

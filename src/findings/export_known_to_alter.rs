@@ -1,8 +1,8 @@
 //! A file saved from a mailbox that writes messages anew.
 
 use super::file_altered_after_delivery::is_altered;
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity, Signature};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity, Signature};
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "export-known-to-alter",
@@ -31,7 +31,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let message = format!(
         "the file was saved from {program}, which writes messages anew, and no signature fits it"
     );
-    let evidence = Evidence::verdict(
+    let evidence = Observation::verdict(
         Judged::Dkim(signature.number),
         EvidenceClass::Inferred,
         format!("{}; the mailbox is at {operator}", signature.verdict.detail),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dns::Question;
-use crate::publish::{Publish, dig};
+use crate::dns::change::{RecordChange, dig};
 
 /// What to do about a finding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
@@ -12,7 +12,7 @@ pub struct Fix {
     /// What to do, in words; no capital letter, no full stop.
     pub text: String,
     /// The records to publish, replace or remove.
-    pub records: Vec<Publish>,
+    pub records: Vec<RecordChange>,
     /// Commands that show whether it was done, safe to paste into a shell.
     pub checks: Vec<String>,
     /// Where there is a choice: each way, with its consequence.
@@ -27,7 +27,7 @@ pub struct Choice {
     /// What follows from it, for better and for worse.
     pub consequence: String,
     /// The records that it takes.
-    pub records: Vec<Publish>,
+    pub records: Vec<RecordChange>,
 }
 
 impl Fix {
@@ -40,14 +40,14 @@ impl Fix {
     }
 
     /// With this record, and the command that checks it.
-    pub fn record(mut self, record: Publish) -> Self {
+    pub fn record(mut self, record: RecordChange) -> Self {
         self = self.check(&record.question());
         self.records.push(record);
         self
     }
 
     /// With these records, and the commands that check them.
-    pub fn records(self, records: impl IntoIterator<Item = Publish>) -> Self {
+    pub fn records(self, records: impl IntoIterator<Item = RecordChange>) -> Self {
         records.into_iter().fold(self, Self::record)
     }
 
@@ -63,7 +63,7 @@ impl Fix {
         mut self,
         text: impl Into<String>,
         consequence: impl Into<String>,
-        records: Vec<Publish>,
+        records: Vec<RecordChange>,
     ) -> Self {
         for record in &records {
             self = self.check(&record.question());

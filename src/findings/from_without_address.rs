@@ -1,8 +1,8 @@
 //! From names nobody.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
 use crate::dmarc::DmarcCause;
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "from-without-address",
@@ -39,7 +39,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         ),
         None => (
             "there is no From field",
-            Evidence::verdict(
+            Observation::verdict(
                 Judged::Dmarc,
                 EvidenceClass::ClaimedByHeader,
                 "no header field is called From",

@@ -1,7 +1,7 @@
 //! A file without a body.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use crate::evidence_class::EvidenceClass;
 use crate::message::Form;
 
 pub(super) const RULE: Rule = Rule {
@@ -37,7 +37,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     let fields = case.analysis.message.header_fields;
     let seen = format!("the file ends behind {fields} header fields");
-    let evidence = Evidence::verdict(Judged::Conclusion, EvidenceClass::Inferred, seen);
+    let evidence = Observation::verdict(Judged::Conclusion, EvidenceClass::Inferred, seen);
     findings
         .add(message, evidence)
         .fix(Fix::new("save the whole message and look at that"));

@@ -2,12 +2,12 @@
 
 use super::ses_default_mail_from::default_path;
 use super::{
-    Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity, dkim_broken_in_transit,
+    Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity, dkim_broken_in_transit,
     spf_failure_by_forwarding,
 };
 use crate::claims::passed_on;
-use crate::class::EvidenceClass;
 use crate::dmarc::Alignment;
+use crate::evidence_class::EvidenceClass;
 use crate::ses::{Sign, SignKind};
 use crate::spf::SpfResult;
 
@@ -64,7 +64,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         // The way changed nothing.
         None => return,
     };
-    let told = Evidence::verdict(
+    let told = Observation::verdict(
         Judged::Conclusion,
         EvidenceClass::ClaimedByHeader,
         sign.clone(),

@@ -126,10 +126,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use case::{Case, Signature};
-pub use evidence::{Anchor, Evidence, Judged};
+pub use evidence::{Anchor, Judged, Observation};
 pub use fix::{Choice, Fix};
 
-use crate::near::nearest;
+use crate::suggest::nearest;
 
 /// All rules. Findings of one severity are shown in this order: what decides goes first.
 pub const RULES: &[&Rule] = &[
@@ -313,14 +313,14 @@ pub struct Finding {
     /// What was found, beside what was expected; no capital letter, no full stop.
     pub message: String,
     /// On what it rests; never empty.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<Observation>,
     /// What to do about it.
     pub fix: Option<Fix>,
 }
 
 impl Finding {
     /// Adds evidence.
-    pub fn also(&mut self, evidence: impl IntoIterator<Item = Evidence>) -> &mut Self {
+    pub fn also(&mut self, evidence: impl IntoIterator<Item = Observation>) -> &mut Self {
         self.evidence.extend(evidence);
         self
     }
@@ -341,7 +341,7 @@ pub struct Findings {
 
 impl Findings {
     /// Adds a finding of the rule at work, with the evidence that shows it.
-    pub fn add(&mut self, message: impl Into<String>, evidence: Evidence) -> &mut Finding {
+    pub fn add(&mut self, message: impl Into<String>, evidence: Observation) -> &mut Finding {
         let at = self.found.len();
         self.found.push(Finding {
             code: self.rule.code,

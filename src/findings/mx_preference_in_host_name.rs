@@ -1,7 +1,7 @@
 //! The preference was pasted into the host name of an MX.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::publish::Publish;
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use crate::dns::change::RecordChange;
 use crate::ses::Feedback;
 
 pub(super) const RULE: Rule = Rule {
@@ -48,13 +48,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                  preference, and the host is {meant}",
                 zone.domain
             );
-            let record = Publish::mx(zone.domain.clone(), preference, meant);
+            let record = RecordChange::mx(zone.domain.clone(), preference, meant);
             let record = match exchanges.len() {
                 1 => record.replacing(),
                 _ => record,
             };
             findings
-                .add(message, Evidence::dns(lookup, host.to_string()))
+                .add(message, Observation::dns(lookup, host.to_string()))
                 .fix(Fix::new("write number and host into their own fields").record(record));
         }
     }

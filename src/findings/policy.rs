@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Case, Evidence, Fix, Judged};
-use crate::class::EvidenceClass;
+use super::{Case, Fix, Judged, Observation};
 use crate::dmarc::{
     DmarcVerdict, Policy, PolicyRecord, RecordTag, ReportUri, Rules, Step, TagState, with_tag,
 };
 use crate::dns::Name;
-use crate::near::nearest;
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
+use crate::evidence_class::EvidenceClass;
+use crate::suggest::nearest;
 
 /// A record that is taken for the author, whether it can be used or not.
 pub(super) struct Published<'a> {
@@ -42,11 +42,11 @@ impl<'a> Case<'a> {
     }
 
     /// What was found at a step.
-    pub(super) fn at_step(&self, step: &Step, text: impl Into<String>) -> Evidence {
+    pub(super) fn at_step(&self, step: &Step, text: impl Into<String>) -> Observation {
         let mut lookups = self.analysis.lookups.0.iter();
         match lookups.find(|lookup| Some(lookup.id) == step.lookup) {
-            Some(lookup) => Evidence::dns(lookup, text),
-            None => Evidence::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, text),
+            Some(lookup) => Observation::dns(lookup, text),
+            None => Observation::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, text),
         }
     }
 
@@ -112,14 +112,14 @@ impl<'a> Published<'a> {
     }
 
     /// The evidence that it is there.
-    pub(super) fn seen(&self, case: &Case<'_>) -> Evidence {
+    pub(super) fn seen(&self, case: &Case<'_>) -> Observation {
         case.at_step(self.step, self.record.text.clone())
     }
 
     /// The record `text` in its place.
-    pub(super) fn replaced(&self, text: &str) -> Vec<Publish> {
+    pub(super) fn replaced(&self, text: &str) -> Vec<RecordChange> {
         owner(self.step)
-            .map(|owner| Publish::txt(owner, text).replacing())
+            .map(|owner| RecordChange::txt(owner, text).replacing())
             .into_iter()
             .collect()
     }

@@ -1,7 +1,7 @@
 //! A custom MAIL FROM domain stands in DNS, and SES sends under its own.
 
 use super::ses_default_mail_from::default_path;
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
 use crate::dns::{Question, RecordType};
 use crate::ses::{Feedback, SignKind, records};
 use crate::spf::record::is_spf;
@@ -77,7 +77,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         fix = fix.record(records::spf(domain));
     }
     findings
-        .add(message, Evidence::dns(lookup, host.unwrap_or_default()))
+        .add(message, Observation::dns(lookup, host.unwrap_or_default()))
         .also([super::ses_default_mail_from::at_path(mail_from)])
         .also(feedback.map(|sign| case.at_sign(sign)))
         .fix(fix);

@@ -2,8 +2,8 @@
 
 use super::from_free_mail::is_free_mail;
 use super::ses_look_alike::looks_alike;
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::advice::{Answered, MailFromZone};
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use crate::advice_lookups::{Answered, MailFromZone};
 use crate::dmarc::Mode;
 use crate::dns::Name;
 use crate::ses::{Region, Ses, SignKind, is_ses_domain, records};
@@ -91,8 +91,8 @@ pub(super) fn default_path<'a>(
 }
 
 /// Where that was found.
-pub(super) fn at_path(mail_from: &Sourced<String>) -> Evidence {
-    Evidence::session(Wanted::MailFrom, mail_from, mail_from.value.clone())
+pub(super) fn at_path(mail_from: &Sourced<String>) -> Observation {
+    Observation::session(Wanted::MailFrom, mail_from, mail_from.value.clone())
 }
 
 fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {

@@ -1,8 +1,8 @@
 //! It bears the signs of SES, and SES did not hand it over.
 
 use super::ses_own_address_outside_spf::own_address;
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use crate::evidence_class::EvidenceClass;
 use crate::session::Standing;
 
 /// Signs shown; the others say no more.
@@ -71,7 +71,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let signs = claimed.take(SHOWN).map(|sign| case.at_sign(sign));
     let amazons = case.advice.amazonses.lookup();
     let amazons =
-        amazons.map(|lookup| Evidence::dns(lookup, format!("does not name {}", client.text)));
+        amazons.map(|lookup| Observation::dns(lookup, format!("does not name {}", client.text)));
     findings
         .add(message, client)
         .also(signs)

@@ -1,8 +1,8 @@
 //! The name of a custom MAIL FROM domain is an alias.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
 use crate::dns::Name;
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 use crate::ses::records;
 
 pub(super) const RULE: Rule = Rule {
@@ -51,7 +51,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
              else",
         ),
     };
-    let removing = Publish::cname(domain.clone(), target);
+    let removing = RecordChange::cname(domain.clone(), target);
     findings
         .add(message, evidence)
         .also(case.at_mail_from())
@@ -59,12 +59,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
 }
 
 /// The custom MAIL FROM domain, and where its alias leads.
-fn alias(case: &Case<'_>) -> Option<(Name, Name, Evidence)> {
+fn alias(case: &Case<'_>) -> Option<(Name, Name, Observation)> {
     let zone = case.ses_mail_from()?;
     let answers = [&zone.mx, &zone.txt];
     answers.into_iter().find_map(|answer| {
         let target = answer.aliases().first().copied()?.clone();
-        let evidence = Evidence::dns(answer.lookup()?, format!("a CNAME to {target}"));
+        let evidence = Observation::dns(answer.lookup()?, format!("a CNAME to {target}"));
         Some((zone.domain.clone(), target, evidence))
     })
 }

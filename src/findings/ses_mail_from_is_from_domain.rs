@@ -1,7 +1,7 @@
 //! From is at the MAIL FROM domain itself.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-is-from-domain",
@@ -45,7 +45,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     );
     let from = case.at_topmost("From", format!("the author is at {author}"));
     let from = from.unwrap_or_else(|| {
-        Evidence::verdict(Judged::Dmarc, EvidenceClass::Inferred, author.to_string())
+        Observation::verdict(Judged::Dmarc, EvidenceClass::Inferred, author.to_string())
     });
     let mx = zone.mx.lookup().filter(|_| !hosts.is_empty());
     let parent = author.parent().filter(|parent| parent.parent().is_some());
@@ -56,7 +56,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     findings
         .add(message, from)
         .also(case.at_mail_from())
-        .also(mx.map(|lookup| Evidence::dns(lookup, hosts.join(", "))))
+        .also(mx.map(|lookup| Observation::dns(lookup, hosts.join(", "))))
         .fix(Fix::new(format!(
             "{use_instead}, or set another subdomain as the custom MAIL FROM domain"
         )));

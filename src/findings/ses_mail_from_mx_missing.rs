@@ -1,6 +1,6 @@
 //! The MAIL FROM domain that SES uses has no MX.
 
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Observation, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-mx-missing",
@@ -60,9 +60,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         ),
         None => (String::new(), "publish the MX record that SES asks for"),
     };
-    let doubled = doubled.map(|lookup| Evidence::dns(lookup, "there is an MX record"));
+    let doubled = doubled.map(|lookup| Observation::dns(lookup, "there is an MX record"));
     findings
-        .add(format!("{message}{more}"), Evidence::dns(lookup, seen))
+        .add(format!("{message}{more}"), Observation::dns(lookup, seen))
         .also(case.at_mail_from())
         .also(doubled)
         .fix(case.feedback_fix(zone, text));

@@ -1,6 +1,6 @@
 //! The MX of the MAIL FROM domain leads to another region than the one that sent.
 
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Observation, Rule, Severity};
 use crate::ses::{Feedback, SignKind};
 
 pub(super) const RULE: Rule = Rule {
@@ -48,7 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     );
     let feedback = ses.sign(SignKind::FeedbackId);
     findings
-        .add(message, Evidence::dns(lookup, host.to_string()))
+        .add(message, Observation::dns(lookup, host.to_string()))
         .also(feedback.map(|sign| case.at_sign(sign)))
         .fix(case.feedback_fix(
             zone,

@@ -1,6 +1,6 @@
 //! The MX of the MAIL FROM domain is no feedback host of SES.
 
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Observation, Rule, Severity};
 use crate::ses::Feedback;
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             case.effect_at(zone)
         );
         findings
-            .add(message, Evidence::dns(lookup, host.to_string()))
+            .add(message, Observation::dns(lookup, host.to_string()))
             .also(case.at_mail_from())
             .fix(case.feedback_fix(
                 zone,

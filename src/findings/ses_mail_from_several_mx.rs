@@ -1,6 +1,6 @@
 //! A MAIL FROM domain for SES has more than one MX.
 
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Observation, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-several-mx",
@@ -45,7 +45,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             case.effect_at(zone)
         );
         findings
-            .add(message, Evidence::dns(lookup, hosts.join(", ")))
+            .add(message, Observation::dns(lookup, hosts.join(", ")))
             .also(case.at_mail_from())
             .fix(case.feedback_fix(
                 zone,

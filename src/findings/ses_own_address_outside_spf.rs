@@ -1,7 +1,7 @@
 //! SES sent from an address of the customer's own, which the SPF record does not name.
 
 use super::envelope::{clipped, term_for};
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
 use crate::dns::Record;
 use crate::ses::{Sign, SignKind, is_ses_domain, outgoing_ip};
 use crate::spf::edit::with_term;
@@ -62,7 +62,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         case.spf().result
     );
     let amazons = case.advice.amazonses.lookup();
-    let amazons = amazons.map(|lookup| Evidence::dns(lookup, format!("does not name {ip}")));
+    let amazons = amazons.map(|lookup| Observation::dns(lookup, format!("does not name {ip}")));
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(client.value)));
     findings
         .add(message, case.at_spf_record(clipped(record)))

@@ -1,7 +1,7 @@
 //! The key of Easy DKIM was copied to the selector.
 
 use super::case::KeyFault;
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Observation, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-copied-key",
@@ -46,7 +46,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         );
         findings
             .add(message, case.at_key(signature, "a key as TXT"))
-            .also(cname.map(|lookup| Evidence::dns(lookup, "no CNAME")))
+            .also(cname.map(|lookup| Observation::dns(lookup, "no CNAME")))
             .fix(case.alias_fix(signature, "replace the TXT record by the CNAME"));
     }
 }

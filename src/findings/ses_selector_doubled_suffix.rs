@@ -1,8 +1,8 @@
 //! The alias of Easy DKIM stands at a name that has the domain twice.
 
 use super::case::KeyFault;
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity, Signature};
-use crate::publish::Publish;
+use super::{Case, Explanation, Findings, Observation, Rule, Severity, Signature};
+use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-doubled-suffix",
@@ -51,8 +51,8 @@ fn report(case: &Case<'_>, signature: Signature<'_>, findings: &mut Findings) {
         signature.name(),
         key.name
     );
-    let evidence = Evidence::dns(lookup, format!("a CNAME to {target}"));
-    let remove = Publish::cname(doubled.clone(), target).removing();
+    let evidence = Observation::dns(lookup, format!("a CNAME to {target}"));
+    let remove = RecordChange::cname(doubled.clone(), target).removing();
     let selector = signature.verdict.selector.as_ref();
     let selector = selector.map_or("TOKEN".into(), ToString::to_string);
     let text = format!(

@@ -1,7 +1,7 @@
 //! There are addresses in place of the alias of Easy DKIM.
 
 use super::case::KeyFault;
-use super::{Case, Evidence, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Observation, Rule, Severity};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-flattened",
@@ -42,7 +42,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             signature.name()
         );
         findings
-            .add(message, Evidence::dns(addresses, "there are addresses"))
+            .add(message, Observation::dns(addresses, "there are addresses"))
             .also([case.at_key(signature, signature.verdict.detail.clone())])
             .fix(case.alias_fix(
                 signature,

@@ -1,7 +1,7 @@
 //! The author domain includes SES in an SPF record that nobody asks for.
 
 use super::envelope::clipped;
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::edit::without;
@@ -64,7 +64,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let new = without(record, |term| is_include(&term.text));
         let taken_out = case.spf_fix(domain, "", &new).records;
         findings
-            .add(message, Evidence::dns(lookup, clipped(record)))
+            .add(message, Observation::dns(lookup, clipped(record)))
             .also(case.at_mail_from())
             .fix(
                 Fix::new("nothing needs doing; choose one")

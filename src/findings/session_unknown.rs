@@ -1,7 +1,7 @@
 //! Who handed the message over, or under which envelope sender, is not known.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use crate::evidence_class::EvidenceClass;
 use crate::spf::SpfCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -63,7 +63,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         names.join(" and ")
     );
     let sentence = case.spf().sentence.clone();
-    let evidence = Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::Inferred, sentence);
+    let evidence = Observation::verdict(Judged::SpfMailFrom, EvidenceClass::Inferred, sentence);
     findings.add(message, evidence).fix(Fix::new(format!(
         "give {them} by {}, or save the message from the mailbox that received it, with all its \
          header",

@@ -3,7 +3,7 @@
 use super::policy::{by_alias, owner};
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::dmarc::{Found, PolicyRecord, Rules};
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 /// Records among which the reader may choose.
 const SHOWN: usize = 4;
@@ -62,7 +62,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             fix = fix.choice(
                 format!("keep {text}"),
                 format!("the policy is {policy}, and {reports}"),
-                vec![Publish::txt(owner, text).replacing()],
+                vec![RecordChange::txt(owner, text).replacing()],
             );
         }
         findings.add(message, first).also(evidence).fix(fix);

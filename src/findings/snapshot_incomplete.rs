@@ -1,7 +1,7 @@
 //! The recorded DNS does not hold what a verdict needs.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use crate::evidence_class::EvidenceClass;
 
 /// Questions named in the finding; the others are counted.
 const NAMED: usize = 3;
@@ -39,7 +39,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         more => format!(" and {more} more"),
     };
     let mut evidence = missing.iter().map(|lookup| {
-        Evidence::dns(lookup, "not in the recorded DNS").class(EvidenceClass::Inferred)
+        Observation::dns(lookup, "not in the recorded DNS").class(EvidenceClass::Inferred)
     });
     let Some(first) = evidence.next() else {
         return;

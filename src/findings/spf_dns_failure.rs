@@ -1,9 +1,9 @@
 //! A lookup that SPF needs failed.
 
 use super::envelope::steps;
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
 use crate::dns::Reply;
+use crate::evidence_class::EvidenceClass;
 use crate::spf::SpfCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -46,7 +46,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             question.kind, question.name
         );
         // No answer proves nothing.
-        let evidence = Evidence::dns(lookup, failure.to_string()).class(EvidenceClass::Inferred);
+        let evidence = Observation::dns(lookup, failure.to_string()).class(EvidenceClass::Inferred);
         findings.add(message, evidence).fix(
             Fix::new(
                 "ask again, and ask another resolver too; if all fail, mend DNSSEC or the name \

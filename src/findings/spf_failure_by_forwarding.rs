@@ -1,6 +1,6 @@
 //! SPF fails as the message was sent on under the envelope sender of its author.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
 use crate::dns::Name;
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
 }
 
 /// The domain whose SPF failed, what shows that the message was sent on, and by whom.
-fn found(case: &Case<'_>) -> Option<(Name, Evidence, Evidence)> {
+fn found(case: &Case<'_>) -> Option<(Name, Observation, Observation)> {
     let (domain, sent_on) = (case.spf_refuses()?, case.sent_on()?);
     let is_other = case.is_client_of_ses() != Some(true);
     let client = case.at_client().filter(|_| is_other)?;

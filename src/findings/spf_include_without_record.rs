@@ -3,10 +3,10 @@
 use super::envelope::{at_fault, clipped};
 use super::{Case, Explanation, Findings, Fix, Rule, Severity};
 use crate::dns::{Name, Question};
-use crate::near::nearest;
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::edit::{with_term, without};
+use crate::suggest::nearest;
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-include-without-record",

@@ -1,8 +1,8 @@
 //! SPF passes for another organization than the author's.
 
 use super::envelope::are_kin;
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use crate::evidence_class::EvidenceClass;
 use crate::ses::is_ses_domain;
 use crate::spf::SpfResult;
 
@@ -51,7 +51,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "SPF passes for {domain}, another organization, which does not count for {author}{effect}"
     );
     let sentence = alignment.sentence.trim_end_matches('.');
-    let verdict = Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence);
+    let verdict = Observation::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence);
     let organization = case.organization().unwrap_or(author);
     let what = match case.ses_mail_from() {
         Some(_) => {

@@ -1,10 +1,10 @@
 //! A wildcard TXT record that answers for names of DMARC and DKIM.
 
 use super::policy::is_spf;
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
 use crate::dmarc::{Found, registered};
+use crate::dns::change::RecordChange;
 use crate::dns::{Lookup, Name, Question};
-use crate::publish::Publish;
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-record-at-dmarc-or-dkim-name",
@@ -44,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .filter(|step| step.found == Found::OtherText);
     let steps = steps.filter_map(|step| Some((step.lookup?, &step.domain)));
     let mut seen: Vec<&Name> = Vec::new();
-    let mut found: Vec<(Evidence, &Name)> = Vec::new();
+    let mut found: Vec<(Observation, &Name)> = Vec::new();
     for (id, domain) in steps.chain(keys) {
         let mut lookups = case.analysis.lookups.0.iter();
         let Some(lookup) = lookups.find(|lookup| lookup.id == id) else {
@@ -52,7 +52,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         if let Some(text) = spf_text(lookup).filter(|_| !seen.contains(&&lookup.question.name)) {
             seen.push(&lookup.question.name);
-            found.push((Evidence::dns(lookup, text), domain));
+            found.push((Observation::dns(lookup, text), domain));
         }
     }
     let mut found = found.into_iter();
@@ -77,7 +77,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         && let Ok(owner) = top.under("_dmarc")
     {
         let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{top}");
-        fix = fix.record(Publish::txt(owner, &text));
+        fix = fix.record(RecordChange::txt(owner, &text));
     }
     let others = found.map(|(evidence, _)| evidence);
     findings.add(message, evidence).also(others).fix(fix);

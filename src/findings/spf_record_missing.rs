@@ -1,9 +1,9 @@
 //! The domain of the envelope sender has no SPF record.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Rule, Severity};
-use crate::advice::Answered;
+use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use crate::advice_lookups::Answered;
+use crate::dns::change::RecordChange;
 use crate::dns::{Lookup, Name, Question};
-use crate::publish::Publish;
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::edit::mended;
@@ -82,19 +82,19 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     let other = elsewhere.as_ref().and_then(|(_, answer, text)| {
         let lookup = answer.lookup()?;
-        Some(Evidence::dns(lookup, super::envelope::clipped(text)))
+        Some(Observation::dns(lookup, super::envelope::clipped(text)))
     });
     let at_doubled = doubled.as_ref();
     let at_doubled =
-        at_doubled.map(|(lookup, text)| Evidence::dns(lookup, super::envelope::clipped(text)));
+        at_doubled.map(|(lookup, text)| Observation::dns(lookup, super::envelope::clipped(text)));
     let fix = match (meant, doubled) {
         (Some((text, meant)), _) => Fix::new("write it as SPF asks")
-            .record(Publish::txt(domain.clone(), text).removing())
-            .record(Publish::txt(domain.clone(), &meant)),
+            .record(RecordChange::txt(domain.clone(), text).removing())
+            .record(RecordChange::txt(domain.clone(), &meant)),
         (None, Some((lookup, text))) => {
             Fix::new("enter the short name, or end the long one with a dot, so that this comes out")
-                .record(Publish::txt(lookup.question.name.clone(), &text).removing())
-                .record(Publish::txt(domain.clone(), &text))
+                .record(RecordChange::txt(lookup.question.name.clone(), &text).removing())
+                .record(RecordChange::txt(domain.clone(), &text))
         }
         (None, None) => fix(case, &domain),
     };
@@ -114,8 +114,11 @@ fn fix(case: &Case<'_>, domain: &Name) -> Fix {
     let text =
         format!("publish an SPF record at {domain} that names every server which sends under it");
     match case.term_for_sender() {
-        Some(term) => Fix::new(format!("{text}; with the one that sent this message it is"))
-            .record(Publish::txt(domain.clone(), &format!("v=spf1 {term} ~all"))),
+        Some(term) => {
+            Fix::new(format!("{text}; with the one that sent this message it is")).record(
+                RecordChange::txt(domain.clone(), &format!("v=spf1 {term} ~all")),
+            )
+        }
         None => Fix::new(text).check(&Question::txt(domain.clone())),
     }
 }

@@ -1,10 +1,10 @@
 //! `aspf=s`, and mail of SES with a custom MAIL FROM domain.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
 use crate::dmarc::{Mode, without_tag};
 use crate::dns::Question;
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "strict-spf-alignment-with-ses",
@@ -56,16 +56,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         policy.domain
     );
     let sentence = alignment.sentence.trim_end_matches('.');
-    let verdict = Evidence::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence);
+    let verdict = Observation::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence);
     let owner = policy.domain.under("_dmarc").ok();
     let lookup = owner
         .clone()
         .map(|owner| case.answer(&Question::txt(owner)));
     let published = lookup.as_ref().and_then(|answer| answer.lookup());
-    let published = published.map(|lookup| Evidence::dns(lookup, policy.record.clone()));
+    let published = published.map(|lookup| Observation::dns(lookup, policy.record.clone()));
     let sign = ses.signs.first().map(|sign| case.at_sign(sign));
     let relaxed = without_tag(&policy.record, "aspf");
-    let replaced = owner.map(|owner| Publish::txt(owner, &relaxed).replacing());
+    let replaced = owner.map(|owner| RecordChange::txt(owner, &relaxed).replacing());
     findings
         .add(message, verdict)
         .also(published)

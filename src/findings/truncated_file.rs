@@ -1,7 +1,7 @@
 //! A file that ends before the message does.
 
-use super::{Case, Evidence, Explanation, Findings, Fix, Judged, Rule, Severity};
-use crate::class::EvidenceClass;
+use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
     code: "truncated-file",
@@ -27,7 +27,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     let why = note.split(';').next().unwrap_or(note);
-    let evidence = Evidence::verdict(Judged::Conclusion, EvidenceClass::Inferred, why);
+    let evidence = Observation::verdict(Judged::Conclusion, EvidenceClass::Inferred, why);
     findings
         .add(
             format!("{why}; what is signed cannot be checked on a part of it"),

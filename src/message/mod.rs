@@ -11,6 +11,7 @@ mod lexer;
 pub mod received;
 pub mod received_spf;
 mod source;
+mod summary;
 
 pub use address::{Author, Authors, parse_from};
 pub use auth_results::{AuthenticationResults, Property, ResInfo};
@@ -18,6 +19,7 @@ pub use header::{Header, HeaderField};
 pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
 pub use source::{Form, LineEnds, Opened, PastedSummary, Source};
+pub use summary::MessageSummary;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use super::findings;
 use super::wrap::paragraph;
 use crate::dmarc::{EXPLAINED, Explained};
 use crate::findings::{Rule, near};
-use crate::near::nearest;
+use crate::suggest::nearest;
 
 /// Writes what a tag of a DMARC record is: what it means, why it matters, what to do.
 pub fn write(explained: &Explained, out: &mut dyn Write) -> io::Result<()> {

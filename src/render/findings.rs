@@ -7,8 +7,8 @@ use anstyle::AnsiColor;
 use super::escape::plain;
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::paragraph;
-use crate::findings::{Anchor, Evidence, Finding, Fix, Judged, RULES, Severity};
-use crate::publish::{Action, Publish};
+use crate::dns::change::{Action, RecordChange};
+use crate::findings::{Anchor, Finding, Fix, Judged, Observation, RULES, Severity};
 
 /// Writes each finding, in the order given.
 pub fn write(findings: &[Finding], options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -107,7 +107,7 @@ fn write_fix(fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// One record a line, unbroken, as zone text that can be copied.
-fn write_records(records: &[Publish], out: &mut dyn Write) -> io::Result<()> {
+fn write_records(records: &[RecordChange], out: &mut dyn Write) -> io::Result<()> {
     for (index, record) in records.iter().enumerate() {
         let is_new = index == 0 || records[index - 1].action != record.action;
         match record.action {
@@ -121,7 +121,7 @@ fn write_records(records: &[Publish], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn seen(evidence: &Evidence) -> String {
+fn seen(evidence: &Observation) -> String {
     let at = match &evidence.anchor {
         Anchor::Field {
             name, number: 1, ..

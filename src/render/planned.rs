@@ -135,7 +135,7 @@ fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
             Group::All => (),
             Group::From(domain) => from.push((Cell::Value(domain.clone()), series.whole)),
             Group::OtherFrom => from.push((Cell::Words("other domains".into()), series.whole)),
-            Group::Origin(place) => {
+            Group::SendingSource(place) => {
                 origin.push((Cell::Value(place.to_string()), series.whole));
             }
             Group::OtherOrigin => origin.push((Cell::Words("elsewhere".into()), series.whole)),

@@ -8,13 +8,13 @@ use jiff::Timestamp;
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use super::{arc, claims, details, dmarc, findings, peer, table};
+use super::{arc, claims, details, dmarc, findings, second, table};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
-use crate::dmarc::{Alignment, Difference, DmarcResult, Engine, Policy};
+use crate::dmarc::{Alignment, DmarcResult, Engine, Policy, RuleDifference};
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
-use crate::{Analysis, DkimToday};
+use crate::{Analysis, DkimAsOfNow};
 
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,7 +34,7 @@ pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> 
     reasons(analysis, out)?;
     dmarc::reports(analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
-    peer::write(analysis.compared_with.as_ref(), out)?;
+    second::write(analysis.compared_with.as_ref(), out)?;
     arc::write(analysis, out)?;
     notes(analysis, out)?;
     if options.verbose {
@@ -237,7 +237,7 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         say("DMARC record", &[&sentence(note)])?;
     }
     for difference in dmarc.differences.iter().flatten() {
-        let Difference {
+        let RuleDifference {
             rfc9989,
             rfc7489,
             consequence,
@@ -345,11 +345,11 @@ fn judged_as_of(analysis: &Analysis) -> String {
         Provenance::Flag(flag) => format!("Judged as of {time} ({flag})"),
         _ => format!("Judged as of receipt, {time}"),
     };
-    let Some(today) = &analysis.today else {
+    let Some(today) = &analysis.as_of_now else {
         return format!("{judged}.");
     };
     let dkim = today.dkim.iter().map(|signature| {
-        let DkimToday {
+        let DkimAsOfNow {
             signature,
             result,
             detail,

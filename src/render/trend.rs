@@ -33,7 +33,7 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
         _ => None,
     });
     let source: Vec<Line<'_>> = lines(trend, |group| match group {
-        Group::Origin(origin) => Some(Cell::Value(origin.to_string())),
+        Group::SendingSource(origin) => Some(Cell::Value(origin.to_string())),
         Group::OtherOrigin => Some(Cell::Words("elsewhere".into())),
         _ => None,
     });
@@ -257,7 +257,7 @@ pub fn write_json(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
             Group::All => all = line(None, series),
             Group::From(domain) => from.push(line(Some(domain.clone()), series)),
             Group::OtherFrom => from.push(line(None, series)),
-            Group::Origin(origin) => source.push(line(Some(origin.to_string()), series)),
+            Group::SendingSource(origin) => source.push(line(Some(origin.to_string()), series)),
             Group::OtherOrigin => source.push(line(None, series)),
         }
     }

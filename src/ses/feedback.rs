@@ -3,7 +3,7 @@
 use super::Region;
 use super::regions::is_ses_domain;
 use crate::dns::Name;
-use crate::near::nearest;
+use crate::suggest::nearest;
 
 /// What stands in an MX record where SES wants its feedback host.
 #[derive(Clone, Debug, PartialEq, Eq)]

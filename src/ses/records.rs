@@ -2,7 +2,7 @@
 
 use super::Region;
 use crate::dns::Name;
-use crate::publish::Publish;
+use crate::dns::change::RecordChange;
 
 /// The SPF record of a custom MAIL FROM domain.
 pub const SPF: &str = "v=spf1 include:amazonses.com ~all";
@@ -11,7 +11,7 @@ pub const SPF: &str = "v=spf1 include:amazonses.com ~all";
 pub const INCLUDE: &str = "include:amazonses.com";
 
 /// The records of a custom MAIL FROM domain: one MX, to the region's feedback host, and SPF.
-pub fn custom_mail_from(domain: &Name, region: &Region) -> Vec<Publish> {
+pub fn custom_mail_from(domain: &Name, region: &Region) -> Vec<RecordChange> {
     feedback_mx(domain, region)
         .into_iter()
         .chain([spf(domain)])
@@ -19,28 +19,28 @@ pub fn custom_mail_from(domain: &Name, region: &Region) -> Vec<Publish> {
 }
 
 /// The SPF record of a custom MAIL FROM domain.
-pub fn spf(domain: &Name) -> Publish {
-    Publish::txt(domain.clone(), SPF)
+pub fn spf(domain: &Name) -> RecordChange {
+    RecordChange::txt(domain.clone(), SPF)
 }
 
 /// The MX of a custom MAIL FROM domain: to the region's feedback host.
-pub fn feedback_mx(domain: &Name, region: &Region) -> Option<Publish> {
+pub fn feedback_mx(domain: &Name, region: &Region) -> Option<RecordChange> {
     let host = Name::parse(&region.feedback_host()).ok()?;
-    Some(Publish::mx(domain.clone(), 10, host))
+    Some(RecordChange::mx(domain.clone(), 10, host))
 }
 
 /// The alias of one Easy DKIM key of `domain`; there are three. `None` where the name gets too long.
-pub fn easy_dkim(token: &str, domain: &Name, region: &Region) -> Option<Publish> {
+pub fn easy_dkim(token: &str, domain: &Name, region: &Region) -> Option<RecordChange> {
     let owner = domain.under(&format!("{token}._domainkey")).ok()?;
     let target = Name::parse(&format!("{token}.{}", region.dkim_zone())).ok()?;
-    Some(Publish::cname(owner, target))
+    Some(RecordChange::cname(owner, target))
 }
 
 /// A first DMARC record: it asks for reports and changes nothing else.
-pub fn dmarc(domain: &Name) -> Option<Publish> {
+pub fn dmarc(domain: &Name) -> Option<RecordChange> {
     let owner = domain.under("_dmarc").ok()?;
     let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{domain}");
-    Some(Publish::txt(owner, &text))
+    Some(RecordChange::txt(owner, &text))
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
         let domain = Name::parse("mail.example.com").unwrap();
         let lines: Vec<String> = custom_mail_from(&domain, &region)
             .iter()
-            .map(Publish::zone_line)
+            .map(RecordChange::zone_line)
             .collect();
         assert_eq!(
             lines,

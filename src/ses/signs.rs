@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Region;
 use super::regions::is_ses_domain;
-use crate::class::EvidenceClass;
+use crate::evidence_class::EvidenceClass;
 
 /// What gives SES away. Where signs name different regions in equal number, the first here counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]

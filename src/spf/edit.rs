@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::mechanism::within;
 use super::record::{Mechanism, Qualifier, SpfRecord, Term, TermKind};
-use crate::near::nearest;
+use crate::suggest::nearest;
 
 /// The names of mechanisms that take a value, and of modifiers.
 const NAMES: [&str; 9] = [

@@ -1,5 +1,6 @@
 //! SPF: may this client send mail in the name of this domain? (RFC 7208)
 
+pub(crate) mod check;
 mod check_host;
 pub mod edit;
 mod lookups;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 
 use crate::Limits;
 use crate::dns::{Dns, Name, Recorder};
+pub use check::{Spf, SpfCheck, check_spf};
 use check_host::{Checked, Session, Walk};
 pub(crate) use lookups::reverse_name;
 pub use verdict::{

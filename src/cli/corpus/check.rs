@@ -11,7 +11,7 @@ use sesauth::render::{self, differences};
 
 use super::super::dns::{Published, planned, recorded};
 use super::super::flags::ColorFlag;
-use super::super::many::Answers;
+use super::super::runner::Answers;
 use super::super::{Failure, Status, written};
 use super::CorpusArguments;
 use super::review::Review;

@@ -1,10 +1,10 @@
 //! `sesauth corpus`: saved messages as a regression test.
 
 mod archive;
-mod astray;
 mod check;
-mod given;
+mod input;
 mod record;
+mod renames;
 mod report;
 mod review;
 mod update;
@@ -17,7 +17,7 @@ use sesauth::corpus::{FORMAT, Folder, Settings, replace};
 use sesauth::{Options, SessionHints, render};
 
 use super::flags::RunFlags;
-use super::many::Many;
+use super::runner::Runner;
 use super::{Failure, Status};
 
 /// Keep saved messages as a regression test: record what they give, check it later
@@ -97,8 +97,8 @@ impl CorpusArguments {
     }
 
     /// How all messages are judged.
-    pub fn many(&self, settings: &Settings) -> Many {
-        Many {
+    pub fn runner(&self, settings: &Settings) -> Runner {
+        Runner {
             run: self.run,
             now: settings.now,
             hints: SessionHints {

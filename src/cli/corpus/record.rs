@@ -11,9 +11,9 @@ use sesauth::dns::{Absent, Lookup, Question, Reply, Snapshot};
 use sesauth::render::escape::plain;
 
 use super::super::dns::{Load, Published, SourceArguments, read_snapshot, write_snapshot};
-use super::super::drive::Seen;
 use super::super::flags::{RulesFlag, TrustFlags};
-use super::super::many::{Answers, Many};
+use super::super::runner::{Answers, Runner};
+use super::super::runtime::Seen;
 use super::super::{Failure, Status, written};
 use super::archive::Archive;
 use super::{CorpusArguments, save, saved, version};
@@ -81,8 +81,8 @@ impl Record {
             trusted: self.trust.ids.clone(),
             advice: !self.no_advice,
         };
-        let many = self.corpus.many(&settings);
-        let Some(asked) = self.ask(&folder, &many, kept, &published)? else {
+        let runner = self.corpus.runner(&settings);
+        let Some(asked) = self.ask(&folder, &runner, kept, &published)? else {
             return Ok(Status::NotAnalysed);
         };
         write_snapshot(&path, &asked)?;
@@ -90,7 +90,7 @@ impl Record {
         let snapshot = read_snapshot(&path, Absent::NotRecorded)?;
         settings.dns = snapshot.latest();
         save(&settings, &folder)?;
-        expect(&folder, &many, snapshot)
+        expect(&folder, &runner, snapshot)
     }
 
     /// Refuses a folder `expected` of somebody else's; says when the earlier recording had other flags.
@@ -148,20 +148,20 @@ impl Record {
     fn ask(
         &self,
         folder: &Folder,
-        many: &Many,
+        runner: &Runner,
         kept: Snapshot,
         published: &Published,
     ) -> Result<Option<Snapshot>, Failure> {
         let archive = Archive::new(published, &kept);
         let answers = Answers::new(&archive, published);
         let seen = Seen::new(true);
-        let mut reader = folder.reader(many.options.limits.message_bytes);
-        let ended = many.run(
+        let mut reader = folder.reader(runner.options.limits.message_bytes);
+        let ended = runner.run(
             &mut reader,
             &answers,
-            || many.inspector(&answers),
-            |desk, _, bytes| {
-                if let Ok(analysis) = bytes.and_then(|bytes| desk.analyse(bytes, |it| it)) {
+            || runner.inspector(&answers),
+            |worker, _, bytes| {
+                if let Ok(analysis) = bytes.and_then(|bytes| worker.analyse(bytes, |it| it)) {
                     seen.add(&analysis.lookups);
                 }
             },
@@ -192,7 +192,7 @@ impl Record {
         if !unanswered.is_empty() && lookups.iter().all(is_known_failure) {
             return Ok(Some(merged));
         }
-        self.dns.merge(&mut merged, published, lookups, many.now);
+        self.dns.merge(&mut merged, published, lookups, runner.now);
         Ok(Some(merged))
     }
 }
@@ -227,23 +227,23 @@ struct Counts {
 }
 
 /// Saves what each message gives with `snapshot`, which is what a check will do.
-fn expect(folder: &Folder, many: &Many, snapshot: Snapshot) -> Result<Status, Failure> {
+fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status, Failure> {
     let answers_held = snapshot.answers();
     let published = Published::Snapshot(Box::new(snapshot));
     let answers = Answers::new(&published, &published);
     let unread = |error| Failure::io(folder.settings().display(), &error);
     let mut gone = folder.places().map_err(unread)?;
-    let mut reader = folder.reader(many.options.limits.message_bytes);
+    let mut reader = folder.reader(runner.options.limits.message_bytes);
     let mut counts = Counts::default();
     let mut worst = Status::Fine;
     let mut failed = None;
-    let ended = many.run(
+    let ended = runner.run(
         &mut reader,
         &answers,
-        || many.inspector(&answers),
-        |desk, entry, bytes| {
+        || runner.inspector(&answers),
+        |worker, entry, bytes| {
             let octets = bytes.as_ref().ok().copied();
-            let analysis = bytes.and_then(|bytes| desk.analyse(bytes, |it| it));
+            let analysis = bytes.and_then(|bytes| worker.analyse(bytes, |it| it));
             let shown = analysis.as_ref().map_err(String::as_str);
             let expectation = Expectation::new(octets, shown);
             let place = folder.place(entry);

@@ -7,16 +7,16 @@ use sesauth::corpus::{Sample, Trend};
 use sesauth::render;
 use sesauth::render::Markup;
 
-use super::super::many::Answers;
+use super::super::runner::Answers;
 use super::super::{Failure, Status, written};
-use super::given::Given;
+use super::input::Input;
 
 /// Say how the messages fare over time, by domain and by source, and what is found in them
 #[derive(clap::Args)]
 #[command(after_help = ABOUT)]
 pub struct Report {
     #[command(flatten)]
-    given: Given,
+    given: Input,
 
     /// How many domains and sources to show over time
     #[arg(long, value_name = "N", default_value = "3", help_heading = "Output")]
@@ -63,7 +63,7 @@ impl Report {
         let mut trend = Trend::default();
         messages.each(
             &answers,
-            |desk, bytes| Ok(Sample::of(&desk.analyse(bytes, |it| it)?)),
+            |worker, bytes| Ok(Sample::of(&worker.analyse(bytes, |it| it)?)),
             |_, sample| trend.add(sample),
         )?;
         let mut out = io::BufWriter::new(io::stdout().lock());

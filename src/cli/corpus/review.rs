@@ -11,8 +11,8 @@ use sesauth::{Analysis, Inspector};
 
 use super::super::Failure;
 use super::super::dns::read_snapshot;
-use super::super::many::{Answers, Desk, Many};
-use super::astray::{Lost, Moved, astray};
+use super::super::runner::{Answers, Runner, Worker};
+use super::renames::{Lost, Moved, renames};
 use super::{CorpusArguments, saved, version};
 
 /// A corpus that was recorded.
@@ -20,7 +20,7 @@ pub struct Review {
     /// Where it is.
     pub folder: Folder,
     /// How its messages are judged.
-    pub many: Many,
+    pub runner: Runner,
     /// What it was recorded with.
     pub settings: Settings,
     /// What was answered and by what it was judged.
@@ -67,7 +67,7 @@ impl Review {
                 Failure(format!("{}; {help}", failure.0))
             })?;
         Ok(Self {
-            many: corpus.many(&settings),
+            runner: corpus.runner(&settings),
             folder,
             baseline: Baseline {
                 snapshot,
@@ -86,15 +86,15 @@ impl Review {
         answers: &Answers<D>,
         mut each: impl FnMut(Reviewed) -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
-        let limit = self.many.options.limits.message_bytes;
-        let (moved, mut lost) = astray(&self.folder, limit)?;
+        let limit = self.runner.options.limits.message_bytes;
+        let (moved, mut lost) = renames(&self.folder, limit)?;
         let mut reader = self.folder.reader(limit);
         let mut failed = None;
-        let ended = self.many.run(
+        let ended = self.runner.run(
             &mut reader,
             answers,
-            || self.many.inspector(answers),
-            |desk, entry, bytes| self.found(desk, entry, bytes, &moved),
+            || self.runner.inspector(answers),
+            |worker, entry, bytes| self.found(worker, entry, bytes, &moved),
             |found, _| {
                 let done = found.and_then(|found| each(self.reviewed(found, &moved, &mut lost)));
                 match done {
@@ -129,13 +129,13 @@ impl Review {
 
     fn found<D: Dns>(
         &self,
-        desk: &mut Desk<'_, Inspector<'_, D>>,
+        worker: &mut Worker<'_, Inspector<'_, D>>,
         entry: &Entry,
         bytes: Result<&[u8], String>,
         moved: &Moved,
     ) -> Result<Found, Failure> {
         let octets = bytes.as_ref().ok().copied();
-        let analysis = bytes.and_then(|bytes| desk.analyse(bytes, |it| it));
+        let analysis = bytes.and_then(|bytes| worker.analyse(bytes, |it| it));
         let expectation = Expectation::new(octets, analysis.as_ref().map_err(String::as_str));
         let name = self.folder.name(entry);
         let bytes = saved(&expectation).map_err(|error| Failure::new(&name, error))?;

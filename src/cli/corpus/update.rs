@@ -6,7 +6,7 @@ use sesauth::corpus::{Check, Difference, DifferenceKind, Folder, Settings};
 use sesauth::render::escape::plain;
 
 use super::super::dns::Published;
-use super::super::many::Answers;
+use super::super::runner::Answers;
 use super::super::{Failure, Status, written};
 use super::review::{Review, Reviewed};
 use super::{CorpusArguments, save, version};

@@ -10,9 +10,9 @@ use sesauth::render::Markup;
 use sesauth::{Analysis, Error, render};
 
 use super::super::dns::planned;
-use super::super::many::{Answers, Desk};
+use super::super::runner::{Answers, Worker};
 use super::super::{Failure, Status, written};
-use super::given::{Given, Messages};
+use super::input::{Input, Messages};
 
 /// Say what a planned DMARC or SPF record would change for all messages
 #[derive(clap::Args)]
@@ -23,7 +23,7 @@ use super::given::{Given, Messages};
 #[command(group = clap::ArgGroup::new("plan").required(true).multiple(true))]
 pub struct WhatIf {
     #[command(flatten)]
-    given: Given,
+    given: Input,
 
     /// Plan this DMARC record, or set these tags in the record that applies to each message:
     /// 'p=reject; adkim=s'
@@ -109,7 +109,7 @@ impl WhatIf {
         };
         let mut messages = self.given.messages()?;
         // Verdicts are all that counts here.
-        messages.many.options.advice = false;
+        messages.runner.options.advice = false;
         let planned = self.count(&messages, &plan, overlay)?;
         self.show(&planned, &plan)?;
         Ok(match planned.is_harmful() {
@@ -137,15 +137,15 @@ impl WhatIf {
         let mut planned = Planned::new(usize::from(self.examples));
         messages.each(
             &answers,
-            |desk, bytes| {
-                let before = desk.analyse(bytes, |it| it)?;
+            |worker, bytes| {
+                let before = worker.analyse(bytes, |it| it)?;
                 let records = plan.records(&before);
                 let mut zone = Zone::default();
                 for (name, record) in &records {
                     zone.set_txt(name.clone(), record);
                 }
                 let planned = Overlay::new(zone, &with_overlay);
-                Ok((effect(desk, bytes, &before, &planned)?, records))
+                Ok((effect(worker, bytes, &before, &planned)?, records))
             },
             |name, effect| planned.add(name, effect),
         )?;
@@ -183,12 +183,12 @@ impl WhatIf {
 /// What `planned` changes for a message. The same answers give the same analysis, so that it is
 /// judged again only where an answer is another.
 fn effect<D: Dns, I>(
-    desk: &mut Desk<'_, I>,
+    worker: &mut Worker<'_, I>,
     bytes: &[u8],
     before: &Analysis,
     planned: &D,
 ) -> Result<Effect, String> {
-    let is_met = desk.wait_for(async {
+    let is_met = worker.wait_for(async {
         for lookup in &before.lookups.0 {
             if planned.query(&lookup.question).await != lookup.reply {
                 return true;
@@ -197,7 +197,7 @@ fn effect<D: Dns, I>(
         false
     });
     match is_met {
-        true => Ok(Effect::of(before, &desk.analyse_alone(bytes, planned)?)),
+        true => Ok(Effect::of(before, &worker.analyse_alone(bytes, planned)?)),
         false => Ok(Effect::of(before, before)),
     }
 }

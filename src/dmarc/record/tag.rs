@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::near::nearest;
+use crate::suggest::nearest;
 
 /// One tag of a record, or one that it could have had.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]

@@ -3,11 +3,11 @@
 
 use super::{Case, Signature};
 use crate::Limits;
-use crate::advice::{Answered, KeyZone};
+use crate::advice_lookups::{Answered, KeyZone};
 use crate::dkim::{DkimCause, KeyRecord};
+use crate::dns::change::RecordChange;
 use crate::dns::{Failure, Name, Question, Reply};
 use crate::findings::Fix;
-use crate::publish::Publish;
 use crate::ses::{is_dkim_target, records};
 
 /// What is wrong with a key, as far as another thing is to be done about it.
@@ -139,7 +139,7 @@ impl<'a> Case<'a> {
     }
 
     /// The alias that Easy DKIM wants at the selector, where the region is known.
-    pub fn easy_record(&self, signature: Signature<'_>) -> Option<Publish> {
+    pub fn easy_record(&self, signature: Signature<'_>) -> Option<RecordChange> {
         let verdict = signature.verdict;
         let token = verdict.selector.as_ref()?.as_str();
         let region = self.ses()?.region.as_ref()?;
@@ -147,14 +147,14 @@ impl<'a> Case<'a> {
     }
 
     /// The TXT records at the selector, to be removed.
-    pub fn key_records_to_remove(&self, signature: Signature<'_>) -> Vec<Publish> {
+    pub fn key_records_to_remove(&self, signature: Signature<'_>) -> Vec<RecordChange> {
         let key = signature.verdict.key.as_ref();
         let Some(key) = key.filter(|key| key.cname.is_empty()) else {
             return Vec::new();
         };
         let texts = self.key_texts(signature).into_iter();
         texts
-            .map(|text| Publish::txt(key.name.clone(), &text).removing())
+            .map(|text| RecordChange::txt(key.name.clone(), &text).removing())
             .collect()
     }
 
@@ -187,7 +187,7 @@ impl<'a> Case<'a> {
         &self,
         signature: Signature<'_>,
         what: &str,
-        records: impl IntoIterator<Item = Publish>,
+        records: impl IntoIterator<Item = RecordChange>,
     ) -> Fix {
         let key = signature.verdict.key.as_ref();
         let fix = match key.and_then(|key| key.cname.last()) {

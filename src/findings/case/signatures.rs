@@ -5,7 +5,7 @@ use crate::claims::{self, ClaimedResult};
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
 use crate::findings::from_free_mail::is_free_mail;
-use crate::findings::{Evidence, Judged};
+use crate::findings::{Judged, Observation};
 use crate::ses::{SignKind, is_ses_domain};
 use crate::session::Wanted;
 
@@ -66,7 +66,7 @@ impl<'a> Case<'a> {
 
     /// What shows that the author's domain is set up in SES: its custom MAIL FROM domain is in use,
     /// or one is published.
-    pub fn set_up_in_ses(&self) -> Option<(Name, Evidence)> {
+    pub fn set_up_in_ses(&self) -> Option<(Name, Observation)> {
         let ses = self.ses()?;
         let session = self.analysis.session.mail_from.as_ref();
         if let (false, Some(from), Some(domain)) =
@@ -74,7 +74,7 @@ impl<'a> Case<'a> {
         {
             let is_own = self.spf_alignment()?.aligned_relaxed == Some(true);
             let is_by_ses = ses.sign(SignKind::ReturnPath).is_some();
-            let seen = Evidence::session(Wanted::MailFrom, from, from.value.clone());
+            let seen = Observation::session(Wanted::MailFrom, from, from.value.clone());
             return (is_own && is_by_ses).then_some((domain, seen));
         }
         self.advice.candidates.iter().find_map(|zone| {
@@ -82,7 +82,7 @@ impl<'a> Case<'a> {
             let mut hosts = exchanges.into_iter().filter_map(|(_, host)| host);
             let host = hosts.find(|host| is_ses_domain(host.as_str()))?;
             let text = format!("the mail exchanger is {host}");
-            let seen = Evidence::dns(zone.mx.lookup()?, text);
+            let seen = Observation::dns(zone.mx.lookup()?, text);
             Some((zone.domain.clone(), seen))
         })
     }
@@ -174,7 +174,7 @@ impl<'a> Case<'a> {
     }
 
     /// The field in which the receiver speaks of a signature.
-    pub fn at_recorded(&self, signature: Signature<'_>) -> Option<Evidence> {
+    pub fn at_recorded(&self, signature: Signature<'_>) -> Option<Observation> {
         let (claim, result) = self.recorded(signature)?;
         Some(self.at_claim(
             claim,
@@ -199,19 +199,19 @@ impl<'a> Case<'a> {
     }
 
     /// What was found at the key of a signature.
-    pub fn at_key(&self, signature: Signature<'_>, text: impl Into<String>) -> Evidence {
+    pub fn at_key(&self, signature: Signature<'_>, text: impl Into<String>) -> Observation {
         let key = signature.verdict.key.as_ref();
         let answered = key.map(|key| self.lookup(key.lookup)).unwrap_or_default();
         match answered.lookup() {
-            Some(lookup) => Evidence::dns(lookup, text),
+            Some(lookup) => Observation::dns(lookup, text),
             None => self.at_verdict(signature, text),
         }
     }
 
     /// What was found of a signature.
-    pub fn at_verdict(&self, signature: Signature<'_>, text: impl Into<String>) -> Evidence {
-        let class = crate::class::EvidenceClass::Inferred;
-        Evidence::verdict(Judged::Dkim(signature.number), class, text)
+    pub fn at_verdict(&self, signature: Signature<'_>, text: impl Into<String>) -> Observation {
+        let class = crate::evidence_class::EvidenceClass::Inferred;
+        Observation::verdict(Judged::Dkim(signature.number), class, text)
     }
 
     /// The names at which a zone may begin that holds this one: the domain of the signature and the

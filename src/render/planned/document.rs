@@ -118,7 +118,7 @@ pub fn write_json(
             Group::All => (),
             Group::From(domain) => from.push(line(Some(domain.clone()))),
             Group::OtherFrom => from.push(line(None)),
-            Group::Origin(origin) => source.push(line(Some(origin.to_string()))),
+            Group::SendingSource(origin) => source.push(line(Some(origin.to_string()))),
             Group::OtherOrigin => source.push(line(None)),
         }
     }

@@ -197,18 +197,18 @@ fn whose(planned: &Planned, count: usize, kinds: &[EffectKind]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::{Effect, Fate, Origin, Place};
+    use crate::corpus::{Effect, Outcome, Place, SendingSource};
     use crate::dmarc::Policy;
 
     /// Messages from these domains, with these kinds of changes.
-    fn planned(effects: &[(&str, &[EffectKind], Fate, usize)]) -> Planned {
+    fn planned(effects: &[(&str, &[EffectKind], Outcome, usize)]) -> Planned {
         let mut planned = Planned::new(0);
         for (from, kinds, fate, count) in effects {
             for _ in 0..*count {
                 let effect = Effect {
                     place: Place {
                         from: (*from).into(),
-                        origin: Origin::Unknown,
+                        origin: SendingSource::Unknown,
                         day: None,
                     },
                     kinds: kinds.to_vec(),
@@ -225,14 +225,14 @@ mod tests {
     }
 
     /// What is done to it, where what changes tells that.
-    fn handled(fate: Fate, kinds: &[EffectKind]) -> Option<(Policy, Policy)> {
+    fn handled(fate: Outcome, kinds: &[EffectKind]) -> Option<(Policy, Policy)> {
         let handled = match kinds {
             [EffectKind::Unchanged] => (Policy::Reject, Policy::Reject),
             [EffectKind::GainsEngine] => (Policy::Quarantine, Policy::Quarantine),
             [EffectKind::NoLongerRefused] => (Policy::Reject, Policy::Quarantine),
             _ => (Policy::None, Policy::Reject),
         };
-        (fate == Fate::Fail).then_some(handled)
+        (fate == Outcome::Fail).then_some(handled)
     }
 
     const SAME: &[EffectKind] = &[EffectKind::Unchanged];
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn every_outcome_has_its_words() {
-        use Fate::{Fail, NoAuthor, NoPolicy, NotJudged, Pass};
+        use Outcome::{Fail, NoAuthor, NoPolicy, NotJudged, Pass};
         for (effects, said) in [
             (&[][..], "X would refuse none of 0 messages."),
             (

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::analysis::SCHEMA;
 use crate::dmarc::reports::{agreement_name, uris};
 use crate::dmarc::{
-    self, Agreement, Answers, Difference, PolicyRecord, Published, ReportTarget, Rules, Step,
+    self, Agreement, Answers, PolicyRecord, Published, ReportTarget, RuleDifference, Rules, Step,
     TakesMail, Walk,
 };
 use crate::dns::{Dns, Evidence, Name, Question, RecordType, Recorder, Reply};
@@ -26,7 +26,7 @@ pub struct DmarcCheck {
     /// What is published, by the other rules.
     pub beside: Published,
     /// Where the two differ.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<RuleDifference>,
     /// Where reports go and whether they may, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports: Option<Vec<ReportTarget>>,

@@ -8,7 +8,7 @@ use crate::Analysis;
 
 /// Where mail comes from: a region of Amazon SES, else the organization of the host that delivered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
+pub enum SendingSource {
     /// This region of Amazon SES.
     SesRegion(String),
     /// Amazon SES, from a region that does not show.
@@ -19,7 +19,7 @@ pub enum Origin {
     Unknown,
 }
 
-impl Origin {
+impl SendingSource {
     /// Where the message of `analysis` comes from.
     pub fn of(analysis: &Analysis) -> Self {
         match (&analysis.ses, analysis.session.sending_host()) {
@@ -33,7 +33,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SendingSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SesRegion(region) => write!(f, "Amazon SES {region}"),
@@ -44,7 +44,7 @@ impl fmt::Display for Origin {
     }
 }
 
-impl Serialize for Origin {
+impl Serialize for SendingSource {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -2,7 +2,7 @@
 
 use super::{Case, Rule, another_form};
 use crate::dmarc::{DmarcCause, DmarcVerdict, Found, Rules};
-use crate::peer::{Compared, PeerMethod, PeerRow};
+use crate::second::{Compared, PeerMethod, PeerRow};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::by("RFC 9989 §5.3.5", follows),

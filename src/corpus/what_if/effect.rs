@@ -4,9 +4,9 @@ use std::ops::AddAssign;
 
 use serde::{Serialize, Serializer};
 
-use super::because::{because, why_open};
-use super::fate::{Fate, carried_by};
-use super::timeline::Place;
+use super::super::outcome::{Outcome, carried_by};
+use super::super::timeline::Place;
+use super::causes::{because, why_open};
 use crate::Analysis;
 use crate::dmarc::{Engine, Policy};
 use crate::dns::Question;
@@ -139,7 +139,7 @@ pub struct Effect {
     /// What changes, what hurts most first.
     pub kinds: Vec<EffectKind>,
     /// What DMARC makes of it with the plan.
-    pub fate: Fate,
+    pub fate: Outcome,
     /// What is done to it without the plan and with it, where DMARC fails with the plan.
     pub handled: Option<(Policy, Policy)>,
     /// Whether `pct` leaves it to chance if that is done with the plan, or one level less (RFC 7489
@@ -161,8 +161,8 @@ impl Effect {
             None => kinds(before, after),
         };
         let fate = match open {
-            Some(_) => Fate::NotJudged,
-            None => Fate::by_verdict(after),
+            Some(_) => Outcome::NotJudged,
+            None => Outcome::by_verdict(after),
         };
         let incomplete = [before, after]
             .into_iter()
@@ -173,8 +173,8 @@ impl Effect {
         missing.dedup();
         Self {
             place: Place::of(before),
-            handled: (fate == Fate::Fail).then_some((was, is)),
-            is_sampled: fate == Fate::Fail && is_sampled(after),
+            handled: (fate == Outcome::Fail).then_some((was, is)),
+            is_sampled: fate == Outcome::Fail && is_sampled(after),
             because: open.unwrap_or_else(|| because(&kinds, before, after)),
             kinds,
             fate,
@@ -210,24 +210,24 @@ fn is_sampled(analysis: &Analysis) -> bool {
 }
 
 fn kinds(before: &Analysis, after: &Analysis) -> Vec<EffectKind> {
-    let (was, is) = (Fate::by_verdict(before), Fate::by_verdict(after));
+    let (was, is) = (Outcome::by_verdict(before), Outcome::by_verdict(after));
     let (done, to_do) = (handling(before), handling(after));
     let engines = [Engine::Spf, Engine::Dkim]
         .map(|engine| (carried_by(before, engine), carried_by(after, engine)));
-    let stays = was == Fate::Pass && is == Fate::Pass;
+    let stays = was == Outcome::Pass && is == Outcome::Pass;
     let carried = engines.map(|(_, after)| after);
     let alone = [[Some(true), Some(false)], [Some(false), Some(true)]];
     let has_kind = |kind: &EffectKind| match kind {
         EffectKind::NewlyRefused => done < to_do && to_do == Policy::Reject,
         EffectKind::NewlyQuarantined => done < to_do && to_do == Policy::Quarantine,
-        EffectKind::NewlyFails => was != Fate::Fail && is == Fate::Fail,
-        EffectKind::NoPolicyAnyMore => was != Fate::NoPolicy && is == Fate::NoPolicy,
+        EffectKind::NewlyFails => was != Outcome::Fail && is == Outcome::Fail,
+        EffectKind::NoPolicyAnyMore => was != Outcome::NoPolicy && is == Outcome::NoPolicy,
         EffectKind::LosesEngine => stays && engines.contains(&(Some(true), Some(false))),
-        EffectKind::NewlyPasses => was != Fate::Pass && is == Fate::Pass,
+        EffectKind::NewlyPasses => was != Outcome::Pass && is == Outcome::Pass,
         EffectKind::NoLongerRefused => done == Policy::Reject && to_do < done,
         EffectKind::NoLongerQuarantined => done == Policy::Quarantine && to_do < done,
         EffectKind::GainsEngine => stays && engines.contains(&(Some(false), Some(true))),
-        EffectKind::OneEngine => is == Fate::Pass && alone.contains(&carried),
+        EffectKind::OneEngine => is == Outcome::Pass && alone.contains(&carried),
         EffectKind::Unchanged | EffectKind::NotJudged => false,
     };
     let mut kinds: Vec<EffectKind> = EffectKind::ALL.into_iter().filter(has_kind).collect();

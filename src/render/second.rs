@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use crate::peer::{Compared, PeerComparison, PeerMethod, PeerRow};
+use crate::second::{Compared, PeerComparison, PeerMethod, PeerRow};
 
 /// Writes in one line what agrees, and each difference with its clause.
 pub(super) fn write(compared: Option<&PeerComparison>, out: &mut dyn Write) -> io::Result<()> {

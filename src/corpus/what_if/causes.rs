@@ -1,7 +1,7 @@
 //! Why planned records change what a message gets, in a short sentence.
 
+use super::super::outcome::{Outcome, carried_by, counts};
 use super::effect::EffectKind;
-use super::fate::{Fate, carried_by, counts};
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Mode, TagState};
@@ -23,13 +23,13 @@ pub(super) fn why_open(before: &Analysis, after: &Analysis) -> Option<String> {
             _ => (),
         }
     }
-    let fates = [before, after].map(Fate::by_verdict);
-    if fates.contains(&Fate::NotJudged) {
+    let fates = [before, after].map(Outcome::by_verdict);
+    if fates.contains(&Outcome::NotJudged) {
         return Some("it passes on SPF alone, and nobody vouches for who sent it".into());
     }
     // Where there is no policy today, and nothing fails with the plan, all is shown.
     let is_unproved = before.conclusion.result == ConclusionResult::Inconclusive;
-    if is_unproved && fates.contains(&Fate::Fail) {
+    if is_unproved && fates.contains(&Outcome::Fail) {
         return Some(
             "its receiver recorded a pass, which the file and DNS do not show any more".into(),
         );
@@ -40,7 +40,7 @@ pub(super) fn why_open(before: &Analysis, after: &Analysis) -> Option<String> {
 /// Says so where the plan makes it unknown whether SPF or DKIM carries a message that passes, or
 /// shows it where it was unknown.
 fn engine_is_open(before: &Analysis, after: &Analysis) -> Option<String> {
-    if (Fate::by_verdict(before), Fate::by_verdict(after)) != (Fate::Pass, Fate::Pass) {
+    if (Outcome::by_verdict(before), Outcome::by_verdict(after)) != (Outcome::Pass, Outcome::Pass) {
         return None;
     }
     for (engine, name) in [(Engine::Spf, "SPF"), (Engine::Dkim, "DKIM")] {
@@ -80,15 +80,16 @@ fn existence_is_open(after: &Analysis) -> Option<String> {
 
 /// Why a message of which everything is known has changes of these kinds.
 pub(super) fn because(kinds: &[EffectKind], before: &Analysis, after: &Analysis) -> String {
-    let was_failing = Fate::by_verdict(before) == Fate::Fail;
-    let fails = Fate::by_verdict(after) == Fate::Fail;
+    let was_failing = Outcome::by_verdict(before) == Outcome::Fail;
+    let fails = Outcome::by_verdict(after) == Outcome::Fail;
     let mut parts = match kinds.contains(&EffectKind::NoPolicyAnyMore) {
         true => Vec::new(),
         false => lost(before, after),
     };
     parts.extend(gained(before, after));
     let is_unexplained = was_failing || parts.is_empty();
-    if Fate::by_verdict(before) == Fate::NoPolicy && kinds.iter().any(|kind| kind.is_change()) {
+    if Outcome::by_verdict(before) == Outcome::NoPolicy && kinds.iter().any(|kind| kind.is_change())
+    {
         parts.insert(0, "there is no policy today".into());
     }
     if fails && is_unexplained {
@@ -131,8 +132,8 @@ fn lost(before: &Analysis, after: &Analysis) -> Vec<String> {
 /// Each identifier that makes the message pass with the plan and not without it.
 fn gained(before: &Analysis, after: &Analysis) -> Vec<String> {
     // Without a policy, nothing counts for anything.
-    let had_policy = Fate::by_verdict(before) != Fate::NoPolicy;
-    let has_policy = Fate::by_verdict(after) != Fate::NoPolicy;
+    let had_policy = Outcome::by_verdict(before) != Outcome::NoPolicy;
+    let has_policy = Outcome::by_verdict(after) != Outcome::NoPolicy;
     let both = pairs(before, after).filter(|_| has_policy);
     let gained = both.filter(|(_, was, is)| !(had_policy && counts(was)) && counts(is));
     let parts = gained.map(|(index, was, is)| match was.authenticated {

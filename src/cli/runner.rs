@@ -12,9 +12,9 @@ use sesauth::dns::{Cache, CacheOptions, Dns, Question, Reply, Seen};
 use sesauth::{Analysis, Inspector, Options, SessionHints};
 
 use super::dns::Published;
-use super::drive::Drive;
 use super::flags::RunFlags;
 use super::progress::Progress;
+use super::runtime::Runtime;
 use super::{Failure, interrupt};
 
 /// With many messages, a name is asked about once in an hour at most.
@@ -30,7 +30,7 @@ const LIVE: CacheOptions = CacheOptions {
 const AT_ONCE: usize = 4;
 
 /// How many messages are judged.
-pub struct Many {
+pub struct Runner {
     /// How many at once, where the user says so; with or without showing how far it is.
     pub run: RunFlags,
     /// The time as of which to judge what does not say when it was received.
@@ -50,9 +50,9 @@ pub enum Answers<D> {
 }
 
 /// What one thread judges with: what `inspector` makes of DNS is kept from message to message.
-pub struct Desk<'m, I> {
-    many: &'m Many,
-    drive: Drive,
+pub struct Worker<'m, I> {
+    runner: &'m Runner,
+    runtime: Runtime,
     inspector: I,
 }
 
@@ -97,7 +97,7 @@ impl<D: Dns> Dns for Answers<D> {
     }
 }
 
-impl Many {
+impl Runner {
     /// Judges by the options of the run, with answers of `dns`.
     pub fn inspector<'d, D: Dns>(&self, dns: &'d D) -> Inspector<'d, D> {
         Inspector::new(dns, self.options.clone())
@@ -111,16 +111,16 @@ impl Many {
         reader: &mut Reader,
         answers: &Answers<D>,
         inspector: impl Fn() -> I + Sync,
-        work: impl Fn(&mut Desk<'_, I>, &Entry, Result<&[u8], String>) -> T + Sync,
+        work: impl Fn(&mut Worker<'_, I>, &Entry, Result<&[u8], String>) -> T + Sync,
         mut take: impl FnMut(T, &mut Progress) -> ControlFlow<()>,
     ) -> Result<Ended, Failure> {
         let runtime = match answers {
             Answers::AtHand(_) => None,
             Answers::Asked(_) => Some(Published::runtime()?),
         };
-        let drive = || match &runtime {
-            None => Drive::here(),
-            Some(runtime) => Drive::shared(runtime),
+        let handle = || match &runtime {
+            None => Runtime::here(),
+            Some(runtime) => Runtime::shared(runtime),
         };
         let interrupted = interrupt::flag();
         let mut progress = Progress::new(self.run.quiet);
@@ -130,9 +130,9 @@ impl Many {
             true => None,
             false => reader.next(),
         });
-        let desk = || Desk {
-            many: self,
-            drive: drive(),
+        let worker = || Worker {
+            runner: self,
+            runtime: handle(),
             inspector: inspector(),
         };
         in_order(
@@ -141,10 +141,10 @@ impl Many {
                 threads: self.jobs(runtime.is_some()),
                 at_once: if runtime.is_some() { 1 } else { AT_ONCE },
             },
-            || (desk(), Vec::new()),
-            |(desk, buffer), entry| {
+            || (worker(), Vec::new()),
+            |(worker, buffer), entry| {
                 let bytes = entry.load.bytes(buffer, self.options.limits.message_bytes);
-                work(desk, &entry, bytes)
+                work(worker, &entry, bytes)
             },
             |done| {
                 messages += 1;
@@ -173,10 +173,10 @@ impl Many {
     }
 }
 
-impl<I> Desk<'_, I> {
+impl<I> Worker<'_, I> {
     /// Runs `future` to its end.
     pub fn wait_for<T>(&mut self, future: impl Future<Output = T>) -> T {
-        self.drive.block_on(future)
+        self.runtime.block_on(future)
     }
 
     /// Judges one message, whatever is in it, with the inspector that `choose` takes.
@@ -185,24 +185,24 @@ impl<I> Desk<'_, I> {
         bytes: &[u8],
         choose: impl Fn(&I) -> &Inspector<'d, D>,
     ) -> Result<Analysis, String> {
-        let Many { hints, now, .. } = self.many;
+        let Runner { hints, now, .. } = self.runner;
         guarded(|| {
             let analysis = choose(&self.inspector).inspect(bytes, hints, *now);
-            self.drive.block_on(analysis)
+            self.runtime.block_on(analysis)
         })
     }
 
     /// Judges one message, whatever is in it, with answers that are for it alone.
     pub fn analyse_alone<D: Dns>(&mut self, bytes: &[u8], dns: &D) -> Result<Analysis, String> {
-        let Many {
+        let Runner {
             hints,
             now,
             options,
             ..
-        } = self.many;
+        } = self.runner;
         guarded(|| {
             let analysis = sesauth::inspect_within(bytes, hints, dns, *now, options);
-            self.drive.block_on(analysis)
+            self.runtime.block_on(analysis)
         })
     }
 }

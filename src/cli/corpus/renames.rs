@@ -20,7 +20,7 @@ pub struct Lost {
 }
 
 /// Looks where the messages of `folder` are now, of which none may have more than `limit` octets.
-pub fn astray(folder: &Folder, limit: usize) -> Result<(Moved, Lost), Failure> {
+pub fn renames(folder: &Folder, limit: usize) -> Result<(Moved, Lost), Failure> {
     let places = folder.places();
     let mut places = places.map_err(|error| Failure::io(folder.settings().display(), &error))?;
     let (mut moved, mut lost) = (Moved::default(), Lost::default());

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Case, Rule};
-use crate::peer::Program;
+use crate::second::Program;
 use crate::spf::SpfCause;
 
 pub(super) const RULES: &[Rule] = &[

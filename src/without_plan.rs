@@ -11,7 +11,7 @@ use crate::spf::SpfResult;
 
 /// The outcome without planned records.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Before {
+pub struct WithoutPlan {
     /// The outcome in a word and a sentence.
     pub conclusion: Conclusion,
     /// SPF for the reverse-path.
@@ -26,7 +26,7 @@ pub struct Before {
     pub policy: Option<Policy>,
 }
 
-impl From<&Analysis> for Before {
+impl From<&Analysis> for WithoutPlan {
     fn from(analysis: &Analysis) -> Self {
         let policy = analysis.dmarc.policy.as_ref();
         Self {

@@ -11,16 +11,16 @@ use crate::dns::Lookup;
 
 /// What differs between the time of receipt and today. DNS is today's in both.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct Today {
+pub struct AsOfNow {
     /// The signatures whose result differs.
-    pub dkim: Vec<DkimToday>,
+    pub dkim: Vec<DkimAsOfNow>,
     /// DMARC as of today.
     pub dmarc: DmarcResult,
 }
 
 /// A signature whose result differs today.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct DkimToday {
+pub struct DkimAsOfNow {
     /// Which signature, from 1.
     pub signature: usize,
     /// Its result today.
@@ -57,13 +57,13 @@ pub(crate) fn verdicts(
     (!is_same).then_some(today)
 }
 
-impl Today {
+impl AsOfNow {
     /// What of `today` is not as in `then`.
     pub(crate) fn new(then: &[DkimVerdict], today: Vec<DkimVerdict>, dmarc: DmarcResult) -> Self {
         let numbered = then.iter().zip(today).zip(1..);
         let dkim = numbered
             .filter(|((then, today), _)| then.result != today.result)
-            .map(|((_, today), signature)| DkimToday {
+            .map(|((_, today), signature)| DkimAsOfNow {
                 signature,
                 result: today.result,
                 cause: today.cause,

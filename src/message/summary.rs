@@ -9,7 +9,7 @@ use crate::message::{Author, Authors, Message, parse_from};
 
 /// What a message says about itself.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
-pub struct Facts {
+pub struct MessageSummary {
     /// The mailboxes of all From fields.
     pub from: Vec<Author>,
     /// How many From fields there are; one is right.
@@ -30,7 +30,7 @@ pub struct Facts {
     pub body_length: Option<usize>,
 }
 
-impl Facts {
+impl MessageSummary {
     /// Reads them, and the one domain in From.
     pub(crate) fn of(message: &Message<'_>, limits: &Limits) -> (Self, AuthorDomain) {
         let mut from = Authors::default();

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{Case, Rule, another_form};
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict};
-use crate::peer::compare::{fits, is_in_force};
-use crate::peer::{Compared, Program};
+use crate::second::compare::{fits, is_in_force};
+use crate::second::{Compared, Program};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::by("RFC 8601 §2.7.1", other_word),

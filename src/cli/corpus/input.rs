@@ -11,13 +11,13 @@ use sesauth::render::escape::plain;
 
 use super::super::Failure;
 use super::super::dns::{Published, recorded, server};
-use super::super::many::{Answers, Desk, Many};
 use super::super::progress::Progress;
+use super::super::runner::{Answers, Runner, Worker};
 use super::{CorpusArguments, version};
 
 /// Which messages, and where answers come from.
 #[derive(clap::Args)]
-pub struct Given {
+pub struct Input {
     #[command(flatten)]
     corpus: CorpusArguments,
 
@@ -38,12 +38,12 @@ pub struct Given {
 pub struct Messages {
     folder: Folder,
     /// How all of them are judged.
-    pub many: Many,
+    pub runner: Runner,
     /// What answers.
     pub published: Published,
 }
 
-impl Given {
+impl Input {
     /// The messages, and how they are judged: as they were recorded, if they were.
     pub fn messages(&self) -> Result<Messages, Failure> {
         let folder = self.corpus.folder()?;
@@ -61,7 +61,7 @@ impl Given {
             },
         };
         Ok(Messages {
-            many: self.corpus.many(&settings),
+            runner: self.corpus.runner(&settings),
             published: self.published(&folder)?,
             folder,
         })
@@ -98,17 +98,17 @@ impl Messages {
     pub fn each<D: Dns, T: Send>(
         &self,
         answers: &Answers<D>,
-        work: impl Fn(&mut Desk<'_, Inspector<'_, Answers<D>>>, &[u8]) -> Result<T, String> + Sync,
+        work: impl Fn(&mut Worker<'_, Inspector<'_, Answers<D>>>, &[u8]) -> Result<T, String> + Sync,
         mut take: impl FnMut(&str, Option<T>),
     ) -> Result<(), Failure> {
         let mut reader = self.reader();
-        let ended = self.many.run(
+        let ended = self.runner.run(
             &mut reader,
             answers,
-            || self.many.inspector(answers),
-            |desk, entry, bytes| {
+            || self.runner.inspector(answers),
+            |worker, entry, bytes| {
                 let name = self.name(entry);
-                (name, bytes.and_then(|bytes| work(desk, bytes)))
+                (name, bytes.and_then(|bytes| work(worker, bytes)))
             },
             |(name, result), progress: &mut Progress| {
                 if let Err(error) = &result {
@@ -133,7 +133,7 @@ impl Messages {
     }
 
     fn reader(&self) -> Reader {
-        self.folder.reader(self.many.options.limits.message_bytes)
+        self.folder.reader(self.runner.options.limits.message_bytes)
     }
 
     fn name(&self, entry: &Entry) -> String {

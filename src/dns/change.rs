@@ -22,7 +22,7 @@ pub enum Action {
 
 /// One record that is to be published, replaced or removed.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct Publish {
+pub struct RecordChange {
     /// What is to be done.
     pub action: Action,
     /// Where: the whole name, without its final dot.
@@ -36,7 +36,7 @@ pub struct Publish {
     pub value: String,
 }
 
-impl Publish {
+impl RecordChange {
     /// Publishes `record` at `name`.
     pub fn record(name: Name, record: &Record) -> Self {
         Self {
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_long_text_stands_in_strings_of_255_octets() {
-        let record = Publish::txt(name("a.example"), &"x".repeat(300));
+        let record = RecordChange::txt(name("a.example"), &"x".repeat(300));
         let strings: Vec<usize> = record.value.split(' ').map(|part| part.len() - 2).collect();
         assert_eq!(strings, [255, 45]);
     }
@@ -138,9 +138,9 @@ mod tests {
     #[test]
     fn every_line_reads_back_as_zone_text() {
         for record in [
-            Publish::mx(name("mail.example.com"), 10, name("mx.example.com")),
-            Publish::txt(name("_dmarc.example.com"), "v=DMARC1; p=\"none\\"),
-            Publish::cname(name("a b;c.example.com"), name("d.example.com")),
+            RecordChange::mx(name("mail.example.com"), 10, name("mx.example.com")),
+            RecordChange::txt(name("_dmarc.example.com"), "v=DMARC1; p=\"none\\"),
+            RecordChange::cname(name("a b;c.example.com"), name("d.example.com")),
         ] {
             let line = record.zone_line();
             assert!(Zone::parse(&line).is_ok(), "{line}");

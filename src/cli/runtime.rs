@@ -6,14 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use sesauth::dns::{Evidence, Lookup, Question, Reply};
 
 /// What drives the futures of one thread.
-pub enum Drive {
+pub enum Runtime {
     /// Nothing is waited for: all answers are at hand.
     Here(tokio::runtime::Runtime),
     /// The network of all threads.
     Shared(tokio::runtime::Handle),
 }
 
-impl Drive {
+impl Runtime {
     /// For answers that are at hand.
     pub fn here() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().build();

@@ -11,7 +11,7 @@ use crate::spf::SpfResult;
 /// What DMARC makes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Fate {
+pub enum Outcome {
     /// It passes.
     Pass,
     /// It fails.
@@ -24,7 +24,7 @@ pub enum Fate {
     NotJudged,
 }
 
-impl Fate {
+impl Outcome {
     /// That of the message of `analysis`, as its conclusion has it.
     pub fn of(analysis: &Analysis) -> Self {
         match analysis.conclusion.result {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::outcome::Outcome;
+use super::super::timeline::Timeline;
 use super::effect::{Counts, Effect, EffectKind};
-use super::fate::Fate;
-use super::timeline::Timeline;
 use crate::dmarc::Policy;
 use crate::dns::{Name, Question};
 
@@ -72,11 +72,11 @@ impl Planned {
         }
         self.timeline.add(&effect.place, effect.counts());
         match effect.fate {
-            Fate::Pass => self.fates[0] += 1,
-            Fate::Fail => self.fates[1] += 1,
-            Fate::NoPolicy => self.fates[2] += 1,
-            Fate::NoAuthor => self.fates[3] += 1,
-            Fate::NotJudged => (),
+            Outcome::Pass => self.fates[0] += 1,
+            Outcome::Fail => self.fates[1] += 1,
+            Outcome::NoPolicy => self.fates[2] += 1,
+            Outcome::NoAuthor => self.fates[3] += 1,
+            Outcome::NotJudged => (),
         }
         match effect.handled {
             Some((Policy::Reject, Policy::Reject)) => self.stay_refused += 1,

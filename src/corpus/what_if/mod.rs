@@ -1,0 +1,10 @@
+//! What planned records would do to the messages of a corpus.
+
+mod causes;
+mod effect;
+mod plan;
+mod planned;
+
+pub use effect::{Counts, Effect, EffectKind};
+pub use plan::Plan;
+pub use planned::{Example, Planned};
