@@ -14,6 +14,7 @@ pub mod dmarc;
 pub mod dns;
 mod error;
 mod evidence_class;
+pub mod explain;
 pub mod findings;
 mod inspector;
 mod limits;

@@ -18,7 +18,18 @@ use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
 use sesauth::{Analysis, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 6] = ["mod", "case", "envelope", "evidence", "fix", "policy"];
+const FRAMEWORK: [&str; 10] = [
+    "mod",
+    "applies",
+    "case",
+    "envelope",
+    "finding",
+    "fix",
+    "hit",
+    "observation",
+    "policy",
+    "rule",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

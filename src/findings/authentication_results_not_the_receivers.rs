@@ -1,7 +1,7 @@
 //! A field that claims a pass, is not the receiver's, and is not so.
 
 use super::message_passed_on::way;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::conclusion::ConclusionResult;
 use crate::session::Standing;
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
                   Received: from … by mx.example.net …\n\
                   Authentication-Results: mx.example.net; dmarc=pass    came with the message",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -79,7 +82,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         );
         let mut evidence = same
             .iter()
-            .map(|(number, words)| case.at_claim(*number, words.join(", ")));
+            .map(|(number, words)| case.at_claim(*number).says(words.join(", ")));
         let Some(first) = evidence.next() else {
             continue;
         };

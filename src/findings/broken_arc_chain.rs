@@ -2,7 +2,7 @@
 
 use super::file_altered_after_delivery::is_altered;
 use super::truncated_file::is_truncated;
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::arc::{ArcCause, ArcResult, ArcVerdict};
 use crate::dkim::DkimCause;
 use crate::evidence_class::EvidenceClass;
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
         example: "ARC-Seal: i=1; … cv=none; b=…   does not verify\n\
                   ARC-Authentication-Results: i=1; … was changed after the seal",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -38,9 +41,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let message = format!(
         "the ARC chain is broken, so that what earlier hosts recorded counts for nothing: {detail}"
     );
-    let evidence = case.at_topmost("ARC-Seal", detail).unwrap_or_else(|| {
-        Observation::verdict(Judged::Conclusion, EvidenceClass::Inferred, detail)
-    });
+    let evidence = case
+        .at_topmost("ARC-Seal")
+        .map(|mark| mark.says(detail))
+        .unwrap_or_else(|| Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred).says(detail));
     findings.add(message, evidence).fix(Fix::new(
         "nothing is for the sender to mend; DMARC does not look at ARC",
     ));

@@ -1,6 +1,6 @@
 //! Bulk mail that cannot be unsubscribed from by one click.
 
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Observation, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "bulk-mail-without-one-click-unsubscribe",
@@ -27,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
         example: "List-Unsubscribe: <https://www.example.com/u/7f3a>, <mailto:off@example.com>\n\
                   List-Unsubscribe-Post: List-Unsubscribe=One-Click",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -80,7 +83,10 @@ fn bulk(case: &Case<'_>) -> Option<Observation> {
         .find_map(|name| case.message.fields(name).next());
     let field = list.or(precedence)?;
     let name = String::from_utf8_lossy(field.name);
-    Some(case.at_field(field, format!("{name}: {}", field.unfolded())))
+    Some(
+        case.at_field(field)
+            .says(format!("{name}: {}", field.unfolded())),
+    )
 }
 
 /// Both fields, where they make one click.

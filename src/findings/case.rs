@@ -3,8 +3,10 @@
 mod keys;
 mod signatures;
 
-pub(super) use keys::KeyFault;
+pub use keys::KeyFault;
 
+use crate::findings::hit::Hit;
+use crate::findings::observation::Mark;
 use std::cell::OnceCell;
 
 use crate::Analysis;
@@ -19,8 +21,8 @@ use crate::ses::{Ses, Sign};
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
 
-use super::evidence::{Anchor, Judged, Observation};
 use super::from_free_mail::is_free_mail;
+use super::observation::{Anchor, Judged, Observation};
 
 /// One message with all that is known of it.
 #[derive(Clone, Debug)]
@@ -188,11 +190,11 @@ impl<'a> Case<'a> {
         own.flat_map(|(at, claim)| claim.results.iter().map(move |result| (at, result)))
     }
 
-    /// What the field of the claim of this number, from 0, says.
-    pub fn at_claim(&self, number: usize, text: impl Into<String>) -> Observation {
+    /// In the field of the claim of this number, from 0.
+    pub fn at_claim(&self, number: usize) -> Mark {
         match claims::field_of(self.message, number) {
-            Some(field) => self.at_field(field, text),
-            None => Observation::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader, text),
+            Some(field) => self.at_field(field),
+            None => Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader),
         }
     }
 
@@ -210,12 +212,12 @@ impl<'a> Case<'a> {
         found.cloned().map(Answered::new).unwrap_or_default()
     }
 
-    /// What stands in a header field.
-    pub fn at_field(&self, field: &HeaderField<'_>, text: impl Into<String>) -> Observation {
+    /// In a header field.
+    pub fn at_field(&self, field: &HeaderField<'_>) -> Mark {
         let name = String::from_utf8_lossy(field.name).into_owned();
         let same = self.message.fields(&name);
         let above = same.take_while(|other| other.span.start < field.span.start);
-        Observation {
+        Mark {
             class: EvidenceClass::ClaimedByHeader,
             anchor: Anchor::Field {
                 number: above.count() + 1,
@@ -223,39 +225,47 @@ impl<'a> Case<'a> {
                 start: field.span.start,
                 end: field.span.end,
             },
-            text: text.into(),
         }
     }
 
-    /// What stands in the topmost field of this name; `None` where there is none.
-    pub fn at_topmost(&self, name: &str, text: impl Into<String>) -> Option<Observation> {
+    /// In the topmost field of this name; `None` where there is none.
+    pub fn at_topmost(&self, name: &str) -> Option<Mark> {
         let field = self.message.fields(name).next()?;
-        Some(self.at_field(field, text))
+        Some(self.at_field(field))
     }
 
-    /// What a signature says.
-    pub fn at_signature(&self, signature: Signature<'_>, text: impl Into<String>) -> Observation {
+    /// In the field of a signature.
+    pub fn at_signature(&self, signature: Signature<'_>) -> Mark {
         let field = self.message.header.fields.get(signature.written.field);
         match field {
-            Some(field) => self.at_field(field, text),
-            None => Observation::verdict(
+            Some(field) => self.at_field(field),
+            None => Mark::verdict(
                 Judged::Dkim(signature.number),
                 EvidenceClass::ClaimedByHeader,
-                text,
             ),
         }
     }
 
-    /// A sign of SES.
-    pub fn at_sign(&self, sign: &Sign) -> Observation {
+    /// At a sign of SES.
+    pub fn at_sign(&self, sign: &Sign) -> Mark {
         let fields = &self.message.header.fields;
-        let text = match &sign.note {
+        match sign.field.and_then(|field| fields.get(field)) {
+            Some(field) => self.at_field(field).class(sign.class),
+            None => Mark::verdict(Judged::Ses, sign.class),
+        }
+    }
+
+    /// A sign of SES, with what it says.
+    pub fn sign(&self, sign: &Sign) -> Observation {
+        self.at_sign(sign).says(match &sign.note {
             Some(note) => format!("{}: {note}", sign.value),
             None => sign.value.clone(),
-        };
-        match sign.field.and_then(|field| fields.get(field)) {
-            Some(field) => self.at_field(field, text).class(sign.class),
-            None => Observation::verdict(Judged::Ses, sign.class, text),
-        }
+        })
+    }
+
+    /// The signature of a hit.
+    pub fn signature_of(&self, hit: &Hit) -> Option<Signature<'a>> {
+        let number = usize::try_from(hit.values.number("signature")?).ok()?;
+        self.signatures().nth(number.checked_sub(1)?)
     }
 }

@@ -1,7 +1,7 @@
 //! The application signs beside SES, with a key that is not published.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 
 pub(super) const RULE: Rule = Rule {
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
                   DKIM-Signature: … d=example.com; s=default; …    no key at\n\
                   default._domainkey.example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -46,9 +49,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_key(signature, signature.verdict.detail.clone()),
+                case.at_key(signature)
+                    .says(signature.verdict.detail.clone()),
             )
-            .also([case.at_signature(signature, "SES did not make it")])
+            .also([case.at_signature(signature).says("SES did not make it")])
             .fix(fix.check(&Question::txt(key.name.clone())));
     }
 }

@@ -1,6 +1,6 @@
 //! A signature covers only the first octets of the body.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-body-length-limit",
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=app; l=1024; …\n\
                   in OpenDKIM: no \"BodyLengths yes\" and no BodyLengthDB",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -39,7 +42,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "{} has l={length}, so that anybody can add to the body{unsigned}",
             signature.name()
         );
-        let evidence = case.at_signature(signature, format!("l={length}"));
+        let evidence = case.at_signature(signature).says(format!("l={length}"));
         findings
             .add(message, evidence)
             .fix(Fix::new("let the signer sign without l="));

@@ -1,7 +1,9 @@
 //! The author's signature does not fit the message, and nothing shows why.
 
 use super::truncated_file::is_truncated;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity, export_known_to_alter};
+use super::{
+    Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies, export_known_to_alter,
+};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-broken",
@@ -25,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
         example: "body hash differs: a footer, a banner, rewritten links, lost spaces\n\
                   header differs:    a tag in Subject, a rewritten To, Date or Message-ID",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -49,7 +54,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_verdict(signature, signature.verdict.detail.clone()),
+                case.at_verdict(signature)
+                    .says(signature.verdict.detail.clone()),
             )
             .also(case.at_recorded(signature))
             .fix(Fix::new(

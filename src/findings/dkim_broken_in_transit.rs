@@ -1,6 +1,6 @@
 //! The author's signature broke on the way, which shows.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity, Signature};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, Signature, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-broken-in-transit",
@@ -21,7 +21,10 @@ pub(super) const RULE: Rule = Rule {
         example: "Mailman: dmarc_mitigate_action = munge_from\n\
                   no prefix in Subject, no footer",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -36,7 +39,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_verdict(signature, signature.verdict.detail.clone()),
+                case.at_verdict(signature)
+                    .says(signature.verdict.detail.clone()),
             )
             .also(case.at_recorded(signature))
             .fix(Fix::new(

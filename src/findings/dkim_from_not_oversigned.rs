@@ -1,6 +1,6 @@
 //! A second From could be added without breaking the signature.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-from-not-oversigned",
@@ -21,7 +21,10 @@ pub(super) const RULE: Rule = Rule {
                   after:  h=From:From:To:To:Subject:Subject:Date:Date\n\
                   in OpenDKIM: OversignHeaders From",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -48,7 +51,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "as often as it is there"
         },
     );
-    let evidence = case.at_signature(signature, "h= without a further From");
+    let evidence = case
+        .at_signature(signature)
+        .says("h= without a further From");
     findings.add(message, evidence).fix(Fix::new(
         "let the signer name From once more in h= (oversigning)",
     ));

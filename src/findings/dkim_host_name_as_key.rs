@@ -1,7 +1,7 @@
 //! The target of an alias was entered as text.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong: TOKEN._domainkey.example.com. 300 TXT \"TOKEN.dkim.amazonses.com\"\n\
                   right: TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -41,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 .records(case.key_records_to_remove(signature))
                 .record(RecordChange::cname(key.name.clone(), host.clone())),
         };
-        let evidence = case.at_key(signature, format!("the text {host}"));
+        let evidence = case.at_key(signature).says(format!("the text {host}"));
         findings.add(message, evidence).fix(fix);
     }
 }

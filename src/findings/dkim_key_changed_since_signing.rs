@@ -1,7 +1,7 @@
 //! The key at the selector is another than when the message was signed.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-changed-since-signing",
@@ -19,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
         example: "2025: TOKEN._domainkey.amazonses.com TXT \"p=MIGf…old\"\n\
                   2026: TOKEN._domainkey.amazonses.com TXT \"p=MIGf…new\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -32,10 +35,14 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             key.name,
             signature.name()
         );
-        let evidence = case.at_key(signature, "a key that did not make the signature");
+        let evidence = case
+            .at_key(signature)
+            .says("a key that did not make the signature");
         findings
             .add(message, evidence)
-            .also([case.at_verdict(signature, signature.verdict.detail.clone())])
+            .also([case
+                .at_verdict(signature)
+                .says(signature.verdict.detail.clone())])
             .also(case.at_recorded(signature))
             .fix(Fix::new("nothing to do about this message"));
     }

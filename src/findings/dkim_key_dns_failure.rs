@@ -1,7 +1,7 @@
 //! A name server fails when it is asked for a key.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::{Question, RecordType};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,7 +29,10 @@ pub(super) const RULE: Rule = Rule {
                   dig TXT TOKEN._domainkey.example.com\n\
                   status: SERVFAIL",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -56,7 +59,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_key(signature, signature.verdict.detail.clone()),
+                case.at_key(signature)
+                    .says(signature.verdict.detail.clone()),
             )
             .fix(fix.check(&cname));
     }

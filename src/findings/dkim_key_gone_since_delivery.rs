@@ -1,7 +1,7 @@
 //! The receiver verified with a key that is no longer there.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
         example: "Authentication-Results: mx.example.net; dkim=pass header.s=shop2025 …\n\
                   dig +short TXT shop2025._domainkey.example.com      no answer",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -41,7 +44,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_key(signature, signature.verdict.detail.clone()),
+                case.at_key(signature)
+                    .says(signature.verdict.detail.clone()),
             )
             .also(case.at_recorded(signature))
             .fix(fix.check(&Question::txt(key.name.clone())));

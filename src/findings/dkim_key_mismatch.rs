@@ -1,7 +1,7 @@
 //! The key that is published is not the one that signed.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
                   dig +short TXT shop2026._domainkey.example.com\n\
                   the first output must be what stands behind p= in the second",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -42,8 +45,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
              published; under a new selector if mail is on its way",
         );
         findings
-            .add(message, case.at_key(signature, "another key"))
-            .also([case.at_verdict(signature, signature.verdict.detail.clone())])
+            .add(message, case.at_key(signature).says("another key"))
+            .also([case
+                .at_verdict(signature)
+                .says(signature.verdict.detail.clone())])
             .fix(fix.check(&Question::txt(key.name.clone())));
     }
 }

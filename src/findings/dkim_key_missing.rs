@@ -1,7 +1,7 @@
 //! There is no key for a signature of the author's.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: … d=example.com; s=shop2026; …\n\
                   shop2026._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIjANBg…\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -42,9 +45,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_key(signature, signature.verdict.detail.clone()),
+                case.at_key(signature)
+                    .says(signature.verdict.detail.clone()),
             )
-            .also([case.at_signature(signature, "s= and d= name the place")])
+            .also([case
+                .at_signature(signature)
+                .says("s= and d= name the place")])
             .fix(fix.check(&Question::txt(key.name.clone())));
     }
 }

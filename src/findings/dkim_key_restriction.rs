@@ -1,7 +1,7 @@
 //! A key is not for such signatures.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-restriction",
@@ -21,7 +21,10 @@ pub(super) const RULE: Rule = Rule {
         example: "shop._domainkey.example.com. 300 TXT \"v=DKIM1; t=s; k=rsa; p=MIIB…\"\n\
                   DKIM-Signature: … d=example.com; i=@news.example.com; …      excluded",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -41,9 +44,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_key(signature, signature.verdict.detail.clone()),
+                case.at_key(signature)
+                    .says(signature.verdict.detail.clone()),
             )
-            .also([case.at_signature(signature, "what it excludes")])
+            .also([case.at_signature(signature).says("what it excludes")])
             .fix(fix);
     }
 }

@@ -1,7 +1,7 @@
 //! A key was revoked.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +21,10 @@ pub(super) const RULE: Rule = Rule {
         example: "shop2025._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=\"\n\
                   shop2026._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIjANBg…\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -36,7 +39,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         );
         let fix = Fix::new("sign with a key that is in use, under another selector");
         findings
-            .add(message, case.at_key(signature, "an empty p="))
+            .add(message, case.at_key(signature).says("an empty p="))
             .fix(fix.check(&Question::txt(key.name.clone())));
     }
 }

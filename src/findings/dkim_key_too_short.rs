@@ -1,6 +1,6 @@
 //! An RSA key of under 1024 bits.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-too-short",
@@ -19,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
         example: "openssl genrsa -out private.pem 2048\n\
                   shop2027._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIjANBg…\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -35,7 +38,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "the key of {} has {bits} bits; expected 2048, and 1024 at least",
             signature.name()
         );
-        let evidence = case.at_key(signature, format!("an RSA key of {bits} bits"));
+        let evidence = case
+            .at_key(signature)
+            .says(format!("an RSA key of {bits} bits"));
         findings.add(message, evidence).fix(Fix::new(
             "make a key of 2048 bits, publish it under a new selector, let the signer use it, then \
              revoke the old one",

@@ -1,7 +1,7 @@
 //! A key record cannot be read.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-unreadable",
@@ -19,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIj...\"\n\
                   right: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIj\" \"ANBg\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -39,7 +42,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 None,
             ),
         };
-        let evidence = case.at_key(signature, signature.verdict.detail.clone());
+        let evidence = case
+            .at_key(signature)
+            .says(signature.verdict.detail.clone());
         findings.add(message, evidence).fix(fix);
     }
 }

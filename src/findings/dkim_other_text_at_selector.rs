@@ -1,7 +1,7 @@
 //! A text at the selector is no key at all.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity, Signature};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, Signature, applies};
 use crate::dns::Question;
 use crate::spf::record::is_spf;
 
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
                   dig +short TXT shop._domainkey.example.com\n\
                   \"site-verification=4711\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -55,7 +58,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             )
             .check(&Question::txt(key.name.clone())),
         };
-        let evidence = case.at_key(signature, signature.verdict.detail.clone());
+        let evidence = case
+            .at_key(signature)
+            .says(signature.verdict.detail.clone());
         findings.add(message, evidence).fix(fix);
     }
 }

@@ -1,7 +1,7 @@
 //! The marks of zone text are part of a key record.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
                   right in a form: v=DKIM1; k=rsa; p=MIIB…\n\
                   in a zone file:  shop._domainkey 300 TXT \"v=DKIM1; k=rsa; p=MIIB…\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -42,7 +45,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 [RecordChange::txt(key.name.clone(), &text).replacing()],
             ),
         };
-        let evidence = case.at_key(signature, signature.verdict.detail.clone());
+        let evidence = case
+            .at_key(signature)
+            .says(signature.verdict.detail.clone());
         findings.add(message, evidence).fix(fix);
     }
 }

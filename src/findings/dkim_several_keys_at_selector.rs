@@ -1,6 +1,6 @@
 //! More than one TXT record at a selector.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity, Signature};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, Signature, applies};
 use crate::Limits;
 use crate::dkim::KeyRecord;
 use crate::dns::change::RecordChange;
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
                   and:   app._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=NEW…\"\n\
                   right: app2._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=NEW…\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -39,7 +42,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let texts = case.key_texts(signature);
         let evidence = texts
             .iter()
-            .map(|text| case.at_key(signature, beginning(text)));
+            .map(|text| case.at_key(signature).says(beginning(text)));
         let evidence: Vec<_> = evidence.collect();
         let Some((first, others)) = evidence.split_first() else {
             continue;

@@ -1,6 +1,6 @@
 //! A signature by SHA-1.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
                   right: DKIM-Signature: v=1; a=rsa-sha256; …\n\
                   in OpenDKIM: SignatureAlgorithm rsa-sha256",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -31,7 +34,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "{} is made with rsa-sha1, which no longer counts; expected rsa-sha256",
             signature.name()
         );
-        let evidence = case.at_signature(signature, "a=rsa-sha1");
+        let evidence = case.at_signature(signature).says("a=rsa-sha1");
         findings
             .add(message, evidence)
             .fix(Fix::new("let the signer use rsa-sha256; the key can stay"));

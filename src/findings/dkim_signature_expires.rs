@@ -1,6 +1,6 @@
 //! A signature has run out, or does so soon after it was made.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,10 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: … t=1782000000; x=1782003600; …      one hour\n\
                   in OpenDKIM: no SignatureTTL, or SignatureTTL 604800     seven days",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 /// Seconds for which a signature should hold at least.
@@ -50,7 +53,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             ),
             _ => continue,
         };
-        let evidence = case.at_signature(signature, format!("x={}", expires.as_second()));
+        let evidence = case
+            .at_signature(signature)
+            .says(format!("x={}", expires.as_second()));
         findings.add(message, evidence).fix(Fix::new(
             "let the signer write no x=, or one a week or more after t=",
         ));

@@ -1,6 +1,6 @@
 //! A signature says that it was made after the message came.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -18,7 +18,10 @@ pub(super) const RULE: Rule = Rule {
         example: "Received: … ; Wed, 1 Jul 2026 08:00:00 +0000\n\
                   DKIM-Signature: … t=1783065600; …      3 July 2026, 08:00:00",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -35,7 +38,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_signature(signature, verdict.detail.clone()),
+                case.at_signature(signature).says(verdict.detail.clone()),
             )
             .fix(Fix::new("set the clock of the signing host"));
     }

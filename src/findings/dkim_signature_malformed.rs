@@ -1,6 +1,6 @@
 //! A signature that can never verify, by what it says itself.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,10 @@ pub(super) const RULE: Rule = Rule {
                   h= must name From; i= must be d= or below it\n\
                   DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=app; h=From:To; bh=…; b=…",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -45,7 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_signature(signature, verdict.detail.clone()),
+                case.at_signature(signature).says(verdict.detail.clone()),
             )
             .fix(Fix::new("set up anew or update what makes this signature"));
     }

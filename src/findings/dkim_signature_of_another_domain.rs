@@ -1,6 +1,6 @@
 //! What verifies is of other organizations than the author's.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-of-another-domain",
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
                   DKIM-Signature: … d=example.com; s=k1; …                  counts\n\
                   k1._domainkey.example.com. 300 CNAME k1.dkim.sender.example.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -46,7 +49,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "DKIM passes for {domain}, another organization than {author} in From, and no signature is \
          of {author}"
     );
-    let evidence = case.at_signature(other, format!("d={domain}"));
+    let evidence = case.at_signature(other).says(format!("d={domain}"));
     findings.add(message, evidence).fix(Fix::new(format!(
         "if {domain} sends for you, let it sign for {author}: its settings name the records to \
          publish"

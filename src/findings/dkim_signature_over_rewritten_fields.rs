@@ -1,6 +1,6 @@
 //! The application signed fields that SES writes anew.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-over-rewritten-fields",
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong: DKIM-Signature: … s=app; h=From:To:Subject:Date:Message-ID; …\n\
                   right: DKIM-Signature: … s=app; h=From:To:Subject:MIME-Version; …",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -40,9 +43,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_signature(signature, "made before SES took the message"),
+                case.at_signature(signature)
+                    .says("made before SES took the message"),
             )
-            .also([case.at_verdict(signature, signature.verdict.detail.clone())])
+            .also([case
+                .at_verdict(signature)
+                .says(signature.verdict.detail.clone())])
             .fix(Fix::new(
                 "let SES sign (Easy DKIM) and the application not, or leave these fields out of \
                  the signature",

@@ -1,6 +1,6 @@
 //! A key says that the domain only tests DKIM.
 
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
         example: "before: shop._domainkey.example.com. 300 TXT \"v=DKIM1; t=y; k=rsa; p=MIIB…\"\n\
                   after:  shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIB…\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -38,7 +41,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         let fix = case.text_fix(signature, "take t=y out of the key record", record);
         findings
-            .add(message, case.at_key(signature, "t=y"))
+            .add(message, case.at_key(signature).says("t=y"))
             .fix(fix);
     }
 }

@@ -1,6 +1,6 @@
 //! An RSA key of fewer than 2048 bits.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-weak-key",
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
         example: "SES: Identities, example.com, Authentication, DKIM, Edit: RSA_2048_BIT\n\
                   own: openssl genrsa -out private.pem 2048",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -54,7 +57,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             ),
             false => "make a key of 2048 bits and publish it under a new selector".into(),
         };
-        let evidence = case.at_key(signature, format!("an RSA key of {bits} bits"));
+        let evidence = case
+            .at_key(signature)
+            .says(format!("an RSA key of {bits} bits"));
         findings.add(message, evidence).fix(Fix::new(fix));
     }
 }

@@ -1,6 +1,6 @@
 //! DNS did not say whether there is a DMARC record.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::{Found, question};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,10 @@ pub(super) const RULE: Rule = Rule {
         example: "dig +short TXT _dmarc.example.com\n\
                   dig +short NS example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -40,6 +43,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         if let Some(question) = question(&step.domain) {
             fix = fix.check(&question);
         }
-        findings.add(message, case.at_step(step, reason)).fix(fix);
+        findings
+            .add(message, case.at_step(step).says(reason))
+            .fix(fix);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::from_free_mail::is_free_mail;
 use super::{
-    Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity, from_without_address,
-    several_author_domains, several_from_fields,
+    Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies,
+    from_without_address, several_author_domains, several_from_fields,
 };
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Policy;
@@ -32,7 +32,10 @@ pub(super) const RULE: Rule = Rule {
                   DKIM   pass for amazonses.com   does not count for example.com\n\
                   DMARC  fail",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -41,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     }
     let reason = conclusion.sentence.trim_end_matches('.');
-    let evidence = Observation::verdict(Judged::Dmarc, EvidenceClass::Inferred, reason);
+    let evidence = Mark::verdict(Judged::Dmarc, EvidenceClass::Inferred).says(reason);
     let (Some(author), Some(policy)) = (case.author(), case.policy()) else {
         // What is wrong with From is an error of its own.
         if several_from_fields::is_found(case)

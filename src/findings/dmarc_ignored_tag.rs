@@ -1,6 +1,6 @@
 //! Tags of a DMARC record that receivers ignore, as they are misspelt or have no such value.
 
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dmarc::{EXPLAINED, PolicyRecord, RecordTag, TagState, with_tag};
 use crate::suggest::nearest;
 
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong  v=DMARC1; p=quarantine; aspr=r\n\
                   right  v=DMARC1; p=quarantine; aspf=r",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

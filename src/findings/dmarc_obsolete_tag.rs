@@ -1,6 +1,6 @@
 //! Parts of a DMARC record that RFC 9989 removed and that never did anything.
 
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dmarc::{RecordTag, TagState};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,7 +18,10 @@ pub(super) const RULE: Rule = Rule {
         example: "old  v=DMARC1; p=reject; pct=100; ri=3600; rua=mailto:dmarc@example.com!10m\n\
                   new  v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

@@ -1,7 +1,7 @@
 //! A record that cuts a domain off from its organization.
 
 use super::policy::owner;
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::{Alignment, Mode, PolicyRecord, Psd, Rules, question, registered, without_tag};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
         example: "_dmarc.mail.example.com. 300 TXT \"v=DMARC1; p=reject; psd=n\"\n\
                   SPF for mail.example.com no longer counts for example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -55,12 +58,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let lookup = found.as_ref().and_then(|answer| answer.lookup());
     let text = lookup.and_then(|_| record(case, cut));
     let evidence = match (lookup, &text) {
-        (Some(lookup), Some(text)) => Observation::dns(lookup, text.clone()),
-        _ => Observation::verdict(
-            Judged::Dmarc,
-            EvidenceClass::ProvedByDns,
-            alignment.sentence.trim_end_matches('.'),
-        ),
+        (Some(lookup), Some(text)) => Mark::dns(lookup).says(text.clone()),
+        _ => Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns)
+            .says(alignment.sentence.trim_end_matches('.')),
     };
     findings
         .add(message, evidence)

@@ -1,7 +1,7 @@
 //! DMARC passes on SPF alone.
 
 use super::message_passed_on::way;
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Engine;
 use crate::evidence_class::EvidenceClass;
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
                   SPF    pass for mail.example.com   carries DMARC alone\n\
                   DKIM   none",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -41,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     }
     let sentence = case.analysis.conclusion.sentence.trim_end_matches('.');
-    let evidence = Observation::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, sentence);
+    let evidence = Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns).says(sentence);
     let message = format!("DMARC passes for {author} on SPF alone: no signature is of this domain");
     findings.add(message, evidence).fix(Fix::new(format!(
         "let the host or service that sends sign with DKIM for {author}"

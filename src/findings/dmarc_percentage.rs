@@ -1,6 +1,6 @@
 //! pct, which some receivers obey and others do not know any more.
 
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dmarc::{with_tag, without_tag};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
         example: "old  v=DMARC1; p=quarantine; pct=20; rua=mailto:dmarc@example.com\n\
                   new  v=DMARC1; p=quarantine; t=y; rua=mailto:dmarc@example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

@@ -1,7 +1,7 @@
 //! p=none.
 
 use super::policy::Published;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{Policy, TagState, with_tag};
 
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
                   v=DMARC1; p=quarantine; rua=mailto:dmarc@example.com\n\
                   v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

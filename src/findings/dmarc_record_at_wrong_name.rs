@@ -1,6 +1,6 @@
 //! A DMARC record where nobody looks for it.
 
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
 use crate::dmarc::{Found, Policy, PolicyRecord, with_tag};
 use crate::dns::Name;
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
                   wrong  _dmarc.example.com.example.com. 300 TXT \"v=DMARC1; p=none\"\n\
                   right  _dmarc.example.com. 300 TXT \"v=DMARC1; p=none\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -49,9 +52,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                     continue;
                 };
                 let fix = moved(right, &text).record(removed);
-                findings
-                    .add(message, Observation::dns(lookup, text))
-                    .fix(fix);
+                findings.add(message, Mark::dns(lookup).says(text)).fix(fix);
             }
         }
     }

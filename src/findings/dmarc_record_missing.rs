@@ -1,7 +1,7 @@
 //! No DMARC record.
 
 use super::policy::{is_meant_for_dmarc, is_spf};
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::{DmarcCause, Found, PolicyRecord, registered};
 use crate::dns::change::RecordChange;
 
@@ -27,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
                The mailbox behind rua must exist. SES itself needs no DMARC record to send.",
         example: "_dmarc.example.com. 300 TXT \"v=DMARC1; p=none; rua=mailto:dmarc@example.com\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -43,7 +46,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             Found::OtherText => "no text here is a DMARC record",
             _ => "there is no record",
         };
-        case.at_step(step, text)
+        case.at_step(step).says(text)
     });
     let Some(first) = evidence.next() else {
         return;
@@ -63,7 +66,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         None => message,
     };
     let said = before.map(|(number, result)| {
-        case.at_claim(number, format!("{}={}", result.method, result.result))
+        case.at_claim(number)
+            .says(format!("{}={}", result.method, result.result))
     });
     let finding = findings.add(message, first).also(evidence).also(said);
     let Ok(owner) = organization.under("_dmarc") else {

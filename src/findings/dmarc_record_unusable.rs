@@ -1,7 +1,7 @@
 //! A DMARC record that cannot be used as it is written.
 
 use super::policy::{Published, by_alias, is_meant_for_dmarc, mended, owner, with_near_policies};
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::{Found, PolicyRecord, Rules, TagState, with_tag, without_tag};
 use crate::dns::change::RecordChange;
 
@@ -31,7 +31,10 @@ pub(super) const RULE: Rule = Rule {
                   wrong  \"v=DMARC1; p=rejct\"   no such policy\n\
                   right  \"v=DMARC1; p=none; rua=mailto:dmarc@example.com\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -65,7 +68,7 @@ fn no_records(case: &Case<'_>, findings: &mut Findings) {
         ));
         let record = owner(step).map(|owner| RecordChange::txt(owner, &mended(text)));
         findings
-            .add(message, case.at_step(step, text.clone()))
+            .add(message, case.at_step(step).says(text.clone()))
             .fix(fix.records(record.map(RecordChange::replacing)));
     }
 }

@@ -1,6 +1,6 @@
 //! Reports to another organization that has not agreed to take them.
 
-use super::{Case, Explanation, Findings, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
 use crate::dmarc::{Agreement, ReportTarget};
 use crate::dns::Question;
 use crate::dns::change::RecordChange;
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
         example: "rua=mailto:in@reports.example.net in the record of example.com takes\n\
                   example.com._report._dmarc.reports.example.net. 300 TXT \"v=DMARC1\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -45,7 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .clone()
             .map(|at| case.answer(&Question::txt(at)));
         let lookup = answer.as_ref().and_then(|answer| answer.lookup());
-        let absent = lookup.map(|lookup| Observation::dns(lookup, "no record with v=DMARC1"));
+        let absent = lookup.map(|lookup| Mark::dns(lookup).says("no record with v=DMARC1"));
         let mut fix = published.fix(format!(
             "let {host} publish its consent, or take an address of a mailbox at {domain}"
         ));

@@ -1,6 +1,6 @@
 //! Reports to a host that takes no mail.
 
-use super::{Case, Explanation, Findings, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
 use crate::dmarc::{ReportTarget, TakesMail};
 use crate::dns::{Question, RecordType};
 
@@ -20,7 +20,10 @@ pub(super) const RULE: Rule = Rule {
         example: "example.com. 300 MX 0 .          takes no mail\n\
                   v=DMARC1; p=none; rua=mailto:dmarc@example.com   goes nowhere",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -43,7 +46,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         );
         let question = Question::new(host.clone(), RecordType::Mx);
         let answer = case.answer(&question);
-        let seen = answer.lookup().map(|lookup| Observation::dns(lookup, why));
+        let seen = answer.lookup().map(|lookup| Mark::dns(lookup).says(why));
         let fix = published
             .fix(format!(
                 "in {}, name a mailbox that exists at a domain that takes mail; its MX shows it",

@@ -1,7 +1,7 @@
 //! RFC 9989 and RFC 7489 come to different outcomes.
 
 use super::dmarc_organization_cut::is_cut;
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::{DifferenceIn, Found, RuleDifference, Rules, registered};
 use crate::evidence_class::EvidenceClass;
 
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
                   RFC 9989   the record of news.example.com applies\n\
                   RFC 7489   no record: it looks only at pay.news.example.com and example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -63,7 +66,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             difference.rfc9989,
             difference.rfc7489
         );
-        Observation::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, text)
+        Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns).says(text)
     });
     let Some(evidence_first) = evidence.next() else {
         return;

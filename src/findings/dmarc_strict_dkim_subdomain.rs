@@ -1,6 +1,6 @@
 //! `adkim=s`, and a signature of the domain above the one in From.
 
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dkim::DkimResult;
 use crate::dmarc::{Engine, Mode, without_tag};
 
@@ -27,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
                   adkim=s   not aligned: example.com is not news.example.com\n\
                   adkim=r   aligned: both are of example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -73,7 +76,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             ),
             published.replaced(&without_tag(&published.base(), "adkim")),
         );
-    let signed = case.at_signature(signature, format!("d={domain}"));
+    let signed = case.at_signature(signature).says(format!("d={domain}"));
     findings
         .add(message, signed)
         .also([published.seen(case)])

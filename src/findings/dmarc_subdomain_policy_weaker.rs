@@ -1,7 +1,7 @@
 //! sp weaker than p.
 
 use super::policy::strictness;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dmarc::{with_tag, without_tag};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
         example: "weak  v=DMARC1; p=reject; sp=none; rua=mailto:dmarc@example.com\n\
                   good  v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

@@ -1,6 +1,6 @@
 //! t=y.
 
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dmarc::without_tag;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
         example: "trying   v=DMARC1; p=reject; t=y; rua=mailto:dmarc@example.com\n\
                   in force v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

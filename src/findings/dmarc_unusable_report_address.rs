@@ -1,7 +1,7 @@
 //! An address in rua or ruf to which nothing can be sent.
 
 use super::policy::Published;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dmarc::{ReportUri, with_tag, without_tag};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
                   wrong  v=DMARC1; p=none; rua=dmarc@example.com\n\
                   right  v=DMARC1; p=none; rua=mailto:dmarc@example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

@@ -1,6 +1,6 @@
 //! A DMARC record without rua.
 
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dmarc::with_tag;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,10 @@ pub(super) const RULE: Rule = Rule {
                mailbox is at another organization, that one must agree in DNS.",
         example: "v=DMARC1; p=quarantine; rua=mailto:dmarc@example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

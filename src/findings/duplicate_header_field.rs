@@ -1,6 +1,6 @@
 //! A header field that may stand once and stands there again.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 /// Fields of one name that are shown.
 const SHOWN: usize = 4;
@@ -40,7 +40,10 @@ pub(super) const RULE: Rule = Rule {
                   \u{20}      Subject: Your order 40217\n\
                   right  Subject: Your order 40217",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -54,7 +57,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             continue;
         }
         let fields = case.message.fields(name).take(SHOWN);
-        let mut evidence = fields.map(|field| case.at_field(field, field.unfolded()));
+        let mut evidence = fields.map(|field| case.at_field(field).says(field.unfolded()));
         let Some(first) = evidence.next() else {
             continue;
         };

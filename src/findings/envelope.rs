@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::case::Case;
-use super::evidence::{Judged, Observation};
 use super::fix::Fix;
+use super::observation::{Judged, Mark, Observation};
 use crate::advice_lookups::MailFromZone;
 use crate::claims::ClaimedResult;
 use crate::dkim::DkimResult;
@@ -45,27 +45,27 @@ impl<'a> Case<'a> {
         (is_own && !is_ses_domain(domain.as_str())).then_some(domain)
     }
 
-    /// What stands in the SPF record that was judged.
-    pub fn at_spf_record(&self, text: impl Into<String>) -> Observation {
+    /// In the answer with the SPF record that was judged.
+    pub fn at_spf_record(&self) -> Mark {
         let answer = self.spf().lookup.map(|id| self.lookup(id));
         let lookup = answer.as_ref().and_then(|answer| answer.lookup());
         match lookup {
-            Some(lookup) => Observation::dns(lookup, text),
-            None => Observation::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, text),
+            Some(lookup) => Mark::dns(lookup),
+            None => Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns),
         }
     }
 
     /// The verdict on SPF, in its sentence.
     pub fn at_spf_verdict(&self) -> Observation {
         let sentence = self.spf().sentence.clone();
-        Observation::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence)
+        Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns).says(sentence)
     }
 
     /// The client, and where its address was found.
     pub fn at_client(&self) -> Option<Observation> {
         let client = self.analysis.session.client_ip.as_ref()?;
         let text = client.value.to_canonical().to_string();
-        Some(Observation::session(Wanted::ClientIp, client, text))
+        Some(Mark::session(Wanted::ClientIp, client).says(text))
     }
 
     /// The envelope sender, and where it was found.
@@ -75,7 +75,7 @@ impl<'a> Case<'a> {
             "" => "the null reverse-path",
             path => path,
         };
-        Some(Observation::session(Wanted::MailFrom, path, text))
+        Some(Mark::session(Wanted::MailFrom, path).says(text))
     }
 
     /// Whether the client is among the addresses of amazonses.com; where that record is not known,
@@ -185,12 +185,12 @@ impl<'a> Case<'a> {
         let is_delivery = path.is_some_and(|path| path.from == Provenance::ReturnPath);
         if is_delivery && ses.is_some_and(|ses| ses.is_forwarded == Some(true)) {
             let text = "its local part is not the message id that SES gave";
-            return self.at_topmost("Return-Path", text);
+            return self.at_topmost("Return-Path").map(|mark| mark.says(text));
         }
         let is_from_ses = ses.is_some_and(|ses| ses.sign(SignKind::Host).is_some());
         let earlier = ses.and_then(|ses| ses.sign(SignKind::EarlierHost));
         if let Some(sign) = earlier.filter(|_| !is_from_ses) {
-            return Some(self.at_sign(sign));
+            return Some(self.sign(sign));
         }
         let local = path.and_then(|path| path.value.rsplit_once('@'));
         let is_rewritten = local.is_some_and(|(local, _)| {
@@ -199,7 +199,7 @@ impl<'a> Case<'a> {
         });
         if is_rewritten {
             let text = "a forwarder wrote this address";
-            let evidence = Observation::session(Wanted::MailFrom, path?, text);
+            let evidence = Mark::session(Wanted::MailFrom, path?).says(text);
             return Some(evidence);
         }
         // What stands in the header may have been added behind the session that is judged.
@@ -213,7 +213,7 @@ impl<'a> Case<'a> {
                 signature.verdict.result == DkimResult::Pass
                     && signed.any(|signed| signed.eq_ignore_ascii_case(name))
             });
-            (!is_authors).then(|| self.at_field(field, field.unfolded().trim()))
+            (!is_authors).then(|| self.at_field(field).says(field.unfolded().trim()))
         })
     }
 
@@ -226,7 +226,7 @@ impl<'a> Case<'a> {
         let mut results = self.receivers_results();
         let passed = |result: &ClaimedResult| result.method == "spf" && result.result == "pass";
         let (claim, _) = results.find(|(_, result)| passed(result))?;
-        Some(self.at_claim(claim, "spf=pass, when the message came"))
+        Some(self.at_claim(claim).says("spf=pass, when the message came"))
     }
 
     /// A fix: `record` in place of the SPF records of `domain`. Other texts at that name stay.

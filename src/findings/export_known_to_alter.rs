@@ -1,7 +1,9 @@
 //! A file saved from a mailbox that writes messages anew.
 
 use super::file_altered_after_delivery::is_altered;
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity, Signature};
+use super::{
+    Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, Signature, applies,
+};
 use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
         example: "Received: … by … .prod.outlook.com …\n\
                   DKIM 1 fail, the body hash differs",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -31,9 +36,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let message = format!(
         "the file was saved from {program}, which writes messages anew, and no signature fits it"
     );
-    let evidence = Observation::verdict(
-        Judged::Dkim(signature.number),
-        EvidenceClass::Inferred,
+    let evidence = Mark::verdict(Judged::Dkim(signature.number), EvidenceClass::Inferred).says(
         format!("{}; the mailbox is at {operator}", signature.verdict.detail),
     );
     findings.add(message, evidence).fix(Fix::new(

@@ -2,7 +2,7 @@
 
 use super::receiver_differs::told;
 use super::truncated_file::is_truncated;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
 
 pub(super) const RULE: Rule = Rule {
@@ -23,14 +23,17 @@ pub(super) const RULE: Rule = Rule {
         example: "receiver: dkim=pass    this file: fail, the body hash differs\n\
                   the same signature, and another body",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
     let all: Vec<_> = altered(case).collect();
     let mut evidence = all
         .iter()
-        .map(|(number, result)| case.at_claim(*number, told(result)));
+        .map(|(number, result)| case.at_claim(*number).says(told(result)));
     let Some(first) = evidence.next() else {
         return;
     };

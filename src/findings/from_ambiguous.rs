@@ -1,7 +1,7 @@
 //! A From field that programs may read differently.
 
 use super::message_passed_on::way;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::{DmarcCause, registered};
 use crate::dns::Name;
 use crate::message::Author;
@@ -31,7 +31,10 @@ pub(super) const RULE: Rule = Rule {
                   unclear  From: \"help@example.org\" <orders@example.com>\n\
                   clear    From: \"Books, Larkspur\" <orders@example.com>",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -63,7 +66,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         reasons.join("; ")
     );
     findings
-        .add(message, case.at_field(field, field.unfolded()))
+        .add(message, case.at_field(field).says(field.unfolded()))
         .fix(Fix::new(
             "write the name in quotation marks, without an address in it, and one address in angle \
          brackets behind it",

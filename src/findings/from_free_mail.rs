@@ -1,6 +1,6 @@
 //! From names a mailbox provider, and SES sent.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::{DmarcCause, DmarcResult, registered};
 use crate::dns::Name;
 
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
                   right  From: Larkspur Books <orders@example.com>\n\
                   \u{20}      Reply-To: larkspur.books@freemail.example",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 /// Providers of mailboxes by the name before the public suffix, where many countries have one.
@@ -94,10 +97,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "From is at {author}, a mailbox provider, and the mail came through SES, which cannot sign \
          for it"
     );
-    let Some(evidence) = case.at_topmost("From", author.to_string()) else {
+    let Some(evidence) = case
+        .at_topmost("From")
+        .map(|mark| mark.says(author.to_string()))
+    else {
         return;
     };
-    let sign = ses.signs.first().map(|sign| case.at_sign(sign));
+    let sign = ses.signs.first().map(|sign| case.sign(sign));
     findings
         .add(message, evidence)
         .also(sign)

@@ -1,6 +1,6 @@
 //! Letters of several scripts in one label of the author domain.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "from-look-alike",
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
                know. If it imitates yours, tell its registrar.",
         example: "From: help@ex\u{430}mple.test   is really   xn--exmple-4nf.test",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -39,7 +42,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "the domain in From is {domain}, shown as {shown}: in {label}, {others} is of another \
              script than the rest"
         );
-        let seen = case.at_topmost("From", domain.to_string());
+        let seen = case
+            .at_topmost("From")
+            .map(|mark| mark.says(domain.to_string()));
         if let Some(seen) = seen {
             findings.add(message, seen).fix(Fix::new(format!(
                 "compare {domain}, and not what it looks like, with the domain that you expect"

@@ -1,6 +1,6 @@
 //! From names nobody.
 
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::DmarcCause;
 use crate::evidence_class::EvidenceClass;
 
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong  From: Larkspur Books\n\
                   right  From: Larkspur Books <orders@example.com>",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -35,15 +38,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let (message, evidence) = match field {
         Some(field) => (
             "From names no address at a domain",
-            case.at_field(field, format!("From: {}", field.unfolded())),
+            case.at_field(field)
+                .says(format!("From: {}", field.unfolded())),
         ),
         None => (
             "there is no From field",
-            Observation::verdict(
-                Judged::Dmarc,
-                EvidenceClass::ClaimedByHeader,
-                "no header field is called From",
-            ),
+            Mark::verdict(Judged::Dmarc, EvidenceClass::ClaimedByHeader)
+                .says("no header field is called From"),
         ),
     };
     findings.add(message, evidence).fix(Fix::new(

@@ -1,6 +1,6 @@
 //! A file without a body.
 
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 use crate::message::Form;
 
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
                   Subject: Your order\n\
                   (end of the file)",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -37,7 +40,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     let fields = case.analysis.message.header_fields;
     let seen = format!("the file ends behind {fields} header fields");
-    let evidence = Observation::verdict(Judged::Conclusion, EvidenceClass::Inferred, seen);
+    let evidence = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred).says(seen);
     findings
         .add(message, evidence)
         .fix(Fix::new("save the whole message and look at that"));

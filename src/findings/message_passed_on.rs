@@ -2,8 +2,8 @@
 
 use super::ses_default_mail_from::default_path;
 use super::{
-    Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity, dkim_broken_in_transit,
-    spf_failure_by_forwarding,
+    Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies,
+    dkim_broken_in_transit, spf_failure_by_forwarding,
 };
 use crate::claims::passed_on;
 use crate::dmarc::Alignment;
@@ -29,7 +29,10 @@ pub(super) const RULE: Rule = Rule {
         example: "sent      SPF pass for mail.example.com, DKIM pass for example.com\n\
                   passed on SPF pass for lists.example.net, DKIM pass or broken",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -64,12 +67,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         // The way changed nothing.
         None => return,
     };
-    let told = Observation::verdict(
-        Judged::Conclusion,
-        EvidenceClass::ClaimedByHeader,
-        sign.clone(),
-    );
-    let evidence = earlier_host(case).map_or(told, |sign| case.at_sign(sign));
+    let told = Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader).says(sign.clone());
+    let evidence = earlier_host(case).map_or(told, |sign| case.sign(sign));
     findings
         .add(
             format!("the message was passed on on its way ({sign}): {expected}"),

@@ -7,6 +7,7 @@
 //! SHOULD is broken, or it works today and will break. *Notice*: worth knowing. What is as it should
 //! be is no finding, and *not applicable* is not *passed*.
 
+mod applies;
 mod authentication_results_not_the_receivers;
 mod broken_arc_chain;
 mod bulk_mail_without_one_click_unsubscribe;
@@ -58,21 +59,24 @@ mod dmarc_unusable_report_address;
 mod dmarc_without_reports;
 mod duplicate_header_field;
 mod envelope;
-mod evidence;
 mod export_known_to_alter;
 mod file_altered_after_delivery;
+mod finding;
 mod fix;
 mod from_ambiguous;
 mod from_free_mail;
 mod from_look_alike;
 mod from_without_address;
 mod headers_only_file;
+mod hit;
 mod message_passed_on;
 mod mx_preference_in_host_name;
+mod observation;
 mod policy;
 mod quoted_spf_record;
 mod receiver_differs;
 mod receiver_failed_it;
+mod rule;
 mod ses_address_identity_override;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
@@ -120,14 +124,12 @@ mod strict_spf_alignment_with_ses;
 mod truncated_file;
 mod unsubscribe_not_signed;
 
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::Serialize;
-
-pub use case::{Case, Signature};
-pub use evidence::{Anchor, Judged, Observation};
+pub use case::{Case, KeyFault, Signature};
+pub use finding::Finding;
 pub use fix::{Choice, Fix};
+pub use hit::{Hit, Value, Values};
+pub use observation::{Anchor, Judged, Mark, Observation};
+pub use rule::{Explanation, Fires, Rule, Severity};
 
 use crate::suggest::nearest;
 
@@ -242,96 +244,6 @@ pub const RULES: &[&Rule] = &[
     &dkim_from_not_oversigned::RULE,
 ];
 
-/// Something that can be found in a message.
-#[derive(Debug, Serialize)]
-pub struct Rule {
-    /// Its name: reads well after "this message has a …", names the fault, never changes.
-    pub code: &'static str,
-    /// How much it matters.
-    pub severity: Severity,
-    /// The sections and pages that it rests on.
-    pub cites: &'static [&'static str],
-    /// What a person can read about it.
-    #[serde(flatten)]
-    pub explanation: Explanation,
-    /// Looks at a message and adds what it finds.
-    #[serde(skip)]
-    pub check: fn(&Case<'_>, &mut Findings),
-}
-
-/// A rule explained. Plain words, short sentences; a line break begins a new paragraph.
-#[derive(Debug, Serialize)]
-pub struct Explanation {
-    /// The fault in a few words, as they read after "this message has a …".
-    pub summary: &'static str,
-    /// What it means.
-    pub means: &'static str,
-    /// Why it matters.
-    pub matters: &'static str,
-    /// What to do.
-    pub todo: &'static str,
-    /// Records, fields or commands that show it; shown line by line.
-    pub example: &'static str,
-}
-
-/// How much a finding matters, most first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// A MUST is broken, or mail will be refused or fails DMARC.
-    Error,
-    /// A SHOULD is broken, or it works today and will break.
-    Warning,
-    /// Worth knowing.
-    Notice,
-}
-
-impl Severity {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Notice => "notice",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// One thing that was found.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct Finding {
-    /// The code of its rule.
-    pub code: &'static str,
-    /// How much it matters.
-    pub severity: Severity,
-    /// What was found, beside what was expected; no capital letter, no full stop.
-    pub message: String,
-    /// On what it rests; never empty.
-    pub evidence: Vec<Observation>,
-    /// What to do about it.
-    pub fix: Option<Fix>,
-}
-
-impl Finding {
-    /// Adds evidence.
-    pub fn also(&mut self, evidence: impl IntoIterator<Item = Observation>) -> &mut Self {
-        self.evidence.extend(evidence);
-        self
-    }
-
-    /// Says what to do.
-    pub fn fix(&mut self, fix: Fix) -> &mut Self {
-        self.fix = Some(fix);
-        self
-    }
-}
-
 /// What the rules add to.
 #[derive(Debug)]
 pub struct Findings {
@@ -354,19 +266,55 @@ impl Findings {
     }
 }
 
-/// All that the rules find, gravest first.
-pub fn find(case: &Case<'_>) -> Vec<Finding> {
+/// All that fires, gravest first: data alone.
+pub fn hits(case: &Case<'_>) -> Vec<Hit> {
     let mut all = Vec::new();
     for rule in RULES {
-        let mut findings = Findings {
-            rule,
-            found: Vec::new(),
-        };
-        (rule.check)(case, &mut findings);
-        all.append(&mut findings.found);
+        if !(rule.applies)(case) {
+            continue;
+        }
+        match rule.fires {
+            Fires::OnCase(fires) => all.append(&mut fires(case)),
+            Fires::OnKeyFault(fires) => {
+                let faults = case.key_faults();
+                all.extend(faults.filter_map(|(signature, fault)| fires(case, signature, &fault)));
+            }
+            Fires::Whole(check) => {
+                let mut findings = Findings {
+                    rule,
+                    found: Vec::new(),
+                };
+                check(case, &mut findings);
+                all.extend(findings.found.into_iter().map(|found| {
+                    let mut hit = rule.hit(found.evidence[0].mark.clone());
+                    hit.said = Some(Box::new(found));
+                    hit
+                }));
+            }
+        }
     }
-    all.sort_by_key(|finding: &Finding| finding.severity);
+    let fired: Vec<&'static str> = all.iter().map(|hit: &Hit| hit.code).collect();
+    let gives_way = |hit: &Hit| {
+        let rule = rule(hit.code);
+        rule.is_some_and(|rule| rule.yields_to.iter().any(|code| fired.contains(code)))
+    };
+    all.retain(|hit| !gives_way(hit));
+    all.sort_by_key(|hit| hit.severity);
     all
+}
+
+/// A hit in words; `None` only for a hit that is not of this case.
+pub fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    match &hit.said {
+        Some(said) => Some((**said).clone()),
+        None => (rule(hit.code)?.say)(case, hit),
+    }
+}
+
+/// All that the rules find, in words, gravest first.
+pub fn find(case: &Case<'_>) -> Vec<Finding> {
+    let hits = hits(case);
+    hits.iter().filter_map(|hit| say(case, hit)).collect()
 }
 
 /// The rule of this code.

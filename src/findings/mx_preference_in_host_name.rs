@@ -1,6 +1,6 @@
 //! The preference was pasted into the host name of an MX.
 
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::dns::change::RecordChange;
 use crate::ses::Feedback;
 
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  priority 10, host \"10 feedback-smtp.us-east-1.amazonses.com\"\n\
                   right:  priority 10, host feedback-smtp.us-east-1.amazonses.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -54,7 +57,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 _ => record,
             };
             findings
-                .add(message, Observation::dns(lookup, host.to_string()))
+                .add(message, Mark::dns(lookup).says(host.to_string()))
                 .fix(Fix::new("write number and host into their own fields").record(record));
         }
     }

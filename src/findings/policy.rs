@@ -1,5 +1,6 @@
 //! The DMARC record of the author, as the rules about it want it.
 
+use crate::findings::observation::Mark;
 use std::sync::Arc;
 
 use super::{Case, Fix, Judged, Observation};
@@ -41,12 +42,12 @@ impl<'a> Case<'a> {
         dmarc.steps.iter().filter(is_own)
     }
 
-    /// What was found at a step.
-    pub(super) fn at_step(&self, step: &Step, text: impl Into<String>) -> Observation {
+    /// At what was found at a step.
+    pub(super) fn at_step(&self, step: &Step) -> Mark {
         let mut lookups = self.analysis.lookups.0.iter();
         match lookups.find(|lookup| Some(lookup.id) == step.lookup) {
-            Some(lookup) => Observation::dns(lookup, text),
-            None => Observation::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns, text),
+            Some(lookup) => Mark::dns(lookup),
+            None => Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns),
         }
     }
 
@@ -113,7 +114,7 @@ impl<'a> Published<'a> {
 
     /// The evidence that it is there.
     pub(super) fn seen(&self, case: &Case<'_>) -> Observation {
-        case.at_step(self.step, self.record.text.clone())
+        case.at_step(self.step).says(self.record.text.clone())
     }
 
     /// The record `text` in its place.

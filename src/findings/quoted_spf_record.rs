@@ -1,6 +1,6 @@
 //! Quotation marks were pasted into an SPF record.
 
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dns::Question;
 use crate::spf::SpfCause;
 use crate::spf::edit::mended;
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  dig shows \"\\\"v=spf1 include:amazonses.com ~all\\\"\"\n\
                   right:  dig shows \"v=spf1 include:amazonses.com ~all\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 /// Whether `text` would be an SPF record but for the mark that it begins with.
@@ -54,7 +57,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     );
     let seen = super::envelope::clipped(text);
     findings
-        .add(message, case.at_spf_record(seen))
+        .add(message, case.at_spf_record().says(seen))
         .also(case.recorded_spf_pass())
         .fix(case.spf_fix(
             &domain,

@@ -2,7 +2,7 @@
 
 use super::dmarc_organization_cut::is_cut;
 use super::{
-    Case, Explanation, Findings, Fix, Rule, Severity, file_altered_after_delivery,
+    Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies, file_altered_after_delivery,
     receiver_failed_it, truncated_file,
 };
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
         example: "mx.google.com: spf=pass    here: softfail\n\
                   the SPF record was changed since",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -68,7 +71,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let all: Vec<_> = case.receivers_results().filter(differs).collect();
     let mut evidence = all
         .iter()
-        .map(|(number, result)| case.at_claim(*number, told(result)));
+        .map(|(number, result)| case.at_claim(*number).says(told(result)));
     let Some(first) = evidence.next() else {
         return;
     };

@@ -1,7 +1,7 @@
 //! The receiver recorded dmarc=fail, and the message passes here.
 
 use super::receiver_differs::told;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::claims::ClaimedResult;
 use crate::dmarc::DmarcResult;
 
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
         example: "mx.google.com: dkim=temperror (no key for signature), dmarc=fail\n\
                   now the key is in DNS, and both pass",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -40,9 +43,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let others = case.receivers_results().filter(|(_, result)| {
         result.cause.is_some() && matches!(result.method.as_str(), "spf" | "dkim")
     });
-    let others = others.map(|(number, result)| case.at_claim(number, told(result)));
+    let others = others.map(|(number, result)| case.at_claim(number).says(told(result)));
     findings
-        .add(message, case.at_claim(number, told(failed)))
+        .add(message, case.at_claim(number).says(told(failed)))
         .also(others)
         .fix(Fix::new(
             "send the same mail again, and see whether the receiver lets it pass now",

@@ -1,6 +1,6 @@
 //! The domain is set up in SES, and SES did not sign for it.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-address-identity-override",
@@ -32,7 +32,10 @@ pub(super) const RULE: Rule = Rule {
                   example.com         DKIM Successful\n\
                   shop@example.com    DKIM disabled     this one decides for shop@example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -51,7 +54,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "{domain} {used}, and yet SES signed only for itself, not for {author}: an identity of the \
          single address may decide, or DKIM is off"
     );
-    let only = case.at_signature(own, "the only signature of SES");
+    let only = case.at_signature(own).says("the only signature of SES");
     findings
         .add(message, seen)
         .also([only])

@@ -1,7 +1,7 @@
 //! A custom MAIL FROM domain stands in DNS, and SES sends under its own.
 
 use super::ses_default_mail_from::default_path;
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::dns::{Question, RecordType};
 use crate::ses::{Feedback, SignKind, records};
 use crate::spf::record::is_spf;
@@ -35,7 +35,10 @@ pub(super) const RULE: Rule = Rule {
         example: "aws sesv2 get-email-identity --email-identity example.com\n\
                   \"MailFromAttributes\": { \"MailFromDomainStatus\": \"FAILED\", … }",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -77,8 +80,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         fix = fix.record(records::spf(domain));
     }
     findings
-        .add(message, Observation::dns(lookup, host.unwrap_or_default()))
+        .add(message, Mark::dns(lookup).says(host.unwrap_or_default()))
         .also([super::ses_default_mail_from::at_path(mail_from)])
-        .also(feedback.map(|sign| case.at_sign(sign)))
+        .also(feedback.map(|sign| case.sign(sign)))
         .fix(fix);
 }

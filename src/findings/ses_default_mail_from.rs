@@ -2,7 +2,7 @@
 
 use super::from_free_mail::is_free_mail;
 use super::ses_look_alike::looks_alike;
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Observation, Rule, Severity, applies};
 use crate::advice_lookups::{Answered, MailFromZone};
 use crate::dmarc::Mode;
 use crate::dns::Name;
@@ -39,7 +39,10 @@ pub(super) const RULE: Rule = Rule {
         example: "mail.example.com. 300 MX 10 feedback-smtp.us-east-1.amazonses.com.\n\
                   mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -67,9 +70,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         _ => String::new(),
     };
     let message = message + &strict;
-    let own = ses
-        .sign(SignKind::FeedbackId)
-        .map(|sign| case.at_sign(sign));
+    let own = ses.sign(SignKind::FeedbackId).map(|sign| case.sign(sign));
     let finding = findings.add(message, at_path(mail_from)).also(own);
     if let Some(identity) = case.ses_identity() {
         finding.fix(fix(case, identity, ses.region.as_ref()));
@@ -92,7 +93,7 @@ pub(super) fn default_path<'a>(
 
 /// Where that was found.
 pub(super) fn at_path(mail_from: &Sourced<String>) -> Observation {
-    Observation::session(Wanted::MailFrom, mail_from, mail_from.value.clone())
+    Mark::session(Wanted::MailFrom, mail_from).says(mail_from.value.clone())
 }
 
 fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {

@@ -1,7 +1,7 @@
 //! SES signed for another organization than the author's.
 
 use super::dmarc_organization_cut::is_cut;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-identity-of-another-domain",
@@ -27,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
                   DKIM-Signature: … d=example.com …         counts\n\
                   DKIM-Signature: … d=mail.example.com …    counts, unless adkim=s",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -50,7 +53,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "SES signed for {domain}, which is another organization than {author} in From and does not \
          count for it"
     );
-    let evidence = case.at_signature(other, format!("d={domain}"));
+    let evidence = case.at_signature(other).says(format!("d={domain}"));
     findings.add(message, evidence).fix(Fix::new(format!(
         "if {author} is yours, verify it as an identity in SES{}, enable Easy DKIM for it and \
          publish the three CNAME records that SES shows; else write an address at {domain} into \

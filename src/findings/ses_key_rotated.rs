@@ -1,7 +1,7 @@
 //! The key of Easy DKIM is not in use now.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-key-rotated",
@@ -27,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
                   dig +short TXT TOKEN2._domainkey.example.com     \"\"\n\
                   dig +short TXT TOKEN3._domainkey.example.com     \"\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -48,7 +51,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                  its key is missing too, see in SES that DKIM is enabled and successful"
             }
         };
-        let evidence = case.at_key(signature, "a CNAME to SES, and an empty TXT there");
+        let evidence = case
+            .at_key(signature)
+            .says("a CNAME to SES, and an empty TXT there");
         let keep = "keep all three CNAME records";
         findings
             .add(message, evidence)

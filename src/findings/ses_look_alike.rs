@@ -1,7 +1,7 @@
 //! It bears the signs of SES, and SES did not hand it over.
 
 use super::ses_own_address_outside_spf::own_address;
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 use crate::session::Standing;
 
@@ -27,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
         example: "X-SES-Outgoing: 2026.07.01-54.240.8.50\n\
                   Received: from mail.example.test ([203.0.113.66]) by mx.example.net",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 /// Whether the message bears signs of SES, and its client and its signatures are not SES's.
@@ -68,10 +71,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .signs
         .iter()
         .filter(|sign| sign.class == EvidenceClass::ClaimedByHeader);
-    let signs = claimed.take(SHOWN).map(|sign| case.at_sign(sign));
+    let signs = claimed.take(SHOWN).map(|sign| case.sign(sign));
     let amazons = case.advice.amazonses.lookup();
     let amazons =
-        amazons.map(|lookup| Observation::dns(lookup, format!("does not name {}", client.text)));
+        amazons.map(|lookup| Mark::dns(lookup).says(format!("does not name {}", client.text)));
     findings
         .add(message, client)
         .also(signs)

@@ -1,6 +1,6 @@
 //! The name of a custom MAIL FROM domain is an alias.
 
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Observation, Rule, Severity, applies};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
 use crate::ses::records;
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
         example: "mail.example.com. 300 CNAME web.example.net.\n\
                   mail.example.com. 300 MX 10 feedback-smtp.us-east-1.amazonses.com.   refused",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -64,7 +67,7 @@ fn alias(case: &Case<'_>) -> Option<(Name, Name, Observation)> {
     let answers = [&zone.mx, &zone.txt];
     answers.into_iter().find_map(|answer| {
         let target = answer.aliases().first().copied()?.clone();
-        let evidence = Observation::dns(answer.lookup()?, format!("a CNAME to {target}"));
+        let evidence = Mark::dns(answer.lookup()?).says(format!("a CNAME to {target}"));
         Some((zone.domain.clone(), target, evidence))
     })
 }

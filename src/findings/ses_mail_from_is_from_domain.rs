@@ -1,6 +1,6 @@
 //! From is at the MAIL FROM domain itself.
 
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
                by SNS and not by mail.",
         example: "From: shop@example.com, MAIL FROM …@mail.example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -43,9 +46,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "From is at {author}, the custom MAIL FROM domain itself, whose mail goes to SES: answers \
          to From are lost"
     );
-    let from = case.at_topmost("From", format!("the author is at {author}"));
+    let from = case
+        .at_topmost("From")
+        .map(|mark| mark.says(format!("the author is at {author}")));
     let from = from.unwrap_or_else(|| {
-        Observation::verdict(Judged::Dmarc, EvidenceClass::Inferred, author.to_string())
+        Mark::verdict(Judged::Dmarc, EvidenceClass::Inferred).says(author.to_string())
     });
     let mx = zone.mx.lookup().filter(|_| !hosts.is_empty());
     let parent = author.parent().filter(|parent| parent.parent().is_some());
@@ -56,7 +61,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     findings
         .add(message, from)
         .also(case.at_mail_from())
-        .also(mx.map(|lookup| Observation::dns(lookup, hosts.join(", "))))
+        .also(mx.map(|lookup| Mark::dns(lookup).says(hosts.join(", "))))
         .fix(Fix::new(format!(
             "{use_instead}, or set another subdomain as the custom MAIL FROM domain"
         )));

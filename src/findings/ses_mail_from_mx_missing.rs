@@ -1,6 +1,6 @@
 //! The MAIL FROM domain that SES uses has no MX.
 
-use super::{Case, Explanation, Findings, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-mx-missing",
@@ -17,7 +17,10 @@ pub(super) const RULE: Rule = Rule {
                the domain on purpose, take it out of the identity in SES.",
         example: "mail.example.com. 300 MX 10 feedback-smtp.us-east-1.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -60,9 +63,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         ),
         None => (String::new(), "publish the MX record that SES asks for"),
     };
-    let doubled = doubled.map(|lookup| Observation::dns(lookup, "there is an MX record"));
+    let doubled = doubled.map(|lookup| Mark::dns(lookup).says("there is an MX record"));
     findings
-        .add(format!("{message}{more}"), Observation::dns(lookup, seen))
+        .add(format!("{message}{more}"), Mark::dns(lookup).says(seen))
         .also(case.at_mail_from())
         .also(doubled)
         .fix(case.feedback_fix(zone, text));

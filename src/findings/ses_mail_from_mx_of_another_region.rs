@@ -1,6 +1,6 @@
 //! The MX of the MAIL FROM domain leads to another region than the one that sent.
 
-use super::{Case, Explanation, Findings, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
 use crate::ses::{Feedback, SignKind};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,10 @@ pub(super) const RULE: Rule = Rule {
         example: "Feedback-ID: ::1.eu-west-1.…:AmazonSES\n\
                   mail.example.com. MX 10 feedback-smtp.us-east-1.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -48,8 +51,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     );
     let feedback = ses.sign(SignKind::FeedbackId);
     findings
-        .add(message, Observation::dns(lookup, host.to_string()))
-        .also(feedback.map(|sign| case.at_sign(sign)))
+        .add(message, Mark::dns(lookup).says(host.to_string()))
+        .also(feedback.map(|sign| case.sign(sign)))
         .fix(case.feedback_fix(
             zone,
             "nothing needs doing; if all your mail goes out from there now, this record says so",

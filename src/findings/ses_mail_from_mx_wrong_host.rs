@@ -1,6 +1,6 @@
 //! The MX of the MAIL FROM domain is no feedback host of SES.
 
-use super::{Case, Explanation, Findings, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
 use crate::ses::Feedback;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
                   wrong:  MX 10 feedback-smtp.us-east-1.amazonses.com.example.com.\n\
                   right:  MX 10 feedback-smtp.us-east-1.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -44,7 +47,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             case.effect_at(zone)
         );
         findings
-            .add(message, Observation::dns(lookup, host.to_string()))
+            .add(message, Mark::dns(lookup).says(host.to_string()))
             .also(case.at_mail_from())
             .fix(case.feedback_fix(
                 zone,

@@ -1,6 +1,6 @@
 //! A MAIL FROM domain for SES has more than one MX.
 
-use super::{Case, Explanation, Findings, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-several-mx",
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
                   \x20       mail.example.com. MX 20 mx.example.net.\n\
                   right:  mail.example.com. MX 10 feedback-smtp.us-east-1.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -45,7 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             case.effect_at(zone)
         );
         findings
-            .add(message, Observation::dns(lookup, hosts.join(", ")))
+            .add(message, Mark::dns(lookup).says(hosts.join(", ")))
             .also(case.at_mail_from())
             .fix(case.feedback_fix(
                 zone,

@@ -1,7 +1,7 @@
 //! SES sent from an address of the customer's own, which the SPF record does not name.
 
 use super::envelope::{clipped, term_for};
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::dns::Record;
 use crate::ses::{Sign, SignKind, is_ses_domain, outgoing_ip};
 use crate::spf::edit::with_term;
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
                made it look like mail of SES. X-SES-Outgoing is not signed.",
         example: "v=spf1 include:amazonses.com ip4:198.51.100.0/24 ~all",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 /// What shows that SES sent from an address outside its own record: SES names it, and a signature or
@@ -62,11 +65,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         case.spf().result
     );
     let amazons = case.advice.amazonses.lookup();
-    let amazons = amazons.map(|lookup| Observation::dns(lookup, format!("does not name {ip}")));
+    let amazons = amazons.map(|lookup| Mark::dns(lookup).says(format!("does not name {ip}")));
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(client.value)));
     findings
-        .add(message, case.at_spf_record(clipped(record)))
-        .also([case.at_sign(sign)])
+        .add(message, case.at_spf_record().says(clipped(record)))
+        .also([case.sign(sign)])
         .also(case.at_client())
         .also(amazons)
         .fix(

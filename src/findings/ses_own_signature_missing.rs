@@ -1,6 +1,6 @@
 //! SES signed for itself alone.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-own-signature-missing",
@@ -36,7 +36,10 @@ pub(super) const RULE: Rule = Rule {
                   after:  DKIM-Signature: … d=example.com …\n\
                   and:    DKIM-Signature: … d=amazonses.com …",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -58,7 +61,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         own.name()
     );
     findings
-        .add(message, case.at_signature(own, "the only signature of SES"))
+        .add(
+            message,
+            case.at_signature(own).says("the only signature of SES"),
+        )
         .fix(Fix::new(format!(
             "if {author} is yours, enable Easy DKIM (RSA_2048_BIT) for the identity of {identity}, \
              in SES{}, and publish the three CNAME records that it shows: each leads from \

@@ -1,6 +1,6 @@
 //! The signs of SES name several regions.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-region-disagreement",
@@ -21,7 +21,10 @@ pub(super) const RULE: Rule = Rule {
         example: "Feedback-ID: ::1.eu-west-1.…:AmazonSES\n\
                   Message-ID: <…@us-west-2.amazonses.com>",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -37,7 +40,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         others.join(" and ")
     );
     let mut signs = ses.signs.iter().filter_map(|sign| {
-        let mut evidence = case.at_sign(sign);
+        let mut evidence = case.sign(sign);
         evidence.text = format!("{}: {}", sign.region.as_ref()?, evidence.text);
         Some(evidence)
     });

@@ -1,7 +1,7 @@
 //! The key of Easy DKIM was copied to the selector.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-copied-key",
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong: TOKEN._domainkey.example.com. 300 TXT \"p=MIIBIjANBg…\"\n\
                   right: TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -45,8 +48,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             key.name
         );
         findings
-            .add(message, case.at_key(signature, "a key as TXT"))
-            .also(cname.map(|lookup| Observation::dns(lookup, "no CNAME")))
+            .add(message, case.at_key(signature).says("a key as TXT"))
+            .also(cname.map(|lookup| Mark::dns(lookup).says("no CNAME")))
             .fix(case.alias_fix(signature, "replace the TXT record by the CNAME"));
     }
 }

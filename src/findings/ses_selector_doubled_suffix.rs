@@ -1,7 +1,7 @@
 //! The alias of Easy DKIM stands at a name that has the domain twice.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Observation, Rule, Severity, Signature};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, Signature, applies};
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
                   right: TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.\n\
                   in most forms: name TOKEN._domainkey, target TOKEN.dkim.amazonses.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -51,7 +54,7 @@ fn report(case: &Case<'_>, signature: Signature<'_>, findings: &mut Findings) {
         signature.name(),
         key.name
     );
-    let evidence = Observation::dns(lookup, format!("a CNAME to {target}"));
+    let evidence = Mark::dns(lookup).says(format!("a CNAME to {target}"));
     let remove = RecordChange::cname(doubled.clone(), target).removing();
     let selector = signature.verdict.selector.as_ref();
     let selector = selector.map_or("TOKEN".into(), ToString::to_string);
@@ -63,6 +66,8 @@ fn report(case: &Case<'_>, signature: Signature<'_>, findings: &mut Findings) {
     let fix = case.alias_fix(signature, &text);
     findings
         .add(message, evidence)
-        .also([case.at_key(signature, signature.verdict.detail.clone())])
+        .also([case
+            .at_key(signature)
+            .says(signature.verdict.detail.clone())])
         .fix(fix.record(remove));
 }

@@ -1,7 +1,7 @@
 //! There are addresses in place of the alias of Easy DKIM.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-flattened",
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
                   wrong: no answer, while A gives 192.0.2.7\n\
                   right: TOKEN.dkim.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -42,8 +45,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             signature.name()
         );
         findings
-            .add(message, Observation::dns(addresses, "there are addresses"))
-            .also([case.at_key(signature, signature.verdict.detail.clone())])
+            .add(message, Mark::dns(addresses).says("there are addresses"))
+            .also([case
+                .at_key(signature)
+                .says(signature.verdict.detail.clone())])
             .fix(case.alias_fix(
                 signature,
                 "let the CNAME be handed out as it is (\"DNS only\", not proxied, not flattened)",

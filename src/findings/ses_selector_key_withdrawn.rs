@@ -1,7 +1,7 @@
 //! The alias of Easy DKIM is right, and SES has no key there.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
                   dig +short TXT TOKEN._domainkey.example.com\n\
                   a key in use: \"p=MIIBIjANBg…\"   an idle key: \"\"   none: no answer",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -37,7 +40,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "the CNAME at {} leads to {target}, and SES has no key there",
             key.name
         );
-        let evidence = case.at_key(signature, format!("a CNAME to {target}, and no TXT there"));
+        let evidence = case
+            .at_key(signature)
+            .says(format!("a CNAME to {target}, and no TXT there"));
         let fix = Fix::new(format!(
             "compare with the three records that SES{} shows for the identity: publish those, and \
              remove this one if it is not among them",

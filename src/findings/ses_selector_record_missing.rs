@@ -1,7 +1,7 @@
 //! There is no alias at a selector of Easy DKIM.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-record-missing",
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
                different for each region and account.",
         example: "TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -39,7 +42,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         findings
             .add(
                 message,
-                case.at_key(signature, signature.verdict.detail.clone()),
+                case.at_key(signature)
+                    .says(signature.verdict.detail.clone()),
             )
             .fix(case.alias_fix(signature, "publish the CNAME record"));
     }

@@ -1,7 +1,7 @@
 //! The alias of Easy DKIM leads to SES's name with the own domain behind it.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-target-doubled",
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
                   read:  TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.example.com.\n\
                   right: TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -36,7 +39,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "the CNAME at {} leads to {target}, with the domain behind the name that SES shows",
             key.name
         );
-        let evidence = case.at_key(signature, format!("a CNAME to {target}"));
+        let evidence = case.at_key(signature).says(format!("a CNAME to {target}"));
         let fix = case.alias_fix(signature, "correct the target, with a final dot");
         findings.add(message, evidence).fix(fix);
     }

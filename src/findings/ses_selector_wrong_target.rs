@@ -1,7 +1,7 @@
 //! The alias of Easy DKIM leads elsewhere than SES keeps the key.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-wrong-target",
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
         example: "us-east-1:  TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.\n\
                   eu-south-1: TOKEN._domainkey CNAME TOKEN.dkim.eu-south-1.amazonses.com.",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -38,7 +41,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "the CNAME at {} leads to {target}, where there is no key; {expected}",
             key.name
         );
-        let evidence = case.at_key(signature, format!("a CNAME to {target}"));
+        let evidence = case.at_key(signature).says(format!("a CNAME to {target}"));
         let fix = case.alias_fix(signature, "correct the target, after the console of SES");
         findings.add(message, evidence).fix(fix);
     }

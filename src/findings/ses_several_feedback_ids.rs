@@ -1,6 +1,6 @@
 //! A second Feedback-ID broke SES's own signature.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-several-feedback-ids",
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
         example: "Feedback-ID: spring:shop:mail:example        yours: leave it out\n\
                   Feedback-ID: ::1.us-east-1.AbCd=:AmazonSES   of SES",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -42,7 +45,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     );
     let mut evidence = fields
         .into_iter()
-        .map(|field| case.at_field(field, field.unfolded()));
+        .map(|field| case.at_field(field).says(field.unfolded()));
     if let Some(first) = evidence.next() {
         findings.add(message, first).also(evidence).fix(Fix::new(
             "leave out the Feedback-ID of your own where SES sends",

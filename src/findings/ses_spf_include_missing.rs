@@ -1,7 +1,7 @@
 //! SES sent, and the SPF record of the MAIL FROM domain does not let it.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::ses::records;
 use crate::spf::edit::with_term;
 
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  v=spf1 mx -all include:amazonses.com\n\
                   right:  v=spf1 mx include:amazonses.com -all",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -50,7 +53,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let text = "let SES send by this record";
     let fix = case.spf_fix(&domain, text, &with_term(record, records::INCLUDE));
     findings
-        .add(message, case.at_spf_record(clipped(record)))
+        .add(message, case.at_spf_record().says(clipped(record)))
         .also([client])
         .fix(fix);
 }

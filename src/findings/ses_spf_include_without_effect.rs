@@ -1,7 +1,7 @@
 //! The author domain includes SES in an SPF record that nobody asks for.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::edit::without;
@@ -30,7 +30,10 @@ pub(super) const RULE: Rule = Rule {
                   asked:      TXT amazonses.com\n\
                   not asked:  TXT example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -64,7 +67,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let new = without(record, |term| is_include(&term.text));
         let taken_out = case.spf_fix(domain, "", &new).records;
         findings
-            .add(message, Observation::dns(lookup, clipped(record)))
+            .add(message, Mark::dns(lookup).says(clipped(record)))
             .also(case.at_mail_from())
             .fix(
                 Fix::new("nothing needs doing; choose one")

@@ -1,6 +1,6 @@
 //! Who handed the message over, or under which envelope sender, is not known.
 
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 use crate::spf::SpfCause;
 
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
         example: "sesauth inspect --ip 54.240.8.50 --mail-from bounce@mail.example.com \\\n\
                   \x20 message.eml",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -63,7 +66,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         names.join(" and ")
     );
     let sentence = case.spf().sentence.clone();
-    let evidence = Observation::verdict(Judged::SpfMailFrom, EvidenceClass::Inferred, sentence);
+    let evidence = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::Inferred).says(sentence);
     findings.add(message, evidence).fix(Fix::new(format!(
         "give {them} by {}, or save the message from the mailbox that received it, with all its \
          header",

@@ -1,6 +1,6 @@
 //! Addresses of several domains in From.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::DmarcCause;
 
 /// Domains that are named.
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
                   right  From: ada@example.com\n\
                   \u{20}      Reply-To: ada@example.com, ben@example.org",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -44,7 +47,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         named.join(", ")
     );
     findings
-        .add(message, case.at_field(field, field.unfolded()))
+        .add(message, case.at_field(field).says(field.unfolded()))
         .fix(Fix::new(
             "write one address into From, and the others into Reply-To or Cc",
         ));

@@ -1,7 +1,7 @@
 //! Several DMARC records at one name.
 
 use super::policy::{by_alias, owner};
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::{Found, PolicyRecord, Rules};
 use crate::dns::change::RecordChange;
 
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
                   _dmarc.example.com. 300 TXT \"v=DMARC1; p=reject\"\n\
                   both are ignored",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -42,7 +45,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let mut evidence = step
             .records
             .iter()
-            .map(|text| case.at_step(step, text.clone()));
+            .map(|text| case.at_step(step).says(text.clone()));
         let Some(first) = evidence.next() else {
             continue;
         };

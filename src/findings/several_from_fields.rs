@@ -1,6 +1,6 @@
 //! More than one From field.
 
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 /// Fields that are shown.
 const SHOWN: usize = 4;
@@ -25,7 +25,10 @@ pub(super) const RULE: Rule = Rule {
         example: "From: Accounts <accounts@example.org>\n\
                   From: Larkspur Books <orders@example.com>",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -34,7 +37,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     }
     let fields = case.message.fields("From").take(SHOWN);
-    let mut evidence = fields.map(|field| case.at_field(field, field.unfolded()));
+    let mut evidence = fields.map(|field| case.at_field(field).says(field.unfolded()));
     let Some(first) = evidence.next() else {
         return;
     };

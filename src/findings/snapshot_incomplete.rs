@@ -1,6 +1,6 @@
 //! The recorded DNS does not hold what a verdict needs.
 
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 
 /// Questions named in the finding; the others are counted.
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
         example: "sesauth inspect --record dns.jsonl message.eml\n\
                   sesauth inspect --dns dns.jsonl message.eml",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -39,7 +42,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         more => format!(" and {more} more"),
     };
     let mut evidence = missing.iter().map(|lookup| {
-        Observation::dns(lookup, "not in the recorded DNS").class(EvidenceClass::Inferred)
+        Mark::dns(lookup)
+            .class(EvidenceClass::Inferred)
+            .says("not in the recorded DNS")
     });
     let Some(first) = evidence.next() else {
         return;

@@ -1,7 +1,7 @@
 //! An SPF record authorises everybody, or says nothing of anybody.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 use crate::spf::edit::{closed, with_term, without};
 use crate::spf::record::{Mechanism, Qualifier, SpfRecord, Term, TermKind};
@@ -29,7 +29,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  v=spf1 include:amazonses.com +all\n\
                   right:  v=spf1 include:amazonses.com ~all",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -90,7 +93,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         }
     };
     findings
-        .add(message, case.at_spf_record(clipped(record)))
+        .add(message, case.at_spf_record().says(clipped(record)))
         .fix(fix);
 }
 

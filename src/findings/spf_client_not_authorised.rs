@@ -3,7 +3,7 @@
 use super::envelope::{clipped, term_for};
 use super::ses_look_alike::looks_alike;
 use super::ses_own_address_outside_spf::own_address;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::spf::SpfResult;
 use crate::spf::edit::with_term;
 
@@ -29,7 +29,10 @@ pub(super) const RULE: Rule = Rule {
                   v=spf1 ip4:192.0.2.25 -all                      fail\n\
                   v=spf1 ip4:192.0.2.25 ip4:203.0.113.25 -all     pass",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -60,7 +63,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     );
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(client.value)));
     findings
-        .add(message, case.at_spf_record(clipped(record)))
+        .add(message, case.at_spf_record().says(clipped(record)))
         .also(case.at_client())
         .also([case.at_spf_verdict()])
         .fix(

@@ -1,7 +1,7 @@
 //! A lookup that SPF needs failed.
 
 use super::envelope::steps;
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::dns::Reply;
 use crate::evidence_class::EvidenceClass;
 use crate::spf::SpfCause;
@@ -24,7 +24,10 @@ pub(super) const RULE: Rule = Rule {
         example: "dig +short TXT mail.example.com\n\
                   dig +cd TXT mail.example.com   where only this answers: DNSSEC",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -46,7 +49,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             question.kind, question.name
         );
         // No answer proves nothing.
-        let evidence = Observation::dns(lookup, failure.to_string()).class(EvidenceClass::Inferred);
+        let evidence = Mark::dns(lookup)
+            .class(EvidenceClass::Inferred)
+            .says(failure.to_string());
         findings.add(message, evidence).fix(
             Fix::new(
                 "ask again, and ask another resolver too; if all fail, mend DNSSEC or the name \

@@ -1,6 +1,6 @@
 //! SPF fails as the message was sent on under the envelope sender of its author.
 
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Observation, Rule, Severity, applies};
 use crate::dns::Name;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,7 +21,10 @@ pub(super) const RULE: Rule = Rule {
                   SPF   softfail: mx.example.org is not in the record of mail.example.com\n\
                   DKIM  pass for example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {

@@ -1,7 +1,7 @@
 //! An include or a redirect leads to a domain without an SPF record.
 
 use super::envelope::{at_fault, clipped};
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::{Name, Question};
 use crate::ses::records;
 use crate::spf::SpfCause;
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  include:us-east-1.amazonaws.com, include:amazonses.net\n\
                   right:  include:amazonses.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -78,7 +81,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .also(
             spf.record
                 .is_some()
-                .then(|| case.at_spf_record(clipped(record))),
+                .then(|| case.at_spf_record().says(clipped(record))),
         )
         .also(case.recorded_spf_pass())
         .fix(fix);

@@ -1,7 +1,7 @@
 //! SPF passes for another organization than the author's.
 
 use super::envelope::are_kin;
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 use crate::ses::is_ses_domain;
 use crate::spf::SpfResult;
@@ -27,7 +27,10 @@ pub(super) const RULE: Rule = Rule {
         example: "From: shop@example.com, MAIL FROM bounce@example.net     does not count\n\
                   From: shop@example.com, MAIL FROM bounce@em.example.com  counts",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -51,7 +54,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "SPF passes for {domain}, another organization, which does not count for {author}{effect}"
     );
     let sentence = alignment.sentence.trim_end_matches('.');
-    let verdict = Observation::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence);
+    let verdict = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns).says(sentence);
     let organization = case.organization().unwrap_or(author);
     let what = match case.ses_mail_from() {
         Some(_) => {

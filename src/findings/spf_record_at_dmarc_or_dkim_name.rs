@@ -1,7 +1,7 @@
 //! A wildcard TXT record that answers for names of DMARC and DKIM.
 
 use super::policy::is_spf;
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Observation, Rule, Severity, applies};
 use crate::dmarc::{Found, registered};
 use crate::dns::change::RecordChange;
 use crate::dns::{Lookup, Name, Question};
@@ -29,7 +29,10 @@ pub(super) const RULE: Rule = Rule {
         example: "*.example.com.      300 TXT \"v=spf1 include:amazonses.com ~all\"   remove\n\
                   _dmarc.example.com. 300 TXT \"v=DMARC1; p=none\"                    publish",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -52,7 +55,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         if let Some(text) = spf_text(lookup).filter(|_| !seen.contains(&&lookup.question.name)) {
             seen.push(&lookup.question.name);
-            found.push((Observation::dns(lookup, text), domain));
+            found.push((Mark::dns(lookup).says(text), domain));
         }
     }
     let mut found = found.into_iter();

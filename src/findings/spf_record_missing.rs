@@ -1,6 +1,6 @@
 //! The domain of the envelope sender has no SPF record.
 
-use super::{Case, Explanation, Findings, Fix, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
 use crate::dns::change::RecordChange;
 use crate::dns::{Lookup, Name, Question};
@@ -31,7 +31,10 @@ pub(super) const RULE: Rule = Rule {
                by themselves: there, enter mail, not mail.example.com.",
         example: "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -82,11 +85,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     let other = elsewhere.as_ref().and_then(|(_, answer, text)| {
         let lookup = answer.lookup()?;
-        Some(Observation::dns(lookup, super::envelope::clipped(text)))
+        Some(Mark::dns(lookup).says(super::envelope::clipped(text)))
     });
     let at_doubled = doubled.as_ref();
     let at_doubled =
-        at_doubled.map(|(lookup, text)| Observation::dns(lookup, super::envelope::clipped(text)));
+        at_doubled.map(|(lookup, text)| Mark::dns(lookup).says(super::envelope::clipped(text)));
     let fix = match (meant, doubled) {
         (Some((text, meant)), _) => Fix::new("write it as SPF asks")
             .record(RecordChange::txt(domain.clone(), text).removing())
@@ -99,7 +102,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         (None, None) => fix(case, &domain),
     };
     findings
-        .add(format!("{what}{more}"), case.at_spf_record(seen))
+        .add(format!("{what}{more}"), case.at_spf_record().says(seen))
         .also(case.at_mail_from())
         .also(other)
         .also(at_doubled)

@@ -1,7 +1,7 @@
 //! A domain has more than one SPF record.
 
 use super::envelope::{clipped, steps};
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::{Name, Question};
 use crate::ses::{Feedback, records};
 use crate::spf::SpfCause;
@@ -26,7 +26,10 @@ pub(super) const RULE: Rule = Rule {
                   \x20       \"v=spf1 include:spf.example.net ~all\"\n\
                   right:  \"v=spf1 include:amazonses.com include:spf.example.net ~all\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -55,7 +58,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         let seen: Vec<String> = spf.records.iter().map(|record| clipped(record)).collect();
         findings
-            .add(message, case.at_spf_record(seen.join(" | ")))
+            .add(message, case.at_spf_record().says(seen.join(" | ")))
             .also(case.recorded_spf_pass())
             .fix(fix);
         return;

@@ -1,7 +1,7 @@
 //! An SPF record has a syntax error.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::{Name, Question};
 use crate::spf::SpfCause;
 use crate::spf::edit::mended;
@@ -21,7 +21,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  v=spf1 ipv4:192.0.2.1 include: example.net, ~all.\n\
                   right:  v=spf1 ip4:192.0.2.1 include:example.net ~all",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -64,7 +67,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         }
     };
     let evidence = match is_own {
-        true => case.at_spf_record(clipped(record)),
+        true => case.at_spf_record().says(clipped(record)),
         false => case.at_spf_verdict(),
     };
     findings

@@ -1,7 +1,7 @@
 //! An SPF record causes more lookups than are allowed.
 
 use super::envelope::{clipped, steps};
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 use crate::ses::records;
 use crate::spf::edit::{closed, is_all, with_term, without};
@@ -34,7 +34,10 @@ pub(super) const RULE: Rule = Rule {
                service changes them, and nobody tells you.",
         example: "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -82,7 +85,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     findings
         .add(message, case.at_spf_verdict())
-        .also([case.at_spf_record(clipped(record))])
+        .also([case.at_spf_record().says(clipped(record))])
         .also(case.recorded_spf_pass())
         .fix(fix);
 }

@@ -1,7 +1,7 @@
 //! Terms of an SPF record look up what does not exist, more often than is allowed.
 
 use super::envelope::{clipped, steps};
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
 use crate::spf::SpfCause;
 use crate::spf::edit::without;
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
                for.",
         example: "v=spf1 a:old1.example.com a:old2.example.com mx:gone.example.com ~all",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -61,7 +64,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     findings
         .add(message, case.at_spf_verdict())
-        .also([case.at_spf_record(clipped(&void.join(" ")))])
+        .also([case.at_spf_record().says(clipped(&void.join(" ")))])
         .also(case.recorded_spf_pass())
         .fix(fix);
 }

@@ -1,7 +1,7 @@
 //! An SPF record has the mechanism ptr.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::spf::edit::{with_term, without};
 use crate::spf::record::{Mechanism, SpfRecord, Term, TermKind};
 
@@ -22,7 +22,10 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  v=spf1 ptr:example.com ~all\n\
                   right:  v=spf1 ip4:192.0.2.0/28 ~all",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -56,7 +59,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         false => "take ptr out; if other servers pass by it alone, name them by their addresses",
     };
     findings
-        .add(message, case.at_spf_record(clipped(record)))
+        .add(message, case.at_spf_record().says(clipped(record)))
         .fix(case.spf_fix(&domain, text, &new));
 }
 

@@ -1,6 +1,6 @@
 //! `aspf=s`, and mail of SES with a custom MAIL FROM domain.
 
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::{Mode, without_tag};
 use crate::dns::Question;
 use crate::dns::change::RecordChange;
@@ -34,7 +34,10 @@ pub(super) const RULE: Rule = Rule {
                   aspf=s   not aligned: mail.example.com is not example.com\n\
                   aspf=r   aligned: both are of example.com",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -56,14 +59,14 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         policy.domain
     );
     let sentence = alignment.sentence.trim_end_matches('.');
-    let verdict = Observation::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns, sentence);
+    let verdict = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns).says(sentence);
     let owner = policy.domain.under("_dmarc").ok();
     let lookup = owner
         .clone()
         .map(|owner| case.answer(&Question::txt(owner)));
     let published = lookup.as_ref().and_then(|answer| answer.lookup());
-    let published = published.map(|lookup| Observation::dns(lookup, policy.record.clone()));
-    let sign = ses.signs.first().map(|sign| case.at_sign(sign));
+    let published = published.map(|lookup| Mark::dns(lookup).says(policy.record.clone()));
+    let sign = ses.signs.first().map(|sign| case.sign(sign));
     let relaxed = without_tag(&policy.record, "aspf");
     let replaced = owner.map(|owner| RecordChange::txt(owner, &relaxed).replacing());
     findings

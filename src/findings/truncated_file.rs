@@ -1,6 +1,6 @@
 //! A file that ends before the message does.
 
-use super::{Case, Explanation, Findings, Fix, Judged, Observation, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
         example: "Content-Type: multipart/alternative; boundary=\"b\"\n\
                   … and no line --b-- at the end",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -27,7 +30,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         return;
     };
     let why = note.split(';').next().unwrap_or(note);
-    let evidence = Observation::verdict(Judged::Conclusion, EvidenceClass::Inferred, why);
+    let evidence = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred).says(why);
     findings
         .add(
             format!("{why}; what is signed cannot be checked on a part of it"),

@@ -1,7 +1,7 @@
 //! One-click unsubscribe that no signature covers.
 
 use super::bulk_mail_without_one_click_unsubscribe::one_click_fields;
-use super::{Case, Explanation, Findings, Fix, Rule, Severity};
+use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimResult;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,7 +20,10 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: …; h=From:To:Subject:List-Unsubscribe:\n\
                   \u{20}   List-Unsubscribe-Post; …",
     },
-    check,
+    applies: applies::always,
+    fires: Fires::Whole(check),
+    say: Rule::unsaid,
+    yields_to: &[],
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -44,7 +47,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     }
     let mut evidence = missing
         .iter()
-        .filter_map(|name| case.at_topmost(name, *name));
+        .filter_map(|name| case.at_topmost(name).map(|mark| mark.says(*name)));
     let Some(first) = evidence.next() else {
         return;
     };

@@ -122,7 +122,7 @@ fn write_records(records: &[RecordChange], out: &mut dyn Write) -> io::Result<()
 }
 
 fn seen(evidence: &Observation) -> String {
-    let at = match &evidence.anchor {
+    let at = match &evidence.mark.anchor {
         Anchor::Field {
             name, number: 1, ..
         } => format!("field {name}"),
@@ -142,5 +142,5 @@ fn seen(evidence: &Observation) -> String {
             Judged::Ses => "sign of SES".into(),
         },
     };
-    format!("{at}: {} ({})", evidence.text, evidence.class)
+    format!("{at}: {} ({})", evidence.text, evidence.mark.class)
 }

@@ -12,7 +12,7 @@ use crate::ses::{is_dkim_target, records};
 
 /// What is wrong with a key, as far as another thing is to be done about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::findings) enum KeyFault {
+pub enum KeyFault {
     /// SES: the alias leads to an empty text, as for a key that is not in use.
     Rotated,
     /// The receiver verified with a key that does not stand there any more.

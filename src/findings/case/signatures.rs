@@ -4,7 +4,9 @@ use super::{Case, Signature};
 use crate::claims::{self, ClaimedResult};
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
+use crate::evidence_class::EvidenceClass;
 use crate::findings::from_free_mail::is_free_mail;
+use crate::findings::observation::Mark;
 use crate::findings::{Judged, Observation};
 use crate::ses::{SignKind, is_ses_domain};
 use crate::session::Wanted;
@@ -74,7 +76,7 @@ impl<'a> Case<'a> {
         {
             let is_own = self.spf_alignment()?.aligned_relaxed == Some(true);
             let is_by_ses = ses.sign(SignKind::ReturnPath).is_some();
-            let seen = Observation::session(Wanted::MailFrom, from, from.value.clone());
+            let seen = Mark::session(Wanted::MailFrom, from).says(from.value.clone());
             return (is_own && is_by_ses).then_some((domain, seen));
         }
         self.advice.candidates.iter().find_map(|zone| {
@@ -82,7 +84,7 @@ impl<'a> Case<'a> {
             let mut hosts = exchanges.into_iter().filter_map(|(_, host)| host);
             let host = hosts.find(|host| is_ses_domain(host.as_str()))?;
             let text = format!("the mail exchanger is {host}");
-            let seen = Observation::dns(zone.mx.lookup()?, text);
+            let seen = Mark::dns(zone.mx.lookup()?).says(text);
             Some((zone.domain.clone(), seen))
         })
     }
@@ -176,10 +178,10 @@ impl<'a> Case<'a> {
     /// The field in which the receiver speaks of a signature.
     pub fn at_recorded(&self, signature: Signature<'_>) -> Option<Observation> {
         let (claim, result) = self.recorded(signature)?;
-        Some(self.at_claim(
-            claim,
-            format!("the receiver recorded dkim={}", result.result),
-        ))
+        Some(
+            self.at_claim(claim)
+                .says(format!("the receiver recorded dkim={}", result.result)),
+        )
     }
 
     /// The signatures of the author's organization, one for each key.
@@ -198,20 +200,19 @@ impl<'a> Case<'a> {
         claims::passed_on(self.message, &self.analysis.session)
     }
 
-    /// What was found at the key of a signature.
-    pub fn at_key(&self, signature: Signature<'_>, text: impl Into<String>) -> Observation {
+    /// In the answer of DNS about the key of a signature.
+    pub fn at_key(&self, signature: Signature<'_>) -> Mark {
         let key = signature.verdict.key.as_ref();
         let answered = key.map(|key| self.lookup(key.lookup)).unwrap_or_default();
         match answered.lookup() {
-            Some(lookup) => Observation::dns(lookup, text),
-            None => self.at_verdict(signature, text),
+            Some(lookup) => Mark::dns(lookup),
+            None => self.at_verdict(signature),
         }
     }
 
-    /// What was found of a signature.
-    pub fn at_verdict(&self, signature: Signature<'_>, text: impl Into<String>) -> Observation {
-        let class = crate::evidence_class::EvidenceClass::Inferred;
-        Observation::verdict(Judged::Dkim(signature.number), class, text)
+    /// In the verdict on a signature.
+    pub fn at_verdict(&self, signature: Signature<'_>) -> Mark {
+        Mark::verdict(Judged::Dkim(signature.number), EvidenceClass::Inferred)
     }
 
     /// The names at which a zone may begin that holds this one: the domain of the signature and the

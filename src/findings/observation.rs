@@ -7,13 +7,21 @@ use crate::dns::{Lookup, LookupId, Name, RecordType};
 use crate::evidence_class::EvidenceClass;
 use crate::session::{Provenance, Sourced, Wanted};
 
-/// One thing that was seen, where, and how sure it is.
+/// Where something was seen, and how sure it is.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-pub struct Observation {
+pub struct Mark {
     /// On what it rests.
     pub class: EvidenceClass,
     /// Where it was seen.
     pub anchor: Anchor,
+}
+
+/// One thing that was seen, where, and how sure it is.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Observation {
+    /// Where, and how sure it is.
+    #[serde(flatten)]
+    pub mark: Mark,
     /// What was seen; no capital letter, no full stop.
     pub text: String,
 }
@@ -75,9 +83,9 @@ pub enum Judged {
     Ses,
 }
 
-impl Observation {
-    /// What DNS says.
-    pub fn dns(lookup: &Lookup, text: impl Into<String>) -> Self {
+impl Mark {
+    /// In an answer of DNS.
+    pub fn dns(lookup: &Lookup) -> Self {
         Self {
             class: EvidenceClass::ProvedByDns,
             anchor: Anchor::Lookup {
@@ -85,21 +93,19 @@ impl Observation {
                 name: lookup.question.name.clone(),
                 record_type: lookup.question.kind,
             },
-            text: text.into(),
         }
     }
 
-    /// What a verdict says.
-    pub fn verdict(of: Judged, class: EvidenceClass, text: impl Into<String>) -> Self {
+    /// In a verdict.
+    pub fn verdict(of: Judged, class: EvidenceClass) -> Self {
         Self {
             class,
             anchor: Anchor::Verdict { of },
-            text: text.into(),
         }
     }
 
-    /// What is known of the session. What the caller says of it is no header field's claim.
-    pub fn session<T>(value: Wanted, sourced: &Sourced<T>, text: impl Into<String>) -> Self {
+    /// In what is known of the session. What the caller says of it is no header field's claim.
+    pub fn session<T>(value: Wanted, sourced: &Sourced<T>) -> Self {
         Self {
             class: match sourced.from {
                 Provenance::Flag(_) => EvidenceClass::Inferred,
@@ -109,12 +115,19 @@ impl Observation {
                 value,
                 from: sourced.from,
             },
-            text: text.into(),
         }
     }
 
     /// The same, resting on something else.
     pub fn class(self, class: EvidenceClass) -> Self {
         Self { class, ..self }
+    }
+
+    /// With what was seen there; no capital letter, no full stop.
+    pub fn says(self, text: impl Into<String>) -> Observation {
+        Observation {
+            mark: self,
+            text: text.into(),
+        }
     }
 }

@@ -1,0 +1,1 @@
+//! Words for what the receiver said beside what was found here.

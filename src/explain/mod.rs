@@ -1,0 +1,12 @@
+//! Words for what was found. Verdicts, causes, claims and notes are data; what a person reads of them
+//! is made here, from data alone, when an output asks for it.
+
+pub mod arc;
+pub mod claims;
+pub mod conclusion;
+pub mod dkim;
+pub mod dmarc;
+pub mod second;
+pub mod session;
+pub mod source;
+pub mod spf;

@@ -1,0 +1,1 @@
+//! Words for another verifier's results beside ours.

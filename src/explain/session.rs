@@ -1,0 +1,1 @@
+//! Words for how the values of a session were found, and on whose word they rest.

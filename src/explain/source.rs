@@ -1,0 +1,1 @@
+//! Words for saved files, and what was taken off them.

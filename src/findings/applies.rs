@@ -1,0 +1,48 @@
+//! What a rule asks for before it looks: where that is not there, the rule does not apply.
+
+use super::case::Case;
+
+/// Applies to every message.
+pub(super) fn always(_: &Case<'_>) -> bool {
+    true
+}
+
+/// There is a DKIM signature.
+pub(super) fn has_signature(case: &Case<'_>) -> bool {
+    !case.analysis.dkim.is_empty()
+}
+
+/// There is a DKIM signature of the author's organization.
+pub(super) fn has_own_signature(case: &Case<'_>) -> bool {
+    case.own_signatures().next().is_some()
+}
+
+/// From has a single domain.
+pub(super) fn has_author(case: &Case<'_>) -> bool {
+    case.author().is_some()
+}
+
+/// A DMARC policy applies.
+pub(super) fn has_policy(case: &Case<'_>) -> bool {
+    case.policy().is_some()
+}
+
+/// SPF had a domain to look at for the reverse-path.
+pub(super) fn has_spf_domain(case: &Case<'_>) -> bool {
+    case.spf().domain.is_some()
+}
+
+/// SPF found a record for the reverse-path.
+pub(super) fn has_spf_record(case: &Case<'_>) -> bool {
+    case.spf().record.is_some()
+}
+
+/// The message has signs of Amazon SES.
+pub(super) fn is_of_ses(case: &Case<'_>) -> bool {
+    case.ses().is_some()
+}
+
+/// The receiver wrote down what it found.
+pub(super) fn has_receivers_word(case: &Case<'_>) -> bool {
+    case.receivers_results().next().is_some()
+}

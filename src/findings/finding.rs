@@ -1,0 +1,37 @@
+//! A hit in words.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::fix::Fix;
+use super::observation::Observation;
+use super::rule::Severity;
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Finding {
+    /// The code of its rule.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What was found, beside what was expected; no capital letter, no full stop.
+    pub message: String,
+    /// On what it rests; never empty.
+    pub evidence: Vec<Observation>,
+    /// What to do about it.
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// Adds evidence.
+    pub fn also(&mut self, evidence: impl IntoIterator<Item = Observation>) -> &mut Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// Says what to do.
+    pub fn fix(&mut self, fix: Fix) -> &mut Self {
+        self.fix = Some(fix);
+        self
+    }
+}

@@ -1,0 +1,105 @@
+//! What a rule is: when it applies, what makes it fire, and how a hit is said.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::case::{Case, KeyFault, Signature};
+use super::finding::Finding;
+use super::hit::Hit;
+use super::observation::Mark;
+
+/// Something that can be found in a message.
+#[derive(Debug, Serialize)]
+pub struct Rule {
+    /// Its name: reads well after "this message has a …", names the fault, never changes.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The sections and pages that it rests on.
+    pub cites: &'static [&'static str],
+    /// What a person can read about it.
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// Whether there is anything here that the rule could look at. A rule that does not apply says
+    /// nothing: *not applicable* is not *passed*.
+    #[serde(skip)]
+    pub applies: fn(&Case<'_>) -> bool,
+    /// What makes it fire: data alone, no words.
+    #[serde(skip)]
+    pub fires: Fires,
+    /// The words for one of its hits; `None` only for a hit that is not of this case.
+    #[serde(skip)]
+    pub say: fn(&Case<'_>, &Hit) -> Option<Finding>,
+    /// Rules that say more about the same thing: where one of them fires, this one is quiet.
+    #[serde(skip)]
+    pub yields_to: &'static [&'static str],
+}
+
+/// How a rule looks at a message.
+#[derive(Clone, Copy, Debug)]
+pub enum Fires {
+    /// Once, at the whole case.
+    OnCase(fn(&Case<'_>) -> Vec<Hit>),
+    /// At each fault of a key, of which each key has one at most.
+    OnKeyFault(fn(&Case<'_>, Signature<'_>, &KeyFault) -> Option<Hit>),
+    /// TRANSITION: not yet in two steps.
+    Whole(fn(&Case<'_>, &mut super::Findings)),
+}
+
+/// A rule explained. Plain words, short sentences; a line break begins a new paragraph.
+#[derive(Debug, Serialize)]
+pub struct Explanation {
+    /// The fault in a few words, as they read after "this message has a …".
+    pub summary: &'static str,
+    /// What it means.
+    pub means: &'static str,
+    /// Why it matters.
+    pub matters: &'static str,
+    /// What to do.
+    pub todo: &'static str,
+    /// Records, fields or commands that show it; shown line by line.
+    pub example: &'static str,
+}
+
+/// How much a finding matters, most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// A MUST is broken, or mail will be refused or fails DMARC.
+    Error,
+    /// A SHOULD is broken, or it works today and will break.
+    Warning,
+    /// Worth knowing.
+    Notice,
+}
+
+impl Rule {
+    /// TRANSITION: for a rule that is not yet in two steps.
+    pub(super) fn unsaid(_: &Case<'_>, _: &Hit) -> Option<Finding> {
+        None
+    }
+
+    /// A hit of this rule at `mark`.
+    pub(super) fn hit(&self, mark: Mark) -> Hit {
+        Hit::new(self.code, self.severity, mark)
+    }
+}
+
+impl Severity {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
