@@ -12,7 +12,7 @@ use sesauth::{EvidenceClass, SessionHints};
 fn ses(story: &str) -> Option<Ses> {
     let cases = case::cases();
     let case = cases.iter().find(|case| case.ends_with(story));
-    case::inspect_case(case.expect("a story of that name")).ses
+    case::analyse_case(case.expect("a story of that name")).ses
 }
 
 fn of(message: &str) -> Option<Ses> {
@@ -20,7 +20,7 @@ fn of(message: &str) -> Option<Ses> {
     let hints = SessionHints::default();
     let now = jiff::Timestamp::UNIX_EPOCH;
     let analysis = run::block_on(sesauth::inspect(message.as_bytes(), &hints, &dns, now));
-    analysis.unwrap().ses
+    analysis.unwrap().analysis.ses
 }
 
 const ID: &str = "0107019f9b33c200-0a1b2c3d-1111-2222-3333-444455556666-000000";
