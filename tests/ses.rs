@@ -6,7 +6,7 @@ mod case;
 mod run;
 
 use sesauth::dns::Snapshot;
-use sesauth::ses::{Region, Ses, SignKind};
+use sesauth::ses::{Region, Ses, SignKind, SignNote};
 use sesauth::{EvidenceClass, SessionHints};
 
 fn ses(story: &str) -> Option<Ses> {
@@ -54,7 +54,7 @@ fn every_sign_votes_for_its_region_and_a_signature_proves_what_it_covers() {
     }
     let host = ses.sign(SignKind::Host).unwrap();
     assert_eq!(host.class, EvidenceClass::ClaimedByHeader);
-    assert!(host.note.as_ref().unwrap().contains("fits the address"));
+    assert!(matches!(host.note, Some(SignNote::FitsAddress(_))));
     assert_eq!(
         ses.sent_at.unwrap().strftime("%Y-%m-%d").to_string(),
         "2026-06-30"
