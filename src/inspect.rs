@@ -15,7 +15,7 @@ use crate::dmarc::check::{check_reports, exists, remember_texts};
 use crate::dmarc::{
     self, Answers, AuthorDomain, Identifier, Inputs, MechanismOutcome, Reservation, Step,
 };
-use crate::dns::{Dns, Lookup, Name, Question, Recorder, Responses};
+use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
 use crate::findings::{self, Case, Finding, Hit, RULES};
 use crate::message::{Message, Opened, Reread, auth_results, dkim2};
 use crate::second::PeerComparison;
@@ -98,9 +98,34 @@ impl Inspection {
 
 /// Inspects one saved message.
 ///
-/// `hints` go before what the message says of its session. All DNS questions go to `dns`. `now` is
-/// the time as of which to judge a message that does not say when it was received. The error says
-/// why the bytes are no message.
+/// `hints` say what the caller knows of the session; they go before what the message says of it. All
+/// DNS questions go to `dns`. `now` is the time as of which to judge a message that does not say when
+/// it was received.
+///
+/// # Errors
+///
+/// Where `bytes` are no message: the error says what they are, and what to do. All that is wrong with
+/// a message is no error but part of the inspection, a failure of DNS too.
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::dns::{Absent, Snapshot};
+/// use sesauth::{SessionHints, inspect};
+///
+/// # async fn example() -> Result<(), sesauth::Error> {
+/// let message = b"From: a@example.com\r\n\r\nHello\r\n";
+/// let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NxDomain)?;
+/// let now = jiff::Timestamp::UNIX_EPOCH;
+/// let inspection = inspect(message, &SessionHints::default(), &dns, now).await?;
+/// assert_eq!(inspection.analysis.conclusion.result.as_str(), "none");
+/// # Ok(())
+/// # }
+/// # sesauth::inspect_recorded(
+/// #     b"From: a@example.com\n\n", &SessionHints::default(),
+/// #     &Snapshot::default(), jiff::Timestamp::UNIX_EPOCH, &sesauth::Options::default(),
+/// # ).unwrap();
+/// ```
 pub async fn inspect(
     bytes: &[u8],
     hints: &SessionHints,
@@ -110,7 +135,11 @@ pub async fn inspect(
     inspect_within(bytes, hints, dns, now, &Options::default()).await
 }
 
-/// As [`inspect`], with `options` on how to read the file and within what limits.
+/// As [`inspect`], with `options` on how to read and judge, and within what limits.
+///
+/// # Errors
+///
+/// As [`inspect`].
 pub async fn inspect_within(
     bytes: &[u8],
     hints: &SessionHints,
@@ -121,19 +150,54 @@ pub async fn inspect_within(
     run(bytes, hints, dns, now, options, Arc::default()).await
 }
 
+/// As [`inspect_within`], where all answers are at hand: without a runtime, without waiting.
+///
+/// # Errors
+///
+/// As [`inspect`].
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::dns::{Absent, Snapshot};
+/// use sesauth::{Options, SessionHints, inspect_recorded};
+///
+/// # fn main() -> Result<(), sesauth::Error> {
+/// let message = b"From: a@example.com\r\n\r\nHello\r\n";
+/// let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NxDomain)?;
+/// let hints = SessionHints::default();
+/// let now = jiff::Timestamp::UNIX_EPOCH;
+/// let inspection = inspect_recorded(message, &hints, &dns, now, &Options::default())?;
+/// for finding in inspection.findings() {
+///     println!("{}: {}", finding.code, finding.message);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn inspect_recorded(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: &impl Recorded,
+    now: Timestamp,
+    options: &Options,
+) -> Result<Inspection, Error> {
+    at_once(inspect_within(bytes, hints, dns, now, options))
+}
+
 /// Inspects many saved messages. What DNS said, and what was read out of it, is kept from one to the
 /// next: each question is asked once, each key and each record is parsed once.
 ///
+/// # Examples
+///
 /// ```
+/// use sesauth::{Inspector, Options, SessionHints};
+///
 /// # fn main() -> Result<(), sesauth::Error> {
-/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-/// # let dns = sesauth::dns::Snapshot::default();
-/// # let messages = [b"From: a@example.com\r\n\r\nHello\r\n"];
-/// # let now = jiff::Timestamp::UNIX_EPOCH;
-/// let inspector = sesauth::Inspector::new(&dns, sesauth::Options::default());
-/// for message in &messages {
-///     let hints = sesauth::SessionHints::default();
-///     let inspection = runtime.block_on(inspector.inspect(*message, &hints, now))?;
+/// let dns = sesauth::dns::Snapshot::default();
+/// let inspector = Inspector::new(&dns, Options::default());
+/// for message in [b"From: a@example.com\r\n\r\nHello\r\n"] {
+///     let now = jiff::Timestamp::UNIX_EPOCH;
+///     let inspection = inspector.inspect_recorded(message, &SessionHints::default(), now)?;
 ///     assert_eq!(inspection.analysis.conclusion.result.as_str(), "inconclusive");
 /// }
 /// # Ok(())
@@ -157,6 +221,10 @@ impl<'d, D: Dns> Inspector<'d, D> {
     }
 
     /// As [`inspect`], one message of many.
+    ///
+    /// # Errors
+    ///
+    /// As [`inspect`].
     pub async fn inspect(
         &self,
         bytes: &[u8],
@@ -165,6 +233,23 @@ impl<'d, D: Dns> Inspector<'d, D> {
     ) -> Result<Inspection, Error> {
         let responses = Arc::clone(&self.responses);
         run(bytes, hints, self.dns, now, &self.options, responses).await
+    }
+
+    /// As [`inspect_recorded`], one message of many.
+    ///
+    /// # Errors
+    ///
+    /// As [`inspect`].
+    pub fn inspect_recorded(
+        &self,
+        bytes: &[u8],
+        hints: &SessionHints,
+        now: Timestamp,
+    ) -> Result<Inspection, Error>
+    where
+        D: Recorded,
+    {
+        at_once(self.inspect(bytes, hints, now))
     }
 }
 

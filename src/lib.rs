@@ -33,7 +33,7 @@ pub use dmarc::{DmarcCheck, check_dmarc};
 pub use dns::{Action, RecordChange, dig};
 pub use error::Error;
 pub use evidence_class::EvidenceClass;
-pub use inspect::{Inspection, Inspector, RuleOutcome, inspect, inspect_within};
+pub use inspect::{Inspection, Inspector, RuleOutcome, inspect, inspect_recorded, inspect_within};
 pub use limits::Limits;
 pub use message::MessageSummary;
 pub use options::Options;
