@@ -1,11 +1,10 @@
 //! A DMARC record where nobody looks for it.
 
-use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
 use crate::dmarc::{Found, Policy, PolicyRecord, with_tag};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
-use crate::findings::observation::Mark;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-record-at-wrong-name",

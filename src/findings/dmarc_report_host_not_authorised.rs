@@ -1,10 +1,9 @@
 //! Reports to another organization that has not agreed to take them.
 
-use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{Agreement, ReportTarget};
 use crate::dns::Question;
 use crate::dns::change::RecordChange;
-use crate::findings::observation::Mark;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-report-host-not-authorised",

@@ -1,9 +1,8 @@
 //! Reports to a host that takes no mail.
 
-use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{ReportTarget, TakesMail};
 use crate::dns::{Question, RecordType};
-use crate::findings::observation::Mark;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-report-host-without-mail",

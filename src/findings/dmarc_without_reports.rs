@@ -36,7 +36,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let hit = RULE
         .hit(published.at(case))
         .text("domain", published.domain());
-    Some(hit.with("missing", "rua"))
+    Some(hit.with("tag", "rua"))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -1,10 +1,9 @@
 //! The preference was pasted into the host name of an MX.
 
-use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity};
 use crate::advice_lookups::MailFromZone;
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
-use crate::findings::observation::Mark;
 use crate::ses::Feedback;
 
 pub(super) const RULE: Rule = Rule {

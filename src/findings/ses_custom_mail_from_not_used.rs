@@ -1,10 +1,9 @@
 //! A custom MAIL FROM domain stands in DNS, and SES sends under its own.
 
 use super::ses_default_mail_from::{at_path, default_path};
-use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::MailFromZone;
 use crate::dns::{Name, Question, RecordType};
-use crate::findings::observation::Mark;
 use crate::ses::{Feedback, SignKind, records};
 use crate::spf::record::is_spf;
 
