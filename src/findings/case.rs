@@ -1,9 +1,16 @@
 //! All that a rule may look at, and short ways to what rules often want.
 
+mod altered;
 mod keys;
+mod mailbox_providers;
+mod record;
 mod signatures;
+mod way;
 
 pub use keys::KeyFault;
+pub(super) use mailbox_providers::is_free_mail;
+pub(super) use record::Published;
+pub(super) use way::Way;
 
 use crate::findings::hit::Hit;
 use crate::findings::observation::Mark;
@@ -21,7 +28,6 @@ use crate::ses::{Ses, Sign};
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
 
-use super::from_free_mail::is_free_mail;
 use super::observation::{Anchor, Judged, Observation};
 
 /// One message with all that is known of it.
