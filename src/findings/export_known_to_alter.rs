@@ -5,6 +5,7 @@ use super::{
     Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, Signature, applies,
 };
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "export-known-to-alter",
@@ -36,9 +37,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let message = format!(
         "the file was saved from {program}, which writes messages anew, and no signature fits it"
     );
-    let evidence = Mark::verdict(Judged::Dkim(signature.number), EvidenceClass::Inferred).says(
-        format!("{}; the mailbox is at {operator}", signature.verdict.detail),
-    );
+    let evidence =
+        Mark::verdict(Judged::Dkim(signature.number), EvidenceClass::Inferred).says(format!(
+            "{}; the mailbox is at {operator}",
+            explain::dkim::cause(signature.verdict)
+        ));
     findings.add(message, evidence).fix(Fix::new(
         "send the same mail to a Gmail address, and judge what \"Download original\" saves there",
     ));
