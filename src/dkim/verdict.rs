@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -42,7 +43,7 @@ pub struct DkimVerdict {
     /// Until when it is valid (`x=`).
     pub expires_at: Option<Timestamp>,
     /// Names of the signed fields (`h=`).
-    pub signed_fields: Vec<String>,
+    pub signed_fields: Arc<[String]>,
     /// The first eight characters of `b=` (RFC 6008).
     pub signature_prefix: Option<String>,
     /// Length of the signature in octets: that of the modulus of the RSA key that made it.
@@ -224,7 +225,7 @@ impl DkimVerdict {
             testing: false,
             signed_at: signature.timestamp,
             expires_at: signature.expiration,
-            signed_fields: signature.signed_fields.clone(),
+            signed_fields: Arc::clone(&signature.signed_fields),
             signature_prefix: signature.signature_prefix.clone(),
             signature_octets: signature.signature.len(),
             body: BodyVerdict {
