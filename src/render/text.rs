@@ -19,7 +19,8 @@ use crate::{Analysis, explain};
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TextOptions {
-    /// With the evidence: the SPF tree, the DMARC steps, signed bytes and every lookup.
+    /// With the evidence: the SPF tree, the DMARC steps, every lookup, and the signed bytes where
+    /// [`Options::canonical_header`](crate::Options::canonical_header) kept them.
     pub verbose: bool,
     /// With colours.
     pub color: bool,
