@@ -70,7 +70,9 @@ fn room(path: &Path) -> String {
 /// they like.
 fn used(text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     let text = lines.collect::<Vec<_>>().join(" ");
     let mut used = Vec::new();
     for piece in text.split("crate::").skip(1) {
@@ -134,7 +136,9 @@ fn imports_go_one_way() {
 
 #[test]
 fn verdicts_are_made_without_words() {
-    for room in ["dns", "dkim", "spf", "dmarc", "arc", "claims", "session", "inspect"] {
+    for room in [
+        "dns", "dkim", "spf", "dmarc", "arc", "claims", "session", "inspect",
+    ] {
         assert!(level(room) < level("explain") || room == "inspect");
         let file = root().join(format!("src/{room}.rs"));
         let files = match file.is_file() {
@@ -180,7 +184,10 @@ fn the_library_alone_builds_without_command_and_network() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     let tree = String::from_utf8(output.stdout).unwrap();
-    let crates: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    let crates: Vec<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
     assert!(crates.contains(&"jiff"), "{tree}");
     let unwanted = |name: &&&str| {
         ["clap", "ctrlc", "h2", "indicatif", "mimalloc", "tokio"].contains(*name)

@@ -57,7 +57,9 @@ fn batch(folder: &Path, output: Output, jobs: usize) -> Command {
 
 /// Which signatures of each message are valid.
 pub fn judged(folder: &Path) -> io::Result<HashMap<PathBuf, Vec<bool>>> {
-    let mut child = batch(folder, Output::DATA, 2).stdout(Stdio::piped()).spawn()?;
+    let mut child = batch(folder, Output::DATA, 2)
+        .stdout(Stdio::piped())
+        .spawn()?;
     let out = child.stdout.take().expect("a pipe, as was asked for");
     let lines = BufReader::new(out).lines().map(|line| {
         let line: Line = serde_json::from_str(&line?)?;

@@ -162,7 +162,9 @@ mod measured {
         for ((Output(name, _), jobs), costs_of) in RUNS.iter().zip(costs) {
             let noun = if *jobs == 1 { "job" } else { "jobs" };
             // Its speed-up is over the run of the same output by one job.
-            let alone = RUNS.iter().position(|(other, jobs)| other.0 == *name && *jobs == 1);
+            let alone = RUNS
+                .iter()
+                .position(|(other, jobs)| other.0 == *name && *jobs == 1);
             let alone = alone.map(|index| best(&costs[index], wall));
             rows.push((format!("{name}, {jobs} {noun}"), costs_of.as_slice(), alone));
         }

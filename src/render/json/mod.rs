@@ -58,8 +58,7 @@ pub fn write_line(
     let text = &out[start..];
     if !text.is_ascii() || memchr(0x7f, text).is_some() {
         out.truncate(start);
-        let mut safe =
-            serde_json::Serializer::with_formatter(&mut *out, Safe(CompactFormatter));
+        let mut safe = serde_json::Serializer::with_formatter(&mut *out, Safe(CompactFormatter));
         line.serialize(&mut safe)?;
     }
     out.push(b'\n');
