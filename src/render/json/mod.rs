@@ -6,6 +6,7 @@ mod document;
 use std::io::{self, Write};
 
 use memchr::memchr;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
@@ -77,7 +78,10 @@ struct Line<'a> {
 
 /// The JSON Schema of what [`write_inspection`] writes, and a line end.
 pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
-    let schema = schemars::schema_for!(Document<'static>);
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings
+        .into_generator()
+        .into_root_schema_for::<Document<'static>>();
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)
 }
