@@ -55,7 +55,7 @@ pub struct Analysis {
     pub claims: Vec<Claim>,
     /// What was found here and no field of the receiver speaks of.
     pub only_ours: Vec<OnlyOurs>,
-    /// The outcome in a word and a sentence.
+    /// The outcome in a word, and what it rests on.
     pub conclusion: Conclusion,
     /// What a person should know and do, gravest first.
     pub findings: Vec<Finding>,
@@ -152,11 +152,9 @@ pub(crate) async fn analyse(
         arc: &arc,
     };
     let claims = claims::compare(&message, &session, &ours);
-    let told_by = session.on_word_of.as_deref();
     let only_ours = claims::only_ours(&claims, &ours);
     let recorded = claims::recorded_pass(&claims, &session, &dmarc);
-    let conclusion =
-        Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc).beside(recorded);
+    let conclusion = Conclusion::draw(&dmarc, session.on_word_of.is_some(), recorded);
     let notes = notes(&message, &session, limits);
     let for_verdicts = dns.asked();
     let mut advice = Advice::default();

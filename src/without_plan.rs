@@ -10,9 +10,10 @@ use crate::dmarc::{DmarcResult, Engine, Policy};
 use crate::spf::SpfResult;
 
 /// The outcome without planned records.
-#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct WithoutPlan {
-    /// The outcome in a word and a sentence.
+    /// The outcome.
     pub conclusion: Conclusion,
     /// SPF for the reverse-path.
     pub spf: SpfResult,
@@ -24,10 +25,13 @@ pub struct WithoutPlan {
     pub engines: Vec<Engine>,
     /// The policy that was asked for.
     pub policy: Option<Policy>,
+    /// All that was known then, to which the conclusion refers.
+    #[serde(skip)]
+    pub analysis: Box<Analysis>,
 }
 
-impl From<&Analysis> for WithoutPlan {
-    fn from(analysis: &Analysis) -> Self {
+impl From<Analysis> for WithoutPlan {
+    fn from(analysis: Analysis) -> Self {
         let policy = analysis.dmarc.policy.as_ref();
         Self {
             conclusion: analysis.conclusion.clone(),
@@ -36,6 +40,7 @@ impl From<&Analysis> for WithoutPlan {
             dmarc: analysis.dmarc.result,
             engines: analysis.dmarc.engines.clone(),
             policy: policy.map(|policy| policy.requested),
+            analysis: Box::new(analysis),
         }
     }
 }

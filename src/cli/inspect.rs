@@ -168,7 +168,7 @@ impl Inspect {
         let overlay = Overlay::new(planned, &published);
         let after = sesauth::inspect_within(bytes, hints, &overlay, now, options).await;
         Ok(after.map(|mut after| {
-            after.before = Some(WithoutPlan::from(&before));
+            after.before = Some(WithoutPlan::from(before));
             after
         }))
     }

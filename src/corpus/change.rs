@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::Analysis;
-use crate::claims::{Claim, Comparison};
+use crate::claims::Comparison;
 use crate::dns::Name;
+use crate::{Analysis, explain};
 
 /// One verdict that is other than expected.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -97,11 +97,13 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
             let spf = alignment.spf.as_ref().filter(|_| has("spf_aligned"));
             spf.map(|spf| spf.sentence.clone())
         }
-        Changed::Conclusion | Changed::Dmarc => Some(analysis.conclusion.sentence.clone()),
+        Changed::Conclusion | Changed::Dmarc => {
+            Some(explain::conclusion::sentence(analysis).to_string())
+        }
         Changed::Spf => Some(analysis.spf.mail_from.sentence.clone()),
         Changed::Helo => Some(analysis.spf.helo.sentence.clone()),
         Changed::Arc => Some(analysis.arc.detail.clone()),
-        Changed::Claim => explanation(analysis.claims.get(index)?, &change.fields),
+        Changed::Claim => explanation(analysis, index, &change.fields),
         Changed::Dkim => {
             let verdict = analysis.dkim.get(index)?;
             let tag = |tag: &str, name: &Option<Name>| {
@@ -118,8 +120,10 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
     }
 }
 
-/// How a field is explained, in a result that changed; in one that differs from ours before others.
-fn explanation(claim: &Claim, fields: &[FieldChange]) -> Option<String> {
+/// How the field of the claim of this index is explained, in a result that changed; in one that
+/// differs from ours before others.
+fn explanation(analysis: &Analysis, index: usize, fields: &[FieldChange]) -> Option<String> {
+    let claim = analysis.claims.get(index)?;
     let is_changed = |method: &str| {
         fields.iter().any(|change| {
             let rest = change.field.strip_prefix(method);
@@ -130,11 +134,11 @@ fn explanation(claim: &Claim, fields: &[FieldChange]) -> Option<String> {
     let is_whole = fields.iter().any(|change| change.field.is_empty());
     let explained = claim.results.iter();
     let explained = explained
-        .filter(|result| result.explanation.is_some())
+        .filter(|result| result.is_explained())
         .filter(|result| is_whole || is_changed(&result.method));
     let result = explained.min_by_key(|result| result.comparison != Comparison::Differ)?;
-    let explanation = result.explanation.as_deref()?;
-    Some(format!("{}: {explanation}", result.method))
+    let why = explain::claims::why(analysis, claim, result)?;
+    Some(format!("{}: {why}", result.method))
 }
 
 struct Changes(Vec<Change>);

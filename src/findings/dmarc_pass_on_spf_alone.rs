@@ -5,6 +5,7 @@ use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severit
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Engine;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-pass-on-spf-alone",
@@ -43,7 +44,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if !is_pass || is_told || way(case).is_some() || case.record().is_none() {
         return;
     }
-    let sentence = case.analysis.conclusion.sentence.trim_end_matches('.');
+    let sentence = explain::conclusion::sentence(case.analysis).to_string();
+    let sentence = sentence.trim_end_matches('.');
     let evidence = Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns).says(sentence);
     let message = format!("DMARC passes for {author} on SPF alone: no signature is of this domain");
     findings.add(message, evidence).fix(Fix::new(format!(

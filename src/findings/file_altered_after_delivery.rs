@@ -33,7 +33,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let all: Vec<_> = altered(case).collect();
     let mut evidence = all
         .iter()
-        .map(|(number, result)| case.at_claim(*number).says(told(result)));
+        .map(|(number, result)| case.at_claim(*number).says(told(case, *number, result)));
     let Some(first) = evidence.next() else {
         return;
     };

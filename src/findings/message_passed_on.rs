@@ -5,7 +5,6 @@ use super::{
     Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies,
     dkim_broken_in_transit, spf_failure_by_forwarding,
 };
-use crate::claims::passed_on;
 use crate::dmarc::Alignment;
 use crate::evidence_class::EvidenceClass;
 use crate::ses::{Sign, SignKind};
@@ -96,5 +95,5 @@ pub(super) fn way(case: &Case<'_>) -> Option<String> {
         let from = &earlier_host(case)?.value;
         Some(format!("SES gave it to another host first, from {from}"))
     };
-    passed_on(case.message, &case.analysis.session).or_else(earlier)
+    case.passed_on().or_else(earlier)
 }

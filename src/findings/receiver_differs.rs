@@ -71,7 +71,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let all: Vec<_> = case.receivers_results().filter(differs).collect();
     let mut evidence = all
         .iter()
-        .map(|(number, result)| case.at_claim(*number).says(told(result)));
+        .map(|(number, result)| case.at_claim(*number).says(told(case, *number, result)));
     let Some(first) = evidence.next() else {
         return;
     };
@@ -85,11 +85,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     }
     let why = all
         .iter()
-        .find_map(|(_, result)| result.explanation.as_deref());
+        .find_map(|(number, result)| case.why(*number, result));
     let message = format!(
         "the receiver recorded another result, {}: {}",
         words.join(", "),
-        why.unwrap_or("nothing shows why")
+        why.as_deref().unwrap_or("nothing shows why")
     );
     let cause = all.iter().find_map(|(_, result)| result.cause);
     let advice = cause.map_or(advice(DifferenceCause::Unknown), advice);
@@ -99,11 +99,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .fix(Fix::new(advice));
 }
 
-/// What the receiver said of one thing, and why that is not ours.
-pub(super) fn told(result: &ClaimedResult) -> String {
+/// What the receiver said of one thing in the claim of this number, from 0, and why that is not ours.
+pub(super) fn told(case: &Case<'_>, number: usize, result: &ClaimedResult) -> String {
     let said = format!("{}={}", result.method, result.result);
-    match &result.explanation {
-        Some(explanation) => format!("{said}: {explanation}"),
+    match case.why(number, result) {
+        Some(why) => format!("{said}: {why}"),
         None => said,
     }
 }

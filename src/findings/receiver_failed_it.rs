@@ -37,15 +37,22 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let behind = case.receivers_results().find(|(_, result)| {
         result.cause == failed.cause && matches!(result.method.as_str(), "spf" | "dkim")
     });
-    let behind = behind.map_or(failed, |(_, result)| result);
-    let why = behind.explanation.as_deref().unwrap_or("nothing shows why");
+    let (at, behind) = behind.unwrap_or((number, failed));
+    let why = case.why(at, behind);
+    let why = why.as_deref().unwrap_or("nothing shows why");
     let message = format!("the receiver recorded dmarc=fail, and here DMARC passes: {why}");
     let others = case.receivers_results().filter(|(_, result)| {
         result.cause.is_some() && matches!(result.method.as_str(), "spf" | "dkim")
     });
-    let others = others.map(|(number, result)| case.at_claim(number).says(told(result)));
+    let others = others.map(|(number, result)| {
+        let told = told(case, number, result);
+        case.at_claim(number).says(told)
+    });
     findings
-        .add(message, case.at_claim(number).says(told(failed)))
+        .add(
+            message,
+            case.at_claim(number).says(told(case, number, failed)),
+        )
         .also(others)
         .fix(Fix::new(
             "send the same mail again, and see whether the receiver lets it pass now",

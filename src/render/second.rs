@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use crate::second::{Compared, PeerComparison, PeerMethod, PeerRow};
+use crate::second::{Compared, PeerMethod, PeerRow};
+use crate::{Analysis, explain};
 
 /// Writes in one line what agrees, and each difference with its clause.
-pub(super) fn write(compared: Option<&PeerComparison>, out: &mut dyn Write) -> io::Result<()> {
-    let Some(compared) = compared else {
+pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let Some(compared) = &analysis.compared_with else {
         return Ok(());
     };
     writeln!(out)?;
@@ -20,7 +21,9 @@ pub(super) fn write(compared: Option<&PeerComparison>, out: &mut dyn Write) -> i
         paragraph(out, "  ", 4, &plain(text))?;
     }
     for row in compared.rows.iter().filter(|row| !agrees(row)) {
-        let text = format!("{program} {}.", differing(row));
+        let clause = explain::second::clause(analysis, program, row);
+        let clause = clause.map(|clause| clause.to_string());
+        let text = format!("{program} {}.", differing(row, clause));
         paragraph(out, "  ", 4, &plain(text))?;
     }
     if compared.rows.is_empty() {
@@ -54,7 +57,8 @@ fn agreed(row: &PeerRow) -> String {
     }
 }
 
-fn differing(row: &PeerRow) -> String {
+/// A row that does not agree, with the words of its clause.
+fn differing(row: &PeerRow, clause: Option<String>) -> String {
     let (theirs, ours) = (word(&row.theirs), word(&row.ours));
     let both = match row.comparison {
         Compared::OnlyOurs => format!("says nothing of {}, here {ours}", about(row)),
@@ -63,13 +67,10 @@ fn differing(row: &PeerRow) -> String {
             format!("says {} is {theirs}, here {ours}", about(row))
         }
     };
-    match &row.clause {
-        Some(clause) => {
-            let section = clause
-                .section
-                .map_or(String::new(), |section| format!(" ({section})"));
-            format!("{both}: {}{section}", shortened(&clause.text, 400))
-        }
+    let section = row.clause.as_ref().and_then(|clause| clause.section);
+    let section = section.map_or(String::new(), |section| format!(" ({section})"));
+    match clause {
+        Some(clause) => format!("{both}: {}{section}", shortened(&clause, 400)),
         None if row.comparison == Compared::Differ => {
             format!("{both}: no known reason; compare the lookups of both")
         }

@@ -14,7 +14,7 @@ use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, DmarcResult, Engine, Policy, RuleDifference};
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
-use crate::{Analysis, DkimAsOfNow};
+use crate::{Analysis, DkimAsOfNow, explain};
 
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,7 +34,7 @@ pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> 
     reasons(analysis, out)?;
     dmarc::reports(analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
-    second::write(analysis.compared_with.as_ref(), out)?;
+    second::write(analysis, out)?;
     arc::write(analysis, out)?;
     notes(analysis, out)?;
     if options.verbose {
@@ -61,7 +61,8 @@ fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> i
     };
     let mut text = Vec::new();
     let first = format!("{word}  ");
-    paragraph(&mut text, &first, 6, &plain(&conclusion.sentence))?;
+    let words = explain::conclusion::sentence(analysis);
+    paragraph(&mut text, &first, 6, &plain(words))?;
     let text = String::from_utf8_lossy(&text);
     let rest = text.strip_prefix(&word).unwrap_or(&text);
     write!(out, "{}{rest}", painted(&word, style, options))
@@ -106,7 +107,7 @@ fn before(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         false => format!(
             "With the planned records. They change {}. Without them: {}",
             changes.join(", "),
-            before.conclusion.sentence
+            explain::conclusion::sentence(&before.analysis)
         ),
     };
     paragraph(out, "  ", 2, &plain(text))

@@ -5,6 +5,7 @@ use crate::claims::{self, ClaimedResult};
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 use crate::findings::from_free_mail::is_free_mail;
 use crate::findings::observation::Mark;
 use crate::findings::{Judged, Observation};
@@ -197,7 +198,8 @@ impl<'a> Case<'a> {
 
     /// What shows that the message was passed on between its sender and the mailbox.
     pub fn passed_on(&self) -> Option<String> {
-        claims::passed_on(self.message, &self.analysis.session)
+        let sign = claims::passed_on(self.message, &self.analysis.session)?;
+        Some(explain::claims::passed_on(&sign).to_string())
     }
 
     /// In the answer of DNS about the key of a signature.
