@@ -19,14 +19,23 @@ pub enum DkimDifference {
     /// DNS gave the receiver no answer about the key.
     ReceiverDns,
     /// The body was changed after the receiver's check.
-    BodyChanged,
+    BodyChanged {
+        /// What else is wrong.
+        besides: Besides,
+    },
     /// The header is not the one that the receiver checked.
     HeaderChanged,
-    /// The body or the header was changed after the receiver's check, and a host of another
-    /// organization took the message later.
-    ChangedOnTheWay {
-        /// What was changed.
-        part: SignedPart,
+    /// The body was changed after the receiver's check, and a host of another organization took the
+    /// message later.
+    BodyChangedOnTheWay {
+        /// The host.
+        host: String,
+        /// What else is wrong.
+        besides: Besides,
+    },
+    /// The header was changed after the receiver's check, and a host of another organization took the
+    /// message later.
+    HeaderChangedOnTheWay {
         /// The host.
         host: String,
     },
@@ -57,14 +66,29 @@ pub enum DkimDifference {
     Unexplained,
 }
 
-/// A part of a message that a signature covers.
+/// What is wrong with a signature besides its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SignedPart {
-    /// The header fields that are signed.
-    Header,
-    /// The body.
-    Body,
+#[non_exhaustive]
+pub enum Besides {
+    /// Nothing that could be told with another body.
+    Nothing,
+    /// DNS has no key for it any more.
+    KeyGone,
+    /// What the cause of the verdict says.
+    Fault,
+}
+
+impl Besides {
+    fn of(verdict: &DkimVerdict) -> Self {
+        match verdict.cause {
+            _ if is_key_gone(verdict) => Self::KeyGone,
+            DkimCause::BodyChanged | DkimCause::BodyAndHeaderChanged | DkimCause::KeyDoesNotFit => {
+                Self::Nothing
+            }
+            _ => Self::Fault,
+        }
+    }
 }
 
 impl DkimDifference {
@@ -73,9 +97,11 @@ impl DkimDifference {
         match self {
             Self::OwnDns => Cause::OwnDns,
             Self::ReceiverDns => Cause::ReceiverDns,
-            Self::BodyChanged => Cause::AlteredAfterDelivery,
+            Self::BodyChanged { .. } => Cause::AlteredAfterDelivery,
             Self::HeaderChanged | Self::HeaderOrKeyChanged => Cause::HeaderChanged,
-            Self::ChangedOnTheWay { .. } => Cause::Forwarded,
+            Self::BodyChangedOnTheWay { .. } | Self::HeaderChangedOnTheWay { .. } => {
+                Cause::Forwarded
+            }
             Self::KeyGone => Cause::KeyGone,
             Self::OtherKey | Self::OtherKeyRecord => Cause::KeyChanged,
             Self::KeyPublishedSince => Cause::KeyPublishedSince,
@@ -89,15 +115,26 @@ impl DkimDifference {
             | Self::Unexplained => Cause::Unknown,
         }
     }
+
+    /// Whether it is about the message rather than about one signature of it.
+    pub(super) fn is_of_message(&self) -> bool {
+        match self {
+            Self::BodyChanged { besides } | Self::BodyChangedOnTheWay { besides, .. } => {
+                *besides != Besides::Fault
+            }
+            Self::HeaderChanged | Self::HeaderChangedOnTheWay { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// Whether `result` says the same as `verdict`. Gmail says temperror of keys that do not exist.
 pub(super) fn is_same_fault(result: &ResInfo, verdict: &DkimVerdict) -> bool {
-    is_key_lost(verdict) && result.result == "temperror" && is_about_missing_key(result)
+    is_key_gone(verdict) && result.result == "temperror" && is_about_missing_key(result)
 }
 
 /// Whether DNS has no key at the selector any more.
-fn is_key_lost(verdict: &DkimVerdict) -> bool {
+fn is_key_gone(verdict: &DkimVerdict) -> bool {
     matches!(
         verdict.cause,
         DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked
@@ -133,11 +170,17 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
     if verdict.cause == DkimCause::Dns {
         return Difference::OwnDns;
     }
+    // Whoever took the message later may have changed it.
+    let onward = || scene.session.passed_on_to().map(str::to_owned);
     if verdict.body.result == BodyResult::Differ {
-        return on_the_way(SignedPart::Body, scene).unwrap_or(Difference::BodyChanged);
+        let besides = Besides::of(verdict);
+        return match onward() {
+            Some(host) => Difference::BodyChangedOnTheWay { host, besides },
+            None => Difference::BodyChanged { besides },
+        };
     }
     match verdict.cause {
-        _ if is_key_lost(verdict) => Difference::KeyGone,
+        _ if is_key_gone(verdict) => Difference::KeyGone,
         DkimCause::KeyDoesNotFit => Difference::OtherKey,
         DkimCause::KeyNotAKey
         | DkimCause::KeySyntax
@@ -145,9 +188,10 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
         | DkimCause::KeyHashNotAllowed
         | DkimCause::KeyService
         | DkimCause::KeyStrictIdentity => Difference::OtherKeyRecord,
-        DkimCause::HeaderChanged | DkimCause::BodyAndHeaderChanged => {
-            on_the_way(SignedPart::Header, scene).unwrap_or(Difference::HeaderChanged)
-        }
+        DkimCause::HeaderChanged | DkimCause::BodyAndHeaderChanged => match onward() {
+            Some(host) => Difference::HeaderChangedOnTheWay { host },
+            None => Difference::HeaderChanged,
+        },
         _ if verdict.header.result == HeaderResult::Failed => Difference::HeaderOrKeyChanged,
         DkimCause::KeyTooShort if !has_length_of_signature(verdict) => Difference::OtherKey,
         DkimCause::Expired => expired(verdict, scene),
@@ -160,12 +204,6 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
 /// Whether body and header are as they were signed, whatever is wrong with the signature besides.
 fn verifies(verdict: &DkimVerdict) -> bool {
     verdict.header.result == HeaderResult::Verified && verdict.body.result == BodyResult::Match
-}
-
-/// That the message was passed on after the receiver checked it, and changed there.
-fn on_the_way(part: SignedPart, scene: &Scene<'_>) -> Option<DkimDifference> {
-    let host = scene.session.passed_on_to()?.to_owned();
-    Some(DkimDifference::ChangedOnTheWay { part, host })
 }
 
 /// Whether the RSA key is as long as the signature, as the one that made it was (RFC 8017 §8.2.1).

@@ -20,7 +20,7 @@ use serde::Serialize;
 pub use arc::ArcDifference;
 pub use cause::DifferenceCause;
 pub use difference::{ClaimDifference, NotCompared};
-pub use dkim::{DkimDifference, SignedPart};
+pub use dkim::{Besides, DkimDifference};
 pub use dmarc::DmarcDifference;
 pub use only_ours::{LeftOut, OnlyOurs, only_ours};
 pub use passed_on::PassedOn;
@@ -101,13 +101,17 @@ impl ClaimedResult {
         self.difference.is_some() || self.not_compared.is_some()
     }
 
-    /// Whether it differs in the same way from the same result of ours.
+    /// Whether it differs for the same reason, in the words of which nothing would be another.
     pub(crate) fn differs_like(&self, other: &Self) -> bool {
-        self.difference.is_some()
-            && self.difference == other.difference
-            && self.method == other.method
-            && self.signature == other.signature
-            && self.is_about_helo() == other.is_about_helo()
+        let is_same = self.method == other.method && self.difference == other.difference;
+        let is_about_same = match &self.difference {
+            Some(ClaimDifference::Dkim(difference)) if difference.is_of_message() => true,
+            Some(_) => {
+                self.signature == other.signature && self.is_about_helo() == other.is_about_helo()
+            }
+            None => false,
+        };
+        is_same && is_about_same
     }
 
     /// Whether it is about SPF for the HELO name (RFC 8601 §2.7.2).

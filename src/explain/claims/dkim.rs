@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{NOTHING_SHOWS, Why};
-use crate::claims::{DkimDifference, SignedPart};
+use crate::claims::{Besides, DkimDifference};
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict};
 use crate::explain::dkim::cause;
 use crate::ses::is_ses_domain;
@@ -23,10 +23,18 @@ pub(super) fn write(
         DkimDifference::NotSeen => write!(f, "{who} saw no signature there"),
         DkimDifference::OwnDns => write!(f, "{cause}"),
         DkimDifference::ReceiverDns => write!(f, "DNS gave {who} no answer about the key then"),
-        DkimDifference::BodyChanged => {
+        DkimDifference::BodyChanged { besides } => {
             let rewriter = rewriter(why);
             write!(f, "the body was changed after {who} checked it{rewriter}")?;
-            besides(f, verdict)
+            and_besides(f, *besides, verdict)
+        }
+        DkimDifference::BodyChangedOnTheWay { host, besides } => {
+            write!(
+                f,
+                "the body was changed after {who} checked it, and {host} took the message later: a \
+                 list or a gateway on that way can do so"
+            )?;
+            and_besides(f, *besides, verdict)
         }
         DkimDifference::HeaderChanged => {
             let rewriter = rewriter(why);
@@ -36,21 +44,11 @@ pub(super) fn write(
                  {rewriter}{intact}"
             )
         }
-        DkimDifference::ChangedOnTheWay { part, host } => {
-            let what = match part {
-                SignedPart::Header => "the header",
-                SignedPart::Body => "the body",
-            };
-            write!(
-                f,
-                "{what} was changed after {who} checked it, and {host} took the message later: a \
-                 list or a gateway on that way can do so"
-            )?;
-            match part {
-                SignedPart::Header => f.write_str(intact),
-                SignedPart::Body => besides(f, verdict),
-            }
-        }
+        DkimDifference::HeaderChangedOnTheWay { host } => write!(
+            f,
+            "the header was changed after {who} checked it, and {host} took the message later: a \
+             list or a gateway on that way can do so{intact}"
+        ),
         DkimDifference::HeaderOrKeyChanged => write!(
             f,
             "the key in DNS did not sign the header as it stands in this file, so one of the two \
@@ -115,15 +113,11 @@ fn body_intact(verdict: &DkimVerdict) -> &'static str {
 }
 
 /// What else is wrong with a signature whose body was changed; a clause to append.
-fn besides(f: &mut fmt::Formatter<'_>, verdict: &DkimVerdict) -> fmt::Result {
-    match verdict.cause {
-        DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked => {
-            f.write_str("; its key is no longer in DNS either")
-        }
-        DkimCause::BodyChanged | DkimCause::BodyAndHeaderChanged | DkimCause::KeyDoesNotFit => {
-            Ok(())
-        }
-        _ => write!(f, "; besides, {}", cause(verdict)),
+fn and_besides(f: &mut fmt::Formatter<'_>, besides: Besides, verdict: &DkimVerdict) -> fmt::Result {
+    match besides {
+        Besides::Nothing => Ok(()),
+        Besides::KeyGone => f.write_str("; its key is no longer in DNS either"),
+        Besides::Fault => write!(f, "; besides, {}", cause(verdict)),
     }
 }
 
