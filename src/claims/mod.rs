@@ -101,7 +101,8 @@ impl ClaimedResult {
         self.difference.is_some() || self.not_compared.is_some()
     }
 
-    /// Whether it differs for the same reason, in the words of which nothing would be another.
+    /// Whether it differs for the same reason, and nothing that is said of one would not be said of
+    /// the other.
     pub(crate) fn differs_like(&self, other: &Self) -> bool {
         let is_same = self.method == other.method && self.difference == other.difference;
         let is_about_same = match &self.difference {
