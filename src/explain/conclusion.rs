@@ -51,7 +51,7 @@ impl fmt::Display for Sentence<'_> {
 }
 
 /// Who recorded what.
-fn recorded_by<'a>(recorded: RecordedPass, analysis: &'a Analysis) -> (&'a str, String) {
+fn recorded_by(recorded: RecordedPass, analysis: &Analysis) -> (&str, String) {
     let recorded = recorded.result.of(&analysis.claims);
     let id = recorded.and_then(|(claim, _)| claim.authserv_id.as_deref());
     let who = id.or(analysis.session.receiver());
