@@ -16,7 +16,6 @@ use crate::findings::hit::Hit;
 use crate::findings::observation::Mark;
 use std::cell::OnceCell;
 
-use crate::Analysis;
 use crate::advice_lookups::{Advice, Answered, MailFromZone};
 use crate::claims::{self, ClaimedResult};
 use crate::dkim::{DkimSignature, DkimVerdict};
@@ -27,6 +26,7 @@ use crate::message::{HeaderField, Message};
 use crate::ses::{Ses, Sign};
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
+use crate::{Analysis, explain};
 
 use super::observation::{Anchor, Judged, Observation};
 
@@ -194,6 +194,13 @@ impl<'a> Case<'a> {
         let claims = self.analysis.claims.iter().enumerate();
         let own = claims.filter(|(_, claim)| claim.standing == Standing::Receiver);
         own.flat_map(|(at, claim)| claim.results.iter().map(move |result| (at, result)))
+    }
+
+    /// Why a result in the claim of this number, from 0, is not ours, in words.
+    pub(super) fn why(&self, number: usize, result: &ClaimedResult) -> Option<String> {
+        let claim = self.analysis.claims.get(number)?;
+        let why = explain::claims::why(self.analysis, claim, result)?;
+        Some(why.to_string())
     }
 
     /// In the field of the claim of this number, from 0.

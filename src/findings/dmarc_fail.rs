@@ -8,6 +8,7 @@ use super::{
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Policy;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-fail",
@@ -43,7 +44,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if conclusion.result != ConclusionResult::Fail {
         return;
     }
-    let reason = conclusion.sentence.trim_end_matches('.');
+    let reason = explain::conclusion::sentence(case.analysis).to_string();
+    let reason = reason.trim_end_matches('.');
     let evidence = Mark::verdict(Judged::Dmarc, EvidenceClass::Inferred).says(reason);
     let (Some(author), Some(policy)) = (case.author(), case.policy()) else {
         // What is wrong with From is an error of its own.

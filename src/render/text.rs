@@ -37,7 +37,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     dmarc::reports(analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
     for comparison in &inspection.second_opinions {
-        second::write(comparison, out)?;
+        second::write(analysis, comparison, out)?;
     }
     arc::write(analysis, out)?;
     notes(analysis, out)?;
@@ -66,7 +66,8 @@ fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> i
     };
     let mut text = Vec::new();
     let first = format!("{word}  ");
-    paragraph(&mut text, &first, 6, &plain(&conclusion.sentence))?;
+    let words = explain::conclusion::sentence(analysis);
+    paragraph(&mut text, &first, 6, &plain(words))?;
     let text = String::from_utf8_lossy(&text);
     let rest = text.strip_prefix(&word).unwrap_or(&text);
     write!(out, "{}{rest}", painted(&word, style, options))
