@@ -108,7 +108,7 @@ pub(crate) async fn analyse(
     let all: Vec<&DkimSignature> = signatures.iter().chain(sets.signatures()).collect();
     let (keys, mut answers) = ask_at_once(&all, &domains, &dns, limits).await;
     let (keys, arc_keys) = keys.split_at(signatures.len());
-    let mut judge = Judge::new(&message, all, limits);
+    let mut judge = Judge::new(&message, all, limits).keeping_header(options.canonical_header);
     let dkim: Vec<DkimVerdict> = signatures
         .iter()
         .zip(keys)

@@ -13,6 +13,7 @@ use sesauth::arc::{ArcCause, ArcResult};
 use sesauth::conclusion::ConclusionResult;
 use sesauth::dkim::DkimCause;
 use sesauth::dns::{Absent, Dns, Question, Reply, Snapshot};
+use sesauth::explain;
 use sesauth::message::Message;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
@@ -51,7 +52,7 @@ fn chains_come_to_what_their_stories_say() {
         ("arc-key-not-recorded", ArcCause::NotRecorded, None),
     ] {
         let arc = analysis(story).arc;
-        assert_eq!(arc.cause, cause, "{story}: {}", arc.detail);
+        assert_eq!(arc.cause, cause, "{story}: {}", explain::arc::cause(&arc));
         assert_eq!(arc.result, cause.result(), "{story}");
         assert_eq!(arc.oldest_pass, oldest_pass, "{story}");
     }
@@ -140,7 +141,12 @@ fn a_key_without_an_answer_leaves_only_the_chain_open() {
     let dns = std::fs::read_to_string(case.join("dns.jsonl")).unwrap();
     let dns = WithoutSeals(Snapshot::parse(&dns, Absent::NotRecorded).unwrap());
     let without = inspect_case_with(&case, &dns);
-    assert_eq!(without.arc.cause, ArcCause::Dns, "{}", without.arc.detail);
+    assert_eq!(
+        without.arc.cause,
+        ArcCause::Dns,
+        "{}",
+        explain::arc::cause(&without.arc)
+    );
     let with = inspect_case(&case);
     assert_eq!(without.conclusion, with.conclusion);
     assert_eq!(without.dmarc, with.dmarc);
@@ -172,7 +178,7 @@ fn a_set_that_the_receiver_added_itself_is_not_of_an_earlier_host() {
         analysis.arc.result,
         ArcResult::Pass,
         "{}",
-        analysis.arc.detail
+        explain::arc::cause(&analysis.arc)
     );
     assert_eq!(analysis.arc.original, None);
     assert!(!text(&analysis).contains("Earlier on its way"));
@@ -189,7 +195,7 @@ fn without_a_body_the_chain_stays_open() {
         analysis.arc.cause,
         ArcCause::HeadersOnly,
         "{}",
-        analysis.arc.detail
+        explain::arc::cause(&analysis.arc)
     );
 }
 
@@ -205,7 +211,7 @@ fn a_set_may_be_younger_than_the_session_that_is_judged() {
         analysis.arc.result,
         ArcResult::Pass,
         "{}",
-        analysis.arc.detail
+        explain::arc::cause(&analysis.arc)
     );
 }
 

@@ -12,6 +12,7 @@ use std::fs;
 
 use case::{cases, inspect_case};
 use sesauth::dkim::DkimCause;
+use sesauth::explain;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
 
@@ -87,7 +88,12 @@ fn a_case_named_after_a_dkim_cause_shows_it() {
             .find(|cause| name == format!("dkim-{}", word(*cause)));
         if let Some(cause) = cause {
             let first = &inspect_case(&case).dkim[0];
-            assert_eq!(first.cause, cause, "{name}: {}", first.detail);
+            assert_eq!(
+                first.cause,
+                cause,
+                "{name}: {}",
+                explain::dkim::cause(first)
+            );
             named += 1;
         }
     }

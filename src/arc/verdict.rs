@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::chain;
-use crate::dkim::{DkimCause, DkimResult, DkimVerdict, KeyVerdict};
+use super::{ArcFault, chain};
+use crate::dkim::{DkimCause, DkimFault, DkimResult, DkimVerdict, KeyVerdict};
 use crate::dns::Name;
 use crate::message::{AuthenticationResults, ResInfo};
 
 /// The Chain Validation Status (RFC 8617 §4.4), and our own words for what is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ArcResult {
     /// The message bears no ARC set.
     None,
@@ -50,6 +51,7 @@ impl fmt::Display for ArcResult {
 /// Why a chain has its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ArcCause {
     /// There is no ARC set.
     NoSets,
@@ -105,13 +107,15 @@ impl ArcCause {
 /// The Authenticated Received Chain of a message: what hosts on its way say that they found.
 /// Information only; DMARC and the conclusion do not rest on it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ArcVerdict {
     /// The result.
     pub result: ArcResult,
     /// Why.
     pub cause: ArcCause,
-    /// Why, in a sentence.
-    pub detail: String,
+    /// What keeps it from passing, as it was found; `None` where it passes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<ArcFault>,
     /// The lowest instance whose message signature still verifies, 0 where all do (RFC 8617 §5.2,
     /// step 5); `None` where that cannot be told.
     pub oldest_pass: Option<u32>,
@@ -123,6 +127,7 @@ pub struct ArcVerdict {
 
 /// What the first host that sealed a message had found.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Original {
     /// Who says so.
     pub authserv_id: Option<String>,
@@ -140,6 +145,7 @@ pub struct Original {
 
 /// One ARC set.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ArcInstance {
     /// Its number, `i=`.
     pub instance: u32,
@@ -166,13 +172,15 @@ pub struct ArcInstance {
 
 /// What was found out about one ARC-Seal.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct SealVerdict {
     /// The result.
     pub result: DkimResult,
     /// Why.
     pub cause: DkimCause,
-    /// Why, in a sentence.
-    pub detail: String,
+    /// What keeps it from verifying, as it was found; `None` where it verifies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<DkimFault>,
     /// `a=` as written.
     pub algorithm: Option<String>,
     /// The public key; `None` when the seal does not say where it is.
@@ -184,7 +192,7 @@ impl From<DkimVerdict> for SealVerdict {
         Self {
             result: verdict.result,
             cause: verdict.cause,
-            detail: verdict.detail,
+            fault: verdict.fault,
             algorithm: verdict.algorithm,
             key: verdict.key,
         }
@@ -193,6 +201,7 @@ impl From<DkimVerdict> for SealVerdict {
 
 /// One result that a host recorded.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct RecordedResult {
     /// The method: `spf`, `dkim`, `dmarc`, …
     pub method: String,
@@ -236,7 +245,8 @@ impl ArcVerdict {
             _ if is_whole || is_of_structure => (self.result, self.cause),
             None | Some([]) => (ArcResult::None, ArcCause::NoSets),
             Some(sets) => {
-                let cause = chain::verified(sets).cause;
+                let fault = chain::unverified(sets);
+                let cause = fault.as_ref().map_or(ArcCause::Verified, ArcFault::cause);
                 (cause.result(), cause)
             }
         }

@@ -121,6 +121,7 @@ impl Inspect {
             rules: self.rules.into(),
             reports: self.reports,
             advice: !self.findings.no_advice,
+            canonical_header: self.verbose,
         };
         let peer = match &self.compare_with {
             Some(path) => Some(compare::read(path, &options.limits)?),

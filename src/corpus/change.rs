@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::Analysis;
 use crate::claims::{Claim, Comparison};
 use crate::dns::Name;
+use crate::explain;
 
 /// One verdict that is other than expected.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -100,7 +101,7 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
         Changed::Conclusion | Changed::Dmarc => Some(analysis.conclusion.sentence.clone()),
         Changed::Spf => Some(analysis.spf.mail_from.sentence.clone()),
         Changed::Helo => Some(analysis.spf.helo.sentence.clone()),
-        Changed::Arc => Some(analysis.arc.detail.clone()),
+        Changed::Arc => Some(explain::arc::cause(&analysis.arc).to_string()),
         Changed::Claim => explanation(analysis.claims.get(index)?, &change.fields),
         Changed::Dkim => {
             let verdict = analysis.dkim.get(index)?;
@@ -110,7 +111,7 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
             };
             let tags = tag("s", &verdict.selector) + &tag("d", &verdict.domain);
             let why = match has("result") || has("cause") {
-                true => &verdict.detail,
+                true => &explain::dkim::cause(verdict).to_string(),
                 false => &alignment.dkim.get(index)?.sentence,
             };
             Some(format!("{}: {why}", tags.trim_end()))

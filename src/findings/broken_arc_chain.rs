@@ -6,6 +6,7 @@ use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severit
 use crate::arc::{ArcCause, ArcResult, ArcVerdict};
 use crate::dkim::DkimCause;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "broken-arc-chain",
@@ -37,7 +38,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if arc.result != ArcResult::Fail || was_changed || is_key_gone(arc) {
         return;
     }
-    let detail = arc.detail.trim_end_matches('.');
+    let detail = explain::arc::cause(arc).to_string();
+    let detail = detail.trim_end_matches('.');
     let message = format!(
         "the ARC chain is broken, so that what earlier hosts recorded counts for nothing: {detail}"
     );

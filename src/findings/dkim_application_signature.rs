@@ -3,6 +3,7 @@
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-application-signature",
@@ -50,7 +51,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .add(
                 message,
                 case.at_key(signature)
-                    .says(signature.verdict.detail.clone()),
+                    .says(explain::dkim::cause(signature.verdict).to_string()),
             )
             .also([case.at_signature(signature).says("SES did not make it")])
             .fix(fix.check(&Question::txt(key.name.clone())));

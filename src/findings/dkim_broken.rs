@@ -4,6 +4,7 @@ use super::truncated_file::is_truncated;
 use super::{
     Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies, export_known_to_alter,
 };
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-broken",
@@ -49,13 +50,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let message = format!(
             "{} does not fit the message: {}",
             signature.name(),
-            signature.verdict.detail
+            explain::dkim::cause(signature.verdict)
         );
         findings
             .add(
                 message,
                 case.at_verdict(signature)
-                    .says(signature.verdict.detail.clone()),
+                    .says(explain::dkim::cause(signature.verdict).to_string()),
             )
             .also(case.at_recorded(signature))
             .fix(Fix::new(

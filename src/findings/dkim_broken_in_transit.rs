@@ -1,6 +1,7 @@
 //! The author's signature broke on the way, which shows.
 
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, Signature, applies};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-broken-in-transit",
@@ -40,7 +41,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .add(
                 message,
                 case.at_verdict(signature)
-                    .says(signature.verdict.detail.clone()),
+                    .says(explain::dkim::cause(signature.verdict).to_string()),
             )
             .also(case.at_recorded(signature))
             .fix(Fix::new(

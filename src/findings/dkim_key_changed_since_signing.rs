@@ -2,6 +2,7 @@
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-changed-since-signing",
@@ -42,7 +43,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .add(message, evidence)
             .also([case
                 .at_verdict(signature)
-                .says(signature.verdict.detail.clone())])
+                .says(explain::dkim::cause(signature.verdict).to_string())])
             .also(case.at_recorded(signature))
             .fix(Fix::new("nothing to do about this message"));
     }

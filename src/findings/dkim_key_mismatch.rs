@@ -3,6 +3,7 @@
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dns::Question;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-mismatch",
@@ -48,7 +49,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .add(message, case.at_key(signature).says("another key"))
             .also([case
                 .at_verdict(signature)
-                .says(signature.verdict.detail.clone())])
+                .says(explain::dkim::cause(signature.verdict).to_string())])
             .fix(fix.check(&Question::txt(key.name.clone())));
     }
 }

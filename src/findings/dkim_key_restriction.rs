@@ -2,6 +2,7 @@
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-restriction",
@@ -36,7 +37,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "the key at {} is not for {}: {}",
             key.name,
             signature.name(),
-            signature.verdict.detail
+            explain::dkim::cause(signature.verdict)
         );
         let what = "take the tag that excludes the signature out of the key record, or let the \
                     signer keep to it";
@@ -45,7 +46,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .add(
                 message,
                 case.at_key(signature)
-                    .says(signature.verdict.detail.clone()),
+                    .says(explain::dkim::cause(signature.verdict).to_string()),
             )
             .also([case.at_signature(signature).says("what it excludes")])
             .fix(fix);

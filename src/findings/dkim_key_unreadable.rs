@@ -2,6 +2,7 @@
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-unreadable",
@@ -32,7 +33,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         let message = format!(
             "the key record at {} cannot be read: {}",
-            key.name, signature.verdict.detail
+            key.name,
+            explain::dkim::cause(signature.verdict)
         );
         let fix = match case.is_easy(signature) {
             true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
@@ -44,7 +46,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         let evidence = case
             .at_key(signature)
-            .says(signature.verdict.detail.clone());
+            .says(explain::dkim::cause(signature.verdict).to_string());
         findings.add(message, evidence).fix(fix);
     }
 }

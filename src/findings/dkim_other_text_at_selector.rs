@@ -3,6 +3,7 @@
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, Signature, applies};
 use crate::dns::Question;
+use crate::explain;
 use crate::spf::record::is_spf;
 
 pub(super) const RULE: Rule = Rule {
@@ -60,7 +61,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         let evidence = case
             .at_key(signature)
-            .says(signature.verdict.detail.clone());
+            .says(explain::dkim::cause(signature.verdict).to_string());
         findings.add(message, evidence).fix(fix);
     }
 }

@@ -3,6 +3,7 @@
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
 use crate::dns::change::RecordChange;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-quoted-key",
@@ -47,7 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         };
         let evidence = case
             .at_key(signature)
-            .says(signature.verdict.detail.clone());
+            .says(explain::dkim::cause(signature.verdict).to_string());
         findings.add(message, evidence).fix(fix);
     }
 }

@@ -71,8 +71,9 @@ fn fix(case: &Case<'_>, signature: Signature<'_>, texts: &[String]) -> Fix {
             others,
         );
     }
-    let fitting = key.notes.iter().find(|note| note.starts_with("number "));
-    let which = fitting.map_or(String::new(), |note| format!(" (as listed here, {note})"));
+    let which = key.fitting_record().map_or(String::new(), |number| {
+        format!(" (as listed here, number {number} made this signature)")
+    });
     let what = format!("keep the record of the key that signs, and remove the others{which}");
     case.text_fix(signature, &what, None)
 }

@@ -2,6 +2,7 @@
 
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimCause;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-expires",
@@ -44,7 +45,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             _ if has_expired => format!(
                 "{} had run out when the message came: {}",
                 signature.name(),
-                verdict.detail
+                explain::dkim::cause(verdict)
             ),
             Some(seconds @ 0..LIFETIME) => format!(
                 "{} is valid for {} only; mail can be on its way for five days",

@@ -2,6 +2,7 @@
 
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimCause;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-from-the-future",
@@ -33,12 +34,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let message = format!(
             "{} lies in the future: {}, and the message came before",
             signature.name(),
-            verdict.detail
+            explain::dkim::cause(verdict)
         );
         findings
             .add(
                 message,
-                case.at_signature(signature).says(verdict.detail.clone()),
+                case.at_signature(signature)
+                    .says(explain::dkim::cause(verdict).to_string()),
             )
             .fix(Fix::new("set the clock of the signing host"));
     }

@@ -2,6 +2,7 @@
 
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimCause;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-malformed",
@@ -44,11 +45,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         if !is_malformed || is_in_doubt || !signature.is_authors() && verdict.domain.is_some() {
             continue;
         }
-        let message = format!("{} is malformed: {}", signature.name(), verdict.detail);
+        let message = format!(
+            "{} is malformed: {}",
+            signature.name(),
+            explain::dkim::cause(verdict)
+        );
         findings
             .add(
                 message,
-                case.at_signature(signature).says(verdict.detail.clone()),
+                case.at_signature(signature)
+                    .says(explain::dkim::cause(verdict).to_string()),
             )
             .fix(Fix::new("set up anew or update what makes this signature"));
     }

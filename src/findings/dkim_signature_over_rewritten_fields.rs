@@ -1,6 +1,7 @@
 //! The application signed fields that SES writes anew.
 
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-over-rewritten-fields",
@@ -48,7 +49,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             )
             .also([case
                 .at_verdict(signature)
-                .says(signature.verdict.detail.clone())])
+                .says(explain::dkim::cause(signature.verdict).to_string())])
             .fix(Fix::new(
                 "let SES sign (Easy DKIM) and the application not, or leave these fields out of \
                  the signature",

@@ -3,6 +3,7 @@
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, Signature, applies};
 use crate::dns::change::RecordChange;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-doubled-suffix",
@@ -68,6 +69,6 @@ fn report(case: &Case<'_>, signature: Signature<'_>, findings: &mut Findings) {
         .add(message, evidence)
         .also([case
             .at_key(signature)
-            .says(signature.verdict.detail.clone())])
+            .says(explain::dkim::cause(signature.verdict).to_string())])
         .fix(fix.record(remove));
 }

@@ -2,6 +2,7 @@
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-flattened",
@@ -48,7 +49,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .add(message, Mark::dns(addresses).says("there are addresses"))
             .also([case
                 .at_key(signature)
-                .says(signature.verdict.detail.clone())])
+                .says(explain::dkim::cause(signature.verdict).to_string())])
             .fix(case.alias_fix(
                 signature,
                 "let the CNAME be handed out as it is (\"DNS only\", not proxied, not flattened)",

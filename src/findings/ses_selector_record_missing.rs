@@ -2,6 +2,7 @@
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-record-missing",
@@ -43,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             .add(
                 message,
                 case.at_key(signature)
-                    .says(signature.verdict.detail.clone()),
+                    .says(explain::dkim::cause(signature.verdict).to_string()),
             )
             .fix(case.alias_fix(signature, "publish the CNAME record"));
     }

@@ -63,6 +63,7 @@ pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Analysis {
     let message = read("message.eml");
     let options = Options {
         attached: session.attached,
+        canonical_header: true,
         ..Options::default()
     };
     let analysis = sesauth::inspect_within(&message, &hints, dns, session.now, &options);

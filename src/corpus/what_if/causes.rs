@@ -6,6 +6,7 @@ use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Mode, TagState};
 use crate::dns::{Question, Reply};
+use crate::explain;
 
 /// Why it cannot be told what happens to a message; `None` where it can.
 pub(super) fn why_open(before: &Analysis, after: &Analysis) -> Option<String> {
@@ -216,10 +217,9 @@ fn not_authenticated(index: Option<usize>, was: &Alignment, after: &Analysis) ->
             format!("SPF gives {}: {}", spf.result, spf.sentence)
         }
         Some(index) => {
-            let detail = after
-                .dkim
-                .get(index)
-                .map_or("", |dkim| dkim.detail.as_str());
+            let detail = after.dkim.get(index);
+            let detail =
+                detail.map_or(String::new(), |dkim| explain::dkim::cause(dkim).to_string());
             format!("{} does not verify: {detail}", name(Some(index), was))
         }
     }
