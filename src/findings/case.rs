@@ -1,10 +1,12 @@
 //! All that a rule may look at, and short ways to what rules often want.
 
 mod altered;
+mod cut;
 mod keys;
 mod mailbox_providers;
 mod record;
 mod signatures;
+mod unsubscribe;
 mod way;
 
 pub use keys::KeyFault;

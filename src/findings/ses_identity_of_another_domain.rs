@@ -1,6 +1,5 @@
 //! SES signed for another organization than the author's.
 
-use super::dmarc_organization_cut::is_cut;
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
@@ -39,7 +38,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     // A list may have put another address into From; and of one organization that RFC 9989 takes for
     // two speaks dmarc-organization-cut.
-    let is_told = case.passed_on().is_some() || is_cut(case);
+    let is_told = case.passed_on().is_some() || case.organization_cut().is_some();
     if case.own_signatures().next().is_some() || is_told {
         return;
     }

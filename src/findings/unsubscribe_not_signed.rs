@@ -1,6 +1,5 @@
 //! One-click unsubscribe that no signature covers.
 
-use super::bulk_mail_without_one_click_unsubscribe::one_click_fields;
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dkim::DkimResult;
 
@@ -27,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(names) = one_click_fields(case) else {
+    let Some(names) = case.one_click_fields() else {
         return;
     };
     let passing = || {
