@@ -53,7 +53,10 @@ pub(crate) fn verdicts(
     let today: Vec<DkimVerdict> = signatures
         .iter()
         .zip(keys)
-        .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), now))
+        .zip(verdicts)
+        .map(|((signature, lookup), verdict)| {
+            judge.signature_at_another_time(signature, lookup.as_ref(), verdict, now)
+        })
         .collect();
     let result = |verdict: &DkimVerdict| verdict.result;
     let is_same = today.iter().map(result).eq(verdicts.iter().map(result));

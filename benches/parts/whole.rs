@@ -3,7 +3,8 @@
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use sesauth::conclusion::ConclusionResult;
-use sesauth::{Analysis, SessionHints, inspect, render};
+use sesauth::render::json::Detail;
+use sesauth::{Inspection, SessionHints, inspect, render};
 
 use crate::mail::{Mail, SIZES, mail, now, runtime};
 
@@ -23,17 +24,18 @@ fn json_line(bencher: Bencher<'_, '_>) {
     let mut line = Vec::new();
     let mut write = || {
         line.clear();
-        render::json::write_line("a.eml", Ok(&analysis), &mut line).expect("memory takes all");
+        render::json::write_line("a.eml", Ok(&analysis), Detail::Data, &mut line)
+            .expect("memory takes all");
         line.len()
     };
     let length = write();
     bencher.counter(BytesCount::new(length)).bench_local(write);
 }
 
-fn analyse(mail: &Mail, runtime: &tokio::runtime::Runtime) -> Analysis {
+fn analyse(mail: &Mail, runtime: &tokio::runtime::Runtime) -> Inspection {
     let hints = SessionHints::default();
     let analysis = runtime.block_on(inspect(&mail.bytes, &hints, &mail.dns, now()));
     let analysis = analysis.expect("a message");
-    assert_eq!(analysis.conclusion.result, ConclusionResult::Pass);
+    assert_eq!(analysis.analysis.conclusion.result, ConclusionResult::Pass);
     analysis
 }

@@ -118,10 +118,13 @@ pub struct ArcVerdict {
     pub fault: Option<ArcFault>,
     /// The lowest instance whose message signature still verifies, 0 where all do (RFC 8617 §5.2,
     /// step 5); `None` where that cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_pass: Option<u32>,
     /// What the first set recorded, where the message went on from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<Original>,
     /// The sets, in ascending order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub instances: Vec<ArcInstance>,
 }
 
@@ -130,16 +133,21 @@ pub struct ArcVerdict {
 #[non_exhaustive]
 pub struct Original {
     /// Who says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
     /// `d=` of the first seal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed_by: Option<Name>,
     /// Whether the chain verifies from there up to the newest seal.
     pub verified: bool,
     /// SPF, as recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spf: Option<RecordedResult>,
     /// DKIM, as recorded, one for each signature.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dkim: Vec<RecordedResult>,
     /// DMARC, as recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dmarc: Option<RecordedResult>,
 }
 
@@ -150,20 +158,28 @@ pub struct ArcInstance {
     /// Its number, `i=`.
     pub instance: u32,
     /// `d=` of the seal in A-labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<Name>,
     /// `s=` of the seal in A-labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<Name>,
     /// `cv=` of the seal as written: the state in which the host found the chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub chain_validation: Option<String>,
     /// When it was sealed (`t=`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// The ARC-Seal; `None` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<SealVerdict>,
     /// The ARC-Message-Signature; `None` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_signature: Option<DkimVerdict>,
     /// Who recorded the results.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
     /// What its ARC-Authentication-Results recorded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<RecordedResult>,
     /// Where its ARC-Authentication-Results begins in the file.
     #[serde(skip)]
@@ -182,8 +198,10 @@ pub struct SealVerdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<DkimFault>,
     /// `a=` as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
     /// The public key; `None` when the seal does not say where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyVerdict>,
 }
 

@@ -7,10 +7,11 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use sesauth::corpus::{Digest, Reader, Summary};
+use sesauth::corpus::{Reader, Summary, Verdicts};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Dns, Overlay};
-use sesauth::{Analysis, Options, SessionHints, render};
+use sesauth::render::json::Detail;
+use sesauth::{Inspection, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load};
 use super::findings::FindingArguments;
@@ -38,6 +39,10 @@ pub struct Batch {
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     format: Option<BatchFormat>,
 
+    /// With words too in ndjson: why each result is what it is, and what to do about each finding
+    #[arg(long, help_heading = "Output")]
+    explain: bool,
+
     /// Pass over a larger message with an error: bytes, or with K, M or G
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
     max_size: usize,
@@ -63,8 +68,10 @@ const EXAMPLES: &str = "\
 Examples:
   sesauth batch --record dns.jsonl Maildir/
       what a mailbox comes to, in numbers; and keep what DNS said
-  sesauth batch --dns dns.jsonl --format ndjson Maildir/ > analyses.ndjson
-      every analysis, one a line, without network
+  sesauth batch --dns dns.jsonl --format ndjson Maildir/ > verdicts.ndjson
+      every verdict and what it rests on, one message a line, without network
+  sesauth batch --dns dns.jsonl --format ndjson --explain Maildir/ | less
+      the same with words beside the data
   sesauth batch --format csv archive.mbox.gz | sort -t, -k2
   find . -name '*.eml' -print0 | sesauth batch --files-from -
 
@@ -147,18 +154,18 @@ impl Batch {
             answers,
             || runner.inspector(answers),
             |worker, entry, bytes| {
-                let mut analysis = bytes.and_then(|bytes| worker.analyse(bytes, |it| it));
-                if let Ok(analysis) = &mut analysis {
-                    self.findings.leave_out(&mut analysis.findings);
-                    seen.add(&analysis.lookups);
+                let mut inspection = bytes.and_then(|bytes| worker.inspect(bytes, |it| it));
+                if let Ok(inspection) = &mut inspection {
+                    self.findings.leave_out(&mut inspection.hits);
+                    seen.add(&inspection.analysis.lookups);
                 }
                 // Whatever is in a message may be too much for what shows it, too.
-                let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, analysis)));
+                let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, inspection)));
                 done.unwrap_or_else(|error| self.done(format, &entry.name, Err(error)))
             },
             |done: Done, progress| {
                 worst = worst.max(done.status);
-                summary.add(done.digest);
+                summary.add(done.verdicts.as_ref());
                 if let Some(error) = &done.error {
                     let text = render::escape::plain(format!("{}: {error}", done.name));
                     progress.say(&format!("sesauth: {text}"));
@@ -186,22 +193,36 @@ impl Batch {
     }
 
     /// What comes of one message.
-    fn done(&self, format: BatchFormat, name: &str, analysis: Result<Analysis, String>) -> Done {
+    fn done(
+        &self,
+        format: BatchFormat,
+        name: &str,
+        inspection: Result<Inspection, String>,
+    ) -> Done {
         let mut text = Vec::with_capacity(LINE);
-        let shown = analysis.as_ref().map_err(String::as_str);
+        let shown = inspection.as_ref().map_err(String::as_str);
         let written = match format {
-            BatchFormat::Ndjson => render::json::write_line(name, shown, &mut text),
+            BatchFormat::Ndjson => {
+                let detail = match self.explain {
+                    true => Detail::Words,
+                    false => Detail::Data,
+                };
+                render::json::write_line(name, shown, detail, &mut text)
+            }
             BatchFormat::Csv => render::summary::write_csv(name, shown, &mut text),
             BatchFormat::Summary => Ok(()),
         };
         let error = written.err().map(|error| error.to_string());
         Done {
-            digest: analysis.as_ref().ok().map(Digest::of),
-            status: match &analysis {
-                Ok(analysis) => status(analysis, &self.findings),
+            verdicts: match format {
+                BatchFormat::Summary => inspection.as_ref().ok().map(Verdicts::of),
+                BatchFormat::Ndjson | BatchFormat::Csv => None,
+            },
+            status: match &inspection {
+                Ok(inspection) => status(inspection, &self.findings),
                 Err(_) => Status::NotAnalysed,
             },
-            error: error.or(analysis.err()),
+            error: error.or(inspection.err()),
             name: name.to_owned(),
             text,
         }
@@ -240,19 +261,20 @@ struct Done {
     name: String,
     /// What is written of it.
     text: Vec<u8>,
-    digest: Option<Digest>,
+    verdicts: Option<Verdicts>,
     status: Status,
     error: Option<String>,
 }
 
 /// The exit code that one message calls for.
-fn status(analysis: &Analysis, findings: &FindingArguments) -> Status {
+fn status(inspection: &Inspection, findings: &FindingArguments) -> Status {
+    let analysis = &inspection.analysis;
     if analysis.is_recording_incomplete() {
         return Status::NotAnalysed;
     }
     match analysis.dmarc.result {
         DmarcResult::Temperror => Status::TryAgain,
-        _ if findings.call_for_failure(&analysis.findings) => Status::Fail,
+        _ if findings.call_for_failure(&inspection.hits) => Status::Fail,
         _ => Status::Fine,
     }
 }

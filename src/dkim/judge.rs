@@ -80,6 +80,29 @@ impl<'m, 'a> Judge<'m, 'a> {
         verdict
     }
 
+    /// The verdict as of `at`, where `verdict` is the one as of another time.
+    pub(crate) fn signature_at_another_time(
+        &mut self,
+        signature: &DkimSignature,
+        lookup: Option<&Lookup>,
+        verdict: &DkimVerdict,
+        at: Timestamp,
+    ) -> DkimVerdict {
+        let was_out_of_time = matches!(
+            verdict.fault,
+            Some(DkimFault::Expired { .. } | DkimFault::Future { .. })
+        );
+        match time_fault(signature, at, self.limits) {
+            None if was_out_of_time => self.signature(signature, lookup, at),
+            None => verdict.clone(),
+            Some(fault) => {
+                let mut verdict = verdict.clone();
+                verdict.decide(field_fault(signature).or(Some(fault)));
+                verdict
+            }
+        }
+    }
+
     /// Judges an ARC-Seal, which covers the bytes `sealed` and no body (RFC 8617 §4.1.3).
     pub(crate) fn seal(
         &self,

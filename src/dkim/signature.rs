@@ -1,6 +1,7 @@
 //! DKIM-Signature fields: what each tag says, and the first thing wrong with it (RFC 6376 §3.5).
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -68,7 +69,7 @@ pub struct DkimSignature {
     /// `d=` in A-labels: the signing domain.
     pub domain: Option<Name>,
     /// `h=`: names of the signed fields, as written.
-    pub signed_fields: Vec<String>,
+    pub signed_fields: Arc<[String]>,
     /// `i=` as written, or `@` and the signing domain.
     pub identity: Option<String>,
     /// The domain of `i=` in A-labels.

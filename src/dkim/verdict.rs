@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -19,12 +20,16 @@ use crate::dns::{Lookup, LookupId, Name};
 #[non_exhaustive]
 pub struct DkimVerdict {
     /// `d=` in A-labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<Name>,
     /// `s=` in A-labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<Name>,
     /// `i=`, or its default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
     /// `a=` as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
     /// `c=` as written, or its default.
     pub canonicalization: String,
@@ -36,14 +41,19 @@ pub struct DkimVerdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<DkimFault>,
     /// The key record says that the domain only tests DKIM (`t=y`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub testing: bool,
     /// When it was signed (`t=`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// Until when it is valid (`x=`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Names of the signed fields (`h=`).
-    pub signed_fields: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub signed_fields: Arc<[String]>,
     /// The first eight characters of `b=` (RFC 6008).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signature_prefix: Option<String>,
     /// Length of the signature in octets: that of the modulus of the RSA key that made it.
     #[serde(skip)]
@@ -53,6 +63,7 @@ pub struct DkimVerdict {
     /// What the signature over the header says.
     pub header: HeaderVerdict,
     /// The public key; `None` when the signature does not say where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyVerdict>,
 }
 
@@ -76,14 +87,19 @@ pub struct BodyVerdict {
     /// Whether they are the same.
     pub result: BodyResult,
     /// `bh=`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed: Option<BodyHash>,
     /// The hash of this body.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<BodyHash>,
     /// Length of the canonical body in octets.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub canonical_length: Option<u64>,
     /// `l=`: how many of them the signature covers; `None` for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_length: Option<u64>,
     /// How many octets at the end are not signed, under `l=`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unsigned_length: Option<u64>,
 }
 
@@ -170,17 +186,22 @@ pub struct KeyVerdict {
     /// The lookup that fetched it.
     pub lookup: LookupId,
     /// The CNAME targets that led to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cname: Vec<Name>,
     /// Its type: `rsa` or `ed25519`.
     #[serde(rename = "type")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
     /// Length of an RSA modulus in bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bits: Option<usize>,
     /// `t=`: `y` testing, `s` strict identity.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// How many TXT records stand at the selector.
     pub records: usize,
     /// What there is to say where several records stand there, or another stood there before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<KeyNote>,
 }
 
@@ -224,7 +245,7 @@ impl DkimVerdict {
             testing: false,
             signed_at: signature.timestamp,
             expires_at: signature.expiration,
-            signed_fields: signature.signed_fields.clone(),
+            signed_fields: Arc::clone(&signature.signed_fields),
             signature_prefix: signature.signature_prefix.clone(),
             signature_octets: signature.signature.len(),
             body: BodyVerdict {

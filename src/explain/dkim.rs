@@ -307,3 +307,73 @@ impl Display for DayAndTime {
         self.0.strftime("%Y-%m-%d %H:%M:%S UTC").fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Limits;
+    use crate::dkim::{DkimSignature, KeyRecord};
+    use crate::message::HeaderField;
+
+    fn signature(body: &str) -> String {
+        let field = HeaderField {
+            name: b"DKIM-Signature",
+            body: body.as_bytes(),
+            span: 0..0,
+        };
+        let fault = DkimSignature::parse(&field, 0, &Limits::default()).fault;
+        Signature(&fault.unwrap()).to_string()
+    }
+
+    #[test]
+    fn faults_of_signatures_name_what_is_written_there() {
+        const GOOD: &str = "v=1; a=rsa-sha256; d=example.com; s=one; h=From; bh=YWJj; b=ZGVm";
+        for (from, to, words) in [
+            ("s=one; ", "", "s= is missing"),
+            ("v=1", "v=1.0", "v=1.0 is not v=1"),
+            ("rsa-sha256", "md5", "a=md5 is not an algorithm of DKIM"),
+            ("YWJj", "", "bh= is empty"),
+            ("YWJj", "%", "bh= is not base64"),
+            ("example.com", "com", "d=com is a single label"),
+            (
+                "example.com",
+                "a..b",
+                "d=a..b is not a domain name: there is an empty label between two dots",
+            ),
+            ("v=1", "v=1; l=x", "l=x is not a number of 1 to 76 digits"),
+            ("v=1", "v=1; i=joe", "i=joe has no \"@\""),
+            (
+                "v=1",
+                "v=1; i=@example.org",
+                "i= names example.org, which is not d=example.com nor below it",
+            ),
+            ("v=1", "v=1; v=1", "the tag v= stands there twice"),
+            ("v=1", "v=1;", "there is nothing between two \";\""),
+            ("v=1", "v=1; synerr", "\"synerr\" has no \"=\""),
+            ("v=1", "1v=1", "\"1v\" is no tag name"),
+            ("v=1", "v=\0", "the value of v= holds a control character"),
+        ] {
+            assert_eq!(signature(&GOOD.replacen(from, to, 1)), words, "{to}");
+        }
+    }
+
+    #[test]
+    fn other_texts_at_a_selector_are_shown_by_their_beginning() {
+        let long = "word ".repeat(20);
+        let start = "word ".repeat(12);
+        for (text, words) in [
+            (
+                "hello",
+                "the TXT record at the selector is no key: \"hello\"".into(),
+            ),
+            (
+                long.as_str(),
+                format!("the TXT record at the selector is no key: \"{start}…\""),
+            ),
+            ("p=", "p= is empty: the key was revoked".into()),
+        ] {
+            let fault = KeyRecord::parse(text.as_bytes(), &Limits::default()).unwrap_err();
+            assert_eq!(key_record(&fault).to_string(), words);
+        }
+    }
+}

@@ -39,7 +39,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let why = match Feedback::of(host) {
             // A preference in the name has a rule of its own.
             Feedback::Host(_) | Feedback::PreferenceInName(_) => continue,
-            Feedback::Misspelt(why) => why,
+            Feedback::Misspelt(fault) => fault.to_string(),
             Feedback::Other => "bounces of SES go there, and SES looks for its own".into(),
         };
         let message = format!(

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::regions::{is_dkim_target, is_ses_domain};
 use super::signs::{Host, feedback_region, is_easy_dkim, outgoing_ip};
-use super::{MessageId, Region, Sign, SignKind};
+use super::{MessageId, Region, Sign, SignKind, SignNote};
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::evidence_class::EvidenceClass;
 use crate::message::Message;
@@ -17,27 +17,38 @@ use crate::spf::{SpfResult, SpfVerdict};
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Ses {
     /// The region that sent, by the most signs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     /// Whether Amazon lists that region; the names of another follow the pattern.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub region_is_known: bool,
     /// Regions that other signs name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_regions: Vec<Region>,
     /// Whether a signature or DNS proves at least one sign.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_proved: bool,
     /// The message id, where it has the shape of SES.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
     /// When SES took the message, by its message id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
     /// Whether the reverse-path of the session is at a domain of SES, and not at one of the customer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub default_mail_from: bool,
     /// Whether the message was sent on under another reverse-path; `None` where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_forwarded: Option<bool>,
     /// The number of SES's own signature, from 1: SES adds it to all mail, and it counts for nobody
     /// else.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub own_signature: Option<usize>,
     /// The numbers of the signatures whose selectors look like Easy DKIM.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub easy_dkim: Vec<usize>,
     /// Every sign.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signs: Vec<Sign>,
 }
 
@@ -242,8 +253,8 @@ impl Gather<'_> {
         field: Option<usize>,
     ) -> Sign {
         let note = ip.map(|ip| match host.fits(ip) {
-            true => format!("the name fits the address {ip}"),
-            false => format!("the name does not fit the address {ip}"),
+            true => SignNote::FitsAddress(ip),
+            false => SignNote::OtherAddress(ip),
         });
         Sign {
             note,
@@ -273,7 +284,7 @@ impl Gather<'_> {
             let field = self.texts("Return-Path").next().map(|(index, _)| index);
             let field = field.filter(|_| from == Provenance::ReturnPath);
             signs.push(Sign {
-                note: field.is_none().then(|| format!("by {from}")),
+                note: field.is_none().then_some(SignNote::SaidBy(from)),
                 ..self.claim(SignKind::ReturnPath, &path, region, field)
             });
         }
@@ -309,7 +320,7 @@ impl Gather<'_> {
                     (Some(_), false) => EvidenceClass::ProvedByDns,
                     (None, _) => EvidenceClass::Inferred,
                 },
-                note: target.map(|target| format!("its key is SES's, at {target}")),
+                note: target.cloned().map(SignNote::KeyOfSes),
                 ..sign
             });
         }
@@ -322,11 +333,9 @@ impl Gather<'_> {
         let client = self.session.client_ip.as_ref();
         let note = outgoing_ip(&text).zip(client).map(|(ip, client)| {
             match (ip == client.value.to_canonical(), client.from) {
-                (true, Provenance::Field("X-SES-Outgoing")) => {
-                    "the client's address is known from here".into()
-                }
-                (true, _) => format!("the client had this address ({})", client.from),
-                (false, _) => format!("the client had another, {}", client.value),
+                (true, Provenance::Field("X-SES-Outgoing")) => SignNote::OnlySource,
+                (true, from) => SignNote::ClientHadIt(from),
+                (false, _) => SignNote::ClientHadAnother(client.value),
             }
         });
         let sign = self.claim(SignKind::Outgoing, &text, None, Some(index));
