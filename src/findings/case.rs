@@ -5,6 +5,7 @@ mod cut;
 mod keys;
 mod mailbox_providers;
 mod record;
+mod set_up;
 mod signatures;
 mod unsubscribe;
 mod way;
@@ -12,6 +13,7 @@ mod way;
 pub use keys::KeyFault;
 pub(super) use mailbox_providers::is_free_mail;
 pub(super) use record::Published;
+pub(super) use set_up::SetUp;
 pub(super) use way::Way;
 
 use crate::findings::hit::Hit;
@@ -77,14 +79,6 @@ impl Signature<'_> {
     pub fn is_authors(&self) -> bool {
         self.alignment
             .is_some_and(|alignment| alignment.aligned_relaxed == Some(true))
-    }
-
-    /// `signature 1 of example.com`.
-    pub fn name(&self) -> String {
-        match &self.verdict.domain {
-            Some(domain) => format!("signature {} of {domain}", self.number),
-            None => format!("signature {}", self.number),
-        }
     }
 }
 
