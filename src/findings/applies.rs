@@ -46,3 +46,23 @@ pub(super) fn is_of_ses(case: &Case<'_>) -> bool {
 pub(super) fn has_receivers_word(case: &Case<'_>) -> bool {
     case.receivers_results().next().is_some()
 }
+
+/// There is a From field.
+pub(super) fn has_from(case: &Case<'_>) -> bool {
+    case.message.fields("From").next().is_some()
+}
+
+/// There is a signature with a key of Easy DKIM, in mail that SES sent.
+pub(super) fn has_easy_signature(case: &Case<'_>) -> bool {
+    case.ses().is_some_and(|ses| !ses.easy_dkim.is_empty())
+}
+
+/// SES sent under a domain of its customer.
+pub(super) fn has_ses_mail_from(case: &Case<'_>) -> bool {
+    case.ses_mail_from().is_some()
+}
+
+/// There is a domain for the MAIL FROM of SES, in use or not.
+pub(super) fn has_ses_zone(case: &Case<'_>) -> bool {
+    case.ses_zones().next().is_some()
+}

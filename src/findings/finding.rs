@@ -34,4 +34,15 @@ impl Finding {
         self.fix = Some(fix);
         self
     }
+    /// With more of what was seen.
+    pub fn with_evidence(mut self, evidence: impl IntoIterator<Item = Observation>) -> Finding {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// With what to do.
+    pub fn with_fix(mut self, fix: Fix) -> Finding {
+        self.fix = Some(fix);
+        self
+    }
 }
