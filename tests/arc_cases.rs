@@ -16,20 +16,20 @@ use sesauth::dns::{Absent, Dns, Question, Reply, Snapshot};
 use sesauth::message::Message;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Limits, SessionHints};
+use sesauth::{Analysis, Inspection, Limits, SessionHints};
 
 fn folder(story: &str) -> PathBuf {
     let mut cases = cases().into_iter();
     cases.find(|case| case.ends_with(story)).unwrap()
 }
 
-fn analysis(story: &str) -> Analysis {
+fn analysis(story: &str) -> Inspection {
     inspect_case(&folder(story))
 }
 
-fn text(analysis: &Analysis) -> String {
+fn text(inspection: &Inspection) -> String {
     let mut text = Vec::new();
-    render::text::write(analysis, TextOptions::default(), &mut text).unwrap();
+    render::text::write(inspection, TextOptions::default(), &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -50,7 +50,7 @@ fn chains_come_to_what_their_stories_say() {
         ("arc-cv-fail", ArcCause::CvFail, None),
         ("arc-key-not-recorded", ArcCause::NotRecorded, None),
     ] {
-        let arc = analysis(story).arc;
+        let arc = analysis(story).analysis.arc;
         assert_eq!(arc.cause, cause, "{story}: {}", arc.detail);
         assert_eq!(arc.result, cause.result(), "{story}");
         assert_eq!(arc.oldest_pass, oldest_pass, "{story}");
@@ -68,8 +68,8 @@ fn what_the_first_host_found_is_recovered() {
         ("arc-two-hops-pass", "mx.school.example", "school.example"),
     ] {
         let analysis = analysis(story);
-        assert_eq!(analysis.conclusion.result, ConclusionResult::Fail);
-        let original = analysis.arc.original.clone().unwrap();
+        assert_eq!(analysis.analysis.conclusion.result, ConclusionResult::Fail);
+        let original = analysis.analysis.arc.original.clone().unwrap();
         assert!(original.verified);
         assert_eq!(original.authserv_id.as_deref(), Some(host));
         assert_eq!(original.sealed_by.unwrap().as_str(), sealer);
@@ -93,7 +93,10 @@ fn a_chain_that_is_broken_vouches_for_nothing() {
         "arc-cv-fail",
     ] {
         let analysis = analysis(story);
-        assert!(!analysis.arc.original.clone().unwrap().verified, "{story}");
+        assert!(
+            !analysis.analysis.arc.original.clone().unwrap().verified,
+            "{story}"
+        );
         let text = text(&analysis);
         assert!(!text.contains("sealed that"), "{text}");
         assert!(
@@ -105,7 +108,7 @@ fn a_chain_that_is_broken_vouches_for_nothing() {
 
 #[test]
 fn the_seal_of_a_broken_chain_covers_its_own_set_alone() {
-    let arc = analysis("arc-cv-fail").arc;
+    let arc = analysis("arc-cv-fail").analysis.arc;
     let causes = arc
         .instances
         .iter()
@@ -117,9 +120,9 @@ fn the_seal_of_a_broken_chain_covers_its_own_set_alone() {
 #[test]
 fn a_key_that_is_not_recorded_leaves_only_the_chain_open() {
     let analysis = analysis("arc-key-not-recorded");
-    assert_eq!(analysis.arc.result, ArcResult::NotEvaluated);
-    assert!(!analysis.is_recording_incomplete());
-    assert_eq!(analysis.conclusion.result, ConclusionResult::Fail);
+    assert_eq!(analysis.analysis.arc.result, ArcResult::NotEvaluated);
+    assert!(!analysis.analysis.is_recording_incomplete());
+    assert_eq!(analysis.analysis.conclusion.result, ConclusionResult::Fail);
 }
 
 /// DNS that gives no answer about the keys of seals.
@@ -140,14 +143,19 @@ fn a_key_without_an_answer_leaves_only_the_chain_open() {
     let dns = std::fs::read_to_string(case.join("dns.jsonl")).unwrap();
     let dns = WithoutSeals(Snapshot::parse(&dns, Absent::NotRecorded).unwrap());
     let without = inspect_case_with(&case, &dns);
-    assert_eq!(without.arc.cause, ArcCause::Dns, "{}", without.arc.detail);
+    assert_eq!(
+        without.analysis.arc.cause,
+        ArcCause::Dns,
+        "{}",
+        without.analysis.arc.detail
+    );
     let with = inspect_case(&case);
-    assert_eq!(without.conclusion, with.conclusion);
-    assert_eq!(without.dmarc, with.dmarc);
+    assert_eq!(without.analysis.conclusion, with.analysis.conclusion);
+    assert_eq!(without.analysis.dmarc, with.analysis.dmarc);
 }
 
 /// Inspects the bytes of a story that `cut` leaves, as of `at`.
-fn inspect_part(story: &str, cut: fn(&str) -> &str, at: &str) -> Analysis {
+fn inspect_part(story: &str, cut: fn(&str) -> &str, at: &str) -> Inspection {
     let case = folder(story);
     let dns = std::fs::read_to_string(case.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
@@ -167,14 +175,17 @@ fn a_set_that_the_receiver_added_itself_is_not_of_an_earlier_host() {
         |message| &message[message.find("ARC-Seal:").unwrap()..],
         "2026-06-30T12:00:00Z",
     );
-    assert_eq!(analysis.session.receiver(), Some("mx.lists.example.org"));
     assert_eq!(
-        analysis.arc.result,
+        analysis.analysis.session.receiver(),
+        Some("mx.lists.example.org")
+    );
+    assert_eq!(
+        analysis.analysis.arc.result,
         ArcResult::Pass,
         "{}",
-        analysis.arc.detail
+        analysis.analysis.arc.detail
     );
-    assert_eq!(analysis.arc.original, None);
+    assert_eq!(analysis.analysis.arc.original, None);
     assert!(!text(&analysis).contains("Earlier on its way"));
 }
 
@@ -186,10 +197,10 @@ fn without_a_body_the_chain_stays_open() {
         "2026-06-30T12:00:00Z",
     );
     assert_eq!(
-        analysis.arc.cause,
+        analysis.analysis.arc.cause,
         ArcCause::HeadersOnly,
         "{}",
-        analysis.arc.detail
+        analysis.analysis.arc.detail
     );
 }
 
@@ -200,12 +211,12 @@ fn a_set_may_be_younger_than_the_session_that_is_judged() {
         |message| message,
         "2026-06-01T00:00:00Z",
     );
-    assert_eq!(analysis.dkim[0].cause, DkimCause::Future);
+    assert_eq!(analysis.analysis.dkim[0].cause, DkimCause::Future);
     assert_eq!(
-        analysis.arc.result,
+        analysis.analysis.arc.result,
         ArcResult::Pass,
         "{}",
-        analysis.arc.detail
+        analysis.analysis.arc.detail
     );
 }
 
@@ -233,7 +244,7 @@ fn no_letter_of_a_chain_changes_unnoticed() {
         let hints = SessionHints::default();
         let now = Timestamp::UNIX_EPOCH;
         let arc = run::block_on(sesauth::inspect(&changed, &hints, &dns, now));
-        let arc = arc.unwrap().arc;
+        let arc = arc.unwrap().analysis.arc;
         assert_ne!(arc.result, ArcResult::Pass, "byte {at}");
     }
 }
@@ -241,13 +252,14 @@ fn no_letter_of_a_chain_changes_unnoticed() {
 #[test]
 fn no_question_is_asked_twice_and_the_keys_of_seals_come_behind_those_of_dkim() {
     let analysis = analysis("arc-two-hops-pass");
-    let names = analysis.lookups.0.iter();
+    let names = analysis.analysis.lookups.0.iter();
     let names: Vec<String> = names.map(|one| format!("{:?}", one.question)).collect();
     let mut unique = names.clone();
     unique.sort();
     unique.dedup();
     assert_eq!(unique.len(), names.len());
     let keys = analysis
+        .analysis
         .lookups
         .0
         .iter()

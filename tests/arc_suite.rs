@@ -20,7 +20,7 @@ fn chains_are_judged_as_the_suite_says() {
             && !NO_MESSAGE.contains(&case["id"].as_str().unwrap())
     };
     suite::check_all("arc_validmail.jsonl", &[], is_meant, |case| {
-        let arc = suite::inspect_case(case, Timestamp::from_second(1_500_000_000).unwrap()).arc;
+        let arc = suite::analyse_case(case, Timestamp::from_second(1_500_000_000).unwrap()).arc;
         let agrees = case["expected"]["arc"] == arc.result.as_str();
         (!agrees).then(|| format!("{}: {}", arc.result, arc.detail))
     });
@@ -33,7 +33,7 @@ fn a_seal_that_says_fail_ends_the_chain() {
         ["cv_fail_i1_as_cv_fail", "cv_fail_i2_as2_fail"].contains(&id)
     };
     suite::check_all("arc_validmail.jsonl", &[], is_meant, |case| {
-        let arc = suite::inspect_case(case, Timestamp::from_second(1_500_000_000).unwrap()).arc;
+        let arc = suite::analyse_case(case, Timestamp::from_second(1_500_000_000).unwrap()).arc;
         (arc.cause != sesauth::arc::ArcCause::CvFail).then_some(arc.detail)
     });
 }

@@ -30,7 +30,7 @@ fn every_case_gives_what_is_expected() {
         text.extend_from_slice(b"\n==== --verbose ====\n\n");
         render::text::write(&analysis, options, &mut text).unwrap();
         let mut json = Vec::new();
-        render::json::write(&analysis, &mut json).unwrap();
+        render::json::write_inspection(&analysis, &mut json).unwrap();
         for (name, found) in [("expected.txt", text), ("expected.json", json)] {
             let path = case.join(name);
             let found = String::from_utf8(found).expect("output is UTF-8");
@@ -66,7 +66,7 @@ fn first_difference(expected: &str, found: &str) -> Option<String> {
 fn there_is_a_case_for_every_dkim_cause() {
     let seen: BTreeSet<String> = cases()
         .iter()
-        .flat_map(|case| inspect_case(case).dkim)
+        .flat_map(|case| inspect_case(case).analysis.dkim)
         .map(|verdict| word(verdict.cause))
         .collect();
     let missing: Vec<_> = DkimCause::ALL
@@ -86,7 +86,7 @@ fn a_case_named_after_a_dkim_cause_shows_it() {
             .into_iter()
             .find(|cause| name == format!("dkim-{}", word(*cause)));
         if let Some(cause) = cause {
-            let first = &inspect_case(&case).dkim[0];
+            let first = &inspect_case(&case).analysis.dkim[0];
             assert_eq!(first.cause, cause, "{name}: {}", first.detail);
             named += 1;
         }
@@ -104,13 +104,13 @@ fn no_line_of_text_is_wider_than_a_page_but_for_what_is_copied_or_one_long_word(
         let mut text = Vec::new();
         let analysis = inspect_case(&case);
         render::text::write(&analysis, TextOptions::default(), &mut text).unwrap();
-        let fixes = analysis.findings.iter().flat_map(|found| &found.fix);
-        let chosen = fixes.clone().flat_map(|fix| &fix.choices);
-        let records = fixes.flat_map(|fix| &fix.records);
-        let records = records.chain(chosen.flat_map(|choice| &choice.records));
+        let fixes = analysis.findings().into_iter().flat_map(|found| found.fix);
+        let chosen = fixes.clone().flat_map(|fix| fix.choices);
+        let records = fixes.flat_map(|fix| fix.records);
+        let records = records.chain(chosen.flat_map(|choice| choice.records));
         // A record or a command stands on one line, so that it can be copied.
         let records = records.map(|record| record.zone_line());
-        let fixes = analysis.findings.iter().flat_map(|found| &found.fix);
+        let fixes = analysis.findings().into_iter().flat_map(|found| found.fix);
         let checks = fixes.flat_map(|fix| fix.checks.clone());
         let copied: BTreeSet<String> = records.chain(checks).collect();
         for line in String::from_utf8(text).unwrap().lines() {

@@ -15,7 +15,7 @@ use case::{cases, inspect_case, inspect_case_with};
 use law::receiver_passed;
 use sesauth::dns::{Absent, Snapshot, Zone};
 use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
-use sesauth::{Analysis, render};
+use sesauth::{Inspection, render};
 
 /// Files of src/findings that hold no rule.
 const FRAMEWORK: [&str; 10] = [
@@ -47,7 +47,7 @@ fn codes() -> BTreeSet<String> {
     RULES.iter().map(|rule| rule.code.to_owned()).collect()
 }
 
-fn found(rule: &Rule, kind: &str) -> Analysis {
+fn found(rule: &Rule, kind: &str) -> Inspection {
     let folder = root().join("testdata/findings").join(rule.code).join(kind);
     assert!(folder.is_dir(), "there is no {}", folder.display());
     inspect_case(&folder)
@@ -62,7 +62,7 @@ fn all_findings() -> Vec<(String, Finding)> {
     let folders = RULES.iter().flat_map(kinds).chain(cases());
     let findings = folders.flat_map(|folder| {
         let name = folder.display().to_string();
-        let findings = inspect_case(&folder).findings;
+        let findings = inspect_case(&folder).findings();
         findings.into_iter().map(move |found| (name.clone(), found))
     });
     findings.collect()
@@ -134,7 +134,7 @@ fn every_explanation_fits_on_a_page() {
 #[test]
 fn every_rule_fires_where_it_should_and_is_quiet_where_it_should() {
     for rule in RULES {
-        let has = |analysis: &Analysis| analysis.findings.iter().any(|it| it.code == rule.code);
+        let has = |inspection: &Inspection| inspection.hits.iter().any(|it| it.code == rule.code);
         assert!(has(&found(rule, "fires")), "{} does not fire", rule.code);
         assert!(!has(&found(rule, "quiet")), "{} is not quiet", rule.code);
     }
@@ -164,11 +164,11 @@ fn no_error_is_found_in_mail_that_its_receiver_let_pass() {
     let mut looked_at = 0;
     for folder in cases() {
         let analysis = inspect_case(&folder);
-        if !receiver_passed(&analysis) {
+        if !receiver_passed(&analysis.analysis) {
             continue;
         }
         looked_at += 1;
-        for finding in &analysis.findings {
+        for finding in &analysis.findings() {
             let is_error = finding.severity == Severity::Error && finding.code != "dmarc-fail";
             assert!(!is_error, "{}: {}", folder.display(), finding.code);
         }
@@ -218,7 +218,7 @@ fn findings_are_shown_by_severity_and_then_in_the_order_of_the_rules() {
         (finding.severity, rule)
     };
     for rule in RULES {
-        let findings = found(rule, "fires").findings;
+        let findings = found(rule, "fires").findings();
         assert!(findings.is_sorted_by_key(place), "{}", rule.code);
     }
     let words = [Severity::Error, Severity::Warning, Severity::Notice].map(Severity::as_str);
@@ -228,7 +228,7 @@ fn findings_are_shown_by_severity_and_then_in_the_order_of_the_rules() {
 #[test]
 fn the_records_of_a_default_mail_from_mend_it() {
     let rule = sesauth::findings::rule("ses-default-mail-from").unwrap();
-    let findings = found(rule, "fires").findings;
+    let findings = found(rule, "fires").findings();
     let finding = findings.iter().find(|it| it.code == rule.code).unwrap();
     let records: Vec<String> = lines(finding.fix.as_ref().unwrap()).collect();
     assert_eq!(
@@ -247,7 +247,7 @@ fn that_there_is_no_alias_is_believed_of_a_source_that_keeps_them() {
     for (absent, fires) in [(Absent::NotRecorded, true), (Absent::NxDomain, false)] {
         let dns = Snapshot::parse(&recorded, absent).unwrap();
         let analysis = inspect_case_with(&folder, &dns);
-        let mut codes = analysis.findings.iter().map(|finding| finding.code);
+        let mut codes = analysis.hits.iter().map(|hit| hit.code);
         let found = codes.any(|code| code == "ses-selector-copied-key");
         assert_eq!(found, fires, "{absent:?}");
     }

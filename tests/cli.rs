@@ -32,7 +32,7 @@ fn inspect(arguments: &[&str]) -> Command {
 }
 
 /// Inspects a message of testdata with its recording, and these arguments.
-fn inspect_case(name: &str, arguments: &[&str]) -> Command {
+fn analyse_case(name: &str, arguments: &[&str]) -> Command {
     let mut command = inspect(arguments);
     command.arg("--dns").arg(file(name, "dns.jsonl"));
     command.arg(file(name, "message.eml"));
@@ -90,22 +90,22 @@ mod exit_codes {
 
     #[test]
     fn a_message_that_passes_is_0_and_one_that_fails_is_1() {
-        let output = run(&mut inspect_case(PASSES, &[]));
+        let output = run(&mut analyse_case(PASSES, &[]));
         assert_eq!((output.status.code(), err(&output)), (Some(0), ""));
-        let output = run(&mut inspect_case("dmarc-none-fail", &[]));
+        let output = run(&mut analyse_case("dmarc-none-fail", &[]));
         assert_eq!((output.status.code(), err(&output)), (Some(1), ""));
     }
 
     #[test]
     fn a_recording_that_lacks_an_answer_is_2_and_the_question_is_named() {
-        let output = run(&mut inspect_case("dkim-not-recorded", &[]));
+        let output = run(&mut analyse_case("dkim-not-recorded", &[]));
         assert_eq!(output.status.code(), Some(2));
         let named = err(&output)
             .lines()
             .any(|line| line.contains("TXT") && line.contains("._domainkey."));
         assert!(named, "{}", err(&output));
         assert!(!out(&output).is_empty());
-        let output = run(&mut inspect_case(
+        let output = run(&mut analyse_case(
             "dkim-not-recorded",
             &["--dns-absent", "nxdomain"],
         ));
@@ -155,7 +155,7 @@ mod input {
     #[test]
     fn standard_input_is_read_with_or_without_a_hyphen() {
         let message = fs::read(file(PASSES, "message.eml")).unwrap();
-        let expected = run(&mut inspect_case(PASSES, &[])).stdout;
+        let expected = run(&mut analyse_case(PASSES, &[])).stdout;
         for last in [&["-"][..], &[]] {
             let mut command = inspect(&["--dns"]);
             command.arg(file(PASSES, "dns.jsonl")).args(last);
@@ -196,10 +196,10 @@ mod input {
     #[test]
     fn a_message_beyond_the_size_is_refused() {
         fails(
-            &mut inspect_case(PASSES, &["--max-size", "100"]),
+            &mut analyse_case(PASSES, &["--max-size", "100"]),
             "--max-size",
         );
-        let output = run(&mut inspect_case(PASSES, &["--max-size", "1M"]));
+        let output = run(&mut analyse_case(PASSES, &["--max-size", "1M"]));
         assert_eq!(output.status.code(), Some(0));
     }
 
@@ -343,14 +343,14 @@ mod output {
     #[test]
     fn colours_are_for_terminals_or_on_demand() {
         let colored = |command: &mut Command| out(&run(command)).contains('\x1b');
-        assert!(!colored(&mut inspect_case(PASSES, &[])));
-        assert!(colored(&mut inspect_case(PASSES, &["--color", "always"])));
-        assert!(!colored(&mut inspect_case(PASSES, &["--color", "never"])));
+        assert!(!colored(&mut analyse_case(PASSES, &[])));
+        assert!(colored(&mut analyse_case(PASSES, &["--color", "always"])));
+        assert!(!colored(&mut analyse_case(PASSES, &["--color", "never"])));
         assert!(!colored(
-            inspect_case(PASSES, &["--color", "auto"]).env("NO_COLOR", "1")
+            analyse_case(PASSES, &["--color", "auto"]).env("NO_COLOR", "1")
         ));
         let json = &["--color", "always", "--format", "json"];
-        assert!(!colored(&mut inspect_case(PASSES, json)));
+        assert!(!colored(&mut analyse_case(PASSES, json)));
     }
 
     #[test]
@@ -359,7 +359,7 @@ mod output {
         let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
         for case in case::cases() {
             let mut json = Vec::new();
-            sesauth::render::json::write(&case::inspect_case(&case), &mut json).unwrap();
+            sesauth::render::json::write(&case::analyse_case(&case), &mut json).unwrap();
             let value: Value = serde_json::from_slice(&json).unwrap();
             if let Err(problem) = keeps_to(&schema, &schema, &value) {
                 panic!("{}: {problem}", case.display());
@@ -514,11 +514,11 @@ mod recordings {
     fn a_recording_that_cannot_be_written_is_said_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("none").join("dns.jsonl");
-        let mut command = inspect_case(PASSES, &["--record"]);
+        let mut command = analyse_case(PASSES, &["--record"]);
         let command = command.arg(&inside);
         assert_eq!(run(command).status.code(), Some(2));
         fs::write(folder.path().join("other"), "not a recording").unwrap();
-        let mut command = inspect_case(PASSES, &[]);
+        let mut command = analyse_case(PASSES, &[]);
         fails(
             command.arg("--record").arg(folder.path().join("other")),
             "line 1",
@@ -532,7 +532,7 @@ mod recordings {
     fn replaying_opens_no_socket() {
         // The runtime here has no driver for input and output: a socket would be a panic.
         for case in case::cases() {
-            case::inspect_case(&case);
+            case::analyse_case(&case);
         }
         let traced = tempfile::NamedTempFile::new().unwrap();
         let mut command = Command::new("strace");

@@ -17,7 +17,7 @@ use sesauth::dns::{Absent, Snapshot};
 use sesauth::render;
 use sesauth::render::text::TextOptions;
 use sesauth::session::Standing;
-use sesauth::{Analysis, SessionHints};
+use sesauth::{Analysis, Inspection, SessionHints};
 
 /// What is put in place of what.
 type Edits<'a> = &'a [(&'a str, &'a str)];
@@ -32,7 +32,7 @@ fn edited(text: String, edits: Edits<'_>) -> String {
 
 /// Inspects the message of a story, changed, with its DNS, changed.
 #[track_caller]
-fn changed(story: &str, message: Edits<'_>, dns: Edits<'_>) -> Analysis {
+fn changed(story: &str, message: Edits<'_>, dns: Edits<'_>) -> Inspection {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/messages");
     let read = |name: &str| fs::read_to_string(folder.join(story).join(name)).unwrap();
     let lines = read("message.eml").replace("\r\n", "\n");
@@ -59,9 +59,9 @@ fn why(analysis: &Analysis, method: &str) -> (DifferenceCause, String) {
     (result.cause.unwrap(), explanation.unwrap())
 }
 
-fn text(analysis: &Analysis) -> String {
+fn text(inspection: &Inspection) -> String {
     let mut text = Vec::new();
-    render::text::write(analysis, TextOptions::default(), &mut text).unwrap();
+    render::text::write(inspection, TextOptions::default(), &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -76,7 +76,7 @@ mod dkim {
             &[("dkim=neutral (from not signed)", "dkim=pass")],
             &[],
         );
-        let (cause, words) = why(&analysis, "dkim");
+        let (cause, words) = why(&analysis.analysis, "dkim");
         assert_eq!(cause, DifferenceCause::LocalRule, "{words}");
         assert!(words.contains("accepted it all the same"), "{words}");
     }
@@ -99,7 +99,7 @@ mod dkim {
         ] {
             let edits = [(said, "dkim=pass"), (body, "Another ending")];
             let analysis = changed(story, &edits, &[]);
-            let (cause, words) = why(&analysis, "dkim");
+            let (cause, words) = why(&analysis.analysis, "dkim");
             assert_eq!(cause, DifferenceCause::AlteredAfterDelivery, "{words}");
             assert!(words.contains("the body was changed"), "{words}");
             assert!(words.contains(besides), "{words}");
@@ -110,7 +110,7 @@ mod dkim {
     fn a_short_key_that_did_not_sign_came_later() {
         let said = [("dkim=policy (weak key)", "dkim=pass")];
         let genuine = changed("dkim-key-too-short", &said, &[]);
-        assert_eq!(why(&genuine, "dkim").0, DifferenceCause::LocalRule);
+        assert_eq!(why(&genuine.analysis, "dkim").0, DifferenceCause::LocalRule);
         let short = fs::read_to_string(
             Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("testdata/messages/dkim-key-too-short/dns.jsonl"),
@@ -130,7 +130,7 @@ mod dkim {
                 &format!("{record}\n{{\"name\":\"old.example\",\"type\":\"TXT\""),
             )],
         );
-        let (cause, words) = why(&later, "dkim");
+        let (cause, words) = why(&later.analysis, "dkim");
         assert_eq!(cause, DifferenceCause::KeyChanged, "{words}");
     }
 
@@ -144,7 +144,7 @@ mod dkim {
             )],
             &[],
         );
-        let dkim = results(&analysis, "dkim");
+        let dkim = results(&analysis.analysis, "dkim");
         let told = |result: &&&ClaimedResult| {
             let words = result.explanation.as_deref().unwrap_or_default();
             words.contains("lists more results for example.com")
@@ -178,8 +178,8 @@ mod spf {
             &[],
             &[(RECORD, &record), (first, &format!("{given}{first}"))],
         );
-        assert_eq!(analysis.spf.mail_from.result.as_str(), "permerror");
-        let (cause, words) = why(&analysis, "spf");
+        assert_eq!(analysis.analysis.spf.mail_from.result.as_str(), "permerror");
+        let (cause, words) = why(&analysis.analysis, "spf");
         assert_eq!(cause, DifferenceCause::LocalRule, "{words}");
         assert!(words.contains("RFC 7208 section 4.6.4"), "{words}");
         assert!(words.len() < 250, "{words}");
@@ -188,7 +188,7 @@ mod spf {
     #[test]
     fn what_the_dns_at_hand_lacks_need_not_have_been_another_then() {
         let analysis = changed("ses-custom-mail-from", &[], &[(RECORD, "something else")]);
-        let (cause, words) = why(&analysis, "spf");
+        let (cause, words) = why(&analysis.analysis, "spf");
         assert_eq!(cause, DifferenceCause::RecordChanged);
         assert!(words.contains("or a recording does not hold it"), "{words}");
     }
@@ -205,11 +205,14 @@ mod dmarc {
         let said = [("p=QUARANTINE sp=QUARANTINE", "p=REJECT sp=NONE")];
         let same = [(RECORD, "v=DMARC1; p=reject; sp=none")];
         let analysis = changed(story, &said, &same);
-        let dmarc = results(&analysis, "dmarc");
+        let dmarc = results(&analysis.analysis, "dmarc");
         assert_eq!(dmarc[0].cause, None, "{dmarc:?}");
         let other = [(RECORD, "v=DMARC1; p=none; sp=reject")];
         let analysis = changed(story, &said, &other);
-        assert_eq!(why(&analysis, "dmarc").0, DifferenceCause::RecordChanged);
+        assert_eq!(
+            why(&analysis.analysis, "dmarc").0,
+            DifferenceCause::RecordChanged
+        );
     }
 
     #[test]
@@ -222,10 +225,13 @@ mod dmarc {
             )],
             &[],
         );
-        let (cause, words) = why(&analysis, "dmarc");
+        let (cause, words) = why(&analysis.analysis, "dmarc");
         assert_eq!(cause, DifferenceCause::LocalRule, "{words}");
         assert!(!words.contains("compauth"), "{words}");
-        let (_, words) = why(&changed("claim-dmarc-permerror", &[], &[]), "dmarc");
+        let (_, words) = why(
+            &changed("claim-dmarc-permerror", &[], &[]).analysis,
+            "dmarc",
+        );
         assert!(words.contains("compauth="), "{words}");
     }
 
@@ -240,7 +246,7 @@ mod dmarc {
             )],
             &[(&format!("[\"{RECORD}\"]"), &two)],
         );
-        let (cause, words) = why(&analysis, "dmarc");
+        let (cause, words) = why(&analysis.analysis, "dmarc");
         assert_eq!(cause, DifferenceCause::LocalRule, "{words}");
         assert!(
             words.contains("2 policy records stand at _dmarc.example.com"),
@@ -261,7 +267,7 @@ mod dmarc {
             ],
             &[],
         );
-        let (cause, words) = why(&analysis, "dmarc");
+        let (cause, words) = why(&analysis.analysis, "dmarc");
         assert_eq!(cause, DifferenceCause::OtherRules, "{words}");
     }
 
@@ -275,7 +281,7 @@ mod dmarc {
             )],
             &[],
         );
-        let (cause, words) = why(&analysis, "dmarc");
+        let (cause, words) = why(&analysis.analysis, "dmarc");
         assert_eq!(cause, DifferenceCause::KeyPublishedSince, "{words}");
         assert!(words.contains("DKIM 1"), "{words}");
     }
@@ -300,7 +306,7 @@ mod arc {
             ],
             &[],
         );
-        let arc = results(&analysis, "arc")[0];
+        let arc = results(&analysis.analysis, "arc")[0];
         assert_eq!(arc.ours.as_deref(), Some("fail"));
         assert_eq!(arc.comparison, Comparison::Agree);
     }
@@ -308,7 +314,7 @@ mod arc {
     #[test]
     fn a_sealer_speaks_for_itself_alone() {
         let mut analysis = changed("arc-one-hop-pass", &[], &[]);
-        let original = analysis.arc.original.as_mut().unwrap();
+        let original = analysis.analysis.arc.original.as_mut().unwrap();
         original.authserv_id = Some("mx.google.com".into());
         let text = text(&analysis);
         let told = "lists.example.org says that mx.google.com recorded dmarc=pass";
@@ -318,7 +324,7 @@ mod arc {
     #[test]
     fn a_set_that_recorded_the_chain_alone_says_so() {
         let mut analysis = changed("arc-two-hops-pass", &[], &[]);
-        let newest = analysis.arc.instances.last_mut().unwrap();
+        let newest = analysis.analysis.arc.instances.last_mut().unwrap();
         newest.results.truncate(1);
         newest.results[0].method = "arc".into();
         newest.results[0].result = "pass".into();
@@ -355,10 +361,16 @@ mod fields {
         let genuine = "Authentication-Results: mail.protonmail.ch; dmarc=pass";
         let flood = above(genuine, "Authentication-Results: a.example; spf=pass", 150);
         let analysis = changed("received-by-proton", &[(genuine, &flood)], &[]);
-        assert_eq!(analysis.claims.len(), 100);
-        assert!(!results(&analysis, "dmarc").is_empty());
+        assert_eq!(analysis.analysis.claims.len(), 100);
+        assert!(!results(&analysis.analysis, "dmarc").is_empty());
         let told = "only the first 50 and the last 50 were looked at";
-        assert!(analysis.notes.iter().any(|note| note.contains(told)));
+        assert!(
+            analysis
+                .analysis
+                .notes
+                .iter()
+                .any(|note| note.contains(told))
+        );
         assert!(text(&analysis).contains("a.example says spf=pass (95 fields)"));
     }
 }
@@ -369,8 +381,11 @@ mod words {
     #[test]
     fn a_reason_that_is_none_is_left_out_and_one_that_is_stands_once() {
         let analysis = changed("claim-key-gone-since", &[], &[]);
-        assert_eq!(analysis.conclusion.result, ConclusionResult::Inconclusive);
-        let (_, words) = why(&analysis, "dkim");
+        assert_eq!(
+            analysis.analysis.conclusion.result,
+            ConclusionResult::Inconclusive
+        );
+        let (_, words) = why(&analysis.analysis, "dkim");
         assert_eq!(text(&analysis).matches(&words).count(), 1);
         assert!(text(&analysis).contains("The reason stands above."));
     }

@@ -72,7 +72,7 @@ fn the_messages_of_stalwart_and_mailauth_pass() {
 
 fn verdicts(case: &Value) -> Vec<DkimVerdict> {
     let time = case["params"]["time"].as_i64().unwrap_or(CLOCK);
-    suite::inspect_case(case, Timestamp::from_second(time).unwrap()).dkim
+    suite::analyse_case(case, Timestamp::from_second(time).unwrap()).dkim
 }
 
 fn told(verdicts: &[DkimVerdict]) -> String {

@@ -18,7 +18,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn analysis(name: &str) -> Analysis {
-    inspect_case(&folder(name))
+    inspect_case(&folder(name)).analysis
 }
 
 fn sesauth(arguments: &[&str]) -> Output {
@@ -36,7 +36,7 @@ fn dmarc(case: &str, arguments: &[&str]) -> Output {
 fn every_alignment_sentence_names_both_domains_both_organizations_and_the_mode() {
     let mut seen = 0;
     for case in cases() {
-        let dmarc = inspect_case(&case).dmarc;
+        let dmarc = inspect_case(&case).analysis.dmarc;
         let (Some(author), Some(organization)) =
             (&dmarc.author_domain, &dmarc.organizational_domain)
         else {

@@ -46,7 +46,7 @@ fn the_suite_of_mailauth_is_met() {
         |_| true,
         |case| {
             let at = Timestamp::from_second(case["params"]["time"].as_i64().unwrap()).unwrap();
-            let verdict = suite::inspect_case(case, at).dmarc;
+            let verdict = suite::analyse_case(case, at).dmarc;
             let problems: Vec<_> = problems(&case["expected"], &verdict).collect();
             (!problems.is_empty()).then(|| problems.join(", "))
         },

@@ -20,20 +20,20 @@ use sesauth::dns::{
     Txt, Zone,
 };
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Limits, SessionHints, render};
+use sesauth::{Analysis, Inspection, Limits, SessionHints, render};
 
 #[test]
 fn a_recording_of_a_run_gives_the_same_run_again() {
     for case in cases() {
         let first = inspect_case(&case);
         let mut written = Vec::new();
-        recorded(&first).write(&mut written).unwrap();
+        recorded(&first.analysis).write(&mut written).unwrap();
         let text = String::from_utf8(written.clone()).unwrap();
         let snapshot = Snapshot::parse(&text, Absent::NotRecorded).unwrap();
         let second = inspect_case_with(&case, &snapshot);
         assert_eq!(shown(&first), shown(&second), "{}", case.display());
         let mut again = Vec::new();
-        recorded(&second).write(&mut again).unwrap();
+        recorded(&second.analysis).write(&mut again).unwrap();
         assert_eq!(written, again, "{}", case.display());
     }
 }
@@ -68,10 +68,11 @@ fn a_recording_of_a_run_keeps_earlier_answers() {
         })
         .collect();
     let first = inspect_case_with(&case, &Snapshot::parse(&text, Absent::NotRecorded).unwrap());
-    let second = inspect_case_with(&case, &recorded(&first));
-    assert_eq!(verdicts(&first), verdicts(&second));
+    let second = inspect_case_with(&case, &recorded(&first.analysis));
+    assert_eq!(verdicts(&first.analysis), verdicts(&second.analysis));
     assert!(
         first
+            .analysis
             .dkim
             .iter()
             .any(|dkim| dkim.result == DkimResult::Pass)
@@ -82,14 +83,14 @@ fn a_recording_of_a_run_keeps_earlier_answers() {
 const EARLIER: &str = "length-tag";
 
 /// All of an analysis that a person or a program sees.
-fn shown(analysis: &Analysis) -> String {
+fn shown(inspection: &Inspection) -> String {
     let mut out = Vec::new();
     let options = TextOptions {
         verbose: true,
         color: false,
     };
-    render::text::write(analysis, options, &mut out).unwrap();
-    render::json::write(analysis, &mut out).unwrap();
+    render::text::write(inspection, options, &mut out).unwrap();
+    render::json::write_inspection(inspection, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -111,10 +112,10 @@ fn zone_text_of_a_recording_gives_the_same_verdicts() {
         let name = case.file_name().unwrap().to_str().unwrap();
         let first = inspect_case(&case);
         let mut text = Vec::new();
-        render::dns::export(&recorded(&first), &mut text).unwrap();
+        render::dns::export(&recorded(&first.analysis), &mut text).unwrap();
         let zone = Zone::parse(&String::from_utf8(text).unwrap()).unwrap();
         let second = inspect_case_with(&case, &zone);
-        let (first, second) = (verdicts(&first), verdicts(&second));
+        let (first, second) = (verdicts(&first.analysis), verdicts(&second.analysis));
         match (first == second, listed.remove(name)) {
             (true, None) => same += 1,
             (true, Some(reason)) => wrong.push(format!("{name} agrees, but is listed: {reason}")),
@@ -260,7 +261,7 @@ proptest! {
         let asked = dns.asked.into_inner();
         let bound = bound(&Limits::default());
         prop_assert!(asked <= bound, "{} questions, {} allowed", asked, bound);
-        prop_assert_eq!(asked, analysis.lookups.0.len());
+        prop_assert_eq!(asked, analysis.analysis.lookups.0.len());
     }
 }
 

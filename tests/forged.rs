@@ -20,7 +20,9 @@ fn judge(name: &str, zone: &str, hints: &SessionHints) -> Analysis {
     let zone = String::from_utf8(read(format!("{zone}.zone"))).unwrap();
     let zone = Zone::parse(&zone).unwrap();
     let message = read(format!("{name}.eml"));
-    block_on(inspect(&message, hints, &zone, Timestamp::UNIX_EPOCH)).unwrap()
+    block_on(inspect(&message, hints, &zone, Timestamp::UNIX_EPOCH))
+        .unwrap()
+        .analysis
 }
 
 /// How a pipeline, or a user, calls.

@@ -19,7 +19,7 @@ use sesauth::dns::{
     Absent, Answer, Dns, Failure, Name, Negative, Question, Record, Reply, Snapshot, Txt,
 };
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, SessionHints, inspect, render};
+use sesauth::{Inspection, SessionHints, inspect, render};
 
 const MESSAGES: u64 = 10_000;
 
@@ -190,18 +190,18 @@ fn now() -> Timestamp {
 }
 
 /// Everything that can be shown of `analysis` is safe to show.
-fn check_output(analysis: &Analysis) {
+fn check_output(inspection: &Inspection) {
     for verbose in [false, true] {
         let options = TextOptions {
             verbose,
             color: false,
         };
         let mut text = Vec::new();
-        render::text::write(analysis, options, &mut text).unwrap();
+        render::text::write(inspection, options, &mut text).unwrap();
         assert_plain(&String::from_utf8(text).expect("text is UTF-8"));
     }
     let mut json = Vec::new();
-    render::json::write(analysis, &mut json).unwrap();
+    render::json::write_inspection(inspection, &mut json).unwrap();
     serde_json::from_slice::<IgnoredAny>(&json).expect("JSON is well-formed");
     assert_plain(&String::from_utf8(json).expect("JSON is UTF-8"));
 }
@@ -241,11 +241,11 @@ mod bombs {
     const SIGNATURE: &str = "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; \
                              s=one; bh=YWJj; b=ZGVm; h=from";
 
-    fn explain(message: impl AsRef<[u8]>) -> Analysis {
+    fn explain(message: impl AsRef<[u8]>) -> Inspection {
         explain_with(message, &Everything("v=spf1 -all".into()))
     }
 
-    fn explain_with(message: impl AsRef<[u8]>, dns: &impl Dns) -> Analysis {
+    fn explain_with(message: impl AsRef<[u8]>, dns: &impl Dns) -> Inspection {
         let start = std::time::Instant::now();
         let hints = SessionHints {
             client_ip: Some(std::net::Ipv4Addr::new(192, 0, 2, 1).into()),
@@ -299,20 +299,20 @@ mod bombs {
         };
         let sets: String = (1..=1_200).map(set).collect();
         let analysis = explain(message(&sets));
-        assert_eq!(analysis.arc.result.as_str(), "fail");
-        assert_eq!(analysis.arc.instances.len(), 50);
-        let keys = analysis.lookups.0.iter();
+        assert_eq!(analysis.analysis.arc.result.as_str(), "fail");
+        assert_eq!(analysis.analysis.arc.instances.len(), 50);
+        let keys = analysis.analysis.lookups.0.iter();
         let keys = keys.filter(|one| one.question.name.as_str().contains("_domainkey"));
         assert!(keys.count() <= 100);
         let again = set(1).repeat(1_200);
-        assert_eq!(explain(message(&again)).arc.instances.len(), 1);
+        assert_eq!(explain(message(&again)).analysis.arc.instances.len(), 1);
     }
 
     #[test]
     fn a_hundred_thousand_header_fields() {
         let fields = "X: y\r\n".repeat(100_000);
         let analysis = explain(format!("From: a@example.com\r\n{fields}\r\nbody\r\n"));
-        assert!(!analysis.source.notes.is_empty());
+        assert!(!analysis.analysis.source.notes.is_empty());
         explain("From: a@example.com\r\n".repeat(100_000) + "\r\n");
         explain(
             "Received: from a by b; Fri, 20 Nov 2026 15:00:01 +0000\r\n".repeat(100_000) + "\r\n",
@@ -335,7 +335,7 @@ mod bombs {
     fn a_thousand_signatures() {
         let signatures = format!("{SIGNATURE}\r\n").repeat(1_000);
         let analysis = explain(format!("{signatures}From: a@example.com\r\n\r\nbody\r\n"));
-        assert_eq!(analysis.dkim.len(), 25);
+        assert_eq!(analysis.analysis.dkim.len(), 25);
         // Each of another length of the body, so that none shares its hash.
         let signatures: String = (0..25).map(|l| format!("{SIGNATURE}; l={l}\r\n")).collect();
         let body = "a line of text\r\n".repeat(16 << 10);
@@ -435,7 +435,7 @@ mod bombs {
         explain(format!("From: {authors}\r\n\r\n"));
         let authors = "a@example.com,".repeat(60_000);
         let analysis = explain(format!("From: {authors}\r\n\r\n"));
-        assert!(analysis.message.from.len() <= 1_000);
+        assert!(analysis.analysis.message.from.len() <= 1_000);
     }
 
     #[test]
@@ -553,7 +553,7 @@ mod bombs {
                     let hints = SessionHints::default();
                     let analysis = block_on(inspect(text.as_bytes(), &hints, &dns, now())).unwrap();
                     check_output(&analysis);
-                    let passes = analysis.dkim[0].header.result;
+                    let passes = analysis.analysis.dkim[0].header.result;
                     assert_ne!(
                         passes,
                         sesauth::dkim::HeaderResult::Verified,

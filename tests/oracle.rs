@@ -216,7 +216,7 @@ fn both_say_the_same_of_every_case() {
     let mut wrong = Vec::new();
     let mut compared = 0;
     for case in case::cases() {
-        let analysis = case::inspect_case(&case);
+        let analysis = case::analyse_case(&case);
         let name = case.file_name().unwrap().to_str().unwrap();
         let Some(session) = Session::of(&analysis) else {
             continue;
@@ -331,7 +331,7 @@ fn both_say_the_same_of_what_the_other_signed() {
                 ..SessionHints::default()
             };
             let analysis = sesauth::inspect(&message, &hints, &keys.dns, Timestamp::now());
-            let ours = &run::block_on(analysis).unwrap().dkim;
+            let ours = &run::block_on(analysis).unwrap().analysis.dkim;
             let passes = ours.iter().any(|one| one.result == DkimResult::Pass);
             let said = theirs.passing(&message, &keys.dns);
             tally.lock().unwrap()[usize::from(passes)] += 1;

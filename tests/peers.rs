@@ -19,7 +19,7 @@ use sesauth::dns::{Absent, Snapshot};
 use sesauth::render;
 use sesauth::render::text::TextOptions;
 use sesauth::second::{Compared, Peer, PeerComparison, PeerMethod, PeerRow, Program};
-use sesauth::{Analysis, Limits, SessionHints};
+use sesauth::{Analysis, Inspection, Limits, SessionHints};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -30,7 +30,7 @@ fn said(case: &str, file: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn analysis(case: &str) -> Analysis {
+fn analysis(case: &str) -> Inspection {
     inspect_case(&root().join("testdata/messages").join(case))
 }
 
@@ -39,7 +39,7 @@ fn parse(text: &str) -> Peer {
 }
 
 fn compared(case: &str, text: &str) -> PeerComparison {
-    parse(text).compare(&analysis(case))
+    parse(text).compare(&analysis(case).analysis)
 }
 
 /// A row in short: `dkim 1 pass policy differ RFC 8301 §3.1`.
@@ -154,12 +154,13 @@ mod agreement {
     fn an_option_is_about_a_second_signature_of_the_same_names_unless_rspamd_leaves_that_out() {
         let twice = |case: &str, option: &str| {
             let analysis = analysis(case);
-            let again = analysis.dkim[0].clone();
+            let again = analysis.analysis.dkim[0].clone();
             let mut dkim = vec![again];
-            dkim.extend(analysis.dkim.clone());
+            dkim.extend(analysis.analysis.dkim.clone());
             let mut doubled = analysis;
-            doubled.dkim = dkim;
-            let rows = parse(&json!({ "R_DKIM_ALLOW": option }).to_string()).compare(&doubled);
+            doubled.analysis.dkim = dkim;
+            let rows =
+                parse(&json!({ "R_DKIM_ALLOW": option }).to_string()).compare(&doubled.analysis);
             let rows = rows
                 .rows
                 .iter()
@@ -570,7 +571,7 @@ mod hostile {
 /// The text of an analysis with `comparison`.
 fn shown(comparison: PeerComparison) -> String {
     let mut analysis = analysis("ses-custom-mail-from");
-    analysis.compared_with = Some(comparison);
+    analysis.second_opinions.push(comparison);
     let mut text = Vec::new();
     render::text::write(&analysis, TextOptions::default(), &mut text).unwrap();
     String::from_utf8(text).unwrap()
@@ -653,8 +654,8 @@ mod command {
         assert_eq!(row["comparison"], "differ");
         assert_eq!(row["clause"]["section"], "RFC 8301 §3.1");
         assert_eq!(compared["rows"][0]["clause"], Value::Null);
-        let without = serde_json::to_value(analysis("dkim-sha1")).unwrap();
-        assert!(without.get("compared_with").is_none());
+        let without = analysis("dkim-sha1");
+        assert!(without.second_opinions.is_empty());
     }
 
     #[test]
@@ -757,7 +758,9 @@ fn inspect_sample(sample: &Path) -> Analysis {
     let dns = Snapshot::parse(&dns, Absent::NxDomain).unwrap();
     let message = fs::read(sample.join("message.eml")).unwrap();
     let now = Timestamp::UNIX_EPOCH;
-    block_on(sesauth::inspect(&message, &hints, &dns, now)).unwrap()
+    block_on(sesauth::inspect(&message, &hints, &dns, now))
+        .unwrap()
+        .analysis
 }
 
 fn json_of(path: &Path) -> Value {
@@ -785,11 +788,11 @@ mod whose_it_is {
     #[test]
     fn a_signature_that_another_result_is_about_is_not_said_to_be_missing() {
         let analysis = analysis(PASSES);
-        let verdict = &analysis.dkim[0];
+        let verdict = &analysis.analysis.dkim[0];
         let (domain, selector) = (verdict.domain.as_ref(), verdict.selector.as_ref());
         let option = format!("{}:s={}", domain.unwrap(), selector.unwrap());
         let symbols = json!({ "R_DKIM_ALLOW": [option], "R_DKIM_REJECT": [option] });
-        let comparison = parse(&symbols.to_string()).compare(&analysis);
+        let comparison = parse(&symbols.to_string()).compare(&analysis.analysis);
         let mut rows = comparison.rows.iter();
         let row = rows.find(|row| row.method == PeerMethod::Dkim && row.signature.is_none());
         let clause = row.unwrap().clause.as_ref().unwrap();
@@ -802,7 +805,7 @@ mod whose_it_is {
         let mut report: Value = serde_json::from_str(&said(PASSES, "mailauth.json")).unwrap();
         let none = json!({ "status": { "result": "none", "comment": "message not signed" } });
         report["dkim"]["results"] = json!([none]);
-        let comparison = parse(&report.to_string()).compare(&analysis(PASSES));
+        let comparison = parse(&report.to_string()).compare(&analysis(PASSES).analysis);
         let mut rows = comparison.rows.iter();
         let row = rows.find(|row| row.signature == Some(1)).unwrap();
         let clause = row.clause.as_ref().unwrap();

@@ -44,5 +44,8 @@ fn verdicts(folder: &str) -> Vec<DkimVerdict> {
     // Any time after that of the signatures, which do not expire.
     let now = "2026-07-01T00:00:00Z".parse().unwrap();
     let hints = SessionHints::default();
-    block_on(inspect(&message, &hints, &dns, now)).unwrap().dkim
+    block_on(inspect(&message, &hints, &dns, now))
+        .unwrap()
+        .analysis
+        .dkim
 }

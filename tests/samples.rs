@@ -19,7 +19,7 @@ use sesauth::conclusion::ConclusionResult;
 use sesauth::dns::{Absent, Snapshot};
 use sesauth::findings::Severity;
 use sesauth::session::Standing;
-use sesauth::{Analysis, SessionHints};
+use sesauth::{Analysis, Inspection, SessionHints};
 
 #[test]
 fn signatures_of_real_messages_verify_as_two_other_verifiers_say() {
@@ -145,7 +145,7 @@ fn spf_of_real_messages_is_what_their_receivers_said() {
             continue;
         };
         let hints = SessionHints::default();
-        let ours = inspect_with(&sample, &hints).spf.mail_from;
+        let ours = inspect_with(&sample, &hints).analysis.spf.mail_from;
         match (ours.result.as_str() == said, listed.remove(name.as_str())) {
             (true, None) => agreed += 1,
             (true, Some(reason)) => wrong.push(format!("{name} agrees, but is listed: {reason}")),
@@ -171,9 +171,9 @@ fn no_real_message_that_its_receiver_passed_is_called_a_failure() {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
         let analysis = inspect_with(&sample, &SessionHints::default());
         *conclusions
-            .entry(analysis.conclusion.result.as_str())
+            .entry(analysis.analysis.conclusion.result.as_str())
             .or_default() += 1;
-        let claims = analysis.claims.iter();
+        let claims = analysis.analysis.claims.iter();
         let claims = claims.filter(|claim| claim.standing == Standing::Receiver);
         for result in claims.flat_map(|claim| &claim.results) {
             let cause = serde_json::to_value(result.cause).unwrap();
@@ -190,8 +190,10 @@ fn no_real_message_that_its_receiver_passed_is_called_a_failure() {
             let is_broken = result.result == "pass"
                 && result.method == "dkim"
                 && result.comparison != Comparison::Agree;
-            if (is_pass || is_broken) && analysis.conclusion.result == ConclusionResult::Fail {
-                wrong.push(format!("{name}: {}", analysis.conclusion.sentence));
+            if (is_pass || is_broken)
+                && analysis.analysis.conclusion.result == ConclusionResult::Fail
+            {
+                wrong.push(format!("{name}: {}", analysis.analysis.conclusion.sentence));
             }
         }
     }
@@ -207,13 +209,14 @@ fn no_error_is_found_in_a_real_message_that_its_receiver_let_pass() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for sample in samples {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
-        let analysis = inspect_with(&sample, &SessionHints::default());
+        let inspection = inspect_with(&sample, &SessionHints::default());
+        let analysis = inspection.analysis.clone();
         let has_passed = receiver_passed(&analysis);
         passed += usize::from(has_passed);
-        if analysis.findings.len() > 6 {
-            wrong.push(format!("{name}: {} findings", analysis.findings.len()));
+        if inspection.hits.len() > 6 {
+            wrong.push(format!("{name}: {} findings", inspection.hits.len()));
         }
-        for finding in &analysis.findings {
+        for finding in &inspection.findings() {
             let key = format!("{} {}", finding.severity, finding.code);
             *counts.entry(key).or_default() += 1;
             if has_passed && finding.severity == Severity::Error {
@@ -263,10 +266,10 @@ fn inspect(sample: &Path) -> Analysis {
         at: Some(Timestamp::from_second(params["time"].as_i64().unwrap()).unwrap()),
         ..SessionHints::default()
     };
-    inspect_with(sample, &hints)
+    inspect_with(sample, &hints).analysis
 }
 
-fn inspect_with(sample: &Path, hints: &SessionHints) -> Analysis {
+fn inspect_with(sample: &Path, hints: &SessionHints) -> Inspection {
     let dns = fs::read_to_string(sample.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NxDomain).unwrap();
     let message = fs::read(sample.join("message.eml")).unwrap();

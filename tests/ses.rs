@@ -6,13 +6,13 @@ mod case;
 mod run;
 
 use sesauth::dns::Snapshot;
-use sesauth::ses::{Region, Ses, SignKind};
+use sesauth::ses::{Region, Ses, SignKind, SignNote};
 use sesauth::{EvidenceClass, SessionHints};
 
 fn ses(story: &str) -> Option<Ses> {
     let cases = case::cases();
     let case = cases.iter().find(|case| case.ends_with(story));
-    case::inspect_case(case.expect("a story of that name")).ses
+    case::analyse_case(case.expect("a story of that name")).ses
 }
 
 fn of(message: &str) -> Option<Ses> {
@@ -20,7 +20,7 @@ fn of(message: &str) -> Option<Ses> {
     let hints = SessionHints::default();
     let now = jiff::Timestamp::UNIX_EPOCH;
     let analysis = run::block_on(sesauth::inspect(message.as_bytes(), &hints, &dns, now));
-    analysis.unwrap().ses
+    analysis.unwrap().analysis.ses
 }
 
 const ID: &str = "0107019f9b33c200-0a1b2c3d-1111-2222-3333-444455556666-000000";
@@ -54,7 +54,7 @@ fn every_sign_votes_for_its_region_and_a_signature_proves_what_it_covers() {
     }
     let host = ses.sign(SignKind::Host).unwrap();
     assert_eq!(host.class, EvidenceClass::ClaimedByHeader);
-    assert!(host.note.as_ref().unwrap().contains("fits the address"));
+    assert!(matches!(host.note, Some(SignNote::FitsAddress(_))));
     assert_eq!(
         ses.sent_at.unwrap().strftime("%Y-%m-%d").to_string(),
         "2026-06-30"

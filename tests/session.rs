@@ -609,12 +609,12 @@ fn inspect_with(header: &str, hints: &SessionHints, dns: &str) -> Analysis {
     let message = format!("{header}From: a@example.com\n\nbody\n").replace('\n', "\r\n");
     let dns = Snapshot::parse(dns, Absent::NxDomain).unwrap();
     let analysis = sesauth::inspect(message.as_bytes(), hints, &dns, Timestamp::UNIX_EPOCH);
-    run::block_on(analysis).unwrap()
+    run::block_on(analysis).unwrap().analysis
 }
 
 fn analyse(message: &[u8], hints: &SessionHints) -> Analysis {
     let dns = "{\"sesauth_dns\":1,\"captured\":\"2026-11-20T15:00:00Z\",\"resolver\":\"test\"}\n";
     let dns = Snapshot::parse(dns, Absent::NxDomain).unwrap();
     let analysis = sesauth::inspect(message, hints, &dns, Timestamp::UNIX_EPOCH);
-    run::block_on(analysis).unwrap()
+    run::block_on(analysis).unwrap().analysis
 }

@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use sesauth::conclusion::ConclusionResult;
-use sesauth::{Analysis, SessionHints, inspect, render};
+use sesauth::{Inspection, SessionHints, inspect, render};
 
 use crate::mail::{Mail, SIZES, mail, now, runtime};
 
@@ -30,10 +30,10 @@ fn json_line(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::new(length)).bench_local(write);
 }
 
-fn analyse(mail: &Mail, runtime: &tokio::runtime::Runtime) -> Analysis {
+fn analyse(mail: &Mail, runtime: &tokio::runtime::Runtime) -> Inspection {
     let hints = SessionHints::default();
     let analysis = runtime.block_on(inspect(&mail.bytes, &hints, &mail.dns, now()));
     let analysis = analysis.expect("a message");
-    assert_eq!(analysis.conclusion.result, ConclusionResult::Pass);
+    assert_eq!(analysis.analysis.conclusion.result, ConclusionResult::Pass);
     analysis
 }

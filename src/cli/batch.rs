@@ -7,10 +7,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use sesauth::corpus::{Digest, Reader, Summary};
+use sesauth::corpus::{Reader, Summary, Verdicts};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Dns, Overlay};
-use sesauth::{Analysis, Options, SessionHints, render};
+use sesauth::{Inspection, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load};
 use super::findings::FindingArguments;
@@ -147,18 +147,18 @@ impl Batch {
             answers,
             || runner.inspector(answers),
             |worker, entry, bytes| {
-                let mut analysis = bytes.and_then(|bytes| worker.analyse(bytes, |it| it));
-                if let Ok(analysis) = &mut analysis {
-                    self.findings.leave_out(&mut analysis.findings);
-                    seen.add(&analysis.lookups);
+                let mut inspection = bytes.and_then(|bytes| worker.inspect(bytes, |it| it));
+                if let Ok(inspection) = &mut inspection {
+                    self.findings.leave_out(&mut inspection.hits);
+                    seen.add(&inspection.analysis.lookups);
                 }
                 // Whatever is in a message may be too much for what shows it, too.
-                let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, analysis)));
+                let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, inspection)));
                 done.unwrap_or_else(|error| self.done(format, &entry.name, Err(error)))
             },
             |done: Done, progress| {
                 worst = worst.max(done.status);
-                summary.add(done.digest);
+                summary.add(done.verdicts.as_ref());
                 if let Some(error) = &done.error {
                     let text = render::escape::plain(format!("{}: {error}", done.name));
                     progress.say(&format!("sesauth: {text}"));
@@ -186,9 +186,14 @@ impl Batch {
     }
 
     /// What comes of one message.
-    fn done(&self, format: BatchFormat, name: &str, analysis: Result<Analysis, String>) -> Done {
+    fn done(
+        &self,
+        format: BatchFormat,
+        name: &str,
+        inspection: Result<Inspection, String>,
+    ) -> Done {
         let mut text = Vec::with_capacity(LINE);
-        let shown = analysis.as_ref().map_err(String::as_str);
+        let shown = inspection.as_ref().map_err(String::as_str);
         let written = match format {
             BatchFormat::Ndjson => render::json::write_line(name, shown, &mut text),
             BatchFormat::Csv => render::summary::write_csv(name, shown, &mut text),
@@ -196,12 +201,15 @@ impl Batch {
         };
         let error = written.err().map(|error| error.to_string());
         Done {
-            digest: analysis.as_ref().ok().map(Digest::of),
-            status: match &analysis {
-                Ok(analysis) => status(analysis, &self.findings),
+            verdicts: match format {
+                BatchFormat::Summary => inspection.as_ref().ok().map(Verdicts::of),
+                BatchFormat::Ndjson | BatchFormat::Csv => None,
+            },
+            status: match &inspection {
+                Ok(inspection) => status(inspection, &self.findings),
                 Err(_) => Status::NotAnalysed,
             },
-            error: error.or(analysis.err()),
+            error: error.or(inspection.err()),
             name: name.to_owned(),
             text,
         }
@@ -240,19 +248,20 @@ struct Done {
     name: String,
     /// What is written of it.
     text: Vec<u8>,
-    digest: Option<Digest>,
+    verdicts: Option<Verdicts>,
     status: Status,
     error: Option<String>,
 }
 
 /// The exit code that one message calls for.
-fn status(analysis: &Analysis, findings: &FindingArguments) -> Status {
+fn status(inspection: &Inspection, findings: &FindingArguments) -> Status {
+    let analysis = &inspection.analysis;
     if analysis.is_recording_incomplete() {
         return Status::NotAnalysed;
     }
     match analysis.dmarc.result {
         DmarcResult::Temperror => Status::TryAgain,
-        _ if findings.call_for_failure(&analysis.findings) => Status::Fail,
+        _ if findings.call_for_failure(&inspection.hits) => Status::Fail,
         _ => Status::Fine,
     }
 }

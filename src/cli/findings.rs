@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use sesauth::findings::{self, Finding, RULES, Severity};
+use sesauth::findings::{self, Hit, RULES, Severity};
 use sesauth::render;
 
 use super::flags::Format;
@@ -52,13 +52,13 @@ pub struct FindingArguments {
 
 impl FindingArguments {
     /// Takes away the findings that the user does not want.
-    pub fn leave_out(&self, findings: &mut Vec<Finding>) {
-        findings.retain(|finding| !self.ignore.contains(&finding.code));
+    pub fn leave_out(&self, hits: &mut Vec<Hit>) {
+        hits.retain(|hit| !self.ignore.contains(&hit.code));
     }
 
     /// Whether what was found makes the exit code 1.
-    pub fn call_for_failure(&self, findings: &[Finding]) -> bool {
-        self.fail_on.is_met(findings)
+    pub fn call_for_failure(&self, hits: &[Hit]) -> bool {
+        self.fail_on.is_met(hits)
     }
 }
 
@@ -76,14 +76,14 @@ enum FailOn {
 }
 
 impl FailOn {
-    fn is_met(self, findings: &[Finding]) -> bool {
+    fn is_met(self, hits: &[Hit]) -> bool {
         let least = match self {
             Self::Error => Severity::Error,
             Self::Warning => Severity::Warning,
             Self::Notice => Severity::Notice,
             Self::Never => return false,
         };
-        findings.iter().any(|finding| finding.severity <= least)
+        hits.iter().any(|hit| hit.severity <= least)
     }
 }
 

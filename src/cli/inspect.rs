@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sesauth::dmarc::{DmarcResult, PolicyRecord};
 use sesauth::dns::{Cache, Name, Overlay, Zone};
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Error, Options, SessionHints, WithoutPlan, render};
+use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load, Published};
 use super::findings::FindingArguments;
@@ -133,17 +133,20 @@ impl Inspect {
         let now = Timestamp::now();
         let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
         let judged = published.block_on(judged)?;
-        let mut analysis = judged?.map_err(|error| Failure::new(&name, error))?;
-        self.findings.leave_out(&mut analysis.findings);
-        analysis.compared_with = peer.map(|peer| peer.compare(&analysis));
+        let mut inspection = judged?.map_err(|error| Failure::new(&name, error))?;
+        self.findings.leave_out(&mut inspection.hits);
+        let analysis = &inspection.analysis;
+        let compared = peer.map(|peer| peer.compare(analysis));
+        inspection.second_opinions.extend(compared);
+        let analysis = &inspection.analysis;
         let hops = analysis.session.hops.len();
         if let Some(hop) = self.session.hop.filter(|hop| hop.get() > hops) {
             let why = format!("there are only {hops} Received fields");
             return Err(Failure::new(format!("--hop {hop}"), why));
         }
         self.dns.record(&published, &analysis.lookups, now)?;
-        self.show(&analysis)?;
-        Ok(self.status(&analysis))
+        self.show(&inspection)?;
+        Ok(self.status(&inspection))
     }
 
     /// The analysis; where something is planned, once without it and then with it.
@@ -155,20 +158,20 @@ impl Inspect {
         planned: Zone,
         now: Timestamp,
         options: &Options,
-    ) -> Result<Result<Analysis, Error>, Failure> {
+    ) -> Result<Result<Inspection, Error>, Failure> {
         if planned.is_empty() && self.spf_record.is_none() && self.policy.is_none() {
             return Ok(sesauth::inspect_within(bytes, hints, published, now, options).await);
         }
         let published = Cache::new(published);
         let before = match sesauth::inspect_within(bytes, hints, &published, now, options).await {
-            Ok(before) => before,
+            Ok(before) => before.analysis,
             Err(error) => return Ok(Err(error)),
         };
         let planned = self.plan(planned, &before)?;
         let overlay = Overlay::new(planned, &published);
         let after = sesauth::inspect_within(bytes, hints, &overlay, now, options).await;
         Ok(after.map(|mut after| {
-            after.before = Some(WithoutPlan::from(&before));
+            after.without_plan = Some(Box::new(before));
             after
         }))
     }
@@ -224,7 +227,7 @@ impl Inspect {
         Ok((name, bytes))
     }
 
-    fn show(&self, analysis: &Analysis) -> Result<(), Failure> {
+    fn show(&self, inspection: &Inspection) -> Result<(), Failure> {
         let stdout = io::stdout();
         let color = self.color.is_wanted(&stdout);
         let mut out = io::BufWriter::new(stdout.lock());
@@ -234,14 +237,15 @@ impl Inspect {
                     verbose: self.verbose,
                     color,
                 };
-                render::text::write(analysis, options, &mut out)
+                render::text::write(inspection, options, &mut out)
             }
-            Format::Json => render::json::write(analysis, &mut out),
+            Format::Json => render::json::write_inspection(inspection, &mut out),
         };
         written(result.and_then(|()| out.flush()))
     }
 
-    fn status(&self, analysis: &Analysis) -> Status {
+    fn status(&self, inspection: &Inspection) -> Status {
+        let analysis = &inspection.analysis;
         if analysis.is_recording_incomplete() {
             for lookup in analysis.missing_lookups() {
                 let question = &lookup.question;
@@ -256,7 +260,7 @@ impl Inspect {
             eprintln!("sesauth: the analysis is incomplete: {help}");
             return Status::NotAnalysed;
         }
-        match self.findings.call_for_failure(&analysis.findings) {
+        match self.findings.call_for_failure(&inspection.hits) {
             _ if analysis.dmarc.result == DmarcResult::Temperror => Status::TryAgain,
             true => Status::Fail,
             false => Status::Fine,

@@ -1,4 +1,4 @@
-//! Whole analyses of many messages: what the commands share that make them.
+//! Inspections of many messages: what the commands share that make them.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sesauth::corpus::{Entry, Jobs, Reader, in_order};
 use sesauth::dns::{Cache, CacheOptions, Dns, Question, Reply, Seen};
-use sesauth::{Analysis, Inspector, Options, SessionHints};
+use sesauth::{Inspection, Inspector, Options, SessionHints};
 
 use super::dns::Published;
 use super::flags::RunFlags;
@@ -180,20 +180,20 @@ impl<I> Worker<'_, I> {
     }
 
     /// Judges one message, whatever is in it, with the inspector that `choose` takes.
-    pub fn analyse<'d, D: Dns + 'd>(
+    pub fn inspect<'d, D: Dns + 'd>(
         &mut self,
         bytes: &[u8],
         choose: impl Fn(&I) -> &Inspector<'d, D>,
-    ) -> Result<Analysis, String> {
+    ) -> Result<Inspection, String> {
         let Runner { hints, now, .. } = self.runner;
         guarded(|| {
-            let analysis = choose(&self.inspector).inspect(bytes, hints, *now);
-            self.runtime.block_on(analysis)
+            let inspection = choose(&self.inspector).inspect(bytes, hints, *now);
+            self.runtime.block_on(inspection)
         })
     }
 
     /// Judges one message, whatever is in it, with answers that are for it alone.
-    pub fn analyse_alone<D: Dns>(&mut self, bytes: &[u8], dns: &D) -> Result<Analysis, String> {
+    pub fn inspect_alone<D: Dns>(&mut self, bytes: &[u8], dns: &D) -> Result<Inspection, String> {
         let Runner {
             hints,
             now,
@@ -201,8 +201,8 @@ impl<I> Worker<'_, I> {
             ..
         } = self.runner;
         guarded(|| {
-            let analysis = sesauth::inspect_within(bytes, hints, dns, *now, options);
-            self.runtime.block_on(analysis)
+            let inspection = sesauth::inspect_within(bytes, hints, dns, *now, options);
+            self.runtime.block_on(inspection)
         })
     }
 }

@@ -2,11 +2,16 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::Analysis;
+use super::expect::{
+    Expectation, ExpectedArc, ExpectedClaim, ExpectedDkim, ExpectedDmarc, ExpectedIdentity,
+    ExpectedResult,
+};
 use crate::claims::{Claim, Comparison};
+use crate::dmarc::DmarcVerdict;
 use crate::dns::Name;
+use crate::explain::{self, dmarc::Mechanism};
+use crate::{Analysis, Inspection};
 
 /// One verdict that is other than expected.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -60,26 +65,47 @@ pub struct FieldChange {
 }
 
 /// What is other in the second of two expectations.
-pub(super) fn changes(was: &Value, is: &Value, analysis: Option<&Analysis>) -> Vec<Change> {
+pub(super) fn changes(
+    was: &Expectation,
+    is: &Expectation,
+    inspection: Option<&Inspection>,
+) -> Vec<Change> {
     let mut changes = Changes(Vec::new());
-    changes.of_value(Changed::Message, &was["message"], &is["message"]);
-    if was.get("error").is_some() || is.get("error").is_some() {
-        changes.of_value(Changed::Error, &was["error"], &is["error"]);
+    let text = |text: &Option<String>| vec![one("", Some(text.clone()))];
+    changes.of(
+        Changed::Message,
+        None,
+        &text(&was.message),
+        &text(&is.message),
+    );
+    if was.error.is_some() || is.error.is_some() {
+        changes.of(Changed::Error, None, &text(&was.error), &text(&is.error));
         return changes.0;
     }
-    changes.of_value(Changed::Conclusion, &was["conclusion"], &is["conclusion"]);
-    changes.of_value(Changed::Dmarc, &was["dmarc"], &is["dmarc"]);
-    let (was_spf, is_spf) = (&was["spf"], &is["spf"]);
-    changes.of_value(Changed::Spf, &was_spf["mail_from"], &is_spf["mail_from"]);
-    changes.of_value(Changed::Helo, &was_spf["helo"], &is_spf["helo"]);
-    changes.of_list(Changed::Dkim, &was["dkim"], &is["dkim"]);
-    changes.of_value(Changed::Arc, &was["arc"], &is["arc"]);
-    changes.of_list(Changed::Claim, &was["claims"], &is["claims"]);
-    changes.of_findings(&was["findings"], &is["findings"], analysis);
+    let conclusion = |of: &Expectation| vec![one("", of.conclusion.clone().map(Some))];
+    changes.of(Changed::Conclusion, None, &conclusion(was), &conclusion(is));
+    let dmarc = |of: &Expectation| of.dmarc.as_ref().map_or(Vec::new(), ExpectedDmarc::values);
+    changes.of(Changed::Dmarc, None, &dmarc(was), &dmarc(is));
+    let identity = |of: &Option<ExpectedIdentity>| of.as_ref().map(ExpectedIdentity::values);
+    let mail_from = |of: &Expectation| identity(&of.spf.as_ref()?.mail_from);
+    let helo = |of: &Expectation| identity(&of.spf.as_ref()?.helo);
+    for (part, of) in [
+        (Changed::Spf, &mail_from as &dyn Fn(&Expectation) -> _),
+        (Changed::Helo, &helo),
+    ] {
+        let values = |of: Option<Vec<FieldValue>>| of.unwrap_or_default();
+        changes.of(part, None, &values(of(was)), &values(of(is)));
+    }
+    changes.of_list(Changed::Dkim, &was.dkim, &is.dkim, ExpectedDkim::values);
+    let arc = |of: &Expectation| of.arc.as_ref().map_or(Vec::new(), ExpectedArc::values);
+    changes.of(Changed::Arc, None, &arc(was), &arc(is));
+    changes.of_claims(&was.claims, &is.claims);
+    changes.of_findings(&was.findings, &is.findings, inspection);
     let mut changes = changes.0;
     let mut is_concluded = false;
     for change in &mut changes {
-        let explained = analysis.and_then(|analysis| because(change, analysis, is_concluded));
+        let explained =
+            inspection.and_then(|inspection| because(change, &inspection.analysis, is_concluded));
         change.because = change.because.take().or(explained);
         is_concluded |= change.part == Changed::Conclusion;
     }
@@ -89,17 +115,20 @@ pub(super) fn changes(was: &Value, is: &Value, analysis: Option<&Analysis>) -> V
 /// How the new analysis explains a change; `is_concluded` where its conclusion was said already.
 fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<String> {
     let index = change.number.unwrap_or(1) - 1;
-    let alignment = &analysis.dmarc.alignment;
+    let dmarc: &DmarcVerdict = &analysis.dmarc;
     let has = |name: &str| change.fields.iter().any(|field| field.field == name);
     match change.part {
         Changed::Message | Changed::Error | Changed::Finding => None,
         Changed::Dmarc if is_concluded => {
-            let spf = alignment.spf.as_ref().filter(|_| has("spf_aligned"));
-            spf.map(|spf| spf.sentence.clone())
+            let spf = dmarc.alignment.spf.as_ref();
+            spf.filter(|_| has("spf_aligned"))?;
+            Some(explain::dmarc::alignment(dmarc, Mechanism::Spf).to_string())
         }
-        Changed::Conclusion | Changed::Dmarc => Some(analysis.conclusion.sentence.clone()),
-        Changed::Spf => Some(analysis.spf.mail_from.sentence.clone()),
-        Changed::Helo => Some(analysis.spf.helo.sentence.clone()),
+        Changed::Conclusion | Changed::Dmarc => {
+            Some(explain::conclusion::sentence(analysis).to_string())
+        }
+        Changed::Spf => Some(explain::spf::cause(&analysis.spf.mail_from).to_string()),
+        Changed::Helo => Some(explain::spf::cause(&analysis.spf.helo).to_string()),
         Changed::Arc => Some(analysis.arc.detail.clone()),
         Changed::Claim => explanation(analysis.claims.get(index)?, &change.fields),
         Changed::Dkim => {
@@ -110,8 +139,8 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
             };
             let tags = tag("s", &verdict.selector) + &tag("d", &verdict.domain);
             let why = match has("result") || has("cause") {
-                true => &verdict.detail,
-                false => &alignment.dkim.get(index)?.sentence,
+                true => explain::dkim::cause(verdict).to_string(),
+                false => explain::dmarc::alignment(dmarc, Mechanism::Dkim(index)).to_string(),
             };
             Some(format!("{}: {why}", tags.trim_end()))
         }
@@ -135,6 +164,103 @@ fn explanation(claim: &Claim, fields: &[FieldChange]) -> Option<String> {
     let result = explained.min_by_key(|result| result.comparison != Comparison::Differ)?;
     let explanation = result.explanation.as_deref()?;
     Some(format!("{}: {explanation}", result.method))
+}
+
+/// A value of an expectation with its name: whether it is said at all, and what it is.
+struct FieldValue {
+    name: &'static str,
+    value: Option<Option<String>>,
+}
+
+fn one(name: &'static str, value: Option<Option<String>>) -> FieldValue {
+    FieldValue { name, value }
+}
+
+fn of_bool(value: Option<Option<bool>>) -> Option<Option<String>> {
+    value.map(|value| value.map(|value| value.to_string()))
+}
+
+fn of_list(value: &Option<Option<Vec<String>>>) -> Option<Option<String>> {
+    let joined = |list: &Vec<String>| (!list.is_empty()).then(|| list.join(", "));
+    value.as_ref().map(|list| list.as_ref().and_then(joined))
+}
+
+impl ExpectedDmarc {
+    fn values(&self) -> Vec<FieldValue> {
+        vec![
+            one("result", self.result.clone()),
+            one("cause", self.cause.clone()),
+            one("author_domain", self.author_domain.clone()),
+            one("policy_domain", self.policy_domain.clone()),
+            one("requested", self.requested.clone()),
+            one("applied", self.applied.clone()),
+            one("engines", of_list(&self.engines)),
+            one("spf_aligned", of_bool(self.spf_aligned)),
+            one("dkim_aligned", of_bool(self.dkim_aligned)),
+            one("rfc7489", self.rfc7489.clone()),
+            one("rfc9989", self.rfc9989.clone()),
+        ]
+    }
+}
+
+impl ExpectedIdentity {
+    fn values(&self) -> Vec<FieldValue> {
+        vec![
+            one("result", self.result.clone()),
+            one("cause", self.cause.clone()),
+            one("domain", self.domain.clone()),
+        ]
+    }
+}
+
+impl ExpectedDkim {
+    fn values(&self) -> Vec<FieldValue> {
+        vec![
+            one("domain", self.domain.clone()),
+            one("selector", self.selector.clone()),
+            one("result", self.result.clone()),
+            one("cause", self.cause.clone()),
+            one("aligned", of_bool(self.aligned)),
+        ]
+    }
+}
+
+impl ExpectedArc {
+    fn values(&self) -> Vec<FieldValue> {
+        vec![
+            one("result", self.result.clone()),
+            one("cause", self.cause.clone()),
+        ]
+    }
+}
+
+impl ExpectedClaim {
+    fn values(&self) -> Vec<FieldValue> {
+        vec![
+            one("authserv_id", self.authserv_id.clone()),
+            one("standing", self.standing.clone()),
+        ]
+    }
+}
+
+impl ExpectedResult {
+    fn values(&self) -> Vec<FieldValue> {
+        vec![
+            one("method", Some(Some(self.method.clone()))),
+            one("result", self.result.clone()),
+            one("comparison", self.comparison.clone()),
+            one("cause", self.cause.clone()),
+        ]
+    }
+}
+
+/// All that values say, in a line; `None` where they say nothing.
+fn in_a_line(values: &[FieldValue]) -> Option<String> {
+    let values = values
+        .iter()
+        .filter_map(|one| one.value.as_ref()?.as_deref());
+    let line = values.collect::<Vec<_>>().join(" ");
+    (!line.is_empty()).then_some(line)
 }
 
 struct Changes(Vec<Change>);
@@ -164,33 +290,68 @@ impl Changes {
         });
     }
 
-    fn of_value(&mut self, part: Changed, was: &Value, is: &Value) {
-        let is_unknown = was.is_null() && !matches!(part, Changed::Message | Changed::Error);
-        let mut fields = Vec::new();
-        if !is_unknown {
-            compare("", was, is, &mut fields);
-        }
-        self.add(part, None, fields, None);
+    /// What differs of a part between values in the same order.
+    fn of(&mut self, part: Changed, number: Option<usize>, was: &[FieldValue], is: &[FieldValue]) {
+        let fields = fields("", was, is);
+        self.add(part, number, fields, None);
     }
 
-    fn of_list(&mut self, part: Changed, was: &Value, is: &Value) {
-        let (Some(was), Some(is)) = (was.as_array(), is.as_array()) else {
+    fn of_list<T>(
+        &mut self,
+        part: Changed,
+        was: &Option<Vec<T>>,
+        is: &Option<Vec<T>>,
+        values: impl Fn(&T) -> Vec<FieldValue>,
+    ) {
+        let (Some(was), Some(is)) = (was, is) else {
             return;
         };
         for index in 0..was.len().max(is.len()) {
-            let mut fields = Vec::new();
-            let (was, is) = (was.get(index), is.get(index));
-            compare_elements("", was, is, &mut fields);
+            let (was, is) = (was.get(index).map(&values), is.get(index).map(&values));
+            let fields = element("", was.as_deref(), is.as_deref());
             self.add(part, Some(index + 1), fields, None);
         }
     }
 
-    /// One change for each finding, wherever it stands in the list.
-    fn of_findings(&mut self, was: &Value, is: &Value, analysis: Option<&Analysis>) {
-        let (Some(was), Some(is)) = (was.as_array(), is.as_array()) else {
+    fn of_claims(&mut self, was: &Option<Vec<ExpectedClaim>>, is: &Option<Vec<ExpectedClaim>>) {
+        let (Some(was), Some(is)) = (was, is) else {
             return;
         };
-        let mut gone: Vec<&Value> = was.iter().collect();
+        let whole = |claim: &ExpectedClaim| {
+            let results = claim.results.iter().flat_map(ExpectedResult::values);
+            claim
+                .values()
+                .into_iter()
+                .chain(results)
+                .collect::<Vec<_>>()
+        };
+        for index in 0..was.len().max(is.len()) {
+            let fields = match (was.get(index), is.get(index)) {
+                (Some(was), Some(is)) => {
+                    let mut found = fields("", &was.values(), &is.values());
+                    found.extend(results(&was.results, &is.results));
+                    found
+                }
+                (was, is) => {
+                    let (was, is) = (was.map(whole), is.map(whole));
+                    element("", was.as_deref(), is.as_deref())
+                }
+            };
+            self.add(Changed::Claim, Some(index + 1), fields, None);
+        }
+    }
+
+    /// One change for each finding, wherever it stands in the list.
+    fn of_findings(
+        &mut self,
+        was: &Option<Vec<String>>,
+        is: &Option<Vec<String>>,
+        inspection: Option<&Inspection>,
+    ) {
+        let (Some(was), Some(is)) = (was, is) else {
+            return;
+        };
+        let mut gone: Vec<&String> = was.iter().collect();
         let mut come = Vec::new();
         for (index, finding) in is.iter().enumerate() {
             match gone.iter().position(|known| *known == finding) {
@@ -203,81 +364,66 @@ impl Changes {
             was,
             is,
         };
+        let said = inspection
+            .filter(|_| !come.is_empty())
+            .map(Inspection::findings)
+            .unwrap_or_default();
         for (index, finding) in come {
-            let fields = vec![field(None, text(finding))];
-            let found = analysis.and_then(|analysis| analysis.findings.get(index));
-            let because = found.map(|finding| finding.message.clone());
+            let fields = vec![field(None, Some(finding.clone()))];
+            let because = said.get(index).map(|finding| finding.message.clone());
             self.add(Changed::Finding, None, fields, because);
         }
         for finding in gone {
-            let fields = vec![field(text(finding), None)];
+            let fields = vec![field(Some(finding.clone()), None)];
             self.add(Changed::Finding, None, fields, None);
         }
     }
 }
 
-/// Adds what differs between two values, each called by the path that leads to it.
-fn compare(path: &str, was: &Value, is: &Value, changes: &mut Vec<FieldChange>) {
-    let within = |key: &str| match path {
-        "" => key.to_owned(),
-        path => format!("{path} {key}"),
-    };
+/// What differs between values, each called by the path that leads to it. What only one of the two
+/// says is of another version.
+fn fields(path: &str, was: &[FieldValue], is: &[FieldValue]) -> Vec<FieldChange> {
+    let pairs = was.iter().zip(is);
+    let changed = pairs.filter_map(|(was, is)| {
+        let name = was.name;
+        let (was, is) = (was.value.as_ref()?, is.value.as_ref()?);
+        let field = match path {
+            "" => name.to_owned(),
+            path => format!("{path} {name}"),
+        };
+        (was != is).then(|| FieldChange {
+            field,
+            was: was.clone(),
+            is: is.clone(),
+        })
+    });
+    changed.collect()
+}
+
+/// What differs between the values of two elements, of which one may not be there.
+fn element(path: &str, was: Option<&[FieldValue]>, is: Option<&[FieldValue]>) -> Vec<FieldChange> {
     match (was, is) {
-        (Value::Object(was), Value::Object(is)) => {
-            for (key, is) in is {
-                if let Some(was) = was.get(key) {
-                    compare(&within(key), was, is, changes);
-                }
-            }
-        }
-        (Value::Array(was), Value::Array(is)) if was.iter().chain(is).any(Value::is_object) => {
-            for index in 0..was.len().max(is.len()) {
-                let (was, is) = (was.get(index), is.get(index));
-                // A claimed result is better known by its method than by its place.
-                let method = is.or(was).and_then(|one| one["method"].as_str());
-                let path = method.map_or_else(|| within(&(index + 1).to_string()), str::to_owned);
-                compare_elements(&path, was, is, changes);
-            }
-        }
-        _ if was == is => (),
-        _ => changes.push(FieldChange {
+        (Some(was), Some(is)) => fields(path, was, is),
+        (was, is) => vec![FieldChange {
             field: path.to_owned(),
-            was: text(was),
-            is: text(is),
-        }),
+            was: was.and_then(in_a_line),
+            is: is.and_then(in_a_line),
+        }],
     }
 }
 
-fn compare_elements(
-    path: &str,
-    was: Option<&Value>,
-    is: Option<&Value>,
-    changes: &mut Vec<FieldChange>,
-) {
-    match (was, is) {
-        (Some(was), Some(is)) => compare(path, was, is, changes),
-        _ => changes.push(FieldChange {
-            field: path.to_owned(),
-            was: was.and_then(text),
-            is: is.and_then(text),
-        }),
+/// What differs between claimed results, each called by its method.
+fn results(was: &[ExpectedResult], is: &[ExpectedResult]) -> Vec<FieldChange> {
+    let mut changed = Vec::new();
+    for index in 0..was.len().max(is.len()) {
+        let (was, is) = (was.get(index), is.get(index));
+        let method = is.or(was).map_or("", |one| one.method.as_str());
+        let values = |one: Option<&ExpectedResult>| one.map(ExpectedResult::values);
+        changed.extend(element(
+            method,
+            values(was).as_deref(),
+            values(is).as_deref(),
+        ));
     }
-}
-
-/// A value in a few words; `None` where there is none.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        Value::Array(values) if values.is_empty() => None,
-        Value::Array(values) => {
-            let values: Vec<String> = values.iter().filter_map(text).collect();
-            Some(values.join(", "))
-        }
-        Value::Object(values) => {
-            let values: Vec<String> = values.values().filter_map(text).collect();
-            Some(values.join(" "))
-        }
-        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
-    }
+    changed
 }

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::change::{Change, changes};
 use super::expect::{Expectation, FORMAT};
 use super::reason::{Baseline, Reason, reasons};
-use crate::Analysis;
+use crate::Inspection;
 
 /// A message of a corpus that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -65,7 +64,7 @@ impl Difference {
     pub fn find(
         expected: &[u8],
         found: &Expectation,
-        analysis: Option<&Analysis>,
+        inspection: Option<&Inspection>,
         baseline: &Baseline,
     ) -> Option<Self> {
         let mut difference = Self::new(String::new(), PathBuf::new(), DifferenceKind::Changed);
@@ -77,12 +76,11 @@ impl Difference {
                 return Some(difference);
             }
         };
-        // It holds strings, numbers and lists alone.
-        let found = serde_json::to_value(found).unwrap_or_default();
-        difference.changes = changes(&expected, &found, analysis);
+        difference.changes = changes(&expected, found, inspection);
         if difference.changes.is_empty() {
             return None;
         }
+        let analysis = inspection.map(|inspection| &inspection.analysis);
         difference.reasons = reasons(&difference.changes, analysis, baseline);
         Some(difference)
     }
@@ -98,52 +96,72 @@ impl Difference {
     }
 }
 
+/// How an expectation begins, of whatever version.
+#[derive(Deserialize)]
+struct Head {
+    sesauth_expected: Option<u64>,
+    message: Option<String>,
+}
+
 /// The hash of the message that the text of an expectation is about.
 pub fn message_of(expected: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Head {
-        sesauth_expected: u32,
-        message: Option<String>,
-    }
     let head: Head = serde_json::from_slice(expected).ok()?;
-    head.message.filter(|_| head.sesauth_expected == FORMAT)
+    let is_known = head.sesauth_expected == Some(u64::from(FORMAT));
+    head.message.filter(|_| is_known)
 }
 
 /// Whether a text is an expectation, of whatever version.
 pub(super) fn is_expectation(text: &[u8]) -> bool {
-    let value: Result<Value, _> = serde_json::from_slice(text);
-    value.is_ok_and(|value| value.get("sesauth_expected").is_some())
+    #[derive(Deserialize)]
+    struct AnyHead {
+        #[serde(rename = "sesauth_expected")]
+        _format: serde::de::IgnoredAny,
+    }
+    serde_json::from_slice::<AnyHead>(text).is_ok()
 }
 
-fn read(expected: &[u8]) -> Result<Value, String> {
+fn read(expected: &[u8]) -> Result<Expectation, String> {
     const HELP: &str = "look at it, or write it anew with `sesauth corpus update`";
-    let value: Value = serde_json::from_slice(expected)
-        .map_err(|error| format!("it is not JSON ({error}); {HELP}"))?;
-    match value["sesauth_expected"].as_u64() {
-        Some(format) if format == u64::from(FORMAT) => match lacking(&value) {
-            Some(key) => Err(format!("it does not say \"{key}\"; {HELP}")),
-            None => Ok(value),
-        },
-        Some(format) => Err(format!(
-            "its format {format} is not known here, only {FORMAT}; check with the version that wrote \
-             it, or write it anew with `sesauth corpus update`"
-        )),
-        None => Err(format!(
-            "it does not say \"sesauth_expected\":{FORMAT}; {HELP}"
-        )),
+    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(expected) {
+        return Err(format!("it is not JSON ({error}); {HELP}"));
+    }
+    let head: Option<Head> = serde_json::from_slice(expected).ok();
+    match head.and_then(|head| head.sesauth_expected) {
+        Some(format) if format == u64::from(FORMAT) => (),
+        Some(format) => {
+            return Err(format!(
+                "its format {format} is not known here, only {FORMAT}; check with the version that \
+                 wrote it, or write it anew with `sesauth corpus update`"
+            ));
+        }
+        None => {
+            return Err(format!(
+                "it does not say \"sesauth_expected\":{FORMAT}; {HELP}"
+            ));
+        }
+    }
+    let read: Expectation = serde_json::from_slice(expected)
+        .map_err(|error| format!("it is no expectation ({error}); {HELP}"))?;
+    match lacking(&read) {
+        Some(key) => Err(format!("it does not say \"{key}\"; {HELP}")),
+        None => Ok(read),
     }
 }
 
 /// What every expectation says and this one does not: without it nothing would be compared.
-fn lacking(expected: &Value) -> Option<&'static str> {
-    let is_string = |key: &str| expected[key].is_string();
+fn lacking(expected: &Expectation) -> Option<&'static str> {
+    let dmarc = expected.dmarc.as_ref();
+    let dmarc = dmarc.and_then(|dmarc| dmarc.result.as_ref()?.as_ref());
+    let spf = expected.spf.as_ref().and_then(|spf| spf.mail_from.as_ref());
+    let spf = spf.and_then(|spf| spf.result.as_ref()?.as_ref());
     let says = [
-        ("conclusion", is_string("conclusion")),
-        ("dmarc", expected["dmarc"]["result"].is_string()),
-        ("spf", expected["spf"]["mail_from"]["result"].is_string()),
-        ("dkim", expected["dkim"].is_array()),
-        ("findings", expected["findings"].is_array()),
+        ("conclusion", expected.conclusion.is_some()),
+        ("dmarc", dmarc.is_some()),
+        ("spf", spf.is_some()),
+        ("dkim", expected.dkim.is_some()),
+        ("findings", expected.findings.is_some()),
     ];
     let lacking = says.into_iter().find(|(_, is_said)| !is_said);
-    lacking.map(|(key, _)| key).filter(|_| !is_string("error"))
+    let lacking = lacking.map(|(key, _)| key);
+    lacking.filter(|_| expected.error.is_none())
 }

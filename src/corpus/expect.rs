@@ -1,20 +1,18 @@
-//! What is expected of a message: its verdicts and findings, without prose.
+//! What is expected of a message: its verdicts and findings in words, without prose.
+//!
+//! The words are kept as words: an expectation of another version may hold some that this one does
+//! not know. A value that a file does not have at all is not compared.
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::expectation_path::hex;
-use crate::Analysis;
-use crate::arc::{ArcCause, ArcResult};
-use crate::claims::{Claim, Comparison, DifferenceCause};
-use crate::conclusion::ConclusionResult;
-use crate::dkim::{DkimCause, DkimResult};
-use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Policy, Rules};
-use crate::dns::Name;
-use crate::session::Standing;
-use crate::spf::{SpfCause, SpfResult, SpfVerdict};
+use super::verdicts::{DkimInShort, DmarcInShort, SpfInShort, Verdicts};
+use crate::Inspection;
+use crate::claims::Claim;
+use crate::dmarc::Rules;
 
 /// The number of the form in which expectations and settings are saved.
 pub const FORMAT: u32 = 1;
@@ -44,99 +42,186 @@ pub struct Settings {
 }
 
 /// What is expected of one message.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 pub struct Expectation {
-    sesauth_expected: u32,
+    pub(super) sesauth_expected: u32,
     /// A hash of its octets; `None` where they could not be read.
-    message: Option<String>,
+    #[serde(default)]
+    pub(super) message: Option<String>,
     /// Why it cannot be analysed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    verdicts: Option<Verdicts>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-struct Verdicts {
-    conclusion: ConclusionResult,
-    dmarc: Dmarc,
-    spf: SpfBoth,
-    dkim: Vec<Dkim>,
-    arc: Arc,
-    claims: Vec<ExpectedClaim>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) conclusion: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) dmarc: Option<ExpectedDmarc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) spf: Option<ExpectedSpf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) dkim: Option<Vec<ExpectedDkim>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) arc: Option<ExpectedArc>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) claims: Option<Vec<ExpectedClaim>>,
     /// Severity and code.
-    findings: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) findings: Option<Vec<String>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-struct Dmarc {
-    result: DmarcResult,
-    cause: DmarcCause,
-    author_domain: Option<Name>,
-    policy_domain: Option<Name>,
-    requested: Option<Policy>,
-    applied: Option<Policy>,
-    engines: Vec<Engine>,
-    spf_aligned: Option<bool>,
-    dkim_aligned: Option<bool>,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(default)]
+pub(super) struct ExpectedDmarc {
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub result: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub author_domain: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub policy_domain: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub requested: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub applied: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub engines: Option<Option<Vec<String>>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub spf_aligned: Option<Option<bool>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub dkim_aligned: Option<Option<bool>>,
     /// By the rules that do not make the verdict.
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub rfc7489: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub rfc9989: Option<Option<String>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(default)]
+pub(super) struct ExpectedSpf {
     #[serde(skip_serializing_if = "Option::is_none")]
-    rfc7489: Option<DmarcResult>,
+    pub mail_from: Option<ExpectedIdentity>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rfc9989: Option<DmarcResult>,
+    pub helo: Option<ExpectedIdentity>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-struct SpfBoth {
-    mail_from: Spf,
-    helo: Spf,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(default)]
+pub(super) struct ExpectedIdentity {
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub result: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Option<String>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-struct Spf {
-    result: SpfResult,
-    cause: SpfCause,
-    domain: Option<String>,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(default)]
+pub(super) struct ExpectedDkim {
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub domain: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub selector: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub result: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub aligned: Option<Option<bool>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-struct Dkim {
-    domain: Option<Name>,
-    selector: Option<Name>,
-    result: DkimResult,
-    cause: DkimCause,
-    aligned: Option<bool>,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(default)]
+pub(super) struct ExpectedArc {
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub result: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Option<String>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-struct Arc {
-    result: ArcResult,
-    cause: ArcCause,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(default)]
+pub(super) struct ExpectedClaim {
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub authserv_id: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Option<String>>,
+    pub results: Vec<ExpectedResult>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-struct ExpectedClaim {
-    authserv_id: Option<String>,
-    standing: Standing,
-    results: Vec<Claimed>,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(default)]
+pub(super) struct ExpectedResult {
+    pub method: String,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub result: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Option<String>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-struct Claimed {
-    method: String,
-    result: String,
-    comparison: Comparison,
-    cause: Option<DifferenceCause>,
+/// A value that is there, even where it is null: outside whether the file has it, inside the value.
+fn said<'d, D: Deserializer<'d>, T: Deserialize<'d>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
+/// The word of an enum.
+fn word(value: &impl Serialize) -> Option<Option<String>> {
+    let value = serde_json::to_value(value).ok()?;
+    Some(value.as_str().map(str::to_owned))
+}
+
+fn text(value: Option<&impl ToString>) -> Option<Option<String>> {
+    Some(value.map(ToString::to_string))
 }
 
 impl Expectation {
     /// What came of a message of these octets; `None` where they could not be read.
-    pub fn new(bytes: Option<&[u8]>, analysis: Result<&Analysis, &str>) -> Self {
-        Self {
+    pub fn new(bytes: Option<&[u8]>, inspection: Result<&Inspection, &str>) -> Self {
+        let expectation = Self {
             sesauth_expected: FORMAT,
             message: bytes.map(message_hash),
-            error: analysis.err().map(str::to_owned),
-            verdicts: analysis.ok().map(Verdicts::of),
+            ..Self::default()
+        };
+        match inspection {
+            Ok(inspection) => expectation.with(inspection),
+            Err(error) => Self {
+                error: Some(error.to_owned()),
+                ..expectation
+            },
+        }
+    }
+
+    fn with(self, inspection: &Inspection) -> Self {
+        let verdicts = Verdicts::of(inspection);
+        let (result, cause) = verdicts.arc;
+        let findings = verdicts.findings.iter();
+        Self {
+            conclusion: Some(verdicts.conclusion.as_str().to_owned()),
+            dmarc: Some(ExpectedDmarc::of(&verdicts.dmarc)),
+            spf: Some(ExpectedSpf {
+                mail_from: Some(ExpectedIdentity::of(&verdicts.mail_from)),
+                helo: Some(ExpectedIdentity::of(&verdicts.helo)),
+            }),
+            dkim: Some(verdicts.dkim.iter().map(ExpectedDkim::of).collect()),
+            arc: Some(ExpectedArc {
+                result: word(&result),
+                cause: word(&cause),
+            }),
+            claims: {
+                let claims = inspection.analysis.claims.iter();
+                Some(claims.map(ExpectedClaim::of).collect())
+            },
+            findings: Some(
+                findings
+                    .map(|(severity, code)| format!("{severity} {code}"))
+                    .collect(),
+            ),
+            ..self
         }
     }
 
@@ -152,75 +237,48 @@ pub fn message_hash(bytes: &[u8]) -> String {
     format!("sha256:{}", hex(hash.as_ref()))
 }
 
-impl Verdicts {
-    fn of(analysis: &Analysis) -> Self {
-        let alignment = &analysis.dmarc.alignment;
-        let dkim = analysis.dkim.iter().enumerate();
-        let dkim = dkim.map(|(index, verdict)| Dkim {
-            domain: verdict.domain.clone(),
-            selector: verdict.selector.clone(),
-            result: verdict.result,
-            cause: verdict.cause,
-            aligned: alignment.dkim.get(index).and_then(|one| one.aligned),
-        });
-        let findings = analysis.findings.iter();
-        Self {
-            conclusion: analysis.conclusion.result,
-            dmarc: Dmarc::of(&analysis.dmarc),
-            spf: SpfBoth {
-                mail_from: Spf::of(&analysis.spf.mail_from),
-                helo: Spf::of(&analysis.spf.helo),
-            },
-            dkim: dkim.collect(),
-            arc: Arc {
-                result: analysis.arc.result,
-                cause: analysis.arc.cause,
-            },
-            claims: analysis.claims.iter().map(ExpectedClaim::of).collect(),
-            findings: findings
-                .map(|finding| format!("{} {}", finding.severity, finding.code))
-                .collect(),
-        }
-    }
-}
-
-impl Dmarc {
-    fn of(verdict: &DmarcVerdict) -> Self {
-        let policy = verdict.policy.as_ref();
-        let dkim = verdict.alignment.dkim.iter().map(|one| one.aligned);
-        let other = |verdict: &Option<Box<DmarcVerdict>>| {
-            let verdict = verdict.as_ref();
-            verdict.map(|verdict| verdict.result)
+impl ExpectedDmarc {
+    fn of(dmarc: &DmarcInShort) -> Self {
+        let engines = dmarc.engines.iter();
+        let other = word(&dmarc.other_result);
+        let (rfc7489, rfc9989) = match dmarc.rules {
+            Rules::Rfc9989 => (other, None),
+            Rules::Rfc7489 => (None, other),
         };
         Self {
-            result: verdict.result,
-            cause: verdict.cause,
-            author_domain: verdict.author_domain.clone(),
-            policy_domain: policy.map(|policy| policy.domain.clone()),
-            requested: policy.map(|policy| policy.requested),
-            applied: policy.map(|policy| policy.applied),
-            engines: verdict.engines.clone(),
-            spf_aligned: verdict.alignment.spf.as_ref().and_then(|spf| spf.aligned),
-            // One that is aligned decides; else one of which that is not known.
-            dkim_aligned: dkim
-                .max_by_key(|aligned| match aligned {
-                    Some(true) => 2,
-                    None => 1,
-                    Some(false) => 0,
-                })
-                .flatten(),
-            rfc7489: other(&verdict.rfc7489),
-            rfc9989: other(&verdict.rfc9989),
+            result: word(&dmarc.result),
+            cause: word(&dmarc.cause),
+            author_domain: text(dmarc.author_domain.as_ref()),
+            policy_domain: text(dmarc.policy_domain.as_ref()),
+            requested: text(dmarc.requested.as_ref()),
+            applied: text(dmarc.applied.as_ref()),
+            engines: Some(Some(engines.filter_map(|one| word(one)?).collect())),
+            spf_aligned: Some(dmarc.spf_aligned),
+            dkim_aligned: Some(dmarc.dkim_aligned),
+            rfc7489,
+            rfc9989,
         }
     }
 }
 
-impl Spf {
-    fn of(verdict: &SpfVerdict) -> Self {
+impl ExpectedIdentity {
+    fn of(spf: &SpfInShort) -> Self {
         Self {
-            result: verdict.result,
-            cause: verdict.cause,
-            domain: verdict.domain.clone(),
+            result: word(&spf.result),
+            cause: word(&spf.cause),
+            domain: Some(spf.domain.clone()),
+        }
+    }
+}
+
+impl ExpectedDkim {
+    fn of(dkim: &DkimInShort) -> Self {
+        Self {
+            domain: text(dkim.domain.as_ref()),
+            selector: text(dkim.selector.as_ref()),
+            result: word(&dkim.result),
+            cause: word(&dkim.cause),
+            aligned: Some(dkim.aligned),
         }
     }
 }
@@ -229,14 +287,14 @@ impl ExpectedClaim {
     fn of(claim: &Claim) -> Self {
         let results = claim.results.iter();
         Self {
-            authserv_id: claim.authserv_id.clone(),
-            standing: claim.standing,
+            authserv_id: Some(claim.authserv_id.clone()),
+            standing: word(&claim.standing),
             results: results
-                .map(|claimed| Claimed {
+                .map(|claimed| ExpectedResult {
                     method: claimed.method.clone(),
-                    result: claimed.result.clone(),
-                    comparison: claimed.comparison,
-                    cause: claimed.cause,
+                    result: Some(Some(claimed.result.clone())),
+                    comparison: word(&claimed.comparison),
+                    cause: Some(claimed.cause.and_then(|cause| word(&cause)?)),
                 })
                 .collect(),
         }

@@ -16,6 +16,7 @@ mod sending_source;
 mod summary;
 mod timeline;
 mod trend;
+mod verdicts;
 mod what_if;
 
 pub use change::{Change, Changed, FieldChange};
@@ -30,7 +31,8 @@ pub use reason::{Baseline, Reason};
 pub use replace::replace;
 pub use run::{Jobs, in_order};
 pub use sending_source::SendingSource;
-pub use summary::{Digest, Found, Summary};
+pub use summary::{FindingCount, Summary};
 pub use timeline::{Group, Place, Series, Timeline, Unit};
-pub use trend::{Rates, Sample, Trend};
+pub use trend::{Rates, Trend};
+pub use verdicts::{DkimInShort, DmarcInShort, Results, SpfInShort, Verdicts};
 pub use what_if::{Counts, Effect, EffectKind, Example, Plan, Planned};

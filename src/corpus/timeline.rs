@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 use super::SendingSource;
-use crate::Analysis;
+use super::verdicts::Verdicts;
 
 /// Groups of one kind that are counted apart; more are counted together.
 const GROUPS: usize = 2_000;
@@ -51,15 +51,14 @@ pub struct Place {
 }
 
 impl Place {
-    /// Of the message of `analysis`.
-    pub fn of(analysis: &Analysis) -> Self {
-        let author = analysis.dmarc.author_domain.as_ref();
-        let received = analysis.session.received_at.as_ref();
+    /// Of the message of these verdicts.
+    pub fn of(verdicts: &Verdicts) -> Self {
+        let author = verdicts.dmarc.author_domain.as_ref();
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
         Self {
             from: author.map_or("no single domain".into(), ToString::to_string),
-            origin: SendingSource::of(analysis),
-            day: received.map(|at| day(at.value)),
+            origin: verdicts.source.clone(),
+            day: verdicts.received_at.map(day),
         }
     }
 }

@@ -5,20 +5,11 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
-use super::Found;
-use super::outcome::{Outcome, carried_by};
+use super::FindingCount;
+use super::outcome::Outcome;
+use super::summary::count_findings;
 use super::timeline::{Place, Timeline};
-use crate::Analysis;
-use crate::dmarc::Engine;
-use crate::findings::Severity;
-
-/// What of one analysis is counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sample {
-    place: Place,
-    rates: Rates,
-    findings: Vec<(&'static str, Severity)>,
-}
+use super::verdicts::Verdicts;
 
 /// How many messages there are of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -63,28 +54,14 @@ impl AddAssign for Rates {
     }
 }
 
-impl Sample {
-    /// Takes it out of `analysis`.
-    pub fn of(analysis: &Analysis) -> Self {
-        let findings = analysis.findings.iter();
-        Self {
-            place: Place::of(analysis),
-            rates: Rates::of(analysis),
-            findings: findings
-                .map(|finding| (finding.code, finding.severity))
-                .collect(),
-        }
-    }
-}
-
 impl Rates {
     /// Those of one message.
-    fn of(analysis: &Analysis) -> Self {
-        let fate = Outcome::of(analysis);
-        let is = |which: Outcome| usize::from(fate == which);
-        let spf = carried_by(analysis, Engine::Spf) == Some(true);
-        let dkim = carried_by(analysis, Engine::Dkim) == Some(true);
-        let passes_on = |is: bool| usize::from(fate == Outcome::Pass && is);
+    fn of(verdicts: &Verdicts) -> Self {
+        let outcome = verdicts.outcome;
+        let is = |which: Outcome| usize::from(outcome == which);
+        let spf = verdicts.dmarc.carried_by_spf == Some(true);
+        let dkim = verdicts.dmarc.carried_by_dkim == Some(true);
+        let passes_on = |is: bool| usize::from(outcome == Outcome::Pass && is);
         Self {
             messages: 1,
             pass: is(Outcome::Pass),
@@ -109,25 +86,17 @@ pub struct Trend {
     /// Over time, of all and of groups.
     pub timeline: Timeline<Rates>,
     /// How many messages have each finding.
-    pub findings: BTreeMap<&'static str, Found>,
+    pub findings: BTreeMap<&'static str, FindingCount>,
 }
 
 impl Trend {
     /// Counts one message; `None` where it could not be analysed.
-    pub fn add(&mut self, sample: Option<Sample>) {
-        let Some(mut sample) = sample else {
+    pub fn add(&mut self, verdicts: Option<&Verdicts>) {
+        let Some(verdicts) = verdicts else {
             self.errors += 1;
             return;
         };
-        self.timeline.add(&sample.place, sample.rates);
-        sample.findings.sort_unstable();
-        sample.findings.dedup();
-        for (code, severity) in sample.findings {
-            let found = self.findings.entry(code).or_insert(Found {
-                severity,
-                messages: 0,
-            });
-            found.messages += 1;
-        }
+        self.timeline.add(&Place::of(verdicts), Rates::of(verdicts));
+        count_findings(&mut self.findings, &verdicts.findings);
     }
 }

@@ -1,9 +1,11 @@
 //! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
 
+#[cfg(feature = "live-dns")]
 mod cache;
 pub(crate) mod change;
 mod form;
 mod line;
+#[cfg(feature = "live-dns")]
 mod live;
 mod mailauth;
 mod name;
@@ -16,13 +18,17 @@ mod zone;
 use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use jiff::Timestamp;
 
+#[cfg(feature = "live-dns")]
 pub use cache::{Cache, CacheOptions};
 pub use change::{Action, RecordChange, dig};
 pub(crate) use form::{in_words, txt, zone_data, zone_name};
 pub use line::{LookupLine, RecordLine};
+#[cfg(feature = "live-dns")]
 pub use live::{Endpoint, Live, LiveOptions, Server};
 pub use name::{Name, NameError};
 pub use overlay::Overlay;
@@ -62,6 +68,23 @@ impl<D: Dns + Send> Dns for &D {
 
     fn keeps_aliases(&self) -> bool {
         (*self).keeps_aliases()
+    }
+}
+
+/// A source whose answers are all at hand, as a recording or zone text. Its `query` never waits, so
+/// that no runtime is needed to ask it.
+pub trait Recorded: Dns {}
+
+impl<D: Recorded + Send> Recorded for &D {}
+
+/// Runs a future that only asks a [`Recorded`] source, and so never waits, to its end.
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Planned records over another source: what would happen if I published this?
 
 use super::zone::Said;
-use super::{Answer, Dns, Name, Negative, Question, Record, Reply, Seen, Zone};
+use super::{Answer, Dns, Name, Negative, Question, Record, Recorded, Reply, Seen, Zone};
 use crate::Limits;
 
 /// Answers from `zone` where it says something, and from `dns` elsewhere.
@@ -26,6 +26,8 @@ impl<D: Dns> Overlay<D> {
         &self.dns
     }
 }
+
+impl<D: Recorded> Recorded for Overlay<D> {}
 
 impl<D: Dns> Dns for Overlay<D> {
     async fn query(&self, question: &Question) -> Reply {

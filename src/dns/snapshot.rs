@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::line::LookupLine;
-use super::{Dns, Lookup, Negative, Question, Reply, Seen};
+use super::{Dns, Lookup, Negative, Question, Recorded, Reply, Seen};
 use crate::Error;
 
 /// What a question that a snapshot does not hold is answered with.
@@ -256,6 +256,8 @@ pub(crate) fn is_same(a: &Reply, b: &Reply) -> bool {
         _ => a == b,
     }
 }
+
+impl Recorded for Snapshot {}
 
 impl Dns for Snapshot {
     async fn query(&self, question: &Question) -> Reply {

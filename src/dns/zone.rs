@@ -12,7 +12,7 @@ use domain::base::name::ToLabelIter;
 use domain::rdata::ZoneRecordData;
 use domain::zonefile::inplace::{Entry, ScannedRecord, Zonefile};
 
-use super::{Answer, Dns, Name, Negative, Question, Record, RecordType, Reply, Txt, txt};
+use super::{Answer, Dns, Name, Negative, Question, Record, RecordType, Recorded, Reply, Txt, txt};
 use crate::{Error, Limits};
 
 /// Records by name and type.
@@ -252,6 +252,8 @@ impl Zone {
         Ok(())
     }
 }
+
+impl Recorded for Zone {}
 
 impl Dns for Zone {
     async fn query(&self, question: &Question) -> Reply {

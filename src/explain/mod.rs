@@ -7,6 +7,7 @@ pub mod conclusion;
 pub mod dkim;
 pub mod dmarc;
 pub mod second;
+pub mod ses;
 pub mod session;
 pub mod source;
 pub mod spf;

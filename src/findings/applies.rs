@@ -52,6 +52,26 @@ pub(super) fn has_from(case: &Case<'_>) -> bool {
     case.message.fields("From").next().is_some()
 }
 
+/// From has a single domain, for which its owner can publish: no mailbox provider's.
+pub(super) fn has_own_domain(case: &Case<'_>) -> bool {
+    case.registered.is_some()
+}
+
+/// The author's organization publishes a DMARC record, whether it can be used or not.
+pub(super) fn has_own_record(case: &Case<'_>) -> bool {
+    case.record().is_some()
+}
+
+/// The author's organization publishes the DMARC record that gives the policy.
+pub(super) fn has_own_policy(case: &Case<'_>) -> bool {
+    case.usable_record().is_some()
+}
+
+/// The author's organization asks for DMARC reports, and it was looked up where they go.
+pub(super) fn has_reports(case: &Case<'_>) -> bool {
+    !case.advice.reports.is_empty() && case.record().is_some()
+}
+
 /// There is a signature with a key of Easy DKIM, in mail that SES sent.
 pub(super) fn has_easy_signature(case: &Case<'_>) -> bool {
     case.ses().is_some_and(|ses| !ses.easy_dkim.is_empty())

@@ -1,16 +1,23 @@
 //! All that a rule may look at, and short ways to what rules often want.
 
+mod altered;
 mod client;
 mod file;
 mod keys;
 mod mail_from;
+mod mailbox_providers;
+mod record;
 mod sent_on;
 mod signatures;
 mod spf;
+mod way;
 
 pub use keys::KeyFault;
-pub use sent_on::SentOn;
+pub(super) use mailbox_providers::is_free_mail;
+pub(super) use record::Published;
+pub(super) use sent_on::SentOn;
 pub(super) use spf::are_kin;
+pub(super) use way::Way;
 
 use crate::findings::hit::Hit;
 use crate::findings::observation::Mark;
@@ -28,7 +35,6 @@ use crate::ses::{Ses, Sign};
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
 
-use super::from_free_mail::is_free_mail;
 use super::observation::{Anchor, Judged, Observation};
 
 /// One message with all that is known of it.

@@ -1,10 +1,10 @@
 //! DMARC passes on SPF alone.
 
-use super::message_passed_on::way;
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Engine;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-pass-on-spf-alone",
@@ -26,27 +26,34 @@ pub(super) const RULE: Rule = Rule {
                   SPF    pass for mail.example.com   carries DMARC alone\n\
                   DKIM   none",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(author) = case.author() else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let author = case.author()?;
     // What keeps a signature of the author's from counting has rules of its own, and so has SES.
     let is_pass = case.analysis.conclusion.result == ConclusionResult::Pass
         && case.analysis.dmarc.engines == [Engine::Spf];
     let is_told = case.own_signatures().next().is_some() || case.ses().is_some();
-    if !is_pass || is_told || way(case).is_some() || case.record().is_none() {
-        return;
+    if !is_pass || is_told || case.way().is_some() {
+        return None;
     }
-    let sentence = case.analysis.conclusion.sentence.trim_end_matches('.');
-    let evidence = Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns).says(sentence);
+    let mark = Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns);
+    Some(RULE.hit(mark).text("author_domain", author))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let author = hit.values.text("author_domain")?;
     let message = format!("DMARC passes for {author} on SPF alone: no signature is of this domain");
-    findings.add(message, evidence).fix(Fix::new(format!(
-        "let the host or service that sends sign with DKIM for {author}"
-    )));
+    let sentence = explain::conclusion::sentence(case.analysis).to_string();
+    let fix = format!("let the host or service that sends sign with DKIM for {author}");
+    let finding = hit.says(message, sentence.trim_end_matches('.'));
+    Some(finding.with_fix(Fix::new(fix)))
 }

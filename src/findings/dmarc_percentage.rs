@@ -1,6 +1,6 @@
 //! pct, which some receivers obey and others do not know any more.
 
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{with_tag, without_tag};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,20 +24,35 @@ pub(super) const RULE: Rule = Rule {
         example: "old  v=DMARC1; p=quarantine; pct=20; rua=mailto:dmarc@example.com\n\
                   new  v=DMARC1; p=quarantine; t=y; rua=mailto:dmarc@example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_policy,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(published) = case.usable_record() else {
-        return;
-    };
-    let record = &published.record;
-    let (Some(percentage @ 0..100), Some(policy)) = (record.percentage, record.p) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let published = case.usable_record()?;
+    let percentage = published
+        .record
+        .percentage
+        .filter(|percentage| *percentage < 100)?;
+    let policy = published.record.p?;
+    Some(
+        RULE.hit(published.at(case))
+            .text("domain", published.domain())
+            .with("tag", "pct")
+            .with("value", usize::from(percentage))
+            .with("policy", policy.as_str()),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.usable_record()?;
+    let (percentage, policy) = (hit.values.number("value")?, published.record.p?);
     let lower = policy.lowered();
     let message = format!(
         "the DMARC record of {} says pct={percentage}: by RFC 7489 {} applies to {percentage} of \
@@ -70,5 +85,6 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             published.replaced(&with_tag(&whole, "p", lower.as_str())),
         );
     }
-    findings.add(message, published.seen(case)).fix(fix);
+    let seen = published.record.text.as_str();
+    Some(hit.says(message, seen).with_fix(fix))
 }

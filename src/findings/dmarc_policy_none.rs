@@ -1,7 +1,6 @@
 //! p=none.
 
-use super::policy::Published;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{Policy, TagState, with_tag};
 
@@ -26,16 +25,38 @@ pub(super) const RULE: Rule = Rule {
                   v=DMARC1; p=quarantine; rua=mailto:dmarc@example.com\n\
                   v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_policy,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(published) = found(case) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (published, policy) = (case.usable_record()?, case.policy()?);
+    // A weaker policy for subdomains alone, and one that cannot be used, have rules of their own;
+    // who fails has other things to do first.
+    let is_plain = published.record.p == Some(Policy::None)
+        && published
+            .tag("p")
+            .is_some_and(|tag| tag.state == TagState::Valid);
+    let fails = case.analysis.conclusion.result == ConclusionResult::Fail;
+    if !is_plain || policy.requested != Policy::None || fails {
+        return None;
+    }
+    Some(
+        RULE.hit(published.at(case))
+            .text("domain", published.domain())
+            .with("tag", "p")
+            .with("value", Policy::None.as_str()),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.usable_record()?;
     let domain = published.domain();
     // Nobody can go on without reports.
     let text = match published.record.rua.is_empty() {
@@ -70,31 +91,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         true => ", and without rua nobody is told of it",
         false => "",
     };
-    findings
-        .add(
-            format!(
-                "the policy of {domain} is p=none: receivers are asked to deliver mail that fails \
-                 DMARC like any other{silence}"
-            ),
-            published.seen(case),
-        )
-        .fix(fix);
-}
-
-/// The record, where its policy is none for this message and nothing is more pressing.
-fn found<'a>(case: &Case<'a>) -> Option<Published<'a>> {
-    let (published, policy) = (case.usable_record()?, case.policy()?);
-    // A weaker policy for subdomains alone, and one that cannot be used, have rules of their own;
-    // who fails has other things to do first.
-    let is_plain = published.record.p == Some(Policy::None)
-        && published
-            .tag("p")
-            .is_some_and(|tag| tag.state == TagState::Valid);
-    let fails = case.analysis.conclusion.result == ConclusionResult::Fail;
-    (is_plain && policy.requested == Policy::None && !fails).then_some(published)
-}
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    found(case).is_some()
+    let message = format!(
+        "the policy of {domain} is p=none: receivers are asked to deliver mail that fails DMARC \
+         like any other{silence}"
+    );
+    let seen = published.record.text.as_str();
+    Some(hit.says(message, seen).with_fix(fix))
 }

@@ -1,6 +1,6 @@
 //! A DMARC record where nobody looks for it.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
 use crate::dmarc::{Found, Policy, PolicyRecord, with_tag};
 use crate::dns::Name;
@@ -24,38 +24,61 @@ pub(super) const RULE: Rule = Rule {
                   wrong  _dmarc.example.com.example.com. 300 TXT \"v=DMARC1; p=none\"\n\
                   right  _dmarc.example.com. 300 TXT \"v=DMARC1; p=none\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_domain,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let advice = case.advice;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
     let mut seen: Vec<&Name> = Vec::new();
-    for (domain, answer) in [
+    for (domain, answer) in places(case) {
+        let Some(lookup) = answer.lookup().filter(|_| is_without_record(case, domain)) else {
+            continue;
+        };
+        let at = &lookup.question.name;
+        let Some(text) = misplaced(answer).filter(|_| !seen.contains(&at)) else {
+            continue;
+        };
+        seen.push(at);
+        if let Ok(right) = domain.under("_dmarc") {
+            hits.push(
+                RULE.hit(Mark::dns(lookup))
+                    .text("domain", domain)
+                    .text("name", at)
+                    .text("expected", right)
+                    .with("record", text),
+            );
+        }
+    }
+    hits
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (name, text) = (hit.values.text("name")?, hit.values.text("record")?);
+    let (domain, at) = places(case).find_map(|(domain, answer)| {
+        let at = &answer.lookup()?.question.name;
+        (at.as_str() == name).then_some((domain, at))
+    })?;
+    let message = format!(
+        "a DMARC record stands at {at}, where receivers do not look, and none at _dmarc.{domain}"
+    );
+    let removed = RecordChange::txt(at.clone(), text).removing();
+    let fix = moved(domain.under("_dmarc").ok()?, text).record(removed);
+    Some(hit.says(message, text).with_fix(fix))
+}
+
+/// Where receivers do not look, each with the domain whose record may have been put there.
+fn places<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a Name, &'a Answered)> + use<'a> {
+    let advice = case.advice;
+    let places = [
         (case.author(), &advice.author),
         (case.organization(), &advice.organization),
         (case.author(), &advice.doubled_dmarc),
-    ] {
-        let found = domain.zip(answer.lookup());
-        if let Some((domain, lookup)) = found.filter(|_| is_without_record(case, domain)) {
-            let at = &lookup.question.name;
-            if let Some(text) = misplaced(answer).filter(|_| !seen.contains(&at)) {
-                seen.push(at);
-                let message = format!(
-                    "a DMARC record stands at {at}, where receivers do not look, and none at \
-                     _dmarc.{domain}"
-                );
-                let removed = RecordChange::txt(at.clone(), &text).removing();
-                let Ok(right) = domain.under("_dmarc") else {
-                    continue;
-                };
-                let fix = moved(right, &text).record(removed);
-                findings.add(message, Mark::dns(lookup).says(text)).fix(fix);
-            }
-        }
-    }
+    ];
+    let places = places.into_iter();
+    places.filter_map(|(domain, answer)| Some((domain?, answer)))
 }
 
 /// A record was never in force at the wrong name: one that asks for more than reports begins to
@@ -88,9 +111,9 @@ fn moved(right: Name, text: &str) -> Fix {
 }
 
 /// Whether it is known that no record stands at the right name.
-fn is_without_record(case: &Case<'_>, domain: Option<&Name>) -> bool {
-    let mut steps = case.own_steps().filter(|step| Some(&step.domain) == domain);
-    steps.any(|step| matches!(step.found, Found::Nothing | Found::OtherText))
+fn is_without_record(case: &Case<'_>, domain: &Name) -> bool {
+    let step = case.own_step(domain.as_str());
+    step.is_some_and(|step| matches!(step.found, Found::Nothing | Found::OtherText))
 }
 
 fn misplaced(answer: &Answered) -> Option<String> {

@@ -1,8 +1,9 @@
 //! No DMARC record.
 
-use super::policy::{is_meant_for_dmarc, is_spf};
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
-use crate::dmarc::{DmarcCause, Found, PolicyRecord, registered};
+use super::policy::{by_alias, is_spf};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::claims::ClaimedResult;
+use crate::dmarc::{DmarcCause, Found, Step, registered};
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -27,40 +28,49 @@ pub(super) const RULE: Rule = Rule {
                The mailbox behind rua must exist. SES itself needs no DMARC record to send.",
         example: "_dmarc.example.com. 300 TXT \"v=DMARC1; p=none; rua=mailto:dmarc@example.com\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_own_domain,
+    fires: Fires::OnCase(fires),
+    say,
+    // They say why there is none that counts.
+    yields_to: &[
+        "several-dmarc-records",
+        "dmarc-record-unusable",
+        "dmarc-record-at-wrong-name",
+    ],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    if case.analysis.dmarc.cause != DmarcCause::NoRecord || has_more_to_say(case) {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    if case.analysis.dmarc.cause != DmarcCause::NoRecord || has_spf_there(case) {
+        return None;
     }
-    let (Some(author), Some(step)) = (case.author(), case.own_steps().next()) else {
-        return;
+    let (author, step) = (case.author()?, case.own_steps().next()?);
+    let hit = RULE.hit(case.at_step(step)).text("author_domain", author);
+    Some(match recorded(case) {
+        Some((_, result)) => hit.with("recorded", result.result.as_str()),
+        None => hit,
+    })
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let author = case.author()?;
+    let mut steps = case.own_steps();
+    let step = steps.next()?;
+    let seen = |step: &Step| match step.found {
+        Found::OtherText => "no text here is a DMARC record",
+        _ => "there is no record",
     };
     let organization = registered(author);
-    let mut evidence = case.own_steps().map(|step| {
-        let text = match step.found {
-            Found::OtherText => "no text here is a DMARC record",
-            _ => "there is no record",
-        };
-        case.at_step(step).says(text)
-    });
-    let Some(first) = evidence.next() else {
-        return;
-    };
     let message = match organization == *author {
         true => format!("there is no DMARC record at _dmarc.{author}"),
         false => format!(
             "there is no DMARC record for {author}, neither its own nor at _dmarc.{organization}"
         ),
     };
-    // The receiver found one.
-    let before = case.receivers_results().find(|(_, result)| {
-        result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail")
-    });
+    let before = recorded(case);
     let message = match before {
         Some(_) => format!("{message} now, though the receiver found one when the mail came"),
         None => message,
@@ -69,12 +79,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         case.at_claim(number)
             .says(format!("{}={}", result.method, result.result))
     });
-    let finding = findings.add(message, first).also(evidence).also(said);
+    let others = steps.map(|step| case.at_step(step).says(seen(step)));
+    let finding = hit.says(message, seen(step)).with_evidence(others);
+    let finding = finding.with_evidence(said);
     let Ok(owner) = organization.under("_dmarc") else {
-        return;
+        return Some(finding);
     };
     let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{organization}");
-    let behind = super::policy::by_alias(step);
     let advice = match before {
         Some(_) => {
             "if it was not taken out on purpose, put the record back that was there; this is the \
@@ -85,20 +96,20 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
              rua exist"
         }
     };
-    finding.fix(Fix::new(format!("{advice}{behind}")).record(RecordChange::txt(owner, &text)));
+    let fix = Fix::new(format!("{advice}{}", by_alias(step)));
+    Some(finding.with_fix(fix.record(RecordChange::txt(owner, &text))))
 }
 
-/// Whether a more particular rule says why there is none that counts.
-fn has_more_to_say(case: &Case<'_>) -> bool {
+/// What the receiver said of DMARC, where that means that it found a record.
+fn recorded<'a>(case: &Case<'a>) -> Option<(usize, &'a ClaimedResult)> {
+    case.receivers_results().find(|(_, result)| {
+        result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail")
+    })
+}
+
+/// Whether an SPF record stands in its place: spf-record-at-dmarc-or-dkim-name says that, and may
+/// speak of a key alone.
+fn has_spf_there(case: &Case<'_>) -> bool {
     let mut steps = case.own_steps();
-    let stands_there = steps.any(|step| {
-        let texts = || step.records.iter();
-        step.found == Found::SeveralRecords
-            || step.found == Found::OtherText
-                && texts().any(|text| is_meant_for_dmarc(text) || is_spf(text))
-    });
-    let advice = case.advice;
-    let answers = [&advice.author, &advice.organization, &advice.doubled_dmarc];
-    let mut texts = answers.into_iter().flat_map(|answer| answer.texts());
-    stands_there || texts.any(|text| PolicyRecord::parse(text.as_bytes()).is_some())
+    steps.any(|step| step.found == Found::OtherText && step.records.iter().any(|text| is_spf(text)))
 }

@@ -1,8 +1,9 @@
 //! A DMARC record that cannot be used as it is written.
 
-use super::policy::{Published, by_alias, is_meant_for_dmarc, mended, owner, with_near_policies};
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
-use crate::dmarc::{Found, PolicyRecord, Rules, TagState, with_tag, without_tag};
+use super::case::Published;
+use super::policy::{by_alias, is_meant_for_dmarc, mended, owner, with_near_policies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::dmarc::{Found, PolicyRecord, RecordTag, Rules, Step, TagState, with_tag, without_tag};
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -31,60 +32,82 @@ pub(super) const RULE: Rule = Rule {
                   wrong  \"v=DMARC1; p=rejct\"   no such policy\n\
                   right  \"v=DMARC1; p=none; rua=mailto:dmarc@example.com\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_domain,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    no_records(case, findings);
-    if let Some(published) = case.record() {
-        invalid(case, &published, findings);
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let texts = case.own_steps().filter_map(|step| {
+        let text = meant(step)?;
+        let hit = RULE.hit(case.at_step(step)).text("domain", &step.domain);
+        Some(hit.with("record", text))
+    });
+    texts.chain(invalid(case)).collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    match hit.values.text("tag") {
+        Some(_) => say_invalid(case, hit),
+        None => say_no_record(case, hit),
     }
 }
 
-/// Texts that were meant to be a record, where there is no record beside them.
-fn no_records(case: &Case<'_>, findings: &mut Findings) {
-    for step in case
-        .own_steps()
-        .filter(|step| step.found == Found::OtherText)
-    {
-        let Some(text) = step.records.iter().find(|text| is_meant_for_dmarc(text)) else {
-            continue;
-        };
-        let reason = match &step.reason {
-            Some(reason) => reason.as_str(),
-            None => "it does not begin with v=DMARC1",
-        };
-        let message = format!(
-            "what stands at _dmarc.{} is no DMARC record: {reason}",
-            step.domain
-        );
-        let fix = Fix::new(format!(
-            "publish the record as it was meant; from then on it has an effect, so see first that \
-             your own mail passes{}",
-            by_alias(step)
-        ));
-        let record = owner(step).map(|owner| RecordChange::txt(owner, &mended(text)));
-        findings
-            .add(message, case.at_step(step).says(text.clone()))
-            .fix(fix.records(record.map(RecordChange::replacing)));
-    }
+/// A text that was meant to be a record, where there is no record beside it.
+fn meant(step: &Step) -> Option<&str> {
+    let mut texts = step.records.iter();
+    let text = texts.find(|text| step.found == Found::OtherText && is_meant_for_dmarc(text))?;
+    Some(text)
+}
+
+fn say_no_record(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let step = case.own_step(hit.values.text("domain")?)?;
+    let text = hit.values.text("record")?;
+    let reason = match &step.reason {
+        Some(reason) => reason.as_str(),
+        None => "it does not begin with v=DMARC1",
+    };
+    let message = format!(
+        "what stands at _dmarc.{} is no DMARC record: {reason}",
+        step.domain
+    );
+    let fix = Fix::new(format!(
+        "publish the record as it was meant; from then on it has an effect, so see first that \
+         your own mail passes{}",
+        by_alias(step)
+    ));
+    let record = owner(step).map(|owner| RecordChange::txt(owner, &mended(text)));
+    let fix = fix.records(record.map(RecordChange::replacing));
+    Some(hit.says(message, text).with_fix(fix))
 }
 
 /// A record with a policy that nobody knows, or none.
-fn invalid(case: &Case<'_>, published: &Published<'_>, findings: &mut Findings) {
-    let record = &published.record;
-    let is_policy = |name: &str| matches!(name, "p" | "sp" | "np");
-    let invalid = record.tags.iter().find(|tag| {
-        is_policy(&tag.name) && tag.state == TagState::Invalid
+fn invalid(case: &Case<'_>) -> Option<Hit> {
+    let published = case.record()?;
+    let tag = unknown_policy(&published.record)?;
+    let hit = RULE
+        .hit(published.at(case))
+        .text("domain", published.domain())
+        .with("tag", tag.name.as_str());
+    Some(match (&tag.value, tag.state) {
+        (Some(value), TagState::Invalid) => hit.with("value", value.as_str()),
+        _ => hit,
+    })
+}
+
+fn unknown_policy(record: &PolicyRecord) -> Option<&RecordTag> {
+    record.tags.iter().find(|tag| {
+        matches!(tag.name.as_str(), "p" | "sp" | "np") && tag.state == TagState::Invalid
             || tag.name == "p" && tag.state == TagState::Absent
-    });
-    let Some(tag) = invalid else {
-        return;
-    };
-    let note = tag.note.clone().unwrap_or_else(|| "p= is missing".into());
+    })
+}
+
+fn say_invalid(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.record()?;
+    let record = &published.record;
+    let tag = unknown_policy(record)?;
+    let note = tag.note.as_deref().unwrap_or("p= is missing");
     let effect = match record.is_usable(Rules::Rfc9989) {
         true => "receivers act as if it said p=none",
         false => "receivers ignore the record",
@@ -94,7 +117,7 @@ fn invalid(case: &Case<'_>, published: &Published<'_>, findings: &mut Findings) 
         published.domain()
     );
     let without_subdomains = without_tag(
-        &without_tag(&reported(published, published.base()), "sp"),
+        &without_tag(&reported(&published, published.base()), "sp"),
         "np",
     );
     let open = with_tag(&without_subdomains, "p", "none");
@@ -103,7 +126,7 @@ fn invalid(case: &Case<'_>, published: &Published<'_>, findings: &mut Findings) 
         "mail that fails is delivered, as it is now, and reports come",
         published.replaced(&open),
     );
-    let meant = reported(published, with_near_policies(published));
+    let meant = reported(&published, with_near_policies(&published));
     let is_policy = PolicyRecord::parse(meant.as_bytes())
         .is_some_and(|meant| meant.is_usable(Rules::Rfc9989) && meant.p.is_some());
     if is_policy && meant != open {
@@ -114,7 +137,7 @@ fn invalid(case: &Case<'_>, published: &Published<'_>, findings: &mut Findings) 
             published.replaced(&meant),
         );
     }
-    findings.add(message, published.seen(case)).fix(fix);
+    Some(hit.says(message, record.text.as_str()).with_fix(fix))
 }
 
 /// The record with an address for reports: nobody can go on without.

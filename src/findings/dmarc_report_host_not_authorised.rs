@@ -1,6 +1,6 @@
 //! Reports to another organization that has not agreed to take them.
 
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{Agreement, ReportTarget};
 use crate::dns::Question;
 use crate::dns::change::RecordChange;
@@ -22,42 +22,47 @@ pub(super) const RULE: Rule = Rule {
         example: "rua=mailto:in@reports.example.net in the record of example.com takes\n\
                   example.com._report._dmarc.reports.example.net. 300 TXT \"v=DMARC1\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_reports,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     let Some(published) = case.record() else {
-        return;
+        return Vec::new();
     };
-    let domain = published.domain();
     let missing = |target: &&ReportTarget| target.agreement == Agreement::Missing;
-    for target in case.advice.reports.iter().filter(missing) {
-        let Some(host) = &target.host else {
-            continue;
-        };
-        let message = format!(
-            "reports ({}) on {domain} go to {host}, another organization, which does not say that it \
-             takes them, so receivers send none",
-            target.tag
-        );
-        let answer = target
-            .agreement_at
-            .clone()
-            .map(|at| case.answer(&Question::txt(at)));
-        let lookup = answer.as_ref().and_then(|answer| answer.lookup());
-        let absent = lookup.map(|lookup| Mark::dns(lookup).says("no record with v=DMARC1"));
-        let mut fix = published.fix(format!(
-            "let {host} publish its consent, or take an address of a mailbox at {domain}"
-        ));
-        if let Some(at) = &target.agreement_at {
-            fix = fix.record(RecordChange::txt(at.clone(), "v=DMARC1"));
-        }
-        findings
-            .add(message, published.seen(case))
-            .also(absent)
-            .fix(fix);
-    }
+    let targets = case.advice.reports.iter().filter(missing);
+    let hits = targets.filter_map(|target| {
+        let hit = RULE
+            .hit(published.at(case))
+            .text("domain", published.domain());
+        let hit = hit.with("tag", target.tag).with("uri", target.uri.as_str());
+        Some(hit.text("host", target.host.as_ref()?))
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.record()?;
+    let domain = published.domain();
+    let (tag, uri) = (hit.values.text("tag")?, hit.values.text("uri")?);
+    let mut targets = case.advice.reports.iter();
+    let target = targets.find(|target| target.tag == tag && target.uri == uri)?;
+    let host = target.host.as_ref()?;
+    let message = format!(
+        "reports ({tag}) on {domain} go to {host}, another organization, which does not say that it \
+         takes them, so receivers send none"
+    );
+    let agreement = target.agreement_at.as_ref();
+    let answer = agreement.map(|at| case.answer(&Question::txt(at.clone())));
+    let lookup = answer.as_ref().and_then(|answer| answer.lookup());
+    let absent = lookup.map(|lookup| Mark::dns(lookup).says("no record with v=DMARC1"));
+    let fix = published.fix(format!(
+        "let {host} publish its consent, or take an address of a mailbox at {domain}"
+    ));
+    let consent = agreement.map(|at| RecordChange::txt(at.clone(), "v=DMARC1"));
+    let finding = hit.says(message, published.record.text.as_str());
+    Some(finding.with_evidence(absent).with_fix(fix.records(consent)))
 }

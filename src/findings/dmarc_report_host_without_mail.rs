@@ -1,6 +1,6 @@
 //! Reports to a host that takes no mail.
 
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{ReportTarget, TakesMail};
 use crate::dns::{Question, RecordType};
 
@@ -20,42 +20,48 @@ pub(super) const RULE: Rule = Rule {
         example: "example.com. 300 MX 0 .          takes no mail\n\
                   v=DMARC1; p=none; rua=mailto:dmarc@example.com   goes nowhere",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_reports,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     let Some(published) = case.record() else {
-        return;
+        return Vec::new();
     };
     let takes_none =
         |target: &&ReportTarget| matches!(target.mail, TakesMail::No | TakesMail::NullMx);
-    for target in case.advice.reports.iter().filter(takes_none) {
-        let Some(host) = &target.host else {
-            continue;
-        };
-        let why = match target.mail {
-            TakesMail::NullMx => "says that it takes no mail (null MX)",
-            _ => "has neither MX nor an address",
-        };
-        let message = format!(
-            "reports ({}) go to {}, and {host} {why}",
-            target.tag, target.uri
-        );
-        let question = Question::new(host.clone(), RecordType::Mx);
-        let answer = case.answer(&question);
-        let seen = answer.lookup().map(|lookup| Mark::dns(lookup).says(why));
-        let fix = published
-            .fix(format!(
-                "in {}, name a mailbox that exists at a domain that takes mail; its MX shows it",
-                target.tag
-            ))
-            .check(&question);
-        findings
-            .add(message, published.seen(case))
-            .also(seen)
-            .fix(fix);
-    }
+    let targets = case.advice.reports.iter().filter(takes_none);
+    let hits = targets.filter_map(|target| {
+        let hit = RULE
+            .hit(published.at(case))
+            .text("domain", published.domain());
+        let hit = hit.with("tag", target.tag).with("uri", target.uri.as_str());
+        Some(hit.text("host", target.host.as_ref()?))
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.record()?;
+    let (tag, uri) = (hit.values.text("tag")?, hit.values.text("uri")?);
+    let mut targets = case.advice.reports.iter();
+    let target = targets.find(|target| target.tag == tag && target.uri == uri)?;
+    let host = target.host.as_ref()?;
+    let why = match target.mail {
+        TakesMail::NullMx => "says that it takes no mail (null MX)",
+        _ => "has neither MX nor an address",
+    };
+    let message = format!("reports ({tag}) go to {uri}, and {host} {why}");
+    let question = Question::new(host.clone(), RecordType::Mx);
+    let answer = case.answer(&question);
+    let seen = answer.lookup().map(|lookup| Mark::dns(lookup).says(why));
+    let fix = published
+        .fix(format!(
+            "in {tag}, name a mailbox that exists at a domain that takes mail; its MX shows it"
+        ))
+        .check(&question);
+    let finding = hit.says(message, published.record.text.as_str());
+    Some(finding.with_evidence(seen).with_fix(fix))
 }

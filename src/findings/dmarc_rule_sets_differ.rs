@@ -1,8 +1,7 @@
 //! RFC 9989 and RFC 7489 come to different outcomes.
 
-use super::dmarc_organization_cut::is_cut;
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
-use crate::dmarc::{DifferenceIn, Found, RuleDifference, Rules, registered};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
+use crate::dmarc::{AppliedPolicy, DifferenceIn, RuleDifference, Rules, registered};
 use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
@@ -23,35 +22,47 @@ pub(super) const RULE: Rule = Rule {
                   RFC 9989   the record of news.example.com applies\n\
                   RFC 7489   no record: it looks only at pay.news.example.com and example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_own_domain,
+    fires: Fires::OnCase(fires),
+    say,
+    // A domain that is cut off, and several records, are behind the difference.
+    yields_to: &["dmarc-organization-cut", "several-dmarc-records"],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let dmarc = &case.analysis.dmarc;
-    // Several records, and a domain that is cut off, have rules of their own; so have pct and t.
-    let has_more_to_say = is_cut(case)
-        || case
-            .own_steps()
-            .any(|step| step.found == Found::SeveralRecords);
-    if case.own_steps().next().is_none() || has_more_to_say {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    case.own_steps().next()?;
+    let what: Vec<String> = deciding(case)
+        .map(|difference| word(difference.what).to_owned())
+        .collect();
+    if what.is_empty() {
+        return None;
     }
-    let by = |rules| case.dmarc_by(rules).and_then(|dmarc| dmarc.policy.as_ref());
-    let tag = |rules| by(rules).map(|policy| policy.tag);
-    let other_tag = tag(Rules::Rfc9989) != tag(Rules::Rfc7489);
-    let decides = |difference: &&RuleDifference| match difference.what {
-        DifferenceIn::Result | DifferenceIn::Record | DifferenceIn::Alignment => true,
-        DifferenceIn::Policy => other_tag,
-        DifferenceIn::OrganizationalDomain => false,
+    let result = |rules| Some(case.dmarc_by(rules)?.result.as_str());
+    Some(
+        RULE.hit(Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns))
+            .text("author_domain", case.author()?)
+            .with("differs", what)
+            .with("rfc9989", result(Rules::Rfc9989)?)
+            .with("rfc7489", result(Rules::Rfc7489)?),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let author = case.author()?;
+    let seen = |difference: &RuleDifference| {
+        format!(
+            "{}: {} by RFC 9989, {} by RFC 7489",
+            difference.what.in_words(),
+            difference.rfc9989,
+            difference.rfc7489
+        )
     };
-    let differences = dmarc.differences.iter().flatten().filter(decides);
-    let differences: Vec<&RuleDifference> = differences.collect();
-    let Some(first) = differences.first() else {
-        return;
-    };
+    let mut differences = deciding(case);
+    let first = differences.next()?;
     let message = format!(
         "the {} is \"{}\" by RFC 9989 and \"{}\" by RFC 7489: {}",
         first.what.in_words(),
@@ -59,24 +70,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         first.rfc7489,
         first.consequence
     );
-    let mut evidence = differences.iter().map(|difference| {
-        let text = format!(
-            "{}: {} by RFC 9989, {} by RFC 7489",
-            difference.what.in_words(),
-            difference.rfc9989,
-            difference.rfc7489
-        );
-        Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns).says(text)
-    });
-    let Some(evidence_first) = evidence.next() else {
-        return;
-    };
-    let finding = findings.add(message, evidence_first).also(evidence);
-    let Some(author) = case.author() else {
-        return;
-    };
+    let others = differences.map(|other| hit.mark.clone().says(seen(other)));
+    let finding = hit.says(message, seen(first)).with_evidence(others);
     let top = registered(author);
-    finding.fix(Fix::new(match by(Rules::Rfc9989) {
+    Some(finding.with_fix(Fix::new(match policy_by(case, Rules::Rfc9989) {
         Some(policy) if policy.tag == "np" => format!(
             "if this is your mail, let {author} exist in DNS, as by an MX record, or write another \
              domain into From: np is for names that do not exist, and RFC 7489 does not know it"
@@ -86,5 +83,32 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "publish a record at _dmarc.{author} or at _dmarc.{top} that says what is to hold: \
              both are found by either RFC"
         ),
-    }));
+    })))
+}
+
+/// The differences on which something hangs. That pct and t are read differently has rules of its
+/// own.
+fn deciding<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a RuleDifference> + use<'a> {
+    let tag = |rules| policy_by(case, rules).map(|policy| policy.tag);
+    let other_tag = tag(Rules::Rfc9989) != tag(Rules::Rfc7489);
+    let differences = case.analysis.dmarc.differences.iter().flatten();
+    differences.filter(move |difference| match difference.what {
+        DifferenceIn::Result | DifferenceIn::Record | DifferenceIn::Alignment => true,
+        DifferenceIn::Policy => other_tag,
+        DifferenceIn::OrganizationalDomain => false,
+    })
+}
+
+fn policy_by<'a>(case: &Case<'a>, rules: Rules) -> Option<&'a AppliedPolicy> {
+    case.dmarc_by(rules)?.policy.as_ref()
+}
+
+fn word(what: DifferenceIn) -> &'static str {
+    match what {
+        DifferenceIn::OrganizationalDomain => "organizational-domain",
+        DifferenceIn::Record => "record",
+        DifferenceIn::Policy => "policy",
+        DifferenceIn::Alignment => "alignment",
+        DifferenceIn::Result => "result",
+    }
 }

@@ -1,7 +1,6 @@
 //! `adkim=s`, and a signature of the domain above the one in From.
 
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
-use crate::dkim::DkimResult;
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{Engine, Mode, without_tag};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,30 +26,42 @@ pub(super) const RULE: Rule = Rule {
                   adkim=s   not aligned: example.com is not news.example.com\n\
                   adkim=r   aligned: both are of example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_policy,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(author), Some(published)) = (case.author(), case.usable_record()) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (author, published) = (case.author()?, case.usable_record()?);
     if case.analysis.dmarc.engines.contains(&Engine::Dkim) {
-        return;
+        return None;
     }
-    let only_relaxed = case.own_signatures().find(|signature| {
+    let signature = case.own_signatures().find(|signature| {
         let strict = signature.alignment.is_some_and(|alignment| {
             alignment.mode == Mode::Strict && alignment.aligned_strict == Some(false)
         });
-        strict && signature.verdict.result == DkimResult::Pass
-    });
-    let Some((signature, domain)) =
-        only_relaxed.and_then(|signature| Some((signature, signature.verdict.domain.as_ref()?)))
-    else {
-        return;
-    };
+        strict && signature.passes()
+    })?;
+    Some(
+        RULE.hit(case.at_signature(signature))
+            .of_signature(signature.number)
+            .text("identifier", signature.verdict.domain.as_ref()?)
+            .text("author_domain", author)
+            .text("domain", published.domain())
+            .with("tag", "adkim")
+            .with("value", "s"),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.usable_record()?;
+    let author = hit.values.text("author_domain")?;
+    let domain = hit.values.text("identifier")?;
     let message = format!(
         "{} says adkim=s, so that the signature of {domain} does not count for {author}; with \
          adkim=r, the default, it would",
@@ -76,9 +87,6 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             ),
             published.replaced(&without_tag(&published.base(), "adkim")),
         );
-    let signed = case.at_signature(signature).says(format!("d={domain}"));
-    findings
-        .add(message, signed)
-        .also([published.seen(case)])
-        .fix(fix);
+    let finding = hit.says(message, format!("d={domain}"));
+    Some(finding.with_evidence([published.seen(case)]).with_fix(fix))
 }

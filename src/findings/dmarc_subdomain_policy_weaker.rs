@@ -1,7 +1,7 @@
 //! sp weaker than p.
 
 use super::policy::strictness;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{with_tag, without_tag};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,31 +24,39 @@ pub(super) const RULE: Rule = Rule {
         example: "weak  v=DMARC1; p=reject; sp=none; rua=mailto:dmarc@example.com\n\
                   good  v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_policy,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(published) = case.usable_record() else {
-        return;
-    };
-    let record = &published.record;
-    let (Some(p), Some(sp)) = (record.p, record.sp) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let published = case.usable_record()?;
+    let (p, sp) = (published.record.p?, published.record.sp?);
     // It counts only at the organizational domain.
     let counts = case.organization() == Some(published.domain());
     if strictness(sp) >= strictness(p) || !counts {
-        return;
+        return None;
     }
+    Some(
+        RULE.hit(published.at(case))
+            .text("domain", published.domain())
+            .with("p", p.as_str())
+            .with("sp", sp.as_str()),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.usable_record()?;
     let domain = published.domain();
+    let (p, sp) = (hit.values.text("p")?, hit.values.text("sp")?);
     let message = format!(
-        "the policy of {domain} is p={}, but sp={} for its subdomains, which anybody can then \
-         forge more easily",
-        p.as_str(),
-        sp.as_str()
+        "the policy of {domain} is p={p}, but sp={sp} for its subdomains, which anybody can then \
+         forge more easily"
     );
     let text = &published.base();
     let mut fix = published
@@ -56,18 +64,18 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .choice(
             "leave sp out",
             format!(
-                "{} holds for all subdomains; mail of theirs that passes by neither SPF nor DKIM \
-                 is then hit, so read the reports first",
-                p.as_str()
+                "{p} holds for all subdomains; mail of theirs that passes by neither SPF nor DKIM \
+                 is then hit, so read the reports first"
             ),
             published.replaced(&without_tag(text, "sp")),
         );
-    if record.np.is_none() {
+    if published.record.np.is_none() {
         fix = fix.choice(
             "keep sp, and refuse mail from names that do not exist",
             "subdomains that exist stay open to forgery; receivers by RFC 7489 do not know np",
             published.replaced(&with_tag(text, "np", "reject")),
         );
     }
-    findings.add(message, published.seen(case)).fix(fix);
+    let seen = published.record.text.as_str();
+    Some(hit.says(message, seen).with_fix(fix))
 }

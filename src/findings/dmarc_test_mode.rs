@@ -1,6 +1,6 @@
 //! t=y.
 
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::without_tag;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,20 +19,31 @@ pub(super) const RULE: Rule = Rule {
         example: "trying   v=DMARC1; p=reject; t=y; rua=mailto:dmarc@example.com\n\
                   in force v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_policy,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(published) = case.usable_record() else {
-        return;
-    };
-    let record = &published.record;
-    let (true, Some(policy)) = (record.testing, record.p) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let published = case.usable_record()?;
+    let policy = published.record.p.filter(|_| published.record.testing)?;
+    Some(
+        RULE.hit(published.at(case))
+            .text("domain", published.domain())
+            .with("tag", "t")
+            .with("value", "y")
+            .with("policy", policy.as_str()),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.usable_record()?;
+    let policy = published.record.p?;
     let lower = policy.lowered();
     let effect = match lower == policy {
         true => "beside p=none that does nothing".to_owned(),
@@ -47,7 +58,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         published.domain()
     );
     let fix = published.fix("end the test when the reports show that your own mail passes");
-    findings
-        .add(message, published.seen(case))
-        .fix(fix.records(published.replaced(&without_tag(&published.base(), "t"))));
+    let fix = fix.records(published.replaced(&without_tag(&published.base(), "t")));
+    let seen = published.record.text.as_str();
+    Some(hit.says(message, seen).with_fix(fix))
 }

@@ -1,7 +1,7 @@
 //! An address in rua or ruf to which nothing can be sent.
 
-use super::policy::Published;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::case::Published;
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{ReportUri, with_tag, without_tag};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,46 +25,57 @@ pub(super) const RULE: Rule = Rule {
                   wrong  v=DMARC1; p=none; rua=dmarc@example.com\n\
                   right  v=DMARC1; p=none; rua=mailto:dmarc@example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     let Some(published) = case.record() else {
-        return;
+        return Vec::new();
     };
-    for name in ["rua", "ruf"] {
-        let tag = published.tag(name);
-        let Some(value) = tag.and_then(|tag| tag.value.as_deref()) else {
-            continue;
-        };
-        let faults: Vec<String> = parts(value).filter_map(fault).collect();
-        if faults.is_empty() {
-            continue;
+    let hits = ["rua", "ruf"].into_iter().filter_map(|name| {
+        let value = published.tag(name)?.value.as_deref()?;
+        let unusable = parts(value).filter(|part| ReportUri::parse(part).is_err());
+        let unusable: Vec<String> = unusable.map(str::to_owned).collect();
+        if unusable.is_empty() {
+            return None;
         }
-        let domain = published.domain();
-        let message = format!(
-            "in {name} of the DMARC record of {domain}, {}",
-            faults.join("; ")
-        );
-        let fix = published.fix("give an address that something reads, with mailto: in front");
-        // The record that mends the policy stands with the rule about that.
-        let text = published
-            .has_policy()
-            .then(|| mended(&published, name, value));
-        let records = text.map_or(Vec::new(), |text| published.replaced(&text));
-        findings
-            .add(message, published.seen(case))
-            .fix(fix.records(records));
-    }
+        let hit = RULE
+            .hit(published.at(case))
+            .text("domain", published.domain());
+        let hit = hit.with("tag", name).with("value", value);
+        Some(hit.with("unusable", unusable))
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.record()?;
+    let domain = published.domain();
+    let (name, value) = (hit.values.text("tag")?, hit.values.text("value")?);
+    let unusable = hit.values.list("unusable")?.iter();
+    let faults: Vec<String> = unusable.filter_map(|part| fault(part)).collect();
+    let message = format!(
+        "in {name} of the DMARC record of {domain}, {}",
+        faults.join("; ")
+    );
+    let fix = published.fix("give an address that something reads, with mailto: in front");
+    // The record that mends the policy stands with the rule about that.
+    let text = published
+        .has_policy()
+        .then(|| mended(&published, name, value));
+    let records = text.map_or(Vec::new(), |text| published.replaced(&text));
+    let finding = hit.says(message, published.record.text.as_str());
+    Some(finding.with_fix(fix.records(records)))
 }
 
 fn parts(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(str::trim)
 }
 
+/// What is wrong with an entry, in words.
 fn fault(part: &str) -> Option<String> {
     match ReportUri::parse(part) {
         Ok(_) => None,

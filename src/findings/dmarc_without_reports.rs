@@ -1,6 +1,6 @@
 //! A DMARC record without rua.
 
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::with_tag;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,28 +20,32 @@ pub(super) const RULE: Rule = Rule {
                mailbox is at another organization, that one must agree in DNS.",
         example: "v=DMARC1; p=quarantine; rua=mailto:dmarc@example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_own_policy,
+    fires: Fires::OnCase(fires),
+    say,
+    // The first step from p=none is reports: that rule says it.
+    yields_to: &["dmarc-policy-none"],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(published) = case.usable_record() else {
-        return;
-    };
-    // The first step from p=none is reports: that rule says it.
-    if published.tag("rua").is_some() || super::dmarc_policy_none::is_found(case) {
-        return;
-    }
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let published = case.usable_record().filter(|it| it.tag("rua").is_none())?;
+    let hit = RULE
+        .hit(published.at(case))
+        .text("domain", published.domain());
+    Some(hit.with("tag", "rua"))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.usable_record()?;
     let domain = published.domain();
     let address = format!("mailto:dmarc@{domain}");
     let text = with_tag(&published.base(), "rua", &address);
     let fix = published.fix("add an address for reports, of a mailbox that exists");
-    findings
-        .add(
-            format!("the DMARC record of {domain} has no rua, so that no reports come"),
-            published.seen(case),
-        )
-        .fix(fix.records(published.replaced(&text)));
+    let message = format!("the DMARC record of {domain} has no rua, so that no reports come");
+    let finding = hit.says(message, published.record.text.as_str());
+    Some(finding.with_fix(fix.records(published.replaced(&text))))
 }

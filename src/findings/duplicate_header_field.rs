@@ -1,6 +1,6 @@
 //! A header field that may stand once and stands there again.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 /// Fields of one name that are shown.
 const SHOWN: usize = 4;
@@ -41,32 +41,31 @@ pub(super) const RULE: Rule = Rule {
                   right  Subject: Your order 40217",
     },
     applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     // A receiver that let it pass saw one of each, or does not mind.
     if case.receiver_passed() {
-        return;
+        return Vec::new();
     }
-    for name in ONCE {
+    let hits = ONCE.iter().filter_map(|name| {
         let count = case.message.fields(name).count();
-        if count < 2 {
-            continue;
-        }
-        let fields = case.message.fields(name).take(SHOWN);
-        let mut evidence = fields.map(|field| case.at_field(field).says(field.unfolded()));
-        let Some(first) = evidence.next() else {
-            continue;
-        };
-        findings
-            .add(
-                format!("{count} fields are called {name}, where there may be one"),
-                first,
-            )
-            .also(evidence)
-            .fix(Fix::new(format!("write one {name} field")));
-    }
+        let mark = case.at_topmost(name).filter(|_| count > 1)?;
+        Some(RULE.hit(mark).with("field", *name).with("count", count))
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let name = hit.values.text("field")?;
+    let count = hit.values.number("count")?;
+    let message = format!("{count} fields are called {name}, where there may be one");
+    let mut fields = case.message.fields(name).take(SHOWN);
+    let finding = hit.says(message, fields.next()?.unfolded());
+    let others = fields.map(|field| case.at_field(field).says(field.unfolded()));
+    let fix = Fix::new(format!("write one {name} field"));
+    Some(finding.with_evidence(others).with_fix(fix))
 }

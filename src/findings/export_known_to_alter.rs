@@ -1,10 +1,7 @@
 //! A file saved from a mailbox that writes messages anew.
 
-use super::file_altered_after_delivery::is_altered;
-use super::{
-    Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, Signature, applies,
-};
-use crate::evidence_class::EvidenceClass;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "export-known-to-alter",
@@ -23,44 +20,56 @@ pub(super) const RULE: Rule = Rule {
         example: "Received: … by … .prod.outlook.com …\n\
                   DKIM 1 fail, the body hash differs",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some((program, operator, signature)) = found(case) else {
-        return;
-    };
-    let message = format!(
-        "the file was saved from {program}, which writes messages anew, and no signature fits it"
-    );
-    let evidence = Mark::verdict(Judged::Dkim(signature.number), EvidenceClass::Inferred).says(
-        format!("{}; the mailbox is at {operator}", signature.verdict.detail),
-    );
-    findings.add(message, evidence).fix(Fix::new(
-        "send the same mail to a Gmail address, and judge what \"Download original\" saves there",
-    ));
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-/// The program that saved the file, whose mailbox it was in, and a signature that does not fit.
-fn found<'a>(case: &Case<'a>) -> Option<(&'static str, String, Signature<'a>)> {
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let operator = case.analysis.session.operator()?;
-    let program = match operator.as_str() {
-        "outlook.com" => "Outlook or Exchange",
-        "protonmail.ch" => "Proton",
-        _ => return None,
-    };
+    program(&operator)?;
     let broken = case.signatures().find(Signature::is_broken)?;
     // Where the receiver recorded a signature that does not fit now, that says more.
     let mut results = case.receivers_results();
-    let is_told = results.any(|(_, result)| result.method == "dkim") || is_altered(case);
-    let any_passes = case.signatures().any(|one| one.passes());
-    (!is_told && !any_passes).then_some((program, operator, broken))
+    let is_told = results.any(|(_, result)| result.method == "dkim");
+    if is_told || case.signatures().any(|one| one.passes()) {
+        return None;
+    }
+    Some(
+        RULE.hit(case.at_verdict(broken))
+            .of_signature(broken.number)
+            .with("operator", operator),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let operator = hit.values.text("operator")?;
+    let program = program(operator)?;
+    let cause = explain::dkim::cause(case.signature_of(hit)?.verdict);
+    let message = format!(
+        "the file was saved from {program}, which writes messages anew, and no signature fits it"
+    );
+    let finding = hit.says(message, format!("{cause}; the mailbox is at {operator}"));
+    Some(finding.with_fix(Fix::new(
+        "send the same mail to a Gmail address, and judge what \"Download original\" saves there",
+    )))
+}
+
+/// The program that saves messages of this operator's mailboxes, where it writes them anew.
+fn program(operator: &str) -> Option<&'static str> {
+    match operator {
+        "outlook.com" => Some("Outlook or Exchange"),
+        "protonmail.ch" => Some("Proton"),
+        _ => None,
+    }
 }
 
 /// Whether this rule has something to say.
 pub(super) fn is_found(case: &Case<'_>) -> bool {
-    found(case).is_some()
+    hit(case).is_some()
 }

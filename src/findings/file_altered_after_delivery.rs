@@ -1,9 +1,8 @@
 //! The receiver let a signature pass that does not fit this file.
 
 use super::receiver_differs::told;
-use super::truncated_file::is_truncated;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
-use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::claims::{ClaimedResult, DifferenceCause};
 
 pub(super) const RULE: Rule = Rule {
     code: "file-altered-after-delivery",
@@ -23,30 +22,46 @@ pub(super) const RULE: Rule = Rule {
         example: "receiver: dkim=pass    this file: fail, the body hash differs\n\
                   the same signature, and another body",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_receivers_word,
+    fires: Fires::OnCase(fires),
+    say,
+    // A part of a file fits no signature, whatever was done to it.
+    yields_to: &["truncated-file"],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let all: Vec<_> = altered(case).collect();
-    let mut evidence = all
-        .iter()
-        .map(|(number, result)| case.at_claim(*number).says(told(result)));
-    let Some(first) = evidence.next() else {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (claim, _) = case.results_before_change().next()?;
+    let is_header = |result: &ClaimedResult| result.cause == Some(DifferenceCause::HeaderChanged);
+    let changed = match case
+        .results_before_change()
+        .all(|(_, result)| is_header(result))
+    {
+        true => "header",
+        false => "message",
     };
-    let is_header = all
-        .iter()
-        .all(|(_, result)| result.cause == Some(DifferenceCause::HeaderChanged));
-    let what = match is_header {
-        true => "the header of this file is not the one",
-        false => "this file is not the message",
+    let numbers = case.results_before_change();
+    let numbers = numbers.filter_map(|(_, result)| Some(result.signature?.to_string()));
+    Some(
+        RULE.hit(case.at_claim(claim))
+            .with("changed", changed)
+            .with("signatures", Vec::from_iter(numbers)),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let mut results = case.results_before_change();
+    let (_, first) = results.next()?;
+    let what = match hit.values.text("changed")? {
+        "header" => "the header of this file is not the one",
+        _ => "this file is not the message",
     };
-    let signatures: Vec<String> = all
-        .iter()
-        .filter_map(|(_, result)| Some(format!("signature {}", result.signature?)))
+    let numbers = hit.values.list("signatures")?.iter();
+    let signatures: Vec<String> = numbers
+        .map(|number| format!("signature {number}"))
         .collect();
     let passed = match signatures.is_empty() {
         true => "a signature".to_owned(),
@@ -56,27 +71,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "{what} that the receiver checked: it recorded dkim=pass for {passed}, which does not fit \
          here"
     );
-    findings.add(message, first).also(evidence).fix(Fix::new(
+    let others = results.map(|(claim, result)| case.at_claim(claim).says(told(result)));
+    let finding = hit.says(message, told(first)).with_evidence(others);
+    Some(finding.with_fix(Fix::new(
         "what fails here is the file's fault and not the sender's: go by the receiver's record; to \
          check the signature itself, save the original, or send yourself a message at a mailbox \
          that gives it out unchanged, as Gmail does (\"Show original\")",
-    ));
+    )))
 }
 
-/// The results of the receiver that a change after its check explains. That a file is truncated
-/// says more.
-fn altered<'a>(case: &Case<'a>) -> impl Iterator<Item = (usize, &'a ClaimedResult)> + use<'a> {
-    let is_whole = !is_truncated(case);
-    case.receivers_results().filter(move |(_, result)| {
-        let by_change = matches!(
-            result.cause,
-            Some(DifferenceCause::AlteredAfterDelivery | DifferenceCause::HeaderChanged)
-        );
-        is_whole && by_change && result.comparison == Comparison::Differ && result.method == "dkim"
-    })
-}
-
-/// Whether this rule has something to say.
+/// Whether the receiver let a signature pass that does not fit this file.
 pub(super) fn is_altered(case: &Case<'_>) -> bool {
-    altered(case).next().is_some()
+    case.results_before_change().next().is_some()
 }

@@ -34,6 +34,7 @@ impl Finding {
         self.fix = Some(fix);
         self
     }
+
     /// With more of what was seen.
     pub fn with_evidence(mut self, evidence: impl IntoIterator<Item = Observation>) -> Finding {
         self.evidence.extend(evidence);

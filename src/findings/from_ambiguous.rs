@@ -1,7 +1,6 @@
 //! A From field that programs may read differently.
 
-use super::message_passed_on::way;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dmarc::{DmarcCause, registered};
 use crate::dns::Name;
 use crate::message::Author;
@@ -31,50 +30,78 @@ pub(super) const RULE: Rule = Rule {
                   unclear  From: \"help@example.org\" <orders@example.com>\n\
                   clear    From: \"Books, Larkspur\" <orders@example.com>",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_from,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let facts = &case.analysis.message;
-    let Some(field) = case.message.fields("From").next() else {
-        return;
-    };
-    let mut reasons = Vec::new();
-    if facts.from_fields > 1 && case.receiver_passed() {
-        reasons.push(format!(
-            "there are {} From fields, though the receiver recorded a pass: one was added later",
-            facts.from_fields
-        ));
-    }
-    // That there is no address at all has a rule of its own.
-    if case.analysis.dmarc.cause != DmarcCause::NoAuthorDomain {
-        reasons.extend(facts.from_problems.iter().cloned());
-    }
-    // A list puts the author into the name when it writes its own address.
-    if way(case).is_none() {
-        reasons.extend(facts.from.iter().filter_map(posing));
-    }
-    if reasons.is_empty() {
-        return;
-    }
-    reasons.truncate(NAMED);
-    let message = format!(
-        "From can be read in more than one way: {}",
-        reasons.join("; ")
-    );
-    findings
-        .add(message, case.at_field(field).says(field.unfolded()))
-        .fix(Fix::new(
-            "write the name in quotation marks, without an address in it, and one address in angle \
-         brackets behind it",
-        ));
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-/// That the name of an author looks like an address of another organization.
-fn posing(author: &Author) -> Option<String> {
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let facts = &case.analysis.message;
+    let mark = case.at_topmost("From")?;
+    let was_added = facts.from_fields > 1 && case.receiver_passed();
+    // That there is no address at all has a rule of its own.
+    let problems = match case.analysis.dmarc.cause {
+        DmarcCause::NoAuthorDomain => 0,
+        _ => facts.from_problems.len(),
+    };
+    // A list puts the author into the name when it writes its own address.
+    let posing: Vec<String> = match case.way() {
+        Some(_) => Vec::new(),
+        None => {
+            let shown = facts.from.iter().filter_map(posing);
+            shown.map(|(shown, _)| shown.to_string()).collect()
+        }
+    };
+    if !was_added && problems == 0 && posing.is_empty() {
+        return None;
+    }
+    let mut hit = RULE.hit(mark);
+    if was_added {
+        hit = hit.with("from_fields", facts.from_fields);
+    }
+    if problems > 0 {
+        hit = hit.with("problems", problems);
+    }
+    Some(match posing.is_empty() {
+        true => hit,
+        false => hit.with("domains_in_name", posing),
+    })
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let facts = &case.analysis.message;
+    let field = case.message.fields("From").next()?;
+    let added = hit.values.number("from_fields").map(|count| {
+        format!(
+            "there are {count} From fields, though the receiver recorded a pass: one was added later"
+        )
+    });
+    let problems = hit.values.number("problems").map(|_| &facts.from_problems);
+    let problems = problems.into_iter().flatten().cloned();
+    let names = hit.values.list("domains_in_name").map(|_| &facts.from);
+    let names = names.into_iter().flatten().filter_map(posing);
+    let names = names.map(|(other, domain)| {
+        format!("the name shows an address of {other}, and the mail is of {domain}")
+    });
+    let reasons = added.into_iter().chain(problems).chain(names).take(NAMED);
+    let message = format!(
+        "From can be read in more than one way: {}",
+        reasons.collect::<Vec<_>>().join("; ")
+    );
+    Some(hit.says(message, field.unfolded()).with_fix(Fix::new(
+        "write the name in quotation marks, without an address in it, and one address in angle \
+         brackets behind it",
+    )))
+}
+
+/// The domain of an address that the name of an author looks like, where that is of another
+/// organization than the author's, which is beside it.
+fn posing(author: &Author) -> Option<(Name, &Name)> {
     let (name, domain) = (author.name.as_ref()?, author.domain.as_ref()?);
     let words = name.split(|char: char| char.is_whitespace() || "<>()\"',;".contains(char));
     let mut shown = words.filter_map(|word| {
@@ -83,9 +110,7 @@ fn posing(author: &Author) -> Option<String> {
         (!local.is_empty() && domain.labels().count() > 1).then_some(domain)
     });
     let other = shown.find(|shown| registered(shown) != registered(domain))?;
-    Some(format!(
-        "the name shows an address of {other}, and the mail is of {domain}"
-    ))
+    Some((other, domain))
 }
 
 #[cfg(test)]

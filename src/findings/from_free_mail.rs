@@ -1,8 +1,8 @@
 //! From names a mailbox provider, and SES sent.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
-use crate::dmarc::{DmarcCause, DmarcResult, registered};
-use crate::dns::Name;
+pub(super) use super::case::is_free_mail;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::dmarc::{DmarcCause, DmarcResult};
 
 pub(super) const RULE: Rule = Rule {
     code: "from-free-mail",
@@ -25,114 +25,40 @@ pub(super) const RULE: Rule = Rule {
                   right  From: Larkspur Books <orders@example.com>\n\
                   \u{20}      Reply-To: larkspur.books@freemail.example",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-/// Providers of mailboxes by the name before the public suffix, where many countries have one.
-const BRANDS: [&str; 5] = ["gmx", "hotmail", "outlook", "yahoo", "yandex"];
-
-/// Providers of mailboxes by their whole domain. The first stands for all of them in examples.
-const DOMAINS: [&str; 34] = [
-    "freemail.example",
-    "126.com",
-    "163.com",
-    "aol.com",
-    "att.net",
-    "btinternet.com",
-    "comcast.net",
-    "fastmail.com",
-    "free.fr",
-    "gmail.com",
-    "googlemail.com",
-    "icloud.com",
-    "libero.it",
-    "live.co.uk",
-    "live.com",
-    "live.fr",
-    "live.nl",
-    "mac.com",
-    "mail.com",
-    "mail.ru",
-    "me.com",
-    "msn.com",
-    "naver.com",
-    "orange.fr",
-    "proton.me",
-    "protonmail.com",
-    "qq.com",
-    "rocketmail.com",
-    "sbcglobal.net",
-    "t-online.de",
-    "verizon.net",
-    "wanadoo.fr",
-    "web.de",
-    "ymail.com",
-];
-
-/// Whether mailboxes at this domain are given to everybody.
-pub(super) fn is_free_mail(domain: &Name) -> bool {
-    let registered = registered(domain);
-    let brand = registered.labels().next().unwrap_or_default();
-    DOMAINS.contains(&registered.as_str()) || BRANDS.contains(&brand)
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let dmarc = &case.analysis.dmarc;
-    let Some(author) = case.author().filter(|author| is_free_mail(author)) else {
-        return;
-    };
+    let author = case.author().filter(|author| is_free_mail(author))?;
     let is_known = matches!(dmarc.result, DmarcResult::Fail | DmarcResult::None);
-    let Some(ses) = case.ses().filter(|ses| ses.is_forwarded != Some(true)) else {
-        return;
-    };
     let is_unspoken = is_known && dmarc.engines.is_empty() && dmarc.cause != DmarcCause::Dns;
     // A copy that somebody altered may have passed.
-    if !is_unspoken || case.own_signatures().next().is_some() || case.receiver_passed() {
-        return;
+    let is_told = case.own_signatures().next().is_some() || case.receiver_passed();
+    if case.ses()?.is_forwarded == Some(true) || !is_unspoken || is_told {
+        return None;
     }
+    let mark = case.at_topmost("From")?;
+    Some(RULE.hit(mark).text("author_domain", author))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let author = hit.values.text("author_domain")?;
     let message = format!(
         "From is at {author}, a mailbox provider, and the mail came through SES, which cannot sign \
          for it"
     );
-    let Some(evidence) = case
-        .at_topmost("From")
-        .map(|mark| mark.says(author.to_string()))
-    else {
-        return;
-    };
-    let sign = ses.signs.first().map(|sign| case.sign(sign));
-    findings
-        .add(message, evidence)
-        .also(sign)
-        .fix(Fix::new(format!(
-            "write an address of a domain of your own into From, verified in SES, and the one at \
+    let sign = case.ses()?.signs.first().map(|sign| case.sign(sign));
+    let fix = Fix::new(format!(
+        "write an address of a domain of your own into From, verified in SES, and the one at \
          {author} into Reply-To"
-        )));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mailboxes_for_everybody_are_told_from_domains_of_ones_own() {
-        for (domain, is_free) in [
-            ("gmail.com", true),
-            ("yahoo.co.uk", true),
-            ("mail.yahoo.com", true),
-            ("gmx.de", true),
-            ("example.com", false),
-            ("yahoo.example.com", false),
-            ("live.example", false),
-        ] {
-            assert_eq!(
-                is_free_mail(&Name::parse(domain).unwrap()),
-                is_free,
-                "{domain}"
-            );
-        }
-    }
+    ));
+    Some(hit.says(message, author).with_evidence(sign).with_fix(fix))
 }

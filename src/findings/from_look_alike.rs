@@ -1,6 +1,6 @@
 //! Letters of several scripts in one label of the author domain.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "from-look-alike",
@@ -22,35 +22,40 @@ pub(super) const RULE: Rule = Rule {
                know. If it imitates yours, tell its registrar.",
         example: "From: help@ex\u{430}mple.test   is really   xn--exmple-4nf.test",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_from,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for author in &case.analysis.message.from {
-        let Some(domain) = &author.domain else {
-            continue;
-        };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let authors = case.analysis.message.from.iter();
+    let hits = authors.filter_map(|author| {
+        let domain = author.domain.as_ref()?;
         let (shown, _) = idna::domain_to_unicode(domain.as_str());
-        let Some(label) = shown.split('.').find(|label| is_mixed(label)) else {
-            continue;
-        };
+        let label = shown.split('.').find(|label| is_mixed(label))?;
         let others: String = label.chars().filter(|char| is_look_alike(*char)).collect();
-        let message = format!(
-            "the domain in From is {domain}, shown as {shown}: in {label}, {others} is of another \
-             script than the rest"
-        );
-        let seen = case
-            .at_topmost("From")
-            .map(|mark| mark.says(domain.to_string()));
-        if let Some(seen) = seen {
-            findings.add(message, seen).fix(Fix::new(format!(
-                "compare {domain}, and not what it looks like, with the domain that you expect"
-            )));
-        }
-    }
+        Some(
+            RULE.hit(case.at_topmost("From")?)
+                .text("domain", domain)
+                .with("shown", shown.as_str())
+                .with("label", label)
+                .with("letters", others),
+        )
+    });
+    hits.collect()
+}
+
+fn say(_: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (domain, shown) = (hit.values.text("domain")?, hit.values.text("shown")?);
+    let (label, others) = (hit.values.text("label")?, hit.values.text("letters")?);
+    let message = format!(
+        "the domain in From is {domain}, shown as {shown}: in {label}, {others} is of another \
+         script than the rest"
+    );
+    Some(hit.says(message, domain).with_fix(Fix::new(format!(
+        "compare {domain}, and not what it looks like, with the domain that you expect"
+    ))))
 }
 
 /// Whether Latin letters stand beside such as look like them.

@@ -1,6 +1,6 @@
 //! From names nobody.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::DmarcCause;
 use crate::evidence_class::EvidenceClass;
 
@@ -25,31 +25,36 @@ pub(super) const RULE: Rule = Rule {
                   right  From: Larkspur Books <orders@example.com>",
     },
     applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     if !is_found(case) {
-        return;
+        return None;
     }
-    let field = case.message.fields("From").next();
-    let (message, evidence) = match field {
-        Some(field) => (
+    let nowhere = || Mark::verdict(Judged::Dmarc, EvidenceClass::ClaimedByHeader);
+    let mark = case.at_topmost("From").unwrap_or_else(nowhere);
+    let count = case.analysis.message.from_fields;
+    Some(RULE.hit(mark).with("from_fields", count))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let finding = match case.message.fields("From").next() {
+        Some(field) => hit.says(
             "From names no address at a domain",
-            case.at_field(field)
-                .says(format!("From: {}", field.unfolded())),
+            format!("From: {}", field.unfolded()),
         ),
-        None => (
-            "there is no From field",
-            Mark::verdict(Judged::Dmarc, EvidenceClass::ClaimedByHeader)
-                .says("no header field is called From"),
-        ),
+        None => hit.says("there is no From field", "no header field is called From"),
     };
-    findings.add(message, evidence).fix(Fix::new(
+    Some(finding.with_fix(Fix::new(
         "write a From field with a whole address of your domain",
-    ));
+    )))
 }
 
 /// Whether this rule has something to say.

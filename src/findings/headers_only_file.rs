@@ -1,6 +1,6 @@
 //! A file without a body.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 use crate::message::Form;
 
@@ -23,25 +23,29 @@ pub(super) const RULE: Rule = Rule {
                   (end of the file)",
     },
     applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     if case.analysis.source.form != Form::HeadersOnly {
-        return;
+        return Vec::new();
     }
-    let signatures = case.analysis.dkim.len();
-    let message = match signatures {
+    let mark = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred);
+    let fields = case.analysis.message.header_fields;
+    let hit = RULE.hit(mark).with("header_fields", fields);
+    vec![hit.with("signatures", case.analysis.dkim.len())]
+}
+
+fn say(_: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let message = match hit.values.number("signatures")? {
         0 => "the file holds no body, only a header".to_owned(),
         1 => "the file holds no body, so that its signature cannot be checked".to_owned(),
         many => format!("the file holds no body, so that its {many} signatures cannot be checked"),
     };
-    let fields = case.analysis.message.header_fields;
+    let fields = hit.values.number("header_fields")?;
     let seen = format!("the file ends behind {fields} header fields");
-    let evidence = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred).says(seen);
-    findings
-        .add(message, evidence)
-        .fix(Fix::new("save the whole message and look at that"));
+    let fix = Fix::new("save the whole message and look at that");
+    Some(hit.says(message, seen).with_fix(fix))
 }

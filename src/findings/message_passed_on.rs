@@ -1,14 +1,9 @@
 //! The message was passed on between its sender and the mailbox.
 
-use super::ses_default_mail_from::default_path;
-use super::{
-    Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies,
-    dkim_broken_in_transit, spf_failure_by_forwarding,
-};
-use crate::claims::passed_on;
+use super::case::Way;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::Alignment;
 use crate::evidence_class::EvidenceClass;
-use crate::ses::{Sign, SignKind};
 use crate::spf::SpfResult;
 
 pub(super) const RULE: Rule = Rule {
@@ -30,19 +25,24 @@ pub(super) const RULE: Rule = Rule {
                   passed on SPF pass for lists.example.net, DKIM pass or broken",
     },
     applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    fires: Fires::OnCase(fires),
+    say,
+    // A signature that broke on the way, and SPF that fails behind it, have rules of their own.
+    yields_to: &["dkim-broken-in-transit", "spf-failure-by-forwarding"],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(sign) = way(case) else {
-        return;
-    };
-    // A signature that broke on the way, and SPF that fails behind it, have rules of their own.
-    if dkim_broken_in_transit::is_found(case) || spf_failure_by_forwarding::is_found(case) {
-        return;
-    }
+/// A signature counts for the author behind the way.
+const COUNTS: &str = "counts";
+
+/// The author signed, and no signature counts.
+const COUNTS_NOT: &str = "does-not-count";
+
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    case.way()?;
     let counts =
         |alignment: Option<&Alignment>| alignment.is_some_and(|it| it.aligned == Some(true));
     let spf_counts = case.spf().result == SpfResult::Pass && counts(case.spf_alignment());
@@ -51,50 +51,57 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     // The way explains SPF only where the session judged is behind it; the default MAIL FROM of SES
     // does not count anywhere.
     let is_before = case.analysis.session.passed_on_to().is_some();
-    let spf = match spf_counts || is_before || default_path(case).is_some() {
-        true => None,
-        false => Some("SPF does not count after such a way, as expected"),
+    let breaks_spf = !spf_counts && !is_before && case.default_path().is_none();
+    let dkim = match (dkim_counts, case.own_signatures().next()) {
+        (true, _) => COUNTS,
+        (false, Some(_)) => COUNTS_NOT,
+        (false, None) => "none",
     };
-    let has_own = case.own_signatures().next().is_some();
-    let dkim = match (dkim_counts, has_own) {
-        (true, _) => "the signature survived",
-        (false, true) => "no signature of the author counts behind it",
-        (false, false) => "it bears no signature of the author",
+    // Else the way changed nothing.
+    if !breaks_spf && dkim != COUNTS_NOT {
+        return None;
+    }
+    let mark = match case.earlier_host() {
+        Some(sign) => case.at_sign(sign),
+        None => Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader),
     };
-    let expected = match spf {
-        Some(spf) => format!("{spf}, and {dkim}"),
-        None if has_own && !dkim_counts => dkim.to_owned(),
-        // The way changed nothing.
-        None => return,
-    };
-    let told = Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader).says(sign.clone());
-    let evidence = earlier_host(case).map_or(told, |sign| case.sign(sign));
-    findings
-        .add(
-            format!("the message was passed on on its way ({sign}): {expected}"),
-            evidence,
-        )
-        .fix(Fix::new(match dkim_counts {
-            true => "nothing is to be done",
-            false => {
-                "see that your mail is signed by your own domain; to judge your own set-up, look \
-                 at a message that came straight"
-            }
-        }));
+    let hit = RULE.hit(mark).with("own_signature", dkim);
+    Some(match breaks_spf {
+        true => hit.with("spf", case.spf().result.as_str()),
+        false => hit,
+    })
 }
 
-/// A host of SES on the way, where another one gave the message to the receiver.
-fn earlier_host<'a>(case: &Case<'a>) -> Option<&'a Sign> {
-    let ses = case.ses()?;
-    let earlier = ses.sign(SignKind::EarlierHost)?;
-    ses.sign(SignKind::Host).is_none().then_some(earlier)
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let sign = match case.way()? {
+        Way::PassedOn(sign) => sign,
+        Way::EarlierHost(sign) => {
+            format!("SES gave it to another host first, from {}", sign.value)
+        }
+    };
+    let signature = hit.values.text("own_signature")?;
+    let dkim = match signature {
+        COUNTS => "the signature survived",
+        COUNTS_NOT => "no signature of the author counts behind it",
+        _ => "it bears no signature of the author",
+    };
+    let expected = match hit.values.text("spf") {
+        Some(_) => format!("SPF does not count after such a way, as expected, and {dkim}"),
+        None => dkim.to_owned(),
+    };
+    let message = format!("the message was passed on on its way ({sign}): {expected}");
+    let seen = case.earlier_host().map(|sign| case.sign(sign).text);
+    let finding = hit.says(message, seen.unwrap_or(sign));
+    Some(finding.with_fix(Fix::new(match signature {
+        COUNTS => "nothing is to be done",
+        _ => {
+            "see that your mail is signed by your own domain; to judge your own set-up, look at a \
+             message that came straight"
+        }
+    })))
 }
 
-/// What shows that the message was passed on, in a few words.
-pub(super) fn way(case: &Case<'_>) -> Option<String> {
-    let earlier = || {
-        let from = &earlier_host(case)?.value;
-        Some(format!("SES gave it to another host first, from {from}"))
-    };
-    passed_on(case.message, &case.analysis.session).or_else(earlier)
+/// What shows that the message was passed on.
+pub(super) fn way<'a>(case: &Case<'a>) -> Option<Way<'a>> {
+    case.way()
 }

@@ -124,7 +124,7 @@ mod strict_spf_alignment_with_ses;
 mod truncated_file;
 mod unsubscribe_not_signed;
 
-pub use case::{Case, KeyFault, SentOn, Signature};
+pub use case::{Case, KeyFault, Signature};
 pub use finding::Finding;
 pub use fix::{Choice, Fix};
 pub use hit::{Hit, Value, Values};

@@ -1,6 +1,8 @@
 //! The preference was pasted into the host name of an MX.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity};
+use crate::advice_lookups::MailFromZone;
+use crate::dns::Name;
 use crate::dns::change::RecordChange;
 use crate::ses::Feedback;
 
@@ -24,41 +26,63 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  priority 10, host \"10 feedback-smtp.us-east-1.amazonses.com\"\n\
                   right:  priority 10, host feedback-smtp.us-east-1.amazonses.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: |case| zones(case).next().is_some(),
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let used = case.advice.mail_from.as_ref();
-    let zones = used.into_iter().chain(case.ses_candidates());
-    for zone in zones {
-        let exchanges = zone.mx.exchanges();
-        let hosts = exchanges.iter().filter_map(|(preference, host)| {
-            let host = (*host)?;
-            match Feedback::of(host) {
-                Feedback::PreferenceInName(meant) => Some((*preference, host, meant)),
-                _ => None,
-            }
-        });
-        for (preference, host, meant) in hosts {
-            let Some(lookup) = zone.mx.lookup() else {
-                continue;
-            };
-            let message = format!(
-                "the MX of {} leads to a host with the name \"{host}\": the number in it is a \
-                 preference, and the host is {meant}",
-                zone.domain
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for zone in zones(case) {
+        let Some(lookup) = zone.mx.lookup() else {
+            continue;
+        };
+        for (preference, host, meant) in pasted(zone) {
+            hits.push(
+                RULE.hit(Mark::dns(lookup))
+                    .text("domain", &zone.domain)
+                    .with("preference", usize::from(preference))
+                    .text("host", host)
+                    .text("expected", meant),
             );
-            let record = RecordChange::mx(zone.domain.clone(), preference, meant);
-            let record = match exchanges.len() {
-                1 => record.replacing(),
-                _ => record,
-            };
-            findings
-                .add(message, Mark::dns(lookup).says(host.to_string()))
-                .fix(Fix::new("write number and host into their own fields").record(record));
         }
     }
+    hits
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = hit.values.text("domain")?;
+    let (written, place) = (hit.values.text("host")?, hit.values.number("preference")?);
+    let zone = zones(case).find(|zone| zone.domain.as_str() == domain)?;
+    let (preference, host, meant) = pasted(zone).find(|(preference, host, _)| {
+        u64::from(*preference) == place && host.as_str() == written
+    })?;
+    let message = format!(
+        "the MX of {domain} leads to a host with the name \"{host}\": the number in it is a \
+         preference, and the host is {meant}"
+    );
+    let record = RecordChange::mx(zone.domain.clone(), preference, meant);
+    let record = match zone.mx.exchanges().len() {
+        1 => record.replacing(),
+        _ => record,
+    };
+    let fix = Fix::new("write number and host into their own fields").record(record);
+    Some(hit.says(message, written).with_fix(fix))
+}
+
+/// The MAIL FROM domains whose mail exchangers are known.
+fn zones<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a MailFromZone> + use<'a> {
+    let used = case.advice.mail_from.as_ref();
+    used.into_iter().chain(case.ses_candidates())
+}
+
+/// The mail exchangers whose name begins with a preference: the one that they have, the name, and
+/// the name that was meant.
+fn pasted(zone: &MailFromZone) -> impl Iterator<Item = (u16, &Name, Name)> {
+    let exchanges = zone.mx.exchanges().into_iter();
+    exchanges.filter_map(|(preference, host)| match Feedback::of(host?) {
+        Feedback::PreferenceInName(meant) => Some((preference, host?, meant)),
+        _ => None,
+    })
 }

@@ -1,79 +1,15 @@
-//! The DMARC record of the author, as the rules about it want it.
+//! How the DMARC record of the author is mended.
 
-use crate::findings::observation::Mark;
 use std::sync::Arc;
 
-use super::{Case, Fix, Judged, Observation};
-use crate::dmarc::{
-    DmarcVerdict, Policy, PolicyRecord, RecordTag, ReportUri, Rules, Step, TagState, with_tag,
-};
+use super::Fix;
+use super::case::Published;
+use crate::dmarc::{Policy, PolicyRecord, RecordTag, ReportUri, Step, TagState, with_tag};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
-use crate::evidence_class::EvidenceClass;
 use crate::suggest::nearest;
 
-/// A record that is taken for the author, whether it can be used or not.
-pub(super) struct Published<'a> {
-    pub step: &'a Step,
-    pub record: Arc<PolicyRecord>,
-}
-
-impl<'a> Case<'a> {
-    /// The record from which the policy is taken; `None` where it is a mailbox provider's, which
-    /// no sender can mend.
-    pub(super) fn record(&self) -> Option<Published<'a>> {
-        let step = self.own_steps().find(|step| step.taken)?;
-        let record = step.record.clone()?;
-        Some(Published { step, record })
-    }
-
-    /// The same, where the record gives a policy.
-    pub(super) fn usable_record(&self) -> Option<Published<'a>> {
-        self.policy()?;
-        self.record()
-    }
-
-    /// The steps of the search for a policy at names that are the author's own, public suffixes and
-    /// mailbox providers left out.
-    pub(super) fn own_steps(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
-        let dmarc = &self.analysis.dmarc;
-        let top = self.registered.clone();
-        let is_own = move |step: &&Step| top.as_ref().is_some_and(|top| step.domain.is_within(top));
-        dmarc.steps.iter().filter(is_own)
-    }
-
-    /// At what was found at a step.
-    pub(super) fn at_step(&self, step: &Step) -> Mark {
-        let mut lookups = self.analysis.lookups.0.iter();
-        match lookups.find(|lookup| Some(lookup.id) == step.lookup) {
-            Some(lookup) => Mark::dns(lookup),
-            None => Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns),
-        }
-    }
-
-    /// DMARC by these rules.
-    pub(super) fn dmarc_by(&self, rules: Rules) -> Option<&'a DmarcVerdict> {
-        let dmarc = &self.analysis.dmarc;
-        match (dmarc.rules == rules, rules) {
-            (true, _) => Some(dmarc),
-            (false, Rules::Rfc7489) => dmarc.rfc7489.as_deref(),
-            (false, Rules::Rfc9989) => dmarc.rfc9989.as_deref(),
-        }
-    }
-}
-
-impl<'a> Published<'a> {
-    /// The domain whose record it is.
-    pub(super) fn domain(&self) -> &'a Name {
-        &self.step.domain
-    }
-
-    /// The tag of this name as it is written; `None` where it is not there.
-    pub(super) fn tag(&self, name: &str) -> Option<&RecordTag> {
-        let mut tags = self.record.tags.iter();
-        tags.find(|tag| tag.name == name && tag.state != TagState::Absent)
-    }
-
+impl Published<'_> {
     /// The tags as they are written, with their texts.
     pub(super) fn written(&self) -> impl Iterator<Item = (&RecordTag, &str)> {
         self.record.tags.iter().filter_map(|tag| {
@@ -102,19 +38,6 @@ impl<'a> Published<'a> {
             (TagState::Invalid, _) => None,
             (TagState::Valid | TagState::Absent, _) => Some(text.to_owned()),
         })
-    }
-
-    /// Whether the record gives a policy that receivers know.
-    pub(super) fn has_policy(&self) -> bool {
-        let is_invalid = |tag: &RecordTag| {
-            matches!(tag.name.as_str(), "p" | "sp" | "np") && tag.state == TagState::Invalid
-        };
-        self.record.p.is_some() && !self.record.tags.iter().any(is_invalid)
-    }
-
-    /// The evidence that it is there.
-    pub(super) fn seen(&self, case: &Case<'_>) -> Observation {
-        case.at_step(self.step).says(self.record.text.clone())
     }
 
     /// The record `text` in its place.

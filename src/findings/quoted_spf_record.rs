@@ -1,6 +1,7 @@
 //! Quotation marks were pasted into an SPF record.
 
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::envelope::clipped;
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dns::Question;
 use crate::spf::SpfCause;
 use crate::spf::edit::mended;
@@ -23,28 +24,26 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  dig shows \"\\\"v=spf1 include:amazonses.com ~all\\\"\"\n\
                   right:  dig shows \"v=spf1 include:amazonses.com ~all\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_domain,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-/// Whether `text` would be an SPF record but for the mark that it begins with.
-pub(super) fn is_quoted(text: &str) -> bool {
-    let text = text.trim_start();
-    let inner = text.trim_start_matches(MARKS);
-    let version = inner.get(.."v=spf1".len());
-    inner.len() < text.len() && version.is_some_and(|it| it.eq_ignore_ascii_case("v=spf1"))
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(domain) = case.own_spf_ended_by(&[SpfCause::NoRecord]) else {
-        return;
-    };
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let domain = case.own_spf_ended_by(&[SpfCause::NoRecord])?;
     let texts = case.answer(&Question::txt(domain.clone())).texts();
-    let Some(text) = texts.iter().find(|text| is_quoted(text)) else {
-        return;
-    };
+    let text = texts.into_iter().find(|text| is_quoted(text))?;
+    let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
+    Some(hit.with("record", text))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (domain, text) = (case.own_spf_domain()?, hit.values.text("record")?);
     let inner: String = text
         .trim()
         .chars()
@@ -55,13 +54,23 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "the SPF record of {domain} has quotation marks in its text, so that it does not begin \
          with v=spf1 and is none"
     );
-    let seen = super::envelope::clipped(text);
-    findings
-        .add(message, case.at_spf_record().says(seen))
-        .also(case.recorded_spf_pass())
-        .fix(case.spf_fix(
-            &domain,
-            "enter the text without the quotation marks",
-            &record,
-        ));
+    let fix = case.spf_fix(
+        &domain,
+        "enter the text without the quotation marks",
+        &record,
+    );
+    let finding = hit.says(message, clipped(text));
+    Some(
+        finding
+            .with_evidence(case.recorded_spf_pass())
+            .with_fix(fix),
+    )
+}
+
+/// Whether `text` would be an SPF record but for the mark that it begins with.
+fn is_quoted(text: &str) -> bool {
+    let text = text.trim_start();
+    let inner = text.trim_start_matches(MARKS);
+    let version = inner.get(.."v=spf1".len());
+    inner.len() < text.len() && version.is_some_and(|it| it.eq_ignore_ascii_case("v=spf1"))
 }

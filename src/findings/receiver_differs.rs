@@ -1,10 +1,7 @@
 //! The receiver found something else than is found here.
 
 use super::dmarc_organization_cut::is_cut;
-use super::{
-    Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies, file_altered_after_delivery,
-    receiver_failed_it, truncated_file,
-};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,20 +22,69 @@ pub(super) const RULE: Rule = Rule {
         example: "mx.google.com: spf=pass    here: softfail\n\
                   the SPF record was changed since",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_receivers_word,
+    fires: Fires::OnCase(fires),
+    say,
+    // What is said of the whole message stands in one finding, and the gravest.
+    yields_to: &[
+        "truncated-file",
+        "file-altered-after-delivery",
+        "receiver-failed-it",
+    ],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    // What is said of the whole message stands in one finding, and the gravest.
-    if truncated_file::is_truncated(case)
-        || file_altered_after_delivery::is_altered(case)
-        || receiver_failed_it::is_failed(case)
-    {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let all = differing(case);
+    let (claim, _) = all.first()?;
+    let mut methods = Vec::new();
+    let (mut recorded, mut here) = (Vec::new(), Vec::new());
+    for (_, result) in &all {
+        methods.push(result.method.clone());
+        recorded.push(result.result.clone());
+        here.push(result.ours.clone().unwrap_or_default());
     }
+    Some(
+        RULE.hit(case.at_claim(*claim))
+            .with("methods", methods)
+            .with("recorded", recorded)
+            .with("here", here),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let all = differing(case);
+    let ((_, first), others) = all.split_first()?;
+    let mut words: Vec<String> = Vec::new();
+    for (_, result) in &all {
+        let ours = result.ours.as_deref().unwrap_or("nothing");
+        let word = format!("{}={} (here {ours})", result.method, result.result);
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    let mut explanations = all
+        .iter()
+        .filter_map(|(_, result)| result.explanation.as_deref());
+    let message = format!(
+        "the receiver recorded another result, {}: {}",
+        words.join(", "),
+        explanations.next().unwrap_or("nothing shows why")
+    );
+    let cause = all.iter().find_map(|(_, result)| result.cause);
+    let others = others.iter();
+    let others = others.map(|(claim, result)| case.at_claim(*claim).says(told(result)));
+    let fix = Fix::new(advice(cause.unwrap_or(DifferenceCause::Unknown)));
+    let finding = hit.says(message, told(first));
+    Some(finding.with_evidence(others).with_fix(fix))
+}
+
+/// The receiver's results that are not ours and that no other rule tells of, each with the number
+/// of its claim, from 0.
+fn differing<'a>(case: &Case<'a>) -> Vec<(usize, &'a ClaimedResult)> {
     // That there is no record now that counts has rules of its own.
     let has_policy = case.policy().is_some();
     // So have a key that is not the one of then, and organizations that the RFCs cut differently.
@@ -68,35 +114,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             && matches!(result.method.as_str(), "spf" | "dkim" | "dmarc")
             && !is_said(result)
     };
-    let all: Vec<_> = case.receivers_results().filter(differs).collect();
-    let mut evidence = all
-        .iter()
-        .map(|(number, result)| case.at_claim(*number).says(told(result)));
-    let Some(first) = evidence.next() else {
-        return;
-    };
-    let mut words: Vec<String> = Vec::new();
-    for (_, result) in &all {
-        let ours = result.ours.as_deref().unwrap_or("nothing");
-        let word = format!("{}={} (here {ours})", result.method, result.result);
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    let why = all
-        .iter()
-        .find_map(|(_, result)| result.explanation.as_deref());
-    let message = format!(
-        "the receiver recorded another result, {}: {}",
-        words.join(", "),
-        why.unwrap_or("nothing shows why")
-    );
-    let cause = all.iter().find_map(|(_, result)| result.cause);
-    let advice = cause.map_or(advice(DifferenceCause::Unknown), advice);
-    findings
-        .add(message, first)
-        .also(evidence)
-        .fix(Fix::new(advice));
+    case.receivers_results().filter(differs).collect()
 }
 
 /// What the receiver said of one thing, and why that is not ours.

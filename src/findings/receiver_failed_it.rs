@@ -1,7 +1,7 @@
 //! The receiver recorded dmarc=fail, and the message passes here.
 
 use super::receiver_differs::told;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::claims::ClaimedResult;
 use crate::dmarc::DmarcResult;
 
@@ -23,42 +23,48 @@ pub(super) const RULE: Rule = Rule {
         example: "mx.google.com: dkim=temperror (no key for signature), dmarc=fail\n\
                   now the key is in DNS, and both pass",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_receivers_word,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some((number, failed)) = failed(case) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (claim, failed) = failed(case)?;
+    Some(
+        RULE.hit(case.at_claim(claim))
+            .with("method", failed.method.as_str())
+            .with("recorded", failed.result.as_str())
+            .with("here", case.analysis.dmarc.result.as_str()),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (_, failed) = failed(case)?;
+    let beneath = |result: &ClaimedResult| matches!(result.method.as_str(), "spf" | "dkim");
     // DMARC only follows; what it rests on says more.
-    let behind = case.receivers_results().find(|(_, result)| {
-        result.cause == failed.cause && matches!(result.method.as_str(), "spf" | "dkim")
-    });
+    let behind = case
+        .receivers_results()
+        .find(|(_, result)| result.cause == failed.cause && beneath(result));
     let behind = behind.map_or(failed, |(_, result)| result);
     let why = behind.explanation.as_deref().unwrap_or("nothing shows why");
     let message = format!("the receiver recorded dmarc=fail, and here DMARC passes: {why}");
-    let others = case.receivers_results().filter(|(_, result)| {
-        result.cause.is_some() && matches!(result.method.as_str(), "spf" | "dkim")
-    });
-    let others = others.map(|(number, result)| case.at_claim(number).says(told(result)));
-    findings
-        .add(message, case.at_claim(number).says(told(failed)))
-        .also(others)
-        .fix(Fix::new(
-            "send the same mail again, and see whether the receiver lets it pass now",
-        ));
+    let others = case.receivers_results();
+    let others = others.filter(|(_, result)| result.cause.is_some() && beneath(result));
+    let others = others.map(|(claim, result)| case.at_claim(claim).says(told(result)));
+    let finding = hit.says(message, told(failed)).with_evidence(others);
+    Some(finding.with_fix(Fix::new(
+        "send the same mail again, and see whether the receiver lets it pass now",
+    )))
 }
 
+/// The receiver's word that DMARC failed, where it passes here.
 fn failed<'a>(case: &Case<'a>) -> Option<(usize, &'a ClaimedResult)> {
     let mut results = case.receivers_results();
     let passes = case.analysis.dmarc.result == DmarcResult::Pass;
     results.find(|(_, result)| passes && result.method == "dmarc" && result.result == "fail")
-}
-
-/// Whether this rule has something to say.
-pub(super) fn is_failed(case: &Case<'_>) -> bool {
-    failed(case).is_some()
 }

@@ -1,6 +1,6 @@
 //! The domain is set up in SES, and SES did not sign for it.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-address-identity-override",
@@ -32,21 +32,31 @@ pub(super) const RULE: Rule = Rule {
                   example.com         DKIM Successful\n\
                   shop@example.com    DKIM disabled     this one decides for shop@example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(own), Some(author)) = (case.ses_signs_alone(), case.author()) else {
-        return;
-    };
-    let Some((domain, seen)) = case.set_up_in_ses() else {
-        return;
-    };
-    let default = case.ses().is_some_and(|ses| ses.default_mail_from);
-    let used = match default {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (own, author) = (case.ses_signs_alone()?, case.author()?);
+    let (domain, seen) = case.set_up_in_ses()?;
+    Some(
+        RULE.hit(seen.mark)
+            .of_signature(own.number)
+            .text("author_domain", author)
+            .text("mail_from_domain", domain),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (own, author) = (case.signature_of(hit)?, hit.values.text("author_domain")?);
+    let (domain, seen) = case.set_up_in_ses()?;
+    let used = match case.ses()?.default_mail_from {
         true => "is set up for SES as a MAIL FROM domain and is not used",
         false => "is in use as the MAIL FROM domain",
     };
@@ -55,13 +65,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
          single address may decide, or DKIM is off"
     );
     let only = case.at_signature(own).says("the only signature of SES");
-    findings
-        .add(message, seen)
-        .also([only])
-        .fix(Fix::new(format!(
-            "look in SES{} for an identity of the address in From, and delete it or enable DKIM for \
-             it; if there is none, see that DKIM is enabled and successful for the identity of \
-             {author}, and that this region and account sent the mail",
-            case.in_region()
-        )));
+    let fix = Fix::new(format!(
+        "look in SES{} for an identity of the address in From, and delete it or enable DKIM for \
+         it; if there is none, see that DKIM is enabled and successful for the identity of \
+         {author}, and that this region and account sent the mail",
+        case.in_region()
+    ));
+    let finding = hit.says(message, seen.text);
+    Some(finding.with_evidence([only]).with_fix(fix))
 }

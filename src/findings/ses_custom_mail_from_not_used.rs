@@ -1,8 +1,8 @@
 //! A custom MAIL FROM domain stands in DNS, and SES sends under its own.
 
-use super::ses_default_mail_from::default_path;
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
-use crate::dns::{Question, RecordType};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
+use crate::advice_lookups::MailFromZone;
+use crate::dns::{Name, Question, RecordType};
 use crate::ses::{Feedback, SignKind, records};
 use crate::spf::record::is_spf;
 
@@ -35,27 +35,36 @@ pub(super) const RULE: Rule = Rule {
         example: "aws sesv2 get-email-identity --email-identity example.com\n\
                   \"MailFromAttributes\": { \"MailFromDomainStatus\": \"FAILED\", … }",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some((ses, author, mail_from)) = default_path(case) else {
-        return;
-    };
-    // Several MX records, or one that leads elsewhere, have rules of their own.
-    let is_well = |host| matches!(Feedback::of(host), Feedback::Host(_));
-    let zone = case.ses_candidates().find(|zone| {
-        let exchanges = zone.mx.exchanges();
-        matches!(exchanges[..], [(_, Some(host))] if is_well(host))
-    });
-    let Some((zone, lookup)) = zone.and_then(|zone| Some((zone, zone.mx.lookup()?))) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (_, author, mail_from) = case.default_path()?;
+    let (zone, host) = case
+        .ses_candidates()
+        .find_map(|zone| Some((zone, feedback_host(zone)?)))?;
+    Some(
+        RULE.hit(Mark::dns(zone.mx.lookup()?))
+            .text("author_domain", author)
+            .with("mail_from", mail_from.value.as_str())
+            .text("domain", &zone.domain)
+            .text("host", host),
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (ses, author, mail_from) = case.default_path()?;
+    let (written, host) = (hit.values.text("domain")?, hit.values.text("host")?);
+    let mut zones = case.ses_candidates();
+    let zone = zones.find(|zone| zone.domain.as_str() == written)?;
     let domain = &zone.domain;
-    let host = zone.mx.exchanges()[0].1.map(ToString::to_string);
     let message = format!(
         "the DNS records of a custom MAIL FROM domain stand at {domain}, but SES did not use it: it \
          sent under {}, its own, which does not count for {author}",
@@ -79,9 +88,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         fix.text.push_str("; its SPF record is missing");
         fix = fix.record(records::spf(domain));
     }
-    findings
-        .add(message, Mark::dns(lookup).says(host.unwrap_or_default()))
-        .also([super::ses_default_mail_from::at_path(mail_from)])
-        .also(feedback.map(|sign| case.sign(sign)))
-        .fix(fix);
+    let finding = hit.says(message, host).with_evidence(case.at_mail_from());
+    let feedback = feedback.map(|sign| case.sign(sign));
+    Some(finding.with_evidence(feedback).with_fix(fix))
+}
+
+/// The one mail exchanger of a zone, where that is a feedback host of SES; several, or one that
+/// leads elsewhere, have rules of their own.
+fn feedback_host(zone: &MailFromZone) -> Option<&Name> {
+    match zone.mx.exchanges()[..] {
+        [(_, Some(host))] if matches!(Feedback::of(host), Feedback::Host(_)) => Some(host),
+        _ => None,
+    }
 }

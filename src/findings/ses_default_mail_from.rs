@@ -1,13 +1,11 @@
 //! SES sent under its own MAIL FROM domain.
 
-use super::{
-    Case, Explanation, Finding, Fires, Fix, Hit, Mark, Observation, Rule, Severity, applies,
-};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::{Answered, MailFromZone};
 use crate::dmarc::Mode;
 use crate::dns::Name;
-use crate::ses::{Region, Ses, SignKind, records};
-use crate::session::{Sourced, Wanted};
+use crate::ses::{Region, SignKind, records};
+use crate::session::Wanted;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-default-mail-from",
@@ -82,18 +80,6 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         Some(identity) => finding.with_fix(fix(case, identity, ses.region.as_ref())),
         None => finding,
     })
-}
-
-/// The reverse-path where it is SES's own.
-pub(super) fn default_path<'a>(
-    case: &Case<'a>,
-) -> Option<(&'a Ses, &'a Name, &'a Sourced<String>)> {
-    case.default_path()
-}
-
-/// Where that was found.
-pub(super) fn at_path(mail_from: &Sourced<String>) -> Observation {
-    Mark::session(Wanted::MailFrom, mail_from).says(mail_from.value.clone())
 }
 
 fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {

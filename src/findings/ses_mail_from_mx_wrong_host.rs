@@ -59,7 +59,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let zone = case.ses_zone_of(hit)?;
     let host = only_host(zone)?;
     let why = match Feedback::of(host) {
-        Feedback::Misspelt(why) => why,
+        Feedback::Misspelt(fault) => fault.to_string(),
         _ => "bounces of SES go there, and SES looks for its own".into(),
     };
     let message = format!(

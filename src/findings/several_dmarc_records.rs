@@ -41,7 +41,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 }
 
 /// The steps at which there are several records.
-fn crowded<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Step> + use<'a> {
+fn crowded<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Step> {
     let steps = case.own_steps();
     steps.filter(|step| step.found == Found::SeveralRecords && !step.records.is_empty())
 }

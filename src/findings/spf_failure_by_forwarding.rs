@@ -58,8 +58,3 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             .with_fix(fix),
     )
 }
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    !fires(case).is_empty()
-}

@@ -10,6 +10,7 @@ mod header;
 mod lexer;
 pub mod received;
 pub mod received_spf;
+mod reread;
 mod source;
 mod summary;
 
@@ -18,6 +19,7 @@ pub use auth_results::{AuthenticationResults, Property, ResInfo};
 pub use header::{Header, HeaderField};
 pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
+pub use reread::Reread;
 pub use source::{Form, LineEnds, Opened, PastedSummary, Source};
 pub use summary::MessageSummary;
 

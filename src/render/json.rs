@@ -7,7 +7,9 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_unsafe;
-use crate::Analysis;
+use crate::findings::Finding;
+use crate::second::PeerComparison;
+use crate::{Analysis, Inspection};
 
 /// Writes an [`Analysis`], or a part of one, as one indented JSON object and a line end.
 pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
@@ -18,11 +20,16 @@ pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// Writes one message of many on one line: an [`Analysis`] with its `path` before it, or the error in
+/// Writes an [`Inspection`] as one indented JSON object and a line end.
+pub fn write_inspection(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+    write(&Document::of(inspection), out)
+}
+
+/// Writes one message of many on one line: an [`Inspection`] with its `path` before it, or the error in
 /// its place.
 pub fn write_line(
     path: &str,
-    analysis: Result<&Analysis, &str>,
+    inspection: Result<&Inspection, &str>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let field = |name: &str, value: &str, out: &mut Vec<u8>| -> io::Result<()> {
@@ -33,13 +40,14 @@ pub fn write_line(
     };
     out.push(b'{');
     field("path", path, out)?;
-    match analysis {
+    match inspection {
         Err(error) => {
             out.push(b',');
             field("error", error, out)?;
             out.push(b'}');
         }
-        Ok(analysis) => {
+        Ok(inspection) => {
+            let analysis = &Document::of(inspection);
             // The analysis is an object; its own brace gives way to a comma.
             let brace = out.len();
             serde_json::to_writer(&mut *out, analysis)?;
@@ -56,6 +64,25 @@ pub fn write_line(
     }
     out.push(b'\n');
     Ok(())
+}
+
+/// TRANSITION
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    analysis: &'a Analysis,
+    findings: Vec<Finding>,
+    second_opinions: &'a [PeerComparison],
+}
+
+impl<'a> Document<'a> {
+    fn of(inspection: &'a Inspection) -> Self {
+        Self {
+            analysis: &inspection.analysis,
+            findings: inspection.findings(),
+            second_opinions: &inspection.second_opinions,
+        }
+    }
 }
 
 /// The JSON Schema of what [`write()`] writes, and a line end.

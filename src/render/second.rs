@@ -7,10 +7,7 @@ use super::wrap::{paragraph, shortened};
 use crate::second::{Compared, PeerComparison, PeerMethod, PeerRow};
 
 /// Writes in one line what agrees, and each difference with its clause.
-pub(super) fn write(compared: Option<&PeerComparison>, out: &mut dyn Write) -> io::Result<()> {
-    let Some(compared) = compared else {
-        return Ok(());
-    };
+pub(super) fn write(compared: &PeerComparison, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)?;
     let program = compared.program;
     let agrees = |row: &&PeerRow| row.comparison == Compared::Agree;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use crate::Analysis;
+use crate::Inspection;
 use crate::corpus::Summary;
 
 /// How many values of one kind are listed; the others are counted together.
@@ -97,12 +97,12 @@ pub const CSV_HEAD: &str = "path,conclusion,dmarc,spf,spf_domain,dkim,from_domai
 /// One message as a line of CSV; the error in place of an analysis.
 pub fn write_csv(
     path: &str,
-    analysis: Result<&Analysis, &str>,
+    inspection: Result<&Inspection, &str>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut cells = vec![path.to_owned()];
-    match analysis {
-        Ok(analysis) => {
+    match inspection {
+        Ok(Inspection { analysis, hits, .. }) => {
             let dkim = analysis.dkim.iter().map(|verdict| {
                 let domain = verdict.domain.as_ref();
                 let domain = domain.map_or(String::new(), |domain| format!("{domain}="));
@@ -111,7 +111,7 @@ pub fn write_csv(
             let author = analysis.dmarc.author_domain.as_ref();
             let region = analysis.ses.as_ref().and_then(|ses| ses.region.as_ref());
             let session = &analysis.session;
-            let codes = analysis.findings.iter().map(|finding| finding.code);
+            let codes = hits.iter().map(|hit| hit.code);
             cells.extend([
                 analysis.conclusion.result.as_str().to_owned(),
                 analysis.dmarc.result.as_str().to_owned(),

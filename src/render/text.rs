@@ -11,10 +11,10 @@ use super::wrap::{paragraph, shortened};
 use super::{arc, claims, details, dmarc, findings, second, table};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
-use crate::dmarc::{Alignment, DmarcResult, Engine, Policy, RuleDifference};
+use crate::dmarc::{Alignment, DmarcResult, DmarcVerdict, Engine, Policy, RuleDifference};
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
-use crate::{Analysis, DkimAsOfNow};
+use crate::{Analysis, DkimAsOfNow, Inspection, explain};
 
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,23 +26,27 @@ pub struct TextOptions {
 }
 
 /// Writes `analysis` as text of at most 80 columns; only a single long word exceeds them.
-pub fn write(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    let analysis = &inspection.analysis;
     headline(analysis, options, out)?;
-    before(analysis, out)?;
+    without_plan(inspection, out)?;
     parties(analysis, out)?;
     table::write(analysis, options, out)?;
     reasons(analysis, out)?;
     dmarc::reports(analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
-    second::write(analysis.compared_with.as_ref(), out)?;
+    for comparison in &inspection.second_opinions {
+        second::write(comparison, out)?;
+    }
     arc::write(analysis, out)?;
     notes(analysis, out)?;
     if options.verbose {
         details::write(analysis, out)?;
     }
-    findings::write(&analysis.findings, options, out)?;
+    let found = inspection.findings();
+    findings::write(&found, options, out)?;
     writeln!(out)?;
-    let count = findings::count(&analysis.findings);
+    let count = findings::count(&found);
     paragraph(
         out,
         "",
@@ -68,8 +72,9 @@ fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> i
 }
 
 /// What the planned records change.
-fn before(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    let Some(before) = &analysis.before else {
+fn without_plan(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+    let analysis = &inspection.analysis;
+    let Some(before) = &inspection.without_plan else {
         return Ok(());
     };
     writeln!(out)?;
@@ -78,18 +83,21 @@ fn before(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     };
     let dmarc = &analysis.dmarc;
     let policy = |policy: Option<Policy>| policy.map_or("none", Policy::as_str);
-    let now = dmarc.policy.as_ref().map(|policy| policy.requested);
     let spf = analysis.spf.mail_from.result;
     let dkim = before.dkim.iter().zip(&analysis.dkim).zip(1..);
     let mut changes: Vec<String> = [
-        changed("DMARC", before.dmarc.as_str(), dmarc.result.as_str()),
+        changed("DMARC", before.dmarc.result.as_str(), dmarc.result.as_str()),
         changed(
             "what carries DMARC",
-            &carried(&before.engines),
+            &carried(&before.dmarc.engines),
             &carried(&dmarc.engines),
         ),
-        changed("the policy", policy(before.policy), policy(now)),
-        changed("SPF", before.spf.as_str(), spf.as_str()),
+        changed(
+            "the policy",
+            policy(requested(&before.dmarc)),
+            policy(requested(dmarc)),
+        ),
+        changed("SPF", before.spf.mail_from.result.as_str(), spf.as_str()),
     ]
     .into_iter()
     .flatten()
@@ -97,7 +105,7 @@ fn before(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     changes.extend(dkim.filter_map(|((before, verdict), number)| {
         changed(
             &format!("DKIM {number}"),
-            before.as_str(),
+            before.result.as_str(),
             verdict.result.as_str(),
         )
     }));
@@ -106,10 +114,14 @@ fn before(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         false => format!(
             "With the planned records. They change {}. Without them: {}",
             changes.join(", "),
-            before.conclusion.sentence
+            explain::conclusion::sentence(before)
         ),
     };
     paragraph(out, "  ", 2, &plain(text))
+}
+
+fn requested(dmarc: &DmarcVerdict) -> Option<Policy> {
+    dmarc.policy.as_ref().map(|policy| policy.requested)
 }
 
 fn carried(engines: &[Engine]) -> String {

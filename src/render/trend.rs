@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::page::{Block, Cell, Markup, largest};
-use crate::corpus::{Found, Group, Rates, Series, Trend, Unit};
+use crate::corpus::{FindingCount, Group, Rates, Series, Trend, Unit};
 
 /// Domains and sources that are listed; the others are counted together.
 const LISTED: usize = 15;
@@ -214,7 +214,7 @@ struct Document<'a> {
     all: SeriesLine,
     from: Vec<SeriesLine>,
     source: Vec<SeriesLine>,
-    findings: &'a BTreeMap<&'static str, Found>,
+    findings: &'a BTreeMap<&'static str, FindingCount>,
 }
 
 /// The rates of a group. Its name is null for all mail, and for what is beyond what is counted apart.

@@ -12,10 +12,35 @@ pub enum Feedback {
     Host(Region),
     /// The preference stands in the name, before this host.
     PreferenceInName(Name),
-    /// Something that was meant for it: why it is not.
-    Misspelt(String),
+    /// Something that was meant for it, and why it is not.
+    Misspelt(FeedbackFault),
     /// Another host.
     Other,
+}
+
+/// Why a host is not the feedback host that it was meant for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FeedbackFault {
+    /// There is no such region.
+    NoSuchRegion {
+        /// As it stands there.
+        region: Region,
+        /// The region that was perhaps meant.
+        near: &'static str,
+    },
+    /// The zone's own name was added behind the host.
+    ZoneAppended,
+    /// It is at amazonaws.com.
+    AtAmazonaws,
+    /// It is the host where SES receives mail.
+    ReceivesMail,
+    /// It is the host where applications hand in mail.
+    TakesSubmissions,
+    /// No region has it.
+    OfNoRegion,
+    /// It is another host of SES.
+    AnotherHost,
 }
 
 impl Feedback {
@@ -34,9 +59,7 @@ impl Feedback {
             Some(region) if region.is_known() => return Self::Host(region),
             Some(region) => {
                 return match near(region.as_str()) {
-                    Some(near) => {
-                        Self::Misspelt(format!("there is no region {region}; perhaps {near}"))
-                    }
+                    Some(near) => Self::Misspelt(FeedbackFault::NoSuchRegion { region, near }),
                     None => Self::Host(region),
                 };
             }
@@ -44,25 +67,16 @@ impl Feedback {
         }
         let first = text.split('.').next().unwrap_or_default();
         let is_amazons = text.contains("amazonses") || text.contains("amazonaws");
-        let reason = match first {
-            _ if text.contains(".amazonses.com.") => {
-                "the zone's own name was added behind it; end the name with a dot, or see what the \
-                 form of your DNS provider adds"
-            }
-            "feedback-smtp" if text.ends_with(".amazonaws.com") => {
-                "the host is at amazonses.com, not at amazonaws.com"
-            }
-            "inbound-smtp" if is_amazons => {
-                "that is where SES receives mail for you, not where bounces go"
-            }
-            "email-smtp" if is_amazons => {
-                "that is where your application hands in mail, not where bounces go"
-            }
-            "feedback-smtp" => "that is no feedback host of any region",
-            _ if is_ses_domain(text) => "that is no feedback host",
+        let fault = match first {
+            _ if text.contains(".amazonses.com.") => FeedbackFault::ZoneAppended,
+            "feedback-smtp" if text.ends_with(".amazonaws.com") => FeedbackFault::AtAmazonaws,
+            "inbound-smtp" if is_amazons => FeedbackFault::ReceivesMail,
+            "email-smtp" if is_amazons => FeedbackFault::TakesSubmissions,
+            "feedback-smtp" => FeedbackFault::OfNoRegion,
+            _ if is_ses_domain(text) => FeedbackFault::AnotherHost,
             _ => return Self::Other,
         };
-        Self::Misspelt(reason.to_owned())
+        Self::Misspelt(fault)
     }
 
     /// Whether somebody meant this for SES.
@@ -101,20 +115,30 @@ mod tests {
 
     #[test]
     fn what_was_meant_for_one_says_why_it_is_not() {
-        for (host, word) in [
-            ("feedback-smtp.us-east-1.amazonaws.com", "amazonaws.com"),
-            ("feedback-smtp.us-eats-1.amazonses.com", "us-east-1"),
+        let near = FeedbackFault::NoSuchRegion {
+            region: Region::parse("us-eats-1").unwrap(),
+            near: "us-east-1",
+        };
+        for (host, fault) in [
+            (
+                "feedback-smtp.us-east-1.amazonaws.com",
+                FeedbackFault::AtAmazonaws,
+            ),
+            ("feedback-smtp.us-eats-1.amazonses.com", near),
             (
                 "feedback-smtp.us-east-1.amazonses.com.example.com",
-                "zone's own name",
+                FeedbackFault::ZoneAppended,
             ),
-            ("inbound-smtp.us-east-1.amazonaws.com", "receives"),
-            ("feedback-smtp.useast1.amazonses.com", "no feedback host"),
+            (
+                "inbound-smtp.us-east-1.amazonaws.com",
+                FeedbackFault::ReceivesMail,
+            ),
+            (
+                "feedback-smtp.useast1.amazonses.com",
+                FeedbackFault::OfNoRegion,
+            ),
         ] {
-            let Feedback::Misspelt(why) = of(host) else {
-                panic!("{host}");
-            };
-            assert!(why.contains(word), "{why}");
+            assert_eq!(of(host), Feedback::Misspelt(fault), "{host}");
         }
     }
 

@@ -10,9 +10,9 @@ pub mod records;
 mod regions;
 mod signs;
 
-pub use feedback::Feedback;
+pub use feedback::{Feedback, FeedbackFault};
 pub use recognise::Ses;
 pub(crate) use regions::is_dkim_target;
 pub use regions::{Region, is_ses_domain};
 pub(crate) use signs::outgoing_ip;
-pub use signs::{MessageId, Sign, SignKind};
+pub use signs::{MessageId, Sign, SignKind, SignNote};

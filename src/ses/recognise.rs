@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::regions::{is_dkim_target, is_ses_domain};
 use super::signs::{Host, feedback_region, is_easy_dkim, outgoing_ip};
-use super::{MessageId, Region, Sign, SignKind};
+use super::{MessageId, Region, Sign, SignKind, SignNote};
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::evidence_class::EvidenceClass;
 use crate::message::Message;
@@ -242,8 +242,8 @@ impl Gather<'_> {
         field: Option<usize>,
     ) -> Sign {
         let note = ip.map(|ip| match host.fits(ip) {
-            true => format!("the name fits the address {ip}"),
-            false => format!("the name does not fit the address {ip}"),
+            true => SignNote::FitsAddress(ip),
+            false => SignNote::OtherAddress(ip),
         });
         Sign {
             note,
@@ -273,7 +273,7 @@ impl Gather<'_> {
             let field = self.texts("Return-Path").next().map(|(index, _)| index);
             let field = field.filter(|_| from == Provenance::ReturnPath);
             signs.push(Sign {
-                note: field.is_none().then(|| format!("by {from}")),
+                note: field.is_none().then_some(SignNote::SaidBy(from)),
                 ..self.claim(SignKind::ReturnPath, &path, region, field)
             });
         }
@@ -309,7 +309,7 @@ impl Gather<'_> {
                     (Some(_), false) => EvidenceClass::ProvedByDns,
                     (None, _) => EvidenceClass::Inferred,
                 },
-                note: target.map(|target| format!("its key is SES's, at {target}")),
+                note: target.cloned().map(SignNote::KeyOfSes),
                 ..sign
             });
         }
@@ -322,11 +322,9 @@ impl Gather<'_> {
         let client = self.session.client_ip.as_ref();
         let note = outgoing_ip(&text).zip(client).map(|(ip, client)| {
             match (ip == client.value.to_canonical(), client.from) {
-                (true, Provenance::Field("X-SES-Outgoing")) => {
-                    "the client's address is known from here".into()
-                }
-                (true, _) => format!("the client had this address ({})", client.from),
-                (false, _) => format!("the client had another, {}", client.value),
+                (true, Provenance::Field("X-SES-Outgoing")) => SignNote::OnlySource,
+                (true, from) => SignNote::ClientHadIt(from),
+                (false, _) => SignNote::ClientHadAnother(client.value),
             }
         });
         let sign = self.claim(SignKind::Outgoing, &text, None, Some(index));

@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use super::Region;
 use super::regions::is_ses_domain;
+use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
+use crate::session::Provenance;
 
 /// What gives SES away. Where signs name different regions in equal number, the first here counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
@@ -66,10 +68,31 @@ pub struct Sign {
     /// On what it rests.
     pub class: EvidenceClass,
     /// What speaks for or against it.
-    pub note: Option<String>,
+    pub note: Option<SignNote>,
     /// Which field of the header it stands in, from 0.
     #[serde(skip)]
     pub field: Option<usize>,
+}
+
+/// What speaks for or against a sign.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SignNote {
+    /// The name of the host is the one of this address.
+    FitsAddress(IpAddr),
+    /// The name of the host is not the one of this address.
+    OtherAddress(IpAddr),
+    /// The value was found there.
+    SaidBy(Provenance),
+    /// The key is SES's, at this name.
+    KeyOfSes(Name),
+    /// The client's address is known from this sign alone.
+    OnlySource,
+    /// The client had this address, as this says.
+    ClientHadIt(Provenance),
+    /// The client had this other address.
+    ClientHadAnother(IpAddr),
 }
 
 /// The message id that SES gives: it stands in Message-ID and in the reverse-path.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 use sesauth::dns::{Absent, Dns, Snapshot};
-use sesauth::{Analysis, Options, SessionHints};
+use sesauth::{Analysis, Inspection, Options, SessionHints};
 
 use crate::run::block_on;
 
@@ -41,14 +41,20 @@ struct SessionFile {
 }
 
 /// Inspects the message of a case with its DNS and session.
-pub fn inspect_case(case: &Path) -> Analysis {
+pub fn inspect_case(case: &Path) -> Inspection {
     let dns = fs::read_to_string(case.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
     inspect_case_with(case, &dns)
 }
 
+/// All that is known of the message of a case.
+#[allow(dead_code)]
+pub fn analyse_case(case: &Path) -> Analysis {
+    inspect_case(case).analysis
+}
+
 /// Inspects the message of a case with its session and other DNS.
-pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Analysis {
+pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Inspection {
     let read = |name: &str| fs::read(case.join(name)).unwrap_or_else(|_| panic!("{case:?} {name}"));
     let session: SessionFile = serde_json::from_slice(&read("session.json")).unwrap();
     let hints = SessionHints {
@@ -65,6 +71,6 @@ pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Analysis {
         attached: session.attached,
         ..Options::default()
     };
-    let analysis = sesauth::inspect_within(&message, &hints, dns, session.now, &options);
-    block_on(analysis).unwrap_or_else(|error| panic!("{}: {error}", case.display()))
+    let inspection = sesauth::inspect_within(&message, &hints, dns, session.now, &options);
+    block_on(inspection).unwrap_or_else(|error| panic!("{}: {error}", case.display()))
 }

@@ -150,7 +150,7 @@ fn record_of_case(kind: RecordType, item: &Value) -> Record {
 /// Inspects the message of a case as of `at`, or of its latest signature where that is later: some
 /// were signed after the time that their suite gives.
 #[allow(dead_code, reason = "some suites are not of whole messages")]
-pub fn inspect_case(case: &Value, at: Timestamp) -> Analysis {
+pub fn analyse_case(case: &Value, at: Timestamp) -> Analysis {
     let message = match case["message_base64"].as_str() {
         Some(text) => {
             let base64 = base64::engine::general_purpose::STANDARD;
@@ -172,10 +172,15 @@ pub fn inspect_case(case: &Value, at: Timestamp) -> Analysis {
         block_on(inspect(&message, &hints, &zone, at)).unwrap()
     };
     let analysis = judge(at);
-    let signed = analysis.dkim.iter().filter_map(|one| one.signed_at).max();
+    let signed = analysis
+        .analysis
+        .dkim
+        .iter()
+        .filter_map(|one| one.signed_at)
+        .max();
     match signed {
-        Some(signed) if signed > at => judge(signed),
-        _ => analysis,
+        Some(signed) if signed > at => judge(signed).analysis,
+        _ => analysis.analysis,
     }
 }
 

@@ -312,8 +312,8 @@ pub fn asked(message: &[u8], session: &Map<String, Value>, zone: &Zone) -> Vec<Q
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without drivers");
-    let analysis = runtime.block_on(inspect(message, &hints, zone, now));
-    let lookups = analysis.expect("a message").lookups.0;
+    let inspection = runtime.block_on(inspect(message, &hints, zone, now));
+    let lookups = inspection.expect("a message").analysis.lookups.0;
     let questions = lookups.iter().map(|lookup| lookup.question.clone());
     questions.collect()
 }

@@ -161,8 +161,8 @@ impl Record {
             &answers,
             || runner.inspector(&answers),
             |worker, _, bytes| {
-                if let Ok(analysis) = bytes.and_then(|bytes| worker.analyse(bytes, |it| it)) {
-                    seen.add(&analysis.lookups);
+                if let Ok(inspection) = bytes.and_then(|bytes| worker.inspect(bytes, |it| it)) {
+                    seen.add(&inspection.analysis.lookups);
                 }
             },
             |(), _| ControlFlow::Continue(()),
@@ -243,16 +243,18 @@ fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status
         || runner.inspector(&answers),
         |worker, entry, bytes| {
             let octets = bytes.as_ref().ok().copied();
-            let analysis = bytes.and_then(|bytes| worker.analyse(bytes, |it| it));
-            let shown = analysis.as_ref().map_err(String::as_str);
+            let inspection = bytes.and_then(|bytes| worker.inspect(bytes, |it| it));
+            let shown = inspection.as_ref().map_err(String::as_str);
             let expectation = Expectation::new(octets, shown);
             let place = folder.place(entry);
             let done = saved(&expectation).and_then(|bytes| {
                 let done = folder.write(&place, &bytes);
                 done.map_err(|error| error.to_string())
             });
-            let status = analysis.as_ref().map_or(Status::Fine, status);
-            (place, done, analysis.err(), octets.is_none(), status)
+            let status = inspection
+                .as_ref()
+                .map_or(Status::Fine, |one| status(&one.analysis));
+            (place, done, inspection.err(), octets.is_none(), status)
         },
         |(place, done, error, is_unread, status), progress| {
             match done {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use sesauth::corpus::{Sample, Trend};
+use sesauth::corpus::{Trend, Verdicts};
 use sesauth::render;
 use sesauth::render::Markup;
 
@@ -63,8 +63,8 @@ impl Report {
         let mut trend = Trend::default();
         messages.each(
             &answers,
-            |worker, bytes| Ok(Sample::of(&worker.analyse(bytes, |it| it)?)),
-            |_, sample| trend.add(sample),
+            |worker, bytes| Ok(Verdicts::of(&worker.inspect(bytes, |it| it)?)),
+            |_, verdicts| trend.add(verdicts.as_ref()),
         )?;
         let mut out = io::BufWriter::new(io::stdout().lock());
         let result = match self.format {

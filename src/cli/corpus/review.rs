@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use sesauth::corpus::{Baseline, Difference, DifferenceKind, Entry, Expectation, Folder, Settings};
 use sesauth::dns::{Absent, Dns};
-use sesauth::{Analysis, Inspector};
+use sesauth::{Inspection, Inspector};
 
 use super::super::Failure;
 use super::super::dns::read_snapshot;
@@ -53,7 +53,7 @@ enum Compared {
     /// With its expectation.
     Known(Option<Difference>),
     /// There is none; what is needed to compare it with another.
-    New(Option<Box<Analysis>>),
+    New(Option<Box<Inspection>>),
 }
 
 impl Review {
@@ -135,23 +135,23 @@ impl Review {
         moved: &Moved,
     ) -> Result<Found, Failure> {
         let octets = bytes.as_ref().ok().copied();
-        let analysis = bytes.and_then(|bytes| worker.analyse(bytes, |it| it));
-        let expectation = Expectation::new(octets, analysis.as_ref().map_err(String::as_str));
+        let inspection = bytes.and_then(|bytes| worker.inspect(bytes, |it| it));
+        let expectation = Expectation::new(octets, inspection.as_ref().map_err(String::as_str));
         let name = self.folder.name(entry);
         let bytes = saved(&expectation).map_err(|error| Failure::new(&name, error))?;
         let place = self.folder.place(entry);
         let file = self.folder.file(&place);
         let compared = match fs::read(&file) {
-            _ if moved.has(&place) => Compared::New(analysis.ok().map(Box::new)),
+            _ if moved.has(&place) => Compared::New(inspection.ok().map(Box::new)),
             Ok(expected) if expected == bytes => Compared::Known(None),
             Ok(expected) => Compared::Known(Difference::find(
                 &expected,
                 &expectation,
-                analysis.as_ref().ok(),
+                inspection.as_ref().ok(),
                 &self.baseline,
             )),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Compared::New(analysis.ok().map(Box::new))
+                Compared::New(inspection.ok().map(Box::new))
             }
             Err(error) => return Err(Failure::io(file.display(), &error)),
         };
@@ -178,7 +178,7 @@ impl Review {
         let mut left = None;
         let difference = match compared {
             Compared::Known(difference) => difference,
-            Compared::New(analysis) => {
+            Compared::New(inspection) => {
                 let from = match moved.has(&place) {
                     true => moved.from(&place).map(str::to_owned),
                     false => expectation.message().and_then(|message| lost.find(message)),
@@ -188,9 +188,9 @@ impl Review {
                     None => is(DifferenceKind::New),
                     Some(from) => {
                         let expected = fs::read(self.folder.file(from)).unwrap_or_default();
-                        let analysis = analysis.as_deref();
+                        let inspection = inspection.as_deref();
                         let find =
-                            Difference::find(&expected, &expectation, analysis, &self.baseline);
+                            Difference::find(&expected, &expectation, inspection, &self.baseline);
                         Difference {
                             kind: DifferenceKind::Renamed,
                             renamed_from: Some(self.folder.name_of_place(from)),

@@ -138,7 +138,7 @@ impl WhatIf {
         messages.each(
             &answers,
             |worker, bytes| {
-                let before = worker.analyse(bytes, |it| it)?;
+                let before = worker.inspect(bytes, |it| it)?.analysis;
                 let records = plan.records(&before);
                 let mut zone = Zone::default();
                 for (name, record) in &records {
@@ -197,7 +197,10 @@ fn effect<D: Dns, I>(
         false
     });
     match is_met {
-        true => Ok(Effect::of(before, &worker.analyse_alone(bytes, planned)?)),
+        true => Ok(Effect::of(
+            before,
+            &worker.inspect_alone(bytes, planned)?.analysis,
+        )),
         false => Ok(Effect::of(before, before)),
     }
 }

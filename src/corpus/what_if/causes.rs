@@ -1,14 +1,19 @@
 //! Why planned records change what a message gets, in a short sentence.
 
-use super::super::outcome::{Outcome, carried_by, counts};
+use super::super::outcome::{Outcome, counts};
+use super::super::verdicts::Verdicts;
 use super::effect::EffectKind;
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Mode, TagState};
 use crate::dns::{Question, Reply};
+use crate::explain;
 
 /// Why it cannot be told what happens to a message; `None` where it can.
-pub(super) fn why_open(before: &Analysis, after: &Analysis) -> Option<String> {
+pub(super) fn why_open(
+    (before, was): (&Analysis, &Verdicts),
+    (after, is): (&Analysis, &Verdicts),
+) -> Option<String> {
     for (analysis, when) in [(before, "today"), (after, "with the plan")] {
         match (analysis.dmarc.result, analysis.dmarc.cause) {
             (DmarcResult::Temperror, _) => return Some("DNS did not answer".into()),
@@ -23,7 +28,7 @@ pub(super) fn why_open(before: &Analysis, after: &Analysis) -> Option<String> {
             _ => (),
         }
     }
-    let fates = [before, after].map(Outcome::by_verdict);
+    let fates = [was.proved, is.proved];
     if fates.contains(&Outcome::NotJudged) {
         return Some("it passes on SPF alone, and nobody vouches for who sent it".into());
     }
@@ -34,17 +39,20 @@ pub(super) fn why_open(before: &Analysis, after: &Analysis) -> Option<String> {
             "its receiver recorded a pass, which the file and DNS do not show any more".into(),
         );
     }
-    existence_is_open(after).or_else(|| engine_is_open(before, after))
+    existence_is_open(after).or_else(|| engine_is_open(was, is))
 }
 
 /// Says so where the plan makes it unknown whether SPF or DKIM carries a message that passes, or
 /// shows it where it was unknown.
-fn engine_is_open(before: &Analysis, after: &Analysis) -> Option<String> {
-    if (Outcome::by_verdict(before), Outcome::by_verdict(after)) != (Outcome::Pass, Outcome::Pass) {
+fn engine_is_open(before: &Verdicts, after: &Verdicts) -> Option<String> {
+    if (before.proved, after.proved) != (Outcome::Pass, Outcome::Pass) {
         return None;
     }
     for (engine, name) in [(Engine::Spf, "SPF"), (Engine::Dkim, "DKIM")] {
-        let (was, is) = (carried_by(before, engine), carried_by(after, engine));
+        let (was, is) = (
+            before.dmarc.carried_by(engine),
+            after.dmarc.carried_by(engine),
+        );
         if was.is_some() != is.is_some() {
             let when = if is.is_some() {
                 "today"
@@ -213,13 +221,11 @@ fn not_authenticated(index: Option<usize>, was: &Alignment, after: &Analysis) ->
     match index {
         None => {
             let spf = &after.spf.mail_from;
-            format!("SPF gives {}: {}", spf.result, spf.sentence)
+            format!("SPF gives {}: {}", spf.result, explain::spf::cause(spf))
         }
         Some(index) => {
-            let detail = after
-                .dkim
-                .get(index)
-                .map_or("", |dkim| dkim.detail.as_str());
+            let verdict = after.dkim.get(index);
+            let detail = verdict.map_or(String::new(), |one| explain::dkim::cause(one).to_string());
             format!("{} does not verify: {detail}", name(Some(index), was))
         }
     }

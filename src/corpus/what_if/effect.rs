@@ -4,8 +4,9 @@ use std::ops::AddAssign;
 
 use serde::{Serialize, Serializer};
 
-use super::super::outcome::{Outcome, carried_by};
+use super::super::outcome::Outcome;
 use super::super::timeline::Place;
+use super::super::verdicts::Verdicts;
 use super::causes::{because, why_open};
 use crate::Analysis;
 use crate::dmarc::{Engine, Policy};
@@ -154,15 +155,15 @@ pub struct Effect {
 impl Effect {
     /// Compares what a message gets without the plan and with it.
     pub fn of(before: &Analysis, after: &Analysis) -> Self {
-        let (was, is) = (handling(before), handling(after));
-        let open = why_open(before, after);
+        let (was, is) = (Verdicts::new(before, &[]), Verdicts::new(after, &[]));
+        let open = why_open((before, &was), (after, &is));
         let kinds = match &open {
             Some(_) => vec![EffectKind::NotJudged],
-            None => kinds(before, after),
+            None => kinds(&was, &is),
         };
         let fate = match open {
             Some(_) => Outcome::NotJudged,
-            None => Outcome::by_verdict(after),
+            None => is.proved,
         };
         let incomplete = [before, after]
             .into_iter()
@@ -171,10 +172,11 @@ impl Effect {
         let mut missing: Vec<Question> = missing.map(|lookup| lookup.question.clone()).collect();
         missing.sort_unstable();
         missing.dedup();
+        let fails = fate == Outcome::Fail;
         Self {
-            place: Place::of(before),
-            handled: (fate == Outcome::Fail).then_some((was, is)),
-            is_sampled: fate == Outcome::Fail && is_sampled(after),
+            place: Place::of(&was),
+            handled: fails.then_some((was.dmarc.handled, is.dmarc.handled)),
+            is_sampled: fails && is.dmarc.is_sampled,
             because: open.unwrap_or_else(|| because(&kinds, before, after)),
             kinds,
             fate,
@@ -193,27 +195,15 @@ impl Effect {
     }
 }
 
-/// What the policy asks receivers to do with the message.
-fn handling(analysis: &Analysis) -> Policy {
-    let policy = analysis.dmarc.policy.as_ref();
-    policy.map_or(Policy::None, |policy| match policy.percentage {
-        Some(0) => policy.applied.lowered(),
-        _ => policy.applied,
-    })
-}
-
-fn is_sampled(analysis: &Analysis) -> bool {
-    let policy = analysis.dmarc.policy.as_ref();
-    policy.is_some_and(|policy| {
-        policy.applied != Policy::None && matches!(policy.percentage, Some(1..100))
-    })
-}
-
-fn kinds(before: &Analysis, after: &Analysis) -> Vec<EffectKind> {
-    let (was, is) = (Outcome::by_verdict(before), Outcome::by_verdict(after));
-    let (done, to_do) = (handling(before), handling(after));
-    let engines = [Engine::Spf, Engine::Dkim]
-        .map(|engine| (carried_by(before, engine), carried_by(after, engine)));
+fn kinds(before: &Verdicts, after: &Verdicts) -> Vec<EffectKind> {
+    let (was, is) = (before.proved, after.proved);
+    let (done, to_do) = (before.dmarc.handled, after.dmarc.handled);
+    let engines = [Engine::Spf, Engine::Dkim].map(|engine| {
+        (
+            before.dmarc.carried_by(engine),
+            after.dmarc.carried_by(engine),
+        )
+    });
     let stays = was == Outcome::Pass && is == Outcome::Pass;
     let carried = engines.map(|(_, after)| after);
     let alone = [[Some(true), Some(false)], [Some(false), Some(true)]];

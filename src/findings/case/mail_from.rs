@@ -1,9 +1,8 @@
 //! The domain of the reverse-path, where SES made that: at a domain of its customer or at its own.
 
-use super::Case;
+use super::{Case, is_free_mail};
 use crate::advice_lookups::MailFromZone;
 use crate::dns::{Lookup, Name};
-use crate::findings::from_free_mail::is_free_mail;
 use crate::findings::hit::Hit;
 use crate::ses::{Feedback, MessageId, Ses, is_ses_domain};
 use crate::session::Sourced;

@@ -1,11 +1,10 @@
 //! Whose a signature is, who made it, and what the receiver said of it.
 
-use super::{Case, Signature};
+use super::{Case, Signature, is_free_mail};
 use crate::claims::{self, ClaimedResult};
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
-use crate::findings::from_free_mail::is_free_mail;
 use crate::findings::observation::Mark;
 use crate::findings::{Judged, Observation};
 use crate::ses::{SignKind, is_ses_domain};

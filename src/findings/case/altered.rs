@@ -1,0 +1,20 @@
+//! Whether the message is still the one that its receiver checked.
+
+use super::Case;
+use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
+
+impl<'a> Case<'a> {
+    /// The receiver's results for signatures that a change of the message after its check explains,
+    /// each with the number of its claim, from 0.
+    pub(in crate::findings) fn results_before_change(
+        &self,
+    ) -> impl Iterator<Item = (usize, &'a ClaimedResult)> + use<'a> {
+        self.receivers_results().filter(|(_, result)| {
+            let by_change = matches!(
+                result.cause,
+                Some(DifferenceCause::AlteredAfterDelivery | DifferenceCause::HeaderChanged)
+            );
+            by_change && result.comparison == Comparison::Differ && result.method == "dkim"
+        })
+    }
+}

@@ -1,0 +1,28 @@
+//! The way that a message took between its sender and the mailbox.
+
+use super::Case;
+use crate::ses::{Sign, SignKind};
+
+/// What shows that a message was passed on.
+#[derive(Clone, Debug)]
+pub(in crate::findings) enum Way<'a> {
+    /// What the session or the header says.
+    PassedOn(String),
+    /// SES gave it to another host first: this sign.
+    EarlierHost(&'a Sign),
+}
+
+impl<'a> Case<'a> {
+    /// What shows that the message was passed on, the plainest first.
+    pub(in crate::findings) fn way(&self) -> Option<Way<'a>> {
+        let earlier = || self.earlier_host().map(Way::EarlierHost);
+        self.passed_on().map(Way::PassedOn).or_else(earlier)
+    }
+
+    /// A host of SES on the way, where another one gave the message to the receiver.
+    pub(in crate::findings) fn earlier_host(&self) -> Option<&'a Sign> {
+        let ses = self.ses()?;
+        let earlier = ses.sign(SignKind::EarlierHost)?;
+        ses.sign(SignKind::Host).is_none().then_some(earlier)
+    }
+}

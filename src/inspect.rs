@@ -1,0 +1,516 @@
+//! The steps of one inspection, in order, and the calls that take them: for one message, or for many.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::advice_lookups::{Advice, Subject};
+use crate::analysis::SCHEMA;
+use crate::arc;
+use crate::as_of_now::{self, AsOfNow};
+use crate::claims::{self, Ours};
+use crate::conclusion::Conclusion;
+use crate::dkim::{self, DkimResult, DkimSignature, DkimVerdict, Judge};
+use crate::dmarc::check::{check_reports, exists, remember_texts};
+use crate::dmarc::{
+    self, Answers, AuthorDomain, Identifier, Inputs, MechanismOutcome, Reservation, Step,
+};
+use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
+use crate::findings::{self, Case, Finding, Hit, RULES};
+use crate::message::{Message, Opened, Reread, auth_results, dkim2};
+use crate::second::PeerComparison;
+use crate::ses::Ses;
+use crate::session::{Session, SessionHints};
+use crate::spf::check::judge_spf;
+use crate::spf::{SpfQuery, SpfResult, SpfVerdict};
+use crate::{Analysis, Error, Limits, MessageSummary, Options};
+
+/// What the steps give for one message: all that is known, and what fired. Words come when an output
+/// asks for them.
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    /// All that is known about the message.
+    pub analysis: Analysis,
+    /// What fired, gravest first.
+    pub hits: Vec<Hit>,
+    /// The same message without the planned records, where some were put over DNS.
+    pub without_plan: Option<Box<Analysis>>,
+    /// What other verifiers said, beside ours.
+    pub second_opinions: Vec<PeerComparison>,
+    basis: Basis,
+}
+
+/// What the words of findings need beside the analysis.
+#[derive(Clone, Debug)]
+struct Basis {
+    header: Reread,
+    signatures: Vec<DkimSignature>,
+    advice: Advice,
+}
+
+/// Whether a rule looked at a message, and what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleOutcome {
+    /// It fired.
+    Fired,
+    /// It looked, and found nothing.
+    Quiet,
+    /// There is nothing here that it could look at.
+    NotApplicable,
+}
+
+impl Inspection {
+    /// What fired, in words, gravest first.
+    pub fn findings(&self) -> Vec<Finding> {
+        let say = |case: &Case<'_>| {
+            let hits = self.hits.iter();
+            hits.filter_map(|hit| findings::say(case, hit)).collect()
+        };
+        self.with_case(say)
+    }
+
+    /// Every rule in order, with what came of it.
+    pub fn rules(&self) -> Vec<(&'static str, RuleOutcome)> {
+        let outcome = |case: &Case<'_>, rule: &findings::Rule| {
+            let fired = self.hits.iter().any(|hit| hit.code == rule.code);
+            match (fired, (rule.applies)(case)) {
+                (true, _) => RuleOutcome::Fired,
+                (false, true) => RuleOutcome::Quiet,
+                (false, false) => RuleOutcome::NotApplicable,
+            }
+        };
+        self.with_case(|case| {
+            let rules = RULES.iter();
+            rules.map(|rule| (rule.code, outcome(case, rule))).collect()
+        })
+    }
+
+    fn with_case<T>(&self, look: impl FnOnce(&Case<'_>) -> T) -> T {
+        let Basis {
+            header,
+            signatures,
+            advice,
+        } = &self.basis;
+        let message = header.message();
+        look(&Case::new(&self.analysis, &message, signatures, advice))
+    }
+}
+
+/// Inspects one saved message.
+///
+/// `hints` say what the caller knows of the session; they go before what the message says of it. All
+/// DNS questions go to `dns`. `now` is the time as of which to judge a message that does not say when
+/// it was received.
+///
+/// # Errors
+///
+/// Where `bytes` are no message: the error says what they are, and what to do. All that is wrong with
+/// a message is no error but part of the inspection, a failure of DNS too.
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::dns::{Absent, Snapshot};
+/// use sesauth::{SessionHints, inspect};
+///
+/// # async fn example() -> Result<(), sesauth::Error> {
+/// let message = b"From: a@example.com\r\n\r\nHello\r\n";
+/// let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NxDomain)?;
+/// let now = jiff::Timestamp::UNIX_EPOCH;
+/// let inspection = inspect(message, &SessionHints::default(), &dns, now).await?;
+/// assert_eq!(inspection.analysis.conclusion.result.as_str(), "none");
+/// # Ok(())
+/// # }
+/// # sesauth::inspect_recorded(
+/// #     b"From: a@example.com\n\n", &SessionHints::default(),
+/// #     &Snapshot::default(), jiff::Timestamp::UNIX_EPOCH, &sesauth::Options::default(),
+/// # ).unwrap();
+/// ```
+pub async fn inspect(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: &impl Dns,
+    now: Timestamp,
+) -> Result<Inspection, Error> {
+    inspect_within(bytes, hints, dns, now, &Options::default()).await
+}
+
+/// As [`inspect`], with `options` on how to read and judge, and within what limits.
+///
+/// # Errors
+///
+/// As [`inspect`].
+pub async fn inspect_within(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: &impl Dns,
+    now: Timestamp,
+    options: &Options,
+) -> Result<Inspection, Error> {
+    run(bytes, hints, dns, now, options, Arc::default()).await
+}
+
+/// As [`inspect_within`], where all answers are at hand: without a runtime, without waiting.
+///
+/// # Errors
+///
+/// As [`inspect`].
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::dns::{Absent, Snapshot};
+/// use sesauth::{Options, SessionHints, inspect_recorded};
+///
+/// # fn main() -> Result<(), sesauth::Error> {
+/// let message = b"From: a@example.com\r\n\r\nHello\r\n";
+/// let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NxDomain)?;
+/// let hints = SessionHints::default();
+/// let now = jiff::Timestamp::UNIX_EPOCH;
+/// let inspection = inspect_recorded(message, &hints, &dns, now, &Options::default())?;
+/// for finding in inspection.findings() {
+///     println!("{}: {}", finding.code, finding.message);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn inspect_recorded(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: &impl Recorded,
+    now: Timestamp,
+    options: &Options,
+) -> Result<Inspection, Error> {
+    at_once(inspect_within(bytes, hints, dns, now, options))
+}
+
+/// Inspects many saved messages. What DNS said, and what was read out of it, is kept from one to the
+/// next: each question is asked once, each key and each record is parsed once.
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::{Inspector, Options, SessionHints};
+///
+/// # fn main() -> Result<(), sesauth::Error> {
+/// let dns = sesauth::dns::Snapshot::default();
+/// let inspector = Inspector::new(&dns, Options::default());
+/// for message in [b"From: a@example.com\r\n\r\nHello\r\n"] {
+///     let now = jiff::Timestamp::UNIX_EPOCH;
+///     let inspection = inspector.inspect_recorded(message, &SessionHints::default(), now)?;
+///     assert_eq!(inspection.analysis.conclusion.result.as_str(), "inconclusive");
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Inspector<'d, D> {
+    dns: &'d D,
+    options: Options,
+    responses: Arc<Responses>,
+}
+
+impl<'d, D: Dns> Inspector<'d, D> {
+    /// Asks `dns`, and judges all messages by `options`.
+    pub fn new(dns: &'d D, options: Options) -> Self {
+        Self {
+            dns,
+            options,
+            responses: Arc::default(),
+        }
+    }
+
+    /// As [`inspect`], one message of many.
+    ///
+    /// # Errors
+    ///
+    /// As [`inspect`].
+    pub async fn inspect(
+        &self,
+        bytes: &[u8],
+        hints: &SessionHints,
+        now: Timestamp,
+    ) -> Result<Inspection, Error> {
+        let responses = Arc::clone(&self.responses);
+        run(bytes, hints, self.dns, now, &self.options, responses).await
+    }
+
+    /// As [`inspect_recorded`], one message of many.
+    ///
+    /// # Errors
+    ///
+    /// As [`inspect`].
+    pub fn inspect_recorded(
+        &self,
+        bytes: &[u8],
+        hints: &SessionHints,
+        now: Timestamp,
+    ) -> Result<Inspection, Error>
+    where
+        D: Recorded,
+    {
+        at_once(self.inspect(bytes, hints, now))
+    }
+}
+
+/// The order of the steps.
+async fn run(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: &impl Dns,
+    now: Timestamp,
+    options: &Options,
+    responses: Arc<Responses>,
+) -> Result<Inspection, Error> {
+    let limits = &options.limits;
+    let opened = Opened::open(bytes, options.attached, &options.limits)?;
+    let message = opened.message(limits)?;
+    let session = Session::find(&message, hints, limits);
+    let at = session.received_at.as_ref().map_or(now, |at| at.value);
+    let (facts, author) = MessageSummary::of(&message, limits);
+    let dns = Recorder::sharing(dns, responses);
+
+    let query = SpfQuery {
+        client_ip: session.client_ip.as_ref().map(|ip| ip.value),
+        helo: session.helo.as_ref().map(|helo| helo.value.as_str()),
+        mail_from: session.mail_from.as_ref().map(|from| from.value.as_str()),
+        receiver: session.receiver(),
+        now: at,
+    };
+    let spf = judge_spf(&query, &dns, limits).await;
+    let signatures = dkim::signatures(&message, limits);
+    let domains = walked_domains(&author, &spf.mail_from, &signatures);
+    let sets = arc::Sets::read(&message, limits);
+    let all: Vec<&DkimSignature> = signatures.iter().chain(sets.signatures()).collect();
+    let (keys, mut answers) = ask_at_once(&all, &domains, &dns, limits).await;
+    let (keys, arc_keys) = keys.split_at(signatures.len());
+    let mut judge = Judge::new(&message, all, limits);
+    let dkim: Vec<DkimVerdict> = signatures
+        .iter()
+        .zip(keys)
+        .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), at))
+        .collect();
+    let arc = arc::judge(
+        &message,
+        &sets,
+        arc_keys,
+        &mut judge,
+        session.border_start(),
+        at,
+    );
+    let author_exists = match &author {
+        AuthorDomain::One(author) => exists(author, &answers, &dns, limits).await,
+        AuthorDomain::Not(_) => None,
+    };
+    remember_texts(&domains, &mut answers, &dns, limits);
+    let spf_identifier = spf_identifier(&spf.mail_from);
+    let judge_dmarc = |dkim: &[DkimVerdict]| {
+        let inputs = Inputs {
+            author: &author,
+            spf: &spf_identifier,
+            dkim: &dkim_identifiers(dkim),
+            author_exists,
+        };
+        dmarc::judge(options.rules, &inputs, &answers, limits)
+    };
+    let mut dmarc = judge_dmarc(&dkim);
+    let as_of_now = as_of_now::verdicts(&mut judge, &signatures, keys, &dkim, (at, now), limits);
+    let as_of_now = as_of_now.map(|today| {
+        let result = judge_dmarc(&today).result;
+        AsOfNow::new(&dkim, today, result)
+    });
+    let ses = Ses::recognise(&message, &session, &dkim, &spf.mail_from);
+    let ours = Ours {
+        mail_from: &spf.mail_from,
+        helo: &spf.helo,
+        dkim: &dkim,
+        dmarc: &dmarc,
+        arc: &arc,
+    };
+    let claims = claims::compare(&message, &session, &ours);
+    let told_by = session.on_word_of.as_deref();
+    let only_ours = claims::only_ours(&claims, &ours);
+    let recorded = claims::recorded_pass(&claims, &session, &dmarc);
+    let conclusion =
+        Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc).beside(recorded);
+    let notes = notes(&message, &session, limits);
+    let for_verdicts = dns.asked();
+    let mut advice = Advice::default();
+    if options.advice {
+        let subject = Subject {
+            author: dmarc.author_domain.as_ref(),
+            organization: dmarc.organizational_domain.as_ref(),
+            mail_from: query.mail_from,
+            client_ip: query.client_ip,
+            ses: ses.as_ref(),
+            dkim: &dkim,
+        };
+        advice = Advice::ask(&subject, &dns, limits).await;
+    }
+    let wants_reports = (options.reports || options.advice) && dmarc.policy.is_some();
+    if let Some(taken) = Step::taken(&dmarc.steps).filter(|_| wants_reports) {
+        advice.reports = check_reports(options.rules, taken, answers, &dns, limits).await;
+        dmarc.reports = options.reports.then(|| advice.reports.clone());
+    }
+    let analysis = Analysis {
+        schema: SCHEMA,
+        source: message.source.clone(),
+        message: facts,
+        session,
+        dkim,
+        spf,
+        dmarc,
+        arc,
+        ses,
+        claims,
+        only_ours,
+        conclusion,
+        as_of_now,
+        lookups: dns.into_evidence(),
+        notes,
+        for_verdicts,
+    };
+    let hits = findings::hits(&Case::new(&analysis, &message, &signatures, &advice));
+    let header = message.reread(limits);
+    Ok(Inspection {
+        analysis,
+        hits,
+        without_plan: None,
+        second_opinions: Vec::new(),
+        basis: Basis {
+            header,
+            signatures,
+            advice,
+        },
+    })
+}
+
+/// The domains from which DMARC walks: the author's and those of all identifiers.
+fn walked_domains(
+    author: &AuthorDomain,
+    spf: &SpfVerdict,
+    signatures: &[DkimSignature],
+) -> Vec<Name> {
+    let AuthorDomain::One(author) = author else {
+        return Vec::new();
+    };
+    let spf = spf
+        .domain
+        .as_deref()
+        .and_then(|domain| Name::parse(domain).ok());
+    let dkim = signatures
+        .iter()
+        .filter_map(|signature| signature.domain.clone());
+    let mut domains = vec![author.clone()];
+    domains.extend(
+        spf.into_iter()
+            .chain(dkim)
+            .filter(|domain| domain != author),
+    );
+    domains
+}
+
+/// Asks for all keys and policy records in one go.
+async fn ask_at_once<D: Dns>(
+    signatures: &[&DkimSignature],
+    domains: &[Name],
+    dns: &Recorder<'_, D>,
+    limits: &Limits,
+) -> (Vec<Option<Lookup>>, Answers) {
+    let keys: Vec<Option<Question>> = signatures.iter().map(|one| one.question()).collect();
+    let policies: Vec<(Name, Question)> = domains
+        .iter()
+        .flat_map(|domain| dmarc::targets(domain, limits))
+        .filter_map(|domain| dmarc::question(&domain).map(|question| (domain, question)))
+        .collect();
+    let questions: Vec<Question> = keys
+        .iter()
+        .flatten()
+        .chain(policies.iter().map(|(_, question)| question))
+        .cloned()
+        .collect();
+    let mut lookups = dns.ask_all(&questions).await.into_iter();
+    let keys = keys
+        .into_iter()
+        .map(|question| question.and_then(|_| lookups.next()))
+        .collect();
+    let mut answers = Answers::default();
+    for ((domain, _), lookup) in policies.into_iter().zip(lookups) {
+        answers.insert(domain, lookup);
+    }
+    (keys, answers)
+}
+
+fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
+    Identifier {
+        mechanism: "SPF".into(),
+        domain: verdict
+            .domain
+            .as_deref()
+            .and_then(|domain| Name::parse(domain).ok()),
+        outcome: match verdict.result {
+            SpfResult::Pass => MechanismOutcome::Pass,
+            SpfResult::Temperror => MechanismOutcome::Temperror,
+            SpfResult::NotEvaluated => MechanismOutcome::NotEvaluated,
+            _ => MechanismOutcome::Fail,
+        },
+        reservations: Vec::new(),
+    }
+}
+
+fn dkim_identifiers(verdicts: &[DkimVerdict]) -> Vec<Identifier> {
+    let numbered = verdicts.iter().zip(1..);
+    numbered
+        .map(|(verdict, number)| Identifier {
+            mechanism: format!("DKIM {number}"),
+            domain: verdict.domain.clone(),
+            outcome: match verdict.result {
+                DkimResult::Pass => MechanismOutcome::Pass,
+                DkimResult::Temperror => MechanismOutcome::Temperror,
+                DkimResult::NotEvaluated => MechanismOutcome::NotEvaluated,
+                _ => MechanismOutcome::Fail,
+            },
+            reservations: reservations(verdict),
+        })
+        .collect()
+}
+
+fn reservations(verdict: &DkimVerdict) -> Vec<Reservation> {
+    let unsigned = verdict.body.unsigned_length > Some(0);
+    [
+        verdict.testing.then_some(Reservation::Testing),
+        unsigned.then_some(Reservation::UnsignedBody),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<String> {
+    let mut notes = session.notes.clone();
+    let count = |name: &str| message.fields(name).count();
+    for (name, count, limit) in [
+        ("DKIM-Signature", count("DKIM-Signature"), limits.signatures),
+        ("Received", count("Received"), limits.received),
+        (
+            "Authentication-Results",
+            auth_results::fields(&message.header).count(),
+            limits.auth_results,
+        ),
+    ] {
+        if count > limit {
+            let which = match name {
+                "Authentication-Results" => {
+                    let last = auth_results::last_looked_at(limit);
+                    format!("first {} and the last {last}", limit - last)
+                }
+                _ => format!("first {limit}"),
+            };
+            notes.push(format!(
+                "of {count} {name} fields only the {which} were looked at"
+            ));
+        }
+    }
+    notes.extend(dkim2::note(message));
+    notes
+}

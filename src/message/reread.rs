@@ -1,0 +1,51 @@
+//! The header of a message, kept when its file is gone, for words that are made later.
+
+use std::sync::Arc;
+
+use super::{AuthenticationResults, Header, Message, Source};
+use crate::Limits;
+
+/// What of a message is kept: all but its body.
+#[derive(Clone, Debug)]
+pub struct Reread {
+    /// The octets of the file up to where the header ends, as spans count from their start.
+    octets: Box<[u8]>,
+    /// Where the header begins.
+    start: usize,
+    fields: usize,
+    source: Source,
+    results: Vec<Arc<AuthenticationResults>>,
+}
+
+impl Message<'_> {
+    /// Keeps the header, of which at most the fields that `limits` allow are read again.
+    pub fn reread(&self, limits: &Limits) -> Reread {
+        let fields = &self.header.fields;
+        let last = fields.last().map_or(0, |field| field.span.end);
+        let stray = self.header.stray_lines.iter();
+        let first = stray.clone().map(|line| line.start);
+        let first = first.chain(fields.first().map(|field| field.span.start));
+        let end = stray.map(|line| line.end).fold(last, usize::max);
+        let end = self.header.body.unwrap_or(end).min(self.bytes.len());
+        Reread {
+            octets: self.bytes[..end].into(),
+            start: first.min().unwrap_or(end),
+            fields: limits.header_fields,
+            source: self.source.clone(),
+            results: self.results.clone(),
+        }
+    }
+}
+
+impl Reread {
+    /// The message without its body.
+    pub fn message(&self) -> Message<'_> {
+        let header = Header::parse(&self.octets, self.start, self.fields);
+        Message {
+            bytes: &self.octets,
+            source: self.source.clone(),
+            header,
+            results: self.results.clone(),
+        }
+    }
+}
