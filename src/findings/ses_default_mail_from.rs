@@ -44,16 +44,18 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some((_, author, mail_from)), Some(domain)) = (case.default_path(), case.spf_domain())
-    else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (_, author, mail_from) = case.default_path()?;
+    let domain = case.spf_domain()?;
     // A domain that stands in DNS and is not used has rules of its own: not used, or set up wrong.
     if case.ses_candidates().next().is_some() {
-        return Vec::new();
+        return None;
     }
     let hit = RULE.hit(Mark::session(Wanted::MailFrom, mail_from));
-    vec![hit.text("domain", domain).text("author_domain", author)]
+    Some(hit.text("domain", domain).text("author_domain", author))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

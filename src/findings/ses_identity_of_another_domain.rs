@@ -33,24 +33,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let author = case.author()?;
     // A list may have put another address into From.
-    let (Some(author), None) = (case.author(), case.passed_on()) else {
-        return Vec::new();
-    };
-    if case.own_signatures().next().is_some() {
-        return Vec::new();
+    if case.own_signatures().next().is_some() || case.passed_on().is_some() {
+        return None;
     }
-    let other = case.signatures().find(|one| case.is_easy(*one));
-    let Some((other, domain)) = other.and_then(|one| Some((one, one.verdict.domain.as_ref()?)))
-    else {
-        return Vec::new();
-    };
+    let other = case.signatures().find(|one| case.is_easy(*one))?;
+    let domain = other.verdict.domain.as_ref()?;
     let hit = RULE.hit(case.at_signature(other));
-    vec![
-        hit.of_signature(other.number)
-            .text("domain", domain)
-            .text("author_domain", author),
-    ]
+    let hit = hit.of_signature(other.number);
+    Some(hit.text("domain", domain).text("author_domain", author))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -33,12 +33,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let client = case.analysis.session.client_ip.as_ref();
-    let Some(client) = client.filter(|_| case.looks_like_ses()) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    if !case.looks_like_ses() {
+        return None;
+    }
+    let client = case.analysis.session.client_ip.as_ref()?;
     let hit = RULE.hit(Mark::session(Wanted::ClientIp, client));
-    vec![hit.text("client_ip", client.value.to_canonical())]
+    Some(hit.text("client_ip", client.value.to_canonical()))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -32,12 +32,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(zone), Some((lookup, target))) = (case.ses_mail_from(), case.ses_mail_from_alias())
-    else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let zone = case.ses_mail_from()?;
+    let (lookup, target) = case.ses_mail_from_alias()?;
     let hit = RULE.hit(Mark::dns(lookup));
-    vec![hit.text("domain", &zone.domain).text("target", target)]
+    Some(hit.text("domain", &zone.domain).text("target", target))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -34,15 +34,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(zone), Some(author)) = (case.ses_mail_from(), case.author()) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (zone, author) = (case.ses_mail_from()?, case.author()?);
     if zone.domain != *author {
-        return Vec::new();
+        return None;
     }
     let inferred = || Mark::verdict(Judged::Dmarc, EvidenceClass::Inferred);
     let mark = case.at_topmost("From").unwrap_or_else(inferred);
-    vec![RULE.hit(mark).text("domain", author)]
+    Some(RULE.hit(mark).text("domain", author))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

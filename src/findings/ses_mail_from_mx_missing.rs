@@ -26,19 +26,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    // A domain that has gone since is no fault of the message.
-    let (Some(zone), None) = (case.ses_mail_from(), case.spf_pass_claim()) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let zone = case.ses_mail_from()?;
     let has_none = zone.mx.is_absent() || is_null(&zone.mx);
-    let Some(lookup) = zone.mx.lookup().filter(|_| has_none) else {
-        return Vec::new();
-    };
-    let hit = RULE.hit(Mark::dns(lookup)).text("domain", &zone.domain);
-    vec![match doubled(zone) {
+    // A domain that has gone since is no fault of the message.
+    if !has_none || case.spf_pass_claim().is_some() {
+        return None;
+    }
+    let hit = RULE.hit(Mark::dns(zone.mx.lookup()?));
+    let hit = hit.text("domain", &zone.domain);
+    Some(match doubled(zone) {
         Some(lookup) => hit.text("found_at", &lookup.question.name),
         None => hit,
-    }]
+    })
 }
 
 /// The MX that stands where the zone's name was added twice.

@@ -27,25 +27,27 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(zone), Some(ses)) = (case.ses_mail_from(), case.ses()) else {
-        return Vec::new();
-    };
-    let (Some(sent), Some(lookup), true) =
-        (&ses.region, zone.mx.lookup(), ses.other_regions.is_empty())
-    else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (zone, ses) = (case.ses_mail_from()?, case.ses()?);
+    let sent = ses
+        .region
+        .as_ref()
+        .filter(|_| ses.other_regions.is_empty())?;
     let [(_, Some(host))] = zone.mx.exchanges()[..] else {
-        return Vec::new();
+        return None;
     };
-    match Feedback::of(host) {
-        Feedback::Host(region) if region != *sent => {
-            let hit = RULE.hit(Mark::dns(lookup)).text("domain", &zone.domain);
-            let hit = hit.text("host", host).text("region", region);
-            vec![hit.text("expected", sent)]
-        }
-        _ => Vec::new(),
+    let Feedback::Host(region) = Feedback::of(host) else {
+        return None;
+    };
+    if region == *sent {
+        return None;
     }
+    let hit = RULE.hit(Mark::dns(zone.mx.lookup()?));
+    let hit = hit.text("domain", &zone.domain).text("host", host);
+    Some(hit.text("region", region).text("expected", sent))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -30,21 +30,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(domain), None) = (case.spf_refuses(), case.spf_pass_claim()) else {
-        return Vec::new();
-    };
-    let client = case.analysis.session.client_ip.as_ref();
-    let (Some(client), Some(record), Some(_)) =
-        (client, &case.spf().record, case.own_address_in_ses())
-    else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.spf_refuses()?, case.spf().record.as_deref()?);
+    case.own_address_in_ses()?;
+    let client = case.analysis.session.client_ip.as_ref()?;
+    if case.spf_pass_claim().is_some() {
+        return None;
+    }
     let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
-    let hit = hit.with("record", record.as_str());
-    vec![
-        hit.text("client_ip", client.value.to_canonical())
-            .text("spf", case.spf().result),
-    ]
+    let hit = hit.with("record", record);
+    let hit = hit.text("client_ip", client.value.to_canonical());
+    Some(hit.text("spf", case.spf().result))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

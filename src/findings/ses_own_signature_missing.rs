@@ -43,14 +43,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (own, author) = (case.ses_signs_alone()?, case.author()?);
     // Where the domain is known to SES, the question is why that did not sign.
-    let (Some(own), Some(author), None) =
-        (case.ses_signs_alone(), case.author(), case.set_up_in_ses())
-    else {
-        return Vec::new();
-    };
+    if case.set_up_in_ses().is_some() {
+        return None;
+    }
     let hit = RULE.hit(case.at_signature(own));
-    vec![hit.of_signature(own.number).text("author_domain", author)]
+    Some(hit.of_signature(own.number).text("author_domain", author))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

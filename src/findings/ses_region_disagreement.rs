@@ -28,16 +28,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let ses = case.ses().filter(|ses| !ses.other_regions.is_empty());
-    let Some((ses, region)) = ses.and_then(|ses| Some((ses, ses.region.as_ref()?))) else {
-        return Vec::new();
-    };
-    let Some(first) = ses.signs.iter().find(|sign| sign.region.is_some()) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let ses = case.ses()?;
+    let region = ses.region.as_ref()?;
+    if ses.other_regions.is_empty() {
+        return None;
+    }
+    let first = ses.signs.iter().find(|sign| sign.region.is_some())?;
     let others: Vec<String> = ses.other_regions.iter().map(ToString::to_string).collect();
     let hit = RULE.hit(case.at_sign(first)).text("region", region);
-    vec![hit.with("other_regions", others)]
+    Some(hit.with("other_regions", others))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -30,25 +30,27 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let Some(own) = case.ses_signature() else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let own = case.ses_signature()?;
     let is_covered = own.covers("Feedback-ID");
     if !own.is_broken() || !is_covered || case.receiver_verified(own) {
-        return Vec::new();
+        return None;
     }
-    let mut fields = case.message.fields("Feedback-ID");
-    let (Some(first), others @ 1..) = (fields.next(), fields.count()) else {
-        return Vec::new();
-    };
-    let hit = RULE.hit(case.at_field(first)).of_signature(own.number);
-    vec![hit.with("fields", others + 1)]
+    let count = case.message.fields("Feedback-ID").count();
+    if count < 2 {
+        return None;
+    }
+    let hit = RULE.hit(case.at_topmost("Feedback-ID")?);
+    Some(hit.of_signature(own.number).with("count", count))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let message = format!(
         "there are {} Feedback-ID fields; expected one, that of SES, as {} covers it and fails",
-        hit.values.number("fields")?,
+        hit.values.number("count")?,
         case.signature_of(hit)?.name()
     );
     let mut fields = case.message.fields("Feedback-ID");

@@ -31,22 +31,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.spf_refuses()?, case.spf().record.as_deref()?);
+    let client = case.analysis.session.client_ip.as_ref()?;
     // Where the receiver recorded a pass, it saw another record then.
-    let (Some(domain), Some(true), None) = (
-        case.spf_refuses(),
-        case.is_client_of_ses(),
-        case.spf_pass_claim(),
-    ) else {
-        return Vec::new();
-    };
-    let client = case.analysis.session.client_ip.as_ref();
-    let (Some(client), Some(record)) = (client, &case.spf().record) else {
-        return Vec::new();
-    };
+    if case.is_client_of_ses() != Some(true) || case.spf_pass_claim().is_some() {
+        return None;
+    }
     let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
-    let hit = hit.with("record", record.as_str());
+    let hit = hit.with("record", record);
     let hit = hit.text("client_ip", client.value.to_canonical());
-    vec![hit.text("spf", case.spf().result)]
+    Some(hit.text("spf", case.spf().result))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

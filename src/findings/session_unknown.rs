@@ -31,12 +31,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let is_unknown = matches!(
         case.spf().cause,
         SpfCause::ClientIpUnknown | SpfCause::MailFromUnknown | SpfCause::HeloUnknown
     );
     if !is_unknown {
-        return Vec::new();
+        return None;
     }
     let session = &case.analysis.session;
     let path = session.mail_from.as_ref();
@@ -52,7 +56,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
         missing.push("helo".to_owned());
     }
     let mark = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::Inferred);
-    vec![RULE.hit(mark).with("missing", missing)]
+    Some(RULE.hit(mark).with("missing", missing))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

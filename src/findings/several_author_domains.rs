@@ -33,9 +33,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let is_several = case.analysis.dmarc.cause == DmarcCause::SeveralAuthorDomains;
     if !is_several || case.receiver_passed() {
-        return Vec::new();
+        return None;
     }
     let mut domains: Vec<String> = Vec::new();
     let from = &case.analysis.message.from;
@@ -44,9 +48,8 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
             domains.push(domain.to_string());
         }
     }
-    let mark = case.at_topmost("From").filter(|_| domains.len() > 1);
-    let hit = mark.map(|mark| RULE.hit(mark).with("domains", domains));
-    hit.into_iter().collect()
+    let mark = case.at_topmost("From").filter(|_| domains.len() > 1)?;
+    Some(RULE.hit(mark).with("domains", domains))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
@@ -63,5 +66,5 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 
 /// Whether this rule has something to say.
 pub(super) fn is_found(case: &Case<'_>) -> bool {
-    !fires(case).is_empty()
+    hit(case).is_some()
 }

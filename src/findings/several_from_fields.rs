@@ -31,22 +31,24 @@ pub(super) const RULE: Rule = Rule {
     yields_to: &[],
 };
 
-/// Where the receiver let it pass, one field was added later, and `from-ambiguous` says so.
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let count = case.analysis.message.from_fields;
+    // Where the receiver let it pass, one was added later, and from-ambiguous says so.
     if count < 2 || case.receiver_passed() {
-        return Vec::new();
+        return None;
     }
-    let hit = case.at_topmost("From").map(|mark| RULE.hit(mark));
-    hit.map(|hit| hit.with("fields", count))
-        .into_iter()
-        .collect()
+    let hit = RULE.hit(case.at_topmost("From")?);
+    Some(hit.with("from_fields", count))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let message = format!(
         "there are {} From fields, where there must be one",
-        hit.values.number("fields")?
+        hit.values.number("from_fields")?
     );
     let mut fields = case.message.fields("From").take(SHOWN);
     let first = fields.next()?.unfolded();
@@ -57,5 +59,5 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 
 /// Whether this rule has something to say.
 pub(super) fn is_found(case: &Case<'_>) -> bool {
-    !fires(case).is_empty()
+    hit(case).is_some()
 }

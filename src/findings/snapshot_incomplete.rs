@@ -24,27 +24,24 @@ pub(super) const RULE: Rule = Rule {
         example: "sesauth inspect --record dns.jsonl message.eml\n\
                   sesauth inspect --dns dns.jsonl message.eml",
     },
-    applies: has_asked,
+    applies: |case| !case.analysis.lookups.0.is_empty(),
     fires: Fires::OnCase(fires),
     say,
     yields_to: &[],
 };
 
-/// Something was asked of DNS.
-fn has_asked(case: &Case<'_>) -> bool {
-    !case.analysis.lookups.0.is_empty()
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-fn fires(case: &Case<'_>) -> Vec<Hit> {
+fn hit(case: &Case<'_>) -> Option<Hit> {
     if !case.analysis.is_recording_incomplete() {
-        return Vec::new();
+        return None;
     }
-    let Some(first) = case.analysis.missing_lookups().next() else {
-        return Vec::new();
-    };
-    let names = case.analysis.missing_lookups();
-    let names: Vec<String> = names.map(|it| it.question.name.to_string()).collect();
-    vec![RULE.hit(at(first)).with("names", names)]
+    let mut missing = case.analysis.missing_lookups().peekable();
+    let mark = at(missing.peek()?);
+    let names: Vec<String> = missing.map(|it| it.question.name.to_string()).collect();
+    Some(RULE.hit(mark).with("names", names))
 }
 
 fn at(missing: &Lookup) -> Mark {

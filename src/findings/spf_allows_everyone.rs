@@ -36,21 +36,23 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(domain), Some(record)) = (case.own_spf_domain(), &case.spf().record) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.own_spf_domain()?, case.spf().record.as_deref()?);
     let parsed = SpfRecord::parse(record.as_bytes());
     if parsed.errors().next().is_some() {
-        return Vec::new();
+        return None;
     }
-    let open = parsed.terms.iter().filter(|term| is_open(term));
-    let open: Vec<String> = open.map(|term| term.text.clone()).collect();
     let hit = || {
         let hit = RULE.hit(case.at_spf_record()).text("domain", &domain);
-        hit.with("record", record.as_str())
+        hit.with("record", record)
     };
+    let open = parsed.terms.iter().filter(|term| is_open(term));
+    let open: Vec<String> = open.map(|term| term.text.clone()).collect();
     if !open.is_empty() {
-        return vec![hit().with("terms", open)];
+        return Some(hit().with("terms", open));
     }
     let matched = case.spf().matched.as_ref();
     let by_include = matched.filter(|matched| {
@@ -59,11 +61,11 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
     });
     if let Some(matched) = by_include {
         let hit = hit().with("record_domain", matched.record_domain.as_str());
-        return vec![hit.with("term", matched.term.as_str())];
+        return Some(hit.with("term", matched.term.as_str()));
     }
     match &parsed.terms[..] {
-        [term] if is_mute(term) => vec![hit().with("term", term.text.as_str())],
-        _ => Vec::new(),
+        [term] if is_mute(term) => Some(hit().with("term", term.text.as_str())),
+        _ => None,
     }
 }
 

@@ -31,22 +31,23 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let spf = case.spf();
     if spf.cause != SpfCause::Dns {
-        return Vec::new();
+        return None;
     }
     let of_steps = steps(&spf.trace).into_iter().flat_map(|step| &step.lookups);
     let asked: Vec<_> = of_steps.chain(&spf.lookup).collect();
     let mut lookups = case.analysis.lookups.0.iter();
     let failed = lookups
-        .find(|lookup| matches!(lookup.reply, Reply::TempFail(_)) && asked.contains(&&lookup.id));
-    let hit = failed.map(|lookup| {
-        // No answer proves nothing.
-        let hit = RULE.hit(Mark::dns(lookup).class(EvidenceClass::Inferred));
-        let hit = hit.text("name", &lookup.question.name);
-        hit.text("type", lookup.question.kind)
-    });
-    hit.into_iter().collect()
+        .find(|lookup| matches!(lookup.reply, Reply::TempFail(_)) && asked.contains(&&lookup.id))?;
+    // No answer proves nothing.
+    let hit = RULE.hit(Mark::dns(failed).class(EvidenceClass::Inferred));
+    let hit = hit.text("name", &failed.question.name);
+    Some(hit.text("type", failed.question.kind))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -27,17 +27,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(domain), Some(sent_on)) = (case.spf_refuses(), case.sent_on()) else {
-        return Vec::new();
-    };
-    let client = case.analysis.session.client_ip.as_ref();
-    let Some(client) = client.filter(|_| case.is_client_of_ses() != Some(true)) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, sent_on) = (case.spf_refuses()?, case.sent_on()?);
+    let client = case.analysis.session.client_ip.as_ref()?;
+    if case.is_client_of_ses() == Some(true) {
+        return None;
+    }
     let hit = RULE.hit(case.at_sent_on(sent_on)).text("domain", domain);
     let hit = hit.with("shown_by", sent_on.as_str());
     let hit = hit.text("client_ip", client.value.to_canonical());
-    vec![hit.text("spf", case.spf().result)]
+    Some(hit.text("spf", case.spf().result))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

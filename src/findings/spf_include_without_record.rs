@@ -34,23 +34,23 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let causes = [
         SpfCause::IncludeWithoutRecord,
         SpfCause::RedirectWithoutRecord,
     ];
-    let Some(domain) = case.own_spf_ended_by(&causes) else {
-        return Vec::new();
-    };
-    let Some((step, holder)) = at_fault(&case.spf().trace, domain.as_str()) else {
-        return Vec::new();
-    };
+    let domain = case.own_spf_ended_by(&causes)?;
+    let (step, holder) = at_fault(&case.spf().trace, domain.as_str())?;
     let term = &step.term;
     let target = step.record_domain.as_deref().or(step.expanded.as_deref());
     let target = target.or_else(|| term.split_once([':', '=']).map(|(_, target)| target));
     let hit = RULE.hit(case.at_spf_result()).text("domain", &domain);
     let hit = hit.with("record_domain", holder);
     let hit = hit.with("term", term.as_str());
-    vec![hit.with("target", target.unwrap_or(term))]
+    Some(hit.with("target", target.unwrap_or(term)))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

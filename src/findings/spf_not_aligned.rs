@@ -35,24 +35,24 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(author), Some(domain), Some(alignment)) =
-        (case.author(), case.spf_domain(), case.spf_alignment())
-    else {
-        return Vec::new();
-    };
-    let is_other = case.spf().result == SpfResult::Pass && alignment.aligned_relaxed == Some(false);
-    // Without a policy nothing tells of organizations, and of kin that are none (psd) other rules
-    // tell; the default MAIL FROM of SES has a rule of its own; who sends on uses an address of his
-    // own.
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (author, domain) = (case.author()?, case.spf_domain()?);
+    let is_other = case.spf_alignment()?.aligned_relaxed == Some(false);
+    // Without a policy nothing tells of organizations, and where one domain lies in the other (psd)
+    // other rules fire; the default MAIL FROM of SES has a rule of its own; whoever sends a message on
+    // uses an address of their own.
     let is_told_elsewhere = case.policy().is_none()
         || are_kin(author, &domain)
         || is_ses_domain(domain.as_str())
         || case.sent_on().is_some();
-    if !is_other || is_told_elsewhere {
-        return Vec::new();
+    if !is_other || case.spf().result != SpfResult::Pass || is_told_elsewhere {
+        return None;
     }
     let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
-    vec![hit.text("author_domain", author)]
+    Some(hit.text("author_domain", author))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -36,14 +36,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let found = stray(case);
-    let Some((first, domain)) = found.first() else {
-        return Vec::new();
-    };
+    let (first, domain) = found.first()?;
     let names = found.iter().map(|(lookup, _)| &lookup.question.name);
     let names: Vec<String> = names.map(ToString::to_string).collect();
     let hit = RULE.hit(Mark::dns(first)).text("domain", domain);
-    vec![hit.with("names", names)]
+    Some(hit.with("names", names))
 }
 
 /// The answers with a stray SPF record, one for each name, and whose name it is.

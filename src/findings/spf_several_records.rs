@@ -34,23 +34,23 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let Some(domain) = case.own_spf_ended_by(&[SpfCause::SeveralRecords]) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let domain = case.own_spf_ended_by(&[SpfCause::SeveralRecords])?;
     let spf = case.spf();
     if !spf.records.is_empty() {
         let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
-        return vec![hit.with("records", spf.records.clone())];
+        return Some(hit.with("records", spf.records.clone()));
     }
-    let all = steps(&spf.trace);
-    let Some(step) = all.iter().find(|step| !step.records.is_empty()) else {
-        return Vec::new();
-    };
+    let mut all = steps(&spf.trace).into_iter();
+    let step = all.find(|step| !step.records.is_empty())?;
     let other = step.record_domain.as_deref().unwrap_or(&step.term);
     let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
     let hit = hit.with("records", step.records.clone());
     let hit = hit.with("record_domain", other);
-    vec![hit.with("term", step.term.as_str())]
+    Some(hit.with("term", step.term.as_str()))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

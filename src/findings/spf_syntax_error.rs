@@ -29,13 +29,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let Some(domain) = case.own_spf_ended_by(&[SpfCause::Syntax]) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let domain = case.own_spf_ended_by(&[SpfCause::Syntax])?;
     let problems = &case.spf().problems;
-    let Some(problem) = problems.first() else {
-        return Vec::new();
-    };
+    let problem = problems.first()?;
     let mark = match problem.record_domain == domain.as_str() {
         true => case.at_spf_record(),
         false => case.at_spf_result(),
@@ -43,7 +43,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
     let hit = RULE.hit(mark).text("domain", domain);
     let hit = hit.with("record_domain", problem.record_domain.as_str());
     let hit = hit.with("term", problem.term.as_str());
-    vec![hit.with("errors", problems.len())]
+    Some(hit.with("errors", problems.len()))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -42,18 +42,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let causes = [SpfCause::TooManyLookups, SpfCause::TooManyNames];
-    let Some(domain) = case.own_spf_ended_by(&causes) else {
-        return Vec::new();
-    };
+    let domain = case.own_spf_ended_by(&causes)?;
     let spf = case.spf();
     let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
-    vec![match spf.cause {
+    let hit = hit.with("lookups", spf.lookups);
+    Some(match spf.cause {
         SpfCause::TooManyNames => hit,
-        _ => hit
-            .with("lookups", spf.lookups)
-            .with("limit", spf.lookup_limit),
-    }]
+        _ => hit.with("limit", spf.lookup_limit),
+    })
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -30,18 +30,18 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let Some(domain) = case.own_spf_ended_by(&[SpfCause::TooManyVoidLookups]) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let domain = case.own_spf_ended_by(&[SpfCause::TooManyVoidLookups])?;
     let spf = case.spf();
     let void = steps(&spf.trace).into_iter().filter(|step| step.voids > 0);
     let terms: Vec<String> = void.map(|step| step.term.clone()).collect();
     let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
     let hit = hit.with("terms", terms);
-    vec![
-        hit.with("void_lookups", spf.void_lookups)
-            .with("limit", spf.void_lookup_limit),
-    ]
+    let hit = hit.with("void_lookups", spf.void_lookups);
+    Some(hit.with("limit", spf.void_lookup_limit))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -29,20 +29,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(domain), Some(record)) = (case.own_spf_domain(), &case.spf().record) else {
-        return Vec::new();
-    };
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.own_spf_domain()?, case.spf().record.as_deref()?);
     let parsed = SpfRecord::parse(record.as_bytes());
-    let Some(term) = parsed.terms.iter().find(|term| is_ptr(term)) else {
-        return Vec::new();
-    };
+    let ptr = parsed.terms.iter().find(|term| is_ptr(term))?;
     // A record that cannot be read has a rule of its own.
     if parsed.errors().next().is_some() {
-        return Vec::new();
+        return None;
     }
     let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
-    let hit = hit.with("record", record.as_str());
-    vec![hit.with("term", term.text.as_str())]
+    let hit = hit.with("record", record);
+    Some(hit.with("term", ptr.text.as_str()))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

@@ -35,34 +35,27 @@ pub(super) const RULE: Rule = Rule {
                   aspf=s   not aligned: mail.example.com is not example.com\n\
                   aspf=r   aligned: both are of example.com",
     },
-    applies: is_of_ses_with_policy,
+    applies: |case| applies::is_of_ses(case) && applies::has_policy(case),
     fires: Fires::OnCase(fires),
     say,
     yields_to: &[],
 };
 
-/// SES sent it, and a policy applies.
-fn is_of_ses_with_policy(case: &Case<'_>) -> bool {
-    applies::is_of_ses(case) && applies::has_policy(case)
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-fn fires(case: &Case<'_>) -> Vec<Hit> {
-    let (Some(author), Some(alignment), Some(policy)) =
-        (case.author(), case.spf_alignment(), case.policy())
-    else {
-        return Vec::new();
-    };
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (author, alignment, policy) = (case.author()?, case.spf_alignment()?, case.policy()?);
     let only_relaxed = alignment.mode == Mode::Strict
         && alignment.aligned_relaxed == Some(true)
         && alignment.aligned_strict == Some(false);
-    let Some(identifier) = alignment.identifier.as_ref().filter(|_| only_relaxed) else {
-        return Vec::new();
-    };
+    let identifier = alignment.identifier.as_ref().filter(|_| only_relaxed)?;
     let hit = RULE
         .hit(case.at_spf_result())
         .text("domain", &policy.domain);
     let hit = hit.text("spf_domain", identifier);
-    vec![hit.text("author_domain", author)]
+    Some(hit.text("author_domain", author))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

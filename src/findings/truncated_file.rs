@@ -26,11 +26,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    if !case.is_truncated() {
-        return Vec::new();
-    }
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let mark = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred);
-    vec![RULE.hit(mark)]
+    case.is_truncated().then(|| RULE.hit(mark))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

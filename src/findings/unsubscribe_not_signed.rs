@@ -19,29 +19,28 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: …; h=From:To:Subject:List-Unsubscribe:\n\
                   \u{20}   List-Unsubscribe-Post; …",
     },
-    applies: has_one_click,
+    applies: |case| one_click_fields(case).is_some(),
     fires: Fires::OnCase(fires),
     say,
     yields_to: &[],
 };
 
-/// The message has one-click unsubscribe.
-fn has_one_click(case: &Case<'_>) -> bool {
-    one_click_fields(case).is_some()
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-fn fires(case: &Case<'_>) -> Vec<Hit> {
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let names = one_click_fields(case)?;
     let passing: Vec<_> = case.signatures().filter(Signature::passes).collect();
     // Without a signature that verifies, other rules say why.
-    let (Some(names), false) = (one_click_fields(case), passing.is_empty()) else {
-        return Vec::new();
-    };
+    if passing.is_empty() {
+        return None;
+    }
     let is_covered = |name: &str| passing.iter().any(|signature| signature.covers(name));
     let missing = names.into_iter().filter(|name| !is_covered(name));
     let missing: Vec<String> = missing.map(ToOwned::to_owned).collect();
-    let first = missing.first().and_then(|name| case.at_topmost(name));
-    let hit = first.map(|mark| RULE.hit(mark).with("fields", missing));
-    hit.into_iter().collect()
+    let hit = RULE.hit(case.at_topmost(missing.first()?)?);
+    Some(hit.with("fields", missing))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
