@@ -83,3 +83,18 @@ pub(super) fn has_own_policy(case: &Case<'_>) -> bool {
 pub(super) fn has_reports(case: &Case<'_>) -> bool {
     !case.advice.reports.is_empty() && case.record().is_some()
 }
+
+/// There is a signature with a key of Easy DKIM, in mail that SES sent.
+pub(super) fn has_easy_signature(case: &Case<'_>) -> bool {
+    case.ses().is_some_and(|ses| !ses.easy_dkim.is_empty())
+}
+
+/// SES sent under a domain of its customer.
+pub(super) fn has_ses_mail_from(case: &Case<'_>) -> bool {
+    case.ses_mail_from().is_some()
+}
+
+/// There is a domain for the MAIL FROM of SES, in use or not.
+pub(super) fn has_ses_zone(case: &Case<'_>) -> bool {
+    case.ses_zones().next().is_some()
+}
