@@ -18,7 +18,7 @@ use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
 use sesauth::{Inspection, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 10] = [
+const FRAMEWORK: [&str; 11] = [
     "mod",
     "applies",
     "case",
@@ -29,6 +29,7 @@ const FRAMEWORK: [&str; 10] = [
     "observation",
     "policy",
     "rule",
+    "signing",
 ];
 
 fn root() -> PathBuf {

@@ -106,6 +106,7 @@ mod session_unknown;
 mod several_author_domains;
 mod several_dmarc_records;
 mod several_from_fields;
+mod signing;
 mod snapshot_incomplete;
 mod spf_allows_everyone;
 mod spf_client_not_authorised;

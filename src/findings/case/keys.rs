@@ -6,8 +6,8 @@ use crate::Limits;
 use crate::advice_lookups::{Answered, KeyZone};
 use crate::dkim::{DkimCause, KeyRecord};
 use crate::dns::change::RecordChange;
-use crate::dns::{Failure, Name, Question, Reply};
-use crate::findings::Fix;
+use crate::dns::{Failure, Name, Reply};
+use crate::findings::{Hit, Rule};
 use crate::ses::{is_dkim_target, records};
 
 /// What is wrong with a key, as far as another thing is to be done about it.
@@ -125,6 +125,18 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// A hit of `rule` about the key of a signature: the signature, and the name of the key; `None`
+    /// where the signature does not say where its key is.
+    pub(in crate::findings) fn key_hit(
+        &self,
+        rule: &Rule,
+        signature: Signature<'_>,
+    ) -> Option<Hit> {
+        let name = &signature.verdict.key.as_ref()?.name;
+        let hit = signature.hit(rule, self.at_key(signature));
+        Some(hit.with("name", name.as_str()))
+    }
+
     /// What was asked about the key of a signature for advice.
     pub fn key_zone(&self, signature: Signature<'_>) -> Option<&'a KeyZone> {
         let mut zones = self.advice.keys.iter();
@@ -156,50 +168,6 @@ impl<'a> Case<'a> {
         texts
             .map(|text| RecordChange::txt(key.name.clone(), &text).removing())
             .collect()
-    }
-
-    /// Puts the alias that Easy DKIM wants at the selector, in place of the texts there.
-    pub(in crate::findings) fn alias_fix(&self, signature: Signature<'_>, what: &str) -> Fix {
-        let Some(alias) = self.easy_record(signature) else {
-            return Fix::new(format!(
-                "{what}: SES shows the three records of the identity, name and target"
-            ));
-        };
-        let key = signature.verdict.key.as_ref();
-        let alias = match key.is_some_and(|key| !key.cname.is_empty()) {
-            true => alias.replacing(),
-            false => alias,
-        };
-        let caution = match self.ses().is_some_and(|ses| ses.region_is_known) {
-            true => "",
-            false => ", and compare the target with the one that it shows",
-        };
-        Fix::new(format!(
-            "{what}; SES shows three such records for the identity: see to the other two as well\
-             {caution}"
-        ))
-        .records(self.key_records_to_remove(signature))
-        .record(alias)
-    }
-
-    /// Mends the text at the selector, or says whose that is where an alias leads to it.
-    pub(in crate::findings) fn text_fix(
-        &self,
-        signature: Signature<'_>,
-        what: &str,
-        records: impl IntoIterator<Item = RecordChange>,
-    ) -> Fix {
-        let key = signature.verdict.key.as_ref();
-        let fix = match key.and_then(|key| key.cname.last()) {
-            Some(target) => Fix::new(format!(
-                "{what}; it stands at {target}, where a CNAME leads, so ask whoever runs that"
-            )),
-            None => Fix::new(what).records(records),
-        };
-        match key {
-            Some(key) => fix.check(&Question::txt(key.name.clone())),
-            None => fix,
-        }
     }
 
     fn alias_fault(&self, signature: Signature<'a>, chain: &[Name]) -> KeyFault {
