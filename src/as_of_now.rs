@@ -5,12 +5,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Limits;
-use crate::dkim::{self, DkimCause, DkimResult, DkimSignature, DkimVerdict, Judge};
+use crate::dkim::{self, DkimCause, DkimFault, DkimResult, DkimSignature, DkimVerdict, Judge};
 use crate::dmarc::DmarcResult;
 use crate::dns::Lookup;
 
 /// What differs between the time of receipt and today. DNS is today's in both.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct AsOfNow {
     /// The signatures whose result differs.
     pub dkim: Vec<DkimAsOfNow>,
@@ -20,6 +21,7 @@ pub struct AsOfNow {
 
 /// A signature whose result differs today.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct DkimAsOfNow {
     /// Which signature, from 1.
     pub signature: usize,
@@ -27,8 +29,9 @@ pub struct DkimAsOfNow {
     pub result: DkimResult,
     /// Why.
     pub cause: DkimCause,
-    /// Why, in a sentence.
-    pub detail: String,
+    /// What keeps it from verifying today; `None` where it verifies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<DkimFault>,
 }
 
 /// The verdicts as of `now`, where the time of a signature makes any differ from `verdicts`, which
@@ -50,7 +53,10 @@ pub(crate) fn verdicts(
     let today: Vec<DkimVerdict> = signatures
         .iter()
         .zip(keys)
-        .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), now))
+        .zip(verdicts)
+        .map(|((signature, lookup), verdict)| {
+            judge.signature_at_another_time(signature, lookup.as_ref(), verdict, now)
+        })
         .collect();
     let result = |verdict: &DkimVerdict| verdict.result;
     let is_same = today.iter().map(result).eq(verdicts.iter().map(result));
@@ -67,7 +73,7 @@ impl AsOfNow {
                 signature,
                 result: today.result,
                 cause: today.cause,
-                detail: today.detail,
+                fault: today.fault,
             })
             .collect();
         Self { dkim, dmarc }

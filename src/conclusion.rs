@@ -7,6 +7,7 @@ use crate::MessageSummary;
 use crate::claims::{NO_REASON, Recorded};
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine, Found};
+use crate::explain;
 use crate::message::Author;
 use crate::spf::{SpfResult, SpfVerdict};
 
@@ -180,7 +181,7 @@ fn why_not_dkim(from: &str, dkim: &[DkimVerdict], dmarc: &DmarcVerdict) -> Strin
         return format!(
             "signature {} of {from} does not verify ({})",
             index + 1,
-            verdict.detail
+            explain::dkim::cause(verdict)
         );
     }
     let passed = dkim

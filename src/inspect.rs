@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::advice_lookups::{Advice, Subject};
 use crate::analysis::SCHEMA;
@@ -49,7 +51,8 @@ struct Basis {
 }
 
 /// Whether a rule looked at a message, and what came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RuleOutcome {
     /// It fired.
     Fired,
@@ -284,7 +287,7 @@ async fn run(
     let all: Vec<&DkimSignature> = signatures.iter().chain(sets.signatures()).collect();
     let (keys, mut answers) = ask_at_once(&all, &domains, &dns, limits).await;
     let (keys, arc_keys) = keys.split_at(signatures.len());
-    let mut judge = Judge::new(&message, all, limits);
+    let mut judge = Judge::new(&message, all, limits).keeping_header(options.canonical_header);
     let dkim: Vec<DkimVerdict> = signatures
         .iter()
         .zip(keys)

@@ -16,6 +16,8 @@ pub struct Options {
     pub reports: bool,
     /// Ask too what only advice needs; no verdict hangs on it.
     pub advice: bool,
+    /// Keep in each DKIM verdict the canonical header that was hashed.
+    pub canonical_header: bool,
 }
 
 impl Default for Options {
@@ -26,6 +28,7 @@ impl Default for Options {
             rules: Rules::Rfc9989,
             reports: false,
             advice: true,
+            canonical_header: false,
         }
     }
 }

@@ -13,6 +13,7 @@ use sesauth::arc::{ArcCause, ArcResult};
 use sesauth::conclusion::ConclusionResult;
 use sesauth::dkim::DkimCause;
 use sesauth::dns::{Absent, Dns, Question, Reply, Snapshot};
+use sesauth::explain;
 use sesauth::message::Message;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
@@ -51,7 +52,7 @@ fn chains_come_to_what_their_stories_say() {
         ("arc-key-not-recorded", ArcCause::NotRecorded, None),
     ] {
         let arc = analysis(story).analysis.arc;
-        assert_eq!(arc.cause, cause, "{story}: {}", arc.detail);
+        assert_eq!(arc.cause, cause, "{story}: {}", explain::arc::cause(&arc));
         assert_eq!(arc.result, cause.result(), "{story}");
         assert_eq!(arc.oldest_pass, oldest_pass, "{story}");
     }
@@ -147,7 +148,7 @@ fn a_key_without_an_answer_leaves_only_the_chain_open() {
         without.analysis.arc.cause,
         ArcCause::Dns,
         "{}",
-        without.analysis.arc.detail
+        explain::arc::cause(&without.analysis.arc)
     );
     let with = inspect_case(&case);
     assert_eq!(without.analysis.conclusion, with.analysis.conclusion);
@@ -183,7 +184,7 @@ fn a_set_that_the_receiver_added_itself_is_not_of_an_earlier_host() {
         analysis.analysis.arc.result,
         ArcResult::Pass,
         "{}",
-        analysis.analysis.arc.detail
+        explain::arc::cause(&analysis.analysis.arc)
     );
     assert_eq!(analysis.analysis.arc.original, None);
     assert!(!text(&analysis).contains("Earlier on its way"));
@@ -200,7 +201,7 @@ fn without_a_body_the_chain_stays_open() {
         analysis.analysis.arc.cause,
         ArcCause::HeadersOnly,
         "{}",
-        analysis.analysis.arc.detail
+        explain::arc::cause(&analysis.analysis.arc)
     );
 }
 
@@ -216,7 +217,7 @@ fn a_set_may_be_younger_than_the_session_that_is_judged() {
         analysis.analysis.arc.result,
         ArcResult::Pass,
         "{}",
-        analysis.analysis.arc.detail
+        explain::arc::cause(&analysis.analysis.arc)
     );
 }
 

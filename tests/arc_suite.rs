@@ -8,6 +8,7 @@ mod suite;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use sesauth::explain;
 
 /// Cases without any header field: sesauth says that they are no message.
 const NO_MESSAGE: [&str; 2] = ["cv_empty", "cv_no_headers"];
@@ -22,7 +23,7 @@ fn chains_are_judged_as_the_suite_says() {
     suite::check_all("arc_validmail.jsonl", &[], is_meant, |case| {
         let arc = suite::analyse_case(case, Timestamp::from_second(1_500_000_000).unwrap()).arc;
         let agrees = case["expected"]["arc"] == arc.result.as_str();
-        (!agrees).then(|| format!("{}: {}", arc.result, arc.detail))
+        (!agrees).then(|| format!("{}: {}", arc.result, explain::arc::cause(&arc)))
     });
 }
 
@@ -34,6 +35,7 @@ fn a_seal_that_says_fail_ends_the_chain() {
     };
     suite::check_all("arc_validmail.jsonl", &[], is_meant, |case| {
         let arc = suite::analyse_case(case, Timestamp::from_second(1_500_000_000).unwrap()).arc;
-        (arc.cause != sesauth::arc::ArcCause::CvFail).then_some(arc.detail)
+        (arc.cause != sesauth::arc::ArcCause::CvFail)
+            .then_some(explain::arc::cause(&arc).to_string())
     });
 }

@@ -10,6 +10,7 @@ mod recorded_server;
 #[path = "support/run.rs"]
 mod run;
 
+use sesauth::render::json::Detail;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -359,7 +360,12 @@ mod output {
         let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
         for case in case::cases() {
             let mut json = Vec::new();
-            sesauth::render::json::write(&case::analyse_case(&case), &mut json).unwrap();
+            sesauth::render::json::write_inspection(
+                &case::inspect_case(&case),
+                Detail::Words,
+                &mut json,
+            )
+            .unwrap();
             let value: Value = serde_json::from_slice(&json).unwrap();
             if let Err(problem) = keeps_to(&schema, &schema, &value) {
                 panic!("{}: {problem}", case.display());

@@ -9,6 +9,7 @@ mod suite;
 use jiff::Timestamp;
 use serde_json::Value;
 use sesauth::dkim::{BodyResult, DkimCause, DkimResult, DkimVerdict, HeaderResult};
+use sesauth::explain;
 
 /// Cases whose RSA key has fewer than 1024 bits: a verifier must not use such a key (RFC 8301
 /// §3.2), so they cannot pass as they did when the suite was made.
@@ -78,7 +79,7 @@ fn verdicts(case: &Value) -> Vec<DkimVerdict> {
 fn told(verdicts: &[DkimVerdict]) -> String {
     let told = verdicts
         .iter()
-        .map(|v| format!("{}: {}", v.result, v.detail));
+        .map(|v| format!("{}: {}", v.result, explain::dkim::cause(v)));
     told.collect::<Vec<_>>().join("; ")
 }
 

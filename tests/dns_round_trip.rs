@@ -6,6 +6,7 @@ mod case;
 #[path = "support/run.rs"]
 mod run;
 
+use sesauth::render::json::Detail;
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -90,7 +91,7 @@ fn shown(inspection: &Inspection) -> String {
         color: false,
     };
     render::text::write(inspection, options, &mut out).unwrap();
-    render::json::write_inspection(inspection, &mut out).unwrap();
+    render::json::write_inspection(inspection, Detail::Full, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -6,6 +6,7 @@ mod mangle;
 #[path = "support/run.rs"]
 mod run;
 
+use sesauth::render::json::Detail;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +20,7 @@ use sesauth::dns::{
     Absent, Answer, Dns, Failure, Name, Negative, Question, Record, Reply, Snapshot, Txt,
 };
 use sesauth::render::text::TextOptions;
-use sesauth::{Inspection, SessionHints, inspect, render};
+use sesauth::{Inspection, Options, SessionHints, inspect, inspect_within, render};
 
 const MESSAGES: u64 = 10_000;
 
@@ -106,7 +107,7 @@ fn check_damaged(seeds: &[Seed], number: u64) {
         at: None,
         ..SessionHints::default()
     };
-    if let Ok(analysis) = block_on(inspect(&message, &hints, &dns, now())) {
+    if let Ok(analysis) = block_on(inspect_within(&message, &hints, &dns, now(), &options())) {
         check_output(&analysis);
     }
     let mut recording = seed.dns_text.clone().into_bytes();
@@ -189,6 +190,14 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_800_000_000).unwrap()
 }
 
+/// With all that can be shown.
+fn options() -> Options {
+    Options {
+        canonical_header: true,
+        ..Options::default()
+    }
+}
+
 /// Everything that can be shown of `analysis` is safe to show.
 fn check_output(inspection: &Inspection) {
     for verbose in [false, true] {
@@ -201,7 +210,7 @@ fn check_output(inspection: &Inspection) {
         assert_plain(&String::from_utf8(text).expect("text is UTF-8"));
     }
     let mut json = Vec::new();
-    render::json::write_inspection(inspection, &mut json).unwrap();
+    render::json::write_inspection(inspection, Detail::Full, &mut json).unwrap();
     serde_json::from_slice::<IgnoredAny>(&json).expect("JSON is well-formed");
     assert_plain(&String::from_utf8(json).expect("JSON is UTF-8"));
 }
@@ -252,7 +261,14 @@ mod bombs {
             mail_from: Some("a@example.com".into()),
             ..SessionHints::default()
         };
-        let analysis = block_on(inspect(message.as_ref(), &hints, dns, now())).unwrap();
+        let analysis = block_on(inspect_within(
+            message.as_ref(),
+            &hints,
+            dns,
+            now(),
+            &options(),
+        ))
+        .unwrap();
         let analysed = start.elapsed();
         check_output(&analysis);
         let test = std::thread::current();

@@ -23,7 +23,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The rooms, from the ground up: a room uses those on the lines before its own, and never another
 /// on its own line.
-const ORDER: [&[&str]; 14] = [
+const ORDER: [&[&str]; 17] = [
     &["limits", "error", "evidence_class", "suggest"],
     &["dns"],
     &["message"],
@@ -33,9 +33,12 @@ const ORDER: [&[&str]; 14] = [
     &["arc", "dmarc", "spf"],
     &["ses"],
     &["claims"],
+    &["as_of_now", "conclusion"],
     &["analysis"],
+    &["options"],
     &["second"],
     &["explain"],
+    &["advice_lookups"],
     &["findings"],
     &["inspect"],
 ];
@@ -46,13 +49,13 @@ const ABOVE: [&[&str]; 3] = [&["corpus"], &["render"], &["cli"]];
 /// Where the names live that the root of the crate hands out.
 const AT_ROOT: [(&str, &str); 9] = [
     ("Analysis", "analysis"),
-    ("AsOfNow", "analysis"),
+    ("AsOfNow", "as_of_now"),
     ("Error", "error"),
     ("EvidenceClass", "evidence_class"),
     ("Inspection", "inspect"),
     ("Limits", "limits"),
     ("MessageSummary", "message"),
-    ("Options", "inspect"),
+    ("Options", "options"),
     ("SessionHints", "session"),
 ];
 
@@ -67,7 +70,9 @@ fn room(path: &Path) -> String {
 /// they like.
 fn used(text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     let text = lines.collect::<Vec<_>>().join(" ");
     let mut used = Vec::new();
     for piece in text.split("crate::").skip(1) {
@@ -131,7 +136,9 @@ fn imports_go_one_way() {
 
 #[test]
 fn verdicts_are_made_without_words() {
-    for room in ["dns", "dkim", "spf", "dmarc", "arc", "claims", "session", "inspect"] {
+    for room in [
+        "dns", "dkim", "spf", "dmarc", "arc", "claims", "session", "inspect",
+    ] {
         assert!(level(room) < level("explain") || room == "inspect");
         let file = root().join(format!("src/{room}.rs"));
         let files = match file.is_file() {
@@ -164,6 +171,31 @@ fn the_map_of_the_sources_names_every_module_by_its_path() {
         let named = map.contains(&format!("`{name}`"));
         assert!(named, "src/README.md does not name `{name}`");
     }
+}
+
+#[test]
+fn the_library_alone_builds_without_command_and_network() {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["tree", "--locked", "--offline", "--no-default-features"])
+        .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let tree = String::from_utf8(output.stdout).unwrap();
+    let crates: Vec<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(crates.contains(&"jiff"), "{tree}");
+    let unwanted = |name: &&&str| {
+        ["clap", "ctrlc", "h2", "indicatif", "mimalloc", "tokio"].contains(*name)
+            || name.starts_with("hickory")
+            || name.contains("rustls")
+    };
+    let found: Vec<_> = crates.iter().filter(unwanted).collect();
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::path::Path;
 use run::block_on;
 use sesauth::dkim::{DkimResult, DkimVerdict};
 use sesauth::dns::{Absent, Snapshot};
+use sesauth::explain;
 use sesauth::{SessionHints, inspect};
 
 /// White space is as it was when the example was signed, which the printed RFC does not keep:
@@ -21,7 +22,7 @@ fn the_example_of_rfc_6376_appendix_a_verifies() {
         verdicts[0].result,
         DkimResult::Pass,
         "{}",
-        verdicts[0].detail
+        explain::dkim::cause(&verdicts[0])
     );
 }
 
@@ -30,7 +31,12 @@ fn both_signatures_of_rfc_8463_appendix_a_verify() {
     let verdicts = verdicts("8463-a3");
     assert_eq!(verdicts.len(), 2);
     for verdict in verdicts {
-        assert_eq!(verdict.result, DkimResult::Pass, "{}", verdict.detail);
+        assert_eq!(
+            verdict.result,
+            DkimResult::Pass,
+            "{}",
+            explain::dkim::cause(&verdict)
+        );
     }
 }
 

@@ -17,6 +17,7 @@ use serde_json::Value;
 use sesauth::claims::Comparison;
 use sesauth::conclusion::ConclusionResult;
 use sesauth::dns::{Absent, Snapshot};
+use sesauth::explain;
 use sesauth::findings::Severity;
 use sesauth::session::Standing;
 use sesauth::{Analysis, Inspection, SessionHints};
@@ -52,19 +53,22 @@ fn signatures_of_real_messages_verify_as_two_other_verifiers_say() {
             if (result["result"] == "pass") != passes {
                 wrong.push(format!(
                     "{name}: {} {}, not {theirs}",
-                    ours.result, ours.detail
+                    ours.result,
+                    explain::dkim::cause(ours)
                 ));
             }
             if reason.contains("missing public key") && result["cause"] != "key-gone" {
                 wrong.push(format!(
                     "{name}: {} {}, not a missing key",
-                    ours.result, ours.detail
+                    ours.result,
+                    explain::dkim::cause(ours)
                 ));
             }
             if reason.starts_with("body hash mismatch") && result["body"]["result"] != "differ" {
                 wrong.push(format!(
                     "{name}: {} {}, not another body",
-                    ours.result, ours.detail
+                    ours.result,
+                    explain::dkim::cause(ours)
                 ));
             }
         }
@@ -90,7 +94,8 @@ fn chains_of_real_messages_are_judged_as_another_verifier_says() {
             let name = sample.file_name().unwrap().to_string_lossy().into_owned();
             wrong.push(format!(
                 "{name}: {} ({}), not {theirs}",
-                arc.result, arc.detail
+                arc.result,
+                explain::arc::cause(&arc)
             ));
         }
     }

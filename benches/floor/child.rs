@@ -23,6 +23,7 @@ pub struct Cost {
 #[derive(Deserialize)]
 struct Line {
     path: PathBuf,
+    #[serde(default)]
     dkim: Vec<Verdict>,
 }
 
@@ -31,10 +32,21 @@ struct Verdict {
     result: String,
 }
 
-fn batch(folder: &Path, jobs: usize) -> Command {
+/// How the command is to show what it finds.
+#[derive(Clone, Copy)]
+pub struct Output(pub &'static str, pub &'static [&'static str]);
+
+impl Output {
+    pub const CSV: Self = Self("csv", &["--format", "csv"]);
+    pub const DATA: Self = Self("ndjson", &["--format", "ndjson"]);
+    pub const WORDS: Self = Self("ndjson --explain", &["--format", "ndjson", "--explain"]);
+}
+
+fn batch(folder: &Path, output: Output, jobs: usize) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
     command
-        .args(["batch", "--quiet", "--format", "ndjson"])
+        .args(["batch", "--quiet"])
+        .args(output.1)
         .args(["--fail-on", "never", "--jobs", &jobs.to_string(), "--dns"])
         .arg(folder.join("dns.jsonl"))
         .arg(folder)
@@ -45,7 +57,9 @@ fn batch(folder: &Path, jobs: usize) -> Command {
 
 /// Which signatures of each message are valid.
 pub fn judged(folder: &Path) -> io::Result<HashMap<PathBuf, Vec<bool>>> {
-    let mut child = batch(folder, 2).stdout(Stdio::piped()).spawn()?;
+    let mut child = batch(folder, Output::DATA, 2)
+        .stdout(Stdio::piped())
+        .spawn()?;
     let out = child.stdout.take().expect("a pipe, as was asked for");
     let lines = BufReader::new(out).lines().map(|line| {
         let line: Line = serde_json::from_str(&line?)?;
@@ -58,10 +72,10 @@ pub fn judged(folder: &Path) -> io::Result<HashMap<PathBuf, Vec<bool>>> {
 }
 
 /// One run, its output thrown away.
-pub fn run(folder: &Path, jobs: usize) -> io::Result<Cost> {
+pub fn run(folder: &Path, output: Output, jobs: usize) -> io::Result<Cost> {
     let before = cpu(UsageWho::RUSAGE_CHILDREN)?;
     let start = Instant::now();
-    let mut child = batch(folder, jobs).stdout(Stdio::null()).spawn()?;
+    let mut child = batch(folder, output, jobs).stdout(Stdio::null()).spawn()?;
     let id = child.id();
     let watch = thread::spawn(move || peak(id));
     let status = child.wait()?;

@@ -39,12 +39,21 @@ mod measured {
 
     use nix::sys::resource::UsageWho;
 
-    use super::child::{self, Cost};
+    use super::child::{self, Cost, Output};
     use super::forge::corpus::Corpus;
     use super::straight::Straight;
 
     const FORGED: usize = 500;
     const ROUNDS: usize = 5;
+
+    /// What is run beside the floor.
+    const RUNS: [(Output, usize); 5] = [
+        (Output::CSV, 1),
+        (Output::DATA, 1),
+        (Output::WORDS, 1),
+        (Output::CSV, 2),
+        (Output::DATA, 2),
+    ];
 
     pub fn run() -> io::Result<()> {
         let forged = tempfile::tempdir()?;
@@ -68,12 +77,14 @@ mod measured {
         let files = messages(folder)?;
         let mut straight = Straight::new(&folder.join("dns.jsonl"))?;
         let (signatures, valid) = agreed(folder, &files, &mut straight)?;
-        let mut costs: [Vec<Cost>; 3] = Default::default();
+        let mut floors = Vec::new();
+        let mut costs: [Vec<Cost>; RUNS.len()] = Default::default();
         for round in 1..=ROUNDS {
             eprintln!("round {round} of {ROUNDS}");
-            costs[0].push(floor(&files, &mut straight)?);
-            costs[1].push(child::run(folder, 1)?);
-            costs[2].push(child::run(folder, 2)?);
+            floors.push(floor(&files, &mut straight)?);
+            for ((output, jobs), costs) in RUNS.into_iter().zip(&mut costs) {
+                costs.push(child::run(folder, output, jobs)?);
+            }
         }
         let bytes = files.iter().map(|file| Ok(fs::metadata(file)?.len()));
         let bytes = bytes.sum::<io::Result<u64>>()?;
@@ -83,7 +94,7 @@ mod measured {
             bytes as f64 / 1e6
         );
         println!("each the best of {ROUNDS} rounds; spread: by how much the worst took more\n");
-        table(&costs, files.len());
+        table(&floors, &costs, files.len());
         Ok(())
     }
 
@@ -134,7 +145,7 @@ mod measured {
         })
     }
 
-    fn table(costs: &[Vec<Cost>; 3], messages: usize) {
+    fn table(floors: &[Cost], costs: &[Vec<Cost>; RUNS.len()], messages: usize) {
         let messages = messages as f64;
         let best = |costs: &[Cost], of: fn(&Cost) -> f64| {
             costs.iter().map(of).fold(f64::INFINITY, f64::min)
@@ -142,26 +153,32 @@ mod measured {
         let worst = |costs: &[Cost], of: fn(&Cost) -> f64| costs.iter().map(of).fold(0.0, f64::max);
         let wall = |cost: &Cost| cost.wall.as_secs_f64();
         let cpu = |cost: &Cost| cost.cpu.as_secs_f64();
-        let least = best(&costs[0], cpu);
-        let one = best(&costs[1], wall);
+        let least = best(floors, cpu);
         println!(
-            "{:<16} {:>8} {:>10} {:>10} {:>8} {:>8} {:>9} {:>8}",
+            "{:<24} {:>8} {:>10} {:>10} {:>8} {:>8} {:>9} {:>8}",
             "", "wall s", "messages/s", "CPU us/msg", "x floor", "spread", "speed-up", "peak MB"
         );
-        for (name, costs) in ["floor", "sesauth, 1 job", "sesauth, 2 jobs"]
-            .iter()
-            .zip(costs)
-        {
+        let mut rows = vec![("floor".to_owned(), floors, None)];
+        for ((Output(name, _), jobs), costs_of) in RUNS.iter().zip(costs) {
+            let noun = if *jobs == 1 { "job" } else { "jobs" };
+            // Its speed-up is over the run of the same output by one job.
+            let alone = RUNS
+                .iter()
+                .position(|(other, jobs)| other.0 == *name && *jobs == 1);
+            let alone = alone.map(|index| best(&costs[index], wall));
+            rows.push((format!("{name}, {jobs} {noun}"), costs_of.as_slice(), alone));
+        }
+        for (name, costs, alone) in rows {
             let (seconds, used) = (best(costs, wall), best(costs, cpu));
             let peak = costs.iter().filter_map(|cost| cost.peak).max();
-            let speed_up = format!("{:.2}", one / seconds);
+            let speed_up = alone.map_or(String::new(), |alone| format!("{:.2}", alone / seconds));
             println!(
-                "{name:<16} {seconds:>8.3} {:>10.0} {:>10.1} {:>8.2} {:>6.0} % {:>9} {:>8}",
+                "{name:<24} {seconds:>8.3} {:>10.0} {:>10.1} {:>8.2} {:>6.0} % {:>9} {:>8}",
                 messages / seconds,
                 used / messages * 1e6,
                 used / least,
                 (worst(costs, cpu) / used - 1.0) * 100.0,
-                if *name == "floor" { "" } else { &speed_up },
+                speed_up,
                 peak.map_or(String::new(), |peak| format!("{:.1}", peak as f64 / 1e6)),
             );
         }

@@ -3,6 +3,7 @@
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use sesauth::conclusion::ConclusionResult;
+use sesauth::render::json::Detail;
 use sesauth::{Inspection, SessionHints, inspect, render};
 
 use crate::mail::{Mail, SIZES, mail, now, runtime};
@@ -23,7 +24,8 @@ fn json_line(bencher: Bencher<'_, '_>) {
     let mut line = Vec::new();
     let mut write = || {
         line.clear();
-        render::json::write_line("a.eml", Ok(&analysis), &mut line).expect("memory takes all");
+        render::json::write_line("a.eml", Ok(&analysis), Detail::Data, &mut line)
+            .expect("memory takes all");
         line.len()
     };
     let length = write();

@@ -1,26 +1,13 @@
 //! The chain as a whole: its structure, and what follows from its signatures (RFC 8617 §5.2).
 
 use super::set::{Set, Sets};
-use super::{ArcCause, ArcInstance};
+use super::{ArcCause, ArcFault, ArcInstance, ArcPart};
 use crate::dkim::{DkimCause, DkimResult};
-
-/// What decides a chain, in a word and in a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub cause: ArcCause,
-    pub detail: String,
-}
-
-impl Fault {
-    pub(super) fn new(cause: ArcCause, detail: String) -> Self {
-        Self { cause, detail }
-    }
-}
 
 impl Sets {
     /// The first fault in the order of §5.2, steps 1 to 3.
-    pub(super) fn fault(&self) -> Option<Fault> {
-        let too_many = |fault: &&Fault| fault.cause == ArcCause::TooManySets;
+    pub(super) fn fault(&self) -> Option<ArcFault> {
+        let too_many = |fault: &&ArcFault| fault.cause() == ArcCause::TooManySets;
         let stray = self.stray.as_ref();
         let first = stray.filter(too_many).cloned();
         first
@@ -32,111 +19,85 @@ impl Sets {
     }
 
     /// Step 2: the newest seal says that the chain was broken before.
-    fn found_broken(&self) -> Option<Fault> {
+    fn found_broken(&self) -> Option<ArcFault> {
         let (instance, set) = self.by_instance.last_key_value()?;
         let seal = set.seal.field.as_ref().filter(|seal| seal.says("fail"))?;
-        let domain = seal.signature.domain.as_ref();
-        let by = domain.map_or(String::new(), |domain| format!(" by {domain}"));
-        Some(Fault::new(
-            ArcCause::CvFail,
-            format!(
-                "the newest seal (i={instance}{by}) says cv=fail: whoever made it found the chain \
-                 broken"
-            ),
-        ))
+        Some(ArcFault::CvFail {
+            instance: *instance,
+            domain: seal.signature.domain.clone(),
+        })
     }
 
     /// Step 3 A: one of each field in every set.
-    fn incomplete_set(&self) -> Option<Fault> {
+    fn incomplete_set(&self) -> Option<ArcFault> {
         let wrong = |(instance, set): (&u32, &Set)| {
-            set.counts().into_iter().find_map(|(name, count)| {
-                let (cause, detail) = match count {
-                    0 => (
-                        ArcCause::FieldMissing,
-                        format!("set i={instance} has no {name} field"),
-                    ),
-                    1 => return None,
-                    _ => (
-                        ArcCause::FieldRepeated,
-                        format!("set i={instance} has {count} {name} fields, not one"),
-                    ),
-                };
-                Some(Fault::new(cause, detail))
-            })
+            let instance = *instance;
+            set.counts()
+                .into_iter()
+                .find_map(|(field, count)| match count {
+                    0 => Some(ArcFault::FieldMissing { instance, field }),
+                    1 => None,
+                    _ => Some(ArcFault::FieldRepeated {
+                        instance,
+                        field,
+                        count,
+                    }),
+                })
         };
         self.by_instance.iter().find_map(wrong)
     }
 
     /// Step 3 B: the instances are 1 to N.
-    fn gap(&self) -> Option<Fault> {
-        let mut numbered = self.by_instance.keys().zip(1..);
-        let (found, missing) = numbered.find(|(found, wanted)| *found != wanted)?;
-        Some(Fault::new(
-            ArcCause::InstanceMissing,
-            format!("there is a set i={found}, but none with i={missing}"),
-        ))
+    fn gap(&self) -> Option<ArcFault> {
+        let mut numbered = self.by_instance.keys().copied().zip(1..);
+        let (found, missing) = numbered.find(|(found, wanted)| found != wanted)?;
+        Some(ArcFault::InstanceMissing { found, missing })
     }
 
     /// Step 3 C: `cv=none` in the first seal and `cv=pass` in all others.
-    fn wrong_status(&self) -> Option<Fault> {
+    fn wrong_status(&self) -> Option<ArcFault> {
         self.by_instance.iter().find_map(|(instance, set)| {
             let seal = set.seal.field.as_ref()?;
             let wanted = if *instance == 1 { "none" } else { "pass" };
-            if seal.says(wanted) {
-                return None;
-            }
-            let found = match &seal.chain_validation {
-                Some(written) => format!("says cv={written}"),
-                None => "has no cv=".into(),
-            };
-            Some(Fault::new(
-                ArcCause::ChainValidation,
-                format!("the seal i={instance} {found}; it must say cv={wanted} at its place"),
-            ))
+            (!seal.says(wanted)).then(|| ArcFault::ChainValidation {
+                instance: *instance,
+                written: seal.chain_validation.clone(),
+                wanted,
+            })
         })
     }
 }
 
 /// Steps 4 and 6: the newest message signature, then every seal, newest first. What surely fails
-/// goes before what could not be told.
-pub(super) fn verified(instances: &[ArcInstance]) -> Fault {
+/// goes before what could not be told; `None` where all verify.
+pub(super) fn unverified(instances: &[ArcInstance]) -> Option<ArcFault> {
     let newest = instances.last();
     let signature = newest.and_then(|newest| {
         let verdict = newest.message_signature.as_ref()?;
-        let what = format!("the newest ARC-Message-Signature (i={})", newest.instance);
-        Some((verdict.result, verdict.cause, what, &verdict.detail))
+        let part = ArcPart::MessageSignature;
+        Some((part, newest.instance, verdict.result, verdict.cause))
     });
     let seals = instances.iter().rev().filter_map(|one| {
         let verdict = one.seal.as_ref()?;
-        let what = format!("the seal i={}", one.instance);
-        Some((verdict.result, verdict.cause, what, &verdict.detail))
+        Some((ArcPart::Seal, one.instance, verdict.result, verdict.cause))
     });
     let mut open = None;
-    for (index, (result, cause, what, detail)) in signature.into_iter().chain(seals).enumerate() {
-        let fault = |cause, verb| Fault::new(cause, format!("{what} {verb}: {detail}"));
-        match (result, cause) {
-            (DkimResult::Pass, _) => (),
-            (DkimResult::Temperror, _) => {
-                open.get_or_insert(fault(ArcCause::Dns, "cannot be checked now"));
+    for (part, instance, result, cause) in signature.into_iter().chain(seals) {
+        match result {
+            DkimResult::Pass => (),
+            DkimResult::Temperror => {
+                open.get_or_insert(ArcFault::NoAnswer { part, instance });
             }
-            (DkimResult::NotEvaluated, DkimCause::HeadersOnly) => {
-                open.get_or_insert(fault(ArcCause::HeadersOnly, "cannot be checked"));
+            DkimResult::NotEvaluated if cause == DkimCause::HeadersOnly => {
+                open.get_or_insert(ArcFault::HeadersOnly { part, instance });
             }
-            (DkimResult::NotEvaluated, _) => {
-                open.get_or_insert(fault(ArcCause::NotRecorded, "cannot be checked"));
+            DkimResult::NotEvaluated => {
+                open.get_or_insert(ArcFault::NotRecorded { part, instance });
             }
-            _ if index == 0 => return fault(ArcCause::MessageSignature, "does not verify"),
-            _ => return fault(ArcCause::Seal, "does not verify"),
+            _ => return Some(ArcFault::NotVerified { part, instance }),
         }
     }
-    open.unwrap_or_else(|| {
-        let detail = match instances.len() {
-            1 => "its seal verifies, and so does its message signature".into(),
-            2 => "both seals verify, and so does the newest message signature".into(),
-            count => format!("all {count} seals verify, and so does the newest message signature"),
-        };
-        Fault::new(ArcCause::Verified, detail)
-    })
+    open
 }
 
 /// Step 5: the lowest instance down to which all message signatures verify; 0 for all.
@@ -156,6 +117,7 @@ pub(super) fn oldest_pass(instances: &[ArcInstance]) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::Limits;
+    use crate::dns::Name;
     use crate::message::Message;
 
     /// The fields of a set.
@@ -168,12 +130,11 @@ mod tests {
         )
     }
 
-    fn fault(fields: &str) -> Option<(ArcCause, String)> {
+    fn fault(fields: &str) -> Option<ArcFault> {
         let text = format!("{fields}From: a@example.com\n\nhello\n");
         let limits = Limits::default();
         let message = Message::parse(text.as_bytes(), &limits).unwrap();
-        let fault = Sets::read(&message, &limits).fault();
-        fault.map(|fault| (fault.cause, fault.detail))
+        Sets::read(&message, &limits).fault()
     }
 
     /// A set whose lines that begin with `name` are changed by `change`.
@@ -198,32 +159,39 @@ mod tests {
 
     #[test]
     fn each_field_must_be_there_once() {
-        for name in [
+        let instance = 1;
+        for field in [
             "ARC-Seal",
             "ARC-Message-Signature",
             "ARC-Authentication-Results",
         ] {
-            let (cause, detail) = fault(&with(name, |_| String::new())).unwrap();
-            assert_eq!(cause, ArcCause::FieldMissing);
-            assert_eq!(detail, format!("set i=1 has no {name} field"));
-            let (cause, detail) = fault(&with(name, |line| line.repeat(2))).unwrap();
-            assert_eq!(cause, ArcCause::FieldRepeated);
-            assert_eq!(detail, format!("set i=1 has 2 {name} fields, not one"));
+            let missing = fault(&with(field, |_| String::new()));
+            assert_eq!(missing, Some(ArcFault::FieldMissing { instance, field }));
+            let repeated = ArcFault::FieldRepeated {
+                instance,
+                field,
+                count: 2,
+            };
+            assert_eq!(fault(&with(field, |line| line.repeat(2))), Some(repeated));
         }
     }
 
     #[test]
     fn a_field_without_a_number_belongs_to_no_set() {
-        for name in [
+        for field in [
             "ARC-Seal",
             "ARC-Message-Signature",
             "ARC-Authentication-Results",
         ] {
             for wrong in ["i=0;", "i=;", "i=x;", "i=-1;", "i=00;", ""] {
-                let fields = with(name, |line| line.replace("i=1;", wrong)) + &set(1, "none");
-                let (cause, detail) = fault(&fields).unwrap();
-                assert_eq!(cause, ArcCause::FieldUnreadable, "{name} {wrong}");
-                assert!(detail.contains(name), "{detail}");
+                let fields = with(field, |line| line.replace("i=1;", wrong)) + &set(1, "none");
+                match fault(&fields).unwrap() {
+                    ArcFault::NoInstance { field: found } => assert_eq!(found, field, "{wrong}"),
+                    ArcFault::FieldUnreadable { field: found, .. } => {
+                        assert_eq!(found, field, "{wrong}");
+                    }
+                    other => panic!("{field} {wrong}: {other:?}"),
+                }
             }
         }
     }
@@ -231,39 +199,45 @@ mod tests {
     #[test]
     fn there_may_be_50_sets_and_no_more() {
         let many: String = (2..=51).map(|number| set(number, "pass")).collect();
-        let (cause, detail) = fault(&(set(1, "none") + &many)).unwrap();
-        assert_eq!(cause, ArcCause::TooManySets);
-        assert!(detail.contains("has i=51"), "{detail}");
+        match fault(&(set(1, "none") + &many)).unwrap() {
+            ArcFault::TooManySets {
+                instance, limit, ..
+            } => assert_eq!((instance, limit), (51, 50)),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn the_instances_have_no_gap() {
-        let (cause, detail) = fault(&(set(1, "none") + &set(3, "pass"))).unwrap();
-        assert_eq!(cause, ArcCause::InstanceMissing);
-        assert_eq!(detail, "there is a set i=3, but none with i=2");
-        let (cause, _) = fault(&set(2, "pass")).unwrap();
-        assert_eq!(cause, ArcCause::InstanceMissing);
+        let gap = |found, missing| Some(ArcFault::InstanceMissing { found, missing });
+        assert_eq!(fault(&(set(1, "none") + &set(3, "pass"))), gap(3, 2));
+        assert_eq!(fault(&set(2, "pass")), gap(2, 1));
     }
 
     #[test]
     fn seals_say_what_they_must_at_their_place() {
-        let cause = |fields: &str| fault(fields).unwrap().0;
+        let cause = |fields: &str| fault(fields).unwrap().cause();
         assert_eq!(cause(&set(1, "pass")), ArcCause::ChainValidation);
         assert_eq!(cause(&set(1, "other")), ArcCause::ChainValidation);
         let twice_none = set(1, "none") + &set(2, "none");
         assert_eq!(cause(&twice_none), ArcCause::ChainValidation);
         let without = with("ARC-Seal", |line| line.replace("cv=none; ", ""));
-        let (cause, detail) = fault(&without).unwrap();
-        assert_eq!(cause, ArcCause::ChainValidation);
-        assert!(detail.contains("has no cv="), "{detail}");
+        let expected = ArcFault::ChainValidation {
+            instance: 1,
+            written: None,
+            wanted: "none",
+        };
+        assert_eq!(fault(&without), Some(expected));
     }
 
     #[test]
     fn a_newest_seal_that_says_fail_goes_before_the_structure() {
-        let (cause, detail) = fault(&(set(1, "none") + &set(3, "fail"))).unwrap();
-        assert_eq!(cause, ArcCause::CvFail);
-        assert!(detail.contains("i=3 by example.org"), "{detail}");
+        let expected = ArcFault::CvFail {
+            instance: 3,
+            domain: Name::parse("example.org").ok(),
+        };
+        assert_eq!(fault(&(set(1, "none") + &set(3, "fail"))), Some(expected));
         let inner = set(1, "fail") + &set(2, "pass");
-        assert_eq!(fault(&inner).unwrap().0, ArcCause::ChainValidation);
+        assert_eq!(fault(&inner).unwrap().cause(), ArcCause::ChainValidation);
     }
 }

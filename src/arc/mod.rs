@@ -4,12 +4,14 @@
 //! Information only: neither DMARC nor the conclusion rests on it.
 
 mod chain;
+mod fault;
 mod seal;
 mod set;
 mod verdict;
 
 use jiff::Timestamp;
 
+pub use fault::{ArcFault, ArcPart};
 pub(crate) use set::Sets;
 pub use verdict::{
     ArcCause, ArcInstance, ArcResult, ArcVerdict, Original, RecordedResult, SealVerdict,
@@ -18,7 +20,6 @@ pub use verdict::{
 use crate::dkim::{Canonicalization, DkimResult, DkimSignature, Judge};
 use crate::dns::Lookup;
 use crate::message::Message;
-use chain::Fault;
 use seal::Sealed;
 use set::Set;
 
@@ -42,10 +43,7 @@ pub(crate) fn judge(
         .map(|(number, set)| instance(message, (*number, set), &mut keys, &mut sealed, judge, at))
         .collect();
     let fault = match sets.is_empty() {
-        true => Some(Fault::new(
-            ArcCause::NoSets,
-            "the message bears no ARC set".into(),
-        )),
+        true => Some(ArcFault::NoSets),
         false => sets.fault(),
     };
     // A chain that is not in order does not come to step 5.
@@ -53,7 +51,8 @@ pub(crate) fn judge(
         Some(_) => None,
         None => chain::oldest_pass(&instances),
     };
-    let Fault { cause, detail } = fault.unwrap_or_else(|| chain::verified(&instances));
+    let fault = fault.or_else(|| chain::unverified(&instances));
+    let cause = fault.as_ref().map_or(ArcCause::Verified, ArcFault::cause);
     let result = cause.result();
     let first = sets.by_instance.get(&1).zip(instances.first());
     let original = first.and_then(|(set, instance)| {
@@ -68,7 +67,7 @@ pub(crate) fn judge(
     ArcVerdict {
         result,
         cause,
-        detail,
+        fault,
         oldest_pass,
         original,
         instances,

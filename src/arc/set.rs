@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ArcCause;
-use super::chain::Fault;
+use super::ArcFault;
 use crate::Limits;
 use crate::dkim::tags::{self, Tag};
 use crate::dkim::{DkimSignature, Form};
@@ -19,7 +18,7 @@ pub(crate) struct Sets {
     /// By instance.
     pub(super) by_instance: BTreeMap<u32, Set>,
     /// The first thing that is wrong with a field which belongs to no set.
-    pub(super) stray: Option<Fault>,
+    pub(super) stray: Option<ArcFault>,
 }
 
 /// One set, as far as it is there.
@@ -136,7 +135,7 @@ impl Sets {
         field: &HeaderField<'_>,
         index: usize,
         limits: &Limits,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), ArcFault> {
         let recorded = auth_results::parse(field, limits);
         let set = self.set(RESULTS, recorded.instance, limits)?;
         set.results.add(Results {
@@ -152,15 +151,13 @@ impl Sets {
         index: usize,
         form: Form,
         limits: &Limits,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), ArcFault> {
         let name = match form {
             Form::ArcSeal => SEAL,
             _ => MESSAGE_SIGNATURE,
         };
-        let tags = tags::parse(field.body).map_err(|error| {
-            let detail = format!("an {name} field cannot be read: {}", error.0);
-            Fault::new(ArcCause::FieldUnreadable, detail)
-        })?;
+        let tags = tags::parse(field.body)
+            .map_err(|fault| ArcFault::FieldUnreadable { field: name, fault })?;
         let text = |tag: &Tag<'_>| String::from_utf8_lossy(tag.value).into_owned();
         let value = |name: &str| tags.iter().find(|tag| tag.name == name).map(text);
         let set = self.set(name, value("i").as_deref().and_then(number), limits)?;
@@ -175,26 +172,22 @@ impl Sets {
         Ok(())
     }
 
-    /// The set of this instance, for a field called `name`.
+    /// The set of this instance, for a field called `field`.
     fn set(
         &mut self,
-        name: &str,
+        field: &'static str,
         instance: Option<u32>,
         limits: &Limits,
-    ) -> Result<&mut Set, Fault> {
+    ) -> Result<&mut Set, ArcFault> {
+        let limit = limits.arc_sets;
         match instance {
-            Some(instance) if instance > limits.arc_sets => Err(Fault::new(
-                ArcCause::TooManySets,
-                format!(
-                    "an {name} field has i={instance}; a chain has {} sets at most",
-                    limits.arc_sets
-                ),
-            )),
+            Some(instance) if instance > limit => Err(ArcFault::TooManySets {
+                field,
+                instance,
+                limit,
+            }),
             Some(instance) if instance > 0 => Ok(self.by_instance.entry(instance).or_default()),
-            _ => Err(Fault::new(
-                ArcCause::FieldUnreadable,
-                format!("an {name} field does not say by i= to which set it belongs"),
-            )),
+            _ => Err(ArcFault::NoInstance { field }),
         }
     }
 }

@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::chain;
-use crate::dkim::{DkimCause, DkimResult, DkimVerdict, KeyVerdict};
+use super::{ArcFault, chain};
+use crate::dkim::{DkimCause, DkimFault, DkimResult, DkimVerdict, KeyVerdict};
 use crate::dns::Name;
 use crate::message::{AuthenticationResults, ResInfo};
 
 /// The Chain Validation Status (RFC 8617 §4.4), and our own words for what is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ArcResult {
     /// The message bears no ARC set.
     None,
@@ -50,6 +51,7 @@ impl fmt::Display for ArcResult {
 /// Why a chain has its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ArcCause {
     /// There is no ARC set.
     NoSets,
@@ -105,59 +107,79 @@ impl ArcCause {
 /// The Authenticated Received Chain of a message: what hosts on its way say that they found.
 /// Information only; DMARC and the conclusion do not rest on it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ArcVerdict {
     /// The result.
     pub result: ArcResult,
     /// Why.
     pub cause: ArcCause,
-    /// Why, in a sentence.
-    pub detail: String,
+    /// What keeps it from passing, as it was found; `None` where it passes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<ArcFault>,
     /// The lowest instance whose message signature still verifies, 0 where all do (RFC 8617 §5.2,
     /// step 5); `None` where that cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_pass: Option<u32>,
     /// What the first set recorded, where the message went on from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<Original>,
     /// The sets, in ascending order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub instances: Vec<ArcInstance>,
 }
 
 /// What the first host that sealed a message had found.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Original {
     /// Who says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
     /// `d=` of the first seal.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed_by: Option<Name>,
     /// Whether the chain verifies from there up to the newest seal.
     pub verified: bool,
     /// SPF, as recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spf: Option<RecordedResult>,
     /// DKIM, as recorded, one for each signature.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dkim: Vec<RecordedResult>,
     /// DMARC, as recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dmarc: Option<RecordedResult>,
 }
 
 /// One ARC set.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ArcInstance {
     /// Its number, `i=`.
     pub instance: u32,
     /// `d=` of the seal in A-labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<Name>,
     /// `s=` of the seal in A-labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<Name>,
     /// `cv=` of the seal as written: the state in which the host found the chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub chain_validation: Option<String>,
     /// When it was sealed (`t=`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// The ARC-Seal; `None` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<SealVerdict>,
     /// The ARC-Message-Signature; `None` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_signature: Option<DkimVerdict>,
     /// Who recorded the results.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
     /// What its ARC-Authentication-Results recorded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<RecordedResult>,
     /// Where its ARC-Authentication-Results begins in the file.
     #[serde(skip)]
@@ -166,16 +188,20 @@ pub struct ArcInstance {
 
 /// What was found out about one ARC-Seal.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct SealVerdict {
     /// The result.
     pub result: DkimResult,
     /// Why.
     pub cause: DkimCause,
-    /// Why, in a sentence.
-    pub detail: String,
+    /// What keeps it from verifying, as it was found; `None` where it verifies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<DkimFault>,
     /// `a=` as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
     /// The public key; `None` when the seal does not say where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyVerdict>,
 }
 
@@ -184,7 +210,7 @@ impl From<DkimVerdict> for SealVerdict {
         Self {
             result: verdict.result,
             cause: verdict.cause,
-            detail: verdict.detail,
+            fault: verdict.fault,
             algorithm: verdict.algorithm,
             key: verdict.key,
         }
@@ -193,6 +219,7 @@ impl From<DkimVerdict> for SealVerdict {
 
 /// One result that a host recorded.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct RecordedResult {
     /// The method: `spf`, `dkim`, `dmarc`, …
     pub method: String,
@@ -236,7 +263,8 @@ impl ArcVerdict {
             _ if is_whole || is_of_structure => (self.result, self.cause),
             None | Some([]) => (ArcResult::None, ArcCause::NoSets),
             Some(sets) => {
-                let cause = chain::verified(sets).cause;
+                let fault = chain::unverified(sets);
+                let cause = fault.as_ref().map_or(ArcCause::Verified, ArcFault::cause);
                 (cause.result(), cause)
             }
         }

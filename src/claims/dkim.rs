@@ -4,6 +4,7 @@ use super::Scene;
 use super::cause::{Difference, DifferenceCause, NO_REASON};
 use super::matching::signing_domain;
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict, HeaderResult};
+use crate::explain;
 use crate::message::ResInfo;
 use crate::ses::is_ses_domain;
 
@@ -50,7 +51,7 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
     use DifferenceCause as Cause;
     let who = &scene.who;
     if verdict.cause == DkimCause::Dns {
-        return Difference::new(Cause::OwnDns, verdict.detail.clone());
+        return Difference::new(Cause::OwnDns, explain::dkim::cause(verdict).to_string());
     }
     if verdict.body.result == BodyResult::Differ {
         return body_changed(verdict, scene);
@@ -58,7 +59,10 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
     let all_the_same = || {
         Difference::new(
             Cause::LocalRule,
-            format!("{who} accepted it all the same; {}", verdict.detail),
+            format!(
+                "{who} accepted it all the same; {}",
+                explain::dkim::cause(verdict)
+            ),
         )
     };
     match verdict.cause {
@@ -66,7 +70,7 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
             Cause::KeyGone,
             format!(
                 "the key that {who} used is no longer in DNS ({}){}",
-                verdict.detail,
+                explain::dkim::cause(verdict),
                 body_intact(verdict)
             ),
         ),
@@ -80,7 +84,7 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
             Cause::KeyChanged,
             format!(
                 "the record at the selector must have been another one then ({}){}",
-                verdict.detail,
+                explain::dkim::cause(verdict),
                 body_intact(verdict)
             ),
         ),
@@ -96,7 +100,7 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
             Cause::Unknown,
             format!(
                 "{}: either {who} counts such a signature, or it checked another one",
-                verdict.detail
+                explain::dkim::cause(verdict)
             ),
         ),
     }
@@ -116,7 +120,7 @@ fn header_or_key(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
             "the key in DNS did not sign the header as it stands in this file, so one of the two \
              is not what {who} had{}; besides, {}",
             body_intact(verdict),
-            verdict.detail
+            explain::dkim::cause(verdict)
         ),
     )
 }
@@ -129,7 +133,7 @@ fn header_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
             format!(
                 "the header in this file is not the one that {} checked ({}){}{intact}",
                 scene.who,
-                verdict.detail,
+                explain::dkim::cause(verdict),
                 scene.rewriter()
             ),
         )
@@ -152,7 +156,7 @@ fn body_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
         DkimCause::BodyChanged | DkimCause::BodyAndHeaderChanged | DkimCause::KeyDoesNotFit => {
             String::new()
         }
-        _ => format!("; besides, {}", verdict.detail),
+        _ => format!("; besides, {}", explain::dkim::cause(verdict)),
     };
     if let Some(difference) = on_the_way("the body", &key, scene) {
         return difference;
@@ -220,11 +224,15 @@ fn expired(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
     match (verdict.expires_at, checked) {
         (Some(expires), Some(checked)) if expires < checked => Difference::new(
             DifferenceCause::LocalRule,
-            format!("{} did not mind that {}", scene.who, verdict.detail),
+            format!(
+                "{} did not mind that {}",
+                scene.who,
+                explain::dkim::cause(verdict)
+            ),
         ),
         _ => Difference::new(
             DifferenceCause::ExpiredSince,
-            format!("it ran out since: {}", verdict.detail),
+            format!("it ran out since: {}", explain::dkim::cause(verdict)),
         ),
     }
 }
@@ -256,7 +264,7 @@ fn refused_then(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> D
     use DifferenceCause as Cause;
     let who = &scene.who;
     if verdict.cause == DkimCause::Dns {
-        return Difference::new(Cause::OwnDns, verdict.detail.clone());
+        return Difference::new(Cause::OwnDns, explain::dkim::cause(verdict).to_string());
     }
     if is_about_missing_key(result) {
         return no_key_then(verdict, scene);

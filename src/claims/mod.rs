@@ -25,6 +25,7 @@ use crate::arc::ArcVerdict;
 use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
 use crate::dns::Name;
+use crate::explain;
 use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo};
 use crate::session::{Session, Standing};
 use crate::spf::{SpfResult, SpfVerdict};
@@ -284,7 +285,7 @@ fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Opti
         )),
         Subject::Signature(index) => Some(format!(
             "it could not be evaluated here: {}",
-            ours.dkim[index].detail
+            explain::dkim::cause(&ours.dkim[index])
         )),
         Subject::OtherSignature => Some(match matching::signing_domain(result) {
             Some(domain) if is_listed_again(result, domain, ours) => format!(
@@ -298,7 +299,7 @@ fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Opti
         Subject::Dmarc => Some("it could not be worked out here".into()),
         Subject::Arc(..) => Some(format!(
             "it could not be evaluated here: {}",
-            ours.arc.detail
+            explain::arc::cause(ours.arc)
         )),
         _ => None,
     }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sesauth::corpus::{Reader, Summary, Verdicts};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Dns, Overlay};
+use sesauth::render::json::Detail;
 use sesauth::{Inspection, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load};
@@ -38,6 +39,10 @@ pub struct Batch {
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     format: Option<BatchFormat>,
 
+    /// With words too in ndjson: why each result is what it is, and what to do about each finding
+    #[arg(long, help_heading = "Output")]
+    explain: bool,
+
     /// Pass over a larger message with an error: bytes, or with K, M or G
     #[arg(long, value_name = "SIZE", default_value = "64M", value_parser = size)]
     max_size: usize,
@@ -63,8 +68,10 @@ const EXAMPLES: &str = "\
 Examples:
   sesauth batch --record dns.jsonl Maildir/
       what a mailbox comes to, in numbers; and keep what DNS said
-  sesauth batch --dns dns.jsonl --format ndjson Maildir/ > analyses.ndjson
-      every analysis, one a line, without network
+  sesauth batch --dns dns.jsonl --format ndjson Maildir/ > verdicts.ndjson
+      every verdict and what it rests on, one message a line, without network
+  sesauth batch --dns dns.jsonl --format ndjson --explain Maildir/ | less
+      the same with words beside the data
   sesauth batch --format csv archive.mbox.gz | sort -t, -k2
   find . -name '*.eml' -print0 | sesauth batch --files-from -
 
@@ -195,7 +202,13 @@ impl Batch {
         let mut text = Vec::with_capacity(LINE);
         let shown = inspection.as_ref().map_err(String::as_str);
         let written = match format {
-            BatchFormat::Ndjson => render::json::write_line(name, shown, &mut text),
+            BatchFormat::Ndjson => {
+                let detail = match self.explain {
+                    true => Detail::Words,
+                    false => Detail::Data,
+                };
+                render::json::write_line(name, shown, detail, &mut text)
+            }
             BatchFormat::Csv => render::summary::write_csv(name, shown, &mut text),
             BatchFormat::Summary => Ok(()),
         };

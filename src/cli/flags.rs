@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use clap::{Args, ValueEnum};
 use sesauth::Limits;
 use sesauth::dmarc::Rules;
+use sesauth::render::json::Detail;
 
 /// Whom to believe.
 #[derive(Args, Clone, Debug)]
@@ -104,6 +105,28 @@ pub enum Format {
     Text,
     /// For programs; see `sesauth schema`
     Json,
+}
+
+/// How much JSON says.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DetailArgument {
+    /// Data alone
+    Data,
+    /// Words too
+    Words,
+    /// Words, and what could have been there and is not: tags that a record does not have, SPF terms
+    /// that were not reached, rules that did not fire
+    Full,
+}
+
+impl From<DetailArgument> for Detail {
+    fn from(detail: DetailArgument) -> Self {
+        match detail {
+            DetailArgument::Data => Self::Data,
+            DetailArgument::Words => Self::Words,
+            DetailArgument::Full => Self::Full,
+        }
+    }
 }
 
 /// Reads a size in bytes, or with K, M or G.

@@ -13,7 +13,7 @@ use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load, Published};
 use super::findings::FindingArguments;
-use super::flags::{ColorFlag, Format, RulesFlag, limits, size};
+use super::flags::{ColorFlag, DetailArgument, Format, RulesFlag, limits, size};
 use super::session::SessionArguments;
 use super::{Failure, Status, compare, written};
 
@@ -87,6 +87,15 @@ pub struct Inspect {
     )]
     format: Format,
 
+    /// How much the JSON says
+    #[arg(
+        long,
+        value_name = "DETAIL",
+        default_value = "words",
+        help_heading = "Output"
+    )]
+    detail: DetailArgument,
+
     /// Show the evidence too: hops, SPF tree, DMARC steps, signed bytes, DNS lookups
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
@@ -121,6 +130,7 @@ impl Inspect {
             rules: self.rules.into(),
             reports: self.reports,
             advice: !self.findings.no_advice,
+            canonical_header: self.verbose,
         };
         let peer = match &self.compare_with {
             Some(path) => Some(compare::read(path, &options.limits)?),
@@ -239,7 +249,9 @@ impl Inspect {
                 };
                 render::text::write(inspection, options, &mut out)
             }
-            Format::Json => render::json::write_inspection(inspection, &mut out),
+            Format::Json => {
+                render::json::write_inspection(inspection, self.detail.into(), &mut out)
+            }
         };
         written(result.and_then(|()| out.flush()))
     }

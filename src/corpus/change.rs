@@ -129,7 +129,7 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
         }
         Changed::Spf => Some(explain::spf::cause(&analysis.spf.mail_from).to_string()),
         Changed::Helo => Some(explain::spf::cause(&analysis.spf.helo).to_string()),
-        Changed::Arc => Some(analysis.arc.detail.clone()),
+        Changed::Arc => Some(explain::arc::cause(&analysis.arc).to_string()),
         Changed::Claim => explanation(analysis.claims.get(index)?, &change.fields),
         Changed::Dkim => {
             let verdict = analysis.dkim.get(index)?;

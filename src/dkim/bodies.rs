@@ -18,20 +18,20 @@ impl Bodies {
         }
     }
 
-    /// Whether `body` is the one that `signature` covers.
+    /// Says in `verdict` whether `body` is the one that `signature` covers.
     pub(super) fn judge(
         &mut self,
         body: Option<&[u8]>,
         signature: &DkimSignature,
         verdict: &mut DkimVerdict,
-    ) -> BodyResult {
+    ) {
         let (Some(body), Some(algorithm), Some((_, by))) =
             (body, signature.algorithm, signature.canonicalization)
         else {
-            return BodyResult::Unchecked;
+            return;
         };
         if signature.body_hash.is_empty() {
-            return BodyResult::Unchecked;
+            return;
         }
         let hashes = self.hashes(body, by, algorithm);
         let computed = hashes.digest(signature.length);
@@ -44,7 +44,6 @@ impl Bodies {
             BodyResult::Differ
         };
         verdict.set_body(result, computed, hashes.length, signature);
-        result
     }
 
     fn hashes(&mut self, body: &[u8], by: Canonicalization, algorithm: Algorithm) -> &BodyHashes {

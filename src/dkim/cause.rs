@@ -8,6 +8,7 @@ use serde::Serialize;
 /// The result words of RFC 8601 §2.7.1, and our own `not-evaluated`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum DkimResult {
     /// The signature verifies.
     Pass,
@@ -49,6 +50,7 @@ impl fmt::Display for DkimResult {
 /// Why a signature has its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum DkimCause {
     /// It verifies.
     Verified,

@@ -1,16 +1,17 @@
 //! One verdict for each signature (RFC 6376 §6.1): its key, its body hash, its header.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::bodies::Bodies;
-use super::canonical::{self, Canonicalization};
+use super::canonical;
 use super::key::KeyRecord;
 use super::select::FieldIndex;
-use super::verdict;
+use super::verdict::BodyVerdict;
 use super::verify::Check;
-use super::{Algorithm, BodyResult, DkimCause, DkimSignature, DkimVerdict, Fault};
+use super::{Algorithm, BodyResult, DkimFault, DkimSignature, DkimVerdict, KeyRecordFault};
 use crate::Limits;
 use crate::dns::{Lookup, Reply};
 use crate::message::Message;
@@ -21,6 +22,7 @@ pub struct Judge<'m, 'a> {
     index: FieldIndex<'a>,
     bodies: Bodies,
     limits: &'m Limits,
+    keeps_header: bool,
 }
 
 impl<'m, 'a> Judge<'m, 'a> {
@@ -36,7 +38,15 @@ impl<'m, 'a> Judge<'m, 'a> {
             index: FieldIndex::new(message),
             bodies: Bodies::new(lengths.collect()),
             limits,
+            keeps_header: false,
         }
+    }
+
+    /// With the canonical header in each verdict, where `keep` says so.
+    #[must_use]
+    pub fn keeping_header(mut self, keep: bool) -> Self {
+        self.keeps_header = keep;
+        self
     }
 
     /// Judges a signature over header and body as of `at`; `lookup` is the answer to its
@@ -48,24 +58,49 @@ impl<'m, 'a> Judge<'m, 'a> {
         at: Timestamp,
     ) -> DkimVerdict {
         let mut verdict = DkimVerdict::new(signature);
-        let body = self
-            .bodies
+        self.bodies
             .judge(self.message.body(), signature, &mut verdict);
-        let signed = match (signature.algorithm, signature.canonicalization) {
-            (Some(_), Some((by, _))) => signed_header(self.message, signature, by, &self.index),
-            _ => Vec::new(),
-        };
-        let header = self.header(signature, lookup, &signed, &mut verdict);
-        let fault = signature
-            .fault
-            .clone()
+        let fault = field_fault(signature)
             .or_else(|| time_fault(signature, at, self.limits))
             .or_else(|| sha1_fault(signature));
-        match (fault, header) {
-            (Some(fault), _) | (None, Err(fault)) => verdict.decide(fault.cause, fault.detail),
-            (None, Ok(check)) => decide_by_hashes(signature, check, body, &mut verdict),
-        }
+        let covered = OnceCell::new();
+        let signed = || covered.get_or_init(|| self.signed_header(signature));
+        let trial = Trial {
+            signature,
+            signed: &|| signed().as_slice(),
+            is_decided: fault.is_some(),
+            keeps_header: self.keeps_header,
+        };
+        let header = self.header(&trial, lookup, &mut verdict);
+        let fault = match (fault, header) {
+            (Some(fault), _) | (None, Err(fault)) => Some(fault),
+            (None, Ok(check)) => fault_of_hashes(check, &verdict.body),
+        };
+        verdict.decide(fault);
         verdict
+    }
+
+    /// The verdict as of `at`, where `verdict` is the one as of another time.
+    pub(crate) fn signature_at_another_time(
+        &mut self,
+        signature: &DkimSignature,
+        lookup: Option<&Lookup>,
+        verdict: &DkimVerdict,
+        at: Timestamp,
+    ) -> DkimVerdict {
+        let was_out_of_time = matches!(
+            verdict.fault,
+            Some(DkimFault::Expired { .. } | DkimFault::Future { .. })
+        );
+        match time_fault(signature, at, self.limits) {
+            None if was_out_of_time => self.signature(signature, lookup, at),
+            None => verdict.clone(),
+            Some(fault) => {
+                let mut verdict = verdict.clone();
+                verdict.decide(field_fault(signature).or(Some(fault)));
+                verdict
+            }
+        }
     }
 
     /// Judges an ARC-Seal, which covers the bytes `sealed` and no body (RFC 8617 §4.1.3).
@@ -76,27 +111,38 @@ impl<'m, 'a> Judge<'m, 'a> {
         sealed: &[u8],
     ) -> DkimVerdict {
         let mut verdict = DkimVerdict::new(signature);
-        let header = self.header(signature, lookup, sealed, &mut verdict);
-        let fault = signature.fault.clone().or_else(|| sha1_fault(signature));
-        match (fault, header) {
-            (Some(fault), _) | (None, Err(fault)) => verdict.decide(fault.cause, fault.detail),
-            (None, Ok(check)) => decide_seal(signature, check, &mut verdict),
-        }
+        let fault = field_fault(signature).or_else(|| sha1_fault(signature));
+        let trial = Trial {
+            signature,
+            signed: &|| sealed,
+            is_decided: fault.is_some(),
+            keeps_header: false,
+        };
+        let header = self.header(&trial, lookup, &mut verdict);
+        let fault = match (fault, header) {
+            (Some(fault), _) | (None, Err(fault)) => Some(fault),
+            (None, Ok(check)) => fault_of_seal(check),
+        };
+        verdict.decide(fault);
         verdict
     }
 
-    /// What the keys say of the signature over `signed`: those that stand at the selector, else
-    /// those that were seen there before.
+    /// What the keys say of a signature: those that stand at the selector, else those that were
+    /// seen there before.
     fn header(
         &self,
-        signature: &DkimSignature,
+        trial: &Trial<'_, '_>,
         lookup: Option<&Lookup>,
-        signed: &[u8],
         verdict: &mut DkimVerdict,
-    ) -> Result<Option<Check>, Fault> {
+    ) -> Result<Option<Check>, DkimFault> {
         let limits = self.limits;
-        let keys = candidate_keys(signature, lookup, limits, verdict);
-        let header = keys.and_then(|keys| judge_header(signature, &keys, signed, verdict));
+        let keys = candidate_keys(trial.signature, lookup, limits, verdict);
+        let header = keys.and_then(|keys| {
+            // With several keys, the one that made the signature is shown.
+            let usable = |key: &Candidate| key.fault.is_none();
+            let asks_who = keys.len() > 1 || (!trial.is_decided && keys.iter().all(usable));
+            judge_header(trial, &keys, asks_who, verdict)
+        });
         if header == Ok(Some(Check::Verified)) {
             return header;
         }
@@ -104,8 +150,8 @@ impl<'m, 'a> Judge<'m, 'a> {
         for seen in earlier.take(limits.key_records) {
             let mut attempt = verdict.clone();
             let records = KeyRecords::read(&seen.reply, limits);
-            let verified = read_keys(signature, &records, &mut attempt)
-                .and_then(|keys| judge_header(signature, &keys, signed, &mut attempt));
+            let verified = read_keys(trial.signature, &records, &mut attempt)
+                .and_then(|keys| judge_header(trial, &keys, false, &mut attempt));
             if verified == Ok(Some(Check::Verified)) {
                 attempt.note_earlier_key(seen.at);
                 *verdict = attempt;
@@ -114,6 +160,35 @@ impl<'m, 'a> Judge<'m, 'a> {
         }
         header
     }
+
+    /// The bytes that a signature covers besides the body: the fields of `h=` and itself (§3.7).
+    fn signed_header(&self, signature: &DkimSignature) -> Vec<u8> {
+        let (Some(_), Some((by, _))) = (signature.algorithm, signature.canonicalization) else {
+            return Vec::new();
+        };
+        let bytes = self.message.bytes;
+        let fields = &self.message.header.fields;
+        let mut out = Vec::with_capacity(2048);
+        for at in self.index.select(&signature.signed_fields) {
+            let field = &fields[at];
+            canonical::header_field(field, &bytes[field.span.clone()], by, &mut out);
+        }
+        let field = &fields[signature.field];
+        let value = signature.signature_span.clone();
+        canonical::signature_field(field, &bytes[field.span.clone()], value, by, &mut out);
+        out
+    }
+}
+
+/// A signature that is tried with keys.
+struct Trial<'t, 's> {
+    signature: &'t DkimSignature,
+    /// The bytes that it covers, made when a key is there.
+    signed: &'t dyn Fn() -> &'s [u8],
+    /// Whether its result is known before, so that nobody asks why it does not verify.
+    is_decided: bool,
+    /// Whether the verdict is to hold the bytes.
+    keeps_header: bool,
 }
 
 /// A key that could be read.
@@ -122,7 +197,7 @@ struct Candidate {
     number: usize,
     record: Arc<KeyRecord>,
     /// What keeps it from being used for this signature.
-    fault: Option<Fault>,
+    fault: Option<KeyRecordFault>,
 }
 
 /// The keys that the selector offers for this signature, or why there is none.
@@ -131,37 +206,25 @@ fn candidate_keys(
     lookup: Option<&Lookup>,
     limits: &Limits,
     verdict: &mut DkimVerdict,
-) -> Result<Vec<Candidate>, Fault> {
-    let Some(lookup) = lookup else {
-        let detail = "d= and s= do not say where the key is".into();
-        return Err(Fault::new(DkimCause::Syntax, detail));
-    };
+) -> Result<Vec<Candidate>, DkimFault> {
+    let lookup = lookup.ok_or(DkimFault::NoKeyName)?;
     verdict.set_lookup(lookup);
-    let name = &lookup.question.name;
-    let (cause, detail) = match &lookup.reply {
+    match &lookup.reply {
         Reply::Records(_) => {
             let records = lookup.reading(|reply| KeyRecords::read(reply, limits));
-            return read_keys(signature, &records, verdict);
+            read_keys(signature, &records, verdict)
         }
-        Reply::NoData(_) => (
-            DkimCause::KeyGone,
-            format!("there is no TXT record at {name}"),
-        ),
-        Reply::NxDomain(_) => (DkimCause::KeyGone, format!("{name} does not exist in DNS")),
-        Reply::TempFail(failure) => (
-            DkimCause::Dns,
-            format!("DNS gave no answer about {name}: {failure}"),
-        ),
-        Reply::NotRecorded => (
-            DkimCause::NotRecorded,
-            format!("the recorded DNS does not hold TXT {name}"),
-        ),
-    };
-    Err(Fault::new(cause, detail))
+        Reply::NoData(_) => Err(DkimFault::NoTxtRecord),
+        Reply::NxDomain(_) => Err(DkimFault::NoSuchName),
+        Reply::TempFail(failure) => Err(DkimFault::NoAnswer {
+            failure: failure.clone(),
+        }),
+        Reply::NotRecorded => Err(DkimFault::NotRecorded),
+    }
 }
 
 /// The key records in a reply, or why a text is none. Read once for all signatures of a run.
-struct KeyRecords(Vec<Result<Arc<KeyRecord>, Fault>>);
+struct KeyRecords(Vec<Result<Arc<KeyRecord>, KeyRecordFault>>);
 
 impl KeyRecords {
     fn read(reply: &Reply, limits: &Limits) -> Self {
@@ -169,58 +232,60 @@ impl KeyRecords {
         let records = texts.map(|text| KeyRecord::parse(&text.joined(), limits).map(Arc::new));
         Self(records.collect())
     }
+
+    /// What is wrong with those that are none.
+    fn faults(&self) -> impl Iterator<Item = &KeyRecordFault> {
+        self.0.iter().filter_map(|record| record.as_ref().err())
+    }
 }
 
 fn read_keys(
     signature: &DkimSignature,
     records: &KeyRecords,
     verdict: &mut DkimVerdict,
-) -> Result<Vec<Candidate>, Fault> {
-    let mut candidates: Vec<Candidate> = Vec::new();
-    let mut faults = Vec::new();
-    for (read, number) in records.0.iter().zip(1..) {
-        match read {
-            Ok(record) => {
-                let identity_is_domain = signature.identity_domain == signature.domain;
-                let fault = signature
-                    .algorithm
-                    .and_then(|algorithm| record.fault(algorithm, identity_is_domain));
-                candidates.push(Candidate {
-                    number,
-                    record: Arc::clone(record),
-                    fault,
-                });
-            }
-            Err(fault) => faults.push(fault.clone()),
-        }
-    }
+) -> Result<Vec<Candidate>, DkimFault> {
+    let identity_is_domain = signature.identity_domain == signature.domain;
+    let numbered = records.0.iter().zip(1..);
+    let readable = numbered.filter_map(|(read, number)| Some((read.as_ref().ok()?, number)));
+    let mut candidates: Vec<Candidate> = readable
+        .map(|(record, number)| Candidate {
+            number,
+            record: Arc::clone(record),
+            fault: signature
+                .algorithm
+                .and_then(|algorithm| record.fault(algorithm, identity_is_domain)),
+        })
+        .collect();
     candidates.sort_by_key(|candidate| candidate.fault.is_some());
-    verdict.note_records(candidates.len(), &faults);
+    verdict.note_records(candidates.len(), records.faults());
     // A record that was meant as a key says more about the fault than one that is none.
-    faults.sort_by_key(|fault| matches!(fault.cause, DkimCause::KeyNotAKey | DkimCause::KeyEmpty));
-    match faults.into_iter().next() {
-        Some(fault) if candidates.is_empty() => Err(fault),
+    let fault = records.faults().min_by_key(|fault| fault.is_other_text());
+    match fault {
+        Some(fault) if candidates.is_empty() => Err(DkimFault::Key(fault.clone())),
         _ => Ok(candidates),
     }
 }
 
-/// Tries the keys on the bytes `signed`; the one that verifies decides, else the one that comes
-/// nearest.
+/// Tries the keys; the one that verifies decides, else the one that comes nearest. `asks_who` made
+/// a signature that does not verify.
 fn judge_header(
-    signature: &DkimSignature,
+    trial: &Trial<'_, '_>,
     keys: &[Candidate],
-    signed: &[u8],
+    asks_who: bool,
     verdict: &mut DkimVerdict,
-) -> Result<Option<Check>, Fault> {
+) -> Result<Option<Check>, DkimFault> {
+    let octets = trial.signature.signature.as_slice();
     let mut best: Option<(Option<Check>, &Candidate)> = None;
     for candidate in keys {
         let record = &candidate.record;
-        let check = match signature.algorithm {
-            Some(algorithm) if !signature.signature.is_empty() && record.serves(algorithm) => {
-                Some(record.key.check(algorithm, signed, &signature.signature))
+        let algorithm = trial.signature.algorithm;
+        let algorithm = algorithm.filter(|one| !octets.is_empty() && record.serves(*one));
+        let check = algorithm.map(|algorithm| {
+            match record.key.check(algorithm, (trial.signed)(), octets) {
+                Check::Failed if asks_who => record.key.who_made(octets),
+                check => check,
             }
-            _ => None,
-        };
+        });
         if best.is_none_or(|(best, _)| rank(check) > rank(best)) {
             best = Some((check, candidate));
         }
@@ -229,14 +294,17 @@ fn judge_header(
         }
     }
     let check = best.and_then(|(check, _)| check);
-    verdict.set_header(check, signed.to_vec());
+    verdict.set_header(check);
+    if trial.keeps_header {
+        verdict.header.canonical = (trial.signed)().to_vec();
+    }
     if let Some((_, candidate)) = best {
         verdict.set_key(&candidate.record);
         if check == Some(Check::Verified) {
             verdict.note_fitting_record(candidate.number);
         }
         if let Some(fault) = &candidate.fault {
-            return Err(fault.clone());
+            return Err(DkimFault::Key(fault.clone()));
         }
     }
     Ok(check)
@@ -252,137 +320,64 @@ fn rank(check: Option<Check>) -> u8 {
     }
 }
 
-/// The bytes that a signature covers besides the body: the fields of `h=` and itself (§3.7).
-fn signed_header(
-    message: &Message<'_>,
-    signature: &DkimSignature,
-    by: Canonicalization,
-    index: &FieldIndex<'_>,
-) -> Vec<u8> {
-    let fields = &message.header.fields;
-    let mut out = Vec::with_capacity(2048);
-    for at in index.select(&signature.signed_fields) {
-        let field = &fields[at];
-        canonical::header_field(field, &message.bytes[field.span.clone()], by, &mut out);
-    }
-    let field = &fields[signature.field];
-    let bytes = &message.bytes[field.span.clone()];
-    canonical::signature_field(field, bytes, signature.signature_span.clone(), by, &mut out);
-    out
-}
-
 /// Whether `t=` and `x=` of a signature let it be valid at a time.
 pub(crate) fn is_timely(signature: &DkimSignature, at: Timestamp, limits: &Limits) -> bool {
     time_fault(signature, at, limits).is_none()
 }
 
-fn time_fault(signature: &DkimSignature, at: Timestamp, limits: &Limits) -> Option<Fault> {
+fn field_fault(signature: &DkimSignature) -> Option<DkimFault> {
+    signature.fault.clone().map(DkimFault::Signature)
+}
+
+fn time_fault(signature: &DkimSignature, at: Timestamp, limits: &Limits) -> Option<DkimFault> {
     let skew = jiff::SignedDuration::from_secs(limits.clock_skew);
-    if let Some(expires) = signature.expiration
-        && at.duration_since(expires) > skew
-    {
-        let detail = format!(
-            "x= ended its validity on {}",
-            verdict::day_and_time(expires)
-        );
-        return Some(Fault::new(DkimCause::Expired, detail));
+    let expires = signature.expiration;
+    if let Some(expires) = expires.filter(|expires| at.duration_since(*expires) > skew) {
+        return Some(DkimFault::Expired { at: expires });
     }
-    if let Some(signed) = signature.timestamp
-        && signed.duration_since(at) > skew
-    {
-        let detail = format!("t= says it was made on {}", verdict::day_and_time(signed));
-        return Some(Fault::new(DkimCause::Future, detail));
-    }
-    None
+    let signed = signature.timestamp;
+    let signed = signed.filter(|signed| signed.duration_since(at) > skew)?;
+    Some(DkimFault::Future { at: signed })
 }
 
 /// RFC 8301 §3.1: rsa-sha1 must not be verified.
-fn sha1_fault(signature: &DkimSignature) -> Option<Fault> {
-    (signature.algorithm == Some(Algorithm::RsaSha1)).then(|| {
-        let detail = "a=rsa-sha1 is no longer acceptable (RFC 8301); sign with rsa-sha256";
-        Fault::new(DkimCause::Sha1, detail.into())
-    })
+fn sha1_fault(signature: &DkimSignature) -> Option<DkimFault> {
+    (signature.algorithm == Some(Algorithm::RsaSha1)).then_some(DkimFault::Sha1)
 }
 
-fn decide_by_hashes(
-    signature: &DkimSignature,
-    check: Option<Check>,
-    body: BodyResult,
-    verdict: &mut DkimVerdict,
-) {
-    let (cause, detail) = match (check, body) {
-        (Some(Check::Verified), BodyResult::Match) => (
-            DkimCause::Verified,
-            match (verdict.body.signed_length, verdict.body.canonical_length) {
-                (Some(signed), Some(length)) if signed > length => format!(
-                    "it verifies: the body and the signed header fields are as they were signed, \
-                     although l= counts {signed} octets and the body has {length}"
-                ),
-                _ => "it verifies: the body and the signed header fields are as they were signed"
-                    .into(),
-            },
-        ),
-        (Some(Check::Verified), BodyResult::Differ) => (
-            DkimCause::BodyChanged,
-            match (verdict.body.signed_length, verdict.body.canonical_length) {
-                (Some(signed), Some(length)) if signed > length => format!(
-                    "l= says that {signed} octets of the body were signed, but it has only \
-                     {length}: its end was cut off"
-                ),
-                _ => "the body is not the one that was signed; the signed header fields are".into(),
-            },
-        ),
-        (Some(Check::Verified), BodyResult::Unchecked) => (
-            DkimCause::HeadersOnly,
-            "the signed header fields are intact; the file holds no body to check".into(),
-        ),
-        (Some(Check::OtherKey), _) => (DkimCause::KeyDoesNotFit, other_key(signature)),
-        (Some(Check::OtherBytes), BodyResult::Differ) => (
-            DkimCause::BodyAndHeaderChanged,
-            "a signed header field and the body were changed; the key made this signature".into(),
-        ),
-        (Some(Check::OtherBytes), _) => (
-            DkimCause::HeaderChanged,
-            "a signed header field was changed, removed or added; the key made this signature"
-                .into(),
-        ),
-        (Some(Check::Failed), BodyResult::Differ) => (
-            DkimCause::BodyAndHeaderChanged,
-            "the body is not the one that was signed, and the signature does not fit the header"
-                .into(),
-        ),
-        (Some(Check::Failed), _) => (
-            DkimCause::HeaderChanged,
-            "a signed header field was changed, or the key is another".into(),
-        ),
-        (None, _) => (DkimCause::Syntax, "there is nothing to verify".into()),
+/// What header and body come to, where nothing else is wrong.
+fn fault_of_hashes(check: Option<Check>, body: &BodyVerdict) -> Option<DkimFault> {
+    let Some(check) = check else {
+        return Some(DkimFault::NothingToVerify);
     };
-    verdict.decide(cause, detail);
+    let made_by_key = check == Check::OtherBytes;
+    match (check, body.result) {
+        (Check::Verified, BodyResult::Match) => None,
+        (Check::Verified, BodyResult::Differ) => {
+            Some(match (body.signed_length, body.canonical_length) {
+                (Some(signed), Some(length)) if signed > length => {
+                    DkimFault::BodyCutOff { signed, length }
+                }
+                _ => DkimFault::BodyChanged,
+            })
+        }
+        (Check::Verified, BodyResult::Unchecked) => Some(DkimFault::HeadersOnly),
+        (Check::OtherKey, _) => Some(DkimFault::KeyDoesNotFit),
+        (Check::OtherBytes | Check::Failed, BodyResult::Differ) => {
+            Some(DkimFault::BodyAndHeaderChanged { made_by_key })
+        }
+        (Check::OtherBytes | Check::Failed, _) => Some(DkimFault::HeaderChanged { made_by_key }),
+    }
 }
 
-fn other_key(signature: &DkimSignature) -> String {
-    let name = signature.key_name();
-    let name = name.map_or(String::new(), |name| name.to_string());
-    format!("the key at {name} did not make this signature, or b= was damaged")
-}
-
-fn decide_seal(signature: &DkimSignature, check: Option<Check>, verdict: &mut DkimVerdict) {
-    let (cause, detail) = match check {
-        Some(Check::Verified) => (
-            DkimCause::Verified,
-            "it verifies: the ARC fields that it covers are as they were sealed".into(),
-        ),
-        Some(Check::OtherKey) => (DkimCause::KeyDoesNotFit, other_key(signature)),
-        Some(Check::OtherBytes) => (
-            DkimCause::HeaderChanged,
-            "an ARC field that it covers was changed, removed or added; the key made this seal"
-                .into(),
-        ),
-        Some(Check::Failed) => (
-            DkimCause::HeaderChanged,
-            "an ARC field that it covers was changed, or the key is another".into(),
-        ),
-        None => (DkimCause::Syntax, "there is nothing to verify".into()),
-    };
-    verdict.decide(cause, detail);
+/// As [`fault_of_hashes`], for a seal, which covers no body.
+fn fault_of_seal(check: Option<Check>) -> Option<DkimFault> {
+    match check {
+        Some(Check::Verified) => None,
+        Some(Check::OtherKey) => Some(DkimFault::KeyDoesNotFit),
+        Some(check) => Some(DkimFault::HeaderChanged {
+            made_by_key: check == Check::OtherBytes,
+        }),
+        None => Some(DkimFault::NothingToVerify),
+    }
 }

@@ -5,11 +5,11 @@ use base64::Engine as _;
 use super::signature::BASE64;
 use super::tags::{self, Tag};
 use super::verify::PublicKey;
-use super::{Algorithm, DkimCause, Fault};
+use super::{Algorithm, Excerpt, KeyRecordFault};
 use crate::Limits;
 
 /// Bits of the shortest RSA key that may be used (RFC 8301 §3.2).
-const SHORTEST_RSA: usize = 1024;
+pub(crate) const SHORTEST_RSA: usize = 1024;
 
 /// A key record that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,16 +25,13 @@ pub(crate) struct KeyRecord {
 
 impl KeyRecord {
     /// Reads the joined strings of one TXT record at a selector.
-    pub(crate) fn parse(record: &[u8], limits: &Limits) -> Result<Self, Fault> {
+    pub(crate) fn parse(record: &[u8], limits: &Limits) -> Result<Self, KeyRecordFault> {
         if record.trim_ascii().is_empty() {
-            let detail = "the TXT record at the selector is empty";
-            return Err(Fault::new(DkimCause::KeyEmpty, detail.into()));
+            return Err(KeyRecordFault::Empty);
         }
         let tags = match tags::parse(record) {
             Ok(tags) => tags,
-            Err(error) if looks_like_key(record) => {
-                return Err(Fault::new(DkimCause::KeySyntax, error.0));
-            }
+            Err(fault) if looks_like_key(record) => return Err(KeyRecordFault::TagList(fault)),
             Err(_) => return Err(not_a_key(record)),
         };
         let value = |name: &str| {
@@ -42,39 +39,33 @@ impl KeyRecord {
                 .find(|tag| tag.name == name)
                 .map(|tag| tag.value)
         };
-        let syntax = |detail: String| Fault::new(DkimCause::KeySyntax, detail);
         match (value("v"), value("p")) {
             (None, None) => return Err(not_a_key(record)),
             (Some(v), _) if v.starts_with(b"spf") || v.starts_with(b"DMARC") => {
                 return Err(not_a_key(record));
             }
             (Some(v), _) if v != b"DKIM1" => {
-                let v = String::from_utf8_lossy(v).into_owned();
-                return Err(syntax(format!("v={v} is not v=DKIM1")));
+                let written = String::from_utf8_lossy(v).into_owned();
+                return Err(KeyRecordFault::Version { written });
             }
             (Some(_), _) if tags.first().is_some_and(|tag| tag.name != "v") => {
-                return Err(syntax("v=DKIM1 is not the first tag".into()));
+                return Err(KeyRecordFault::VersionNotFirst);
             }
-            (Some(_), None) => return Err(syntax("p= (the key) is missing".into())),
+            (Some(_), None) => return Err(KeyRecordFault::NoKey),
             _ => (),
         }
         let p = tags::without_space(value("p").unwrap_or_default());
         if p.is_empty() {
-            let detail = "p= is empty: the key was revoked";
-            return Err(Fault::new(DkimCause::KeyRevoked, detail.into()));
+            return Err(KeyRecordFault::Revoked);
         }
-        let bytes = BASE64
-            .decode(&p)
-            .map_err(|_| syntax("p= is not base64".into()))?;
-        let key = match list(&tags, "k").first().map(String::as_str) {
-            None | Some("") | Some("rsa") => PublicKey::rsa(&bytes, limits.rsa_bits),
-            Some("ed25519") => PublicKey::ed25519(&bytes),
-            Some(other) => {
-                let detail = format!("k={other} is a type of key that DKIM does not define");
-                return Err(Fault::new(DkimCause::KeyType, detail));
+        let bytes = BASE64.decode(&p).map_err(|_| KeyRecordFault::NotBase64)?;
+        let key = match list(&tags, "k").into_iter().next() {
+            Some(other) if !matches!(other.as_str(), "" | "rsa" | "ed25519") => {
+                return Err(KeyRecordFault::UnknownType { written: other });
             }
-        }
-        .map_err(syntax)?;
+            Some(kind) if kind == "ed25519" => PublicKey::ed25519(&bytes)?,
+            _ => PublicKey::rsa(&bytes, limits.rsa_bits)?,
+        };
         Ok(Self {
             key,
             hashes: value("h").map(|_| list(&tags, "h")),
@@ -98,51 +89,34 @@ impl KeyRecord {
     }
 
     /// What keeps this key from being used for a signature, in the order of RFC 6376 §6.1.2.
-    pub(crate) fn fault(&self, algorithm: Algorithm, identity_is_domain: bool) -> Option<Fault> {
-        let fault = |cause, detail: String| Some(Fault::new(cause, detail));
+    pub(crate) fn fault(
+        &self,
+        algorithm: Algorithm,
+        identity_is_domain: bool,
+    ) -> Option<KeyRecordFault> {
         if let Some(hashes) = &self.hashes
             && !hashes.iter().any(|hash| hash == algorithm.hash_name())
         {
-            return fault(
-                DkimCause::KeyHashNotAllowed,
-                format!(
-                    "the key allows only the hash h={}, the signature uses {}",
-                    hashes.join(":"),
-                    algorithm.hash_name()
-                ),
-            );
+            return Some(KeyRecordFault::HashNotAllowed {
+                allowed: hashes.clone(),
+                used: algorithm.hash_name(),
+            });
         }
         if algorithm.key_type() != self.key.type_name() {
-            return fault(
-                DkimCause::KeyType,
-                format!(
-                    "the key is of type {}, the signature is {algorithm}",
-                    self.key.type_name()
-                ),
-            );
+            return Some(KeyRecordFault::OtherType {
+                key: self.key.type_name(),
+                algorithm,
+            });
         }
         if !self.services.iter().any(|s| s == "*" || s == "email") {
-            return fault(
-                DkimCause::KeyService,
-                format!(
-                    "the key is for s={}, not for email",
-                    self.services.join(":")
-                ),
-            );
+            let services = self.services.clone();
+            return Some(KeyRecordFault::Service { services });
         }
         if self.flags.iter().any(|flag| flag == "s") && !identity_is_domain {
-            return fault(
-                DkimCause::KeyStrictIdentity,
-                "the key says t=s: i= must name the signing domain itself, not one below it".into(),
-            );
+            return Some(KeyRecordFault::StrictIdentity);
         }
-        match self.key.bits() {
-            Some(bits) if bits < SHORTEST_RSA => fault(
-                DkimCause::KeyTooShort,
-                format!("the RSA key has {bits} bits; RFC 8301 asks for {SHORTEST_RSA} at least"),
-            ),
-            _ => None,
-        }
+        let bits = self.key.bits().filter(|bits| *bits < SHORTEST_RSA)?;
+        Some(KeyRecordFault::TooShort { bits })
     }
 }
 
@@ -164,24 +138,20 @@ fn looks_like_key(record: &[u8]) -> bool {
     text.starts_with(b"v=DKIM1") || text.starts_with(b"p=") || text.starts_with(b"k=")
 }
 
-fn not_a_key(record: &[u8]) -> Fault {
-    let text = String::from_utf8_lossy(record);
-    let start: String = text.chars().take(60).collect();
-    let more = if start.len() < text.len() { "…" } else { "" };
-    Fault::new(
-        DkimCause::KeyNotAKey,
-        format!("the TXT record at the selector is no key: \"{start}{more}\""),
-    )
+fn not_a_key(record: &[u8]) -> KeyRecordFault {
+    let text = Excerpt::of(record, 60);
+    KeyRecordFault::NotAKey { text }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dkim::DkimCause;
 
     const ED25519: &str = "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 
     fn parse(record: &str) -> Result<KeyRecord, DkimCause> {
-        KeyRecord::parse(record.as_bytes(), &Limits::default()).map_err(|fault| fault.cause)
+        KeyRecord::parse(record.as_bytes(), &Limits::default()).map_err(|fault| fault.cause())
     }
 
     #[test]
@@ -214,7 +184,7 @@ mod tests {
         let fault = |tags: &str, algorithm, identity_is_domain| {
             let key = parse(&format!("v=DKIM1; {tags}; {ED25519}")).unwrap();
             key.fault(algorithm, identity_is_domain)
-                .map(|fault| fault.cause)
+                .map(|fault| fault.cause())
         };
         let ed = Algorithm::Ed25519Sha256;
         assert_eq!(fault("k=ed25519", ed, true), None);

@@ -6,6 +6,7 @@
 mod bodies;
 pub(crate) mod canonical;
 mod cause;
+mod fault;
 mod judge;
 mod key;
 mod select;
@@ -20,12 +21,17 @@ use aws_lc_rs::digest;
 
 pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
+pub use fault::{DkimFault, DomainProblem, Excerpt, KeyRecordFault, SignatureFault};
 pub use judge::Judge;
 pub(crate) use judge::is_timely;
-pub(crate) use key::KeyRecord;
+pub(crate) use key::{KeyRecord, SHORTEST_RSA};
 pub use signature::DkimSignature;
 pub(crate) use signature::Form;
-pub use verdict::{BodyResult, BodyVerdict, DkimVerdict, HeaderResult, HeaderVerdict, KeyVerdict};
+pub use tags::{TagListFault, TagProblem};
+pub use verdict::{
+    BodyHash, BodyResult, BodyVerdict, DkimVerdict, HeaderResult, HeaderVerdict, KeyNote,
+    KeyVerdict,
+};
 
 use crate::Limits;
 use crate::message::Message;
@@ -87,21 +93,6 @@ impl Algorithm {
 impl fmt::Display for Algorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// Something that keeps a signature from verifying, in a word and in a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The word.
-    pub cause: DkimCause,
-    /// What was found, beside what was expected; no capital, no full stop.
-    pub detail: String,
-}
-
-impl Fault {
-    fn new(cause: DkimCause, detail: String) -> Self {
-        Self { cause, detail }
     }
 }
 

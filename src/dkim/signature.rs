@@ -1,6 +1,7 @@
 //! DKIM-Signature fields: what each tag says, and the first thing wrong with it (RFC 6376 §3.5).
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 
 use super::canonical::Canonicalization;
 use super::tags::{self, Tag};
-use super::{Algorithm, DkimCause, Fault};
+use super::{Algorithm, DkimCause, DomainProblem, SignatureFault};
 use crate::Limits;
 use crate::dns::{Name, Question};
 use crate::message::HeaderField;
@@ -68,7 +69,7 @@ pub struct DkimSignature {
     /// `d=` in A-labels: the signing domain.
     pub domain: Option<Name>,
     /// `h=`: names of the signed fields, as written.
-    pub signed_fields: Vec<String>,
+    pub signed_fields: Arc<[String]>,
     /// `i=` as written, or `@` and the signing domain.
     pub identity: Option<String>,
     /// The domain of `i=` in A-labels.
@@ -83,7 +84,7 @@ pub struct DkimSignature {
     /// `x=`: until when it is valid.
     pub expiration: Option<Timestamp>,
     /// The first fault, in the order of RFC 6376 §6.1.1, as far as the field alone shows it.
-    pub fault: Option<Fault>,
+    pub fault: Option<SignatureFault>,
 }
 
 impl DkimSignature {
@@ -91,8 +92,8 @@ impl DkimSignature {
     pub fn parse(field: &HeaderField<'_>, index: usize, limits: &Limits) -> Self {
         match tags::parse(field.body) {
             Ok(tags) => Self::from_tags(&tags, index, Form::Dkim, limits),
-            Err(error) => Self {
-                fault: Some(Fault::new(DkimCause::Syntax, error.0)),
+            Err(fault) => Self {
+                fault: Some(SignatureFault::TagList(fault)),
                 ..Self::empty(index)
             },
         }
@@ -130,23 +131,24 @@ impl DkimSignature {
 
         match value("v") {
             _ if form != Form::Dkim => (),
-            None => faults.add(DkimCause::MissingTag, "v= is missing".into()),
+            None => faults.add(SignatureFault::MissingTag { tag: "v" }),
             Some(b"1") => (),
-            Some(other) => faults.add(DkimCause::Version, format!("v={} is not v=1", text(other))),
+            Some(other) => faults.add(SignatureFault::Version {
+                written: text(other),
+            }),
         }
-        for name in form.required() {
-            if value(name).is_none() {
-                faults.add(DkimCause::MissingTag, format!("{name}= is missing"));
+        for tag in form.required() {
+            if value(tag).is_none() {
+                faults.add(SignatureFault::MissingTag { tag });
             }
         }
         if let Some(a) = value("a") {
-            self.algorithm_text = Some(text(a));
-            self.algorithm = Algorithm::parse(&text(a));
+            let written = text(a);
+            self.algorithm = Algorithm::parse(&written);
+            self.algorithm_text = Some(written);
             if self.algorithm.is_none() {
-                faults.add(
-                    DkimCause::UnknownAlgorithm,
-                    format!("a={} is not an algorithm of DKIM", text(a)),
-                );
+                let written = text(a);
+                faults.add(SignatureFault::UnknownAlgorithm { written });
             }
         }
         if let Some(b) = tag("b") {
@@ -172,7 +174,7 @@ impl DkimSignature {
         }
         let x = value("x").filter(|_| form != Form::ArcSeal);
         self.read_times(value("t"), x, &mut faults);
-        self.fault = faults.first();
+        self.fault = faults.0;
     }
 
     /// What a signature covers: the body, and the fields that it names.
@@ -191,12 +193,10 @@ impl DkimSignature {
             None => Some((Canonicalization::Simple, Canonicalization::Simple)),
             Some(c) => {
                 self.canonicalization_text = text(c);
-                let parsed = canonicalization(&text(c));
+                let parsed = canonicalization(&self.canonicalization_text);
                 if parsed.is_none() {
-                    faults.add(
-                        DkimCause::UnknownCanonicalization,
-                        format!("c={} is not a canonicalization of DKIM", text(c)),
-                    );
+                    let written = text(c);
+                    faults.add(SignatureFault::UnknownCanonicalization { written });
                 }
                 parsed
             }
@@ -211,13 +211,7 @@ impl DkimSignature {
         if let Some(q) = value("q") {
             let mut methods = tags::colon_separated(q);
             if !methods.any(|method| method.eq_ignore_ascii_case("dns/txt")) {
-                faults.add(
-                    DkimCause::Syntax,
-                    format!(
-                        "q={} does not name dns/txt, the only way to fetch a key",
-                        text(q)
-                    ),
-                );
+                faults.add(SignatureFault::QueryMethod { written: text(q) });
             }
         }
     }
@@ -231,24 +225,22 @@ impl DkimSignature {
         // suite lets h= lack From and hold empty names too.
         if form == Form::ArcMessage {
             if named("arc-seal") {
-                let detail = "h= names ARC-Seal, which it must not (RFC 8617 section 4.1.2)";
-                faults.add(DkimCause::Syntax, detail.into());
+                faults.add(SignatureFault::SealSigned);
             }
             return;
         }
         if named("") {
-            faults.add(DkimCause::Syntax, "h= holds an empty name".into());
+            faults.add(SignatureFault::EmptyFieldName);
         }
         if !named("from") {
-            faults.add(DkimCause::FromNotSigned, "h= does not name From".into());
+            faults.add(SignatureFault::FromNotSigned);
         }
     }
 
     fn read_sealing(&mut self, h: Option<&[u8]>, faults: &mut Faults) {
         self.canonicalization = Some((Canonicalization::Relaxed, Canonicalization::Relaxed));
         if h.is_some() {
-            let detail = "it has h=, which an ARC-Seal must not have (RFC 8617 section 4.1.3)";
-            faults.add(DkimCause::Syntax, detail.into());
+            faults.add(SignatureFault::SealNamesFields);
         }
     }
 
@@ -259,19 +251,22 @@ impl DkimSignature {
             return;
         };
         let decoded = quoted_printable(i);
-        self.identity = Some(decoded.clone());
-        let Some((_, domain)) = decoded.rsplit_once('@') else {
-            faults.add(DkimCause::Syntax, format!("i={decoded} has no \"@\""));
-            return;
-        };
-        self.identity_domain = faults.domain("i", domain.as_bytes(), 1);
+        match decoded.rsplit_once('@') {
+            None => faults.add(SignatureFault::NoAtSign {
+                written: decoded.clone(),
+            }),
+            Some((_, domain)) => {
+                self.identity_domain = faults.domain("i", domain.as_bytes(), 1);
+            }
+        }
+        self.identity = Some(decoded);
         if let (Some(identity), Some(domain)) = (&self.identity_domain, &self.domain)
             && !identity.is_within(domain)
         {
-            faults.add(
-                DkimCause::IdentityOutsideDomain,
-                format!("i= names {identity}, which is not d={domain} nor below it"),
-            );
+            faults.add(SignatureFault::IdentityOutsideDomain {
+                identity: identity.clone(),
+                domain: domain.clone(),
+            });
         }
     }
 
@@ -286,73 +281,74 @@ impl DkimSignature {
         if let (Some(signed), Some(expires)) = (self.timestamp, self.expiration)
             && expires <= signed
         {
-            faults.add(
-                DkimCause::Syntax,
-                "x= (end of validity) is not later than t= (time of signing)".into(),
-            );
+            faults.add(SignatureFault::EndsBeforeStart);
         }
     }
 }
 
-/// Faults as they are found; the one that a verifier would meet first is the one that counts.
+/// The fault that a verifier would meet first, of those that are found.
 #[derive(Default)]
-struct Faults(Vec<Fault>);
+struct Faults(Option<SignatureFault>);
 
 impl Faults {
-    fn add(&mut self, cause: DkimCause, detail: String) {
-        self.0.push(Fault::new(cause, detail));
+    /// Keeps `fault` where it comes before the one that is kept.
+    fn add(&mut self, fault: SignatureFault) {
+        let kept = self.0.as_ref();
+        if kept.is_none_or(|kept| place(&fault) < place(kept)) {
+            self.0 = Some(fault);
+        }
     }
 
-    fn base64(&mut self, name: &str, value: &[u8]) -> Vec<u8> {
+    fn base64(&mut self, tag: &'static str, value: &[u8]) -> Vec<u8> {
         match BASE64.decode(value) {
             Ok(bytes) if !bytes.is_empty() => return bytes,
-            Ok(_) => self.add(DkimCause::Syntax, format!("{name}= is empty")),
-            Err(_) => self.add(DkimCause::Syntax, format!("{name}= is not base64")),
+            Ok(_) => self.add(SignatureFault::Empty { tag }),
+            Err(_) => self.add(SignatureFault::NotBase64 { tag }),
         }
         Vec::new()
     }
 
-    fn domain(&mut self, name: &str, value: &[u8], labels: usize) -> Option<Name> {
-        let domain = text(value);
-        let problem = match Name::parse(&domain) {
-            Ok(parsed) if !is_host(&parsed) => "holds a character that no host name has".into(),
-            Ok(parsed) if parsed.labels().count() < labels => "is a single label".into(),
+    fn domain(&mut self, tag: &'static str, value: &[u8], labels: usize) -> Option<Name> {
+        let written = text(value);
+        let problem = match Name::parse(&written) {
+            Ok(parsed) if !is_host(&parsed) => DomainProblem::NotAHost,
+            Ok(parsed) if parsed.labels().count() < labels => DomainProblem::SingleLabel,
             Ok(parsed) => return Some(parsed),
-            Err(error) => format!("is not a domain name: {error}"),
+            Err(error) => DomainProblem::NotAName(error),
         };
-        self.add(DkimCause::Syntax, format!("{name}={domain} {problem}"));
+        self.add(SignatureFault::NotADomain {
+            tag,
+            written,
+            problem,
+        });
         None
     }
 
-    fn number(&mut self, name: &str, value: &[u8], digits: usize) -> Option<u64> {
+    fn number(&mut self, tag: &'static str, value: &[u8], digits: usize) -> Option<u64> {
         let is_number = (1..=digits).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
         if !is_number {
-            self.add(
-                DkimCause::Syntax,
-                format!(
-                    "{name}={} is not a number of 1 to {digits} digits",
-                    text(value)
-                ),
-            );
+            self.add(SignatureFault::NotANumber {
+                tag,
+                written: text(value),
+                digits,
+            });
             return None;
         }
         let digits = String::from_utf8_lossy(value);
         Some(digits.parse().unwrap_or(u64::MAX))
     }
+}
 
-    /// The order of RFC 6376 §6.1.1: syntax, version, missing tags, what is unknown here, `i=`,
-    /// `h=`.
-    fn first(self) -> Option<Fault> {
-        let place = |fault: &Fault| match fault.cause {
-            DkimCause::Syntax => 0,
-            DkimCause::Version => 1,
-            DkimCause::MissingTag => 2,
-            DkimCause::UnknownAlgorithm => 3,
-            DkimCause::UnknownCanonicalization => 4,
-            DkimCause::IdentityOutsideDomain => 5,
-            _ => 6,
-        };
-        self.0.into_iter().min_by_key(place)
+/// The order of RFC 6376 §6.1.1: syntax, version, missing tags, what is unknown here, `i=`, `h=`.
+fn place(fault: &SignatureFault) -> u8 {
+    match fault.cause() {
+        DkimCause::Syntax => 0,
+        DkimCause::Version => 1,
+        DkimCause::MissingTag => 2,
+        DkimCause::UnknownAlgorithm => 3,
+        DkimCause::UnknownCanonicalization => 4,
+        DkimCause::IdentityOutsideDomain => 5,
+        _ => 6,
     }
 }
 
@@ -415,7 +411,7 @@ mod tests {
     }
 
     fn cause(body: &str) -> Option<DkimCause> {
-        parse(body).fault.map(|fault| fault.cause)
+        parse(body).fault.map(|fault| fault.cause())
     }
 
     #[test]
@@ -435,9 +431,8 @@ mod tests {
                 .split("; ")
                 .filter(|tag| !tag.starts_with(&format!("{name}=")))
                 .collect();
-            let fault = parse(&without.join("; ")).fault.unwrap();
-            assert_eq!(fault.cause, DkimCause::MissingTag);
-            assert_eq!(fault.detail, format!("{name}= is missing"));
+            let fault = parse(&without.join("; ")).fault;
+            assert_eq!(fault, Some(SignatureFault::MissingTag { tag: name }));
         }
     }
 
@@ -524,9 +519,7 @@ mod tests {
     fn an_arc_seal_names_neither_fields_nor_body() {
         let body = "i=1; a=rsa-sha256; d=example.com; s=one; cv=none; b=YWJj; x=no; c=no";
         assert_eq!(arc(Form::ArcSeal, body).fault, None);
-        let fault = arc(Form::ArcSeal, &format!("{body}; h=From"))
-            .fault
-            .unwrap();
-        assert!(fault.detail.contains("h="), "{}", fault.detail);
+        let fault = arc(Form::ArcSeal, &format!("{body}; h=From")).fault;
+        assert_eq!(fault, Some(SignatureFault::SealNamesFields));
     }
 }

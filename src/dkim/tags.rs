@@ -3,6 +3,11 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::fault::Excerpt;
+
 /// One tag of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tag<'a> {
@@ -15,39 +20,76 @@ pub(crate) struct Tag<'a> {
 }
 
 /// Why a text is no tag list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TagError(pub String);
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct TagListFault {
+    /// At which octet the part of the list begins that is no tag.
+    pub at: usize,
+    /// What is wrong with it.
+    pub problem: TagProblem,
+}
+
+/// Why a part of a list is no tag.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TagProblem {
+    /// There is nothing.
+    Nothing,
+    /// Its name stands in the list already.
+    Repeated {
+        /// The name.
+        tag: String,
+    },
+    /// It has no `=`.
+    NoEqualsSign {
+        /// What there is.
+        text: Excerpt,
+    },
+    /// What stands before the `=` is no name.
+    NotAName {
+        /// What it is.
+        text: Excerpt,
+    },
+    /// Its value holds a control character.
+    ControlCharacter {
+        /// Its name.
+        tag: String,
+    },
+}
+
+/// How much of a text that is no tag is kept, in characters.
+const EXCERPT: usize = 40;
 
 /// Reads a tag list. A name that stands twice makes the whole list invalid.
-pub(crate) fn parse(list: &[u8]) -> Result<Vec<Tag<'_>>, TagError> {
+pub(crate) fn parse(list: &[u8]) -> Result<Vec<Tag<'_>>, TagListFault> {
     let mut tags: Vec<Tag<'_>> = Vec::new();
     let mut names = HashSet::new();
     let mut at = 0;
     for spec in list.split(|byte| *byte == b';') {
         let start = at;
         at += spec.len() + 1;
+        let fault = |problem| TagListFault { at: start, problem };
         if spec.trim_ascii().is_empty() {
             if at > list.len() && !tags.is_empty() {
                 break;
             }
-            return Err(TagError("there is nothing between two \";\"".into()));
+            return Err(fault(TagProblem::Nothing));
         }
-        let tag = tag(spec, start)?;
+        let tag = tag(spec, start).map_err(fault)?;
         if !names.insert(tag.name) {
-            return Err(TagError(format!(
-                "the tag {}= stands there twice",
-                tag.name
-            )));
+            let tag = tag.name.to_owned();
+            return Err(fault(TagProblem::Repeated { tag }));
         }
         tags.push(tag);
     }
     Ok(tags)
 }
 
-fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, TagError> {
+fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, TagProblem> {
     let Some(equals) = spec.iter().position(|byte| *byte == b'=') else {
-        let text = String::from_utf8_lossy(spec.trim_ascii()).into_owned();
-        return Err(TagError(format!("\"{}\" has no \"=\"", shortened(&text))));
+        let text = Excerpt::of(spec.trim_ascii(), EXCERPT);
+        return Err(TagProblem::NoEqualsSign { text });
     };
     let name = spec[..equals].trim_ascii();
     let is_name = name.first().is_some_and(u8::is_ascii_alphabetic)
@@ -57,17 +99,16 @@ fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, TagError> {
     let name = match std::str::from_utf8(name) {
         Ok(name) if is_name => name,
         _ => {
-            let text = String::from_utf8_lossy(name).into_owned();
-            return Err(TagError(format!("\"{}\" is no tag name", shortened(&text))));
+            let text = Excerpt::of(name, EXCERPT);
+            return Err(TagProblem::NotAName { text });
         }
     };
     let value = spec[equals + 1..].trim_ascii();
     // RFC 8616 §4 lets UTF-8 stand in values, so only control characters are refused.
     let control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
     if value.iter().any(control) {
-        return Err(TagError(format!(
-            "the value of {name}= holds a control character"
-        )));
+        let tag = name.to_owned();
+        return Err(TagProblem::ControlCharacter { tag });
     }
     Ok(Tag {
         name,
@@ -92,13 +133,6 @@ pub(crate) fn colon_separated(value: &[u8]) -> impl Iterator<Item = String> {
         .map(|part| String::from_utf8_lossy(part.trim_ascii()).into_owned())
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,15 +153,27 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_list_is_refused_with_its_cause() {
-        let cause = |list: &[u8]| parse(list).unwrap_err().0;
-        assert_eq!(cause(b"v=1; v=1"), "the tag v= stands there twice");
-        assert_eq!(cause(b"v=1;; a=b"), "there is nothing between two \";\"");
-        assert_eq!(cause(b"; v=1"), "there is nothing between two \";\"");
-        assert_eq!(cause(b"v=1; synerr"), "\"synerr\" has no \"=\"");
-        assert_eq!(cause(b"1v=1"), "\"1v\" is no tag name");
-        assert_eq!(
-            cause(b"v=\x00"),
-            "the value of v= holds a control character"
-        );
+        let text = |text: &[u8]| Excerpt::of(text, EXCERPT);
+        let tag = String::from("v");
+        for (list, at, problem) in [
+            (
+                &b"v=1; v=1"[..],
+                4,
+                TagProblem::Repeated { tag: tag.clone() },
+            ),
+            (b"v=1;; a=b", 4, TagProblem::Nothing),
+            (b"; v=1", 0, TagProblem::Nothing),
+            (
+                b"v=1; synerr",
+                4,
+                TagProblem::NoEqualsSign {
+                    text: text(b"synerr"),
+                },
+            ),
+            (b"1v=1", 0, TagProblem::NotAName { text: text(b"1v") }),
+            (b"v=\x00", 0, TagProblem::ControlCharacter { tag }),
+        ] {
+            assert_eq!(parse(list), Err(TagListFault { at, problem }));
+        }
     }
 }

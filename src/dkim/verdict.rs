@@ -1,26 +1,35 @@
 //! What is said of one signature: a result, its cause, and the parts it rests on.
 
-use base64::Engine as _;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 
 use super::key::KeyRecord;
 use super::verify::Check;
-use super::{DkimCause, DkimResult, DkimSignature, Fault};
+use super::{DkimCause, DkimFault, DkimResult, DkimSignature, KeyRecordFault};
 use crate::dns::{Lookup, LookupId, Name};
 
 /// What was found out about one signature.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct DkimVerdict {
     /// `d=` in A-labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<Name>,
     /// `s=` in A-labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub selector: Option<Name>,
     /// `i=`, or its default.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
     /// `a=` as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
     /// `c=` as written, or its default.
     pub canonicalization: String,
@@ -28,17 +37,23 @@ pub struct DkimVerdict {
     pub result: DkimResult,
     /// Why.
     pub cause: DkimCause,
-    /// Why, in a sentence.
-    pub detail: String,
+    /// What keeps it from verifying, as it was found; `None` where it verifies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<DkimFault>,
     /// The key record says that the domain only tests DKIM (`t=y`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub testing: bool,
     /// When it was signed (`t=`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// Until when it is valid (`x=`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Names of the signed fields (`h=`).
-    pub signed_fields: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub signed_fields: Arc<[String]>,
     /// The first eight characters of `b=` (RFC 6008).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signature_prefix: Option<String>,
     /// Length of the signature in octets: that of the modulus of the RSA key that made it.
     #[serde(skip)]
@@ -48,12 +63,14 @@ pub struct DkimVerdict {
     /// What the signature over the header says.
     pub header: HeaderVerdict,
     /// The public key; `None` when the signature does not say where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyVerdict>,
 }
 
 /// Whether the body is the one that was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum BodyResult {
     /// It is.
     Match,
@@ -65,24 +82,80 @@ pub enum BodyResult {
 
 /// The body hash, as signed and as computed.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct BodyVerdict {
     /// Whether they are the same.
     pub result: BodyResult,
-    /// `bh=`, in base64.
-    pub signed: Option<String>,
-    /// The hash of this body, in base64.
-    pub computed: Option<String>,
+    /// `bh=`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<BodyHash>,
+    /// The hash of this body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub computed: Option<BodyHash>,
     /// Length of the canonical body in octets.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub canonical_length: Option<u64>,
     /// `l=`: how many of them the signature covers; `None` for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_length: Option<u64>,
     /// How many octets at the end are not signed, under `l=`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unsigned_length: Option<u64>,
+}
+
+/// The octets of a body hash; shown and serialised in base64.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BodyHash(Box<[u8]>);
+
+impl BodyHash {
+    /// The octets.
+    pub fn octets(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<&[u8]> for BodyHash {
+    fn from(octets: &[u8]) -> Self {
+        Self(octets.into())
+    }
+}
+
+impl fmt::Display for BodyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Base64Display::new(&self.0, &BASE64).fmt(f)
+    }
+}
+
+impl fmt::Debug for BodyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for BodyHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for BodyHash {
+    fn schema_name() -> Cow<'static, str> {
+        "BodyHash".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
 }
 
 /// Whether the signature over the header verifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum HeaderResult {
     /// It does.
     Verified,
@@ -94,34 +167,68 @@ pub enum HeaderResult {
 
 /// The signature over the header.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct HeaderVerdict {
     /// Whether it verifies.
     pub result: HeaderResult,
-    /// The canonical header fields, as they were hashed.
+    /// The canonical header fields, as they were hashed; empty where nothing was checked, or where
+    /// [`Options::canonical_header`](crate::Options::canonical_header) does not ask for them.
     #[serde(skip)]
     pub canonical: Vec<u8>,
 }
 
 /// The public key of a signature.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct KeyVerdict {
     /// Where it is published.
     pub name: Name,
     /// The lookup that fetched it.
     pub lookup: LookupId,
     /// The CNAME targets that led to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cname: Vec<Name>,
     /// Its type: `rsa` or `ed25519`.
     #[serde(rename = "type")]
-    pub kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
     /// Length of an RSA modulus in bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bits: Option<usize>,
     /// `t=`: `y` testing, `s` strict identity.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// How many TXT records stand at the selector.
     pub records: usize,
-    /// What the records that were not used have against them.
-    pub notes: Vec<String>,
+    /// What there is to say where several records stand there, or another stood there before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<KeyNote>,
+}
+
+/// What there is to say of the records at a selector besides the key.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum KeyNote {
+    /// There are several.
+    Several {
+        /// How many TXT records there are.
+        records: usize,
+        /// How many of them are a key.
+        keys: usize,
+    },
+    /// One of them is none that can be used.
+    NotUsable(KeyRecordFault),
+    /// One of them made the signature.
+    Fits {
+        /// Which of the TXT records, from 1.
+        number: usize,
+    },
+    /// The key that verifies stood there before; the latest answer of DNS is another.
+    Earlier {
+        /// When it was seen.
+        seen: Option<Timestamp>,
+    },
 }
 
 impl DkimVerdict {
@@ -134,17 +241,17 @@ impl DkimVerdict {
             canonicalization: signature.canonicalization_text.clone(),
             result: DkimResult::Neutral,
             cause: DkimCause::Syntax,
-            detail: String::new(),
+            fault: None,
             testing: false,
             signed_at: signature.timestamp,
             expires_at: signature.expiration,
-            signed_fields: signature.signed_fields.clone(),
+            signed_fields: Arc::clone(&signature.signed_fields),
             signature_prefix: signature.signature_prefix.clone(),
             signature_octets: signature.signature.len(),
             body: BodyVerdict {
                 result: BodyResult::Unchecked,
                 signed: (!signature.body_hash.is_empty())
-                    .then(|| BASE64.encode(&signature.body_hash)),
+                    .then(|| signature.body_hash.as_slice().into()),
                 computed: None,
                 canonical_length: None,
                 signed_length: signature.length,
@@ -158,10 +265,11 @@ impl DkimVerdict {
         }
     }
 
-    pub(super) fn decide(&mut self, cause: DkimCause, detail: String) {
-        self.result = cause.result();
-        self.cause = cause;
-        self.detail = detail;
+    /// Makes the result follow from `fault`; without one, the signature verifies.
+    pub(super) fn decide(&mut self, fault: Option<DkimFault>) {
+        self.cause = fault.as_ref().map_or(DkimCause::Verified, DkimFault::cause);
+        self.result = self.cause.result();
+        self.fault = fault;
     }
 
     pub(super) fn set_body(
@@ -172,7 +280,7 @@ impl DkimVerdict {
         of: &DkimSignature,
     ) {
         self.body.result = result;
-        self.body.computed = Some(BASE64.encode(computed));
+        self.body.computed = Some(computed.into());
         self.body.canonical_length = Some(length);
         self.body.unsigned_length = of.length.map(|signed| length.saturating_sub(signed));
     }
@@ -193,22 +301,24 @@ impl DkimVerdict {
     pub(super) fn set_key(&mut self, record: &KeyRecord) {
         self.testing = record.testing();
         if let Some(key) = &mut self.key {
-            key.kind = Some(record.key.type_name().into());
+            key.kind = Some(record.key.type_name());
             key.bits = record.key.bits();
             key.flags = record.flags.clone();
         }
     }
 
-    pub(super) fn note_records(&mut self, readable: usize, faults: &[Fault]) {
+    /// Notes what there is at the selector besides `keys` that can be read.
+    pub(super) fn note_records<'r>(
+        &mut self,
+        keys: usize,
+        faults: impl Iterator<Item = &'r KeyRecordFault>,
+    ) {
         if let Some(key) = &mut self.key
             && key.records > 1
         {
-            key.notes.push(format!(
-                "{} TXT records stand at the selector, {readable} of them a key",
-                key.records
-            ));
-            let others = faults.iter().map(|fault| fault.detail.clone());
-            key.notes.extend(others);
+            let records = key.records;
+            key.notes.push(KeyNote::Several { records, keys });
+            key.notes.extend(faults.cloned().map(KeyNote::NotUsable));
         }
     }
 
@@ -216,33 +326,31 @@ impl DkimVerdict {
         if let Some(key) = &mut self.key
             && key.records > 1
         {
-            key.notes
-                .push(format!("number {number} made this signature"));
+            key.notes.push(KeyNote::Fits { number });
         }
     }
 
     pub(super) fn note_earlier_key(&mut self, seen: Option<Timestamp>) {
         if let Some(key) = &mut self.key {
-            let when = seen.map_or("at another time".into(), |at| {
-                format!("at {}", day_and_time(at))
-            });
-            key.notes.push(format!(
-                "this is the key that was recorded {when}; the latest answer of DNS is another"
-            ));
+            key.notes.push(KeyNote::Earlier { seen });
         }
     }
 
-    pub(super) fn set_header(&mut self, check: Option<Check>, canonical: Vec<u8>) {
+    pub(super) fn set_header(&mut self, check: Option<Check>) {
         self.header.result = match check {
             None => HeaderResult::Unchecked,
             Some(Check::Verified) => HeaderResult::Verified,
             Some(_) => HeaderResult::Failed,
         };
-        self.header.canonical = canonical;
     }
 }
 
-/// `2026-07-01 09:14:05 UTC`.
-pub(super) fn day_and_time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+impl KeyVerdict {
+    /// Which of several records at the selector made the signature, from 1.
+    pub fn fitting_record(&self) -> Option<usize> {
+        self.notes.iter().find_map(|note| match note {
+            KeyNote::Fits { number } => Some(*number),
+            _ => None,
+        })
+    }
 }

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 };
 use num_bigint::BigUint;
 
-use super::Algorithm;
+use super::{Algorithm, KeyRecordFault};
 
 /// A public key as a key record gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,39 +65,33 @@ pub(crate) enum Check {
     OtherBytes,
     /// The key did not make this signature, or the signature was damaged.
     OtherKey,
-    /// The signature does not verify, and cannot show why.
+    /// The signature does not verify; why was not looked at, or cannot be told.
     Failed,
 }
 
 impl PublicKey {
     /// Reads an RSA key: a SubjectPublicKeyInfo or a bare RSAPublicKey (RFC 6376 §3.6.1 and its
     /// erratum 3017), of at most `limit` bits.
-    pub(crate) fn rsa(der: &[u8], limit: usize) -> Result<Self, String> {
-        let (n, e) = rsa_parts(der).ok_or("p= is not an RSA public key")?;
+    pub(crate) fn rsa(der: &[u8], limit: usize) -> Result<Self, KeyRecordFault> {
+        let (n, e) = rsa_parts(der).ok_or(KeyRecordFault::NotRsa)?;
         let key = Self::Rsa(Rsa {
             n: n.to_vec(),
             e: e.to_vec(),
             ready: OnceLock::new(),
         });
         match key.bits() {
-            Some(bits) if bits > limit => Err(format!(
-                "p= is an RSA key of {bits} bits; the limit is {limit}"
-            )),
-            _ if is_even(n) => Err("p= is an RSA key with an even modulus".into()),
-            _ if e.len() > 4 || is_even(e) || e == [1] => {
-                Err("p= is an RSA key with a public exponent that nobody uses".into())
-            }
+            Some(bits) if bits > limit => Err(KeyRecordFault::RsaTooLong { bits, limit }),
+            _ if is_even(n) => Err(KeyRecordFault::RsaEvenModulus),
+            _ if e.len() > 4 || is_even(e) || e == [1] => Err(KeyRecordFault::RsaExponent),
             _ => Ok(key),
         }
     }
 
     /// Reads an Ed25519 key.
-    pub(crate) fn ed25519(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn ed25519(bytes: &[u8]) -> Result<Self, KeyRecordFault> {
         match bytes.len() {
             32 => Ok(Self::Ed25519(bytes.to_vec())),
-            other => Err(format!(
-                "p= holds {other} octets; an Ed25519 key has 32 (RFC 8463)"
-            )),
+            octets => Err(KeyRecordFault::Ed25519Length { octets }),
         }
     }
 
@@ -120,24 +114,29 @@ impl PublicKey {
         }
     }
 
-    /// Checks `signature` over `bytes`.
+    /// Checks `signature` over `bytes`: [`Check::Verified`] or [`Check::Failed`].
     pub(crate) fn check(&self, algorithm: Algorithm, bytes: &[u8], signature: &[u8]) -> Check {
-        let rsa = match self {
-            Self::Rsa(rsa) => rsa,
+        let verified = match self {
+            Self::Rsa(rsa) => rsa.verifies(algorithm, bytes, signature),
             Self::Ed25519(key) => {
                 // RFC 8463 §3: the hash of the bytes is what is signed.
                 let hash = algorithm.digest(bytes);
                 let key = UnparsedPublicKey::new(&ED25519, key);
-                return match key.verify(&hash, signature) {
-                    Ok(()) => Check::Verified,
-                    Err(_) => Check::Failed,
-                };
+                key.verify(&hash, signature).is_ok()
             }
         };
-        match rsa.verifies(algorithm, bytes, signature) {
+        match verified {
             true => Check::Verified,
-            false if is_padded(&rsa.n, &rsa.e, signature) => Check::OtherBytes,
-            false => Check::OtherKey,
+            false => Check::Failed,
+        }
+    }
+
+    /// Whether this key made `signature`, which does not verify. That is slow.
+    pub(crate) fn who_made(&self, signature: &[u8]) -> Check {
+        match self {
+            Self::Rsa(rsa) if is_padded(&rsa.n, &rsa.e, signature) => Check::OtherBytes,
+            Self::Rsa(_) => Check::OtherKey,
+            Self::Ed25519(_) => Check::Failed,
         }
     }
 }
@@ -145,7 +144,8 @@ impl PublicKey {
 /// Whether `signature`, opened with the key, shows the padding of RFC 8017 §9.2. Only the key that
 /// made a signature opens it to more than noise, so this tells a changed message from a wrong key.
 fn is_padded(n: &[u8], e: &[u8], signature: &[u8]) -> bool {
-    if signature.len() != n.len() {
+    // A signature is a number below the modulus, and as long (RFC 8017 §8.2.2).
+    if signature.len() != n.len() || signature >= n {
         return false;
     }
     let modulus = BigUint::from_bytes_be(n);
@@ -233,7 +233,7 @@ mod tests {
         [&[tag, content.len() as u8], content].concat()
     }
 
-    fn rsa(n: &[u8], e: &[u8]) -> Result<PublicKey, String> {
+    fn rsa(n: &[u8], e: &[u8]) -> Result<PublicKey, KeyRecordFault> {
         let parts = [element(INTEGER, n), element(INTEGER, e)].concat();
         PublicKey::rsa(&element(SEQUENCE, &parts), 256)
     }
@@ -241,17 +241,20 @@ mod tests {
     #[test]
     fn numbers_that_make_no_rsa_key_are_refused() {
         assert_eq!(rsa(&[0, 0xc5, 7], &[1, 0, 1]).unwrap().bits(), Some(16));
-        for (n, e, problem) in [
-            (&[0xc5, 7][..], &[1][..], "exponent"),
-            (&[0xc5, 7], &[2], "exponent"),
-            (&[0xc5, 7], &[1, 0, 0, 0, 1], "exponent"),
-            (&[0xc5, 6], &[3], "even"),
-            (&[1; 33], &[3], "257 bits"),
-            (&[0], &[3], "not an RSA"),
-            (&[0xc5, 7], &[], "not an RSA"),
+        let too_long = KeyRecordFault::RsaTooLong {
+            bits: 257,
+            limit: 256,
+        };
+        for (n, e, fault) in [
+            (&[0xc5, 7][..], &[1][..], KeyRecordFault::RsaExponent),
+            (&[0xc5, 7], &[2], KeyRecordFault::RsaExponent),
+            (&[0xc5, 7], &[1, 0, 0, 0, 1], KeyRecordFault::RsaExponent),
+            (&[0xc5, 6], &[3], KeyRecordFault::RsaEvenModulus),
+            (&[1; 33], &[3], too_long),
+            (&[0], &[3], KeyRecordFault::NotRsa),
+            (&[0xc5, 7], &[], KeyRecordFault::NotRsa),
         ] {
-            let error = rsa(n, e).unwrap_err();
-            assert!(error.contains(problem), "{n:?} {e:?}: {error}");
+            assert_eq!(rsa(n, e), Err(fault), "{n:?} {e:?}");
         }
     }
 }

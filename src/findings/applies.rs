@@ -17,6 +17,18 @@ pub(super) fn has_own_signature(case: &Case<'_>) -> bool {
     case.own_signatures().next().is_some()
 }
 
+/// The key of a DKIM signature was asked for.
+pub(super) fn has_key(case: &Case<'_>) -> bool {
+    let mut all = case.analysis.dkim.iter();
+    all.any(|verdict| verdict.key.is_some())
+}
+
+/// The key of a signature of the author's organization was asked for.
+pub(super) fn has_own_key(case: &Case<'_>) -> bool {
+    let mut own = case.own_signatures();
+    own.any(|signature| signature.verdict.key.is_some())
+}
+
 /// From has a single domain.
 pub(super) fn has_author(case: &Case<'_>) -> bool {
     case.author().is_some()

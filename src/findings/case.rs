@@ -2,7 +2,7 @@
 
 mod altered;
 mod client;
-mod file;
+mod cut;
 mod keys;
 mod mail_from;
 mod mailbox_providers;
@@ -10,6 +10,7 @@ mod record;
 mod sent_on;
 mod signatures;
 mod spf;
+mod unsubscribe;
 mod way;
 
 pub use keys::KeyFault;

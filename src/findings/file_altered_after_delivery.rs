@@ -79,8 +79,3 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
          that gives it out unchanged, as Gmail does (\"Show original\")",
     )))
 }
-
-/// Whether the receiver let a signature pass that does not fit this file.
-pub(super) fn is_altered(case: &Case<'_>) -> bool {
-    case.results_before_change().next().is_some()
-}

@@ -1,5 +1,6 @@
 //! What fired: data alone. Its rule says it, when an output wants words.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -27,7 +28,7 @@ pub struct Hit {
 pub struct Values(Vec<(&'static str, Value)>);
 
 /// One value that was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     /// A number.
@@ -115,6 +116,16 @@ impl Values {
     /// Whether nothing was put there.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl schemars::JsonSchema for Values {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Values".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        std::collections::BTreeMap::<String, Value>::json_schema(generator)
     }
 }
 

@@ -100,8 +100,3 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         }
     })))
 }
-
-/// What shows that the message was passed on.
-pub(super) fn way<'a>(case: &Case<'a>) -> Option<Way<'a>> {
-    case.way()
-}

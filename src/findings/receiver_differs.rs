@@ -1,6 +1,5 @@
 //! The receiver found something else than is found here.
 
-use super::dmarc_organization_cut::is_cut;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
 
@@ -98,7 +97,7 @@ fn differing<'a>(case: &Case<'a>) -> Vec<(usize, &'a ClaimedResult)> {
     };
     let is_said = |result: &ClaimedResult| match result.cause {
         Some(DifferenceCause::RecordChanged) => result.method == "dmarc" && !has_policy,
-        Some(DifferenceCause::OtherRules) => is_cut(case),
+        Some(DifferenceCause::OtherRules) => case.organization_cut().is_some(),
         Some(
             DifferenceCause::KeyGone
             | DifferenceCause::KeyChanged

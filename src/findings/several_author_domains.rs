@@ -63,8 +63,3 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let fix = Fix::new("write one address into From, and the others into Reply-To or Cc");
     Some(hit.says(message, case.message.text("From")?).with_fix(fix))
 }
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    hit(case).is_some()
-}

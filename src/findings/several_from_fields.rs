@@ -56,8 +56,3 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let fix = Fix::new("write one From field");
     Some(hit.says(message, first).with_evidence(others).with_fix(fix))
 }
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    hit(case).is_some()
-}

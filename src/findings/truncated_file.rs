@@ -31,18 +31,20 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let mark = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred);
-    case.is_truncated().then(|| RULE.hit(mark))
+    note(case).map(|_| RULE.hit(mark))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    let note = case.truncation()?;
+    let note = note(case)?;
     let why = note.split(';').next().unwrap_or(note);
     let message = format!("{why}; what is signed cannot be checked on a part of it");
     let fix = Fix::new("save the whole message and look at that");
     Some(hit.says(message, why).with_fix(fix))
 }
 
-/// Whether this rule has something to say.
-pub(super) fn is_truncated(case: &Case<'_>) -> bool {
-    case.is_truncated()
+/// The note on the file that says so.
+fn note<'a>(case: &Case<'a>) -> Option<&'a str> {
+    let mut notes = case.analysis.source.notes.iter();
+    let note = notes.find(|note| note.contains("seems truncated"))?;
+    Some(note)
 }

@@ -1,6 +1,5 @@
 //! One-click unsubscribe that no signature covers.
 
-use super::bulk_mail_without_one_click_unsubscribe::one_click_fields;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: …; h=From:To:Subject:List-Unsubscribe:\n\
                   \u{20}   List-Unsubscribe-Post; …",
     },
-    applies: |case| one_click_fields(case).is_some(),
+    applies: |case| case.one_click_fields().is_some(),
     fires: Fires::OnCase(fires),
     say,
     yields_to: &[],
@@ -30,7 +29,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 }
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
-    let names = one_click_fields(case)?;
+    let names = case.one_click_fields()?;
     let passing: Vec<_> = case.signatures().filter(Signature::passes).collect();
     // Without a signature that verifies, other rules say why.
     if passing.is_empty() {

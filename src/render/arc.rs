@@ -8,6 +8,7 @@ use super::wrap::{paragraph, shortened};
 use crate::Analysis;
 use crate::arc::{ArcInstance, ArcResult, ArcVerdict, Original, RecordedResult};
 use crate::dkim::DkimResult;
+use crate::explain;
 
 /// Writes the chain, where there is one.
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -17,7 +18,11 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     }
     let oldest = arc.oldest_pass.filter(|oldest| *oldest > 0);
     let parts = [
-        Some(format!("{}. {}", arc.result, sentence(&arc.detail))),
+        Some(format!(
+            "{}. {}",
+            arc.result,
+            sentence(&explain::arc::cause(arc).to_string())
+        )),
         oldest.map(|oldest| {
             format!(
                 "Message signatures older than i={oldest} no longer verify: the message was \

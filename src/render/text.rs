@@ -19,7 +19,8 @@ use crate::{Analysis, DkimAsOfNow, Inspection, explain};
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TextOptions {
-    /// With the evidence: the SPF tree, the DMARC steps, signed bytes and every lookup.
+    /// With the evidence: the SPF tree, the DMARC steps, every lookup, and the signed bytes where
+    /// [`Options::canonical_header`](crate::Options::canonical_header) kept them.
     pub verbose: bool,
     /// With colours.
     pub color: bool,
@@ -266,7 +267,7 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 
 /// What was found about a signature.
 fn signature(verdict: &DkimVerdict) -> String {
-    let mut text = sentence(&verdict.detail);
+    let mut text = sentence(&explain::dkim::cause(verdict).to_string());
     let mut add = |more: &str| {
         text.push(' ');
         text.push_str(more);
@@ -300,9 +301,9 @@ fn key(verdict: &DkimVerdict) -> String {
     let Some(key) = &verdict.key else {
         return String::new();
     };
-    let what = match (&key.kind, key.bits) {
+    let what = match (key.kind, key.bits) {
         (Some(kind), Some(bits)) => format!("{kind}, {bits} bits"),
-        (Some(kind), None) => kind.clone(),
+        (Some(kind), None) => kind.to_owned(),
         _ => return String::new(),
     };
     let mut text = format!("Key: {what}, at {}", key.name);
@@ -312,7 +313,7 @@ fn key(verdict: &DkimVerdict) -> String {
     text.push('.');
     for note in &key.notes {
         text.push(' ');
-        text.push_str(&sentence(note));
+        text.push_str(&sentence(&explain::dkim::note(note).to_string()));
     }
     text
 }
@@ -360,14 +361,11 @@ fn judged_as_of(analysis: &Analysis) -> String {
     let Some(today) = &analysis.as_of_now else {
         return format!("{judged}.");
     };
-    let dkim = today.dkim.iter().map(|signature| {
-        let DkimAsOfNow {
-            signature,
-            result,
-            detail,
-            ..
-        } = signature;
-        format!("DKIM {signature} would be {result} ({detail})")
+    let dkim = today.dkim.iter().filter_map(|today| {
+        let then = analysis.dkim.get(today.signature - 1)?;
+        let (number, result) = (today.signature, today.result);
+        let why = explain::dkim::as_of_now(today, then);
+        Some(format!("DKIM {number} would be {result} ({why})"))
     });
     let dmarc = match today.dmarc == analysis.dmarc.result {
         true => String::new(),

@@ -17,27 +17,38 @@ use crate::spf::{SpfResult, SpfVerdict};
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Ses {
     /// The region that sent, by the most signs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     /// Whether Amazon lists that region; the names of another follow the pattern.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub region_is_known: bool,
     /// Regions that other signs name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_regions: Vec<Region>,
     /// Whether a signature or DNS proves at least one sign.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_proved: bool,
     /// The message id, where it has the shape of SES.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
     /// When SES took the message, by its message id.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
     /// Whether the reverse-path of the session is at a domain of SES, and not at one of the customer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub default_mail_from: bool,
     /// Whether the message was sent on under another reverse-path; `None` where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_forwarded: Option<bool>,
     /// The number of SES's own signature, from 1: SES adds it to all mail, and it counts for nobody
     /// else.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub own_signature: Option<usize>,
     /// The numbers of the signatures whose selectors look like Easy DKIM.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub easy_dkim: Vec<usize>,
     /// Every sign.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signs: Vec<Sign>,
 }
 

@@ -64,10 +64,12 @@ pub struct Sign {
     /// What was found.
     pub value: String,
     /// The region it speaks for, where it names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     /// On what it rests.
     pub class: EvidenceClass,
     /// What speaks for or against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<SignNote>,
     /// Which field of the header it stands in, from 0.
     #[serde(skip)]

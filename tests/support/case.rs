@@ -69,6 +69,7 @@ pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Inspection {
     let message = read("message.eml");
     let options = Options {
         attached: session.attached,
+        canonical_header: true,
         ..Options::default()
     };
     let inspection = sesauth::inspect_within(&message, &hints, dns, session.now, &options);

@@ -7,7 +7,7 @@ use crate::advice_lookups::{Answered, KeyZone};
 use crate::dkim::{DkimCause, KeyRecord};
 use crate::dns::change::RecordChange;
 use crate::dns::{Failure, Name, Question, Reply};
-use crate::findings::Fix;
+use crate::findings::{Fix, Hit, Rule};
 use crate::ses::{is_dkim_target, records};
 
 /// What is wrong with a key, as far as another thing is to be done about it.
@@ -123,6 +123,18 @@ impl<'a> Case<'a> {
             }
             _ => return None,
         })
+    }
+
+    /// A hit of `rule` about the key of a signature: the signature, and the name of the key; `None`
+    /// where the signature does not say where its key is.
+    pub(in crate::findings) fn key_hit(
+        &self,
+        rule: &Rule,
+        signature: Signature<'_>,
+    ) -> Option<Hit> {
+        let name = &signature.verdict.key.as_ref()?.name;
+        let hit = signature.hit(rule, self.at_key(signature));
+        Some(hit.with("name", name.as_str()))
     }
 
     /// What was asked about the key of a signature for advice.

@@ -6,7 +6,7 @@ use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerd
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
 use crate::findings::observation::Mark;
-use crate::findings::{Judged, Observation};
+use crate::findings::{Hit, Judged, Observation, Rule};
 use crate::ses::{SignKind, is_ses_domain};
 use crate::session::Wanted;
 
@@ -30,6 +30,18 @@ impl Signature<'_> {
         use DkimCause::{BodyAndHeaderChanged, BodyChanged, HeaderChanged};
         let cause = self.verdict.cause;
         matches!(cause, BodyChanged | HeaderChanged | BodyAndHeaderChanged)
+    }
+
+    /// A hit of `rule` about it: its number, its domain and its selector.
+    pub(in crate::findings) fn hit(&self, rule: &Rule, mark: Mark) -> Hit {
+        let hit = rule.hit(mark).of_signature(self.number);
+        let names = [
+            ("domain", &self.verdict.domain),
+            ("selector", &self.verdict.selector),
+        ];
+        let names = names.into_iter();
+        let names = names.filter_map(|(of, name)| Some((of, name.as_ref()?)));
+        names.fold(hit, |hit, (of, name)| hit.with(of, name.as_str()))
     }
 
     /// Whether h= names this field.
@@ -192,6 +204,23 @@ impl<'a> Case<'a> {
             seen.push(&key.name);
             is_new.then_some((signature, key))
         })
+    }
+
+    /// The author's signatures that do not fit the message, as far as the receiver did not verify
+    /// them and SES did not rewrite what they cover.
+    pub(in crate::findings) fn broken_signatures(
+        &self,
+    ) -> impl Iterator<Item = Signature<'a>> + use<'_, 'a> {
+        self.own_signatures().filter(|signature| {
+            signature.is_broken()
+                && !self.receiver_may_have_verified(*signature)
+                && self.rewritten(*signature).is_empty()
+        })
+    }
+
+    /// Whether one of these broke on the way, which shows.
+    pub(in crate::findings) fn broke_in_transit(&self) -> bool {
+        self.broken_signatures().next().is_some() && self.passed_on().is_some()
     }
 
     /// What shows that the message was passed on between its sender and the mailbox.

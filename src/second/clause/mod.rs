@@ -8,6 +8,7 @@ use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow};
 use crate::Analysis;
 use crate::arc::ArcCause;
 use crate::dkim::DkimVerdict;
+use crate::explain;
 use crate::message::Form;
 
 mod dkim;
@@ -99,7 +100,7 @@ const ARC: &[Rule] = &[
             .then(|| "the newest ARC-Seal says cv=fail, so the chain has failed for good".into())
     }),
     Rule::by("RFC 8617 §5.2", |case| {
-        (case.ours_is("temperror")).then(|| case.analysis.arc.detail.clone())
+        (case.ours_is("temperror")).then(|| explain::arc::cause(&case.analysis.arc).to_string())
     }),
 ];
 

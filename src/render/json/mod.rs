@@ -1,17 +1,21 @@
-//! An analysis as JSON: the interface that other programs read.
+//! An inspection as JSON, the interface that other programs read: `sesauth/1`, stable from 0.1.0 on.
+//! What is null, empty or at its default is left out; words stand in it where they are asked for.
+
+mod document;
 
 use std::io::{self, Write};
 
 use memchr::memchr;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_unsafe;
-use crate::findings::Finding;
-use crate::second::PeerComparison;
-use crate::{Analysis, Inspection};
+use crate::Inspection;
 
-/// Writes an [`Analysis`], or a part of one, as one indented JSON object and a line end.
+pub use document::{Detail, Document};
+
+/// Writes a value as one indented JSON object and a line end.
 pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let formatter = Safe(PrettyFormatter::new());
     value.serialize(&mut serde_json::Serializer::with_formatter(
@@ -21,73 +25,63 @@ pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes an [`Inspection`] as one indented JSON object and a line end.
-pub fn write_inspection(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
-    write(&Document::of(inspection), out)
+pub fn write_inspection(
+    inspection: &Inspection,
+    detail: Detail,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write(&Document::of(inspection, detail), out)
 }
 
-/// Writes one message of many on one line: an [`Inspection`] with its `path` before it, or the error in
-/// its place.
+/// Writes one message of many on one line: an [`Inspection`] with its `path` before it, or the error
+/// in its place.
 pub fn write_line(
     path: &str,
     inspection: Result<&Inspection, &str>,
+    detail: Detail,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
-    let field = |name: &str, value: &str, out: &mut Vec<u8>| -> io::Result<()> {
-        write!(out, "\"{name}\":")?;
-        let formatter = Safe(CompactFormatter);
-        value.serialize(&mut serde_json::Serializer::with_formatter(out, formatter))?;
-        Ok(())
+    let line = match inspection {
+        Ok(inspection) => Line {
+            path,
+            error: None,
+            document: Some(Document::of(inspection, detail)),
+        },
+        Err(error) => Line {
+            path,
+            error: Some(error),
+            document: None,
+        },
     };
-    out.push(b'{');
-    field("path", path, out)?;
-    match inspection {
-        Err(error) => {
-            out.push(b',');
-            field("error", error, out)?;
-            out.push(b'}');
-        }
-        Ok(inspection) => {
-            let analysis = &Document::of(inspection);
-            // The analysis is an object; its own brace gives way to a comma.
-            let brace = out.len();
-            serde_json::to_writer(&mut *out, analysis)?;
-            // Nearly all of them are plain ASCII, of which nothing is left to be escaped but DEL.
-            let text = &out[brace..];
-            if !text.is_ascii() || memchr(0x7f, text).is_some() {
-                out.truncate(brace);
-                let formatter = Safe(CompactFormatter);
-                let mut safe = serde_json::Serializer::with_formatter(&mut *out, formatter);
-                analysis.serialize(&mut safe)?;
-            }
-            out[brace] = b',';
-        }
+    let start = out.len();
+    serde_json::to_writer(&mut *out, &line)?;
+    // Nearly all of them are plain ASCII, of which nothing is left to be escaped but DEL.
+    let text = &out[start..];
+    if !text.is_ascii() || memchr(0x7f, text).is_some() {
+        out.truncate(start);
+        let mut safe = serde_json::Serializer::with_formatter(&mut *out, Safe(CompactFormatter));
+        line.serialize(&mut safe)?;
     }
     out.push(b'\n');
     Ok(())
 }
 
-/// TRANSITION
+/// One message of many.
 #[derive(Serialize)]
-struct Document<'a> {
+struct Line<'a> {
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
     #[serde(flatten)]
-    analysis: &'a Analysis,
-    findings: Vec<Finding>,
-    second_opinions: &'a [PeerComparison],
+    document: Option<Document<'a>>,
 }
 
-impl<'a> Document<'a> {
-    fn of(inspection: &'a Inspection) -> Self {
-        Self {
-            analysis: &inspection.analysis,
-            findings: inspection.findings(),
-            second_opinions: &inspection.second_opinions,
-        }
-    }
-}
-
-/// The JSON Schema of what [`write()`] writes, and a line end.
+/// The JSON Schema of what [`write_inspection`] writes, and a line end.
 pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
-    let schema = schemars::schema_for!(Analysis);
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings
+        .into_generator()
+        .into_root_schema_for::<Document<'static>>();
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)
 }

@@ -1,0 +1,139 @@
+//! What keeps a chain from passing, as it was found; its machine word follows from it.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::ArcCause;
+use crate::dkim::TagListFault;
+use crate::dns::Name;
+
+/// What keeps a chain from passing.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ArcFault {
+    /// There is no ARC set.
+    NoSets,
+    /// An ARC field has a higher instance than a chain may have sets.
+    TooManySets {
+        /// The name of the field.
+        field: &'static str,
+        /// Its `i=`.
+        instance: u32,
+        /// How many sets a chain may have.
+        limit: u32,
+    },
+    /// An ARC field is no tag list.
+    FieldUnreadable {
+        /// The name of the field.
+        field: &'static str,
+        /// Why not.
+        fault: TagListFault,
+    },
+    /// An ARC field does not say to which set it belongs.
+    NoInstance {
+        /// The name of the field.
+        field: &'static str,
+    },
+    /// The newest seal says `cv=fail`.
+    CvFail {
+        /// Its `i=`.
+        instance: u32,
+        /// Its `d=`.
+        domain: Option<Name>,
+    },
+    /// A set lacks one of its three fields.
+    FieldMissing {
+        /// The set.
+        instance: u32,
+        /// The name of the field.
+        field: &'static str,
+    },
+    /// A set has one of its fields more than once.
+    FieldRepeated {
+        /// The set.
+        instance: u32,
+        /// The name of the field.
+        field: &'static str,
+        /// How often it is there.
+        count: usize,
+    },
+    /// The instances have a gap.
+    InstanceMissing {
+        /// The set above the gap.
+        found: u32,
+        /// The set that should stand there.
+        missing: u32,
+    },
+    /// A seal says another `cv=` than it must at its place.
+    ChainValidation {
+        /// The set.
+        instance: u32,
+        /// Its `cv=`.
+        written: Option<String>,
+        /// What it must say.
+        wanted: &'static str,
+    },
+    /// A signature does not verify.
+    NotVerified {
+        /// Which of the set.
+        part: ArcPart,
+        /// The set.
+        instance: u32,
+    },
+    /// DNS gave no answer about the key of a signature.
+    NoAnswer {
+        /// Which of the set.
+        part: ArcPart,
+        /// The set.
+        instance: u32,
+    },
+    /// The recorded DNS does not hold the key of a signature.
+    NotRecorded {
+        /// Which of the set.
+        part: ArcPart,
+        /// The set.
+        instance: u32,
+    },
+    /// The file holds no body, so that a signature cannot be checked.
+    HeadersOnly {
+        /// Which of the set.
+        part: ArcPart,
+        /// The set.
+        instance: u32,
+    },
+}
+
+/// A signature of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ArcPart {
+    /// The ARC-Message-Signature.
+    MessageSignature,
+    /// The ARC-Seal.
+    Seal,
+}
+
+impl ArcFault {
+    /// The machine word.
+    pub fn cause(&self) -> ArcCause {
+        match self {
+            Self::NoSets => ArcCause::NoSets,
+            Self::TooManySets { .. } => ArcCause::TooManySets,
+            Self::FieldUnreadable { .. } | Self::NoInstance { .. } => ArcCause::FieldUnreadable,
+            Self::CvFail { .. } => ArcCause::CvFail,
+            Self::FieldMissing { .. } => ArcCause::FieldMissing,
+            Self::FieldRepeated { .. } => ArcCause::FieldRepeated,
+            Self::InstanceMissing { .. } => ArcCause::InstanceMissing,
+            Self::ChainValidation { .. } => ArcCause::ChainValidation,
+            Self::NotVerified { part, .. } => match part {
+                ArcPart::MessageSignature => ArcCause::MessageSignature,
+                ArcPart::Seal => ArcCause::Seal,
+            },
+            Self::NoAnswer { .. } => ArcCause::Dns,
+            Self::NotRecorded { .. } => ArcCause::NotRecorded,
+            Self::HeadersOnly { .. } => ArcCause::HeadersOnly,
+        }
+    }
+}
