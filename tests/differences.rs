@@ -155,12 +155,13 @@ mod dkim {
             )],
             &[],
         );
-        let dkim = results(&analysis.analysis, "dkim");
-        let told = |result: &&&ClaimedResult| {
-            let words = result.explanation.as_deref().unwrap_or_default();
-            words.contains("lists more results for example.com")
-        };
-        assert!(dkim.iter().any(|result| told(&result)), "{dkim:?}");
+        let analysis = analysis.analysis;
+        let words = claimed(&analysis, "dkim")
+            .filter_map(|(claim, result)| explain::claims::why(&analysis, claim, result))
+            .map(|why| why.to_string());
+        let words: Vec<String> = words.collect();
+        let told = "lists more results for example.com";
+        assert!(words.iter().any(|words| words.contains(told)), "{words:?}");
     }
 }
 

@@ -19,8 +19,8 @@ use sesauth::dns::{Absent, Snapshot};
 use sesauth::explain;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
-use sesauth::second::{Compared, Peer, PeerComparison, PeerMethod, PeerRow, Program};
-use sesauth::{Analysis, Inspection, Limits, SessionHints};
+use sesauth::second::{ClauseReason, Compared, DkimClause, Peer, PeerMethod, PeerRow, Program};
+use sesauth::{Inspection, Limits, SessionHints};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -39,12 +39,31 @@ fn parse(text: &str) -> Peer {
     Peer::parse(text, &Limits::default()).unwrap()
 }
 
-fn compared(case: &str, text: &str) -> PeerComparison {
-    parse(text).compare(&analysis(case).analysis)
+/// What another verifier said of `analysis`, beside it.
+fn beside(mut analysis: Inspection, text: &str) -> Inspection {
+    let comparison = parse(text).compare(&analysis.analysis);
+    analysis.second_opinions.push(comparison);
+    analysis
+}
+
+/// What another verifier said of the message of a case, beside the analysis.
+fn compared(case: &str, text: &str) -> Inspection {
+    beside(analysis(case), text)
+}
+
+fn rows_of(analysis: &Inspection) -> &[PeerRow] {
+    &analysis.second_opinions[0].rows
+}
+
+/// The words of the clause of a row.
+fn words(analysis: &Inspection, row: &PeerRow) -> Option<String> {
+    let program = analysis.second_opinions.first()?.program;
+    let clause = explain::second::clause(&analysis.analysis, program, row)?;
+    Some(clause.to_string())
 }
 
 /// A row in short: `dkim 1 pass policy differ RFC 8301 §3.1`.
-fn short(analysis: &Analysis, row: &PeerRow) -> String {
+fn short(analysis: &Inspection, row: &PeerRow) -> String {
     let number = row.signature.map(|number| format!(" {number}"));
     let word = |word: &Option<String>| word.clone().unwrap_or("-".into());
     let comparison = serde_json::to_value(row.comparison).unwrap();
@@ -64,7 +83,7 @@ fn short(analysis: &Analysis, row: &PeerRow) -> String {
 }
 
 /// All rows in short.
-fn all(analysis: &Analysis) -> Vec<String> {
+fn all(analysis: &Inspection) -> Vec<String> {
     let rows = rows_of(analysis).iter();
     rows.map(|row| short(analysis, row)).collect()
 }
@@ -166,13 +185,10 @@ mod agreement {
             dkim.extend(analysis.analysis.dkim.clone());
             let mut doubled = analysis;
             doubled.analysis.dkim = dkim;
-            let rows =
-                parse(&json!({ "R_DKIM_ALLOW": option }).to_string()).compare(&doubled.analysis);
-            let rows = rows
-                .rows
-                .iter()
-                .filter(|row| row.method == PeerMethod::Dkim);
-            rows.map(short).collect::<Vec<_>>()[..2].to_vec()
+            let doubled = beside(doubled, &json!({ "R_DKIM_ALLOW": option }).to_string());
+            let rows = rows_of(&doubled).iter();
+            let rows = rows.filter(|row| row.method == PeerMethod::Dkim).take(2);
+            rows.map(|row| short(&doubled, row)).collect::<Vec<_>>()
         };
         let rows = twice(
             "dkim-key-gone",
@@ -570,10 +586,7 @@ mod hostile {
     }
 }
 
-/// The text of an analysis with `comparison`.
-fn shown(comparison: PeerComparison) -> String {
-    let mut analysis = analysis("ses-custom-mail-from");
-    analysis.second_opinions.push(comparison);
+fn shown(analysis: &Inspection) -> String {
     let mut text = Vec::new();
     render::text::write(analysis, TextOptions::default(), &mut text).unwrap();
     String::from_utf8(text).unwrap()
@@ -620,7 +633,7 @@ mod command {
         let arguments = ["--format", "json", "--at", "2026-06-29T09:00:00Z"];
         let output = inspect("dkim-expired", &path, &arguments);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let row = &json["compared_with"]["rows"][1];
+        let row = &json["second_opinions"][0]["rows"][1];
         assert_eq!(row["ours"], "pass");
         assert_eq!(row["clause"]["section"], "RFC 6376 §3.5");
         assert_eq!(row["clause"]["reason"]["dkim"], "expired-there");
@@ -646,7 +659,7 @@ mod command {
         let path = file("dkim-sha1", "mailauth.json");
         let output = inspect("dkim-sha1", &path, &["--format", "json"]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let compared = &json["compared_with"];
+        let compared = &json["second_opinions"][0];
         assert_eq!(compared["program"], "mailauth");
         let row = &compared["rows"][1];
         assert_eq!(row["method"], "dkim");
@@ -658,8 +671,7 @@ mod command {
         assert_eq!(row["comparison"], "differ");
         assert_eq!(row["clause"]["section"], "RFC 8301 §3.1");
         assert_eq!(compared["rows"][0]["clause"], Value::Null);
-        let without = analysis("dkim-sha1");
-        assert!(without.second_opinions.is_empty());
+        assert!(analysis("dkim-sha1").second_opinions.is_empty());
     }
 
     #[test]
@@ -749,7 +761,7 @@ fn what_rspamd_said_of_real_messages_is_as_here_or_for_a_known_reason() {
     assert!(agreed > 30, "{agreed}");
 }
 
-fn inspect_sample(sample: &Path) -> Analysis {
+fn inspect_sample(sample: &Path) -> Inspection {
     let params = json_of(&sample.join("params.json"));
     let text = |name: &str| params[name].as_str().map(str::to_owned);
     let hints = SessionHints {
@@ -763,9 +775,7 @@ fn inspect_sample(sample: &Path) -> Analysis {
     let dns = Snapshot::parse(&dns, Absent::NxDomain).unwrap();
     let message = fs::read(sample.join("message.eml")).unwrap();
     let now = Timestamp::UNIX_EPOCH;
-    block_on(sesauth::inspect(&message, &hints, &dns, now))
-        .unwrap()
-        .analysis
+    block_on(sesauth::inspect(&message, &hints, &dns, now)).unwrap()
 }
 
 fn json_of(path: &Path) -> Value {

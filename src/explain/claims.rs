@@ -98,7 +98,11 @@ impl<'a> Why<'a> {
                 write!(f, "{NOT_EVALUATED}{cause}")
             }
             (NotCompared::NotEvaluated, "arc") => {
-                write!(f, "{NOT_EVALUATED}{}", self.analysis.arc.detail)
+                write!(
+                    f,
+                    "{NOT_EVALUATED}{}",
+                    super::arc::cause(&self.analysis.arc)
+                )
             }
             (NotCompared::NotEvaluated, _) => match self.dkim() {
                 Some(verdict) => {

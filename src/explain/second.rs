@@ -52,7 +52,7 @@ impl fmt::Display for Words<'_> {
             ClauseReason::ArcHasFailed => {
                 f.write_str("the newest ARC-Seal says cv=fail, so the chain has failed for good")
             }
-            ClauseReason::ArcOwnDns => f.write_str(&self.analysis.arc.detail),
+            ClauseReason::ArcOwnDns => write!(f, "{}", super::arc::cause(&self.analysis.arc)),
         }
     }
 }

@@ -291,6 +291,7 @@ impl fmt::Display for SyntaxFault {
                     "unexpected byte 0x{byte:02x}; expected visible ASCII characters only"
                 );
             }
+            Self::NotVisible => "expected visible ASCII characters only",
             Self::ModifierName => {
                 "expected the name of a modifier before =: a letter, then letters, digits, - _ or ."
             }

@@ -1,5 +1,7 @@
 //! What fired: data alone. Its rule says it, when an output wants words.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -148,6 +150,18 @@ impl From<String> for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+impl From<&Arc<str>> for Value {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Text((**text).to_owned())
+    }
+}
+
+impl From<&[Arc<str>]> for Value {
+    fn from(list: &[Arc<str>]) -> Self {
+        Self::List(list.iter().map(|text| (**text).to_owned()).collect())
     }
 }
 

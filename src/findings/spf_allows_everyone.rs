@@ -50,7 +50,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
         hit.with("record", record)
     };
     let open = parsed.terms.iter().filter(|term| is_open(term));
-    let open: Vec<String> = open.map(|term| term.text.clone()).collect();
+    let open: Vec<String> = open.map(|term| term.text.to_string()).collect();
     if !open.is_empty() {
         return Some(hit().with("terms", open));
     }
@@ -61,10 +61,10 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     });
     if let Some(matched) = by_include {
         let hit = hit().with("record_domain", matched.record_domain.as_str());
-        return Some(hit.with("term", matched.term.as_str()));
+        return Some(hit.with("term", &matched.term));
     }
     match &parsed.terms[..] {
-        [term] if is_mute(term) => Some(hit().with("term", term.text.as_str())),
+        [term] if is_mute(term) => Some(hit().with("term", &term.text)),
         _ => None,
     }
 }
@@ -118,7 +118,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     };
     let mut new = closed(&without(record, is_open));
     let matched = case.spf().matched.as_ref();
-    let is_by_open = matched.is_none_or(|it| open.is_none_or(|open| open.contains(&it.term)));
+    let is_by_open =
+        matched.is_none_or(|it| open.is_none_or(|open| open.iter().any(|open| **open == *it.term)));
     if let Some(term) = case.term_for_sender().filter(|_| is_by_open) {
         new = with_term(&new, &term);
     }

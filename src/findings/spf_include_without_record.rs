@@ -49,7 +49,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let target = target.or_else(|| term.split_once([':', '=']).map(|(_, target)| target));
     let hit = RULE.hit(case.at_spf_result()).text("domain", &domain);
     let hit = hit.with("record_domain", holder);
-    let hit = hit.with("term", term.as_str());
+    let hit = hit.with("term", term);
     Some(hit.with("target", target.unwrap_or(term)))
 }
 
@@ -70,10 +70,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         ))
         .check(&Question::txt(domain))
     } else if is_near_ses(target) {
-        let record = with_term(&without(record, |it| it.text == term), records::INCLUDE);
+        let record = with_term(&without(record, |it| *it.text == *term), records::INCLUDE);
         case.spf_fix(&domain, "Amazon's SPF record is at amazonses.com", &record)
     } else {
-        let mut record = without(record, |it| it.text == term);
+        let mut record = without(record, |it| *it.text == *term);
         // What stood behind a redirect decided; without it nothing would be said of the rest.
         if spf.cause == SpfCause::RedirectWithoutRecord {
             record = with_term(&record, "~all");

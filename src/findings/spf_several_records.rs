@@ -42,15 +42,15 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let spf = case.spf();
     if !spf.records.is_empty() {
         let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
-        return Some(hit.with("records", spf.records.clone()));
+        return Some(hit.with("records", spf.records.as_slice()));
     }
     let mut all = steps(&spf.trace).into_iter();
     let step = all.find(|step| !step.records.is_empty())?;
     let other = step.record_domain.as_deref().unwrap_or(&step.term);
     let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
-    let hit = hit.with("records", step.records.clone());
+    let hit = hit.with("records", step.records.as_slice());
     let hit = hit.with("record_domain", other);
-    Some(hit.with("term", step.term.as_str()))
+    Some(hit.with("term", &step.term))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

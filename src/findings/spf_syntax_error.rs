@@ -36,20 +36,20 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let domain = case.own_spf_ended_by(&[SpfCause::Syntax])?;
     let problems = &case.spf().problems;
     let problem = problems.first()?;
-    let mark = match problem.record_domain == domain.as_str() {
+    let mark = match problem.record_domain == domain {
         true => case.at_spf_record(),
         false => case.at_spf_result(),
     };
     let hit = RULE.hit(mark).text("domain", domain);
     let hit = hit.with("record_domain", problem.record_domain.as_str());
-    let hit = hit.with("term", problem.term.as_str());
+    let hit = hit.with("term", &problem.term);
     Some(hit.with("errors", problems.len()))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (spf, domain) = (case.spf(), case.own_spf_domain()?);
     let problem = spf.problems.first()?;
-    let is_own = problem.record_domain == domain.as_str();
+    let is_own = problem.record_domain == domain;
     let more = match spf.problems.len() - 1 {
         0 => String::new(),
         more => format!("; {more} more"),
@@ -58,7 +58,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "the SPF record of {} cannot be read at \"{}\": {}{more}",
         problem.record_domain,
         clipped(&problem.term),
-        problem.message
+        problem.fault
     );
     let record = spf.record.as_deref().unwrap_or_default();
     let fix = match (is_own, mended(record)) {
@@ -74,7 +74,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
                  record of {domain}, or name their addresses by ip4 and ip6",
                 problem.record_domain
             ));
-            match Name::parse(&problem.record_domain) {
+            match Name::parse(problem.record_domain.as_str()) {
                 Ok(name) => fix.check(&Question::txt(name)),
                 Err(_) => fix,
             }

@@ -37,7 +37,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let domain = case.own_spf_ended_by(&[SpfCause::TooManyVoidLookups])?;
     let spf = case.spf();
     let void = steps(&spf.trace).into_iter().filter(|step| step.voids > 0);
-    let terms: Vec<String> = void.map(|step| step.term.clone()).collect();
+    let terms: Vec<String> = void.map(|step| step.term.to_string()).collect();
     let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
     let hit = hit.with("terms", terms);
     let hit = hit.with("void_lookups", spf.void_lookups);
@@ -47,7 +47,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (spf, domain) = (case.spf(), case.own_spf_domain()?);
     let own = spf.trace.iter().filter(|step| step.voids > 0);
-    let own: Vec<&str> = own.map(|step| step.term.as_str()).collect();
+    let own: Vec<&str> = own.map(|step| &*step.term).collect();
     let message = format!(
         "{} terms to which the SPF record of {domain} leads find nothing, and {} are tolerated",
         hit.values.number("void_lookups")?,
@@ -61,7 +61,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
                 "take out the terms that find nothing: {}",
                 clipped(&own.join(" "))
             ),
-            &without(record, |term| own.contains(&term.text.as_str())),
+            &without(record, |term| own.contains(&&*term.text)),
         ),
         true => Fix::new("tell who runs the included domains, or take them out")
             .check(&Question::txt(domain)),

@@ -42,14 +42,14 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     }
     let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
     let hit = hit.with("record", record);
-    Some(hit.with("term", ptr.text.as_str()))
+    Some(hit.with("term", &ptr.text))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let domain = case.own_spf_domain()?;
     let (record, ptr) = (hit.values.text("record")?, hit.values.text("term")?);
     let matched = case.spf().matched.as_ref();
-    let is_by_ptr = matched.is_some_and(|matched| matched.term == ptr);
+    let is_by_ptr = matched.is_some_and(|matched| *matched.term == *ptr);
     let effect = match is_by_ptr {
         true => "this message passed by it alone",
         false => "this message did not pass by it",

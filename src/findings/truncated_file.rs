@@ -31,11 +31,11 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let mark = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred);
-    note(case).map(|_| RULE.hit(mark))
+    case.is_truncated().then(|| RULE.hit(mark))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    let note = note(case)?;
+    let note = case.truncation()?;
     let why = note.split(';').next().unwrap_or(note);
     let message = format!("{why}; what is signed cannot be checked on a part of it");
     let fix = Fix::new("save the whole message and look at that");

@@ -14,7 +14,7 @@ use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{Alignment, DmarcResult, DmarcVerdict, Engine, Policy, RuleDifference};
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
-use crate::{Analysis, DkimAsOfNow, Inspection, explain};
+use crate::{Analysis, Inspection, explain};
 
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -231,7 +231,10 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         alignment.map_or(String::new(), |alignment| alignment.sentence.clone())
     };
     let aligned = alignment(dmarc.alignment.spf.as_ref());
-    say("SPF", &[&sentence(&spf.sentence), &aligned])?;
+    say(
+        "SPF",
+        &[&sentence(&explain::spf::cause(spf).to_string()), &aligned],
+    )?;
     for (index, verdict) in analysis.dkim.iter().enumerate() {
         let aligned = alignment(dmarc.alignment.dkim.get(index));
         let label = format!("DKIM {}", index + 1);

@@ -101,7 +101,7 @@ impl MacroString {
                     literal.push(char::from(*byte));
                     at += 1;
                 }
-                _ => return Err(error(at..at + 1, "expected visible ASCII characters only")),
+                _ => return Err(error(at..at + 1, SyntaxFault::NotVisible)),
             }
         }
         if !literal.is_empty() {

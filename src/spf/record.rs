@@ -490,7 +490,7 @@ mod tests {
         assert_eq!(errors[0].0, 21..23);
         assert!(errors[0].1.contains("0 to 32"));
         assert_eq!(
-            (errors[1].0.clone(), errors[1].1),
+            (errors[1].0.clone(), errors[1].1.as_str()),
             (24..28, "there is no mechanism ipv4; expected ip4")
         );
         assert!(errors[2].1.contains("0xc3"));

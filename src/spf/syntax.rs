@@ -12,6 +12,8 @@ pub enum SyntaxFault {
     ModifierTwice,
     /// A byte that is no visible ASCII character.
     Byte(u8),
+    /// A character that is no visible ASCII character, in a macro string.
+    NotVisible,
     /// What stands before `=` is no name of a modifier.
     ModifierName,
     /// Something stands behind `all`.

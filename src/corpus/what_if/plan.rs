@@ -98,7 +98,7 @@ impl Plan {
         if let Some((_, error)) = parsed.errors().next() {
             let place = String::from_utf8_lossy(&record.as_bytes()[..error.span.start]);
             let place = place.chars().count() + 1;
-            return Err(wrong(format!("character {place}: {}", error.message)));
+            return Err(wrong(format!("character {place}: {}", error.fault)));
         }
         self.spf = Some(record.to_owned());
         Ok(())

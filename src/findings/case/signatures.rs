@@ -1,7 +1,7 @@
 //! Whose a signature is, who made it, and what the receiver said of it.
 
 use super::{Case, Signature, is_free_mail};
-use crate::claims::{self, ClaimedResult};
+use crate::claims::{self, ClaimedResult, PassedOn};
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
@@ -180,7 +180,7 @@ impl<'a> Case<'a> {
     }
 
     /// What shows that the message was passed on between its sender and the mailbox.
-    pub fn passed_on(&self) -> Option<String> {
+    pub fn passed_on(&self) -> Option<PassedOn> {
         claims::passed_on(self.message, &self.analysis.session)
     }
 

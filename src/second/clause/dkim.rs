@@ -215,7 +215,7 @@ fn of_body(case: &Case<'_>) -> Option<DkimClause> {
     }
     Some(DkimClause::OtherBody {
         theirs: case.theirs?.body_hash.clone()?,
-        ours: body.computed.clone()?,
+        ours: body.computed.as_ref()?.to_string(),
     })
 }
 
@@ -255,7 +255,7 @@ fn other_body(case: &Case<'_>) -> bool {
         return false;
     };
     match (&theirs.body_hash, &dkim.body.computed) {
-        (Some(theirs), Some(ours)) => theirs != ours,
+        (Some(theirs), Some(ours)) => *theirs != ours.to_string(),
         _ => case.theirs_is("pass") && dkim.body.result == BodyResult::Differ,
     }
 }
