@@ -278,7 +278,7 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
             Fires::OnCase(fires) => all.append(&mut fires(case)),
             Fires::OnKeyFault(fires) => {
                 let faults = case.key_faults();
-                all.extend(faults.filter_map(|(signature, fault)| fires(case, signature, &fault)));
+                all.extend(faults.filter_map(|(signature, fault)| fires(case, signature, fault)));
             }
             Fires::Whole(check) => {
                 let mut findings = Findings {

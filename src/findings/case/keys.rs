@@ -59,7 +59,7 @@ impl<'a> Case<'a> {
     /// that it is new.
     pub(in crate::findings) fn key_faults(
         &self,
-    ) -> impl Iterator<Item = (Signature<'a>, KeyFault)> + use<'_, 'a> {
+    ) -> impl Iterator<Item = (Signature<'a>, &KeyFault)> {
         let find = || {
             let mut seen = Vec::new();
             let faults = self.signatures().filter_map(|signature| {
@@ -70,7 +70,8 @@ impl<'a> Case<'a> {
             });
             faults.collect()
         };
-        self.known.key_faults.get_or_init(find).iter().cloned()
+        let found = self.known.key_faults.get_or_init(find).iter();
+        found.map(|(signature, fault)| (*signature, fault))
     }
 
     fn key_fault(&self, signature: Signature<'a>) -> Option<KeyFault> {
@@ -187,7 +188,7 @@ impl<'a> Case<'a> {
             return KeyFault::DoubledTarget(target.clone());
         }
         match expected {
-            Some(expected) if expected.value == format!("{target}.") => {
+            Some(expected) if expected.value.strip_suffix('.') == Some(target.as_str()) => {
                 KeyFault::Withdrawn(target.clone())
             }
             None if is_dkim_target(target) => KeyFault::Withdrawn(target.clone()),
