@@ -32,11 +32,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
-    let (KeyFault::Copied, Some(key)) = (fault, &signature.verdict.key) else {
-        return None;
-    };
-    let hit = RULE.hit(case.at_key(signature));
-    Some(hit.of_signature(signature.number).text("name", &key.name))
+    match fault {
+        KeyFault::Copied => case.key_hit(&RULE, signature),
+        _ => None,
+    }
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

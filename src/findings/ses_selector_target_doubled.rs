@@ -31,12 +31,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
-    let (KeyFault::DoubledTarget(target), Some(key)) = (fault, &signature.verdict.key) else {
+    let KeyFault::DoubledTarget(target) = fault else {
         return None;
     };
-    let hit = RULE.hit(case.at_key(signature));
-    let hit = hit.of_signature(signature.number).text("name", &key.name);
-    Some(hit.text("target", target))
+    Some(case.key_hit(&RULE, signature)?.text("target", target))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

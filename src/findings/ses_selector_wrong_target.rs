@@ -29,12 +29,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
-    let (KeyFault::WrongTarget(target), Some(key)) = (fault, &signature.verdict.key) else {
+    let KeyFault::WrongTarget(target) = fault else {
         return None;
     };
-    let hit = RULE.hit(case.at_key(signature));
-    let hit = hit.of_signature(signature.number).text("name", &key.name);
-    let hit = hit.text("target", target);
+    let hit = case.key_hit(&RULE, signature)?.text("target", target);
     Some(match case.easy_record(signature) {
         Some(expected) => hit.with("expected", expected.value.trim_end_matches('.')),
         None => hit,
