@@ -21,8 +21,6 @@ pub struct Hit {
     pub mark: Mark,
     /// The values that were seen.
     pub values: Values,
-    /// TRANSITION: the words of a rule that is not yet in two steps.
-    pub(super) said: Option<Box<Finding>>,
 }
 
 /// Values with their names, in the order in which they were put there.
@@ -48,7 +46,6 @@ impl Hit {
             severity,
             mark,
             values: Values::default(),
-            said: None,
         }
     }
 
