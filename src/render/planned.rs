@@ -2,6 +2,7 @@
 
 mod document;
 mod sentence;
+mod untouched;
 
 use std::io::{self, Write};
 
@@ -10,6 +11,7 @@ use crate::corpus::{Counts, EffectKind, Example, Group, Planned};
 
 pub use document::write_json;
 pub use sentence::sentence;
+pub use untouched::{untouched, untouched_of};
 
 /// How many rows of a table are listed; the others are counted together.
 const LISTED: usize = 15;
