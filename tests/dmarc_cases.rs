@@ -191,6 +191,7 @@ fn planned_tags_are_set_in_the_record_of_the_domain() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let record = "v=DMARC1; p=reject; rua=mailto:dmarc@example.com; adkim=s";
     assert_eq!(json["dmarc"]["steps"][0]["records"][0], record);
+    let long = [&"a.".repeat(122), "example"].concat();
     for (arguments, said) in [
         (
             &["--policy", "p=quarantine", "example.com"][..],
@@ -209,6 +210,10 @@ fn planned_tags_are_set_in_the_record_of_the_domain() {
                 "news.example.com",
             ],
             "these tags alone make none; give p= as well",
+        ),
+        (
+            &["--policy", "v=DMARC1; p=none", &long],
+            "would be longer than a name may be",
         ),
     ] {
         let output = dmarc(case, arguments);

@@ -125,19 +125,17 @@ impl Plan {
     /// planned.
     pub fn policy_of(&self, check: &DmarcCheck) -> Option<Result<(Name, String), Untouched>> {
         let policy = self.policy.as_ref()?;
-        let question = question(&check.domain)?;
-        Some(policy.at(question, &check.lookups, check.dmarc.rules))
+        let question = question_at(&check.domain);
+        Some(question.and_then(|asked| policy.at(asked, &check.lookups, check.dmarc.rules)))
     }
 
     /// The name and the text of the DMARC record; `None` where none is planned.
     fn policy_for(&self, before: &Analysis) -> Option<Result<(Name, String), Untouched>> {
         let policy = self.policy.as_ref()?;
         let domain = self.domain.clone().or_else(|| policy_domain(before));
-        let question = domain.and_then(|domain| question(&domain));
-        let Some(question) = question else {
-            return Some(Err(Untouched::NoAuthor));
-        };
-        Some(policy.at(question, &before.lookups, before.dmarc.rules))
+        let question = domain.ok_or(Untouched::NoAuthor);
+        let question = question.and_then(|domain| question_at(&domain));
+        Some(question.and_then(|asked| policy.at(asked, &before.lookups, before.dmarc.rules)))
     }
 
     /// The name and the text of the SPF record; `None` where none is planned.
@@ -180,6 +178,13 @@ impl Policy {
         };
         Ok((question.name, record))
     }
+}
+
+/// The question for the policy record of `domain`.
+fn question_at(domain: &Name) -> Result<Question, Untouched> {
+    question(domain).ok_or_else(|| Untouched::NameTooLong {
+        domain: domain.clone(),
+    })
 }
 
 /// The name of a planned DMARC record that is another than what stands there.

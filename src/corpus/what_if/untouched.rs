@@ -8,6 +8,11 @@ use crate::dns::Name;
 pub enum Untouched {
     /// There is no single author domain for which a policy could be published.
     NoAuthor,
+    /// The domain is so long that no policy can be published for it.
+    NameTooLong {
+        /// The domain.
+        domain: Name,
+    },
     /// DNS did not say which record stands there, in which tags are to be set.
     NoAnswer {
         /// The name of the record.

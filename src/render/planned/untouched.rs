@@ -20,6 +20,9 @@ pub fn untouched(why: &Untouched) -> String {
         Untouched::NoAuthor => "--policy: the message has no single author domain to publish a \
                                 policy for"
             .into(),
+        Untouched::NameTooLong { domain } => {
+            format!("--policy: _dmarc.{domain} would be longer than a name may be")
+        }
         Untouched::NoAnswer { name } => format!(
             "--policy: DNS did not say what stands at {name}, where these tags would be set; try \
              again later, or give a whole record"
