@@ -6,6 +6,7 @@ mod plan;
 mod planned;
 mod untouched;
 
+pub use causes::{Carrier, EffectCause, Shortfall, When};
 pub use effect::{Counts, Effect, EffectKind};
 pub use plan::Plan;
 pub use planned::{Example, Planned};
