@@ -19,10 +19,10 @@ use crate::dmarc::{
 };
 use crate::dns::{Dns, Evidence, Lookup, Name, Question, Recorder, Reply, Responses};
 use crate::findings::{self, Case, Finding};
-use crate::message::{Message, Opened, Source, auth_results, dkim2};
+use crate::message::{Dkim2, Message, Opened, Source, auth_results};
 use crate::second::PeerComparison;
 use crate::ses::Ses;
-use crate::session::{Session, SessionHints};
+use crate::session::{Session, SessionHints, SessionNote};
 use crate::spf::Spf;
 use crate::spf::check::judge_spf;
 use crate::spf::{SpfCause, SpfQuery, SpfResult, SpfVerdict};
@@ -65,7 +65,7 @@ pub struct Analysis {
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// What was left out or assumed.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Without the planned records, where some were put over DNS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<WithoutPlan>,
@@ -152,11 +152,11 @@ pub(crate) async fn analyse(
         arc: &arc,
     };
     let claims = claims::compare(&message, &session, &ours);
-    let told_by = session.on_word_of.as_deref();
+    let told_by = session.on_word_of.as_ref().map(ToString::to_string);
     let only_ours = claims::only_ours(&claims, &ours);
     let recorded = claims::recorded_pass(&claims, &session, &dmarc);
-    let conclusion =
-        Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc).beside(recorded);
+    let conclusion = Conclusion::draw(&facts, told_by.as_deref(), &spf.mail_from, &dkim, &dmarc)
+        .beside(recorded);
     let notes = notes(&message, &session, limits);
     let for_verdicts = dns.asked();
     let mut advice = Advice::default();
@@ -323,31 +323,55 @@ fn reservations(verdict: &DkimVerdict) -> Vec<Reservation> {
     .collect()
 }
 
-fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<String> {
-    let mut notes = session.notes.clone();
+/// What was left out or assumed.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Note {
+    /// How the values of the session were found.
+    Session(SessionNote),
+    /// Of the fields of one name, not all were looked at.
+    FieldsLeftOut {
+        /// The name.
+        name: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many were looked at from the top.
+        first: usize,
+        /// How many were looked at from the end.
+        last: usize,
+    },
+    /// There are fields of DKIM2, which was not evaluated.
+    Dkim2(Dkim2),
+}
+
+fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Note> {
+    let mut notes: Vec<Note> = session.notes.iter().cloned().map(Note::Session).collect();
     let count = |name: &str| message.fields(name).count();
-    for (name, count, limit) in [
-        ("DKIM-Signature", count("DKIM-Signature"), limits.signatures),
-        ("Received", count("Received"), limits.received),
+    for (name, count, limit, last) in [
+        (
+            "DKIM-Signature",
+            count("DKIM-Signature"),
+            limits.signatures,
+            0,
+        ),
+        ("Received", count("Received"), limits.received, 0),
         (
             "Authentication-Results",
             auth_results::fields(&message.header).count(),
             limits.auth_results,
+            auth_results::last_looked_at(limits.auth_results),
         ),
     ] {
         if count > limit {
-            let which = match name {
-                "Authentication-Results" => {
-                    let last = auth_results::last_looked_at(limit);
-                    format!("first {} and the last {last}", limit - last)
-                }
-                _ => format!("first {limit}"),
-            };
-            notes.push(format!(
-                "of {count} {name} fields only the {which} were looked at"
-            ));
+            notes.push(Note::FieldsLeftOut {
+                name,
+                count,
+                first: limit - last,
+                last,
+            });
         }
     }
-    notes.extend(dkim2::note(message));
+    notes.extend(Dkim2::of(message).map(Note::Dkim2));
     notes
 }

@@ -28,7 +28,7 @@ pub mod spf;
 mod suggest;
 mod without_plan;
 
-pub use analysis::{Analysis, SCHEMA};
+pub use analysis::{Analysis, Note, SCHEMA};
 pub use as_of_now::{AsOfNow, DkimAsOfNow};
 pub use dmarc::{DmarcCheck, check_dmarc};
 pub use dns::{Action, RecordChange, dig};

@@ -25,8 +25,8 @@ use crate::arc::ArcVerdict;
 use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
 use crate::dns::Name;
-use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo};
-use crate::session::{Session, Standing};
+use crate::message::{AuthenticationResults, FieldProblem, HeaderField, Message, ResInfo};
+use crate::session::{Session, Standing, StandingReason};
 use crate::spf::{SpfResult, SpfVerdict};
 use cause::Difference;
 use matching::Subject;
@@ -45,11 +45,11 @@ pub struct Claim {
     /// Whose word it is, as far as name and place tell (RFC 8601 §5).
     pub standing: Standing,
     /// Why.
-    pub standing_reason: String,
+    pub standing_reason: StandingReason,
     /// The results it claims.
     pub results: Vec<ClaimedResult>,
     /// What of it could not be read.
-    pub problems: Vec<String>,
+    pub problems: Vec<FieldProblem>,
 }
 
 /// One claimed result.
@@ -121,7 +121,7 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
         claim.problems.clone_from(&field.problems);
         // `none` in place of results is a statement, nothing at all is not (RFC 8601 §2.2).
         if field.results.is_empty() && claim.problems.is_empty() && !field.strict {
-            claim.problems.push("the field holds no result".into());
+            claim.problems.push(FieldProblem::NothingStated);
         }
     }
     claims
@@ -131,7 +131,7 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
 struct Scene<'s> {
     session: &'s Session,
     standing: Standing,
-    standing_reason: String,
+    standing_reason: StandingReason,
     /// Who makes it: the receiver, or a name.
     who: String,
     /// What shows that the message was passed on.

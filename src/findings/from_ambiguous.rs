@@ -4,7 +4,7 @@ use super::message_passed_on::way;
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::{DmarcCause, registered};
 use crate::dns::Name;
-use crate::message::Author;
+use crate::message::{Author, FieldProblem};
 
 /// Reasons that are named.
 const NAMED: usize = 4;
@@ -51,7 +51,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     }
     // That there is no address at all has a rule of its own.
     if case.analysis.dmarc.cause != DmarcCause::NoAuthorDomain {
-        reasons.extend(facts.from_problems.iter().cloned());
+        reasons.extend(facts.from_problems.iter().map(FieldProblem::to_string));
     }
     // A list puts the author into the name when it writes its own address.
     if way(case).is_none() {

@@ -2,6 +2,8 @@
 
 use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
+use crate::explain::source;
+use crate::message::SourceNote;
 
 pub(super) const RULE: Rule = Rule {
     code: "truncated-file",
@@ -26,11 +28,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(note) = note(case) else {
+    let Some(why) = note(case).and_then(source::truncation) else {
         return;
     };
-    let why = note.split(';').next().unwrap_or(note);
-    let evidence = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred).says(why);
+    let evidence = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred).says(why.clone());
     findings
         .add(
             format!("{why}; what is signed cannot be checked on a part of it"),
@@ -40,10 +41,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
 }
 
 /// The note on the file that says so.
-fn note<'a>(case: &Case<'a>) -> Option<&'a str> {
+fn note<'a>(case: &Case<'a>) -> Option<&'a SourceNote> {
     let mut notes = case.analysis.source.notes.iter();
-    let note = notes.find(|note| note.contains("seems truncated"))?;
-    Some(note)
+    notes.find(|note| note.is_truncation())
 }
 
 /// Whether this rule has something to say.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub use parse::parse;
 
 use crate::Limits;
-use crate::message::{Header, HeaderField, lexer};
+use crate::message::{FieldProblem, Header, HeaderField, lexer};
 
 /// Authentication-Results and the fields that hold copies of it.
 const FIELDS: [&str; 5] = [
@@ -38,7 +38,7 @@ pub struct AuthenticationResults {
     /// The results in the order of the field.
     pub results: Vec<ResInfo>,
     /// What could not be understood, with its text; none of it is a result.
-    pub problems: Vec<String>,
+    pub problems: Vec<FieldProblem>,
     /// Whether the field follows the grammar of RFC 8601 §2.2 to the letter.
     pub strict: bool,
     /// The whole field within the file.

@@ -4,8 +4,9 @@ mod address;
 pub mod auth_results;
 mod client;
 mod date;
-pub(crate) mod dkim2;
+mod dkim2;
 mod encoded_word;
+mod field_problem;
 mod header;
 mod lexer;
 pub mod received;
@@ -15,10 +16,15 @@ mod summary;
 
 pub use address::{Author, Authors, parse_from};
 pub use auth_results::{AuthenticationResults, Property, ResInfo};
+pub use dkim2::Dkim2;
+pub use field_problem::{Delimited, FieldProblem};
 pub use header::{Header, HeaderField};
 pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
-pub use source::{Form, LineEnds, Opened, PastedSummary, Source};
+pub use source::{
+    Attached, AttachedList, EmlxCount, Form, LineEnds, Opened, PastedSummary, Source, SourceNote,
+    Truncation,
+};
 pub use summary::MessageSummary;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::Limits;
 use crate::dmarc::{AuthorDomain, DmarcCause};
-use crate::message::{Author, Authors, Message, parse_from};
+use crate::message::{Author, Authors, FieldProblem, Message, parse_from};
 
 /// What a message says about itself.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -15,7 +15,7 @@ pub struct MessageSummary {
     /// How many From fields there are; one is right.
     pub from_fields: usize,
     /// What is malformed in From.
-    pub from_problems: Vec<String>,
+    pub from_problems: Vec<FieldProblem>,
     /// The reverse-path of the topmost Return-Path field; empty for the null one.
     pub return_path: Option<String>,
     /// The Message-ID field.

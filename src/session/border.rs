@@ -18,11 +18,11 @@
 
 use std::sync::Arc;
 
-use super::SessionHints;
 use super::organization::{
     Below, below, is_inside_exchange_online, is_microsoft, is_within, organization,
 };
 use super::traces::{Traces, client_ip};
+use super::{SessionHints, SessionNote};
 use crate::message::{AuthenticationResults, Received, is_public};
 
 /// The border, and where the message went from there.
@@ -40,7 +40,11 @@ pub(super) struct Border {
 }
 
 /// Chooses the border; `notes` tells what was asked for and could not be done.
-pub(super) fn choose(traces: &Traces, hints: &SessionHints, notes: &mut Vec<String>) -> Border {
+pub(super) fn choose(
+    traces: &Traces,
+    hints: &SessionHints,
+    notes: &mut Vec<SessionNote>,
+) -> Border {
     let chain = Chain::new(traces);
     let chosen = chain.asked_for(hints, notes);
     let hop = match chosen {
@@ -94,25 +98,22 @@ impl<'a> Chain<'a> {
         }
     }
 
-    fn asked_for(&self, hints: &SessionHints, notes: &mut Vec<String>) -> Option<usize> {
+    fn asked_for(&self, hints: &SessionHints, notes: &mut Vec<SessionNote>) -> Option<usize> {
         if let Some(number) = hints.hop {
             if (1..=self.hops.len()).contains(&number) {
                 return Some(number - 1);
             }
-            let count = self.hops.len();
-            notes.push(format!(
-                "there is no Received field {number} to take with --hop: there are {count}"
-            ));
+            notes.push(SessionNote::NoSuchHop {
+                asked: number,
+                count: self.hops.len(),
+            });
         }
         if !hints.trusted_hosts.is_empty() {
             let hop = self.trusted(&hints.trusted_hosts);
             if hop.is_some() {
                 return hop;
             }
-            let hosts = hints.trusted_hosts.join(", ");
-            notes.push(format!(
-                "no Received field was written by a host of --trust {hosts}"
-            ));
+            notes.push(SessionNote::NoTrustedHost(hints.trusted_hosts.clone()));
         }
         let ip = hints.client_ip?;
         self.hops.iter().position(|hop| hop.ip == Some(ip))

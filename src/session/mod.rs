@@ -25,6 +25,7 @@
 //! than a day later.
 
 mod border;
+mod note;
 mod notes;
 mod organization;
 mod standing;
@@ -43,7 +44,8 @@ use crate::message::{Message, Received};
 use border::Border;
 use traces::Traces;
 
-pub use standing::Standing;
+pub use note::{NotTaken, SessionNote, Teller};
+pub use standing::{Standing, StandingReason};
 pub(crate) use traces::{client_ip as claimed_client, mail_from as claimed_mail_from};
 
 /// What the caller knows of the session; it goes before what the message says.
@@ -77,14 +79,14 @@ pub struct Session {
     /// When the message was received: the time as of which it is judged.
     pub received_at: Option<Sourced<Timestamp>>,
     /// On whose word the session hangs, where nobody vouches for it: SPF for it proves nothing then.
-    pub on_word_of: Option<String>,
+    pub on_word_of: Option<Teller>,
     /// Values that were found too.
     pub candidates: Vec<Candidate>,
     /// The Received fields, topmost (latest) first.
     pub hops: Vec<Hop>,
     /// What a person should know of how the values were found; part of the notes of the analysis.
     #[serde(skip)]
-    pub notes: Vec<String>,
+    pub notes: Vec<SessionNote>,
     #[serde(skip)]
     border: Border,
     #[serde(skip)]
@@ -136,7 +138,7 @@ pub struct Candidate {
     /// Where it was found.
     pub from: Provenance,
     /// Why it was not taken.
-    pub reason: String,
+    pub reason: NotTaken,
 }
 
 /// What a candidate is a value for.
@@ -237,11 +239,7 @@ impl Session {
         session.fill(&traces, hints);
         session.on_word_of = session.whose_word(&traces);
         if let Some(later) = session.later_date() {
-            session.notes.push(format!(
-                "the message is judged as of {}, more than a day after the session judged, whose \
-                 date nobody vouches for",
-                later.from
-            ));
+            session.notes.push(SessionNote::JudgedLater(later.from));
             session.received_at = Some(later);
         }
         session.note(message);

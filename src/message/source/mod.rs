@@ -3,6 +3,7 @@
 mod attached;
 mod damage;
 mod mime;
+mod note;
 mod opened;
 mod packed;
 mod pasted;
@@ -12,6 +13,8 @@ mod wrapped;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::attached::{Attached, AttachedList};
+pub use self::note::{EmlxCount, SourceNote, Truncation};
 pub use self::opened::Opened;
 pub(super) use self::opened::parse;
 pub use self::pasted::PastedSummary;
@@ -30,7 +33,7 @@ pub struct Source {
     /// What a pasted web page says above the message.
     pub pasted: Option<PastedSummary>,
     /// What was assumed or left out.
-    pub notes: Vec<String>,
+    pub notes: Vec<SourceNote>,
 }
 
 /// The form in which a message was saved.
