@@ -20,6 +20,7 @@ mod inspector;
 mod limits;
 pub mod message;
 mod options;
+mod receivers;
 pub mod render;
 pub mod second;
 pub mod ses;

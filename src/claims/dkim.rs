@@ -5,6 +5,7 @@ use super::cause::{Difference, DifferenceCause, NO_REASON};
 use super::matching::signing_domain;
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict, HeaderResult};
 use crate::message::ResInfo;
+use crate::receivers::{self, Phrase};
 use crate::ses::is_ses_domain;
 
 /// Whether `result` says the same as `verdict`. Gmail says temperror of keys that do not exist.
@@ -17,20 +18,19 @@ pub(super) fn is_same_fault(result: &ResInfo, verdict: &DkimVerdict) -> bool {
 }
 
 fn is_about_missing_key(result: &ResInfo) -> bool {
-    ["no key", "key not found", "0-bit key"]
-        .iter()
-        .any(|words| says(result, words))
+    says(result, Phrase::NoKey)
 }
 
 /// Why `result` differs from what `verdict` says of the same signature.
 pub(super) fn difference(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    match result.result.as_str() {
-        "pass" | "test" => passed_then(verdict, scene),
-        "none" => Difference::new(
+    let word = receivers::registered("dkim", &result.result);
+    match word {
+        "pass" => passed_then(verdict, scene),
+        "none" if word == result.result => Difference::new(
             DifferenceCause::Unknown,
             format!("{} saw no signature there", scene.who),
         ),
-        "timeout" | "temperror" | "tempfail" | "temp_fail" => no_answer(result, verdict, scene),
+        "temperror" => no_answer(result, verdict, scene),
         _ => refused_then(result, verdict, scene),
     }
 }
@@ -127,7 +127,7 @@ fn header_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
         Difference::new(
             DifferenceCause::HeaderChanged,
             format!(
-                "the header in this file is not the one that {} checked ({}){}{intact}",
+                "the header in this file is not the one that {} checked ({}); {}{intact}",
                 scene.who,
                 verdict.detail,
                 scene.rewriter()
@@ -160,7 +160,7 @@ fn body_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
     Difference::new(
         DifferenceCause::AlteredAfterDelivery,
         format!(
-            "the body was changed after {who} checked it{}{key}",
+            "the body was changed after {who} checked it; {}{key}",
             scene.rewriter()
         ),
     )
@@ -262,10 +262,8 @@ fn refused_then(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> D
         return no_key_then(verdict, scene);
     }
     let bits = verdict.key.as_ref().and_then(|key| key.bits);
-    let is_of_size = ["weak key", "key size", "too small", "too short"]
-        .iter()
-        .any(|words| says(result, words));
-    if is_of_size || matches!(result.result.as_str(), "policy" | "ignore") {
+    let is_policy = receivers::registered("dkim", &result.result) == "policy";
+    if is_policy || says(result, Phrase::ShortKey) {
         let key = match bits {
             Some(bits) => format!(
                 "the key has {bits} bits, and RFC 8301 §3.2 has receivers accept 1024 and more"
@@ -277,8 +275,7 @@ fn refused_then(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> D
             format!("{who} asks for more than the standard: {key}"),
         );
     }
-    let changed = says(result, "body hash") || says(result, "did not verify");
-    let explanation = match changed {
+    let explanation = match says(result, Phrase::DoesNotVerify) {
         true => format!(
             "{who} had other bytes, or another key, than those at hand: this file verifies as it is"
         ),
@@ -287,8 +284,8 @@ fn refused_then(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> D
     Difference::new(Cause::Unknown, explanation)
 }
 
-/// Whether the comments or the reason of a result hold these words.
-fn says(result: &ResInfo, words: &str) -> bool {
+/// Whether the comments or the reason of a result say this.
+fn says(result: &ResInfo, phrase: Phrase) -> bool {
     let mut texts = result.comments.iter().chain(&result.reason);
-    texts.any(|text| text.to_ascii_lowercase().contains(words))
+    texts.any(|text| receivers::says(text, phrase))
 }

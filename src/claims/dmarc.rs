@@ -7,6 +7,7 @@ use crate::dmarc::{
     Alignment, AppliedPolicy, DmarcCause, DmarcResult, DmarcVerdict, Engine, Found, Policy,
 };
 use crate::message::ResInfo;
+use crate::receivers;
 
 /// Why `result` differs from ours; `beside` are the other results of the same receiver.
 pub(super) fn difference(
@@ -17,7 +18,10 @@ pub(super) fn difference(
 ) -> Difference {
     use DifferenceCause as Cause;
     let who = &scene.who;
-    let theirs = result.result.as_str();
+    let theirs = match receivers::registered("dmarc", &result.result) {
+        "none" => result.result.as_str(),
+        registered => registered,
+    };
     if let Some(difference) = other_author(result, ours, scene) {
         return difference;
     }
@@ -33,10 +37,10 @@ pub(super) fn difference(
     if ours.dmarc.result == DmarcResult::Temperror {
         return Difference::new(Cause::OwnDns, "DNS gave no answer about a record here");
     }
-    if theirs == "bestguesspass" {
+    if receivers::is_guess("dmarc", theirs) {
         let text = format!(
             "{who} found no DMARC record and guessed that the message would pass one \
-             (bestguesspass), which is no result of DMARC"
+             ({theirs}), which is no result of DMARC"
         );
         return Difference::new(Cause::LocalRule, text);
     }
@@ -65,7 +69,7 @@ pub(super) fn difference(
 }
 
 fn is_unanswered(result: &str) -> bool {
-    matches!(result, "temperror" | "tempfail" | "temp_fail" | "timeout")
+    receivers::registered("dmarc", result) == "temperror"
 }
 
 /// The outcome by the rules that ours does not go by.
@@ -80,12 +84,11 @@ fn unreadable(beside: &[&ClaimedResult], ours: &Ours<'_>, scene: &Scene<'_>) -> 
     let who = &scene.who;
     let found = |found| ours.dmarc.steps.iter().find(|step| step.found == found);
     if ours.dmarc.policy.is_some() {
-        // Microsoft's.
-        let is_composite = beside.iter().any(|one| one.method == "compauth");
-        let more = match is_composite {
-            true => " (compauth= beside it says what it made of the message)",
-            false => "",
-        };
+        let mut methods = beside.iter().map(|one| one.method.as_str());
+        let composite = methods.find(|method| receivers::is_composite(method));
+        let more = composite.map_or(String::new(), |method| {
+            format!(" ({method}= beside it says what it made of the message)")
+        });
         let text = format!(
             "{who} could not apply a record{more}; the one in DNS now is well-formed, and some \
              receivers say permerror of such ones"
@@ -165,7 +168,7 @@ fn follows(
     };
     let decides = |one: &&&ClaimedResult| {
         let is_other = one.comparison != Comparison::Agree
-            && (one.result == "pass") == passed_there
+            && one.is_pass() == passed_there
             && one.cause.is_some();
         let alignment = &ours.dmarc.alignment;
         is_other
@@ -242,7 +245,8 @@ fn record_changed(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Optio
     let author = ours.dmarc.author_domain.as_ref()?;
     let now = match &ours.dmarc.policy {
         None => {
-            return (result.result == "pass" || result.result == "fail").then(|| {
+            let word = receivers::registered("dmarc", &result.result);
+            return (word == "pass" || word == "fail").then(|| {
                 format!(
                     "{who} found a DMARC record for {author}, and the DNS at hand has none that \
                      counts"

@@ -26,6 +26,7 @@ use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
 use crate::dns::Name;
 use crate::message::{AuthenticationResults, FieldProblem, HeaderField, Message, ResInfo};
+use crate::receivers;
 use crate::session::{Session, Standing, StandingReason};
 use crate::spf::{SpfResult, SpfVerdict};
 use cause::Difference;
@@ -73,6 +74,13 @@ pub struct ClaimedResult {
     pub explanation: Option<String>,
     /// Which of our signatures it is about, from 1.
     pub signature: Option<usize>,
+}
+
+impl ClaimedResult {
+    /// Whether it is a pass, in whatever word.
+    pub fn is_pass(&self) -> bool {
+        receivers::registered(&self.method, &self.result) == "pass"
+    }
 }
 
 /// How a claimed result compares with ours.
@@ -166,14 +174,13 @@ impl<'s> Scene<'s> {
         )
     }
 
-    /// That the receiver is known to rewrite messages when they are saved; a clause to append.
+    /// What is known to change messages where this one was saved: a clause.
     fn rewriter(&self) -> &'static str {
-        match self.session.operator().as_deref() {
-            Some("outlook.com") => {
-                "; Outlook and Exchange rewrite the parts of a message when they store or save it"
-            }
-            Some("protonmail.ch") => "; Proton builds a message anew when it exports it",
-            _ => "; a filter, a gateway or the program that saved the file can change it",
+        let export = receivers::of(self.session.operator().as_deref())
+            .and_then(|receiver| receiver.export.as_ref());
+        match export {
+            Some(export) => export.habit,
+            None => "a filter, a gateway or the program that saved the file can change it",
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Scene;
 use super::cause::{Difference, DifferenceCause};
 use super::matching::is_about_helo;
 use crate::message::ResInfo;
+use crate::receivers::{self, Phrase};
 use crate::session;
 use crate::spf::{SpfCause, SpfResult, SpfVerdict};
 
@@ -14,10 +15,7 @@ pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'
     if let Some(difference) = other_session(result, scene) {
         return difference;
     }
-    if matches!(
-        result.result.as_str(),
-        "temperror" | "tempfail" | "timeout" | "temp_fail"
-    ) {
+    if receivers::registered("spf", &result.result) == "temperror" {
         let text = format!("DNS gave {who} no answer then");
         return Difference::new(Cause::ReceiverDns, text);
     }
@@ -27,7 +25,7 @@ pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'
     if result
         .comments
         .iter()
-        .any(|text| text.to_ascii_lowercase().contains("best guess"))
+        .any(|text| receivers::says(text, Phrase::GuessedRecord))
     {
         let text = format!(
             "{who} found no SPF record and guessed one of its own (\"best guess record\"), which \

@@ -110,8 +110,8 @@ impl fmt::Display for NotTaken {
             Self::SendersSide => {
                 f.write_str("the sender's side wrote it, as a rule of the author's own computer")
             }
-            Self::OtherReceiversField => {
-                f.write_str("only Exchange Online writes it, and the receiver is another")
+            Self::FieldOf(receiver) => {
+                write!(f, "only {receiver} writes it, and the receiver is another")
             }
             Self::WrittenLater(host) => write!(
                 f,

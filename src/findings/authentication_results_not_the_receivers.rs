@@ -116,7 +116,7 @@ fn untrue(result: &ClaimedResult, on_the_way: bool) -> Option<String> {
         "spf" => !on_the_way,
         _ => false,
     };
-    let is_untrue = result.result == "pass" && result.comparison == Comparison::Differ;
+    let is_untrue = result.is_pass() && result.comparison == Comparison::Differ;
     let ours = result.ours.as_ref().filter(|_| is_judged && is_untrue)?;
     Some(format!("{}=pass (here {ours})", result.method))
 }

@@ -224,7 +224,7 @@ impl<'a> Case<'a> {
             return None;
         }
         let mut results = self.receivers_results();
-        let passed = |result: &ClaimedResult| result.method == "spf" && result.result == "pass";
+        let passed = |result: &ClaimedResult| result.method == "spf" && result.is_pass();
         let (claim, _) = results.find(|(_, result)| passed(result))?;
         Some(self.at_claim(claim).says("spf=pass, when the message came"))
     }

@@ -5,6 +5,7 @@ use super::{
     Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, Signature, applies,
 };
 use crate::evidence_class::EvidenceClass;
+use crate::receivers;
 
 pub(super) const RULE: Rule = Rule {
     code: "export-known-to-alter",
@@ -47,11 +48,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
 /// The program that saved the file, whose mailbox it was in, and a signature that does not fit.
 fn found<'a>(case: &Case<'a>) -> Option<(&'static str, String, Signature<'a>)> {
     let operator = case.analysis.session.operator()?;
-    let program = match operator.as_str() {
-        "outlook.com" => "Outlook or Exchange",
-        "protonmail.ch" => "Proton",
-        _ => return None,
-    };
+    let program = receivers::of(Some(&operator))?.export.as_ref()?.program;
     let broken = case.signatures().find(Signature::is_broken)?;
     // Where the receiver recorded a signature that does not fit now, that says more.
     let mut results = case.receivers_results();

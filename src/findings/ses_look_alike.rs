@@ -43,7 +43,7 @@ pub(super) fn looks_alike(case: &Case<'_>) -> bool {
         claim.standing == Standing::Receiver
             && results.any(|result| {
                 result.method == "dkim"
-                    && result.result == "pass"
+                    && result.is_pass()
                     && (result.signature == ses.own_signature
                         || result
                             .signature

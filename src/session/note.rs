@@ -97,8 +97,8 @@ pub enum NotTaken {
     RelayedFromThere,
     /// The sender's side wrote it.
     SendersSide,
-    /// Only another receiver writes such a field.
-    OtherReceiversField,
+    /// This receiver alone writes such a field, and it is another that took the message.
+    FieldOf(&'static str),
     /// It was written when this host took the message, after the session.
     WrittenLater(Option<String>),
 }

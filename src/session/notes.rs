@@ -1,10 +1,11 @@
 //! What a person should know of how the values of a session were found, and on whose word they hang.
 
-use super::organization::{below, is_microsoft, organization};
+use super::organization::organization;
 use super::traces::{self, Traces};
 use super::values::is_same_path;
 use super::{Provenance, Session, SessionNote, Standing, Teller};
 use crate::message::Message;
+use crate::receivers::{self, FieldOrigin};
 
 impl Session {
     pub(super) fn note(&mut self, message: &Message<'_>) {
@@ -18,7 +19,7 @@ impl Session {
         }
         match self.client_ip.as_ref().map(|ip| ip.from) {
             None => self.notes.push(SessionNote::ClientUnknown),
-            Some(from @ Provenance::Field("X-SES-Outgoing")) => {
+            Some(from) if field_origin(from) == Some(FieldOrigin::SendingHost) => {
                 self.notes.push(SessionNote::ClientUnsigned(from));
             }
             _ => (),
@@ -53,8 +54,8 @@ impl Session {
         let is_receivers = |field: &_| self.standing(field).0 == Standing::Receiver;
         let (start, is_trusted) = traces.place(from, is_receivers)?;
         let host = self.receiver().and_then(organization);
-        let is_written_below =
-            matches!(from, Provenance::ReceivedSpf(_)) && below(host.as_deref()).is_some();
+        let is_written_below = matches!(from, Provenance::ReceivedSpf(_))
+            && receivers::of(host.as_deref()).is_some_and(|one| one.results_below.is_some());
         let is_vouched = from == Provenance::ReturnPath && self.is_return_path_vouched(traces);
         match start < border || is_trusted || is_written_below || is_vouched {
             true => None,
@@ -63,7 +64,7 @@ impl Session {
     }
 
     /// Whether the Return-Path field is the receiver's. Written at the delivery it stands on top;
-    /// below the border it came with the message, unless Exchange wrote it, which puts it there, or
+    /// below the border it came with the message, unless a receiver wrote it that puts it there, or
     /// the receiver names the same domain elsewhere.
     pub(super) fn is_return_path_vouched(&self, traces: &Traces) -> bool {
         let (Some(border), Some(start), Some(path)) = (
@@ -74,24 +75,27 @@ impl Session {
             return true;
         };
         let host = self.border.hop.map(|hop| &self.hops[hop].received);
-        let is_exchange = host.is_some_and(|host| {
+        let puts_it_there = host.is_some_and(|host| {
             let protocol = host.protocol.as_deref().unwrap_or_default();
-            protocol.starts_with("Microsoft SMTP Server")
-                || is_microsoft(host.by.as_deref().and_then(organization).as_deref())
+            let by = host.by.as_deref().and_then(organization);
+            receivers::puts_return_path_below(protocol)
+                || receivers::of(by.as_deref()).is_some_and(|one| one.return_path_below.is_some())
         });
         let own = self.own(traces);
         let mut told = own
             .results
             .iter()
             .filter_map(|(result, _)| traces::mail_from(result));
-        start < border || is_exchange || told.any(|told| is_same_path(told, path))
+        start < border || puts_it_there || told.any(|told| is_same_path(told, path))
     }
 
     fn whose_client(&self, traces: &Traces) -> Option<Teller> {
         let from = self.client_ip.as_ref()?.from;
         match from {
             Provenance::Flag(_) => None,
-            Provenance::Field("X-SES-Outgoing" | "X-Originating-IP") => Some(Teller::Field(from)),
+            _ if field_origin(from).is_some_and(|origin| origin != FieldOrigin::ItsOwn) => {
+                Some(Teller::Field(from))
+            }
             _ if self.border.is_chosen && !self.border.is_unvouched => None,
             // What stands below the topmost Received field may have come with the message.
             _ if self.border.hop.is_none() => {
@@ -130,6 +134,14 @@ impl Session {
             seconds: -delay,
         })
     }
+}
+
+/// Who writes the field of an address, where that is not a standard one.
+fn field_origin(from: Provenance) -> Option<FieldOrigin> {
+    let Provenance::Field(name) = from else {
+        return None;
+    };
+    receivers::client_field(name).map(|(_, field)| field.origin)
 }
 
 /// Seconds by which clocks of well-kept hosts differ.

@@ -10,8 +10,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Session;
-use super::organization::{Below, below, is_microsoft, is_own_form, organization};
+use super::organization::{is_within, organization};
 use crate::message::AuthenticationResults;
+use crate::receivers::{self, Below, Receiver};
 
 /// Whose word a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
@@ -153,7 +154,7 @@ impl Session {
         self.placed(field, border, is_above)
     }
 
-    /// Whether the name in `field`, or Microsoft's want of one, is that of the border's host.
+    /// Whether the name in `field`, or the want of one, is that of the border's host.
     pub(super) fn is_named(&self, field: &AuthenticationResults) -> bool {
         let Some(border) = self.border.hop else {
             return false;
@@ -161,9 +162,9 @@ impl Session {
         let host = self.hops[border].received.by.as_deref().unwrap_or_default();
         let by = organization(host);
         match field.authserv_id.as_deref() {
-            None => is_microsoft(by.as_deref()),
+            None => receivers::of(by.as_deref()).is_some_and(Receiver::writes_no_name),
             Some(id) if id.eq_ignore_ascii_case(host) => true,
-            // Microsoft's ARC sets bear one.
+            // Who writes none may write one into ARC sets.
             Some(id) => by.is_some() && organization(id) == by,
         }
     }
@@ -178,6 +179,7 @@ impl Session {
         let (host, number) = (hop.by.clone(), border + 1);
         let id = field.authserv_id.as_deref();
         let by = hop.by.as_deref().and_then(organization);
+        let receiver = receivers::of(by.as_deref()).filter(|one| one.results_below.is_some());
         match (is_above, self.is_named(field)) {
             (true, true) => {
                 let reason = match id {
@@ -201,12 +203,12 @@ impl Session {
             }
             (false, true)
                 if is_plain(field)
-                    && self.is_where_it_writes(field, border, by.as_deref())
-                    && is_own_form(id, by.as_deref()) =>
+                    && self.is_where_it_writes(field, border, receiver)
+                    && is_of_its_form(id, receiver) =>
             {
                 (Standing::Receiver, StandingReason::WhereItWrites { host })
             }
-            (false, true) if below(by.as_deref()).is_some() => {
+            (false, true) if receiver.is_some() => {
                 (Standing::Foreign, StandingReason::BelowItsOwn { host })
             }
             (false, true) if id.is_some() => {
@@ -230,13 +232,13 @@ impl Session {
         &self,
         field: &AuthenticationResults,
         border: usize,
-        by: Option<&str>,
+        receiver: Option<&Receiver>,
     ) -> bool {
         let is_before_next = || {
             let next = self.hops.get(border + 1);
             next.is_none_or(|next| field.span.start < next.received.span.start)
         };
-        match below(by) {
+        match receiver.and_then(|receiver| receiver.results_below) {
             Some(Below::One) => is_before_next() && self.first_below == Some(field.span.start),
             Some(Below::Several) => is_before_next(),
             Some(Below::AtEnd) => true,
@@ -253,4 +255,13 @@ impl Session {
             host.eq_ignore_ascii_case(id) || wanted.is_some() && organization(host) == wanted
         })
     }
+}
+
+/// Whether a receiver that writes below its own Received field writes under such a name.
+fn is_of_its_form(id: Option<&str>, receiver: Option<&Receiver>) -> bool {
+    let (Some(id), Some(receiver)) = (id, receiver) else {
+        return false;
+    };
+    let mut domains = receiver.identifiers.iter();
+    domains.any(|domain| is_within(id, domain))
 }

@@ -11,6 +11,7 @@ use super::standing::Standing;
 use super::traces::{self, Traces, client_ip};
 use super::{Candidate, NotTaken, Provenance, Session, SessionHints, SessionNote, Sourced, Wanted};
 use crate::message::{AuthenticationResults, ReceivedSpf, ResInfo};
+use crate::receivers::{self, FieldOrigin};
 
 /// A value that was found. `barred` says why it cannot be the session's.
 struct Offer<T> {
@@ -161,21 +162,22 @@ impl Session {
                 .and_then(organization)
         };
         let border = self.border.hop;
-        match address.field {
-            "X-SES-Outgoing" => match border {
+        let (writer, field) = receivers::client_field(address.field)?;
+        match field.origin {
+            FieldOrigin::SendingHost => match border {
                 Some(border) if self.hops[border].received.ip != Some(address.ip) => {
                     Some(NotTaken::RelayedFromThere)
                 }
                 _ => None,
             },
-            "X-Originating-IP" => {
+            FieldOrigin::OnTop => {
                 let mut starts = self.hops.iter().map(|hop| hop.received.span.start);
                 let is_on_top = starts.next().is_some_and(|start| address.start < start);
                 (!is_on_top).then_some(NotTaken::SendersSide)
             }
-            _ => match border {
-                Some(border) if by(border).as_deref() != Some("outlook.com") => {
-                    Some(NotTaken::OtherReceiversField)
+            FieldOrigin::ItsOwn => match border {
+                Some(border) if by(border).as_deref() != writer.organization() => {
+                    Some(NotTaken::FieldOf(writer.name))
                 }
                 _ => None,
             },

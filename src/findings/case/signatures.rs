@@ -148,20 +148,20 @@ impl<'a> Case<'a> {
         let recorded = self.receivers_results();
         recorded
             .filter(|(_, result)| is_about(result))
-            .min_by_key(|(_, result)| result.result != "pass")
+            .min_by_key(|(_, result)| !result.is_pass())
     }
 
     /// Whether the receiver, in standing, recorded that a signature verified.
     pub fn receiver_verified(&self, signature: Signature<'_>) -> bool {
         let recorded = self.recorded(signature);
-        recorded.is_some_and(|(_, result)| result.result == "pass")
+        recorded.is_some_and(|(_, result)| result.is_pass())
     }
 
     /// Whether it did, or says nothing of the signature and lets the message pass, so that it may
     /// have.
     pub fn receiver_may_have_verified(&self, signature: Signature<'_>) -> bool {
         match self.recorded(signature) {
-            Some((_, result)) => result.result == "pass",
+            Some((_, result)) => result.is_pass(),
             None => self.receiver_passed(),
         }
     }
