@@ -6,7 +6,6 @@ mod dkim;
 mod dmarc;
 mod matching;
 mod only_ours;
-mod passed_on;
 mod recorded;
 mod spf;
 
@@ -27,12 +26,11 @@ use crate::dmarc::DmarcVerdict;
 use crate::dns::Name;
 use crate::message::{AuthenticationResults, FieldProblem, HeaderField, Message, ResInfo};
 use crate::receivers;
-use crate::session::{Session, Standing, StandingReason};
+use crate::session::{PassedOn, Session, Standing, StandingReason};
 use crate::spf::{SpfResult, SpfVerdict};
 use cause::Difference;
 use matching::Subject;
 pub(crate) use matching::is_same;
-pub(crate) use passed_on::passed_on;
 
 /// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -113,11 +111,10 @@ pub struct Ours<'a> {
 /// Compares what the Authentication-Results fields of `message` and their kin say, topmost first,
 /// with `ours`.
 pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec<Claim> {
-    let passed_on = passed_on(message, session);
     let fields = message.results.as_slice();
     let scenes: Vec<Scene<'_>> = fields
         .iter()
-        .map(|field| Scene::of(field, session, passed_on.clone()))
+        .map(|field| Scene::of(field, session))
         .collect();
     let mut claims: Vec<Claim> = fields
         .iter()
@@ -143,11 +140,11 @@ struct Scene<'s> {
     /// Who makes it: the receiver, or a name.
     who: String,
     /// What shows that the message was passed on.
-    passed_on: Option<String>,
+    passed_on: Option<&'s PassedOn>,
 }
 
 impl<'s> Scene<'s> {
-    fn of(field: &AuthenticationResults, session: &'s Session, passed_on: Option<String>) -> Self {
+    fn of(field: &AuthenticationResults, session: &'s Session) -> Self {
         let (standing, standing_reason) = session.standing(field);
         let who = match (standing, &field.authserv_id) {
             (Standing::Unknown | Standing::Foreign, Some(id)) => id.clone(),
@@ -159,7 +156,7 @@ impl<'s> Scene<'s> {
             standing,
             standing_reason,
             who,
-            passed_on,
+            passed_on: session.forwarding.plainest(),
         }
     }
 

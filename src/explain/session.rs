@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::session::{NotTaken, SessionNote, StandingReason, Teller};
+use crate::session::{NotTaken, PassedOn, SessionNote, StandingReason, Teller};
 
 /// What to know of the values of a session; no capital letter, no full stop.
 impl fmt::Display for SessionNote {
@@ -128,6 +128,25 @@ impl fmt::Display for Teller {
         match self {
             Self::Field(from) => write!(f, "the field {from}"),
             Self::Host(host) => f.write_str(named(host)),
+        }
+    }
+}
+
+/// What shows that a message was passed on; no capital letter, no full stop.
+impl fmt::Display for PassedOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LaterHost(host) => write!(f, "{host} took it later"),
+            Self::OtherEnvelope(service) => write!(
+                f,
+                "its envelope sender is not the one that {service} gave it"
+            ),
+            Self::RewrittenSender => f.write_str("a forwarder wrote its envelope sender"),
+            Self::Field(name) => write!(f, "it bears {name}"),
+            Self::Seals(count) => write!(f, "{count} hosts put ARC seals on it"),
+            Self::EarlierHost { service, from } => {
+                write!(f, "{service} gave it to another host first, from {from}")
+            }
         }
     }
 }

@@ -18,17 +18,6 @@ use crate::spf::edit::names_address;
 use crate::spf::record::is_spf;
 use crate::spf::{SpfCause, SpfOutcome, SpfResult, SpfStep};
 
-/// Fields that a mailing list or a forwarder adds.
-const PASSED_ON: [&str; 7] = [
-    "List-Id",
-    "List-Post",
-    "Mailing-List",
-    "X-BeenThere",
-    "Resent-From",
-    "X-Forwarded-For",
-    "X-Forwarded-To",
-];
-
 impl<'a> Case<'a> {
     /// The domain that SPF looked at for the reverse-path, where it is the author's to mend: of the
     /// author's organization, or above or below the author domain, as without a DMARC record nothing
@@ -192,12 +181,8 @@ impl<'a> Case<'a> {
         if let Some(sign) = earlier.filter(|_| !is_from_ses) {
             return Some(self.sign(sign));
         }
-        let local = path.and_then(|path| path.value.rsplit_once('@'));
-        let is_rewritten = local.is_some_and(|(local, _)| {
-            let local = local.to_ascii_uppercase();
-            local.starts_with("SRS0") || local.starts_with("SRS1") || local.contains("+CAF_=")
-        });
-        if is_rewritten {
+        let forwarding = &self.analysis.session.forwarding;
+        if forwarding.is_sender_rewritten() {
             let text = "a forwarder wrote this address";
             let evidence = Mark::session(Wanted::MailFrom, path?).says(text);
             return Some(evidence);
@@ -206,7 +191,7 @@ impl<'a> Case<'a> {
         if self.analysis.session.passed_on_to().is_some() {
             return None;
         }
-        PASSED_ON.iter().find_map(|name| {
+        forwarding.fields().find_map(|name| {
             let field = self.message.fields(name).next()?;
             let is_authors = self.own_signatures().any(|signature| {
                 let mut signed = signature.verdict.signed_fields.iter();

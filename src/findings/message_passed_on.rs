@@ -5,10 +5,10 @@ use super::{
     Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies,
     dkim_broken_in_transit, spf_failure_by_forwarding,
 };
-use crate::claims::passed_on;
 use crate::dmarc::Alignment;
 use crate::evidence_class::EvidenceClass;
 use crate::ses::{Sign, SignKind};
+use crate::session::PassedOn;
 use crate::spf::SpfResult;
 
 pub(super) const RULE: Rule = Rule {
@@ -67,7 +67,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         // The way changed nothing.
         None => return,
     };
-    let told = Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader).says(sign.clone());
+    let told =
+        Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader).says(sign.to_string());
     let evidence = earlier_host(case).map_or(told, |sign| case.sign(sign));
     findings
         .add(
@@ -90,11 +91,13 @@ fn earlier_host<'a>(case: &Case<'a>) -> Option<&'a Sign> {
     ses.sign(SignKind::Host).is_none().then_some(earlier)
 }
 
-/// What shows that the message was passed on, in a few words.
-pub(super) fn way(case: &Case<'_>) -> Option<String> {
+/// The plainest sign that the message was passed on.
+pub(super) fn way(case: &Case<'_>) -> Option<PassedOn> {
     let earlier = || {
-        let from = &earlier_host(case)?.value;
-        Some(format!("SES gave it to another host first, from {from}"))
+        Some(PassedOn::EarlierHost {
+            service: "SES",
+            from: earlier_host(case)?.value.clone(),
+        })
     };
-    passed_on(case.message, &case.analysis.session).or_else(earlier)
+    case.passed_on().cloned().or_else(earlier)
 }

@@ -3,7 +3,7 @@
 //!
 //! What rests on observation and not on a document of the receiver is said to be so in its file.
 
-mod amazon_ses;
+pub(crate) mod amazon_ses;
 mod fastmail;
 mod gmail;
 mod icloud;
@@ -11,6 +11,7 @@ mod mail_ru;
 mod microsoft;
 mod mimecast;
 mod open_dkim;
+mod organization;
 mod proofpoint;
 mod proton;
 mod receiver;
@@ -19,9 +20,10 @@ mod zoho;
 
 use std::net::IpAddr;
 
+pub(crate) use organization::{is_within, organization};
 pub(crate) use receiver::{
-    AddressForm, Below, ClientField, Export, FieldOrigin, HostForm, Ipv6Block, Phrase, Receiver,
-    ResultWord,
+    AddressForm, Below, ClientField, Export, FieldOrigin, GivenIds, HostForm, Ipv6Block, Phrase,
+    Receiver, ResultWord,
 };
 
 /// All that are known.
@@ -137,6 +139,14 @@ pub(crate) fn gives_mailboxes(registered: &str, brand: &str) -> bool {
     RECEIVERS
         .iter()
         .any(|one| one.mailboxes.contains(&registered) || one.mailbox_brands.contains(&brand))
+}
+
+/// The service that gives messages ids of the shape of `local`, and those ids.
+pub(crate) fn service_of_id(local: &str) -> Option<(&'static Receiver, &'static GivenIds)> {
+    let mut services = RECEIVERS
+        .iter()
+        .filter_map(|one| Some((*one, one.given_ids?)));
+    services.find(|(_, ids)| ids.fits(local))
 }
 
 /// The fields that receivers add when they pass a message on.

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::is_within;
+
 /// A receiver of mail, or a program that receivers run. What nothing is known of is empty.
 #[derive(Debug)]
 pub(crate) struct Receiver {
@@ -36,6 +38,9 @@ pub(crate) struct Receiver {
     pub phrases: &'static [(Phrase, &'static str)],
     /// Fields that it adds when it passes a message on.
     pub forwarding_fields: &'static [&'static str],
+    /// Where it sends mail: the ids that it gives, each as Message-ID and as the local part of the
+    /// envelope sender.
+    pub given_ids: Option<&'static GivenIds>,
     /// What it does to messages that are saved from it, where they are not the ones that came.
     pub export: Option<Export>,
     /// Registered domains at which it gives mailboxes to everybody.
@@ -61,6 +66,7 @@ impl Receiver {
         composite: None,
         phrases: &[],
         forwarding_fields: &[],
+        given_ids: None,
         export: None,
         mailboxes: &[],
         mailbox_brands: &[],
@@ -201,6 +207,33 @@ pub(crate) enum Phrase {
     DoesNotVerify,
     /// There is no SPF record, and the result is by a guessed one.
     GuessedRecord,
+}
+
+/// Ids that a sending service gives to messages.
+#[derive(Debug)]
+pub(crate) struct GivenIds {
+    /// The lengths of the groups of hexadecimal digits that hyphens part.
+    pub groups: &'static [usize],
+    /// The domains at or below which they stand in Message-ID.
+    pub domains: &'static [&'static str],
+}
+
+impl GivenIds {
+    /// Whether `local`, the part before the `@`, has their shape.
+    pub fn fits(&self, local: &str) -> bool {
+        let mut parts = local.split('-');
+        let fits = self.groups.iter().all(|length| {
+            parts.next().is_some_and(|part| {
+                part.len() == *length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+            })
+        });
+        fits && parts.next().is_none()
+    }
+
+    /// Whether `domain` is one of their domains, or lies below one.
+    pub fn is_at(&self, domain: &str) -> bool {
+        self.domains.iter().any(|own| is_within(domain, own))
+    }
 }
 
 /// What a receiver does to messages that are saved from it.

@@ -18,11 +18,11 @@
 
 use std::sync::Arc;
 
-use super::organization::{is_within, organization};
 use super::traces::{Traces, client_ip};
 use super::{SessionHints, SessionNote};
 use crate::message::{AuthenticationResults, Received, is_public};
 use crate::receivers::{self, Below};
+use crate::receivers::{is_within, organization};
 
 /// The border, and where the message went from there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

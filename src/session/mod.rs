@@ -25,9 +25,9 @@
 //! than a day later.
 
 mod border;
+mod forwarding;
 mod note;
 mod notes;
-mod organization;
 mod standing;
 mod traces;
 mod values;
@@ -41,9 +41,12 @@ use serde::{Serialize, Serializer};
 
 use crate::Limits;
 use crate::message::{Message, Received};
+use crate::receivers;
 use border::Border;
+use forwarding::Forwarding;
 use traces::Traces;
 
+pub use forwarding::PassedOn;
 pub use note::{NotTaken, SessionNote, Teller};
 pub use standing::{Standing, StandingReason};
 pub(crate) use traces::{client_ip as claimed_client, mail_from as claimed_mail_from};
@@ -95,6 +98,9 @@ pub struct Session {
     /// written anything yet.
     #[serde(skip)]
     is_given: bool,
+    /// What shows that the message was passed on.
+    #[serde(skip)]
+    pub(crate) forwarding: Forwarding,
     /// The highest instance of ARC-Authentication-Results.
     #[serde(skip)]
     arc_instance: Option<u32>,
@@ -243,6 +249,7 @@ impl Session {
             session.received_at = Some(later);
         }
         session.note(message);
+        session.forwarding = Forwarding::gather(message, &session);
         session
     }
 
@@ -294,15 +301,15 @@ impl Session {
     pub fn sending_host(&self) -> Option<String> {
         let reverse = self.border.hop.and_then(|hop| {
             let reverse = self.hops[hop].received.reverse.as_deref();
-            reverse.and_then(organization::organization)
+            reverse.and_then(receivers::organization)
         });
-        let helo = || organization::organization(&self.helo.as_ref()?.value);
+        let helo = || receivers::organization(&self.helo.as_ref()?.value);
         reverse.or_else(helo)
     }
 
     /// The organization of the host that has the message.
     pub(crate) fn operator(&self) -> Option<String> {
-        organization::organization(self.hops.first()?.received.by.as_deref()?)
+        receivers::organization(self.hops.first()?.received.by.as_deref()?)
     }
 }
 

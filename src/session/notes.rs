@@ -1,10 +1,10 @@
 //! What a person should know of how the values of a session were found, and on whose word they hang.
 
-use super::organization::organization;
 use super::traces::{self, Traces};
 use super::values::is_same_path;
 use super::{Provenance, Session, SessionNote, Standing, Teller};
 use crate::message::Message;
+use crate::receivers::organization;
 use crate::receivers::{self, FieldOrigin};
 
 impl Session {

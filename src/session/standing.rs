@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Session;
-use super::organization::{is_within, organization};
 use crate::message::AuthenticationResults;
 use crate::receivers::{self, Below, Receiver};
+use crate::receivers::{is_within, organization};
 
 /// Whose word a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]

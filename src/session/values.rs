@@ -6,11 +6,11 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::organization::organization;
 use super::standing::Standing;
 use super::traces::{self, Traces, client_ip};
 use super::{Candidate, NotTaken, Provenance, Session, SessionHints, SessionNote, Sourced, Wanted};
 use crate::message::{AuthenticationResults, ReceivedSpf, ResInfo};
+use crate::receivers::organization;
 use crate::receivers::{self, FieldOrigin};
 
 /// A value that was found. `barred` says why it cannot be the session's.

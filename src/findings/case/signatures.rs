@@ -1,7 +1,7 @@
 //! Whose a signature is, who made it, and what the receiver said of it.
 
 use super::{Case, Signature};
-use crate::claims::{self, ClaimedResult};
+use crate::claims::ClaimedResult;
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
@@ -9,7 +9,7 @@ use crate::findings::from_free_mail::is_free_mail;
 use crate::findings::observation::Mark;
 use crate::findings::{Judged, Observation};
 use crate::ses::{SignKind, is_ses_domain};
-use crate::session::Wanted;
+use crate::session::{PassedOn, Wanted};
 
 /// What SES writes anew, by its guide on manual signing.
 const REWRITTEN: [&str; 4] = ["Message-ID", "Date", "Return-Path", "Bounces-To"];
@@ -195,9 +195,9 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// What shows that the message was passed on between its sender and the mailbox.
-    pub fn passed_on(&self) -> Option<String> {
-        claims::passed_on(self.message, &self.analysis.session)
+    /// The plainest sign that the message was passed on between its sender and the mailbox.
+    pub fn passed_on(&self) -> Option<&'a PassedOn> {
+        self.analysis.session.forwarding.plainest()
     }
 
     /// In the answer of DNS about the key of a signature.

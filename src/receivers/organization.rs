@@ -2,11 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::receivers;
-
 /// The organization that a host or an authserv-id belongs to: the main domain of a known receiver,
 /// else the registered domain. `None` for an address and for a name without a domain.
-pub(super) fn organization(host: &str) -> Option<String> {
+pub(crate) fn organization(host: &str) -> Option<String> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     // Some put a structure behind the name, as in `mx.zohomail.com|eu` (RFC 8601 §2.5).
     let end = host.bytes().position(|byte| !is_name(byte));
@@ -16,13 +14,13 @@ pub(super) fn organization(host: &str) -> Option<String> {
     }
     let host = host.to_ascii_lowercase();
     let registered = psl::domain_str(&host);
-    let known = receivers::with_host(&host, registered);
+    let known = super::with_host(&host, registered);
     let known = known.and_then(|receiver| receiver.organization());
     known.or(registered).map(str::to_owned)
 }
 
 /// Whether `host` is `domain` or lies below it.
-pub(super) fn is_within(host: &str, domain: &str) -> bool {
+pub(crate) fn is_within(host: &str, domain: &str) -> bool {
     let host = host.trim_end_matches('.').as_bytes();
     let domain = domain.trim_matches('.').as_bytes();
     let Some(prefix) = host.len().checked_sub(domain.len()) else {
