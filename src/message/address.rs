@@ -13,6 +13,7 @@ use crate::message::{FieldProblem, encoded_word};
 
 /// What one From field says about the authors.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Authors {
     /// Every mailbox in the order of the field, those within groups too.
     pub mailboxes: Vec<Author>,
@@ -22,6 +23,7 @@ pub struct Authors {
 
 /// One mailbox of a From field.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct Author {
     /// The display name, its encoded words decoded.
     pub name: Option<String>,

@@ -26,6 +26,7 @@ const FIELDS: [&str; 5] = [
 
 /// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct AuthenticationResults {
     /// The field name as written.
     pub field: String,
@@ -48,6 +49,7 @@ pub struct AuthenticationResults {
 
 /// What a field says of one method (`resinfo` in RFC 8601 §2.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct ResInfo {
     /// The method, in lower case.
     pub method: String,
@@ -72,6 +74,7 @@ pub struct ResInfo {
 
 /// A property that was looked at, such as `header.d=example.com`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct Property {
     /// `smtp`, `header`, `body`, `policy` or another word, in lower case; empty where the field
     /// gives a property alone, such as `client-ip=`.

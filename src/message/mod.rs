@@ -33,6 +33,7 @@ use crate::{Error, Limits};
 
 /// A message within the bytes of a saved file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message<'a> {
     /// The bytes of the file up to where the message ends; spans count from their start.
     pub bytes: &'a [u8],

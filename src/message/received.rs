@@ -14,6 +14,7 @@ use crate::message::{Delimited, FieldProblem, HeaderField, client, date};
 
 /// One hop on the way of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct Received {
     /// The name that the client gave in HELO or EHLO, as written.
     pub from: Option<String>,

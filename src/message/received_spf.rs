@@ -9,6 +9,7 @@ use crate::message::{FieldProblem, HeaderField, client};
 
 /// What a receiver says of its SPF check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct ReceivedSpf {
     /// The result, in lower case; it need not be a word of RFC 7208.
     pub result: Option<String>,

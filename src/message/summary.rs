@@ -9,6 +9,7 @@ use crate::message::{Author, Authors, FieldProblem, Message, parse_from};
 
 /// What a message says about itself.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct MessageSummary {
     /// The mailboxes of all From fields.
     pub from: Vec<Author>,

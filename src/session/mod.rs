@@ -72,6 +72,7 @@ pub struct SessionHints {
 
 /// The session, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Session {
     /// Address of the client that delivered the message to its receiver.
     pub client_ip: Option<Sourced<IpAddr>>,
@@ -114,6 +115,7 @@ pub struct Session {
 
 /// One Received field on the way of the message.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Hop {
     /// What the field says.
     #[serde(flatten)]
@@ -126,6 +128,7 @@ pub struct Hop {
 
 /// A value and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
@@ -135,6 +138,7 @@ pub struct Sourced<T> {
 
 /// A value that was found and not taken.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Candidate {
     /// What it is a value for.
     #[serde(rename = "for")]
@@ -150,6 +154,7 @@ pub struct Candidate {
 /// What a candidate is a value for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Wanted {
     /// The client's address.
     ClientIp,
@@ -171,6 +176,7 @@ impl fmt::Display for Wanted {
 
 /// Where a value of the session was found. Fields are counted from the top, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Provenance {
     /// The caller gave it, with this flag.
     Flag(&'static str),

@@ -17,6 +17,7 @@ use crate::receivers::{is_within, organization};
 /// Whose word a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Standing {
     /// The receiver's, in whose session the message is judged.
     Receiver,

@@ -21,6 +21,7 @@ pub use self::pasted::PastedSummary;
 
 /// The file that a message was read from.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Source {
     /// What kind of file it is. Where one form holds another, this is the innermost.
     pub form: Form,
@@ -39,6 +40,7 @@ pub struct Source {
 /// The form in which a message was saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Form {
     /// Header, empty line, body.
     Rfc5322,
@@ -61,6 +63,7 @@ pub enum Form {
 /// How lines end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LineEnds {
     /// CR LF, as mail travels.
     Crlf,

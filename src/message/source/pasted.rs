@@ -17,6 +17,7 @@ use crate::message::lexer::excerpt;
 
 /// What the table above the raw text says: a claim of the receiver, in its own words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct PastedSummary {
     /// The Message-ID.
     pub message_id: Option<String>,
