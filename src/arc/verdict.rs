@@ -228,6 +228,7 @@ pub struct RecordedResult {
     /// The properties, as `header.d` and so on.
     pub properties: BTreeMap<String, String>,
     /// The comment behind the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
 

@@ -43,16 +43,20 @@ pub struct Claim {
     /// The name of the field.
     pub field: String,
     /// The instance of the ARC set that it belongs to (RFC 8617 §4.1.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<u32>,
     /// Who wrote it, as it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
     /// Whose word it is, as far as name and place tell (RFC 8601 §5).
     pub standing: Standing,
     /// Why.
     pub standing_reason: StandingReason,
     /// The results it claims.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<ClaimedResult>,
     /// What of it could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<FieldProblem>,
 }
 
@@ -65,20 +69,27 @@ pub struct ClaimedResult {
     /// The result, as written.
     pub result: String,
     /// The properties, as `header.d` and so on.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, String>,
     /// The comment behind the result.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// How it compares with ours.
     pub comparison: Comparison,
     /// Our result for the same thing; `None` where there is none to compare with.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ours: Option<String>,
     /// Why it is not ours, or rests on other records; `None` where there is no such difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<DifferenceCause>,
     /// The same, with what shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<ClaimDifference>,
     /// Why there is nothing to compare it with, where that can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub not_compared: Option<NotCompared>,
     /// Which of our signatures it is about, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<usize>,
 }
 

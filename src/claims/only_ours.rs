@@ -20,6 +20,7 @@ pub struct OnlyOurs {
     /// Our result.
     pub result: &'static str,
     /// Which signature, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<usize>,
     /// Why the receiver may have left it out.
     pub cause: DifferenceCause,

@@ -52,6 +52,16 @@ impl Lookup {
     }
 }
 
+impl Lookup {
+    /// It as a line of a recording, with its number.
+    pub fn line(&self) -> LookupLine {
+        LookupLine {
+            id: Some(self.id.to_string()),
+            ..LookupLine::new(&self.question, &self.reply)
+        }
+    }
+}
+
 impl Deref for Lookup {
     type Target = Response;
 
@@ -66,11 +76,7 @@ pub struct Evidence(pub Vec<Lookup>);
 
 impl serde::Serialize for Evidence {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|lookup| {
-            let mut line = LookupLine::new(&lookup.question, &lookup.reply);
-            line.id = Some(lookup.id.to_string());
-            line
-        }))
+        serializer.collect_seq(self.0.iter().map(Lookup::line))
     }
 }
 

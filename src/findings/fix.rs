@@ -12,10 +12,13 @@ pub struct Fix {
     /// What to do, in words; no capital letter, no full stop.
     pub text: String,
     /// The records to publish, replace or remove.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordChange>,
     /// Commands that show whether it was done, safe to paste into a shell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
     /// Where there is a choice: each way, with its consequence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
 }
 
@@ -27,6 +30,7 @@ pub struct Choice {
     /// What follows from it, for better and for worse.
     pub consequence: String,
     /// The records that it takes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordChange>,
 }
 

@@ -26,13 +26,16 @@ pub struct Authors {
 #[non_exhaustive]
 pub struct Author {
     /// The display name, its encoded words decoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `local@domain` as written, without comments and folding; quoted where it needs to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// What stands before the `@` in `address`.
     #[serde(skip)]
     pub local: Option<String>,
     /// The domain in A-labels; `None` where it is no domain name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<Name>,
     /// Where the mailbox stands in the file.
     #[serde(skip)]

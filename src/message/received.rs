@@ -17,33 +17,46 @@ use crate::message::{Delimited, FieldProblem, HeaderField, client, date};
 #[non_exhaustive]
 pub struct Received {
     /// The name that the client gave in HELO or EHLO, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// The name that the receiver found for the client's address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reverse: Option<String>,
     /// Whether the receiver writes such names unchecked, so that anyone could have this one.
     #[serde(skip)]
     pub is_reverse_doubted: bool,
     /// The client's address as the receiver saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<IpAddr>,
     /// The receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The protocol, such as `ESMTPS` or `Microsoft SMTP Server`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
     /// The version of TLS and the cipher, as far as they are written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<String>,
     /// The receiver's name for the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The recipient, without angle brackets.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
     /// The envelope sender, without angle brackets; empty for the null sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub envelope_from: Option<String>,
     /// When the message was received.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<Timestamp>,
     /// The date as written.
+    #[serde(skip)]
     pub date_text: Option<String>,
     /// The receiver's time zone, in seconds east of UTC.
+    #[serde(skip)]
     pub offset: Option<i32>,
     /// What is malformed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<FieldProblem>,
     /// The whole field within the file.
     #[serde(skip)]

@@ -12,23 +12,35 @@ use crate::message::{Author, Authors, FieldProblem, Message, parse_from};
 #[non_exhaustive]
 pub struct MessageSummary {
     /// The mailboxes of all From fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<Author>,
     /// How many From fields there are; one is right.
+    #[serde(skip_serializing_if = "is_one")]
     pub from_fields: usize,
     /// What is malformed in From.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from_problems: Vec<FieldProblem>,
     /// The reverse-path of the topmost Return-Path field; empty for the null one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub return_path: Option<String>,
     /// The Message-ID field.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
     /// The Date field.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
     /// The Subject field, encoded words decoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// How many header fields there are.
     pub header_fields: usize,
     /// Length of the body in octets, as saved; `None` when the file holds only a header.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body_length: Option<usize>,
+}
+
+fn is_one(number: &usize) -> bool {
+    *number == 1
 }
 
 impl MessageSummary {

@@ -129,6 +129,7 @@ pub struct PeerComparison {
     /// Who said it.
     pub program: Program,
     /// SPF, every signature, DMARC and ARC.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<PeerRow>,
 }
 
@@ -141,16 +142,21 @@ pub struct PeerRow {
     /// The domain it is about; for a signature with its selector.
     pub subject: String,
     /// Which of our signatures it is about, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<usize>,
     /// Their result.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub theirs: Option<String>,
     /// Our result; `None` where there is none to compare with.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ours: Option<String>,
     /// How the two compare.
     pub comparison: Compared,
     /// What their result came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
     /// What is behind the difference; `None` where no reason is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub clause: Option<Clause>,
 }
 

@@ -48,7 +48,7 @@ pub struct Ses {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub easy_dkim: Vec<usize>,
     /// Every sign.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip)]
     pub signs: Vec<Sign>,
 }
 

@@ -75,18 +75,26 @@ pub struct SessionHints {
 #[non_exhaustive]
 pub struct Session {
     /// Address of the client that delivered the message to its receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_ip: Option<Sourced<IpAddr>>,
     /// The name it gave in HELO or EHLO.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub helo: Option<Sourced<String>>,
     /// The reverse-path; empty for the null one. A domain alone where no more is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_from: Option<Sourced<String>>,
     /// When the message was received: the time as of which it is judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Sourced<Timestamp>>,
     /// On whose word the session hangs, where nobody vouches for it: SPF for it proves nothing then.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub on_word_of: Option<Teller>,
     /// Values that were found too.
+    #[serde(serialize_with = "others", skip_serializing_if = "no_others")]
+    #[schemars(with = "Vec<Candidate>")]
     pub candidates: Vec<Candidate>,
     /// The Received fields, topmost (latest) first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hops: Vec<Hop>,
     /// What a person should know of how the values were found; part of the notes of the analysis.
     #[serde(skip)]
@@ -121,8 +129,10 @@ pub struct Hop {
     #[serde(flatten)]
     pub received: Received,
     /// Seconds since the field below was written; negative when the clocks disagree.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<i64>,
     /// Whether this is the field that tells of the session.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub border: bool,
 }
 
@@ -210,6 +220,15 @@ impl fmt::Display for Provenance {
             Self::Field(name) => f.write_str(name),
         }
     }
+}
+
+/// The candidates that say something else, in JSON.
+fn others<S: Serializer>(candidates: &[Candidate], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(candidates.iter().filter(|one| !one.reason.is_same()))
+}
+
+fn no_others(candidates: &[Candidate]) -> bool {
+    candidates.iter().all(|one| one.reason.is_same())
 }
 
 impl Serialize for Provenance {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::stop::{SpfAnswer, SpfStop};
 use super::syntax::SyntaxFault;
@@ -91,36 +91,47 @@ pub enum SpfCause {
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 pub struct SpfVerdict {
     /// What was judged.
+    #[serde(skip)]
     pub identity: SpfIdentity,
     /// The result.
     pub result: SpfResult,
     /// Why.
     pub cause: SpfCause,
     /// The domain of the identity: a lower-case name in A-labels, or as given where it is no name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
     /// The address of the client, where it is known.
     #[serde(skip)]
     pub client_ip: Option<IpAddr>,
     /// `<sender>`: the identity as a mailbox, with `postmaster` where it had no local part.
+    #[serde(skip)]
     pub sender: Option<String>,
     /// The record of `domain`; bytes that are no UTF-8 are replaced.
+    #[serde(skip)]
     pub record: Option<Arc<str>>,
     /// All SPF records of `domain`, where there are several.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip)]
     pub records: Vec<Arc<str>>,
     /// The lookup that gave the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lookup: Option<LookupId>,
     /// The directive that matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub matched: Option<SpfMatched>,
     /// Terms that caused lookups; one that went beyond the limit is counted.
+    #[serde(skip_serializing_if = "is_zero")]
     pub lookups: usize,
     /// How many such terms are allowed.
+    #[serde(skip)]
     pub lookup_limit: usize,
     /// Terms whose lookups found nothing; one that went beyond the limit is counted.
+    #[serde(skip_serializing_if = "is_zero")]
     pub void_lookups: usize,
     /// How many such terms are allowed.
+    #[serde(skip)]
     pub void_lookup_limit: usize,
     /// What the domain says to a fail (§6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
     /// What ended the evaluation, where that was no match.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,11 +140,14 @@ pub struct SpfVerdict {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<Arc<str>>,
     /// The syntax errors of all records that were read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<SpfProblem>,
     /// One step for each term of the record, in its order.
+    #[serde(serialize_with = "reached", skip_serializing_if = "is_unreached")]
+    #[schemars(with = "Vec<SpfStep>")]
     pub trace: Vec<SpfStep>,
     /// Steps that were taken but are not in `trace`, as there were too many.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub steps_left_out: usize,
 }
 
@@ -172,31 +186,37 @@ pub struct SpfStep {
     /// Where it stands in the record with its strings joined.
     pub span: Range<usize>,
     /// The target name, where the term does not itself spell it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expanded: Option<String>,
     /// The lookups that this term caused, those of included records apart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lookups: Vec<LookupId>,
     /// What was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<SpfAnswer>,
     /// What came of it.
     pub outcome: SpfOutcome,
     /// Its number among the terms that cause lookups, when it was reached and is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lookup_number: Option<usize>,
     /// How many void lookups it was charged: one at most.
+    #[serde(skip_serializing_if = "is_zero")]
     pub voids: usize,
     /// The domain whose record `include` or `redirect` names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub record_domain: Option<String>,
     /// That record.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub record: Option<Arc<str>>,
     /// All of that domain's records, where there are several.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip)]
     pub records: Vec<Arc<str>>,
     /// What that record yields by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<SpfResult>,
     /// The steps through that record.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(serialize_with = "reached", skip_serializing_if = "is_unreached")]
+    #[schemars(with = "Vec<SpfStep>")]
     pub steps: Vec<SpfStep>,
 }
 
@@ -322,6 +342,11 @@ impl SpfStep {
         }
     }
 
+    /// Whether the evaluation came to this term, or it cannot be read.
+    pub fn is_reached(&self) -> bool {
+        self.outcome != SpfOutcome::NotReached
+    }
+
     /// Notes that this step caused lookup `id`.
     pub(super) fn asked(&mut self, id: LookupId) {
         if !self.lookups.contains(&id) {
@@ -333,6 +358,15 @@ impl SpfStep {
 /// A directive without its qualifier.
 pub fn without_qualifier(term: &str) -> &str {
     term.strip_prefix(['+', '-', '~', '?']).unwrap_or(term)
+}
+
+/// Steps that were reached, in JSON.
+fn reached<S: Serializer>(steps: &[SpfStep], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(steps.iter().filter(|step| step.is_reached()))
+}
+
+fn is_unreached(steps: &[SpfStep]) -> bool {
+    !steps.iter().any(SpfStep::is_reached)
 }
 
 fn is_zero(number: &usize) -> bool {

@@ -26,14 +26,17 @@ pub struct Source {
     /// What kind of file it is. Where one form holds another, this is the innermost.
     pub form: Form,
     /// The forms around it, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub within: Vec<Form>,
     /// How the lines of the message end.
     pub line_ends: LineEnds,
     /// The size of the message in bytes, without what stands around it in the file.
     pub size: usize,
     /// What a pasted web page says above the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pasted: Option<PastedSummary>,
     /// What was assumed or left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<SourceNote>,
 }
 

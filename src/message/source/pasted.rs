@@ -20,24 +20,34 @@ use crate::message::lexer::excerpt;
 #[non_exhaustive]
 pub struct PastedSummary {
     /// The Message-ID.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
     /// When it was sent and how long it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// The author.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// The recipient.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// The subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The result of SPF, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spf: Option<String>,
     /// The client's address beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spf_ip: Option<IpAddr>,
     /// The result of DKIM, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dkim: Option<String>,
     /// The domain beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dkim_domain: Option<String>,
     /// The result of DMARC, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dmarc: Option<String>,
 }
 

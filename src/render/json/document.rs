@@ -1,9 +1,10 @@
 //! The JSON document of one inspection: data as it is, with words beside it where they are asked for.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 
 use crate::analysis::SCHEMA;
 use crate::arc::ArcVerdict;
@@ -13,17 +14,17 @@ use crate::conclusion::{Conclusion, ConclusionResult};
 use crate::corpus::Results;
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, DmarcVerdict, Engine, Policy};
-use crate::dns::Evidence;
+use crate::dns::{Lookup, LookupLine, Reply};
 use crate::evidence_class::EvidenceClass;
 use crate::explain::dmarc::Mechanism;
 use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
 use crate::message::{MessageSummary, Source};
 use crate::second::PeerComparison;
-use crate::ses::Ses;
+use crate::ses::{Ses, Sign};
 use crate::session::Session;
 use crate::spf::{SpfResult, SpfVerdict};
-use crate::{Analysis, Inspection, explain};
+use crate::{Analysis, Inspection, Note, explain};
 
 /// How much a document says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +66,7 @@ pub struct Document<'a> {
     pub arc: Option<Said<'a, ArcVerdict>>,
     /// What speaks for Amazon SES as its sender; absent where nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ses: Option<&'a Ses>,
+    pub ses: Option<SesDocument<'a>>,
     /// What its receivers said, beside ours.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub claims: &'a [Claim],
@@ -91,12 +92,23 @@ pub struct Document<'a> {
     /// What other verifiers said, beside ours.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub second_opinions: &'a [PeerComparison],
-    /// Every DNS question that was asked, with its answer, in order.
-    #[serde(skip_serializing_if = "is_empty")]
-    pub lookups: &'a Evidence,
+    /// The DNS questions that were asked, with their answers, in order. Those that only advice asked
+    /// and a recording does not hold are left out, but with full detail.
+    #[serde(skip_serializing_if = "Lookups::is_empty")]
+    pub lookups: Lookups<'a>,
     /// What was left out or assumed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<NoteDocument<'a>>,
+}
+
+/// A note.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct NoteDocument<'a> {
+    /// What it is about.
+    pub note: &'a Note,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
 }
 
 /// Data, and the same in words where they are asked for.
@@ -114,10 +126,39 @@ pub struct Said<'a, T> {
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct SpfDocument<'a> {
     /// For the reverse-path.
-    pub mail_from: Said<'a, SpfVerdict>,
+    pub mail_from: IdentityDocument<'a>,
     /// For the HELO name.
-    pub helo: Said<'a, SpfVerdict>,
+    pub helo: IdentityDocument<'a>,
 }
+
+/// SPF for one identity.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct IdentityDocument<'a> {
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: &'a SpfVerdict,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+    /// Terms of its record that were not reached; with full detail only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_reached: Vec<&'a str>,
+}
+
+/// Amazon SES as the sender.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct SesDocument<'a> {
+    /// What speaks for it.
+    #[serde(flatten)]
+    pub ses: &'a Ses,
+    /// Every sign; with words.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub signs: &'a [Sign],
+}
+
+/// DNS questions with their answers, as lines of a recording.
+#[derive(Debug)]
+pub struct Lookups<'a>(Vec<&'a Lookup>);
 
 /// Something that was found.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -174,8 +215,26 @@ pub struct WithoutPlan<'a> {
     pub requested: Option<Policy>,
 }
 
-fn is_empty(lookups: &&Evidence) -> bool {
-    lookups.0.is_empty()
+impl Lookups<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Lookups<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|lookup| lookup.line()))
+    }
+}
+
+impl JsonSchema for Lookups<'_> {
+    fn schema_name() -> Cow<'static, str> {
+        "Lookups".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<LookupLine>::json_schema(generator)
+    }
 }
 
 impl<'a> Document<'a> {
@@ -199,14 +258,8 @@ impl<'a> Document<'a> {
                 .map(|verdict| Said::new(verdict, detail, explain::dkim::cause(verdict)))
                 .collect(),
             spf: SpfDocument {
-                mail_from: {
-                    let verdict = &analysis.spf.mail_from;
-                    Said::new(verdict, detail, explain::spf::cause(verdict))
-                },
-                helo: {
-                    let verdict = &analysis.spf.helo;
-                    Said::new(verdict, detail, explain::spf::cause(verdict))
-                },
+                mail_from: IdentityDocument::of(&analysis.spf.mail_from, detail),
+                helo: IdentityDocument::of(&analysis.spf.helo, detail),
             },
             dmarc: &analysis.dmarc,
             alignment_in_words: match detail {
@@ -215,7 +268,13 @@ impl<'a> Document<'a> {
             },
             arc: (!analysis.arc.instances.is_empty())
                 .then(|| Said::new(&analysis.arc, detail, explain::arc::cause(&analysis.arc))),
-            ses: analysis.ses.as_ref(),
+            ses: analysis.ses.as_ref().map(|ses| SesDocument {
+                ses,
+                signs: match detail {
+                    Detail::Data => &[],
+                    Detail::Words | Detail::Full => &ses.signs,
+                },
+            }),
             claims: &analysis.claims,
             only_ours: &analysis.only_ours,
             conclusion: Said::new(
@@ -240,10 +299,45 @@ impl<'a> Document<'a> {
                 requested: before.dmarc.policy.as_ref().map(|policy| policy.requested),
             }),
             second_opinions,
-            lookups: &analysis.lookups,
-            notes: Vec::new(),
+            lookups: lookups(analysis, detail),
+            notes: notes(analysis, detail),
         }
     }
+}
+
+impl<'a> IdentityDocument<'a> {
+    fn of(verdict: &'a SpfVerdict, detail: Detail) -> Self {
+        let unreached = verdict.trace.iter().filter(|step| !step.is_reached());
+        Self {
+            verdict,
+            sentence: (detail >= Detail::Words).then(|| explain::spf::cause(verdict).to_string()),
+            not_reached: match detail {
+                Detail::Full => unreached.map(|step| &*step.term).collect(),
+                Detail::Data | Detail::Words => Vec::new(),
+            },
+        }
+    }
+}
+
+/// The lookups; those that only advice asked and got nothing are worth nothing to a reader.
+fn lookups(analysis: &Analysis, detail: Detail) -> Lookups<'_> {
+    let is_shown = |(index, lookup): &(usize, &Lookup)| {
+        detail == Detail::Full
+            || *index < analysis.for_verdicts
+            || lookup.reply != Reply::NotRecorded
+    };
+    let lookups = analysis.lookups.0.iter().enumerate();
+    Lookups(lookups.filter(is_shown).map(|(_, lookup)| lookup).collect())
+}
+
+fn notes(analysis: &Analysis, detail: Detail) -> Vec<NoteDocument<'_>> {
+    let notes = analysis.notes.iter();
+    notes
+        .map(|note| NoteDocument {
+            note,
+            sentence: (detail >= Detail::Words).then(|| note.to_string()),
+        })
+        .collect()
 }
 
 impl<'a, T> Said<'a, T> {
