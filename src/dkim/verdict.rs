@@ -89,7 +89,7 @@ pub struct BodyVerdict {
     /// `bh=`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed: Option<BodyHash>,
-    /// The hash of this body.
+    /// The hash of this body, where it is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<BodyHash>,
     /// Length of the canonical body in octets.
@@ -181,7 +181,8 @@ pub struct HeaderVerdict {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct KeyVerdict {
-    /// Where it is published.
+    /// Where it is published; in JSON, the lookup says so.
+    #[serde(skip)]
     pub name: Name,
     /// The lookup that fetched it.
     pub lookup: LookupId,
@@ -229,6 +230,16 @@ pub enum KeyNote {
         /// When it was seen.
         seen: Option<Timestamp>,
     },
+}
+
+impl BodyVerdict {
+    /// The hash of this body; `None` where it was not computed.
+    pub fn hash(&self) -> Option<&BodyHash> {
+        match self.result {
+            BodyResult::Match => self.signed.as_ref(),
+            BodyResult::Differ | BodyResult::Unchecked => self.computed.as_ref(),
+        }
+    }
 }
 
 impl DkimVerdict {
@@ -280,7 +291,7 @@ impl DkimVerdict {
         of: &DkimSignature,
     ) {
         self.body.result = result;
-        self.body.computed = Some(computed.into());
+        self.body.computed = (result != BodyResult::Match).then(|| computed.into());
         self.body.canonical_length = Some(length);
         self.body.unsigned_length = of.length.map(|signed| length.saturating_sub(signed));
     }

@@ -20,7 +20,7 @@ pub struct Ses {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
     /// Whether Amazon lists that region; the names of another follow the pattern.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "Clone::clone")]
     pub region_is_known: bool,
     /// Regions that other signs name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -38,7 +38,7 @@ pub struct Ses {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub default_mail_from: bool,
     /// Whether the message was sent on under another reverse-path; `None` where that is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_not_so")]
     pub is_forwarded: Option<bool>,
     /// The number of SES's own signature, from 1: SES adds it to all mail, and it counts for nobody
     /// else.
@@ -50,6 +50,11 @@ pub struct Ses {
     /// Every sign.
     #[serde(skip)]
     pub signs: Vec<Sign>,
+}
+
+/// Whether something is known not to be so, as is usual.
+fn is_not_so(value: &Option<bool>) -> bool {
+    *value != Some(true)
 }
 
 impl Ses {

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::analysis::SCHEMA;
 use crate::arc::ArcVerdict;
 use crate::as_of_now::AsOfNow;
-use crate::claims::{Claim, OnlyOurs};
+use crate::claims::{ClaimedResult, OnlyOurs};
 use crate::conclusion::{Conclusion, ConclusionResult};
 use crate::corpus::Results;
 use crate::dkim::{DkimResult, DkimVerdict};
@@ -19,10 +19,10 @@ use crate::evidence_class::EvidenceClass;
 use crate::explain::dmarc::Mechanism;
 use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
-use crate::message::{MessageSummary, Source};
-use crate::second::PeerComparison;
+use crate::message::{FieldProblem, MessageSummary, Source};
+use crate::second::{PeerComparison, PeerRow, Program};
 use crate::ses::{Ses, Sign};
-use crate::session::Session;
+use crate::session::{Session, Standing, StandingReason};
 use crate::spf::{SpfResult, SpfVerdict};
 use crate::{Analysis, Inspection, Note, explain};
 
@@ -68,11 +68,11 @@ pub struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ses: Option<SesDocument<'a>>,
     /// What its receivers said, beside ours.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub claims: &'a [Claim],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimDocument<'a>>,
     /// What was found here and no field of the receiver speaks of.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub only_ours: &'a [OnlyOurs],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub only_ours: Vec<Said<'a, OnlyOurs>>,
     /// The outcome.
     pub conclusion: Said<'a, Conclusion>,
     /// The results that most programs ask for.
@@ -90,8 +90,8 @@ pub struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_plan: Option<WithoutPlan<'a>>,
     /// What other verifiers said, beside ours.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub second_opinions: &'a [PeerComparison],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub second_opinions: Vec<SecondOpinion<'a>>,
     /// The DNS questions that were asked, with their answers, in order. Those that only advice asked
     /// and a recording does not hold are left out, but with full detail.
     #[serde(skip_serializing_if = "Lookups::is_empty")]
@@ -143,6 +143,41 @@ pub struct IdentityDocument<'a> {
     /// Terms of its record that were not reached; with full detail only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_reached: Vec<&'a str>,
+}
+
+/// One Authentication-Results field, or one like it.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct ClaimDocument<'a> {
+    /// The name of the field.
+    pub field: &'a str,
+    /// The instance of the ARC set that it belongs to (RFC 8617 §4.1.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<u32>,
+    /// Who wrote it, as it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authserv_id: Option<&'a str>,
+    /// Whose word it is, as far as name and place tell (RFC 8601 §5).
+    pub standing: Standing,
+    /// Why.
+    pub standing_reason: &'a StandingReason,
+    /// Why, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing_sentence: Option<String>,
+    /// The results it claims; the sentence says why one differs, or cannot be compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<Said<'a, ClaimedResult>>,
+    /// What of it could not be read.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub problems: &'a [FieldProblem],
+}
+
+/// What another verifier said, beside ours.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct SecondOpinion<'a> {
+    /// Who said it.
+    pub program: Program,
+    /// SPF, every signature, DMARC and ARC; the sentence says what is behind a difference.
+    pub rows: Vec<Said<'a, PeerRow>>,
 }
 
 /// Amazon SES as the sender.
@@ -275,8 +310,12 @@ impl<'a> Document<'a> {
                     Detail::Words | Detail::Full => &ses.signs,
                 },
             }),
-            claims: &analysis.claims,
-            only_ours: &analysis.only_ours,
+            claims: claims(analysis, detail),
+            only_ours: {
+                let ours = analysis.only_ours.iter();
+                let say = |one| explain::claims::left_out(analysis, one);
+                ours.map(|one| Said::new(one, detail, say(one))).collect()
+            },
             conclusion: Said::new(
                 &analysis.conclusion,
                 detail,
@@ -298,7 +337,7 @@ impl<'a> Document<'a> {
                 mechanisms: &before.dmarc.engines,
                 requested: before.dmarc.policy.as_ref().map(|policy| policy.requested),
             }),
-            second_opinions,
+            second_opinions: opinions(analysis, second_opinions, detail),
             lookups: lookups(analysis, detail),
             notes: notes(analysis, detail),
         }
@@ -347,6 +386,55 @@ impl<'a, T> Said<'a, T> {
             sentence: (detail >= Detail::Words).then(|| words.to_string()),
         }
     }
+}
+
+fn claims(analysis: &Analysis, detail: Detail) -> Vec<ClaimDocument<'_>> {
+    let claims = analysis.claims.iter();
+    claims
+        .map(|claim| ClaimDocument {
+            field: &claim.field,
+            instance: claim.instance,
+            authserv_id: claim.authserv_id.as_deref(),
+            standing: claim.standing,
+            standing_reason: &claim.standing_reason,
+            standing_sentence: (detail >= Detail::Words).then(|| claim.standing_reason.to_string()),
+            results: {
+                let results = claim.results.iter();
+                results
+                    .map(|result| Said {
+                        data: result,
+                        sentence: (detail >= Detail::Words)
+                            .then(|| explain::claims::why(analysis, claim, result))
+                            .flatten()
+                            .map(|why| why.to_string()),
+                    })
+                    .collect()
+            },
+            problems: &claim.problems,
+        })
+        .collect()
+}
+
+fn opinions<'a>(
+    analysis: &'a Analysis,
+    comparisons: &'a [PeerComparison],
+    detail: Detail,
+) -> Vec<SecondOpinion<'a>> {
+    let opinion = |comparison: &'a PeerComparison| {
+        let program = comparison.program;
+        let row = |row: &'a PeerRow| Said {
+            data: row,
+            sentence: (detail >= Detail::Words)
+                .then(|| explain::second::clause(analysis, program, row))
+                .flatten()
+                .map(|clause| clause.to_string()),
+        };
+        SecondOpinion {
+            program,
+            rows: comparison.rows.iter().map(row).collect(),
+        }
+    };
+    comparisons.iter().map(opinion).collect()
 }
 
 /// How each identifier compares with the author domain.

@@ -215,7 +215,7 @@ fn of_body(case: &Case<'_>) -> Option<DkimClause> {
     }
     Some(DkimClause::OtherBody {
         theirs: case.theirs?.body_hash.clone()?,
-        ours: body.computed.as_ref()?.to_string(),
+        ours: body.hash()?.to_string(),
     })
 }
 
@@ -254,7 +254,7 @@ fn other_body(case: &Case<'_>) -> bool {
     let (Some(theirs), Some(dkim)) = (case.theirs, case.dkim) else {
         return false;
     };
-    match (&theirs.body_hash, &dkim.body.computed) {
+    match (&theirs.body_hash, dkim.body.hash()) {
         (Some(theirs), Some(ours)) => *theirs != ours.to_string(),
         _ => case.theirs_is("pass") && dkim.body.result == BodyResult::Differ,
     }
