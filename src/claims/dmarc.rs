@@ -4,7 +4,7 @@
 use super::cause::{Difference, DifferenceCause, NO_REASON};
 use super::{ClaimedResult, Comparison, Ours, Scene};
 use crate::dmarc::{
-    Alignment, AppliedPolicy, DmarcCause, DmarcResult, DmarcVerdict, Engine, Found, Policy,
+    Alignment, AppliedPolicy, DmarcBy, DmarcCause, DmarcResult, Engine, Found, Policy,
 };
 use crate::message::ResInfo;
 
@@ -46,7 +46,8 @@ pub(super) fn difference(
     if theirs == "permerror" && scene.is_receivers() {
         return unreadable(beside, ours, scene);
     }
-    if let Some(other) = by_other_rules(ours).filter(|other| other.result.as_str() == theirs) {
+    let other = by_other_rules(ours);
+    if other.result.as_str() == theirs {
         return Difference::new(
             Cause::OtherRules,
             format!("by {} it is {theirs} here too", other.rules.document()),
@@ -69,9 +70,8 @@ fn is_unanswered(result: &str) -> bool {
 }
 
 /// The outcome by the rules that ours does not go by.
-fn by_other_rules<'a>(ours: &Ours<'a>) -> Option<&'a DmarcVerdict> {
-    let other = ours.dmarc.rfc7489.as_ref().or(ours.dmarc.rfc9989.as_ref());
-    other.map(|other| &**other)
+fn by_other_rules<'a>(ours: &Ours<'a>) -> DmarcBy<'a> {
+    ours.dmarc.by_other_rules()
 }
 
 /// That the receiver could not read the record (permerror).
@@ -258,7 +258,7 @@ fn record_changed(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Optio
         ));
     }
     let then = policy_then(result)?;
-    let by_others = by_other_rules(ours).and_then(|other| other.policy.as_ref());
+    let by_others = by_other_rules(ours).policy;
     let mut found = [Some(now), by_others].into_iter().flatten();
     if found.any(|policy| own_policy(policy) == Some(then)) {
         return None;

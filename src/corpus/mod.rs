@@ -35,4 +35,4 @@ pub use summary::{FindingCount, Summary};
 pub use timeline::{Group, Place, Series, Timeline, Unit};
 pub use trend::{Rates, Trend};
 pub use verdicts::{DkimInShort, DmarcInShort, Results, SpfInShort, Verdicts};
-pub use what_if::{Counts, Effect, EffectKind, Example, Plan, Planned};
+pub use what_if::{Counts, Effect, EffectKind, Example, Plan, Planned, PolicyFault};

@@ -2,6 +2,7 @@
 
 use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
 use crate::dmarc::{Found, question};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-dns-failure",
@@ -31,9 +32,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .own_steps()
         .filter(|step| step.found == Found::NoAnswer)
     {
-        let reason = match &step.reason {
-            Some(reason) => reason.clone(),
-            None => "DNS did not answer".into(),
+        let Some(reason) = explain::dmarc::reason(step) else {
+            continue;
         };
         let message = format!(
             "whether there is a DMARC record at _dmarc.{} is not known: {reason}",
@@ -44,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             fix = fix.check(&question);
         }
         findings
-            .add(message, case.at_step(step).says(reason))
+            .add(message, case.at_step(step).says(reason.to_string()))
             .fix(fix);
     }
 }

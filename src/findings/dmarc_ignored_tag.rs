@@ -1,7 +1,8 @@
 //! Tags of a DMARC record that receivers ignore, as they are misspelt or have no such value.
 
 use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
-use crate::dmarc::{EXPLAINED, PolicyRecord, RecordTag, TagState, with_tag};
+use crate::dmarc::{PolicyRecord, RecordTag, TagState, tag_names, with_tag};
+use crate::explain;
 use crate::suggest::nearest;
 
 pub(super) const RULE: Rule = Rule {
@@ -41,8 +42,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     if ignored.is_empty() {
         return;
     }
-    let notes = ignored.iter().filter_map(|tag| tag.note.as_deref());
-    let notes: Vec<&str> = notes.collect();
+    let notes = ignored.iter().filter_map(|tag| tag.note.as_ref());
+    let notes = notes.map(|note| explain::dmarc::problem(note).to_string());
+    let notes: Vec<String> = notes.collect();
     let message = format!(
         "in the DMARC record of {}, {}",
         published.domain(),
@@ -81,7 +83,7 @@ fn is_ignored(tag: &RecordTag) -> bool {
 /// The tag whose name it is near to, if there is just one.
 fn meant(tag: &RecordTag) -> Option<(String, String)> {
     let value = tag.value.as_deref()?;
-    let names: Vec<&str> = EXPLAINED.iter().map(|one| one.tag).collect();
+    let names: Vec<&str> = tag_names().collect();
     let near = nearest(&tag.name, &names, 1);
     let fits = |name: &&&str| {
         let text = format!("v=DMARC1; {name}={value}");

@@ -2,10 +2,13 @@
 
 use super::policy::owner;
 use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
-use crate::dmarc::{Alignment, Mode, PolicyRecord, Psd, Rules, question, registered, without_tag};
+use crate::dmarc::{
+    Alignment, Mechanism, Mode, PolicyRecord, Psd, Rules, question, registered, without_tag,
+};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-organization-cut",
@@ -37,8 +40,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     };
     let (Some(author), Some(own), Some(identifier), Some(others)) = (
         case.author(),
-        case.dmarc_by(Rules::Rfc9989)
-            .and_then(|dmarc| dmarc.organizational_domain.as_ref()),
+        case.dmarc_by(Rules::Rfc9989).organizational_domain,
         &alignment.identifier,
         &alignment.organizational_domain,
     ) else {
@@ -59,8 +61,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let text = lookup.and_then(|_| record(case, cut));
     let evidence = match (lookup, &text) {
         (Some(lookup), Some(text)) => Mark::dns(lookup).says(text.clone()),
-        _ => Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns)
-            .says(alignment.sentence.trim_end_matches('.')),
+        _ => {
+            let dmarc = case.dmarc_by(Rules::Rfc9989);
+            let sentence = explain::dmarc::alignment_by(dmarc, mechanism).to_string();
+            Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns)
+                .says(sentence.trim_end_matches('.'))
+        }
     };
     findings
         .add(message, evidence)
@@ -104,25 +110,18 @@ fn record(case: &Case<'_>, domain: &Name) -> Option<String> {
     texts.find(|text| PolicyRecord::parse(text.as_bytes()).is_some())
 }
 
-/// What passes and would count by RFC 7489 and not by RFC 9989, with its name.
-fn cut<'a>(case: &Case<'a>) -> Option<(String, &'a Alignment)> {
-    let (new, old) = (
-        case.dmarc_by(Rules::Rfc9989)?,
-        case.dmarc_by(Rules::Rfc7489)?,
-    );
+/// What passes and would count by RFC 7489 and not by RFC 9989, and its mechanism.
+fn cut<'a>(case: &Case<'a>) -> Option<(Mechanism, &'a Alignment)> {
     case.record()?;
-    let spf = new.alignment.spf.iter().zip(&old.alignment.spf);
-    let spf = spf.map(|both| ("SPF".to_owned(), both));
-    let dkim = new.alignment.dkim.iter().zip(&old.alignment.dkim).zip(1..);
-    let dkim = dkim.map(|(both, number)| (format!("DKIM {number}"), both));
-    let mut all = spf.chain(dkim);
-    let (mechanism, (new, _)) = all.find(|(_, (new, old))| {
+    let by = |rules| case.dmarc_by(rules).alignment.all();
+    let mut all = by(Rules::Rfc9989).zip(by(Rules::Rfc7489));
+    let (new, _) = all.find(|((_, new), (_, old))| {
         new.authenticated
             && new.mode == Mode::Relaxed
             && new.aligned_relaxed == Some(false)
             && old.aligned_relaxed == Some(true)
     })?;
-    Some((mechanism, new))
+    Some(new)
 }
 
 /// Whether this rule has something to say.

@@ -2,7 +2,9 @@
 
 use super::envelope::are_kin;
 use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use crate::dmarc::Mechanism;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 use crate::ses::is_ses_domain;
 use crate::spf::SpfResult;
 
@@ -53,7 +55,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let message = format!(
         "SPF passes for {domain}, another organization, which does not count for {author}{effect}"
     );
-    let sentence = alignment.sentence.trim_end_matches('.');
+    let sentence = explain::dmarc::alignment(&case.analysis.dmarc, Mechanism::Spf).to_string();
+    let sentence = sentence.trim_end_matches('.');
     let verdict = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns).says(sentence);
     let organization = case.organization().unwrap_or(author);
     let what = match case.ses_mail_from() {

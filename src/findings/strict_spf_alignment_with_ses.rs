@@ -1,10 +1,11 @@
 //! `aspf=s`, and mail of SES with a custom MAIL FROM domain.
 
 use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
-use crate::dmarc::{Mode, without_tag};
+use crate::dmarc::{Mechanism, Mode, without_tag};
 use crate::dns::Question;
 use crate::dns::change::RecordChange;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "strict-spf-alignment-with-ses",
@@ -58,7 +59,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
          the default, it would",
         policy.domain
     );
-    let sentence = alignment.sentence.trim_end_matches('.');
+    let sentence = explain::dmarc::alignment(&case.analysis.dmarc, Mechanism::Spf).to_string();
+    let sentence = sentence.trim_end_matches('.');
     let verdict = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns).says(sentence);
     let owner = policy.domain.under("_dmarc").ok();
     let lookup = owner

@@ -123,7 +123,8 @@ impl WhatIf {
         let argument = |error: Error| Failure(error.to_string());
         let mut plan = Plan::at(self.domain.clone());
         if let Some(policy) = &self.policy {
-            plan.policy(policy).map_err(argument)?;
+            let wrong = |fault| Failure::new("--policy", render::planned::fault(&fault));
+            plan.policy(policy).map_err(wrong)?;
         }
         if let Some(record) = &self.spf_record {
             plan.spf(record).map_err(argument)?;

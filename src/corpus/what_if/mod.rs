@@ -6,5 +6,5 @@ mod plan;
 mod planned;
 
 pub use effect::{Counts, Effect, EffectKind};
-pub use plan::Plan;
+pub use plan::{Plan, PolicyFault};
 pub use planned::{Example, Planned};

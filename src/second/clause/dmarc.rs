@@ -1,7 +1,8 @@
 //! Why two verifiers differ about DMARC.
 
 use super::{Case, Rule, another_form};
-use crate::dmarc::{DmarcCause, DmarcVerdict, Found, Rules};
+use crate::dmarc::{DmarcBy, DmarcCause, Found, Rules};
+use crate::dns::Name;
 use crate::second::{Compared, PeerMethod, PeerRow};
 
 pub(super) const RULES: &[Rule] = &[
@@ -123,9 +124,10 @@ fn follows(case: &Case<'_>) -> Option<String> {
 /// from the public suffix list (§3.2), those of RFC 9989 ask DNS.
 fn other_rules(case: &Case<'_>) -> Option<String> {
     let dmarc = &case.analysis.dmarc;
-    let (beside, how, here) = match dmarc.rules {
-        Rules::Rfc9989 => (dmarc.rfc7489.as_deref()?, LIST, WALK),
-        Rules::Rfc7489 => (dmarc.rfc9989.as_deref()?, WALK, LIST),
+    let beside = dmarc.by_other_rules();
+    let (how, here) = match dmarc.rules {
+        Rules::Rfc9989 => (LIST, WALK),
+        Rules::Rfc7489 => (WALK, LIST),
     };
     let is_it = case.theirs_is(beside.result.as_str()) && beside.result != dmarc.result;
     is_it.then(|| {
@@ -133,7 +135,7 @@ fn other_rules(case: &Case<'_>) -> Option<String> {
             "{} is the result by {how}, where the organizational domain is {}; by {here} it is {}",
             beside.result,
             organization(beside),
-            organization(dmarc)
+            organization(dmarc.by(dmarc.rules))
         )
     })
 }
@@ -141,7 +143,7 @@ fn other_rules(case: &Case<'_>) -> Option<String> {
 const LIST: &str = "the public suffix list (RFC 7489 §3.2)";
 const WALK: &str = "the DNS tree walk";
 
-fn organization(dmarc: &DmarcVerdict) -> String {
-    let name = dmarc.organizational_domain.as_ref();
-    name.map_or("not known".into(), ToString::to_string)
+fn organization(dmarc: DmarcBy<'_>) -> &str {
+    let name = dmarc.organizational_domain;
+    name.map_or("not known", Name::as_str)
 }
