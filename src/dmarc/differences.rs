@@ -58,9 +58,12 @@ pub enum RuleDifference {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct ComparedPolicy {
-    /// The tag that gives it, and what it asks for; `None` where only what is applied counts.
+    /// The tag that gives it; `None` where only what is applied counts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub requested: Option<(&'static str, Policy)>,
+    pub tag: Option<&'static str>,
+    /// What it asks for; `None` where only what is applied counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested: Option<Policy>,
     /// What is applied; `None` where that differs with the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applied: Option<Policy>,
@@ -103,7 +106,8 @@ pub(super) fn between(new: DmarcBy<'_>, old: DmarcBy<'_>) -> Vec<RuleDifference>
     let domain = |policy: &'_ AppliedPolicy| policy.domain.clone();
     found.extend(records(new.policy.map(domain), old.policy.map(domain)));
     let compared = |policy: &AppliedPolicy| ComparedPolicy {
-        requested: Some((policy.tag, policy.requested)),
+        tag: Some(policy.tag),
+        requested: Some(policy.requested),
         // What is applied differs with the result, which has been said.
         applied: same_result.then_some(policy.applied),
         percentage: counted(policy.percentage, policy.applied).filter(|_| same_result),

@@ -171,6 +171,7 @@ pub fn published_differences(new: &Published, old: &Published) -> Vec<RuleDiffer
         let applied = policy.map_or(Policy::None, |policy| policy.for_domain.applied);
         let percentage = policy.and_then(|policy| policy.percentage);
         Some(ComparedPolicy {
+            tag: None,
             requested: None,
             applied: Some(applied),
             percentage: differences::counted(percentage, applied),

@@ -81,7 +81,7 @@ fn write_policy(policy: &ComparedPolicy, f: &mut Formatter<'_>) -> fmt::Result {
         Some(_) => "to",
         None => "for",
     };
-    if let Some((tag, requested)) = policy.requested {
+    if let (Some(tag), Some(requested)) = (policy.tag, policy.requested) {
         write!(f, "{tag}={requested}")?;
     }
     let Some(applied) = policy.applied else {
