@@ -331,11 +331,10 @@ async fn run(
         arc: &arc,
     };
     let claims = claims::compare(&message, &session, &ours);
-    let told_by = session.on_word_of.as_deref();
+    let is_told = session.on_word_of.is_some();
     let only_ours = claims::only_ours(&claims, &ours);
     let recorded = claims::recorded_pass(&claims, &session, &dmarc);
-    let conclusion =
-        Conclusion::draw(&facts, told_by, &spf.mail_from, &dkim, &dmarc).beside(recorded);
+    let conclusion = Conclusion::draw(&dmarc, is_told, recorded);
     let notes = notes(&message, &session, limits);
     let for_verdicts = dns.asked();
     let mut advice = Advice::default();

@@ -15,10 +15,10 @@ use case::{cases, inspect_case, inspect_case_with};
 use law::receiver_passed;
 use sesauth::dns::{Absent, Snapshot, Zone};
 use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
-use sesauth::{Inspection, render};
+use sesauth::{Inspection, RuleOutcome, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 10] = [
+const FRAMEWORK: [&str; 11] = [
     "mod",
     "applies",
     "case",
@@ -29,6 +29,7 @@ const FRAMEWORK: [&str; 10] = [
     "observation",
     "policy",
     "rule",
+    "signing",
 ];
 
 fn root() -> PathBuf {
@@ -116,6 +117,34 @@ fn every_rule_is_cited_and_explained() {
         }
         assert!(is_open(explanation.summary), "{}", rule.code);
         assert!(!explanation.example.is_empty(), "{}", rule.code);
+    }
+}
+
+#[test]
+fn a_rule_yields_to_rules_that_there_are() {
+    for rule in RULES {
+        for code in rule.yields_to {
+            assert!(codes().contains(*code), "{} yields to {code}", rule.code);
+            assert_ne!(*code, rule.code);
+        }
+    }
+}
+
+#[test]
+fn a_rule_applies_where_it_fires_and_every_hit_has_words() {
+    for rule in RULES {
+        let fires = found(rule, "fires");
+        let outcome = fires
+            .rules()
+            .into_iter()
+            .find(|(code, _)| *code == rule.code);
+        assert_eq!(outcome, Some((rule.code, RuleOutcome::Fired)));
+        let quiet = found(rule, "quiet");
+        for inspection in [&fires, &quiet] {
+            let said: Vec<_> = inspection.findings().iter().map(|it| it.code).collect();
+            let hits: Vec<_> = inspection.hits.iter().map(|hit| hit.code).collect();
+            assert_eq!(said, hits, "{}", rule.code);
+        }
     }
 }
 

@@ -22,6 +22,9 @@ use sesauth::dns::{Absent, Snapshot};
 
 const PASSES: &str = "ses-custom-mail-from";
 
+/// Its envelope sender is at amazonses.com.
+const AMAZONS: &str = "ses-default-mail-from";
+
 fn sesauth<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
     command.args(arguments).stdin(Stdio::null());
@@ -243,20 +246,11 @@ mod input {
     }
 
     #[test]
-    fn planned_records_that_are_none_and_hops_that_are_not_there_are_refused() {
-        let dns = file(PASSES, "dns.jsonl");
-        for (flags, said) in [
-            (["--spf-record", "ip4:192.0.2.1"], "begins with"),
-            (["--policy", "p=reject"], "begins with v=DMARC1"),
-            (["--hop", "99"], "there are only"),
-        ] {
-            let mut command = inspect(&flags);
-            command
-                .arg("--dns")
-                .arg(&dns)
-                .arg(file(PASSES, "message.eml"));
-            fails(&mut command, said);
-        }
+    fn hops_that_are_not_there_are_refused() {
+        fails(
+            &mut analyse_case(PASSES, &["--hop", "99"]),
+            "there are only",
+        );
     }
 
     #[test]
@@ -277,6 +271,226 @@ mod input {
         ] {
             fs::write(&dns, text).unwrap();
             fails(&mut with(&dns), said);
+        }
+    }
+}
+
+mod plans {
+    use super::*;
+
+    /// The analysis of a message with these arguments, and what was said beside it.
+    fn judged(command: &mut Command) -> (Value, String) {
+        let output = run(command.args(["--format", "json"]));
+        let said = err(&output).to_owned();
+        let analysis = serde_json::from_slice(&output.stdout);
+        (analysis.unwrap_or_else(|_| panic!("{said}")), said)
+    }
+
+    /// The text of the record that is found at `name`.
+    fn record<'a>(analysis: &'a Value, name: &str) -> &'a str {
+        let mut lookups = analysis["lookups"].as_array().unwrap().iter();
+        let lookup = lookups.find(|lookup| lookup["name"] == name && lookup["type"] == "TXT");
+        lookup.unwrap()["records"][0][0].as_str().unwrap()
+    }
+
+    /// Inspects a message that a subdomain of example.com sends, of which DNS knows nothing.
+    fn of_a_subdomain(arguments: &[&str]) -> (tempfile::TempDir, Command) {
+        let folder = tempfile::tempdir().unwrap();
+        let message = folder.path().join("message.eml");
+        fs::write(
+            &message,
+            "From: a@news.example.com\nSubject: News\n\nNews.\n",
+        )
+        .unwrap();
+        let mut command = inspect(arguments);
+        command.args(["--dns-absent", "nxdomain", "--dns"]);
+        command.arg(file(PASSES, "dns.jsonl")).arg(message);
+        (folder, command)
+    }
+
+    #[test]
+    fn tags_are_set_in_the_record_that_applies() {
+        let strict = ["--policy", "p=reject; adkim=s"];
+        let (analysis, said) = judged(&mut analyse_case(PASSES, &strict));
+        let expected = "v=DMARC1; p=reject; rua=mailto:dmarc@example.com; adkim=s";
+        assert_eq!(record(&analysis, "_dmarc.example.com"), expected);
+        assert_eq!(analysis["dmarc"]["policy"]["requested"], "reject");
+        assert_eq!(said, "");
+    }
+
+    #[test]
+    fn a_policy_stands_where_the_one_that_applies_does() {
+        for (policy, text) in [
+            ("v=DMARC1; p=reject", "v=DMARC1; p=reject"),
+            (
+                "sp=reject",
+                "v=DMARC1; p=quarantine; rua=mailto:dmarc@example.com; sp=reject",
+            ),
+        ] {
+            let (_folder, mut command) = of_a_subdomain(&["--policy", policy]);
+            let (analysis, _) = judged(&mut command);
+            assert_eq!(record(&analysis, "_dmarc.example.com"), text);
+            let applies = &analysis["dmarc"]["policy"];
+            assert_eq!(applies["domain"], "example.com");
+            assert_eq!(applies["requested"], "reject");
+        }
+        let arguments = ["--policy", "p=reject", "--domain", "news.example.com"];
+        let (_folder, mut command) = of_a_subdomain(&arguments);
+        let (analysis, _) = judged(&mut command);
+        assert_eq!(
+            record(&analysis, "_dmarc.news.example.com"),
+            "v=DMARC1; p=reject"
+        );
+        assert_eq!(analysis["dmarc"]["policy"]["domain"], "news.example.com");
+    }
+
+    #[test]
+    fn an_spf_record_stands_at_the_authors_domains_unless_told_otherwise() {
+        let none = ["--spf-record", "v=spf1 -all"];
+        let (analysis, said) = judged(&mut analyse_case(PASSES, &none));
+        assert_eq!(analysis["spf"]["mail_from"]["domain"], "mail.example.com");
+        assert_eq!(analysis["spf"]["mail_from"]["result"], "fail");
+        assert_eq!(said, "");
+        fails(&mut analyse_case(AMAZONS, &none), "--domain amazonses.com");
+        let there = [&none[..], &["--domain", "amazonses.com"]].concat();
+        let (analysis, _) = judged(&mut analyse_case(AMAZONS, &there));
+        assert_eq!(analysis["spf"]["mail_from"]["result"], "fail");
+        let elsewhere = [&none[..], &["--domain", "mail.example.com"]].concat();
+        fails(
+            &mut analyse_case(AMAZONS, &elsewhere),
+            "domain is amazonses.com, not mail.example.com",
+        );
+    }
+
+    #[test]
+    fn a_plan_that_touches_nothing_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let planned = folder.path().join("planned.zone");
+        fs::write(&planned, "other.example. 300 TXT \"v=spf1 -all\"\n").unwrap();
+        let planned = planned.to_str().unwrap();
+        for (flags, said) in [
+            (
+                &["--policy", "p=quarantine"][..],
+                "--policy: the record at _dmarc.example.com says so already",
+            ),
+            (
+                &[
+                    "--policy",
+                    "v=DMARC1;p=quarantine;rua=mailto:dmarc@example.com",
+                ],
+                "--policy: the record at _dmarc.example.com says so already",
+            ),
+            (
+                &["--policy", "p=none", "--domain", "example.net"],
+                "does not ask for the record at _dmarc.example.net",
+            ),
+            (
+                &["--spf-record", "v=spf1 include:amazonses.com ~all"],
+                "--spf-record: the record at mail.example.com is the same already",
+            ),
+            (&["--overlay", planned], "planned.zone changes no answer"),
+            (
+                &["--overlay", planned, "--policy", "p=quarantine"],
+                "planned.zone changes no answer",
+            ),
+        ] {
+            for said in ["touches nothing of this message", said] {
+                fails(&mut analyse_case(PASSES, flags), said);
+            }
+        }
+        let (_folder, mut command) = of_a_subdomain(&["--spf-record", "v=spf1 -all"]);
+        fails(&mut command, "give it with --mail-from");
+    }
+
+    #[test]
+    fn zone_text_that_says_what_stands_already_touches_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let planned = folder.path().join("planned.zone");
+        let overlay = ["--overlay", planned.to_str().unwrap()];
+        for same in [
+            "mail.example.com. 60 TXT \"v=spf1 include:amazonses.com ~all\"\n",
+            "$GONE _dmarc.com\n",
+        ] {
+            fs::write(&planned, same).unwrap();
+            fails(&mut analyse_case(PASSES, &overlay), "changes no answer");
+        }
+        fs::write(&planned, "$GONE _dmarc.example.com\n").unwrap();
+        let (analysis, _) = judged(&mut analyse_case(PASSES, &overlay));
+        assert_eq!(analysis["dmarc"]["result"], "none");
+    }
+
+    #[test]
+    fn a_part_that_touches_nothing_is_a_note_where_another_does() {
+        let flags = ["--spf-record", "v=spf1 -all", "--policy", "p=reject"];
+        let (analysis, said) = judged(&mut analyse_case(AMAZONS, &flags));
+        assert_eq!(analysis["dmarc"]["policy"]["requested"], "reject");
+        assert!(said.starts_with("sesauth: note: --spf-record: "), "{said}");
+    }
+
+    #[test]
+    fn tags_that_receivers_ignore_are_said() {
+        let flags = ["--policy", "v=DMARC1; p=reject; pct=50"];
+        let output = run(&mut analyse_case(PASSES, &flags));
+        assert_eq!(output.status.code(), Some(0));
+        assert!(
+            err(&output).starts_with("sesauth: note: pct=50: "),
+            "{}",
+            err(&output)
+        );
+    }
+
+    #[test]
+    fn an_answer_that_may_come_later_is_75() {
+        let folder = tempfile::tempdir().unwrap();
+        let dns = folder.path().join("dns.jsonl");
+        let recorded = "{\"sesauth_dns\":1}\n\
+            {\"name\":\"_dmarc.example.com\",\"type\":\"TXT\",\"failure\":\"timeout\"}\n";
+        fs::write(&dns, recorded).unwrap();
+        let mut command = inspect(&["--policy", "p=reject", "--dns-absent", "nxdomain"]);
+        command
+            .arg("--dns")
+            .arg(&dns)
+            .arg(file(PASSES, "message.eml"));
+        let output = run(&mut command);
+        assert_eq!(output.status.code(), Some(75), "{}", err(&output));
+        assert!(err(&output).contains("try again later"), "{}", err(&output));
+    }
+
+    #[test]
+    fn what_is_no_record_is_refused_with_its_place() {
+        for (flag, text, said) in [
+            ("--policy", "p=rejct", "--policy: character 1: "),
+            ("--policy", "v=DMARC1; p=rejct", "--policy: character 11: "),
+            ("--policy", "v=DMARC2; p=none", "begins with v=DMARC1"),
+            ("--spf-record", "ip4:192.0.2.1", "begins with"),
+            (
+                "--spf-record",
+                "v=spf1 ip4:x",
+                "--spf-record: character 12: ",
+            ),
+            ("--domain", "example.com", "--domain: it says where"),
+        ] {
+            fails(&mut analyse_case(PASSES, &[flag, text]), said);
+            match flag {
+                "--policy" => {
+                    let arguments = ["dmarc", "--offline", flag, text, "example.com"];
+                    fails(&mut sesauth(arguments), said);
+                }
+                "--spf-record" => {
+                    let session = ["--ip", "192.0.2.1", "--mail-from", "a@example.com"];
+                    let mut command = sesauth(["spf", "--offline", flag, text]);
+                    fails(command.args(session), said);
+                }
+                _ => (),
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_planned_is_recorded() {
+        for flag in ["--policy", "--spf-record", "--overlay"] {
+            let mut command = inspect(&[flag, "x", "--record", "dns.jsonl", "x.eml"]);
+            fails(&mut command, "cannot be used with");
         }
     }
 }

@@ -11,9 +11,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use run::block_on;
-use sesauth::claims::{ClaimedResult, Comparison, DifferenceCause};
+use sesauth::claims::{Claim, ClaimedResult, Comparison, DifferenceCause};
 use sesauth::conclusion::ConclusionResult;
 use sesauth::dns::{Absent, Snapshot};
+use sesauth::explain;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
 use sesauth::session::Standing;
@@ -43,20 +44,30 @@ fn changed(story: &str, message: Edits<'_>, dns: Edits<'_>) -> Inspection {
     block_on(sesauth::inspect(message.as_bytes(), &hints, &dns, now)).unwrap()
 }
 
-/// The receiver's results for a method.
-fn results<'a>(analysis: &'a Analysis, method: &str) -> Vec<&'a ClaimedResult> {
+/// The receiver's results for a method, each with its claim.
+fn claimed<'a>(
+    analysis: &'a Analysis,
+    method: &str,
+) -> impl Iterator<Item = (&'a Claim, &'a ClaimedResult)> {
     let claims = analysis.claims.iter();
     let own = claims.filter(|claim| claim.standing == Standing::Receiver);
-    let results = own.flat_map(|claim| &claim.results);
-    results.filter(|result| result.method == method).collect()
+    let results = own.flat_map(|claim| claim.results.iter().map(move |result| (claim, result)));
+    results.filter(move |(_, result)| result.method == method)
+}
+
+/// The receiver's results for a method.
+fn results<'a>(analysis: &'a Analysis, method: &str) -> Vec<&'a ClaimedResult> {
+    claimed(analysis, method)
+        .map(|(_, result)| result)
+        .collect()
 }
 
 /// The cause of the receiver's first result for a method, and the words behind it.
 #[track_caller]
 fn why(analysis: &Analysis, method: &str) -> (DifferenceCause, String) {
-    let result = results(analysis, method)[0];
-    let explanation = result.explanation.clone();
-    (result.cause.unwrap(), explanation.unwrap())
+    let (claim, result) = claimed(analysis, method).next().unwrap();
+    let words = explain::claims::why(analysis, claim, result).unwrap();
+    (result.cause.unwrap(), words.to_string())
 }
 
 fn text(inspection: &Inspection) -> String {
@@ -144,12 +155,13 @@ mod dkim {
             )],
             &[],
         );
-        let dkim = results(&analysis.analysis, "dkim");
-        let told = |result: &&&ClaimedResult| {
-            let words = result.explanation.as_deref().unwrap_or_default();
-            words.contains("lists more results for example.com")
-        };
-        assert!(dkim.iter().any(|result| told(&result)), "{dkim:?}");
+        let analysis = analysis.analysis;
+        let words = claimed(&analysis, "dkim")
+            .filter_map(|(claim, result)| explain::claims::why(&analysis, claim, result))
+            .map(|why| why.to_string());
+        let words: Vec<String> = words.collect();
+        let told = "lists more results for example.com";
+        assert!(words.iter().any(|words| words.contains(told)), "{words:?}");
     }
 }
 

@@ -180,6 +180,54 @@ fn the_policy_of_a_domain_is_shown_without_a_message() {
 }
 
 #[test]
+fn planned_tags_are_set_in_the_record_of_the_domain() {
+    let case = "ses-custom-mail-from";
+    let output = dmarc(
+        case,
+        &[
+            "--policy",
+            "p=reject; adkim=s",
+            "--format",
+            "json",
+            "example.com",
+        ],
+    );
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let record = "v=DMARC1; p=reject; rua=mailto:dmarc@example.com; adkim=s";
+    assert_eq!(json["dmarc"]["steps"][0]["records"][0], record);
+    let long = [&"a.".repeat(122), "example"].concat();
+    for (arguments, said) in [
+        (
+            &["--policy", "p=quarantine", "example.com"][..],
+            "_dmarc.example.com says so already",
+        ),
+        (
+            &["--policy", "t=y", "news.example.com"],
+            "does not hold what stands at _dmarc.news.example.com",
+        ),
+        (
+            &[
+                "--policy",
+                "t=y",
+                "--dns-absent",
+                "nxdomain",
+                "news.example.com",
+            ],
+            "these tags alone make none; give p= as well",
+        ),
+        (
+            &["--policy", "v=DMARC1; p=none", &long],
+            "would be longer than a name may be",
+        ),
+    ] {
+        let output = dmarc(case, arguments);
+        assert_eq!(output.status.code(), Some(2));
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(errors.contains(said), "{errors}");
+    }
+}
+
+#[test]
 fn a_domain_that_is_not_recorded_ends_with_2_and_one_without_an_answer_with_75() {
     assert_eq!(
         sesauth(&["dmarc", "--offline", "example.com"])

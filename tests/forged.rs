@@ -81,7 +81,7 @@ fn what_the_receiver_refused_stays_a_failure_whatever_stands_in_the_message() {
         if result != "fail" {
             wrong.push(format!(
                 "{name}: {result}: {}",
-                analysis.conclusion.sentence
+                sesauth::explain::conclusion::sentence(&analysis)
             ));
         }
     }

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use mail_auth::spf::verify::SpfParameters;
 use random::Random;
 use sesauth::dns::Recorder;
+use sesauth::explain;
 use sesauth::spf::{SpfOutcome, SpfQuery, SpfStep, SpfVerdict, check_mail_from};
 use spf_zones::{Published, READ_OTHERWISE, SECOND_RECORD, Situation, situation};
 use theirs::Theirs;
@@ -187,7 +188,7 @@ fn compare(seed: u64, situations: usize) -> Tally {
             }
             None => tally.wrong.push(format!(
                 "ours {result} ({}), theirs {said}\n{}\n{}\nfailing {:?}",
-                verdict.sentence,
+                explain::spf::cause(&verdict),
                 situation.ip,
                 situation.lines.join("\n"),
                 situation.failing

@@ -157,7 +157,8 @@ fn spf_of_real_messages_is_what_their_receivers_said() {
             (false, Some(_)) => (),
             (false, None) => wrong.push(format!(
                 "{name}: {} ({}), not {said}",
-                ours.result, ours.sentence
+                ours.result,
+                explain::spf::cause(&ours)
             )),
         }
     }
@@ -198,7 +199,10 @@ fn no_real_message_that_its_receiver_passed_is_called_a_failure() {
             if (is_pass || is_broken)
                 && analysis.analysis.conclusion.result == ConclusionResult::Fail
             {
-                wrong.push(format!("{name}: {}", analysis.analysis.conclusion.sentence));
+                wrong.push(format!(
+                    "{name}: {}",
+                    explain::conclusion::sentence(&analysis.analysis)
+                ));
             }
         }
     }

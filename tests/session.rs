@@ -589,7 +589,7 @@ fn spf_for_a_session_that_only_a_relay_tells_of_does_not_carry_a_pass() {
         told.conclusion.result.as_str(),
         "inconclusive",
         "{}",
-        told.conclusion.sentence
+        sesauth::explain::conclusion::sentence(&told)
     );
     let trusted = SessionHints {
         trusted_hosts: vec!["lists.example.org".into()],

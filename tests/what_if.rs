@@ -231,6 +231,36 @@ fn the_record_that_would_be_published_keeps_its_other_tags() {
 }
 
 #[test]
+fn one_message_is_judged_as_the_many_are() {
+    let folder = ten();
+    let said = json(&folder, &STRICT);
+    let records = said["records"].as_array().unwrap();
+    for (message, name, result) in [
+        ("b/1.eml", "_dmarc.example.com", "fail"),
+        ("a/1.eml", "_dmarc.example.com", "pass"),
+        ("c/1.eml", "_dmarc.example.net", "pass"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+            .args(["inspect", "--format", "json", "--dns", "corpus/dns.jsonl"])
+            .args(STRICT)
+            .arg(format!("corpus/{message}"))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let analysis: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(analysis["dmarc"]["result"], result, "{message}");
+        let mut lookups = analysis["lookups"].as_array().unwrap().iter();
+        let lookup = lookups.find(|lookup| lookup["name"] == name).unwrap();
+        let planned = records.iter().find(|record| record["name"] == name);
+        assert_eq!(
+            lookup["records"][0][0],
+            planned.unwrap()["text"],
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn what_hurts_nobody_says_what_becomes_of_all() {
     let folder = ten();
     assert_eq!(

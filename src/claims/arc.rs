@@ -1,20 +1,44 @@
 //! Why a receiver's result for ARC is not ours.
 
-use super::Scene;
-use super::cause::{Difference, DifferenceCause, NO_REASON};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::DifferenceCause;
 use crate::arc::{ArcCause, ArcVerdict};
 use crate::dkim::DkimCause;
 use crate::message::ResInfo;
 
+/// Why a result for ARC is not ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ArcDifference {
+    /// A key of the chain is no longer in DNS.
+    KeyGone,
+    /// DNS gave us no answer about a key of the chain.
+    OwnDns,
+    /// The newest message signature no longer fits.
+    MessageChanged,
+    /// A seal no longer fits its key.
+    SealBroken,
+    /// Nothing shows why.
+    Unexplained,
+}
+
+impl ArcDifference {
+    pub(super) fn cause(self) -> DifferenceCause {
+        match self {
+            Self::KeyGone => DifferenceCause::KeyGone,
+            Self::OwnDns => DifferenceCause::OwnDns,
+            Self::MessageChanged => DifferenceCause::AlteredAfterDelivery,
+            Self::SealBroken => DifferenceCause::KeyChanged,
+            Self::Unexplained => DifferenceCause::Unknown,
+        }
+    }
+}
+
 /// Why `result` differs from ours, which has `cause`; `chain` is the whole one.
-pub(super) fn difference(
-    result: &ResInfo,
-    cause: ArcCause,
-    chain: &ArcVerdict,
-    scene: &Scene<'_>,
-) -> Difference {
-    let who = &scene.who;
-    let said = &result.result;
+pub(super) fn difference(result: &ResInfo, cause: ArcCause, chain: &ArcVerdict) -> ArcDifference {
     let causes = chain.instances.iter().flat_map(|one| {
         let seal = one.seal.as_ref().map(|seal| seal.cause);
         let signature = one.message_signature.as_ref().map(|one| one.cause);
@@ -27,31 +51,14 @@ pub(super) fn difference(
         )
     };
     let has_lost_keys = causes.flatten().any(is_gone);
+    let has_passed = result.result == "pass";
     match cause {
-        ArcCause::MessageSignature | ArcCause::Seal if said == "pass" && has_lost_keys => {
-            Difference::new(
-                DifferenceCause::KeyGone,
-                format!("a key of the chain that {who} used is no longer in DNS"),
-            )
+        ArcCause::MessageSignature | ArcCause::Seal if has_passed && has_lost_keys => {
+            ArcDifference::KeyGone
         }
-        ArcCause::Dns => Difference::new(
-            DifferenceCause::OwnDns,
-            "DNS gave no answer about a key of the chain here",
-        ),
-        ArcCause::MessageSignature if said == "pass" => Difference::new(
-            DifferenceCause::AlteredAfterDelivery,
-            format!(
-                "the newest message signature of the chain no longer fits: the message was changed \
-                 after {who} checked it, or the key is another now"
-            ),
-        ),
-        ArcCause::Seal if said == "pass" => Difference::new(
-            DifferenceCause::KeyChanged,
-            format!("a seal that {who} verified no longer fits the key that DNS has for it"),
-        ),
-        _ => Difference::new(
-            DifferenceCause::Unknown,
-            format!("{NO_REASON}why {who} says {said}"),
-        ),
+        ArcCause::Dns => ArcDifference::OwnDns,
+        ArcCause::MessageSignature if has_passed => ArcDifference::MessageChanged,
+        ArcCause::Seal if has_passed => ArcDifference::SealBroken,
+        _ => ArcDifference::Unexplained,
     }
 }

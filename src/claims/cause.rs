@@ -1,4 +1,4 @@
-//! Why a receiver's result and ours differ, in a word and in a sentence.
+//! Why a receiver's result and ours differ, in a word.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,6 +6,7 @@ use serde::Serialize;
 /// Why a claimed result is not ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum DifferenceCause {
     /// The key is no longer in DNS.
     KeyGone,
@@ -44,24 +45,4 @@ pub enum DifferenceCause {
     NoStanding,
     /// Nothing shows why.
     Unknown,
-}
-
-/// Begins an explanation that gives no reason, as none is known.
-pub(crate) const NO_REASON: &str = "nothing in the file or in DNS shows ";
-
-/// Why a claimed result is not ours, with what shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
-    pub cause: DifferenceCause,
-    /// No capital, no full stop.
-    pub explanation: String,
-}
-
-impl Difference {
-    pub(super) fn new(cause: DifferenceCause, explanation: impl Into<String>) -> Self {
-        Self {
-            cause,
-            explanation: explanation.into(),
-        }
-    }
 }

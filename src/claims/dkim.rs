@@ -1,108 +1,203 @@
 //! Why a receiver's result for a signature is not ours.
 
-use super::Scene;
-use super::cause::{Difference, DifferenceCause, NO_REASON};
-use super::matching::signing_domain;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{DifferenceCause, Scene};
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict, HeaderResult};
-use crate::explain;
 use crate::message::ResInfo;
-use crate::ses::is_ses_domain;
 
-/// Whether `result` says the same as `verdict`. Gmail says temperror of keys that do not exist.
-pub(super) fn is_same_fault(result: &ResInfo, verdict: &DkimVerdict) -> bool {
-    matches!(
-        verdict.cause,
-        DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked
-    ) && result.result == "temperror"
-        && is_about_missing_key(result)
+/// Why a result for a signature is not ours. The verdict on the signature says the rest.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum DkimDifference {
+    /// The receiver saw no signature there.
+    NotSeen,
+    /// DNS gave us no answer; the verdict says about what.
+    OwnDns,
+    /// DNS gave the receiver no answer about the key.
+    ReceiverDns,
+    /// The body was changed after the receiver's check.
+    BodyChanged {
+        /// What else is wrong.
+        besides: Besides,
+    },
+    /// The header is not the one that the receiver checked.
+    HeaderChanged,
+    /// The body was changed after the receiver's check, and a host of another organization took the
+    /// message later.
+    BodyChangedOnTheWay {
+        /// The host.
+        host: String,
+        /// What else is wrong.
+        besides: Besides,
+    },
+    /// The header was changed after the receiver's check, and a host of another organization took the
+    /// message later.
+    HeaderChangedOnTheWay {
+        /// The host.
+        host: String,
+    },
+    /// The key in DNS did not make the signature over the header as it stands; besides, the signature
+    /// has another fault.
+    HeaderOrKeyChanged,
+    /// The key that the receiver used is no longer in DNS.
+    KeyGone,
+    /// The key is not the one that the receiver used.
+    OtherKey,
+    /// The record at the selector was another one.
+    OtherKeyRecord,
+    /// The receiver found no key, and there is one now.
+    KeyPublishedSince,
+    /// The signature ran out after the receiver's check.
+    ExpiredSince,
+    /// The signature had run out before the receiver's check, which let it pass.
+    ExpiryIgnored,
+    /// The receiver let a signature with a fault pass.
+    FaultAccepted,
+    /// The receiver lets a signature with such a fault pass, or it checked another one.
+    FaultAcceptedOrOther,
+    /// The receiver asks for more than the standard.
+    StricterThanStandard,
+    /// The receiver had other bytes or another key: this file verifies.
+    OtherBytesOrKey,
+    /// Nothing shows what the receiver had against it.
+    Unexplained,
 }
 
-fn is_about_missing_key(result: &ResInfo) -> bool {
-    ["no key", "key not found", "0-bit key"]
-        .iter()
-        .any(|words| says(result, words))
+/// What is wrong with a signature besides its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Besides {
+    /// Nothing that could be told with another body.
+    Nothing,
+    /// DNS has no key for it any more.
+    KeyGone,
+    /// What the cause of the verdict says.
+    Fault,
 }
 
-/// Why `result` differs from what `verdict` says of the same signature.
-pub(super) fn difference(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    match result.result.as_str() {
-        "pass" | "test" => passed_then(verdict, scene),
-        "none" => Difference::new(
-            DifferenceCause::Unknown,
-            format!("{} saw no signature there", scene.who),
-        ),
-        "timeout" | "temperror" | "tempfail" | "temp_fail" => no_answer(result, verdict, scene),
-        _ => refused_then(result, verdict, scene),
+impl Besides {
+    fn of(verdict: &DkimVerdict) -> Self {
+        match verdict.cause {
+            _ if is_key_gone(verdict) => Self::KeyGone,
+            DkimCause::BodyChanged | DkimCause::BodyAndHeaderChanged | DkimCause::KeyDoesNotFit => {
+                Self::Nothing
+            }
+            _ => Self::Fault,
+        }
     }
 }
 
-/// Why `result` names a signature although the message has none.
-pub(super) fn none_here(result: &ResInfo, scene: &Scene<'_>) -> Difference {
-    let of = signing_domain(result).map_or(String::new(), |domain| format!(" of {domain}"));
-    Difference::new(
-        DifferenceCause::AlteredAfterDelivery,
-        format!("{} saw a signature{of} that is not in this file", scene.who),
+impl DkimDifference {
+    pub(super) fn cause(&self) -> DifferenceCause {
+        use DifferenceCause as Cause;
+        match self {
+            Self::OwnDns => Cause::OwnDns,
+            Self::ReceiverDns => Cause::ReceiverDns,
+            Self::BodyChanged { .. } => Cause::AlteredAfterDelivery,
+            Self::HeaderChanged | Self::HeaderOrKeyChanged => Cause::HeaderChanged,
+            Self::BodyChangedOnTheWay { .. } | Self::HeaderChangedOnTheWay { .. } => {
+                Cause::Forwarded
+            }
+            Self::KeyGone => Cause::KeyGone,
+            Self::OtherKey | Self::OtherKeyRecord => Cause::KeyChanged,
+            Self::KeyPublishedSince => Cause::KeyPublishedSince,
+            Self::ExpiredSince => Cause::ExpiredSince,
+            Self::ExpiryIgnored | Self::FaultAccepted | Self::StricterThanStandard => {
+                Cause::LocalRule
+            }
+            Self::NotSeen
+            | Self::FaultAcceptedOrOther
+            | Self::OtherBytesOrKey
+            | Self::Unexplained => Cause::Unknown,
+        }
+    }
+
+    /// Whether it is about the message rather than about one signature of it.
+    pub(super) fn is_of_message(&self) -> bool {
+        match self {
+            Self::BodyChanged { besides } | Self::BodyChangedOnTheWay { besides, .. } => {
+                *besides != Besides::Fault
+            }
+            Self::HeaderChanged | Self::HeaderChangedOnTheWay { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// Whether `result` says the same as `verdict`. Gmail says temperror of keys that do not exist.
+pub(super) fn is_same_fault(result: &ResInfo, verdict: &DkimVerdict) -> bool {
+    is_key_gone(verdict) && result.result == "temperror" && is_about_missing_key(result)
+}
+
+/// Whether DNS has no key at the selector any more.
+fn is_key_gone(verdict: &DkimVerdict) -> bool {
+    matches!(
+        verdict.cause,
+        DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked
     )
+}
+
+fn is_about_missing_key(result: &ResInfo) -> bool {
+    says(result, &["no key", "key not found", "0-bit key"])
+}
+
+/// Why `result` differs from what `verdict` says of the same signature.
+pub(super) fn difference(
+    result: &ResInfo,
+    verdict: &DkimVerdict,
+    scene: &Scene<'_>,
+) -> DkimDifference {
+    match result.result.as_str() {
+        "pass" | "test" => passed_then(verdict, scene),
+        "none" => DkimDifference::NotSeen,
+        // Gmail says so of keys that do not exist, too.
+        "timeout" | "temperror" | "tempfail" | "temp_fail" => match is_about_missing_key(result) {
+            true => DkimDifference::KeyPublishedSince,
+            false => DkimDifference::ReceiverDns,
+        },
+        _ => refused_then(result, verdict),
+    }
 }
 
 /// The receiver let the signature pass, and it does not here. What was changed goes before what the
 /// receiver may have overlooked.
-fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    use DifferenceCause as Cause;
-    let who = &scene.who;
+fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
+    use DkimDifference as Difference;
     if verdict.cause == DkimCause::Dns {
-        return Difference::new(Cause::OwnDns, explain::dkim::cause(verdict).to_string());
+        return Difference::OwnDns;
     }
+    // Whoever took the message later may have changed it.
+    let onward = || scene.session.passed_on_to().map(str::to_owned);
     if verdict.body.result == BodyResult::Differ {
-        return body_changed(verdict, scene);
+        let besides = Besides::of(verdict);
+        return match onward() {
+            Some(host) => Difference::BodyChangedOnTheWay { host, besides },
+            None => Difference::BodyChanged { besides },
+        };
     }
-    let all_the_same = || {
-        Difference::new(
-            Cause::LocalRule,
-            format!(
-                "{who} accepted it all the same; {}",
-                explain::dkim::cause(verdict)
-            ),
-        )
-    };
     match verdict.cause {
-        DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked => Difference::new(
-            Cause::KeyGone,
-            format!(
-                "the key that {who} used is no longer in DNS ({}){}",
-                explain::dkim::cause(verdict),
-                body_intact(verdict)
-            ),
-        ),
-        DkimCause::KeyDoesNotFit => key_changed(verdict, scene),
+        _ if is_key_gone(verdict) => Difference::KeyGone,
+        DkimCause::KeyDoesNotFit => Difference::OtherKey,
         DkimCause::KeyNotAKey
         | DkimCause::KeySyntax
         | DkimCause::KeyType
         | DkimCause::KeyHashNotAllowed
         | DkimCause::KeyService
-        | DkimCause::KeyStrictIdentity => Difference::new(
-            Cause::KeyChanged,
-            format!(
-                "the record at the selector must have been another one then ({}){}",
-                explain::dkim::cause(verdict),
-                body_intact(verdict)
-            ),
-        ),
-        DkimCause::HeaderChanged | DkimCause::BodyAndHeaderChanged => {
-            header_changed(verdict, scene)
-        }
-        _ if verdict.header.result == HeaderResult::Failed => header_or_key(verdict, scene),
-        DkimCause::KeyTooShort if !has_length_of_signature(verdict) => key_changed(verdict, scene),
+        | DkimCause::KeyStrictIdentity => Difference::OtherKeyRecord,
+        DkimCause::HeaderChanged | DkimCause::BodyAndHeaderChanged => match onward() {
+            Some(host) => Difference::HeaderChangedOnTheWay { host },
+            None => Difference::HeaderChanged,
+        },
+        _ if verdict.header.result == HeaderResult::Failed => Difference::HeaderOrKeyChanged,
+        DkimCause::KeyTooShort if !has_length_of_signature(verdict) => Difference::OtherKey,
         DkimCause::Expired => expired(verdict, scene),
-        DkimCause::Sha1 | DkimCause::KeyTooShort | DkimCause::Future => all_the_same(),
-        _ if verifies(verdict) => all_the_same(),
-        _ => Difference::new(
-            Cause::Unknown,
-            format!(
-                "{}: either {who} counts such a signature, or it checked another one",
-                explain::dkim::cause(verdict)
-            ),
-        ),
+        DkimCause::Sha1 | DkimCause::KeyTooShort | DkimCause::Future => Difference::FaultAccepted,
+        _ if verifies(verdict) => Difference::FaultAccepted,
+        _ => Difference::FaultAcceptedOrOther,
     }
 }
 
@@ -111,192 +206,39 @@ fn verifies(verdict: &DkimVerdict) -> bool {
     verdict.header.result == HeaderResult::Verified && verdict.body.result == BodyResult::Match
 }
 
-/// A signature with another fault, which the key in DNS did not make over this header either.
-fn header_or_key(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    let who = &scene.who;
-    Difference::new(
-        DifferenceCause::HeaderChanged,
-        format!(
-            "the key in DNS did not sign the header as it stands in this file, so one of the two \
-             is not what {who} had{}; besides, {}",
-            body_intact(verdict),
-            explain::dkim::cause(verdict)
-        ),
-    )
-}
-
-fn header_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    let intact = body_intact(verdict);
-    on_the_way("the header", intact, scene).unwrap_or_else(|| {
-        Difference::new(
-            DifferenceCause::HeaderChanged,
-            format!(
-                "the header in this file is not the one that {} checked ({}){}{intact}",
-                scene.who,
-                explain::dkim::cause(verdict),
-                scene.rewriter()
-            ),
-        )
-    })
-}
-
-fn body_intact(verdict: &DkimVerdict) -> &'static str {
-    match verdict.body.result {
-        BodyResult::Match => "; the body is still the one that was signed",
-        BodyResult::Differ | BodyResult::Unchecked => "",
-    }
-}
-
-fn body_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    let who = &scene.who;
-    let key = match verdict.cause {
-        DkimCause::KeyGone | DkimCause::KeyEmpty | DkimCause::KeyRevoked => {
-            "; its key is no longer in DNS either".into()
-        }
-        DkimCause::BodyChanged | DkimCause::BodyAndHeaderChanged | DkimCause::KeyDoesNotFit => {
-            String::new()
-        }
-        _ => format!("; besides, {}", explain::dkim::cause(verdict)),
-    };
-    if let Some(difference) = on_the_way("the body", &key, scene) {
-        return difference;
-    }
-    Difference::new(
-        DifferenceCause::AlteredAfterDelivery,
-        format!(
-            "the body was changed after {who} checked it{}{key}",
-            scene.rewriter()
-        ),
-    )
-}
-
-/// That the message was passed on after the receiver checked it, and changed there.
-fn on_the_way(what: &str, more: &str, scene: &Scene<'_>) -> Option<Difference> {
-    let onward = scene.session.passed_on_to()?;
-    let who = &scene.who;
-    Some(Difference::new(
-        DifferenceCause::Forwarded,
-        format!(
-            "{what} was changed after {who} checked it, and {onward} took the message later: a \
-             list or a gateway on that way can do so{more}"
-        ),
-    ))
-}
-
 /// Whether the RSA key is as long as the signature, as the one that made it was (RFC 8017 §8.2.1).
 fn has_length_of_signature(verdict: &DkimVerdict) -> bool {
     let bits = verdict.key.as_ref().and_then(|key| key.bits);
     bits.is_none_or(|bits| bits.div_ceil(8) == verdict.signature_octets)
 }
 
-/// Where the key stands; words to append.
-fn place(verdict: &DkimVerdict) -> String {
-    let key = verdict.key.as_ref();
-    key.map_or(String::new(), |key| format!(" at {}", key.name))
-}
-
-fn key_changed(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    let place = place(verdict);
-    let short = match verdict.cause {
-        DkimCause::KeyTooShort => {
-            ": a signature has the length of its key, and this one has another"
-        }
-        _ => "",
-    };
-    let domain = verdict.domain.as_ref();
-    let habit = match domain.is_some_and(|domain| is_ses_domain(domain.as_str())) {
-        true => "; Amazon SES changes the key behind an unchanged selector",
-        false => "",
-    };
-    Difference::new(
-        DifferenceCause::KeyChanged,
-        format!(
-            "the key{place} is not the one that {} used{short}{}{habit}",
-            scene.who,
-            body_intact(verdict)
-        ),
-    )
-}
-
 /// A signature whose `x=` lies before the time judged by.
-fn expired(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
+fn expired(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
     let checked = scene.session.border_date();
     match (verdict.expires_at, checked) {
-        (Some(expires), Some(checked)) if expires < checked => Difference::new(
-            DifferenceCause::LocalRule,
-            format!(
-                "{} did not mind that {}",
-                scene.who,
-                explain::dkim::cause(verdict)
-            ),
-        ),
-        _ => Difference::new(
-            DifferenceCause::ExpiredSince,
-            format!("it ran out since: {}", explain::dkim::cause(verdict)),
-        ),
+        (Some(expires), Some(checked)) if expires < checked => DkimDifference::ExpiryIgnored,
+        _ => DkimDifference::ExpiredSince,
     }
-}
-
-/// DNS gave the receiver nothing. Gmail says so of keys that do not exist, too.
-fn no_answer(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    if is_about_missing_key(result) {
-        return no_key_then(verdict, scene);
-    }
-    Difference::new(
-        DifferenceCause::ReceiverDns,
-        format!("DNS gave {} no answer about the key then", scene.who),
-    )
-}
-
-fn no_key_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    let place = place(verdict);
-    Difference::new(
-        DifferenceCause::KeyPublishedSince,
-        format!(
-            "{} found no key{place} then, and there is one now",
-            scene.who
-        ),
-    )
 }
 
 /// The receiver did not let the signature pass, and it does here (or DNS gave us no answer).
-fn refused_then(result: &ResInfo, verdict: &DkimVerdict, scene: &Scene<'_>) -> Difference {
-    use DifferenceCause as Cause;
-    let who = &scene.who;
-    if verdict.cause == DkimCause::Dns {
-        return Difference::new(Cause::OwnDns, explain::dkim::cause(verdict).to_string());
+fn refused_then(result: &ResInfo, verdict: &DkimVerdict) -> DkimDifference {
+    let is_of_size = || says(result, &["weak key", "key size", "too small", "too short"]);
+    match result.result.as_str() {
+        _ if verdict.cause == DkimCause::Dns => DkimDifference::OwnDns,
+        _ if is_about_missing_key(result) => DkimDifference::KeyPublishedSince,
+        "policy" | "ignore" => DkimDifference::StricterThanStandard,
+        _ if is_of_size() => DkimDifference::StricterThanStandard,
+        _ if says(result, &["body hash", "did not verify"]) => DkimDifference::OtherBytesOrKey,
+        _ => DkimDifference::Unexplained,
     }
-    if is_about_missing_key(result) {
-        return no_key_then(verdict, scene);
-    }
-    let bits = verdict.key.as_ref().and_then(|key| key.bits);
-    let is_of_size = ["weak key", "key size", "too small", "too short"]
-        .iter()
-        .any(|words| says(result, words));
-    if is_of_size || matches!(result.result.as_str(), "policy" | "ignore") {
-        let key = match bits {
-            Some(bits) => format!(
-                "the key has {bits} bits, and RFC 8301 §3.2 has receivers accept 1024 and more"
-            ),
-            None => "the signature verifies".into(),
-        };
-        return Difference::new(
-            Cause::LocalRule,
-            format!("{who} asks for more than the standard: {key}"),
-        );
-    }
-    let changed = says(result, "body hash") || says(result, "did not verify");
-    let explanation = match changed {
-        true => format!(
-            "{who} had other bytes, or another key, than those at hand: this file verifies as it is"
-        ),
-        false => format!("{NO_REASON}what {who} had against it"),
-    };
-    Difference::new(Cause::Unknown, explanation)
 }
 
-/// Whether the comments or the reason of a result hold these words.
-fn says(result: &ResInfo, words: &str) -> bool {
+/// Whether the receiver's comments or its reason hold any of these words.
+fn says(result: &ResInfo, words: &[&str]) -> bool {
     let mut texts = result.comments.iter().chain(&result.reason);
-    texts.any(|text| text.to_ascii_lowercase().contains(words))
+    texts.any(|text| {
+        let text = text.to_ascii_lowercase();
+        words.iter().any(|words| text.contains(words))
+    })
 }

@@ -1,12 +1,107 @@
 //! Why a receiver's result for DMARC is not ours. As DMARC rests on SPF and DKIM, its difference
 //! mostly follows from one of theirs.
 
-use super::cause::{Difference, DifferenceCause, NO_REASON};
-use super::{ClaimedResult, Comparison, Ours, Scene};
-use crate::dmarc::{
-    Alignment, AppliedPolicy, DmarcBy, DmarcCause, DmarcResult, Engine, Found, Policy,
-};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::matching::mailbox_domain;
+use super::{ClaimDifference, ClaimedResult, Comparison, DifferenceCause, Ours, PassedOn, Scene};
+use crate::dmarc::{Alignment, AppliedPolicy, DmarcCause, DmarcResult, Engine, Found, Policy};
+use crate::dns::Name;
 use crate::message::ResInfo;
+
+/// Why a result for DMARC is not ours, or rests on another policy.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum DmarcDifference {
+    /// It is about another author.
+    OtherAuthor {
+        /// The domain that it is about.
+        theirs: String,
+        /// What shows that the message was passed on.
+        passed_on: Option<PassedOn>,
+    },
+    /// DNS gave the receiver no answer.
+    ReceiverDns,
+    /// DNS gave us no answer about a record.
+    OwnDns,
+    /// The receiver found no record and guessed that the message would pass one (bestguesspass).
+    BestGuess,
+    /// It follows from the result for SPF, or for a signature.
+    Follows {
+        /// Which signature, from 1; `None` for SPF.
+        signature: Option<usize>,
+        /// The cause of that difference.
+        cause: DifferenceCause,
+    },
+    /// Ours rests on SPF for MAIL FROM, and the receiver names SPF for HELO alone.
+    HeloOnly,
+    /// Ours rests on SPF, which the receiver judged for another session.
+    SpfOfOtherSession {
+        /// The cause of that difference.
+        cause: DifferenceCause,
+    },
+    /// The receiver could not apply the record, and it is well-formed here.
+    RecordRefused {
+        /// Whether `compauth=` stands beside it, which is Microsoft's.
+        has_compauth: bool,
+    },
+    /// The receiver has permerror for several records, which are all ignored.
+    SeveralRecords {
+        /// The domain that has them.
+        domain: Name,
+        /// How many.
+        records: usize,
+    },
+    /// The receiver has permerror for a text that is no policy record, which is ignored.
+    NoPolicyRecord {
+        /// The domain that has it.
+        domain: Name,
+    },
+    /// The receiver has permerror for a record that cannot be used, which is as none.
+    RecordUnusable,
+    /// The receiver found a record that it could not read, and there is none at hand.
+    UnreadableThen,
+    /// By the rules that ours does not go by, it is as the receiver says.
+    OtherRules,
+    /// The receiver found a record, and none at hand counts.
+    RecordGone,
+    /// The receiver found no record, and there is one now.
+    RecordPublishedSince,
+    /// The receiver found another policy.
+    OtherPolicy {
+        /// The policy that it found.
+        then: Policy,
+        /// The policy now.
+        now: Policy,
+    },
+    /// Nothing shows why.
+    Unexplained,
+}
+
+impl DmarcDifference {
+    pub(super) fn cause(&self) -> DifferenceCause {
+        use DifferenceCause as Cause;
+        match self {
+            Self::OtherAuthor { .. } | Self::HeloOnly => Cause::OtherIdentity,
+            Self::ReceiverDns => Cause::ReceiverDns,
+            Self::OwnDns => Cause::OwnDns,
+            Self::Follows { cause, .. } | Self::SpfOfOtherSession { cause } => *cause,
+            Self::BestGuess
+            | Self::RecordRefused { .. }
+            | Self::SeveralRecords { .. }
+            | Self::NoPolicyRecord { .. }
+            | Self::RecordUnusable => Cause::LocalRule,
+            Self::OtherRules => Cause::OtherRules,
+            Self::UnreadableThen
+            | Self::RecordGone
+            | Self::RecordPublishedSince
+            | Self::OtherPolicy { .. } => Cause::RecordChanged,
+            Self::Unexplained => Cause::Unknown,
+        }
+    }
+}
 
 /// Why `result` differs from ours; `beside` are the other results of the same receiver.
 pub(super) fn difference(
@@ -14,147 +109,88 @@ pub(super) fn difference(
     beside: &[&ClaimedResult],
     ours: &Ours<'_>,
     scene: &Scene<'_>,
-) -> Difference {
-    use DifferenceCause as Cause;
-    let who = &scene.who;
+) -> ClaimDifference {
     let theirs = result.result.as_str();
-    if let Some(difference) = other_author(result, ours, scene) {
-        return difference;
-    }
-    if is_unanswered(theirs) {
-        let of_key = |one: &&ClaimedResult| is_unanswered(&one.result);
-        let unanswered: Vec<_> = beside.iter().copied().filter(of_key).collect();
-        if let Some(difference) = follows(theirs, &unanswered, ours, scene) {
-            return difference;
+    let shown = other_author(result, ours, scene).or_else(|| match theirs {
+        _ if is_unanswered(theirs) => {
+            let of_key = |one: &&ClaimedResult| is_unanswered(&one.result);
+            let unanswered: Vec<_> = beside.iter().copied().filter(of_key).collect();
+            let follows = follows(theirs, &unanswered, ours);
+            Some(follows.unwrap_or(DmarcDifference::ReceiverDns))
         }
-        let text = format!("DNS gave {who} no answer then");
-        return Difference::new(Cause::ReceiverDns, text);
+        _ if ours.dmarc.result == DmarcResult::Temperror => Some(DmarcDifference::OwnDns),
+        "bestguesspass" => Some(DmarcDifference::BestGuess),
+        _ => follows(theirs, beside, ours).or_else(|| other_record(result, beside, ours, scene)),
+    });
+    match shown {
+        Some(difference) => ClaimDifference::Dmarc(difference),
+        None if !scene.is_receivers() => ClaimDifference::NoStanding,
+        None => ClaimDifference::Dmarc(DmarcDifference::Unexplained),
     }
-    if ours.dmarc.result == DmarcResult::Temperror {
-        return Difference::new(Cause::OwnDns, "DNS gave no answer about a record here");
-    }
-    if theirs == "bestguesspass" {
-        let text = format!(
-            "{who} found no DMARC record and guessed that the message would pass one \
-             (bestguesspass), which is no result of DMARC"
-        );
-        return Difference::new(Cause::LocalRule, text);
-    }
-    if let Some(difference) = follows(theirs, beside, ours, scene) {
-        return difference;
-    }
+}
+
+/// What of the records, or of the rules, makes the difference.
+fn other_record(
+    result: &ResInfo,
+    beside: &[&ClaimedResult],
+    ours: &Ours<'_>,
+    scene: &Scene<'_>,
+) -> Option<DmarcDifference> {
+    let theirs = result.result.as_str();
     if theirs == "permerror" && scene.is_receivers() {
-        return unreadable(beside, ours, scene);
+        return Some(unreadable(beside, ours));
     }
-    let other = by_other_rules(ours);
-    if other.result.as_str() == theirs {
-        return Difference::new(
-            Cause::OtherRules,
-            format!("by {} it is {theirs} here too", other.rules.document()),
-        );
+    if ours.dmarc.by_other_rules().result.as_str() == theirs {
+        return Some(DmarcDifference::OtherRules);
     }
-    if let Some(text) = record_changed(result, ours, scene) {
-        return Difference::new(Cause::RecordChanged, text);
-    }
-    if !scene.is_receivers() {
-        return scene.no_standing();
-    }
-    Difference::new(
-        Cause::Unknown,
-        format!("{NO_REASON}why {who} says {theirs}"),
-    )
+    record_changed(result, ours, scene)
 }
 
 fn is_unanswered(result: &str) -> bool {
     matches!(result, "temperror" | "tempfail" | "temp_fail" | "timeout")
 }
 
-/// The outcome by the rules that ours does not go by.
-fn by_other_rules<'a>(ours: &Ours<'a>) -> DmarcBy<'a> {
-    ours.dmarc.by_other_rules()
-}
-
 /// That the receiver could not read the record (permerror).
-fn unreadable(beside: &[&ClaimedResult], ours: &Ours<'_>, scene: &Scene<'_>) -> Difference {
-    use DifferenceCause as Cause;
-    let who = &scene.who;
+fn unreadable(beside: &[&ClaimedResult], ours: &Ours<'_>) -> DmarcDifference {
     let found = |found| ours.dmarc.steps.iter().find(|step| step.found == found);
     if ours.dmarc.policy.is_some() {
-        // Microsoft's.
-        let is_composite = beside.iter().any(|one| one.method == "compauth");
-        let more = match is_composite {
-            true => " (compauth= beside it says what it made of the message)",
-            false => "",
-        };
-        let text = format!(
-            "{who} could not apply a record{more}; the one in DNS now is well-formed, and some \
-             receivers say permerror of such ones"
-        );
-        return Difference::new(Cause::LocalRule, text);
+        let has_compauth = beside.iter().any(|one| one.method == "compauth");
+        return DmarcDifference::RecordRefused { has_compauth };
     }
-    let by = ours.dmarc.rules.document();
     if let Some(step) = found(Found::SeveralRecords) {
-        let text = format!(
-            "{} policy records stand at _dmarc.{}; {who} has permerror for that, and by {by} they \
-             are all ignored, as if there were none",
-            step.records.len(),
-            step.domain
-        );
-        return Difference::new(Cause::LocalRule, text);
+        return DmarcDifference::SeveralRecords {
+            domain: step.domain.clone(),
+            records: step.records.len(),
+        };
     }
     if let Some(step) = found(Found::OtherText) {
-        let text = format!(
-            "what stands at _dmarc.{} is no policy record; {who} has permerror for that, and by \
-             {by} it is ignored, as if there were none",
-            step.domain
-        );
-        return Difference::new(Cause::LocalRule, text);
+        let domain = step.domain.clone();
+        return DmarcDifference::NoPolicyRecord { domain };
     }
-    if ours.dmarc.cause == DmarcCause::RecordUnusable {
-        let text = format!(
-            "the record cannot be applied; {who} has permerror for that, and by {by} it is as if \
-             there were none"
-        );
-        return Difference::new(Cause::LocalRule, text);
+    match ours.dmarc.cause {
+        DmarcCause::RecordUnusable => DmarcDifference::RecordUnusable,
+        _ => DmarcDifference::UnreadableThen,
     }
-    Difference::new(
-        Cause::RecordChanged,
-        format!("{who} found a record that it could not read, and the DNS at hand has none"),
-    )
 }
 
 /// That the receiver looked at another From.
-fn other_author(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<Difference> {
+fn other_author(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<DmarcDifference> {
     let theirs = result.property("header", "from")?;
-    let theirs = theirs.trim_matches(['<', '>']);
-    let theirs = theirs.rsplit('@').next().unwrap_or(theirs);
+    let theirs = mailbox_domain(theirs.trim_matches(['<', '>']));
     let author = ours.dmarc.author_domain.as_ref()?;
     // Some give the domain at which the record stands.
     let is_known = [Some(author), ours.dmarc.organizational_domain.as_ref()]
         .into_iter()
         .flatten()
         .any(|name| name.as_str().eq_ignore_ascii_case(theirs));
-    if is_known {
-        return None;
-    }
-    let what = format!(
-        "{} judged a From of {theirs}, and From is of {author} in this file",
-        scene.who
-    );
-    let passed_on = scene.passed_on.as_ref().map(|passed_on| {
-        format!("; the message was passed on on its way ({passed_on}), and lists rewrite From")
-    });
-    let what = what + &passed_on.unwrap_or_default();
-    Some(Difference::new(DifferenceCause::OtherIdentity, what))
+    (!is_known).then(|| DmarcDifference::OtherAuthor {
+        theirs: theirs.to_owned(),
+        passed_on: scene.passed_on.cloned(),
+    })
 }
 
 /// The difference of the mechanism on which ours, or theirs, rests.
-fn follows(
-    theirs: &str,
-    beside: &[&ClaimedResult],
-    ours: &Ours<'_>,
-    scene: &Scene<'_>,
-) -> Option<Difference> {
+fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<DmarcDifference> {
     let passed_there = theirs == "pass";
     let passed_here = ours.dmarc.result == DmarcResult::Pass;
     if passed_there == passed_here || ours.dmarc.result == DmarcResult::None {
@@ -180,95 +216,63 @@ fn follows(
     if let Some(difference) = other_spf(passed_here, beside, ours) {
         return Some(difference);
     }
-    let mut by_dkim_first: Vec<&&ClaimedResult> = beside.iter().filter(decides).collect();
-    by_dkim_first.sort_by_key(|one| one.method != "dkim");
-    let first = by_dkim_first.first()?;
-    let on = match (first.method.as_str(), first.signature) {
-        ("dkim", Some(number)) => format!("DKIM {number}"),
-        _ => "SPF".into(),
-    };
-    let text = match scene.is_receivers() {
-        true => format!("it rests on {on}, which differs as said"),
-        false => format!("it rests on {on}, which differs too"),
-    };
+    let deciding = beside.iter().filter(decides);
+    let first = deciding.min_by_key(|one| one.method != "dkim")?;
     // Forwarding breaks a signature; SPF was only looked at in another session.
     let cause = match (first.cause?, first.method.as_str()) {
         (DifferenceCause::Forwarded, "spf") => DifferenceCause::OtherClient,
         (cause, _) => cause,
     };
-    Some(Difference::new(cause, text))
+    let signature = first.signature;
+    Some(DmarcDifference::Follows { signature, cause })
 }
 
 /// That ours rests on SPF alone, which the receiver only looked at for another session or identity.
-fn other_spf(passed_here: bool, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<Difference> {
+fn other_spf(
+    passed_here: bool,
+    beside: &[&ClaimedResult],
+    ours: &Ours<'_>,
+) -> Option<DmarcDifference> {
     if !passed_here || ours.dmarc.engines != [Engine::Spf] {
         return None;
     }
     let mut of_spf = beside.iter().filter(|one| one.method == "spf").peekable();
     of_spf.peek()?;
-    let is_of_helo = |one: &&&ClaimedResult| {
-        let has = |name| one.properties.contains_key(name);
-        has("smtp.helo") && !has("smtp.mailfrom") && !has("smtp.mail")
-    };
-    if of_spf.clone().all(|one| is_of_helo(&one)) {
-        let text = "here it rests on SPF for the envelope sender, and the receiver names only \
-                    SPF for the HELO name";
-        return Some(Difference::new(DifferenceCause::OtherIdentity, text));
+    if of_spf.clone().all(|one| one.is_about_helo()) {
+        return Some(DmarcDifference::HeloOnly);
     }
     let cause = of_spf
         .find(|one| one.comparison == Comparison::OnlyTheirs)?
         .cause?;
-    let text = "here it rests on SPF, which the receiver judged for another session";
-    Some(Difference::new(cause, text))
-}
-
-/// That the results agree although the receiver found another policy.
-pub(super) fn other_policy(
-    result: &ResInfo,
-    ours: &Ours<'_>,
-    scene: &Scene<'_>,
-) -> Option<Difference> {
-    let text = record_changed(result, ours, scene)?;
-    Some(Difference::new(DifferenceCause::RecordChanged, text))
+    Some(DmarcDifference::SpfOfOtherSession { cause })
 }
 
 /// That the policy record was another one, as far as the results or the policy given beside the
 /// receiver's show.
-fn record_changed(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<String> {
+pub(super) fn record_changed(
+    result: &ResInfo,
+    ours: &Ours<'_>,
+    scene: &Scene<'_>,
+) -> Option<DmarcDifference> {
     if !scene.is_receivers() {
         return None;
     }
-    let who = &scene.who;
-    let author = ours.dmarc.author_domain.as_ref()?;
-    let now = match &ours.dmarc.policy {
-        None => {
-            return (result.result == "pass" || result.result == "fail").then(|| {
-                format!(
-                    "{who} found a DMARC record for {author}, and the DNS at hand has none that \
-                     counts"
-                )
-            });
-        }
-        Some(policy) => policy,
+    ours.dmarc.author_domain.as_ref()?;
+    let Some(now) = &ours.dmarc.policy else {
+        let has_found = result.result == "pass" || result.result == "fail";
+        return has_found.then_some(DmarcDifference::RecordGone);
     };
     if result.result == "none" {
-        return Some(format!(
-            "{who} found no DMARC record for {author}, and there is one now: \"{}\"",
-            now.record
-        ));
+        return Some(DmarcDifference::RecordPublishedSince);
     }
     let then = policy_then(result)?;
-    let by_others = by_other_rules(ours).policy;
+    let by_others = ours.dmarc.by_other_rules().policy;
     let mut found = [Some(now), by_others].into_iter().flatten();
     if found.any(|policy| own_policy(policy) == Some(then)) {
         return None;
     }
-    Some(format!(
-        "{who} found a record with p={}, and now it has p={}: \"{}\"",
-        then.as_str(),
-        own_policy(now)?.as_str(),
-        now.record
-    ))
+    let now = own_policy(now)?;
+    Some(DmarcDifference::OtherPolicy { then, now })
 }
 
 /// What `p=` of a record comes to, whether or not it is the tag that applies.

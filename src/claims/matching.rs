@@ -64,20 +64,34 @@ impl<'a> Subject<'a> {
     /// Our result; `None` where there is none.
     pub(super) fn word(self, ours: &Ours<'_>) -> Option<&'static str> {
         match self {
-            Self::Spf(verdict) if verdict.result == SpfResult::NotEvaluated => None,
-            Self::Spf(verdict) => Some(verdict.result.as_str()),
-            Self::Signature(index) => match ours.dkim[index].result {
-                DkimResult::NotEvaluated => None,
-                result => Some(result.as_str()),
-            },
+            Self::Spf(verdict) => spf_word(verdict.result),
+            Self::Signature(index) => dkim_word(ours.dkim[index].result),
             Self::NoSignature => Some("none"),
-            Self::Dmarc if ours.dmarc.result == DmarcResult::Inconclusive => None,
-            Self::Dmarc => Some(ours.dmarc.result.as_str()),
-            Self::Arc(ArcResult::NotEvaluated, _) => None,
-            Self::Arc(result, _) => Some(result.as_str()),
+            Self::Dmarc => dmarc_word(ours.dmarc.result),
+            Self::Arc(result, _) => arc_word(result),
             Self::OtherSignature | Self::None => None,
         }
     }
+}
+
+/// The word to compare a result of SPF with; `None` where there is none.
+pub(crate) fn spf_word(result: SpfResult) -> Option<&'static str> {
+    (result != SpfResult::NotEvaluated).then_some(result.as_str())
+}
+
+/// The word to compare the result of a signature with; `None` where there is none.
+pub(crate) fn dkim_word(result: DkimResult) -> Option<&'static str> {
+    (result != DkimResult::NotEvaluated).then_some(result.as_str())
+}
+
+/// The word to compare a result of DMARC with; `None` where there is none.
+pub(crate) fn dmarc_word(result: DmarcResult) -> Option<&'static str> {
+    (result != DmarcResult::Inconclusive).then_some(result.as_str())
+}
+
+/// The word to compare the result of a chain with; `None` where there is none.
+pub(crate) fn arc_word(result: ArcResult) -> Option<&'static str> {
+    (result != ArcResult::NotEvaluated).then_some(result.as_str())
 }
 
 /// The instance that the writer of `field` sealed itself, which its result for ARC is not about:
@@ -114,12 +128,14 @@ pub(super) fn is_about_helo(result: &ResInfo) -> bool {
 
 /// The domain of the signature that a DKIM result names: `header.d`, else that of `header.i`.
 pub(super) fn signing_domain(result: &ResInfo) -> Option<&str> {
-    let of_identity = || {
-        let identity = result.property("header", "i")?;
-        identity.rsplit('@').next()
-    };
+    let of_identity = || result.property("header", "i").map(mailbox_domain);
     let domain = result.property("header", "d").or_else(of_identity);
     domain.filter(|domain| !domain.eq_ignore_ascii_case("none"))
+}
+
+/// The domain of a mailbox; of what is a domain alone, the same.
+pub(crate) fn mailbox_domain(mailbox: &str) -> &str {
+    mailbox.rsplit('@').next().unwrap_or(mailbox)
 }
 
 /// The signature that a result is about: one of the domain, selector and identity that it names,
@@ -200,11 +216,9 @@ impl<'r> Named<'r> {
         let domain = verdict.domain.as_ref().map(|name| name.as_str());
         let selector = verdict.selector.as_ref().map(|name| name.as_str());
         // Some give d= behind an @, some the identity without its local part.
-        let part = |text: &'_ str| text.rsplit('@').next().unwrap_or_default().to_owned();
-        let theirs = self.identity.map(part);
-        let identity = verdict.identity.as_deref().map(part);
-        let is_identity = is(theirs.as_deref(), identity.as_deref())
-            || self.domain.is_none() && is(theirs.as_deref(), domain);
+        let theirs = self.identity.map(mailbox_domain);
+        let identity = verdict.identity.as_deref().map(mailbox_domain);
+        let is_identity = is(theirs, identity) || self.domain.is_none() && is(theirs, domain);
         let is_prefix = self.prefix.is_none_or(|theirs| {
             let ours = verdict.signature_prefix.as_deref().unwrap_or_default();
             // Ours has the first eight characters.

@@ -2,9 +2,10 @@
 
 mod arc;
 mod cause;
+mod difference;
 mod dkim;
 mod dmarc;
-mod matching;
+pub(crate) mod matching;
 mod only_ours;
 mod passed_on;
 mod recorded;
@@ -16,26 +17,30 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use arc::ArcDifference;
 pub use cause::DifferenceCause;
-pub(crate) use cause::NO_REASON;
-pub use only_ours::{OnlyOurs, only_ours};
-pub(crate) use recorded::{Recorded, recorded_pass};
+pub use difference::{ClaimDifference, NotCompared};
+pub use dkim::{Besides, DkimDifference};
+pub use dmarc::DmarcDifference;
+pub use only_ours::{LeftOut, OnlyOurs, only_ours};
+pub use passed_on::PassedOn;
+pub(crate) use passed_on::passed_on;
+pub(crate) use recorded::recorded_pass;
+pub use recorded::{ClaimPlace, RecordedPass};
+pub use spf::SpfDifference;
 
 use crate::arc::ArcVerdict;
 use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
 use crate::dns::Name;
-use crate::explain;
 use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo};
 use crate::session::{Session, Standing};
 use crate::spf::{SpfResult, SpfVerdict};
-use cause::Difference;
-use matching::Subject;
-pub(crate) use matching::is_same;
-pub(crate) use passed_on::passed_on;
+use matching::{Subject, is_same};
 
 /// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Claim {
     /// The name of the field.
     pub field: String,
@@ -50,11 +55,23 @@ pub struct Claim {
     /// The results it claims.
     pub results: Vec<ClaimedResult>,
     /// What of it could not be read.
-    pub problems: Vec<String>,
+    pub problems: Vec<ClaimProblem>,
+}
+
+/// What of a field could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ClaimProblem {
+    /// It holds no result, and does not say `none` in place of one (RFC 8601 §2.2).
+    NoResult,
+    /// Part of it, as the reading of the field has it.
+    Unread(String),
 }
 
 /// One claimed result.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ClaimedResult {
     /// The method: `spf`, `dkim`, `dmarc`, …
     pub method: String,
@@ -70,10 +87,39 @@ pub struct ClaimedResult {
     pub ours: Option<String>,
     /// Why it is not ours, or rests on other records; `None` where there is no such difference.
     pub cause: Option<DifferenceCause>,
-    /// Why it differs or cannot be compared, with what shows it: no capital, no full stop.
-    pub explanation: Option<String>,
+    /// The same, with what shows it.
+    pub difference: Option<ClaimDifference>,
+    /// Why there is nothing to compare it with, where that can be told.
+    pub not_compared: Option<NotCompared>,
     /// Which of our signatures it is about, from 1.
     pub signature: Option<usize>,
+}
+
+impl ClaimedResult {
+    /// Whether there is something to say of how it compares.
+    pub fn is_explained(&self) -> bool {
+        self.difference.is_some() || self.not_compared.is_some()
+    }
+
+    /// Whether it differs for the same reason, and nothing that is said of one would not be said of
+    /// the other.
+    pub(crate) fn differs_like(&self, other: &Self) -> bool {
+        let is_same = self.method == other.method && self.difference == other.difference;
+        let is_about_same = match &self.difference {
+            Some(ClaimDifference::Dkim(difference)) if difference.is_of_message() => true,
+            Some(_) => {
+                self.signature == other.signature && self.is_about_helo() == other.is_about_helo()
+            }
+            None => false,
+        };
+        is_same && is_about_same
+    }
+
+    /// Whether it is about SPF for the HELO name (RFC 8601 §2.7.2).
+    pub(crate) fn is_about_helo(&self) -> bool {
+        let has = |name| self.properties.contains_key(name);
+        self.method == "spf" && has("smtp.helo") && !has("smtp.mailfrom") && !has("smtp.mail")
+    }
 }
 
 /// How a claimed result compares with ours.
@@ -108,23 +154,27 @@ pub struct Ours<'a> {
 pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec<Claim> {
     let passed_on = passed_on(message, session);
     let fields = message.results.as_slice();
-    let scenes: Vec<Scene<'_>> = fields
-        .iter()
-        .map(|field| Scene::of(field, session, passed_on.clone()))
-        .collect();
-    let mut claims: Vec<Claim> = fields
-        .iter()
-        .zip(&scenes)
-        .map(|(field, scene)| claim(field, scene, ours))
-        .collect();
-    explain_dmarc(fields, &scenes, &mut claims, ours);
-    for (field, claim) in fields.iter().zip(&mut claims) {
-        claim.problems.clone_from(&field.problems);
-        // `none` in place of results is a statement, nothing at all is not (RFC 8601 §2.2).
-        if field.results.is_empty() && claim.problems.is_empty() && !field.strict {
-            claim.problems.push("the field holds no result".into());
-        }
+    let mut scenes = Vec::with_capacity(fields.len());
+    let mut claims = Vec::with_capacity(fields.len());
+    for field in fields {
+        let (standing, standing_reason) = session.standing(field);
+        let scene = Scene {
+            session,
+            standing,
+            passed_on: passed_on.as_ref(),
+        };
+        claims.push(Claim {
+            field: field.field.clone(),
+            instance: field.instance,
+            authserv_id: field.authserv_id.clone(),
+            standing,
+            standing_reason,
+            results: results(field, &scene, ours),
+            problems: problems(field),
+        });
+        scenes.push(scene);
     }
+    add_dmarc(fields, &scenes, &mut claims, ours);
     claims
 }
 
@@ -132,50 +182,13 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
 struct Scene<'s> {
     session: &'s Session,
     standing: Standing,
-    standing_reason: String,
-    /// Who makes it: the receiver, or a name.
-    who: String,
     /// What shows that the message was passed on.
-    passed_on: Option<String>,
+    passed_on: Option<&'s PassedOn>,
 }
 
-impl<'s> Scene<'s> {
-    fn of(field: &AuthenticationResults, session: &'s Session, passed_on: Option<String>) -> Self {
-        let (standing, standing_reason) = session.standing(field);
-        let who = match (standing, &field.authserv_id) {
-            (Standing::Unknown | Standing::Foreign, Some(id)) => id.clone(),
-            (Standing::Unknown | Standing::Foreign, None) => "a field without a name".to_owned(),
-            (Standing::Receiver, _) => "the receiver".to_owned(),
-        };
-        Self {
-            session,
-            standing,
-            standing_reason,
-            who,
-            passed_on,
-        }
-    }
-
+impl Scene<'_> {
     fn is_receivers(&self) -> bool {
         self.standing == Standing::Receiver
-    }
-
-    fn no_standing(&self) -> Difference {
-        Difference::new(
-            DifferenceCause::NoStanding,
-            format!("not known to be the receiver's: {}", self.standing_reason),
-        )
-    }
-
-    /// That the receiver is known to rewrite messages when they are saved; a clause to append.
-    fn rewriter(&self) -> &'static str {
-        match self.session.operator().as_deref() {
-            Some("outlook.com") => {
-                "; Outlook and Exchange rewrite the parts of a message when they store or save it"
-            }
-            Some("protonmail.ch") => "; Proton builds a message anew when it exports it",
-            _ => "; a filter, a gateway or the program that saved the file can change it",
-        }
     }
 }
 
@@ -189,22 +202,26 @@ pub(crate) fn field_of<'m, 'a>(
     fields.find(|field| field.span.start == start)
 }
 
-fn claim(field: &AuthenticationResults, scene: &Scene<'_>, ours: &Ours<'_>) -> Claim {
+/// The results of `field`, compared one by one.
+fn results(
+    field: &AuthenticationResults,
+    scene: &Scene<'_>,
+    ours: &Ours<'_>,
+) -> Vec<ClaimedResult> {
     let mut taken = Vec::new();
-    let results = field
-        .results
-        .iter()
+    let results = field.results.iter();
+    results
         .map(|result| claimed(result, field, scene, ours, &mut taken))
-        .collect();
-    Claim {
-        field: field.field.clone(),
-        instance: field.instance,
-        standing: scene.standing,
-        standing_reason: scene.standing_reason.clone(),
-        authserv_id: field.authserv_id.clone(),
-        results,
-        problems: Vec::new(),
+        .collect()
+}
+
+fn problems(field: &AuthenticationResults) -> Vec<ClaimProblem> {
+    // `none` in place of results is a statement, nothing at all is not (RFC 8601 §2.2).
+    if field.results.is_empty() && field.problems.is_empty() && !field.strict {
+        return vec![ClaimProblem::NoResult];
     }
+    let problems = field.problems.iter().cloned();
+    problems.map(ClaimProblem::Unread).collect()
 }
 
 /// Compares one result; `taken` holds the signatures that results of the same field were about.
@@ -236,30 +253,27 @@ fn claimed(
         (Comparison::Differ, Subject::Spf(verdict)) => {
             Some(spf::difference(result, verdict, scene))
         }
-        (Comparison::Differ, Subject::Signature(_) | Subject::NoSignature)
+        (Comparison::Differ, Subject::Signature(_) | Subject::NoSignature | Subject::Arc(..))
             if !scene.is_receivers() =>
         {
-            Some(scene.no_standing())
+            Some(ClaimDifference::NoStanding)
         }
-        (Comparison::Differ, Subject::Signature(index)) => {
-            Some(dkim::difference(result, &ours.dkim[index], scene))
+        (Comparison::Differ, Subject::Signature(index)) => Some(ClaimDifference::Dkim(
+            dkim::difference(result, &ours.dkim[index], scene),
+        )),
+        (Comparison::Differ, Subject::NoSignature) => {
+            let domain = matching::signing_domain(result).map(str::to_owned);
+            Some(ClaimDifference::SignatureNotInFile { domain })
         }
-        (Comparison::Differ, Subject::NoSignature) => Some(dkim::none_here(result, scene)),
-        (Comparison::Differ, Subject::Arc(..)) if !scene.is_receivers() => {
-            Some(scene.no_standing())
+        (Comparison::Differ, Subject::Arc(_, cause)) => Some(ClaimDifference::Arc(
+            arc::difference(result, cause, ours.arc),
+        )),
+        (Comparison::Agree, Subject::Dmarc) => {
+            dmarc::record_changed(result, ours, scene).map(ClaimDifference::Dmarc)
         }
-        (Comparison::Differ, Subject::Arc(_, cause)) => {
-            Some(arc::difference(result, cause, ours.arc, scene))
-        }
-        (Comparison::Agree, Subject::Dmarc) => dmarc::other_policy(result, ours, scene),
-        _ => elsewhere,
+        _ => elsewhere.map(ClaimDifference::Spf),
     };
-    let is_compared = comparison == Comparison::OnlyTheirs && difference.is_none();
-    let (cause, explanation) = match difference {
-        Some(difference) => (Some(difference.cause), Some(difference.explanation)),
-        None if is_compared => (None, not_compared(result, subject, ours)),
-        None => (None, None),
-    };
+    let is_compared = comparison != Comparison::OnlyTheirs || difference.is_some();
     ClaimedResult {
         method: result.method.clone(),
         result: result.result.clone(),
@@ -267,8 +281,12 @@ fn claimed(
         comment: result.comment(),
         comparison,
         ours: word.map(str::to_owned),
-        cause,
-        explanation,
+        cause: difference.as_ref().map(ClaimDifference::cause),
+        difference,
+        not_compared: match is_compared {
+            true => None,
+            false => not_compared(result, subject, ours),
+        },
         signature: match subject {
             Subject::Signature(index) => Some(index + 1),
             _ => None,
@@ -277,31 +295,23 @@ fn claimed(
 }
 
 /// Why there is nothing to compare a result with.
-fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Option<String> {
+fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Option<NotCompared> {
     match subject {
-        Subject::Spf(verdict) if verdict.result == SpfResult::NotEvaluated => Some(format!(
-            "it could not be evaluated here: {}",
-            verdict.sentence
-        )),
-        Subject::Signature(index) => Some(format!(
-            "it could not be evaluated here: {}",
-            explain::dkim::cause(&ours.dkim[index])
-        )),
-        Subject::OtherSignature => Some(match matching::signing_domain(result) {
-            Some(domain) if is_listed_again(result, domain, ours) => format!(
-                "the field lists more results for {domain} than the file has signatures of it"
-            ),
-            Some(domain) => {
-                format!("no signature in the file is the one of {domain} that it means")
-            }
-            None => "it does not say which of the signatures it means".into(),
-        }),
-        Subject::Dmarc => Some("it could not be worked out here".into()),
-        Subject::Arc(..) => Some(format!(
-            "it could not be evaluated here: {}",
-            explain::arc::cause(ours.arc)
-        )),
-        _ => None,
+        Subject::Spf(verdict) if verdict.result != SpfResult::NotEvaluated => None,
+        Subject::Spf(_) | Subject::Signature(_) | Subject::Dmarc | Subject::Arc(..) => {
+            Some(NotCompared::NotEvaluated)
+        }
+        Subject::OtherSignature => {
+            let named = matching::signing_domain(result);
+            Some(named.map_or(NotCompared::SignatureNotNamed, |named| {
+                let domain = named.to_owned();
+                match is_listed_again(result, named, ours) {
+                    true => NotCompared::ListedAgain { domain },
+                    false => NotCompared::NoSuchSignature { domain },
+                }
+            }))
+        }
+        Subject::NoSignature | Subject::None => None,
     }
 }
 
@@ -318,9 +328,9 @@ fn is_listed_again(result: &ResInfo, domain: &str, ours: &Ours<'_>) -> bool {
     })
 }
 
-/// Finds the causes for DMARC, which follow from those of the other results of the same receiver,
+/// Adds the differences of DMARC, which follow from those of the other results of the same receiver,
 /// whichever of its fields they stand in.
-fn explain_dmarc(
+fn add_dmarc(
     fields: &[Arc<AuthenticationResults>],
     scenes: &[Scene<'_>],
     claims: &mut [Claim],
@@ -346,8 +356,8 @@ fn explain_dmarc(
             let result = &fields[at].results[index];
             let difference = dmarc::difference(result, &beside, ours, &scenes[at]);
             let claimed = &mut claims[at].results[index];
-            claimed.cause = Some(difference.cause);
-            claimed.explanation = Some(difference.explanation);
+            claimed.cause = Some(difference.cause());
+            claimed.difference = Some(difference);
         }
     }
 }

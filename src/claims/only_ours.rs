@@ -1,9 +1,11 @@
 //! What was found here and the receiver does not speak of.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Claim, DifferenceCause, Ours};
+use super::{Claim, ClaimedResult, DifferenceCause, Ours};
 use crate::dkim::DkimResult;
 use crate::dmarc::DmarcResult;
 use crate::session::Standing;
@@ -11,6 +13,7 @@ use crate::spf::SpfResult;
 
 /// A result of ours that no field of the receiver speaks of.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct OnlyOurs {
     /// The method: `spf`, `dkim` or `dmarc`.
     pub method: &'static str,
@@ -20,8 +23,49 @@ pub struct OnlyOurs {
     pub signature: Option<usize>,
     /// Why the receiver may have left it out.
     pub cause: DifferenceCause,
-    /// The same in a sentence.
-    pub explanation: String,
+    /// The same, with what shows it.
+    pub left_out: LeftOut,
+}
+
+/// Why a receiver may have left out a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LeftOut {
+    /// It says nothing of the method.
+    NotStated,
+    /// It lists fewer signatures than there are.
+    FewerSignatures {
+        /// How many it lists.
+        listed: usize,
+    },
+}
+
+impl LeftOut {
+    /// The cause in a word.
+    pub fn cause(self) -> DifferenceCause {
+        match self {
+            Self::NotStated => DifferenceCause::NotStated,
+            Self::FewerSignatures { .. } => DifferenceCause::FewerSignatures,
+        }
+    }
+}
+
+impl OnlyOurs {
+    fn new(
+        method: &'static str,
+        result: &'static str,
+        signature: Option<usize>,
+        left_out: LeftOut,
+    ) -> Self {
+        Self {
+            method,
+            result,
+            signature,
+            cause: left_out.cause(),
+            left_out,
+        }
+    }
 }
 
 /// What the receiver's fields among `claims` leave out. Where the receiver wrote nothing, nothing
@@ -37,10 +81,11 @@ pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
     let speaks_of = |method: &str| results.iter().any(|result| result.method == method);
     let mut left_out = Vec::new();
     if !speaks_of("spf") && ours.mail_from.result != SpfResult::NotEvaluated {
-        left_out.push(not_stated("spf", ours.mail_from.result.as_str(), None));
+        let result = ours.mail_from.result.as_str();
+        left_out.push(OnlyOurs::new("spf", result, None, LeftOut::NotStated));
     }
     // A result that names no signature may be about any of them.
-    let is_nameless = |result: &&&super::ClaimedResult| {
+    let is_nameless = |result: &&&ClaimedResult| {
         result.method == "dkim" && result.signature.is_none() && result.result != "none"
     };
     let is_clear = !results.iter().any(|result| is_nameless(&result));
@@ -52,16 +97,13 @@ pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
             continue;
         }
         let result = verdict.result.as_str();
-        left_out.push(match speaks_of("dkim") {
-            true => OnlyOurs {
-                method: "dkim",
-                result,
-                signature: Some(number),
-                cause: DifferenceCause::FewerSignatures,
-                explanation: fewer(&results, ours.dkim.len()),
+        let why = match speaks_of("dkim") {
+            true => LeftOut::FewerSignatures {
+                listed: listed(&results),
             },
-            false => not_stated("dkim", result, Some(number)),
-        });
+            false => LeftOut::NotStated,
+        };
+        left_out.push(OnlyOurs::new("dkim", result, Some(number), why));
     }
     if !speaks_of("dmarc")
         && !matches!(
@@ -69,30 +111,15 @@ pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
             DmarcResult::Inconclusive | DmarcResult::None
         )
     {
-        left_out.push(not_stated("dmarc", ours.dmarc.result.as_str(), None));
+        let result = ours.dmarc.result.as_str();
+        left_out.push(OnlyOurs::new("dmarc", result, None, LeftOut::NotStated));
     }
     left_out
 }
 
-fn fewer(results: &[&super::ClaimedResult], signatures: usize) -> String {
-    let listed = results
-        .iter()
-        .filter(|result| result.method == "dkim")
-        .filter_map(|result| result.signature)
-        .collect::<std::collections::BTreeSet<_>>()
-        .len();
-    format!(
-        "the receiver lists {listed} of {signatures} signatures; some list only the one that they \
-         go by"
-    )
-}
-
-fn not_stated(method: &'static str, result: &'static str, signature: Option<usize>) -> OnlyOurs {
-    OnlyOurs {
-        method,
-        result,
-        signature,
-        cause: DifferenceCause::NotStated,
-        explanation: "the receiver says nothing of it".into(),
-    }
+/// How many signatures the results are about.
+fn listed(results: &[&ClaimedResult]) -> usize {
+    let dkim = results.iter().filter(|result| result.method == "dkim");
+    let numbers: BTreeSet<usize> = dkim.filter_map(|result| result.signature).collect();
+    numbers.len()
 }

@@ -1,21 +1,44 @@
 //! What the receiver recorded of a message that does not pass here: where its word has standing, a
 //! file that cannot prove it leaves the question open.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{Claim, ClaimedResult, Comparison, DifferenceCause};
 use crate::dmarc::{Alignment, DmarcVerdict};
 use crate::session::{Session, Standing};
 
 /// A result of the receiver's by which DMARC passed when the message came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Recorded {
-    /// The receiver.
-    pub who: String,
-    /// The result, as in `dmarc=pass`.
-    pub what: String,
-    /// Why it is not so here.
-    pub why: Option<String>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct RecordedPass {
+    /// The result.
+    pub result: ClaimPlace,
+    /// The result whose difference says best why it is not so here: the same, or that of the
+    /// mechanism on which it rests.
+    pub behind: ClaimPlace,
+    /// Whether it is of DMARC itself.
+    pub is_dmarc: bool,
     /// Whether nobody vouches for the receiver, which could be the sender's own host.
     pub is_unvouched: bool,
+}
+
+/// Where a claimed result stands among the claims of an analysis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct ClaimPlace {
+    /// The index of the claim, from 0.
+    pub claim: usize,
+    /// The index of the result in it, from 0.
+    pub result: usize,
+}
+
+impl ClaimPlace {
+    /// The claim and the result; `None` where these are the claims of another analysis.
+    pub fn of(self, claims: &[Claim]) -> Option<(&Claim, &ClaimedResult)> {
+        let claim = claims.get(self.claim)?;
+        Some((claim, claim.results.get(self.result)?))
+    }
 }
 
 /// The receiver's word for it that DMARC passed, if any field in standing gives it and the
@@ -24,23 +47,32 @@ pub(crate) fn recorded_pass(
     claims: &[Claim],
     session: &Session,
     ours: &DmarcVerdict,
-) -> Option<Recorded> {
+) -> Option<RecordedPass> {
     // Without a single author nothing that passed can be the author's.
     ours.author_domain.as_ref()?;
-    let all: Vec<(&Claim, &ClaimedResult)> = claims
-        .iter()
-        .filter(|claim| claim.standing == Standing::Receiver)
-        .flat_map(|claim| claim.results.iter().map(move |result| (claim, result)))
+    let own = claims.iter().enumerate();
+    let own = own.filter(|(_, claim)| claim.standing == Standing::Receiver);
+    let all: Vec<(ClaimPlace, &ClaimedResult)> = own
+        .flat_map(|(at, claim)| {
+            let results = claim.results.iter().enumerate();
+            results.map(move |(index, result)| {
+                let place = ClaimPlace {
+                    claim: at,
+                    result: index,
+                };
+                (place, result)
+            })
+        })
         .collect();
     // A receiver that recorded a failure did not see the message pass, whatever else stands there.
-    let is_failure = |(_, result): &(&Claim, &ClaimedResult)| {
+    let is_failure = |(_, result): &(ClaimPlace, &ClaimedResult)| {
         result.method == "dmarc"
             && matches!(result.result.as_str(), "fail" | "reject" | "quarantine")
     };
     if all.iter().any(is_failure) {
         return None;
     }
-    let own: Vec<(&Claim, &ClaimedResult)> = all
+    let own: Vec<(ClaimPlace, &ClaimedResult)> = all
         .into_iter()
         .filter(|(_, result)| result.result == "pass" && result.comparison != Comparison::Agree)
         .filter(|(_, result)| !is_no_proof(result))
@@ -49,30 +81,24 @@ pub(crate) fn recorded_pass(
         |alignment: Option<&Alignment>| alignment.is_some_and(|one| one.aligned == Some(true));
     let would_carry = |result: &ClaimedResult| match (result.method.as_str(), result.signature) {
         ("dkim", Some(number)) => aligned(ours.alignment.dkim.get(number - 1)),
-        ("spf", _) => !is_about_helo(result) && aligned(ours.alignment.spf.as_ref()),
+        ("spf", _) => !result.is_about_helo() && aligned(ours.alignment.spf.as_ref()),
         _ => false,
     };
     let dmarc = own.iter().find(|(_, result)| result.method == "dmarc");
     let mechanism = own.iter().filter(|(_, result)| would_carry(result));
     let mechanism = mechanism.min_by_key(|(_, result)| result.method != "dkim");
-    let (claim, result) = dmarc.or(mechanism)?;
+    let (place, result) = dmarc.or(mechanism)?;
     // Where DMARC only follows, the mechanism's difference says more.
     let behind = mechanism
-        .map(|(_, mechanism)| mechanism)
-        .filter(|mechanism| result.cause.is_none() || result.cause == mechanism.cause)
-        .unwrap_or(result);
-    let who = claim.authserv_id.as_deref().or(session.receiver());
-    Some(Recorded {
-        who: who.unwrap_or("the receiver").to_owned(),
-        what: format!("{}={}", result.method, result.result),
-        why: behind.explanation.clone(),
-        is_unvouched: !session.vouches_for(claim.authserv_id.as_deref()),
+        .filter(|(_, mechanism)| result.cause.is_none() || result.cause == mechanism.cause)
+        .map_or(*place, |(behind, _)| *behind);
+    let id = claims[place.claim].authserv_id.as_deref();
+    Some(RecordedPass {
+        result: *place,
+        behind,
+        is_dmarc: result.method == "dmarc",
+        is_unvouched: !session.vouches_for(id),
     })
-}
-
-fn is_about_helo(result: &ClaimedResult) -> bool {
-    let has = |name| result.properties.contains_key(name);
-    has("smtp.helo") && !has("smtp.mailfrom") && !has("smtp.mail")
 }
 
 /// Whether a difference says nothing of what the message was when it came: the receiver went by

@@ -1,53 +1,107 @@
 //! Why a receiver's result for SPF is not ours.
 
-use super::Scene;
-use super::cause::{Difference, DifferenceCause};
-use super::matching::is_about_helo;
+use std::net::IpAddr;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::matching::{is_about_helo, mailbox_domain};
+use super::{ClaimDifference, DifferenceCause, PassedOn, Scene};
 use crate::message::ResInfo;
 use crate::session;
 use crate::spf::{SpfCause, SpfResult, SpfVerdict};
 
+/// Why a result for SPF is not ours, or is about another session.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SpfDifference {
+    /// It is about another client.
+    OtherClient {
+        /// The client that it is about.
+        theirs: IpAddr,
+        /// The client judged here.
+        ours: IpAddr,
+        /// What shows that the message was passed on.
+        passed_on: Option<PassedOn>,
+    },
+    /// It is about another envelope sender.
+    OtherMailFrom {
+        /// The domain that it is about.
+        theirs: String,
+        /// The domain judged here; empty for the null reverse-path.
+        ours: String,
+        /// What shows that the message was passed on.
+        passed_on: Option<PassedOn>,
+    },
+    /// DNS gave the receiver no answer.
+    ReceiverDns,
+    /// DNS gave us no answer; the verdict says about what.
+    OwnDns,
+    /// The receiver guessed a record ("best guess record").
+    BestGuess,
+    /// The result is no word of SPF.
+    UnknownWord,
+    /// The records come to a permerror, which the receiver did not give.
+    PermerrorNotGiven {
+        /// The section of RFC 7208 that has it.
+        section: &'static str,
+    },
+    /// There is no record at hand.
+    RecordGone,
+    /// The receiver found no record.
+    RecordPublishedSince,
+    /// The receiver could not apply the records.
+    PermerrorThen,
+    /// The records were others.
+    OtherRecords,
+}
+
+impl SpfDifference {
+    pub(super) fn cause(&self) -> DifferenceCause {
+        use DifferenceCause as Cause;
+        match self {
+            Self::OtherClient { passed_on, .. } if passed_on.is_none() => Cause::OtherClient,
+            Self::OtherMailFrom { passed_on, .. } if passed_on.is_none() => Cause::OtherIdentity,
+            Self::OtherClient { .. } | Self::OtherMailFrom { .. } => Cause::Forwarded,
+            Self::ReceiverDns => Cause::ReceiverDns,
+            Self::OwnDns => Cause::OwnDns,
+            Self::BestGuess | Self::PermerrorNotGiven { .. } => Cause::LocalRule,
+            Self::UnknownWord => Cause::Unknown,
+            Self::RecordGone
+            | Self::RecordPublishedSince
+            | Self::PermerrorThen
+            | Self::OtherRecords => Cause::RecordChanged,
+        }
+    }
+}
+
 /// Why `result` differs from `verdict`, which is about the same identity.
-pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'_>) -> Difference {
-    use DifferenceCause as Cause;
-    let who = &scene.who;
+pub(super) fn difference(
+    result: &ResInfo,
+    verdict: &SpfVerdict,
+    scene: &Scene<'_>,
+) -> ClaimDifference {
     if let Some(difference) = other_session(result, scene) {
-        return difference;
+        return ClaimDifference::Spf(difference);
     }
-    if matches!(
-        result.result.as_str(),
-        "temperror" | "tempfail" | "timeout" | "temp_fail"
-    ) {
-        let text = format!("DNS gave {who} no answer then");
-        return Difference::new(Cause::ReceiverDns, text);
-    }
-    if verdict.cause == SpfCause::Dns {
-        return Difference::new(Cause::OwnDns, verdict.sentence.clone());
-    }
-    if result
-        .comments
-        .iter()
-        .any(|text| text.to_ascii_lowercase().contains("best guess"))
-    {
-        let text = format!(
-            "{who} found no SPF record and guessed one of its own (\"best guess record\"), which \
-             no standard has"
-        );
-        return Difference::new(Cause::LocalRule, text);
-    }
-    if !scene.is_receivers() {
-        return scene.no_standing();
-    }
-    // SPF is the same for the same client, sender and records (RFC 7208 §4).
-    let is_result = ["none", "neutral", "pass", "fail", "softfail", "permerror"]
-        .contains(&result.result.as_str());
-    if !is_result {
-        let text = format!(
-            "nothing shows what {who} means by that; here {}",
-            now(verdict)
-        );
-        return Difference::new(Cause::Unknown, text);
-    }
+    let word = result.result.as_str();
+    let is_guess = |text: &String| text.to_ascii_lowercase().contains("best guess");
+    ClaimDifference::Spf(match word {
+        "temperror" | "tempfail" | "timeout" | "temp_fail" => SpfDifference::ReceiverDns,
+        _ if verdict.cause == SpfCause::Dns => SpfDifference::OwnDns,
+        _ if result.comments.iter().any(is_guess) => SpfDifference::BestGuess,
+        _ if !scene.is_receivers() => return ClaimDifference::NoStanding,
+        // SPF is the same for the same client, sender and records (RFC 7208 §4).
+        "none" | "neutral" | "pass" | "fail" | "softfail" | "permerror" => {
+            other_records(word, verdict)
+        }
+        _ => SpfDifference::UnknownWord,
+    })
+}
+
+/// What of the records makes `word` of what is `verdict` here.
+fn other_records(word: &str, verdict: &SpfVerdict) -> SpfDifference {
     let section = match verdict.cause {
         SpfCause::TooManyLookups | SpfCause::TooManyVoidLookups | SpfCause::TooManyNames => {
             Some("4.6.4")
@@ -56,73 +110,37 @@ pub(super) fn difference(result: &ResInfo, verdict: &SpfVerdict, scene: &Scene<'
         _ => None,
     };
     if let Some(section) = section {
-        let text = format!(
-            "RFC 7208 section {section} makes it permerror, which {who} did not apply, \
-             unless the records were others then: {}",
-            verdict.sentence
-        );
-        return Difference::new(Cause::LocalRule, text);
+        return SpfDifference::PermerrorNotGiven { section };
     }
-    let domain = verdict.domain.as_deref().unwrap_or("the domain");
-    let text = match (result.result.as_str(), verdict.result) {
-        (_, SpfResult::None) => format!(
-            "{who} found an SPF record for {domain}, and the DNS at hand has none: it was removed \
-             since, or a recording does not hold it"
-        ),
-        ("none", _) => format!(
-            "{who} found no SPF record for {domain}; now {}",
-            now(verdict)
-        ),
-        ("permerror", _) => format!(
-            "{who} could not apply the SPF records, so they were others then, or it counts \
-             lookups otherwise; now {}",
-            now(verdict)
-        ),
-        _ => format!(
-            "as far as {who} says, it judged the same client and envelope sender, so the SPF \
-             records were others then; now {}",
-            now(verdict)
-        ),
-    };
-    Difference::new(Cause::RecordChanged, text)
-}
-
-/// What the records at hand come to.
-fn now(verdict: &SpfVerdict) -> String {
-    let (domain, ours) = (verdict.domain.as_deref(), verdict.result);
-    let domain = domain.unwrap_or("the domain");
-    match &verdict.record {
-        // The whole of a long one stands with the verdict.
-        Some(record) if record.len() > 100 => format!("the record of {domain} gives {ours}"),
-        Some(record) => format!("\"{record}\" gives {ours}"),
-        None => format!("{domain} has no SPF record that counts"),
+    match (word, verdict.result) {
+        (_, SpfResult::None) => SpfDifference::RecordGone,
+        ("none", _) => SpfDifference::RecordPublishedSince,
+        ("permerror", _) => SpfDifference::PermerrorThen,
+        _ => SpfDifference::OtherRecords,
     }
 }
 
 /// That the result is about another client, or another envelope sender, than those judged here.
-pub(super) fn other_session(result: &ResInfo, scene: &Scene<'_>) -> Option<Difference> {
+pub(super) fn other_session(result: &ResInfo, scene: &Scene<'_>) -> Option<SpfDifference> {
     let session = scene.session;
-    let who = &scene.who;
-    let forwarded = |cause, what: String| match &scene.passed_on {
-        Some(passed_on) => Difference::new(
-            DifferenceCause::Forwarded,
-            format!("{what}; the message was passed on on its way ({passed_on})"),
-        ),
-        None => Difference::new(cause, what),
-    };
     let theirs = session::claimed_client(result);
     let ours = session.client_ip.as_ref().map(|ip| ip.value);
     if let (Some(theirs), Some(ours)) = (theirs, ours)
         && theirs != ours
     {
-        let what = format!("{who} judged the client {theirs}, and here it is {ours}");
-        return Some(forwarded(DifferenceCause::OtherClient, what));
+        let passed_on = scene.passed_on.cloned();
+        return Some(SpfDifference::OtherClient {
+            theirs,
+            ours,
+            passed_on,
+        });
     }
     if is_about_helo(result) {
         return None;
     }
-    let theirs = session::claimed_mail_from(result).map(domain)?;
-    let ours = session.mail_from.as_ref().map(|path| domain(&path.value))?;
+    let theirs = session::claimed_mail_from(result).map(mailbox_domain)?;
+    let ours = session.mail_from.as_ref()?;
+    let ours = mailbox_domain(&ours.value);
     // A receiver that was given the null reverse-path writes the HELO name in its place.
     let is_helo = session
         .helo
@@ -131,11 +149,9 @@ pub(super) fn other_session(result: &ResInfo, scene: &Scene<'_>) -> Option<Diffe
     if theirs.eq_ignore_ascii_case(ours) || ours.is_empty() && is_helo {
         return None;
     }
-    let ours = if ours.is_empty() { "<>" } else { ours };
-    let what = format!("{who} judged the envelope sender's domain {theirs}, and here it is {ours}");
-    Some(forwarded(DifferenceCause::OtherIdentity, what))
-}
-
-fn domain(path: &str) -> &str {
-    path.rsplit('@').next().unwrap_or(path)
+    Some(SpfDifference::OtherMailFrom {
+        theirs: theirs.to_owned(),
+        ours: ours.to_owned(),
+        passed_on: scene.passed_on.cloned(),
+    })
 }

@@ -16,6 +16,7 @@ use sesauth::{Inspection, Options, SessionHints, render};
 use super::dns::{DnsArguments, Load};
 use super::findings::FindingArguments;
 use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
+use super::plan::OverlayArgument;
 use super::runner::{Answers, Runner, guarded};
 use super::runtime::Seen;
 use super::{Failure, Status};
@@ -56,6 +57,9 @@ pub struct Batch {
 
     #[command(flatten)]
     dns: DnsArguments,
+
+    #[command(flatten)]
+    overlay: OverlayArgument,
 
     #[command(flatten)]
     rules: RulesFlag,
@@ -99,7 +103,7 @@ impl Batch {
             });
         let mut paths = self.paths.clone();
         paths.extend(self.listed()?);
-        let planned = self.dns.planned()?;
+        let planned = self.overlay.zone()?;
         let published = self.dns.published(Load::Many)?;
         let answers = Answers::new(Overlay::new(planned, &published), &published);
         let seen = Seen::new(self.dns.is_to_record());

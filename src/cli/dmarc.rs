@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcCause;
-use sesauth::dns::{Name, Overlay};
+use sesauth::dns::{Cache, Name, Overlay, Zone};
 use sesauth::{DmarcCheck, Options, render};
 
-use super::dns::{DnsArguments, Load};
+use super::dns::{DnsArguments, Load, Published};
 use super::flags::{Format, RulesFlag};
+use super::plan::{OverlayArgument, no_policy, say_untouched, zone};
 use super::{Failure, Status, written};
 
 /// Show the DMARC policy of a domain, and how it is found, without a message
@@ -19,8 +21,14 @@ pub struct Dmarc {
     #[arg(value_parser = domain)]
     domain: Name,
 
-    /// Judge as if the domain published this record
-    #[arg(long, value_name = "RECORD", conflicts_with = "record")]
+    /// Judge as if the domain published this record, or set these tags in the record that it
+    /// publishes: 'p=reject; adkim=s'
+    #[arg(
+        long,
+        value_name = "RECORD",
+        conflicts_with = "record",
+        help_heading = "What if"
+    )]
     policy: Option<String>,
 
     #[command(flatten)]
@@ -33,6 +41,9 @@ pub struct Dmarc {
 
     #[command(flatten)]
     dns: DnsArguments,
+
+    #[command(flatten)]
+    overlay: OverlayArgument,
 
     /// How to show the result
     #[arg(
@@ -48,7 +59,8 @@ const EXAMPLES: &str = "\
 Examples:
   sesauth dmarc example.com
   sesauth dmarc --policy 'v=DMARC1; p=reject; sp=none' example.com
-      what would hold if example.com published this
+      what would hold if example.com published this; 'p=reject; sp=none' sets these
+      tags in the record that it publishes
   sesauth explain sp
       what a tag means
 
@@ -68,16 +80,18 @@ impl Dmarc {
             reports: self.reports,
             ..Options::default()
         };
-        let mut planned = self.dns.planned()?;
-        if let Some(record) = &self.policy {
-            let name = self.domain.under("_dmarc");
-            let name = name.map_err(|error| Failure::new(&self.domain, error))?;
-            planned.set_txt(name, record);
+        let mut plan = Plan::default();
+        if let Some(policy) = &self.policy {
+            plan.policy(policy).map_err(no_policy)?;
         }
+        let overlay = self.overlay.zone()?;
         let published = self.dns.published(Load::One)?;
         let now = Timestamp::now();
-        let overlay = Overlay::new(planned, &published);
-        let check = published.block_on(sesauth::check_dmarc(&self.domain, &overlay, &options))?;
+        let check = self.check(&plan, overlay, &published, &options);
+        let check = match published.block_on(check)? {
+            Ok(check) => check,
+            Err(untouched) => return Ok(say_untouched(&untouched)),
+        };
         self.dns.record(&published, &check.lookups, now)?;
         self.show(&check)?;
         Ok(match check.dmarc.cause {
@@ -85,6 +99,25 @@ impl Dmarc {
             Some(DmarcCause::NotRecorded) => Status::NotAnalysed,
             _ => Status::Fine,
         })
+    }
+
+    /// What holds; where a policy is planned, with that.
+    async fn check(
+        &self,
+        plan: &Plan,
+        overlay: Zone,
+        published: &Published,
+        options: &Options,
+    ) -> Result<DmarcCheck, Untouched> {
+        let overlay = Overlay::new(overlay, Cache::new(published));
+        let check = sesauth::check_dmarc(&self.domain, &overlay, options).await;
+        match plan.policy_of(&check) {
+            None => Ok(check),
+            Some(record) => {
+                let planned = Overlay::new(zone(&[record?]), &overlay);
+                Ok(sesauth::check_dmarc(&self.domain, &planned, options).await)
+            }
+        }
     }
 
     fn show(&self, check: &DmarcCheck) -> Result<(), Failure> {

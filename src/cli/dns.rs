@@ -13,10 +13,10 @@ use sesauth::dns::{
 
 use super::Failure;
 
-/// What only live DNS has a use for.
 /// How long all questions about one message may take, where nobody says otherwise.
 const ONE: Duration = Duration::from_secs(60);
 
+/// What only live DNS has a use for.
 const LIVE: [&str; 4] = ["resolver", "timeout", "retries", "dns_budget"];
 
 /// Where DNS answers come from, and what becomes of them
@@ -28,12 +28,8 @@ pub struct DnsArguments {
 
     /// Write the answers to this recording; what it holds already is kept, also where a newer
     /// answer is another: a key once seen stays
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "overlay")]
     record: Option<PathBuf>,
-
-    /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
-    #[arg(long, value_name = "FILE", conflicts_with = "record")]
-    overlay: Option<PathBuf>,
 }
 
 /// Where DNS answers come from
@@ -176,14 +172,6 @@ impl DnsArguments {
     /// Whether answers are to be written down.
     pub fn is_to_record(&self) -> bool {
         self.record.is_some()
-    }
-
-    /// The planned records of --overlay; none where it is not given.
-    pub fn planned(&self) -> Result<Zone, Failure> {
-        match &self.overlay {
-            None => Ok(Zone::default()),
-            Some(path) => planned(path),
-        }
     }
 
     /// What answers.

@@ -5,21 +5,30 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use clap::ArgGroup;
 use jiff::Timestamp;
-use sesauth::dmarc::{DmarcResult, PolicyRecord};
-use sesauth::dns::{Cache, Name, Overlay, Zone};
+use sesauth::corpus::{Plan, Untouched};
+use sesauth::dmarc::DmarcResult;
+use sesauth::dns::{Cache, Overlay, Zone};
 use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load, Published};
 use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, Format, RulesFlag, limits, size};
+use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
 use super::session::SessionArguments;
 use super::{Failure, Status, compare, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
+#[command(
+    group = ArgGroup::new("plan")
+        .args(["policy", "spf_record", "overlay"])
+        .multiple(true)
+        .conflicts_with("record")
+)]
 pub struct Inspect {
     /// The raw message (.eml, .emlx, packed or not); `-` or nothing reads standard input
     message: Option<PathBuf>,
@@ -44,23 +53,8 @@ pub struct Inspect {
     #[command(flatten)]
     dns: DnsArguments,
 
-    /// Judge as if the envelope sender's domain published this SPF record
-    #[arg(
-        long,
-        value_name = "RECORD",
-        conflicts_with = "record",
-        help_heading = "What if"
-    )]
-    spf_record: Option<String>,
-
-    /// Judge as if the domain in From published this DMARC record
-    #[arg(
-        long,
-        value_name = "RECORD",
-        conflicts_with = "record",
-        help_heading = "What if"
-    )]
-    policy: Option<String>,
+    #[command(flatten)]
+    plan: PlanArguments,
 
     #[command(flatten)]
     rules: RulesFlag,
@@ -115,12 +109,22 @@ Examples:
       in a mail pipeline, which knows the session itself
   sesauth inspect --attached forwarded.eml
       the message that was forwarded as an attachment; --attached=2 for the second
-  sesauth inspect --policy 'v=DMARC1; p=reject; adkim=s' message.eml
-      what would happen if the domain in From published this, beside what happens now
+  sesauth inspect --policy 'p=reject; adkim=s' message.eml
+      what would happen if the policy that applies had these tags, beside what happens
+      now; 'v=DMARC1; p=reject; adkim=s' is the whole record
+  sesauth inspect --spf-record 'v=spf1 include:amazonses.com -all' message.eml
   mailauth report message.eml > peer.json
   sesauth inspect --compare-with peer.json message.eml
       where mailauth says something else, and which clause is behind it
   sesauth inspect --format json message.eml | jq .conclusion";
+
+/// Why there is nothing to show.
+enum Stop {
+    /// The message cannot be analysed.
+    Message(Error),
+    /// The plan touches nothing of the message, of which this is the analysis.
+    Untouched(Vec<Untouched>, Box<Analysis>),
+}
 
 impl Inspect {
     pub(super) fn run(self) -> Result<Status, Failure> {
@@ -136,14 +140,20 @@ impl Inspect {
             Some(path) => Some(compare::read(path, &options.limits)?),
             None => None,
         };
-        let planned = self.dns.planned()?;
+        let planned = self.planned()?;
         let published = self.dns.published(Load::One)?;
         let (name, bytes) = self.read()?;
         let hints = self.session.hints();
         let now = Timestamp::now();
         let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
         let judged = published.block_on(judged)?;
-        let mut inspection = judged?.map_err(|error| Failure::new(&name, error))?;
+        let mut inspection = match judged {
+            Ok(inspection) => inspection,
+            Err(Stop::Message(error)) => return Err(Failure::new(&name, error)),
+            Err(Stop::Untouched(untouched, before)) => {
+                return Ok(self.plan.say_untouched(&untouched, &before));
+            }
+        };
         self.findings.leave_out(&mut inspection.hits);
         let analysis = &inspection.analysis;
         let compared = peer.map(|peer| peer.compare(analysis));
@@ -159,55 +169,44 @@ impl Inspect {
         Ok(self.status(&inspection))
     }
 
+    /// What is planned, and in an overlay; `None` where nothing is.
+    fn planned(&self) -> Result<Option<(Plan, Zone)>, Failure> {
+        let plan = self.plan.plan()?;
+        say_notes(&plan);
+        let overlay = self.plan.overlay()?;
+        Ok(self.plan.is_given().then_some((plan, overlay)))
+    }
+
     /// The analysis; where something is planned, once without it and then with it.
     async fn judge(
         &self,
         bytes: &[u8],
         hints: &SessionHints,
         published: &Published,
-        planned: Zone,
+        planned: Option<(Plan, Zone)>,
         now: Timestamp,
         options: &Options,
-    ) -> Result<Result<Inspection, Error>, Failure> {
-        if planned.is_empty() && self.spf_record.is_none() && self.policy.is_none() {
-            return Ok(sesauth::inspect_within(bytes, hints, published, now, options).await);
-        }
-        let published = Cache::new(published);
-        let before = match sesauth::inspect_within(bytes, hints, &published, now, options).await {
-            Ok(before) => before.analysis,
-            Err(error) => return Ok(Err(error)),
+    ) -> Result<Inspection, Stop> {
+        let Some((plan, overlay)) = planned else {
+            let inspection = sesauth::inspect_within(bytes, hints, published, now, options);
+            return inspection.await.map_err(Stop::Message);
         };
-        let planned = self.plan(planned, &before)?;
-        let overlay = Overlay::new(planned, &published);
-        let after = sesauth::inspect_within(bytes, hints, &overlay, now, options).await;
-        Ok(after.map(|mut after| {
-            after.without_plan = Some(Box::new(before));
-            after
-        }))
-    }
-
-    /// `planned`, and the records given by flags at the names that the message uses.
-    fn plan(&self, mut planned: Zone, before: &Analysis) -> Result<Zone, Failure> {
-        if let Some(record) = &self.spf_record {
-            is_spf(record)?;
-            let domain = before.spf.mail_from.domain.as_deref();
-            let name = domain.and_then(|domain| Name::parse(domain).ok());
-            let help = "the envelope sender is not known; give it with --mail-from";
-            let name = name.ok_or_else(|| Failure::new("--spf-record", help))?;
-            planned.set_txt(name, record);
+        let published = Cache::new(published);
+        let before = sesauth::inspect_within(bytes, hints, &published, now, options).await;
+        let before = Box::new(before.map_err(Stop::Message)?.analysis);
+        let overlay = Overlay::new(overlay, &published);
+        let places = plan.places(&before);
+        let is_met = places.iter().any(Result::is_ok);
+        let untouched: Vec<Untouched> = places.into_iter().filter_map(Result::err).collect();
+        if !is_met && !touches(&before, &overlay).await {
+            return Err(Stop::Untouched(untouched, before));
         }
-        if let Some(record) = &self.policy {
-            if PolicyRecord::parse(record.as_bytes()).is_none() {
-                let why = "a DMARC record begins with v=DMARC1";
-                return Err(Failure::new("--policy", why));
-            }
-            let author = before.dmarc.author_domain.as_ref();
-            let name = author.and_then(|author| author.under("_dmarc").ok());
-            let help = "the message has no single author domain to publish a policy for";
-            let name = name.ok_or_else(|| Failure::new("--policy", help))?;
-            planned.set_txt(name, record);
-        }
-        Ok(planned)
+        note_untouched(&untouched, &before);
+        let planned = Overlay::new(zone(&plan.records(&before)), &overlay);
+        let after = sesauth::inspect_within(bytes, hints, &planned, now, options).await;
+        let mut after = after.map_err(Stop::Message)?;
+        after.without_plan = Some(before);
+        Ok(after)
     }
 
     /// The message and what to call it. One byte more than allowed is read, so that a message that
@@ -276,17 +275,6 @@ impl Inspect {
             _ if analysis.dmarc.result == DmarcResult::Temperror => Status::TryAgain,
             true => Status::Fail,
             false => Status::Fine,
-        }
-    }
-}
-
-/// Refuses what no receiver would take for an SPF record.
-pub fn is_spf(record: &str) -> Result<(), Failure> {
-    match sesauth::spf::record::is_spf(record.as_bytes()) {
-        true => Ok(()),
-        false => {
-            let why = "an SPF record begins with \"v=spf1\" and a space";
-            Err(Failure::new("--spf-record", why))
         }
     }
 }

@@ -10,6 +10,7 @@ mod findings;
 mod flags;
 mod inspect;
 mod interrupt;
+mod plan;
 mod progress;
 mod recording;
 mod runner;

@@ -4,13 +4,14 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use sesauth::corpus::Plan;
 use sesauth::dns::{Name, Overlay};
 use sesauth::spf::{SpfResult, SpfVerdict};
 use sesauth::{Limits, SessionHints, SpfCheck, render};
 
 use super::dns::{DnsArguments, Load};
 use super::flags::Format;
-use super::inspect::is_spf;
+use super::plan::{OverlayArgument, unreadable};
 use super::session::time;
 use super::{Failure, Status, written};
 
@@ -35,7 +36,8 @@ pub struct Spf {
         long,
         value_name = "RECORD",
         requires = "mail_from",
-        conflicts_with = "record"
+        conflicts_with = "record",
+        help_heading = "What if"
     )]
     spf_record: Option<String>,
 
@@ -45,6 +47,9 @@ pub struct Spf {
 
     #[command(flatten)]
     dns: DnsArguments,
+
+    #[command(flatten)]
+    overlay: OverlayArgument,
 
     /// How to show the result
     #[arg(
@@ -80,9 +85,9 @@ impl Spf {
             "" => self.helo.as_deref().unwrap_or_default(),
             from => from.rsplit('@').next().unwrap_or(from),
         });
-        let mut planned = self.dns.planned()?;
+        let mut planned = self.overlay.zone()?;
         if let (Some(record), Some(domain)) = (&self.spf_record, domain) {
-            is_spf(record)?;
+            Plan::default().spf(record).map_err(unreadable)?;
             let name = Name::parse(domain).map_err(|error| Failure::new(domain, error))?;
             planned.set_txt(name, record);
         }

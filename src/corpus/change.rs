@@ -7,7 +7,7 @@ use super::expect::{
     Expectation, ExpectedArc, ExpectedClaim, ExpectedDkim, ExpectedDmarc, ExpectedIdentity,
     ExpectedResult,
 };
-use crate::claims::{Claim, Comparison};
+use crate::claims::Comparison;
 use crate::dmarc::{DmarcVerdict, Mechanism};
 use crate::dns::Name;
 use crate::explain;
@@ -130,7 +130,7 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
         Changed::Spf => Some(explain::spf::cause(&analysis.spf.mail_from).to_string()),
         Changed::Helo => Some(explain::spf::cause(&analysis.spf.helo).to_string()),
         Changed::Arc => Some(explain::arc::cause(&analysis.arc).to_string()),
-        Changed::Claim => explanation(analysis.claims.get(index)?, &change.fields),
+        Changed::Claim => explanation(analysis, index, &change.fields),
         Changed::Dkim => {
             let verdict = analysis.dkim.get(index)?;
             let tag = |tag: &str, name: &Option<Name>| {
@@ -147,8 +147,10 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
     }
 }
 
-/// How a field is explained, in a result that changed; in one that differs from ours before others.
-fn explanation(claim: &Claim, fields: &[FieldChange]) -> Option<String> {
+/// How the field of the claim of this index is explained, in a result that changed; in one that
+/// differs from ours before others.
+fn explanation(analysis: &Analysis, index: usize, fields: &[FieldChange]) -> Option<String> {
+    let claim = analysis.claims.get(index)?;
     let is_changed = |method: &str| {
         fields.iter().any(|change| {
             let rest = change.field.strip_prefix(method);
@@ -159,11 +161,11 @@ fn explanation(claim: &Claim, fields: &[FieldChange]) -> Option<String> {
     let is_whole = fields.iter().any(|change| change.field.is_empty());
     let explained = claim.results.iter();
     let explained = explained
-        .filter(|result| result.explanation.is_some())
+        .filter(|result| result.is_explained())
         .filter(|result| is_whole || is_changed(&result.method));
     let result = explained.min_by_key(|result| result.comparison != Comparison::Differ)?;
-    let explanation = result.explanation.as_deref()?;
-    Some(format!("{}: {explanation}", result.method))
+    let why = explain::claims::why(analysis, claim, result)?;
+    Some(format!("{}: {why}", result.method))
 }
 
 /// A value of an expectation with its name: whether it is said at all, and what it is.

@@ -35,4 +35,7 @@ pub use summary::{FindingCount, Summary};
 pub use timeline::{Group, Place, Series, Timeline, Unit};
 pub use trend::{Rates, Trend};
 pub use verdicts::{DkimInShort, DmarcInShort, Results, SpfInShort, Verdicts};
-pub use what_if::{Counts, Effect, EffectKind, Example, Plan, Planned, PolicyFault};
+pub use what_if::{
+    Carrier, Counts, Effect, EffectCause, EffectKind, Example, Plan, Planned, PolicyFault,
+    Shortfall, Untouched, When,
+};

@@ -1,1 +1,178 @@
-//! Words for what the receiver said beside what was found here.
+//! Words for what the receiver said beside what was found here. Each method has its own room.
+
+mod arc;
+mod dkim;
+mod dmarc;
+mod spf;
+
+use std::fmt;
+
+use crate::Analysis;
+use crate::claims::{
+    Claim, ClaimDifference, ClaimProblem, ClaimedResult, LeftOut, NotCompared, OnlyOurs, PassedOn,
+};
+use crate::dkim::DkimVerdict;
+use crate::session::Standing;
+use crate::spf::SpfVerdict;
+
+/// Why a claimed result is not ours, or cannot be compared: no capital letter, no full stop. `None`
+/// where there is nothing to say of it. `claim` and its `result` are of `analysis`.
+pub fn why<'a>(
+    analysis: &'a Analysis,
+    claim: &'a Claim,
+    result: &'a ClaimedResult,
+) -> Option<impl fmt::Display + 'a> {
+    result.is_explained().then_some(Why {
+        analysis,
+        claim,
+        result,
+    })
+}
+
+/// Why the receiver may have left out a result of ours; no capital letter, no full stop.
+pub fn left_out<'a>(analysis: &'a Analysis, ours: &'a OnlyOurs) -> impl fmt::Display + 'a {
+    OnlyHere { analysis, ours }
+}
+
+/// What shows that a message was passed on, in a few words.
+pub fn passed_on(sign: &PassedOn) -> impl fmt::Display + '_ {
+    Sign(sign)
+}
+
+/// What of a field could not be read.
+pub fn problem(problem: &ClaimProblem) -> impl fmt::Display + '_ {
+    match problem {
+        ClaimProblem::NoResult => "the field holds no result",
+        ClaimProblem::Unread(problem) => problem.as_str(),
+    }
+}
+
+/// A claimed result, and all that is known beside it.
+#[derive(Clone, Copy)]
+struct Why<'a> {
+    analysis: &'a Analysis,
+    claim: &'a Claim,
+    result: &'a ClaimedResult,
+}
+
+impl<'a> Why<'a> {
+    /// Who makes the claim: the receiver, or a name.
+    fn who(self) -> &'a str {
+        match (self.claim.standing, &self.claim.authserv_id) {
+            (Standing::Receiver, _) => "the receiver",
+            (Standing::Unknown | Standing::Foreign, Some(id)) => id,
+            (Standing::Unknown | Standing::Foreign, None) => "a field without a name",
+        }
+    }
+
+    /// The verdict of SPF that the result is about.
+    fn spf(self) -> &'a SpfVerdict {
+        match self.result.is_about_helo() {
+            true => &self.analysis.spf.helo,
+            false => &self.analysis.spf.mail_from,
+        }
+    }
+
+    /// The signature that the result is about.
+    fn dkim(self) -> Option<&'a DkimVerdict> {
+        let index = self.result.signature?.checked_sub(1)?;
+        self.analysis.dkim.get(index)
+    }
+
+    fn not_compared(self, f: &mut fmt::Formatter<'_>, reason: &NotCompared) -> fmt::Result {
+        const NOT_EVALUATED: &str = "it could not be evaluated here: ";
+        match (reason, self.result.method.as_str()) {
+            (NotCompared::ListedAgain { domain }, _) => write!(
+                f,
+                "the field lists more results for {domain} than the file has signatures of it"
+            ),
+            (NotCompared::NoSuchSignature { domain }, _) => write!(
+                f,
+                "no signature in the file is the one of {domain} that it means"
+            ),
+            (NotCompared::SignatureNotNamed, _) => {
+                f.write_str("it does not say which of the signatures it means")
+            }
+            (NotCompared::NotEvaluated, "spf") => {
+                let cause = crate::explain::spf::cause(self.spf());
+                write!(f, "{NOT_EVALUATED}{cause}")
+            }
+            (NotCompared::NotEvaluated, "arc") => {
+                write!(
+                    f,
+                    "{NOT_EVALUATED}{}",
+                    super::arc::cause(&self.analysis.arc)
+                )
+            }
+            (NotCompared::NotEvaluated, _) => match self.dkim() {
+                Some(verdict) => {
+                    let cause = crate::explain::dkim::cause(verdict);
+                    write!(f, "{NOT_EVALUATED}{cause}")
+                }
+                None => f.write_str("it could not be worked out here"),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Why<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.result.difference, &self.result.not_compared) {
+            (Some(ClaimDifference::NoStanding), _) => write!(
+                f,
+                "not known to be the receiver's: {}",
+                self.claim.standing_reason
+            ),
+            (Some(ClaimDifference::SignatureNotInFile { domain }), _) => {
+                write!(f, "{} saw a signature", self.who())?;
+                if let Some(domain) = domain {
+                    write!(f, " of {domain}")?;
+                }
+                f.write_str(" that is not in this file")
+            }
+            (Some(ClaimDifference::Spf(difference)), _) => spf::write(f, *self, difference),
+            (Some(ClaimDifference::Dkim(difference)), _) => dkim::write(f, *self, difference),
+            (Some(ClaimDifference::Dmarc(difference)), _) => dmarc::write(f, *self, difference),
+            (Some(ClaimDifference::Arc(difference)), _) => arc::write(f, *self, *difference),
+            (None, Some(reason)) => self.not_compared(f, reason),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+struct OnlyHere<'a> {
+    analysis: &'a Analysis,
+    ours: &'a OnlyOurs,
+}
+
+impl fmt::Display for OnlyHere<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ours.left_out {
+            LeftOut::NotStated => f.write_str("the receiver says nothing of it"),
+            LeftOut::FewerSignatures { listed } => write!(
+                f,
+                "the receiver lists {listed} of {} signatures; some list only the one that they \
+                 go by",
+                self.analysis.dkim.len()
+            ),
+        }
+    }
+}
+
+struct Sign<'a>(&'a PassedOn);
+
+impl fmt::Display for Sign<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            PassedOn::TakenLater { host } => write!(f, "{host} took it later"),
+            PassedOn::OtherEnvelope => {
+                f.write_str("its envelope sender is not the one that Amazon SES gave it")
+            }
+            PassedOn::Field { name } => write!(f, "it bears {name}"),
+            PassedOn::SeveralSeals { sets } => write!(f, "{sets} hosts put ARC seals on it"),
+        }
+    }
+}
+
+/// That nothing shows something, which comes behind it.
+const NOTHING_SHOWS: &str = "nothing in the file or in DNS shows";

@@ -2,9 +2,231 @@
 
 use std::fmt;
 
+use super::{claims, dkim, spf};
 use crate::Analysis;
+use crate::claims::RecordedPass;
+use crate::conclusion::ConclusionReason;
+use crate::dkim::DkimResult;
+use crate::dmarc::{DmarcCause, Engine, Found};
+use crate::message::Author;
+use crate::spf::SpfResult;
 
 /// The outcome and what decided it, in one or two whole sentences.
 pub fn sentence(analysis: &Analysis) -> impl fmt::Display + '_ {
-    &analysis.conclusion.sentence
+    Sentence(analysis)
+}
+
+struct Sentence<'a>(&'a Analysis);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let analysis = self.0;
+        let from = analysis.dmarc.author_domain.as_ref();
+        let from = from.map_or("", |name| name.as_str());
+        match analysis.conclusion.reason {
+            ConclusionReason::Passes => passes(f, from, analysis)?,
+            ConclusionReason::OnlyTold => only_told(f, from, analysis)?,
+            ConclusionReason::Fails => {
+                write!(f, "DMARC fails for {from}: ")?;
+                why_not_spf(f, from, analysis)?;
+                f.write_str(", and ")?;
+                why_not_dkim(f, from, analysis)?;
+                f.write_str(".")?;
+            }
+            ConclusionReason::NoPolicy => no_policy(f, from, analysis)?,
+            ConclusionReason::NoAuthor => no_author(f, analysis)?,
+            ConclusionReason::Dns => write!(
+                f,
+                "Whether DMARC passes for {from} cannot be told now: DNS did not answer a \
+                 question that decides."
+            )?,
+            ConclusionReason::Undecided => undecided(f, from, analysis)?,
+            ConclusionReason::Unproved(recorded) => unproved(f, recorded, analysis)?,
+        }
+        match analysis.conclusion.beside {
+            Some(recorded) => beside(f, recorded, analysis),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Who recorded what.
+fn recorded_by(recorded: RecordedPass, analysis: &Analysis) -> (&str, String) {
+    let recorded = recorded.result.of(&analysis.claims);
+    let id = recorded.and_then(|(claim, _)| claim.authserv_id.as_deref());
+    let who = id.or(analysis.session.receiver());
+    let what = recorded.map_or(String::new(), |(_, result)| {
+        format!("{}={}", result.method, result.result)
+    });
+    (who.unwrap_or("the receiver"), what)
+}
+
+fn unproved(
+    f: &mut fmt::Formatter<'_>,
+    recorded: RecordedPass,
+    analysis: &Analysis,
+) -> fmt::Result {
+    let (who, what) = recorded_by(recorded, analysis);
+    write!(
+        f,
+        "{who} recorded {what} when the message came. This file and the DNS at hand do not show \
+         that any more"
+    )?;
+    let behind = analysis.conclusion.explained_by(&analysis.claims);
+    if let Some(why) = behind.and_then(|(claim, result)| claims::why(analysis, claim, result)) {
+        write!(f, ": {why}")?;
+    }
+    f.write_str(".")
+}
+
+fn beside(f: &mut fmt::Formatter<'_>, recorded: RecordedPass, analysis: &Analysis) -> fmt::Result {
+    let (who, what) = recorded_by(recorded, analysis);
+    match recorded.is_unvouched {
+        true => write!(
+            f,
+            " {who}, which passed it on, as the header says, recorded {what}, but that could be \
+             the sender's own host."
+        ),
+        false => write!(f, " {who} recorded {what} when it came."),
+    }
+}
+
+/// Who tells of the session, where nobody vouches for it.
+fn teller(analysis: &Analysis) -> Option<&str> {
+    analysis.session.on_word_of.as_deref()
+}
+
+fn passes(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
+    write!(f, "DMARC passes for {from}, ")?;
+    match (&analysis.dmarc.engines[..], teller(analysis)) {
+        ([Engine::Spf], _) => f.write_str("on SPF alone.")?,
+        ([Engine::Dkim], _) => f.write_str("on DKIM alone.")?,
+        (_, None) => f.write_str("on both SPF and DKIM.")?,
+        (_, Some(teller)) => write!(
+            f,
+            "on DKIM, and on SPF as far as {teller} tells the truth about the session."
+        )?,
+    }
+    Ok(())
+}
+
+fn only_told(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
+    let teller = teller(analysis).unwrap_or_default();
+    write!(
+        f,
+        "DMARC would pass for {from} on SPF alone, but only {teller} says who sent the message, \
+         and that could be made up; say it with --ip and --mail-from, --hop or --trust if you know."
+    )
+}
+
+/// What SPF did for `from`, which was not enough.
+fn why_not_spf(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
+    let spf = &analysis.spf.mail_from;
+    let alignment = analysis.dmarc.alignment.spf.as_ref();
+    let aligned = alignment.and_then(|spf| spf.aligned);
+    match (spf.result, spf.domain.as_deref(), aligned) {
+        (SpfResult::Pass, Some(domain), _) => write!(
+            f,
+            "SPF passed only for {domain}, which does not count for {from}"
+        ),
+        (SpfResult::None, Some(domain), _) => write!(f, "{domain} has no usable SPF record"),
+        (result, Some(domain), Some(true)) => write!(f, "SPF gave {result} for {domain}"),
+        (result, Some(domain), _) => write!(
+            f,
+            "SPF gave {result} for {domain}, which would not count for {from} anyway"
+        ),
+        (_, None, _) => f.write_str("SPF had no domain to judge"),
+    }
+}
+
+/// What the signatures did for `from`, which was not enough.
+fn why_not_dkim(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
+    if analysis.dkim.is_empty() {
+        return f.write_str("there is no DKIM signature");
+    }
+    let aligned = |index: usize| {
+        let alignment = analysis.dmarc.alignment.dkim.get(index);
+        alignment.and_then(|alignment| alignment.aligned) == Some(true)
+    };
+    let mut all = analysis.dkim.iter().enumerate();
+    if let Some((index, verdict)) = all.find(|(index, _)| aligned(*index)) {
+        let (number, cause) = (index + 1, dkim::cause(verdict));
+        return write!(f, "signature {number} of {from} does not verify ({cause})");
+    }
+    let mut all = analysis.dkim.iter();
+    let passed = all.find(|verdict| verdict.result == DkimResult::Pass);
+    match passed.and_then(|verdict| verdict.domain.as_ref()) {
+        Some(domain) => write!(f, "DKIM passed only for {domain}, not for {from}"),
+        None => write!(f, "no signature is {from}'s"),
+    }
+}
+
+fn no_policy(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
+    let is_ignored = |found: Found| matches!(found, Found::SeveralRecords | Found::OtherText);
+    let mut steps = analysis.dmarc.steps.iter();
+    match analysis.dmarc.cause {
+        DmarcCause::RecordUnusable => write!(
+            f,
+            "The DMARC record for {from} cannot be used, so receivers act as if there were none"
+        )?,
+        _ if steps.any(|step| is_ignored(step.found)) => write!(
+            f,
+            "{from} has no DMARC record that counts, so receivers do not apply DMARC"
+        )?,
+        _ => write!(
+            f,
+            "{from} publishes no DMARC policy, so receivers do not apply DMARC"
+        )?,
+    }
+    let spf = &analysis.spf.mail_from;
+    match (spf.result, &spf.domain) {
+        (SpfResult::Pass, Some(domain)) => write!(f, "; SPF passed for {domain}, ")?,
+        (SpfResult::NotEvaluated, _) => f.write_str("; SPF could not be evaluated, ")?,
+        (result, _) => write!(f, "; SPF gave {result}, ")?,
+    }
+    let mut passed = analysis
+        .dkim
+        .iter()
+        .filter(|verdict| verdict.result == DkimResult::Pass)
+        .filter_map(|verdict| verdict.domain.as_ref());
+    match (passed.next(), analysis.dkim.is_empty()) {
+        (Some(domain), _) => write!(f, "DKIM passed for {domain}."),
+        (None, true) => f.write_str("there is no signature."),
+        (None, false) => f.write_str("no signature verified."),
+    }
+}
+
+fn no_author(f: &mut fmt::Formatter<'_>, analysis: &Analysis) -> fmt::Result {
+    let message = &analysis.message;
+    f.write_str("DMARC cannot be applied: ")?;
+    match analysis.dmarc.cause {
+        DmarcCause::SeveralFromFields => {
+            write!(f, "there are {} From fields", message.from_fields)?;
+        }
+        DmarcCause::SeveralAuthorDomains if message.from.iter().any(Author::is_unreadable) => {
+            f.write_str("not every address in From can be read")?;
+        }
+        DmarcCause::SeveralAuthorDomains => {
+            f.write_str("the addresses in From have several domains")?;
+        }
+        _ if message.from_fields == 0 => f.write_str("there is no From field")?,
+        _ => f.write_str("From names no domain")?,
+    }
+    f.write_str(", so there is no single author domain to check.")
+}
+
+fn undecided(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
+    write!(f, "Whether DMARC passes for {from} cannot be told: ")?;
+    let verdict = &analysis.spf.mail_from;
+    match (analysis.dmarc.cause, verdict.result) {
+        (DmarcCause::NotRecorded, _) => f.write_str("the recorded DNS does not hold what decides."),
+        (_, SpfResult::NotEvaluated) => {
+            let cause = spf::cause(verdict);
+            write!(
+                f,
+                "no signature decides, and SPF could not be evaluated ({cause})."
+            )
+        }
+        _ => f.write_str("SPF does not decide, and a signature could not be evaluated."),
+    }
 }

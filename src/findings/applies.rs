@@ -17,6 +17,18 @@ pub(super) fn has_own_signature(case: &Case<'_>) -> bool {
     case.own_signatures().next().is_some()
 }
 
+/// The key of a DKIM signature was asked for.
+pub(super) fn has_key(case: &Case<'_>) -> bool {
+    let mut all = case.analysis.dkim.iter();
+    all.any(|verdict| verdict.key.is_some())
+}
+
+/// The key of a signature of the author's organization was asked for.
+pub(super) fn has_own_key(case: &Case<'_>) -> bool {
+    let mut own = case.own_signatures();
+    own.any(|signature| signature.verdict.key.is_some())
+}
+
 /// From has a single domain.
 pub(super) fn has_author(case: &Case<'_>) -> bool {
     case.author().is_some()
@@ -70,4 +82,19 @@ pub(super) fn has_own_policy(case: &Case<'_>) -> bool {
 /// The author's organization asks for DMARC reports, and it was looked up where they go.
 pub(super) fn has_reports(case: &Case<'_>) -> bool {
     !case.advice.reports.is_empty() && case.record().is_some()
+}
+
+/// There is a signature with a key of Easy DKIM, in mail that SES sent.
+pub(super) fn has_easy_signature(case: &Case<'_>) -> bool {
+    case.ses().is_some_and(|ses| !ses.easy_dkim.is_empty())
+}
+
+/// SES sent under a domain of its customer.
+pub(super) fn has_ses_mail_from(case: &Case<'_>) -> bool {
+    case.ses_mail_from().is_some()
+}
+
+/// There is a domain for the MAIL FROM of SES, in use or not.
+pub(super) fn has_ses_zone(case: &Case<'_>) -> bool {
+    case.ses_zones().next().is_some()
 }

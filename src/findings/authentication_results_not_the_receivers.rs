@@ -1,7 +1,6 @@
 //! A field that claims a pass, is not the receiver's, and is not so.
 
-use super::message_passed_on::way;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity};
 use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::conclusion::ConclusionResult;
 use crate::session::Standing;
@@ -26,97 +25,138 @@ pub(super) const RULE: Rule = Rule {
                   Received: from … by mx.example.net …\n\
                   Authentication-Results: mx.example.net; dmarc=pass    came with the message",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: has_others_word,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+/// Somebody else than the receiver wrote down what he found.
+fn has_others_word(case: &Case<'_>) -> bool {
+    of_others(case).next().is_some()
+}
+
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     // An honest host on the way saw the message before it was changed. Where the message fails,
     // what it wrote is worth a word all the same: it may be made up.
     let fails = case.analysis.conclusion.result == ConclusionResult::Fail;
-    if !fails && super::dkim_broken_in_transit::is_found(case) {
-        return;
+    if !fails && case.broke_in_transit() {
+        return Vec::new();
     }
+    let mut hits = Vec::new();
+    let mut seen: Vec<Option<&str>> = Vec::new();
+    for (_, claim) in of_others(case) {
+        let who = claim.authserv_id.as_deref();
+        if !seen.contains(&who) {
+            seen.push(who);
+            hits.extend(hit(case, claim));
+        }
+    }
+    hits
+}
+
+/// The untrue results in the name of `first`, which is the first claim of that name.
+fn hit(case: &Case<'_>, first: &Claim) -> Option<Hit> {
+    let who = first.authserv_id.as_deref();
+    let untrue = untrue(case, who);
+    let (at, _) = untrue.first()?;
+    let (mut methods, mut here) = (Vec::new(), Vec::new());
+    for (_, result) in &untrue {
+        let ours = result.ours.as_deref().unwrap_or_default();
+        let mut known = methods.iter().zip(&here);
+        if !known.any(|(method, one)| *method == result.method && one == ours) {
+            methods.push(result.method.clone());
+            here.push(ours.to_owned());
+        }
+    }
+    let mut hit = RULE.hit(case.at_claim(*at));
+    hit = hit.with("field", first.field.as_str());
+    if let Some(who) = who {
+        hit = hit.with("authserv_id", who);
+    }
+    Some(hit.with("methods", methods).with("here", here))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let who = hit.values.text("authserv_id");
+    let (_, first) = of_others(case).find(|(_, claim)| claim.authserv_id.as_deref() == who)?;
+    let field = match who {
+        Some(id) => format!("{} in the name of {id}", first.field),
+        None => format!("{} without a name", first.field),
+    };
+    let methods = hit.values.list("methods")?.iter();
+    let all: Vec<String> = methods
+        .zip(hit.values.list("here")?)
+        .map(|(method, ours)| in_words(method, ours))
+        .collect();
+    let message = format!(
+        "{field} claims what is not found here: {}; it is not known to be the receiver's, as {}",
+        all.join(", "),
+        first.standing_reason
+    );
+    let untrue = untrue(case, who);
+    let mut claims = untrue
+        .chunk_by(|(one, _), (other, _)| one == other)
+        .filter_map(|results| {
+            let words: Vec<String> = results
+                .iter()
+                .filter_map(|(_, result)| Some(in_words(&result.method, result.ours.as_ref()?)))
+                .collect();
+            Some((results.first()?.0, words.join(", ")))
+        });
+    let (_, seen) = claims.next()?;
+    let others = claims.map(|(at, seen)| case.at_claim(at).says(seen));
+    let mut all = case.analysis.claims.iter();
+    let has_own = all.any(|claim| !is_others(claim));
+    let fix = Fix::new(match case.way().is_some() {
+        true => {
+            "do not go by this field: it may be what an honest host on the way saw before the \
+             message was changed, and it may be made up"
+        }
+        false if has_own => "do not go by this field, but by the receiver's own",
+        false => {
+            "do not go by this field, unless you know that it is your receiver's; then name it \
+             with --trusted"
+        }
+    });
+    Some(hit.says(message, seen).with_evidence(others).with_fix(fix))
+}
+
+fn in_words(method: &str, ours: &str) -> String {
+    format!("{method}=pass (here {ours})")
+}
+
+/// The claims that are not the receiver's, each with its number, from 0. Earlier ARC sets tell of
+/// earlier hosts, which is what they are for.
+fn of_others<'a>(case: &Case<'a>) -> impl Iterator<Item = (usize, &'a Claim)> + use<'a> {
     let all = &case.analysis.claims;
     let newest = all.iter().filter_map(|claim| claim.instance).max();
-    // Earlier ARC sets tell of earlier hosts, which is what they are for.
-    let is_now = |claim: &Claim| claim.instance.is_none() || claim.instance == newest;
-    let on_the_way = way(case).is_some();
-    let has_own = all.iter().any(|claim| claim.standing == Standing::Receiver);
-    let mut said: Vec<Option<&str>> = Vec::new();
-    for claim in all.iter().filter(|claim| is_now(claim) && is_others(claim)) {
-        let who = claim.authserv_id.as_deref();
-        let same = all.iter().enumerate().filter(|(_, other)| {
-            is_now(other) && is_others(other) && other.authserv_id == claim.authserv_id
-        });
-        let same: Vec<_> = same
-            .filter_map(|(number, claim)| {
-                let words: Vec<String> = claim
-                    .results
-                    .iter()
-                    .filter_map(|result| untrue(result, on_the_way))
-                    .collect();
-                (!words.is_empty()).then_some((number, words))
-            })
-            .collect();
-        if same.is_empty() || said.contains(&who) {
-            continue;
-        }
-        said.push(who);
-        let mut words: Vec<String> = Vec::new();
-        for word in same.iter().flat_map(|(_, words)| words) {
-            if !words.contains(word) {
-                words.push(word.clone());
-            }
-        }
-        let field = match who {
-            Some(id) => format!("{} in the name of {id}", claim.field),
-            None => format!("{} without a name", claim.field),
-        };
-        let message = format!(
-            "{field} claims what is not found here: {}; it is not known to be the receiver's, as {}",
-            words.join(", "),
-            claim.standing_reason
-        );
-        let mut evidence = same
-            .iter()
-            .map(|(number, words)| case.at_claim(*number).says(words.join(", ")));
-        let Some(first) = evidence.next() else {
-            continue;
-        };
-        findings
-            .add(message, first)
-            .also(evidence)
-            .fix(Fix::new(match on_the_way {
-                true => {
-                    "do not go by this field: it may be what an honest host on the way saw before \
-                     the message was changed, and it may be made up"
-                }
-                false if has_own => "do not go by this field, but by the receiver's own",
-                false => {
-                    "do not go by this field, unless you know that it is your receiver's; then \
-                     name it with --trusted"
-                }
-            }));
-    }
+    let is_now = move |claim: &Claim| claim.instance.is_none() || claim.instance == newest;
+    let all = all.iter().enumerate();
+    all.filter(move |(_, claim)| is_now(claim) && is_others(claim))
 }
 
 fn is_others(claim: &Claim) -> bool {
     claim.standing != Standing::Receiver
 }
 
-/// A claimed pass that is none here: what is claimed, beside ours. A host on the way saw SPF of
-/// another session, and perhaps another policy.
-fn untrue(result: &ClaimedResult, on_the_way: bool) -> Option<String> {
-    let is_judged = match result.method.as_str() {
-        "dkim" => true,
-        "dmarc" => !on_the_way || result.ours.as_deref() != Some("none"),
-        "spf" => !on_the_way,
-        _ => false,
+/// The passes that are claimed in the name of `who` and are none here, each with the number of its
+/// claim, from 0. A host on the way saw SPF of another session, and perhaps another policy.
+fn untrue<'a>(case: &Case<'a>, who: Option<&str>) -> Vec<(usize, &'a ClaimedResult)> {
+    let on_the_way = case.way().is_some();
+    let is_untrue = |result: &ClaimedResult| {
+        let is_judged = match result.method.as_str() {
+            "dkim" => true,
+            "dmarc" => !on_the_way || result.ours.as_deref() != Some("none"),
+            "spf" => !on_the_way,
+            _ => false,
+        };
+        is_judged
+            && result.result == "pass"
+            && result.comparison == Comparison::Differ
+            && result.ours.is_some()
     };
-    let is_untrue = result.result == "pass" && result.comparison == Comparison::Differ;
-    let ours = result.ours.as_ref().filter(|_| is_judged && is_untrue)?;
-    Some(format!("{}=pass (here {ours})", result.method))
+    let claims = of_others(case).filter(|(_, claim)| claim.authserv_id.as_deref() == who);
+    let results = claims.flat_map(|(at, claim)| claim.results.iter().map(move |one| (at, one)));
+    results.filter(|(_, result)| is_untrue(result)).collect()
 }

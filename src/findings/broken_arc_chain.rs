@@ -1,8 +1,6 @@
 //! An ARC chain that does not verify.
 
-use super::file_altered_after_delivery::is_altered;
-use super::truncated_file::is_truncated;
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity};
 use crate::arc::{ArcCause, ArcResult, ArcVerdict};
 use crate::dkim::DkimCause;
 use crate::evidence_class::EvidenceClass;
@@ -25,31 +23,37 @@ pub(super) const RULE: Rule = Rule {
         example: "ARC-Seal: i=1; … cv=none; b=…   does not verify\n\
                   ARC-Authentication-Results: i=1; … was changed after the seal",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: has_chain,
+    fires: Fires::OnCase(fires),
+    say,
+    // A file that was changed since breaks the chain, too.
+    yields_to: &["file-altered-after-delivery", "truncated-file"],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+/// There is an ARC set.
+fn has_chain(case: &Case<'_>) -> bool {
+    case.analysis.arc.result != ArcResult::None
+}
+
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     let arc = &case.analysis.arc;
-    // A file that was changed since breaks the chain, too.
-    let was_changed = is_altered(case) || is_truncated(case);
-    if arc.result != ArcResult::Fail || was_changed || is_key_gone(arc) {
-        return;
+    if arc.result != ArcResult::Fail || is_key_gone(arc) {
+        return Vec::new();
     }
-    let detail = explain::arc::cause(arc).to_string();
-    let detail = detail.trim_end_matches('.');
+    let verdict = || Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred);
+    let mark = case.at_topmost("ARC-Seal").unwrap_or_else(verdict);
+    vec![RULE.hit(mark).with("sets", arc.instances.len())]
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let cause = explain::arc::cause(&case.analysis.arc).to_string();
+    let cause = cause.trim_end_matches('.');
     let message = format!(
-        "the ARC chain is broken, so that what earlier hosts recorded counts for nothing: {detail}"
+        "the ARC chain is broken, so that what earlier hosts recorded counts for nothing: {cause}"
     );
-    let evidence = case
-        .at_topmost("ARC-Seal")
-        .map(|mark| mark.says(detail))
-        .unwrap_or_else(|| Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred).says(detail));
-    findings.add(message, evidence).fix(Fix::new(
+    Some(hit.says(message, cause).with_fix(Fix::new(
         "nothing is for the sender to mend; DMARC does not look at ARC",
-    ));
+    )))
 }
 
 /// Whether a key is not there any more, as happens to old files: then the chain cannot be checked.

@@ -1,6 +1,7 @@
 //! Bulk mail that cannot be unsubscribed from by one click.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Observation, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity};
+use crate::message::HeaderField;
 
 pub(super) const RULE: Rule = Rule {
     code: "bulk-mail-without-one-click-unsubscribe",
@@ -27,72 +28,74 @@ pub(super) const RULE: Rule = Rule {
         example: "List-Unsubscribe: <https://www.example.com/u/7f3a>, <mailto:off@example.com>\n\
                   List-Unsubscribe-Post: List-Unsubscribe=One-Click",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: is_bulk,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+/// SES sent the message, and it calls itself bulk or list mail.
+fn is_bulk(case: &Case<'_>) -> bool {
+    case.ses().is_some() && bulk_field(case).is_some()
+}
+
+/// What is missing: the whole field.
+const FIELD: &str = "List-Unsubscribe";
+
+/// What is missing: an address in the field.
+const HTTPS: &str = "https";
+
+/// What is missing: the field beside it.
+const POST: &str = "List-Unsubscribe-Post";
+
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     // Who passed a message on adds list fields of its own.
-    let Some(_) = case.ses().filter(|ses| ses.is_forwarded != Some(true)) else {
-        return;
+    case.ses().filter(|ses| ses.is_forwarded != Some(true))?;
+    let field = bulk_field(case)?;
+    let missing = match case.unsubscribe() {
+        None => FIELD,
+        Some(way) if !way.has_https => HTTPS,
+        Some(way) if !way.is_one_click => POST,
+        Some(_) => return None,
     };
-    let Some(bulk) = bulk(case) else {
-        return;
-    };
-    let way = case.message.text("List-Unsubscribe");
-    let post = case.message.text("List-Unsubscribe-Post");
-    let has_https = way
-        .as_deref()
-        .is_some_and(|way| way.to_ascii_lowercase().contains("<https://"));
-    let is_one_click = post.as_deref().is_some_and(is_one_click);
-    let (message, advice) = match (way, has_https, is_one_click) {
-        (None, ..) => (
+    Some(RULE.hit(case.at_field(field)).with("missing", missing))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (message, advice) = match hit.values.text("missing")? {
+        FIELD => (
             "this looks like bulk mail and has no List-Unsubscribe",
             "add List-Unsubscribe with an https address, and List-Unsubscribe-Post",
         ),
-        (_, false, _) => (
+        HTTPS => (
             "List-Unsubscribe has no https address, so that nobody can unsubscribe by one click",
             "add an https address to List-Unsubscribe, and List-Unsubscribe-Post",
         ),
-        (_, _, false) => (
+        _ => (
             "List-Unsubscribe stands without List-Unsubscribe-Post: List-Unsubscribe=One-Click",
             "add List-Unsubscribe-Post: List-Unsubscribe=One-Click, and let the address take it",
         ),
-        _ => return,
     };
-    findings.add(message, bulk).fix(Fix::new(advice));
+    let field = bulk_field(case)?;
+    let name = String::from_utf8_lossy(field.name);
+    let seen = format!("{name}: {}", field.unfolded());
+    Some(hit.says(message, seen).with_fix(Fix::new(advice)))
 }
 
-fn is_one_click(value: &str) -> bool {
-    value
-        .trim()
-        .eq_ignore_ascii_case("List-Unsubscribe=One-Click")
-}
-
-/// That the message looks like bulk mail.
-fn bulk(case: &Case<'_>) -> Option<Observation> {
-    let precedence = case.message.fields("Precedence").find(|field| {
-        let value = field.unfolded().to_ascii_lowercase();
-        value == "bulk" || value == "list"
-    });
+/// The field by which the message looks like bulk mail.
+fn bulk_field<'m>(case: &Case<'m>) -> Option<&'m HeaderField<'m>> {
     let list = ["List-Unsubscribe", "List-Id"];
     let list = list
         .iter()
         .find_map(|name| case.message.fields(name).next());
-    let field = list.or(precedence)?;
-    let name = String::from_utf8_lossy(field.name);
-    Some(
-        case.at_field(field)
-            .says(format!("{name}: {}", field.unfolded())),
-    )
-}
-
-/// Both fields, where they make one click.
-pub(super) fn one_click_fields(case: &Case<'_>) -> Option<[&'static str; 2]> {
-    let way = case.message.text("List-Unsubscribe")?;
-    let post = case.message.text("List-Unsubscribe-Post")?;
-    let is_whole = way.to_ascii_lowercase().contains("<https://") && is_one_click(&post);
-    is_whole.then_some(["List-Unsubscribe", "List-Unsubscribe-Post"])
+    list.or_else(|| {
+        case.message.fields("Precedence").find(|field| {
+            let value = field.unfolded().to_ascii_lowercase();
+            value == "bulk" || value == "list"
+        })
+    })
 }

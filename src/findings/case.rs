@@ -1,32 +1,43 @@
 //! All that a rule may look at, and short ways to what rules often want.
 
 mod altered;
+mod client;
+mod cut;
+mod file;
 mod keys;
+mod mail_from;
 mod mailbox_providers;
 mod record;
+mod sent_on;
+mod set_up;
 mod signatures;
+mod spf;
+mod unsubscribe;
 mod way;
 
 pub use keys::KeyFault;
 pub(super) use mailbox_providers::is_free_mail;
 pub(super) use record::Published;
+pub(super) use sent_on::SentOn;
+pub(super) use set_up::SetUp;
+pub(super) use spf::are_kin;
 pub(super) use way::Way;
 
 use crate::findings::hit::Hit;
 use crate::findings::observation::Mark;
 use std::cell::OnceCell;
 
-use crate::Analysis;
 use crate::advice_lookups::{Advice, Answered, MailFromZone};
 use crate::claims::{self, ClaimedResult};
 use crate::dkim::{DkimSignature, DkimVerdict};
 use crate::dmarc::{Alignment, AppliedPolicy, registered};
-use crate::dns::{LookupId, Name, Question};
+use crate::dns::{Lookup, LookupId, Name, Question};
 use crate::evidence_class::EvidenceClass;
 use crate::message::{HeaderField, Message};
 use crate::ses::{Ses, Sign};
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
+use crate::{Analysis, explain};
 
 use super::observation::{Anchor, Judged, Observation};
 
@@ -51,9 +62,9 @@ pub struct Case<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known<'a> {
     spf_domain: OnceCell<Option<Name>>,
-    pub(super) is_client_of_ses: OnceCell<Option<bool>>,
-    pub(super) ses_mail_from: OnceCell<Option<&'a MailFromZone>>,
-    pub(super) sent_on: OnceCell<Option<Observation>>,
+    is_client_of_ses: OnceCell<Option<bool>>,
+    ses_mail_from: OnceCell<Option<&'a MailFromZone>>,
+    sent_on: OnceCell<Option<SentOn<'a>>>,
     key_faults: OnceCell<Vec<(Signature<'a>, KeyFault)>>,
 }
 
@@ -75,14 +86,6 @@ impl Signature<'_> {
     pub fn is_authors(&self) -> bool {
         self.alignment
             .is_some_and(|alignment| alignment.aligned_relaxed == Some(true))
-    }
-
-    /// `signature 1 of example.com`.
-    pub fn name(&self) -> String {
-        match &self.verdict.domain {
-            Some(domain) => format!("signature {} of {domain}", self.number),
-            None => format!("signature {}", self.number),
-        }
     }
 }
 
@@ -196,6 +199,13 @@ impl<'a> Case<'a> {
         own.flat_map(|(at, claim)| claim.results.iter().map(move |result| (at, result)))
     }
 
+    /// Why a result in the claim of this number, from 0, is not ours, in words.
+    pub(super) fn why(&self, number: usize, result: &ClaimedResult) -> Option<String> {
+        let claim = self.analysis.claims.get(number)?;
+        let why = explain::claims::why(self.analysis, claim, result)?;
+        Some(why.to_string())
+    }
+
     /// In the field of the claim of this number, from 0.
     pub fn at_claim(&self, number: usize) -> Mark {
         match claims::field_of(self.message, number) {
@@ -267,6 +277,15 @@ impl<'a> Case<'a> {
             Some(note) => format!("{}: {note}", sign.value),
             None => sign.value.clone(),
         })
+    }
+
+    /// The answer of DNS at which a hit was seen.
+    pub fn lookup_of(&self, hit: &Hit) -> Option<&'a Lookup> {
+        let Anchor::Lookup { id, .. } = &hit.mark.anchor else {
+            return None;
+        };
+        let mut lookups = self.analysis.lookups.0.iter();
+        lookups.find(|lookup| lookup.id == *id)
     }
 
     /// The signature of a hit.

@@ -1,7 +1,8 @@
 //! The application signs beside SES, with a key that is not published.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::dns::Question;
 use crate::explain;
 
@@ -27,33 +28,30 @@ pub(super) const RULE: Rule = Rule {
                   DKIM-Signature: … d=example.com; s=default; …    no key at\n\
                   default._domainkey.example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Missing, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        if !case.is_application(signature) {
-            continue;
-        }
-        let message = format!(
-            "{} was made beside the one that passes, and there is no key for it at {}",
-            signature.name(),
-            key.name
-        );
-        let fix = Fix::new("switch off the signing of the application, or publish its key");
-        findings
-            .add(
-                message,
-                case.at_key(signature)
-                    .says(explain::dkim::cause(signature.verdict).to_string()),
-            )
-            .also([case.at_signature(signature).says("SES did not make it")])
-            .fix(fix.check(&Question::txt(key.name.clone())));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Missing if case.is_application(signature) => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let message = format!(
+        "{} was made beside the one that passes, and there is no key for it at {}",
+        signature.name(),
+        key.name
+    );
+    let seen = explain::dkim::cause(signature.verdict).to_string();
+    let fix = Fix::new("switch off the signing of the application, or publish its key");
+    let finding = hit.says(message, seen);
+    let finding = finding.with_evidence([case.at_signature(signature).says("SES did not make it")]);
+    Some(finding.with_fix(fix.check(&Question::txt(key.name.clone()))))
 }

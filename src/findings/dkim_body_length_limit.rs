@@ -1,6 +1,6 @@
 //! A signature covers only the first octets of the body.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-body-length-limit",
@@ -23,28 +23,36 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=app; l=1024; …\n\
                   in OpenDKIM: no \"BodyLengths yes\" and no BodyLengthDB",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.signatures() {
-        let Some(length) = signature.written.length else {
-            continue;
-        };
-        let unsigned = match signature.verdict.body.unsigned_length {
-            Some(unsigned @ 1..) => format!("; {unsigned} octets at the end are not signed"),
-            _ => String::new(),
-        };
-        let message = format!(
-            "{} has l={length}, so that anybody can add to the body{unsigned}",
-            signature.name()
-        );
-        let evidence = case.at_signature(signature).says(format!("l={length}"));
-        findings
-            .add(message, evidence)
-            .fix(Fix::new("let the signer sign without l="));
-    }
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let hits = case.signatures().filter_map(|signature| {
+        let length = signature.written.length?;
+        let hit = signature.hit(&RULE, case.at_signature(signature));
+        let hit = hit.with("signed_length", length);
+        Some(match signature.verdict.body.unsigned_length {
+            Some(unsigned @ 1..) => hit.with("unsigned_length", unsigned),
+            _ => hit,
+        })
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let length = hit.values.number("signed_length")?;
+    let unsigned = match hit.values.number("unsigned_length") {
+        Some(unsigned) => format!("; {unsigned} octets at the end are not signed"),
+        None => String::new(),
+    };
+    let message = format!(
+        "{} has l={length}, so that anybody can add to the body{unsigned}",
+        signature.name()
+    );
+    let fix = Fix::new("let the signer sign without l=");
+    Some(hit.says(message, format!("l={length}")).with_fix(fix))
 }

@@ -1,9 +1,6 @@
 //! The author's signature does not fit the message, and nothing shows why.
 
-use super::truncated_file::is_truncated;
-use super::{
-    Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies, export_known_to_alter,
-};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -28,40 +25,33 @@ pub(super) const RULE: Rule = Rule {
         example: "body hash differs: a footer, a banner, rewritten links, lost spaces\n\
                   header differs:    a tag in Subject, a rewritten To, Date or Message-ID",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_own_signature,
+    fires: Fires::OnCase(fires),
+    say,
+    // Where it shows that the message was passed on, or that the file is not what the receiver saw,
+    // that is said instead.
+    yields_to: &[
+        "dkim-broken-in-transit",
+        "truncated-file",
+        "export-known-to-alter",
+    ],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    // Where it shows that the message was passed on, or that the file is not what the receiver
-    // saw, that is said instead.
-    let is_told = is_truncated(case) || export_known_to_alter::is_found(case);
-    if case.passed_on().is_some() || is_told {
-        return;
-    }
-    for signature in case.own_signatures() {
-        let is_explained =
-            case.receiver_may_have_verified(signature) || !case.rewritten(signature).is_empty();
-        if !signature.is_broken() || is_explained {
-            continue;
-        }
-        let message = format!(
-            "{} does not fit the message: {}",
-            signature.name(),
-            explain::dkim::cause(signature.verdict)
-        );
-        findings
-            .add(
-                message,
-                case.at_verdict(signature)
-                    .says(explain::dkim::cause(signature.verdict).to_string()),
-            )
-            .also(case.at_recorded(signature))
-            .fix(Fix::new(
-                "see that the file is what was received, saved by a download; then look for what \
-                 changes mail behind the signer",
-            ));
-    }
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let broken = case.broken_signatures();
+    broken
+        .map(|signature| signature.hit(&RULE, case.at_verdict(signature)))
+        .collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let message = format!("{} does not fit the message: {cause}", signature.name());
+    let finding = hit.says(message, cause);
+    let finding = finding.with_evidence(case.at_recorded(signature));
+    Some(finding.with_fix(Fix::new(
+        "see that the file is what was received, saved by a download; then look for what changes \
+         mail behind the signer",
+    )))
 }

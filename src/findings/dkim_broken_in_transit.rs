@@ -1,6 +1,6 @@
 //! The author's signature broke on the way, which shows.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, Signature, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,46 +22,34 @@ pub(super) const RULE: Rule = Rule {
         example: "Mailman: dmarc_mitigate_action = munge_from\n\
                   no prefix in Subject, no footer",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(sign) = case.passed_on() else {
-        return;
-    };
-    for signature in broken(case) {
-        let message = format!(
-            "{} broke on the way: the message was passed on ({sign}) and changed",
-            signature.name()
-        );
-        findings
-            .add(
-                message,
-                case.at_verdict(signature)
-                    .says(explain::dkim::cause(signature.verdict).to_string()),
-            )
-            .also(case.at_recorded(signature))
-            .fix(Fix::new(
-                "nothing to do for the sender; whoever passes it on can leave header and body as \
-                 they are, or put their own address into From",
-            ));
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    if !case.broke_in_transit() {
+        return Vec::new();
     }
+    let broken = case.broken_signatures();
+    broken
+        .map(|signature| signature.hit(&RULE, case.at_verdict(signature)))
+        .collect()
 }
 
-/// The signatures of the author that broke, as far as nothing else explains it.
-fn broken<'a>(case: &Case<'a>) -> impl Iterator<Item = Signature<'a>> + use<'a> {
-    let case = case.clone();
-    case.own_signatures().filter(move |signature| {
-        let is_explained =
-            case.receiver_may_have_verified(*signature) || !case.rewritten(*signature).is_empty();
-        signature.is_broken() && !is_explained
-    })
-}
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    case.passed_on().is_some() && broken(case).next().is_some()
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = format!(
+        "{} broke on the way: the message was passed on ({}) and changed",
+        signature.name(),
+        explain::claims::passed_on(&case.passed_on()?)
+    );
+    let seen = explain::dkim::cause(signature.verdict).to_string();
+    let finding = hit.says(message, seen);
+    let finding = finding.with_evidence(case.at_recorded(signature));
+    Some(finding.with_fix(Fix::new(
+        "nothing to do for the sender; whoever passes it on can leave header and body as they are, \
+         or put their own address into From",
+    )))
 }

@@ -1,6 +1,6 @@
 //! A second From could be added without breaking the signature.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-from-not-oversigned",
@@ -21,40 +21,39 @@ pub(super) const RULE: Rule = Rule {
                   after:  h=From:From:To:To:Subject:Subject:Date:Date\n\
                   in OpenDKIM: OversignHeaders From",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let of_from = |signature: &super::Signature<'_>| {
-        let names = signature.written.signed_fields.iter();
-        names
-            .filter(|name| name.eq_ignore_ascii_case("From"))
-            .count()
-    };
-    let mut own = case.own_signatures().filter(super::Signature::passes);
-    let Some(signature) = own.find(|one| !case.is_made_by_ses(*one)) else {
-        return;
-    };
-    let fields = case.message.fields("From").count();
-    if of_from(&signature) > fields {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let mut own = case.own_signatures().filter(Signature::passes);
+    let signature = own.find(|one| !case.is_made_by_ses(*one))?;
+    let names = signature.written.signed_fields.iter();
+    let named = names.filter(|name| name.eq_ignore_ascii_case("From"));
+    let (named, fields) = (named.count(), case.message.fields("From").count());
+    if named > fields {
+        return None;
     }
+    let hit = signature.hit(&RULE, case.at_signature(signature));
+    Some(hit.with("named", named).with("from_fields", fields))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let often = match hit.values.number("named")? {
+        1 => "once",
+        _ => "as often as it is there",
+    };
     let message = format!(
-        "{} names From {} in h=; named once more, an added From would break it",
-        signature.name(),
-        if of_from(&signature) == 1 {
-            "once"
-        } else {
-            "as often as it is there"
-        },
+        "{} names From {often} in h=; named once more, an added From would break it",
+        signature.name()
     );
-    let evidence = case
-        .at_signature(signature)
-        .says("h= without a further From");
-    findings.add(message, evidence).fix(Fix::new(
-        "let the signer name From once more in h= (oversigning)",
-    ));
+    let fix = Fix::new("let the signer name From once more in h= (oversigning)");
+    Some(hit.says(message, "h= without a further From").with_fix(fix))
 }

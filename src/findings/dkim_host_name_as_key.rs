@@ -1,7 +1,9 @@
 //! The target of an alias was entered as text.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
+use crate::dns::Name;
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,29 +24,37 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong: TOKEN._domainkey.example.com. 300 TXT \"TOKEN.dkim.amazonses.com\"\n\
                   right: TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::HostName(host), Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the TXT at {} is a host name, {host}; expected a CNAME to it",
-            key.name
-        );
-        let what = "replace the TXT record by a CNAME";
-        let fix = match case.is_easy(signature) {
-            true => case.alias_fix(signature, what),
-            false => Fix::new(what)
-                .records(case.key_records_to_remove(signature))
-                .record(RecordChange::cname(key.name.clone(), host.clone())),
-        };
-        let evidence = case.at_key(signature).says(format!("the text {host}"));
-        findings.add(message, evidence).fix(fix);
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::HostName(host) => {
+            let hit = case.key_hit(&RULE, signature)?;
+            Some(hit.with("host", host.as_str()))
+        }
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let host = Name::parse(hit.values.text("host")?).ok()?;
+    let message = format!(
+        "the TXT at {} is a host name, {host}; expected a CNAME to it",
+        key.name
+    );
+    let seen = format!("the text {host}");
+    let what = "replace the TXT record by a CNAME";
+    let fix = match case.is_easy(signature) {
+        true => case.alias_fix(signature, what),
+        false => Fix::new(what)
+            .records(case.key_records_to_remove(signature))
+            .record(RecordChange::cname(key.name.clone(), host)),
+    };
+    Some(hit.says(message, seen).with_fix(fix))
 }

@@ -1,7 +1,8 @@
 //! The key at the selector is another than when the message was signed.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,31 +21,29 @@ pub(super) const RULE: Rule = Rule {
         example: "2025: TOKEN._domainkey.amazonses.com TXT \"p=MIGf…old\"\n\
                   2026: TOKEN._domainkey.amazonses.com TXT \"p=MIGf…new\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Changed, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "another key stands at {} than when {} was made, which therefore cannot be checked again",
-            key.name,
-            signature.name()
-        );
-        let evidence = case
-            .at_key(signature)
-            .says("a key that did not make the signature");
-        findings
-            .add(message, evidence)
-            .also([case
-                .at_verdict(signature)
-                .says(explain::dkim::cause(signature.verdict).to_string())])
-            .also(case.at_recorded(signature))
-            .fix(Fix::new("nothing to do about this message"));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Changed => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = format!(
+        "another key stands at {} than when {} was made, which therefore cannot be checked again",
+        hit.values.text("name")?,
+        signature.name()
+    );
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let finding = hit.says(message, "a key that did not make the signature");
+    let finding = finding.with_evidence([case.at_verdict(signature).says(cause)]);
+    let finding = finding.with_evidence(case.at_recorded(signature));
+    Some(finding.with_fix(Fix::new("nothing to do about this message")))
 }

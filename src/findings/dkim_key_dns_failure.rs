@@ -1,7 +1,8 @@
 //! A name server fails when it is asked for a key.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::dns::{Question, RecordType};
 use crate::explain;
 
@@ -30,39 +31,42 @@ pub(super) const RULE: Rule = Rule {
                   dig TXT TOKEN._domainkey.example.com\n\
                   status: SERVFAIL",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Failing(code), Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let alias = case.key_zone(signature).map(|zone| &zone.cname);
-        let has_alias = alias.is_some_and(|alias| !alias.aliases().is_empty());
-        let (but, fix) = match has_alias {
-            true => (
-                ", although the CNAME there can be asked for",
-                "ask the DNS provider to answer questions for TXT where a CNAME stands, or move the \
-                 zone to one that does",
-            ),
-            false => (
-                "",
-                "ask again later; if it stays so, mend the name servers of the zone",
-            ),
-        };
-        let message = format!("TXT at {} fails with {code}{but}; expected a key", key.name);
-        let cname = Question::new(key.name.clone(), RecordType::Cname);
-        let fix = Fix::new(fix).check(&Question::txt(key.name.clone()));
-        findings
-            .add(
-                message,
-                case.at_key(signature)
-                    .says(explain::dkim::cause(signature.verdict).to_string()),
-            )
-            .fix(fix.check(&cname));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Failing(code) => {
+            let hit = case.key_hit(&RULE, signature)?;
+            Some(hit.with("rcode", code.as_str()))
+        }
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let code = hit.values.text("rcode")?;
+    let alias = case.key_zone(signature).map(|zone| &zone.cname);
+    let has_alias = alias.is_some_and(|alias| !alias.aliases().is_empty());
+    let (but, advice) = match has_alias {
+        true => (
+            ", although the CNAME there can be asked for",
+            "ask the DNS provider to answer questions for TXT where a CNAME stands, or move the \
+             zone to one that does",
+        ),
+        false => (
+            "",
+            "ask again later; if it stays so, mend the name servers of the zone",
+        ),
+    };
+    let message = format!("TXT at {} fails with {code}{but}; expected a key", key.name);
+    let seen = explain::dkim::cause(signature.verdict).to_string();
+    let cname = Question::new(key.name.clone(), RecordType::Cname);
+    let fix = Fix::new(advice).check(&Question::txt(key.name.clone()));
+    Some(hit.says(message, seen).with_fix(fix.check(&cname)))
 }

@@ -1,7 +1,8 @@
 //! The receiver verified with a key that is no longer there.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::dns::Question;
 use crate::explain;
 
@@ -23,32 +24,32 @@ pub(super) const RULE: Rule = Rule {
         example: "Authentication-Results: mx.example.net; dkim=pass header.s=shop2025 …\n\
                   dig +short TXT shop2025._domainkey.example.com      no answer",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::GoneSince, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the receiver recorded a pass for {}, and now there is no usable key at {}",
-            signature.name(),
-            key.name
-        );
-        let fix = Fix::new(
-            "nothing to do if this selector is no longer used; if it is, publish its record again",
-        );
-        findings
-            .add(
-                message,
-                case.at_key(signature)
-                    .says(explain::dkim::cause(signature.verdict).to_string()),
-            )
-            .also(case.at_recorded(signature))
-            .fix(fix.check(&Question::txt(key.name.clone())));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::GoneSince => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let message = format!(
+        "the receiver recorded a pass for {}, and now there is no usable key at {}",
+        signature.name(),
+        key.name
+    );
+    let seen = explain::dkim::cause(signature.verdict).to_string();
+    let fix = Fix::new(
+        "nothing to do if this selector is no longer used; if it is, publish its record again",
+    );
+    let finding = hit.says(message, seen);
+    let finding = finding.with_evidence(case.at_recorded(signature));
+    Some(finding.with_fix(fix.check(&Question::txt(key.name.clone()))))
 }

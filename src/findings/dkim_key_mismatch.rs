@@ -1,7 +1,8 @@
 //! The key that is published is not the one that signed.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::dns::Question;
 use crate::explain;
 
@@ -25,31 +26,33 @@ pub(super) const RULE: Rule = Rule {
                   dig +short TXT shop2026._domainkey.example.com\n\
                   the first output must be what stands behind p= in the second",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Mismatch, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the key at {} is not the one that made {}",
-            key.name,
-            signature.name()
-        );
-        let fix = Fix::new(
-            "publish the public half of the key that signs, or let the signer use the one that is \
-             published; under a new selector if mail is on its way",
-        );
-        findings
-            .add(message, case.at_key(signature).says("another key"))
-            .also([case
-                .at_verdict(signature)
-                .says(explain::dkim::cause(signature.verdict).to_string())])
-            .fix(fix.check(&Question::txt(key.name.clone())));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Mismatch => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let message = format!(
+        "the key at {} is not the one that made {}",
+        key.name,
+        signature.name()
+    );
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let fix = Fix::new(
+        "publish the public half of the key that signs, or let the signer use the one that is \
+         published; under a new selector if mail is on its way",
+    );
+    let finding = hit.says(message, "another key");
+    let finding = finding.with_evidence([case.at_verdict(signature).says(cause)]);
+    Some(finding.with_fix(fix.check(&Question::txt(key.name.clone()))))
 }

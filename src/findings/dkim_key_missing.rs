@@ -1,7 +1,8 @@
 //! There is no key for a signature of the author's.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::dns::Question;
 use crate::explain;
 
@@ -23,35 +24,31 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: … d=example.com; s=shop2026; …\n\
                   shop2026._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIjANBg…\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Missing, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        if case.is_application(signature) {
-            continue;
-        }
-        let message = format!(
-            "there is no key at {}, where {} says that it is",
-            key.name,
-            signature.name()
-        );
-        let fix = Fix::new("publish the public key of the signer as a TXT record at this name");
-        findings
-            .add(
-                message,
-                case.at_key(signature)
-                    .says(explain::dkim::cause(signature.verdict).to_string()),
-            )
-            .also([case
-                .at_signature(signature)
-                .says("s= and d= name the place")])
-            .fix(fix.check(&Question::txt(key.name.clone())));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Missing if !case.is_application(signature) => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let message = format!(
+        "there is no key at {}, where {} says that it is",
+        key.name,
+        signature.name()
+    );
+    let seen = explain::dkim::cause(signature.verdict).to_string();
+    let place = case.at_signature(signature);
+    let fix = Fix::new("publish the public key of the signer as a TXT record at this name");
+    let finding = hit.says(message, seen);
+    let finding = finding.with_evidence([place.says("s= and d= name the place")]);
+    Some(finding.with_fix(fix.check(&Question::txt(key.name.clone()))))
 }

@@ -1,7 +1,6 @@
 //! A key is not for such signatures.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, KeyFault, Rule, Severity, Signature, applies};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -22,33 +21,30 @@ pub(super) const RULE: Rule = Rule {
         example: "shop._domainkey.example.com. 300 TXT \"v=DKIM1; t=s; k=rsa; p=MIIB…\"\n\
                   DKIM-Signature: … d=example.com; i=@news.example.com; …      excluded",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Restricted, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the key at {} is not for {}: {}",
-            key.name,
-            signature.name(),
-            explain::dkim::cause(signature.verdict)
-        );
-        let what = "take the tag that excludes the signature out of the key record, or let the \
-                    signer keep to it";
-        let fix = case.text_fix(signature, what, None);
-        findings
-            .add(
-                message,
-                case.at_key(signature)
-                    .says(explain::dkim::cause(signature.verdict).to_string()),
-            )
-            .also([case.at_signature(signature).says("what it excludes")])
-            .fix(fix);
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Restricted => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let message = format!(
+        "the key at {} is not for {}: {cause}",
+        hit.values.text("name")?,
+        signature.name()
+    );
+    let what = "take the tag that excludes the signature out of the key record, or let the signer \
+                keep to it";
+    let excluded = case.at_signature(signature).says("what it excludes");
+    let finding = hit.says(message, cause).with_evidence([excluded]);
+    Some(finding.with_fix(case.text_fix(signature, what, None)))
 }

@@ -1,7 +1,8 @@
 //! A key was revoked.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::dns::Question;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,25 +22,28 @@ pub(super) const RULE: Rule = Rule {
         example: "shop2025._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=\"\n\
                   shop2026._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIjANBg…\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Revoked, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the key of {} is revoked: p= is empty at {}",
-            signature.name(),
-            key.name
-        );
-        let fix = Fix::new("sign with a key that is in use, under another selector");
-        findings
-            .add(message, case.at_key(signature).says("an empty p="))
-            .fix(fix.check(&Question::txt(key.name.clone())));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Revoked => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let message = format!(
+        "the key of {} is revoked: p= is empty at {}",
+        signature.name(),
+        key.name
+    );
+    let fix = Fix::new("sign with a key that is in use, under another selector");
+    let fix = fix.check(&Question::txt(key.name.clone()));
+    Some(hit.says(message, "an empty p=").with_fix(fix))
 }

@@ -1,6 +1,7 @@
 //! An RSA key of under 1024 bits.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::dkim::SHORTEST_RSA;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-too-short",
@@ -19,31 +20,39 @@ pub(super) const RULE: Rule = Rule {
         example: "openssl genrsa -out private.pem 2048\n\
                   shop2027._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIjANBg…\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+/// Bits that a key is to have.
+const EXPECTED: usize = 2048;
+
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     // That the message passed, by something else, leaves this to dkim-weak-key.
     if case.receiver_passed() {
-        return;
+        return Vec::new();
     }
-    for (signature, key) in case.own_keys() {
-        let Some(bits) = key.bits.filter(|bits| *bits < 1024) else {
-            continue;
-        };
-        let message = format!(
-            "the key of {} has {bits} bits; expected 2048, and 1024 at least",
-            signature.name()
-        );
-        let evidence = case
-            .at_key(signature)
-            .says(format!("an RSA key of {bits} bits"));
-        findings.add(message, evidence).fix(Fix::new(
-            "make a key of 2048 bits, publish it under a new selector, let the signer use it, then \
-             revoke the old one",
-        ));
-    }
+    let hits = case.own_keys().filter_map(|(signature, key)| {
+        let bits = key.bits.filter(|bits| *bits < SHORTEST_RSA)?;
+        let hit = case.key_hit(&RULE, signature)?;
+        Some(hit.with("bits", bits).with("expected", EXPECTED))
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let bits = hit.values.number("bits")?;
+    let message = format!(
+        "the key of {} has {bits} bits; expected {EXPECTED}, and {SHORTEST_RSA} at least",
+        signature.name()
+    );
+    let fix = Fix::new(
+        "make a key of 2048 bits, publish it under a new selector, let the signer use it, then \
+         revoke the old one",
+    );
+    let seen = format!("an RSA key of {bits} bits");
+    Some(hit.says(message, seen).with_fix(fix))
 }

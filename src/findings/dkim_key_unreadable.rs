@@ -1,7 +1,6 @@
 //! A key record cannot be read.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, KeyFault, Rule, Severity, Signature, applies};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,33 +19,31 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIj...\"\n\
                   right: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIj\" \"ANBg\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Unreadable, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the key record at {} cannot be read: {}",
-            key.name,
-            explain::dkim::cause(signature.verdict)
-        );
-        let fix = match case.is_easy(signature) {
-            true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
-            false => case.text_fix(
-                signature,
-                "enter the record again, whole, from the tool or service that made the key",
-                None,
-            ),
-        };
-        let evidence = case
-            .at_key(signature)
-            .says(explain::dkim::cause(signature.verdict).to_string());
-        findings.add(message, evidence).fix(fix);
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Unreadable => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let name = hit.values.text("name")?;
+    let message = format!("the key record at {name} cannot be read: {cause}");
+    let fix = match case.is_easy(signature) {
+        true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
+        false => case.text_fix(
+            signature,
+            "enter the record again, whole, from the tool or service that made the key",
+            None,
+        ),
+    };
+    Some(hit.says(message, cause).with_fix(fix))
 }

@@ -1,7 +1,8 @@
 //! A text at the selector is no key at all.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, Signature, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::dns::Question;
 use crate::explain;
 use crate::spf::record::is_spf;
@@ -25,45 +26,48 @@ pub(super) const RULE: Rule = Rule {
                   dig +short TXT shop._domainkey.example.com\n\
                   \"site-verification=4711\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::OtherText, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        // That of SPF is one fault at every name: spf-record-at-dmarc-or-dkim-name. Of several speaks
-        // dkim-several-keys-at-selector.
-        let texts = case.key_texts(signature);
-        if texts.len() > 1 || texts.iter().any(|text| is_spf(text.as_bytes())) {
-            continue;
-        }
-        let by = match is_wildcard(case, signature) {
-            true => ", and so does a name beside it: a wildcard record answers",
-            false => "",
-        };
-        let message = format!(
-            "{} has a TXT record that is no key{by}; expected the key of {}",
-            key.name,
-            signature.name()
-        );
-        let fix = match case.is_easy(signature) {
-            true => case.alias_fix(signature, "publish the CNAME record"),
-            false => Fix::new(
-                "publish the key at the selector, as the tool that made it shows it, and remove the \
-                 other text or the wildcard",
-            )
-            .check(&Question::txt(key.name.clone())),
-        };
-        let evidence = case
-            .at_key(signature)
-            .says(explain::dkim::cause(signature.verdict).to_string());
-        findings.add(message, evidence).fix(fix);
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    if *fault != KeyFault::OtherText {
+        return None;
     }
+    // That of SPF is one fault at every name: spf-record-at-dmarc-or-dkim-name. Of several speaks
+    // dkim-several-keys-at-selector.
+    let texts = case.key_texts(signature);
+    if texts.len() > 1 || texts.iter().any(|text| is_spf(text.as_bytes())) {
+        return None;
+    }
+    let hit = case.key_hit(&RULE, signature)?;
+    Some(hit.with("records", texts))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let by = match is_wildcard(case, signature) {
+        true => ", and so does a name beside it: a wildcard record answers",
+        false => "",
+    };
+    let message = format!(
+        "{} has a TXT record that is no key{by}; expected the key of {}",
+        key.name,
+        signature.name()
+    );
+    let fix = match case.is_easy(signature) {
+        true => case.alias_fix(signature, "publish the CNAME record"),
+        false => Fix::new(
+            "publish the key at the selector, as the tool that made it shows it, and remove the \
+             other text or the wildcard",
+        )
+        .check(&Question::txt(key.name.clone())),
+    };
+    let seen = explain::dkim::cause(signature.verdict).to_string();
+    Some(hit.says(message, seen).with_fix(fix))
 }
 
 /// Whether a name beside the selector, at which nobody publishes anything, has the same texts.

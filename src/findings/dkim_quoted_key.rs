@@ -1,7 +1,6 @@
 //! The marks of zone text are part of a key record.
 
-use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, KeyFault, Rule, Severity, Signature, applies};
 use crate::dns::change::RecordChange;
 use crate::explain;
 
@@ -23,32 +22,38 @@ pub(super) const RULE: Rule = Rule {
                   right in a form: v=DKIM1; k=rsa; p=MIIB…\n\
                   in a zone file:  shop._domainkey 300 TXT \"v=DKIM1; k=rsa; p=MIIB…\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Quoted(text), Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the key record at {} has quotes or backslashes in its text; without them it is a key",
-            key.name
-        );
-        let fix = match case.is_easy(signature) {
-            true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
-            false => case.text_fix(
-                signature,
-                "enter the text without the marks that only zone files need",
-                [RecordChange::txt(key.name.clone(), &text).replacing()],
-            ),
-        };
-        let evidence = case
-            .at_key(signature)
-            .says(explain::dkim::cause(signature.verdict).to_string());
-        findings.add(message, evidence).fix(fix);
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Quoted(bare) => {
+            let hit = case.key_hit(&RULE, signature)?;
+            Some(hit.with("expected", bare.as_str()))
+        }
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let bare = hit.values.text("expected")?;
+    let message = format!(
+        "the key record at {} has quotes or backslashes in its text; without them it is a key",
+        key.name
+    );
+    let fix = match case.is_easy(signature) {
+        true => case.alias_fix(signature, "replace the TXT record by the CNAME"),
+        false => case.text_fix(
+            signature,
+            "enter the text without the marks that only zone files need",
+            [RecordChange::txt(key.name.clone(), bare).replacing()],
+        ),
+    };
+    let seen = explain::dkim::cause(signature.verdict).to_string();
+    Some(hit.says(message, seen).with_fix(fix))
 }

@@ -1,6 +1,6 @@
 //! More than one TXT record at a selector.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, Signature, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::Limits;
 use crate::dkim::KeyRecord;
 use crate::dns::change::RecordChange;
@@ -22,60 +22,63 @@ pub(super) const RULE: Rule = Rule {
                   and:   app._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=NEW…\"\n\
                   right: app2._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=NEW…\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, key) in case.own_keys() {
-        if key.records < 2 {
-            continue;
-        }
-        let message = format!(
-            "{} TXT records stand at {}; expected one, the key of {}",
-            key.records,
-            key.name,
-            signature.name()
-        );
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let several = case.own_keys().filter(|(_, key)| key.records > 1);
+    let hits = several.filter_map(|(signature, key)| {
         let texts = case.key_texts(signature);
-        let evidence = texts
-            .iter()
-            .map(|text| case.at_key(signature).says(beginning(text)));
-        let evidence: Vec<_> = evidence.collect();
-        let Some((first, others)) = evidence.split_first() else {
-            continue;
-        };
-        findings
-            .add(message, first.clone())
-            .also(others.iter().cloned())
-            .fix(fix(case, signature, &texts));
-    }
+        let hit = case
+            .key_hit(&RULE, signature)
+            .filter(|_| !texts.is_empty())?;
+        let hit = hit.with("count", key.records).with("records", texts);
+        Some(match key.fitting_record() {
+            Some(number) => hit.with("fitting", number),
+            None => hit,
+        })
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = format!(
+        "{} TXT records stand at {}; expected one, the key of {}",
+        hit.values.number("count")?,
+        hit.values.text("name")?,
+        signature.name()
+    );
+    let (first, others) = hit.values.list("records")?.split_first()?;
+    let others = others.iter();
+    let others = others.map(|text| hit.mark.clone().says(beginning(text)));
+    let finding = hit.says(message, beginning(first)).with_evidence(others);
+    Some(finding.with_fix(fix(case, signature, hit)?))
 }
 
 /// Where one text is a key and the others are none, those have to go.
-fn fix(case: &Case<'_>, signature: Signature<'_>, texts: &[String]) -> Fix {
-    let Some(key) = &signature.verdict.key else {
-        return Fix::default();
-    };
+fn fix(case: &Case<'_>, signature: Signature<'_>, hit: &Hit) -> Option<Fix> {
+    let name = &signature.verdict.key.as_ref()?.name;
     let limits = Limits::default();
     let is_key = |text: &&String| KeyRecord::parse(text.as_bytes(), &limits).is_ok();
-    let (keys, others): (Vec<_>, Vec<_>) = texts.iter().partition(is_key);
+    let texts = hit.values.list("records")?.iter();
+    let (keys, others): (Vec<_>, Vec<_>) = texts.partition(is_key);
     if keys.len() == 1 {
-        let remove = |text: &String| RecordChange::txt(key.name.clone(), text).removing();
-        let others = others.into_iter().map(remove);
-        return case.text_fix(
-            signature,
-            "keep the key and remove the other records",
-            others,
-        );
+        let remove = |text: &String| RecordChange::txt(name.clone(), text).removing();
+        let what = "keep the key and remove the other records";
+        return Some(case.text_fix(signature, what, others.into_iter().map(remove)));
     }
-    let which = key.fitting_record().map_or(String::new(), |number| {
-        format!(" (as listed here, number {number} made this signature)")
-    });
+    let which = hit
+        .values
+        .number("fitting")
+        .map_or(String::new(), |number| {
+            format!(" (as listed here, number {number} made this signature)")
+        });
     let what = format!("keep the record of the key that signs, and remove the others{which}");
-    case.text_fix(signature, &what, None)
+    Some(case.text_fix(signature, &what, None))
 }
 
 fn beginning(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! A signature by SHA-1.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dkim::DkimCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,24 +19,29 @@ pub(super) const RULE: Rule = Rule {
                   right: DKIM-Signature: v=1; a=rsa-sha256; …\n\
                   in OpenDKIM: SignatureAlgorithm rsa-sha256",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.own_signatures() {
-        if signature.verdict.cause != DkimCause::Sha1 {
-            continue;
-        }
-        let message = format!(
-            "{} is made with rsa-sha1, which no longer counts; expected rsa-sha256",
-            signature.name()
-        );
-        let evidence = case.at_signature(signature).says("a=rsa-sha1");
-        findings
-            .add(message, evidence)
-            .fix(Fix::new("let the signer use rsa-sha256; the key can stay"));
-    }
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let own = case.own_signatures();
+    own.filter(|signature| signature.verdict.cause == DkimCause::Sha1)
+        .map(|signature| {
+            let hit = signature.hit(&RULE, case.at_signature(signature));
+            hit.with("algorithm", "rsa-sha1")
+                .with("expected", "rsa-sha256")
+        })
+        .collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = format!(
+        "{} is made with rsa-sha1, which no longer counts; expected rsa-sha256",
+        signature.name()
+    );
+    let fix = Fix::new("let the signer use rsa-sha256; the key can stay");
+    Some(hit.says(message, "a=rsa-sha1").with_fix(fix))
 }

@@ -1,6 +1,6 @@
 //! A signature has run out, or does so soon after it was made.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::dkim::DkimCause;
 use crate::explain;
 
@@ -21,49 +21,57 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: … t=1782000000; x=1782003600; …      one hour\n\
                   in OpenDKIM: no SignatureTTL, or SignatureTTL 604800     seven days",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
 /// Seconds for which a signature should hold at least.
-const LIFETIME: i64 = 4 * 86_400;
+const LIFETIME: u64 = 4 * 86_400;
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.own_signatures() {
-        let verdict = signature.verdict;
-        let Some(expires) = verdict.expires_at else {
-            continue;
-        };
-        let seconds = verdict
-            .signed_at
-            .map(|at| expires.duration_since(at).as_secs());
-        let has_expired =
-            verdict.cause == DkimCause::Expired && !case.receiver_may_have_verified(signature);
-        let message = match seconds {
-            _ if has_expired => format!(
-                "{} had run out when the message came: {}",
-                signature.name(),
-                explain::dkim::cause(verdict)
-            ),
-            Some(seconds @ 0..LIFETIME) => format!(
-                "{} is valid for {} only; mail can be on its way for five days",
-                signature.name(),
-                in_words(seconds)
-            ),
-            _ => continue,
-        };
-        let evidence = case
-            .at_signature(signature)
-            .says(format!("x={}", expires.as_second()));
-        findings.add(message, evidence).fix(Fix::new(
-            "let the signer write no x=, or one a week or more after t=",
-        ));
-    }
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let own = case.own_signatures();
+    own.filter_map(|signature| hit(case, signature)).collect()
 }
 
-fn in_words(seconds: i64) -> String {
+fn hit(case: &Case<'_>, signature: Signature<'_>) -> Option<Hit> {
+    let verdict = signature.verdict;
+    let expires = verdict.expires_at?;
+    let has_expired =
+        verdict.cause == DkimCause::Expired && !case.receiver_may_have_verified(signature);
+    let hit = || {
+        let hit = signature.hit(&RULE, case.at_signature(signature));
+        hit.text("expires_at", expires)
+    };
+    if has_expired {
+        return Some(hit());
+    }
+    let seconds = expires.duration_since(verdict.signed_at?).as_secs();
+    let lifetime = u64::try_from(seconds).ok()?;
+    (lifetime < LIFETIME).then(|| hit().with("lifetime", lifetime).with("expected", LIFETIME))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = match hit.values.number("lifetime") {
+        None => format!(
+            "{} had run out when the message came: {}",
+            signature.name(),
+            explain::dkim::cause(signature.verdict)
+        ),
+        Some(seconds) => format!(
+            "{} is valid for {} only; mail can be on its way for five days",
+            signature.name(),
+            in_words(seconds)
+        ),
+    };
+    let seen = format!("x={}", signature.verdict.expires_at?.as_second());
+    let fix = Fix::new("let the signer write no x=, or one a week or more after t=");
+    Some(hit.says(message, seen).with_fix(fix))
+}
+
+fn in_words(seconds: u64) -> String {
     match seconds {
         172_800.. => format!("{} days", seconds / 86_400),
         7_200.. => format!("{} hours", seconds / 3_600),

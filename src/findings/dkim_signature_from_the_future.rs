@@ -1,6 +1,6 @@
 //! A signature says that it was made after the message came.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dkim::DkimCause;
 use crate::explain;
 
@@ -19,29 +19,34 @@ pub(super) const RULE: Rule = Rule {
         example: "Received: … ; Wed, 1 Jul 2026 08:00:00 +0000\n\
                   DKIM-Signature: … t=1783065600; …      3 July 2026, 08:00:00",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.own_signatures() {
-        let verdict = signature.verdict;
-        if verdict.cause != DkimCause::Future || case.receiver_may_have_verified(signature) {
-            continue;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let own = case.own_signatures();
+    let future = own.filter(|signature| {
+        signature.verdict.cause == DkimCause::Future && !case.receiver_may_have_verified(*signature)
+    });
+    let hits = future.map(|signature| {
+        let hit = signature.hit(&RULE, case.at_signature(signature));
+        match signature.verdict.signed_at {
+            Some(at) => hit.text("signed_at", at),
+            None => hit,
         }
-        let message = format!(
-            "{} lies in the future: {}, and the message came before",
-            signature.name(),
-            explain::dkim::cause(verdict)
-        );
-        findings
-            .add(
-                message,
-                case.at_signature(signature)
-                    .says(explain::dkim::cause(verdict).to_string()),
-            )
-            .fix(Fix::new("set the clock of the signing host"));
-    }
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let message = format!(
+        "{} lies in the future: {cause}, and the message came before",
+        signature.name()
+    );
+    let fix = Fix::new("set the clock of the signing host");
+    Some(hit.says(message, cause).with_fix(fix))
 }

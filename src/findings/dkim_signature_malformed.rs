@@ -1,6 +1,6 @@
 //! A signature that can never verify, by what it says itself.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::dkim::DkimCause;
 use crate::explain;
 
@@ -21,41 +21,38 @@ pub(super) const RULE: Rule = Rule {
                   h= must name From; i= must be d= or below it\n\
                   DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=app; h=From:To; bh=…; b=…",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.signatures() {
-        let verdict = signature.verdict;
-        let is_malformed = matches!(
-            verdict.cause,
-            DkimCause::MissingTag
-                | DkimCause::Version
-                | DkimCause::IdentityOutsideDomain
-                | DkimCause::FromNotSigned
-                | DkimCause::Syntax
-                | DkimCause::UnknownAlgorithm
-                | DkimCause::UnknownCanonicalization
-        );
-        // Of a field that names no domain nobody can say whose it is.
-        let is_in_doubt = case.receiver_verified(signature);
-        if !is_malformed || is_in_doubt || !signature.is_authors() && verdict.domain.is_some() {
-            continue;
-        }
-        let message = format!(
-            "{} is malformed: {}",
-            signature.name(),
-            explain::dkim::cause(verdict)
-        );
-        findings
-            .add(
-                message,
-                case.at_signature(signature)
-                    .says(explain::dkim::cause(verdict).to_string()),
-            )
-            .fix(Fix::new("set up anew or update what makes this signature"));
-    }
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let malformed = case.signatures().filter(is_malformed);
+    // Of a field that names no domain nobody can say whose it is.
+    let own = malformed.filter(|one| one.is_authors() || one.verdict.domain.is_none());
+    own.filter(|one| !case.receiver_verified(*one))
+        .map(|one| one.hit(&RULE, case.at_signature(one)))
+        .collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let message = format!("{} is malformed: {cause}", signature.name());
+    let fix = Fix::new("set up anew or update what makes this signature");
+    Some(hit.says(message, cause).with_fix(fix))
+}
+
+fn is_malformed(signature: &Signature<'_>) -> bool {
+    matches!(
+        signature.verdict.cause,
+        DkimCause::MissingTag
+            | DkimCause::Version
+            | DkimCause::IdentityOutsideDomain
+            | DkimCause::FromNotSigned
+            | DkimCause::Syntax
+            | DkimCause::UnknownAlgorithm
+            | DkimCause::UnknownCanonicalization
+    )
 }

@@ -1,6 +1,6 @@
 //! What verifies is of other organizations than the author's.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-of-another-domain",
@@ -23,35 +23,42 @@ pub(super) const RULE: Rule = Rule {
                   DKIM-Signature: … d=example.com; s=k1; …                  counts\n\
                   k1._domainkey.example.com. 300 CNAME k1.dkim.sender.example.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_signature,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(author) = case.author() else {
-        return;
-    };
-    // Lists and forwarders sign what they send on, and often remove what was there.
-    if case.own_signatures().next().is_some() || case.passed_on().is_some() {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let author = case.author()?;
+    if case.own_signatures().next().is_some() {
+        return None;
     }
-    let is_other =
-        |one: &super::Signature<'_>| one.passes() && !one.is_of_ses() && !case.is_easy(*one);
-    let Some(other) = case.signatures().find(is_other) else {
-        return;
-    };
-    let Some(domain) = &other.verdict.domain else {
-        return;
-    };
+    let is_other = |one: &Signature<'_>| one.passes() && !one.is_of_ses() && !case.is_easy(*one);
+    let other = case.signatures().find(is_other)?;
+    other.verdict.domain.as_ref()?;
+    // Lists and forwarders sign what they send on, and often remove what was there.
+    if case.passed_on().is_some() {
+        return None;
+    }
+    let hit = other.hit(&RULE, case.at_signature(other));
+    Some(hit.with("author_domain", author.as_str()))
+}
+
+fn say(_: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = hit.values.text("domain")?;
+    let author = hit.values.text("author_domain")?;
     let message = format!(
         "DKIM passes for {domain}, another organization than {author} in From, and no signature is \
          of {author}"
     );
-    let evidence = case.at_signature(other).says(format!("d={domain}"));
-    findings.add(message, evidence).fix(Fix::new(format!(
+    let fix = Fix::new(format!(
         "if {domain} sends for you, let it sign for {author}: its settings name the records to \
          publish"
-    )));
+    ));
+    Some(hit.says(message, format!("d={domain}")).with_fix(fix))
 }

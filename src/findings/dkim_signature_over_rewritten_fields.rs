@@ -1,6 +1,6 @@
 //! The application signed fields that SES writes anew.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,35 +24,38 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong: DKIM-Signature: … s=app; h=From:To:Subject:Date:Message-ID; …\n\
                   right: DKIM-Signature: … s=app; h=From:To:Subject:MIME-Version; …",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for signature in case.own_signatures() {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let broken = case.own_signatures().filter(|one| one.is_broken());
+    let hits = broken.filter_map(|signature| {
         let rewritten = case.rewritten(signature);
-        if rewritten.is_empty() || !signature.is_broken() || case.receiver_verified(signature) {
-            continue;
+        if rewritten.is_empty() || case.receiver_verified(signature) {
+            return None;
         }
-        let message = format!(
-            "{} covers {}, which SES writes anew, and does not verify",
-            signature.name(),
-            rewritten.join(" and ")
-        );
-        findings
-            .add(
-                message,
-                case.at_signature(signature)
-                    .says("made before SES took the message"),
-            )
-            .also([case
-                .at_verdict(signature)
-                .says(explain::dkim::cause(signature.verdict).to_string())])
-            .fix(Fix::new(
-                "let SES sign (Easy DKIM) and the application not, or leave these fields out of \
-                 the signature",
-            ));
-    }
+        let fields = rewritten.into_iter().map(str::to_owned);
+        let hit = signature.hit(&RULE, case.at_signature(signature));
+        Some(hit.with("fields", Vec::from_iter(fields)))
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = format!(
+        "{} covers {}, which SES writes anew, and does not verify",
+        signature.name(),
+        hit.values.list("fields")?.join(" and ")
+    );
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let finding = hit.says(message, "made before SES took the message");
+    let finding = finding.with_evidence([case.at_verdict(signature).says(cause)]);
+    Some(finding.with_fix(Fix::new(
+        "let SES sign (Easy DKIM) and the application not, or leave these fields out of the \
+         signature",
+    )))
 }

@@ -1,6 +1,6 @@
 //! A key says that the domain only tests DKIM.
 
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,31 +19,34 @@ pub(super) const RULE: Rule = Rule {
         example: "before: shop._domainkey.example.com. 300 TXT \"v=DKIM1; t=y; k=rsa; p=MIIB…\"\n\
                   after:  shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIB…\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, key) in case.own_keys() {
-        if !signature.verdict.testing {
-            continue;
-        }
-        let message = format!(
-            "the key at {} says t=y: receivers may treat {} as none",
-            key.name,
-            signature.name()
-        );
-        let record = match &case.key_texts(signature)[..] {
-            [text] => Some(RecordChange::txt(key.name.clone(), &without_testing(text)).replacing()),
-            _ => None,
-        };
-        let fix = case.text_fix(signature, "take t=y out of the key record", record);
-        findings
-            .add(message, case.at_key(signature).says("t=y"))
-            .fix(fix);
-    }
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let keys = case.own_keys();
+    let testing = keys.filter(|(signature, _)| signature.verdict.testing);
+    testing
+        .filter_map(|(signature, _)| case.key_hit(&RULE, signature))
+        .collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let key = signature.verdict.key.as_ref()?;
+    let message = format!(
+        "the key at {} says t=y: receivers may treat {} as none",
+        key.name,
+        signature.name()
+    );
+    let record = match &case.key_texts(signature)[..] {
+        [text] => Some(RecordChange::txt(key.name.clone(), &without_testing(text)).replacing()),
+        _ => None,
+    };
+    let fix = case.text_fix(signature, "take t=y out of the key record", record);
+    Some(hit.says(message, "t=y").with_fix(fix))
 }
 
 /// The record without `y` in `t=`; other flags stay.

@@ -1,6 +1,7 @@
 //! An RSA key of fewer than 2048 bits.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::dkim::SHORTEST_RSA;
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-weak-key",
@@ -25,41 +26,48 @@ pub(super) const RULE: Rule = Rule {
         example: "SES: Identities, example.com, Authentication, DKIM, Edit: RSA_2048_BIT\n\
                   own: openssl genrsa -out private.pem 2048",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_key,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, key) in case.own_keys() {
-        // What is too short is an error of its own, but none of a message that passed.
-        let is_weak = |bits: &usize| match bits {
-            0..1024 => case.receiver_passed(),
-            _ => *bits < 2048,
-        };
-        let Some(bits) = key.bits.filter(is_weak) else {
-            continue;
-        };
-        let least = match bits {
-            0..1024 => ", and receivers must not accept fewer than 1024",
-            _ => "",
-        };
-        let message = format!(
-            "the key of {} has {bits} bits; expected 2048{least}",
-            signature.name()
-        );
-        let fix = match case.is_easy(signature) {
-            true => format!(
-                "choose RSA_2048_BIT in the DKIM settings of the identity in SES{}: it is for the \
-                 next key that SES makes",
-                case.in_region()
-            ),
-            false => "make a key of 2048 bits and publish it under a new selector".into(),
-        };
-        let evidence = case
-            .at_key(signature)
-            .says(format!("an RSA key of {bits} bits"));
-        findings.add(message, evidence).fix(Fix::new(fix));
-    }
+/// Bits that a key is to have.
+const EXPECTED: usize = 2048;
+
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    // What is too short is an error of its own, but none of a message that passed.
+    let is_weak = |bits: &usize| match *bits < SHORTEST_RSA {
+        true => case.receiver_passed(),
+        false => *bits < EXPECTED,
+    };
+    let hits = case.own_keys().filter_map(|(signature, key)| {
+        let bits = key.bits.filter(is_weak)?;
+        let hit = case.key_hit(&RULE, signature)?;
+        Some(hit.with("bits", bits).with("expected", EXPECTED))
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let bits = hit.values.number("bits")?;
+    let least = match bits < SHORTEST_RSA as u64 {
+        true => ", and receivers must not accept fewer than 1024",
+        false => "",
+    };
+    let message = format!(
+        "the key of {} has {bits} bits; expected 2048{least}",
+        signature.name()
+    );
+    let fix = Fix::new(match case.is_easy(signature) {
+        true => format!(
+            "choose RSA_2048_BIT in the DKIM settings of the identity in SES{}: it is for the next \
+             key that SES makes",
+            case.in_region()
+        ),
+        false => "make a key of 2048 bits and publish it under a new selector".into(),
+    });
+    let seen = format!("an RSA key of {bits} bits");
+    Some(hit.says(message, seen).with_fix(fix))
 }

@@ -1,6 +1,6 @@
 //! DNS did not say whether there is a DMARC record.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dmarc::{Found, question};
 use crate::explain;
 
@@ -21,30 +21,34 @@ pub(super) const RULE: Rule = Rule {
         example: "dig +short TXT _dmarc.example.com\n\
                   dig +short NS example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_domain,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for step in case
-        .own_steps()
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let steps = case.own_steps();
+    steps
         .filter(|step| step.found == Found::NoAnswer)
-    {
-        let Some(reason) = explain::dmarc::reason(step) else {
-            continue;
-        };
-        let message = format!(
-            "whether there is a DMARC record at _dmarc.{} is not known: {reason}",
-            step.domain
-        );
-        let mut fix = Fix::new("ask again; if it fails again, ask the provider of the zone");
-        if let Some(question) = question(&step.domain) {
-            fix = fix.check(&question);
-        }
-        findings
-            .add(message, case.at_step(step).says(reason.to_string()))
-            .fix(fix);
-    }
+        .map(|step| {
+            let hit = RULE.hit(case.at_step(step));
+            hit.with("domain", step.domain.as_str())
+        })
+        .collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let step = case.own_step(hit.values.text("domain")?)?;
+    let reason = explain::dmarc::reason(step)?.to_string();
+    let message = format!(
+        "whether there is a DMARC record at _dmarc.{} is not known: {reason}",
+        step.domain
+    );
+    let fix = Fix::new("ask again; if it fails again, ask the provider of the zone");
+    let fix = match question(&step.domain) {
+        Some(question) => fix.check(&question),
+        None => fix,
+    };
+    Some(hit.says(message, reason).with_fix(fix))
 }

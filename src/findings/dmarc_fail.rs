@@ -1,13 +1,11 @@
 //! The message fails DMARC.
 
-use super::from_free_mail::is_free_mail;
-use super::{
-    Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies,
-    from_without_address, several_author_domains, several_from_fields,
-};
+use super::case::is_free_mail;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::Policy;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-fail",
@@ -33,32 +31,37 @@ pub(super) const RULE: Rule = Rule {
                   DMARC  fail",
     },
     applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    fires: Fires::OnCase(fires),
+    say,
+    // What is wrong with From is an error of its own.
+    yields_to: &[
+        "several-from-fields",
+        "several-author-domains",
+        "from-without-address",
+    ],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let conclusion = &case.analysis.conclusion;
-    if conclusion.result != ConclusionResult::Fail {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    if case.analysis.conclusion.result != ConclusionResult::Fail {
+        return Vec::new();
     }
-    let reason = conclusion.sentence.trim_end_matches('.');
-    let evidence = Mark::verdict(Judged::Dmarc, EvidenceClass::Inferred).says(reason);
+    let hit = RULE.hit(Mark::verdict(Judged::Dmarc, EvidenceClass::Inferred));
+    vec![match (case.author(), case.policy()) {
+        (Some(author), Some(policy)) => hit
+            .with("author_domain", author.as_str())
+            .with("policy_domain", policy.domain.as_str())
+            .with("policy", policy.applied.as_str()),
+        _ => hit,
+    }]
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let reason = explain::conclusion::sentence(case.analysis).to_string();
+    let reason = reason.trim_end_matches('.');
     let (Some(author), Some(policy)) = (case.author(), case.policy()) else {
-        // What is wrong with From is an error of its own.
-        if several_from_fields::is_found(case)
-            || several_author_domains::is_found(case)
-            || from_without_address::is_found(case)
-        {
-            return;
-        }
-        findings
-            .add("DMARC fails, as From names no single domain", evidence)
-            .fix(Fix::new(
-                "write one From field, with addresses of one domain",
-            ));
-        return;
+        let finding = hit.says("DMARC fails, as From names no single domain", reason);
+        let advice = "write one From field, with addresses of one domain";
+        return Some(finding.with_fix(Fix::new(advice)));
     };
     let asked = match policy.applied {
         Policy::None => "to do nothing about it",
@@ -77,5 +80,5 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "DMARC fails for {author}, and the policy of {} asks receivers {asked}",
         policy.domain
     );
-    findings.add(message, evidence).fix(Fix::new(advice));
+    Some(hit.says(message, reason).with_fix(Fix::new(advice)))
 }

@@ -1,6 +1,6 @@
 //! Tags of a DMARC record that receivers ignore, as they are misspelt or have no such value.
 
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{PolicyRecord, RecordTag, TagState, tag_names, with_tag};
 use crate::explain;
 use crate::suggest::nearest;
@@ -23,26 +23,30 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong  v=DMARC1; p=quarantine; aspr=r\n\
                   right  v=DMARC1; p=quarantine; aspf=r",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_policy,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(published) = case.usable_record() else {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let published = case.usable_record()?;
+    let tags = ignored(&published.record);
+    let tags: Vec<String> = tags.map(|tag| tag.name.clone()).collect();
+    let hit = || {
+        let hit = RULE.hit(published.at(case));
+        hit.with("domain", published.domain().as_str())
     };
-    let ignored: Vec<&RecordTag> = published
-        .record
-        .tags
-        .iter()
-        .filter(|tag| is_ignored(tag))
-        .collect();
-    if ignored.is_empty() {
-        return;
-    }
-    let notes = ignored.iter().filter_map(|tag| tag.note.as_ref());
+    (!tags.is_empty()).then(|| hit().with("tags", tags))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.usable_record()?;
+    let notes = ignored(&published.record).filter_map(|tag| tag.note.as_ref());
     let notes = notes.map(|note| explain::dmarc::problem(note).to_string());
     let notes: Vec<String> = notes.collect();
     let message = format!(
@@ -51,9 +55,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         notes.join("; ")
     );
     let without = published.base();
-    let meant = ignored.iter().filter_map(|tag| meant(tag));
+    let meant = ignored(&published.record).filter_map(meant);
     let corrected = meant.fold(without.clone(), |text, (name, value)| {
-        with_tag(&text, &name, &value)
+        with_tag(&text, name, value)
     });
     let mut fix = published.fix("take it out, or write it right").choice(
         "take it out",
@@ -67,35 +71,34 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             published.replaced(&corrected),
         );
     }
-    findings.add(message, published.seen(case)).fix(fix);
+    let seen = published.record.text.as_str();
+    Some(hit.says(message, seen).with_fix(fix))
 }
 
-/// Policies and addresses for reports have rules of their own.
-fn is_ignored(tag: &RecordTag) -> bool {
-    let has_own_rule = matches!(tag.name.as_str(), "p" | "sp" | "np" | "rua" | "ruf");
-    match tag.state {
+/// The tags that receivers ignore. Policies and addresses for reports have rules of their own.
+fn ignored(record: &PolicyRecord) -> impl Iterator<Item = &RecordTag> {
+    record.tags.iter().filter(|tag| match tag.state {
         TagState::Unknown | TagState::Malformed | TagState::Repeated => true,
-        TagState::Invalid => !has_own_rule,
+        TagState::Invalid => !matches!(tag.name.as_str(), "p" | "sp" | "np" | "rua" | "ruf"),
         TagState::Valid | TagState::Absent | TagState::Removed => false,
-    }
+    })
 }
 
 /// The tag whose name it is near to, if there is just one.
-fn meant(tag: &RecordTag) -> Option<(String, String)> {
+fn meant(tag: &RecordTag) -> Option<(&'static str, &str)> {
     let value = tag.value.as_deref()?;
-    let names: Vec<&str> = tag_names().collect();
-    let near = nearest(&tag.name, &names, 1);
-    let fits = |name: &&&str| {
+    let names: Vec<&'static str> = tag_names().collect();
+    let mut near = nearest(&tag.name, &names, 1);
+    near.retain(|name| {
         let text = format!("v=DMARC1; {name}={value}");
         let record = PolicyRecord::parse(text.as_bytes());
         record.is_some_and(|record| {
             let mut tags = record.tags.iter();
-            tags.any(|tag| tag.name == **name && tag.state == TagState::Valid)
+            tags.any(|tag| tag.name == *name && tag.state == TagState::Valid)
         })
-    };
-    let fitting: Vec<&&str> = near.iter().filter(fits).collect();
-    match (tag.state, fitting.as_slice()) {
-        (TagState::Unknown, [name]) => Some((name.to_string(), value.to_owned())),
+    });
+    match (tag.state, near.as_slice()) {
+        (TagState::Unknown, [name]) => Some((*name, value)),
         _ => None,
     }
 }

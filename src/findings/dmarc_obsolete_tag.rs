@@ -1,6 +1,6 @@
 //! Parts of a DMARC record that RFC 9989 removed and that never did anything.
 
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{RecordTag, TagState};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,35 +18,53 @@ pub(super) const RULE: Rule = Rule {
         example: "old  v=DMARC1; p=reject; pct=100; ri=3600; rua=mailto:dmarc@example.com!10m\n\
                   new  v=DMARC1; p=reject; rua=mailto:dmarc@example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_policy,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(published) = case.usable_record() else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let published = case.usable_record()?;
     let record = &published.record;
     // A percentage that means something has a rule of its own.
     let counts = matches!(record.percentage, Some(0..100));
     let is_obsolete =
         |tag: &RecordTag| tag.state == TagState::Removed && !(tag.name == "pct" && counts);
     let tags = published.written().filter(|(tag, _)| is_obsolete(tag));
+    let tags: Vec<String> = tags.map(|(_, text)| text.to_owned()).collect();
     let sizes = record.rua.iter().chain(&record.ruf);
-    let sizes = sizes.filter_map(|uri| Some(format!("!{}", uri.size.as_ref()?)));
-    let found: Vec<String> = tags.map(|(_, text)| text.to_owned()).chain(sizes).collect();
-    if found.is_empty() {
-        return;
+    let sizes: Vec<String> = sizes.filter_map(|uri| uri.size.clone()).collect();
+    if tags.is_empty() && sizes.is_empty() {
+        return None;
     }
+    let hit = RULE.hit(published.at(case));
+    let hit = hit.with("domain", published.domain().as_str());
+    Some(hit.with("tags", tags).with("sizes", sizes))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let published = case.usable_record()?;
+    let sizes = hit.values.list("sizes")?.iter();
+    let sizes = sizes.map(|size| format!("!{size}"));
+    let found: Vec<String> = hit
+        .values
+        .list("tags")?
+        .iter()
+        .cloned()
+        .chain(sizes)
+        .collect();
     let message = format!(
         "the DMARC record of {} has {}, which RFC 9989 removed and receivers may ignore",
         published.domain(),
         found.join(", ")
     );
     let fix = published.fix("take it out when you change the record next; nothing else changes");
-    findings
-        .add(message, published.seen(case))
-        .fix(fix.records(published.replaced(&published.base())));
+    let fix = fix.records(published.replaced(&published.base()));
+    let seen = published.record.text.as_str();
+    Some(hit.says(message, seen).with_fix(fix))
 }

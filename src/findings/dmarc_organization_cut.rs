@@ -1,10 +1,8 @@
 //! A record that cuts a domain off from its organization.
 
 use super::policy::owner;
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
-use crate::dmarc::{
-    Alignment, Mechanism, Mode, PolicyRecord, Psd, Rules, question, registered, without_tag,
-};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
+use crate::dmarc::{Mechanism, PolicyRecord, Psd, question, registered, without_tag};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
 use crate::evidence_class::EvidenceClass;
@@ -28,55 +26,76 @@ pub(super) const RULE: Rule = Rule {
         example: "_dmarc.mail.example.com. 300 TXT \"v=DMARC1; p=reject; psd=n\"\n\
                   SPF for mail.example.com no longer counts for example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_own_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some((mechanism, alignment)) = cut(case) else {
-        return;
-    };
-    let (Some(author), Some(own), Some(identifier), Some(others)) = (
-        case.author(),
-        case.dmarc_by(Rules::Rfc9989).organizational_domain,
-        &alignment.identifier,
-        &alignment.organizational_domain,
-    ) else {
-        return;
-    };
-    let message = format!(
-        "by RFC 9989 {identifier} and {author} are of two organizations, {others} and {own}, so \
-         that {mechanism} does not count; by the public suffix list they are one"
-    );
-    let top = registered(author);
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let cut = case.organization_cut()?;
+    let author = case.author()?;
+    let own = cut.dmarc.organizational_domain?;
+    let identifier = cut.alignment.identifier.as_ref()?;
+    let others = cut.alignment.organizational_domain.as_ref()?;
     // The longer of the two is the one that was cut off.
-    let cut = match *own == top {
+    let domain = match *own == registered(author) {
         true => others,
         false => own,
     };
-    let found = question(cut).map(|question| case.answer(&question));
+    let found = question(domain).map(|question| case.answer(&question));
     let lookup = found.as_ref().and_then(|answer| answer.lookup());
-    let text = lookup.and_then(|_| record(case, cut));
-    let evidence = match (lookup, &text) {
-        (Some(lookup), Some(text)) => Mark::dns(lookup).says(text.clone()),
-        _ => {
-            let dmarc = case.dmarc_by(Rules::Rfc9989);
-            let sentence = explain::dmarc::alignment_by(dmarc, mechanism).to_string();
-            Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns)
-                .says(sentence.trim_end_matches('.'))
-        }
+    let mut texts = found.iter().flat_map(|answer| answer.texts());
+    let record = texts.find(|text| PolicyRecord::parse(text.as_bytes()).is_some());
+    let hit = match (lookup, record) {
+        (Some(lookup), Some(record)) => RULE.hit(Mark::dns(lookup)).with("record", record),
+        _ => RULE.hit(Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns)),
     };
-    findings
-        .add(message, evidence)
-        .fix(fix(case, cut, &top, text));
+    let hit = hit
+        .with("domain", domain.as_str())
+        .with("author_domain", author.as_str())
+        .with("author_organization", own.as_str())
+        .with("identifier", identifier.as_str())
+        .with("identifier_organization", others.as_str());
+    Some(match cut.mechanism {
+        Mechanism::Dkim(index) => hit.of_signature(index + 1),
+        Mechanism::Spf => hit,
+    })
 }
 
-fn fix(case: &Case<'_>, cut: &Name, top: &Name, text: Option<String>) -> Fix {
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let cut = case.organization_cut()?;
+    let mechanism = cut.mechanism;
+    let text = |name| hit.values.text(name);
+    let message = format!(
+        "by RFC 9989 {} and {} are of two organizations, {} and {}, so that {mechanism} does not \
+         count; by the public suffix list they are one",
+        text("identifier")?,
+        text("author_domain")?,
+        text("identifier_organization")?,
+        text("author_organization")?
+    );
+    let record = text("record");
+    let seen = match record {
+        Some(record) => record.to_owned(),
+        None => {
+            let sentence = explain::dmarc::alignment_by(cut.dmarc, cut.mechanism).to_string();
+            sentence.trim_end_matches('.').to_owned()
+        }
+    };
+    let domain = Name::parse(text("domain")?).ok()?;
+    let fix = fix(case, &domain, &registered(case.author()?), record);
+    Some(hit.says(message, seen).with_fix(fix))
+}
+
+fn fix(case: &Case<'_>, cut: &Name, top: &Name, text: Option<&str>) -> Fix {
     let record = text.and_then(|text| PolicyRecord::parse(text.as_bytes()));
     let psd = record.filter(|record| record.psd == Psd::No);
-    let step = case.own_steps().find(|step| step.domain == *cut);
+    let step = case.own_step(cut.as_str());
     let at = step.and_then(owner).or_else(|| cut.under("_dmarc").ok());
     if let (Some(record), Some(at)) = (psd, at) {
         let without = RecordChange::txt(at, &without_tag(&record.text, "psd")).replacing();
@@ -103,28 +122,4 @@ fn fix(case: &Case<'_>, cut: &Name, top: &Name, text: Option<String>) -> Fix {
          nothing for its mail, and the record of {cut} stays as it is"
     ))
     .record(RecordChange::txt(above, &text))
-}
-
-fn record(case: &Case<'_>, domain: &Name) -> Option<String> {
-    let mut texts = case.answer(&question(domain)?).texts().into_iter();
-    texts.find(|text| PolicyRecord::parse(text.as_bytes()).is_some())
-}
-
-/// What passes and would count by RFC 7489 and not by RFC 9989, and its mechanism.
-fn cut<'a>(case: &Case<'a>) -> Option<(Mechanism, &'a Alignment)> {
-    case.record()?;
-    let by = |rules| case.dmarc_by(rules).alignment.all();
-    let mut all = by(Rules::Rfc9989).zip(by(Rules::Rfc7489));
-    let (new, _) = all.find(|((_, new), (_, old))| {
-        new.authenticated
-            && new.mode == Mode::Relaxed
-            && new.aligned_relaxed == Some(false)
-            && old.aligned_relaxed == Some(true)
-    })?;
-    Some(new)
-}
-
-/// Whether this rule has something to say.
-pub(super) fn is_cut(case: &Case<'_>) -> bool {
-    cut(case).is_some()
 }

@@ -1,64 +1,25 @@
-//! What rules about MAIL FROM, SPF and the client share.
+//! What rules about MAIL FROM, SPF and the client say alike: evidence, effects and fixes.
 
 use std::net::IpAddr;
 
-use super::case::Case;
+use super::case::{Case, SentOn};
 use super::fix::Fix;
-use super::observation::{Judged, Mark, Observation};
+use super::observation::{Mark, Observation};
 use crate::advice_lookups::MailFromZone;
-use crate::claims::ClaimedResult;
-use crate::dkim::DkimResult;
-use crate::dmarc::{Alignment, Engine};
+use crate::dmarc::Engine;
 use crate::dns::change::RecordChange;
 use crate::dns::{Name, Question, RecordType};
-use crate::evidence_class::EvidenceClass;
-use crate::ses::{Feedback, MessageId, SignKind, is_ses_domain, outgoing_ip, records};
-use crate::session::{Provenance, Wanted};
-use crate::spf::edit::names_address;
+use crate::explain;
+use crate::ses::records;
+use crate::session::Wanted;
 use crate::spf::record::is_spf;
-use crate::spf::{SpfCause, SpfOutcome, SpfResult, SpfStep};
+use crate::spf::{SpfOutcome, SpfStep};
 
-/// Fields that a mailing list or a forwarder adds.
-const PASSED_ON: [&str; 7] = [
-    "List-Id",
-    "List-Post",
-    "Mailing-List",
-    "X-BeenThere",
-    "Resent-From",
-    "X-Forwarded-For",
-    "X-Forwarded-To",
-];
-
-impl<'a> Case<'a> {
-    /// The domain that SPF looked at for the reverse-path, where it is the author's to mend: of the
-    /// author's organization, or above or below the author domain, as without a DMARC record nothing
-    /// tells of organizations. Without a single author it is the sender's.
-    pub fn own_spf_domain(&self) -> Option<Name> {
-        let domain = self.spf_domain()?;
-        let is_aligned = |alignment: &Alignment| alignment.aligned_relaxed == Some(true);
-        let is_own = match self.author() {
-            Some(author) => {
-                self.spf_alignment().is_some_and(is_aligned) || are_kin(author, &domain)
-            }
-            None => true,
-        };
-        (is_own && !is_ses_domain(domain.as_str())).then_some(domain)
-    }
-
-    /// In the answer with the SPF record that was judged.
-    pub fn at_spf_record(&self) -> Mark {
-        let answer = self.spf().lookup.map(|id| self.lookup(id));
-        let lookup = answer.as_ref().and_then(|answer| answer.lookup());
-        match lookup {
-            Some(lookup) => Mark::dns(lookup),
-            None => Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns),
-        }
-    }
-
+impl Case<'_> {
     /// The verdict on SPF, in its sentence.
     pub fn at_spf_verdict(&self) -> Observation {
-        let sentence = self.spf().sentence.clone();
-        Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns).says(sentence)
+        let sentence = explain::spf::cause(self.spf());
+        self.at_spf_result().says(sentence.to_string())
     }
 
     /// The client, and where its address was found.
@@ -76,58 +37,6 @@ impl<'a> Case<'a> {
             path => path,
         };
         Some(Mark::session(Wanted::MailFrom, path).says(text))
-    }
-
-    /// Whether the client is among the addresses of amazonses.com; where that record is not known,
-    /// whether its name and SES's own field say so. `None` where nothing tells, or the message has no
-    /// sign of SES.
-    pub fn is_client_of_ses(&self) -> Option<bool> {
-        let known = &self.known.is_client_of_ses;
-        *known.get_or_init(|| self.find_client_among_ses())
-    }
-
-    fn find_client_among_ses(&self) -> Option<bool> {
-        let client = self.analysis.session.client_ip.as_ref()?;
-        if let Some(record) = self.advice.amazonses.spf_record().as_deref() {
-            return names_address(record, client.value);
-        }
-        let ses = self.ses()?;
-        let outgoing = outgoing_ip(&ses.sign(SignKind::Outgoing)?.value);
-        let is_named = outgoing == Some(client.value.to_canonical());
-        (is_named && ses.sign(SignKind::Host).is_some()).then_some(true)
-    }
-
-    /// The domain of the reverse-path, where SES made that at a domain of its customer.
-    pub fn ses_mail_from(&self) -> Option<&'a MailFromZone> {
-        let known = &self.known.ses_mail_from;
-        *known.get_or_init(|| self.find_ses_mail_from())
-    }
-
-    fn find_ses_mail_from(&self) -> Option<&'a MailFromZone> {
-        let ses = self.ses()?;
-        let path = self.analysis.session.mail_from.as_ref()?;
-        let is_ses = match path.value.rsplit_once('@') {
-            Some((local, _)) => MessageId::parse(local).is_some(),
-            // Some receivers record no more than the domain.
-            None => ses.is_forwarded != Some(true) && self.is_client_of_ses() == Some(true),
-        };
-        self.advice.mail_from.as_ref().filter(|_| is_ses)
-    }
-
-    /// Domains that are set up for the MAIL FROM of SES, or were meant to be, while it uses its own.
-    pub fn ses_candidates(&self) -> impl Iterator<Item = &'a MailFromZone> + use<'a> {
-        let zones = self.advice.candidates.iter();
-        zones.filter(|zone| {
-            let mut hosts = zone.mx.exchanges().into_iter();
-            hosts.any(|(_, host)| host.is_some_and(|host| Feedback::of(host).is_meant()))
-        })
-    }
-
-    /// Both: the domain that SES uses, and those that it does not use.
-    pub fn ses_zones(&self) -> impl Iterator<Item = &'a MailFromZone> + use<'a> {
-        self.ses_mail_from()
-            .into_iter()
-            .chain(self.ses_candidates())
     }
 
     /// What comes of a wrong MX at `zone`, behind the words that tell of it.
@@ -172,60 +81,22 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What shows that the message did not come straight from its sender: SPF for the sender's
-    /// domain is bound to fail then, and SPF for another one is nobody's fault.
-    pub fn sent_on(&self) -> Option<Observation> {
-        let known = &self.known.sent_on;
-        known.get_or_init(|| self.find_sent_on()).clone()
-    }
-
-    fn find_sent_on(&self) -> Option<Observation> {
-        let ses = self.ses();
-        let path = self.analysis.session.mail_from.as_ref();
-        let is_delivery = path.is_some_and(|path| path.from == Provenance::ReturnPath);
-        if is_delivery && ses.is_some_and(|ses| ses.is_forwarded == Some(true)) {
-            let text = "its local part is not the message id that SES gave";
-            return self.at_topmost("Return-Path").map(|mark| mark.says(text));
+    /// What shows that the message did not come straight from its sender, as it was seen.
+    pub fn seen_sent_on(&self, sent_on: SentOn<'_>) -> String {
+        match sent_on {
+            SentOn::OtherReturnPath(_) => {
+                "its local part is not the message id that SES gave".into()
+            }
+            SentOn::EarlierHost(sign) => self.sign(sign).text,
+            SentOn::Rewritten(_) => "a forwarder wrote this address".into(),
+            SentOn::Field(field) => field.unfolded().trim().into(),
         }
-        let is_from_ses = ses.is_some_and(|ses| ses.sign(SignKind::Host).is_some());
-        let earlier = ses.and_then(|ses| ses.sign(SignKind::EarlierHost));
-        if let Some(sign) = earlier.filter(|_| !is_from_ses) {
-            return Some(self.sign(sign));
-        }
-        let local = path.and_then(|path| path.value.rsplit_once('@'));
-        let is_rewritten = local.is_some_and(|(local, _)| {
-            let local = local.to_ascii_uppercase();
-            local.starts_with("SRS0") || local.starts_with("SRS1") || local.contains("+CAF_=")
-        });
-        if is_rewritten {
-            let text = "a forwarder wrote this address";
-            let evidence = Mark::session(Wanted::MailFrom, path?).says(text);
-            return Some(evidence);
-        }
-        // What stands in the header may have been added behind the session that is judged.
-        if self.analysis.session.passed_on_to().is_some() {
-            return None;
-        }
-        PASSED_ON.iter().find_map(|name| {
-            let field = self.message.fields(name).next()?;
-            let is_authors = self.own_signatures().any(|signature| {
-                let mut signed = signature.verdict.signed_fields.iter();
-                signature.verdict.result == DkimResult::Pass
-                    && signed.any(|signed| signed.eq_ignore_ascii_case(name))
-            });
-            (!is_authors).then(|| self.at_field(field).says(field.unfolded().trim()))
-        })
     }
 
     /// What the receiver wrote, where that is that SPF passed and it does not pass here: records
     /// changed since, or the client is another.
     pub fn recorded_spf_pass(&self) -> Option<Observation> {
-        if self.spf().result == SpfResult::Pass {
-            return None;
-        }
-        let mut results = self.receivers_results();
-        let passed = |result: &ClaimedResult| result.method == "spf" && result.result == "pass";
-        let (claim, _) = results.find(|(_, result)| passed(result))?;
+        let claim = self.spf_pass_claim()?;
         Some(self.at_claim(claim).says("spf=pass, when the message came"))
     }
 
@@ -257,36 +128,6 @@ impl<'a> Case<'a> {
         let client = self.analysis.session.client_ip.as_ref()?;
         self.sent_on().is_none().then(|| term_for(client.value))
     }
-
-    /// Whether SPF for a domain of the author found that it does not let the client send.
-    pub fn spf_refuses(&self) -> Option<Name> {
-        let causes = [SpfCause::Matched, SpfCause::NoMatch];
-        let domain = self.own_spf_ended_by(&causes)?;
-        (self.spf().result != SpfResult::Pass).then_some(domain)
-    }
-
-    /// Whether the client's address is known from more than what SES, or who plays SES, wrote.
-    pub fn is_client_seen(&self) -> bool {
-        let client = self.analysis.session.client_ip.as_ref();
-        client.is_some_and(|client| client.from != Provenance::Field("X-SES-Outgoing"))
-    }
-
-    /// Whether a signature proves that SES had this message.
-    pub fn is_signed_by_ses(&self) -> bool {
-        let mut signs = self.ses().into_iter().flat_map(|ses| &ses.signs);
-        signs.any(|sign| sign.class == EvidenceClass::ProvedBySignature)
-    }
-
-    /// Whether SPF ended for this cause, at a domain of the author.
-    pub fn own_spf_ended_by(&self, causes: &[SpfCause]) -> Option<Name> {
-        let domain = self.own_spf_domain()?;
-        causes.contains(&self.spf().cause).then_some(domain)
-    }
-}
-
-/// Whether one of two domains lies in the other.
-pub(super) fn are_kin(one: &Name, other: &Name) -> bool {
-    one.is_within(other) || other.is_within(one)
 }
 
 /// All steps of a trace, each before those it leads to.

@@ -68,8 +68,3 @@ fn program(operator: &str) -> Option<&'static str> {
         _ => None,
     }
 }
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    hit(case).is_some()
-}

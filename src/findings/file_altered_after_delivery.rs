@@ -54,7 +54,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let mut results = case.results_before_change();
-    let (_, first) = results.next()?;
+    let (claim, first) = results.next()?;
     let what = match hit.values.text("changed")? {
         "header" => "the header of this file is not the one",
         _ => "this file is not the message",
@@ -71,16 +71,14 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "{what} that the receiver checked: it recorded dkim=pass for {passed}, which does not fit \
          here"
     );
-    let others = results.map(|(claim, result)| case.at_claim(claim).says(told(result)));
-    let finding = hit.says(message, told(first)).with_evidence(others);
+    let others =
+        results.map(|(claim, result)| case.at_claim(claim).says(told(case, claim, result)));
+    let finding = hit
+        .says(message, told(case, claim, first))
+        .with_evidence(others);
     Some(finding.with_fix(Fix::new(
         "what fails here is the file's fault and not the sender's: go by the receiver's record; to \
          check the signature itself, save the original, or send yourself a message at a mailbox \
          that gives it out unchanged, as Gmail does (\"Show original\")",
     )))
-}
-
-/// Whether the receiver let a signature pass that does not fit this file.
-pub(super) fn is_altered(case: &Case<'_>) -> bool {
-    case.results_before_change().next().is_some()
 }

@@ -23,26 +23,14 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Adds evidence.
-    pub fn also(&mut self, evidence: impl IntoIterator<Item = Observation>) -> &mut Self {
-        self.evidence.extend(evidence);
-        self
-    }
-
-    /// Says what to do.
-    pub fn fix(&mut self, fix: Fix) -> &mut Self {
-        self.fix = Some(fix);
-        self
-    }
-
     /// With more of what was seen.
-    pub fn with_evidence(mut self, evidence: impl IntoIterator<Item = Observation>) -> Finding {
+    pub fn with_evidence(mut self, evidence: impl IntoIterator<Item = Observation>) -> Self {
         self.evidence.extend(evidence);
         self
     }
 
     /// With what to do.
-    pub fn with_fix(mut self, fix: Fix) -> Finding {
+    pub fn with_fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self
     }

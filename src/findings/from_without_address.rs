@@ -35,7 +35,8 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 }
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
-    if !is_found(case) {
+    let is_missing = case.analysis.dmarc.cause == DmarcCause::NoAuthorDomain;
+    if !is_missing || case.receiver_passed() {
         return None;
     }
     let nowhere = || Mark::verdict(Judged::Dmarc, EvidenceClass::ClaimedByHeader);
@@ -55,9 +56,4 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(finding.with_fix(Fix::new(
         "write a From field with a whole address of your domain",
     )))
-}
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    case.analysis.dmarc.cause == DmarcCause::NoAuthorDomain && !case.receiver_passed()
 }

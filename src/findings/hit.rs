@@ -1,5 +1,7 @@
 //! What fired: data alone. Its rule says it, when an output wants words.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -19,8 +21,6 @@ pub struct Hit {
     pub mark: Mark,
     /// The values that were seen.
     pub values: Values,
-    /// TRANSITION: the words of a rule that is not yet in two steps.
-    pub(super) said: Option<Box<Finding>>,
 }
 
 /// Values with their names, in the order in which they were put there.
@@ -46,7 +46,6 @@ impl Hit {
             severity,
             mark,
             values: Values::default(),
-            said: None,
         }
     }
 
@@ -148,6 +147,18 @@ impl From<String> for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+impl From<&Arc<str>> for Value {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Text((**text).to_owned())
+    }
+}
+
+impl From<&[Arc<str>]> for Value {
+    fn from(list: &[Arc<str>]) -> Self {
+        Self::List(list.iter().map(|text| (**text).to_owned()).collect())
     }
 }
 

@@ -1,10 +1,10 @@
 //! The message was passed on between its sender and the mailbox.
 
 use super::case::Way;
-use super::ses_default_mail_from::default_path;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::Alignment;
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 use crate::spf::SpfResult;
 
 pub(super) const RULE: Rule = Rule {
@@ -52,7 +52,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     // The way explains SPF only where the session judged is behind it; the default MAIL FROM of SES
     // does not count anywhere.
     let is_before = case.analysis.session.passed_on_to().is_some();
-    let breaks_spf = !spf_counts && !is_before && default_path(case).is_none();
+    let breaks_spf = !spf_counts && !is_before && case.default_path().is_none();
     let dkim = match (dkim_counts, case.own_signatures().next()) {
         (true, _) => COUNTS,
         (false, Some(_)) => COUNTS_NOT,
@@ -75,7 +75,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let sign = match case.way()? {
-        Way::PassedOn(sign) => sign,
+        Way::PassedOn(sign) => explain::claims::passed_on(&sign).to_string(),
         Way::EarlierHost(sign) => {
             format!("SES gave it to another host first, from {}", sign.value)
         }
@@ -100,9 +100,4 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
              message that came straight"
         }
     })))
-}
-
-/// What shows that the message was passed on.
-pub(super) fn way<'a>(case: &Case<'a>) -> Option<Way<'a>> {
-    case.way()
 }

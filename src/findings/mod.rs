@@ -106,6 +106,7 @@ mod session_unknown;
 mod several_author_domains;
 mod several_dmarc_records;
 mod several_from_fields;
+mod signing;
 mod snapshot_incomplete;
 mod spf_allows_everyone;
 mod spf_client_not_authorised;
@@ -244,28 +245,6 @@ pub const RULES: &[&Rule] = &[
     &dkim_from_not_oversigned::RULE,
 ];
 
-/// What the rules add to.
-#[derive(Debug)]
-pub struct Findings {
-    rule: &'static Rule,
-    found: Vec<Finding>,
-}
-
-impl Findings {
-    /// Adds a finding of the rule at work, with the evidence that shows it.
-    pub fn add(&mut self, message: impl Into<String>, evidence: Observation) -> &mut Finding {
-        let at = self.found.len();
-        self.found.push(Finding {
-            code: self.rule.code,
-            severity: self.rule.severity,
-            message: message.into(),
-            evidence: vec![evidence],
-            fix: None,
-        });
-        &mut self.found[at]
-    }
-}
-
 /// All that fires, gravest first: data alone.
 pub fn hits(case: &Case<'_>) -> Vec<Hit> {
     let mut all = Vec::new();
@@ -277,19 +256,7 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
             Fires::OnCase(fires) => all.append(&mut fires(case)),
             Fires::OnKeyFault(fires) => {
                 let faults = case.key_faults();
-                all.extend(faults.filter_map(|(signature, fault)| fires(case, signature, &fault)));
-            }
-            Fires::Whole(check) => {
-                let mut findings = Findings {
-                    rule,
-                    found: Vec::new(),
-                };
-                check(case, &mut findings);
-                all.extend(findings.found.into_iter().map(|found| {
-                    let mut hit = rule.hit(found.evidence[0].mark.clone());
-                    hit.said = Some(Box::new(found));
-                    hit
-                }));
+                all.extend(faults.filter_map(|(signature, fault)| fires(case, signature, fault)));
             }
         }
     }
@@ -305,16 +272,7 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
 
 /// A hit in words; `None` only for a hit that is not of this case.
 pub fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    match &hit.said {
-        Some(said) => Some((**said).clone()),
-        None => (rule(hit.code)?.say)(case, hit),
-    }
-}
-
-/// All that the rules find, in words, gravest first.
-pub fn find(case: &Case<'_>) -> Vec<Finding> {
-    let hits = hits(case);
-    hits.iter().filter_map(|hit| say(case, hit)).collect()
+    (rule(hit.code)?.say)(case, hit)
 }
 
 /// The rule of this code.

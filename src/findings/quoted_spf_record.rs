@@ -68,7 +68,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 }
 
 /// Whether `text` would be an SPF record but for the mark that it begins with.
-pub(super) fn is_quoted(text: &str) -> bool {
+fn is_quoted(text: &str) -> bool {
     let text = text.trim_start();
     let inner = text.trim_start_matches(MARKS);
     let version = inner.get(.."v=spf1".len());

@@ -1,6 +1,5 @@
 //! The receiver found something else than is found here.
 
-use super::dmarc_organization_cut::is_cut;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
 
@@ -57,7 +56,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let all = differing(case);
-    let ((_, first), others) = all.split_first()?;
+    let ((claim, first), others) = all.split_first()?;
     let mut words: Vec<String> = Vec::new();
     for (_, result) in &all {
         let ours = result.ours.as_deref().unwrap_or("nothing");
@@ -66,19 +65,21 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             words.push(word);
         }
     }
-    let mut explanations = all
-        .iter()
-        .filter_map(|(_, result)| result.explanation.as_deref());
+    let why = all.iter();
+    let why = why
+        .filter_map(|(claim, result)| case.why(*claim, result))
+        .next();
     let message = format!(
         "the receiver recorded another result, {}: {}",
         words.join(", "),
-        explanations.next().unwrap_or("nothing shows why")
+        why.as_deref().unwrap_or("nothing shows why")
     );
     let cause = all.iter().find_map(|(_, result)| result.cause);
     let others = others.iter();
-    let others = others.map(|(claim, result)| case.at_claim(*claim).says(told(result)));
+    let others =
+        others.map(|(claim, result)| case.at_claim(*claim).says(told(case, *claim, result)));
     let fix = Fix::new(advice(cause.unwrap_or(DifferenceCause::Unknown)));
-    let finding = hit.says(message, told(first));
+    let finding = hit.says(message, told(case, *claim, first));
     Some(finding.with_evidence(others).with_fix(fix))
 }
 
@@ -98,7 +99,7 @@ fn differing<'a>(case: &Case<'a>) -> Vec<(usize, &'a ClaimedResult)> {
     };
     let is_said = |result: &ClaimedResult| match result.cause {
         Some(DifferenceCause::RecordChanged) => result.method == "dmarc" && !has_policy,
-        Some(DifferenceCause::OtherRules) => is_cut(case),
+        Some(DifferenceCause::OtherRules) => case.organization_cut().is_some(),
         Some(
             DifferenceCause::KeyGone
             | DifferenceCause::KeyChanged
@@ -117,11 +118,11 @@ fn differing<'a>(case: &Case<'a>) -> Vec<(usize, &'a ClaimedResult)> {
     case.receivers_results().filter(differs).collect()
 }
 
-/// What the receiver said of one thing, and why that is not ours.
-pub(super) fn told(result: &ClaimedResult) -> String {
+/// What the receiver said of one thing in the claim of this number, from 0, and why that is not ours.
+pub(super) fn told(case: &Case<'_>, claim: usize, result: &ClaimedResult) -> String {
     let said = format!("{}={}", result.method, result.result);
-    match &result.explanation {
-        Some(explanation) => format!("{said}: {explanation}"),
+    match case.why(claim, result) {
+        Some(why) => format!("{said}: {why}"),
         None => said,
     }
 }

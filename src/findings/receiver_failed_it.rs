@@ -44,19 +44,22 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    let (_, failed) = failed(case)?;
+    let (claim, failed) = failed(case)?;
     let beneath = |result: &ClaimedResult| matches!(result.method.as_str(), "spf" | "dkim");
     // DMARC only follows; what it rests on says more.
     let behind = case
         .receivers_results()
         .find(|(_, result)| result.cause == failed.cause && beneath(result));
-    let behind = behind.map_or(failed, |(_, result)| result);
-    let why = behind.explanation.as_deref().unwrap_or("nothing shows why");
+    let (at, behind) = behind.unwrap_or((claim, failed));
+    let why = case.why(at, behind);
+    let why = why.as_deref().unwrap_or("nothing shows why");
     let message = format!("the receiver recorded dmarc=fail, and here DMARC passes: {why}");
     let others = case.receivers_results();
     let others = others.filter(|(_, result)| result.cause.is_some() && beneath(result));
-    let others = others.map(|(claim, result)| case.at_claim(claim).says(told(result)));
-    let finding = hit.says(message, told(failed)).with_evidence(others);
+    let others = others.map(|(claim, result)| case.at_claim(claim).says(told(case, claim, result)));
+    let finding = hit
+        .says(message, told(case, claim, failed))
+        .with_evidence(others);
     Some(finding.with_fix(Fix::new(
         "send the same mail again, and see whether the receiver lets it pass now",
     )))

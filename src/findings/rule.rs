@@ -44,8 +44,6 @@ pub enum Fires {
     OnCase(fn(&Case<'_>) -> Vec<Hit>),
     /// At each fault of a key, of which each key has one at most.
     OnKeyFault(fn(&Case<'_>, Signature<'_>, &KeyFault) -> Option<Hit>),
-    /// TRANSITION: not yet in two steps.
-    Whole(fn(&Case<'_>, &mut super::Findings)),
 }
 
 /// A rule explained. Plain words, short sentences; a line break begins a new paragraph.
@@ -76,11 +74,6 @@ pub enum Severity {
 }
 
 impl Rule {
-    /// TRANSITION: for a rule that is not yet in two steps.
-    pub(super) fn unsaid(_: &Case<'_>, _: &Hit) -> Option<Finding> {
-        None
-    }
-
     /// A hit of this rule at `mark`.
     pub(super) fn hit(&self, mark: Mark) -> Hit {
         Hit::new(self.code, self.severity, mark)

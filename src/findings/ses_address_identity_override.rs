@@ -1,6 +1,8 @@
 //! The domain is set up in SES, and SES did not sign for it.
 
-use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use super::case::SetUp;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
+use crate::session::Wanted;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-address-identity-override",
@@ -44,9 +46,12 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (own, author) = (case.ses_signs_alone()?, case.author()?);
-    let (domain, seen) = case.set_up_in_ses()?;
+    let (mark, domain) = match case.set_up_in_ses()? {
+        SetUp::InUse { domain, path } => (Mark::session(Wanted::MailFrom, path), domain),
+        SetUp::Published { zone, lookup, .. } => (Mark::dns(lookup), zone.domain.clone()),
+    };
     Some(
-        RULE.hit(seen.mark)
+        RULE.hit(mark)
             .of_signature(own.number)
             .text("author_domain", author)
             .text("mail_from_domain", domain),
@@ -55,10 +60,13 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (own, author) = (case.signature_of(hit)?, hit.values.text("author_domain")?);
-    let (domain, seen) = case.set_up_in_ses()?;
-    let used = match case.ses()?.default_mail_from {
-        true => "is set up for SES as a MAIL FROM domain and is not used",
-        false => "is in use as the MAIL FROM domain",
+    let domain = hit.values.text("mail_from_domain")?;
+    let (used, seen) = match case.set_up_in_ses()? {
+        SetUp::InUse { path, .. } => ("is in use as the MAIL FROM domain", path.value.clone()),
+        SetUp::Published { host, .. } => (
+            "is set up for SES as a MAIL FROM domain and is not used",
+            format!("the mail exchanger is {host}"),
+        ),
     };
     let message = format!(
         "{domain} {used}, and yet SES signed only for itself, not for {author}: an identity of the \
@@ -71,6 +79,6 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
          {author}, and that this region and account sent the mail",
         case.in_region()
     ));
-    let finding = hit.says(message, seen.text);
+    let finding = hit.says(message, seen);
     Some(finding.with_evidence([only]).with_fix(fix))
 }

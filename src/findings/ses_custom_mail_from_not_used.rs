@@ -1,6 +1,5 @@
 //! A custom MAIL FROM domain stands in DNS, and SES sends under its own.
 
-use super::ses_default_mail_from::{at_path, default_path};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::MailFromZone;
 use crate::dns::{Name, Question, RecordType};
@@ -47,7 +46,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 }
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
-    let (_, author, mail_from) = default_path(case)?;
+    let (_, author, mail_from) = case.default_path()?;
     let (zone, host) = case
         .ses_candidates()
         .find_map(|zone| Some((zone, feedback_host(zone)?)))?;
@@ -61,7 +60,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    let (ses, author, mail_from) = default_path(case)?;
+    let (ses, author, mail_from) = case.default_path()?;
     let (written, host) = (hit.values.text("domain")?, hit.values.text("host")?);
     let mut zones = case.ses_candidates();
     let zone = zones.find(|zone| zone.domain.as_str() == written)?;
@@ -89,7 +88,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         fix.text.push_str("; its SPF record is missing");
         fix = fix.record(records::spf(domain));
     }
-    let finding = hit.says(message, host).with_evidence([at_path(mail_from)]);
+    let finding = hit.says(message, host).with_evidence(case.at_mail_from());
     let feedback = feedback.map(|sign| case.sign(sign));
     Some(finding.with_evidence(feedback).with_fix(fix))
 }

@@ -1,13 +1,11 @@
 //! SES sent under its own MAIL FROM domain.
 
-use super::from_free_mail::is_free_mail;
-use super::ses_look_alike::looks_alike;
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Observation, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::{Answered, MailFromZone};
 use crate::dmarc::Mode;
 use crate::dns::Name;
-use crate::ses::{Region, Ses, SignKind, is_ses_domain, records};
-use crate::session::{Sourced, Wanted};
+use crate::ses::{Region, SignKind, records};
+use crate::session::Wanted;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-default-mail-from",
@@ -39,26 +37,31 @@ pub(super) const RULE: Rule = Rule {
         example: "mail.example.com. 300 MX 10 feedback-smtp.us-east-1.amazonses.com.\n\
                   mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some((ses, author, mail_from)), Some(domain)) = (default_path(case), case.spf_domain())
-    else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (_, author, mail_from) = case.default_path()?;
+    let domain = case.spf_domain()?;
     // A domain that stands in DNS and is not used has rules of its own: not used, or set up wrong.
     if case.ses_candidates().next().is_some() {
-        return;
+        return None;
     }
+    let hit = RULE.hit(Mark::session(Wanted::MailFrom, mail_from));
+    Some(hit.text("domain", domain).text("author_domain", author))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (ses, author, mail_from) = case.default_path()?;
+    let domain = hit.values.text("domain")?;
     let effect = case.effect_on_dkim();
-    let message = format!(
-        "SPF looks at {domain}, the default MAIL FROM domain of SES, which does not count for \
-         {author}{effect}"
-    );
     // SPF for a subdomain counts for nothing under aspf=s, so that both have to go.
     let mode = case.spf_alignment().map(|alignment| alignment.mode);
     let strict = match (mode, case.policy()) {
@@ -69,31 +72,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         ),
         _ => String::new(),
     };
-    let message = message + &strict;
+    let message = format!(
+        "SPF looks at {domain}, the default MAIL FROM domain of SES, which does not count for \
+         {author}{effect}{strict}"
+    );
     let own = ses.sign(SignKind::FeedbackId).map(|sign| case.sign(sign));
-    let finding = findings.add(message, at_path(mail_from)).also(own);
-    if let Some(identity) = case.ses_identity() {
-        finding.fix(fix(case, identity, ses.region.as_ref()));
-    }
-}
-
-/// The reverse-path where it is SES's own, for mail of an author who is not SES; not where the message
-/// only looks like mail of SES.
-pub(super) fn default_path<'a>(
-    case: &Case<'a>,
-) -> Option<(&'a Ses, &'a Name, &'a Sourced<String>)> {
-    let (ses, author) = (case.ses()?, case.author()?);
-    // Nobody can set one up at a mailbox provider.
-    let is_own = !is_ses_domain(author.as_str()) && !is_free_mail(author);
-    let is_default = ses.default_mail_from && is_own;
-    let mail_from = case.analysis.session.mail_from.as_ref();
-    let is_real = is_default && !looks_alike(case);
-    Some((ses, author, mail_from.filter(|_| is_real)?))
-}
-
-/// Where that was found.
-pub(super) fn at_path(mail_from: &Sourced<String>) -> Observation {
-    Mark::session(Wanted::MailFrom, mail_from).says(mail_from.value.clone())
+    let finding = hit.says(message, &mail_from.value).with_evidence(own);
+    Some(match case.ses_identity() {
+        Some(identity) => finding.with_fix(fix(case, identity, ses.region.as_ref())),
+        None => finding,
+    })
 }
 
 fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
@@ -132,12 +120,7 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
     };
     Fix::new(format!(
         "{condition}publish these, then set {domain} as the custom MAIL FROM domain of {identity} in \
-         SES{}{caution}{pattern}",
-        in_region(Some(region))
+         SES, region {region}{caution}{pattern}"
     ))
     .records(records::custom_mail_from(&domain, region))
-}
-
-fn in_region(region: Option<&Region>) -> String {
-    region.map_or(String::new(), |region| format!(", region {region}"))
 }

@@ -1,7 +1,6 @@
 //! SES signed for another organization than the author's.
 
-use super::dmarc_organization_cut::is_cut;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-identity-of-another-domain",
@@ -27,37 +26,41 @@ pub(super) const RULE: Rule = Rule {
                   DKIM-Signature: … d=example.com …         counts\n\
                   DKIM-Signature: … d=mail.example.com …    counts, unless adkim=s",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_easy_signature,
+    fires: Fires::OnCase(fires),
+    say,
+    yields_to: &["dmarc-organization-cut"],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(author) = case.author() else {
-        return;
-    };
-    // A list may have put another address into From; and of one organization that RFC 9989 takes for
-    // two speaks dmarc-organization-cut.
-    let is_told = case.passed_on().is_some() || is_cut(case);
-    if case.own_signatures().next().is_some() || is_told {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let author = case.author()?;
+    // A list may have put another address into From.
+    if case.own_signatures().next().is_some() || case.passed_on().is_some() {
+        return None;
     }
-    let Some(other) = case.signatures().find(|one| case.is_easy(*one)) else {
-        return;
-    };
-    let Some(domain) = &other.verdict.domain else {
-        return;
-    };
+    let other = case.signatures().find(|one| case.is_easy(*one))?;
+    let domain = other.verdict.domain.as_ref()?;
+    let hit = RULE.hit(case.at_signature(other));
+    let hit = hit.of_signature(other.number);
+    Some(hit.text("domain", domain).text("author_domain", author))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let author = case.author()?;
+    let domain = hit.values.text("domain")?;
     let message = format!(
         "SES signed for {domain}, which is another organization than {author} in From and does not \
          count for it"
     );
-    let evidence = case.at_signature(other).says(format!("d={domain}"));
-    findings.add(message, evidence).fix(Fix::new(format!(
+    let fix = Fix::new(format!(
         "if {author} is yours, verify it as an identity in SES{}, enable Easy DKIM for it and \
          publish the three CNAME records that SES shows; else write an address at {domain} into \
          From",
         case.in_region()
-    )));
+    ));
+    Some(hit.says(message, format!("d={domain}")).with_fix(fix))
 }

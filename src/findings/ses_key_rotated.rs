@@ -1,7 +1,7 @@
 //! The key of Easy DKIM is not in use now.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-key-rotated",
@@ -27,36 +27,35 @@ pub(super) const RULE: Rule = Rule {
                   dig +short TXT TOKEN2._domainkey.example.com     \"\"\n\
                   dig +short TXT TOKEN3._domainkey.example.com     \"\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_easy_signature,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Rotated, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the key of {} at {} is not in use now: SES has an empty text there, so the signature \
-             cannot be checked again",
-            signature.name(),
-            key.name
-        );
-        let recorded = match case.receiver_verified(signature) {
-            true => "the receiver recorded that it passed when it came, so nothing is to be done",
-            false => {
-                "nothing to do for an old message; to be sure, send a new one and inspect that: if \
-                 its key is missing too, see in SES that DKIM is enabled and successful"
-            }
-        };
-        let evidence = case
-            .at_key(signature)
-            .says("a CNAME to SES, and an empty TXT there");
-        let keep = "keep all three CNAME records";
-        findings
-            .add(message, evidence)
-            .fix(Fix::new(format!("{recorded}; {keep}")));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Rotated => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = format!(
+        "the key of {} at {} is not in use now: SES has an empty text there, so the signature \
+         cannot be checked again",
+        signature.name(),
+        hit.values.text("name")?
+    );
+    let recorded = match case.receiver_verified(signature) {
+        true => "the receiver recorded that it passed when it came, so nothing is to be done",
+        false => {
+            "nothing to do for an old message; to be sure, send a new one and inspect that: if its \
+             key is missing too, see in SES that DKIM is enabled and successful"
+        }
+    };
+    let fix = Fix::new(format!("{recorded}; keep all three CNAME records"));
+    let seen = "a CNAME to SES, and an empty TXT there";
+    Some(hit.says(message, seen).with_fix(fix))
 }

@@ -1,9 +1,8 @@
 //! It bears the signs of SES, and SES did not hand it over.
 
-use super::ses_own_address_outside_spf::own_address;
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
-use crate::session::Standing;
+use crate::session::Wanted;
 
 /// Signs shown; the others say no more.
 const SHOWN: usize = 3;
@@ -27,45 +26,30 @@ pub(super) const RULE: Rule = Rule {
         example: "X-SES-Outgoing: 2026.07.01-54.240.8.50\n\
                   Received: from mail.example.test ([203.0.113.66]) by mx.example.net",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-/// Whether the message bears signs of SES, and its client and its signatures are not SES's.
-pub(super) fn looks_alike(case: &Case<'_>) -> bool {
-    let Some(ses) = case.ses() else {
-        return false;
-    };
-    let is_recorded = case.analysis.claims.iter().any(|claim| {
-        let mut results = claim.results.iter();
-        claim.standing == Standing::Receiver
-            && results.any(|result| {
-                result.method == "dkim"
-                    && result.result == "pass"
-                    && (result.signature == ses.own_signature
-                        || result
-                            .signature
-                            .is_some_and(|it| ses.easy_dkim.contains(&it)))
-            })
-    });
-    case.is_client_of_ses() == Some(false)
-        && case.is_client_seen()
-        && !case.is_signed_by_ses()
-        && !is_recorded
-        && case.sent_on().is_none()
-        && own_address(case).is_none()
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(ses), Some(client), true) = (case.ses(), case.at_client(), looks_alike(case)) else {
-        return;
-    };
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    if !case.looks_like_ses() {
+        return None;
+    }
+    let client = case.analysis.session.client_ip.as_ref()?;
+    let hit = RULE.hit(Mark::session(Wanted::ClientIp, client));
+    Some(hit.text("client_ip", client.value.to_canonical()))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (ses, client) = (case.ses()?, hit.values.text("client_ip")?);
     let message = format!(
-        "the header looks like mail of SES, but {} handed it over, which is no server of SES, and \
-         no signature of SES verifies",
-        client.text
+        "the header looks like mail of SES, but {client} handed it over, which is no server of SES, \
+         and no signature of SES verifies"
     );
     let claimed = ses
         .signs
@@ -73,14 +57,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .filter(|sign| sign.class == EvidenceClass::ClaimedByHeader);
     let signs = claimed.take(SHOWN).map(|sign| case.sign(sign));
     let amazons = case.advice.amazonses.lookup();
-    let amazons =
-        amazons.map(|lookup| Mark::dns(lookup).says(format!("does not name {}", client.text)));
-    findings
-        .add(message, client)
-        .also(signs)
-        .also(amazons)
-        .fix(Fix::new(
-            "publish nothing because of it; look the message up in SES by its Message-ID, and if \
-             it is not there, treat it as forged",
-        ));
+    let amazons = amazons.map(|lookup| Mark::dns(lookup).says(format!("does not name {client}")));
+    let finding = hit.says(message, client).with_evidence(signs);
+    Some(finding.with_evidence(amazons).with_fix(Fix::new(
+        "publish nothing because of it; look the message up in SES by its Message-ID, and if it is \
+         not there, treat it as forged",
+    )))
 }

@@ -1,8 +1,7 @@
 //! The name of a custom MAIL FROM domain is an alias.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Observation, Rule, Severity, applies};
-use crate::dns::Name;
-use crate::dns::change::RecordChange;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
+use crate::dns::{Question, RecordType};
 use crate::ses::records;
 
 pub(super) const RULE: Rule = Rule {
@@ -26,16 +25,26 @@ pub(super) const RULE: Rule = Rule {
         example: "mail.example.com. 300 CNAME web.example.net.\n\
                   mail.example.com. 300 MX 10 feedback-smtp.us-east-1.amazonses.com.   refused",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_ses_mail_from,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some((domain, target, evidence)) = alias(case) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let zone = case.ses_mail_from()?;
+    let (lookup, target) = case.ses_mail_from_alias()?;
+    let hit = RULE.hit(Mark::dns(lookup));
+    Some(hit.text("domain", &zone.domain).text("target", target))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = &case.ses_zone_of(hit)?.domain;
+    let target = hit.values.text("target")?;
     let message = format!(
         "{domain}, under which SES sent, is an alias of {target}, so that no MX and no SPF record \
          of its own can stand there"
@@ -43,7 +52,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let identity = case.ses_identity().or(case.author());
     let free = identity.and_then(|identity| identity.under("bounce").ok());
     let region = case.ses().and_then(|ses| ses.region.as_ref());
-    let fix = match (free.filter(|free| *free != domain), region) {
+    let fix = match (free.filter(|free| free != domain), region) {
         (Some(free), Some(region)) => Fix::new(format!(
             "use another name as the custom MAIL FROM domain in SES, one that is used for nothing \
              else, as {free}, and publish these"
@@ -54,25 +63,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
              else",
         ),
     };
-    let removing = RecordChange::cname(domain.clone(), target);
-    findings
-        .add(message, evidence)
-        .also(case.at_mail_from())
-        .fix(fix.check(&removing.question()));
-}
-
-/// The custom MAIL FROM domain, and where its alias leads.
-fn alias(case: &Case<'_>) -> Option<(Name, Name, Observation)> {
-    let zone = case.ses_mail_from()?;
-    let answers = [&zone.mx, &zone.txt];
-    answers.into_iter().find_map(|answer| {
-        let target = answer.aliases().first().copied()?.clone();
-        let evidence = Mark::dns(answer.lookup()?).says(format!("a CNAME to {target}"));
-        Some((zone.domain.clone(), target, evidence))
-    })
-}
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    alias(case).is_some()
+    let alias = Question::new(domain.clone(), RecordType::Cname);
+    Some(
+        hit.says(message, format!("a CNAME to {target}"))
+            .with_evidence(case.at_mail_from())
+            .with_fix(fix.check(&alias)),
+    )
 }

@@ -1,6 +1,8 @@
 //! From is at the MAIL FROM domain itself.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::{
+    Anchor, Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies,
+};
 use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,19 +27,28 @@ pub(super) const RULE: Rule = Rule {
                by SNS and not by mail.",
         example: "From: shop@example.com, MAIL FROM …@mail.example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_ses_mail_from,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(zone), Some(author)) = (case.ses_mail_from(), case.author()) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (zone, author) = (case.ses_mail_from()?, case.author()?);
     if zone.domain != *author {
-        return;
+        return None;
     }
+    let inferred = || Mark::verdict(Judged::Dmarc, EvidenceClass::Inferred);
+    let mark = case.at_topmost("From").unwrap_or_else(inferred);
+    Some(RULE.hit(mark).text("domain", author))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (zone, author) = (case.ses_zone_of(hit)?, case.author()?);
     let hosts = zone.mx.exchanges().into_iter();
     let hosts: Vec<String> = hosts
         .filter_map(|(_, host)| host.map(ToString::to_string))
@@ -46,23 +57,22 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "From is at {author}, the custom MAIL FROM domain itself, whose mail goes to SES: answers \
          to From are lost"
     );
-    let from = case
-        .at_topmost("From")
-        .map(|mark| mark.says(format!("the author is at {author}")));
-    let from = from.unwrap_or_else(|| {
-        Mark::verdict(Judged::Dmarc, EvidenceClass::Inferred).says(author.to_string())
-    });
+    let seen = match hit.mark.anchor {
+        Anchor::Field { .. } => format!("the author is at {author}"),
+        _ => author.to_string(),
+    };
     let mx = zone.mx.lookup().filter(|_| !hosts.is_empty());
     let parent = author.parent().filter(|parent| parent.parent().is_some());
     let use_instead = match parent {
         Some(parent) => format!("send From an address at {parent}"),
         None => "send From an address at another domain of yours".into(),
     };
-    findings
-        .add(message, from)
-        .also(case.at_mail_from())
-        .also(mx.map(|lookup| Mark::dns(lookup).says(hosts.join(", "))))
-        .fix(Fix::new(format!(
-            "{use_instead}, or set another subdomain as the custom MAIL FROM domain"
-        )));
+    Some(
+        hit.says(message, seen)
+            .with_evidence(case.at_mail_from())
+            .with_evidence(mx.map(|lookup| Mark::dns(lookup).says(hosts.join(", "))))
+            .with_fix(Fix::new(format!(
+                "{use_instead}, or set another subdomain as the custom MAIL FROM domain"
+            ))),
+    )
 }

@@ -1,6 +1,8 @@
 //! The MAIL FROM domain that SES uses has no MX.
 
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
+use crate::advice_lookups::{Answered, MailFromZone};
+use crate::dns::Lookup;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-mx-missing",
@@ -17,27 +19,46 @@ pub(super) const RULE: Rule = Rule {
                the domain on purpose, take it out of the identity in SES.",
         example: "mail.example.com. 300 MX 10 feedback-smtp.us-east-1.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_ses_mail_from,
+    fires: Fires::OnCase(fires),
+    say,
+    yields_to: &["ses-mail-from-alias"],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(zone) = case.ses_mail_from() else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let zone = case.ses_mail_from()?;
+    let has_none = zone.mx.is_absent() || is_null(&zone.mx);
     // A domain that has gone since is no fault of the message.
-    if case.recorded_spf_pass().is_some() || super::ses_mail_from_alias::is_found(case) {
-        return;
+    if !has_none || case.spf_pass_claim().is_some() {
+        return None;
     }
+    let hit = RULE.hit(Mark::dns(zone.mx.lookup()?));
+    let hit = hit.text("domain", &zone.domain);
+    Some(match doubled(zone) {
+        Some(lookup) => hit.text("found_at", &lookup.question.name),
+        None => hit,
+    })
+}
+
+/// The MX that stands where the zone's name was added twice.
+fn doubled(zone: &MailFromZone) -> Option<&Lookup> {
+    let has_one = !zone.doubled_mx.records().is_empty();
+    zone.doubled_mx.lookup().filter(|_| has_one)
+}
+
+/// Whether an answer is the null MX of RFC 7505.
+fn is_null(mx: &Answered) -> bool {
+    matches!(mx.exchanges()[..], [(_, None)])
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let zone = case.ses_zone_of(hit)?;
     let domain = &zone.domain;
-    let exchanges = zone.mx.exchanges();
-    let is_null = matches!(exchanges[..], [(_, None)]);
-    let (Some(lookup), true) = (zone.mx.lookup(), zone.mx.is_absent() || is_null) else {
-        return;
-    };
-    let (message, seen) = match (is_null, zone.mx.is_no_such_name()) {
+    let (message, seen) = match (is_null(&zone.mx), zone.mx.is_no_such_name()) {
         (true, _) => (
             format!("{domain} says by its MX that it takes no mail, so bounces to SES are lost"),
             "the MX is a single dot (RFC 7505)",
@@ -51,8 +72,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "there is no MX record",
         ),
     };
-    let doubled = zone.doubled_mx.lookup();
-    let doubled = doubled.filter(|_| !zone.doubled_mx.records().is_empty());
+    let doubled = doubled(zone);
     let (more, text) = match doubled {
         Some(lookup) => (
             format!(
@@ -64,9 +84,10 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         None => (String::new(), "publish the MX record that SES asks for"),
     };
     let doubled = doubled.map(|lookup| Mark::dns(lookup).says("there is an MX record"));
-    findings
-        .add(format!("{message}{more}"), Mark::dns(lookup).says(seen))
-        .also(case.at_mail_from())
-        .also(doubled)
-        .fix(case.feedback_fix(zone, text));
+    Some(
+        hit.says(message + &more, seen)
+            .with_evidence(case.at_mail_from())
+            .with_evidence(doubled)
+            .with_fix(case.feedback_fix(zone, text)),
+    )
 }

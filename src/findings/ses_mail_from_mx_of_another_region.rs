@@ -1,6 +1,6 @@
 //! The MX of the MAIL FROM domain leads to another region than the one that sent.
 
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::ses::{Feedback, SignKind};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,41 +20,52 @@ pub(super) const RULE: Rule = Rule {
         example: "Feedback-ID: ::1.eu-west-1.…:AmazonSES\n\
                   mail.example.com. MX 10 feedback-smtp.us-east-1.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_ses_mail_from,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(zone), Some(ses)) = (case.ses_mail_from(), case.ses()) else {
-        return;
-    };
-    let (Some(sent), Some(lookup), true) =
-        (&ses.region, zone.mx.lookup(), ses.other_regions.is_empty())
-    else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (zone, ses) = (case.ses_mail_from()?, case.ses()?);
+    let sent = ses
+        .region
+        .as_ref()
+        .filter(|_| ses.other_regions.is_empty())?;
     let [(_, Some(host))] = zone.mx.exchanges()[..] else {
-        return;
+        return None;
     };
     let Feedback::Host(region) = Feedback::of(host) else {
-        return;
+        return None;
     };
     if region == *sent {
-        return;
+        return None;
     }
+    let hit = RULE.hit(Mark::dns(zone.mx.lookup()?));
+    let hit = hit.text("domain", &zone.domain).text("host", host);
+    Some(hit.text("region", region).text("expected", sent))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (zone, ses) = (case.ses_zone_of(hit)?, case.ses()?);
+    let (host, region) = (hit.values.text("host")?, hit.values.text("region")?);
     let message = format!(
-        "the MX of {} leads to region {region}, and SES sent from {sent}: allowed, as SES hands \
+        "the MX of {} leads to region {region}, and SES sent from {}: allowed, as SES hands \
          bounces on",
-        zone.domain
+        zone.domain,
+        hit.values.text("expected")?
     );
     let feedback = ses.sign(SignKind::FeedbackId);
-    findings
-        .add(message, Mark::dns(lookup).says(host.to_string()))
-        .also(feedback.map(|sign| case.sign(sign)))
-        .fix(case.feedback_fix(
-            zone,
-            "nothing needs doing; if all your mail goes out from there now, this record says so",
-        ));
+    Some(
+        hit.says(message, host)
+            .with_evidence(feedback.map(|sign| case.sign(sign)))
+            .with_fix(case.feedback_fix(
+                zone,
+                "nothing needs doing; if all your mail goes out from there now, this record says so",
+            )),
+    )
 }

@@ -1,6 +1,8 @@
 //! The MX of the MAIL FROM domain is no feedback host of SES.
 
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
+use crate::advice_lookups::MailFromZone;
+use crate::dns::Name;
 use crate::ses::Feedback;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,35 +26,54 @@ pub(super) const RULE: Rule = Rule {
                   wrong:  MX 10 feedback-smtp.us-east-1.amazonses.com.example.com.\n\
                   right:  MX 10 feedback-smtp.us-east-1.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_ses_zone,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for zone in case.ses_zones() {
-        let (Some(lookup), [(_, Some(host))]) = (zone.mx.lookup(), &zone.mx.exchanges()[..]) else {
-            continue;
-        };
-        let domain = &zone.domain;
-        let why = match Feedback::of(host) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let hits = case.ses_zones().filter_map(|zone| {
+        let (lookup, host) = (zone.mx.lookup()?, only_host(zone)?);
+        match Feedback::of(host) {
             // A preference in the name has a rule of its own.
-            Feedback::Host(_) | Feedback::PreferenceInName(_) => continue,
-            Feedback::Misspelt(fault) => fault.to_string(),
-            Feedback::Other => "bounces of SES go there, and SES looks for its own".into(),
-        };
-        let message = format!(
-            "the MX of {domain} is {host}, which is no feedback host of SES: {why}{}",
-            case.effect_at(zone)
-        );
-        findings
-            .add(message, Mark::dns(lookup).says(host.to_string()))
-            .also(case.at_mail_from())
-            .fix(case.feedback_fix(
+            Feedback::Host(_) | Feedback::PreferenceInName(_) => None,
+            Feedback::Misspelt(_) | Feedback::Other => {
+                let hit = RULE.hit(Mark::dns(lookup)).text("domain", &zone.domain);
+                Some(hit.text("host", host))
+            }
+        }
+    });
+    hits.collect()
+}
+
+/// The host of the only MX.
+fn only_host(zone: &MailFromZone) -> Option<&Name> {
+    match zone.mx.exchanges()[..] {
+        [(_, host)] => host,
+        _ => None,
+    }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let zone = case.ses_zone_of(hit)?;
+    let host = only_host(zone)?;
+    let why = match Feedback::of(host) {
+        Feedback::Misspelt(fault) => fault.to_string(),
+        _ => "bounces of SES go there, and SES looks for its own".into(),
+    };
+    let message = format!(
+        "the MX of {} is {host}, which is no feedback host of SES: {why}{}",
+        zone.domain,
+        case.effect_at(zone)
+    );
+    Some(
+        hit.says(message, host.to_string())
+            .with_evidence(case.at_mail_from())
+            .with_fix(case.feedback_fix(
                 zone,
                 "replace the MX; if mail for people comes to that name, leave it and use another \
                  subdomain as the MAIL FROM domain",
-            ));
-    }
+            )),
+    )
 }

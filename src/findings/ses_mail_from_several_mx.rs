@@ -1,6 +1,6 @@
 //! A MAIL FROM domain for SES has more than one MX.
 
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-several-mx",
@@ -24,36 +24,47 @@ pub(super) const RULE: Rule = Rule {
                   \x20       mail.example.com. MX 20 mx.example.net.\n\
                   right:  mail.example.com. MX 10 feedback-smtp.us-east-1.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_ses_zone,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for zone in case.ses_zones() {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let hits = case.ses_zones().filter_map(|zone| {
         let exchanges = zone.mx.exchanges();
-        let (Some(lookup), 2..) = (zone.mx.lookup(), exchanges.len()) else {
-            continue;
+        let (lookup, 2..) = (zone.mx.lookup()?, exchanges.len()) else {
+            return None;
         };
-        let hosts = exchanges.iter().map(|(preference, host)| match host {
-            Some(host) => format!("{preference} {host}"),
-            None => format!("{preference} ."),
-        });
-        let hosts: Vec<String> = hosts.collect();
-        let domain = &zone.domain;
-        let message = format!(
-            "{domain} has {} MX records, and SES takes a MAIL FROM domain with exactly one{}",
-            hosts.len(),
-            case.effect_at(zone)
-        );
-        findings
-            .add(message, Mark::dns(lookup).says(hosts.join(", ")))
-            .also(case.at_mail_from())
-            .fix(case.feedback_fix(
+        let hosts = exchanges.iter().filter_map(|(_, host)| *host);
+        let hosts: Vec<String> = hosts.map(ToString::to_string).collect();
+        let hit = RULE.hit(Mark::dns(lookup)).text("domain", &zone.domain);
+        Some(hit.with("hosts", hosts))
+    });
+    hits.collect()
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let zone = case.ses_zone_of(hit)?;
+    let exchanges = zone.mx.exchanges().into_iter();
+    let seen = exchanges.map(|(preference, host)| match host {
+        Some(host) => format!("{preference} {host}"),
+        None => format!("{preference} ."),
+    });
+    let seen: Vec<String> = seen.collect();
+    let message = format!(
+        "{} has {} MX records, and SES takes a MAIL FROM domain with exactly one{}",
+        zone.domain,
+        seen.len(),
+        case.effect_at(zone)
+    );
+    Some(
+        hit.says(message, seen.join(", "))
+            .with_evidence(case.at_mail_from())
+            .with_fix(case.feedback_fix(
                 zone,
                 "keep only the MX to SES; if the others receive mail for people, use another \
                  subdomain as the MAIL FROM domain",
-            ));
-    }
+            )),
+    )
 }

@@ -1,9 +1,7 @@
 //! SES sent from an address of the customer's own, which the SPF record does not name.
 
 use super::envelope::{clipped, term_for};
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
-use crate::dns::Record;
-use crate::ses::{Sign, SignKind, is_ses_domain, outgoing_ip};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::spf::edit::with_term;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,40 +23,39 @@ pub(super) const RULE: Rule = Rule {
                made it look like mail of SES. X-SES-Outgoing is not signed.",
         example: "v=spf1 include:amazonses.com ip4:198.51.100.0/24 ~all",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-/// What shows that SES sent from an address outside its own record: SES names it, and a signature or
-/// the name of the address proves that SES was there.
-pub(super) fn own_address<'a>(case: &Case<'a>) -> Option<&'a Sign> {
-    let client = case.analysis.session.client_ip.as_ref()?;
-    let sign = case.ses()?.sign(SignKind::Outgoing)?;
-    let is_named = outgoing_ip(&sign.value) == Some(client.value.to_canonical());
-    let mut names = case.advice.client_names.records().iter();
-    let is_host = names.any(|record| match record {
-        Record::Ptr(name) => is_ses_domain(name.as_str()),
-        _ => false,
-    });
-    let is_outside = case.is_client_of_ses() == Some(false);
-    let is_of_ses = case.is_client_seen() && (case.is_signed_by_ses() || is_host);
-    (is_named && is_outside && is_of_ses && case.sent_on().is_none()).then_some(sign)
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(domain), Some(sign)) = (case.spf_refuses(), own_address(case)) else {
-        return;
-    };
-    if case.recorded_spf_pass().is_some() {
-        return;
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.spf_refuses()?, case.spf().record.as_deref()?);
+    case.own_address_in_ses()?;
+    let client = case.analysis.session.client_ip.as_ref()?;
+    if case.spf_pass_claim().is_some() {
+        return None;
     }
-    let (Some(client), Some(record)) = (&case.analysis.session.client_ip, &case.spf().record)
-    else {
-        return;
-    };
-    let ip = client.value.to_canonical();
+    let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
+    let hit = hit.with("record", record);
+    let hit = hit.text("client_ip", client.value.to_canonical());
+    Some(hit.text("spf", case.spf().result))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (domain, sign) = (case.spf_refuses()?, case.own_address_in_ses()?);
+    let ip = case
+        .analysis
+        .session
+        .client_ip
+        .as_ref()?
+        .value
+        .to_canonical();
+    let record = hit.values.text("record")?;
     let message = format!(
         "SES sent from {ip}, which neither amazonses.com nor the SPF record of {domain} names: SPF \
          gave {}",
@@ -66,23 +63,23 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     );
     let amazons = case.advice.amazonses.lookup();
     let amazons = amazons.map(|lookup| Mark::dns(lookup).says(format!("does not name {ip}")));
-    let new = case.spf_fix(&domain, "", &with_term(record, &term_for(client.value)));
-    findings
-        .add(message, case.at_spf_record().says(clipped(record)))
-        .also([case.sign(sign)])
-        .also(case.at_client())
-        .also(amazons)
-        .fix(
-            Fix::new("choose by whose address it is")
-                .choice(
-                    format!("you brought {ip} to SES: name it, or the whole network"),
-                    "SPF passes for what SES sends from there",
-                    new.records,
-                )
-                .choice(
-                    "it is not yours: change nothing",
-                    "somebody else sent the message on, and DKIM must carry it",
-                    Vec::new(),
-                ),
+    let new = case.spf_fix(&domain, "", &with_term(record, &term_for(ip)));
+    let fix = Fix::new("choose by whose address it is")
+        .choice(
+            format!("you brought {ip} to SES: name it, or the whole network"),
+            "SPF passes for what SES sends from there",
+            new.records,
+        )
+        .choice(
+            "it is not yours: change nothing",
+            "somebody else sent the message on, and DKIM must carry it",
+            Vec::new(),
         );
+    Some(
+        hit.says(message, clipped(record))
+            .with_evidence([case.sign(sign)])
+            .with_evidence(case.at_client())
+            .with_evidence(amazons)
+            .with_fix(fix),
+    )
 }

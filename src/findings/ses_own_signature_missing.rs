@@ -1,6 +1,6 @@
 //! SES signed for itself alone.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-own-signature-missing",
@@ -36,20 +36,28 @@ pub(super) const RULE: Rule = Rule {
                   after:  DKIM-Signature: … d=example.com …\n\
                   and:    DKIM-Signature: … d=amazonses.com …",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(own), Some(author)) = (case.ses_signs_alone(), case.author()) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (own, author) = (case.ses_signs_alone()?, case.author()?);
     // Where the domain is known to SES, the question is why that did not sign.
     if case.set_up_in_ses().is_some() {
-        return;
+        return None;
     }
+    let hit = RULE.hit(case.at_signature(own));
+    Some(hit.of_signature(own.number).text("author_domain", author))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (own, author) = (case.signature_of(hit)?, case.author()?);
     let parent = case.organization().filter(|parent| *parent != author);
     let identity = match parent {
         Some(parent) => format!("{author}, or of {parent}, which covers it"),
@@ -60,16 +68,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
          {author}, beside {}",
         own.name()
     );
-    findings
-        .add(
-            message,
-            case.at_signature(own).says("the only signature of SES"),
-        )
-        .fix(Fix::new(format!(
-            "if {author} is yours, enable Easy DKIM (RSA_2048_BIT) for the identity of {identity}, \
-             in SES{}, and publish the three CNAME records that it shows: each leads from \
-             TOKEN._domainkey below the identity to TOKEN.{}",
-            case.in_region(),
-            case.easy_zone()
-        )));
+    let fix = Fix::new(format!(
+        "if {author} is yours, enable Easy DKIM (RSA_2048_BIT) for the identity of {identity}, in \
+         SES{}, and publish the three CNAME records that it shows: each leads from \
+         TOKEN._domainkey below the identity to TOKEN.{}",
+        case.in_region(),
+        case.easy_zone()
+    ));
+    Some(hit.says(message, "the only signature of SES").with_fix(fix))
 }

@@ -1,6 +1,6 @@
 //! The signs of SES name several regions.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-region-disagreement",
@@ -21,33 +21,46 @@ pub(super) const RULE: Rule = Rule {
         example: "Feedback-ID: ::1.eu-west-1.…:AmazonSES\n\
                   Message-ID: <…@us-west-2.amazonses.com>",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(ses) = case.ses() else {
-        return;
-    };
-    let (Some(region), false) = (&ses.region, ses.other_regions.is_empty()) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let ses = case.ses()?;
+    let region = ses.region.as_ref()?;
+    if ses.other_regions.is_empty() {
+        return None;
+    }
+    let first = ses.signs.iter().find(|sign| sign.region.is_some())?;
     let others: Vec<String> = ses.other_regions.iter().map(ToString::to_string).collect();
+    let hit = RULE.hit(case.at_sign(first)).text("region", region);
+    Some(hit.with("other_regions", others))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let message = format!(
-        "signs of SES disagree about the region that sent: {region} counts here, others name {}",
-        others.join(" and ")
+        "signs of SES disagree about the region that sent: {} counts here, others name {}",
+        hit.values.text("region")?,
+        hit.values.list("other_regions")?.join(" and ")
     );
-    let mut signs = ses.signs.iter().filter_map(|sign| {
+    let mut signs = case.ses()?.signs.iter().filter_map(|sign| {
         let mut evidence = case.sign(sign);
         evidence.text = format!("{}: {}", sign.region.as_ref()?, evidence.text);
         Some(evidence)
     });
-    let Some(first) = signs.next() else {
-        return;
-    };
-    findings.add(message, first).also(signs).fix(Fix::new(
+    let first = signs.next()?;
+    let fix = Fix::new(
         "see in the console of SES which region sent it before you follow advice that names one",
-    ));
+    );
+    Some(
+        hit.says(message, first.text)
+            .with_evidence(signs)
+            .with_fix(fix),
+    )
 }

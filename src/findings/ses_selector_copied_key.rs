@@ -1,7 +1,7 @@
 //! The key of Easy DKIM was copied to the selector.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, Signature, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-copied-key",
@@ -25,31 +25,35 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong: TOKEN._domainkey.example.com. 300 TXT \"p=MIIBIjANBg…\"\n\
                   right: TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_easy_signature,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Copied, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let cname = case
-            .key_zone(signature)
-            .and_then(|zone| zone.cname.lookup());
-        let state = match signature.passes() {
-            true => "a copy, which still fits",
-            false => "it is not the one that signed",
-        };
-        let message = format!(
-            "the key stands as TXT at {}, where Easy DKIM has a CNAME that leads to it: {state}",
-            key.name
-        );
-        findings
-            .add(message, case.at_key(signature).says("a key as TXT"))
-            .also(cname.map(|lookup| Mark::dns(lookup).says("no CNAME")))
-            .fix(case.alias_fix(signature, "replace the TXT record by the CNAME"));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::Copied => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let cname = case
+        .key_zone(signature)
+        .and_then(|zone| zone.cname.lookup());
+    let state = match signature.passes() {
+        true => "a copy, which still fits",
+        false => "it is not the one that signed",
+    };
+    let message = format!(
+        "the key stands as TXT at {}, where Easy DKIM has a CNAME that leads to it: {state}",
+        hit.values.text("name")?
+    );
+    Some(
+        hit.says(message, "a key as TXT")
+            .with_evidence(cname.map(|lookup| Mark::dns(lookup).says("no CNAME")))
+            .with_fix(case.alias_fix(signature, "replace the TXT record by the CNAME")),
+    )
 }

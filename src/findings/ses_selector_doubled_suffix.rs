@@ -1,8 +1,9 @@
 //! The alias of Easy DKIM stands at a name that has the domain twice.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, Signature, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, Signature, applies};
 use crate::dns::change::RecordChange;
+use crate::dns::{Lookup, Name};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,39 +25,42 @@ pub(super) const RULE: Rule = Rule {
                   right: TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.\n\
                   in most forms: name TOKEN._domainkey, target TOKEN.dkim.amazonses.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_easy_signature,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        if fault == KeyFault::DoubledOwner {
-            report(case, signature, findings);
-        }
-    }
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    let (KeyFault::DoubledOwner, Some(key)) = (fault, &signature.verdict.key) else {
+        return None;
+    };
+    let (lookup, target) = doubled(case, signature)?;
+    let hit = RULE.hit(Mark::dns(lookup)).of_signature(signature.number);
+    let hit = hit.text("found_at", &lookup.question.name);
+    Some(hit.text("target", target).text("expected", &key.name))
 }
 
-fn report(case: &Case<'_>, signature: Signature<'_>, findings: &mut Findings) {
-    let zone = case.key_zone(signature);
-    let doubled = zone.into_iter().flat_map(|zone| &zone.doubled);
-    let answers = doubled.flat_map(|at| [&at.cname, &at.txt]);
-    let mut found = answers.filter_map(|answered| {
-        let target = answered.aliases().first().copied()?;
-        Some((answered.lookup()?, target.clone()))
-    });
-    let (Some((lookup, target)), Some(key)) = (found.next(), &signature.verdict.key) else {
-        return;
-    };
+/// The answer at the doubled name, and where the alias there leads.
+fn doubled<'a>(case: &Case<'a>, signature: Signature<'_>) -> Option<(&'a Lookup, &'a Name)> {
+    let mut answers = case
+        .key_zone(signature)?
+        .doubled
+        .iter()
+        .flat_map(|at| [&at.cname, &at.txt]);
+    answers.find_map(|answered| Some((answered.lookup()?, answered.aliases().first().copied()?)))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let (lookup, target) = doubled(case, signature)?;
     let doubled = &lookup.question.name;
     let message = format!(
         "the CNAME of {} stands at {doubled}, with the domain twice; expected at {}",
         signature.name(),
-        key.name
+        hit.values.text("expected")?
     );
-    let evidence = Mark::dns(lookup).says(format!("a CNAME to {target}"));
-    let remove = RecordChange::cname(doubled.clone(), target).removing();
+    let remove = RecordChange::cname(doubled.clone(), target.clone()).removing();
     let selector = signature.verdict.selector.as_ref();
     let selector = selector.map_or("TOKEN".into(), ToString::to_string);
     let text = format!(
@@ -64,11 +68,10 @@ fn report(case: &Case<'_>, signature: Signature<'_>, findings: &mut Findings) {
          it adds the domain itself; do the same for the other two of the three, then remove those \
          at the doubled names"
     );
-    let fix = case.alias_fix(signature, &text);
-    findings
-        .add(message, evidence)
-        .also([case
-            .at_key(signature)
-            .says(explain::dkim::cause(signature.verdict).to_string())])
-        .fix(fix.record(remove));
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    Some(
+        hit.says(message, format!("a CNAME to {target}"))
+            .with_evidence([case.at_key(signature).says(cause)])
+            .with_fix(case.alias_fix(signature, &text).record(remove)),
+    )
 }

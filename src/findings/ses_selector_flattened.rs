@@ -1,7 +1,7 @@
 //! There are addresses in place of the alias of Easy DKIM.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, Signature, applies};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,34 +25,35 @@ pub(super) const RULE: Rule = Rule {
                   wrong: no answer, while A gives 192.0.2.7\n\
                   right: TOKEN.dkim.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_easy_signature,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Flattened, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let answered = case.key_zone(signature).and_then(|zone| zone.a.lookup());
-        let Some(addresses) = answered else {
-            continue;
-        };
-        let message = format!(
-            "{} answers with addresses; expected a CNAME to the key of {}",
-            key.name,
-            signature.name()
-        );
-        findings
-            .add(message, Mark::dns(addresses).says("there are addresses"))
-            .also([case
-                .at_key(signature)
-                .says(explain::dkim::cause(signature.verdict).to_string())])
-            .fix(case.alias_fix(
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    let (KeyFault::Flattened, Some(key)) = (fault, &signature.verdict.key) else {
+        return None;
+    };
+    let addresses = case.key_zone(signature)?.a.lookup()?;
+    let hit = RULE.hit(Mark::dns(addresses));
+    Some(hit.of_signature(signature.number).text("name", &key.name))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = format!(
+        "{} answers with addresses; expected a CNAME to the key of {}",
+        hit.values.text("name")?,
+        signature.name()
+    );
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    Some(
+        hit.says(message, "there are addresses")
+            .with_evidence([case.at_key(signature).says(cause)])
+            .with_fix(case.alias_fix(
                 signature,
                 "let the CNAME be handed out as it is (\"DNS only\", not proxied, not flattened)",
-            ));
-    }
+            )),
+    )
 }

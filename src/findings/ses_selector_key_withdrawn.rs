@@ -1,7 +1,7 @@
 //! The alias of Easy DKIM is right, and SES has no key there.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::dns::Question;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,31 +25,33 @@ pub(super) const RULE: Rule = Rule {
                   dig +short TXT TOKEN._domainkey.example.com\n\
                   a key in use: \"p=MIIBIjANBg…\"   an idle key: \"\"   none: no answer",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_easy_signature,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::Withdrawn(target), Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the CNAME at {} leads to {target}, and SES has no key there",
-            key.name
-        );
-        let evidence = case
-            .at_key(signature)
-            .says(format!("a CNAME to {target}, and no TXT there"));
-        let fix = Fix::new(format!(
-            "compare with the three records that SES{} shows for the identity: publish those, and \
-             remove this one if it is not among them",
-            case.in_region()
-        ));
-        findings
-            .add(message, evidence)
-            .fix(fix.check(&Question::txt(key.name.clone())));
-    }
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    let KeyFault::Withdrawn(target) = fault else {
+        return None;
+    };
+    Some(case.key_hit(&RULE, signature)?.text("target", target))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let key = case.signature_of(hit)?.verdict.key.as_ref()?;
+    let target = hit.values.text("target")?;
+    let message = format!(
+        "the CNAME at {} leads to {target}, and SES has no key there",
+        key.name
+    );
+    let fix = Fix::new(format!(
+        "compare with the three records that SES{} shows for the identity: publish those, and \
+         remove this one if it is not among them",
+        case.in_region()
+    ));
+    Some(
+        hit.says(message, format!("a CNAME to {target}, and no TXT there"))
+            .with_fix(fix.check(&Question::txt(key.name.clone()))),
+    )
 }

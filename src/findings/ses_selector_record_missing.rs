@@ -1,7 +1,7 @@
 //! There is no alias at a selector of Easy DKIM.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, Signature, applies};
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,28 +24,27 @@ pub(super) const RULE: Rule = Rule {
                different for each region and account.",
         example: "TOKEN._domainkey.example.com. 300 CNAME TOKEN.dkim.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_easy_signature,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::AliasMissing, Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "there is no CNAME at {}, where receivers look for the key of {}",
-            key.name,
-            signature.name()
-        );
-        findings
-            .add(
-                message,
-                case.at_key(signature)
-                    .says(explain::dkim::cause(signature.verdict).to_string()),
-            )
-            .fix(case.alias_fix(signature, "publish the CNAME record"));
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    match fault {
+        KeyFault::AliasMissing => case.key_hit(&RULE, signature),
+        _ => None,
     }
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let message = format!(
+        "there is no CNAME at {}, where receivers look for the key of {}",
+        hit.values.text("name")?,
+        signature.name()
+    );
+    let cause = explain::dkim::cause(signature.verdict).to_string();
+    let fix = case.alias_fix(signature, "publish the CNAME record");
+    Some(hit.says(message, cause).with_fix(fix))
 }

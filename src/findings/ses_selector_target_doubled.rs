@@ -1,7 +1,7 @@
 //! The alias of Easy DKIM leads to SES's name with the own domain behind it.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, Signature, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-target-doubled",
@@ -24,23 +24,29 @@ pub(super) const RULE: Rule = Rule {
                   read:  TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.example.com.\n\
                   right: TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_easy_signature,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::DoubledTarget(target), Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let message = format!(
-            "the CNAME at {} leads to {target}, with the domain behind the name that SES shows",
-            key.name
-        );
-        let evidence = case.at_key(signature).says(format!("a CNAME to {target}"));
-        let fix = case.alias_fix(signature, "correct the target, with a final dot");
-        findings.add(message, evidence).fix(fix);
-    }
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    let KeyFault::DoubledTarget(target) = fault else {
+        return None;
+    };
+    Some(case.key_hit(&RULE, signature)?.text("target", target))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let target = hit.values.text("target")?;
+    let message = format!(
+        "the CNAME at {} leads to {target}, with the domain behind the name that SES shows",
+        hit.values.text("name")?
+    );
+    let fix = case.alias_fix(signature, "correct the target, with a final dot");
+    Some(
+        hit.says(message, format!("a CNAME to {target}"))
+            .with_fix(fix),
+    )
 }

@@ -1,7 +1,7 @@
 //! The alias of Easy DKIM leads elsewhere than SES keeps the key.
 
 use super::case::KeyFault;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, Signature, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-wrong-target",
@@ -22,27 +22,35 @@ pub(super) const RULE: Rule = Rule {
         example: "us-east-1:  TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.\n\
                   eu-south-1: TOKEN._domainkey CNAME TOKEN.dkim.eu-south-1.amazonses.com.",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_easy_signature,
+    fires: Fires::OnKeyFault(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for (signature, fault) in case.key_faults() {
-        let (KeyFault::WrongTarget(target), Some(key)) = (fault, &signature.verdict.key) else {
-            continue;
-        };
-        let expected = match case.easy_record(signature) {
-            Some(expected) => format!("expected {}", expected.value.trim_end_matches('.')),
-            None => "expected the name that SES shows".into(),
-        };
-        let message = format!(
-            "the CNAME at {} leads to {target}, where there is no key; {expected}",
-            key.name
-        );
-        let evidence = case.at_key(signature).says(format!("a CNAME to {target}"));
-        let fix = case.alias_fix(signature, "correct the target, after the console of SES");
-        findings.add(message, evidence).fix(fix);
-    }
+fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
+    let KeyFault::WrongTarget(target) = fault else {
+        return None;
+    };
+    let hit = case.key_hit(&RULE, signature)?.text("target", target);
+    Some(match case.easy_record(signature) {
+        Some(expected) => hit.with("expected", expected.value.trim_end_matches('.')),
+        None => hit,
+    })
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let signature = case.signature_of(hit)?;
+    let target = hit.values.text("target")?;
+    let expected = hit.values.text("expected");
+    let message = format!(
+        "the CNAME at {} leads to {target}, where there is no key; expected {}",
+        hit.values.text("name")?,
+        expected.unwrap_or("the name that SES shows")
+    );
+    let fix = case.alias_fix(signature, "correct the target, after the console of SES");
+    Some(
+        hit.says(message, format!("a CNAME to {target}"))
+            .with_fix(fix),
+    )
 }

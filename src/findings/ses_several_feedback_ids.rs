@@ -1,6 +1,6 @@
 //! A second Feedback-ID broke SES's own signature.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-several-feedback-ids",
@@ -23,32 +23,39 @@ pub(super) const RULE: Rule = Rule {
         example: "Feedback-ID: spring:shop:mail:example        yours: leave it out\n\
                   Feedback-ID: ::1.us-east-1.AbCd=:AmazonSES   of SES",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(own) = case.ses_signature() else {
-        return;
-    };
-    let fields: Vec<_> = case.message.fields("Feedback-ID").collect();
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let own = case.ses_signature()?;
     let is_covered = own.covers("Feedback-ID");
-    if fields.len() < 2 || !own.is_broken() || !is_covered || case.receiver_verified(own) {
-        return;
+    if !own.is_broken() || !is_covered || case.receiver_verified(own) {
+        return None;
     }
+    let count = case.message.fields("Feedback-ID").count();
+    if count < 2 {
+        return None;
+    }
+    let hit = RULE.hit(case.at_topmost("Feedback-ID")?);
+    Some(hit.of_signature(own.number).with("count", count))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let message = format!(
         "there are {} Feedback-ID fields; expected one, that of SES, as {} covers it and fails",
-        fields.len(),
-        own.name()
+        hit.values.number("count")?,
+        case.signature_of(hit)?.name()
     );
-    let mut evidence = fields
-        .into_iter()
-        .map(|field| case.at_field(field).says(field.unfolded()));
-    if let Some(first) = evidence.next() {
-        findings.add(message, first).also(evidence).fix(Fix::new(
-            "leave out the Feedback-ID of your own where SES sends",
-        ));
-    }
+    let mut fields = case.message.fields("Feedback-ID");
+    let first = fields.next()?.unfolded();
+    let others = fields.map(|field| case.at_field(field).says(field.unfolded()));
+    let fix = Fix::new("leave out the Feedback-ID of your own where SES sends");
+    Some(hit.says(message, first).with_evidence(others).with_fix(fix))
 }

@@ -1,7 +1,7 @@
 //! SES sent, and the SPF record of the MAIL FROM domain does not let it.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::ses::records;
 use crate::spf::edit::with_term;
 
@@ -24,36 +24,46 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  v=spf1 mx -all include:amazonses.com\n\
                   right:  v=spf1 mx include:amazonses.com -all",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(domain), Some(true)) = (case.spf_refuses(), case.is_client_of_ses()) else {
-        return;
-    };
-    // The receiver saw another record then.
-    if case.recorded_spf_pass().is_some() {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.spf_refuses()?, case.spf().record.as_deref()?);
+    let client = case.analysis.session.client_ip.as_ref()?;
+    // Where the receiver recorded a pass, it saw another record then.
+    if case.is_client_of_ses() != Some(true) || case.spf_pass_claim().is_some() {
+        return None;
     }
-    let (Some(client), Some(record)) = (case.at_client(), &case.spf().record) else {
-        return;
-    };
+    let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
+    let hit = hit.with("record", record);
+    let hit = hit.text("client_ip", client.value.to_canonical());
+    Some(hit.text("spf", case.spf().result))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = case.spf_refuses()?;
+    let record = hit.values.text("record")?;
     let why = match record.to_ascii_lowercase().contains(records::INCLUDE) {
         true => format!("has {} where it has no effect", records::INCLUDE),
         false => format!("has no {}", records::INCLUDE),
     };
     let message = format!(
         "SES sent from {}, and the SPF record of {domain} {why}: SPF gave {}",
-        client.text,
+        hit.values.text("client_ip")?,
         case.spf().result
     );
     let text = "let SES send by this record";
     let fix = case.spf_fix(&domain, text, &with_term(record, records::INCLUDE));
-    findings
-        .add(message, case.at_spf_record().says(clipped(record)))
-        .also([client])
-        .fix(fix);
+    Some(
+        hit.says(message, clipped(record))
+            .with_evidence(case.at_client())
+            .with_fix(fix),
+    )
 }

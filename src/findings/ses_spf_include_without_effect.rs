@@ -1,7 +1,7 @@
 //! The author domain includes SES in an SPF record that nobody asks for.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::edit::without;
@@ -30,62 +30,73 @@ pub(super) const RULE: Rule = Rule {
                   asked:      TXT amazonses.com\n\
                   not asked:  TXT example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::is_of_ses,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
     let is_by_ses =
         case.ses().is_some_and(|ses| ses.default_mail_from) || case.ses_mail_from().is_some();
     // That the record stands at the wrong name is said where it is missing at the right one.
     let is_misplaced = [SpfCause::NoRecord, SpfCause::NoSuchDomain].contains(&case.spf().cause);
-    let Some(asked) = case.spf_domain().filter(|_| is_by_ses && !is_misplaced) else {
-        return;
+    if !is_by_ses || is_misplaced {
+        return Vec::new();
+    }
+    let Some(asked) = case.spf_domain() else {
+        return Vec::new();
     };
-    let mut zones = vec![(case.author(), &case.advice.author)];
-    if case.organization() != case.author() {
-        zones.push((case.organization(), &case.advice.organization));
-    }
-    for (domain, answer) in zones {
-        let (Some(domain), Some(lookup)) = (domain, answer.lookup()) else {
-            continue;
-        };
-        let texts = answer.texts();
-        let includes = |text: &&String| {
-            let mut terms = text.split(' ');
-            is_spf(text.as_bytes()) && terms.any(is_include)
-        };
-        let Some(record) = texts.iter().find(includes).filter(|_| *domain != asked) else {
-            continue;
-        };
-        let message = format!(
-            "the SPF record of {domain} includes amazonses.com, but for this mail SPF is looked up \
-             at {asked}"
-        );
-        let new = without(record, |term| is_include(&term.text));
-        let taken_out = case.spf_fix(domain, "", &new).records;
-        findings
-            .add(message, Mark::dns(lookup).says(clipped(record)))
-            .also(case.at_mail_from())
-            .fix(
-                Fix::new("nothing needs doing; choose one")
-                    .choice(
-                        format!("leave {} there", records::INCLUDE),
-                        "it does no harm and costs one of the ten lookups",
-                        Vec::new(),
-                    )
-                    .choice(
-                        "take it out",
-                        "mail of SES is judged as before; one lookup is free again",
-                        taken_out,
-                    ),
-            );
-    }
+    let author = case.author().map(|author| (author, &case.advice.author));
+    let above = case
+        .organization()
+        .filter(|above| Some(*above) != case.author());
+    let above = above.map(|above| (above, &case.advice.organization));
+    let zones = author.into_iter().chain(above);
+    let hits = zones
+        .filter(|(domain, _)| **domain != asked)
+        .filter_map(|(domain, answer)| {
+            let lookup = answer.lookup()?;
+            let record = answer.texts().into_iter().find(|text| includes_ses(text))?;
+            let hit = RULE.hit(Mark::dns(lookup)).text("domain", domain);
+            Some(hit.with("record", record).text("spf_domain", &asked))
+        });
+    hits.collect()
+}
+
+/// Whether a text is an SPF record that includes SES.
+fn includes_ses(text: &str) -> bool {
+    is_spf(text.as_bytes()) && text.split(' ').any(is_include)
 }
 
 fn is_include(term: &str) -> bool {
     let term = term.trim_start_matches(['+', '-', '~', '?']);
     term.eq_ignore_ascii_case(records::INCLUDE)
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (domain, record) = (hit.values.text("domain")?, hit.values.text("record")?);
+    let message = format!(
+        "the SPF record of {domain} includes amazonses.com, but for this mail SPF is looked up at {}",
+        hit.values.text("spf_domain")?
+    );
+    let mut zones = case.author().into_iter().chain(case.organization());
+    let zone = zones.find(|zone| zone.as_str() == domain)?;
+    let new = without(record, |term| is_include(&term.text));
+    let fix = Fix::new("nothing needs doing; choose one")
+        .choice(
+            format!("leave {} there", records::INCLUDE),
+            "it does no harm and costs one of the ten lookups",
+            Vec::new(),
+        )
+        .choice(
+            "take it out",
+            "mail of SES is judged as before; one lookup is free again",
+            case.spf_fix(zone, "", &new).records,
+        );
+    Some(
+        hit.says(message, clipped(record))
+            .with_evidence(case.at_mail_from())
+            .with_fix(fix),
+    )
 }

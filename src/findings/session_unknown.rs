@@ -1,7 +1,8 @@
 //! Who handed the message over, or under which envelope sender, is not known.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 use crate::spf::SpfCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,39 +25,48 @@ pub(super) const RULE: Rule = Rule {
                   \x20 message.eml",
     },
     applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let is_unknown = matches!(
         case.spf().cause,
         SpfCause::ClientIpUnknown | SpfCause::MailFromUnknown | SpfCause::HeloUnknown
     );
     if !is_unknown {
-        return;
+        return None;
     }
     let session = &case.analysis.session;
-    let is_null = session
-        .mail_from
-        .as_ref()
-        .is_some_and(|path| path.value.is_empty());
+    let path = session.mail_from.as_ref();
+    let is_null = path.is_some_and(|path| path.value.is_empty());
     let wanted = [
-        (session.client_ip.is_none(), "the client's address", "--ip"),
-        (
-            session.mail_from.is_none(),
-            "the envelope sender",
-            "--mail-from",
-        ),
-        (session.helo.is_none() && is_null, "the HELO name", "--helo"),
+        (session.client_ip.is_none(), "client_ip"),
+        (path.is_none(), "mail_from"),
+        (session.helo.is_none() && is_null, "helo"),
     ];
-    let wanted = wanted.iter().filter(|(is_missing, ..)| *is_missing);
-    let (mut names, mut flags): (Vec<_>, Vec<_>) =
-        wanted.map(|(_, name, flag)| (*name, *flag)).unzip();
-    if names.is_empty() {
-        (names, flags) = (vec!["the HELO name"], vec!["--helo"]);
+    let wanted = wanted.into_iter().filter(|(is_missing, _)| *is_missing);
+    let mut missing: Vec<String> = wanted.map(|(_, name)| name.to_owned()).collect();
+    if missing.is_empty() {
+        missing.push("helo".to_owned());
     }
+    let mark = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::Inferred);
+    Some(RULE.hit(mark).with("missing", missing))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let missing = hit.values.list("missing")?.iter();
+    let wanted = missing.map(|value| match value.as_str() {
+        "client_ip" => ("the client's address", "--ip"),
+        "mail_from" => ("the envelope sender", "--mail-from"),
+        _ => ("the HELO name", "--helo"),
+    });
+    let (names, flags): (Vec<_>, Vec<_>) = wanted.unzip();
     let (verb, them) = match names.len() {
         1 => ("is", "it"),
         _ => ("are", "them"),
@@ -65,11 +75,11 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "{} {verb} not known, so SPF was not evaluated",
         names.join(" and ")
     );
-    let sentence = case.spf().sentence.clone();
-    let evidence = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::Inferred).says(sentence);
-    findings.add(message, evidence).fix(Fix::new(format!(
+    let fix = Fix::new(format!(
         "give {them} by {}, or save the message from the mailbox that received it, with all its \
          header",
         flags.join(" and ")
-    )));
+    ));
+    let cause = explain::spf::cause(case.spf()).to_string();
+    Some(hit.says(message, cause).with_fix(fix))
 }

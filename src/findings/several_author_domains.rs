@@ -1,6 +1,6 @@
 //! Addresses of several domains in From.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dmarc::DmarcCause;
 
 /// Domains that are named.
@@ -26,47 +26,40 @@ pub(super) const RULE: Rule = Rule {
                   right  From: ada@example.com\n\
                   \u{20}      Reply-To: ada@example.com, ben@example.org",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_from,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    if !is_found(case) {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let is_several = case.analysis.dmarc.cause == DmarcCause::SeveralAuthorDomains;
+    if !is_several || case.receiver_passed() {
+        return None;
     }
-    let domains = domains(case);
-    let Some(field) = case.message.fields("From").next() else {
-        return;
-    };
-    let named: Vec<&str> = domains.iter().take(NAMED).copied().collect();
+    let mut domains: Vec<String> = Vec::new();
+    let from = &case.analysis.message.from;
+    for domain in from.iter().filter_map(|author| author.domain.as_ref()) {
+        if !domains.iter().any(|known| known == domain.as_str()) {
+            domains.push(domain.to_string());
+        }
+    }
+    let mark = case.at_topmost("From").filter(|_| domains.len() > 1)?;
+    Some(RULE.hit(mark).with("domains", domains))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domains = hit.values.list("domains")?;
+    let named: Vec<&str> = domains.iter().take(NAMED).map(String::as_str).collect();
     let message = format!(
         "From holds addresses of {} domains ({}), where DMARC needs one",
         domains.len(),
         named.join(", ")
     );
-    findings
-        .add(message, case.at_field(field).says(field.unfolded()))
-        .fix(Fix::new(
-            "write one address into From, and the others into Reply-To or Cc",
-        ));
-}
-
-/// The domains in From, each once.
-fn domains<'a>(case: &Case<'a>) -> Vec<&'a str> {
-    let mut domains: Vec<&str> = Vec::new();
-    let from = &case.analysis.message.from;
-    for domain in from.iter().filter_map(|author| author.domain.as_ref()) {
-        if !domains.contains(&domain.as_str()) {
-            domains.push(domain.as_str());
-        }
-    }
-    domains
-}
-
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    let is_several = case.analysis.dmarc.cause == DmarcCause::SeveralAuthorDomains;
-    is_several && domains(case).len() > 1 && !case.receiver_passed()
+    let fix = Fix::new("write one address into From, and the others into Reply-To or Cc");
+    Some(hit.says(message, case.message.text("From")?).with_fix(fix))
 }

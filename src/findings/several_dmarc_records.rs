@@ -1,8 +1,8 @@
 //! Several DMARC records at one name.
 
 use super::policy::{by_alias, owner};
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
-use crate::dmarc::{Found, PolicyRecord, Rules};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::dmarc::{Found, PolicyRecord, Rules, Step};
 use crate::dns::change::RecordChange;
 
 /// Records among which the reader may choose.
@@ -26,48 +26,55 @@ pub(super) const RULE: Rule = Rule {
                   _dmarc.example.com. 300 TXT \"v=DMARC1; p=reject\"\n\
                   both are ignored",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_author,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    for step in case
-        .own_steps()
-        .filter(|step| step.found == Found::SeveralRecords)
-    {
-        let message = format!(
-            "{} DMARC records stand at _dmarc.{}, where there may be one, so receivers ignore all",
-            step.records.len(),
-            step.domain
-        );
-        let mut evidence = step
-            .records
-            .iter()
-            .map(|text| case.at_step(step).says(text.clone()));
-        let Some(first) = evidence.next() else {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    let hits = crowded(case).map(|step| {
+        let hit = RULE.hit(case.at_step(step)).text("domain", &step.domain);
+        hit.with("records", step.records.to_vec())
+    });
+    hits.collect()
+}
+
+/// The steps at which there are several records.
+fn crowded<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Step> {
+    let steps = case.own_steps();
+    steps.filter(|step| step.found == Found::SeveralRecords && !step.records.is_empty())
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = hit.values.text("domain")?;
+    let step = crowded(case).find(|step| step.domain.as_str() == domain)?;
+    let message = format!(
+        "{} DMARC records stand at _dmarc.{domain}, where there may be one, so receivers ignore all",
+        step.records.len()
+    );
+    let (first, others) = step.records.split_first()?;
+    let others = others
+        .iter()
+        .map(|text| case.at_step(step).says(text.clone()));
+    let text = format!("keep one record and remove the others{}", by_alias(step));
+    let mut fix = Fix::new(text);
+    for text in step.records.iter().take(SHOWN) {
+        let (Some(owner), Some(record)) = (owner(step), PolicyRecord::parse(text.as_bytes()))
+        else {
             continue;
         };
-        let text = format!("keep one record and remove the others{}", by_alias(step));
-        let mut fix = Fix::new(text);
-        for text in step.records.iter().take(SHOWN) {
-            let (Some(owner), Some(record)) = (owner(step), PolicyRecord::parse(text.as_bytes()))
-            else {
-                continue;
-            };
-            let policy = record.for_domain(Rules::Rfc9989).as_str();
-            let reports = match record.rua.as_slice() {
-                [] => "no reports come".to_owned(),
-                [one] => format!("reports go to {}", one.uri),
-                all => format!("reports go to {} addresses", all.len()),
-            };
-            fix = fix.choice(
-                format!("keep {text}"),
-                format!("the policy is {policy}, and {reports}"),
-                vec![RecordChange::txt(owner, text).replacing()],
-            );
-        }
-        findings.add(message, first).also(evidence).fix(fix);
+        let policy = record.for_domain(Rules::Rfc9989).as_str();
+        let reports = match record.rua.as_slice() {
+            [] => "no reports come".to_owned(),
+            [one] => format!("reports go to {}", one.uri),
+            all => format!("reports go to {} addresses", all.len()),
+        };
+        fix = fix.choice(
+            format!("keep {text}"),
+            format!("the policy is {policy}, and {reports}"),
+            vec![RecordChange::txt(owner, text).replacing()],
+        );
     }
+    Some(hit.says(message, first).with_evidence(others).with_fix(fix))
 }

@@ -1,6 +1,6 @@
 //! More than one From field.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 /// Fields that are shown.
 const SHOWN: usize = 4;
@@ -25,33 +25,34 @@ pub(super) const RULE: Rule = Rule {
         example: "From: Accounts <accounts@example.org>\n\
                   From: Larkspur Books <orders@example.com>",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_from,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let count = case.analysis.message.from_fields;
-    if !is_found(case) {
-        return;
-    }
-    let fields = case.message.fields("From").take(SHOWN);
-    let mut evidence = fields.map(|field| case.at_field(field).says(field.unfolded()));
-    let Some(first) = evidence.next() else {
-        return;
-    };
-    findings
-        .add(
-            format!("there are {count} From fields, where there must be one"),
-            first,
-        )
-        .also(evidence)
-        .fix(Fix::new("write one From field"));
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-/// Whether there are several. Where the receiver let it pass, one was added later, and
-/// `from-ambiguous` says so.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    case.analysis.message.from_fields > 1 && !case.receiver_passed()
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let count = case.analysis.message.from_fields;
+    // Where the receiver let it pass, one was added later, and from-ambiguous says so.
+    if count < 2 || case.receiver_passed() {
+        return None;
+    }
+    let hit = RULE.hit(case.at_topmost("From")?);
+    Some(hit.with("from_fields", count))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let message = format!(
+        "there are {} From fields, where there must be one",
+        hit.values.number("from_fields")?
+    );
+    let mut fields = case.message.fields("From").take(SHOWN);
+    let first = fields.next()?.unfolded();
+    let others = fields.map(|field| case.at_field(field).says(field.unfolded()));
+    let fix = Fix::new("write one From field");
+    Some(hit.says(message, first).with_evidence(others).with_fix(fix))
 }

@@ -1,6 +1,7 @@
 //! The recorded DNS does not hold what a verdict needs.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity};
+use crate::dns::Lookup;
 use crate::evidence_class::EvidenceClass;
 
 /// Questions named in the finding; the others are counted.
@@ -23,37 +24,45 @@ pub(super) const RULE: Rule = Rule {
         example: "sesauth inspect --record dns.jsonl message.eml\n\
                   sesauth inspect --dns dns.jsonl message.eml",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: |case| !case.analysis.lookups.0.is_empty(),
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     if !case.analysis.is_recording_incomplete() {
-        return;
+        return None;
     }
-    let missing: Vec<_> = case.analysis.missing_lookups().collect();
-    let question =
-        |lookup: &&crate::dns::Lookup| format!("{} {}", lookup.question.kind, lookup.question.name);
+    let mut missing = case.analysis.missing_lookups().peekable();
+    let mark = at(missing.peek()?);
+    let names: Vec<String> = missing.map(|it| it.question.name.to_string()).collect();
+    Some(RULE.hit(mark).with("names", names))
+}
+
+fn at(missing: &Lookup) -> Mark {
+    Mark::dns(missing).class(EvidenceClass::Inferred)
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    const SEEN: &str = "not in the recorded DNS";
+    let missing: Vec<&Lookup> = case.analysis.missing_lookups().collect();
+    let question = |lookup: &&Lookup| format!("{} {}", lookup.question.kind, lookup.question.name);
     let named: Vec<String> = missing.iter().take(NAMED).map(question).collect();
     let more = match missing.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let mut evidence = missing.iter().map(|lookup| {
-        Mark::dns(lookup)
-            .class(EvidenceClass::Inferred)
-            .says("not in the recorded DNS")
-    });
-    let Some(first) = evidence.next() else {
-        return;
-    };
     let message = format!(
         "the recorded DNS lacks what a verdict hangs on; it does not hold {}{more}",
         named.join(", ")
     );
-    findings.add(message, first).also(evidence).fix(Fix::new(
-        "record again with network: sesauth inspect --record FILE MESSAGE",
-    ));
+    let others = missing.into_iter().skip(1);
+    let others = others.map(|lookup| at(lookup).says(SEEN));
+    let fix = Fix::new("record again with network: sesauth inspect --record FILE MESSAGE");
+    Some(hit.says(message, SEEN).with_evidence(others).with_fix(fix))
 }

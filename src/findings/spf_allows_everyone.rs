@@ -1,7 +1,7 @@
 //! An SPF record authorises everybody, or says nothing of anybody.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dns::Question;
 use crate::spf::edit::{closed, with_term, without};
 use crate::spf::record::{Mechanism, Qualifier, SpfRecord, Term, TermKind};
@@ -29,72 +29,44 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  v=spf1 include:amazonses.com +all\n\
                   right:  v=spf1 include:amazonses.com ~all",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(domain), Some(record)) = (case.own_spf_domain(), &case.spf().record) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.own_spf_domain()?, case.spf().record.as_deref()?);
     let parsed = SpfRecord::parse(record.as_bytes());
     if parsed.errors().next().is_some() {
-        return;
+        return None;
     }
-    let open: Vec<&str> = parsed
-        .terms
-        .iter()
-        .filter(|term| is_open(term))
-        .map(|term| term.text.as_str())
-        .collect();
-    let is_mute = matches!(
-        &parsed.terms[..],
-        [Term {
-            kind: Ok(TermKind::Directive(Qualifier::Neutral, Mechanism::All)),
-            ..
-        }]
-    );
+    let hit = || {
+        let hit = RULE.hit(case.at_spf_record()).text("domain", &domain);
+        hit.with("record", record)
+    };
+    let open = parsed.terms.iter().filter(|term| is_open(term));
+    let open: Vec<String> = open.map(|term| term.text.to_string()).collect();
+    if !open.is_empty() {
+        return Some(hit().with("terms", open));
+    }
     let matched = case.spf().matched.as_ref();
     let by_include = matched.filter(|matched| {
         let term = matched.term.trim_start_matches('+');
         !matched.via.is_empty() && term.eq_ignore_ascii_case("all")
     });
-    let message = match (&open[..], by_include) {
-        ([], Some(matched)) => format!(
-            "the SPF record of {}, to which that of {domain} leads, has {}, so that SPF passes for \
-             everyone",
-            matched.record_domain, matched.term
-        ),
-        ([], None) if is_mute => {
-            format!("the SPF record of {domain} has ?all alone, which says nothing of any server")
-        }
-        ([], None) => return,
-        (open, _) => format!(
-            "the SPF record of {domain} has {}, so that SPF passes for everyone",
-            open.join(" ")
-        ),
-    };
-    let fix = match open.is_empty() && !is_mute {
-        true => Fix::new(format!(
-            "take the term that leads there out of the record of {domain}, and tell who runs it"
-        ))
-        .check(&Question::txt(domain.clone())),
-        false => {
-            let mut new = closed(&without(record, is_open));
-            let is_by_open = matched.is_none_or(|it| open.contains(&it.term.as_str()) || is_mute);
-            if let Some(term) = case.term_for_sender().filter(|_| is_by_open) {
-                new = with_term(&new, &term);
-            }
-            let text = "name every server that sends under this domain before you close it; with \
-                        the one that sent this message it is";
-            case.spf_fix(&domain, text, &new)
-        }
-    };
-    findings
-        .add(message, case.at_spf_record().says(clipped(record)))
-        .fix(fix);
+    if let Some(matched) = by_include {
+        let hit = hit().with("record_domain", matched.record_domain.as_str());
+        return Some(hit.with("term", &matched.term));
+    }
+    match &parsed.terms[..] {
+        [term] if is_mute(term) => Some(hit().with("term", &term.text)),
+        _ => None,
+    }
 }
 
 fn is_open(term: &Term) -> bool {
@@ -106,4 +78,55 @@ fn is_open(term: &Term) -> bool {
         },
         _ => false,
     }
+}
+
+fn is_mute(term: &Term) -> bool {
+    let kind = &term.kind;
+    matches!(
+        kind,
+        Ok(TermKind::Directive(Qualifier::Neutral, Mechanism::All))
+    )
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = case.own_spf_domain()?;
+    let record = hit.values.text("record")?;
+    let seen = clipped(record);
+    if let Some(other) = hit.values.text("record_domain") {
+        let message = format!(
+            "the SPF record of {other}, to which that of {domain} leads, has {}, so that SPF passes \
+             for everyone",
+            hit.values.text("term")?
+        );
+        let fix = Fix::new(format!(
+            "take the term that leads there out of the record of {domain}, and tell who runs it"
+        ));
+        return Some(
+            hit.says(message, seen)
+                .with_fix(fix.check(&Question::txt(domain))),
+        );
+    }
+    let open = hit.values.list("terms");
+    let message = match open {
+        Some(open) => format!(
+            "the SPF record of {domain} has {}, so that SPF passes for everyone",
+            open.join(" ")
+        ),
+        None => {
+            format!("the SPF record of {domain} has ?all alone, which says nothing of any server")
+        }
+    };
+    let mut new = closed(&without(record, is_open));
+    let matched = case.spf().matched.as_ref();
+    let is_by_open =
+        matched.is_none_or(|it| open.is_none_or(|open| open.iter().any(|open| **open == *it.term)));
+    if let Some(term) = case.term_for_sender().filter(|_| is_by_open) {
+        new = with_term(&new, &term);
+    }
+    let text = "name every server that sends under this domain before you close it; with the one \
+                that sent this message it is";
+    Some(
+        hit.says(message, seen)
+            .with_fix(case.spf_fix(&domain, text, &new)),
+    )
 }

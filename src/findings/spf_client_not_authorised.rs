@@ -1,9 +1,7 @@
 //! The SPF record of the author's domain does not let the client send.
 
 use super::envelope::{clipped, term_for};
-use super::ses_look_alike::looks_alike;
-use super::ses_own_address_outside_spf::own_address;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::spf::SpfResult;
 use crate::spf::edit::with_term;
 
@@ -29,54 +27,62 @@ pub(super) const RULE: Rule = Rule {
                   v=spf1 ip4:192.0.2.25 -all                      fail\n\
                   v=spf1 ip4:192.0.2.25 ip4:203.0.113.25 -all     pass",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
+    yields_to: &[
+        "ses-spf-include-missing",
+        "spf-failure-by-forwarding",
+        "ses-own-address-outside-spf",
+        "ses-look-alike",
+    ],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(domain) = case.spf_refuses() else {
-        return;
-    };
-    // Each of these has a rule of its own.
-    let is_told_elsewhere = case.is_client_of_ses() == Some(true)
-        || case.sent_on().is_some()
-        || own_address(case).is_some()
-        || looks_alike(case);
-    if is_told_elsewhere || case.recorded_spf_pass().is_some() {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.spf_refuses()?, case.spf().record.as_deref()?);
+    let client = case.analysis.session.client_ip.as_ref()?;
+    if case.spf_pass_claim().is_some() {
+        return None;
     }
-    let (Some(client), Some(record)) = (&case.analysis.session.client_ip, &case.spf().record)
-    else {
-        return;
-    };
-    let ip = client.value.to_canonical();
+    let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
+    let hit = hit.with("record", record);
+    let hit = hit.text("client_ip", client.value.to_canonical());
+    Some(hit.text("spf", case.spf().result))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = case.spf_refuses()?;
+    let ip = case.analysis.session.client_ip.as_ref()?.value;
+    let (client, record) = (hit.values.text("client_ip")?, hit.values.text("record")?);
     let word = match case.spf().result {
         SpfResult::Fail => "says that it may not",
         SpfResult::Softfail => "says that it probably may not",
         _ => "says nothing of it",
     };
     let message = format!(
-        "{ip} sent for {domain}, whose SPF record {word}: SPF gave {}",
+        "{client} sent for {domain}, whose SPF record {word}: SPF gave {}",
         case.spf().result
     );
-    let new = case.spf_fix(&domain, "", &with_term(record, &term_for(client.value)));
-    findings
-        .add(message, case.at_spf_record().says(clipped(record)))
-        .also(case.at_client())
-        .also([case.at_spf_verdict()])
-        .fix(
-            Fix::new("choose by whose server it is")
-                .choice(
-                    format!("{ip} is your server: name it; for a service take its include instead"),
-                    "SPF passes for all that it sends under this domain",
-                    new.records,
-                )
-                .choice(
-                    "it is not yours: change nothing",
-                    "forwarded mail stands on DKIM; what others forge goes on failing",
-                    Vec::new(),
-                ),
+    let new = case.spf_fix(&domain, "", &with_term(record, &term_for(ip)));
+    let fix = Fix::new("choose by whose server it is")
+        .choice(
+            format!("{client} is your server: name it; for a service take its include instead"),
+            "SPF passes for all that it sends under this domain",
+            new.records,
+        )
+        .choice(
+            "it is not yours: change nothing",
+            "forwarded mail stands on DKIM; what others forge goes on failing",
+            Vec::new(),
         );
+    Some(
+        hit.says(message, clipped(record))
+            .with_evidence(case.at_client())
+            .with_evidence([case.at_spf_verdict()])
+            .with_fix(fix),
+    )
 }

@@ -1,7 +1,7 @@
 //! A lookup that SPF needs failed.
 
 use super::envelope::steps;
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::dns::Reply;
 use crate::evidence_class::EvidenceClass;
 use crate::spf::SpfCause;
@@ -24,41 +24,47 @@ pub(super) const RULE: Rule = Rule {
         example: "dig +short TXT mail.example.com\n\
                   dig +cd TXT mail.example.com   where only this answers: DNSSEC",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_domain,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let spf = case.spf();
     if spf.cause != SpfCause::Dns {
-        return;
+        return None;
     }
     let of_steps = steps(&spf.trace).into_iter().flat_map(|step| &step.lookups);
     let asked: Vec<_> = of_steps.chain(&spf.lookup).collect();
-    let lookups = case.analysis.lookups.0.iter();
-    let failed = lookups.filter(|lookup| asked.contains(&&lookup.id));
-    for lookup in failed {
-        let Reply::TempFail(failure) = &lookup.reply else {
-            continue;
-        };
-        let question = &lookup.question;
-        let message = format!(
-            "DNS did not answer what SPF asked, {} {}: {failure}",
-            question.kind, question.name
-        );
-        // No answer proves nothing.
-        let evidence = Mark::dns(lookup)
-            .class(EvidenceClass::Inferred)
-            .says(failure.to_string());
-        findings.add(message, evidence).fix(
-            Fix::new(
-                "ask again, and ask another resolver too; if all fail, mend DNSSEC or the name \
-                 servers of the zone",
-            )
-            .check(question),
-        );
-        return;
-    }
+    let mut lookups = case.analysis.lookups.0.iter();
+    let failed = lookups
+        .find(|lookup| matches!(lookup.reply, Reply::TempFail(_)) && asked.contains(&&lookup.id))?;
+    // No answer proves nothing.
+    let hit = RULE.hit(Mark::dns(failed).class(EvidenceClass::Inferred));
+    let hit = hit.text("name", &failed.question.name);
+    Some(hit.text("type", failed.question.kind))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let lookup = case.lookup_of(hit)?;
+    let (question, Reply::TempFail(failure)) = (&lookup.question, &lookup.reply) else {
+        return None;
+    };
+    let message = format!(
+        "DNS did not answer what SPF asked, {} {}: {failure}",
+        question.kind, question.name
+    );
+    let fix = Fix::new(
+        "ask again, and ask another resolver too; if all fail, mend DNSSEC or the name servers of \
+         the zone",
+    );
+    Some(
+        hit.says(message, failure.to_string())
+            .with_fix(fix.check(question)),
+    )
 }

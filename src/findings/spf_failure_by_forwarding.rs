@@ -1,7 +1,6 @@
 //! SPF fails as the message was sent on under the envelope sender of its author.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Observation, Rule, Severity, applies};
-use crate::dns::Name;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-failure-by-forwarding",
@@ -21,40 +20,43 @@ pub(super) const RULE: Rule = Rule {
                   SPF   softfail: mx.example.org is not in the record of mail.example.com\n\
                   DKIM  pass for example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some((domain, sent_on, client)) = found(case) else {
-        return;
-    };
-    let message = format!(
-        "SPF gave {} for {domain}, as {} sent the message on: no SPF record of the sender mends \
-         that",
-        case.spf().result,
-        client.text
-    );
-    findings
-        .add(message, sent_on)
-        .also([client, case.at_spf_verdict()])
-        .fix(Fix::new(
-            "nothing to do about SPF: a DKIM signature of the author's domain carries forwarded mail; \
-             if the receiver's own gateway sent it on, judge the message there, by --hop or --trust",
-        ));
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
 }
 
-/// The domain whose SPF failed, what shows that the message was sent on, and by whom.
-fn found(case: &Case<'_>) -> Option<(Name, Observation, Observation)> {
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let (domain, sent_on) = (case.spf_refuses()?, case.sent_on()?);
-    let is_other = case.is_client_of_ses() != Some(true);
-    let client = case.at_client().filter(|_| is_other)?;
-    Some((domain, sent_on, client))
+    let client = case.analysis.session.client_ip.as_ref()?;
+    if case.is_client_of_ses() == Some(true) {
+        return None;
+    }
+    let hit = RULE.hit(case.at_sent_on(sent_on)).text("domain", domain);
+    let hit = hit.with("shown_by", sent_on.as_str());
+    let hit = hit.text("client_ip", client.value.to_canonical());
+    Some(hit.text("spf", case.spf().result))
 }
 
-/// Whether this rule has something to say.
-pub(super) fn is_found(case: &Case<'_>) -> bool {
-    found(case).is_some()
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let message = format!(
+        "SPF gave {} for {}, as {} sent the message on: no SPF record of the sender mends that",
+        case.spf().result,
+        hit.values.text("domain")?,
+        hit.values.text("client_ip")?
+    );
+    let fix = Fix::new(
+        "nothing to do about SPF: a DKIM signature of the author's domain carries forwarded mail; \
+         if the receiver's own gateway sent it on, judge the message there, by --hop or --trust",
+    );
+    Some(
+        hit.says(message, case.seen_sent_on(case.sent_on()?))
+            .with_evidence(case.at_client())
+            .with_evidence([case.at_spf_verdict()])
+            .with_fix(fix),
+    )
 }

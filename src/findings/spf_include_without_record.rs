@@ -1,8 +1,9 @@
 //! An include or a redirect leads to a domain without an SPF record.
 
 use super::envelope::{at_fault, clipped};
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dns::{Name, Question};
+use crate::explain;
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::edit::{with_term, without};
@@ -26,28 +27,36 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  include:us-east-1.amazonaws.com, include:amazonses.net\n\
                   right:  include:amazonses.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let causes = [
         SpfCause::IncludeWithoutRecord,
         SpfCause::RedirectWithoutRecord,
     ];
-    let Some(domain) = case.own_spf_ended_by(&causes) else {
-        return;
-    };
-    let spf = case.spf();
-    let Some((step, holder)) = at_fault(&spf.trace, domain.as_str()) else {
-        return;
-    };
+    let domain = case.own_spf_ended_by(&causes)?;
+    let (step, holder) = at_fault(&case.spf().trace, domain.as_str())?;
     let term = &step.term;
     let target = step.record_domain.as_deref().or(step.expanded.as_deref());
     let target = target.or_else(|| term.split_once([':', '=']).map(|(_, target)| target));
-    let target = target.unwrap_or(term);
+    let hit = RULE.hit(case.at_spf_result()).text("domain", &domain);
+    let hit = hit.with("record_domain", holder);
+    let hit = hit.with("term", term);
+    Some(hit.with("target", target.unwrap_or(term)))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (spf, domain) = (case.spf(), case.own_spf_domain()?);
+    let (term, target) = (hit.values.text("term")?, hit.values.text("target")?);
+    let holder = hit.values.text("record_domain")?;
     let message = format!(
         "{} in the SPF record of {holder} leads to {}, which has no SPF record",
         clipped(term),
@@ -59,12 +68,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
             "tell who runs {holder}; until it is mended, take the term that leads there out of the \
              record of {domain}"
         ))
-        .check(&Question::txt(domain.clone()))
+        .check(&Question::txt(domain))
     } else if is_near_ses(target) {
-        let record = with_term(&without(record, |it| it.text == *term), records::INCLUDE);
+        let record = with_term(&without(record, |it| *it.text == *term), records::INCLUDE);
         case.spf_fix(&domain, "Amazon's SPF record is at amazonses.com", &record)
     } else {
-        let mut record = without(record, |it| it.text == *term);
+        let mut record = without(record, |it| *it.text == *term);
         // What stood behind a redirect decided; without it nothing would be said of the rest.
         if spf.cause == SpfCause::RedirectWithoutRecord {
             record = with_term(&record, "~all");
@@ -76,15 +85,14 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         Ok(name) => fix.check(&Question::txt(name)),
         Err(_) => fix,
     };
-    findings
-        .add(message, case.at_spf_verdict())
-        .also(
-            spf.record
-                .is_some()
-                .then(|| case.at_spf_record().says(clipped(record))),
-        )
-        .also(case.recorded_spf_pass())
-        .fix(fix);
+    let published = spf.record.as_deref();
+    let published = published.map(|record| case.at_spf_record().says(clipped(record)));
+    Some(
+        hit.says(message, explain::spf::cause(spf).to_string())
+            .with_evidence(published)
+            .with_evidence(case.recorded_spf_pass())
+            .with_fix(fix),
+    )
 }
 
 /// Whether a name was meant for Amazon's.

@@ -1,9 +1,8 @@
 //! SPF passes for another organization than the author's.
 
-use super::envelope::are_kin;
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::case::are_kin;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dmarc::Mechanism;
-use crate::evidence_class::EvidenceClass;
 use crate::explain;
 use crate::ses::is_ses_domain;
 use crate::spf::SpfResult;
@@ -29,35 +28,40 @@ pub(super) const RULE: Rule = Rule {
         example: "From: shop@example.com, MAIL FROM bounce@example.net     does not count\n\
                   From: shop@example.com, MAIL FROM bounce@em.example.com  counts",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_domain,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(author), Some(domain), Some(alignment)) =
-        (case.author(), case.spf_domain(), case.spf_alignment())
-    else {
-        return;
-    };
-    let is_other = case.spf().result == SpfResult::Pass && alignment.aligned_relaxed == Some(false);
-    // Without a policy nothing tells of organizations, and of kin that are none (psd) speak others;
-    // the default MAIL FROM of SES has a rule of its own; who sends on uses an address of his own.
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (author, domain) = (case.author()?, case.spf_domain()?);
+    let is_other = case.spf_alignment()?.aligned_relaxed == Some(false);
+    // Without a policy nothing tells of organizations, and where one domain lies in the other (psd)
+    // other rules fire; the default MAIL FROM of SES has a rule of its own; whoever sends a message on
+    // uses an address of their own.
     let is_told_elsewhere = case.policy().is_none()
         || are_kin(author, &domain)
         || is_ses_domain(domain.as_str())
         || case.sent_on().is_some();
-    if !is_other || is_told_elsewhere {
-        return;
+    if !is_other || case.spf().result != SpfResult::Pass || is_told_elsewhere {
+        return None;
     }
+    let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
+    Some(hit.text("author_domain", author))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (author, domain) = (case.author()?, hit.values.text("domain")?);
     let effect = case.effect_on_dkim();
     let message = format!(
         "SPF passes for {domain}, another organization, which does not count for {author}{effect}"
     );
     let sentence = explain::dmarc::alignment(&case.analysis.dmarc, Mechanism::Spf).to_string();
-    let sentence = sentence.trim_end_matches('.');
-    let verdict = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns).says(sentence);
     let organization = case.organization().unwrap_or(author);
     let what = match case.ses_mail_from() {
         Some(_) => {
@@ -68,10 +72,12 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
              subdomain of {organization}"
         ),
     };
-    findings
-        .add(message, verdict)
-        .also(case.at_mail_from())
-        .fix(Fix::new(format!(
-            "{what}; if it only sent the message on, or you do not know it, nothing needs doing"
-        )));
+    let fix = Fix::new(format!(
+        "{what}; if it only sent the message on, or you do not know it, nothing needs doing"
+    ));
+    Some(
+        hit.says(message, sentence.trim_end_matches('.'))
+            .with_evidence(case.at_mail_from())
+            .with_fix(fix),
+    )
 }

@@ -1,7 +1,7 @@
 //! A wildcard TXT record that answers for names of DMARC and DKIM.
 
 use super::policy::is_spf;
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Observation, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{Found, registered};
 use crate::dns::change::RecordChange;
 use crate::dns::{Lookup, Name, Question};
@@ -29,13 +29,27 @@ pub(super) const RULE: Rule = Rule {
         example: "*.example.com.      300 TXT \"v=spf1 include:amazonses.com ~all\"   remove\n\
                   _dmarc.example.com. 300 TXT \"v=DMARC1; p=none\"                    publish",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_author,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let found = stray(case);
+    let (first, domain) = found.first()?;
+    let names = found.iter().map(|(lookup, _)| &lookup.question.name);
+    let names: Vec<String> = names.map(ToString::to_string).collect();
+    let hit = RULE.hit(Mark::dns(first)).text("domain", domain);
+    Some(hit.with("names", names))
+}
+
+/// The answers with a stray SPF record, one for each name, and whose name it is.
+fn stray<'a>(case: &Case<'a>) -> Vec<(&'a Lookup, &'a Name)> {
     // Where it stands beside others at a selector, dkim-several-keys-at-selector speaks.
     let keys = case.own_signatures().filter_map(|signature| {
         let key = signature.verdict.key.as_ref();
@@ -46,23 +60,31 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         .own_steps()
         .filter(|step| step.found == Found::OtherText);
     let steps = steps.filter_map(|step| Some((step.lookup?, &step.domain)));
-    let mut seen: Vec<&Name> = Vec::new();
-    let mut found: Vec<(Observation, &Name)> = Vec::new();
+    let mut found: Vec<(&Lookup, &Name)> = Vec::new();
     for (id, domain) in steps.chain(keys) {
         let mut lookups = case.analysis.lookups.0.iter();
         let Some(lookup) = lookups.find(|lookup| lookup.id == id) else {
             continue;
         };
-        if let Some(text) = spf_text(lookup).filter(|_| !seen.contains(&&lookup.question.name)) {
-            seen.push(&lookup.question.name);
-            found.push((Mark::dns(lookup).says(text), domain));
+        let name = &lookup.question.name;
+        let is_new = found.iter().all(|(seen, _)| seen.question.name != *name);
+        if is_new && spf_text(lookup).is_some() {
+            found.push((lookup, domain));
         }
     }
-    let mut found = found.into_iter();
-    let Some((evidence, domain)) = found.next() else {
-        return;
-    };
-    let names: Vec<String> = seen.iter().map(|name| name.to_string()).collect();
+    found
+}
+
+fn spf_text(lookup: &Lookup) -> Option<String> {
+    let mut texts = lookup
+        .reply
+        .txt()
+        .map(|txt| String::from_utf8_lossy(&txt.joined()).into_owned());
+    texts.find(|text| is_spf(text))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (domain, names) = (hit.values.text("domain")?, hit.values.list("names")?);
     let message = format!(
         "at {} stands an SPF record, which is neither a DMARC record nor a key",
         names.join(" and ")
@@ -71,8 +93,9 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "remove the wildcard TXT record (*.{domain}), if there is one, and publish what belongs \
          there"
     ));
-    for name in seen {
-        fix = fix.check(&Question::txt(name.clone()));
+    let found = stray(case);
+    for (lookup, _) in &found {
+        fix = fix.check(&Question::txt(lookup.question.name.clone()));
     }
     let top = case.author().map(registered);
     let is_open = case.policy().is_none() && names.iter().any(|name| name.starts_with("_dmarc."));
@@ -82,14 +105,13 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{top}");
         fix = fix.record(RecordChange::txt(owner, &text));
     }
-    let others = found.map(|(evidence, _)| evidence);
-    findings.add(message, evidence).also(others).fix(fix);
-}
-
-fn spf_text(lookup: &Lookup) -> Option<String> {
-    let mut texts = lookup
-        .reply
-        .txt()
-        .map(|txt| String::from_utf8_lossy(&txt.joined()).into_owned());
-    texts.find(|text| is_spf(text))
+    let (first, others) = found.split_first()?;
+    let others = others
+        .iter()
+        .filter_map(|(lookup, _)| Some(Mark::dns(lookup).says(spf_text(lookup)?)));
+    Some(
+        hit.says(message, spf_text(first.0)?)
+            .with_evidence(others)
+            .with_fix(fix),
+    )
 }

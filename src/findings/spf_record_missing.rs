@@ -1,6 +1,7 @@
 //! The domain of the envelope sender has no SPF record.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Mark, Rule, Severity, applies};
+use super::envelope::clipped;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
 use crate::dns::change::RecordChange;
 use crate::dns::{Lookup, Name, Question};
@@ -31,29 +32,30 @@ pub(super) const RULE: Rule = Rule {
                by themselves: there, enter mail, not mail.example.com.",
         example: "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
-    yields_to: &[],
+    applies: applies::has_spf_domain,
+    fires: Fires::OnCase(fires),
+    say,
+    yields_to: &["ses-mail-from-alias", "quoted-spf-record"],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let causes = [SpfCause::NoRecord, SpfCause::NoSuchDomain];
-    let Some(domain) = case.own_spf_ended_by(&causes) else {
-        return;
-    };
+    let domain = case.own_spf_ended_by(&causes)?;
     // What was there when the message came has gone since: an old message, not a fault.
-    if case.recorded_spf_pass().is_some() || super::ses_mail_from_alias::is_found(case) {
-        return;
+    if case.spf_pass_claim().is_some() {
+        return None;
     }
+    let hit = RULE.hit(case.at_spf_record());
+    Some(hit.text("domain", domain))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = case.own_spf_domain()?;
     let texts = case.answer(&Question::txt(domain.clone())).texts();
-    // Quotes have a rule of their own.
-    if texts
-        .iter()
-        .any(|text| super::quoted_spf_record::is_quoted(text))
-    {
-        return;
-    }
     let elsewhere = elsewhere(case, &domain);
     let doubled = doubled(case, &domain);
     let meant = texts.iter().find_map(|text| Some((text, meant(text)?)));
@@ -63,50 +65,45 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         }
         _ => format!("{domain}, the domain of the envelope sender, has no SPF record"),
     };
-    let more = match (&meant, &elsewhere) {
-        (Some(_), _) => "; a text there was perhaps meant for one, but does not begin with \
-                         \"v=spf1 \""
+    let more = match (&meant, &doubled, &elsewhere) {
+        (Some(_), ..) => "; a text there was perhaps meant for one, but does not begin with \
+                          \"v=spf1 \""
             .to_owned(),
-        (None, _) if doubled.is_some() => {
-            let at = doubled
-                .as_ref()
-                .map(|(lookup, _)| lookup.question.name.to_string());
-            format!(
-                "; there is one at {}, where the zone's name was added twice",
-                at.unwrap_or_default()
-            )
-        }
-        (None, Some((other, ..))) => format!("; the one at {other} does not count for it"),
-        (None, None) => String::new(),
+        (None, Some((lookup, _)), _) => format!(
+            "; there is one at {}, where the zone's name was added twice",
+            lookup.question.name
+        ),
+        (None, None, Some((other, ..))) => format!("; the one at {other} does not count for it"),
+        (None, None, None) => String::new(),
     };
     let seen = match &meant {
-        Some((text, _)) => super::envelope::clipped(text),
+        Some((text, _)) => clipped(text),
         None => "no text that begins with v=spf1".into(),
     };
     let other = elsewhere.as_ref().and_then(|(_, answer, text)| {
         let lookup = answer.lookup()?;
-        Some(Mark::dns(lookup).says(super::envelope::clipped(text)))
+        Some(Mark::dns(lookup).says(clipped(text)))
     });
     let at_doubled = doubled.as_ref();
-    let at_doubled =
-        at_doubled.map(|(lookup, text)| Mark::dns(lookup).says(super::envelope::clipped(text)));
+    let at_doubled = at_doubled.map(|(lookup, text)| Mark::dns(lookup).says(clipped(text)));
     let fix = match (meant, doubled) {
         (Some((text, meant)), _) => Fix::new("write it as SPF asks")
             .record(RecordChange::txt(domain.clone(), text).removing())
-            .record(RecordChange::txt(domain.clone(), &meant)),
+            .record(RecordChange::txt(domain, &meant)),
         (None, Some((lookup, text))) => {
             Fix::new("enter the short name, or end the long one with a dot, so that this comes out")
                 .record(RecordChange::txt(lookup.question.name.clone(), &text).removing())
-                .record(RecordChange::txt(domain.clone(), &text))
+                .record(RecordChange::txt(domain, &text))
         }
         (None, None) => fix(case, &domain),
     };
-    findings
-        .add(format!("{what}{more}"), case.at_spf_record().says(seen))
-        .also(case.at_mail_from())
-        .also(other)
-        .also(at_doubled)
-        .fix(fix);
+    Some(
+        hit.says(what + &more, seen)
+            .with_evidence(case.at_mail_from())
+            .with_evidence(other)
+            .with_evidence(at_doubled)
+            .with_fix(fix),
+    )
 }
 
 /// The SPF record to publish where nothing stands that was meant for one.

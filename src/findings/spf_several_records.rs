@@ -1,8 +1,9 @@
 //! A domain has more than one SPF record.
 
 use super::envelope::{clipped, steps};
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dns::{Name, Question};
+use crate::explain;
 use crate::ses::{Feedback, records};
 use crate::spf::SpfCause;
 use crate::spf::edit::merged;
@@ -26,65 +27,86 @@ pub(super) const RULE: Rule = Rule {
                   \x20       \"v=spf1 include:spf.example.net ~all\"\n\
                   right:  \"v=spf1 include:amazonses.com include:spf.example.net ~all\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_domain,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(domain) = case.own_spf_ended_by(&[SpfCause::SeveralRecords]) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let domain = case.own_spf_ended_by(&[SpfCause::SeveralRecords])?;
     let spf = case.spf();
     if !spf.records.is_empty() {
-        let count = spf.records.len();
-        let message =
-            format!("{domain} has {count} SPF records; with more than one, SPF passes for nobody");
-        let fix = match merged(&spf.records) {
-            Some(_) if is_of_ses(case, &domain) => case.spf_fix(
-                &domain,
-                "publish one record in their place: a MAIL FROM domain of SES needs no more than \
-                 this; keep another term only if some other server sends with it",
-                records::SPF,
-            ),
-            Some(record) => case.spf_fix(
-                &domain,
-                "publish one record in their place; of different endings the strictest stays",
-                &record,
-            ),
-            None => Fix::new("make one record of them by hand, and remove the others")
-                .check(&Question::txt(domain)),
-        };
-        let seen: Vec<String> = spf.records.iter().map(|record| clipped(record)).collect();
-        findings
-            .add(message, case.at_spf_record().says(seen.join(" | ")))
-            .also(case.recorded_spf_pass())
-            .fix(fix);
-        return;
+        let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
+        return Some(hit.with("records", spf.records.as_slice()));
     }
-    let all = steps(&spf.trace);
-    let Some(step) = all.iter().find(|step| !step.records.is_empty()) else {
-        return;
-    };
+    let mut all = steps(&spf.trace).into_iter();
+    let step = all.find(|step| !step.records.is_empty())?;
     let other = step.record_domain.as_deref().unwrap_or(&step.term);
+    let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
+    let hit = hit.with("records", step.records.as_slice());
+    let hit = hit.with("record_domain", other);
+    Some(hit.with("term", &step.term))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = case.own_spf_domain()?;
+    let records = hit.values.list("records")?;
+    let finding = match hit.values.text("record_domain") {
+        Some(other) => of_another(case, hit, &domain, other)?,
+        None => {
+            let message = format!(
+                "{domain} has {} SPF records; with more than one, SPF passes for nobody",
+                records.len()
+            );
+            let seen: Vec<String> = records.iter().map(|record| clipped(record)).collect();
+            hit.says(message, seen.join(" | "))
+                .with_fix(fix(case, &domain, records))
+        }
+    };
+    Some(finding.with_evidence(case.recorded_spf_pass()))
+}
+
+fn fix(case: &Case<'_>, domain: &Name, all: &[String]) -> Fix {
+    match merged(all) {
+        Some(_) if is_of_ses(case, domain) => case.spf_fix(
+            domain,
+            "publish one record in their place: a MAIL FROM domain of SES needs no more than this; \
+             keep another term only if some other server sends with it",
+            records::SPF,
+        ),
+        Some(record) => case.spf_fix(
+            domain,
+            "publish one record in their place; of different endings the strictest stays",
+            &record,
+        ),
+        None => Fix::new("make one record of them by hand, and remove the others")
+            .check(&Question::txt(domain.clone())),
+    }
+}
+
+/// What is said where not `domain` itself has several, but `other`, to which its record leads.
+fn of_another(case: &Case<'_>, hit: &Hit, domain: &Name, other: &str) -> Option<Finding> {
     let message = format!(
         "{other}, to which the SPF record of {domain} leads, has {} SPF records; with more than \
          one, SPF passes for nobody",
-        step.records.len()
+        hit.values.list("records")?.len()
     );
-    let mut fix = Fix::new(format!(
+    let fix = Fix::new(format!(
         "tell who runs {other}; until it is mended, take {} out, or name their addresses by ip4 \
          and ip6",
-        step.term
+        hit.values.text("term")?
     ));
-    if let Ok(name) = Name::parse(other) {
-        fix = fix.check(&Question::txt(name));
-    }
-    findings
-        .add(message, case.at_spf_verdict())
-        .also(case.recorded_spf_pass())
-        .fix(fix);
+    let fix = match Name::parse(other) {
+        Ok(name) => fix.check(&Question::txt(name)),
+        Err(_) => fix,
+    };
+    let cause = explain::spf::cause(case.spf()).to_string();
+    Some(hit.says(message, cause).with_fix(fix))
 }
 
 /// Whether the domain is a custom MAIL FROM domain of SES, by its MX.

@@ -1,8 +1,9 @@
 //! An SPF record has a syntax error.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dns::{Name, Question};
+use crate::explain;
 use crate::spf::SpfCause;
 use crate::spf::edit::mended;
 
@@ -21,21 +22,34 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  v=spf1 ipv4:192.0.2.1 include: example.net, ~all.\n\
                   right:  v=spf1 ip4:192.0.2.1 include:example.net ~all",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(domain) = case.own_spf_ended_by(&[SpfCause::Syntax]) else {
-        return;
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let domain = case.own_spf_ended_by(&[SpfCause::Syntax])?;
+    let problems = &case.spf().problems;
+    let problem = problems.first()?;
+    let mark = match problem.record_domain == domain {
+        true => case.at_spf_record(),
+        false => case.at_spf_result(),
     };
-    let spf = case.spf();
-    let Some(problem) = spf.problems.first() else {
-        return;
-    };
-    let is_own = problem.record_domain == domain.as_str();
+    let hit = RULE.hit(mark).text("domain", domain);
+    let hit = hit.with("record_domain", problem.record_domain.as_str());
+    let hit = hit.with("term", &problem.term);
+    Some(hit.with("errors", problems.len()))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (spf, domain) = (case.spf(), case.own_spf_domain()?);
+    let problem = spf.problems.first()?;
+    let is_own = problem.record_domain == domain;
     let more = match spf.problems.len() - 1 {
         0 => String::new(),
         more => format!("; {more} more"),
@@ -44,7 +58,7 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         "the SPF record of {} cannot be read at \"{}\": {}{more}",
         problem.record_domain,
         clipped(&problem.term),
-        problem.message
+        problem.fault
     );
     let record = spf.record.as_deref().unwrap_or_default();
     let fix = match (is_own, mended(record)) {
@@ -60,18 +74,19 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                  record of {domain}, or name their addresses by ip4 and ip6",
                 problem.record_domain
             ));
-            match Name::parse(&problem.record_domain) {
+            match Name::parse(problem.record_domain.as_str()) {
                 Ok(name) => fix.check(&Question::txt(name)),
                 Err(_) => fix,
             }
         }
     };
-    let evidence = match is_own {
-        true => case.at_spf_record().says(clipped(record)),
-        false => case.at_spf_verdict(),
+    let seen = match is_own {
+        true => clipped(record),
+        false => explain::spf::cause(spf).to_string(),
     };
-    findings
-        .add(message, evidence)
-        .also(case.recorded_spf_pass())
-        .fix(fix);
+    Some(
+        hit.says(message, seen)
+            .with_evidence(case.recorded_spf_pass())
+            .with_fix(fix),
+    )
 }

@@ -1,8 +1,9 @@
 //! An SPF record causes more lookups than are allowed.
 
 use super::envelope::{clipped, steps};
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dns::Question;
+use crate::explain;
 use crate::ses::records;
 use crate::spf::edit::{closed, is_all, with_term, without};
 use crate::spf::{SpfCause, SpfStep};
@@ -34,26 +35,37 @@ pub(super) const RULE: Rule = Rule {
                service changes them, and nobody tells you.",
         example: "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
     let causes = [SpfCause::TooManyLookups, SpfCause::TooManyNames];
-    let Some(domain) = case.own_spf_ended_by(&causes) else {
-        return;
-    };
+    let domain = case.own_spf_ended_by(&causes)?;
     let spf = case.spf();
-    let sentence = &spf.sentence;
+    let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
+    let hit = hit.with("lookups", spf.lookups);
+    Some(match spf.cause {
+        SpfCause::TooManyNames => hit,
+        _ => hit.with("limit", spf.lookup_limit),
+    })
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (spf, domain) = (case.spf(), case.own_spf_domain()?);
+    let cause = explain::spf::cause(spf).to_string();
     let record = spf.record.as_deref().unwrap_or_default();
-    let message = match spf.cause {
-        SpfCause::TooManyNames => format!("the SPF record of {domain} asks too much: {sentence}"),
-        _ => format!(
-            "the SPF record of {domain} causes more than the {} lookups that are allowed, so SPF \
-             ends in permerror",
-            spf.lookup_limit
+    let message = match hit.values.number("limit") {
+        None => format!("the SPF record of {domain} asks too much: {cause}"),
+        Some(limit) => format!(
+            "the SPF record of {domain} causes more than the {limit} lookups that are allowed, so \
+             SPF ends in permerror"
         ),
     };
     let fix = match case.ses_mail_from() {
@@ -66,28 +78,31 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 records::INCLUDE,
             ),
         ),
-        None => {
-            let mut costs: Vec<(usize, &str)> = spf.trace.iter().map(cost).collect();
-            costs.retain(|(count, _)| *count > 0);
-            costs.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-            let costs: Vec<String> = costs
-                .iter()
-                .take(NAMED)
-                .map(|(count, term)| format!("{} {count}", clipped(term)))
-                .collect();
-            Fix::new(format!(
-                "take out what you no longer use, or give a service a subdomain of its own as \
-                 MAIL FROM domain; so many lookups come from each: {}",
-                costs.join(", ")
-            ))
-            .check(&Question::txt(domain.clone()))
-        }
+        None => Fix::new(format!(
+            "take out what you no longer use, or give a service a subdomain of its own as MAIL \
+             FROM domain; so many lookups come from each: {}",
+            costs(&spf.trace)
+        ))
+        .check(&Question::txt(domain)),
     };
-    findings
-        .add(message, case.at_spf_verdict())
-        .also([case.at_spf_record().says(clipped(record))])
-        .also(case.recorded_spf_pass())
-        .fix(fix);
+    Some(
+        hit.says(message, cause)
+            .with_evidence([case.at_spf_record().says(clipped(record))])
+            .with_evidence(case.recorded_spf_pass())
+            .with_fix(fix),
+    )
+}
+
+/// The terms that cause the most lookups, each with their number.
+fn costs(trace: &[SpfStep]) -> String {
+    let mut costs: Vec<(usize, &str)> = trace.iter().map(cost).collect();
+    costs.retain(|(count, _)| *count > 0);
+    costs.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    let named = costs.iter().take(NAMED);
+    let named: Vec<String> = named
+        .map(|(count, term)| format!("{} {count}", clipped(term)))
+        .collect();
+    named.join(", ")
 }
 
 /// The lookups that a term causes, as far as they were counted.

@@ -1,8 +1,9 @@
 //! Terms of an SPF record look up what does not exist, more often than is allowed.
 
 use super::envelope::{clipped, steps};
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dns::Question;
+use crate::explain;
 use crate::spf::SpfCause;
 use crate::spf::edit::without;
 
@@ -22,32 +23,35 @@ pub(super) const RULE: Rule = Rule {
                for.",
         example: "v=spf1 a:old1.example.com a:old2.example.com mx:gone.example.com ~all",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(domain) = case.own_spf_ended_by(&[SpfCause::TooManyVoidLookups]) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let domain = case.own_spf_ended_by(&[SpfCause::TooManyVoidLookups])?;
     let spf = case.spf();
-    let all = steps(&spf.trace);
-    let void: Vec<&str> = all
-        .iter()
-        .filter(|step| step.voids > 0)
-        .map(|step| step.term.as_str())
-        .collect();
-    let own: Vec<&str> = spf
-        .trace
-        .iter()
-        .filter(|step| step.voids > 0)
-        .map(|step| step.term.as_str())
-        .collect();
+    let void = steps(&spf.trace).into_iter().filter(|step| step.voids > 0);
+    let terms: Vec<String> = void.map(|step| step.term.to_string()).collect();
+    let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
+    let hit = hit.with("terms", terms);
+    let hit = hit.with("void_lookups", spf.void_lookups);
+    Some(hit.with("limit", spf.void_lookup_limit))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (spf, domain) = (case.spf(), case.own_spf_domain()?);
+    let own = spf.trace.iter().filter(|step| step.voids > 0);
+    let own: Vec<&str> = own.map(|step| &*step.term).collect();
     let message = format!(
         "{} terms to which the SPF record of {domain} leads find nothing, and {} are tolerated",
-        spf.void_lookups, spf.void_lookup_limit
+        hit.values.number("void_lookups")?,
+        hit.values.number("limit")?
     );
     let record = spf.record.as_deref().unwrap_or_default();
     let fix = match own.is_empty() {
@@ -57,14 +61,16 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
                 "take out the terms that find nothing: {}",
                 clipped(&own.join(" "))
             ),
-            &without(record, |term| own.contains(&term.text.as_str())),
+            &without(record, |term| own.contains(&&*term.text)),
         ),
         true => Fix::new("tell who runs the included domains, or take them out")
-            .check(&Question::txt(domain.clone())),
+            .check(&Question::txt(domain)),
     };
-    findings
-        .add(message, case.at_spf_verdict())
-        .also([case.at_spf_record().says(clipped(&void.join(" ")))])
-        .also(case.recorded_spf_pass())
-        .fix(fix);
+    let terms = hit.values.list("terms")?.join(" ");
+    Some(
+        hit.says(message, explain::spf::cause(spf).to_string())
+            .with_evidence([case.at_spf_record().says(clipped(&terms))])
+            .with_evidence(case.recorded_spf_pass())
+            .with_fix(fix),
+    )
 }

@@ -1,7 +1,7 @@
 //! An SPF record has the mechanism ptr.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Findings, Fires, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::spf::edit::{with_term, without};
 use crate::spf::record::{Mechanism, SpfRecord, Term, TermKind};
 
@@ -22,34 +22,40 @@ pub(super) const RULE: Rule = Rule {
         example: "wrong:  v=spf1 ptr:example.com ~all\n\
                   right:  v=spf1 ip4:192.0.2.0/28 ~all",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: applies::has_spf_record,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(domain), Some(record)) = (case.own_spf_domain(), &case.spf().record) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (domain, record) = (case.own_spf_domain()?, case.spf().record.as_deref()?);
     let parsed = SpfRecord::parse(record.as_bytes());
-    let Some(term) = parsed.terms.iter().find(|term| is_ptr(term)) else {
-        return;
-    };
+    let ptr = parsed.terms.iter().find(|term| is_ptr(term))?;
     // A record that cannot be read has a rule of its own.
     if parsed.errors().next().is_some() {
-        return;
+        return None;
     }
+    let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
+    let hit = hit.with("record", record);
+    Some(hit.with("term", &ptr.text))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let domain = case.own_spf_domain()?;
+    let (record, ptr) = (hit.values.text("record")?, hit.values.text("term")?);
     let matched = case.spf().matched.as_ref();
-    let is_by_ptr = matched.is_some_and(|matched| matched.term == term.text);
+    let is_by_ptr = matched.is_some_and(|matched| *matched.term == *ptr);
     let effect = match is_by_ptr {
         true => "this message passed by it alone",
         false => "this message did not pass by it",
     };
-    let message = format!(
-        "the SPF record of {domain} has {}, which should not be published; {effect}",
-        term.text
-    );
+    let message =
+        format!("the SPF record of {domain} has {ptr}, which should not be published; {effect}");
     let mut new = without(record, is_ptr);
     if let Some(term) = case.term_for_sender().filter(|_| is_by_ptr) {
         new = with_term(&new, &term);
@@ -58,9 +64,8 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
         true => "name the servers by their addresses; with the one that sent this message it is",
         false => "take ptr out; if other servers pass by it alone, name them by their addresses",
     };
-    findings
-        .add(message, case.at_spf_record().says(clipped(record)))
-        .fix(case.spf_fix(&domain, text, &new));
+    let fix = case.spf_fix(&domain, text, &new);
+    Some(hit.says(message, clipped(record)).with_fix(fix))
 }
 
 fn is_ptr(term: &Term) -> bool {

@@ -1,10 +1,9 @@
 //! `aspf=s`, and mail of SES with a custom MAIL FROM domain.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{Mechanism, Mode, without_tag};
 use crate::dns::Question;
 use crate::dns::change::RecordChange;
-use crate::evidence_class::EvidenceClass;
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -35,34 +34,40 @@ pub(super) const RULE: Rule = Rule {
                   aspf=s   not aligned: mail.example.com is not example.com\n\
                   aspf=r   aligned: both are of example.com",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: |case| applies::is_of_ses(case) && applies::has_policy(case),
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let (Some(author), Some(alignment), Some(policy)) =
-        (case.author(), case.spf_alignment(), case.policy())
-    else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let (author, alignment, policy) = (case.author()?, case.spf_alignment()?, case.policy()?);
     let only_relaxed = alignment.mode == Mode::Strict
         && alignment.aligned_relaxed == Some(true)
         && alignment.aligned_strict == Some(false);
-    let (Some(ses), Some(identifier), true) = (case.ses(), &alignment.identifier, only_relaxed)
-    else {
-        return;
-    };
+    let identifier = alignment.identifier.as_ref().filter(|_| only_relaxed)?;
+    let hit = RULE
+        .hit(case.at_spf_result())
+        .text("domain", &policy.domain);
+    let hit = hit.text("spf_domain", identifier);
+    Some(hit.text("author_domain", author))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (ses, policy) = (case.ses()?, case.policy()?);
+    let domain = &policy.domain;
     let message = format!(
-        "{} says aspf=s, so that SPF for {identifier} does not count for {author}; with aspf=r, \
-         the default, it would",
-        policy.domain
+        "{domain} says aspf=s, so that SPF for {} does not count for {}; with aspf=r, the default, \
+         it would",
+        hit.values.text("spf_domain")?,
+        hit.values.text("author_domain")?
     );
     let sentence = explain::dmarc::alignment(&case.analysis.dmarc, Mechanism::Spf).to_string();
-    let sentence = sentence.trim_end_matches('.');
-    let verdict = Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns).says(sentence);
-    let owner = policy.domain.under("_dmarc").ok();
+    let owner = domain.under("_dmarc").ok();
     let lookup = owner
         .clone()
         .map(|owner| case.answer(&Question::txt(owner)));
@@ -71,25 +76,24 @@ fn check(case: &Case<'_>, findings: &mut Findings) {
     let sign = ses.signs.first().map(|sign| case.sign(sign));
     let relaxed = without_tag(&policy.record, "aspf");
     let replaced = owner.map(|owner| RecordChange::txt(owner, &relaxed).replacing());
-    findings
-        .add(message, verdict)
-        .also(published)
-        .also(sign)
-        .fix(
-        Fix::new("SES cannot meet aspf=s here, so the first is the usual way")
-            .choice(
-                "take aspf=s out of the record",
-                format!(
-                    "SPF carries this mail beside DKIM; whoever may send for a subdomain of {} by \
-                     its SPF record then counts for {} too",
-                    policy.domain, policy.domain
-                ),
-                replaced.into_iter().collect(),
-            )
-            .choice(
-                "keep aspf=s",
-                "mail through SES passes by DKIM or not at all",
-                Vec::new(),
+    let fix = Fix::new("SES cannot meet aspf=s here, so the first is the usual way")
+        .choice(
+            "take aspf=s out of the record",
+            format!(
+                "SPF carries this mail beside DKIM; whoever may send for a subdomain of {domain} by \
+                 its SPF record then counts for {domain} too"
             ),
-    );
+            replaced.into_iter().collect(),
+        )
+        .choice(
+            "keep aspf=s",
+            "mail through SES passes by DKIM or not at all",
+            Vec::new(),
+        );
+    Some(
+        hit.says(message, sentence.trim_end_matches('.'))
+            .with_evidence(published)
+            .with_evidence(sign)
+            .with_fix(fix),
+    )
 }

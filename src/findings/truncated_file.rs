@@ -1,6 +1,6 @@
 //! A file that ends before the message does.
 
-use super::{Case, Explanation, Findings, Fires, Fix, Judged, Mark, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,33 +20,24 @@ pub(super) const RULE: Rule = Rule {
                   … and no line --b-- at the end",
     },
     applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(note) = note(case) else {
-        return;
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let mark = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred);
+    case.is_truncated().then(|| RULE.hit(mark))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let note = case.truncation()?;
     let why = note.split(';').next().unwrap_or(note);
-    let evidence = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred).says(why);
-    findings
-        .add(
-            format!("{why}; what is signed cannot be checked on a part of it"),
-            evidence,
-        )
-        .fix(Fix::new("save the whole message and look at that"));
-}
-
-/// The note on the file that says so.
-fn note<'a>(case: &Case<'a>) -> Option<&'a str> {
-    let mut notes = case.analysis.source.notes.iter();
-    let note = notes.find(|note| note.contains("seems truncated"))?;
-    Some(note)
-}
-
-/// Whether this rule has something to say.
-pub(super) fn is_truncated(case: &Case<'_>) -> bool {
-    note(case).is_some()
+    let message = format!("{why}; what is signed cannot be checked on a part of it");
+    let fix = Fix::new("save the whole message and look at that");
+    Some(hit.says(message, why).with_fix(fix))
 }

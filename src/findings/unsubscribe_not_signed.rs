@@ -1,8 +1,6 @@
 //! One-click unsubscribe that no signature covers.
 
-use super::bulk_mail_without_one_click_unsubscribe::one_click_fields;
-use super::{Case, Explanation, Findings, Fires, Fix, Rule, Severity, applies};
-use crate::dkim::DkimResult;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature};
 
 pub(super) const RULE: Rule = Rule {
     code: "unsubscribe-not-signed",
@@ -20,45 +18,40 @@ pub(super) const RULE: Rule = Rule {
         example: "DKIM-Signature: …; h=From:To:Subject:List-Unsubscribe:\n\
                   \u{20}   List-Unsubscribe-Post; …",
     },
-    applies: applies::always,
-    fires: Fires::Whole(check),
-    say: Rule::unsaid,
+    applies: |case| case.one_click_fields().is_some(),
+    fires: Fires::OnCase(fires),
+    say,
     yields_to: &[],
 };
 
-fn check(case: &Case<'_>, findings: &mut Findings) {
-    let Some(names) = one_click_fields(case) else {
-        return;
-    };
-    let passing = || {
-        let dkim = case.analysis.dkim.iter();
-        dkim.filter(|verdict| verdict.result == DkimResult::Pass)
-    };
-    let uncovered = |name: &&&str| {
-        !passing().any(|verdict| {
-            let mut signed = verdict.signed_fields.iter();
-            signed.any(|signed| signed.eq_ignore_ascii_case(name))
-        })
-    };
+fn fires(case: &Case<'_>) -> Vec<Hit> {
+    Vec::from_iter(hit(case))
+}
+
+fn hit(case: &Case<'_>) -> Option<Hit> {
+    let names = case.one_click_fields()?;
+    let passing: Vec<_> = case.signatures().filter(Signature::passes).collect();
     // Without a signature that verifies, other rules say why.
-    let missing: Vec<&str> = names.iter().filter(uncovered).copied().collect();
-    if missing.is_empty() || passing().next().is_none() {
-        return;
+    if passing.is_empty() {
+        return None;
     }
-    let mut evidence = missing
+    let is_covered = |name: &str| passing.iter().any(|signature| signature.covers(name));
+    let missing = names.into_iter().filter(|name| !is_covered(name));
+    let missing: Vec<String> = missing.map(ToOwned::to_owned).collect();
+    let hit = RULE.hit(case.at_topmost(missing.first()?)?);
+    Some(hit.with("fields", missing))
+}
+
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let missing = hit.values.list("fields")?;
+    let (first, others) = missing.split_first()?;
+    let others = others
         .iter()
-        .filter_map(|name| case.at_topmost(name).map(|mark| mark.says(*name)));
-    let Some(first) = evidence.next() else {
-        return;
-    };
-    findings
-        .add(
-            format!(
-                "no signature that verifies covers {}",
-                missing.join(" and ")
-            ),
-            first,
-        )
-        .also(evidence)
-        .fix(Fix::new("let a signature name both fields in h="));
+        .filter_map(|name| Some(case.at_topmost(name)?.says(name)));
+    let message = format!(
+        "no signature that verifies covers {}",
+        missing.join(" and ")
+    );
+    let fix = Fix::new("let a signature name both fields in h=");
+    Some(hit.says(message, first).with_evidence(others).with_fix(fix))
 }

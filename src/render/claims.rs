@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use super::escape::plain;
 use super::text::sentence;
 use super::wrap::{padded, paragraph, shortened};
-use crate::Analysis;
 use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::session::Standing;
+use crate::{Analysis, explain};
 
 /// Writes the receiver's claims in full, then in short those of which it cannot be told whose they
 /// are, then the foreign ones.
@@ -59,7 +59,8 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
         };
         let text = format!(
             "Only here: {what} is {}; {}.",
-            ours.result, ours.explanation
+            ours.result,
+            explain::claims::left_out(analysis, ours)
         );
         paragraph(out, "  ", 4, &plain(text))?;
     }
@@ -177,7 +178,7 @@ fn agrees(claim: &Claim) -> bool {
         && results.iter().any(is_compared)
         && results
             .iter()
-            .all(|result| result.comparison != Comparison::Differ && result.explanation.is_none())
+            .all(|result| result.comparison != Comparison::Differ && !result.is_explained())
 }
 
 fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -187,7 +188,8 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
         (true, false) => "claims no result.",
         (false, _) => "said:",
     };
-    let is_told = |why: &str| analysis.conclusion.sentence.contains(why);
+    let told = analysis.conclusion.explained_by(&analysis.claims);
+    let is_told = |result: &ClaimedResult| told.is_some_and(|(_, told)| told.differs_like(result));
     paragraph(out, "  ", 4, &format!("{who} {said}"))?;
     for result in &claim.results {
         let about = match result.signature {
@@ -196,17 +198,20 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
         };
         let ours = result.ours.as_deref().unwrap_or_default();
         let mut text = match result.comparison {
-            Comparison::Agree if result.explanation.is_some() => format!("agrees{about}, but"),
+            Comparison::Agree if result.is_explained() => format!("agrees{about}, but"),
             Comparison::Agree => format!("agrees{about}"),
             Comparison::Differ => format!("differs{about}: here it is {ours}."),
-            Comparison::OnlyTheirs if result.explanation.is_some() => "not compared:".into(),
+            Comparison::OnlyTheirs if result.is_explained() => "not compared:".into(),
             Comparison::OnlyTheirs => "nothing here to compare it with".into(),
         };
-        match (&result.explanation, result.comparison) {
-            (Some(why), Comparison::Differ) if is_told(why) => {
+        let why = explain::claims::why(analysis, claim, result);
+        match (why, result.comparison) {
+            (Some(_), Comparison::Differ) if is_told(result) => {
                 text.push_str(" The reason stands above.")
             }
-            (Some(why), Comparison::Differ) => text.push_str(&format!(" {}", sentence(why))),
+            (Some(why), Comparison::Differ) => {
+                text.push_str(&format!(" {}", sentence(&why.to_string())));
+            }
             (Some(why), _) => text.push_str(&format!(" {why}.")),
             (None, _) => (),
         }
@@ -222,7 +227,8 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
         paragraph(out, &first, 22, &plain(text))?;
     }
     for problem in &claim.problems {
-        let problem = plain(shortened(problem, 200));
+        let problem = explain::claims::problem(problem).to_string();
+        let problem = plain(shortened(&problem, 200));
         paragraph(out, "    not understood: ", 6, &problem)?;
     }
     Ok(())

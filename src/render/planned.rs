@@ -1,7 +1,9 @@
 //! What planned records change for many messages: a sentence, tables, examples; and the same as JSON.
 
+mod cause;
 mod document;
 mod sentence;
+mod untouched;
 
 use std::io::{self, Write};
 
@@ -10,8 +12,10 @@ use crate::corpus::{Counts, EffectKind, Example, Group, Planned, PolicyFault};
 use crate::dmarc::RecordProblem;
 use crate::explain;
 
+pub use cause::because;
 pub use document::write_json;
 pub use sentence::sentence;
+pub use untouched::{untouched, untouched_of};
 
 /// How many rows of a table are listed; the others are counted together.
 const LISTED: usize = 15;
@@ -235,8 +239,7 @@ fn example(example: &Example) -> Block {
     let effect = &example.effect;
     let mut text = format!("from {}, by {}", effect.place.from, effect.place.origin);
     if !effect.because.is_empty() {
-        text.push_str(": ");
-        text.push_str(&effect.because);
+        text.push_str(&format!(": {}", because(effect)));
     }
     Block::Item(example.path.clone(), text)
 }

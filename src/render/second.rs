@@ -5,9 +5,14 @@ use std::io::{self, Write};
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
 use crate::second::{Compared, PeerComparison, PeerMethod, PeerRow};
+use crate::{Analysis, explain};
 
 /// Writes in one line what agrees, and each difference with its clause.
-pub(super) fn write(compared: &PeerComparison, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    analysis: &Analysis,
+    compared: &PeerComparison,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out)?;
     let program = compared.program;
     let agrees = |row: &&PeerRow| row.comparison == Compared::Agree;
@@ -17,7 +22,9 @@ pub(super) fn write(compared: &PeerComparison, out: &mut dyn Write) -> io::Resul
         paragraph(out, "  ", 4, &plain(text))?;
     }
     for row in compared.rows.iter().filter(|row| !agrees(row)) {
-        let text = format!("{program} {}.", differing(row));
+        let clause = explain::second::clause(analysis, program, row);
+        let clause = clause.map(|clause| clause.to_string());
+        let text = format!("{program} {}.", differing(row, clause));
         paragraph(out, "  ", 4, &plain(text))?;
     }
     if compared.rows.is_empty() {
@@ -51,7 +58,8 @@ fn agreed(row: &PeerRow) -> String {
     }
 }
 
-fn differing(row: &PeerRow) -> String {
+/// A row that does not agree, with the words of its clause.
+fn differing(row: &PeerRow, clause: Option<String>) -> String {
     let (theirs, ours) = (word(&row.theirs), word(&row.ours));
     let both = match row.comparison {
         Compared::OnlyOurs => format!("says nothing of {}, here {ours}", about(row)),
@@ -60,13 +68,10 @@ fn differing(row: &PeerRow) -> String {
             format!("says {} is {theirs}, here {ours}", about(row))
         }
     };
-    match &row.clause {
-        Some(clause) => {
-            let section = clause
-                .section
-                .map_or(String::new(), |section| format!(" ({section})"));
-            format!("{both}: {}{section}", shortened(&clause.text, 400))
-        }
+    let section = row.clause.as_ref().and_then(|clause| clause.section);
+    let section = section.map_or(String::new(), |section| format!(" ({section})"));
+    match clause {
+        Some(clause) => format!("{both}: {}{section}", shortened(&clause, 400)),
         None if row.comparison == Compared::Differ => {
             format!("{both}: no known reason; compare the lookups of both")
         }

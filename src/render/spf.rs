@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::escape::plain;
 use super::text::sentence;
 use super::wrap::{padded, paragraph, paragraph_behind};
+use crate::explain;
 use crate::spf::{SpfIdentity, SpfOutcome, SpfStep, SpfVerdict};
 
 /// Writes the walk as a tree that ends in one sentence.
@@ -26,7 +27,12 @@ pub fn write(verdict: &SpfVerdict, out: &mut dyn Write) -> io::Result<()> {
     }
     let widest = widest_term(&verdict.trace, 4);
     steps(verdict, &verdict.trace, "    ", widest.min(50), out)?;
-    paragraph(out, "  ", 4, &plain(sentence(&verdict.sentence)))
+    paragraph(
+        out,
+        "  ",
+        4,
+        &plain(sentence(&explain::spf::cause(verdict).to_string())),
+    )
 }
 
 /// The column at which the widest term ends.

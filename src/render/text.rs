@@ -15,7 +15,7 @@ use crate::dmarc::{DmarcResult, DmarcVerdict, Engine, Mechanism, Policy, Rules};
 use crate::explain::dmarc::{Compared, compared, consequence, what};
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
-use crate::{Analysis, DkimAsOfNow, Inspection, explain};
+use crate::{Analysis, Inspection, explain};
 
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,7 +39,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     dmarc::reports(at, analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
     for comparison in &inspection.second_opinions {
-        second::write(comparison, out)?;
+        second::write(analysis, comparison, out)?;
     }
     arc::write(analysis, out)?;
     notes(analysis, out)?;
@@ -68,7 +68,8 @@ fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> i
     };
     let mut text = Vec::new();
     let first = format!("{word}  ");
-    paragraph(&mut text, &first, 6, &plain(&conclusion.sentence))?;
+    let words = explain::conclusion::sentence(analysis);
+    paragraph(&mut text, &first, 6, &plain(words))?;
     let text = String::from_utf8_lossy(&text);
     let rest = text.strip_prefix(&word).unwrap_or(&text);
     write!(out, "{}{rest}", painted(&word, style, options))
@@ -230,7 +231,10 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let spf = &analysis.spf.mail_from;
     let alignment = |mechanism| explain::dmarc::alignment(dmarc, mechanism).to_string();
     let aligned = alignment(Mechanism::Spf);
-    say("SPF", &[&sentence(&spf.sentence), &aligned])?;
+    say(
+        "SPF",
+        &[&sentence(&explain::spf::cause(spf).to_string()), &aligned],
+    )?;
     for (index, verdict) in analysis.dkim.iter().enumerate() {
         let aligned = alignment(Mechanism::Dkim(index));
         let label = format!("DKIM {}", index + 1);

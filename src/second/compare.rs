@@ -4,11 +4,9 @@ use super::clause::{self, Case};
 use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow, Program};
 use crate::Analysis;
 use crate::arc::ArcResult;
-use crate::claims::is_same;
-use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
-use crate::dmarc::DmarcResult;
+use crate::claims::matching::{arc_word, dkim_word, dmarc_word, is_same, spf_word};
+use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dns::Name;
-use crate::spf::SpfResult;
 
 /// All rows: SPF, the signatures in their order, DMARC, ARC.
 pub(super) fn rows(peer: &Peer, analysis: &Analysis) -> Vec<PeerRow> {
@@ -87,10 +85,7 @@ fn spf<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
         subject: subject.unwrap_or_default(),
         signature: None,
         theirs,
-        ours: match verdict.result {
-            SpfResult::NotEvaluated => None,
-            result => Some(result.as_str()),
-        },
+        ours: spf_word(verdict.result),
     }
 }
 
@@ -103,10 +98,7 @@ fn dmarc<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
         subject: author.or_else(|| named(theirs)).unwrap_or_default(),
         signature: None,
         theirs,
-        ours: match verdict.result {
-            DmarcResult::Inconclusive => None,
-            result => Some(result.as_str()),
-        },
+        ours: dmarc_word(verdict.result),
     }
 }
 
@@ -120,8 +112,7 @@ fn arc<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
         ours: match analysis.arc.result {
             // Without a chain there is nothing to say.
             ArcResult::None if theirs.is_none() => None,
-            ArcResult::NotEvaluated => None,
-            result => Some(result.as_str()),
+            result => arc_word(result),
         },
     }
 }
@@ -135,7 +126,7 @@ fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
     let unsigned = all().find(|result| result.result == "none" && result.domain.is_none());
     let theirs: Vec<&PeerResult> = all().filter(|result| result.result != "none").collect();
     let agree = |theirs: &PeerResult, index: usize| {
-        word(&ours[index]).is_some_and(|word| is_same("dkim", &theirs.result, word))
+        dkim_word(ours[index].result).is_some_and(|word| is_same("dkim", &theirs.result, word))
     };
     let mut taken: Vec<Option<&PeerResult>> = vec![None; ours.len()];
     let mut rest = Vec::new();
@@ -179,7 +170,7 @@ fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
                 subject: subject(name(&verdict.domain), name(&verdict.selector)),
                 signature: Some(index),
                 theirs: result.or(unsigned),
-                ours: word(verdict),
+                ours: dkim_word(verdict.result),
                 method: PeerMethod::Dkim,
             }
         })
@@ -209,13 +200,6 @@ pub(super) fn is_in_force(verdict: &DkimVerdict) -> bool {
     )
 }
 
-fn word(verdict: &DkimVerdict) -> Option<&'static str> {
-    match verdict.result {
-        DkimResult::NotEvaluated => None,
-        result => Some(result.as_str()),
-    }
-}
-
 fn subject(domain: Option<String>, selector: Option<String>) -> String {
     match (domain, selector) {
         (Some(domain), Some(selector)) => format!("{domain}, s={selector}"),
@@ -224,7 +208,9 @@ fn subject(domain: Option<String>, selector: Option<String>) -> String {
     }
 }
 
-/// Whether `theirs` may be about `verdict`, as far as it says which signature it is about.
+/// Whether `theirs` may be about `verdict`, as far as it says which signature it is about. A receiver's
+/// field must not contradict a signature in anything, as a sender may have chosen what stands in it
+/// (`claims::matching`); here a program was given the same file, and may name less.
 pub(super) fn fits(theirs: &PeerResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> bool {
     if let (Some(theirs), Some(prefix)) = (&theirs.b_prefix, &verdict.signature_prefix) {
         return prefix.starts_with(theirs.as_str()) || theirs.starts_with(prefix.as_str());

@@ -14,7 +14,9 @@ use serde_json::Value;
 
 use crate::{Analysis, Error, Limits};
 
-pub use clause::Clause;
+pub use clause::{
+    Clause, ClauseReason, DkimClause, DmarcClause, RowName, SessionPart, SessionValue, SpfClause,
+};
 
 /// A program whose results can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -122,6 +124,7 @@ impl PeerResult {
 
 /// What another verifier said, beside ours. Part of the JSON interface.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct PeerComparison {
     /// Who said it.
     pub program: Program,
@@ -131,6 +134,7 @@ pub struct PeerComparison {
 
 /// One thing that both, or one of them, said something of.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct PeerRow {
     /// The method.
     pub method: PeerMethod,

@@ -141,7 +141,7 @@ fn vote(signs: &[Sign]) -> (Option<Region>, Vec<Region>) {
 /// vouches for the address.
 fn by_spf(spf: &SpfVerdict, session: &Session) -> Option<Sign> {
     let matched = spf.matched.as_ref()?;
-    let is_amazons = spf.result == SpfResult::Pass && is_ses_domain(&matched.record_domain);
+    let is_amazons = spf.result == SpfResult::Pass && is_ses_domain(matched.record_domain.as_str());
     is_amazons.then(|| Sign {
         sign: SignKind::Spf,
         value: format!("{} of {}", matched.term, matched.record_domain),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::published::Published;
 use super::record::{Qualifier, SpfRecord, TermKind};
+use super::stop::{SpfAnswer, SpfStop, TermAt};
 use super::verdict::{
     SpfCause, SpfMatched, SpfOutcome, SpfProblem, SpfResult, SpfStep, without_qualifier,
 };
@@ -53,21 +54,21 @@ pub(super) struct Place<'p> {
 
 /// What ends a walk other than a match.
 pub(super) struct Stop {
-    pub cause: SpfCause,
-    pub sentence: String,
-    pub via: Vec<String>,
+    pub why: SpfStop,
+    /// The terms that led there.
+    pub via: Vec<Arc<str>>,
 }
 
 /// What `check_host()` returns.
 pub(super) struct Checked {
     pub result: SpfResult,
     pub cause: SpfCause,
-    /// Why, where nothing matched.
-    pub sentence: String,
-    /// Terms that led to what `sentence` tells of.
-    pub via: Vec<String>,
-    pub record: Option<String>,
-    pub records: Vec<String>,
+    /// What ended it, where nothing matched.
+    pub stop: Option<SpfStop>,
+    /// Terms that led to where it ended.
+    pub via: Vec<Arc<str>>,
+    pub record: Option<Arc<str>>,
+    pub records: Vec<Arc<str>>,
     pub lookup: Option<LookupId>,
     /// Whether the lookup of the record found nothing at all.
     pub void: bool,
@@ -124,39 +125,25 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
     ) -> Result<Arc<Published>, Stop> {
         let domain = place.domain;
         if domain.parent().is_none() {
-            return Err(Stop::new(
-                SpfCause::DomainInvalid,
-                format!("{domain} has only one label"),
-            ));
+            return Err(SpfStop::OneLabel(domain.clone()).into());
         }
         let depth = self.limits.spf_depth;
         if place.depth > depth {
-            return Err(Stop::new(
-                SpfCause::TooManyLookups,
-                format!("more than {depth} records lead one to the next"),
-            ));
+            return Err(SpfStop::TooDeep { limit: depth }.into());
         }
         let lookup = self.dns.ask(&Question::txt(domain.clone())).await;
         checked.lookup = Some(lookup.id);
         match &lookup.reply {
             Reply::TempFail(failure) => {
-                return Err(Stop::new(
-                    SpfCause::Dns,
-                    format!("the TXT lookup of {domain} failed: {failure}"),
-                ));
+                let (domain, failure) = (domain.clone(), failure.clone());
+                return Err(SpfStop::RecordFailed { domain, failure }.into());
             }
             Reply::NotRecorded => {
-                return Err(Stop::new(
-                    SpfCause::NotRecorded,
-                    format!("the recorded DNS does not hold TXT of {domain}"),
-                ));
+                return Err(SpfStop::RecordNotRecorded(domain.clone()).into());
             }
             Reply::NxDomain(_) => {
                 checked.void = true;
-                return Err(Stop::new(
-                    SpfCause::NoSuchDomain,
-                    format!("{domain} does not exist, so it has no SPF record"),
-                ));
+                return Err(SpfStop::NoSuchDomain(domain.clone()).into());
             }
             Reply::NoData(_) => checked.void = true,
             Reply::Records(_) => (),
@@ -164,31 +151,26 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
         let longest = self.limits.spf_record_bytes;
         let published = lookup.reading(|reply| Published::read(reply, longest));
         match published.texts.as_slice() {
-            [] => Err(Stop::new(
-                SpfCause::NoRecord,
-                format!("{domain} has no SPF record"),
-            )),
+            [] => Err(SpfStop::NoRecord(domain.clone()).into()),
             [text] => {
-                checked.record = Some(text.clone());
+                checked.record = Some(Arc::clone(text));
                 match published.too_long {
                     None => Ok(published),
-                    Some(length) => Err(Stop::new(
-                        SpfCause::RecordTooLong,
-                        format!(
-                            "the record of {domain} has {length} bytes, and only {longest} are read"
-                        ),
-                    )),
+                    Some(length) => Err(SpfStop::RecordTooLong {
+                        domain: domain.clone(),
+                        length,
+                        limit: longest,
+                    }
+                    .into()),
                 }
             }
             several => {
                 checked.records = several.to_vec();
-                Err(Stop::new(
-                    SpfCause::SeveralRecords,
-                    format!(
-                        "{domain} has {} SPF records, and only one is allowed",
-                        several.len()
-                    ),
-                ))
+                Err(SpfStop::SeveralRecords {
+                    domain: domain.clone(),
+                    count: several.len(),
+                }
+                .into())
             }
         }
     }
@@ -230,7 +212,7 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
                 }
                 Ok(TermKind::Redirect(_)) if record.has_all() => {
                     step.outcome = SpfOutcome::Ignored;
-                    step.answer = Some("ignored, as the record has all".into());
+                    step.answer = Some(SpfAnswer::RedirectBesideAll);
                 }
                 Ok(TermKind::Redirect(spec)) => {
                     redirect = Some((spec, term, slot.then_some(checked.steps.len())));
@@ -276,7 +258,7 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
             match self.explain(spec, place, &mut step).await {
                 Ok(text) => {
                     step.outcome = SpfOutcome::Followed;
-                    step.answer = Some(text.clone());
+                    step.answer = Some(SpfAnswer::Explanation(text.clone()));
                     checked.explanation = Some(text);
                 }
                 Err(stop) => step.end(&stop),
@@ -289,20 +271,15 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
     /// Notes the syntax errors of a record; none of its terms is evaluated.
     fn refuse(&mut self, record: &SpfRecord, place: Place<'_>, checked: &mut Checked) -> Stop {
         let domain = place.domain;
-        let mut sentence = String::new();
+        let mut first = None;
         for (term, error) in record.errors() {
-            if sentence.is_empty() {
-                sentence = format!(
-                    "the record of {domain} has a syntax error at {}: {}",
-                    term.text, error.message
-                );
-            }
+            first.get_or_insert((term, error));
             if self.problems.len() < self.limits.spf_steps {
                 self.problems.push(SpfProblem {
                     span: error.span.clone(),
-                    term: term.text.clone(),
-                    message: error.message.clone(),
-                    record_domain: domain.to_string(),
+                    term: Arc::clone(&term.text),
+                    fault: error.fault.clone(),
+                    record_domain: domain.clone(),
                 });
             }
         }
@@ -311,12 +288,23 @@ impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
                 let mut step = SpfStep::new(&term.text, term.span.clone());
                 if let Err(error) = &term.kind {
                     step.outcome = SpfOutcome::Error;
-                    step.answer = Some(error.message.clone());
+                    step.answer = Some(SpfAnswer::Syntax(error.fault.clone()));
                 }
                 checked.steps.push(step);
             }
         }
-        Stop::new(SpfCause::Syntax, sentence)
+        match first {
+            Some((term, error)) => SpfStop::Syntax {
+                at: TermAt {
+                    term: Arc::clone(&term.text),
+                    record_domain: domain.clone(),
+                },
+                fault: error.fault.clone(),
+            },
+            // Only a record with errors is refused.
+            None => SpfStop::NoRecord(domain.clone()),
+        }
+        .into()
     }
 
     /// Whether there is room in the trace for one more step.
@@ -336,7 +324,7 @@ impl Checked {
         Self {
             result: SpfResult::Neutral,
             cause: SpfCause::NoMatch,
-            sentence: String::new(),
+            stop: None,
             via: Vec::new(),
             record: None,
             records: Vec::new(),
@@ -349,32 +337,41 @@ impl Checked {
     }
 
     fn stop(&mut self, stop: Stop) {
-        self.result = stop.cause.result();
-        self.cause = stop.cause;
-        self.sentence = stop.sentence;
+        self.cause = stop.why.cause();
+        self.result = self.cause.result();
+        self.stop = Some(stop.why);
         self.via = stop.via;
     }
 }
 
-impl Stop {
-    pub(super) fn new(cause: SpfCause, sentence: String) -> Self {
+impl From<SpfStop> for Stop {
+    fn from(why: SpfStop) -> Self {
         Self {
-            cause,
-            sentence,
+            why,
             via: Vec::new(),
+        }
+    }
+}
+
+impl Place<'_> {
+    /// The term that stands there.
+    pub(super) fn at(self) -> TermAt {
+        TermAt {
+            term: self.term.into(),
+            record_domain: self.domain.clone(),
         }
     }
 }
 
 impl SpfStep {
     fn end(&mut self, stop: &Stop) {
-        self.outcome = match stop.cause.result() {
+        self.outcome = match stop.why.cause().result() {
             SpfResult::Temperror => SpfOutcome::Temperror,
             SpfResult::NotEvaluated => SpfOutcome::NotEvaluated,
             _ => SpfOutcome::Error,
         };
         if self.answer.is_none() && self.steps.is_empty() {
-            self.answer = Some(stop.sentence.clone());
+            self.answer = Some(SpfAnswer::Stop(Box::new(stop.why.clone())));
         }
     }
 }

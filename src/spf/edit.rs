@@ -15,7 +15,7 @@ const NAMES: [&str; 9] = [
 pub fn without(record: &str, drop: impl Fn(&Term) -> bool) -> String {
     let terms = SpfRecord::parse(record.as_bytes()).terms;
     let kept = terms.iter().filter(|term| !drop(term));
-    written(kept.map(|term| term.text.clone()))
+    written(kept.map(|term| term.text.to_string()))
 }
 
 /// `record` with the directive `term`, where it is reached: before `all`. Terms that say the same
@@ -28,7 +28,7 @@ pub fn with_term(record: &str, term: &str) -> String {
         text.to_ascii_lowercase()
             .replacen("include=", "include:", 1)
     };
-    let mut texts: Vec<String> = terms.iter().map(|term| term.text.clone()).collect();
+    let mut texts: Vec<String> = terms.iter().map(|term| term.text.to_string()).collect();
     texts.retain(|text| bare(text) != bare(term));
     let end = texts.iter().position(|text| bare(text) == "all");
     texts.insert(end.unwrap_or(texts.len()), term.to_owned());
@@ -67,11 +67,11 @@ pub fn merged(records: &[String]) -> Option<String> {
                 TermKind::Directive(qualifier, Mechanism::All) => {
                     let strictness = strictness(qualifier);
                     if all.as_ref().is_none_or(|(other, _)| strictness > *other) {
-                        all = Some((strictness, term.text));
+                        all = Some((strictness, term.text.to_string()));
                     }
                 }
                 _ if texts.iter().any(is_known) => continue,
-                _ => texts.push(term.text),
+                _ => texts.push(term.text.to_string()),
             }
         }
     }
@@ -96,7 +96,7 @@ pub fn mended(record: &str) -> Option<String> {
     let mut terms = terms.iter().peekable();
     while let Some(term) = terms.next() {
         if term.kind.is_ok() {
-            texts.push(term.text.clone());
+            texts.push(term.text.to_string());
             continue;
         }
         // `include: example.com`: the name came loose.

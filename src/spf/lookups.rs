@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::check_host::{Place, Stop, Walk};
 use super::macros::{DomainSpec, MacroString, Values, dotted};
+use super::stop::{SpfAnswer, SpfFound, SpfStop, TargetProblem};
 use super::verdict::{SpfCause, SpfStep};
 use crate::dns::{Dns, Lookup, Name, NameError, Question, Record, RecordType, Reply};
 
@@ -22,7 +23,7 @@ impl<D: Dns> Walk<'_, '_, D> {
         place: Place<'_>,
         step: &mut SpfStep,
         charged: bool,
-    ) -> Result<Result<Name, String>, Stop> {
+    ) -> Result<Result<Name, TargetProblem>, Stop> {
         let Some(spec) = spec else {
             step.expanded = Some(place.domain.to_string());
             return Ok(Ok(place.domain.clone()));
@@ -36,9 +37,9 @@ impl<D: Dns> Walk<'_, '_, D> {
         // RFC 8616 §4: what a local part beyond ASCII is expanded into never matches.
         let uses_local = macros.uses('l') || macros.uses('s');
         if !text.is_ascii() || (uses_local && !self.session.local.is_ascii()) {
-            return Ok(Err(format!("{text:?} is made of what is not ASCII")));
+            return Ok(Err(TargetProblem::NotAscii(text)));
         }
-        Ok(Name::parse(&text).map_err(|error| format!("{text:?} is no domain name: {error}")))
+        Ok(Name::parse(&text).map_err(|error| TargetProblem::NotAName { text, error }))
     }
 
     /// Sees to it that what `macros` stand for is known; returns the value of the macro `p` (§7.3).
@@ -50,11 +51,7 @@ impl<D: Dns> Walk<'_, '_, D> {
         charged: bool,
     ) -> Result<Option<String>, Stop> {
         if macros.uses('h') && self.session.helo.is_none() {
-            let sentence = format!(
-                "{} in the record of {} needs the HELO name, which is not known; give it with --helo",
-                place.term, place.domain
-            );
-            return Err(Stop::new(SpfCause::HeloUnknown, sentence));
+            return Err(SpfStop::HeloNeeded(place.at()).into());
         }
         if ['i', 'c', 'v', 'p']
             .iter()
@@ -117,8 +114,8 @@ impl<D: Dns> Walk<'_, '_, D> {
         };
         let question = Question::new(reverse, RecordType::Ptr);
         let lookup = match self.look_up(&question, place, step).await {
-            Err(stop) if stop.cause == SpfCause::Dns => {
-                step.answer = Some(stop.sentence);
+            Err(stop) if stop.why.cause() == SpfCause::Dns => {
+                step.answer = Some(SpfAnswer::Stop(Box::new(stop.why)));
                 return Ok(validated);
             }
             lookup => lookup?,
@@ -126,7 +123,7 @@ impl<D: Dns> Walk<'_, '_, D> {
         if charged {
             self.charge_void(&lookup, place, step)?;
         }
-        step.answer = Some(summary(&lookup));
+        step.answer = Some(SpfAnswer::Found(found(&lookup)));
         let names = lookup
             .reply
             .records()
@@ -138,7 +135,7 @@ impl<D: Dns> Walk<'_, '_, D> {
         for name in names.take(self.limits.spf_names) {
             let question = Question::new(name.clone(), address_type(ip));
             let lookup = match self.look_up(&question, place, step).await {
-                Err(stop) if stop.cause == SpfCause::Dns => continue,
+                Err(stop) if stop.why.cause() == SpfCause::Dns => continue,
                 Err(stop) => {
                     validated.unknown.get_or_insert(stop);
                     continue;
@@ -177,32 +174,27 @@ impl<D: Dns> Walk<'_, '_, D> {
         let lookup = self.dns.ask(question).await;
         step.asked(lookup.id);
         let Question { name, kind } = question;
-        let (term, domain) = (place.term, place.domain);
         match &lookup.reply {
-            Reply::TempFail(failure) => Err(Stop::new(
-                SpfCause::Dns,
-                format!(
-                    "the {kind} lookup of {name} for {term} in the record of {domain} failed: {failure}"
-                ),
-            )),
-            Reply::NotRecorded => Err(Stop::new(
-                SpfCause::NotRecorded,
-                format!(
-                    "the recorded DNS does not hold {kind} of {name} for {term} in the record of {domain}"
-                ),
-            )),
+            Reply::TempFail(failure) => Err(SpfStop::LookupFailed {
+                at: place.at(),
+                name: name.clone(),
+                record_type: *kind,
+                failure: failure.clone(),
+            }
+            .into()),
+            Reply::NotRecorded => Err(SpfStop::NotRecorded {
+                at: place.at(),
+                name: name.clone(),
+                record_type: *kind,
+            }
+            .into()),
             _ => Ok(lookup),
         }
     }
 
     pub(super) fn client(&self, place: Place<'_>) -> Result<IpAddr, Stop> {
-        self.session.ip.ok_or_else(|| {
-            let sentence = format!(
-                "the address of the client is not known; give it with --ip, as it is needed for {} in the record of {}",
-                place.term, place.domain
-            );
-            Stop::new(SpfCause::ClientIpUnknown, sentence)
-        })
+        let unknown = || Stop::from(SpfStop::ClientIpUnknown(place.at()));
+        self.session.ip.ok_or_else(unknown)
     }
 
     pub(super) fn charge_lookup(
@@ -215,11 +207,12 @@ impl<D: Dns> Walk<'_, '_, D> {
         if self.lookups <= self.limits.spf_lookups {
             return Ok(());
         }
-        let sentence = format!(
-            "{} in the record of {} is lookup {}, and {} are allowed",
-            place.term, place.domain, self.lookups, self.limits.spf_lookups
-        );
-        Err(Stop::new(SpfCause::TooManyLookups, sentence))
+        Err(SpfStop::TooManyLookups {
+            at: place.at(),
+            number: self.lookups,
+            limit: self.limits.spf_lookups,
+        }
+        .into())
     }
 
     /// Charges a term whose lookup found nothing.
@@ -239,16 +232,14 @@ impl<D: Dns> Walk<'_, '_, D> {
         if self.voids <= self.limits.spf_void_lookups {
             return Ok(());
         }
-        let sentence = format!(
-            "{} in the record of {} looks up {}, which {}; it is void lookup {}, and {} are allowed",
-            place.term,
-            place.domain,
-            lookup.question.name,
-            summary(lookup),
-            self.voids,
-            self.limits.spf_void_lookups
-        );
-        Err(Stop::new(SpfCause::TooManyVoidLookups, sentence))
+        Err(SpfStop::TooManyVoidLookups {
+            at: place.at(),
+            name: lookup.question.name.clone(),
+            found: found(lookup),
+            number: self.voids,
+            limit: self.limits.spf_void_lookups,
+        }
+        .into())
     }
 }
 
@@ -270,16 +261,16 @@ pub(crate) fn reverse_name(ip: IpAddr) -> Result<Name, NameError> {
     Name::parse(&format!("{}.{zone}", labels.join(".")))
 }
 
-/// A reply in a few words.
-pub(super) fn summary(lookup: &Lookup) -> String {
+/// What a reply gives, in short.
+pub(super) fn found(lookup: &Lookup) -> SpfFound {
     let records = lookup.reply.records();
     if let Reply::NxDomain(_) = lookup.reply {
-        return "does not exist".into();
+        return SpfFound::NoSuchName;
     }
     if records.is_empty() {
-        return format!("has no {} record", lookup.question.kind);
+        return SpfFound::NoRecord(lookup.question.kind);
     }
-    let mut words: Vec<String> = records
+    let first: Vec<String> = records
         .iter()
         .take(3)
         .map(|record| match record {
@@ -287,11 +278,9 @@ pub(super) fn summary(lookup: &Lookup) -> String {
             Record::Aaaa(ip) => ip.to_string(),
             Record::Mx { exchange, .. } => exchange.as_ref().map_or(".".into(), Name::to_string),
             Record::Cname(name) | Record::Ptr(name) => name.to_string(),
-            Record::Txt(_) => "a text".into(),
+            Record::Txt(_) => String::new(),
         })
         .collect();
-    if records.len() > 3 {
-        words.push(format!("{} more", records.len() - 3));
-    }
-    words.join(", ")
+    let more = records.len() - first.len();
+    SpfFound::Records { first, more }
 }

@@ -1,5 +1,6 @@
 //! Macro strings: read once, expanded for one session and domain (RFC 7208 §7).
 
+use super::syntax::SyntaxFault;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -22,7 +23,7 @@ pub struct MacroError {
     /// The bytes at fault.
     pub span: Range<usize>,
     /// What is wrong and what was expected.
-    pub message: String,
+    pub fault: SyntaxFault,
 }
 
 /// Which macro letters may be used.
@@ -100,7 +101,7 @@ impl MacroString {
                     literal.push(char::from(*byte));
                     at += 1;
                 }
-                _ => return Err(error(at..at + 1, "expected visible ASCII characters only")),
+                _ => return Err(error(at..at + 1, SyntaxFault::NotVisible)),
             }
         }
         if !literal.is_empty() {
@@ -139,7 +140,7 @@ impl DomainSpec {
     /// Reads a `domain-spec` (§7.1): its end is `.toplabel`, with or without a dot, or a macro.
     pub fn parse(text: &str) -> Result<Self, MacroError> {
         if text.is_empty() {
-            return Err(error(0..0, "expected a domain name"));
+            return Err(error(0..0, SyntaxFault::NoDomain));
         }
         let string = MacroString::parse(text, Letters::Terms)?;
         let tail = &text[string.tail..];
@@ -150,18 +151,9 @@ impl DomainSpec {
         let span = string.tail..text.len();
         match labels.rsplit_once('.') {
             Some((_, label)) if is_toplabel(label) => Ok(Self(string)),
-            Some((_, label)) => Err(error(
-                span,
-                format!("expected a domain name; {label:?} cannot be a top-level domain"),
-            )),
-            None if string.tail > 0 => Err(error(
-                span,
-                "expected a dot and a top-level domain after the macro",
-            )),
-            None => Err(error(
-                span,
-                "expected a domain name of at least two labels, as example.com",
-            )),
+            Some((_, label)) => Err(error(span, SyntaxFault::TopLabel(label.to_owned()))),
+            None if string.tail > 0 => Err(error(span, SyntaxFault::BehindMacro)),
+            None => Err(error(span, SyntaxFault::OneLabel)),
         }
     }
 
@@ -264,25 +256,22 @@ fn expand(text: &str, at: usize, letters: Letters) -> Result<(usize, Part), Macr
         Some(b'{') => {
             let inside = &rest[1..];
             let Some(end) = inside.find('}') else {
-                return Err(error(at..text.len(), "expected } at the end of the macro"));
+                return Err(error(at..text.len(), SyntaxFault::MacroEnd));
             };
             let length = end + 3;
             let part = parse_macro(&inside[..end], letters)
-                .map_err(|message| error(at..at + length, message))?;
+                .map_err(|fault| error(at..at + length, fault))?;
             return Ok((length, Part::Macro(part)));
         }
         _ => {
             let end = text[at + 1..].chars().next().map_or(0, char::len_utf8);
-            return Err(error(
-                at..at + 1 + end,
-                "expected {, %, _ or - after a percent sign",
-            ));
+            return Err(error(at..at + 1 + end, SyntaxFault::Percent));
         }
     };
     Ok((2, Part::Text(literal.into())))
 }
 
-fn parse_macro(text: &str, letters: Letters) -> Result<Macro, String> {
+fn parse_macro(text: &str, letters: Letters) -> Result<Macro, SyntaxFault> {
     let allowed = match letters {
         Letters::Terms => "slodipvh",
         Letters::All => "slodipvhcrt",
@@ -292,11 +281,9 @@ fn parse_macro(text: &str, letters: Letters) -> Result<Macro, String> {
     let letter = first.to_ascii_lowercase();
     if !allowed.contains(letter) {
         return Err(match letter {
-            'c' | 'r' | 't' => {
-                format!("the macro letter {first} is only for explanation texts")
-            }
-            '}' => "expected a macro letter".into(),
-            _ => format!("{first:?} is no macro letter; expected one of s l o d i p v h"),
+            'c' | 'r' | 't' => SyntaxFault::ExplanationLetter(first),
+            '}' => SyntaxFault::NoLetter,
+            _ => SyntaxFault::UnknownLetter(first),
         });
     }
     let rest = chars.as_str();
@@ -304,7 +291,7 @@ fn parse_macro(text: &str, letters: Letters) -> Result<Macro, String> {
     let keep = match &rest[..digits] {
         "" => None,
         zero if zero.bytes().all(|digit| digit == b'0') => {
-            return Err("expected a number of parts of at least 1".into());
+            return Err(SyntaxFault::ZeroParts);
         }
         digits => Some(digits.parse().unwrap_or(usize::MAX)),
     };
@@ -314,9 +301,7 @@ fn parse_macro(text: &str, letters: Letters) -> Result<Macro, String> {
         None => (false, rest),
     };
     if let Some(other) = delimiters.chars().find(|c| !".-+,/_=".contains(*c)) {
-        return Err(format!(
-            "unexpected {other:?} in a macro; after the letter come digits, r, and delimiters out of . - + , / _ ="
-        ));
+        return Err(SyntaxFault::InMacro(other));
     }
     Ok(Macro {
         letter,
@@ -349,11 +334,8 @@ fn url_escape(value: &str) -> String {
     text
 }
 
-fn error(span: Range<usize>, message: impl Into<String>) -> MacroError {
-    MacroError {
-        span,
-        message: message.into(),
-    }
+fn error(span: Range<usize>, fault: SyntaxFault) -> MacroError {
+    MacroError { span, fault }
 }
 
 #[cfg(test)]
@@ -430,7 +412,7 @@ mod tests {
             ("a\u{e9}", 1..2),
         ] {
             let error = MacroString::parse(text, Letters::Terms).unwrap_err();
-            assert_eq!(error.span, span, "{text}: {}", error.message);
+            assert_eq!(error.span, span, "{text}: {}", error.fault);
         }
     }
 

@@ -1,11 +1,13 @@
 //! Mechanisms: does the client match? (RFC 7208 §5)
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::check_host::{Place, Stop, Walk};
-use super::lookups::{address_type, summary};
+use super::lookups::{address_type, found};
 use super::macros::DomainSpec;
 use super::record::{Mechanism, Prefixes};
+use super::stop::{SpfAnswer, SpfStop, TargetProblem};
 use super::verdict::{SpfCause, SpfMatched, SpfResult, SpfStep};
 use crate::dns::{Dns, Name, Question, Record, RecordType};
 
@@ -19,16 +21,16 @@ pub(super) enum Hit {
 
 impl Hit {
     /// What to say of a match of `directive` in the record of `domain`.
-    pub(super) fn matched(self, directive: &str, domain: &Name) -> SpfMatched {
+    pub(super) fn matched(self, directive: &Arc<str>, domain: &Name) -> SpfMatched {
         match self {
             Self::Own => SpfMatched {
-                term: directive.into(),
-                record_domain: domain.to_string(),
+                term: Arc::clone(directive),
+                record_domain: domain.clone(),
                 via: Vec::new(),
-                directive: directive.into(),
+                directive: Arc::clone(directive),
             },
             Self::Through(inner) => SpfMatched {
-                directive: directive.into(),
+                directive: Arc::clone(directive),
                 ..inner
             },
         }
@@ -81,7 +83,7 @@ impl<D: Dns> Walk<'_, '_, D> {
                     Ok(name) => {
                         let question = Question::new(name, RecordType::A);
                         let lookup = self.ask(&question, place, step).await?;
-                        step.answer = Some(summary(&lookup));
+                        step.answer = Some(SpfAnswer::Found(found(&lookup)));
                         lookup.reply.addresses().next().is_some()
                     }
                     Err(problem) => unmatchable(step, problem),
@@ -102,9 +104,7 @@ impl<D: Dns> Walk<'_, '_, D> {
             included: true,
             ..place
         };
-        let child = self
-            .follow(spec, place, step, SpfCause::IncludeWithoutRecord)
-            .await?;
+        let child = self.follow(spec, place, step, false).await?;
         Ok(match (child.result, child.matched) {
             (SpfResult::Pass, Some(mut matched)) => {
                 matched.via.insert(0, place.term.into());
@@ -137,25 +137,22 @@ impl<D: Dns> Walk<'_, '_, D> {
             })
             .collect();
         hosts.sort();
-        step.answer = Some(summary(&lookup));
+        step.answer = Some(SpfAnswer::Found(found(&lookup)));
         let allowed = self.limits.spf_names;
         if hosts.len() > allowed {
-            return Err(Stop::new(
-                SpfCause::TooManyNames,
-                format!(
-                    "{} in the record of {} leads to {} mail hosts, and {allowed} are allowed",
-                    place.term,
-                    place.domain,
-                    hosts.len()
-                ),
-            ));
+            return Err(SpfStop::TooManyNames {
+                at: place.at(),
+                hosts: hosts.len(),
+                limit: allowed,
+            }
+            .into());
         }
         let mut unknown = None;
         for (_, host) in hosts {
             match self.has_client(host, prefixes, place, step).await {
                 Ok(true) => return Ok(true),
                 Ok(false) => (),
-                Err(stop) if stop.cause == SpfCause::NotRecorded => {
+                Err(stop) if stop.why.cause() == SpfCause::NotRecorded => {
                     unknown.get_or_insert(stop);
                 }
                 Err(stop) => return Err(unknown.unwrap_or(stop)),
@@ -195,7 +192,7 @@ impl<D: Dns> Walk<'_, '_, D> {
         let question = Question::new(name.clone(), address_type(ip));
         let lookup = self.ask(&question, place, step).await?;
         if step.answer.is_none() {
-            step.answer = Some(summary(&lookup));
+            step.answer = Some(SpfAnswer::Found(found(&lookup)));
         }
         Ok(lookup
             .reply
@@ -205,8 +202,8 @@ impl<D: Dns> Walk<'_, '_, D> {
 }
 
 /// §4.8 leaves open what becomes of a target that is no name: here the mechanism does not match.
-fn unmatchable(step: &mut SpfStep, problem: String) -> bool {
-    step.answer = Some(problem);
+fn unmatchable(step: &mut SpfStep, problem: TargetProblem) -> bool {
+    step.answer = Some(SpfAnswer::Target(problem));
     false
 }
 

@@ -9,7 +9,8 @@ mod mechanism;
 mod modifier;
 mod published;
 pub mod record;
-mod sentence;
+mod stop;
+pub mod syntax;
 mod verdict;
 
 use std::net::IpAddr;
@@ -21,6 +22,11 @@ use crate::dns::{Dns, Name, Recorder};
 pub use check::{Spf, SpfCheck, check_spf};
 use check_host::{Checked, Session, Walk};
 pub(crate) use lookups::reverse_name;
+pub use stop::{
+    ExplanationProblem, IdentityProblem, IdentityRole, LeadsNowhere, SpfAnswer, SpfFound, SpfStop,
+    TargetProblem, TermAt,
+};
+pub(crate) use verdict::without_qualifier;
 pub use verdict::{
     SpfCause, SpfIdentity, SpfMatched, SpfOutcome, SpfProblem, SpfResult, SpfStep, SpfVerdict,
 };
@@ -51,16 +57,17 @@ pub async fn check_mail_from<D: Dns>(
         (None, _) => SpfVerdict::without_record(
             identity,
             None,
-            SpfCause::MailFromUnknown,
-            "the MAIL FROM address is not known; give it with --mail-from".into(),
+            query.client_ip,
+            SpfStop::MailFromUnknown,
             limits,
         ),
         (Some(""), None) => SpfVerdict::without_record(
             identity,
             None,
-            SpfCause::HeloUnknown,
-            "MAIL FROM is empty, so the HELO name stands in for it, and that is not known; give it with --helo"
-                .into(),
+            query.client_ip,
+            SpfStop::HeloUnknown {
+                for_mail_from: true,
+            },
             limits,
         ),
         (Some(""), Some(helo)) => check(dns, query, limits, identity, "", helo).await,
@@ -83,8 +90,10 @@ pub async fn check_helo<D: Dns>(
         None => SpfVerdict::without_record(
             identity,
             None,
-            SpfCause::HeloUnknown,
-            "the HELO name is not known; give it with --helo".into(),
+            query.client_ip,
+            SpfStop::HeloUnknown {
+                for_mail_from: false,
+            },
             limits,
         ),
         Some(helo) => check(dns, query, limits, identity, "", helo).await,
@@ -108,17 +117,15 @@ async fn check<D: Dns>(
         Ok(name) => name,
         Err(problem) => {
             let role = match (identity, query.mail_from) {
-                (SpfIdentity::MailFrom, Some("")) => {
-                    "HELO, which stands in for the empty MAIL FROM,"
-                }
-                (SpfIdentity::MailFrom, _) => "MAIL FROM",
-                (SpfIdentity::Helo, _) => "HELO",
+                (SpfIdentity::MailFrom, Some("")) => IdentityRole::HeloForMailFrom,
+                (SpfIdentity::MailFrom, _) => IdentityRole::MailFrom,
+                (SpfIdentity::Helo, _) => IdentityRole::Helo,
             };
             return SpfVerdict::without_record(
                 identity,
                 Some(clipped(domain, limits)),
-                SpfCause::DomainInvalid,
-                format!("{role} names no domain that could have a record: {problem}"),
+                query.client_ip,
+                SpfStop::IdentityInvalid { role, problem },
                 limits,
             );
         }
@@ -144,20 +151,27 @@ async fn check<D: Dns>(
 }
 
 /// The domain of an identity, or why it cannot be asked about (§4.3).
-fn identity_domain(local: &str, domain: &str, limits: &Limits) -> Result<Name, String> {
-    let octets = limits.spf_identity_octets;
-    if local.len() + domain.len() > octets {
-        return Err(format!("it is longer than {octets} octets"));
+fn identity_domain(local: &str, domain: &str, limits: &Limits) -> Result<Name, IdentityProblem> {
+    let limit = limits.spf_identity_octets;
+    let text = || domain.to_owned();
+    if local.len() + domain.len() > limit {
+        return Err(IdentityProblem::TooLong { limit });
     }
     if domain.starts_with('[') || domain.parse::<IpAddr>().is_ok() {
-        return Err(format!("{domain} is an address"));
+        return Err(IdentityProblem::Address(text()));
     }
-    let name = Name::parse(domain).map_err(|error| format!("{domain:?}: {error}"))?;
-    if let Some(other) = name.as_str().chars().find(|c| !is_atext(*c) && *c != '.') {
-        return Err(format!("{domain:?} holds {other:?}"));
+    let name = Name::parse(domain).map_err(|error| IdentityProblem::NotAName {
+        text: text(),
+        error,
+    })?;
+    if let Some(character) = name.as_str().chars().find(|c| !is_atext(*c) && *c != '.') {
+        return Err(IdentityProblem::Character {
+            text: text(),
+            character,
+        });
     }
     if name.parent().is_none() {
-        return Err(format!("{domain} has only one label"));
+        return Err(IdentityProblem::OneLabel(text()));
     }
     Ok(name)
 }
@@ -186,12 +200,12 @@ fn verdict<D: Dns>(
     checked: Checked,
     walk: Walk<'_, '_, D>,
 ) -> SpfVerdict {
-    let sentence = sentence::of(session, domain, &checked, &walk);
     SpfVerdict {
         identity,
         result: checked.result,
         cause: checked.cause,
         domain: Some(domain.to_string()),
+        client_ip: session.ip,
         sender: Some(session.sender.clone()),
         record: checked.record,
         records: checked.records,
@@ -202,7 +216,8 @@ fn verdict<D: Dns>(
         void_lookups: walk.voids,
         void_lookup_limit: walk.limits.spf_void_lookups,
         explanation: checked.explanation,
-        sentence,
+        stop: checked.stop,
+        via: checked.via,
         problems: walk.problems,
         trace: checked.steps,
         steps_left_out: walk.left_out,

@@ -2,7 +2,8 @@
 
 use super::check_host::{Checked, Place, Stop, Walk};
 use super::macros::{DomainSpec, Letters, MacroString};
-use super::verdict::{SpfCause, SpfOutcome, SpfResult, SpfStep};
+use super::stop::{ExplanationProblem, LeadsNowhere, SpfStop};
+use super::verdict::{SpfOutcome, SpfResult, SpfStep};
 use crate::dns::{Dns, Question};
 
 impl<D: Dns> Walk<'_, '_, D> {
@@ -14,14 +15,12 @@ impl<D: Dns> Walk<'_, '_, D> {
         step: &mut SpfStep,
         checked: &mut Checked,
     ) -> Result<(), Stop> {
-        let mut child = self
-            .follow(spec, place, step, SpfCause::RedirectWithoutRecord)
-            .await?;
+        let mut child = self.follow(spec, place, step, true).await?;
         step.outcome = SpfOutcome::Followed;
         checked.result = child.result;
         checked.cause = child.cause;
         checked.explanation = child.explanation.take();
-        checked.sentence = child.sentence;
+        checked.stop = child.stop;
         checked.via = child.via;
         checked.via.insert(0, place.term.into());
         checked.matched = child.matched.map(|mut matched| {
@@ -38,51 +37,53 @@ impl<D: Dns> Walk<'_, '_, D> {
         place: Place<'_>,
         step: &mut SpfStep,
     ) -> Result<String, Stop> {
-        let unusable = |why: &str| Stop::new(SpfCause::Syntax, format!("not used: {why}"));
+        use ExplanationProblem as Problem;
+        let unusable = |why: Problem| Stop::from(SpfStop::ExplanationUnusable(why));
         let name = self
             .target(Some(spec), place, step, false)
             .await?
-            .map_err(|problem| unusable(&problem))?;
+            .map_err(|problem| unusable(Problem::Target(problem)))?;
         let lookup = self.look_up(&Question::txt(name), place, step).await?;
         let mut texts = lookup.reply.txt();
         let text = match (texts.next(), texts.next()) {
             (Some(text), None) => text.joined(),
-            (None, _) => return Err(unusable("there is no TXT record")),
-            (Some(_), Some(_)) => return Err(unusable("there are several TXT records")),
+            (None, _) => return Err(unusable(Problem::NoText)),
+            (Some(_), Some(_)) => return Err(unusable(Problem::SeveralTexts)),
         };
-        let text = String::from_utf8(text).map_err(|_| unusable("the text is not ASCII"))?;
+        let text = String::from_utf8(text).map_err(|_| unusable(Problem::NotAscii))?;
         let macros = MacroString::parse(&text, Letters::All)
-            .map_err(|error| unusable(&format!("the text is broken: {}", error.message)))?;
+            .map_err(|error| unusable(Problem::Syntax(error.fault)))?;
         let validated = self.prepare(&macros, place, step, false).await?;
         let text = macros.expand(&self.values(place.domain, validated.as_deref()));
         if !text.is_ascii() {
-            return Err(unusable("the text would not be ASCII"));
+            return Err(unusable(Problem::WouldNotBeAscii));
         }
         if text.len() > self.limits.spf_record_bytes {
-            return Err(unusable("the text would be too long"));
+            return Err(unusable(Problem::WouldBeTooLong));
         }
         Ok(text)
     }
 
-    /// Evaluates the record that an `include` or a `redirect` names; `without` is the cause to give
-    /// when there is none. Errors of that record are errors of this one.
+    /// Evaluates the record that an `include` or a `redirect` names. Errors of that record are errors of this one.
     pub(super) async fn follow(
         &mut self,
         spec: &DomainSpec,
         place: Place<'_>,
         step: &mut SpfStep,
-        without: SpfCause,
+        redirect: bool,
     ) -> Result<Checked, Stop> {
         self.charge_lookup(place, step)?;
-        let (term, domain) = (place.term, place.domain);
-        let missing = |problem: &str| {
-            let sentence = format!("{term} in the record of {domain} leads nowhere: {problem}");
-            Stop::new(without, sentence)
+        let missing = |why: LeadsNowhere| {
+            Stop::from(SpfStop::LeadsNowhere {
+                at: place.at(),
+                redirect,
+                why: Box::new(why),
+            })
         };
         let name = self
             .target(Some(spec), place, step, true)
             .await?
-            .map_err(|problem| missing(&problem))?;
+            .map_err(|problem| missing(LeadsNowhere::Target(problem)))?;
         step.record_domain = Some(name.to_string());
         let mut child = self.check_host(name, place.included, place.depth + 1).await;
         if let Some(id) = child.lookup {
@@ -97,12 +98,19 @@ impl<D: Dns> Walk<'_, '_, D> {
         step.result = Some(child.result);
         step.steps = std::mem::take(&mut child.steps);
         match child.result {
-            SpfResult::None => Err(missing(&child.sentence)),
-            SpfResult::Temperror | SpfResult::Permerror | SpfResult::NotEvaluated => {
-                child.via.insert(0, term.into());
+            SpfResult::None
+            | SpfResult::Temperror
+            | SpfResult::Permerror
+            | SpfResult::NotEvaluated => {
+                let Some(why) = child.stop.take() else {
+                    return Ok(child);
+                };
+                if child.result == SpfResult::None {
+                    return Err(missing(LeadsNowhere::Domain(why)));
+                }
+                child.via.insert(0, place.term.into());
                 Err(Stop {
-                    cause: child.cause,
-                    sentence: child.sentence,
+                    why,
                     via: child.via,
                 })
             }

@@ -1,11 +1,13 @@
 //! What a domain publishes for SPF, read once for all messages of a run.
 
+use std::sync::Arc;
+
 use super::record::{SpfRecord, is_spf};
 use crate::dns::{Reply, Txt};
 
 /// The SPF records among the texts of a domain.
 pub(super) struct Published {
-    pub texts: Vec<String>,
+    pub texts: Vec<Arc<str>>,
     /// The only one, read; empty where there is not one, or where it is too long.
     pub record: SpfRecord,
     /// How many bytes that one has, where it is too long.
@@ -30,6 +32,6 @@ impl Published {
     }
 }
 
-fn lossy(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
+fn lossy(text: &[u8]) -> Arc<str> {
+    String::from_utf8_lossy(text).into()
 }

@@ -3,9 +3,11 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::SpfResult;
 use super::macros::{DomainSpec, Letters, MacroError, MacroString};
+use super::syntax::{Family, SyntaxFault};
 
 /// An SPF record: every term, the broken ones too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct Term {
     /// Where the term stands in the joined record.
     pub span: Range<usize>,
     /// The term as written; bytes that are no UTF-8 are replaced.
-    pub text: String,
+    pub text: Arc<str>,
     /// What it means, or why it means nothing.
     pub kind: Result<TermKind, SyntaxError>,
 }
@@ -31,7 +33,7 @@ pub struct SyntaxError {
     /// The bytes of the joined record at fault, within the term.
     pub span: Range<usize>,
     /// What is wrong and what was expected.
-    pub message: String,
+    pub fault: SyntaxFault,
 }
 
 /// The kinds of terms (§4.6.1).
@@ -120,7 +122,7 @@ impl SpfRecord {
                 if seen {
                     term.kind = Err(SyntaxError {
                         span: term.span.clone(),
-                        message: "this modifier occurs twice; expected it once at most".into(),
+                        fault: SyntaxFault::ModifierTwice,
                     });
                 }
                 terms.push(term);
@@ -162,19 +164,16 @@ impl Term {
         let kind = match bytes.iter().position(|byte| !byte.is_ascii_graphic()) {
             Some(at) => Err(MacroError {
                 span: at..at + 1,
-                message: format!(
-                    "unexpected byte 0x{:02x}; expected visible ASCII characters only",
-                    bytes[at]
-                ),
+                fault: SyntaxFault::Byte(bytes[at]),
             }),
             None => parse_term(&String::from_utf8_lossy(bytes)),
         };
         Self {
             span: start..start + bytes.len(),
-            text: String::from_utf8_lossy(bytes).into_owned(),
+            text: String::from_utf8_lossy(bytes).into(),
             kind: kind.map_err(|error| SyntaxError {
                 span: start + error.span.start..start + error.span.end,
-                message: error.message,
+                fault: error.fault,
             }),
         }
     }
@@ -195,10 +194,7 @@ fn parse_modifier(text: &str, name_end: usize) -> Result<TermKind, MacroError> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if !valid {
-        return Err(wrong(
-            0..name_end,
-            "expected the name of a modifier before =: a letter, then letters, digits, - _ or .",
-        ));
+        return Err(wrong(0..name_end, SyntaxFault::ModifierName));
     }
     let at = name_end + 1;
     let value = &text[at..];
@@ -223,7 +219,7 @@ fn parse_directive(text: &str, name_end: usize) -> Result<TermKind, MacroError> 
     let rest = &text[name_end..];
     let mechanism = match name.as_str() {
         "all" if rest.is_empty() => Ok(Mechanism::All),
-        "all" => Err(wrong(name_end..text.len(), "expected nothing after all")),
+        "all" => Err(wrong(name_end..text.len(), SyntaxFault::BehindAll)),
         "include" => required(rest, name_end).map(Mechanism::Include),
         "exists" => required(rest, name_end).map(Mechanism::Exists),
         "ptr" if rest.is_empty() => Ok(Mechanism::Ptr(None)),
@@ -231,11 +227,11 @@ fn parse_directive(text: &str, name_end: usize) -> Result<TermKind, MacroError> 
         "a" => host(rest, name_end).map(|(spec, prefixes)| Mechanism::A(spec, prefixes)),
         "mx" => host(rest, name_end).map(|(spec, prefixes)| Mechanism::Mx(spec, prefixes)),
         "ip4" => {
-            let (network, prefix) = network(rest, name_end, 32, "an IPv4 address as 192.0.2.0")?;
+            let (network, prefix) = network(rest, name_end, 32, Family::Ip4)?;
             Ok(Mechanism::Ip4(network, prefix))
         }
         "ip6" => {
-            let (network, prefix) = network(rest, name_end, 128, "an IPv6 address as 2001:db8::")?;
+            let (network, prefix) = network(rest, name_end, 128, Family::Ip6)?;
             Ok(Mechanism::Ip6(network, prefix))
         }
         _ => Err(wrong(name_start..name_end, unknown(&name, text))),
@@ -243,7 +239,7 @@ fn parse_directive(text: &str, name_end: usize) -> Result<TermKind, MacroError> 
     mechanism.map(|mechanism| TermKind::Directive(qualifier, mechanism))
 }
 
-fn unknown(name: &str, text: &str) -> String {
+fn unknown(name: &str, text: &str) -> SyntaxFault {
     let meant = match name {
         "ipv4" | "ip" => Some("ip4"),
         "ipv6" => Some("ip6"),
@@ -254,20 +250,20 @@ fn unknown(name: &str, text: &str) -> String {
     let text = text.trim_start_matches(['+', '-', '~', '?']);
     let address = text.split('/').next().unwrap_or(text);
     match meant {
-        Some(meant) => format!("there is no mechanism {name}; expected {meant}"),
-        None if address.parse::<Ipv4Addr>().is_ok() => format!("expected ip4:{text}"),
-        None if address.parse::<Ipv6Addr>().is_ok() => format!("expected ip6:{text}"),
-        None => {
-            "expected a mechanism: all, include, a, mx, ptr, ip4, ip6 or exists; or a modifier with ="
-                .into()
-        }
+        Some(meant) => SyntaxFault::MisspeltMechanism {
+            name: name.to_owned(),
+            meant,
+        },
+        None if address.parse::<Ipv4Addr>().is_ok() => SyntaxFault::BareIp4(text.to_owned()),
+        None if address.parse::<Ipv6Addr>().is_ok() => SyntaxFault::BareIp6(text.to_owned()),
+        None => SyntaxFault::NoTerm,
     }
 }
 
 fn required(rest: &str, at: usize) -> Result<DomainSpec, MacroError> {
     match rest.strip_prefix(':') {
         Some(spec) => domain(spec, at + 1),
-        None => Err(wrong(at..at + rest.len(), "expected : and a domain name")),
+        None => Err(wrong(at..at + rest.len(), SyntaxFault::ColonAndDomain)),
     }
 }
 
@@ -282,10 +278,7 @@ fn host(rest: &str, at: usize) -> Result<(Option<DomainSpec>, Prefixes), MacroEr
     }
     if let Some(slash) = length_start(&rest[..end]) {
         if length_start(&rest[..slash]).is_some() {
-            return Err(wrong(
-                at..at + rest.len(),
-                "expected one IPv4 length after / and one IPv6 length after //",
-            ));
+            return Err(wrong(at..at + rest.len(), SyntaxFault::Lengths));
         }
         prefixes.ip4 = prefix(&rest[slash + 1..end], at + slash + 1, 32)?;
         end = slash;
@@ -296,10 +289,7 @@ fn host(rest: &str, at: usize) -> Result<(Option<DomainSpec>, Prefixes), MacroEr
     }
     match spec.strip_prefix(':') {
         Some(name) => Ok((Some(domain(name, at + 1)?), prefixes)),
-        None => Err(wrong(
-            at..at + rest.len(),
-            "expected :domain, /length for IPv4 and //length for IPv6, in this order",
-        )),
+        None => Err(wrong(at..at + rest.len(), SyntaxFault::DomainAndLengths)),
     }
 }
 
@@ -314,11 +304,13 @@ fn network<T: std::str::FromStr>(
     rest: &str,
     at: usize,
     bits: u8,
-    expected: &str,
+    family: Family,
 ) -> Result<(T, u8), MacroError> {
     let Some(value) = rest.strip_prefix(':') else {
-        let message = format!("expected : and {expected}");
-        return Err(wrong(at..at + rest.len(), message));
+        return Err(wrong(
+            at..at + rest.len(),
+            SyntaxFault::ColonAndNetwork(family),
+        ));
     };
     let at = at + 1;
     let (address, length) = match value.split_once('/') {
@@ -327,7 +319,7 @@ fn network<T: std::str::FromStr>(
     };
     let network = address
         .parse()
-        .map_err(|_| wrong(at..at + address.len(), format!("expected {expected}")))?;
+        .map_err(|_| wrong(at..at + address.len(), SyntaxFault::Address(family)))?;
     let length = match length {
         Some(length) => prefix(length, at + address.len() + 1, bits)?,
         None => bits,
@@ -343,7 +335,7 @@ fn prefix(digits: &str, at: usize, bits: u8) -> Result<u8, MacroError> {
         Ok(length) if canonical && length <= bits => Ok(length),
         _ => Err(wrong(
             at..at + digits.len(),
-            format!("expected a prefix length of 0 to {bits} after /, without leading zeros"),
+            SyntaxFault::PrefixLength { bits },
         )),
     }
 }
@@ -353,14 +345,11 @@ fn domain(text: &str, at: usize) -> Result<DomainSpec, MacroError> {
 }
 
 fn moved(error: MacroError, at: usize) -> MacroError {
-    wrong(at + error.span.start..at + error.span.end, error.message)
+    wrong(at + error.span.start..at + error.span.end, error.fault)
 }
 
-fn wrong(span: Range<usize>, message: impl Into<String>) -> MacroError {
-    MacroError {
-        span,
-        message: message.into(),
-    }
+fn wrong(span: Range<usize>, fault: SyntaxFault) -> MacroError {
+    MacroError { span, fault }
 }
 
 #[cfg(test)]
@@ -495,13 +484,13 @@ mod tests {
         let record = SpfRecord::parse(record.as_bytes());
         let errors: Vec<_> = record
             .errors()
-            .map(|(_, error)| (error.span.clone(), error.message.as_str()))
+            .map(|(_, error)| (error.span.clone(), error.fault.to_string()))
             .collect();
         assert_eq!(errors.len(), 4);
         assert_eq!(errors[0].0, 21..23);
         assert!(errors[0].1.contains("0 to 32"));
         assert_eq!(
-            (errors[1].0.clone(), errors[1].1),
+            (errors[1].0.clone(), errors[1].1.as_str()),
             (24..28, "there is no mechanism ipv4; expected ip4")
         );
         assert!(errors[2].1.contains("0xc3"));

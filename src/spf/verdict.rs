@@ -1,13 +1,17 @@
 //! What an SPF check yields: a result, its cause, and every step on the way (RFC 7208 §2.6).
 
 use std::fmt;
+use std::net::IpAddr;
 use std::ops::Range;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::stop::{SpfAnswer, SpfStop};
+use super::syntax::SyntaxFault;
 use crate::Limits;
-use crate::dns::LookupId;
+use crate::dns::{LookupId, Name};
 
 /// Which identity was judged.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
@@ -94,13 +98,16 @@ pub struct SpfVerdict {
     pub cause: SpfCause,
     /// The domain of the identity: a lower-case name in A-labels, or as given where it is no name.
     pub domain: Option<String>,
+    /// The address of the client, where it is known.
+    #[serde(skip)]
+    pub client_ip: Option<IpAddr>,
     /// `<sender>`: the identity as a mailbox, with `postmaster` where it had no local part.
     pub sender: Option<String>,
     /// The record of `domain`; bytes that are no UTF-8 are replaced.
-    pub record: Option<String>,
+    pub record: Option<Arc<str>>,
     /// All SPF records of `domain`, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub records: Vec<String>,
+    pub records: Vec<Arc<str>>,
     /// The lookup that gave the record.
     pub lookup: Option<LookupId>,
     /// The directive that matched.
@@ -115,8 +122,12 @@ pub struct SpfVerdict {
     pub void_lookup_limit: usize,
     /// What the domain says to a fail (§6.2).
     pub explanation: Option<String>,
-    /// The verdict in one sentence, without a capital letter or a full stop. It quotes records.
-    pub sentence: String,
+    /// What ended the evaluation, where that was no match.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop: Option<SpfStop>,
+    /// The `include` and `redirect` terms that led to where it ended, where nothing matched.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<Arc<str>>,
     /// The syntax errors of all records that were read.
     pub problems: Vec<SpfProblem>,
     /// One step for each term of the record, in its order.
@@ -130,13 +141,14 @@ pub struct SpfVerdict {
 #[derive(Clone, Debug, JsonSchema, PartialEq, Eq, Serialize)]
 pub struct SpfMatched {
     /// The innermost term that matched, as written.
-    pub term: String,
+    pub term: Arc<str>,
     /// The domain whose record holds `term`.
-    pub record_domain: String,
+    pub record_domain: Name,
     /// The `include` and `redirect` terms that led there, outermost first, without qualifiers.
-    pub via: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<Arc<str>>,
     /// The directive whose qualifier is the result, as written: `term`, or the outermost `include`.
-    pub directive: String,
+    pub directive: Arc<str>,
 }
 
 /// A syntax error in a record.
@@ -145,26 +157,26 @@ pub struct SpfProblem {
     /// The bytes at fault, in the record with its strings joined.
     pub span: Range<usize>,
     /// The term, as written.
-    pub term: String,
+    pub term: Arc<str>,
     /// What is wrong and what was expected.
-    pub message: String,
+    pub fault: SyntaxFault,
     /// The domain whose record this is.
-    pub record_domain: String,
+    pub record_domain: Name,
 }
 
 /// What became of one term.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 pub struct SpfStep {
     /// The term as written.
-    pub term: String,
+    pub term: Arc<str>,
     /// Where it stands in the record with its strings joined.
     pub span: Range<usize>,
     /// The target name, where the term does not itself spell it out.
     pub expanded: Option<String>,
     /// The lookups that this term caused, those of included records apart.
     pub lookups: Vec<LookupId>,
-    /// What was found, in a few words.
-    pub answer: Option<String>,
+    /// What was found.
+    pub answer: Option<SpfAnswer>,
     /// What came of it.
     pub outcome: SpfOutcome,
     /// Its number among the terms that cause lookups, when it was reached and is one.
@@ -176,10 +188,10 @@ pub struct SpfStep {
     pub record_domain: Option<String>,
     /// That record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub record: Option<String>,
+    pub record: Option<Arc<str>>,
     /// All of that domain's records, where there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub records: Vec<String>,
+    pub records: Vec<Arc<str>>,
     /// What that record yields by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<SpfResult>,
@@ -260,15 +272,17 @@ impl SpfVerdict {
     pub(super) fn without_record(
         identity: SpfIdentity,
         domain: Option<String>,
-        cause: SpfCause,
-        sentence: String,
+        client_ip: Option<IpAddr>,
+        stop: SpfStop,
         limits: &Limits,
     ) -> Self {
+        let cause = stop.cause();
         Self {
             identity,
             result: cause.result(),
             cause,
             domain,
+            client_ip,
             sender: None,
             record: None,
             records: Vec::new(),
@@ -279,7 +293,8 @@ impl SpfVerdict {
             void_lookups: 0,
             void_lookup_limit: limits.spf_void_lookups,
             explanation: None,
-            sentence,
+            stop: Some(stop),
+            via: Vec::new(),
             problems: Vec::new(),
             trace: Vec::new(),
             steps_left_out: 0,
@@ -289,9 +304,9 @@ impl SpfVerdict {
 
 impl SpfStep {
     /// A step for a term that has not been reached.
-    pub(super) fn new(term: &str, span: Range<usize>) -> Self {
+    pub(super) fn new(term: &Arc<str>, span: Range<usize>) -> Self {
         Self {
-            term: term.into(),
+            term: Arc::clone(term),
             span,
             expanded: None,
             lookups: Vec::new(),
@@ -316,7 +331,7 @@ impl SpfStep {
 }
 
 /// A directive without its qualifier.
-pub(super) fn without_qualifier(term: &str) -> &str {
+pub fn without_qualifier(term: &str) -> &str {
     term.strip_prefix(['+', '-', '~', '?']).unwrap_or(term)
 }
 

@@ -1,15 +1,14 @@
 //! `sesauth corpus what-if`.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{ArgGroup, ValueEnum};
 use sesauth::corpus::{Effect, Plan, Planned};
-use sesauth::dns::{Dns, Name, Overlay, Zone};
+use sesauth::dns::{Dns, Overlay, Zone};
 use sesauth::render::Markup;
-use sesauth::{Analysis, Error, render};
+use sesauth::{Analysis, render};
 
-use super::super::dns::planned;
+use super::super::plan::{PlanArguments, touches, zone};
 use super::super::runner::{Answers, Worker};
 use super::super::{Failure, Status, written};
 use super::input::{Input, Messages};
@@ -20,28 +19,18 @@ use super::input::{Input, Messages};
 #[command(
     override_usage = "sesauth corpus what-if [OPTIONS] <--policy|--spf-record|--overlay> <DIR>"
 )]
-#[command(group = clap::ArgGroup::new("plan").required(true).multiple(true))]
+#[command(
+    group = ArgGroup::new("plan")
+        .args(["policy", "spf_record", "overlay"])
+        .required(true)
+        .multiple(true)
+)]
 pub struct WhatIf {
     #[command(flatten)]
     given: Input,
 
-    /// Plan this DMARC record, or set these tags in the record that applies to each message:
-    /// 'p=reject; adkim=s'
-    #[arg(long, value_name = "RECORD", group = "plan", help_heading = "What if")]
-    policy: Option<String>,
-
-    /// Plan this SPF record for each envelope sender's domain that is of the organization in From;
-    /// those of others, as amazonses.com, stay as they are
-    #[arg(long, value_name = "RECORD", group = "plan", help_heading = "What if")]
-    spf_record: Option<String>,
-
-    /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
-    #[arg(long, value_name = "FILE", group = "plan", help_heading = "What if")]
-    overlay: Option<PathBuf>,
-
-    /// Publish --policy at _dmarc.NAME and --spf-record at NAME, and nowhere else
-    #[arg(long, value_name = "NAME", value_parser = domain, help_heading = "What if")]
-    domain: Option<Name>,
+    #[command(flatten)]
+    plan: PlanArguments,
 
     /// How many examples to show of each kind of change
     #[arg(
@@ -92,21 +81,10 @@ enum WhatIfFormat {
     Json,
 }
 
-fn domain(text: &str) -> Result<Name, String> {
-    Name::parse(text).map_err(|error| error.to_string())
-}
-
 impl WhatIf {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        if self.domain.is_some() && self.policy.is_none() && self.spf_record.is_none() {
-            let why = "it says where --policy or --spf-record is published; neither is given";
-            return Err(Failure::new("--domain", why));
-        }
-        let plan = self.plan()?;
-        let overlay = match &self.overlay {
-            Some(path) => planned(path)?,
-            None => Zone::default(),
-        };
+        let plan = self.plan.plan()?;
+        let overlay = self.plan.overlay()?;
         let mut messages = self.given.messages()?;
         // Verdicts are all that counts here.
         messages.runner.options.advice = false;
@@ -119,19 +97,6 @@ impl WhatIf {
         })
     }
 
-    fn plan(&self) -> Result<Plan, Failure> {
-        let argument = |error: Error| Failure(error.to_string());
-        let mut plan = Plan::at(self.domain.clone());
-        if let Some(policy) = &self.policy {
-            let wrong = |fault| Failure::new("--policy", render::planned::fault(&fault));
-            plan.policy(policy).map_err(wrong)?;
-        }
-        if let Some(record) = &self.spf_record {
-            plan.spf(record).map_err(argument)?;
-        }
-        Ok(plan)
-    }
-
     fn count(&self, messages: &Messages, plan: &Plan, overlay: Zone) -> Result<Planned, Failure> {
         let answers = Answers::new(&messages.published, &messages.published);
         let with_overlay = Overlay::new(overlay, &answers);
@@ -141,11 +106,7 @@ impl WhatIf {
             |worker, bytes| {
                 let before = worker.inspect(bytes, |it| it)?.analysis;
                 let records = plan.records(&before);
-                let mut zone = Zone::default();
-                for (name, record) in &records {
-                    zone.set_txt(name.clone(), record);
-                }
-                let planned = Overlay::new(zone, &with_overlay);
+                let planned = Overlay::new(zone(&records), &with_overlay);
                 Ok((effect(worker, bytes, &before, &planned)?, records))
             },
             |name, effect| planned.add(name, effect),
@@ -153,21 +114,9 @@ impl WhatIf {
         Ok(planned)
     }
 
-    /// What is planned, as the sentence calls it.
-    fn what(&self) -> String {
-        let mut parts = Vec::new();
-        parts.extend(self.policy.clone());
-        parts.extend(self.spf_record.clone());
-        if let (Some(domain), false) = (&self.domain, parts.is_empty()) {
-            parts = vec![format!("{} at {domain}", parts.join(" and "))];
-        }
-        parts.extend(self.overlay.as_ref().map(|path| path.display().to_string()));
-        parts.join(" with ")
-    }
-
     fn show(&self, planned: &Planned, plan: &Plan) -> Result<(), Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let (what, notes) = (self.what(), &plan.notes);
+        let (what, notes) = (self.plan.what(), &plan.notes);
         let result = match self.format {
             WhatIfFormat::Json => render::planned::write_json(planned, &what, notes, &mut out),
             WhatIfFormat::Text => {
@@ -189,14 +138,7 @@ fn effect<D: Dns, I>(
     before: &Analysis,
     planned: &D,
 ) -> Result<Effect, String> {
-    let is_met = worker.wait_for(async {
-        for lookup in &before.lookups.0 {
-            if planned.query(&lookup.question).await != lookup.reply {
-                return true;
-            }
-        }
-        false
-    });
+    let is_met = worker.wait_for(touches(before, planned));
     match is_met {
         true => Ok(Effect::of(
             before,

@@ -1,65 +1,158 @@
-//! Why planned records change what a message gets, in a short sentence.
+//! Why planned records change what a message gets.
 
 use super::super::outcome::{Outcome, counts};
 use super::super::verdicts::Verdicts;
 use super::effect::EffectKind;
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
-use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Mode, TagState};
-use crate::dns::{Question, Reply};
-use crate::explain;
+use crate::dkim::DkimVerdict;
+use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Mode, Policy, TagState};
+use crate::dns::{Name, Question, Reply};
+use crate::spf::SpfVerdict;
+
+/// Why planned records change what a message gets, or why that cannot be told.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EffectCause {
+    /// DNS did not answer.
+    NoAnswer,
+    /// The recorded DNS does not hold what decides.
+    NotRecorded,
+    /// Whether the message passes hangs on what could not be evaluated.
+    NotEvaluated(When),
+    /// It passes on SPF alone, and nobody vouches for who sent it.
+    SessionUnproved,
+    /// Its receiver recorded a pass, which the file and DNS do not show any more.
+    RecordedPassUnproved,
+    /// Whether this mechanism carries it is not known.
+    EngineUnknown {
+        /// The mechanism.
+        engine: Engine,
+        /// When that is so.
+        when: When,
+    },
+    /// Whether the author domain exists is not known, on which `np` hangs.
+    ExistenceUnknown {
+        /// The author domain.
+        author: Name,
+    },
+    /// There is no policy today.
+    NoPolicyToday,
+    /// With the plan no policy applies.
+    NoPolicyAnyMore,
+    /// With the plan this does not make the message pass.
+    Lacks(Shortfall),
+    /// The message fails today already.
+    FailsToday(Shortfall),
+    /// This passes today, and counts with the plan.
+    Counts(Carrier),
+    /// This passes with the plan.
+    Passes(Carrier),
+    /// This policy is what the message meets.
+    Policy {
+        /// The domain at which the record stands.
+        domain: Name,
+        /// The tag that gives the policy.
+        tag: &'static str,
+        /// The policy.
+        requested: Policy,
+    },
+}
+
+/// Without the plan, or with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// As it is published now.
+    Today,
+    /// With the planned records.
+    WithPlan,
+}
+
+/// What may make a message pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Carrier {
+    /// The mechanism that vouches for it.
+    pub engine: Engine,
+    /// The domain.
+    pub domain: Option<Name>,
+}
+
+/// What keeps something from making a message pass.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Shortfall {
+    /// It is of the author's organization and not the author domain, which strict alignment asks for.
+    NotEqual {
+        /// What passes.
+        carrier: Carrier,
+        /// The author domain.
+        author: Option<Name>,
+    },
+    /// It is of another organization.
+    OtherOrganization {
+        /// What passes.
+        carrier: Carrier,
+        /// The author domain.
+        author: Option<Name>,
+    },
+    /// SPF does not pass.
+    Spf(Box<SpfVerdict>),
+    /// The signature does not verify.
+    Signature {
+        /// Its domain.
+        carrier: Carrier,
+        /// The verdict.
+        verdict: Option<Box<DkimVerdict>>,
+    },
+    /// There is no signature.
+    NoSignature,
+    /// Nothing passes, and nothing that is aligned is there.
+    Nothing,
+}
 
 /// Why it cannot be told what happens to a message; `None` where it can.
 pub(super) fn why_open(
     (before, was): (&Analysis, &Verdicts),
     (after, is): (&Analysis, &Verdicts),
-) -> Option<String> {
-    for (analysis, when) in [(before, "today"), (after, "with the plan")] {
+) -> Option<EffectCause> {
+    for (analysis, when) in [(before, When::Today), (after, When::WithPlan)] {
         match (analysis.dmarc.result, analysis.dmarc.cause) {
-            (DmarcResult::Temperror, _) => return Some("DNS did not answer".into()),
-            (_, DmarcCause::NotRecorded) => {
-                return Some("the recorded DNS does not hold what decides".into());
-            }
-            (DmarcResult::Inconclusive, _) => {
-                return Some(format!(
-                    "whether it passes {when} hangs on what could not be evaluated"
-                ));
-            }
+            (DmarcResult::Temperror, _) => return Some(EffectCause::NoAnswer),
+            (_, DmarcCause::NotRecorded) => return Some(EffectCause::NotRecorded),
+            (DmarcResult::Inconclusive, _) => return Some(EffectCause::NotEvaluated(when)),
             _ => (),
         }
     }
     let fates = [was.proved, is.proved];
     if fates.contains(&Outcome::NotJudged) {
-        return Some("it passes on SPF alone, and nobody vouches for who sent it".into());
+        return Some(EffectCause::SessionUnproved);
     }
     // Where there is no policy today, and nothing fails with the plan, all is shown.
     let is_unproved = before.conclusion.result == ConclusionResult::Inconclusive;
     if is_unproved && fates.contains(&Outcome::Fail) {
-        return Some(
-            "its receiver recorded a pass, which the file and DNS do not show any more".into(),
-        );
+        return Some(EffectCause::RecordedPassUnproved);
     }
     existence_is_open(after).or_else(|| engine_is_open(was, is))
 }
 
 /// Says so where the plan makes it unknown whether SPF or DKIM carries a message that passes, or
 /// shows it where it was unknown.
-fn engine_is_open(before: &Verdicts, after: &Verdicts) -> Option<String> {
+fn engine_is_open(before: &Verdicts, after: &Verdicts) -> Option<EffectCause> {
     if (before.proved, after.proved) != (Outcome::Pass, Outcome::Pass) {
         return None;
     }
-    for (engine, name) in [(Engine::Spf, "SPF"), (Engine::Dkim, "DKIM")] {
+    for engine in [Engine::Spf, Engine::Dkim] {
         let (was, is) = (
             before.dmarc.carried_by(engine),
             after.dmarc.carried_by(engine),
         );
         if was.is_some() != is.is_some() {
-            let when = if is.is_some() {
-                "today"
-            } else {
-                "with the plan"
+            let when = match is {
+                Some(_) => When::Today,
+                None => When::WithPlan,
             };
-            return Some(format!("it is not known whether {name} carries it {when}"));
+            return Some(EffectCause::EngineUnknown { engine, when });
         }
     }
     None
@@ -67,7 +160,7 @@ fn engine_is_open(before: &Verdicts, after: &Verdicts) -> Option<String> {
 
 /// Says so where the policy hangs on whether the author domain exists, and that is not known (`np`,
 /// RFC 9989 §4.10.1).
-fn existence_is_open(after: &Analysis) -> Option<String> {
+fn existence_is_open(after: &Analysis) -> Option<EffectCause> {
     let dmarc = &after.dmarc;
     let (policy, author) = (dmarc.policy.as_ref()?, dmarc.author_domain.as_ref()?);
     if dmarc.result != DmarcResult::Fail || policy.domain == *author {
@@ -79,76 +172,74 @@ fn existence_is_open(after: &Analysis) -> Option<String> {
     let mut lookups = after.lookups.0.iter();
     let lookup = lookups.find(|lookup| lookup.question == question)?;
     match lookup.reply {
-        Reply::NotRecorded | Reply::TempFail(_) => Some(format!(
-            "whether {author} exists is not known, on which np= hangs"
-        )),
+        Reply::NotRecorded | Reply::TempFail(_) => Some(EffectCause::ExistenceUnknown {
+            author: author.clone(),
+        }),
         _ => None,
     }
 }
 
 /// Why a message of which everything is known has changes of these kinds.
-pub(super) fn because(kinds: &[EffectKind], before: &Analysis, after: &Analysis) -> String {
+pub(super) fn because(
+    kinds: &[EffectKind],
+    before: &Analysis,
+    after: &Analysis,
+) -> Vec<EffectCause> {
     let was_failing = Outcome::by_verdict(before) == Outcome::Fail;
     let fails = Outcome::by_verdict(after) == Outcome::Fail;
-    let mut parts = match kinds.contains(&EffectKind::NoPolicyAnyMore) {
+    let mut causes = match kinds.contains(&EffectKind::NoPolicyAnyMore) {
         true => Vec::new(),
         false => lost(before, after),
     };
-    parts.extend(gained(before, after));
-    let is_unexplained = was_failing || parts.is_empty();
+    causes.extend(gained(before, after));
+    let is_unexplained = was_failing || causes.is_empty();
     if Outcome::by_verdict(before) == Outcome::NoPolicy && kinds.iter().any(|kind| kind.is_change())
     {
-        parts.insert(0, "there is no policy today".into());
+        causes.insert(0, EffectCause::NoPolicyToday);
     }
     if fails && is_unexplained {
         let failing = failing(after);
-        match was_failing {
-            true => parts.push(format!("it fails today already, as {failing}")),
-            false => parts.push(failing),
-        }
+        causes.push(match was_failing {
+            true => EffectCause::FailsToday(failing),
+            false => EffectCause::Lacks(failing),
+        });
     }
     if kinds.contains(&EffectKind::NoPolicyAnyMore) {
-        parts.push("no policy applies any more".into());
+        causes.push(EffectCause::NoPolicyAnyMore);
     }
     let policy = after.dmarc.policy.as_ref();
     if let Some(policy) = policy.filter(|_| was_failing && fails) {
-        parts.push(format!(
-            "{}={} at _dmarc.{} holds",
-            policy.tag, policy.requested, policy.domain
-        ));
+        causes.push(EffectCause::Policy {
+            domain: policy.domain.clone(),
+            tag: policy.tag,
+            requested: policy.requested,
+        });
     }
-    if parts.is_empty() && kinds.contains(&EffectKind::OneEngine) {
-        parts = other_engine(after);
+    if causes.is_empty() && kinds.contains(&EffectKind::OneEngine) {
+        causes.push(EffectCause::Lacks(other_engine(after)));
     }
-    parts.join("; ")
+    causes
 }
 
 /// Each identifier that makes the message pass without the plan and not with it.
-fn lost(before: &Analysis, after: &Analysis) -> Vec<String> {
-    let mut parts = Vec::new();
-    let both = pairs(before, after);
-    for (index, was, is) in both.filter(|(_, was, is)| counts(was) && !counts(is)) {
-        let from = from(after);
-        parts.push(match is.authenticated {
-            true => not_aligned(index, is, &from),
-            false => not_authenticated(index, was, after),
-        });
-    }
-    parts
+fn lost(before: &Analysis, after: &Analysis) -> Vec<EffectCause> {
+    let both = pairs(before, after).filter(|(_, was, is)| counts(was) && !counts(is));
+    both.map(|(index, _, is)| EffectCause::Lacks(shortfall(index, is, after)))
+        .collect()
 }
 
 /// Each identifier that makes the message pass with the plan and not without it.
-fn gained(before: &Analysis, after: &Analysis) -> Vec<String> {
+fn gained(before: &Analysis, after: &Analysis) -> Vec<EffectCause> {
     // Without a policy, nothing counts for anything.
     let had_policy = Outcome::by_verdict(before) != Outcome::NoPolicy;
     let has_policy = Outcome::by_verdict(after) != Outcome::NoPolicy;
     let both = pairs(before, after).filter(|_| has_policy);
     let gained = both.filter(|(_, was, is)| !(had_policy && counts(was)) && counts(is));
-    let parts = gained.map(|(index, was, is)| match was.authenticated {
-        true => format!("{} counts then", name(index, is)),
-        false => format!("{} passes then", name(index, is)),
+    let causes = gained.map(|(index, was, is)| match was.authenticated {
+        true => EffectCause::Counts(carrier(index, is)),
+        false => EffectCause::Passes(carrier(index, is)),
     });
-    parts.collect()
+    causes.collect()
 }
 
 /// The identifiers without and with the plan: SPF's, which has no index, and each signature's.
@@ -163,7 +254,7 @@ fn pairs<'a>(
 }
 
 /// Why a message fails: what is nearest to making it pass.
-fn failing(after: &Analysis) -> String {
+fn failing(after: &Analysis) -> Shortfall {
     let alignment = &after.dmarc.alignment;
     let dkim = alignment.dkim.iter().enumerate();
     let dkim = dkim.map(|(index, dkim)| (Some(index), dkim));
@@ -177,70 +268,53 @@ fn failing(after: &Analysis) -> String {
         .or_else(|| first(broken))
         .or_else(|| first(|one| one.authenticated));
     match found {
-        Some((index, one)) if one.authenticated => not_aligned(*index, one, &from(after)),
-        Some((index, one)) => not_authenticated(*index, one, after),
-        None => "neither SPF nor a signature passes".into(),
+        Some((index, one)) => shortfall(*index, one, after),
+        None => Shortfall::Nothing,
     }
 }
 
 /// What does not carry a message that passes on one engine only.
-fn other_engine(after: &Analysis) -> Vec<String> {
+fn other_engine(after: &Analysis) -> Shortfall {
     let alignment = &after.dmarc.alignment;
-    let from = from(after);
     match (&alignment.spf, alignment.dkim.as_slice()) {
-        (Some(spf), _) if !counts(spf) => vec![match spf.authenticated {
-            true => not_aligned(None, spf, &from),
-            false => not_authenticated(None, spf, after),
-        }],
+        (Some(spf), _) if !counts(spf) => shortfall(None, spf, after),
         (_, dkim) => {
             let near = |one: &Alignment| one.aligned_relaxed == Some(true);
             let index = dkim.iter().position(near).unwrap_or(0);
-            vec![match dkim.get(index) {
-                None => "there is no signature".into(),
-                Some(one) if one.authenticated => not_aligned(Some(index), one, &from),
-                Some(one) => not_authenticated(Some(index), one, after),
-            }]
+            match dkim.get(index) {
+                None => Shortfall::NoSignature,
+                Some(one) => shortfall(Some(index), one, after),
+            }
         }
     }
 }
 
-/// How an identifier that passes and does not count differs from the domain in From.
-fn not_aligned(index: Option<usize>, is: &Alignment, from: &str) -> String {
-    let tag = if index.is_some() { "adkim" } else { "aspf" };
-    let name = name(index, is);
-    match (is.mode, is.aligned_relaxed) {
-        (Mode::Strict, Some(true)) => {
-            format!("{name} is not {from}, and {tag}=s wants them equal")
-        }
-        _ => format!("{name} is of another organization than {from}"),
+/// Why an identifier does not count: it does not pass, or differs from the domain in From.
+fn shortfall(index: Option<usize>, is: &Alignment, after: &Analysis) -> Shortfall {
+    let carrier = || carrier(index, is);
+    if is.authenticated {
+        let author = after.dmarc.author_domain.clone();
+        let carrier = carrier();
+        return match (is.mode, is.aligned_relaxed) {
+            (Mode::Strict, Some(true)) => Shortfall::NotEqual { carrier, author },
+            _ => Shortfall::OtherOrganization { carrier, author },
+        };
     }
-}
-
-/// What became of an identifier that passed.
-fn not_authenticated(index: Option<usize>, was: &Alignment, after: &Analysis) -> String {
     match index {
-        None => {
-            let spf = &after.spf.mail_from;
-            format!("SPF gives {}: {}", spf.result, explain::spf::cause(spf))
-        }
-        Some(index) => {
-            let verdict = after.dkim.get(index);
-            let detail = verdict.map_or(String::new(), |one| explain::dkim::cause(one).to_string());
-            format!("{} does not verify: {detail}", name(Some(index), was))
-        }
+        None => Shortfall::Spf(Box::new(after.spf.mail_from.clone())),
+        Some(index) => Shortfall::Signature {
+            carrier: carrier(),
+            verdict: after.dkim.get(index).cloned().map(Box::new),
+        },
     }
 }
 
-fn name(index: Option<usize>, alignment: &Alignment) -> String {
-    let domain = alignment.identifier.as_ref();
-    let domain = domain.map_or("nobody".into(), ToString::to_string);
-    match index {
-        Some(_) => format!("d={domain}"),
-        None => format!("MAIL FROM {domain}"),
+fn carrier(index: Option<usize>, alignment: &Alignment) -> Carrier {
+    Carrier {
+        engine: match index {
+            Some(_) => Engine::Dkim,
+            None => Engine::Spf,
+        },
+        domain: alignment.identifier.clone(),
     }
-}
-
-fn from(analysis: &Analysis) -> String {
-    let author = analysis.dmarc.author_domain.as_ref();
-    author.map_or("the author".into(), ToString::to_string)
 }

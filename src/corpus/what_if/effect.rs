@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::super::outcome::Outcome;
 use super::super::timeline::Place;
 use super::super::verdicts::Verdicts;
-use super::causes::{because, why_open};
+use super::causes::{EffectCause, because, why_open};
 use crate::Analysis;
 use crate::dmarc::{Engine, Policy};
 use crate::dns::Question;
@@ -133,7 +133,7 @@ impl AddAssign for Counts {
 }
 
 /// What planned records change for one message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
     /// Where it is counted.
     pub place: Place,
@@ -146,8 +146,8 @@ pub struct Effect {
     /// Whether `pct` leaves it to chance if that is done with the plan, or one level less (RFC 7489
     /// §6.6.4).
     pub is_sampled: bool,
-    /// Why, in a short sentence.
-    pub because: String,
+    /// Why, or why that cannot be told; the nearest cause first.
+    pub because: Vec<EffectCause>,
     /// The questions that the recorded DNS does not hold, where a verdict is open for it.
     pub missing: Vec<Question>,
 }
@@ -177,7 +177,10 @@ impl Effect {
             place: Place::of(&was),
             handled: fails.then_some((was.dmarc.handled, is.dmarc.handled)),
             is_sampled: fails && is.dmarc.is_sampled,
-            because: open.unwrap_or_else(|| because(&kinds, before, after)),
+            because: match open {
+                Some(open) => vec![open],
+                None => because(&kinds, before, after),
+            },
             kinds,
             fate,
             missing,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::Analysis;
-use crate::Error;
+use super::untouched::Untouched;
 use crate::dmarc::{PolicyRecord, RecordProblem, Rules, TagState, question, registered, with_tag};
-use crate::dns::{Name, Question, Reply, Txt};
+use crate::dns::{Evidence, Name, Question, Reply, Txt};
 use crate::spf::record::{SpfRecord, is_spf};
+use crate::{Analysis, DmarcCheck, Error};
 
 /// What begins a DMARC record that only has the tags given.
 const EMPTY: &str = "v=DMARC1; ";
@@ -122,7 +122,7 @@ impl Plan {
         if let Some((_, error)) = parsed.errors().next() {
             let place = String::from_utf8_lossy(&record.as_bytes()[..error.span.start]);
             let place = place.chars().count() + 1;
-            return Err(wrong(format!("character {place}: {}", error.message)));
+            return Err(wrong(format!("character {place}: {}", error.fault)));
         }
         self.spf = Some(record.to_owned());
         Ok(())
@@ -130,37 +130,146 @@ impl Plan {
 
     /// The planned records where the message of `before` asks for them.
     pub fn records(&self, before: &Analysis) -> Vec<(Name, String)> {
-        let policy = self.policy_for(before);
-        let spf = self.spf.as_ref();
-        let spf = spf.and_then(|record| Some((self.spf_domain(before)?, record.clone())));
-        policy.into_iter().chain(spf).collect()
+        let planned = [self.policy_for(before), self.spf_for(before)];
+        planned.into_iter().flatten().flatten().collect()
     }
 
-    /// The name and the text of the DMARC record; `None` where the message asks for none there.
-    fn policy_for(&self, before: &Analysis) -> Option<(Name, String)> {
+    /// For each planned record the name at which the message of `before` meets another record than
+    /// there is now, or why it meets none.
+    pub fn places(&self, before: &Analysis) -> Vec<Result<Name, Untouched>> {
+        let policy = self.policy_for(before);
+        let policy =
+            policy.map(|planned| planned.and_then(|planned| policy_place(planned, before)));
+        let spf = self.spf_for(before);
+        let spf = spf.map(|planned| planned.and_then(|planned| spf_place(planned, before)));
+        [policy, spf].into_iter().flatten().collect()
+    }
+
+    /// The planned DMARC record for the domain of `check`, and its name; `None` where none is
+    /// planned.
+    pub fn policy_of(&self, check: &DmarcCheck) -> Option<Result<(Name, String), Untouched>> {
         let policy = self.policy.as_ref()?;
-        let domain = match &self.domain {
-            Some(domain) => domain.clone(),
-            None => policy_domain(before)?,
-        };
-        let question = question(&domain)?;
-        let record = match policy {
-            Policy::Record(record) => record.clone(),
-            Policy::Tags(tags) => changed(tags, &question, before)?,
-        };
-        Some((question.name, record))
+        let question = question_at(&check.domain);
+        Some(question.and_then(|asked| policy.at(asked, &check.lookups, check.dmarc.rules)))
+    }
+
+    /// The name and the text of the DMARC record; `None` where none is planned.
+    fn policy_for(&self, before: &Analysis) -> Option<Result<(Name, String), Untouched>> {
+        let policy = self.policy.as_ref()?;
+        let domain = self.domain.clone().or_else(|| policy_domain(before));
+        let question = domain.ok_or(Untouched::NoAuthor);
+        let question = question.and_then(|domain| question_at(&domain));
+        Some(question.and_then(|asked| policy.at(asked, &before.lookups, before.dmarc.rules)))
+    }
+
+    /// The name and the text of the SPF record; `None` where none is planned.
+    fn spf_for(&self, before: &Analysis) -> Option<Result<(Name, String), Untouched>> {
+        let record = self.spf.as_ref()?;
+        Some(self.spf_domain(before).map(|name| (name, record.clone())))
     }
 
     /// The domain of the envelope sender, where it is whose record is planned.
-    fn spf_domain(&self, before: &Analysis) -> Option<Name> {
+    fn spf_domain(&self, before: &Analysis) -> Result<Name, Untouched> {
         let domain = before.spf.mail_from.domain.as_deref();
-        let domain = domain.and_then(|domain| Name::parse(domain).ok())?;
-        let is_meant = match &self.domain {
-            Some(meant) => *meant == domain,
-            None => is_the_authors(&domain, before),
-        };
-        is_meant.then_some(domain)
+        let domain = domain.and_then(|domain| Name::parse(domain).ok());
+        let domain = domain.ok_or(Untouched::NoEnvelopeSender)?;
+        match &self.domain {
+            Some(meant) if *meant == domain => Ok(domain),
+            Some(meant) => Err(Untouched::OtherDomain {
+                domain,
+                planned: meant.clone(),
+            }),
+            None if is_the_authors(&domain, before) => Ok(domain),
+            None => Err(Untouched::OtherOrganization {
+                domain,
+                author: before.dmarc.author_domain.clone(),
+            }),
+        }
     }
+}
+
+impl Policy {
+    /// The name and the text of the record for `question`, of which `lookups` tell what stands there.
+    fn at(
+        &self,
+        question: Question,
+        lookups: &Evidence,
+        rules: Rules,
+    ) -> Result<(Name, String), Untouched> {
+        let record = match self {
+            Self::Record(record) => record.clone(),
+            Self::Tags(tags) => changed(tags, &question, lookups, rules)?,
+        };
+        Ok((question.name, record))
+    }
+}
+
+/// The question for the policy record of `domain`.
+fn question_at(domain: &Name) -> Result<Question, Untouched> {
+    question(domain).ok_or_else(|| Untouched::NameTooLong {
+        domain: domain.clone(),
+    })
+}
+
+/// The name of a planned DMARC record that is another than what stands there.
+fn policy_place((name, record): (Name, String), before: &Analysis) -> Result<Name, Untouched> {
+    let question = Question::txt(name);
+    let Some(reply) = reply(&before.lookups, &question) else {
+        return Err(Untouched::PolicyNotAsked {
+            name: question.name,
+        });
+    };
+    let planned = PolicyRecord::parse(record.as_bytes());
+    let stands = single_policy(reply)
+        .is_some_and(|stands| Some(said(&stands)) == planned.as_ref().map(said));
+    match stands {
+        true => Err(Untouched::PolicyStands {
+            name: question.name,
+        }),
+        false => Ok(question.name),
+    }
+}
+
+/// The name of a planned SPF record that is another than what stands there.
+fn spf_place((name, record): (Name, String), before: &Analysis) -> Result<Name, Untouched> {
+    let question = Question::txt(name);
+    let Some(reply) = reply(&before.lookups, &question) else {
+        return Err(Untouched::SpfNotAsked {
+            domain: question.name,
+        });
+    };
+    let texts = reply.txt().map(Txt::joined);
+    let records: Vec<_> = texts.filter(|text| is_spf(text)).collect();
+    match records.as_slice() {
+        [stands] if stands[..] == *record.as_bytes() => Err(Untouched::SpfStands {
+            domain: question.name,
+        }),
+        _ => Ok(question.name),
+    }
+}
+
+/// What the answer to `question` was, where it was asked.
+fn reply<'l>(lookups: &'l Evidence, question: &Question) -> Option<&'l Reply> {
+    let mut lookups = lookups.0.iter();
+    let lookup = lookups.find(|lookup| lookup.question == *question)?;
+    Some(&lookup.reply)
+}
+
+/// The DMARC record in `reply`, where there is exactly one.
+fn single_policy(reply: &Reply) -> Option<PolicyRecord> {
+    let texts = reply.txt().map(Txt::joined);
+    let mut records = texts.filter_map(|text| PolicyRecord::parse(&text));
+    match (records.next(), records.next()) {
+        (Some(record), None) => Some(record),
+        _ => None,
+    }
+}
+
+/// The tags that a record has, as written, and their values.
+fn said(record: &PolicyRecord) -> Vec<(&str, Option<&str>)> {
+    let tags = record.tags.iter().filter(|tag| tag.span.is_some());
+    tags.map(|tag| (tag.name.as_str(), tag.value.as_deref()))
+        .collect()
 }
 
 /// The domain whose policy applies, or would. The record of a public suffix is the registry's, so
@@ -185,24 +294,35 @@ fn policy_domain(before: &Analysis) -> Option<Name> {
 
 /// The record at `question` with `tags` set, unless they are already; where there is none, `tags`
 /// alone, if they make one.
-fn changed(tags: &[(String, String)], question: &Question, before: &Analysis) -> Option<String> {
-    let mut lookups = before.lookups.0.iter();
-    let lookup = lookups.find(|lookup| lookup.question == *question)?;
-    if matches!(lookup.reply, Reply::TempFail(_) | Reply::NotRecorded) {
-        return None;
-    }
-    let texts = lookup.reply.txt().map(Txt::joined);
-    let mut records = texts.filter_map(|text| PolicyRecord::parse(&text));
+fn changed(
+    tags: &[(String, String)],
+    question: &Question,
+    lookups: &Evidence,
+    rules: Rules,
+) -> Result<String, Untouched> {
+    let name = || question.name.clone();
+    let reply = match reply(lookups, question) {
+        None => return Err(Untouched::PolicyNotAsked { name: name() }),
+        Some(Reply::TempFail(_)) => return Err(Untouched::NoAnswer { name: name() }),
+        Some(Reply::NotRecorded) => return Err(Untouched::NotRecorded { name: name() }),
+        Some(reply) => reply,
+    };
     let set = |record: String, (name, value): &(String, String)| with_tag(&record, name, value);
-    match (records.next(), records.next()) {
-        (Some(record), None) => {
+    match single_policy(reply) {
+        Some(record) => {
             let changed = tags.iter().fold(record.text.clone(), set);
-            (changed != record.text).then_some(changed)
+            match changed == record.text {
+                true => Err(Untouched::PolicyStands { name: name() }),
+                false => Ok(changed),
+            }
         }
-        _ => {
+        None => {
             let record = tags.iter().fold(EMPTY.to_owned(), set);
-            let parsed = PolicyRecord::parse(record.as_bytes())?;
-            parsed.is_usable(before.dmarc.rules).then_some(record)
+            let parsed = PolicyRecord::parse(record.as_bytes());
+            match parsed.is_some_and(|parsed| parsed.is_usable(rules)) {
+                true => Ok(record),
+                false => Err(Untouched::TagsAlone { name: name() }),
+            }
         }
     }
 }

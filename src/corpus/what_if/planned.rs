@@ -12,7 +12,7 @@ use crate::dns::{Name, Question};
 const VALUES: usize = 10_000;
 
 /// A message that shows a kind of change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Example {
     /// Where it is.
     pub path: String,
@@ -21,7 +21,7 @@ pub struct Example {
 }
 
 /// What planned records change for many messages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Planned {
     /// How many messages could not be analysed.
     pub errors: usize,

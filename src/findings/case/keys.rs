@@ -6,8 +6,8 @@ use crate::Limits;
 use crate::advice_lookups::{Answered, KeyZone};
 use crate::dkim::{DkimCause, KeyRecord};
 use crate::dns::change::RecordChange;
-use crate::dns::{Failure, Name, Question, Reply};
-use crate::findings::Fix;
+use crate::dns::{Failure, Name, Reply};
+use crate::findings::{Hit, Rule};
 use crate::ses::{is_dkim_target, records};
 
 /// What is wrong with a key, as far as another thing is to be done about it.
@@ -59,7 +59,7 @@ impl<'a> Case<'a> {
     /// that it is new.
     pub(in crate::findings) fn key_faults(
         &self,
-    ) -> impl Iterator<Item = (Signature<'a>, KeyFault)> + use<'_, 'a> {
+    ) -> impl Iterator<Item = (Signature<'a>, &KeyFault)> {
         let find = || {
             let mut seen = Vec::new();
             let faults = self.signatures().filter_map(|signature| {
@@ -70,7 +70,8 @@ impl<'a> Case<'a> {
             });
             faults.collect()
         };
-        self.known.key_faults.get_or_init(find).iter().cloned()
+        let found = self.known.key_faults.get_or_init(find).iter();
+        found.map(|(signature, fault)| (*signature, fault))
     }
 
     fn key_fault(&self, signature: Signature<'a>) -> Option<KeyFault> {
@@ -125,6 +126,18 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// A hit of `rule` about the key of a signature: the signature, and the name of the key; `None`
+    /// where the signature does not say where its key is.
+    pub(in crate::findings) fn key_hit(
+        &self,
+        rule: &Rule,
+        signature: Signature<'_>,
+    ) -> Option<Hit> {
+        let name = &signature.verdict.key.as_ref()?.name;
+        let hit = signature.hit(rule, self.at_key(signature));
+        Some(hit.with("name", name.as_str()))
+    }
+
     /// What was asked about the key of a signature for advice.
     pub fn key_zone(&self, signature: Signature<'_>) -> Option<&'a KeyZone> {
         let mut zones = self.advice.keys.iter();
@@ -158,50 +171,6 @@ impl<'a> Case<'a> {
             .collect()
     }
 
-    /// Puts the alias that Easy DKIM wants at the selector, in place of the texts there.
-    pub(in crate::findings) fn alias_fix(&self, signature: Signature<'_>, what: &str) -> Fix {
-        let Some(alias) = self.easy_record(signature) else {
-            return Fix::new(format!(
-                "{what}: SES shows the three records of the identity, name and target"
-            ));
-        };
-        let key = signature.verdict.key.as_ref();
-        let alias = match key.is_some_and(|key| !key.cname.is_empty()) {
-            true => alias.replacing(),
-            false => alias,
-        };
-        let caution = match self.ses().is_some_and(|ses| ses.region_is_known) {
-            true => "",
-            false => ", and compare the target with the one that it shows",
-        };
-        Fix::new(format!(
-            "{what}; SES shows three such records for the identity: see to the other two as well\
-             {caution}"
-        ))
-        .records(self.key_records_to_remove(signature))
-        .record(alias)
-    }
-
-    /// Mends the text at the selector, or says whose that is where an alias leads to it.
-    pub(in crate::findings) fn text_fix(
-        &self,
-        signature: Signature<'_>,
-        what: &str,
-        records: impl IntoIterator<Item = RecordChange>,
-    ) -> Fix {
-        let key = signature.verdict.key.as_ref();
-        let fix = match key.and_then(|key| key.cname.last()) {
-            Some(target) => Fix::new(format!(
-                "{what}; it stands at {target}, where a CNAME leads, so ask whoever runs that"
-            )),
-            None => Fix::new(what).records(records),
-        };
-        match key {
-            Some(key) => fix.check(&Question::txt(key.name.clone())),
-            None => fix,
-        }
-    }
-
     fn alias_fault(&self, signature: Signature<'a>, chain: &[Name]) -> KeyFault {
         let zone = self.key_zone(signature);
         let aliases = zone.map(|zone| zone.cname.aliases()).unwrap_or_default();
@@ -219,7 +188,7 @@ impl<'a> Case<'a> {
             return KeyFault::DoubledTarget(target.clone());
         }
         match expected {
-            Some(expected) if expected.value == format!("{target}.") => {
+            Some(expected) if expected.value.strip_suffix('.') == Some(target.as_str()) => {
                 KeyFault::Withdrawn(target.clone())
             }
             None if is_dkim_target(target) => KeyFault::Withdrawn(target.clone()),

@@ -1,14 +1,13 @@
 //! Whose a signature is, who made it, and what the receiver said of it.
 
 use super::{Case, Signature, is_free_mail};
-use crate::claims::{self, ClaimedResult};
+use crate::claims::{self, ClaimedResult, PassedOn};
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
 use crate::findings::observation::Mark;
-use crate::findings::{Judged, Observation};
-use crate::ses::{SignKind, is_ses_domain};
-use crate::session::Wanted;
+use crate::findings::{Hit, Judged, Rule};
+use crate::ses::is_ses_domain;
 
 /// What SES writes anew, by its guide on manual signing.
 const REWRITTEN: [&str; 4] = ["Message-ID", "Date", "Return-Path", "Bounces-To"];
@@ -30,6 +29,18 @@ impl Signature<'_> {
         use DkimCause::{BodyAndHeaderChanged, BodyChanged, HeaderChanged};
         let cause = self.verdict.cause;
         matches!(cause, BodyChanged | HeaderChanged | BodyAndHeaderChanged)
+    }
+
+    /// A hit of `rule` about it: its number, its domain and its selector.
+    pub(in crate::findings) fn hit(&self, rule: &Rule, mark: Mark) -> Hit {
+        let hit = rule.hit(mark).of_signature(self.number);
+        let names = [
+            ("domain", &self.verdict.domain),
+            ("selector", &self.verdict.selector),
+        ];
+        let names = names.into_iter();
+        let names = names.filter_map(|(of, name)| Some((of, name.as_ref()?)));
+        names.fold(hit, |hit, (of, name)| hit.with(of, name.as_str()))
     }
 
     /// Whether h= names this field.
@@ -63,43 +74,6 @@ impl<'a> Case<'a> {
         // Nobody can have SES sign for a mailbox provider: from-free-mail.
         let is_nobodys = is_ses_domain(author.as_str()) || is_free_mail(author);
         (is_alone && !is_nobodys).then_some(own)
-    }
-
-    /// What shows that the author's domain is set up in SES: its custom MAIL FROM domain is in use,
-    /// or one is published.
-    pub fn set_up_in_ses(&self) -> Option<(Name, Observation)> {
-        let ses = self.ses()?;
-        let session = self.analysis.session.mail_from.as_ref();
-        if let (false, Some(from), Some(domain)) =
-            (ses.default_mail_from, session, self.spf_domain())
-        {
-            let is_own = self.spf_alignment()?.aligned_relaxed == Some(true);
-            let is_by_ses = ses.sign(SignKind::ReturnPath).is_some();
-            let seen = Mark::session(Wanted::MailFrom, from).says(from.value.clone());
-            return (is_own && is_by_ses).then_some((domain, seen));
-        }
-        self.advice.candidates.iter().find_map(|zone| {
-            let exchanges = zone.mx.exchanges();
-            let mut hosts = exchanges.into_iter().filter_map(|(_, host)| host);
-            let host = hosts.find(|host| is_ses_domain(host.as_str()))?;
-            let text = format!("the mail exchanger is {host}");
-            let seen = Mark::dns(zone.mx.lookup()?).says(text);
-            Some((zone.domain.clone(), seen))
-        })
-    }
-
-    /// The zone in which the keys of Easy DKIM stand, in words.
-    pub fn easy_zone(&self) -> String {
-        match self.ses().and_then(|ses| ses.region.as_ref()) {
-            Some(region) => region.dkim_zone(),
-            None => "dkim.amazonses.com (or the zone of the region)".into(),
-        }
-    }
-
-    /// ` (region us-east-1)`, where the region is known.
-    pub fn in_region(&self) -> String {
-        let region = self.ses().and_then(|ses| ses.region.as_ref());
-        region.map_or(String::new(), |region| format!(" (region {region})"))
     }
 
     /// Whether SES made it: with a key of Easy DKIM, or with one that the customer brought, which
@@ -140,7 +114,10 @@ impl<'a> Case<'a> {
     }
 
     /// What the receiver, in standing, recorded of a signature; of several results a pass.
-    fn recorded(&self, signature: Signature<'_>) -> Option<(usize, &'a ClaimedResult)> {
+    pub(in crate::findings) fn recorded(
+        &self,
+        signature: Signature<'_>,
+    ) -> Option<(usize, &'a ClaimedResult)> {
         let is_about = |result: &ClaimedResult| {
             result.method == "dkim" && result.signature == Some(signature.number)
         };
@@ -174,15 +151,6 @@ impl<'a> Case<'a> {
         same.any(|one| self.receiver_verified(one))
     }
 
-    /// The field in which the receiver speaks of a signature.
-    pub fn at_recorded(&self, signature: Signature<'_>) -> Option<Observation> {
-        let (claim, result) = self.recorded(signature)?;
-        Some(
-            self.at_claim(claim)
-                .says(format!("the receiver recorded dkim={}", result.result)),
-        )
-    }
-
     /// The signatures of the author's organization, one for each key.
     pub fn own_keys(&self) -> impl Iterator<Item = (Signature<'a>, &'a KeyVerdict)> + use<'a> {
         let mut seen = Vec::new();
@@ -194,8 +162,25 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// The author's signatures that do not fit the message, as far as the receiver did not verify
+    /// them and SES did not rewrite what they cover.
+    pub(in crate::findings) fn broken_signatures(
+        &self,
+    ) -> impl Iterator<Item = Signature<'a>> + use<'_, 'a> {
+        self.own_signatures().filter(|signature| {
+            signature.is_broken()
+                && !self.receiver_may_have_verified(*signature)
+                && self.rewritten(*signature).is_empty()
+        })
+    }
+
+    /// Whether one of these broke on the way, which shows.
+    pub(in crate::findings) fn broke_in_transit(&self) -> bool {
+        self.broken_signatures().next().is_some() && self.passed_on().is_some()
+    }
+
     /// What shows that the message was passed on between its sender and the mailbox.
-    pub fn passed_on(&self) -> Option<String> {
+    pub fn passed_on(&self) -> Option<PassedOn> {
         claims::passed_on(self.message, &self.analysis.session)
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::sentence;
+use super::{because, sentence};
 use crate::corpus::{Counts, Group, Planned, Unit};
 use crate::dmarc::RecordProblem;
 use crate::explain;
@@ -88,7 +88,7 @@ struct ExampleLine<'a> {
     source: String,
     date: Option<String>,
     kinds: Vec<&'static str>,
-    because: &'a str,
+    because: String,
 }
 
 #[derive(Serialize)]
@@ -144,7 +144,7 @@ pub fn write_json(
                 .iter()
                 .map(|kind| kind.as_str())
                 .collect(),
-            because: &example.effect.because,
+            because: because(&example.effect).to_string(),
         });
         (kind.as_str(), lines.collect())
     });

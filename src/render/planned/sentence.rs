@@ -215,7 +215,7 @@ mod tests {
                     fate: *fate,
                     handled: handled(*fate, kinds),
                     is_sampled: false,
-                    because: String::new(),
+                    because: Vec::new(),
                     missing: Vec::new(),
                 };
                 planned.add("a.eml", Some((effect, Vec::new())));

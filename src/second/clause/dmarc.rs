@@ -1,93 +1,150 @@
 //! Why two verifiers differ about DMARC.
 
-use super::{Case, Rule, another_form};
-use crate::dmarc::{DmarcBy, DmarcCause, Found, Rules};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Case, ClauseReason};
+use crate::dmarc::{DmarcCause, Found};
 use crate::dns::Name;
 use crate::second::{Compared, PeerMethod, PeerRow};
 
-pub(super) const RULES: &[Rule] = &[
-    Rule::by("RFC 9989 §5.3.5", follows),
-    Rule::by("RFC 9989 §4.10", other_rules),
-    Rule::at_hand(|case| {
+/// Why two verifiers differ about DMARC.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum DmarcClause {
+    /// Theirs follows from their results for SPF and DKIM.
+    Follows {
+        /// From which that are not ours.
+        rows: Vec<RowName>,
+    },
+    /// Theirs is ours by the other rules.
+    OtherRules,
+    /// From has several addresses of one domain.
+    SeveralAddresses,
+    /// The record asks for strict alignment.
+    StrictAlignment {
+        /// The identifier that is not the author domain itself.
+        identifier: Name,
+    },
+    /// From names no single author domain here.
+    NoAuthor,
+    /// None of several policy records counts.
+    SeveralRecords {
+        /// The domain that has them.
+        domain: Name,
+    },
+    /// The record has no valid policy and no place to report to, which is as none.
+    RecordUnusable,
+    /// They found a record, and DNS here has none.
+    RecordThere,
+    /// They count no record, and DNS here has one.
+    RecordHere {
+        /// The domain that has it.
+        domain: Name,
+    },
+    /// DNS gave them no answer on which the result hangs.
+    TheirDns,
+    /// DNS gave no answer here on which the result hangs.
+    OwnDns,
+    /// The recorded DNS here does not hold what the result hangs on.
+    NotRecorded,
+    /// SPF or a signature on which the result hangs could not be judged here.
+    NotEvaluated,
+}
+
+/// A row by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct RowName {
+    /// The method.
+    pub method: PeerMethod,
+    /// Which of our signatures it is about, from 1.
+    pub signature: Option<usize>,
+}
+
+impl DmarcClause {
+    pub(super) fn section(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::StrictAlignment { .. } => "RFC 9989 §4.4",
+            Self::OtherRules | Self::SeveralRecords { .. } => "RFC 9989 §4.10",
+            Self::RecordUnusable | Self::RecordThere | Self::RecordHere { .. } => {
+                "RFC 9989 §4.10.1"
+            }
+            Self::SeveralAddresses | Self::NoAuthor => "RFC 9989 §5.3.1",
+            Self::Follows { .. } | Self::TheirDns | Self::OwnDns => "RFC 9989 §5.3.5",
+            Self::NotRecorded | Self::NotEvaluated => return None,
+        })
+    }
+}
+
+/// The first reason that holds.
+pub(super) fn behind(case: &Case<'_>) -> Option<ClauseReason> {
+    let of_form = || {
         let no_author = case.theirs.is_none() || case.theirs_is("none");
-        no_author.then(|| another_form(case)).flatten()
-    }),
-    Rule::by("RFC 9989 §5.3.1", |case| {
-        let several = case.theirs.is_none() && case.analysis.message.from.len() > 1;
-        let author = case.analysis.dmarc.author_domain.as_ref()?;
-        several.then(|| format!("From has several addresses, and {author} is the domain of all"))
-    }),
-    Rule::by("RFC 9989 §4.4", |case| {
-        let alignment = &case.analysis.dmarc.alignment;
-        let mut all = alignment.spf.iter().chain(&alignment.dkim);
-        let near = all.find(|one| {
-            let relaxed_only = one.aligned == Some(false) && one.aligned_relaxed == Some(true);
-            one.authenticated && relaxed_only
-        })?;
-        let (mine, author) = (near.identifier.as_ref()?, &case.row.subject);
-        (case.theirs_is("pass") && case.ours_is("fail")).then(|| {
-            format!("the record asks for strict alignment, and {mine} is not {author} itself")
-        })
-    }),
-    Rule::by("RFC 9989 §5.3.1", |case| {
-        Some(match case.analysis.dmarc.cause {
-            DmarcCause::NoAuthorDomain => "From names no domain".into(),
-            DmarcCause::SeveralAuthorDomains => "From does not name one domain alone".into(),
-            DmarcCause::SeveralFromFields => "there are several From fields".into(),
-            _ => return None,
-        })
-    }),
-    Rule::by("RFC 9989 §4.10", |case| {
-        let mut steps = case.analysis.dmarc.steps.iter();
-        let several = steps.find(|step| step.found == Found::SeveralRecords)?;
-        let bad = case.theirs_is("permerror") && case.ours_is("none");
-        bad.then(|| {
-            format!(
-                "of several policy records at _dmarc.{} none counts, as if there were none",
-                several.domain
-            )
-        })
-    }),
-    Rule::by("RFC 9989 §4.10.1", |case| {
-        let unusable = case.analysis.dmarc.cause == DmarcCause::RecordUnusable;
-        unusable.then(|| {
-            "a policy record without a valid policy or a place to report to is as none".into()
-        })
-    }),
-    Rule::by("RFC 9989 §4.10.1", |case| {
-        let none_here = case.analysis.dmarc.cause == DmarcCause::NoRecord;
-        let found = case.theirs_is("pass") || case.theirs_is("fail");
-        (none_here && found).then(|| "it found a policy record, where DNS here has none".into())
-    }),
-    Rule::by("RFC 9989 §4.10.1", |case| {
-        let policy = case.analysis.dmarc.policy.as_ref()?;
-        let found = &policy.domain;
-        case.theirs_is("none")
-            .then(|| format!("it counts no policy record, where DNS here has _dmarc.{found}"))
-    }),
-    Rule::by("RFC 9989 §5.3.5", |case| {
-        let failed = case.theirs_is("temperror");
-        failed.then(|| "DNS gave it no answer on which the result hangs".into())
-    }),
-    Rule::by("RFC 9989 §5.3.5", |case| {
-        let failed = case.analysis.dmarc.cause == DmarcCause::Dns;
-        failed.then(|| "DNS gave no answer here on which the result hangs".into())
-    }),
-    Rule::at_hand(|case| {
-        Some(match case.analysis.dmarc.cause {
-            DmarcCause::NotRecorded => {
-                "the recorded DNS here does not hold what the result hangs on".into()
-            }
-            DmarcCause::NotEvaluated => {
-                "SPF or a signature could not be judged here, and the result hangs on it".into()
-            }
-            _ => return None,
-        })
-    }),
-];
+        case.other_form().filter(|_| no_author)
+    };
+    follows(case)
+        .or_else(|| other_rules(case))
+        .map(ClauseReason::Dmarc)
+        .or_else(of_form)
+        .or_else(|| of_records(case).map(ClauseReason::Dmarc))
+}
+
+/// What of From, of the records or of DNS makes the difference.
+fn of_records(case: &Case<'_>) -> Option<DmarcClause> {
+    let dmarc = &case.analysis.dmarc;
+    let has_author = dmarc.author_domain.is_some();
+    if has_author && case.theirs.is_none() && case.analysis.message.from.len() > 1 {
+        return Some(DmarcClause::SeveralAddresses);
+    }
+    if let Some(clause) = strict_alignment(case) {
+        return Some(clause);
+    }
+    if matches!(
+        dmarc.cause,
+        DmarcCause::NoAuthorDomain
+            | DmarcCause::SeveralAuthorDomains
+            | DmarcCause::SeveralFromFields
+    ) {
+        return Some(DmarcClause::NoAuthor);
+    }
+    let mut steps = dmarc.steps.iter();
+    let several = steps.find(|step| step.found == Found::SeveralRecords);
+    if let Some(step) = several.filter(|_| case.theirs_is("permerror") && case.ours_is("none")) {
+        let domain = step.domain.clone();
+        return Some(DmarcClause::SeveralRecords { domain });
+    }
+    let has_found = case.theirs_is("pass") || case.theirs_is("fail");
+    match (dmarc.cause, &dmarc.policy) {
+        (DmarcCause::RecordUnusable, _) => Some(DmarcClause::RecordUnusable),
+        (DmarcCause::NoRecord, _) if has_found => Some(DmarcClause::RecordThere),
+        (_, Some(policy)) if case.theirs_is("none") => Some(DmarcClause::RecordHere {
+            domain: policy.domain.clone(),
+        }),
+        _ if case.theirs_is("temperror") => Some(DmarcClause::TheirDns),
+        (DmarcCause::Dns, _) => Some(DmarcClause::OwnDns),
+        (DmarcCause::NotRecorded, _) => Some(DmarcClause::NotRecorded),
+        (DmarcCause::NotEvaluated, _) => Some(DmarcClause::NotEvaluated),
+        _ => None,
+    }
+}
+
+/// That an identifier counts there which strict alignment excludes.
+fn strict_alignment(case: &Case<'_>) -> Option<DmarcClause> {
+    let alignment = &case.analysis.dmarc.alignment;
+    let mut all = alignment.spf.iter().chain(&alignment.dkim);
+    let near = all.find(|one| {
+        let relaxed_only = one.aligned == Some(false) && one.aligned_relaxed == Some(true);
+        one.authenticated && relaxed_only
+    })?;
+    let identifier = near.identifier.clone()?;
+    let counts = case.theirs_is("pass") && case.ours_is("fail");
+    counts.then_some(DmarcClause::StrictAlignment { identifier })
+}
 
 /// That their results for SPF and DKIM, with our alignment, come to their result.
-fn follows(case: &Case<'_>) -> Option<String> {
+fn follows(case: &Case<'_>) -> Option<DmarcClause> {
     let dmarc = &case.analysis.dmarc;
     dmarc.policy.as_ref()?;
     let aligned = |row: &PeerRow| {
@@ -111,39 +168,19 @@ fn follows(case: &Case<'_>) -> Option<String> {
             && aligned(row)
             && is_pass(&row.theirs) != is_pass(&row.ours)
     });
-    let names: Vec<String> = differing
-        .map(|row| match (row.method, row.signature) {
-            (PeerMethod::Dkim, Some(number)) => format!("DKIM {number}"),
-            (method, _) => method.as_str().to_uppercase(),
-        })
-        .collect();
-    (!names.is_empty()).then(|| format!("it follows from {}", names.join(" and ")))
+    let name = |row: &PeerRow| RowName {
+        method: row.method,
+        signature: row.signature,
+    };
+    let rows: Vec<RowName> = differing.map(name).collect();
+    (!rows.is_empty()).then_some(DmarcClause::Follows { rows })
 }
 
 /// That their result is ours by the other rules: those of RFC 7489 take the organizational domain
 /// from the public suffix list (§3.2), those of RFC 9989 ask DNS.
-fn other_rules(case: &Case<'_>) -> Option<String> {
+fn other_rules(case: &Case<'_>) -> Option<DmarcClause> {
     let dmarc = &case.analysis.dmarc;
-    let beside = dmarc.by_other_rules();
-    let (how, here) = match dmarc.rules {
-        Rules::Rfc9989 => (LIST, WALK),
-        Rules::Rfc7489 => (WALK, LIST),
-    };
-    let is_it = case.theirs_is(beside.result.as_str()) && beside.result != dmarc.result;
-    is_it.then(|| {
-        format!(
-            "{} is the result by {how}, where the organizational domain is {}; by {here} it is {}",
-            beside.result,
-            organization(beside),
-            organization(dmarc.by(dmarc.rules))
-        )
-    })
-}
-
-const LIST: &str = "the public suffix list (RFC 7489 §3.2)";
-const WALK: &str = "the DNS tree walk";
-
-fn organization(dmarc: DmarcBy<'_>) -> &str {
-    let name = dmarc.organizational_domain;
-    name.map_or("not known", Name::as_str)
+    let beside = dmarc.by_other_rules().result;
+    let is_it = case.theirs_is(beside.as_str()) && beside != dmarc.result;
+    is_it.then_some(DmarcClause::OtherRules)
 }

@@ -1,28 +1,67 @@
-//! The clause behind a difference. Each rule holds where the analysis and their words show that it
-//! does; where none holds, no reason is known.
-
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow};
-use crate::Analysis;
-use crate::arc::ArcCause;
-use crate::dkim::DkimVerdict;
-use crate::explain;
-use crate::message::Form;
+//! What is behind a difference. Each rule holds where the analysis and their words show that it does;
+//! where none holds, no reason is known.
 
 mod dkim;
 mod dmarc;
 mod spf;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use dkim::DkimClause;
+pub use dmarc::{DmarcClause, RowName};
+pub use spf::{SessionPart, SessionValue, SpfClause};
+
+use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow};
+use crate::Analysis;
+use crate::arc::ArcCause;
+use crate::dkim::DkimVerdict;
+use crate::message::Form;
+
 /// What is behind a difference.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Clause {
-    /// What it comes to here, without a capital letter or a full stop. It quotes the message and
-    /// the other verifier.
-    pub text: String,
+    /// The reason. What the verdict and the row hold is not repeated in it.
+    pub reason: ClauseReason,
     /// The section that it follows from; `None` where it is a matter of what was at hand.
     pub section: Option<&'static str>,
+}
+
+/// Why two verifiers differ.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ClauseReason {
+    /// The file is not the bare message, and the other may have read all of it as one.
+    OtherForm {
+        /// What the file is.
+        form: Form,
+    },
+    /// About SPF.
+    Spf(SpfClause),
+    /// About a signature.
+    Dkim(DkimClause),
+    /// About DMARC.
+    Dmarc(DmarcClause),
+    /// The newest ARC-Seal says cv=fail, so that the chain has failed for good.
+    ArcHasFailed,
+    /// DNS gave no answer here about the ARC chain.
+    ArcOwnDns,
+}
+
+impl ClauseReason {
+    /// The section that the reason follows from; `None` where it is a matter of what was at hand.
+    pub fn section(&self) -> Option<&'static str> {
+        match self {
+            Self::OtherForm { .. } => None,
+            Self::Spf(clause) => clause.section(),
+            Self::Dkim(clause) => clause.section(),
+            Self::Dmarc(clause) => clause.section(),
+            // Step 2: nothing after it can mend a chain that has failed.
+            Self::ArcHasFailed | Self::ArcOwnDns => Some("RFC 8617 §5.2"),
+        }
+    }
 }
 
 /// Two results, and all that is known about them.
@@ -49,76 +88,37 @@ impl Case<'_> {
     fn ours_is(&self, word: &str) -> bool {
         self.row.ours.as_deref() == Some(word)
     }
-}
 
-/// That the file is not the bare message, and another program may have read all of it as one.
-fn another_form(case: &Case<'_>) -> Option<String> {
-    let source = &case.analysis.source;
-    let form = source.within.first().unwrap_or(&source.form);
-    let what = match form {
-        Form::Rfc5322 | Form::HeadersOnly => return None,
-        Form::Mbox => "an mbox",
-        Form::Emlx => "a file of Apple Mail",
-        Form::GmailShowOriginal => "a page copied from Gmail",
-        Form::Attached => "a message that carries the one judged",
-        Form::Gzip => "packed by gzip",
-        Form::Zstd => "packed by Zstandard",
-    };
-    Some(format!(
-        "the file is {what}, and here the message was taken out of it"
-    ))
-}
-
-/// One reason for which two verifiers come to different results.
-struct Rule {
-    /// The section that it follows from.
-    section: Option<&'static str>,
-    /// What it comes to in a case; `None` where it does not hold.
-    holds: fn(&Case<'_>) -> Option<String>,
-}
-
-impl Rule {
-    const fn by(section: &'static str, holds: fn(&Case<'_>) -> Option<String>) -> Self {
-        Self {
-            section: Some(section),
-            holds,
+    /// That the file is not the bare message, and another program may have read all of it as one.
+    fn other_form(&self) -> Option<ClauseReason> {
+        let source = &self.analysis.source;
+        match *source.within.first().unwrap_or(&source.form) {
+            Form::Rfc5322 | Form::HeadersOnly => None,
+            form => Some(ClauseReason::OtherForm { form }),
         }
     }
 
-    const fn at_hand(holds: fn(&Case<'_>) -> Option<String>) -> Self {
-        Self {
-            section: None,
-            holds,
+    fn arc(&self) -> Option<ClauseReason> {
+        if self.analysis.arc.cause == ArcCause::CvFail {
+            return Some(ClauseReason::ArcHasFailed);
         }
+        self.ours_is("temperror").then_some(ClauseReason::ArcOwnDns)
     }
 }
 
-/// RFC 8617 §5.2, step 2: nothing after it can mend a chain that has failed.
-const ARC: &[Rule] = &[
-    Rule::by("RFC 8617 §5.2", |case| {
-        (case.analysis.arc.cause == ArcCause::CvFail)
-            .then(|| "the newest ARC-Seal says cv=fail, so the chain has failed for good".into())
-    }),
-    Rule::by("RFC 8617 §5.2", |case| {
-        (case.ours_is("temperror")).then(|| explain::arc::cause(&case.analysis.arc).to_string())
-    }),
-];
-
-/// The first rule that holds.
+/// The first reason that holds.
 pub(super) fn behind(case: &Case<'_>) -> Option<Clause> {
     if case.row.comparison == Compared::Agree && case.row.theirs == case.row.ours {
         return None;
     }
-    let rules = match case.row.method {
-        PeerMethod::Spf => spf::RULES,
-        PeerMethod::Dkim => dkim::RULES,
-        PeerMethod::Dmarc => dmarc::RULES,
-        PeerMethod::Arc => ARC,
-    };
-    rules.iter().find_map(|rule| {
-        (rule.holds)(case).map(|text| Clause {
-            text,
-            section: rule.section,
-        })
+    let reason = match case.row.method {
+        PeerMethod::Spf => spf::behind(case).map(ClauseReason::Spf),
+        PeerMethod::Dkim => dkim::behind(case),
+        PeerMethod::Dmarc => dmarc::behind(case),
+        PeerMethod::Arc => case.arc(),
+    }?;
+    Some(Clause {
+        section: reason.section(),
+        reason,
     })
 }

@@ -2,144 +2,215 @@
 
 use std::net::IpAddr;
 
-use super::{Case, Rule};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Case;
+use crate::claims::matching::mailbox_domain;
 use crate::second::Program;
 use crate::spf::SpfCause;
 
-pub(super) const RULES: &[Rule] = &[
-    Rule::by("RFC 7208 §4.1", other_session),
-    Rule::by("RFC 7208 §4.1", other_client),
-    Rule::by("RFC 7208 §4.1", |case| {
-        Some(match case.analysis.spf.mail_from.cause {
-            SpfCause::ClientIpUnknown => "the client's address is not known here".into(),
-            SpfCause::MailFromUnknown => "the envelope sender is not known here".into(),
-            SpfCause::HeloUnknown => "the HELO name is not known here".into(),
-            _ => return None,
-        })
-    }),
-    Rule::at_hand(|case| {
-        let missing = case.analysis.spf.mail_from.cause == SpfCause::NotRecorded;
-        missing.then(|| "the recorded DNS here does not hold what SPF asks".into())
-    }),
-    Rule::by("RFC 7208 §2.6.6", |case| {
-        let failed = case.theirs_is("temperror");
-        failed.then(|| "DNS gave it no answer".into())
-    }),
-    Rule::by("RFC 7208 §2.6.6", |case| {
-        let failed = case.analysis.spf.mail_from.cause == SpfCause::Dns;
-        failed.then(|| "DNS gave no answer here".into())
-    }),
-    Rule::by("RFC 7208 §2.4", |case| {
-        let session = &case.analysis.session;
-        let is_null = session
-            .mail_from
-            .as_ref()
-            .is_some_and(|it| it.value.is_empty());
-        let helo = &session.helo.as_ref()?.value;
-        (is_null && case.peer.session.helo.is_none()).then(|| {
-            format!(
-                "MAIL FROM is null, so SPF judges the HELO name: {helo} here; {} does not say \
-                 which it was given",
-                case.peer.program
-            )
-        })
-    }),
-    Rule::by("RFC 7208 §4.5", |case| {
-        let none_here = case.analysis.spf.mail_from.cause == SpfCause::NoRecord;
-        let domain = case.analysis.spf.mail_from.domain.as_ref()?;
-        none_here.then(|| format!("it counts a record, where DNS here has none for {domain}"))
-    }),
-    Rule::by("RFC 7208 §4.5", |case| {
-        let verdict = &case.analysis.spf.mail_from;
-        let domain = verdict
-            .domain
-            .as_ref()
-            .filter(|_| verdict.record.is_some())?;
-        case.theirs_is("none")
-            .then(|| format!("it counts no record, where DNS here has one for {domain}"))
-    }),
-    Rule::by("RFC 7208 §4.5", |case| {
-        overlooked(case, SpfCause::SeveralRecords, "several SPF records")
-    }),
-    Rule::by("RFC 7208 §4.6", |case| {
-        overlooked(case, SpfCause::Syntax, "a syntax error in the record")
-    }),
-    Rule::by("RFC 7208 §4.6.4", |case| {
-        let too_many = [
-            (
-                SpfCause::TooManyLookups,
-                "too many terms that cause lookups",
-            ),
-            (SpfCause::TooManyVoidLookups, "too many lookups of nothing"),
-            (SpfCause::TooManyNames, "too many hosts of one mx term"),
-        ];
-        let mut too_many = too_many.into_iter();
-        too_many.find_map(|(cause, what)| overlooked(case, cause, what))
-    }),
-    Rule::by("RFC 7208 §5.2", |case| {
-        let what = "an include of a domain without a record";
-        overlooked(case, SpfCause::IncludeWithoutRecord, what)
-    }),
-    Rule::by("RFC 7208 §6.1", |case| {
-        let what = "a redirect to a domain without a record";
-        overlooked(case, SpfCause::RedirectWithoutRecord, what)
-    }),
-];
+/// Why two verifiers differ about SPF.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SpfClause {
+    /// They were given another session.
+    OtherSession {
+        /// What of it is another.
+        values: Vec<SessionValue>,
+    },
+    /// They matched a network in which the client of this session is not.
+    OtherNetwork {
+        /// The term that matched.
+        matched: String,
+    },
+    /// The client's address is not known here.
+    ClientUnknown,
+    /// The envelope sender is not known here.
+    MailFromUnknown,
+    /// The HELO name is not known here.
+    HeloUnknown,
+    /// The recorded DNS here does not hold what SPF asks.
+    NotRecorded,
+    /// DNS gave them no answer.
+    TheirDns,
+    /// DNS gave no answer here.
+    OwnDns,
+    /// MAIL FROM is null, and they do not say which HELO name they were given.
+    HeloNotSaid {
+        /// The HELO name here.
+        helo: String,
+    },
+    /// They count a record, and DNS here has none.
+    RecordThere {
+        /// The domain.
+        domain: String,
+    },
+    /// They count no record, and DNS here has one.
+    RecordHere {
+        /// The domain.
+        domain: String,
+    },
+    /// A permerror, which they do not give.
+    PermerrorNotGiven {
+        /// What it is for.
+        cause: SpfCause,
+    },
+}
 
-/// What makes a permerror of it here, and not there.
-fn overlooked(case: &Case<'_>, cause: SpfCause, what: &str) -> Option<String> {
-    let is_it = case.analysis.spf.mail_from.cause == cause;
-    (is_it && !case.theirs_is("permerror")).then(|| format!("{what}, which is a permerror"))
+/// A value of the session that is another there.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct SessionValue {
+    /// Which.
+    pub part: SessionPart,
+    /// As they were given it; `None` where it was not known there.
+    pub theirs: Option<String>,
+    /// As judged here.
+    pub ours: String,
+}
+
+/// A value of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionPart {
+    /// The address of the client.
+    Client,
+    /// The reverse-path.
+    MailFrom,
+    /// The HELO name.
+    Helo,
+}
+
+impl SpfClause {
+    pub(super) fn section(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::OtherSession { .. }
+            | Self::OtherNetwork { .. }
+            | Self::ClientUnknown
+            | Self::MailFromUnknown
+            | Self::HeloUnknown => "RFC 7208 §4.1",
+            Self::NotRecorded => return None,
+            Self::TheirDns | Self::OwnDns => "RFC 7208 §2.6.6",
+            Self::HeloNotSaid { .. } => "RFC 7208 §2.4",
+            Self::RecordThere { .. } | Self::RecordHere { .. } => "RFC 7208 §4.5",
+            Self::PermerrorNotGiven { cause } => return permerror_section(*cause),
+        })
+    }
+}
+
+/// The section that makes a permerror of `cause`, where it is one that verifiers overlook.
+fn permerror_section(cause: SpfCause) -> Option<&'static str> {
+    match cause {
+        SpfCause::SeveralRecords => Some("RFC 7208 §4.5"),
+        SpfCause::Syntax => Some("RFC 7208 §4.6"),
+        SpfCause::TooManyLookups | SpfCause::TooManyVoidLookups | SpfCause::TooManyNames => {
+            Some("RFC 7208 §4.6.4")
+        }
+        SpfCause::IncludeWithoutRecord => Some("RFC 7208 §5.2"),
+        SpfCause::RedirectWithoutRecord => Some("RFC 7208 §6.1"),
+        _ => None,
+    }
+}
+
+/// The first reason that holds.
+pub(super) fn behind(case: &Case<'_>) -> Option<SpfClause> {
+    let rules: [fn(&Case<'_>) -> Option<SpfClause>; 7] = [
+        other_session,
+        other_network,
+        |case| match case.analysis.spf.mail_from.cause {
+            SpfCause::ClientIpUnknown => Some(SpfClause::ClientUnknown),
+            SpfCause::MailFromUnknown => Some(SpfClause::MailFromUnknown),
+            SpfCause::HeloUnknown => Some(SpfClause::HeloUnknown),
+            SpfCause::NotRecorded => Some(SpfClause::NotRecorded),
+            _ if case.theirs_is("temperror") => Some(SpfClause::TheirDns),
+            SpfCause::Dns => Some(SpfClause::OwnDns),
+            _ => None,
+        },
+        helo_not_said,
+        |case| {
+            let none_here = case.analysis.spf.mail_from.cause == SpfCause::NoRecord;
+            let domain = case.analysis.spf.mail_from.domain.clone();
+            let domain = domain.filter(|_| none_here)?;
+            Some(SpfClause::RecordThere { domain })
+        },
+        |case| {
+            let verdict = &case.analysis.spf.mail_from;
+            let one_here = verdict.record.is_some() && case.theirs_is("none");
+            let domain = verdict.domain.clone().filter(|_| one_here)?;
+            Some(SpfClause::RecordHere { domain })
+        },
+        |case| {
+            let cause = case.analysis.spf.mail_from.cause;
+            permerror_section(cause)?;
+            (!case.theirs_is("permerror")).then_some(SpfClause::PermerrorNotGiven { cause })
+        },
+    ];
+    rules.iter().find_map(|rule| rule(case))
+}
+
+fn helo_not_said(case: &Case<'_>) -> Option<SpfClause> {
+    let session = &case.analysis.session;
+    let mail_from = session.mail_from.as_ref()?;
+    let is_silent = mail_from.value.is_empty() && case.peer.session.helo.is_none();
+    let helo = session.helo.as_ref().filter(|_| is_silent)?;
+    Some(SpfClause::HeloNotSaid {
+        helo: helo.value.clone(),
+    })
 }
 
 /// What of the session they were given is not what was judged here.
-fn other_session(case: &Case<'_>) -> Option<String> {
+fn other_session(case: &Case<'_>) -> Option<SpfClause> {
     let (session, given) = (&case.analysis.session, &case.peer.session);
-    let mut others = Vec::new();
-    let mut compare = |what: &str, theirs: &str, ours: &str, same: bool| {
-        if !same {
-            others.push(format!("{what} is {theirs} there and {ours} here"));
-        }
+    let mut values = Vec::new();
+    let mut differs = |part, theirs: Option<&str>, ours: &str| {
+        values.push(SessionValue {
+            part,
+            theirs: theirs.map(str::to_owned),
+            ours: ours.to_owned(),
+        });
     };
     if let (Some(theirs), Some(ours)) = (&given.client_ip, &session.client_ip) {
         let same = theirs
             .parse()
             .is_ok_and(|theirs: IpAddr| theirs.to_canonical() == ours.value);
-        compare("the client", theirs, &ours.value.to_string(), same);
+        if !same {
+            differs(SessionPart::Client, Some(theirs), &ours.value.to_string());
+        }
     }
     // A session without a client is said so by its other values.
     let says_session = given.helo.is_some() || given.mail_from.is_some();
     if let (None, true, Some(ours)) = (&given.client_ip, says_session, &session.client_ip) {
-        compare("the client", "unknown", &ours.value.to_string(), false);
+        differs(SessionPart::Client, None, &ours.value.to_string());
     }
     let null = |path: &str| path.is_empty() || path == "<>";
     if let (Some(theirs), Some(ours)) = (&given.mail_from, &session.mail_from) {
         // A verifier may write the null reverse-path as the mailbox that SPF judges for it.
         let both_null = null(&ours.value) && (null(theirs) || theirs.starts_with("postmaster@"));
         let same = both_null || theirs.eq_ignore_ascii_case(&ours.value) || {
-            let (theirs, ours) = (domain(theirs), &ours.value);
+            let (theirs, ours) = (mailbox_domain(theirs), &ours.value);
             !ours.contains('@') && theirs.eq_ignore_ascii_case(ours)
         };
-        compare("MAIL FROM", theirs, &ours.value, same);
+        if !same {
+            differs(SessionPart::MailFrom, Some(theirs), &ours.value);
+        }
     }
     // The HELO name counts where MAIL FROM is null.
     let counts = session
         .mail_from
         .as_ref()
         .is_some_and(|path| null(&path.value));
-    if let (Some(theirs), Some(ours), true) = (&given.helo, &session.helo, counts) {
-        let same = theirs.eq_ignore_ascii_case(&ours.value);
-        compare("HELO", theirs, &ours.value, same);
+    if let (Some(theirs), Some(ours), true) = (&given.helo, &session.helo, counts)
+        && !theirs.eq_ignore_ascii_case(&ours.value)
+    {
+        differs(SessionPart::Helo, Some(theirs), &ours.value);
     }
-    (!others.is_empty()).then(|| format!("the session differs: {}", others.join(", ")))
-}
-
-fn domain(mailbox: &str) -> &str {
-    mailbox.rsplit('@').next().unwrap_or(mailbox)
+    (!values.is_empty()).then_some(SpfClause::OtherSession { values })
 }
 
 /// That rspamd matched a network in which the client of this session is not.
-fn other_client(case: &Case<'_>) -> Option<String> {
+fn other_network(case: &Case<'_>) -> Option<SpfClause> {
     let option = case.theirs?.text.as_deref()?;
     let client = case.analysis.session.client_ip.as_ref()?.value;
     let matched = option.trim_start_matches(['+', '-', '~', '?']);
@@ -148,7 +219,9 @@ fn other_client(case: &Case<'_>) -> Option<String> {
         .strip_prefix("ip4:")
         .or_else(|| matched.strip_prefix("ip6:"))?;
     let outside = case.peer.program == Program::Rspamd && !holds(network, client)?;
-    outside.then(|| format!("the session differs: it matched {matched}, and {client} is not in it"))
+    outside.then(|| SpfClause::OtherNetwork {
+        matched: matched.to_owned(),
+    })
 }
 
 /// Whether `client` is in `network`; `None` where that is none.

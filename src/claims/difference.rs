@@ -1,0 +1,74 @@
+//! Why a claimed result is not ours, with what shows it; why there is nothing to compare it with.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{ArcDifference, DifferenceCause, DkimDifference, DmarcDifference, SpfDifference};
+
+/// Why a claimed result is not ours, or rests on other records, with what shows it. What the verdict
+/// that it is about, the session and the claim itself hold is not repeated here.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ClaimDifference {
+    /// Nothing shows that the field is the receiver's.
+    NoStanding,
+    /// The receiver saw a signature, and the file has none at all.
+    SignatureNotInFile {
+        /// Whose it was.
+        domain: Option<String>,
+    },
+    /// Of SPF.
+    Spf(SpfDifference),
+    /// Of a signature.
+    Dkim(DkimDifference),
+    /// Of DMARC.
+    Dmarc(DmarcDifference),
+    /// Of the ARC chain.
+    Arc(ArcDifference),
+}
+
+impl ClaimDifference {
+    /// The cause in a word.
+    pub fn cause(&self) -> DifferenceCause {
+        match self {
+            Self::NoStanding => DifferenceCause::NoStanding,
+            Self::SignatureNotInFile { .. } => DifferenceCause::AlteredAfterDelivery,
+            Self::Spf(difference) => difference.cause(),
+            Self::Dkim(difference) => difference.cause(),
+            Self::Dmarc(difference) => difference.cause(),
+            Self::Arc(difference) => difference.cause(),
+        }
+    }
+
+    /// Whether nothing in the file or in DNS shows any reason.
+    pub fn is_unexplained(&self) -> bool {
+        matches!(
+            self,
+            Self::Dkim(DkimDifference::Unexplained)
+                | Self::Dmarc(DmarcDifference::Unexplained)
+                | Self::Arc(ArcDifference::Unexplained)
+        )
+    }
+}
+
+/// Why there is nothing to compare a result with.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NotCompared {
+    /// It could not be evaluated here; the verdict says why.
+    NotEvaluated,
+    /// The field lists more results for a domain than the file has signatures of it.
+    ListedAgain {
+        /// The domain.
+        domain: String,
+    },
+    /// No signature in the file is the one that it means.
+    NoSuchSignature {
+        /// Whose signature that would be.
+        domain: String,
+    },
+    /// It does not say which of the signatures it means.
+    SignatureNotNamed,
+}

@@ -1,0 +1,99 @@
+//! What shows that the message did not come straight from its sender.
+
+use super::Case;
+use crate::dkim::DkimResult;
+use crate::findings::observation::Mark;
+use crate::message::HeaderField;
+use crate::ses::{Sign, SignKind};
+use crate::session::{Provenance, Sourced, Wanted};
+
+/// Fields that a mailing list or a forwarder adds.
+const PASSED_ON: [&str; 7] = [
+    "List-Id",
+    "List-Post",
+    "Mailing-List",
+    "X-BeenThere",
+    "Resent-From",
+    "X-Forwarded-For",
+    "X-Forwarded-To",
+];
+
+/// One thing that shows it.
+#[derive(Clone, Copy, Debug)]
+pub enum SentOn<'a> {
+    /// This Return-Path is not the one that SES gave the message.
+    OtherReturnPath(&'a HeaderField<'a>),
+    /// SES gave it to another host first.
+    EarlierHost(&'a Sign),
+    /// A forwarder wrote this reverse-path.
+    Rewritten(&'a Sourced<String>),
+    /// A list or a forwarder added this field.
+    Field(&'a HeaderField<'a>),
+}
+
+impl SentOn<'_> {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OtherReturnPath(_) => "other-return-path",
+            Self::EarlierHost(_) => "earlier-host",
+            Self::Rewritten(_) => "rewritten-reverse-path",
+            Self::Field(_) => "field",
+        }
+    }
+}
+
+impl<'a> Case<'a> {
+    /// What shows that the message did not come straight from its sender: SPF for the sender's
+    /// domain is bound to fail then, and SPF for another one is nobody's fault.
+    pub fn sent_on(&self) -> Option<SentOn<'a>> {
+        let known = &self.known.sent_on;
+        *known.get_or_init(|| self.find_sent_on())
+    }
+
+    /// Where that was seen.
+    pub fn at_sent_on(&self, sent_on: SentOn<'_>) -> Mark {
+        match sent_on {
+            SentOn::OtherReturnPath(field) | SentOn::Field(field) => self.at_field(field),
+            SentOn::EarlierHost(sign) => self.at_sign(sign),
+            SentOn::Rewritten(path) => Mark::session(Wanted::MailFrom, path),
+        }
+    }
+
+    fn find_sent_on(&self) -> Option<SentOn<'a>> {
+        let ses = self.ses();
+        let path = self.analysis.session.mail_from.as_ref();
+        let is_delivery = path.is_some_and(|path| path.from == Provenance::ReturnPath);
+        if is_delivery && ses.is_some_and(|ses| ses.is_forwarded == Some(true)) {
+            let mut fields = self.message.fields("Return-Path");
+            return fields.next().map(SentOn::OtherReturnPath);
+        }
+        let is_from_ses = ses.is_some_and(|ses| ses.sign(SignKind::Host).is_some());
+        let earlier = ses.and_then(|ses| ses.sign(SignKind::EarlierHost));
+        if let Some(sign) = earlier.filter(|_| !is_from_ses) {
+            return Some(SentOn::EarlierHost(sign));
+        }
+        let is_rewritten = |path: &&Sourced<String>| {
+            path.value.rsplit_once('@').is_some_and(|(local, _)| {
+                let local = local.to_ascii_uppercase();
+                local.starts_with("SRS0") || local.starts_with("SRS1") || local.contains("+CAF_=")
+            })
+        };
+        if let Some(path) = path.filter(is_rewritten) {
+            return Some(SentOn::Rewritten(path));
+        }
+        // What stands in the header may have been added behind the session that is judged.
+        if self.analysis.session.passed_on_to().is_some() {
+            return None;
+        }
+        PASSED_ON.iter().find_map(|name| {
+            let field = self.message.fields(name).next()?;
+            let is_authors = self.own_signatures().any(|signature| {
+                let mut signed = signature.verdict.signed_fields.iter();
+                signature.verdict.result == DkimResult::Pass
+                    && signed.any(|signed| signed.eq_ignore_ascii_case(name))
+            });
+            (!is_authors).then_some(SentOn::Field(field))
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! Whose the domain is that SPF looked at, and what came of it.
+
+use super::Case;
+use crate::claims::ClaimedResult;
+use crate::dmarc::Alignment;
+use crate::dns::Name;
+use crate::evidence_class::EvidenceClass;
+use crate::findings::observation::{Judged, Mark};
+use crate::ses::is_ses_domain;
+use crate::spf::{SpfCause, SpfResult};
+
+impl Case<'_> {
+    /// The domain that SPF looked at for the reverse-path, where it is the author's to mend: of the
+    /// author's organization, or above or below the author domain, as without a DMARC record nothing
+    /// tells of organizations. Without a single author it is the sender's.
+    pub fn own_spf_domain(&self) -> Option<Name> {
+        let domain = self.spf_domain()?;
+        let is_aligned = |alignment: &Alignment| alignment.aligned_relaxed == Some(true);
+        let is_own = match self.author() {
+            Some(author) => {
+                self.spf_alignment().is_some_and(is_aligned) || are_kin(author, &domain)
+            }
+            None => true,
+        };
+        (is_own && !is_ses_domain(domain.as_str())).then_some(domain)
+    }
+
+    /// The same, where SPF ended there for one of these causes.
+    pub fn own_spf_ended_by(&self, causes: &[SpfCause]) -> Option<Name> {
+        let is_one = causes.contains(&self.spf().cause);
+        is_one.then(|| self.own_spf_domain()).flatten()
+    }
+
+    /// The same, where SPF found that the domain does not let the client send.
+    pub fn spf_refuses(&self) -> Option<Name> {
+        let domain = self.own_spf_ended_by(&[SpfCause::Matched, SpfCause::NoMatch])?;
+        (self.spf().result != SpfResult::Pass).then_some(domain)
+    }
+
+    /// In the answer with the SPF record that was judged.
+    pub fn at_spf_record(&self) -> Mark {
+        let answer = self.spf().lookup.map(|id| self.lookup(id));
+        let lookup = answer.as_ref().and_then(|answer| answer.lookup());
+        match lookup {
+            Some(lookup) => Mark::dns(lookup),
+            None => self.at_spf_result(),
+        }
+    }
+
+    /// In the verdict on SPF.
+    pub fn at_spf_result(&self) -> Mark {
+        Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns)
+    }
+
+    /// The number of the claim, from 0, by which the receiver recorded that SPF passed, where it does
+    /// not pass here: records changed since, or the client is another.
+    pub fn spf_pass_claim(&self) -> Option<usize> {
+        if self.spf().result == SpfResult::Pass {
+            return None;
+        }
+        let mut results = self.receivers_results();
+        let passed = |result: &ClaimedResult| result.method == "spf" && result.result == "pass";
+        results
+            .find(|(_, result)| passed(result))
+            .map(|(claim, _)| claim)
+    }
+}
+
+/// Whether one of two domains lies in the other.
+pub(in crate::findings) fn are_kin(one: &Name, other: &Name) -> bool {
+    one.is_within(other) || other.is_within(one)
+}

@@ -1,0 +1,84 @@
+//! How signatures are named in words, and how their keys are mended.
+
+use super::{Case, Fix, Observation, Signature};
+use crate::dns::Question;
+use crate::dns::change::RecordChange;
+
+impl Signature<'_> {
+    /// `signature 1 of example.com`.
+    pub fn name(&self) -> String {
+        match &self.verdict.domain {
+            Some(domain) => format!("signature {} of {domain}", self.number),
+            None => format!("signature {}", self.number),
+        }
+    }
+}
+
+impl Case<'_> {
+    /// The field in which the receiver speaks of a signature.
+    pub fn at_recorded(&self, signature: Signature<'_>) -> Option<Observation> {
+        let (claim, result) = self.recorded(signature)?;
+        Some(
+            self.at_claim(claim)
+                .says(format!("the receiver recorded dkim={}", result.result)),
+        )
+    }
+
+    /// The zone in which the keys of Easy DKIM stand, in words.
+    pub fn easy_zone(&self) -> String {
+        match self.ses().and_then(|ses| ses.region.as_ref()) {
+            Some(region) => region.dkim_zone(),
+            None => "dkim.amazonses.com (or the zone of the region)".into(),
+        }
+    }
+
+    /// ` (region us-east-1)`, where the region is known.
+    pub fn in_region(&self) -> String {
+        let region = self.ses().and_then(|ses| ses.region.as_ref());
+        region.map_or(String::new(), |region| format!(" (region {region})"))
+    }
+
+    /// Puts the alias that Easy DKIM wants at the selector, in place of the texts there.
+    pub(super) fn alias_fix(&self, signature: Signature<'_>, what: &str) -> Fix {
+        let Some(alias) = self.easy_record(signature) else {
+            return Fix::new(format!(
+                "{what}: SES shows the three records of the identity, name and target"
+            ));
+        };
+        let key = signature.verdict.key.as_ref();
+        let alias = match key.is_some_and(|key| !key.cname.is_empty()) {
+            true => alias.replacing(),
+            false => alias,
+        };
+        let caution = match self.ses().is_some_and(|ses| ses.region_is_known) {
+            true => "",
+            false => ", and compare the target with the one that it shows",
+        };
+        Fix::new(format!(
+            "{what}; SES shows three such records for the identity: see to the other two as well\
+             {caution}"
+        ))
+        .records(self.key_records_to_remove(signature))
+        .record(alias)
+    }
+
+    /// Mends the text at the selector, or says whose that is where an alias leads to it.
+    pub(super) fn text_fix(
+        &self,
+        signature: Signature<'_>,
+        what: &str,
+        records: impl IntoIterator<Item = RecordChange>,
+    ) -> Fix {
+        let key = signature.verdict.key.as_ref();
+        let fix = match key.and_then(|key| key.cname.last()) {
+            Some(target) => Fix::new(format!(
+                "{what}; it stands at {target}, where a CNAME leads, so ask whoever runs that"
+            )),
+            None => Fix::new(what).records(records),
+        };
+        match key {
+            Some(key) => fix.check(&Question::txt(key.name.clone())),
+            None => fix,
+        }
+    }
+}
