@@ -12,9 +12,9 @@ use crate::conclusion::Conclusion;
 use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcVerdict};
 use crate::dns::{Evidence, Lookup, Reply};
-use crate::message::Source;
+use crate::message::{Dkim2, Source};
 use crate::ses::Ses;
-use crate::session::Session;
+use crate::session::{Session, SessionNote};
 use crate::spf::{Spf, SpfCause};
 
 /// All that is known about one message. Serialised, this is the JSON interface `sesauth/1`.
@@ -51,10 +51,32 @@ pub struct Analysis {
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// What was left out or assumed.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// How many of the lookups were made for verdicts; the others are for advice alone.
     #[serde(skip)]
     pub(crate) for_verdicts: usize,
+}
+
+/// What was left out or assumed.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Note {
+    /// How the values of the session were found.
+    Session(SessionNote),
+    /// Of the fields of one name, not all were looked at.
+    FieldsLeftOut {
+        /// The name.
+        name: &'static str,
+        /// How many there are.
+        count: usize,
+        /// How many were looked at from the top.
+        first: usize,
+        /// How many were looked at from the end.
+        last: usize,
+    },
+    /// There are fields of DKIM2, which was not evaluated.
+    Dkim2(Dkim2),
 }
 
 /// Name and version of the JSON interface.

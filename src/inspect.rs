@@ -19,13 +19,13 @@ use crate::dmarc::{
 };
 use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
 use crate::findings::{self, Case, Finding, Hit, RULES};
-use crate::message::{Message, Opened, Reread, auth_results, dkim2};
+use crate::message::{Dkim2, Message, Opened, Reread, auth_results};
 use crate::second::PeerComparison;
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
 use crate::spf::check::judge_spf;
 use crate::spf::{SpfQuery, SpfResult, SpfVerdict};
-use crate::{Analysis, Error, Limits, MessageSummary, Options};
+use crate::{Analysis, Error, Limits, MessageSummary, Note, Options};
 
 /// What the steps give for one message: all that is known, and what fired. Words come when an output
 /// asks for them.
@@ -486,31 +486,33 @@ fn reservations(verdict: &DkimVerdict) -> Vec<Reservation> {
     .collect()
 }
 
-fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<String> {
-    let mut notes = session.notes.clone();
+fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Note> {
+    let mut notes: Vec<Note> = session.notes.iter().cloned().map(Note::Session).collect();
     let count = |name: &str| message.fields(name).count();
-    for (name, count, limit) in [
-        ("DKIM-Signature", count("DKIM-Signature"), limits.signatures),
-        ("Received", count("Received"), limits.received),
+    for (name, count, limit, last) in [
+        (
+            "DKIM-Signature",
+            count("DKIM-Signature"),
+            limits.signatures,
+            0,
+        ),
+        ("Received", count("Received"), limits.received, 0),
         (
             "Authentication-Results",
             auth_results::fields(&message.header).count(),
             limits.auth_results,
+            auth_results::last_looked_at(limits.auth_results),
         ),
     ] {
         if count > limit {
-            let which = match name {
-                "Authentication-Results" => {
-                    let last = auth_results::last_looked_at(limit);
-                    format!("first {} and the last {last}", limit - last)
-                }
-                _ => format!("first {limit}"),
-            };
-            notes.push(format!(
-                "of {count} {name} fields only the {which} were looked at"
-            ));
+            notes.push(Note::FieldsLeftOut {
+                name,
+                count,
+                first: limit - last,
+                last,
+            });
         }
     }
-    notes.extend(dkim2::note(message));
+    notes.extend(Dkim2::of(message).map(Note::Dkim2));
     notes
 }

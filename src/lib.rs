@@ -20,6 +20,7 @@ mod inspect;
 mod limits;
 pub mod message;
 mod options;
+mod receivers;
 pub mod render;
 pub mod second;
 pub mod ses;
@@ -27,7 +28,7 @@ pub mod session;
 pub mod spf;
 mod suggest;
 
-pub use analysis::{Analysis, SCHEMA};
+pub use analysis::{Analysis, Note, SCHEMA};
 pub use as_of_now::{AsOfNow, DkimAsOfNow};
 pub use dmarc::{DmarcCheck, check_dmarc};
 pub use dns::{Action, RecordChange, dig};

@@ -381,7 +381,7 @@ mod fields {
                 .analysis
                 .notes
                 .iter()
-                .any(|note| note.contains(told))
+                .any(|note| note.to_string().contains(told))
         );
         assert!(text(&analysis).contains("a.example says spf=pass (95 fields)"));
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{DifferenceCause, Scene};
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict, HeaderResult};
 use crate::message::ResInfo;
+use crate::receivers::{self, Phrase};
 
 /// Why a result for a signature is not ours. The verdict on the signature says the rest.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -142,7 +143,7 @@ fn is_key_gone(verdict: &DkimVerdict) -> bool {
 }
 
 fn is_about_missing_key(result: &ResInfo) -> bool {
-    says(result, &["no key", "key not found", "0-bit key"])
+    says(result, Phrase::NoKey)
 }
 
 /// Why `result` differs from what `verdict` says of the same signature.
@@ -151,11 +152,12 @@ pub(super) fn difference(
     verdict: &DkimVerdict,
     scene: &Scene<'_>,
 ) -> DkimDifference {
-    match result.result.as_str() {
-        "pass" | "test" => passed_then(verdict, scene),
-        "none" => DkimDifference::NotSeen,
+    match receivers::registered("dkim", &result.result) {
+        "pass" => passed_then(verdict, scene),
+        // A word of a receiver's own that stands for none means less.
+        "none" if result.result == "none" => DkimDifference::NotSeen,
         // Gmail says so of keys that do not exist, too.
-        "timeout" | "temperror" | "tempfail" | "temp_fail" => match is_about_missing_key(result) {
+        "temperror" => match is_about_missing_key(result) {
             true => DkimDifference::KeyPublishedSince,
             false => DkimDifference::ReceiverDns,
         },
@@ -223,22 +225,18 @@ fn expired(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
 
 /// The receiver did not let the signature pass, and it does here (or DNS gave us no answer).
 fn refused_then(result: &ResInfo, verdict: &DkimVerdict) -> DkimDifference {
-    let is_of_size = || says(result, &["weak key", "key size", "too small", "too short"]);
-    match result.result.as_str() {
+    match receivers::registered("dkim", &result.result) {
         _ if verdict.cause == DkimCause::Dns => DkimDifference::OwnDns,
         _ if is_about_missing_key(result) => DkimDifference::KeyPublishedSince,
-        "policy" | "ignore" => DkimDifference::StricterThanStandard,
-        _ if is_of_size() => DkimDifference::StricterThanStandard,
-        _ if says(result, &["body hash", "did not verify"]) => DkimDifference::OtherBytesOrKey,
+        "policy" => DkimDifference::StricterThanStandard,
+        _ if says(result, Phrase::ShortKey) => DkimDifference::StricterThanStandard,
+        _ if says(result, Phrase::DoesNotVerify) => DkimDifference::OtherBytesOrKey,
         _ => DkimDifference::Unexplained,
     }
 }
 
-/// Whether the receiver's comments or its reason hold any of these words.
-fn says(result: &ResInfo, words: &[&str]) -> bool {
+/// Whether the receiver's comments or its reason say this.
+fn says(result: &ResInfo, phrase: Phrase) -> bool {
     let mut texts = result.comments.iter().chain(&result.reason);
-    texts.any(|text| {
-        let text = text.to_ascii_lowercase();
-        words.iter().any(|words| text.contains(words))
-    })
+    texts.any(|text| receivers::says(text, phrase))
 }

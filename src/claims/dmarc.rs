@@ -9,6 +9,7 @@ use super::{ClaimDifference, ClaimedResult, Comparison, DifferenceCause, Ours, P
 use crate::dmarc::{Alignment, AppliedPolicy, DmarcCause, DmarcResult, Engine, Found, Policy};
 use crate::dns::Name;
 use crate::message::ResInfo;
+use crate::receivers;
 
 /// Why a result for DMARC is not ours, or rests on another policy.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -45,7 +46,7 @@ pub enum DmarcDifference {
     /// The receiver could not apply the record, and it is well-formed here.
     RecordRefused {
         /// Whether `compauth=` stands beside it, which is Microsoft's.
-        has_compauth: bool,
+        composite: Option<String>,
     },
     /// The receiver has permerror for several records, which are all ignored.
     SeveralRecords {
@@ -110,7 +111,10 @@ pub(super) fn difference(
     ours: &Ours<'_>,
     scene: &Scene<'_>,
 ) -> ClaimDifference {
-    let theirs = result.result.as_str();
+    let theirs = match receivers::registered("dmarc", &result.result) {
+        "none" => result.result.as_str(),
+        registered => registered,
+    };
     let shown = other_author(result, ours, scene).or_else(|| match theirs {
         _ if is_unanswered(theirs) => {
             let of_key = |one: &&ClaimedResult| is_unanswered(&one.result);
@@ -119,7 +123,7 @@ pub(super) fn difference(
             Some(follows.unwrap_or(DmarcDifference::ReceiverDns))
         }
         _ if ours.dmarc.result == DmarcResult::Temperror => Some(DmarcDifference::OwnDns),
-        "bestguesspass" => Some(DmarcDifference::BestGuess),
+        _ if receivers::is_guess("dmarc", theirs) => Some(DmarcDifference::BestGuess),
         _ => follows(theirs, beside, ours).or_else(|| other_record(result, beside, ours, scene)),
     });
     match shown {
@@ -147,15 +151,17 @@ fn other_record(
 }
 
 fn is_unanswered(result: &str) -> bool {
-    matches!(result, "temperror" | "tempfail" | "temp_fail" | "timeout")
+    receivers::registered("dmarc", result) == "temperror"
 }
 
 /// That the receiver could not read the record (permerror).
 fn unreadable(beside: &[&ClaimedResult], ours: &Ours<'_>) -> DmarcDifference {
     let found = |found| ours.dmarc.steps.iter().find(|step| step.found == found);
     if ours.dmarc.policy.is_some() {
-        let has_compauth = beside.iter().any(|one| one.method == "compauth");
-        return DmarcDifference::RecordRefused { has_compauth };
+        let mut methods = beside.iter().map(|one| one.method.as_str());
+        let composite = methods.find(|method| receivers::is_composite(method));
+        let composite = composite.map(str::to_owned);
+        return DmarcDifference::RecordRefused { composite };
     }
     if let Some(step) = found(Found::SeveralRecords) {
         return DmarcDifference::SeveralRecords {
@@ -201,7 +207,7 @@ fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<D
     };
     let decides = |one: &&&ClaimedResult| {
         let is_other = one.comparison != Comparison::Agree
-            && (one.result == "pass") == passed_there
+            && one.is_pass() == passed_there
             && one.cause.is_some();
         let alignment = &ours.dmarc.alignment;
         is_other
@@ -259,7 +265,8 @@ pub(super) fn record_changed(
     }
     ours.dmarc.author_domain.as_ref()?;
     let Some(now) = &ours.dmarc.policy else {
-        let has_found = result.result == "pass" || result.result == "fail";
+        let word = receivers::registered("dmarc", &result.result);
+        let has_found = word == "pass" || word == "fail";
         return has_found.then_some(DmarcDifference::RecordGone);
     };
     if result.result == "none" {

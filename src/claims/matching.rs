@@ -5,6 +5,7 @@ use crate::arc::{ArcCause, ArcInstance, ArcResult, ArcVerdict};
 use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
 use crate::dmarc::DmarcResult;
 use crate::message::{AuthenticationResults, ResInfo};
+use crate::receivers;
 use crate::session::Session;
 use crate::spf::{SpfResult, SpfVerdict};
 
@@ -108,8 +109,7 @@ fn own_set(field: &AuthenticationResults, arc: &ArcVerdict, session: &Session) -
         let (theirs, own) = (&newest.authserv_id, &field.authserv_id);
         match (theirs, own) {
             (Some(theirs), Some(own)) => theirs.eq_ignore_ascii_case(own),
-            // Microsoft writes a name in its ARC sets alone.
-            (Some(theirs), None) => theirs.eq_ignore_ascii_case("mx.microsoft.com"),
+            (Some(theirs), None) => receivers::is_nameless_in_arc(theirs),
             _ => false,
         }
     });
@@ -151,7 +151,7 @@ fn matching_signature(result: &ResInfo, ours: &[DkimVerdict], taken: &[usize]) -
     let is_free = |index: &usize| !taken.contains(index);
     // What is not well-formed, no receiver lets pass.
     let can_have_passed = |index: &usize| {
-        result.result != "pass"
+        receivers::registered("dkim", &result.result) != "pass"
             || !matches!(
                 ours[*index].cause,
                 DkimCause::IdentityOutsideDomain
@@ -190,7 +190,8 @@ impl<'r> Named<'r> {
         Self {
             domain: property("d"),
             identity: property("i"),
-            selector: property("s"),
+            // Yahoo writes some with an @ before them.
+            selector: property("s").map(|selector| selector.trim_start_matches('@')),
             prefix: property("b"),
         }
     }
@@ -235,17 +236,34 @@ impl<'r> Named<'r> {
 /// Whether two results are the same. Receivers differ in the word for a signature that does not
 /// pass (Gmail says neutral or fail, others permerror or policy), so for DKIM these are one.
 pub(crate) fn is_same(method: &str, theirs: &str, ours: &str) -> bool {
-    let class = |word: &str| match (method, word) {
-        ("dkim", "fail" | "neutral" | "policy" | "permerror" | "hardfail") => "not passed".into(),
-        // Microsoft's word for a pass under a key with t=y.
-        ("dkim", "test") => "pass".into(),
+    let class = |word: &str| match (method, receivers::registered(method, word)) {
+        ("dkim", "fail" | "neutral" | "policy" | "permerror") => "not passed".into(),
         // rspamd's words.
         ("arc", "reject" | "invalid") => "fail".into(),
         ("arc", "allow") => "pass".into(),
-        (_, "hardfail") => "fail".into(),
-        (_, "perm_fail" | "permfail") => "permerror".into(),
-        (_, "tempfail" | "temp_fail" | "timeout") => "temperror".into(),
         (_, other) => other.to_owned(),
     };
     class(theirs) == class(ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_receivers_are_compared_as_the_registered_ones() {
+        for (method, theirs, ours, is) in [
+            ("dkim", "perm_fail", "fail", true),
+            ("dkim", "dkim_pass", "pass", true),
+            ("dkim", "dkim_pass", "fail", false),
+            ("dkim", "ignore", "permerror", true),
+            ("dmarc", "success", "pass", true),
+            ("dmarc", "unknown", "none", true),
+            ("dmarc", "unknown", "pass", false),
+            ("spf", "hardfail", "fail", true),
+            ("spf", "softfail", "fail", false),
+        ] {
+            assert_eq!(is_same(method, theirs, ours), is, "{method}={theirs}");
+        }
+    }
 }

@@ -7,7 +7,6 @@ mod dkim;
 mod dmarc;
 pub(crate) mod matching;
 mod only_ours;
-mod passed_on;
 mod recorded;
 mod spf;
 
@@ -23,8 +22,6 @@ pub use difference::{ClaimDifference, NotCompared};
 pub use dkim::{Besides, DkimDifference};
 pub use dmarc::DmarcDifference;
 pub use only_ours::{LeftOut, OnlyOurs, only_ours};
-pub use passed_on::PassedOn;
-pub(crate) use passed_on::passed_on;
 pub(crate) use recorded::recorded_pass;
 pub use recorded::{ClaimPlace, RecordedPass};
 pub use spf::SpfDifference;
@@ -33,8 +30,9 @@ use crate::arc::ArcVerdict;
 use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
 use crate::dns::Name;
-use crate::message::{AuthenticationResults, HeaderField, Message, ResInfo};
-use crate::session::{Session, Standing};
+use crate::message::{AuthenticationResults, FieldProblem, HeaderField, Message, ResInfo};
+use crate::receivers;
+use crate::session::{PassedOn, Session, Standing, StandingReason};
 use crate::spf::{SpfResult, SpfVerdict};
 use matching::{Subject, is_same};
 
@@ -51,22 +49,11 @@ pub struct Claim {
     /// Whose word it is, as far as name and place tell (RFC 8601 §5).
     pub standing: Standing,
     /// Why.
-    pub standing_reason: String,
+    pub standing_reason: StandingReason,
     /// The results it claims.
     pub results: Vec<ClaimedResult>,
     /// What of it could not be read.
-    pub problems: Vec<ClaimProblem>,
-}
-
-/// What of a field could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum ClaimProblem {
-    /// It holds no result, and does not say `none` in place of one (RFC 8601 §2.2).
-    NoResult,
-    /// Part of it, as the reading of the field has it.
-    Unread(String),
+    pub problems: Vec<FieldProblem>,
 }
 
 /// One claimed result.
@@ -96,6 +83,11 @@ pub struct ClaimedResult {
 }
 
 impl ClaimedResult {
+    /// Whether it is a pass, in whatever word.
+    pub fn is_pass(&self) -> bool {
+        receivers::registered(&self.method, &self.result) == "pass"
+    }
+
     /// Whether there is something to say of how it compares.
     pub fn is_explained(&self) -> bool {
         self.difference.is_some() || self.not_compared.is_some()
@@ -152,7 +144,6 @@ pub struct Ours<'a> {
 /// Compares what the Authentication-Results fields of `message` and their kin say, topmost first,
 /// with `ours`.
 pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec<Claim> {
-    let passed_on = passed_on(message, session);
     let fields = message.results.as_slice();
     let mut scenes = Vec::with_capacity(fields.len());
     let mut claims = Vec::with_capacity(fields.len());
@@ -161,7 +152,7 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
         let scene = Scene {
             session,
             standing,
-            passed_on: passed_on.as_ref(),
+            passed_on: session.forwarding.plainest(),
         };
         claims.push(Claim {
             field: field.field.clone(),
@@ -215,13 +206,12 @@ fn results(
         .collect()
 }
 
-fn problems(field: &AuthenticationResults) -> Vec<ClaimProblem> {
+fn problems(field: &AuthenticationResults) -> Vec<FieldProblem> {
     // `none` in place of results is a statement, nothing at all is not (RFC 8601 §2.2).
     if field.results.is_empty() && field.problems.is_empty() && !field.strict {
-        return vec![ClaimProblem::NoResult];
+        return vec![FieldProblem::NothingStated];
     }
-    let problems = field.problems.iter().cloned();
-    problems.map(ClaimProblem::Unread).collect()
+    field.problems.clone()
 }
 
 /// Compares one result; `taken` holds the signatures that results of the same field were about.

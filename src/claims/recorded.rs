@@ -74,7 +74,7 @@ pub(crate) fn recorded_pass(
     }
     let own: Vec<(ClaimPlace, &ClaimedResult)> = all
         .into_iter()
-        .filter(|(_, result)| result.result == "pass" && result.comparison != Comparison::Agree)
+        .filter(|(_, result)| result.is_pass() && result.comparison != Comparison::Agree)
         .filter(|(_, result)| !is_no_proof(result))
         .collect();
     let aligned =

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::matching::{is_about_helo, mailbox_domain};
 use super::{ClaimDifference, DifferenceCause, PassedOn, Scene};
 use crate::message::ResInfo;
+use crate::receivers::{self, Phrase};
 use crate::session;
 use crate::spf::{SpfCause, SpfResult, SpfVerdict};
 
@@ -86,9 +87,10 @@ pub(super) fn difference(
         return ClaimDifference::Spf(difference);
     }
     let word = result.result.as_str();
-    let is_guess = |text: &String| text.to_ascii_lowercase().contains("best guess");
+    let is_guess = |text: &String| receivers::says(text, Phrase::GuessedRecord);
+    let is_unanswered = receivers::registered("spf", word) == "temperror";
     ClaimDifference::Spf(match word {
-        "temperror" | "tempfail" | "timeout" | "temp_fail" => SpfDifference::ReceiverDns,
+        _ if is_unanswered => SpfDifference::ReceiverDns,
         _ if verdict.cause == SpfCause::Dns => SpfDifference::OwnDns,
         _ if result.comments.iter().any(is_guess) => SpfDifference::BestGuess,
         _ if !scene.is_receivers() => return ClaimDifference::NoStanding,

@@ -65,7 +65,7 @@ Examples:
       what a tag means
 
 The exit code is 0, 75 where DNS did not answer, 2 where the recorded DNS lacks what
-is needed.";
+is needed, or the domain publishes the planned tags already.";
 
 fn domain(text: &str) -> Result<Name, String> {
     let domain = text.rsplit('@').next().unwrap_or(text);

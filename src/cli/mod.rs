@@ -65,8 +65,8 @@ Examples:
 Exit codes:
   0   analysed, and nothing was found at or above --fail-on
   1   something was found at or above --fail-on (error, unless told otherwise)
-  2   could not analyse: usage, unreadable file, not a message, or recorded DNS
-      that does not hold what is needed
+  2   could not analyse: usage, unreadable file, not a message, a plan that
+      touches nothing, or recorded DNS that does not hold what is needed
   75  DNS gave no answer on which the DMARC result hangs; try again later";
 
 /// What the process reports when it ends; the weightier behind.

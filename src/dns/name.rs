@@ -12,7 +12,8 @@ use std::sync::Arc;
 pub struct Name(Arc<str>);
 
 /// Why a text is no domain name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum NameError {
     /// There is nothing, or only a dot.
     Empty,

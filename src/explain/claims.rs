@@ -8,9 +8,7 @@ mod spf;
 use std::fmt;
 
 use crate::Analysis;
-use crate::claims::{
-    Claim, ClaimDifference, ClaimProblem, ClaimedResult, LeftOut, NotCompared, OnlyOurs, PassedOn,
-};
+use crate::claims::{Claim, ClaimDifference, ClaimedResult, LeftOut, NotCompared, OnlyOurs};
 use crate::dkim::DkimVerdict;
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
@@ -32,19 +30,6 @@ pub fn why<'a>(
 /// Why the receiver may have left out a result of ours; no capital letter, no full stop.
 pub fn left_out<'a>(analysis: &'a Analysis, ours: &'a OnlyOurs) -> impl fmt::Display + 'a {
     OnlyHere { analysis, ours }
-}
-
-/// What shows that a message was passed on, in a few words.
-pub fn passed_on(sign: &PassedOn) -> impl fmt::Display + '_ {
-    Sign(sign)
-}
-
-/// What of a field could not be read.
-pub fn problem(problem: &ClaimProblem) -> impl fmt::Display + '_ {
-    match problem {
-        ClaimProblem::NoResult => "the field holds no result",
-        ClaimProblem::Unread(problem) => problem.as_str(),
-    }
 }
 
 /// A claimed result, and all that is known beside it.
@@ -155,21 +140,6 @@ impl fmt::Display for OnlyHere<'_> {
                  go by",
                 self.analysis.dkim.len()
             ),
-        }
-    }
-}
-
-struct Sign<'a>(&'a PassedOn);
-
-impl fmt::Display for Sign<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            PassedOn::TakenLater { host } => write!(f, "{host} took it later"),
-            PassedOn::OtherEnvelope => {
-                f.write_str("its envelope sender is not the one that Amazon SES gave it")
-            }
-            PassedOn::Field { name } => write!(f, "it bears {name}"),
-            PassedOn::SeveralSeals { sets } => write!(f, "{sets} hosts put ARC seals on it"),
         }
     }
 }

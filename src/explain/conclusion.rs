@@ -9,6 +9,7 @@ use crate::conclusion::ConclusionReason;
 use crate::dkim::DkimResult;
 use crate::dmarc::{DmarcCause, Engine, Found};
 use crate::message::Author;
+use crate::session::Teller;
 use crate::spf::SpfResult;
 
 /// The outcome and what decided it, in one or two whole sentences.
@@ -92,8 +93,8 @@ fn beside(f: &mut fmt::Formatter<'_>, recorded: RecordedPass, analysis: &Analysi
 }
 
 /// Who tells of the session, where nobody vouches for it.
-fn teller(analysis: &Analysis) -> Option<&str> {
-    analysis.session.on_word_of.as_deref()
+fn teller(analysis: &Analysis) -> Option<&Teller> {
+    analysis.session.on_word_of.as_ref()
 }
 
 fn passes(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
@@ -111,7 +112,7 @@ fn passes(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::R
 }
 
 fn only_told(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
-    let teller = teller(analysis).unwrap_or_default();
+    let teller = teller(analysis).map_or(String::new(), ToString::to_string);
     write!(
         f,
         "DMARC would pass for {from} on SPF alone, but only {teller} says who sent the message, \

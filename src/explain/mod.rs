@@ -6,6 +6,8 @@ pub mod claims;
 pub mod conclusion;
 pub mod dkim;
 pub mod dmarc;
+pub mod field;
+pub mod note;
 pub mod second;
 pub mod ses;
 pub mod session;

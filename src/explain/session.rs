@@ -1,1 +1,246 @@
 //! Words for how the values of a session were found, and on whose word they rest.
+
+use std::fmt;
+
+use crate::session::{NotTaken, PassedOn, SessionNote, StandingReason, Teller};
+
+/// What to know of the values of a session; no capital letter, no full stop.
+impl fmt::Display for SessionNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchHop { asked, count } => write!(
+                f,
+                "there is no Received field {asked} to take with --hop: there are {count}"
+            ),
+            Self::NoTrustedHost(hosts) => write!(
+                f,
+                "no Received field was written by a host of --trust {}",
+                hosts.join(", ")
+            ),
+            Self::Disagreement {
+                wanted,
+                taken,
+                taken_from,
+                other,
+                other_from,
+            } => write!(
+                f,
+                "the {wanted} is {} by {taken_from} but {} by {other_from}; the former was taken",
+                path(taken),
+                path(other)
+            ),
+            Self::SeveralReturnPaths => {
+                f.write_str("there are several Return-Path fields; the topmost was taken")
+            }
+            Self::NoReturnPath { taken: None } => f.write_str(
+                "there is no Return-Path field, so the envelope sender is unknown; give it with \
+                 --mail-from",
+            ),
+            Self::NoReturnPath { taken: Some(taken) } => write!(
+                f,
+                "there is no Return-Path field; the envelope sender is the one in {taken}"
+            ),
+            Self::LaterReturnPath { taken: None } => f.write_str(
+                "the envelope sender of the session is unknown, as Return-Path is of a later one; \
+                 give it with --mail-from",
+            ),
+            Self::LaterReturnPath { taken: Some(taken) } => write!(
+                f,
+                "Return-Path is of a later session; the envelope sender is the one in {taken}"
+            ),
+            Self::ClientUnknown => f.write_str(
+                "no Received field names a public address, so the client is unknown; give it with \
+                 --ip",
+            ),
+            Self::ClientUnsigned(field) => write!(
+                f,
+                "the client's address is known from {field} only, which nothing signs; give it \
+                 with --ip if you know it"
+            ),
+            Self::WentOn {
+                host,
+                number,
+                later_host,
+                later_number,
+            } => write!(
+                f,
+                "judged is the session in which {} took the message (Received {number}), as it \
+                 wrote the Authentication-Results, and on its word alone; {} took it later \
+                 (Received {later_number}), which --hop {later_number} judges",
+                named(host),
+                named(later_host)
+            ),
+            Self::NoDate => {
+                f.write_str("no Received field says when the message came: it is judged as of now")
+            }
+            Self::JudgedLater(from) => write!(
+                f,
+                "the message is judged as of {from}, more than a day after the session judged, \
+                 whose date nobody vouches for"
+            ),
+            Self::Clock { number, seconds } => write!(
+                f,
+                "Received {number} is dated {seconds} s before Received {} below it: a clock was \
+                 wrong",
+                number + 1
+            ),
+        }
+    }
+}
+
+/// Why a value was not taken; no capital letter, no full stop.
+impl fmt::Display for NotTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let its = |host: &'_ Option<String>| host.clone().unwrap_or_else(|| "its host".into());
+        match self {
+            Self::SaysTheSame(taken) => write!(f, "says the same as {taken}"),
+            Self::Outranked(taken) => write!(f, "{taken} goes before it"),
+            Self::OtherSession => f.write_str("it is of another session"),
+            Self::OtherClient => f.write_str("it is the name of another client"),
+            Self::LaterHop(host) => write!(f, "{} took the message later on its way", its(host)),
+            Self::EarlierHop(host) => {
+                write!(f, "{} took the message earlier on its way", its(host))
+            }
+            Self::NotTheGivenSession(host) => {
+                write!(f, "{} is of another session than the one given", its(host))
+            }
+            Self::RelayedFromThere => {
+                f.write_str("nothing signs it, and the message was relayed from there")
+            }
+            Self::SendersSide => {
+                f.write_str("the sender's side wrote it, as a rule of the author's own computer")
+            }
+            Self::FieldOf(receiver) => {
+                write!(f, "only {receiver} writes it, and the receiver is another")
+            }
+            Self::WrittenLater(host) => write!(
+                f,
+                "it was written when {} took the message, after the session judged here",
+                host.as_deref().unwrap_or("another host")
+            ),
+        }
+    }
+}
+
+/// A field or a host, as a part of a sentence.
+impl fmt::Display for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(from) => write!(f, "the field {from}"),
+            Self::Host(host) => f.write_str(named(host)),
+        }
+    }
+}
+
+/// What shows that a message was passed on; no capital letter, no full stop.
+impl fmt::Display for PassedOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LaterHost(host) => write!(f, "{host} took it later"),
+            Self::OtherEnvelope(service) => write!(
+                f,
+                "its envelope sender is not the one that {service} gave it"
+            ),
+            Self::RewrittenSender => f.write_str("a forwarder wrote its envelope sender"),
+            Self::Field(name) => write!(f, "it bears {name}"),
+            Self::Seals(count) => write!(f, "{count} hosts put ARC seals on it"),
+            Self::EarlierHost { service, from } => {
+                write!(f, "{service} gave it to another host first, from {from}")
+            }
+        }
+    }
+}
+
+/// Why a field is whose word it is; no capital letter, no full stop.
+impl fmt::Display for StandingReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trusted(id) => write!(f, "you trust {id}"),
+            Self::Renamed => f.write_str("the receiver renamed it, as it came with the message"),
+            Self::EarlierArcSet => {
+                f.write_str("it is of an earlier ARC set, whose seals are not judged here")
+            }
+            Self::ClientGiven => f.write_str(
+                "you gave the client yourself, as a mail pipeline does in which the receiver has \
+                 not written anything yet; if it has, name it with --trusted",
+            ),
+            Self::NoBorder => {
+                f.write_str("no Received field shows where the receiver took the message")
+            }
+            Self::NamedAbove { host, number } => write!(
+                f,
+                "it bears the name of {} and stands above Received {number}",
+                named(host)
+            ),
+            Self::NamelessAbove { host, number } => write!(
+                f,
+                "it stands above Received {number} by {}, which writes no name",
+                named(host)
+            ),
+            Self::AboveAll { number } => write!(
+                f,
+                "it stands above Received {number}, by which no stranger could have put it"
+            ),
+            Self::LaterHost { later, host } => write!(
+                f,
+                "{later} wrote it, which took the message after {}: it speaks of another session",
+                named(host)
+            ),
+            Self::OtherNameAbove { host, number } => write!(
+                f,
+                "it stands above Received {number} but does not bear the name of {}",
+                named(host)
+            ),
+            Self::WhereItWrites { host } => write!(
+                f,
+                "it bears the name of {} and stands where that writes it",
+                named(host)
+            ),
+            Self::BelowItsOwn { host } => write!(
+                f,
+                "it bears the name of {}, but stands below what that wrote: it came with the \
+                 message, and anyone could have written it",
+                named(host)
+            ),
+            Self::NamedBelow {
+                is_own_name,
+                host,
+                number,
+                trustable,
+            } => {
+                let name = match is_own_name {
+                    true => "the name",
+                    false => "a name of the organization",
+                };
+                let host = named(host);
+                write!(
+                    f,
+                    "it bears {name} of {host} but stands below Received {number}, where a sender \
+                     could have put it"
+                )?;
+                match trustable {
+                    Some(id) => write!(f, " (--trusted {id} if that host removes such fields)"),
+                    None => write!(f, "; {host} writes above as well"),
+                }
+            }
+            Self::Below { host, number } => write!(
+                f,
+                "it stands below Received {number} by {}: it came with the message, and anyone \
+                 could have written it",
+                named(host)
+            ),
+        }
+    }
+}
+
+fn named(host: &Option<String>) -> &str {
+    host.as_deref().unwrap_or("a host without a name")
+}
+
+/// A value of the session; the null reverse-path is empty.
+fn path(value: &str) -> &str {
+    match value {
+        "" => "<>",
+        value => value,
+    }
+}

@@ -152,7 +152,7 @@ fn untrue<'a>(case: &Case<'a>, who: Option<&str>) -> Vec<(usize, &'a ClaimedResu
             _ => false,
         };
         is_judged
-            && result.result == "pass"
+            && result.is_pass()
             && result.comparison == Comparison::Differ
             && result.ours.is_some()
     };

@@ -186,7 +186,7 @@ impl<'a> Case<'a> {
         };
         let mut results = self.receivers_results();
         results.any(|(_, result)| {
-            result.result == "pass"
+            result.is_pass()
                 && (result.method == "dmarc"
                     || result.method == "dkim" && result.signature.is_some_and(counts))
         })

@@ -43,7 +43,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let message = format!(
         "{} broke on the way: the message was passed on ({}) and changed",
         signature.name(),
-        explain::claims::passed_on(&case.passed_on()?)
+        case.passed_on()?
     );
     let seen = explain::dkim::cause(signature.verdict).to_string();
     let finding = hit.says(message, seen);

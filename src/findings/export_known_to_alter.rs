@@ -2,6 +2,7 @@
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::explain;
+use crate::receivers;
 
 pub(super) const RULE: Rule = Rule {
     code: "export-known-to-alter",
@@ -62,9 +63,6 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 
 /// The program that saves messages of this operator's mailboxes, where it writes them anew.
 fn program(operator: &str) -> Option<&'static str> {
-    match operator {
-        "outlook.com" => Some("Outlook or Exchange"),
-        "protonmail.ch" => Some("Proton"),
-        _ => None,
-    }
+    let receiver = receivers::of(Some(operator))?;
+    receiver.export.as_ref().map(|export| export.program)
 }

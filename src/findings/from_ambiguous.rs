@@ -82,7 +82,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         )
     });
     let problems = hit.values.number("problems").map(|_| &facts.from_problems);
-    let problems = problems.into_iter().flatten().cloned();
+    let problems = problems.into_iter().flatten().map(ToString::to_string);
     let names = hit.values.list("domains_in_name").map(|_| &facts.from);
     let names = names.into_iter().flatten().filter_map(posing);
     let names = names.map(|(other, domain)| {

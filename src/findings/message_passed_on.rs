@@ -4,7 +4,6 @@ use super::case::Way;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::Alignment;
 use crate::evidence_class::EvidenceClass;
-use crate::explain;
 use crate::spf::SpfResult;
 
 pub(super) const RULE: Rule = Rule {
@@ -75,7 +74,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let sign = match case.way()? {
-        Way::PassedOn(sign) => explain::claims::passed_on(&sign).to_string(),
+        Way::PassedOn(sign) => sign.to_string(),
         Way::EarlierHost(sign) => {
             format!("SES gave it to another host first, from {}", sign.value)
         }

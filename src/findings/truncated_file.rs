@@ -2,6 +2,7 @@
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "truncated-file",
@@ -31,12 +32,11 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let mark = Mark::verdict(Judged::Conclusion, EvidenceClass::Inferred);
-    case.is_truncated().then(|| RULE.hit(mark))
+    case.truncation().map(|_| RULE.hit(mark))
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    let note = case.truncation()?;
-    let why = note.split(';').next().unwrap_or(note);
+    let why = explain::source::truncation(case.truncation()?)?;
     let message = format!("{why}; what is signed cannot be checked on a part of it");
     let fix = Fix::new("save the whole message and look at that");
     Some(hit.says(message, why).with_fix(fix))

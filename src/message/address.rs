@@ -8,20 +8,22 @@ use std::ops::Range;
 use crate::dns::Name;
 use crate::limits::Limits;
 use crate::message::address::addr_spec::Address;
-use crate::message::encoded_word;
 use crate::message::lexer::{self, Grammar, Kind, Token};
+use crate::message::{FieldProblem, encoded_word};
 
 /// What one From field says about the authors.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Authors {
     /// Every mailbox in the order of the field, those within groups too.
     pub mailboxes: Vec<Author>,
-    /// What is malformed, in words.
-    pub problems: Vec<String>,
+    /// What is malformed.
+    pub problems: Vec<FieldProblem>,
 }
 
 /// One mailbox of a From field.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct Author {
     /// The display name, its encoded words decoded.
     pub name: Option<String>,
@@ -53,7 +55,7 @@ pub fn parse_from(body: &[u8], offset: usize, limits: &Limits) -> Authors {
     if body.len() > longest {
         return Authors {
             mailboxes: Vec::new(),
-            problems: vec![format!("the field is longer than {longest} bytes")],
+            problems: vec![FieldProblem::TooLong(longest)],
         };
     }
     let lexed = lexer::lex(body, GRAMMAR, limits.comment_depth);
@@ -67,11 +69,11 @@ pub fn parse_from(body: &[u8], offset: usize, limits: &Limits) -> Authors {
         },
     };
     if std::str::from_utf8(body).is_err() {
-        parser.problem("the field is not UTF-8".to_owned());
+        parser.problem(FieldProblem::NotUtf8);
     }
     parser.list(&lexed.tokens);
     if parser.authors.mailboxes.is_empty() {
-        parser.problem("the field names no author".to_owned());
+        parser.problem(FieldProblem::NoAuthor);
     }
     parser.authors
 }
@@ -110,10 +112,7 @@ impl Parser<'_> {
         let mut rest = tokens;
         while !rest.is_empty() {
             if self.authors.mailboxes.len() >= self.limit {
-                self.problem(format!(
-                    "there are more than {} authors; the rest is not read",
-                    self.limit
-                ));
+                self.problem(FieldProblem::TooManyAuthors(self.limit));
                 return;
             }
             let ends = |token: &Token| [b',', b';', b':', b'<', b'>'].iter().any(|b| token.is(*b));
@@ -135,14 +134,14 @@ impl Parser<'_> {
                 }
                 Kind::Special(b',') => self.bare(item),
                 Kind::Special(byte) => {
-                    self.problem(format!("a “{}” is out of place", char::from(byte)));
+                    self.problem(FieldProblem::OutOfPlace(char::from(byte)));
                     self.bare(item);
                 }
                 _ => self.bare(item),
             }
         }
         if in_group {
-            self.problem("a group has no “;” at its end".to_owned());
+            self.problem(FieldProblem::GroupNotClosed);
         }
     }
 
@@ -155,7 +154,7 @@ impl Parser<'_> {
         let Some(at) = item.iter().position(|token| token.is(b'@')) else {
             let name = self.name(item);
             if let Some(name) = &name {
-                self.problem(format!("“{}” has no address", lexer::excerpt(name)));
+                self.problem(FieldProblem::NameAlone(lexer::excerpt(name)));
                 self.push(Some(name.clone()), None, item);
             }
             return;
@@ -164,10 +163,9 @@ impl Parser<'_> {
         let local = self.local_start(item, first, at);
         let mut name = self.name(&item[..local]);
         match &name {
-            Some(name) => self.problem(format!(
-                "“{}” stands before an address that has no angle brackets",
-                lexer::excerpt(name)
-            )),
+            Some(name) => {
+                self.problem(FieldProblem::NameBeforeBareAddress(lexer::excerpt(name)));
+            }
             // The old way to give a name (RFC 5322 §3.4 warns of comments that hold one).
             None => {
                 let comment = item.iter().rfind(|token| token.kind == Kind::Comment);
@@ -201,25 +199,23 @@ impl Parser<'_> {
         let mut end = after.iter().position(stop).unwrap_or(after.len());
         let is_closed = after.get(end).is_some_and(|token| token.is(b'>'));
         if !is_closed {
-            self.problem("an angle bracket is not closed".to_owned());
+            self.problem(FieldProblem::AngleNotClosed);
             let stop = |token: &Token| token.is(b',') || token.is(b';');
             end = after[..end].iter().position(stop).unwrap_or(end);
         }
         let (inner, after) = after.split_at(end);
         self.unterminated(inner);
         if item.iter().any(|token| token.is(b'@')) {
-            self.problem(format!(
-                "“{}” looks like an address before the address in angle brackets",
-                lexer::excerpt(&self.text(item))
-            ));
+            let text = lexer::excerpt(&self.text(item));
+            self.problem(FieldProblem::AddressAsName(text));
         }
         let mut name = self.name(item);
         let inner = self.without_route(inner);
         if inner.iter().all(|token| token.kind == Kind::Comment) {
-            self.problem("there is no address in the angle brackets".to_owned());
+            self.problem(FieldProblem::EmptyAngle);
         }
         if inner.iter().any(|token| token.is(b',')) {
-            self.problem("several addresses stand in one pair of angle brackets".to_owned());
+            self.problem(FieldProblem::SeveralInAngle);
         }
         let closing = after.first().filter(|_| is_closed);
         let last = closing.or(inner.last()).unwrap_or(opening);
@@ -251,15 +247,13 @@ impl Parser<'_> {
         let is_mailbox = after.get(end).is_some_and(|token| token.is(b'<'))
             || stray.iter().any(|token| token.is(b'@'));
         if is_mailbox {
-            self.problem("two mailboxes stand together without a comma".to_owned());
+            self.problem(FieldProblem::NoComma);
             return after;
         }
         if stray.iter().any(|token| token.kind != Kind::Comment) {
             self.unterminated(stray);
-            self.problem(format!(
-                "“{}” stands behind an address",
-                lexer::excerpt(&self.text(stray))
-            ));
+            let text = lexer::excerpt(&self.text(stray));
+            self.problem(FieldProblem::BehindAddress(text));
         }
         match after.get(end) {
             Some(comma) if comma.is(b',') => &after[end + 1..],
@@ -277,7 +271,7 @@ impl Parser<'_> {
             rest = &rest[colon + 1..];
         }
         if rest.len() < inner.len() {
-            self.problem("an address has a route, which is obsolete".to_owned());
+            self.problem(FieldProblem::Route);
         }
         rest
     }
@@ -302,22 +296,15 @@ impl Parser<'_> {
 
     fn unterminated(&mut self, tokens: &[Token]) {
         for token in tokens {
-            let what = match token.kind {
-                Kind::Unterminated(b'(') => "a comment",
-                Kind::Unterminated(b'"') => "a quoted string",
-                Kind::Unterminated(_) => "an address literal",
-                Kind::Special(b')') => {
-                    self.problem("a “)” closes no comment".to_owned());
-                    continue;
-                }
-                Kind::EncodedWord => {
-                    self.problem("an encoded word holds bytes that it must encode".to_owned());
-                    continue;
-                }
+            self.problem(match token.kind {
+                Kind::Unterminated(byte) => FieldProblem::NotClosed {
+                    what: lexer::opened_by(byte),
+                    text: Some(lexer::excerpt(&token.text(self.body))),
+                },
+                Kind::Special(b')') => FieldProblem::StrayParenthesis { text: None },
+                Kind::EncodedWord => FieldProblem::RawEncodedWord,
                 _ => continue,
-            };
-            let text = lexer::excerpt(&token.text(self.body));
-            self.problem(format!("{what} is not closed: “{text}”"));
+            });
         }
     }
 
@@ -340,7 +327,7 @@ impl Parser<'_> {
         });
     }
 
-    fn problem(&mut self, problem: String) {
+    fn problem(&mut self, problem: FieldProblem) {
         lexer::note(&mut self.authors.problems, self.limit, problem);
     }
 }
@@ -370,7 +357,7 @@ mod tests {
     #[track_caller]
     fn well_formed(field: &str, expected: &[[&str; 3]]) {
         assert_eq!(read(field), expected, "{field}");
-        assert_eq!(parse(field).problems, [""; 0], "{field}");
+        assert_eq!(parse(field).problems, [], "{field}");
     }
 
     #[track_caller]
@@ -561,7 +548,7 @@ mod tests {
                 authors
                     .problems
                     .iter()
-                    .any(|problem| problem.contains("closed")),
+                    .any(|problem| matches!(problem, FieldProblem::NotClosed { .. })),
                 "{field}"
             );
         }
@@ -586,11 +573,7 @@ mod tests {
         };
         let authors = parse_from(b"a@b.example, c@d.example", 0, &limits);
         assert_eq!(authors.mailboxes.len(), 1);
-        assert!(
-            authors.problems[0].contains("more than 1"),
-            "{:?}",
-            authors.problems
-        );
+        assert_eq!(authors.problems, [FieldProblem::TooManyAuthors(1)]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub use parse::parse;
 
 use crate::Limits;
-use crate::message::{Header, HeaderField, lexer};
+use crate::message::{FieldProblem, Header, HeaderField, lexer};
 
 /// Authentication-Results and the fields that hold copies of it.
 const FIELDS: [&str; 5] = [
@@ -26,6 +26,7 @@ const FIELDS: [&str; 5] = [
 
 /// One Authentication-Results field, or one of its kin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct AuthenticationResults {
     /// The field name as written.
     pub field: String,
@@ -38,7 +39,7 @@ pub struct AuthenticationResults {
     /// The results in the order of the field.
     pub results: Vec<ResInfo>,
     /// What could not be understood, with its text; none of it is a result.
-    pub problems: Vec<String>,
+    pub problems: Vec<FieldProblem>,
     /// Whether the field follows the grammar of RFC 8601 §2.2 to the letter.
     pub strict: bool,
     /// The whole field within the file.
@@ -48,6 +49,7 @@ pub struct AuthenticationResults {
 
 /// What a field says of one method (`resinfo` in RFC 8601 §2.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct ResInfo {
     /// The method, in lower case.
     pub method: String,
@@ -72,6 +74,7 @@ pub struct ResInfo {
 
 /// A property that was looked at, such as `header.d=example.com`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct Property {
     /// `smtp`, `header`, `body`, `policy` or another word, in lower case; empty where the field
     /// gives a property alone, such as `client-ip=`.

@@ -1,27 +1,29 @@
 //! Fields of DKIM2 (draft-ietf-dkim-dkim2-spec), which are noted and not evaluated.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::Message;
 
-/// What there is of them, in words.
-pub(crate) fn note(message: &Message<'_>) -> Option<String> {
-    let counts = ["DKIM2-Signature", "Message-Instance"]
-        .map(|name| (name, message.fields(name).count()))
-        .into_iter()
-        .filter(|(_, count)| *count > 0);
-    let counts: Vec<(&str, usize)> = counts.collect();
-    let (fields, they_were) = match counts.iter().map(|(_, count)| count).sum() {
-        0 => return None,
-        1 => ("field", "it was"),
-        _ => ("fields", "they were"),
-    };
-    let named: Vec<String> = counts
-        .iter()
-        .map(|(name, count)| format!("{count} {name}"))
-        .collect();
-    Some(format!(
-        "the message bears {} {fields} (DKIM2, still a draft): {they_were} not evaluated",
-        named.join(" and ")
-    ))
+/// How many fields of DKIM2 there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct Dkim2 {
+    /// DKIM2-Signature fields.
+    pub signatures: usize,
+    /// Message-Instance fields.
+    pub instances: usize,
+}
+
+impl Dkim2 {
+    /// Counts them; `None` where there are none.
+    pub(crate) fn of(message: &Message<'_>) -> Option<Self> {
+        let found = Self {
+            signatures: message.fields("DKIM2-Signature").count(),
+            instances: message.fields("Message-Instance").count(),
+        };
+        (found.signatures + found.instances > 0).then_some(found)
+    }
 }
 
 #[cfg(test)]
@@ -31,20 +33,21 @@ mod tests {
 
     #[test]
     fn fields_of_dkim2_are_counted() {
-        let note = |header: &str| {
+        let found = |header: &str| {
             let text = format!("{header}From: a@example.com\n\n");
-            note(&Message::parse(text.as_bytes(), &Limits::default()).unwrap())
+            Dkim2::of(&Message::parse(text.as_bytes(), &Limits::default()).unwrap())
         };
-        assert_eq!(note(""), None);
+        let counted = |signatures, instances| {
+            Some(Dkim2 {
+                signatures,
+                instances,
+            })
+        };
+        assert_eq!(found(""), None);
+        assert_eq!(found("Message-Instance: m=1\n"), counted(0, 1));
         assert_eq!(
-            note("Message-Instance: m=1\n").unwrap(),
-            "the message bears 1 Message-Instance field (DKIM2, still a draft): it was not \
-             evaluated"
-        );
-        assert_eq!(
-            note("DKIM2-Signature: i=1\nMessage-Instance: m=2\nMessage-instance: m=1\n").unwrap(),
-            "the message bears 1 DKIM2-Signature and 2 Message-Instance fields (DKIM2, still a \
-             draft): they were not evaluated"
+            found("DKIM2-Signature: i=1\nMessage-Instance: m=2\nMessage-instance: m=1\n"),
+            counted(1, 2)
         );
     }
 }

@@ -41,6 +41,7 @@ impl HeaderField<'_> {
 
 /// The header of a message and where its body begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Header<'a> {
     /// The fields, topmost first.
     pub fields: Vec<HeaderField<'a>>,

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use memchr::{memchr2, memchr2_iter};
 
-use crate::message::HeaderField;
+use crate::message::{Delimited, FieldProblem, HeaderField};
 
 /// Which bytes have a meaning of their own in a field, beside white space and comments.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ impl Token {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lexed {
     pub tokens: Vec<Token>,
-    pub problems: Vec<String>,
+    pub problems: Vec<FieldProblem>,
 }
 
 /// An encoded word has at most 75 bytes (RFC 2047 §2); some are longer.
@@ -115,19 +115,16 @@ pub(super) fn lex(field: &[u8], grammar: Grammar, comment_depth: usize) -> Lexed
         at = end;
     }
     if deepest > comment_depth {
-        lexed.problems.push(format!(
-            "comments nest {deepest} deep, more than {comment_depth}"
-        ));
+        lexed.problems.push(FieldProblem::CommentsTooDeep {
+            depth: deepest,
+            limit: comment_depth,
+        });
     }
     if let Some(byte) = field.iter().find(|byte| is_control(**byte)) {
-        lexed
-            .problems
-            .push(format!("a control byte (0x{byte:02x}) stands in the field"));
+        lexed.problems.push(FieldProblem::ControlByte(*byte));
     }
     if let Some(at) = bare_line_end(field) {
-        lexed
-            .problems
-            .push(format!("a line end at byte {at} does not fold the field"));
+        lexed.problems.push(FieldProblem::BareLineEnd(at));
     }
     lexed
 }
@@ -261,11 +258,20 @@ pub(super) fn longest_field(items: usize) -> usize {
 }
 
 /// Adds a problem, unless there are `limit` of them.
-pub(super) fn note(problems: &mut Vec<String>, limit: usize, problem: String) {
+pub(super) fn note(problems: &mut Vec<FieldProblem>, limit: usize, problem: FieldProblem) {
     if problems.len() < limit && problems.last() != Some(&problem) {
         problems.push(problem);
     } else if problems.len() == limit {
-        problems.push("further problems are left out".to_owned());
+        problems.push(FieldProblem::MoreProblems);
+    }
+}
+
+/// What is opened by `byte`.
+pub(super) fn opened_by(byte: u8) -> Delimited {
+    match byte {
+        b'(' => Delimited::Comment,
+        b'"' => Delimited::QuotedString,
+        _ => Delimited::AddressLiteral,
     }
 }
 

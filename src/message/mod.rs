@@ -4,8 +4,9 @@ mod address;
 pub mod auth_results;
 mod client;
 mod date;
-pub(crate) mod dkim2;
+mod dkim2;
 mod encoded_word;
+mod field_problem;
 mod header;
 mod lexer;
 pub mod received;
@@ -16,11 +17,16 @@ mod summary;
 
 pub use address::{Author, Authors, parse_from};
 pub use auth_results::{AuthenticationResults, Property, ResInfo};
+pub use dkim2::Dkim2;
+pub use field_problem::{Delimited, FieldProblem};
 pub use header::{Header, HeaderField};
 pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
 pub use reread::Reread;
-pub use source::{Form, LineEnds, Opened, PastedSummary, Source};
+pub use source::{
+    Attached, AttachedList, EmlxCount, Form, LineEnds, Opened, PastedSummary, Source, SourceNote,
+    Truncation,
+};
 pub use summary::MessageSummary;
 
 use std::sync::Arc;
@@ -29,6 +35,7 @@ use crate::{Error, Limits};
 
 /// A message within the bytes of a saved file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Message<'a> {
     /// The bytes of the file up to where the message ends; spans count from their start.
     pub bytes: &'a [u8],

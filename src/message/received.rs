@@ -10,10 +10,11 @@ use jiff::Timestamp;
 
 use crate::limits::Limits;
 use crate::message::lexer::{self, Grammar, Kind, Token};
-use crate::message::{HeaderField, client, date};
+use crate::message::{Delimited, FieldProblem, HeaderField, client, date};
 
 /// One hop on the way of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct Received {
     /// The name that the client gave in HELO or EHLO, as written.
     pub from: Option<String>,
@@ -42,8 +43,8 @@ pub struct Received {
     pub date_text: Option<String>,
     /// The receiver's time zone, in seconds east of UTC.
     pub offset: Option<i32>,
-    /// What is malformed, in words.
-    pub problems: Vec<String>,
+    /// What is malformed.
+    pub problems: Vec<FieldProblem>,
     /// The whole field within the file.
     #[serde(skip)]
     pub span: Range<usize>,
@@ -57,19 +58,21 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> Received {
     };
     let longest = lexer::longest_field(limits.received);
     if field.body.len() > longest {
-        let problem = format!("the field is longer than {longest} bytes");
-        received.problems.push(problem);
+        received.problems.push(FieldProblem::TooLong(longest));
         return received;
     }
     let lexed = lexer::lex(field.body, GRAMMAR, limits.comment_depth);
     received.problems = lexed.problems;
     for token in &lexed.tokens {
-        let what = match token.kind {
-            Kind::Unterminated(_) => "a comment is not closed",
-            Kind::Special(b')') => "a “)” closes no comment",
+        let problem = match token.kind {
+            Kind::Unterminated(_) => FieldProblem::NotClosed {
+                what: Delimited::Comment,
+                text: None,
+            },
+            Kind::Special(b')') => FieldProblem::StrayParenthesis { text: None },
             _ => continue,
         };
-        lexer::note(&mut received.problems, limits.received, what.to_owned());
+        lexer::note(&mut received.problems, limits.received, problem);
     }
     let last = lexed.tokens.iter().rposition(|token| token.is(b';'));
     let (clauses, date) = match last {
@@ -102,7 +105,7 @@ pub fn is_public(ip: IpAddr) -> bool {
 impl Received {
     fn read_date(&mut self, body: &[u8], tokens: &[Token]) {
         let (Some(first), Some(last)) = (tokens.get(1), tokens.last()) else {
-            self.problems.push("there is no date".to_owned());
+            self.problems.push(FieldProblem::NoDate);
             return;
         };
         let text = lexer::lossy(&body[first.span.start..last.span.end]);
@@ -115,7 +118,7 @@ impl Received {
             }
             None => {
                 let shown = lexer::excerpt(&text);
-                self.problems.push(format!("“{shown}” is not a date"));
+                self.problems.push(FieldProblem::NotADate(shown));
             }
         }
         self.date_text = Some(text);
@@ -327,7 +330,7 @@ mod tests {
             Some("Fri, 20 Nov 2026 07:00:01 -0800 (PST)")
         );
         assert_eq!(read.offset, Some(-28800));
-        assert_eq!(read.problems, [""; 0]);
+        assert_eq!(read.problems, []);
     }
 
     #[test]
@@ -464,9 +467,15 @@ mod tests {
 
     #[test]
     fn what_is_malformed_is_said() {
-        assert_eq!(read("").problems, ["there is no date"]);
-        assert!(read("from a (b [192.0.2.1] by c; x").problems[0].contains("not closed"));
-        assert_eq!(read("by a; soon").problems, ["“soon” is not a date"]);
+        assert_eq!(read("").problems, [FieldProblem::NoDate]);
+        assert!(matches!(
+            read("from a (b [192.0.2.1] by c; x").problems[0],
+            FieldProblem::NotClosed { .. }
+        ));
+        assert_eq!(
+            read("by a; soon").problems,
+            [FieldProblem::NotADate("soon".into())]
+        );
         client("from a (b [192.0.2.1] by c; x", ["a", "", ""]);
     }
 

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use crate::limits::Limits;
 use crate::message::lexer::{self, Grammar, Kind, Token};
-use crate::message::{HeaderField, client};
+use crate::message::{FieldProblem, HeaderField, client};
 
 /// What a receiver says of its SPF check.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct ReceivedSpf {
     /// The result, in lower case; it need not be a word of RFC 7208.
     pub result: Option<String>,
@@ -24,8 +25,8 @@ pub struct ReceivedSpf {
     pub identity: Option<String>,
     /// The host that checked.
     pub receiver: Option<String>,
-    /// What is malformed, in words.
-    pub problems: Vec<String>,
+    /// What is malformed.
+    pub problems: Vec<FieldProblem>,
     /// The whole field within the file.
     #[serde(skip)]
     pub span: Range<usize>,
@@ -39,8 +40,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> ReceivedSpf {
     };
     let longest = lexer::longest_field(limits.auth_results_methods);
     if field.body.len() > longest {
-        let problem = format!("the field is longer than {longest} bytes");
-        read.problems.push(problem);
+        read.problems.push(FieldProblem::TooLong(longest));
         return read;
     }
     let lexed = lexer::lex(field.body, GRAMMAR, limits.comment_depth);
@@ -102,19 +102,18 @@ impl Parser<'_> {
     fn result<'t>(&mut self, tokens: &'t [Token]) -> &'t [Token] {
         let first = tokens.iter().position(|token| token.kind != Kind::Comment);
         let Some(index) = first else {
-            self.problem("there is no result".to_owned());
+            self.problem(FieldProblem::NoResult);
             return tokens;
         };
         let is_result = tokens[index].kind == Kind::Word
             && !tokens.get(index + 1).is_some_and(|next| next.is(b'='));
         if !is_result {
-            self.problem("there is no result".to_owned());
+            self.problem(FieldProblem::NoResult);
             return tokens;
         }
         let result = tokens[index].text(self.body).to_ascii_lowercase();
         if !RESULTS.contains(&result.as_str()) {
-            let shown = lexer::excerpt(&result);
-            self.problem(format!("“{shown}” is no result of RFC 7208"));
+            self.problem(FieldProblem::UnknownResult(lexer::excerpt(&result)));
         }
         self.read.result = Some(result);
         &tokens[index + 1..]
@@ -143,7 +142,7 @@ impl Parser<'_> {
             _ => return,
         };
         if known.is_some() {
-            return self.problem(format!("“{key}” stands twice"));
+            return self.problem(FieldProblem::Twice(key.to_owned()));
         }
         *known = Some(value.to_owned());
         if let Some(identity) = &mut self.read.identity {
@@ -157,13 +156,10 @@ impl Parser<'_> {
             .and_then(|value| value.strip_suffix(']'));
         match client::bare_address(inner.unwrap_or(value)) {
             _ if self.read.client_ip.is_some() => {
-                self.problem("“client-ip” stands twice".to_owned());
+                self.problem(FieldProblem::Twice("client-ip".to_owned()));
             }
             Some(ip) => self.read.client_ip = Some(ip),
-            None => {
-                let shown = lexer::excerpt(value);
-                self.problem(format!("“{shown}” is not an address"));
-            }
+            None => self.problem(FieldProblem::NotAnIpAddress(lexer::excerpt(value))),
         }
     }
 
@@ -177,10 +173,10 @@ impl Parser<'_> {
 
     fn not_understood(&mut self, token: &Token) {
         let text = lexer::lossy(&self.body[token.span.clone()]);
-        self.problem(format!("“{}” is not understood", lexer::excerpt(&text)));
+        self.problem(FieldProblem::NotUnderstood(lexer::excerpt(&text)));
     }
 
-    fn problem(&mut self, problem: String) {
+    fn problem(&mut self, problem: FieldProblem) {
         lexer::note(&mut self.read.problems, self.limit, problem);
     }
 }
@@ -272,7 +268,7 @@ mod tests {
             ),
         ] {
             assert_eq!(pairs(body), expected, "{body}");
-            assert_eq!(read(body).problems, [""; 0], "{body}");
+            assert_eq!(read(body).problems, [], "{body}");
         }
         assert_eq!(read("Pass (a (b)) x=y").comment.as_deref(), Some("a (b)"));
         assert_eq!(
@@ -289,7 +285,7 @@ mod tests {
         assert_eq!(pairs("fail (client-ip=198.51.100.1; (pass)")[1], "");
         let twice = read("fail client-ip=192.0.2.1; helo=x; client-ip=198.51.100.1");
         assert_eq!(twice.client_ip, Some("192.0.2.1".parse().unwrap()));
-        assert_eq!(twice.problems, ["“client-ip” stands twice"]);
+        assert_eq!(twice.problems, [FieldProblem::Twice("client-ip".into())]);
     }
 
     #[test]

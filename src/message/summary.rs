@@ -5,17 +5,18 @@ use serde::Serialize;
 
 use crate::Limits;
 use crate::dmarc::{AuthorDomain, DmarcCause};
-use crate::message::{Author, Authors, Message, parse_from};
+use crate::message::{Author, Authors, FieldProblem, Message, parse_from};
 
 /// What a message says about itself.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct MessageSummary {
     /// The mailboxes of all From fields.
     pub from: Vec<Author>,
     /// How many From fields there are; one is right.
     pub from_fields: usize,
     /// What is malformed in From.
-    pub from_problems: Vec<String>,
+    pub from_problems: Vec<FieldProblem>,
     /// The reverse-path of the topmost Return-Path field; empty for the null one.
     pub return_path: Option<String>,
     /// The Message-ID field.

@@ -6,7 +6,7 @@ use super::escape::plain;
 use super::text::sentence;
 use super::wrap::{padded, paragraph, shortened};
 use crate::claims::{Claim, ClaimedResult, Comparison};
-use crate::session::Standing;
+use crate::session::{Standing, StandingReason};
 use crate::{Analysis, explain};
 
 /// Writes the receiver's claims in full, then in short those of which it cannot be told whose they
@@ -88,9 +88,9 @@ fn others<'a>(
     head: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut groups: Vec<(&str, Vec<Said>)> = Vec::new();
+    let mut groups: Vec<(&StandingReason, Vec<Said>)> = Vec::new();
     for claim in claims {
-        let reason = claim.standing_reason.as_str();
+        let reason = &claim.standing_reason;
         let (who, words) = (who(claim, receiver), words(claim));
         if groups.last().is_none_or(|(last, _)| *last != reason) {
             groups.push((reason, Vec::new()));
@@ -227,8 +227,7 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
         paragraph(out, &first, 22, &plain(text))?;
     }
     for problem in &claim.problems {
-        let problem = explain::claims::problem(problem).to_string();
-        let problem = plain(shortened(&problem, 200));
+        let problem = plain(shortened(&problem.to_string(), 200));
         paragraph(out, "    not understood: ", 6, &problem)?;
     }
     Ok(())

@@ -81,7 +81,7 @@ fn signs(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn candidates(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
-    let says_else = |candidate: &&Candidate| !candidate.reason.starts_with("says the same");
+    let says_else = |candidate: &&Candidate| !candidate.reason.is_same();
     let candidates = analysis.session.candidates.iter().filter(says_else);
     for (index, candidate) in candidates.enumerate() {
         if index == 0 {

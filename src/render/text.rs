@@ -13,9 +13,10 @@ use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, DmarcVerdict, Engine, Mechanism, Policy, Rules};
 use crate::explain::dmarc::{Compared, compared, consequence, what};
+use crate::message::SourceNote;
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
-use crate::{Analysis, Inspection, explain};
+use crate::{Analysis, Inspection, Note, explain};
 
 /// How to show an analysis.
 #[derive(Clone, Copy, Debug, Default)]
@@ -341,8 +342,10 @@ pub(super) fn sentence(text: &str) -> String {
 fn notes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let in_from = analysis.message.from_problems.iter();
     let in_from = in_from.map(|problem| format!("in From: {problem}"));
-    let of_file = analysis.source.notes.iter().cloned();
-    let notes = of_file.chain(in_from).chain(analysis.notes.iter().cloned());
+    let of_file = analysis.source.notes.iter().map(SourceNote::to_string);
+    let notes = of_file
+        .chain(in_from)
+        .chain(analysis.notes.iter().map(Note::to_string));
     for (index, note) in notes.enumerate() {
         if index == 0 {
             writeln!(out)?;

@@ -97,9 +97,12 @@ impl Ses {
                 .iter()
                 .any(|sign| sign.class <= EvidenceClass::ProvedByDns),
             message_id: id.is_some().then(|| local.clone()),
-            sent_at: id.and_then(|id| id.sent_at),
+            sent_at: id.as_ref().and_then(|id| id.sent_at),
             default_mail_from: gather.is_default(),
-            is_forwarded: gather.is_forwarded(&local),
+            is_forwarded: session
+                .forwarding
+                .has_other_return_path
+                .filter(|_| id.is_some()),
             own_signature: numbered()
                 .find(|(_, verdict)| is_own(verdict))
                 .map(|(number, _)| number),
@@ -364,14 +367,6 @@ impl Gather<'_> {
         let (_, text) = self.texts("Message-ID").next()?;
         let inner = text.trim_matches(|char: char| matches!(char, '<' | '>' | ' ' | '\t'));
         parts(inner)
-    }
-
-    /// SES writes its message id into both Message-ID and the reverse-path; who sends the message
-    /// on sets a path of their own.
-    fn is_forwarded(&self, id: &str) -> Option<bool> {
-        MessageId::parse(id)?;
-        let (local, _) = parts(&self.message.return_path()?)?;
-        Some(!local.eq_ignore_ascii_case(id))
     }
 }
 

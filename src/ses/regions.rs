@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::dns::Name;
+use crate::receivers::amazon_ses::DOMAINS;
 
 /// A region of SES, as `eu-west-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,9 +76,6 @@ const REGIONS: [Known; 29] = [
     region("us-west-1", "0111"),
     region("us-west-2", "0101"),
 ];
-
-/// The domains under which SES sends and signs for itself.
-const DOMAINS: [&str; 2] = ["amazonses.com", "messagingfabric.com"];
 
 /// Whether `domain` is one under which SES sends and signs for itself, or lies below one.
 pub fn is_ses_domain(domain: &str) -> bool {

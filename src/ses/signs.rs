@@ -11,6 +11,7 @@ use super::Region;
 use super::regions::is_ses_domain;
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
+use crate::receivers::amazon_ses::IDS;
 use crate::session::Provenance;
 
 /// What gives SES away. Where signs name different regions in equal number, the first here counts.
@@ -109,17 +110,11 @@ pub struct MessageId {
 impl MessageId {
     /// Reads `local`, the part before the `@`.
     pub fn parse(local: &str) -> Option<Self> {
-        const GROUPS: [usize; 7] = [16, 8, 4, 4, 4, 12, 6];
-        let groups: Vec<&str> = local.split('-').collect();
-        let fits = groups.len() == GROUPS.len()
-            && groups.iter().zip(GROUPS).all(|(group, length)| {
-                group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit())
-            });
-        if !fits {
+        if !IDS.fits(local) {
             return None;
         }
-        let (code, time) = groups[0].split_at(4);
-        let time = i64::from_str_radix(time, 16).ok()?;
+        let (code, rest) = local.split_at_checked(4)?;
+        let time = i64::from_str_radix(rest.split('-').next()?, 16).ok()?;
         Some(Self {
             region: Region::of_code(&code.to_ascii_lowercase()),
             sent_at: Timestamp::from_millisecond(time).ok(),

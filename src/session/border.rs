@@ -11,19 +11,18 @@
 //! | the topmost field that names a client outside the receiver | all above it passed the message on among themselves |
 //!
 //! The last three are one walk from the top. A client is inside the receiver when its address is not
-//! public, when it is one of Exchange Online's own, or when the receiver found its name to be in
+//! public, when a receiver gives it to its own hosts alone, or when the receiver found its name to be in
 //! its own organization and that organization took the message once more below. A walk goes past a
 //! relay only where the receiver found the relay's name to be of the organization that wrote the
 //! next field, as a stranger can write any fields below his own.
 
 use std::sync::Arc;
 
-use super::SessionHints;
-use super::organization::{
-    Below, below, is_inside_exchange_online, is_microsoft, is_within, organization,
-};
 use super::traces::{Traces, client_ip};
+use super::{SessionHints, SessionNote};
 use crate::message::{AuthenticationResults, Received, is_public};
+use crate::receivers::{self, Below};
+use crate::receivers::{is_within, organization};
 
 /// The border, and where the message went from there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +39,11 @@ pub(super) struct Border {
 }
 
 /// Chooses the border; `notes` tells what was asked for and could not be done.
-pub(super) fn choose(traces: &Traces, hints: &SessionHints, notes: &mut Vec<String>) -> Border {
+pub(super) fn choose(
+    traces: &Traces,
+    hints: &SessionHints,
+    notes: &mut Vec<SessionNote>,
+) -> Border {
     let chain = Chain::new(traces);
     let chosen = chain.asked_for(hints, notes);
     let hop = match chosen {
@@ -77,11 +80,11 @@ impl<'a> Chain<'a> {
         let belongs = |host: &Option<String>| host.as_deref().and_then(organization);
         let by: Vec<_> = hops.iter().map(|hop| belongs(&hop.by)).collect();
         let is_crossing = |index: &usize| {
-            let within_exchange =
-                |ip| is_microsoft(by[*index].as_deref()) && is_inside_exchange_online(ip);
+            let receiver = receivers::of(by[*index].as_deref());
+            let is_inside = |ip| receiver.is_some_and(|receiver| receiver.is_internal(ip));
             hops[*index]
                 .ip
-                .is_some_and(|ip| is_public(ip) && !within_exchange(ip))
+                .is_some_and(|ip| is_public(ip) && !is_inside(ip))
         };
         Self {
             crossings: (0..hops.len()).filter(is_crossing).collect(),
@@ -94,25 +97,22 @@ impl<'a> Chain<'a> {
         }
     }
 
-    fn asked_for(&self, hints: &SessionHints, notes: &mut Vec<String>) -> Option<usize> {
+    fn asked_for(&self, hints: &SessionHints, notes: &mut Vec<SessionNote>) -> Option<usize> {
         if let Some(number) = hints.hop {
             if (1..=self.hops.len()).contains(&number) {
                 return Some(number - 1);
             }
-            let count = self.hops.len();
-            notes.push(format!(
-                "there is no Received field {number} to take with --hop: there are {count}"
-            ));
+            notes.push(SessionNote::NoSuchHop {
+                asked: number,
+                count: self.hops.len(),
+            });
         }
         if !hints.trusted_hosts.is_empty() {
             let hop = self.trusted(&hints.trusted_hosts);
             if hop.is_some() {
                 return hop;
             }
-            let hosts = hints.trusted_hosts.join(", ");
-            notes.push(format!(
-                "no Received field was written by a host of --trust {hosts}"
-            ));
+            notes.push(SessionNote::NoTrustedHost(hints.trusted_hosts.clone()));
         }
         let ip = hints.client_ip?;
         self.hops.iter().position(|hop| hop.ip == Some(ip))
@@ -160,10 +160,12 @@ impl<'a> Chain<'a> {
     }
 
     /// The hop of `run` that one of `writers` wrote: the one of the client that the topmost of them
-    /// names, else by the host of its very name, else by Microsoft's statement of the address, else
+    /// names, else by the host of its very name, else by the address that a receiver without a name
+    /// states, else
     /// by one of its organization.
     fn vouched_in(&self, run: &[usize], writers: &[Writer]) -> Option<usize> {
         let by = self.by[*run.first()?].as_ref()?;
+        let receiver = receivers::of(Some(by));
         // An organization that takes mail from its own users takes strangers' fields with it.
         let topmost = writers
             .iter()
@@ -178,7 +180,8 @@ impl<'a> Chain<'a> {
         // written, in whatever name.
         let is_own = |index: &&usize| **index <= self.outermost(run);
         // Where the field stands right below the hop that it speaks of, its place tells.
-        if let Some(writer) = topmost.filter(|_| below(Some(by)) == Some(Below::One)) {
+        let writes_below = receiver.and_then(|receiver| receiver.results_below);
+        if let Some(writer) = topmost.filter(|_| writes_below == Some(Below::One)) {
             let is_above = |index: &&usize| self.hops[**index].span.start < writer.start;
             if let Some(hop) = run.iter().filter(is_own).rfind(is_above) {
                 return Some(*hop);
@@ -196,7 +199,7 @@ impl<'a> Chain<'a> {
         if let Some(hop) = outside.or(first) {
             return Some(*hop);
         }
-        if is_microsoft(Some(by)) {
+        if receiver.is_some_and(|receiver| receiver.writes_no_name()) {
             let mut unnamed = writers.iter().filter(|writer| writer.id.is_empty());
             let told = |writer: &Writer| {
                 let told = run
@@ -268,10 +271,9 @@ impl<'a> Chain<'a> {
                 _ if is_local(protocol) => true,
                 Some(ip) if ip.is_loopback() => self.is_same_host(index, index + 1),
                 Some(ip) if border.parse() == Ok(ip) => true,
-                // Exchange Online gives these addresses to its own hosts alone.
-                Some(ip) if is_inside_exchange_online(ip) => {
-                    is_microsoft(self.by[index].as_deref())
-                }
+                // A receiver gives such addresses to its own hosts alone.
+                Some(ip) if receivers::is_internal(ip) => receivers::of(self.by[index].as_deref())
+                    .is_some_and(|receiver| receiver.is_internal(ip)),
                 // Only what the receiver looked up tells, not what the client says of itself.
                 _ => is_bordering(&self.client[index]),
             }
@@ -292,7 +294,7 @@ impl<'a> Chain<'a> {
 
 /// Who wrote an Authentication-Results field that holds a verdict of SPF, DKIM or DMARC.
 struct Writer {
-    /// Empty where Microsoft wrote it.
+    /// Empty where the receiver writes none.
     id: String,
     organization: Option<String>,
     client: Option<std::net::IpAddr>,

@@ -25,8 +25,9 @@
 //! than a day later.
 
 mod border;
+mod forwarding;
+mod note;
 mod notes;
-mod organization;
 mod standing;
 mod traces;
 mod values;
@@ -40,10 +41,14 @@ use serde::{Serialize, Serializer};
 
 use crate::Limits;
 use crate::message::{Message, Received};
+use crate::receivers;
 use border::Border;
+use forwarding::Forwarding;
 use traces::Traces;
 
-pub use standing::Standing;
+pub use forwarding::PassedOn;
+pub use note::{NotTaken, SessionNote, Teller};
+pub use standing::{Standing, StandingReason};
 pub(crate) use traces::{client_ip as claimed_client, mail_from as claimed_mail_from};
 
 /// What the caller knows of the session; it goes before what the message says.
@@ -67,6 +72,7 @@ pub struct SessionHints {
 
 /// The session, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Session {
     /// Address of the client that delivered the message to its receiver.
     pub client_ip: Option<Sourced<IpAddr>>,
@@ -77,14 +83,14 @@ pub struct Session {
     /// When the message was received: the time as of which it is judged.
     pub received_at: Option<Sourced<Timestamp>>,
     /// On whose word the session hangs, where nobody vouches for it: SPF for it proves nothing then.
-    pub on_word_of: Option<String>,
+    pub on_word_of: Option<Teller>,
     /// Values that were found too.
     pub candidates: Vec<Candidate>,
     /// The Received fields, topmost (latest) first.
     pub hops: Vec<Hop>,
     /// What a person should know of how the values were found; part of the notes of the analysis.
     #[serde(skip)]
-    pub notes: Vec<String>,
+    pub notes: Vec<SessionNote>,
     #[serde(skip)]
     border: Border,
     #[serde(skip)]
@@ -93,6 +99,9 @@ pub struct Session {
     /// written anything yet.
     #[serde(skip)]
     is_given: bool,
+    /// What shows that the message was passed on.
+    #[serde(skip)]
+    pub(crate) forwarding: Forwarding,
     /// The highest instance of ARC-Authentication-Results.
     #[serde(skip)]
     arc_instance: Option<u32>,
@@ -106,6 +115,7 @@ pub struct Session {
 
 /// One Received field on the way of the message.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Hop {
     /// What the field says.
     #[serde(flatten)]
@@ -118,6 +128,7 @@ pub struct Hop {
 
 /// A value and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Sourced<T> {
     /// The value.
     pub value: T,
@@ -127,6 +138,7 @@ pub struct Sourced<T> {
 
 /// A value that was found and not taken.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Candidate {
     /// What it is a value for.
     #[serde(rename = "for")]
@@ -136,12 +148,13 @@ pub struct Candidate {
     /// Where it was found.
     pub from: Provenance,
     /// Why it was not taken.
-    pub reason: String,
+    pub reason: NotTaken,
 }
 
 /// What a candidate is a value for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Wanted {
     /// The client's address.
     ClientIp,
@@ -163,6 +176,7 @@ impl fmt::Display for Wanted {
 
 /// Where a value of the session was found. Fields are counted from the top, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Provenance {
     /// The caller gave it, with this flag.
     Flag(&'static str),
@@ -237,14 +251,11 @@ impl Session {
         session.fill(&traces, hints);
         session.on_word_of = session.whose_word(&traces);
         if let Some(later) = session.later_date() {
-            session.notes.push(format!(
-                "the message is judged as of {}, more than a day after the session judged, whose \
-                 date nobody vouches for",
-                later.from
-            ));
+            session.notes.push(SessionNote::JudgedLater(later.from));
             session.received_at = Some(later);
         }
         session.note(message);
+        session.forwarding = Forwarding::gather(message, &session);
         session
     }
 
@@ -296,15 +307,15 @@ impl Session {
     pub fn sending_host(&self) -> Option<String> {
         let reverse = self.border.hop.and_then(|hop| {
             let reverse = self.hops[hop].received.reverse.as_deref();
-            reverse.and_then(organization::organization)
+            reverse.and_then(receivers::organization)
         });
-        let helo = || organization::organization(&self.helo.as_ref()?.value);
+        let helo = || receivers::organization(&self.helo.as_ref()?.value);
         reverse.or_else(helo)
     }
 
     /// The organization of the host that has the message.
     pub(crate) fn operator(&self) -> Option<String> {
-        organization::organization(self.hops.first()?.received.by.as_deref()?)
+        receivers::organization(self.hops.first()?.received.by.as_deref()?)
     }
 }
 

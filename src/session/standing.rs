@@ -10,12 +10,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Session;
-use super::organization::{Below, below, is_microsoft, is_own_form, organization};
 use crate::message::AuthenticationResults;
+use crate::receivers::{self, Below, Receiver};
+use crate::receivers::{is_within, organization};
 
 /// Whose word a field is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Standing {
     /// The receiver's, in whose session the message is judged.
     Receiver,
@@ -35,13 +37,94 @@ impl fmt::Display for Standing {
     }
 }
 
+/// Why a field is whose word it is. Hosts are those that wrote the Received field in question, as
+/// they call themselves; Received fields are counted from the top, from 1.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StandingReason {
+    /// The user trusts this name.
+    Trusted(String),
+    /// The receiver renamed the field, as it came with the message.
+    Renamed,
+    /// It is of an earlier ARC set, whose seals are not judged here.
+    EarlierArcSet,
+    /// The user gave the client, so that the receiver may not have written anything yet.
+    ClientGiven,
+    /// No Received field shows where the receiver took the message.
+    NoBorder,
+    /// It bears the name of the host and stands above its Received field.
+    NamedAbove {
+        /// The border's host.
+        host: Option<String>,
+        /// The border.
+        number: usize,
+    },
+    /// It bears no name and stands above the Received field of a host that writes none.
+    NamelessAbove {
+        /// The border's host.
+        host: Option<String>,
+        /// The border.
+        number: usize,
+    },
+    /// It stands above the border, by which no stranger could have put it.
+    AboveAll {
+        /// The border.
+        number: usize,
+    },
+    /// A host that took the message after the border's wrote it, on another session.
+    LaterHost {
+        /// That host.
+        later: String,
+        /// The border's host.
+        host: Option<String>,
+    },
+    /// It stands above the border and bears another name.
+    OtherNameAbove {
+        /// The border's host.
+        host: Option<String>,
+        /// The border.
+        number: usize,
+    },
+    /// It bears the name of the host and stands where that is known to write below its Received
+    /// field.
+    WhereItWrites {
+        /// The border's host.
+        host: Option<String>,
+    },
+    /// It bears the name of the host and stands below what that wrote.
+    BelowItsOwn {
+        /// The border's host.
+        host: Option<String>,
+    },
+    /// It bears the name of the host and stands where a sender could have put it.
+    NamedBelow {
+        /// Whether the name is the host's very own, or one of its organization.
+        is_own_name: bool,
+        /// The border's host.
+        host: Option<String>,
+        /// The border.
+        number: usize,
+        /// The name, which the user may know to be trustworthy; `None` where the host writes above
+        /// as well.
+        trustable: Option<String>,
+    },
+    /// It stands below the border and came with the message.
+    Below {
+        /// The border's host.
+        host: Option<String>,
+        /// The border.
+        number: usize,
+    },
+}
+
 fn is_plain(field: &AuthenticationResults) -> bool {
     field.field.eq_ignore_ascii_case("Authentication-Results")
 }
 
 impl Session {
     /// Whose word `field` of the same message is, and why.
-    pub fn standing(&self, field: &AuthenticationResults) -> (Standing, String) {
+    pub fn standing(&self, field: &AuthenticationResults) -> (Standing, StandingReason) {
         let id = field.authserv_id.as_deref();
         // Receivers remove fields of this name that bear theirs (RFC 8601 §5), and no others.
         if let Some(id) = id
@@ -51,33 +134,28 @@ impl Session {
                 .iter()
                 .any(|trusted| trusted.eq_ignore_ascii_case(id))
         {
-            return (Standing::Receiver, format!("you trust {id}"));
+            return (Standing::Receiver, StandingReason::Trusted(id.to_owned()));
         }
         if field
             .field
             .eq_ignore_ascii_case("Authentication-Results-Original")
         {
-            let reason = "the receiver renamed it, as it came with the message";
-            return (Standing::Foreign, reason.to_owned());
+            return (Standing::Foreign, StandingReason::Renamed);
         }
         if field.instance.is_some() && field.instance != self.arc_instance {
-            let reason = "it is of an earlier ARC set, whose seals are not judged here";
-            return (Standing::Foreign, reason.to_owned());
+            return (Standing::Foreign, StandingReason::EarlierArcSet);
         }
         if self.is_given {
-            let reason = "you gave the client yourself, as a mail pipeline does in which the \
-                          receiver has not written anything yet; if it has, name it with --trusted";
-            return (Standing::Unknown, reason.to_owned());
+            return (Standing::Unknown, StandingReason::ClientGiven);
         }
         let Some(border) = self.border.hop else {
-            let reason = "no Received field shows where the receiver took the message";
-            return (Standing::Unknown, reason.to_owned());
+            return (Standing::Unknown, StandingReason::NoBorder);
         };
         let is_above = field.span.start < self.hops[border].received.span.start;
         self.placed(field, border, is_above)
     }
 
-    /// Whether the name in `field`, or Microsoft's want of one, is that of the border's host.
+    /// Whether the name in `field`, or the want of one, is that of the border's host.
     pub(super) fn is_named(&self, field: &AuthenticationResults) -> bool {
         let Some(border) = self.border.hop else {
             return false;
@@ -85,9 +163,9 @@ impl Session {
         let host = self.hops[border].received.by.as_deref().unwrap_or_default();
         let by = organization(host);
         match field.authserv_id.as_deref() {
-            None => is_microsoft(by.as_deref()),
+            None => receivers::of(by.as_deref()).is_some_and(Receiver::writes_no_name),
             Some(id) if id.eq_ignore_ascii_case(host) => true,
-            // Microsoft's ARC sets bear one.
+            // Who writes none may write one into ARC sets.
             Some(id) => by.is_some() && organization(id) == by,
         }
     }
@@ -97,81 +175,55 @@ impl Session {
         field: &AuthenticationResults,
         border: usize,
         is_above: bool,
-    ) -> (Standing, String) {
+    ) -> (Standing, StandingReason) {
         let hop = &self.hops[border].received;
-        let host = hop.by.as_deref().unwrap_or("a host without a name");
-        let number = border + 1;
-        let id = field.authserv_id.as_deref().unwrap_or("no name");
+        let (host, number) = (hop.by.clone(), border + 1);
+        let id = field.authserv_id.as_deref();
         let by = hop.by.as_deref().and_then(organization);
+        let receiver = receivers::of(by.as_deref()).filter(|one| one.results_below.is_some());
         match (is_above, self.is_named(field)) {
             (true, true) => {
-                let reason = match &field.authserv_id {
-                    Some(_) => {
-                        format!("it bears the name of {host} and stands above Received {number}")
-                    }
-                    None => {
-                        format!("it stands above Received {number} by {host}, which writes no name")
-                    }
+                let reason = match id {
+                    Some(_) => StandingReason::NamedAbove { host, number },
+                    None => StandingReason::NamelessAbove { host, number },
                 };
                 (Standing::Receiver, reason)
             }
             (true, false) if by.is_none() && self.border.onward.is_none() => {
-                let reason = format!(
-                    "it stands above Received {number}, by which no stranger could have put it"
-                );
-                (Standing::Receiver, reason)
+                (Standing::Receiver, StandingReason::AboveAll { number })
             }
             (true, false) => {
-                let reason = match self.later_host(id) {
-                    Some(later) => format!(
-                        "{later} wrote it, which took the message after {host}: it speaks of another session"
-                    ),
-                    None => format!(
-                        "it stands above Received {number} but does not bear the name of {host}"
-                    ),
+                let reason = match self.later_host(id.unwrap_or_default()) {
+                    Some(later) => StandingReason::LaterHost {
+                        later: later.to_owned(),
+                        host,
+                    },
+                    None => StandingReason::OtherNameAbove { host, number },
                 };
                 (Standing::Unknown, reason)
             }
             (false, true)
                 if is_plain(field)
-                    && self.is_where_it_writes(field, border, by.as_deref())
-                    && is_own_form(field.authserv_id.as_deref(), by.as_deref()) =>
+                    && self.is_where_it_writes(field, border, receiver)
+                    && is_of_its_form(id, receiver) =>
             {
-                let reason = format!("it bears the name of {host} and stands where that writes it");
-                (Standing::Receiver, reason)
+                (Standing::Receiver, StandingReason::WhereItWrites { host })
             }
-            (false, true) if below(by.as_deref()).is_some() => {
-                let reason = format!(
-                    "it bears the name of {host}, but stands below what that wrote: it came with \
-                     the message, and anyone could have written it"
-                );
-                (Standing::Foreign, reason)
+            (false, true) if receiver.is_some() => {
+                (Standing::Foreign, StandingReason::BelowItsOwn { host })
             }
-            (false, true) if field.authserv_id.is_some() => {
-                let name = match id.eq_ignore_ascii_case(host) {
-                    true => "the name",
-                    false => "a name of the organization",
-                };
-                let place = format!(
-                    "it bears {name} of {host} but stands below Received {number}, where a sender \
-                     could have put it"
-                );
-                // Whoever trusts the name trusts what is forged in it, too.
-                let reason = match self.writes_above {
-                    true => format!("{place}; {host} writes above as well"),
-                    false => {
-                        format!("{place} (--trusted {id} if that host removes such fields)")
-                    }
+            (false, true) if id.is_some() => {
+                let own_name = id.zip(host.as_deref());
+                let reason = StandingReason::NamedBelow {
+                    is_own_name: own_name.is_some_and(|(id, host)| id.eq_ignore_ascii_case(host)),
+                    host,
+                    number,
+                    // Whoever trusts the name trusts what is forged in it, too.
+                    trustable: id.filter(|_| !self.writes_above).map(str::to_owned),
                 };
                 (Standing::Unknown, reason)
             }
-            (false, _) => {
-                let reason = format!(
-                    "it stands below Received {number} by {host}: it came with the message, and \
-                     anyone could have written it"
-                );
-                (Standing::Foreign, reason)
-            }
+            (false, _) => (Standing::Foreign, StandingReason::Below { host, number }),
         }
     }
 
@@ -181,13 +233,13 @@ impl Session {
         &self,
         field: &AuthenticationResults,
         border: usize,
-        by: Option<&str>,
+        receiver: Option<&Receiver>,
     ) -> bool {
         let is_before_next = || {
             let next = self.hops.get(border + 1);
             next.is_none_or(|next| field.span.start < next.received.span.start)
         };
-        match below(by) {
+        match receiver.and_then(|receiver| receiver.results_below) {
             Some(Below::One) => is_before_next() && self.first_below == Some(field.span.start),
             Some(Below::Several) => is_before_next(),
             Some(Below::AtEnd) => true,
@@ -204,4 +256,13 @@ impl Session {
             host.eq_ignore_ascii_case(id) || wanted.is_some() && organization(host) == wanted
         })
     }
+}
+
+/// Whether a receiver that writes below its own Received field writes under such a name.
+fn is_of_its_form(id: Option<&str>, receiver: Option<&Receiver>) -> bool {
+    let (Some(id), Some(receiver)) = (id, receiver) else {
+        return false;
+    };
+    let mut domains = receiver.identifiers.iter();
+    domains.any(|domain| is_within(id, domain))
 }

@@ -9,6 +9,7 @@ use crate::message::{
     AuthenticationResults, Message, Received, ReceivedSpf, ResInfo, is_public, received,
     received_spf,
 };
+use crate::receivers::{self, AddressForm};
 
 /// The fields that tell of sessions, topmost first in each list.
 pub(super) struct Traces {
@@ -92,26 +93,19 @@ impl Traces {
     }
 }
 
-/// Fields beside the standard ones that hold the client's address, the surest first.
-const FIELDS: [&str; 4] = [
-    "X-Sender-IP",
-    "X-Forefront-Antispam-Report",
-    "X-Originating-IP",
-    "X-SES-Outgoing",
-];
-
+/// The client's address from fields of single receivers, the surest first.
 fn addresses(message: &Message<'_>) -> Vec<Address> {
-    let found = FIELDS.iter().filter_map(|name| {
-        let field = message.fields(name).next()?;
+    let found = receivers::client_fields().filter_map(|known| {
+        let field = message.fields(known.name).next()?;
         let text = field.unfolded();
-        let ip = match *name {
-            "X-Forefront-Antispam-Report" => forefront(&text),
-            "X-SES-Outgoing" => ses_outgoing(&text),
-            _ => bare(&text),
+        let ip = match known.form {
+            AddressForm::Bare => bare(&text),
+            AddressForm::Tagged(tag) => tagged(&text, tag),
+            AddressForm::Dated => dated(&text),
         };
         let ip = ip?.to_canonical();
         is_public(ip).then_some(Address {
-            field: name,
+            field: known.name,
             ip,
             start: field.span.start,
         })
@@ -127,14 +121,14 @@ fn bare(text: &str) -> Option<IpAddr> {
     inner.unwrap_or(text).parse().ok()
 }
 
-/// `CIP:192.0.2.1;CTRY:US;…`, as Exchange writes it.
-fn forefront(text: &str) -> Option<IpAddr> {
+/// `CIP:192.0.2.1;CTRY:US;…`, where the tag is `CIP:`.
+fn tagged(text: &str, tag: &str) -> Option<IpAddr> {
     let mut parts = text.split(';').map(str::trim);
-    bare(parts.find_map(|part| part.strip_prefix("CIP:"))?)
+    bare(parts.find_map(|part| part.strip_prefix(tag))?)
 }
 
-/// `2026.07.01-192.0.2.1`, as SES writes it when it sends.
-fn ses_outgoing(text: &str) -> Option<IpAddr> {
+/// `2026.07.01-192.0.2.1`.
+fn dated(text: &str) -> Option<IpAddr> {
     let (day, ip) = text.trim().split_once('-')?;
     let is_day = day.len() == 10
         && day
@@ -274,15 +268,15 @@ mod tests {
     fn fields_of_their_own_give_an_address() {
         let ip = |ip: &str| Some(ip.parse::<IpAddr>().unwrap());
         assert_eq!(bare(" [192.0.2.1]"), ip("192.0.2.1"));
-        assert_eq!(forefront("CTRY:;CIP:192.0.2.1;X:"), ip("192.0.2.1"));
-        assert_eq!(ses_outgoing("2026.07.01-192.0.2.1"), ip("192.0.2.1"));
+        assert_eq!(tagged("CTRY:;CIP:192.0.2.1;X:", "CIP:"), ip("192.0.2.1"));
+        assert_eq!(dated("2026.07.01-192.0.2.1"), ip("192.0.2.1"));
         for text in [
             "192.0.2.1",
             "yesterday--192.0.2.1",
             "2026.07.01-192.0.2.1-2",
             "-",
         ] {
-            assert_eq!(ses_outgoing(text), None, "{text}");
+            assert_eq!(dated(text), None, "{text}");
         }
     }
 }

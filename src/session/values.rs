@@ -6,17 +6,18 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::organization::organization;
 use super::standing::Standing;
 use super::traces::{self, Traces, client_ip};
-use super::{Candidate, Provenance, Session, SessionHints, Sourced, Wanted};
+use super::{Candidate, NotTaken, Provenance, Session, SessionHints, SessionNote, Sourced, Wanted};
 use crate::message::{AuthenticationResults, ReceivedSpf, ResInfo};
+use crate::receivers::organization;
+use crate::receivers::{self, FieldOrigin};
 
 /// A value that was found. `barred` says why it cannot be the session's.
 struct Offer<T> {
     value: T,
     from: Provenance,
-    barred: Option<String>,
+    barred: Option<NotTaken>,
 }
 
 impl Session {
@@ -50,18 +51,19 @@ impl Session {
                     continue;
                 }
                 (Some(taken), None) if is_same(&taken.value, &offer.value) => {
-                    format!("says the same as {}", taken.from)
+                    NotTaken::SaysTheSame(taken.from)
                 }
                 (Some(taken), None) => {
                     if !matches!(taken.from, Provenance::Flag(_)) {
-                        let (theirs, from) = (shown(&offer.value), offer.from);
-                        self.notes.push(format!(
-                            "the {wanted} is {} by {} but {theirs} by {from}; the former was taken",
-                            shown(&taken.value),
-                            taken.from
-                        ));
+                        self.notes.push(SessionNote::Disagreement {
+                            wanted,
+                            taken: shown(&taken.value),
+                            taken_from: taken.from,
+                            other: shown(&offer.value),
+                            other_from: offer.from,
+                        });
                     }
-                    format!("{} goes before it", taken.from)
+                    NotTaken::Outranked(taken.from)
                 }
             };
             self.candidates.push(Candidate {
@@ -114,7 +116,7 @@ impl Session {
             offers.push(free(ip, Provenance::Received(hop + 1)));
         }
         for (field, number) in traces.spf.iter().zip(1..) {
-            let barred = (!self.is_beside(field)).then(|| OTHER_SESSION.to_owned());
+            let barred = (!self.is_beside(field)).then_some(NotTaken::OtherSession);
             let from = Provenance::ReceivedSpf(number);
             offers.extend(field.client_ip.map(|value| Offer {
                 value,
@@ -128,7 +130,7 @@ impl Session {
             offers.push(Offer {
                 value: address.ip,
                 from: Provenance::Field(address.field),
-                barred: self.barred(address).map(str::to_owned),
+                barred: self.barred(address),
             });
         }
         for (hop, number) in self.hops.iter().zip(1..) {
@@ -136,23 +138,22 @@ impl Session {
             let Some(value) = ip.filter(|_| border != Some(number - 1)) else {
                 continue;
             };
-            let reason = match border {
-                Some(border) if number - 1 < border => "took the message later on its way",
-                Some(_) => "took the message earlier on its way",
-                None => "is of another session than the one given",
-            };
-            let host = hop.received.by.as_deref().unwrap_or("its host");
+            let host = hop.received.by.clone();
             offers.push(Offer {
                 value,
                 from: Provenance::Received(number),
-                barred: Some(format!("{host} {reason}")),
+                barred: Some(match border {
+                    Some(border) if number - 1 < border => NotTaken::LaterHop(host),
+                    Some(_) => NotTaken::EarlierHop(host),
+                    None => NotTaken::NotTheGivenSession(host),
+                }),
             });
         }
         offers
     }
 
     /// Why the address in a field of its own cannot be the client's.
-    fn barred(&self, address: &traces::Address) -> Option<&'static str> {
+    fn barred(&self, address: &traces::Address) -> Option<NotTaken> {
         let by = |index: usize| {
             self.hops[index]
                 .received
@@ -161,22 +162,22 @@ impl Session {
                 .and_then(organization)
         };
         let border = self.border.hop;
-        match address.field {
-            "X-SES-Outgoing" => match border {
+        let (writer, field) = receivers::client_field(address.field)?;
+        match field.origin {
+            FieldOrigin::SendingHost => match border {
                 Some(border) if self.hops[border].received.ip != Some(address.ip) => {
-                    Some("nothing signs it, and the message was relayed from there")
+                    Some(NotTaken::RelayedFromThere)
                 }
                 _ => None,
             },
-            "X-Originating-IP" => {
+            FieldOrigin::OnTop => {
                 let mut starts = self.hops.iter().map(|hop| hop.received.span.start);
                 let is_on_top = starts.next().is_some_and(|start| address.start < start);
-                (!is_on_top)
-                    .then_some("the sender's side wrote it, as a rule of the author's own computer")
+                (!is_on_top).then_some(NotTaken::SendersSide)
             }
-            _ => match border {
-                Some(border) if by(border).as_deref() != Some("outlook.com") => {
-                    Some("only Exchange Online writes it, and the receiver is another")
+            FieldOrigin::ItsOwn => match border {
+                Some(border) if by(border).as_deref() != writer.organization() => {
+                    Some(NotTaken::FieldOf(writer.name))
                 }
                 _ => None,
             },
@@ -185,9 +186,7 @@ impl Session {
 
     fn helos(&self, traces: &Traces, hints: &SessionHints, own: &Own) -> Vec<Offer<String>> {
         let ip = self.client_ip.as_ref().map(|ip| ip.value);
-        let bar = |of: Option<IpAddr>| {
-            (of.is_some() && of != ip).then(|| "it is the name of another client".to_owned())
-        };
+        let bar = |of: Option<IpAddr>| (of.is_some() && of != ip).then_some(NotTaken::OtherClient);
         let mut offers = Vec::new();
         offers.extend(
             hints
@@ -208,7 +207,7 @@ impl Session {
         for (field, number) in traces.spf.iter().zip(1..) {
             let barred = match self.is_beside(field) {
                 true => bar(field.client_ip),
-                false => Some(OTHER_SESSION.to_owned()),
+                false => Some(NotTaken::OtherSession),
             };
             let from = Provenance::ReceivedSpf(number);
             offers.extend(field.helo.clone().map(|value| Offer {
@@ -234,11 +233,10 @@ impl Session {
         let mut offers = Vec::new();
         let flag = hints.mail_from.clone();
         offers.extend(flag.map(|path| free(path, Provenance::Flag("--mail-from"))));
-        let later = self.border.onward.map(|hop| {
-            let host = self.hops[hop].received.by.as_deref();
-            let host = host.unwrap_or("another host");
-            format!("it was written when {host} took the message, after the session judged here")
-        });
+        let later = self
+            .border
+            .onward
+            .map(|hop| NotTaken::WrittenLater(self.hops[hop].received.by.clone()));
         let goes_last = later.is_some() || !self.is_return_path_vouched(traces);
         let return_path = traces.return_path.clone().map(|value| Offer {
             value,
@@ -255,7 +253,7 @@ impl Session {
             offers.extend(path.map(|path| free(path, Provenance::Received(hop + 1))));
         }
         for (field, number) in traces.spf.iter().zip(1..) {
-            let barred = (!self.is_beside(field)).then(|| OTHER_SESSION.to_owned());
+            let barred = (!self.is_beside(field)).then_some(NotTaken::OtherSession);
             let from = Provenance::ReceivedSpf(number);
             // Where the HELO name was judged, envelope-from= is postmaster there.
             let is_helo = field.identity.as_deref() == Some("helo");
@@ -343,8 +341,6 @@ pub(super) struct Own<'t> {
     pub(super) results: Vec<(&'t ResInfo, Provenance)>,
 }
 
-const OTHER_SESSION: &str = "it is of another session";
-
 fn free<T>(value: T, from: Provenance) -> Offer<T> {
     Offer {
         value,
@@ -353,12 +349,11 @@ fn free<T>(value: T, from: Provenance) -> Offer<T> {
     }
 }
 
-/// The value for a note.
+/// The value for a note, cut short.
 fn shown(value: &impl Display) -> String {
     let text = value.to_string();
     match text.char_indices().nth(100) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None if text.is_empty() => "<>".to_owned(),
         None => text,
     }
 }

@@ -6,6 +6,7 @@ use super::{NOTHING_SHOWS, Why};
 use crate::claims::{Besides, DkimDifference};
 use crate::dkim::{BodyResult, DkimCause, DkimVerdict};
 use crate::explain::dkim::cause;
+use crate::receivers;
 use crate::ses::is_ses_domain;
 
 pub(super) fn write(
@@ -25,7 +26,7 @@ pub(super) fn write(
         DkimDifference::ReceiverDns => write!(f, "DNS gave {who} no answer about the key then"),
         DkimDifference::BodyChanged { besides } => {
             let rewriter = rewriter(why);
-            write!(f, "the body was changed after {who} checked it{rewriter}")?;
+            write!(f, "the body was changed after {who} checked it; {rewriter}")?;
             and_besides(f, *besides, verdict)
         }
         DkimDifference::BodyChangedOnTheWay { host, besides } => {
@@ -40,7 +41,7 @@ pub(super) fn write(
             let rewriter = rewriter(why);
             write!(
                 f,
-                "the header in this file is not the one that {who} checked ({cause})\
+                "the header in this file is not the one that {who} checked ({cause}); \
                  {rewriter}{intact}"
             )
         }
@@ -93,14 +94,13 @@ pub(super) fn write(
     }
 }
 
-/// That the receiver is known to rewrite messages when they are saved; a clause to append.
+/// What is known to change messages where this one was saved: a clause.
 fn rewriter(why: Why<'_>) -> &'static str {
-    match why.analysis.session.operator().as_deref() {
-        Some("outlook.com") => {
-            "; Outlook and Exchange rewrite the parts of a message when they store or save it"
-        }
-        Some("protonmail.ch") => "; Proton builds a message anew when it exports it",
-        _ => "; a filter, a gateway or the program that saved the file can change it",
+    let operator = why.analysis.session.operator();
+    let receiver = receivers::of(operator.as_deref());
+    match receiver.and_then(|receiver| receiver.export.as_ref()) {
+        Some(export) => export.habit,
+        None => "a filter, a gateway or the program that saved the file can change it",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{NOTHING_SHOWS, Why, passed_on};
+use super::{NOTHING_SHOWS, Why};
 use crate::claims::DmarcDifference;
 use crate::session::Standing;
 
@@ -32,7 +32,7 @@ pub(super) fn write(
                 Some(sign) => write!(
                     f,
                     "; the message was passed on on its way ({}), and lists rewrite From",
-                    passed_on(sign)
+                    sign
                 ),
                 None => Ok(()),
             }
@@ -62,11 +62,10 @@ pub(super) fn write(
         DmarcDifference::SpfOfOtherSession { .. } => {
             f.write_str("here it rests on SPF, which the receiver judged for another session")
         }
-        DmarcDifference::RecordRefused { has_compauth } => {
-            let more = match has_compauth {
-                true => " (compauth= beside it says what it made of the message)",
-                false => "",
-            };
+        DmarcDifference::RecordRefused { composite } => {
+            let more = composite.as_ref().map_or(String::new(), |method| {
+                format!(" ({method}= beside it says what it made of the message)")
+            });
             write!(
                 f,
                 "{who} could not apply a record{more}; the one in DNS now is well-formed, and some \

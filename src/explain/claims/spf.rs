@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{Why, passed_on};
-use crate::claims::{PassedOn, SpfDifference};
+use super::Why;
+use crate::claims::SpfDifference;
 use crate::explain::spf::cause;
+use crate::session::PassedOn;
 use crate::spf::SpfVerdict;
 
 pub(super) fn write(
@@ -83,11 +84,7 @@ pub(super) fn write(
 /// That the message was passed on, where something shows it; a clause to append.
 fn on_the_way(f: &mut fmt::Formatter<'_>, sign: Option<&PassedOn>) -> fmt::Result {
     match sign {
-        Some(sign) => write!(
-            f,
-            "; the message was passed on on its way ({})",
-            passed_on(sign)
-        ),
+        Some(sign) => write!(f, "; the message was passed on on its way ({})", sign),
         None => Ok(()),
     }
 }

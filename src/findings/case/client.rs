@@ -65,7 +65,7 @@ impl<'a> Case<'a> {
             claim.standing == Standing::Receiver
                 && results.any(|result| {
                     result.method == "dkim"
-                        && result.result == "pass"
+                        && result.is_pass()
                         && (result.signature == ses.own_signature
                             || result
                                 .signature

@@ -2,53 +2,40 @@
 
 use crate::dmarc::registered;
 use crate::dns::Name;
+use crate::receivers;
 
-/// Providers of mailboxes by the name before the public suffix, where many countries have one.
-const BRANDS: [&str; 5] = ["gmx", "hotmail", "outlook", "yahoo", "yandex"];
+/// Providers of mailboxes, beside those known as receivers, by the name before the public suffix,
+/// where many countries have one.
+const BRANDS: [&str; 2] = ["gmx", "yandex"];
 
-/// Providers of mailboxes by their whole domain. The first stands for all of them in examples.
-const DOMAINS: [&str; 34] = [
+/// The same by their whole domain. The first stands for all of them in examples.
+const DOMAINS: [&str; 17] = [
     "freemail.example",
     "126.com",
     "163.com",
-    "aol.com",
     "att.net",
     "btinternet.com",
     "comcast.net",
-    "fastmail.com",
     "free.fr",
-    "gmail.com",
-    "googlemail.com",
-    "icloud.com",
     "libero.it",
-    "live.co.uk",
-    "live.com",
-    "live.fr",
-    "live.nl",
-    "mac.com",
     "mail.com",
-    "mail.ru",
-    "me.com",
-    "msn.com",
     "naver.com",
     "orange.fr",
-    "proton.me",
-    "protonmail.com",
     "qq.com",
-    "rocketmail.com",
     "sbcglobal.net",
     "t-online.de",
     "verizon.net",
     "wanadoo.fr",
     "web.de",
-    "ymail.com",
 ];
 
 /// Whether mailboxes at this domain are given to everybody.
 pub(in crate::findings) fn is_free_mail(domain: &Name) -> bool {
     let registered = registered(domain);
     let brand = registered.labels().next().unwrap_or_default();
-    DOMAINS.contains(&registered.as_str()) || BRANDS.contains(&brand)
+    DOMAINS.contains(&registered.as_str())
+        || BRANDS.contains(&brand)
+        || receivers::gives_mailboxes(registered.as_str(), brand)
 }
 
 #[cfg(test)]

@@ -7,17 +7,6 @@ use crate::message::HeaderField;
 use crate::ses::{Sign, SignKind};
 use crate::session::{Provenance, Sourced, Wanted};
 
-/// Fields that a mailing list or a forwarder adds.
-const PASSED_ON: [&str; 7] = [
-    "List-Id",
-    "List-Post",
-    "Mailing-List",
-    "X-BeenThere",
-    "Resent-From",
-    "X-Forwarded-For",
-    "X-Forwarded-To",
-];
-
 /// One thing that shows it.
 #[derive(Clone, Copy, Debug)]
 pub enum SentOn<'a> {
@@ -73,20 +62,15 @@ impl<'a> Case<'a> {
         if let Some(sign) = earlier.filter(|_| !is_from_ses) {
             return Some(SentOn::EarlierHost(sign));
         }
-        let is_rewritten = |path: &&Sourced<String>| {
-            path.value.rsplit_once('@').is_some_and(|(local, _)| {
-                let local = local.to_ascii_uppercase();
-                local.starts_with("SRS0") || local.starts_with("SRS1") || local.contains("+CAF_=")
-            })
-        };
-        if let Some(path) = path.filter(is_rewritten) {
+        let forwarding = &self.analysis.session.forwarding;
+        if let Some(path) = path.filter(|_| forwarding.is_sender_rewritten()) {
             return Some(SentOn::Rewritten(path));
         }
         // What stands in the header may have been added behind the session that is judged.
         if self.analysis.session.passed_on_to().is_some() {
             return None;
         }
-        PASSED_ON.iter().find_map(|name| {
+        forwarding.fields().find_map(|name| {
             let field = self.message.fields(name).next()?;
             let is_authors = self.own_signatures().any(|signature| {
                 let mut signed = signature.verdict.signed_fields.iter();

@@ -1,13 +1,14 @@
 //! Whose a signature is, who made it, and what the receiver said of it.
 
 use super::{Case, Signature, is_free_mail};
-use crate::claims::{self, ClaimedResult, PassedOn};
+use crate::claims::ClaimedResult;
 use crate::dkim::{Canonicalization, DkimCause, DkimResult, HeaderResult, KeyVerdict};
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
 use crate::findings::observation::Mark;
 use crate::findings::{Hit, Judged, Rule};
 use crate::ses::is_ses_domain;
+use crate::session::PassedOn;
 
 /// What SES writes anew, by its guide on manual signing.
 const REWRITTEN: [&str; 4] = ["Message-ID", "Date", "Return-Path", "Bounces-To"];
@@ -124,20 +125,20 @@ impl<'a> Case<'a> {
         let recorded = self.receivers_results();
         recorded
             .filter(|(_, result)| is_about(result))
-            .min_by_key(|(_, result)| result.result != "pass")
+            .min_by_key(|(_, result)| !result.is_pass())
     }
 
     /// Whether the receiver, in standing, recorded that a signature verified.
     pub fn receiver_verified(&self, signature: Signature<'_>) -> bool {
         let recorded = self.recorded(signature);
-        recorded.is_some_and(|(_, result)| result.result == "pass")
+        recorded.is_some_and(|(_, result)| result.is_pass())
     }
 
     /// Whether it did, or says nothing of the signature and lets the message pass, so that it may
     /// have.
     pub fn receiver_may_have_verified(&self, signature: Signature<'_>) -> bool {
         match self.recorded(signature) {
-            Some((_, result)) => result.result == "pass",
+            Some((_, result)) => result.is_pass(),
             None => self.receiver_passed(),
         }
     }
@@ -179,9 +180,9 @@ impl<'a> Case<'a> {
         self.broken_signatures().next().is_some() && self.passed_on().is_some()
     }
 
-    /// What shows that the message was passed on between its sender and the mailbox.
-    pub fn passed_on(&self) -> Option<PassedOn> {
-        claims::passed_on(self.message, &self.analysis.session)
+    /// The plainest sign that the message was passed on between its sender and the mailbox.
+    pub fn passed_on(&self) -> Option<&'a PassedOn> {
+        self.analysis.session.forwarding.plainest()
     }
 
     /// In the answer of DNS about the key of a signature.

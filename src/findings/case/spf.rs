@@ -59,7 +59,7 @@ impl Case<'_> {
             return None;
         }
         let mut results = self.receivers_results();
-        let passed = |result: &ClaimedResult| result.method == "spf" && result.result == "pass";
+        let passed = |result: &ClaimedResult| result.method == "spf" && result.is_pass();
         results
             .find(|(_, result)| passed(result))
             .map(|(claim, _)| claim)

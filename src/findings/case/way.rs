@@ -1,14 +1,14 @@
 //! The way that a message took between its sender and the mailbox.
 
 use super::Case;
-use crate::claims::PassedOn;
 use crate::ses::{Sign, SignKind};
+use crate::session::PassedOn;
 
 /// What shows that a message was passed on.
 #[derive(Clone, Debug)]
 pub(in crate::findings) enum Way<'a> {
     /// What the session or the header says.
-    PassedOn(PassedOn),
+    PassedOn(&'a PassedOn),
     /// SES gave it to another host first: this sign.
     EarlierHost(&'a Sign),
 }

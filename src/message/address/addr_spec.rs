@@ -1,6 +1,7 @@
 //! One address: `local@domain` (RFC 5322 §3.4.1), in whatever state it is found.
 
-use crate::dns::Name;
+use crate::dns::{Name, NameError};
+use crate::message::FieldProblem;
 use crate::message::address::Parser;
 use crate::message::lexer::{self, Kind, Token};
 
@@ -18,18 +19,18 @@ impl Parser<'_> {
             matches!(token.kind, Kind::Unterminated(_) | Kind::EncodedWord) || token.is(b')')
         };
         if tokens.iter().any(unreadable) {
-            self.problem(format!("“{shown}” cannot be read as an address"));
+            self.problem(FieldProblem::AddressUnreadable(shown));
             return None;
         }
         let mut parts = tokens.split(|token| token.is(b'@'));
         let (local_tokens, domain) = match (parts.next(), parts.next(), parts.next()) {
             (Some(local), Some(domain), None) => (local, domain),
             (_, None, _) => {
-                self.problem(format!("“{shown}” has no “@”"));
+                self.problem(FieldProblem::NoAt(shown));
                 return None;
             }
             _ => {
-                self.problem(format!("“{shown}” has more than one “@”"));
+                self.problem(FieldProblem::SeveralAt(shown));
                 return Some(Address {
                     text,
                     local: None,
@@ -40,13 +41,13 @@ impl Parser<'_> {
         // A quoted word is none of a domain, and stays seen as what it is.
         let (local, domain_text) = (self.text(local_tokens), self.joined_text(domain, true));
         if local.is_empty() || domain_text.is_empty() {
-            self.problem(format!("“{shown}” is only half an address"));
+            self.problem(FieldProblem::HalfAddress(shown));
             return None;
         }
         let is_quoted =
             matches!(words(local_tokens).as_slice(), [token] if token.kind == Kind::Quoted);
         if !is_quoted && !is_atom(&local) {
-            self.problem(format!("the local part of “{shown}” is malformed"));
+            self.problem(FieldProblem::LocalPart(shown));
         }
         let domain = self.domain(domain, &domain_text);
         Some(Address {
@@ -60,32 +61,37 @@ impl Parser<'_> {
         let shown = lexer::excerpt(text);
         let words = words(tokens);
         if words.iter().any(|token| token.kind == Kind::Literal) {
-            self.problem(format!("“{shown}” is an address literal, not a domain"));
+            self.problem(FieldProblem::AddressLiteral(shown));
             return None;
         }
         if text.contains(' ') || words.iter().any(|token| token.kind != Kind::Word) {
-            self.problem(format!("“{shown}” is not a domain"));
+            self.not_a_domain(shown, None);
             return None;
         }
         match Name::parse(text) {
             Ok(name) if name.as_str().bytes().all(is_host_byte) => {
                 if text.ends_with('.') {
-                    self.problem(format!("the domain “{shown}” ends with a dot"));
+                    self.problem(FieldProblem::FinalDot(shown.clone()));
                 }
                 if !text.is_ascii() && !is_u_labels(text, &name) {
-                    self.problem(format!("“{shown}” is {name} in other letters"));
+                    let (text, name) = (shown, name.clone());
+                    self.problem(FieldProblem::OtherLetters { text, name });
                 }
                 Some(name)
             }
             Ok(_) => {
-                self.problem(format!("“{shown}” holds what no domain may hold"));
+                self.problem(FieldProblem::ForbiddenInDomain(shown));
                 None
             }
             Err(error) => {
-                self.problem(format!("“{shown}” is not a domain: {error}"));
+                self.not_a_domain(shown, Some(error));
                 None
             }
         }
+    }
+
+    fn not_a_domain(&mut self, text: String, why: Option<NameError>) {
+        self.problem(FieldProblem::NotADomain { text, why });
     }
 
     /// The tokens as one text, without comments; where words are apart there is one space.

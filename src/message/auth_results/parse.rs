@@ -4,9 +4,9 @@
 //! a value. What has no place is a problem.
 
 use crate::limits::Limits;
-use crate::message::HeaderField;
 use crate::message::auth_results::{AuthenticationResults, ResInfo, is_known, is_token_byte};
 use crate::message::lexer::{self, Grammar, Kind, Token};
+use crate::message::{FieldProblem, HeaderField};
 
 const GRAMMAR: Grammar = Grammar {
     specials: b";=",
@@ -46,7 +46,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
     };
     let longest = lexer::longest_field(parser.limit);
     if field.body.len() > longest {
-        parser.problem(format!("the field is longer than {longest} bytes"));
+        parser.problem(FieldProblem::TooLong(longest));
         return parser.parsed;
     }
     let lexed = lexer::lex(field.body, GRAMMAR, limits.comment_depth);
@@ -81,7 +81,7 @@ impl Parser<'_> {
             self.instance(first);
             first = parts.next().unwrap_or_default();
         } else if self.is_arc {
-            self.problem("there is no instance “i=”".to_owned());
+            self.problem(FieldProblem::NoInstance);
         }
         let has_id = !first.iter().any(|token| token.is(b'='));
         let mut chained;
@@ -95,10 +95,7 @@ impl Parser<'_> {
         let (mut count, mut has_none) = (0, false);
         for part in parts {
             if self.parsed.results.len() >= self.limit {
-                let limit = self.limit;
-                self.problem(format!(
-                    "there are more than {limit} results; the rest is not read"
-                ));
+                self.problem(FieldProblem::TooManyResults(self.limit));
                 break;
             }
             count += 1;
@@ -115,7 +112,7 @@ impl Parser<'_> {
             }
         }
         if has_none && count > 1 {
-            self.problem("“none” does not stand alone".to_owned());
+            self.problem(FieldProblem::NoneBesideResults);
         }
         self.parsed.strict &= count > 0;
     }
@@ -137,7 +134,7 @@ impl Parser<'_> {
         self.unreadable(part);
         let words = words(part);
         let Some((id, version)) = words.split_first() else {
-            self.problem("there is no authserv-id".to_owned());
+            self.problem(FieldProblem::NoAuthservId);
             return;
         };
         let text = match id.kind {
@@ -239,23 +236,25 @@ impl Parser<'_> {
     /// Tells of every token that has no end or no beginning.
     fn unreadable(&mut self, part: &[Token]) {
         for token in part {
-            let what = match token.kind {
-                Kind::Unterminated(b'(') => "a comment is not closed",
-                Kind::Unterminated(_) => "a quoted string is not closed",
-                Kind::Special(b')') => "a “)” closes no comment",
+            let text = || Some(lexer::excerpt(&self.word(token)));
+            let problem = match token.kind {
+                Kind::Unterminated(byte) => FieldProblem::NotClosed {
+                    what: lexer::opened_by(byte),
+                    text: text(),
+                },
+                Kind::Special(b')') => FieldProblem::StrayParenthesis { text: text() },
                 _ => continue,
             };
-            let text = lexer::excerpt(&self.word(token));
-            self.problem(format!("{what}: “{text}”"));
+            self.problem(problem);
         }
     }
 
     pub(super) fn not_understood(&mut self, tokens: &[Token]) {
         let text = lexer::lossy(&self.body[first_start(tokens)..last_end(tokens)]);
-        self.problem(format!("“{}” is not understood", lexer::excerpt(&text)));
+        self.problem(FieldProblem::NotUnderstood(lexer::excerpt(&text)));
     }
 
-    fn problem(&mut self, problem: String) {
+    fn problem(&mut self, problem: FieldProblem) {
         self.parsed.strict = false;
         lexer::note(&mut self.parsed.problems, self.limit, problem);
     }
@@ -326,7 +325,7 @@ mod tests {
         );
         assert_eq!(read.authserv_id.as_deref(), Some("mx.example"));
         assert_eq!(read.version, Some(1));
-        assert_eq!(read.problems, [""; 0]);
+        assert_eq!(read.problems, []);
         assert!(read.strict);
         let dkim = &read.results[0];
         assert_eq!(
@@ -353,7 +352,7 @@ mod tests {
                     header.from=b.example;compauth=pass reason=109";
         let read = read(body);
         assert_eq!((read.authserv_id.as_deref(), read.strict), (None, false));
-        assert_eq!(read.problems, [""; 0]);
+        assert_eq!(read.problems, []);
         assert_eq!(
             results(body),
             [
@@ -428,7 +427,7 @@ mod tests {
             ),
         ] {
             assert_eq!(results(body), [expected], "{body}");
-            assert_eq!(read(body).problems, [""; 0], "{body}");
+            assert_eq!(read(body).problems, [], "{body}");
         }
     }
 
@@ -442,7 +441,7 @@ mod tests {
             "mx.example (; dmarc=pass); spf=fail",
         ] {
             assert_eq!(words_of(body), ["spf=fail"], "{body}");
-            assert_eq!(read(body).problems, [""; 0], "{body}");
+            assert_eq!(read(body).problems, [], "{body}");
         }
     }
 
@@ -455,7 +454,7 @@ mod tests {
             r#""mx; dmarc=pass"; spf=fail"#,
         ] {
             assert_eq!(words_of(body), ["spf=fail"], "{body}");
-            assert_eq!(read(body).problems, [""; 0], "{body}");
+            assert_eq!(read(body).problems, [], "{body}");
         }
         let read = read(r#"mx.example; spf=fail smtp.mailfrom="x; dmarc=pass"@y.example"#);
         assert_eq!(
@@ -474,7 +473,8 @@ mod tests {
             r#"mx.example; spf=fail smtp.mailfrom="x\"; dmarc=pass"#,
         ] {
             assert_eq!(words_of(body), ["spf=fail"], "{body}");
-            assert!(read(body).problems[0].contains("not closed"), "{body}");
+            let problem = &read(body).problems[0];
+            assert!(matches!(problem, FieldProblem::NotClosed { .. }), "{body}");
         }
     }
 

@@ -1,7 +1,12 @@
 //! Messages that another message carries as attachments.
 
+use std::fmt;
 use std::ops::Range;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::SourceNote;
 use super::mime::{self, Entity};
 use crate::message::lexer::excerpt;
 use crate::message::{Header, encoded_word};
@@ -13,8 +18,69 @@ pub(super) struct Attachment {
     /// Where it stands, still encoded.
     pub content: Range<usize>,
     encoding: String,
-    /// Its subject and author, in words.
-    about: String,
+    about: Attached,
+}
+
+/// By what a message that is an attachment is told from others. Texts are cut short.
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct Attached {
+    /// Its subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Its From field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The name of the file that it was, where it has neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+}
+
+impl fmt::Display for Attached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.subject, &self.from, &self.file_name) {
+            (Some(subject), Some(from), _) => write!(f, "\"{subject}\" from {from}"),
+            (Some(subject), None, _) => write!(f, "\"{subject}\""),
+            (None, Some(from), _) => write!(f, "without subject from {from}"),
+            (None, None, Some(name)) => f.write_str(name),
+            (None, None, None) => f.write_str("without subject"),
+        }
+    }
+}
+
+/// The messages that are attachments of one message.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct AttachedList {
+    /// The first of them, in their order.
+    pub first: Vec<Attached>,
+    /// How many there are.
+    pub count: usize,
+}
+
+const MOST_LISTED: usize = 10;
+
+impl AttachedList {
+    fn of(attachments: &[Attachment]) -> Self {
+        let first = attachments.iter().take(MOST_LISTED);
+        Self {
+            first: first.map(|attachment| attachment.about.clone()).collect(),
+            count: attachments.len(),
+        }
+    }
+}
+
+impl fmt::Display for AttachedList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (attached, number) in self.first.iter().zip(1..) {
+            let before = if number == 1 { "" } else { ", " };
+            write!(f, "{before}({number}) {attached}")?;
+        }
+        match self.count.checked_sub(self.first.len()) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, ", and {more} more"),
+        }
+    }
 }
 
 impl Attachment {
@@ -97,7 +163,7 @@ fn is_message(entity: &Entity, default: &str) -> bool {
 /// Bytes of an encoded attachment that are decoded to name it.
 const START: usize = 65_536;
 
-fn about(content: &[u8], entity: &Entity, limits: &Limits) -> String {
+fn about(content: &[u8], entity: &Entity, limits: &Limits) -> Attached {
     let start = &content[..content.len().min(START)];
     let decoded = mime::decode(&entity.encoding, start);
     let start = decoded.as_deref().unwrap_or(start);
@@ -107,12 +173,13 @@ fn about(content: &[u8], entity: &Entity, limits: &Limits) -> String {
         let text = encoded_word::decode(&fields.next()?.unfolded());
         Some(excerpt(&text)).filter(|text| !text.is_empty())
     };
-    match (text("Subject"), text("From"), &entity.file_name) {
-        (Some(subject), Some(from), _) => format!("\"{subject}\" from {from}"),
-        (Some(subject), None, _) => format!("\"{subject}\""),
-        (None, Some(from), _) => format!("without subject from {from}"),
-        (None, None, Some(name)) => excerpt(name),
-        (None, None, None) => "without subject".into(),
+    let (subject, from) = (text("Subject"), text("From"));
+    let is_named = subject.is_some() || from.is_some();
+    let file_name = entity.file_name.as_deref().filter(|_| !is_named);
+    Attached {
+        file_name: file_name.map(excerpt),
+        subject,
+        from,
     }
 }
 
@@ -128,52 +195,23 @@ pub(super) fn choose(attachments: &[Attachment], number: usize) -> Result<&Attac
             [_] => "the message carries only one message as an attachment".into(),
             _ => format!(
                 "the message carries these as attachments: {}",
-                list(attachments)
+                AttachedList::of(attachments)
             ),
         },
     })
 }
 
 /// What was chosen, and what else could have been.
-pub(super) fn judged_note(attachments: &[Attachment], number: usize) -> String {
-    let about = attachments
-        .get(number.saturating_sub(1))
-        .map_or("", |attachment| &attachment.about);
-    let others = match attachments {
-        [_] => String::new(),
-        _ => format!("; it carries {}", list(attachments)),
-    };
-    format!("what was judged is the attached message {about}, not the one that carries it{others}")
-}
-
-/// What to do when the message that was meant may be the attached one.
-pub(super) fn offer(attachments: &[Attachment]) -> Option<String> {
-    match attachments {
-        [] => None,
-        [one] => Some(format!(
-            "it carries another message as an attachment, {}; --attached judges that one",
-            one.about
-        )),
-        _ => Some(format!(
-            "it carries other messages as attachments; --attached=N judges the Nth: {}",
-            list(attachments)
-        )),
+pub(super) fn judged_note(attachments: &[Attachment], judged: &Attachment) -> SourceNote {
+    SourceNote::AttachedJudged {
+        judged: judged.about.clone(),
+        carried: AttachedList::of(attachments),
     }
 }
 
-const MOST_LISTED: usize = 10;
-
-fn list(attachments: &[Attachment]) -> String {
-    let mut items: Vec<String> = attachments
-        .iter()
-        .zip(1..)
-        .take(MOST_LISTED)
-        .map(|(attachment, number)| format!("({number}) {}", attachment.about))
-        .collect();
-    if attachments.len() > MOST_LISTED {
-        items.push(format!("and {} more", attachments.len() - MOST_LISTED));
-    }
-    items.join(", ")
+/// That the message that was meant may be an attached one.
+pub(super) fn offer(attachments: &[Attachment]) -> Option<SourceNote> {
+    (!attachments.is_empty()).then(|| SourceNote::OthersAttached(AttachedList::of(attachments)))
 }
 
 #[cfg(test)]
@@ -196,7 +234,7 @@ mod tests {
         text + "--b--\r\n"
     }
 
-    fn judge(text: &str, number: usize) -> Result<(String, String, Vec<String>), String> {
+    fn judge(text: &str, number: usize) -> Result<(String, String, Vec<SourceNote>), String> {
         let limits = Limits::default();
         let opened = Opened::open(text.as_bytes(), Some(number), &limits)
             .map_err(|error| error.to_string())?;
@@ -219,10 +257,10 @@ mod tests {
         let (from, body, notes) = judge(&text, 1).unwrap();
         assert_eq!(from, "b@example.com");
         assert_eq!(body, "  kept \r\n\r\n");
-        assert!(
-            notes[0].contains("\"inner\" from b@example.com"),
-            "{notes:?}"
-        );
+        let SourceNote::AttachedJudged { judged, .. } = &notes[0] else {
+            panic!("{notes:?}");
+        };
+        assert_eq!(judged.to_string(), "\"inner\" from b@example.com");
     }
 
     #[test]
@@ -251,10 +289,10 @@ mod tests {
         for (number, who) in [(1, "c@"), (2, "b@"), (3, "d@")] {
             let (from, _, notes) = judge(&text, number).unwrap();
             assert!(from.starts_with(who), "{from}");
-            assert!(
-                notes[0].contains("(3) \"inner\" from d@example.com"),
-                "{notes:?}"
-            );
+            let SourceNote::AttachedJudged { carried, .. } = &notes[0] else {
+                panic!("{notes:?}");
+            };
+            assert_eq!(carried.first[2].to_string(), "\"inner\" from d@example.com");
         }
         let error = judge(&text, 4).unwrap_err();
         assert!(error.contains("--attached: "), "{error}");
@@ -271,7 +309,10 @@ mod tests {
         let text = outer(&[("Content-Type: message/rfc822", INNER)]);
         let message = crate::message::Message::parse(text.as_bytes(), &Limits::default()).unwrap();
         let notes = &message.source.notes;
-        assert!(notes[0].contains("--attached judges that one"), "{notes:?}");
+        assert!(
+            matches!(&notes[0], SourceNote::OthersAttached(list) if list.count == 1),
+            "{notes:?}"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use memchr::memchr_iter;
 use memchr::memmem::{find, find_iter};
 
 use super::mime::{self, Entity};
-use super::{Form, LineEnds};
+use super::{Form, LineEnds, SourceNote, Truncation};
 use crate::message::Header;
 
 /// How many lines end in CR LF, and how many in LF alone.
@@ -51,18 +51,14 @@ pub(super) fn notes(
     header: &Header<'_>,
     counts: LineCounts,
     layers: &[Form],
-) -> Vec<String> {
+) -> Vec<SourceNote> {
     let mut notes = Vec::new();
     if let LineCounts {
         crlf: crlf @ 1..,
         lf: lf @ 1..,
     } = counts
     {
-        let are = if crlf == 1 { "line ends" } else { "lines end" };
-        notes.push(format!(
-            "{crlf} {are} in CR LF and {lf} in LF alone, so something rewrote the file in part; \
-             each counts as a line end"
-        ));
+        notes.push(SourceNote::MixedLineEnds { crlf, lf });
     }
     let Some(body) = header.body.map(|start| &bytes[start..]) else {
         return notes;
@@ -70,54 +66,42 @@ pub(super) fn notes(
     if layers.contains(&Form::Mbox) {
         notes.extend(quoted_from(body));
     }
-    notes.extend(truncated(body, header).map(|why| {
-        format!("the file seems truncated: {why}; a body hash that differs may come from that")
-    }));
+    notes.extend(truncated(body, header).map(SourceNote::Truncated));
     notes
 }
 
 /// Mail folders put a `>` before lines of the body that begin with `From `.
-fn quoted_from(body: &[u8]) -> Option<String> {
+fn quoted_from(body: &[u8]) -> Option<SourceNote> {
     let count = find_iter(body, b">From ")
         .filter(|at| {
             let mut before = body[..*at].iter().rev();
             matches!(before.find(|byte| **byte != b'>'), None | Some(b'\n'))
         })
         .count();
-    let lines = match count {
-        0 => return None,
-        1 => "a line of the body begins".into(),
-        count => format!("{count} lines of the body begin"),
-    };
-    Some(format!(
-        "{lines} with \">From \": mail folders put that \">\" there, and the signed body may have \
-         been without it; the body was judged as it stands in the file"
-    ))
+    (count > 0).then_some(SourceNote::QuotedFrom(count))
 }
 
 /// Why the message seems to be only the first part of one.
-fn truncated(body: &[u8], header: &Header<'_>) -> Option<String> {
+fn truncated(body: &[u8], header: &Header<'_>) -> Option<Truncation> {
     let entity = Entity::of(header);
     if let Some(boundary) = &entity.boundary {
         if body.trim_ascii().is_empty() {
-            return Some("its header announces parts (multipart), and no body follows".into());
+            return Some(Truncation::NoParts);
         }
         if !mime::is_closed(body, boundary) {
-            return Some("the boundary that would close its parts (multipart) is missing".into());
+            return Some(Truncation::PartsNotClosed);
         }
     } else if body.trim_ascii().is_empty() {
-        return signed_a_body(header).then(|| {
-            "a signature covers a body that is not empty, and nothing follows the header".into()
-        });
+        return signed_a_body(header).then_some(Truncation::NoSignedBody);
     }
     // RFC 6376 §3.4.5 counts octets of the canonical body, which has CR LF and is never longer.
     let longest = || body.len() + LineCounts::of(body).lf + 2;
     let lengths = signature_tags(header, b"l").filter_map(|length| length.parse::<usize>().ok());
     if let Some(length) = lengths.max().filter(|length| *length > longest()) {
-        return Some(format!(
-            "a signature covers {length} octets of body (l=), and there are {}",
-            body.len()
-        ));
+        return Some(Truncation::ShorterThanSigned {
+            signed: length,
+            found: body.len(),
+        });
     }
     let mut lengths = header
         .fields
@@ -127,15 +111,15 @@ fn truncated(body: &[u8], header: &Header<'_>) -> Option<String> {
         .next()
         .and_then(|field| field.unfolded().parse::<usize>().ok());
     if let Some(length) = length.filter(|length| *length > longest()) {
-        return Some(format!(
-            "Content-Length counts {length} octets of body, and there are {}",
-            body.len()
-        ));
+        return Some(Truncation::ShorterThanCounted {
+            counted: length,
+            found: body.len(),
+        });
     }
     // The transfer encoding of a multipart body says nothing. That quoted-printable ends in "=" is
     // common and no sign either.
     let is_base64 = entity.boundary.is_none() && entity.encoding == "base64";
-    (is_base64 && breaks_off(body)).then(|| "its base64 breaks off".into())
+    (is_base64 && breaks_off(body)).then_some(Truncation::Base64BreaksOff)
 }
 
 /// Whether base64 ends within four digits. With other text, such as the footer of a mailing list,
@@ -182,14 +166,13 @@ mod tests {
     use crate::Limits;
     use crate::message::Message;
 
-    fn notes_on(bytes: &str) -> Vec<String> {
+    fn notes_on(bytes: &str) -> Vec<SourceNote> {
         let message = Message::parse(bytes.as_bytes(), &Limits::default());
         message.unwrap().source.notes
     }
 
     fn seems_truncated(bytes: &str) -> bool {
-        let notes = notes_on(bytes);
-        notes.iter().any(|note| note.contains("seems truncated"))
+        notes_on(bytes).iter().any(SourceNote::is_truncation)
     }
 
     #[test]
@@ -204,10 +187,7 @@ mod tests {
     #[test]
     fn mixed_line_ends_are_counted() {
         let notes = notes_on("A: b\r\n\nbody\n");
-        assert!(
-            notes[0].starts_with("1 line ends in CR LF and 2"),
-            "{notes:?}"
-        );
+        assert_eq!(notes[0], SourceNote::MixedLineEnds { crlf: 1, lf: 2 });
     }
 
     #[test]
@@ -255,7 +235,7 @@ mod tests {
     #[test]
     fn lines_that_a_mail_folder_changed_are_counted() {
         assert_eq!(quoted_from(b"a >From b\nFrom c\n"), None);
-        let note = quoted_from(b">From a\r\n>>From b\r\n >From c").unwrap();
-        assert!(note.starts_with("2 lines"), "{note}");
+        let note = quoted_from(b">From a\r\n>>From b\r\n >From c");
+        assert_eq!(note, Some(SourceNote::QuotedFrom(2)));
     }
 }

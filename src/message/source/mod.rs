@@ -3,6 +3,7 @@
 mod attached;
 mod damage;
 mod mime;
+mod note;
 mod opened;
 mod packed;
 mod pasted;
@@ -12,12 +13,15 @@ mod wrapped;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::attached::{Attached, AttachedList};
+pub use self::note::{EmlxCount, SourceNote, Truncation};
 pub use self::opened::Opened;
 pub(super) use self::opened::parse;
 pub use self::pasted::PastedSummary;
 
 /// The file that a message was read from.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Source {
     /// What kind of file it is. Where one form holds another, this is the innermost.
     pub form: Form,
@@ -30,12 +34,13 @@ pub struct Source {
     /// What a pasted web page says above the message.
     pub pasted: Option<PastedSummary>,
     /// What was assumed or left out.
-    pub notes: Vec<String>,
+    pub notes: Vec<SourceNote>,
 }
 
 /// The form in which a message was saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Form {
     /// Header, empty line, body.
     Rfc5322,
@@ -58,6 +63,7 @@ pub enum Form {
 /// How lines end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LineEnds {
     /// CR LF, as mail travels.
     Crlf,

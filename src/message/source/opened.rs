@@ -8,7 +8,7 @@ use memchr::memchr_iter;
 use super::damage::LineCounts;
 use super::packed::Packing;
 use super::refused::not_a_message;
-use super::{Form, PastedSummary, Source, attached, damage, refused, wrapped};
+use super::{Form, PastedSummary, Source, SourceNote, attached, damage, refused, wrapped};
 use crate::message::{Header, Message, auth_results};
 use crate::{Error, Limits};
 
@@ -28,7 +28,7 @@ pub(super) struct Found {
     /// Outermost first.
     pub layers: Vec<Form>,
     pub pasted: Option<PastedSummary>,
-    pub notes: Vec<String>,
+    pub notes: Vec<SourceNote>,
 }
 
 impl<'a> Opened<'a> {
@@ -69,7 +69,7 @@ impl<'a> Opened<'a> {
         let attachment = attached::choose(&attachments, number)?;
         self.found
             .notes
-            .push(attached::judged_note(&attachments, number));
+            .push(attached::judged_note(&attachments, attachment));
         self.found.layers.push(Form::Attached);
         match attachment.decode(&self.bytes) {
             None => self.found.span = attachment.content.clone(),
@@ -147,26 +147,22 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
     })
 }
 
-fn header_notes(bytes: &[u8], header: &Header<'_>, limits: &Limits) -> Vec<String> {
+fn header_notes(bytes: &[u8], header: &Header<'_>, limits: &Limits) -> Vec<SourceNote> {
     let mut notes = Vec::new();
     if header.left_out > 0 {
-        notes.push(format!(
-            "{} header fields beyond the first {} were not read",
-            header.left_out, limits.header_fields
-        ));
+        notes.push(SourceNote::FieldsLeftOut {
+            count: header.left_out,
+            limit: limits.header_fields,
+        });
     }
     if let Some(first) = header.stray_lines.first() {
-        let line = memchr_iter(b'\n', &bytes[..first.start]).count() + 1;
-        let more = match header.stray_lines.len() {
-            1 => String::new(),
-            count => format!(" and {} more", count - 1),
-        };
-        notes.push(format!(
-            "line {line}{more} is no header field and was passed over"
-        ));
+        notes.push(SourceNote::StrayLines {
+            line: memchr_iter(b'\n', &bytes[..first.start]).count() + 1,
+            count: header.stray_lines.len(),
+        });
     }
     if header.body.is_none() {
-        notes.push("no empty line ends the header: there is no body to check".into());
+        notes.push(SourceNote::NoBody);
     }
     notes
 }

@@ -6,8 +6,8 @@ use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 
-use super::Form;
 use super::refused::not_a_message;
+use super::{Form, SourceNote};
 use crate::{Error, Limits};
 
 /// How a file is packed.
@@ -49,7 +49,7 @@ impl Packing {
         self,
         bytes: &[u8],
         limits: &Limits,
-        notes: &mut Vec<String>,
+        notes: &mut Vec<SourceNote>,
     ) -> Result<Vec<u8>, Error> {
         let name = self.name();
         let mut out = Vec::new();
@@ -70,18 +70,19 @@ impl Packing {
             ));
         }
         match result {
-            Ok(()) => notes.push(format!("it is {name}; what it holds was judged")),
+            Ok(()) => notes.push(SourceNote::Unpacked {
+                packing: self.form(),
+            }),
             Err(_) if out.is_empty() => {
                 return Err(not_a_message(
                     &format!("it begins like {name} and cannot be unpacked"),
                     "save the message again, as text (.eml)",
                 ));
             }
-            Err(_) => notes.push(format!(
-                "it is {name} that is damaged or cut off: only the first {} bytes could be \
-                 unpacked, and the message seems truncated",
-                out.len()
-            )),
+            Err(_) => notes.push(SourceNote::PackingDamaged {
+                packing: self.form(),
+                unpacked: out.len(),
+            }),
         }
         Ok(out)
     }
@@ -141,7 +142,7 @@ mod tests {
         compress_to_vec(bytes, CompressionLevel::Fastest)
     }
 
-    fn unpack(bytes: &[u8], most: usize) -> (Result<Vec<u8>, String>, Vec<String>) {
+    fn unpack(bytes: &[u8], most: usize) -> (Result<Vec<u8>, String>, Vec<SourceNote>) {
         let limits = Limits {
             decompressed_bytes: most,
             ..Limits::default()
@@ -187,8 +188,15 @@ mod tests {
         let text = TEXT.repeat(3000);
         let packed = gzip(&text);
         let (out, notes) = unpack(&packed[..packed.len() - 9], 1_000_000);
-        assert!(text.starts_with(&out.unwrap()));
-        assert!(notes[0].contains("cut off"), "{notes:?}");
+        let out = out.unwrap();
+        assert!(text.starts_with(&out));
+        assert_eq!(
+            notes,
+            [SourceNote::PackingDamaged {
+                packing: Form::Gzip,
+                unpacked: out.len()
+            }]
+        );
         let error = unpack(b"\x1f\x8bnonsense", 100).0.unwrap_err();
         assert!(error.contains("cannot be unpacked"), "{error}");
     }

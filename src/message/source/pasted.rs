@@ -7,9 +7,9 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Form;
 use super::opened::Found;
 use super::refused::not_a_message;
+use super::{Form, SourceNote};
 use crate::Error;
 use crate::message::Header;
 use crate::message::header::line_end;
@@ -17,6 +17,7 @@ use crate::message::lexer::excerpt;
 
 /// What the table above the raw text says: a claim of the receiver, in its own words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct PastedSummary {
     /// The Message-ID.
     pub message_id: Option<String>,
@@ -58,16 +59,8 @@ pub(super) fn page(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
         }
         return Ok(());
     };
-    found.notes.push(format!(
-        "it is the page of Gmail's \"Show original\", pasted; the table above the raw message was \
-         passed over{}",
-        summary.sentence()
-    ));
-    found.notes.push(
-        "pasted text can lose spaces at line ends; should a signature fail here, try the file \
-         that \"Download original\" gives"
-            .into(),
-    );
+    found.notes.push(summary.note());
+    found.notes.push(SourceNote::PastedText);
     found.span.start = raw;
     found.layers.push(Form::GmailShowOriginal);
     found.pasted = Some(summary);
@@ -270,28 +263,14 @@ impl PastedSummary {
     }
 
     /// What it says of the three methods.
-    fn sentence(&self) -> String {
-        let ip = self.spf_ip.map(|ip| ip.to_string());
-        let said: Vec<String> = [
-            ("SPF", &self.spf, "with IP", ip.as_deref()),
-            (
-                "DKIM",
-                &self.dkim,
-                "with domain",
-                self.dkim_domain.as_deref(),
-            ),
-            ("DMARC", &self.dmarc, "", None),
-        ]
-        .into_iter()
-        .filter_map(|(method, result, with, what)| {
-            let result = excerpt(result.as_deref()?);
-            let what = what.map_or(String::new(), |what| format!(" {with} {}", excerpt(what)));
-            Some(format!("{method} {result}{what}"))
-        })
-        .collect();
-        match said.is_empty() {
-            true => String::new(),
-            false => format!("; there Gmail said: {}", said.join(", ")),
+    fn note(&self) -> SourceNote {
+        let short = |text: &Option<String>| text.as_deref().map(excerpt);
+        SourceNote::GmailPage {
+            spf: short(&self.spf),
+            spf_ip: self.spf_ip,
+            dkim: short(&self.dkim),
+            dkim_domain: short(&self.dkim_domain),
+            dmarc: short(&self.dmarc),
         }
     }
 }

@@ -5,7 +5,7 @@ use memchr::memmem::{find, find_iter, rfind};
 
 use super::opened::Found;
 use super::refused::{self, not_a_message};
-use super::{Form, pasted};
+use super::{EmlxCount, Form, SourceNote, pasted};
 use crate::Error;
 use crate::message::header::line_end;
 use crate::message::lexer::excerpt;
@@ -24,9 +24,7 @@ pub(super) fn unwrap(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
 fn byte_order_mark(bytes: &[u8], found: &mut Found) {
     if bytes[found.span.clone()].starts_with(b"\xef\xbb\xbf") {
         found.span.start += 3;
-        found
-            .notes
-            .push("a UTF-8 byte order mark before the header was passed over".into());
+        found.notes.push(SourceNote::ByteOrderMark);
     }
 }
 
@@ -42,10 +40,7 @@ fn empty_lines(bytes: &[u8], found: &mut Found) {
         count += 1;
     }
     if found.span.start > before {
-        found.notes.push(match count {
-            1 => "an empty line before the header was passed over".into(),
-            _ => format!("{count} empty lines before the header were passed over"),
-        });
+        found.notes.push(SourceNote::EmptyLines(count));
     }
 }
 
@@ -61,27 +56,17 @@ fn emlx(bytes: &[u8], found: &mut Found) {
         .ok()
         .and_then(|digits| digits.parse().ok());
     let rest = &bytes[line..found.span.end];
-    let (length, remark) = emlx_length(rest, count);
+    let (length, count) = emlx_length(rest, count);
     found.layers.push(Form::Emlx);
     found.span = line..line + length;
-    let about = "it is a file of Apple Mail (.emlx): the count of bytes before the message and \
-                 the property list behind it were passed over";
-    found.notes.push(match remark {
-        Some(remark) => format!("{about}; {remark}"),
-        None => about.into(),
-    });
+    found.notes.push(SourceNote::Emlx(count));
     if find(&rest[..length], b"X-Apple-Content-Length:").is_some() {
-        found.notes.push(
-            "Apple Mail left attachments out of this file (.partial.emlx), so the body is not the \
-             one that was signed; in Mail, open the message to load them and save it with \"Save \
-             As… Raw Message Source\""
-                .into(),
-        );
+        found.notes.push(SourceNote::AttachmentsLeftOut);
     }
 }
 
-/// How long the message is, and what is wrong with the count.
-fn emlx_length(rest: &[u8], count: Option<usize>) -> (usize, Option<String>) {
+/// How long the message is, and how the count fits.
+fn emlx_length(rest: &[u8], count: Option<usize>) -> (usize, EmlxCount) {
     let list = property_list(rest);
     match (count, list) {
         (Some(count), _)
@@ -89,26 +74,13 @@ fn emlx_length(rest: &[u8], count: Option<usize>) -> (usize, Option<String>) {
                 behind.trim_ascii().is_empty() || property_list(behind) == Some(0)
             }) =>
         {
-            (count, None)
+            (count, EmlxCount::Fits)
         }
-        (_, Some(list)) => (
-            list,
-            Some(format!(
-                "the count does not fit: {list} bytes stand before the property list, and all of \
-                 them were taken"
-            )),
-        ),
-        (Some(count), None) if count < rest.len() => (
-            count,
-            Some(format!(
-                "no property list follows, and the {} bytes behind the count were left out",
-                rest.len() - count
-            )),
-        ),
-        _ => (
-            rest.len(),
-            Some("there are fewer bytes than it counts: the file seems truncated".into()),
-        ),
+        (_, Some(list)) => (list, EmlxCount::DoesNotFit(list)),
+        (Some(count), None) if count < rest.len() => {
+            (count, EmlxCount::NoPropertyList(rest.len() - count))
+        }
+        _ => (rest.len(), EmlxCount::TooFewBytes),
     }
 }
 
@@ -140,11 +112,8 @@ fn mbox(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     }
     let line = line_end(bytes, found.span.start).min(found.span.end);
     let text = String::from_utf8_lossy(&bytes[found.span.start..line]);
-    found.notes.push(format!(
-        "the file begins with the \"From \" line of a mail folder (mbox), which is not part of \
-         the message and was passed over: {}",
-        excerpt(text.trim_ascii_end())
-    ));
+    let line_text = excerpt(text.trim_ascii_end());
+    found.notes.push(SourceNote::MboxLine(line_text));
     found.span.start = line;
     found.layers.push(Form::Mbox);
     Ok(())
@@ -193,7 +162,7 @@ mod tests {
         let message = parse(b"\xef\xbb\xbf\r\n \r\nFrom: a@example.com\r\n\r\nbody");
         assert!(message.header.fields[0].is("From"));
         assert_eq!(message.source.notes.len(), 2);
-        assert!(message.source.notes[1].starts_with("2 empty lines"));
+        assert_eq!(message.source.notes[1], SourceNote::EmptyLines(2));
     }
 
     #[test]
@@ -204,8 +173,9 @@ mod tests {
         );
         assert_eq!(message.source.form, Form::Mbox);
         let notes = &message.source.notes;
-        assert!(notes[0].contains("From a@example.com Tue"), "{notes:?}");
-        assert!(notes[1].contains("\">From \""), "{notes:?}");
+        let line = "From a@example.com Tue Jun 30 06:00:00 2026";
+        assert_eq!(notes[0], SourceNote::MboxLine(line.into()));
+        assert_eq!(notes[1], SourceNote::QuotedFrom(1));
     }
 
     #[test]
@@ -241,7 +211,8 @@ mod tests {
             let bytes = emlx_of(count, PLIST);
             let message = parse(&bytes);
             assert_eq!(message.body(), Some(&b"body\n"[..]), "{count}");
-            assert!(message.source.notes[0].contains("does not fit"));
+            let note = SourceNote::Emlx(EmlxCount::DoesNotFit(MESSAGE));
+            assert_eq!(message.source.notes[0], note);
         }
     }
 
@@ -252,13 +223,13 @@ mod tests {
         let bytes = emlx_of("2400", "");
         let message = parse(&bytes);
         assert_eq!(message.body(), Some(&b"body\n"[..]));
-        assert!(message.source.notes[0].contains("truncated"));
+        assert!(message.source.notes[0].is_truncation());
     }
 
     #[test]
     fn attachments_that_apple_mail_left_out_are_said() {
         let bytes = b"58\nFrom: a@example.com\n\nX-Apple-Content-Length: 40123\n\n......\n";
         let notes = parse(bytes).source.notes;
-        assert!(notes[1].contains(".partial.emlx"), "{notes:?}");
+        assert_eq!(notes[1], SourceNote::AttachmentsLeftOut);
     }
 }

@@ -1,0 +1,10 @@
+//! Fastmail.
+
+use super::Receiver;
+
+pub(super) static FASTMAIL: Receiver = Receiver {
+    name: "Fastmail",
+    domains: &["messagingengine.com", "fastmail.com"],
+    mailboxes: &["fastmail.com"],
+    ..Receiver::UNKNOWN
+};

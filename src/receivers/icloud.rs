@@ -1,0 +1,12 @@
+//! iCloud Mail. It writes a field for each method. Observed in saved messages.
+
+use super::{Below, Receiver};
+
+pub(super) static ICLOUD: Receiver = Receiver {
+    name: "iCloud",
+    domains: &["icloud.com", "me.com", "mac.com", "apple.com"],
+    results_below: Some(Below::Several),
+    identifiers: &["icloud.com"],
+    mailboxes: &["icloud.com", "mac.com", "me.com"],
+    ..Receiver::UNKNOWN
+};

@@ -1,0 +1,10 @@
+//! Mail.ru.
+
+use super::Receiver;
+
+pub(super) static MAIL_RU: Receiver = Receiver {
+    name: "Mail.ru",
+    domains: &["mail.ru"],
+    mailboxes: &["mail.ru"],
+    ..Receiver::UNKNOWN
+};

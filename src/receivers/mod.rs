@@ -1,0 +1,218 @@
+//! What is known of single receivers of mail: a file for each, data only. Everything here asks the
+//! list [`RECEIVERS`]; whoever adds a receiver writes its file and names it in two lines below.
+//!
+//! What rests on observation and not on a document of the receiver is said to be so in its file.
+
+pub(crate) mod amazon_ses;
+mod fastmail;
+mod gmail;
+mod icloud;
+mod mail_ru;
+mod microsoft;
+mod mimecast;
+mod open_dkim;
+mod organization;
+mod proofpoint;
+mod proton;
+mod receiver;
+mod yahoo;
+mod zoho;
+
+use std::net::IpAddr;
+
+pub(crate) use organization::{is_within, organization};
+pub(crate) use receiver::{
+    AddressForm, Below, ClientField, Export, FieldOrigin, GivenIds, HostForm, Ipv6Block, Phrase,
+    Receiver, ResultWord,
+};
+
+/// All that are known.
+static RECEIVERS: &[&Receiver] = &[
+    &amazon_ses::AMAZON_SES,
+    &fastmail::FASTMAIL,
+    &gmail::GMAIL,
+    &icloud::ICLOUD,
+    &mail_ru::MAIL_RU,
+    &microsoft::MICROSOFT,
+    &mimecast::MIMECAST,
+    &open_dkim::OPEN_DKIM,
+    &proofpoint::PROOFPOINT,
+    &proton::PROTON,
+    &yahoo::YAHOO,
+    &zoho::ZOHO,
+];
+
+/// Words for results that older documents or several programs have, and which one of RFC 8601 each
+/// stands for.
+const COMMON_WORDS: &[ResultWord] = &[
+    // RFC 5451 §2.4.
+    ResultWord::of_all("hardfail", "fail"),
+    ResultWord::of_all("permfail", "permerror"),
+    ResultWord::of_all("tempfail", "temperror"),
+    ResultWord::of_all("temp_fail", "temperror"),
+];
+
+/// The receiver of `organization`, which is the name that [`Receiver::organization`] gives.
+pub(crate) fn of(organization: Option<&str>) -> Option<&'static Receiver> {
+    let organization = organization?;
+    let mut all = RECEIVERS.iter().copied();
+    all.find(|one| one.organization() == Some(organization))
+}
+
+/// The receiver to which a host belongs, by its name in small letters, or by its registered domain.
+pub(crate) fn with_host(host: &str, registered: Option<&str>) -> Option<&'static Receiver> {
+    let mut all = RECEIVERS.iter().copied();
+    all.find(|one| {
+        registered.is_some_and(|registered| one.domains.contains(&registered))
+            || one.hosts.iter().any(|form| form.fits(host))
+    })
+}
+
+/// Whether a receiver gives this address to its own hosts, which are not reached from outside.
+pub(crate) fn is_internal(ip: IpAddr) -> bool {
+    RECEIVERS.iter().any(|one| one.is_internal(ip))
+}
+
+/// The fields of receivers that hold the client's address, the surest first.
+pub(crate) fn client_fields() -> impl Iterator<Item = &'static ClientField> {
+    let origins = [
+        FieldOrigin::ItsOwn,
+        FieldOrigin::OnTop,
+        FieldOrigin::SendingHost,
+    ];
+    origins.into_iter().flat_map(|origin| {
+        let all = RECEIVERS.iter().flat_map(|one| one.client_fields);
+        all.filter(move |field| field.origin == origin)
+    })
+}
+
+/// The receiver that writes this field, and what it holds.
+pub(crate) fn client_field(name: &str) -> Option<(&'static Receiver, &'static ClientField)> {
+    RECEIVERS.iter().copied().find_map(|one| {
+        let mut fields = one.client_fields.iter();
+        Some((one, fields.find(|field| field.name == name)?))
+    })
+}
+
+/// The result of RFC 8601 for which a receiver's word for a result of `method` stands; `word` itself
+/// where it is none of theirs.
+pub(crate) fn registered<'w>(method: &str, word: &'w str) -> &'w str {
+    let own = RECEIVERS.iter().flat_map(|one| one.result_words);
+    let mut words = own.chain(COMMON_WORDS);
+    let found = words.find(|one| one.word == word && one.method.is_none_or(|of| of == method));
+    found.map_or(word, |found| found.means)
+}
+
+/// Whether a word for a result of `method` is a guess that a receiver makes where there is no record.
+pub(crate) fn is_guess(method: &str, word: &str) -> bool {
+    let mut guesses = RECEIVERS.iter().flat_map(|one| one.guesses);
+    guesses.any(|guess| *guess == (method, word))
+}
+
+/// Whether `text`, a comment or a reason, has words of a receiver that say this.
+pub(crate) fn says(text: &str, phrase: Phrase) -> bool {
+    let text = text.to_ascii_lowercase();
+    let mut phrases = RECEIVERS.iter().flat_map(|one| one.phrases);
+    phrases.any(|(said, words)| *said == phrase && text.contains(words))
+}
+
+/// The name that a receiver without authserv-ids writes into its ARC sets alone.
+pub(crate) fn is_nameless_in_arc(id: &str) -> bool {
+    let mut names = RECEIVERS.iter().filter_map(|one| one.nameless_but_in_arc);
+    names.any(|name| name.eq_ignore_ascii_case(id))
+}
+
+/// Whether `method` is one of a receiver's own, by which it says what it made of the message.
+pub(crate) fn is_composite(method: &str) -> bool {
+    let mut own = RECEIVERS.iter().filter_map(|one| one.composite);
+    own.any(|own| own == method)
+}
+
+/// Whether `protocol`, in a Received field, is of a program that puts Return-Path below.
+pub(crate) fn puts_return_path_below(protocol: &str) -> bool {
+    let mut programs = RECEIVERS.iter().filter_map(|one| one.return_path_below);
+    programs.any(|program| protocol.starts_with(program))
+}
+
+/// Whether mailboxes at this registered domain, whose first label is `brand`, are given to everybody.
+pub(crate) fn gives_mailboxes(registered: &str, brand: &str) -> bool {
+    RECEIVERS
+        .iter()
+        .any(|one| one.mailboxes.contains(&registered) || one.mailbox_brands.contains(&brand))
+}
+
+/// The service that gives messages ids of the shape of `local`, and those ids.
+pub(crate) fn service_of_id(local: &str) -> Option<(&'static Receiver, &'static GivenIds)> {
+    let mut services = RECEIVERS
+        .iter()
+        .filter_map(|one| Some((*one, one.given_ids?)));
+    services.find(|(_, ids)| ids.fits(local))
+}
+
+/// The fields that receivers add when they pass a message on.
+pub(crate) fn forwarding_fields() -> impl Iterator<Item = &'static str> {
+    RECEIVERS
+        .iter()
+        .flat_map(|one| one.forwarding_fields.iter().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_domain_belongs_to_two_receivers() {
+        let mut domains: Vec<_> = RECEIVERS.iter().flat_map(|one| one.domains).collect();
+        let count = domains.len();
+        domains.sort();
+        domains.dedup();
+        assert_eq!(domains.len(), count);
+    }
+
+    #[test]
+    fn names_are_written_as_they_are_compared() {
+        let is_small = |text: &str| text == text.to_ascii_lowercase();
+        for one in RECEIVERS {
+            let texts = one.domains.iter().chain(one.mailboxes);
+            let texts = texts.chain(one.mailbox_brands);
+            let phrases = one.phrases.iter().map(|(_, words)| words);
+            assert!(
+                texts.chain(phrases).all(|text| is_small(text)),
+                "{}",
+                one.name
+            );
+            let words = one.result_words.iter().map(|one| one.word);
+            assert!(words.into_iter().all(is_small), "{}", one.name);
+        }
+    }
+
+    #[test]
+    fn words_for_results_stand_for_registered_ones() {
+        for (method, word, expected) in [
+            ("dkim", "dkim_pass", "pass"),
+            ("dkim", "perm_fail", "permerror"),
+            ("dmarc", "success", "pass"),
+            ("rrvs", "unknown", "unknown"),
+            ("dkim", "test", "pass"),
+            ("dkim", "ignore", "policy"),
+            ("spf", "hardfail", "fail"),
+            ("spf", "pass", "pass"),
+        ] {
+            assert_eq!(registered(method, word), expected, "{method}={word}");
+        }
+    }
+
+    #[test]
+    fn fields_with_the_clients_address_come_surest_first() {
+        let names: Vec<_> = client_fields().map(|field| field.name).collect();
+        assert_eq!(
+            names,
+            [
+                "X-Sender-IP",
+                "X-Forefront-Antispam-Report",
+                "X-Originating-IP",
+                "X-SES-Outgoing"
+            ]
+        );
+    }
+}
