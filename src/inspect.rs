@@ -445,7 +445,6 @@ async fn ask_at_once<D: Dns>(
 
 fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
     Identifier {
-        mechanism: "SPF".into(),
         domain: verdict
             .domain
             .as_deref()
@@ -461,10 +460,9 @@ fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
 }
 
 fn dkim_identifiers(verdicts: &[DkimVerdict]) -> Vec<Identifier> {
-    let numbered = verdicts.iter().zip(1..);
-    numbered
-        .map(|(verdict, number)| Identifier {
-            mechanism: format!("DKIM {number}"),
+    let verdicts = verdicts.iter();
+    verdicts
+        .map(|verdict| Identifier {
             domain: verdict.domain.clone(),
             outcome: match verdict.result {
                 DkimResult::Pass => MechanismOutcome::Pass,

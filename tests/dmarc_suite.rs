@@ -77,7 +77,7 @@ fn problems(expected: &Value, verdict: &DmarcVerdict) -> impl Iterator<Item = St
         ("alignment/dkim", aligned(dkim).into()),
     ];
     let expected = expected.clone();
-    let engines = verdict.engines.clone();
+    let engines = verdict.engines;
     pairs.into_iter().filter_map(move |(name, found)| {
         let wanted = match name.strip_prefix("alignment/") {
             Some(_) if expected["alignment"].is_null() => return None,

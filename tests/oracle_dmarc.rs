@@ -214,7 +214,6 @@ fn ours(situation: &Situation) -> Said {
     let name = |text: &str| Name::parse(text).unwrap();
     let author = AuthorDomain::One(name(situation.author));
     let identifier = |(domain, outcome): &(&str, MechanismOutcome)| Identifier {
-        mechanism: String::new(),
         domain: Some(name(domain)),
         outcome: *outcome,
         reservations: Vec::new(),

@@ -6,9 +6,7 @@ use serde::Serialize;
 
 use super::matching::mailbox_domain;
 use super::{ClaimDifference, ClaimedResult, Comparison, DifferenceCause, Ours, PassedOn, Scene};
-use crate::dmarc::{
-    Alignment, AppliedPolicy, DmarcCause, DmarcResult, DmarcVerdict, Engine, Found, Policy,
-};
+use crate::dmarc::{Alignment, AppliedPolicy, DmarcCause, DmarcResult, Engine, Found, Policy};
 use crate::dns::Name;
 use crate::message::ResInfo;
 use crate::receivers;
@@ -146,7 +144,7 @@ fn other_record(
     if theirs == "permerror" && scene.is_receivers() {
         return Some(unreadable(beside, ours));
     }
-    if by_other_rules(ours).is_some_and(|other| other.result.as_str() == theirs) {
+    if ours.dmarc.by_other_rules().result.as_str() == theirs {
         return Some(DmarcDifference::OtherRules);
     }
     record_changed(result, ours, scene)
@@ -154,12 +152,6 @@ fn other_record(
 
 fn is_unanswered(result: &str) -> bool {
     receivers::registered("dmarc", result) == "temperror"
-}
-
-/// The outcome by the rules that ours does not go by.
-fn by_other_rules<'a>(ours: &Ours<'a>) -> Option<&'a DmarcVerdict> {
-    let other = ours.dmarc.rfc7489.as_ref().or(ours.dmarc.rfc9989.as_ref());
-    other.map(|other| &**other)
 }
 
 /// That the receiver could not read the record (permerror).
@@ -281,7 +273,7 @@ pub(super) fn record_changed(
         return Some(DmarcDifference::RecordPublishedSince);
     }
     let then = policy_then(result)?;
-    let by_others = by_other_rules(ours).and_then(|other| other.policy.as_ref());
+    let by_others = ours.dmarc.by_other_rules().policy;
     let mut found = [Some(now), by_others].into_iter().flatten();
     if found.any(|policy| own_policy(policy) == Some(then)) {
         return None;

@@ -10,7 +10,7 @@ use sesauth::{DmarcCheck, Options, render};
 
 use super::dns::{DnsArguments, Load, Published};
 use super::flags::{Format, RulesFlag};
-use super::plan::{OverlayArgument, say_untouched, unreadable, zone};
+use super::plan::{OverlayArgument, no_policy, say_untouched, zone};
 use super::{Failure, Status, written};
 
 /// Show the DMARC policy of a domain, and how it is found, without a message
@@ -82,7 +82,7 @@ impl Dmarc {
         };
         let mut plan = Plan::default();
         if let Some(policy) = &self.policy {
-            plan.policy(policy).map_err(unreadable)?;
+            plan.policy(policy).map_err(no_policy)?;
         }
         let overlay = self.overlay.zone()?;
         let published = self.dns.published(Load::One)?;

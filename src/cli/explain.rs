@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use sesauth::{dmarc, findings, render};
+use sesauth::{explain, findings, render};
 
 use super::findings::perhaps;
 use super::{Failure, Status, written};
@@ -23,7 +23,7 @@ impl Explain {
             // A tag may be given as it stands in a record: aspf=s.
             Some(word) => match (
                 findings::rule(&word),
-                dmarc::explained(word.split('=').next().unwrap_or_default().trim()),
+                explain::dmarc::explained_tag(word.split('=').next().unwrap_or_default().trim()),
             ) {
                 (Some(rule), _) => render::explain::write_rule(rule, &mut out),
                 (None, Some(tag)) => render::explain::write(tag, &mut out),

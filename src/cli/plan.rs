@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use sesauth::corpus::{Plan, Untouched};
+use sesauth::corpus::{Plan, PolicyFault, Untouched};
 use sesauth::dns::{Dns, Name, Reply, Zone};
 use sesauth::render::planned::{untouched, untouched_of};
-use sesauth::{Analysis, Error, render};
+use sesauth::{Analysis, Error, explain, render};
 
 use super::dns::planned;
 use super::{Failure, Status};
@@ -68,7 +68,7 @@ impl PlanArguments {
         }
         let mut plan = Plan::at(self.domain.clone());
         if let Some(policy) = &self.policy {
-            plan.policy(policy).map_err(unreadable)?;
+            plan.policy(policy).map_err(no_policy)?;
         }
         if let Some(record) = &self.spf_record {
             plan.spf(record).map_err(unreadable)?;
@@ -124,6 +124,11 @@ fn status(reasons: &[Untouched]) -> Status {
     }
 }
 
+/// Why --policy is no DMARC record and no change of one.
+pub fn no_policy(fault: PolicyFault) -> Failure {
+    Failure::new("--policy", render::planned::fault(&fault))
+}
+
 /// Why an argument is no record.
 pub fn unreadable(error: Error) -> Failure {
     Failure(error.to_string())
@@ -139,7 +144,7 @@ pub fn note_untouched(reasons: &[Untouched], before: &Analysis) {
 /// Says on standard error what receivers will not take as it looks.
 pub fn say_notes(plan: &Plan) {
     for note in &plan.notes {
-        say("note: ", note);
+        say("note: ", &explain::dmarc::problem(note).to_string());
     }
 }
 

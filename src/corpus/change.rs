@@ -8,9 +8,9 @@ use super::expect::{
     ExpectedResult,
 };
 use crate::claims::Comparison;
-use crate::dmarc::DmarcVerdict;
+use crate::dmarc::{DmarcVerdict, Mechanism};
 use crate::dns::Name;
-use crate::explain::{self, dmarc::Mechanism};
+use crate::explain;
 use crate::{Analysis, Inspection};
 
 /// One verdict that is other than expected.

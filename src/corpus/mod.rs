@@ -36,6 +36,6 @@ pub use timeline::{Group, Place, Series, Timeline, Unit};
 pub use trend::{Rates, Trend};
 pub use verdicts::{DkimInShort, DmarcInShort, Results, SpfInShort, Verdicts};
 pub use what_if::{
-    Carrier, Counts, Effect, EffectCause, EffectKind, Example, Plan, Planned, Shortfall, Untouched,
-    When,
+    Carrier, Counts, Effect, EffectCause, EffectKind, Example, Plan, Planned, PolicyFault,
+    Shortfall, Untouched, When,
 };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
 use crate::dkim::DkimResult;
-use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine};
+use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Rules};
 use crate::spf::SpfResult;
 
 /// What DMARC makes of a message.
@@ -62,9 +62,9 @@ pub(super) fn counts(alignment: &Alignment) -> bool {
 /// not known.
 pub(super) fn carried_by(analysis: &Analysis, engine: Engine) -> Option<bool> {
     let dmarc = &analysis.dmarc;
-    let alignment = match (dmarc.cause, &dmarc.rfc7489) {
+    let alignment = match dmarc.cause {
         // No record joins domains for the tree walk then; the public suffix list does.
-        (DmarcCause::NoRecord, Some(old)) => &old.alignment,
+        DmarcCause::NoRecord => dmarc.by(Rules::Rfc7489).alignment,
         _ => &dmarc.alignment,
     };
     let spf = match analysis.spf.mail_from.result {

@@ -199,10 +199,6 @@ impl DmarcInShort {
         let verdict = &analysis.dmarc;
         let policy = verdict.policy.as_ref();
         let dkim = verdict.alignment.dkim.iter().map(|one| one.aligned);
-        let other = match verdict.rules {
-            Rules::Rfc9989 => &verdict.rfc7489,
-            Rules::Rfc7489 => &verdict.rfc9989,
-        };
         Self {
             result: verdict.result,
             cause: verdict.cause,
@@ -212,7 +208,7 @@ impl DmarcInShort {
             applied: policy.map(|policy| policy.applied),
             handled: policy.map_or(Policy::None, handled),
             is_sampled: policy.is_some_and(is_sampled),
-            engines: verdict.engines.clone(),
+            engines: verdict.engines.to_vec(),
             spf_aligned: verdict.alignment.spf.as_ref().and_then(|spf| spf.aligned),
             // One that is aligned decides; else one of which that is not known.
             dkim_aligned: dkim
@@ -225,7 +221,7 @@ impl DmarcInShort {
             carried_by_spf: carried_by(analysis, Engine::Spf),
             carried_by_dkim: carried_by(analysis, Engine::Dkim),
             rules: verdict.rules,
-            other_result: other.as_ref().map_or(verdict.result, |other| other.result),
+            other_result: verdict.by_other_rules().result,
         }
     }
 

@@ -1,19 +1,47 @@
 //! Whether an identifier is aligned with the Author Domain (RFC 9989 §4.4 and §4.10.2).
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::discover::{Answers, Obstacle, Rules, Walk};
-use super::record::{Mode, Psd};
-use super::sentence::sentence;
+use super::discover::{Answers, Cut, Obstacle, Rules, Walk, registered};
+use super::record::Mode;
 use crate::Limits;
 use crate::dns::Name;
+
+/// A mechanism whose identifier DMARC compares with the author domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mechanism {
+    /// SPF for MAIL FROM.
+    Spf,
+    /// The signature of this index, from 0.
+    Dkim(usize),
+}
+
+impl Mechanism {
+    /// The tag of a policy record that sets its mode.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Spf => "aspf",
+            Self::Dkim(_) => "adkim",
+        }
+    }
+}
+
+impl fmt::Display for Mechanism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spf => f.write_str("SPF"),
+            Self::Dkim(index) => write!(f, "DKIM {}", index + 1),
+        }
+    }
+}
 
 /// A domain that a mechanism looked at, and what the mechanism found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identifier {
-    /// What the mechanism is called in a sentence: `SPF`, `DKIM 1`.
-    pub mechanism: String,
     /// The domain; `None` where it is not known.
     pub domain: Option<Name>,
     /// What was found.
@@ -25,6 +53,7 @@ pub struct Identifier {
 /// What takes from the worth of a DKIM signature that verifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Reservation {
     /// The key says `t=y`: the domain only tests DKIM.
     Testing,
@@ -46,7 +75,8 @@ pub fn carries(outcome: MechanismOutcome, reservations: &[Reservation]) -> bool 
 }
 
 /// What a mechanism found out about its domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MechanismOutcome {
     /// It is authenticated.
     Pass,
@@ -60,33 +90,40 @@ pub enum MechanismOutcome {
 
 /// How an identifier and the Author Domain compare.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Alignment {
     /// The domain that the mechanism looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identifier: Option<Name>,
+    /// What the mechanism found.
+    pub outcome: MechanismOutcome,
     /// Whether the mechanism passed for it.
     pub authenticated: bool,
     /// What takes from the worth of the pass.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reservations: Vec<Reservation>,
     /// How alike the domains must be.
     pub mode: Mode,
     /// Whether the mode is the default, for lack of a tag.
     pub mode_is_default: bool,
     /// Whether they are alike enough; `None` where that cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned: Option<bool>,
     /// Whether they are the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned_strict: Option<bool>,
     /// Whether they are of the same organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned_relaxed: Option<bool>,
     /// The organization of the identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<Name>,
-    /// All this in a sentence.
-    pub sentence: String,
-    #[serde(skip)]
-    pub(super) outcome: MechanismOutcome,
-    #[serde(skip)]
-    pub(super) cut: Option<(Name, Psd)>,
-    #[serde(skip)]
-    pub(super) obstacle: Option<Obstacle>,
+    /// The record whose `psd` tag decided on that, or on the author's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
+    /// What keeps the organizations from being known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
 }
 
 /// The Author Domain's side of a comparison.
@@ -95,11 +132,9 @@ pub(super) struct Author<'a> {
     pub domain: &'a Name,
     pub organizational: &'a Result<Name, Obstacle>,
     /// The record whose `psd` tag decided on that, and what it says.
-    pub cut: Option<(Name, Psd)>,
-    /// Whether a usable policy record stands at the Author Domain itself.
+    pub cut: Option<Cut>,
+    /// Whether a policy record stands at the Author Domain itself.
     pub has_record: bool,
-    /// Whether there is a policy at all, so that anything hangs on alignment.
-    pub has_policy: bool,
 }
 
 /// Compares one identifier with the author.
@@ -112,6 +147,7 @@ pub(super) fn align(
 ) -> Alignment {
     let mut alignment = Alignment {
         identifier: identifier.domain.clone(),
+        outcome: identifier.outcome,
         authenticated: carries(identifier.outcome, &identifier.reservations),
         reservations: identifier.reservations.clone(),
         mode: mode.unwrap_or(Mode::Relaxed),
@@ -120,15 +156,12 @@ pub(super) fn align(
         aligned_strict: None,
         aligned_relaxed: None,
         organizational_domain: None,
-        sentence: String::new(),
-        outcome: identifier.outcome,
         cut: None,
         obstacle: None,
     };
     if let Some(domain) = &identifier.domain {
         compare(domain, author, answers, limits, &mut alignment);
     }
-    alignment.sentence = sentence(identifier, author, &alignment);
     alignment
 }
 
@@ -151,14 +184,21 @@ fn compare(
             Err(_) => None,
         };
     } else {
-        let walk = Walk::new(author.rules, domain, answers, limits);
-        alignment.cut = walk.cut().or_else(|| author.cut.clone());
-        match (&walk.organizational_domain(), author.organizational) {
-            (Ok(organizational), Ok(authors)) => {
-                alignment.aligned_relaxed = Some(organizational == authors);
-                alignment.organizational_domain = Some(organizational.clone());
+        let organizational = match author.rules {
+            Rules::Rfc7489 => Ok(registered(domain)),
+            Rules::Rfc9989 => {
+                let walk = Walk::new(author.rules, domain, answers, limits);
+                alignment.cut = walk.cut().or_else(|| author.cut.clone());
+                walk.organizational_domain()
             }
-            (Err(obstacle), _) | (_, Err(obstacle)) => alignment.obstacle = Some(*obstacle),
+        };
+        match (organizational, author.organizational) {
+            (Ok(organizational), Ok(authors)) => {
+                alignment.aligned_relaxed = Some(organizational == *authors);
+                alignment.organizational_domain = Some(organizational);
+            }
+            (Err(obstacle), _) => alignment.obstacle = Some(obstacle),
+            (_, Err(obstacle)) => alignment.obstacle = Some(*obstacle),
         }
     }
     alignment.aligned = match alignment.mode {

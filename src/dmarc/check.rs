@@ -14,6 +14,7 @@ use crate::{Limits, Options};
 
 /// DMARC without a message. Serialised, this is the JSON of `sesauth dmarc`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct DmarcCheck {
     /// Name and version of this shape; additions do not change it.
     pub schema: &'static str,
@@ -133,7 +134,6 @@ pub(crate) async fn check_reports<D: Dns>(
             agreement: Agreement::NotChecked,
             agreement_at: None,
             mail: TakesMail::NotChecked,
-            sentence: String::new(),
         };
         if let Some(host) = &uri.host {
             target.agreement =
@@ -154,7 +154,6 @@ pub(crate) async fn check_reports<D: Dns>(
                 target.mail = takes_mail(host, dns).await;
             }
         }
-        target.say(domain);
         targets.push(target);
     }
     targets

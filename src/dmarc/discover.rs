@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::record::{PolicyRecord, Psd};
-use super::step::{Found, Step};
+use super::step::{Found, look};
 use crate::Limits;
 use crate::dns::{Lookup, Name, Question};
 
@@ -24,6 +24,14 @@ pub enum Rules {
 }
 
 impl Rules {
+    /// The other ones.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Rfc9989 => Self::Rfc7489,
+            Self::Rfc7489 => Self::Rfc9989,
+        }
+    }
+
     /// The document that has them.
     pub fn document(self) -> &'static str {
         match self {
@@ -63,7 +71,8 @@ pub fn question(domain: &Name) -> Option<Question> {
 }
 
 /// What stands in the way of a walk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Obstacle {
     /// DNS did not answer.
     NoAnswer,
@@ -78,12 +87,22 @@ pub struct Walk {
     pub rules: Rules,
     /// Where it began.
     pub start: Name,
-    /// The steps, longest name first.
-    pub steps: Vec<Step>,
+    /// The domains whose records were looked for, longest name first.
+    pub asked: Vec<Name>,
     /// The records found, longest name first.
     pub records: Vec<(Name, Arc<PolicyRecord>)>,
     /// What kept the walk from being complete.
     pub obstacle: Option<Obstacle>,
+}
+
+/// A record whose `psd` tag decides where an organization begins.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct Cut {
+    /// The domain at which it stands.
+    pub domain: Name,
+    /// What its tag says.
+    pub psd: Psd,
 }
 
 /// Answers to questions for policy records, by domain.
@@ -121,7 +140,7 @@ impl Walk {
         let mut walk = Self {
             rules,
             start: start.clone(),
-            steps: Vec::new(),
+            asked: Vec::new(),
             records: Vec::new(),
             obstacle: None,
         };
@@ -133,10 +152,8 @@ impl Walk {
             },
         };
         for domain in targets {
-            let step = Step::take(rules, domain, answers, limits);
-            let (found, record) = (step.found, step.record.clone());
-            let domain = step.domain.clone();
-            walk.steps.push(step);
+            let (found, record) = look(&domain, answers, limits);
+            walk.asked.push(domain.clone());
             match found {
                 Found::NoAnswer => walk.obstacle = Some(Obstacle::NoAnswer),
                 Found::NotRecorded if walk.obstacle.is_none() => {
@@ -180,14 +197,17 @@ impl Walk {
     }
 
     /// The record whose `psd` tag decided on the Organizational Domain, and what it says.
-    pub(super) fn cut(&self) -> Option<(Name, Psd)> {
+    pub(super) fn cut(&self) -> Option<Cut> {
         let mut records = self.records.iter();
         let (domain, record) = records.find(|(domain, record)| match record.psd {
             Psd::No => true,
             Psd::Yes => *domain != self.start,
             Psd::Unknown => false,
         })?;
-        (self.rules == Rules::Rfc9989).then(|| (domain.clone(), record.psd))
+        (self.rules == Rules::Rfc9989).then(|| Cut {
+            domain: domain.clone(),
+            psd: record.psd,
+        })
     }
 
     /// The record at the start of the walk.
@@ -321,7 +341,7 @@ mod tests {
                 ("example.com", "v=DMARC1; p=reject"),
             ],
         );
-        assert_eq!(walk.steps[0].found, Found::SeveralRecords);
+        assert_eq!(walk.asked[0], name("example.com"));
         assert_eq!(walk.records, []);
     }
 

@@ -5,30 +5,31 @@ mod align;
 pub(crate) mod check;
 mod differences;
 mod discover;
-mod explained;
+mod not_a_record;
 mod published;
 mod record;
 pub(crate) mod reports;
-mod sentence;
 mod step;
 mod verdict;
 
-pub use align::{Alignment, Identifier, MechanismOutcome, Reservation, carries};
+pub use align::{Alignment, Identifier, Mechanism, MechanismOutcome, Reservation, carries};
 pub use check::{DmarcCheck, check_dmarc};
-pub use differences::{DifferenceIn, RuleDifference};
+pub use differences::{ComparedPolicy, RuleDifference};
 pub use discover::{
-    Answers, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Walk, question, registered, targets,
+    Answers, Cut, Obstacle, PUBLIC_SUFFIX_LIST, Rules, Walk, question, registered, targets,
 };
-pub use explained::{EXPLAINED, Explained, explained};
+pub use not_a_record::NotARecord;
 pub use published::{Effective, Published, PublishedPolicy, published, published_differences};
 pub use record::{
-    Mode, Policy, PolicyRecord, Psd, RecordTag, ReportUri, TagOrigin, TagSpan, TagState, with_tag,
-    without_tag,
+    Mode, Policy, PolicyRecord, Psd, RecordProblem, RecordTag, ReportUri, TagOrigin, TagSpan,
+    TagState, UriFault, UriProblem, tag_names, with_tag, without_tag,
 };
+pub(crate) use record::{meant_policy, meant_tags};
 pub use reports::{Agreement, ReportTarget, TakesMail};
-pub use step::{Found, Step};
+pub use step::{Found, NotTaken, Step};
 pub use verdict::{
-    Alignments, AppliedPolicy, AuthorDomain, DmarcCause, DmarcResult, DmarcVerdict, Engine,
+    Alignments, AppliedPolicy, AuthorDomain, DmarcBy, DmarcCause, DmarcResult, DmarcVerdict,
+    Engine, OtherRules,
 };
 
 use std::sync::Arc;
@@ -65,96 +66,77 @@ pub fn judge(
     answers: &Answers,
     limits: &Limits,
 ) -> DmarcVerdict {
-    let new = judge_by(Rules::Rfc9989, inputs, answers, limits);
-    let old = judge_by(Rules::Rfc7489, inputs, answers, limits);
-    let differences = Some(differences::between(&new, &old));
-    match rules {
-        Rules::Rfc9989 => DmarcVerdict {
-            rfc7489: Some(Box::new(old)),
-            differences,
-            ..new
-        },
-        Rules::Rfc7489 => DmarcVerdict {
-            rfc9989: Some(Box::new(new)),
-            differences,
-            ..old
-        },
+    let author = match inputs.author {
+        AuthorDomain::One(author) => author,
+        AuthorDomain::Not(cause) => return DmarcVerdict::without_author(rules, *cause),
+    };
+    let by = |rules| judge_by(rules, author, inputs, answers, limits);
+    DmarcVerdict::new(rules, author.clone(), by(rules), by(rules.other()))
+}
+
+fn judge_by(
+    rules: Rules,
+    author: &Name,
+    inputs: &Inputs<'_>,
+    answers: &Answers,
+    limits: &Limits,
+) -> OtherRules {
+    let walk = Walk::new(rules, author, answers, limits);
+    let organizational = walk.organizational_domain();
+    let policy = policy_record(&walk);
+    let alignment = align_all(inputs, &walk, &organizational, policy, answers, limits);
+    let usable = policy.filter(|(_, record)| record.is_usable(rules));
+    let (result, cause, engines) = match (usable, policy, walk.obstacle) {
+        (Some(_), ..) => decide(&alignment),
+        (None, Some(_), _) => (DmarcResult::None, DmarcCause::RecordUnusable, NONE),
+        (None, None, Some(obstacle)) => {
+            let (result, cause) = stopped_by(obstacle);
+            (result, cause, NONE)
+        }
+        (None, None, None) => (DmarcResult::None, DmarcCause::NoRecord, NONE),
+    };
+    OtherRules {
+        result,
+        cause,
+        organizational_domain: organizational.ok(),
+        policy: usable.map(|(domain, record)| {
+            applied(rules, domain, record, result, domain == author, inputs)
+        }),
+        alignment,
+        engines,
+        steps: Step::all(&walk, policy.map(|(domain, _)| domain), answers, limits),
+        differs_in_steps_alone: false,
     }
 }
 
-fn judge_by(rules: Rules, inputs: &Inputs<'_>, answers: &Answers, limits: &Limits) -> DmarcVerdict {
-    let mut verdict = DmarcVerdict {
-        rules,
-        result: DmarcResult::Permerror,
-        cause: DmarcCause::NoAuthorDomain,
-        author_domain: None,
-        organizational_domain: None,
-        policy: None,
-        alignment: Alignments::default(),
-        engines: Vec::new(),
-        steps: Vec::new(),
-        notes: Vec::new(),
-        rfc7489: None,
-        rfc9989: None,
-        differences: None,
-        reports: None,
-    };
-    let author = match inputs.author {
-        AuthorDomain::One(author) => author,
-        AuthorDomain::Not(cause) => {
-            verdict.cause = *cause;
-            return verdict;
-        }
-    };
-    let walk = Walk::new(rules, author, answers, limits);
-    let organizational = walk.organizational_domain();
-    verdict.author_domain = Some(author.clone());
-    verdict.organizational_domain = organizational.as_ref().ok().cloned();
-    verdict.steps = walk.steps.clone();
-
-    let policy = policy_record(&walk);
-    let taken = policy.map(|(domain, _)| domain);
-    for step in &mut verdict.steps {
-        step.conclude(author, taken);
-    }
-    verdict.notes = verdict.steps.iter().filter_map(Step::why_not).collect();
-    align_all(inputs, author, &walk, policy, answers, limits, &mut verdict);
-    let (domain, record) = match (policy, walk.obstacle) {
-        (Some(found), _) => found,
-        (None, Some(obstacle)) => {
-            (verdict.result, verdict.cause) = stopped_by(obstacle);
-            return verdict;
-        }
-        (None, None) => {
-            (verdict.result, verdict.cause) = (DmarcResult::None, DmarcCause::NoRecord);
-            return verdict;
-        }
-    };
-    verdict.notes.extend_from_slice(&record.problems);
-    if !record.is_usable(rules) {
-        (verdict.result, verdict.cause) = (DmarcResult::None, DmarcCause::RecordUnusable);
-        return verdict;
-    }
-    (verdict.result, verdict.cause) = decide(&mut verdict);
-    let (requested, tag) = match domain == author {
+/// What the record at `domain` comes to for a message with this `result`; `own` says whether the
+/// domain is the author's.
+fn applied(
+    rules: Rules,
+    domain: &Name,
+    record: &PolicyRecord,
+    result: DmarcResult,
+    own: bool,
+    inputs: &Inputs<'_>,
+) -> AppliedPolicy {
+    let (requested, tag) = match own {
         true => (record.for_domain(rules), "p"),
         false => record.for_subdomain(rules, inputs.author_exists.unwrap_or(true)),
     };
     let lowered = record.testing && rules == Rules::Rfc9989;
-    verdict.policy = Some(AppliedPolicy {
+    AppliedPolicy {
         domain: domain.clone(),
         record: record.text.clone(),
         tags: Arc::clone(&record.tags),
         tag,
         requested,
-        applied: match verdict.result {
+        applied: match result {
             DmarcResult::Fail if lowered => requested.lowered(),
             DmarcResult::Fail => requested,
             _ => Policy::None,
         },
         percentage: record.percentage.filter(|_| rules == Rules::Rfc7489),
-    });
-    verdict
+    }
 }
 
 /// The record that applies: the author domain's own, else its organization's, else its public
@@ -182,54 +164,56 @@ fn policy_record(walk: &Walk) -> Option<(&Name, &PolicyRecord)> {
 
 fn align_all(
     inputs: &Inputs<'_>,
-    author: &Name,
     walk: &Walk,
+    organizational: &Result<Name, Obstacle>,
     policy: Option<(&Name, &PolicyRecord)>,
     answers: &Answers,
     limits: &Limits,
-    verdict: &mut DmarcVerdict,
-) {
-    let organizational = walk.organizational_domain();
+) -> Alignments {
     let author = align::Author {
         rules: walk.rules,
-        domain: author,
-        organizational: &organizational,
+        domain: &walk.start,
+        organizational,
         cut: walk.cut(),
         has_record: walk.own_record().is_some(),
-        has_policy: policy.is_some_and(|(_, record)| record.is_usable(walk.rules)),
     };
     let (adkim, aspf) = policy.map_or((None, None), |(_, record)| (record.adkim, record.aspf));
-    verdict.alignment.spf = Some(align::align(inputs.spf, &author, aspf, answers, limits));
-    verdict.alignment.dkim = inputs
-        .dkim
-        .iter()
-        .map(|identifier| align::align(identifier, &author, adkim, answers, limits))
-        .collect();
+    let align = |identifier, mode| align::align(identifier, &author, mode, answers, limits);
+    let dkim = inputs.dkim.iter();
+    Alignments {
+        spf: Some(align(inputs.spf, aspf)),
+        dkim: dkim.map(|identifier| align(identifier, adkim)).collect(),
+    }
 }
 
+/// No mechanism carries a pass.
+const NONE: &[Engine] = &[];
+
 /// §5.3.5, and §5.3.6 for what could not be found out.
-fn decide(verdict: &mut DmarcVerdict) -> (DmarcResult, DmarcCause) {
-    let counts =
-        |alignment: &&Alignment| alignment.authenticated && alignment.aligned == Some(true);
-    if verdict.alignment.spf.iter().any(|spf| counts(&spf)) {
-        verdict.engines.push(Engine::Spf);
+fn decide(alignment: &Alignments) -> (DmarcResult, DmarcCause, &'static [Engine]) {
+    let counts = |alignment: &Alignment| alignment.authenticated && alignment.aligned == Some(true);
+    let engines: &'static [Engine] = match (
+        alignment.spf.iter().any(counts),
+        alignment.dkim.iter().any(counts),
+    ) {
+        (true, true) => &[Engine::Spf, Engine::Dkim],
+        (true, false) => &[Engine::Spf],
+        (false, true) => &[Engine::Dkim],
+        (false, false) => NONE,
+    };
+    if !engines.is_empty() {
+        return (DmarcResult::Pass, DmarcCause::Aligned, engines);
     }
-    if verdict.alignment.dkim.iter().any(|dkim| counts(&dkim)) {
-        verdict.engines.push(Engine::Dkim);
-    }
-    if !verdict.engines.is_empty() {
-        return (DmarcResult::Pass, DmarcCause::Aligned);
-    }
-    let all = || verdict.alignment.spf.iter().chain(&verdict.alignment.dkim);
-    let open: Vec<_> = all().filter_map(left_open).collect();
+    let all = || alignment.spf.iter().chain(&alignment.dkim);
     for result in [DmarcResult::Temperror, DmarcResult::Inconclusive] {
-        if let Some(found) = open.iter().find(|(other, _)| *other == result) {
-            return *found;
+        let mut open = all().filter_map(left_open);
+        if let Some((result, cause)) = open.find(|(other, _)| *other == result) {
+            return (result, cause, NONE);
         }
     }
     match all().any(|alignment| alignment.authenticated) {
-        true => (DmarcResult::Fail, DmarcCause::NotAligned),
-        false => (DmarcResult::Fail, DmarcCause::NothingPassed),
+        true => (DmarcResult::Fail, DmarcCause::NotAligned, NONE),
+        false => (DmarcResult::Fail, DmarcCause::NothingPassed, NONE),
     }
 }
 

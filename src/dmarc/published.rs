@@ -5,9 +5,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::differences::{DifferenceIn, RuleDifference};
+use super::differences::{self, ComparedPolicy, RuleDifference};
 use super::discover::{Answers, Rules, Walk};
-use super::record::{Policy, PolicyRecord, RecordTag};
+use super::record::{Policy, PolicyRecord, RecordProblem, RecordTag};
 use super::step::Step;
 use super::verdict::{DmarcCause, DmarcResult};
 use super::{policy_record, stopped_by};
@@ -16,23 +16,28 @@ use crate::dns::Name;
 
 /// The DMARC policy of a domain, by one set of rules.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Published {
     /// The rules by which this was worked out.
     pub rules: Rules,
     /// The organization of the domain; `None` where that cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<Name>,
     /// The policy that applies to mail from the domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PublishedPolicy>,
     /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<DmarcCause>,
     /// How the policy was looked for.
     pub steps: Vec<Step>,
     /// What is wrong or odd about the record.
-    pub notes: Vec<String>,
+    pub problems: Arc<Vec<RecordProblem>>,
 }
 
 /// A policy record and what it comes to.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct PublishedPolicy {
     /// The domain at which the record stands.
     pub domain: Name,
@@ -43,8 +48,10 @@ pub struct PublishedPolicy {
     /// For mail from the domain itself.
     pub for_domain: Effective,
     /// For mail from a subdomain that exists and has no record of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub for_subdomains: Option<Effective>,
     /// For mail from a subdomain that does not exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub for_missing_subdomains: Option<Effective>,
     /// To how many of a hundred messages that fail it applies, by RFC 7489.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,6 +60,7 @@ pub struct PublishedPolicy {
 
 /// What a policy comes to for some mail.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Effective {
     /// The domain whose record gives it.
     pub domain: Name,
@@ -80,13 +88,9 @@ pub fn published(
         organizational_domain: walk.organizational_domain().ok(),
         policy: None,
         cause: None,
-        steps: walk.steps.clone(),
-        notes: Vec::new(),
+        steps: Step::all(&walk, found.map(|(at, _)| at), answers, limits),
+        problems: Arc::default(),
     };
-    for step in &mut published.steps {
-        step.conclude(domain, found.map(|(at, _)| at));
-    }
-    published.notes = published.steps.iter().filter_map(Step::why_not).collect();
     let Some((at, record)) = found else {
         published.cause = Some(match walk.obstacle {
             Some(obstacle) => stopped_by(obstacle).1,
@@ -94,7 +98,7 @@ pub fn published(
         });
         return published;
     };
-    published.notes.extend_from_slice(&record.problems);
+    published.problems = Arc::clone(&record.problems);
     if !record.is_usable(rules) {
         published.cause = Some(DmarcCause::RecordUnusable);
         return published;
@@ -161,55 +165,26 @@ pub fn published_differences(new: &Published, old: &Published) -> Vec<RuleDiffer
     if new.policy.is_none() && old.policy.is_none() {
         return Vec::new();
     }
-    let organization = |published: &Published| {
-        let name = published.organizational_domain.as_ref();
-        name.map_or("not known".into(), ToString::to_string)
-    };
-    let record = |published: &Published| match &published.policy {
-        Some(policy) => format!("_dmarc.{}", policy.domain),
-        None => "none".into(),
-    };
-    let policy = |published: &Published| match &published.policy {
-        Some(policy) => {
-            let applied = &policy.for_domain.applied;
-            match policy.percentage {
-                Some(percentage @ 0..100) if *applied != Policy::None => format!(
-                    "{applied} for {percentage} of 100 messages that fail and {} for the others",
-                    applied.lowered()
-                ),
-                _ => applied.to_string(),
-            }
-        }
-        None => "none".into(),
-    };
-    let differ = |what, rfc9989: String, rfc7489: String, consequence: &str| {
-        (rfc9989 != rfc7489).then(|| RuleDifference {
-            what,
-            rfc9989,
-            rfc7489,
-            consequence: consequence.into(),
+    let domain = |policy: &PublishedPolicy| policy.domain.clone();
+    // No policy comes to the same as one that asks for nothing.
+    let compared = |policy: Option<&PublishedPolicy>| {
+        let applied = policy.map_or(Policy::None, |policy| policy.for_domain.applied);
+        let percentage = policy.and_then(|policy| policy.percentage);
+        Some(ComparedPolicy {
+            tag: None,
+            requested: None,
+            applied: Some(applied),
+            percentage: differences::counted(percentage, applied),
         })
     };
+    let (by_new, by_old) = (new.policy.as_ref(), old.policy.as_ref());
     [
-        differ(
-            DifferenceIn::OrganizationalDomain,
-            organization(new),
-            organization(old),
-            "what is aligned with the domain in relaxed mode depends on which rules a receiver \
-             follows",
+        differences::organizations(
+            new.organizational_domain.as_ref(),
+            old.organizational_domain.as_ref(),
         ),
-        differ(
-            DifferenceIn::Record,
-            record(new),
-            record(old),
-            "receivers take the policy from different records",
-        ),
-        differ(
-            DifferenceIn::Policy,
-            policy(new),
-            policy(old),
-            "receivers treat mail that fails differently",
-        ),
+        differences::records(by_new.map(domain), by_old.map(domain)),
+        differences::policies(compared(by_new), compared(by_old)),
     ]
     .into_iter()
     .flatten()

@@ -9,26 +9,28 @@ use crate::dns::{Name, Record, Reply};
 
 /// A place to which reports are to be sent. Nothing of the verdict hangs on it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ReportTarget {
     /// The tag that names it: `rua` or `ruf`.
     pub tag: &'static str,
     /// The URI.
     pub uri: String,
     /// The host that would take the reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<Name>,
     /// Whether the host has agreed to take them.
     pub agreement: Agreement,
     /// The name at which an agreement with another organization stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement_at: Option<Name>,
     /// Whether the host takes mail.
     pub mail: TakesMail,
-    /// All this in words.
-    pub sentence: String,
 }
 
 /// Whether a host has agreed to take reports about a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Agreement {
     /// It is of the same organization, which needs none.
     NotNeeded,
@@ -43,6 +45,7 @@ pub enum Agreement {
 /// Whether a host takes mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum TakesMail {
     /// It has mail exchangers, or an address.
     Yes,
@@ -123,41 +126,5 @@ impl ReportTarget {
     pub(crate) fn is_mail(&self) -> bool {
         let scheme = self.uri.split(':').next().unwrap_or_default();
         scheme.eq_ignore_ascii_case("mailto")
-    }
-
-    /// Puts what was found out into words.
-    pub(crate) fn say(&mut self, domain: &Name) {
-        let Some(host) = &self.host else {
-            self.sentence = "it names no host that DNS could hold".into();
-            return;
-        };
-        let at = match &self.agreement_at {
-            Some(name) => format!("a TXT record with v=DMARC1 at {name}"),
-            None => "a TXT record, for which the name would be too long".into(),
-        };
-        let agreement = match self.agreement {
-            Agreement::NotNeeded if host == domain => format!("{host} is the domain itself"),
-            Agreement::NotNeeded => format!("{host} is of the same organization as {domain}"),
-            Agreement::Given => {
-                format!("{host} is another organization, and agrees to take the reports, by {at}")
-            }
-            Agreement::Missing => format!(
-                "{host} is another organization and does not agree to take the reports, so \
-                 receivers send none; it would take {at}"
-            ),
-            Agreement::NotChecked => {
-                format!("whether {host} agrees to take the reports was not checked")
-            }
-        };
-        let mail = match self.mail {
-            TakesMail::Yes => "it takes mail",
-            TakesMail::No => "it takes no mail: it has neither MX nor an address",
-            TakesMail::NullMx => "it says that it takes no mail (null MX)",
-            TakesMail::NotChecked => "whether it takes mail was not checked",
-        };
-        self.sentence = match self.is_mail() {
-            true => format!("{agreement}; {mail}"),
-            false => agreement,
-        };
     }
 }

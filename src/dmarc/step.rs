@@ -4,30 +4,39 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::discover::{Answers, Rules};
+use super::discover::{Answers, Rules, Walk};
+use super::not_a_record::NotARecord;
 use super::record::PolicyRecord;
 use crate::Limits;
-use crate::dns::{Lookup, LookupId, Name, Reply};
+use crate::dns::{Failure, Lookup, LookupId, Name, Reply};
 
 /// One step of discovery: a name that was asked, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Step {
     /// The domain whose record was looked for.
     pub domain: Name,
     /// The lookup of `_dmarc.` and the domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lookup: Option<LookupId>,
     /// What came of it.
     pub found: Found,
-    /// The record, or the texts that are none.
-    pub records: Vec<String>,
+    /// The records, or the texts that are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub records: Arc<[String]>,
     /// The aliases that the answer came by.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cname: Vec<Name>,
     /// Whether the policy is taken from here.
     pub taken: bool,
     /// Why not.
-    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<NotTaken>,
+    /// A record that stands at the domain itself, where receivers do not look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub misplaced: Option<String>,
     /// The record there, read, where there is just one.
     #[serde(skip)]
     pub(crate) record: Option<Arc<PolicyRecord>>,
@@ -36,6 +45,7 @@ pub struct Step {
 /// What a query for a policy record gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Found {
     /// One policy record.
     Record,
@@ -51,6 +61,52 @@ pub enum Found {
     NotRecorded,
 }
 
+/// Why no policy is taken from a step.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NotTaken {
+    /// DNS did not answer.
+    Dns {
+        /// What it gave instead.
+        #[serde(serialize_with = "as_text")]
+        #[schemars(with = "String")]
+        failure: Failure,
+    },
+    /// The name is an alias, and there is no text where it leads.
+    LeadsNowhere {
+        /// Where it leads.
+        target: Name,
+    },
+    /// None of the texts is a policy record.
+    OtherText {
+        /// Why not, each reason once.
+        why: Vec<NotARecord>,
+    },
+    /// Several records at one name are all ignored.
+    SeveralRecords {
+        /// Whether that ends the search, as RFC 7489 §6.6.3 has it.
+        ends_search: bool,
+    },
+    /// The record of the author domain itself goes before.
+    AuthorsOwn {
+        /// The author domain.
+        author: Name,
+    },
+    /// The domain is neither the author domain nor its organizational domain.
+    OtherDomain {
+        /// The author domain.
+        author: Name,
+        /// The domain whose record goes before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        taken: Option<Name>,
+    },
+}
+
+fn as_text<S: Serializer>(failure: &Failure, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(failure)
+}
+
 impl Step {
     /// The record that is taken of all those on the way, and its domain.
     pub(crate) fn taken(steps: &[Self]) -> Option<(&Name, &PolicyRecord)> {
@@ -58,182 +114,125 @@ impl Step {
         Some((&step.domain, step.record.as_deref()?))
     }
 
-    /// Looks for a record at `domain`.
-    pub(super) fn take(rules: Rules, domain: Name, answers: &Answers, limits: &Limits) -> Self {
+    /// The steps of `walk` from `author`, where the policy is taken from the record at `taken`.
+    pub(super) fn all(
+        walk: &Walk,
+        taken: Option<&Name>,
+        answers: &Answers,
+        limits: &Limits,
+    ) -> Vec<Self> {
+        let steps = walk.asked.iter().map(|domain| {
+            let mut step = Self::new(walk.rules, domain, answers, limits);
+            step.conclude(&walk.start, taken);
+            step
+        });
+        steps.collect()
+    }
+
+    fn new(rules: Rules, domain: &Name, answers: &Answers, limits: &Limits) -> Self {
+        let (found, record) = look(domain, answers, limits);
         let mut step = Self {
-            domain,
+            domain: domain.clone(),
             lookup: None,
-            found: Found::Nothing,
-            records: Vec::new(),
+            found,
+            records: Arc::default(),
             cname: Vec::new(),
             taken: false,
             reason: None,
-            record: None,
+            misplaced: None,
+            record,
         };
-        let Some(lookup) = answers.policy(&step.domain) else {
-            return step;
-        };
-        step.lookup = Some(lookup.id);
-        step.cname = lookup.reply.cname().to_vec();
-        (step.found, step.reason) = match &lookup.reply {
-            Reply::TempFail(failure) => (
-                Found::NoAnswer,
-                Some(format!("DNS did not answer ({failure})")),
-            ),
-            Reply::NotRecorded => (Found::NotRecorded, None),
-            Reply::NoData(_) | Reply::NxDomain(_) => (Found::Nothing, step.leads_nowhere()),
-            Reply::Records(_) => {
-                let published = Texts::of(lookup, limits);
-                let records = &published.records;
-                step.records = match records.is_empty() {
-                    true => published.texts.clone(),
-                    false => records.iter().map(|record| record.text.clone()).collect(),
-                };
-                match records.as_slice() {
-                    [] => (Found::OtherText, Some(no_record(&step.records))),
-                    [only] => {
-                        step.record = Some(Arc::clone(only));
-                        (Found::Record, None)
-                    }
-                    all => (Found::SeveralRecords, Some(several(rules, all.len()))),
-                }
+        if let Some(lookup) = answers.policy(domain) {
+            step.lookup = Some(lookup.id);
+            step.cname = lookup.reply.cname().to_vec();
+            step.read(rules, lookup, limits);
+            if step.record.is_none() {
+                step.look_for_misplaced(answers, limits);
             }
-        };
-        if step.record.is_none() {
-            step.look_for_misplaced(answers, limits);
         }
         step
     }
 
+    /// Takes in the texts that came back, and why they are no policy.
+    fn read(&mut self, rules: Rules, lookup: &Lookup, limits: &Limits) {
+        self.reason = match &lookup.reply {
+            Reply::TempFail(failure) => Some(NotTaken::Dns {
+                failure: failure.clone(),
+            }),
+            Reply::NotRecorded => None,
+            Reply::NoData(_) | Reply::NxDomain(_) => {
+                let target = self.cname.last().cloned();
+                target.map(|target| NotTaken::LeadsNowhere { target })
+            }
+            Reply::Records(_) => {
+                let texts = Texts::of(lookup, limits);
+                self.records = Arc::clone(&texts.shown);
+                match self.found {
+                    Found::OtherText => Some(NotTaken::OtherText {
+                        why: texts.why.clone(),
+                    }),
+                    Found::SeveralRecords => Some(NotTaken::SeveralRecords {
+                        ends_search: rules == Rules::Rfc7489,
+                    }),
+                    _ => None,
+                }
+            }
+        };
+    }
+
     /// Says whether the policy is taken from here: from `taken`, for `author`.
-    pub(super) fn conclude(&mut self, author: &Name, taken: Option<&Name>) {
+    fn conclude(&mut self, author: &Name, taken: Option<&Name>) {
         self.taken = taken == Some(&self.domain);
         if self.found != Found::Record || self.taken {
             return;
         }
+        let author = author.clone();
         self.reason = Some(match taken {
-            Some(taken) if taken == author => {
-                format!("the record of {author} itself goes before")
-            }
-            Some(taken) => format!(
-                "{} is neither {author} nor its organizational domain; the record of {taken} goes \
-                 before",
-                self.domain
-            ),
-            None => format!(
-                "{} is neither {author} nor its organizational domain",
-                self.domain
-            ),
+            Some(taken) if *taken == author => NotTaken::AuthorsOwn { author },
+            taken => NotTaken::OtherDomain {
+                author,
+                taken: taken.cloned(),
+            },
         });
-    }
-
-    /// What was found here and why it is no policy, in words that stand alone.
-    pub(super) fn why_not(&self) -> Option<String> {
-        let (reason, domain) = (self.reason.as_ref()?, &self.domain);
-        match self.found {
-            Found::SeveralRecords | Found::OtherText => Some(format!(
-                "what stands at _dmarc.{domain} does not count: {reason}"
-            )),
-            Found::Nothing => Some(format!("at _dmarc.{domain} there is none: {reason}")),
-            Found::Record | Found::NoAnswer | Found::NotRecorded => None,
-        }
-    }
-
-    fn leads_nowhere(&self) -> Option<String> {
-        let target = self.cname.last()?;
-        Some(format!(
-            "it is an alias to {target}, where there is no text"
-        ))
     }
 
     /// A record at the domain itself, where nobody looks for it. Nothing is asked to find it.
     fn look_for_misplaced(&mut self, answers: &Answers, limits: &Limits) {
-        let Some(lookup) = answers.text(&self.domain) else {
-            return;
-        };
-        if let Some(record) = Texts::of(lookup, limits).records.first() {
-            let domain = &self.domain;
-            let misplaced = format!(
-                "a record stands at {domain} itself, where receivers do not look: \"{}\" belongs \
-                 at _dmarc.{domain}",
-                record.text
-            );
-            self.reason = Some(match self.reason.take() {
-                Some(reason) => format!("{reason}; {misplaced}"),
-                None => misplaced,
-            });
-        }
+        let lookup = answers.text(&self.domain);
+        let texts = lookup.map(|lookup| Texts::of(lookup, limits));
+        let record = texts.as_ref().and_then(|texts| texts.records.first());
+        self.misplaced = record.map(|record| record.text.clone());
     }
 }
 
-fn several(rules: Rules, count: usize) -> String {
-    match rules {
-        Rules::Rfc9989 => {
-            format!("{count} policy records at one name are all ignored (RFC 9989 §4.10)")
-        }
-        Rules::Rfc7489 => format!(
-            "{count} policy records at one name are all ignored, and the search ends (RFC 7489 \
-             §6.6.3)"
-        ),
+/// What came of the question for a record at `domain`, and the record where there is just one.
+pub(super) fn look(
+    domain: &Name,
+    answers: &Answers,
+    limits: &Limits,
+) -> (Found, Option<Arc<PolicyRecord>>) {
+    let Some(lookup) = answers.policy(domain) else {
+        return (Found::Nothing, None);
+    };
+    match &lookup.reply {
+        Reply::TempFail(_) => (Found::NoAnswer, None),
+        Reply::NotRecorded => (Found::NotRecorded, None),
+        Reply::NoData(_) | Reply::NxDomain(_) => (Found::Nothing, None),
+        Reply::Records(_) => match Texts::of(lookup, limits).records.as_slice() {
+            [] => (Found::OtherText, None),
+            [only] => (Found::Record, Some(Arc::clone(only))),
+            _ => (Found::SeveralRecords, None),
+        },
     }
-}
-
-/// Why none of `texts` is a policy record.
-fn no_record(texts: &[String]) -> String {
-    let mut reasons: Vec<String> = Vec::new();
-    for reason in texts.iter().map(|text| not_a_record(text)) {
-        if !reasons.contains(&reason) {
-            reasons.push(reason);
-        }
-    }
-    reasons.join("; ")
-}
-
-/// Why `text` is no policy record: it must begin with `v=DMARC1` (RFC 9989 §4.7).
-fn not_a_record(text: &str) -> String {
-    let bare = text.trim_matches(|char: char| char.is_whitespace() || char == '\u{feff}');
-    let unquoted = bare.trim_matches(['"', '\'', '\u{201c}', '\u{201d}']);
-    let squeezed: String = unquoted.chars().filter(|char| *char != ' ').collect();
-    let lower = squeezed.to_ascii_lowercase();
-    if text.is_empty() {
-        return "the text is empty".into();
-    }
-    if bare != unquoted && PolicyRecord::parse(unquoted.as_bytes()).is_some() {
-        return "quotation marks are part of the text; it must begin with v=DMARC1 itself".into();
-    }
-    if bare != text && PolicyRecord::parse(bare.as_bytes()).is_some() {
-        return "there is blank space in front of v=DMARC1".into();
-    }
-    if lower.starts_with("v=spf1") {
-        return "it is an SPF record; perhaps a wildcard TXT record answers for every name".into();
-    }
-    if lower.starts_with("v=dkim1") || lower.starts_with("p=mi") {
-        return "it is a DKIM key".into();
-    }
-    if let Some(rest) = lower.strip_prefix("v=dmarc1") {
-        return match rest.chars().next() {
-            None | Some(';') => {
-                "v=DMARC1 must be written in just these letters, capital and small".into()
-            }
-            Some(char) if char.is_ascii_alphabetic() => {
-                "the semicolon behind v=DMARC1 is missing".into()
-            }
-            Some(_) => "behind v=DMARC1 there must be a semicolon or the end".into(),
-        };
-    }
-    if lower.contains("v=dmarc1") {
-        return "v=DMARC1 is not the first tag".into();
-    }
-    if lower.starts_with("v=dmarc") {
-        return "there is no such version of DMARC; only v=DMARC1 counts".into();
-    }
-    "it does not begin with v=DMARC1".into()
 }
 
 /// The texts in a response, and the policy records among them.
 struct Texts {
-    texts: Vec<String>,
+    /// Those that are policy records; all of them, where none is.
+    shown: Arc<[String]>,
     records: Vec<Arc<PolicyRecord>>,
+    /// Why the texts are no policy records, where none is; each reason once.
+    why: Vec<NotARecord>,
 }
 
 impl Texts {
@@ -247,39 +246,28 @@ impl Texts {
             });
             let texts: Vec<Vec<u8>> = joined.collect();
             let records = texts.iter().filter_map(|text| PolicyRecord::parse(text));
+            let records: Vec<Arc<PolicyRecord>> = records.map(Arc::new).collect();
+            if !records.is_empty() {
+                let shown = records.iter().map(|record| record.text.clone());
+                return Self {
+                    shown: shown.collect(),
+                    records,
+                    why: Vec::new(),
+                };
+            }
+            let texts = texts.iter().map(|text| String::from_utf8_lossy(text));
+            let shown: Arc<[String]> = texts.map(|text| text.into_owned()).collect();
+            let mut why = Vec::new();
+            for reason in shown.iter().map(|text| NotARecord::of(text)) {
+                if !why.contains(&reason) {
+                    why.push(reason);
+                }
+            }
             Self {
-                records: records.map(Arc::new).collect(),
-                texts: texts
-                    .iter()
-                    .map(|text| String::from_utf8_lossy(text).into_owned())
-                    .collect(),
+                shown,
+                records,
+                why,
             }
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_that_is_no_record_says_why() {
-        for (text, wanted) in [
-            ("v=spf1 -all", "SPF record"),
-            ("v=dmarc1; p=none", "just these letters"),
-            ("\"v=DMARC1; p=none\"", "quotation marks"),
-            ("\u{201c}v=DMARC1; p=none\u{201d}", "quotation marks"),
-            (" v=DMARC1; p=none", "blank space"),
-            ("p=none; v=DMARC1", "not the first tag"),
-            ("v=DMARC1 p=none", "semicolon"),
-            ("v=DMARC2; p=none", "no such version"),
-            ("k=rsa; p=MII", "does not begin"),
-            ("v=DKIM1; p=MII", "DKIM key"),
-            ("google-site-verification=x", "does not begin"),
-            ("", "empty"),
-        ] {
-            let reason = not_a_record(text);
-            assert!(reason.contains(wanted), "{text}: {reason}");
-        }
     }
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::align::Alignment;
-use super::differences::RuleDifference;
+use super::align::{Alignment, Mechanism};
+use super::differences::{self, RuleDifference};
 use super::discover::Rules;
-use super::record::{Policy, RecordTag};
+use super::record::{Policy, RecordProblem, RecordTag};
 use super::reports::ReportTarget;
 use super::step::Step;
 use crate::dns::Name;
@@ -18,6 +18,7 @@ use crate::dns::Name;
 /// The results of RFC 9989 §9, and our own `inconclusive`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum DmarcResult {
     /// An aligned identifier was authenticated.
     Pass,
@@ -56,6 +57,7 @@ impl fmt::Display for DmarcResult {
 /// Why a message has its DMARC result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum DmarcCause {
     /// An aligned identifier passed.
     Aligned,
@@ -90,8 +92,9 @@ pub enum AuthorDomain {
     Not(DmarcCause),
 }
 
-/// The outcome of DMARC for one message.
+/// The outcome of DMARC for one message, by the rules asked for and beside it by the others.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct DmarcVerdict {
     /// The rules by which this was worked out.
     pub rules: Rules,
@@ -100,35 +103,197 @@ pub struct DmarcVerdict {
     /// Why.
     pub cause: DmarcCause,
     /// The domain in From.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author_domain: Option<Name>,
     /// Its organization; `None` where that cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<Name>,
     /// The policy that applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<AppliedPolicy>,
     /// Every identifier that was considered.
     pub alignment: Alignments,
     /// Which mechanisms carried a pass.
-    pub engines: Vec<Engine>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub engines: &'static [Engine],
     /// How the policy was looked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// What is wrong or odd about the record.
-    pub notes: Vec<String>,
-    /// The outcome by RFC 7489, where this is the one by RFC 9989.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rfc7489: Option<Box<DmarcVerdict>>,
-    /// The outcome by RFC 9989, where this is the one by RFC 7489.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rfc9989: Option<Box<DmarcVerdict>>,
-    /// Where the two differ; absent from the outcome beside.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub differences: Option<Vec<RuleDifference>>,
+    /// What is wrong or odd about the record that is taken.
+    #[serde(skip_serializing_if = "is_empty")]
+    pub problems: Arc<Vec<RecordProblem>>,
+    /// The outcome by the other rules; `None` where it is the same in all.
+    #[serde(skip_serializing_if = "OtherRules::is_same")]
+    pub other_rules: Option<Box<OtherRules>>,
+    /// Where the two differ, as far as anything hangs on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<RuleDifference>,
     /// Where reports go and whether they may, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports: Option<Vec<ReportTarget>>,
 }
 
+/// The outcome by one set of rules, as it stands beside that by the others.
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct OtherRules {
+    /// The result.
+    pub result: DmarcResult,
+    /// Why.
+    pub cause: DmarcCause,
+    /// The organization of the author domain; `None` where that cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organizational_domain: Option<Name>,
+    /// The policy that applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<AppliedPolicy>,
+    /// Every identifier that was considered.
+    pub alignment: Alignments,
+    /// Which mechanisms carried a pass.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub engines: &'static [Engine],
+    /// How the policy was looked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Whether all but the search is as in the verdict.
+    #[serde(skip)]
+    pub(super) differs_in_steps_alone: bool,
+}
+
+/// The outcome by one set of rules.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct DmarcBy<'v> {
+    /// The rules.
+    pub rules: Rules,
+    /// The result.
+    pub result: DmarcResult,
+    /// Why.
+    pub cause: DmarcCause,
+    /// The domain in From.
+    pub author_domain: Option<&'v Name>,
+    /// Its organization; `None` where that cannot be told.
+    pub organizational_domain: Option<&'v Name>,
+    /// The policy that applies.
+    pub policy: Option<&'v AppliedPolicy>,
+    /// Every identifier that was considered.
+    pub alignment: &'v Alignments,
+    /// Which mechanisms carried a pass.
+    pub engines: &'static [Engine],
+    /// How the policy was looked for.
+    pub steps: &'v [Step],
+}
+
+impl DmarcVerdict {
+    /// That of a message without a single author domain: by either rules there is none.
+    pub(super) fn without_author(rules: Rules, cause: DmarcCause) -> Self {
+        Self {
+            rules,
+            result: DmarcResult::Permerror,
+            cause,
+            author_domain: None,
+            organizational_domain: None,
+            policy: None,
+            alignment: Alignments::default(),
+            engines: &[],
+            steps: Vec::new(),
+            problems: Arc::default(),
+            other_rules: None,
+            differences: Vec::new(),
+            reports: None,
+        }
+    }
+
+    /// That by `rules`, with what the other rules come to beside it as far as it is not the same.
+    pub(super) fn new(rules: Rules, author: Name, made: OtherRules, other: OtherRules) -> Self {
+        let record = Step::taken(&made.steps).map(|(_, record)| Arc::clone(&record.problems));
+        let mut verdict = Self {
+            rules,
+            result: made.result,
+            cause: made.cause,
+            author_domain: Some(author),
+            organizational_domain: made.organizational_domain,
+            policy: made.policy,
+            alignment: made.alignment,
+            engines: made.engines,
+            steps: made.steps,
+            problems: record.unwrap_or_default(),
+            other_rules: None,
+            differences: Vec::new(),
+            reports: None,
+        };
+        let differs = verdict.differs_from(&other);
+        if differs || verdict.steps != other.steps {
+            verdict.other_rules = Some(Box::new(OtherRules {
+                differs_in_steps_alone: !differs,
+                ..other
+            }));
+        }
+        if differs {
+            verdict.differences =
+                differences::between(verdict.by(Rules::Rfc9989), verdict.by(Rules::Rfc7489));
+        }
+        verdict
+    }
+
+    /// Whether `other` comes to something else, however the policy was looked for.
+    fn differs_from(&self, other: &OtherRules) -> bool {
+        self.result != other.result
+            || self.cause != other.cause
+            || self.organizational_domain != other.organizational_domain
+            || self.policy != other.policy
+            || self.alignment != other.alignment
+    }
+
+    /// The outcome by `rules`, whether they make the verdict or not.
+    pub fn by(&self, rules: Rules) -> DmarcBy<'_> {
+        match &self.other_rules {
+            Some(other) if rules != self.rules => DmarcBy {
+                rules,
+                result: other.result,
+                cause: other.cause,
+                author_domain: self.author_domain.as_ref(),
+                organizational_domain: other.organizational_domain.as_ref(),
+                policy: other.policy.as_ref(),
+                alignment: &other.alignment,
+                engines: other.engines,
+                steps: &other.steps,
+            },
+            _ => DmarcBy {
+                rules,
+                result: self.result,
+                cause: self.cause,
+                author_domain: self.author_domain.as_ref(),
+                organizational_domain: self.organizational_domain.as_ref(),
+                policy: self.policy.as_ref(),
+                alignment: &self.alignment,
+                engines: self.engines,
+                steps: &self.steps,
+            },
+        }
+    }
+
+    /// The outcome by the rules that do not make the verdict.
+    pub fn by_other_rules(&self) -> DmarcBy<'_> {
+        self.by(self.rules.other())
+    }
+}
+
+impl OtherRules {
+    fn is_same(other: &Option<Box<Self>>) -> bool {
+        other
+            .as_ref()
+            .is_none_or(|other| other.differs_in_steps_alone)
+    }
+}
+
+fn is_empty(problems: &Arc<Vec<RecordProblem>>) -> bool {
+    problems.is_empty()
+}
+
 /// A policy, where it comes from, and what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct AppliedPolicy {
     /// The domain at which the record stands.
     pub domain: Name,
@@ -150,11 +315,32 @@ pub struct AppliedPolicy {
 
 /// Alignment of every identifier.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Alignments {
     /// Of the SPF identity MAIL FROM; `None` without an author domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub spf: Option<Alignment>,
     /// Of each signature, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dkim: Vec<Alignment>,
+}
+
+impl Alignments {
+    /// That of the identifier of `mechanism`; `None` where DMARC considered none.
+    pub fn of(&self, mechanism: Mechanism) -> Option<&Alignment> {
+        match mechanism {
+            Mechanism::Spf => self.spf.as_ref(),
+            Mechanism::Dkim(index) => self.dkim.get(index),
+        }
+    }
+
+    /// All, with their mechanisms.
+    pub fn all(&self) -> impl Iterator<Item = (Mechanism, &Alignment)> {
+        let dkim = self.dkim.iter().enumerate();
+        let dkim = dkim.map(|(index, alignment)| (Mechanism::Dkim(index), alignment));
+        let spf = self.spf.iter();
+        spf.map(|alignment| (Mechanism::Spf, alignment)).chain(dkim)
+    }
 }
 
 /// A mechanism that carries a pass.

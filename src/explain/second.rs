@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::Analysis;
 use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcVerdict, Rules};
+use crate::dns::Name;
 use crate::message::Form;
 use crate::second::{
     ClauseReason, DkimClause, DmarcClause, PeerMethod, PeerRow, Program, RowName, SessionPart,
@@ -340,24 +341,19 @@ fn row_name(f: &mut fmt::Formatter<'_>, row: RowName) -> fmt::Result {
 }
 
 fn other_rules(f: &mut fmt::Formatter<'_>, dmarc: &DmarcVerdict) -> fmt::Result {
-    let Some(beside) = dmarc.rfc7489.as_deref().or(dmarc.rfc9989.as_deref()) else {
-        return Ok(());
-    };
+    let (made, beside) = (dmarc.by(dmarc.rules), dmarc.by_other_rules());
     let how = |rules: Rules| match rules {
         Rules::Rfc9989 => "the DNS tree walk",
         Rules::Rfc7489 => "the public suffix list (RFC 7489 §3.2)",
     };
-    let organization = |dmarc: &DmarcVerdict| {
-        let name = dmarc.organizational_domain.as_ref();
-        name.map_or("not known".into(), ToString::to_string)
-    };
+    let organization = |name: Option<&Name>| name.map_or("not known".into(), Name::to_string);
     write!(
         f,
         "{} is the result by {}, where the organizational domain is {}; by {} it is {}",
         beside.result,
         how(beside.rules),
-        organization(beside),
-        how(dmarc.rules),
-        organization(dmarc)
+        organization(beside.organizational_domain),
+        how(made.rules),
+        organization(made.organizational_domain)
     )
 }

@@ -2,6 +2,7 @@
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dmarc::{Found, question};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-dns-failure",
@@ -39,7 +40,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let step = case.own_step(hit.values.text("domain")?)?;
-    let reason = step.reason.as_deref().unwrap_or("DNS did not answer");
+    let reason = explain::dmarc::reason(step)?.to_string();
     let message = format!(
         "whether there is a DMARC record at _dmarc.{} is not known: {reason}",
         step.domain

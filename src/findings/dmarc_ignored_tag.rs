@@ -1,7 +1,8 @@
 //! Tags of a DMARC record that receivers ignore, as they are misspelt or have no such value.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
-use crate::dmarc::{EXPLAINED, PolicyRecord, RecordTag, TagState, with_tag};
+use crate::dmarc::{PolicyRecord, RecordTag, TagState, tag_names, with_tag};
+use crate::explain;
 use crate::suggest::nearest;
 
 pub(super) const RULE: Rule = Rule {
@@ -45,8 +46,9 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.usable_record()?;
-    let notes = ignored(&published.record).filter_map(|tag| tag.note.as_deref());
-    let notes: Vec<&str> = notes.collect();
+    let notes = ignored(&published.record).filter_map(|tag| tag.note.as_ref());
+    let notes = notes.map(|note| explain::dmarc::problem(note).to_string());
+    let notes: Vec<String> = notes.collect();
     let message = format!(
         "in the DMARC record of {}, {}",
         published.domain(),
@@ -85,7 +87,7 @@ fn ignored(record: &PolicyRecord) -> impl Iterator<Item = &RecordTag> {
 /// The tag whose name it is near to, if there is just one.
 fn meant(tag: &RecordTag) -> Option<(&'static str, &str)> {
     let value = tag.value.as_deref()?;
-    let names: Vec<&'static str> = EXPLAINED.iter().map(|one| one.tag).collect();
+    let names: Vec<&'static str> = tag_names().collect();
     let mut near = nearest(&tag.name, &names, 1);
     near.retain(|name| {
         let text = format!("v=DMARC1; {name}={value}");

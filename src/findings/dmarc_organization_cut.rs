@@ -2,12 +2,11 @@
 
 use super::policy::owner;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
-use crate::dmarc::{PolicyRecord, Psd, question, registered, without_tag};
+use crate::dmarc::{Mechanism, PolicyRecord, Psd, question, registered, without_tag};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
 use crate::evidence_class::EvidenceClass;
 use crate::explain;
-use crate::explain::dmarc::Mechanism;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-organization-cut",
@@ -40,7 +39,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let cut = case.organization_cut()?;
     let author = case.author()?;
-    let own = cut.dmarc.organizational_domain.as_ref()?;
+    let own = cut.dmarc.organizational_domain?;
     let identifier = cut.alignment.identifier.as_ref()?;
     let others = cut.alignment.organizational_domain.as_ref()?;
     // The longer of the two is the one that was cut off.
@@ -62,18 +61,15 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
         .with("author_organization", own.as_str())
         .with("identifier", identifier.as_str())
         .with("identifier_organization", others.as_str());
-    Some(match cut.signature {
-        Some(number) => hit.of_signature(number),
-        None => hit,
+    Some(match cut.mechanism {
+        Mechanism::Dkim(index) => hit.of_signature(index + 1),
+        Mechanism::Spf => hit,
     })
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let cut = case.organization_cut()?;
-    let mechanism = match cut.signature {
-        Some(number) => format!("DKIM {number}"),
-        None => "SPF".to_owned(),
-    };
+    let mechanism = cut.mechanism;
     let text = |name| hit.values.text(name);
     let message = format!(
         "by RFC 9989 {} and {} are of two organizations, {} and {}, so that {mechanism} does not \
@@ -87,10 +83,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let seen = match record {
         Some(record) => record.to_owned(),
         None => {
-            let mechanism = cut
-                .signature
-                .map_or(Mechanism::Spf, |number| Mechanism::Dkim(number - 1));
-            let sentence = explain::dmarc::alignment(cut.dmarc, mechanism).to_string();
+            let sentence = explain::dmarc::alignment_by(cut.dmarc, cut.mechanism).to_string();
             sentence.trim_end_matches('.').to_owned()
         }
     };

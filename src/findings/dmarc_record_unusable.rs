@@ -3,8 +3,11 @@
 use super::case::Published;
 use super::policy::{by_alias, is_meant_for_dmarc, mended, owner, with_near_policies};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
-use crate::dmarc::{Found, PolicyRecord, RecordTag, Rules, Step, TagState, with_tag, without_tag};
+use crate::dmarc::{
+    Found, PolicyRecord, RecordProblem, RecordTag, Rules, Step, TagState, with_tag, without_tag,
+};
 use crate::dns::change::RecordChange;
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-record-unusable",
@@ -64,10 +67,7 @@ fn meant(step: &Step) -> Option<&str> {
 fn say_no_record(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let step = case.own_step(hit.values.text("domain")?)?;
     let text = hit.values.text("record")?;
-    let reason = match &step.reason {
-        Some(reason) => reason.as_str(),
-        None => "it does not begin with v=DMARC1",
-    };
+    let reason = explain::dmarc::reason(step)?;
     let message = format!(
         "what stands at _dmarc.{} is no DMARC record: {reason}",
         step.domain
@@ -107,7 +107,8 @@ fn say_invalid(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.record()?;
     let record = &published.record;
     let tag = unknown_policy(record)?;
-    let note = tag.note.as_deref().unwrap_or("p= is missing");
+    let problem = tag.note.as_ref().unwrap_or(&RecordProblem::NoPolicy);
+    let note = explain::dmarc::problem(problem);
     let effect = match record.is_usable(Rules::Rfc9989) {
         true => "receivers act as if it said p=none",
         false => "receivers ignore the record",

@@ -1,8 +1,9 @@
 //! RFC 9989 and RFC 7489 come to different outcomes.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
-use crate::dmarc::{AppliedPolicy, DifferenceIn, RuleDifference, Rules, registered};
+use crate::dmarc::{RuleDifference, Rules, registered};
 use crate::evidence_class::EvidenceClass;
+use crate::explain::dmarc::{Compared, compared, consequence, what};
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-rule-sets-differ",
@@ -35,19 +36,19 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     case.own_steps().next()?;
-    let what: Vec<String> = deciding(case)
-        .map(|difference| word(difference.what).to_owned())
+    let differs: Vec<String> = deciding(case)
+        .map(|difference| difference.as_str().to_owned())
         .collect();
-    if what.is_empty() {
+    if differs.is_empty() {
         return None;
     }
-    let result = |rules| Some(case.dmarc_by(rules)?.result.as_str());
+    let result = |rules| case.dmarc_by(rules).result.as_str();
     Some(
         RULE.hit(Mark::verdict(Judged::Dmarc, EvidenceClass::ProvedByDns))
             .text("author_domain", case.author()?)
-            .with("differs", what)
-            .with("rfc9989", result(Rules::Rfc9989)?)
-            .with("rfc7489", result(Rules::Rfc7489)?),
+            .with("differs", differs)
+            .with("rfc9989", result(Rules::Rfc9989))
+            .with("rfc7489", result(Rules::Rfc7489)),
     )
 }
 
@@ -56,24 +57,24 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let seen = |difference: &RuleDifference| {
         format!(
             "{}: {} by RFC 9989, {} by RFC 7489",
-            difference.what.in_words(),
-            difference.rfc9989,
-            difference.rfc7489
+            what(difference),
+            compared(difference, Rules::Rfc9989),
+            compared(difference, Rules::Rfc7489)
         )
     };
     let mut differences = deciding(case);
     let first = differences.next()?;
     let message = format!(
         "the {} is \"{}\" by RFC 9989 and \"{}\" by RFC 7489: {}",
-        first.what.in_words(),
-        first.rfc9989,
-        first.rfc7489,
-        first.consequence
+        what(first),
+        compared(first, Rules::Rfc9989),
+        compared(first, Rules::Rfc7489),
+        consequence(first, Compared::Message)
     );
     let others = differences.map(|other| hit.mark.clone().says(seen(other)));
     let finding = hit.says(message, seen(first)).with_evidence(others);
     let top = registered(author);
-    Some(finding.with_fix(Fix::new(match policy_by(case, Rules::Rfc9989) {
+    Some(finding.with_fix(Fix::new(match case.dmarc_by(Rules::Rfc9989).policy {
         Some(policy) if policy.tag == "np" => format!(
             "if this is your mail, let {author} exist in DNS, as by an MX record, or write another \
              domain into From: np is for names that do not exist, and RFC 7489 does not know it"
@@ -89,26 +90,14 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 /// The differences on which something hangs. That pct and t are read differently has rules of its
 /// own.
 fn deciding<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a RuleDifference> + use<'a> {
-    let tag = |rules| policy_by(case, rules).map(|policy| policy.tag);
+    let tag = |rules| case.dmarc_by(rules).policy.map(|policy| policy.tag);
     let other_tag = tag(Rules::Rfc9989) != tag(Rules::Rfc7489);
-    let differences = case.analysis.dmarc.differences.iter().flatten();
-    differences.filter(move |difference| match difference.what {
-        DifferenceIn::Result | DifferenceIn::Record | DifferenceIn::Alignment => true,
-        DifferenceIn::Policy => other_tag,
-        DifferenceIn::OrganizationalDomain => false,
+    let differences = case.analysis.dmarc.differences.iter();
+    differences.filter(move |difference| match difference {
+        RuleDifference::Result { .. }
+        | RuleDifference::Record { .. }
+        | RuleDifference::Alignment { .. } => true,
+        RuleDifference::Policy { .. } => other_tag,
+        RuleDifference::OrganizationalDomain { .. } => false,
     })
-}
-
-fn policy_by<'a>(case: &Case<'a>, rules: Rules) -> Option<&'a AppliedPolicy> {
-    case.dmarc_by(rules)?.policy.as_ref()
-}
-
-fn word(what: DifferenceIn) -> &'static str {
-    match what {
-        DifferenceIn::OrganizationalDomain => "organizational-domain",
-        DifferenceIn::Record => "record",
-        DifferenceIn::Policy => "policy",
-        DifferenceIn::Alignment => "alignment",
-        DifferenceIn::Result => "result",
-    }
 }

@@ -3,6 +3,7 @@
 use super::case::Published;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{ReportUri, with_tag, without_tag};
+use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-unusable-report-address",
@@ -83,7 +84,7 @@ fn fault(part: &str) -> Option<String> {
         Err(_) if part.eq_ignore_ascii_case("mailto:") => {
             Some("mailto: stands without an address".into())
         }
-        Err(error) => Some(error),
+        Err(fault) => Some(explain::dmarc::uri(&fault).to_string()),
     }
 }
 

@@ -165,10 +165,11 @@ mod tests {
             domain: Name::parse(domain).unwrap(),
             lookup: None,
             found: Found::Record,
-            records: vec![text.to_owned()],
+            records: [text.to_owned()].into(),
             cname: Vec::new(),
             taken: true,
             reason: None,
+            misplaced: None,
             record: None,
         }
     }

@@ -35,7 +35,7 @@ pub(super) const RULE: Rule = Rule {
 fn fires(case: &Case<'_>) -> Vec<Hit> {
     let hits = crowded(case).map(|step| {
         let hit = RULE.hit(case.at_step(step)).text("domain", &step.domain);
-        hit.with("records", step.records.clone())
+        hit.with("records", step.records.to_vec())
     });
     hits.collect()
 }

@@ -2,8 +2,8 @@
 
 use super::case::are_kin;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::dmarc::Mechanism;
 use crate::explain;
-use crate::explain::dmarc::Mechanism;
 use crate::ses::is_ses_domain;
 use crate::spf::SpfResult;
 

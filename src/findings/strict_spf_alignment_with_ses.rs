@@ -1,11 +1,10 @@
 //! `aspf=s`, and mail of SES with a custom MAIL FROM domain.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
-use crate::dmarc::{Mode, without_tag};
+use crate::dmarc::{Mechanism, Mode, without_tag};
 use crate::dns::Question;
 use crate::dns::change::RecordChange;
 use crate::explain;
-use crate::explain::dmarc::Mechanism;
 
 pub(super) const RULE: Rule = Rule {
     code: "strict-spf-alignment-with-ses",

@@ -7,10 +7,10 @@ use super::escape::plain;
 use super::text::sentence;
 use super::wrap::paragraph;
 use super::{dns, spf};
-use crate::Analysis;
-use crate::dmarc::{DmarcVerdict, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
+use crate::dmarc::{DmarcBy, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
 use crate::dns::{Name, in_words};
 use crate::session::Candidate;
+use crate::{Analysis, explain};
 
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     hops(analysis, out)?;
@@ -100,14 +100,11 @@ fn candidates(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 
 fn dmarc(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
-    let beside = dmarc.rfc7489.iter().chain(&dmarc.rfc9989);
-    for dmarc in [dmarc].into_iter().chain(beside.map(AsRef::as_ref)) {
-        discovery(dmarc, out)?;
-    }
-    Ok(())
+    discovery(dmarc.by(dmarc.rules), out)?;
+    discovery(dmarc.by_other_rules(), out)
 }
 
-fn discovery(dmarc: &DmarcVerdict, out: &mut dyn Write) -> io::Result<()> {
+fn discovery(dmarc: DmarcBy<'_>, out: &mut dyn Write) -> io::Result<()> {
     if dmarc.steps.is_empty() {
         return Ok(());
     }
@@ -117,9 +114,9 @@ fn discovery(dmarc: &DmarcVerdict, out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(out)?;
     paragraph(out, "  ", 4, &format!("DMARC {} by {rules}", dmarc.result))?;
-    steps(&dmarc.steps, out)?;
-    let organization = dmarc.organizational_domain.as_ref();
-    let organization = organization.map_or("not known", |name| name.as_str());
+    steps(dmarc.steps, out)?;
+    let organization = dmarc.organizational_domain;
+    let organization = organization.map_or("not known", Name::as_str);
     paragraph(out, "    organizational domain: ", 6, &plain(organization))
 }
 
@@ -141,11 +138,12 @@ pub(super) fn steps(steps: &[Step], out: &mut dyn Write) -> io::Result<()> {
             text.push_str(&format!(", by way of {}", chain.join(", ")));
         }
         paragraph(out, "    ", 6, &plain(text))?;
-        for record in &step.records {
+        for record in step.records.iter() {
             paragraph(out, "      ", 8, &plain(record))?;
         }
-        if let Some(reason) = &step.reason {
-            paragraph(out, "      why not: ", 8, &plain(sentence(reason)))?;
+        if let Some(reason) = explain::dmarc::reason(step) {
+            let reason = sentence(&reason.to_string());
+            paragraph(out, "      why not: ", 8, &plain(reason))?;
         }
     }
     Ok(())

@@ -11,6 +11,8 @@ use crate::dmarc::{
     DmarcCause, Effective, PUBLIC_SUFFIX_LIST, Published, PublishedPolicy, RecordTag, ReportTarget,
     Rules, TagOrigin, TagState,
 };
+use crate::dns::Name;
+use crate::explain::dmarc::{Compared, compared, consequence, notes, report, what};
 
 /// Writes what was found out about a domain.
 pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
@@ -24,20 +26,21 @@ pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
     if let Some(policy) = &check.dmarc.policy {
         record(policy, out)?;
     }
-    for note in &check.dmarc.notes {
+    for note in notes(&check.dmarc.steps, &check.dmarc.problems) {
         writeln!(out)?;
-        paragraph(out, "  DMARC record: ", 4, &plain(sentence(note)))?;
+        paragraph(out, "  DMARC record: ", 4, &plain(sentence(&note)))?;
     }
-    reports(check.reports.as_deref(), out)?;
+    let at = check.dmarc.policy.as_ref().map(|policy| &policy.domain);
+    reports(at, check.reports.as_deref(), out)?;
     organizations(check, out)?;
     for difference in &check.differences {
         writeln!(out)?;
-        let head = format!("  The rules differ in the {}: ", difference.what.in_words());
+        let head = format!("  The rules differ in the {}: ", what(difference));
         let text = format!(
             "{} by RFC 9989 (DNS tree walk), {} by RFC 7489. {}",
-            difference.rfc9989,
-            difference.rfc7489,
-            sentence(&difference.consequence)
+            compared(difference, Rules::Rfc9989),
+            compared(difference, Rules::Rfc7489),
+            sentence(&consequence(difference, Compared::Domain).to_string())
         );
         paragraph(out, &head, 4, &plain(text))?;
     }
@@ -135,9 +138,13 @@ fn record(policy: &PublishedPolicy, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Where reports go, and whether they may.
-pub(super) fn reports(targets: Option<&[ReportTarget]>, out: &mut dyn Write) -> io::Result<()> {
-    let Some(targets) = targets else {
+/// Where reports about the domain `at`, whose record asks for them, go, and whether they may.
+pub(super) fn reports(
+    at: Option<&Name>,
+    targets: Option<&[ReportTarget]>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (Some(at), Some(targets)) = (at, targets) else {
         return Ok(());
     };
     writeln!(out, "\n  Where reports go")?;
@@ -145,7 +152,8 @@ pub(super) fn reports(targets: Option<&[ReportTarget]>, out: &mut dyn Write) -> 
         return writeln!(out, "    nowhere: the record has no valid rua or ruf");
     }
     for target in targets {
-        let text = format!("{}: {}", target.uri, sentence(&target.sentence));
+        let text = sentence(&report(target, at).to_string());
+        let text = format!("{}: {text}", target.uri);
         paragraph(out, &format!("    {}  ", target.tag), 9, &plain(text))?;
     }
     Ok(())

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use super::findings;
 use super::wrap::paragraph;
-use crate::dmarc::{EXPLAINED, Explained};
+use crate::explain::dmarc::{EXPLAINED, ExplainedTag};
 use crate::findings::{Rule, near};
 use crate::suggest::nearest;
 
 /// Writes what a tag of a DMARC record is: what it means, why it matters, what to do.
-pub fn write(explained: &Explained, out: &mut dyn Write) -> io::Result<()> {
-    let Explained { tag, title, .. } = explained;
+pub fn write(explained: &ExplainedTag, out: &mut dyn Write) -> io::Result<()> {
+    let ExplainedTag { tag, title, .. } = explained;
     paragraph(out, "", 2, &format!("{tag}: {title}, in a DMARC record"))?;
     for (head, text) in [
         ("What it means", explained.means),

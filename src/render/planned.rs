@@ -8,7 +8,9 @@ mod untouched;
 use std::io::{self, Write};
 
 use super::page::{Block, Cell, Markup, largest};
-use crate::corpus::{Counts, EffectKind, Example, Group, Planned};
+use crate::corpus::{Counts, EffectKind, Example, Group, Planned, PolicyFault};
+use crate::dmarc::RecordProblem;
+use crate::explain;
 
 pub use cause::because;
 pub use document::write_json;
@@ -28,14 +30,14 @@ const PERIODS: usize = 60;
 pub fn write(
     planned: &Planned,
     what: &str,
-    notes: &[String],
+    notes: &[RecordProblem],
     markup: Markup,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut page = vec![Block::Paragraph(sentence(planned, what))];
     let notes = notes
         .iter()
-        .map(|note| Block::Paragraph(format!("Note: {note}.")));
+        .map(|note| Block::Paragraph(format!("Note: {}.", explain::dmarc::problem(note))));
     page.extend(notes);
     page.push(Block::Heading("What changes".into()));
     page.push(summary(planned));
@@ -60,6 +62,25 @@ pub fn write(
     records(planned, &mut page);
     unknown(planned, &mut page);
     super::page::write(&page, markup, out)
+}
+
+/// Why a text cannot be planned as a DMARC record, or as a change of its tags.
+pub fn fault(fault: &PolicyFault) -> String {
+    match fault {
+        PolicyFault::NotARecord => "a DMARC record begins with v=DMARC1".into(),
+        PolicyFault::Tag { character, problem } => {
+            format!(
+                "character {character}: {}",
+                explain::dmarc::problem(problem)
+            )
+        }
+        PolicyFault::Unusable { problems } => {
+            let problems = problems.iter().map(explain::dmarc::problem);
+            let problems: Vec<String> = problems.map(|problem| problem.to_string()).collect();
+            problems.join("; ")
+        }
+        PolicyFault::NoTag => "there is no tag in it, such as p=reject".into(),
+    }
 }
 
 fn title(kind: EffectKind) -> &'static str {

@@ -11,7 +11,8 @@ use super::wrap::{paragraph, shortened};
 use super::{arc, claims, details, dmarc, findings, second, table};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
-use crate::dmarc::{Alignment, DmarcResult, DmarcVerdict, Engine, Policy, RuleDifference};
+use crate::dmarc::{DmarcResult, DmarcVerdict, Engine, Mechanism, Policy, Rules};
+use crate::explain::dmarc::{Compared, compared, consequence, what};
 use crate::message::SourceNote;
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
@@ -35,7 +36,8 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     parties(analysis, out)?;
     table::write(analysis, options, out)?;
     reasons(analysis, out)?;
-    dmarc::reports(analysis.dmarc.reports.as_deref(), out)?;
+    let at = analysis.dmarc.policy.as_ref().map(|policy| &policy.domain);
+    dmarc::reports(at, analysis.dmarc.reports.as_deref(), out)?;
     claims::write(analysis, out)?;
     for comparison in &inspection.second_opinions {
         second::write(analysis, comparison, out)?;
@@ -228,16 +230,14 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         paragraph(out, &format!("  {label}: "), 4, &plain(parts.join(" ")))
     };
     let spf = &analysis.spf.mail_from;
-    let alignment = |alignment: Option<&Alignment>| {
-        alignment.map_or(String::new(), |alignment| alignment.sentence.clone())
-    };
-    let aligned = alignment(dmarc.alignment.spf.as_ref());
+    let alignment = |mechanism| explain::dmarc::alignment(dmarc, mechanism).to_string();
+    let aligned = alignment(Mechanism::Spf);
     say(
         "SPF",
         &[&sentence(&explain::spf::cause(spf).to_string()), &aligned],
     )?;
     for (index, verdict) in analysis.dkim.iter().enumerate() {
-        let aligned = alignment(dmarc.alignment.dkim.get(index));
+        let aligned = alignment(Mechanism::Dkim(index));
         let label = format!("DKIM {}", index + 1);
         say(&label, &[&signature(verdict), &aligned, &key(verdict)])?;
     }
@@ -251,20 +251,19 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         let text = format!("{} asks receivers {asks}: \"{record}\".", policy.domain);
         say("DMARC", &[&text])?;
     }
-    for note in &dmarc.notes {
-        say("DMARC record", &[&sentence(note)])?;
+    for note in explain::dmarc::notes(&dmarc.steps, &dmarc.problems) {
+        say("DMARC record", &[&sentence(&note)])?;
     }
-    for difference in dmarc.differences.iter().flatten() {
-        let RuleDifference {
-            rfc9989,
-            rfc7489,
-            consequence,
-            ..
-        } = difference;
-        let both = format!("{rfc9989} by RFC 9989 (DNS tree walk), {rfc7489} by RFC 7489.");
+    for difference in &dmarc.differences {
+        let both = format!(
+            "{} by RFC 9989 (DNS tree walk), {} by RFC 7489.",
+            compared(difference, Rules::Rfc9989),
+            compared(difference, Rules::Rfc7489)
+        );
+        let consequence = consequence(difference, Compared::Message).to_string();
         say(
-            &format!("The rules differ in the {}", difference.what.in_words()),
-            &[&both, &sentence(consequence)],
+            &format!("The rules differ in the {}", what(difference)),
+            &[&both, &sentence(&consequence)],
         )?;
     }
     Ok(())

@@ -8,6 +8,6 @@ mod untouched;
 
 pub use causes::{Carrier, EffectCause, Shortfall, When};
 pub use effect::{Counts, Effect, EffectKind};
-pub use plan::Plan;
+pub use plan::{Plan, PolicyFault};
 pub use planned::{Example, Planned};
 pub use untouched::Untouched;

@@ -1,7 +1,9 @@
 //! Records that somebody thinks of publishing, and where each message would meet them.
 
+use std::sync::Arc;
+
 use super::untouched::Untouched;
-use crate::dmarc::{PolicyRecord, Rules, TagState, question, registered, with_tag};
+use crate::dmarc::{PolicyRecord, RecordProblem, Rules, TagState, question, registered, with_tag};
 use crate::dns::{Evidence, Name, Question, Reply, Txt};
 use crate::spf::record::{SpfRecord, is_spf};
 use crate::{Analysis, DmarcCheck, Error};
@@ -15,8 +17,30 @@ pub struct Plan {
     policy: Option<Policy>,
     spf: Option<String>,
     domain: Option<Name>,
-    /// What receivers will not take as it looks, in words.
-    pub notes: Vec<String>,
+    /// What receivers will not take as it looks.
+    pub notes: Vec<RecordProblem>,
+}
+
+/// Why a text cannot be planned as a DMARC record, or as a change of its tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyFault {
+    /// It should be a record, and does not begin with `v=DMARC1`.
+    NotARecord,
+    /// A tag is wrong.
+    Tag {
+        /// At which character it begins, from 1.
+        character: usize,
+        /// What is wrong with it.
+        problem: RecordProblem,
+    },
+    /// Receivers would ignore the record.
+    Unusable {
+        /// All that is wrong or odd about it.
+        problems: Arc<Vec<RecordProblem>>,
+    },
+    /// There is no tag in it.
+    NoTag,
 }
 
 /// A DMARC record, or what is to change in those there are.
@@ -37,7 +61,7 @@ impl Plan {
 
     /// Plans a DMARC record, or a change of the tags in those that apply now. The error says where
     /// `text` is neither.
-    pub fn policy(&mut self, text: &str) -> Result<(), Error> {
+    pub fn policy(&mut self, text: &str) -> Result<(), PolicyFault> {
         let first = text.split(';').next().unwrap_or_default();
         let name = first.split('=').next().unwrap_or_default();
         let is_whole = name.trim().eq_ignore_ascii_case("v");
@@ -45,11 +69,10 @@ impl Plan {
             true => text.to_owned(),
             false => format!("{EMPTY}{text}"),
         };
-        let record = PolicyRecord::parse(read.as_bytes())
-            .ok_or_else(|| wrong("a DMARC record begins with v=DMARC1"))?;
+        let record = PolicyRecord::parse(read.as_bytes()).ok_or(PolicyFault::NotARecord)?;
         let offset = read.len() - text.len();
         for tag in record.tags.iter() {
-            let (Some(span), Some(note)) = (tag.span, &tag.note) else {
+            let (Some(span), Some(problem)) = (tag.span, tag.note.clone()) else {
                 continue;
             };
             let is_wrong = match tag.state {
@@ -58,15 +81,16 @@ impl Plan {
                 TagState::Unknown => !is_whole,
                 TagState::Valid | TagState::Absent | TagState::Removed => false,
             };
-            let place = read[offset..span.start].chars().count() + 1;
-            match is_wrong {
-                true => return Err(wrong(&format!("character {place}: {note}"))),
-                false => self.notes.push(note.clone()),
+            if is_wrong {
+                let character = read[offset..span.start].chars().count() + 1;
+                return Err(PolicyFault::Tag { character, problem });
             }
+            self.notes.push(problem);
         }
         if is_whole {
             if !record.is_usable(Rules::Rfc9989) {
-                return Err(wrong(&record.problems.join("; ")));
+                let problems = record.problems;
+                return Err(PolicyFault::Unusable { problems });
             }
             self.policy = Some(Policy::Record(read));
             return Ok(());
@@ -77,7 +101,7 @@ impl Plan {
             .filter_map(|tag| Some((tag.name.clone(), tag.value.clone()?)))
             .collect();
         if tags.is_empty() {
-            return Err(wrong("there is no tag in it, such as p=reject"));
+            return Err(PolicyFault::NoTag);
         }
         self.policy = Some(Policy::Tags(tags));
         Ok(())
@@ -248,13 +272,6 @@ fn said(record: &PolicyRecord) -> Vec<(&str, Option<&str>)> {
         .collect()
 }
 
-fn wrong(problem: &str) -> Error {
-    Error::Argument {
-        name: "--policy".into(),
-        problem: problem.into(),
-    }
-}
-
 /// The domain whose policy applies, or would. The record of a public suffix is the registry's, so
 /// that what is planned goes below it; where there is no record at all, it goes where one for the
 /// whole organization is published.
@@ -325,10 +342,9 @@ fn is_the_authors(domain: &Name, before: &Analysis) -> bool {
 mod tests {
     use super::*;
 
-    fn policy(text: &str) -> Result<Plan, String> {
+    fn policy(text: &str) -> Result<Plan, PolicyFault> {
         let mut plan = Plan::default();
-        let read = plan.policy(text);
-        read.map(|()| plan).map_err(|error| error.to_string())
+        plan.policy(text).map(|()| plan)
     }
 
     #[test]
@@ -344,21 +360,27 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_refused_with_its_place() {
-        for (text, said) in [
-            ("v=dmarc1; p=reject", "begins with v=DMARC1"),
-            ("v=DMARC1; p=rejct", "character 11: "),
-            ("p=reject; adkim=strict", "character 11: "),
-            ("adkm=s", "character 1: "),
-            ("p=reject; p=none", "character 11: p= stands there again"),
-            ("p", "character 1: "),
-            (" ; ", "there is no tag"),
-            ("", "there is no tag"),
-            ("v=DMARC1", "p= is missing"),
+        for (text, place) in [
+            ("v=DMARC1; p=rejct", 11),
+            ("p=reject; adkim=strict", 11),
+            ("adkm=s", 1),
+            ("p=reject; p=none", 11),
+            ("p", 1),
         ] {
-            let error = policy(text).unwrap_err();
-            assert!(error.starts_with("--policy: "), "{error}");
-            assert!(error.contains(said), "{text}: {error}");
+            let fault = policy(text).unwrap_err();
+            let is_there =
+                matches!(fault, PolicyFault::Tag { character, .. } if character == place);
+            assert!(is_there, "{text}: {fault:?}");
         }
+        let no_record = policy("v=dmarc1; p=reject");
+        assert_eq!(no_record.unwrap_err(), PolicyFault::NotARecord);
+        for text in [" ; ", ""] {
+            assert_eq!(policy(text).unwrap_err(), PolicyFault::NoTag);
+        }
+        let Err(PolicyFault::Unusable { problems }) = policy("v=DMARC1") else {
+            panic!("a record without a policy is planned");
+        };
+        assert_eq!(problems[0], RecordProblem::NoPolicy);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! DMARC Policy Records (RFC 9989 §4.7 and §4.8).
 
 mod edit;
+mod problem;
 mod tag;
 mod uri;
 mod words;
@@ -8,8 +9,10 @@ mod words;
 use std::sync::Arc;
 
 pub use edit::{with_tag, without_tag};
-pub use tag::{RecordTag, TagOrigin, TagSpan, TagState};
-pub use uri::ReportUri;
+pub use problem::{RecordProblem, UriProblem};
+pub use tag::{RecordTag, TagOrigin, TagSpan, TagState, tag_names};
+pub(crate) use tag::{meant_policy, meant_tags};
+pub use uri::{ReportUri, UriFault};
 pub use words::{Mode, Policy, Psd};
 
 use super::Rules;
@@ -41,8 +44,8 @@ pub struct PolicyRecord {
     pub ruf: Vec<ReportUri>,
     /// Every tag that it has, in their order, then every tag that it could have had.
     pub tags: Arc<Vec<RecordTag>>,
-    /// What is wrong or odd about it, in words.
-    pub problems: Vec<String>,
+    /// What is wrong or odd about it.
+    pub problems: Arc<Vec<RecordProblem>>,
 }
 
 impl PolicyRecord {
@@ -66,7 +69,7 @@ impl PolicyRecord {
             rua: Vec::new(),
             ruf: Vec::new(),
             tags: Arc::default(),
-            problems: Vec::new(),
+            problems: Arc::default(),
         };
         let mut start = 0;
         for spec in text.split(';') {
@@ -123,21 +126,23 @@ impl PolicyRecord {
         let name = written.to_ascii_lowercase();
         let seen = self.tags.iter().any(|tag| tag.name == name);
         let (state, mut note) = match value {
-            None => (TagState::Malformed, Some(malformed(spec))),
+            None => {
+                let text = spec.to_owned();
+                (TagState::Malformed, Some(RecordProblem::NotATag { text }))
+            }
             Some(_) if seen => {
-                let note = format!("{name}= stands there again; the first counts");
-                (TagState::Repeated, Some(note))
+                let tag = name.clone();
+                (TagState::Repeated, Some(RecordProblem::Repeated { tag }))
             }
             Some(value) => self.read(&name, value),
         };
         // RFC 6376 §3.2 tells capitals from small letters in names, the grammar of RFC 9989 §4.8
         // does not.
         if state == TagState::Valid && name != written && note.is_none() {
-            note = Some(format!(
-                "{written}= is taken for {name}=; write it so, as some receivers ignore capitals"
-            ));
+            let written = written.to_owned();
+            note = Some(RecordProblem::Capitals { written });
         }
-        self.problems.extend(note.clone());
+        self.add_problem(note.clone());
         let known = tag::KNOWN.iter().find(|(known, _)| *known == name);
         Arc::make_mut(&mut self.tags).push(RecordTag {
             span: Some(TagSpan {
@@ -155,12 +160,17 @@ impl PolicyRecord {
     }
 
     /// Takes in one tag, and says what is to be said of it.
-    fn read(&mut self, name: &str, value: &str) -> (TagState, Option<String>) {
+    fn read(&mut self, name: &str, value: &str) -> (TagState, Option<RecordProblem>) {
+        let owned = || (name.to_owned(), value.to_owned());
         if tag::REMOVED.contains(&name) {
             if name == "pct" {
                 self.percentage = value.parse().ok().filter(|percentage| *percentage <= 100);
             }
-            return (TagState::Removed, Some(tag::removed(name, value)));
+            let (tag, value) = owned();
+            return (
+                TagState::Removed,
+                Some(RecordProblem::Removed { tag, value }),
+            );
         }
         match name {
             "p" => self.p = Policy::parse(value),
@@ -172,50 +182,57 @@ impl PolicyRecord {
             "t" => self.testing = value.eq_ignore_ascii_case("y"),
             "rua" | "ruf" => return self.read_uris(name, value),
             "v" | "fo" => (),
-            _ => return (TagState::Unknown, Some(tag::unknown(name, value))),
+            _ => {
+                let (tag, value) = owned();
+                return (
+                    TagState::Unknown,
+                    Some(RecordProblem::Unknown { tag, value }),
+                );
+            }
         }
         if tag::allows(name, value) {
             return (TagState::Valid, None);
         }
-        let mut note = tag::wrong_value(name, value);
         let known = tag::KNOWN.iter().find(|(known, _)| *known == name);
-        if let Some((_, Some(default))) = known {
-            note.push_str(&format!("; the default {name}={default} holds"));
-        }
-        (TagState::Invalid, Some(note))
+        let (tag, value) = owned();
+        let problem = RecordProblem::Invalid {
+            tag,
+            value,
+            default: known.and_then(|(_, default)| *default),
+        };
+        (TagState::Invalid, Some(problem))
     }
 
-    fn read_uris(&mut self, name: &str, value: &str) -> (TagState, Option<String>) {
+    fn read_uris(&mut self, name: &str, value: &str) -> (TagState, Option<RecordProblem>) {
         let mut uris = Vec::new();
-        let mut notes = Vec::new();
+        let mut problems = Vec::new();
         for text in value.split(',').map(str::trim_ascii) {
             match ReportUri::parse(text) {
                 Ok(uri) => {
-                    if let Some(size) = &uri.size {
-                        notes.push(format!(
-                            "{name}: the size !{size} behind {} was removed by RFC 9989 and is \
-                             ignored",
-                            uri.uri
-                        ));
+                    if let Some(size) = uri.size.clone() {
+                        let uri = uri.uri.clone();
+                        problems.push(UriProblem::Size { uri, size });
                     }
                     uris.push(uri);
                 }
-                Err(_) if text.is_empty() => notes.push(format!("{name}= has an empty entry")),
-                Err(error) => notes.push(format!("{name}: {error}")),
+                Err(_) if text.is_empty() => problems.push(UriProblem::Empty),
+                Err(fault) => problems.push(UriProblem::Unusable(fault)),
             }
         }
-        let state = match uris.is_empty() {
-            true => {
-                notes.push("so no reports of this kind can be sent".into());
-                TagState::Invalid
-            }
+        let none_left = uris.is_empty();
+        let state = match none_left {
+            true => TagState::Invalid,
             false => TagState::Valid,
         };
         match name {
             "rua" => self.rua = uris,
             _ => self.ruf = uris,
         }
-        let note = (!notes.is_empty()).then(|| notes.join("; "));
+        let note = (!problems.is_empty()).then(|| RecordProblem::Uris {
+            tag: name.to_owned(),
+            problems,
+            none_left,
+        });
         (state, note)
     }
 
@@ -241,6 +258,7 @@ impl PolicyRecord {
             ("sp", self.effective("sp")),
             ("np", self.effective("np")),
         ];
+        let mut is_fo_idle = false;
         for tag in Arc::make_mut(&mut self.tags) {
             let policy = policies.iter().find(|(name, _)| *name == tag.name);
             (tag.effective, tag.from) = match (policy, tag.state, tag.default) {
@@ -255,13 +273,13 @@ impl PolicyRecord {
             if tag.name == "fo" && !has_ruf {
                 (tag.effective, tag.from) = (None, TagOrigin::Nowhere);
                 if tag.state == TagState::Valid {
-                    let note = "fo= has no effect without a valid ruf=".to_owned();
-                    self.problems.push(note.clone());
-                    tag.note = Some(note);
+                    is_fo_idle = true;
+                    tag.note = Some(RecordProblem::NoRuf);
                 }
             }
         }
-        self.say_what_receivers_do();
+        self.add_problem(is_fo_idle.then_some(RecordProblem::NoRuf));
+        self.find_what_receivers_do();
     }
 
     /// What `p`, `sp` or `np` comes to by RFC 9989.
@@ -284,37 +302,24 @@ impl PolicyRecord {
         (Some(policy.as_str().into()), origin)
     }
 
-    /// §4.10.1, said aloud.
-    fn say_what_receivers_do(&mut self) {
+    /// §4.10.1.
+    fn find_what_receivers_do(&mut self) {
         let mut tags = self.tags.iter();
-        if tags.any(|tag| tag.name == "p" && tag.state == TagState::Absent) {
-            self.problems.push("p= is missing".into());
-        }
-        if self.policy_is_valid(Rules::Rfc9989) {
-            if self.testing {
-                self.problems.push(
-                    "t=y: the domain only tests its policy, so that receivers apply one level \
-                     less: quarantine for reject, none for quarantine"
-                        .into(),
-                );
-            }
-            return;
-        }
-        self.problems.push(match self.rua.is_empty() {
-            false => "without valid policies, but with an address for reports in rua=, receivers \
-                      act as if the record said p=none and no sp= or np= (RFC 9989 §4.10.1)"
-                .into(),
-            true => "without valid policies, and without a valid rua=, receivers ignore the \
-                     record: there is no DMARC for the message (RFC 9989 §4.10.1)"
-                .into(),
-        });
+        let has_no_policy = tags.any(|tag| tag.name == "p" && tag.state == TagState::Absent);
+        let is_valid = self.policy_is_valid(Rules::Rfc9989);
+        let effect = match (is_valid, self.rua.is_empty()) {
+            (true, _) => self.testing.then_some(RecordProblem::Testing),
+            (false, false) => Some(RecordProblem::CountsAsNone),
+            (false, true) => Some(RecordProblem::Ignored),
+        };
+        self.add_problem(has_no_policy.then_some(RecordProblem::NoPolicy));
+        self.add_problem(effect);
     }
-}
 
-fn malformed(spec: &str) -> String {
-    match spec.contains(':') {
-        true => format!("\"{spec}\" has no \"=\"; several URIs are separated by commas"),
-        false => format!("\"{spec}\" has no \"=\", so it is ignored"),
+    fn add_problem(&mut self, problem: Option<RecordProblem>) {
+        if let Some(problem) = problem {
+            Arc::make_mut(&mut self.problems).push(problem);
+        }
     }
 }
 
@@ -378,22 +383,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_is_said() {
+    fn what_is_odd_is_found() {
         let record = parse("v=DMARC1; p=none; pct=50; aspr=r; aspf=x; p=reject; what");
         assert_eq!(record.problems.len(), 5, "{:?}", record.problems);
         assert_eq!(record.p, Some(Policy::None));
         assert_eq!(record.percentage, Some(50));
-        let problems = record.problems.join("\n");
-        assert!(problems.contains("did you mean aspf?"), "{problems}");
-        assert!(problems.contains("r (relaxed) or s (strict)"), "{problems}");
-        assert!(problems.contains("default aspf=r holds"), "{problems}");
+        let unknown = RecordProblem::Unknown {
+            tag: "aspr".into(),
+            value: "r".into(),
+        };
+        let invalid = RecordProblem::Invalid {
+            tag: "aspf".into(),
+            value: "x".into(),
+            default: Some("r"),
+        };
+        assert_eq!(record.problems[1..3], [unknown, invalid]);
+        assert_eq!(meant_tags("aspr", "r"), ["aspf"]);
     }
 
     #[test]
     fn every_tag_has_its_place_and_where_its_value_comes_from() {
         let text = "v=DMARC1;  p=reject ; sp=none;fo=1;";
         let record = parse(text);
-        assert_eq!(record.problems, ["fo= has no effect without a valid ruf="]);
+        assert_eq!(*record.problems, [RecordProblem::NoRuf]);
         let tag = |name: &str| record.tags.iter().find(|tag| tag.name == name).unwrap();
         let span = tag("p").span.unwrap();
         assert_eq!(&text[span.start..span.end], "p=reject");
@@ -414,15 +426,21 @@ mod tests {
     }
 
     #[test]
-    fn what_receivers_do_without_a_valid_policy_is_said() {
-        let said = |text: &str| parse(text).problems.join("\n");
-        assert!(
-            said("v=DMARC1; rua=mailto:a@example.com").contains("as if the record said p=none")
-        );
-        assert!(said("v=DMARC1; rua=mailto:;").contains("ignore the record"));
-        assert!(said("v=DMARC1; rua=mailto:;").contains("empty URI"));
-        assert!(said("v=DMARC1; p=rejct").contains("did you mean reject?"));
-        let two = "v=DMARC1; p=none; rua=mailto:a@example.com; mailto:b@example.com";
-        assert!(said(two).contains("separated by commas"), "{}", said(two));
+    fn what_receivers_do_without_a_valid_policy_is_found() {
+        let last = |text: &str| parse(text).problems.last().cloned();
+        let reported = last("v=DMARC1; rua=mailto:a@example.com");
+        assert_eq!(reported, Some(RecordProblem::CountsAsNone));
+        let unreported = last("v=DMARC1; rua=mailto:;");
+        assert_eq!(unreported, Some(RecordProblem::Ignored));
+        let fault = UriFault::NoPlace {
+            uri: "mailto:".into(),
+        };
+        let uris = RecordProblem::Uris {
+            tag: "rua".into(),
+            problems: vec![UriProblem::Unusable(fault)],
+            none_left: true,
+        };
+        assert_eq!(parse("v=DMARC1; rua=mailto:;").problems[0], uris);
+        assert_eq!(meant_policy("rejct"), Some("reject"));
     }
 }

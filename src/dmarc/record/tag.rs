@@ -3,27 +3,34 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::problem::RecordProblem;
 use crate::suggest::nearest;
 
 /// One tag of a record, or one that it could have had.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct RecordTag {
     /// Its name, in lower case.
     pub name: String,
     /// Where it stands in the record, in octets; `None` where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<TagSpan>,
     /// What the record says; `None` where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Whether what the record says can be used.
     pub state: TagState,
     /// What holds where the tag is absent or invalid; `None` where nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<&'static str>,
     /// The value that holds in the end; `None` where the tag has no effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<String>,
     /// Where that value comes from.
     pub from: TagOrigin,
     /// What is wrong or odd about it.
-    pub note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<RecordProblem>,
 }
 
 /// From which octet of a record to before which.
@@ -38,6 +45,7 @@ pub struct TagSpan {
 /// Whether a tag can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum TagState {
     /// It is as it should be.
     Valid,
@@ -58,6 +66,7 @@ pub enum TagState {
 /// Where the value of a tag comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum TagOrigin {
     /// The record says so.
     Record,
@@ -117,57 +126,27 @@ fn is_fo(value: &str) -> bool {
         && !(parts.contains(&"0") && parts.contains(&"1"))
 }
 
-/// What is wrong with the value of a known tag: the value, what is allowed, what was meant.
-pub(super) fn wrong_value(name: &str, value: &str) -> String {
-    let allowed = match name {
-        "p" | "sp" | "np" => "none, quarantine or reject",
-        "adkim" | "aspf" => "r (relaxed) or s (strict)",
-        "psd" => "y, n or u",
-        "t" => "y or n",
-        "fo" => "0, 1, d and s, separated by colons, and not both 0 and 1",
-        _ => "a list of URIs such as mailto:reports@example.com",
-    };
-    let meant = match name {
-        "p" | "sp" | "np" => nearest(value, &POLICIES, 2),
-        _ => Vec::new(),
-    };
-    let meant = match meant.first() {
-        Some(meant) => format!("; did you mean {meant}?"),
-        None => String::new(),
-    };
-    match value {
-        "" => format!("{name}= is empty; allowed is {allowed}"),
-        value => format!("{name}={value} is not valid; allowed is {allowed}{meant}"),
-    }
+/// The policy that a misspelt one is near to.
+pub(crate) fn meant_policy(value: &str) -> Option<&'static str> {
+    nearest(value, &POLICIES, 2).into_iter().next()
 }
 
-/// What is said of a tag that no RFC knows.
-pub(super) fn unknown(name: &str, value: &str) -> String {
-    let names: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
+/// The tags that one that no RFC knows is near to. Of several those are likely for which the value
+/// makes sense.
+pub(crate) fn meant_tags(name: &str, value: &str) -> Vec<&'static str> {
+    let names: Vec<&'static str> = KNOWN.iter().map(|(name, _)| *name).collect();
     let near = nearest(name, &names, 1);
-    // Of several near names those are likely for which the value makes sense.
     let fits =
         |name: &&&str| allows(name, value) && (!name.starts_with("ru") || value.contains(':'));
-    let fitting: Vec<&str> = near.iter().filter(fits).copied().collect();
-    let near = if fitting.is_empty() { near } else { fitting };
-    match near.as_slice() {
-        [] => format!("{name}={value}: {name} is not a tag of DMARC, so it is ignored"),
-        near => format!(
-            "{name}={value}: {name} is not a tag of DMARC, so it is ignored; did you mean {}?",
-            near.join(" or ")
-        ),
+    let fitting: Vec<&'static str> = near.iter().filter(fits).copied().collect();
+    match fitting.is_empty() {
+        true => near,
+        false => fitting,
     }
 }
 
-/// What is said of a tag that RFC 9989 removed.
-pub(super) fn removed(name: &str, value: &str) -> String {
-    let instead = match name {
-        "pct" => {
-            "; receivers that still follow RFC 7489 apply the policy to that percentage of mail. \
-             To only test a policy, use t=y"
-        }
-        "rf" => "; there is only one format of failure reports",
-        _ => "; aggregate reports come about daily",
-    };
-    format!("{name}={value}: RFC 9989 removed {name}, so it is ignored{instead}")
+/// The names of all tags: those of RFC 9989, then those that it removed.
+pub fn tag_names() -> impl Iterator<Item = &'static str> {
+    let known = KNOWN.iter().map(|(name, _)| *name);
+    known.chain(REMOVED)
 }

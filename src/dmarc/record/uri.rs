@@ -1,5 +1,8 @@
 //! Where reports are to be sent: the URIs of `rua` and `ruf` (RFC 9989 §4.6 and §4.8).
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::dns::Name;
 
 /// One URI of `rua` or `ruf`.
@@ -13,17 +16,47 @@ pub struct ReportUri {
     pub host: Option<Name>,
 }
 
+/// Why a text is no URI to which reports can be sent; `uri` is the text, without a size behind it.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum UriFault {
+    /// It is an address: `mailto:` is missing.
+    Address {
+        /// The text.
+        uri: String,
+    },
+    /// It has not the form of a URI.
+    NotAUri {
+        /// The text.
+        uri: String,
+    },
+    /// It holds a sign that no URI may hold.
+    Sign {
+        /// The text.
+        uri: String,
+        /// The first such sign.
+        sign: char,
+    },
+    /// It names no place.
+    NoPlace {
+        /// The text.
+        uri: String,
+    },
+}
+
 impl ReportUri {
     /// Reads one URI; the error says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, UriFault> {
         let (uri, size) = match text.rsplit_once('!') {
             Some((uri, size)) if is_size(size) => (uri, Some(size.to_owned())),
             _ => (text, None),
         };
+        let owned = || uri.to_owned();
         let Some((scheme, rest)) = uri.split_once(':') else {
             return Err(match uri.contains('@') {
-                true => format!("\"{uri}\" is an address and not a URI: mailto: is missing"),
-                false => format!("\"{uri}\" is not a URI such as mailto:reports@example.com"),
+                true => UriFault::Address { uri: owned() },
+                false => UriFault::NotAUri { uri: owned() },
             });
         };
         let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -31,19 +64,17 @@ impl ReportUri {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
         if !is_scheme || rest.contains(|char: char| char.is_ascii_whitespace() || char == '!') {
-            return Err(format!(
-                "\"{uri}\" is not a URI such as mailto:reports@example.com"
-            ));
+            return Err(UriFault::NotAUri { uri: owned() });
         }
         // RFC 3986 §2 leaves these out.
         if let Some(sign) = rest.chars().find(|char| "<>\"\\^`{|}".contains(*char)) {
-            return Err(format!("\"{uri}\" holds {sign}, which no URI may hold"));
+            return Err(UriFault::Sign { uri: owned(), sign });
         }
         let host = host(scheme, rest);
         match host {
-            "" => Err(format!("\"{uri}\" is an empty URI, it names no place")),
+            "" => Err(UriFault::NoPlace { uri: owned() }),
             host => Ok(Self {
-                uri: uri.to_owned(),
+                uri: owned(),
                 size,
                 host: Name::parse(host).ok(),
             }),
@@ -87,17 +118,22 @@ mod tests {
 
     #[test]
     fn a_uri_names_a_place() {
-        for (text, wrong) in [
-            ("mailto:", "empty"),
-            ("mailto:@example.com", "empty"),
-            ("a@example.com", "mailto: is missing"),
-            ("https:///", "empty"),
-            ("mailto:a b@example.com", "not a URI"),
-            ("mailto:<a@example.com>", "holds <"),
-            ("", "not a URI"),
+        type Fault = fn(String) -> UriFault;
+        let address: Fault = |uri| UriFault::Address { uri };
+        let no_uri: Fault = |uri| UriFault::NotAUri { uri };
+        let no_place: Fault = |uri| UriFault::NoPlace { uri };
+        let sign: Fault = |uri| UriFault::Sign { uri, sign: '<' };
+        for (text, fault) in [
+            ("mailto:", no_place),
+            ("mailto:@example.com", no_place),
+            ("a@example.com", address),
+            ("https:///", no_place),
+            ("mailto:a b@example.com", no_uri),
+            ("mailto:<a@example.com>", sign),
+            ("", no_uri),
         ] {
-            let error = ReportUri::parse(text).unwrap_err();
-            assert!(error.contains(wrong), "{text}: {error}");
+            let expected = Err(fault(text.to_owned()));
+            assert_eq!(ReportUri::parse(text), expected, "{text}");
         }
         let https = ReportUri::parse("https://reports.example.net:8443/dmarc").unwrap();
         assert_eq!(https.host, Name::parse("reports.example.net").ok());

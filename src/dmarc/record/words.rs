@@ -78,7 +78,8 @@ impl fmt::Display for Mode {
 }
 
 /// The `psd` tag: whether the record stands at a public suffix.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Psd {
     /// It does.
     Yes,

@@ -92,8 +92,7 @@ pub(super) fn write(
             "{who} found a record that it could not read, and the DNS at hand has none"
         ),
         DmarcDifference::OtherRules => {
-            let other = dmarc.rfc7489.as_ref().or(dmarc.rfc9989.as_ref());
-            let by = other.map_or("the other rules", |other| other.rules.document());
+            let by = dmarc.rules.other().document();
             write!(f, "by {by} it is {theirs} here too")
         }
         DmarcDifference::RecordGone => write!(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Case;
-use crate::dmarc::{DmarcVerdict, PolicyRecord, RecordTag, Rules, Step, TagState};
+use crate::dmarc::{DmarcBy, PolicyRecord, RecordTag, Rules, Step, TagState};
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
 use crate::findings::observation::{Judged, Mark, Observation};
@@ -52,13 +52,8 @@ impl<'a> Case<'a> {
     }
 
     /// DMARC by these rules.
-    pub(in crate::findings) fn dmarc_by(&self, rules: Rules) -> Option<&'a DmarcVerdict> {
-        let dmarc = &self.analysis.dmarc;
-        match (dmarc.rules == rules, rules) {
-            (true, _) => Some(dmarc),
-            (false, Rules::Rfc7489) => dmarc.rfc7489.as_deref(),
-            (false, Rules::Rfc9989) => dmarc.rfc9989.as_deref(),
-        }
+    pub(in crate::findings) fn dmarc_by(&self, rules: Rules) -> DmarcBy<'a> {
+        self.analysis.dmarc.by(rules)
     }
 }
 

@@ -16,7 +16,6 @@ use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, DmarcVerdict, Engine, Policy};
 use crate::dns::{Lookup, LookupLine, Reply};
 use crate::evidence_class::EvidenceClass;
-use crate::explain::dmarc::Mechanism;
 use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
 use crate::message::{FieldProblem, MessageSummary, Source};
@@ -334,7 +333,7 @@ impl<'a> Document<'a> {
                 spf: before.spf.mail_from.result,
                 dkim: before.dkim.iter().map(|verdict| verdict.result).collect(),
                 dmarc: before.dmarc.result,
-                mechanisms: &before.dmarc.engines,
+                mechanisms: before.dmarc.engines,
                 requested: before.dmarc.policy.as_ref().map(|policy| policy.requested),
             }),
             second_opinions: opinions(analysis, second_opinions, detail),
@@ -440,10 +439,8 @@ fn opinions<'a>(
 /// How each identifier compares with the author domain.
 fn alignment(analysis: &Analysis) -> Vec<String> {
     let dmarc = &analysis.dmarc;
-    let spf = dmarc.alignment.spf.iter().map(|_| Mechanism::Spf);
-    let dkim = (0..dmarc.alignment.dkim.len()).map(Mechanism::Dkim);
-    spf.chain(dkim)
-        .map(|mechanism| explain::dmarc::alignment(dmarc, mechanism).to_string())
+    let all = dmarc.alignment.all();
+    all.map(|(mechanism, _)| explain::dmarc::alignment(dmarc, mechanism).to_string())
         .collect()
 }
 

@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use super::{because, sentence};
 use crate::corpus::{Counts, Group, Planned, Unit};
+use crate::dmarc::RecordProblem;
+use crate::explain;
 
 /// What the JSON says. Keys are only ever added.
 #[derive(Serialize)]
@@ -16,7 +18,7 @@ struct Document<'a> {
     /// What is planned, as given.
     plan: &'a str,
     /// What receivers will not take as it looks.
-    notes: &'a [String],
+    notes: Vec<String>,
     /// What comes of it.
     sentence: String,
     /// All messages, those too that could not be analysed.
@@ -107,7 +109,7 @@ struct MissingLine {
 pub fn write_json(
     planned: &Planned,
     what: &str,
-    notes: &[String],
+    notes: &[RecordProblem],
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (mut from, mut source) = (Vec::new(), Vec::new());
@@ -158,10 +160,12 @@ pub fn write_json(
         messages: *count,
     });
     let [pass, fail, no_policy, no_author] = planned.fates;
+    let notes = notes.iter();
+    let notes = notes.map(|note| explain::dmarc::problem(note).to_string());
     let document = Document {
         sesauth_what_if: 1,
         plan: what,
-        notes,
+        notes: notes.collect(),
         sentence: sentence(planned, what),
         messages: planned.messages(),
         errors: planned.errors,

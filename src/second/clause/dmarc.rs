@@ -180,7 +180,7 @@ fn follows(case: &Case<'_>) -> Option<DmarcClause> {
 /// from the public suffix list (§3.2), those of RFC 9989 ask DNS.
 fn other_rules(case: &Case<'_>) -> Option<DmarcClause> {
     let dmarc = &case.analysis.dmarc;
-    let beside = dmarc.rfc7489.as_deref().or(dmarc.rfc9989.as_deref())?;
-    let is_it = case.theirs_is(beside.result.as_str()) && beside.result != dmarc.result;
+    let beside = dmarc.by_other_rules().result;
+    let is_it = case.theirs_is(beside.as_str()) && beside != dmarc.result;
     is_it.then_some(DmarcClause::OtherRules)
 }
