@@ -186,8 +186,8 @@ pub struct KeyVerdict {
     pub name: Name,
     /// The lookup that fetched it.
     pub lookup: LookupId,
-    /// The CNAME targets that led to it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// The CNAME targets that led to it; in JSON, the lookup says so.
+    #[serde(skip)]
     pub cname: Vec<Name>,
     /// Its type: `rsa` or `ed25519`.
     #[serde(rename = "type")]
@@ -200,6 +200,7 @@ pub struct KeyVerdict {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// How many TXT records stand at the selector.
+    #[serde(skip_serializing_if = "is_one")]
     pub records: usize,
     /// What there is to say where several records stand there, or another stood there before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -230,6 +231,10 @@ pub enum KeyNote {
         /// When it was seen.
         seen: Option<Timestamp>,
     },
+}
+
+fn is_one(number: &usize) -> bool {
+    *number == 1
 }
 
 impl BodyVerdict {

@@ -8,7 +8,7 @@ mod step;
 mod tags;
 
 pub use alignment::{alignment, alignment_by};
-pub use difference::{Compared, compared, consequence, what};
+pub use difference::{ComparedFor, compared, consequence, what};
 pub use record::{problem, uri};
 pub use report::report;
 pub use step::{notes, reason};

@@ -3,7 +3,7 @@
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::{RuleDifference, Rules, registered};
 use crate::evidence_class::EvidenceClass;
-use crate::explain::dmarc::{Compared, compared, consequence, what};
+use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-rule-sets-differ",
@@ -69,7 +69,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         what(first),
         compared(first, Rules::Rfc9989),
         compared(first, Rules::Rfc7489),
-        consequence(first, Compared::Message)
+        consequence(first, ComparedFor::Message)
     );
     let others = differences.map(|other| hit.mark.clone().says(seen(other)));
     let finding = hit.says(message, seen(first)).with_evidence(others);

@@ -38,7 +38,7 @@ pub struct Received {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<String>,
     /// The receiver's name for the message.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub id: Option<String>,
     /// The recipient, without angle brackets.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,7 +12,7 @@ use crate::dmarc::{
     Rules, TagOrigin, TagState,
 };
 use crate::dns::Name;
-use crate::explain::dmarc::{Compared, compared, consequence, notes, report, what};
+use crate::explain::dmarc::{ComparedFor, compared, consequence, notes, report, what};
 
 /// Writes what was found out about a domain.
 pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
@@ -40,7 +40,7 @@ pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
             "{} by RFC 9989 (DNS tree walk), {} by RFC 7489. {}",
             compared(difference, Rules::Rfc9989),
             compared(difference, Rules::Rfc7489),
-            sentence(&consequence(difference, Compared::Domain).to_string())
+            sentence(&consequence(difference, ComparedFor::Domain).to_string())
         );
         paragraph(out, &head, 4, &plain(text))?;
     }

@@ -12,7 +12,7 @@ use super::{arc, claims, details, dmarc, findings, second, table};
 use crate::conclusion::ConclusionResult;
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, DmarcVerdict, Engine, Mechanism, Policy, Rules};
-use crate::explain::dmarc::{Compared, compared, consequence, what};
+use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
 use crate::message::SourceNote;
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
@@ -260,7 +260,7 @@ fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             compared(difference, Rules::Rfc9989),
             compared(difference, Rules::Rfc7489)
         );
-        let consequence = consequence(difference, Compared::Message).to_string();
+        let consequence = consequence(difference, ComparedFor::Message).to_string();
         say(
             &format!("The rules differ in the {}", what(difference)),
             &[&both, &sentence(&consequence)],

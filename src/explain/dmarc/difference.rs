@@ -7,7 +7,7 @@ use crate::dns::Name;
 
 /// Of what both sets of rules speak: mail, or a domain without a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Compared {
+pub enum ComparedFor {
     /// A message.
     Message,
     /// What is published for a domain.
@@ -31,7 +31,7 @@ pub fn compared(difference: &RuleDifference, rules: Rules) -> impl Display + '_ 
 }
 
 /// What follows for mail or for a domain; no capital letter, no full stop.
-pub fn consequence(difference: &RuleDifference, of: Compared) -> impl Display + '_ {
+pub fn consequence(difference: &RuleDifference, of: ComparedFor) -> impl Display + '_ {
     Consequence { difference, of }
 }
 
@@ -116,7 +116,7 @@ fn write_aligned(
 
 struct Consequence<'v> {
     difference: &'v RuleDifference,
-    of: Compared,
+    of: ComparedFor,
 }
 
 impl Display for Consequence<'_> {
@@ -129,8 +129,8 @@ impl Display for Consequence<'_> {
             ),
             RuleDifference::OrganizationalDomain { .. } => {
                 let from = match self.of {
-                    Compared::Message => "From",
-                    Compared::Domain => "the domain",
+                    ComparedFor::Message => "From",
+                    ComparedFor::Domain => "the domain",
                 };
                 write!(
                     f,

@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
+use super::dmarc::DmarcDocument;
 use crate::analysis::SCHEMA;
 use crate::arc::ArcVerdict;
 use crate::as_of_now::AsOfNow;
@@ -13,8 +14,8 @@ use crate::claims::{ClaimedResult, OnlyOurs};
 use crate::conclusion::{Conclusion, ConclusionResult};
 use crate::corpus::Results;
 use crate::dkim::{DkimResult, DkimVerdict};
-use crate::dmarc::{DmarcResult, DmarcVerdict, Engine, Policy};
-use crate::dns::{Lookup, LookupLine, Reply};
+use crate::dmarc::{DmarcResult, Engine, Policy};
+use crate::dns::{Lookup, LookupId, LookupLine, Reply};
 use crate::evidence_class::EvidenceClass;
 use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
@@ -38,6 +39,16 @@ pub enum Detail {
     Full,
 }
 
+impl Detail {
+    /// Words, where they are asked for.
+    pub(super) fn say<D: fmt::Display>(self, words: impl FnOnce() -> D) -> Option<String> {
+        match self {
+            Self::Data => None,
+            Self::Words | Self::Full => Some(words().to_string()),
+        }
+    }
+}
+
 /// All that was found out about one message, as JSON: `sesauth/1`.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Document<'a> {
@@ -55,11 +66,7 @@ pub struct Document<'a> {
     /// SPF, for both identities.
     pub spf: SpfDocument<'a>,
     /// DMARC.
-    pub dmarc: &'a DmarcVerdict,
-    /// How the identifiers compare with the author domain, in words, in the order of the mechanisms:
-    /// SPF, then each signature.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub alignment_in_words: Vec<String>,
+    pub dmarc: DmarcDocument<'a>,
     /// ARC, which is information only; absent where there is no ARC set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arc: Option<Said<'a, ArcVerdict>>,
@@ -185,7 +192,7 @@ pub struct SesDocument<'a> {
     /// What speaks for it.
     #[serde(flatten)]
     pub ses: &'a Ses,
-    /// Every sign; with words.
+    /// Every sign; with full detail only.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub signs: &'a [Sign],
 }
@@ -281,7 +288,6 @@ impl<'a> Document<'a> {
             second_opinions,
             ..
         } = inspection;
-        let say = |words: &dyn Fn() -> String| (detail >= Detail::Words).then(words);
         let dkim = analysis.dkim.iter();
         Self {
             schema: SCHEMA,
@@ -295,18 +301,14 @@ impl<'a> Document<'a> {
                 mail_from: IdentityDocument::of(&analysis.spf.mail_from, detail),
                 helo: IdentityDocument::of(&analysis.spf.helo, detail),
             },
-            dmarc: &analysis.dmarc,
-            alignment_in_words: match detail {
-                Detail::Data => Vec::new(),
-                Detail::Words | Detail::Full => alignment(analysis),
-            },
+            dmarc: DmarcDocument::of(&analysis.dmarc, detail),
             arc: (!analysis.arc.instances.is_empty())
                 .then(|| Said::new(&analysis.arc, detail, explain::arc::cause(&analysis.arc))),
             ses: analysis.ses.as_ref().map(|ses| SesDocument {
                 ses,
                 signs: match detail {
-                    Detail::Data => &[],
-                    Detail::Words | Detail::Full => &ses.signs,
+                    Detail::Data | Detail::Words => &[],
+                    Detail::Full => &ses.signs,
                 },
             }),
             claims: claims(analysis, detail),
@@ -329,7 +331,7 @@ impl<'a> Document<'a> {
             as_of_now: analysis.as_of_now.as_ref(),
             without_plan: without_plan.as_deref().map(|before| WithoutPlan {
                 conclusion: before.conclusion.result,
-                sentence: say(&|| explain::conclusion::sentence(before).to_string()),
+                sentence: detail.say(|| explain::conclusion::sentence(before)),
                 spf: before.spf.mail_from.result,
                 dkim: before.dkim.iter().map(|verdict| verdict.result).collect(),
                 dmarc: before.dmarc.result,
@@ -337,7 +339,7 @@ impl<'a> Document<'a> {
                 requested: before.dmarc.policy.as_ref().map(|policy| policy.requested),
             }),
             second_opinions: opinions(analysis, second_opinions, detail),
-            lookups: lookups(analysis, detail),
+            lookups: lookups(analysis, hits, detail),
             notes: notes(analysis, detail),
         }
     }
@@ -348,7 +350,7 @@ impl<'a> IdentityDocument<'a> {
         let unreached = verdict.trace.iter().filter(|step| !step.is_reached());
         Self {
             verdict,
-            sentence: (detail >= Detail::Words).then(|| explain::spf::cause(verdict).to_string()),
+            sentence: detail.say(|| explain::spf::cause(verdict)),
             not_reached: match detail {
                 Detail::Full => unreached.map(|step| &*step.term).collect(),
                 Detail::Data | Detail::Words => Vec::new(),
@@ -357,12 +359,19 @@ impl<'a> IdentityDocument<'a> {
     }
 }
 
-/// The lookups; those that only advice asked and got nothing are worth nothing to a reader.
-fn lookups(analysis: &Analysis, detail: Detail) -> Lookups<'_> {
-    let is_shown = |(index, lookup): &(usize, &Lookup)| {
-        detail == Detail::Full
-            || *index < analysis.for_verdicts
-            || lookup.reply != Reply::NotRecorded
+/// The lookups: data are what verdicts rest on, and what the findings point to. Of those that only
+/// advice asked, none that got no answer is worth its place.
+fn lookups<'a>(analysis: &'a Analysis, hits: &[Hit], detail: Detail) -> Lookups<'a> {
+    let points = |id: LookupId| {
+        let is_at =
+            |hit: &Hit| matches!(&hit.mark.anchor, Anchor::Lookup { id: at, .. } if *at == id);
+        hits.iter().any(is_at)
+    };
+    let is_shown = |(index, lookup): &(usize, &Lookup)| match detail {
+        _ if *index < analysis.for_verdicts => true,
+        Detail::Data => points(lookup.id),
+        Detail::Words => lookup.reply != Reply::NotRecorded,
+        Detail::Full => true,
     };
     let lookups = analysis.lookups.0.iter().enumerate();
     Lookups(lookups.filter(is_shown).map(|(_, lookup)| lookup).collect())
@@ -373,7 +382,7 @@ fn notes(analysis: &Analysis, detail: Detail) -> Vec<NoteDocument<'_>> {
     notes
         .map(|note| NoteDocument {
             note,
-            sentence: (detail >= Detail::Words).then(|| note.to_string()),
+            sentence: detail.say(|| note),
         })
         .collect()
 }
@@ -382,7 +391,7 @@ impl<'a, T> Said<'a, T> {
     fn new(data: &'a T, detail: Detail, words: impl fmt::Display) -> Self {
         Self {
             data,
-            sentence: (detail >= Detail::Words).then(|| words.to_string()),
+            sentence: detail.say(|| words),
         }
     }
 }
@@ -396,7 +405,7 @@ fn claims(analysis: &Analysis, detail: Detail) -> Vec<ClaimDocument<'_>> {
             authserv_id: claim.authserv_id.as_deref(),
             standing: claim.standing,
             standing_reason: &claim.standing_reason,
-            standing_sentence: (detail >= Detail::Words).then(|| claim.standing_reason.to_string()),
+            standing_sentence: detail.say(|| &claim.standing_reason),
             results: {
                 let results = claim.results.iter();
                 results
@@ -434,14 +443,6 @@ fn opinions<'a>(
         }
     };
     comparisons.iter().map(opinion).collect()
-}
-
-/// How each identifier compares with the author domain.
-fn alignment(analysis: &Analysis) -> Vec<String> {
-    let dmarc = &analysis.dmarc;
-    let all = dmarc.alignment.all();
-    all.map(|(mechanism, _)| explain::dmarc::alignment(dmarc, mechanism).to_string())
-        .collect()
 }
 
 fn findings<'a>(

@@ -1,6 +1,7 @@
 //! An inspection as JSON, the interface that other programs read: `sesauth/1`, stable from 0.1.0 on.
 //! What is null, empty or at its default is left out; words stand in it where they are asked for.
 
+mod dmarc;
 mod document;
 
 use std::io::{self, Write};
@@ -13,6 +14,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use super::escape::is_unsafe;
 use crate::Inspection;
 
+pub use dmarc::DmarcDocument;
 pub use document::{Detail, Document};
 
 /// Writes a value as one indented JSON object and a line end.
