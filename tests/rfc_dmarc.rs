@@ -361,6 +361,30 @@ fn nothing_differs_where_there_is_no_policy_under_either_rules() {
 }
 
 #[test]
+fn the_other_rules_stand_beside_only_where_they_are_not_the_same() {
+    let by_both = |record: &str, spf: &str| {
+        let published = [("example.com", record)];
+        judged(Rules::Rfc9989, &published, "example.com", spf, &[])
+    };
+    // The walk ends where the other one does.
+    let same = by_both("v=DMARC1; p=reject; psd=n", "example.com");
+    assert_eq!(
+        (same.other_rules.is_none(), &same.differences[..]),
+        (true, &[][..])
+    );
+    assert_eq!(same.by(Rules::Rfc7489).result, DmarcResult::Pass);
+    // It goes on to the top, to the same end: no program needs to read of that.
+    let searched = by_both("v=DMARC1; p=reject", "mail.example.com");
+    assert_eq!(searched.by(Rules::Rfc9989).steps.len(), 2);
+    assert_eq!(searched.by(Rules::Rfc7489).steps.len(), 1);
+    let json = serde_json::to_value(&searched).unwrap();
+    assert_eq!(json["other_rules"], serde_json::Value::Null);
+    let other = by_both("v=DMARC1; p=reject; pct=25", "example.net");
+    let json = serde_json::to_value(&other).unwrap();
+    assert_eq!(json["other_rules"]["policy"]["percentage"], 25);
+}
+
+#[test]
 fn a_record_at_the_domain_itself_is_seen_where_dns_was_asked_there_anyway() {
     // np makes existence matter, so that TXT at the domain is asked for.
     let zone = "_dmarc.example.com. TXT \"v=DMARC1; p=none; np=reject\"\n\

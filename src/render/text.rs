@@ -94,8 +94,8 @@ fn without_plan(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> 
         changed("DMARC", before.dmarc.result.as_str(), dmarc.result.as_str()),
         changed(
             "what carries DMARC",
-            &carried(&before.dmarc.engines),
-            &carried(&dmarc.engines),
+            &carried(before.dmarc.engines),
+            &carried(dmarc.engines),
         ),
         changed(
             "the policy",
