@@ -178,11 +178,7 @@ pub(crate) struct Subject<'a> {
 
 impl Advice {
     /// Asks everything at once.
-    pub(crate) async fn ask<D: Dns>(
-        subject: &Subject<'_>,
-        dns: &Recorder<'_, D>,
-        limits: &Limits,
-    ) -> Self {
+    pub(crate) async fn ask(subject: &Subject<'_>, dns: &Recorder<'_>, limits: &Limits) -> Self {
         let mut questions = Vec::new();
         subject.fill(|question| {
             questions.push(question);

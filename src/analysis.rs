@@ -17,11 +17,10 @@ use crate::ses::Ses;
 use crate::session::{Session, SessionNote};
 use crate::spf::{Spf, SpfCause};
 
-/// All that is known about one message. Serialised, this is the JSON interface `sesauth/1`.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
+/// All that is known about one message. `render::json` shows it as `sesauth/1`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Analysis {
-    /// Name and version of this shape; additions do not change it.
-    pub schema: &'static str,
     /// The file that the message was read from.
     pub source: Source,
     /// What the message says about itself.
@@ -37,7 +36,6 @@ pub struct Analysis {
     /// ARC, which is information only.
     pub arc: ArcVerdict,
     /// What speaks for Amazon SES as its sender; absent where nothing does.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ses: Option<Ses>,
     /// What its receivers said, beside ours.
     pub claims: Vec<Claim>,
@@ -46,14 +44,12 @@ pub struct Analysis {
     /// The outcome in a word and a sentence.
     pub conclusion: Conclusion,
     /// What would come out today, where that is not the same.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of_now: Option<AsOfNow>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// What was left out or assumed.
     pub notes: Vec<Note>,
     /// How many of the lookups were made for verdicts; the others are for advice alone.
-    #[serde(skip)]
     pub(crate) for_verdicts: usize,
 }
 
@@ -78,9 +74,6 @@ pub enum Note {
     /// There are fields of DKIM2, which was not evaluated.
     Dkim2(Dkim2),
 }
-
-/// Name and version of the JSON interface.
-pub const SCHEMA: &str = "sesauth/1";
 
 impl Analysis {
     /// Whether a verdict is open because a recording of DNS does not hold what it needs. SPF for

@@ -7,7 +7,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::advice_lookups::{Advice, Subject};
-use crate::analysis::SCHEMA;
 use crate::arc;
 use crate::as_of_now::{self, AsOfNow};
 use crate::claims::{self, Ours};
@@ -150,7 +149,7 @@ pub async fn inspect_within(
     now: Timestamp,
     options: &Options,
 ) -> Result<Inspection, Error> {
-    run(bytes, hints, dns, now, options, Arc::default()).await
+    run(bytes, hints, Recorder::new(dns), now, options).await
 }
 
 /// As [`inspect_within`], where all answers are at hand: without a runtime, without waiting.
@@ -234,8 +233,8 @@ impl<'d, D: Dns> Inspector<'d, D> {
         hints: &SessionHints,
         now: Timestamp,
     ) -> Result<Inspection, Error> {
-        let responses = Arc::clone(&self.responses);
-        run(bytes, hints, self.dns, now, &self.options, responses).await
+        let dns = Recorder::sharing(self.dns, Arc::clone(&self.responses));
+        run(bytes, hints, dns, now, &self.options).await
     }
 
     /// As [`inspect_recorded`], one message of many.
@@ -260,18 +259,17 @@ impl<'d, D: Dns> Inspector<'d, D> {
 async fn run(
     bytes: &[u8],
     hints: &SessionHints,
-    dns: &impl Dns,
+    dns: Recorder<'_>,
     now: Timestamp,
     options: &Options,
-    responses: Arc<Responses>,
 ) -> Result<Inspection, Error> {
     let limits = &options.limits;
     let opened = Opened::open(bytes, options.attached, &options.limits)?;
     let message = opened.message(limits)?;
     let session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
-    let (facts, author) = MessageSummary::of(&message, limits);
-    let dns = Recorder::sharing(dns, responses);
+    let summary = MessageSummary::of(&message, limits);
+    let author = AuthorDomain::of(&summary);
 
     let query = SpfQuery {
         client_ip: session.client_ip.as_ref().map(|ip| ip.value),
@@ -355,9 +353,8 @@ async fn run(
         dmarc.reports = options.reports.then(|| advice.reports.clone());
     }
     let analysis = Analysis {
-        schema: SCHEMA,
         source: message.source.clone(),
-        message: facts,
+        message: summary,
         session,
         dkim,
         spf,
@@ -413,10 +410,10 @@ fn walked_domains(
 }
 
 /// Asks for all keys and policy records in one go.
-async fn ask_at_once<D: Dns>(
+async fn ask_at_once(
     signatures: &[&DkimSignature],
     domains: &[Name],
-    dns: &Recorder<'_, D>,
+    dns: &Recorder<'_>,
     limits: &Limits,
 ) -> (Vec<Option<Lookup>>, Answers) {
     let keys: Vec<Option<Question>> = signatures.iter().map(|one| one.question()).collect();

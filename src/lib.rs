@@ -28,7 +28,7 @@ pub mod session;
 pub mod spf;
 mod suggest;
 
-pub use analysis::{Analysis, Note, SCHEMA};
+pub use analysis::{Analysis, Note};
 pub use as_of_now::{AsOfNow, DkimAsOfNow};
 pub use dmarc::{DmarcCheck, check_dmarc};
 pub use dns::{Action, RecordChange, dig};
@@ -38,5 +38,6 @@ pub use inspect::{Inspection, Inspector, RuleOutcome, inspect, inspect_recorded,
 pub use limits::Limits;
 pub use message::MessageSummary;
 pub use options::Options;
+pub use render::json::SCHEMA;
 pub use session::SessionHints;
 pub use spf::{Spf, SpfCheck, check_spf};

@@ -68,13 +68,15 @@ fn judged(
 }
 
 fn checked(zone: &str, domain: &str) -> DmarcCheck {
-    let options = Options {
-        reports: true,
-        ..Options::default()
-    };
     let nothing = Snapshot::parse("{\"sesauth_dns\":1}", sesauth::dns::Absent::NxDomain).unwrap();
     let dns = Overlay::new(Zone::parse(zone).unwrap(), nothing);
-    block_on(check_dmarc(&name(domain), &dns, &options))
+    block_on(check_dmarc(
+        &name(domain),
+        &dns,
+        Rules::Rfc9989,
+        true,
+        &Limits::default(),
+    ))
 }
 
 const RECORD: [(&str, &str); 1] = [("example.com", "v=DMARC1; p=none")];

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcCause;
-use sesauth::dns::{Cache, Name, Overlay, Zone};
+use sesauth::dns::{Cache, Dns, Name, Overlay, Zone};
 use sesauth::{DmarcCheck, Options, render};
 
 use super::dns::{DnsArguments, Load, Published};
@@ -110,20 +110,25 @@ impl Dmarc {
         options: &Options,
     ) -> Result<DmarcCheck, Untouched> {
         let overlay = Overlay::new(overlay, Cache::new(published));
-        let check = sesauth::check_dmarc(&self.domain, &overlay, options).await;
+        let check = self.ask(&overlay, options).await;
         match plan.policy_of(&check) {
             None => Ok(check),
             Some(record) => {
                 let planned = Overlay::new(zone(&[record?]), &overlay);
-                Ok(sesauth::check_dmarc(&self.domain, &planned, options).await)
+                Ok(self.ask(&planned, options).await)
             }
         }
+    }
+
+    async fn ask(&self, dns: &impl Dns, options: &Options) -> DmarcCheck {
+        let (rules, limits) = (options.rules, &options.limits);
+        sesauth::check_dmarc(&self.domain, dns, rules, options.reports, limits).await
     }
 
     fn show(&self, check: &DmarcCheck) -> Result<(), Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let result = match self.format {
-            Format::Json => render::json::write(check, &mut out),
+            Format::Json => render::json::write_dmarc(check, &mut out),
             Format::Text => render::dmarc::write(check, &mut out),
         };
         written(result.and_then(|()| out.flush()))

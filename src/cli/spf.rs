@@ -117,7 +117,7 @@ impl Spf {
     fn show(&self, check: &SpfCheck) -> Result<(), Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let result = match self.format {
-            Format::Json => render::json::write(check, &mut out),
+            Format::Json => render::json::write_spf(check, &mut out),
             Format::Text => self.text(check, &mut out),
         };
         written(result.and_then(|()| out.flush()))

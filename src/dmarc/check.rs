@@ -3,21 +3,18 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::analysis::SCHEMA;
+use crate::Limits;
 use crate::dmarc::reports::{agreement_name, uris};
 use crate::dmarc::{
     self, Agreement, Answers, PolicyRecord, Published, ReportTarget, RuleDifference, Rules, Step,
     TakesMail, Walk,
 };
 use crate::dns::{Dns, Evidence, Name, Question, RecordType, Recorder, Reply};
-use crate::{Limits, Options};
 
 /// DMARC without a message. Serialised, this is the JSON of `sesauth dmarc`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct DmarcCheck {
-    /// Name and version of this shape; additions do not change it.
-    pub schema: &'static str,
     /// The domain.
     pub domain: Name,
     /// Whether it exists in DNS; `None` where nothing hangs on that, or it is not known.
@@ -36,8 +33,16 @@ pub struct DmarcCheck {
 }
 
 /// Looks at what is published about DMARC for `domain`.
-pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> DmarcCheck {
-    let limits = &options.limits;
+///
+/// `rules` are those by which the policy is found; what the others come to stands beside it. With
+/// `reports`, DNS is asked too whether reports may go where the record sends them.
+pub async fn check_dmarc(
+    domain: &Name,
+    dns: &impl Dns,
+    rules: Rules,
+    reports: bool,
+    limits: &Limits,
+) -> DmarcCheck {
     let dns = Recorder::new(dns);
     let mut answers = Answers::default();
     ask_policies(domain, &mut answers, &dns, limits).await;
@@ -46,17 +51,16 @@ pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> Dm
     let by = |rules| dmarc::published(rules, domain, exists, &answers, limits);
     let (new, old) = (by(Rules::Rfc9989), by(Rules::Rfc7489));
     let differences = dmarc::published_differences(&new, &old);
-    let (dmarc, beside) = match options.rules {
+    let (dmarc, beside) = match rules {
         Rules::Rfc9989 => (new, old),
         Rules::Rfc7489 => (old, new),
     };
-    let is_wanted = options.reports && dmarc.policy.is_some();
+    let is_wanted = reports && dmarc.policy.is_some();
     let reports = match Step::taken(&dmarc.steps).filter(|_| is_wanted) {
-        Some(taken) => Some(check_reports(options.rules, taken, answers, &dns, limits).await),
+        Some(taken) => Some(check_reports(rules, taken, answers, &dns, limits).await),
         None => None,
     };
     DmarcCheck {
-        schema: SCHEMA,
         domain: domain.clone(),
         exists,
         dmarc,
@@ -68,12 +72,7 @@ pub async fn check_dmarc(domain: &Name, dns: &impl Dns, options: &Options) -> Dm
 }
 
 /// Asks for every policy record on the walk from `domain`, in one go.
-async fn ask_policies<D: Dns>(
-    domain: &Name,
-    answers: &mut Answers,
-    dns: &Recorder<'_, D>,
-    limits: &Limits,
-) {
+async fn ask_policies(domain: &Name, answers: &mut Answers, dns: &Recorder<'_>, limits: &Limits) {
     let targets = dmarc::targets(domain, limits).into_iter();
     let (targets, questions): (Vec<Name>, Vec<Question>) = targets
         .filter_map(|domain| dmarc::question(&domain).map(|question| (domain, question)))
@@ -85,10 +84,10 @@ async fn ask_policies<D: Dns>(
 }
 
 /// RFC 9989 §3.2.13: a domain exists unless DNS says NXDOMAIN. Asked only where `np` needs it.
-pub(crate) async fn exists<D: Dns>(
+pub(crate) async fn exists(
     author: &Name,
     answers: &Answers,
-    dns: &Recorder<'_, D>,
+    dns: &Recorder<'_>,
     limits: &Limits,
 ) -> Option<bool> {
     if !dmarc::depends_on_existence(author, answers, limits) {
@@ -103,10 +102,10 @@ pub(crate) async fn exists<D: Dns>(
 
 /// Adds to `answers` what this run already knows of TXT at the domains of a walk themselves, where
 /// a policy record may have been misplaced.
-pub(crate) fn remember_texts<D: Dns>(
+pub(crate) fn remember_texts(
     domains: &[Name],
     answers: &mut Answers,
-    dns: &Recorder<'_, D>,
+    dns: &Recorder<'_>,
     limits: &Limits,
 ) {
     for domain in domains.iter().flat_map(|name| dmarc::targets(name, limits)) {
@@ -118,11 +117,11 @@ pub(crate) fn remember_texts<D: Dns>(
 
 /// Asks, after the verdicts, whether reports may go where `record` of `domain` sends them. What
 /// cannot be found out is not checked, and changes no verdict.
-pub(crate) async fn check_reports<D: Dns>(
+pub(crate) async fn check_reports(
     rules: Rules,
     (domain, record): (&Name, &PolicyRecord),
     mut answers: Answers,
-    dns: &Recorder<'_, D>,
+    dns: &Recorder<'_>,
     limits: &Limits,
 ) -> Vec<ReportTarget> {
     let mut targets = Vec::new();
@@ -160,12 +159,12 @@ pub(crate) async fn check_reports<D: Dns>(
 }
 
 /// Whether both have one organizational domain; `None` where that is not known.
-async fn same_organization<D: Dns>(
+async fn same_organization(
     rules: Rules,
     domain: &Name,
     host: &Name,
     answers: &mut Answers,
-    dns: &Recorder<'_, D>,
+    dns: &Recorder<'_>,
     limits: &Limits,
 ) -> Option<bool> {
     if domain == host {
@@ -178,7 +177,7 @@ async fn same_organization<D: Dns>(
     Some(organization(domain).ok()? == organization(host).ok()?)
 }
 
-async fn takes_mail<D: Dns>(host: &Name, dns: &Recorder<'_, D>) -> TakesMail {
+async fn takes_mail(host: &Name, dns: &Recorder<'_>) -> TakesMail {
     let ask = |kind| Question::new(host.clone(), kind);
     let exchangers = dns.ask(&ask(RecordType::Mx)).await;
     if let Some(known) = TakesMail::read_mx(&exchangers.reply) {

@@ -2,6 +2,7 @@
 //! RFC 9989 and beside it by RFC 7489.
 
 mod align;
+mod author;
 pub(crate) mod check;
 mod differences;
 mod discover;
@@ -13,6 +14,7 @@ mod step;
 mod verdict;
 
 pub use align::{Alignment, Identifier, Mechanism, MechanismOutcome, Reservation, carries};
+pub use author::AuthorDomain;
 pub use check::{DmarcCheck, check_dmarc};
 pub use differences::{ComparedPolicy, RuleDifference};
 pub use discover::{
@@ -28,8 +30,7 @@ pub(crate) use record::{meant_policy, meant_tags};
 pub use reports::{Agreement, ReportTarget, TakesMail};
 pub use step::{Found, NotTaken, Step};
 pub use verdict::{
-    Alignments, AppliedPolicy, AuthorDomain, DmarcBy, DmarcCause, DmarcResult, DmarcVerdict,
-    Engine, OtherRules,
+    Alignments, AppliedPolicy, DmarcBy, DmarcCause, DmarcResult, DmarcVerdict, Engine, OtherRules,
 };
 
 use std::sync::Arc;

@@ -83,15 +83,6 @@ pub enum DmarcCause {
     NotEvaluated,
 }
 
-/// The author domain, or why there is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuthorDomain {
-    /// The domain of all addresses in From.
-    One(Name),
-    /// There is none, or no single one.
-    Not(DmarcCause),
-}
-
 /// The outcome of DMARC for one message, by the rules asked for and beside it by the others.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]

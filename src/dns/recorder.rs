@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 
-use super::{Dns, LookupLine, Question, Reply, Response, Responses};
+use super::{Dns, LookupLine, Question, Reply, Response, Responses, Seen};
 
 /// The number of a lookup within one run, from 1; shown as `L1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,21 +91,48 @@ impl schemars::JsonSchema for Evidence {
     }
 }
 
+/// Any source, so that all that asks is compiled once, whichever source it is.
+trait AnyDns: Sync {
+    fn answer<'a>(
+        &'a self,
+        question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
+    fn seen_earlier(&self, question: &Question) -> Vec<Seen>;
+    fn shows_aliases(&self) -> bool;
+}
+
+impl<D: Dns> AnyDns for D {
+    fn answer<'a>(
+        &'a self,
+        question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Reply> + Send + 'a>> {
+        Box::pin(self.query(question))
+    }
+
+    fn seen_earlier(&self, question: &Question) -> Vec<Seen> {
+        self.earlier(question)
+    }
+
+    fn shows_aliases(&self) -> bool {
+        self.keeps_aliases()
+    }
+}
+
 /// Asks another source each question once and remembers the answers, in order.
-pub struct Recorder<'d, D> {
-    dns: &'d D,
+pub struct Recorder<'d> {
+    dns: &'d dyn AnyDns,
     shared: Arc<Responses>,
     lookups: Mutex<Vec<Lookup>>,
 }
 
-impl<'d, D: Dns> Recorder<'d, D> {
+impl<'d> Recorder<'d> {
     /// Records what `dns` answers.
-    pub fn new(dns: &'d D) -> Self {
+    pub fn new(dns: &'d impl Dns) -> Self {
         Self::sharing(dns, Arc::default())
     }
 
     /// Records what is `shared` already, or what `dns` answers, which is shared from then on.
-    pub fn sharing(dns: &'d D, shared: Arc<Responses>) -> Self {
+    pub fn sharing(dns: &'d impl Dns, shared: Arc<Responses>) -> Self {
         Self {
             dns,
             shared,
@@ -116,7 +144,7 @@ impl<'d, D: Dns> Recorder<'d, D> {
     pub async fn ask(&self, question: &Question) -> Lookup {
         let response = match self.at_hand(question) {
             Some(response) => response,
-            None => self.keep(question, self.dns.query(question).await),
+            None => self.keep(question, self.dns.answer(question).await),
         };
         self.number(response)
     }
@@ -130,7 +158,7 @@ impl<'d, D: Dns> Recorder<'d, D> {
                 new.push(question);
             }
         }
-        let replies = join_all(new.iter().map(|question| self.dns.query(question))).await;
+        let replies = join_all(new.iter().map(|question| self.dns.answer(question))).await;
         let replies = new.into_iter().zip(replies);
         let fresh: Vec<_> = replies.map(|(new, reply)| self.keep(new, reply)).collect();
         let fresh = |question: &Question| fresh.iter().find(|fresh| fresh.question == *question);
@@ -142,7 +170,7 @@ impl<'d, D: Dns> Recorder<'d, D> {
 
     /// Whether every alias shows.
     pub fn keeps_aliases(&self) -> bool {
-        self.dns.keeps_aliases()
+        self.dns.shows_aliases()
     }
 
     /// How many questions were asked.
@@ -174,7 +202,7 @@ impl<'d, D: Dns> Recorder<'d, D> {
     }
 
     fn keep(&self, question: &Question, reply: Reply) -> Arc<Response> {
-        let earlier = self.dns.earlier(question);
+        let earlier = self.dns.seen_earlier(question);
         self.shared
             .keep(Response::new(question.clone(), reply, earlier))
     }

@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::{Author, Authors, FieldProblem, Message, parse_from};
 use crate::Limits;
-use crate::dmarc::{AuthorDomain, DmarcCause};
-use crate::message::{Author, Authors, FieldProblem, Message, parse_from};
 
 /// What a message says about itself.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
@@ -44,8 +43,8 @@ fn is_one(number: &usize) -> bool {
 }
 
 impl MessageSummary {
-    /// Reads them, and the one domain in From.
-    pub(crate) fn of(message: &Message<'_>, limits: &Limits) -> (Self, AuthorDomain) {
+    /// Reads it.
+    pub(crate) fn of(message: &Message<'_>, limits: &Limits) -> Self {
         let mut from = Authors::default();
         for field in message.fields("From") {
             let start = field.body_start(message.bytes);
@@ -53,11 +52,9 @@ impl MessageSummary {
             from.mailboxes.extend(authors.mailboxes);
             from.problems.extend(authors.problems);
         }
-        let from_fields = message.fields("From").count();
-        let author = author_domain(&from, from_fields);
-        let facts = Self {
+        Self {
             from: from.mailboxes,
-            from_fields,
+            from_fields: message.fields("From").count(),
             from_problems: from.problems,
             return_path: message.return_path(),
             message_id: message.text("Message-ID"),
@@ -65,53 +62,6 @@ impl MessageSummary {
             subject: message.subject(),
             header_fields: message.header.fields.len(),
             body_length: message.body().map(<[u8]>::len),
-        };
-        (facts, author)
-    }
-}
-
-/// RFC 9989 §5.3.1: the one domain in From, of however many addresses; §4.4: one field.
-fn author_domain(from: &Authors, fields: usize) -> AuthorDomain {
-    let mut domains = from
-        .mailboxes
-        .iter()
-        .filter_map(|author| author.domain.as_ref());
-    let is_unreadable = |author: &Author| author.is_unreadable();
-    match (fields, domains.next()) {
-        (2.., _) => AuthorDomain::Not(DmarcCause::SeveralFromFields),
-        (_, None) => AuthorDomain::Not(DmarcCause::NoAuthorDomain),
-        // Another reader may find any domain in an address that cannot be read here.
-        (_, Some(_)) if from.mailboxes.iter().any(is_unreadable) => {
-            AuthorDomain::Not(DmarcCause::SeveralAuthorDomains)
         }
-        (_, Some(first)) if domains.all(|domain| domain == first) => {
-            AuthorDomain::One(first.clone())
-        }
-        (_, Some(_)) => AuthorDomain::Not(DmarcCause::SeveralAuthorDomains),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn author(from: &str) -> AuthorDomain {
-        author_domain(&parse_from(from.as_bytes(), 0, &Limits::default()), 1)
-    }
-
-    #[test]
-    fn an_address_that_cannot_be_read_leaves_no_single_author_domain() {
-        let several = AuthorDomain::Not(DmarcCause::SeveralAuthorDomains);
-        for unreadable in [
-            "b@c..example",
-            "<b@c example>",
-            "b@[192.0.2.1]",
-            "b@c.example(",
-        ] {
-            let from = format!("a@d.example, {unreadable}");
-            assert_eq!(author(&from), several, "{from}");
-        }
-        let unquoted_comma = author("Bee, Ann <a@d.example>");
-        assert!(matches!(unquoted_comma, AuthorDomain::One(_)));
     }
 }

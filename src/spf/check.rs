@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::Limits;
-use crate::analysis::SCHEMA;
 use crate::dns::{Dns, Evidence, Recorder};
 use crate::session::SessionHints;
 use crate::spf::{self, SpfQuery, SpfVerdict};
@@ -22,8 +21,6 @@ pub struct Spf {
 /// SPF without a message. Serialised, this is the JSON of `sesauth spf`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct SpfCheck {
-    /// Name and version of this shape; additions do not change it.
-    pub schema: &'static str,
     /// SPF, for both identities.
     pub spf: Spf,
     /// Every DNS question that was asked, with its answer, in order.
@@ -47,18 +44,13 @@ pub async fn check_spf(
     };
     let spf = judge_spf(&query, &dns, limits).await;
     SpfCheck {
-        schema: SCHEMA,
         spf,
         lookups: dns.into_evidence(),
     }
 }
 
 /// Judges both identities.
-pub(crate) async fn judge_spf<D: Dns>(
-    query: &SpfQuery<'_>,
-    dns: &Recorder<'_, D>,
-    limits: &Limits,
-) -> Spf {
+pub(crate) async fn judge_spf(query: &SpfQuery<'_>, dns: &Recorder<'_>, limits: &Limits) -> Spf {
     Spf {
         mail_from: spf::check_mail_from(dns, query, limits).await,
         helo: spf::check_helo(dns, query, limits).await,

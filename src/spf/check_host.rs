@@ -14,7 +14,7 @@ use super::verdict::{
     SpfCause, SpfMatched, SpfOutcome, SpfProblem, SpfResult, SpfStep, without_qualifier,
 };
 use crate::Limits;
-use crate::dns::{Dns, LookupId, Name, Question, Recorder, Reply};
+use crate::dns::{LookupId, Name, Question, Recorder, Reply};
 
 /// What stays the same through a whole walk.
 pub(super) struct Session {
@@ -28,8 +28,8 @@ pub(super) struct Session {
 }
 
 /// The state of a walk: what it may still ask for, and what it has found.
-pub(super) struct Walk<'a, 'd, D> {
-    pub dns: &'a Recorder<'d, D>,
+pub(super) struct Walk<'a, 'd> {
+    pub dns: &'a Recorder<'d>,
     pub limits: &'a Limits,
     pub session: &'a Session,
     pub lookups: usize,
@@ -77,8 +77,8 @@ pub(super) struct Checked {
     pub steps: Vec<SpfStep>,
 }
 
-impl<'a, 'd, D: Dns> Walk<'a, 'd, D> {
-    pub(super) fn new(dns: &'a Recorder<'d, D>, limits: &'a Limits, session: &'a Session) -> Self {
+impl<'a, 'd> Walk<'a, 'd> {
+    pub(super) fn new(dns: &'a Recorder<'d>, limits: &'a Limits, session: &'a Session) -> Self {
         Self {
             dns,
             limits,

@@ -6,7 +6,7 @@ use super::check_host::{Place, Stop, Walk};
 use super::macros::{DomainSpec, MacroString, Values, dotted};
 use super::stop::{SpfAnswer, SpfFound, SpfStop, TargetProblem};
 use super::verdict::{SpfCause, SpfStep};
-use crate::dns::{Dns, Lookup, Name, NameError, Question, Record, RecordType, Reply};
+use crate::dns::{Lookup, Name, NameError, Question, Record, RecordType, Reply};
 
 /// The names of the client, as far as they could be validated (§5.5).
 pub(super) struct Validated {
@@ -14,7 +14,7 @@ pub(super) struct Validated {
     pub unknown: Option<Stop>,
 }
 
-impl<D: Dns> Walk<'_, '_, D> {
+impl Walk<'_, '_> {
     /// The target name of a term (§4.8): the domain itself where there is no `domain-spec`; the inner
     /// error says why what a macro yields is no name.
     pub(super) async fn target(

@@ -9,7 +9,7 @@ use super::macros::DomainSpec;
 use super::record::{Mechanism, Prefixes};
 use super::stop::{SpfAnswer, SpfStop, TargetProblem};
 use super::verdict::{SpfCause, SpfMatched, SpfResult, SpfStep};
-use crate::dns::{Dns, Name, Question, Record, RecordType};
+use crate::dns::{Name, Question, Record, RecordType};
 
 /// How a mechanism matched.
 pub(super) enum Hit {
@@ -37,7 +37,7 @@ impl Hit {
     }
 }
 
-impl<D: Dns> Walk<'_, '_, D> {
+impl Walk<'_, '_> {
     /// Whether `mechanism` matches.
     pub(super) async fn mechanism(
         &mut self,

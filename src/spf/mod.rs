@@ -18,7 +18,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::Limits;
-use crate::dns::{Dns, Name, Recorder};
+use crate::dns::{Name, Recorder};
 pub use check::{Spf, SpfCheck, check_spf};
 use check_host::{Checked, Session, Walk};
 pub(crate) use lookups::reverse_name;
@@ -47,8 +47,8 @@ pub struct SpfQuery<'a> {
 }
 
 /// Judges the MAIL FROM identity (§2.4).
-pub async fn check_mail_from<D: Dns>(
-    dns: &Recorder<'_, D>,
+pub async fn check_mail_from(
+    dns: &Recorder<'_>,
     query: &SpfQuery<'_>,
     limits: &Limits,
 ) -> SpfVerdict {
@@ -80,11 +80,7 @@ pub async fn check_mail_from<D: Dns>(
 }
 
 /// Judges the HELO identity (§2.3).
-pub async fn check_helo<D: Dns>(
-    dns: &Recorder<'_, D>,
-    query: &SpfQuery<'_>,
-    limits: &Limits,
-) -> SpfVerdict {
+pub async fn check_helo(dns: &Recorder<'_>, query: &SpfQuery<'_>, limits: &Limits) -> SpfVerdict {
     let identity = SpfIdentity::Helo;
     match query.helo {
         None => SpfVerdict::without_record(
@@ -100,8 +96,8 @@ pub async fn check_helo<D: Dns>(
     }
 }
 
-async fn check<D: Dns>(
-    dns: &Recorder<'_, D>,
+async fn check(
+    dns: &Recorder<'_>,
     query: &SpfQuery<'_>,
     limits: &Limits,
     identity: SpfIdentity,
@@ -193,12 +189,12 @@ fn clipped(text: &str, limits: &Limits) -> String {
     text.chars().take(limits.spf_identity_octets).collect()
 }
 
-fn verdict<D: Dns>(
+fn verdict(
     identity: SpfIdentity,
     domain: &Name,
     session: &Session,
     checked: Checked,
-    walk: Walk<'_, '_, D>,
+    walk: Walk<'_, '_>,
 ) -> SpfVerdict {
     SpfVerdict {
         identity,

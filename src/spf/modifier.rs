@@ -4,9 +4,9 @@ use super::check_host::{Checked, Place, Stop, Walk};
 use super::macros::{DomainSpec, Letters, MacroString};
 use super::stop::{ExplanationProblem, LeadsNowhere, SpfStop};
 use super::verdict::{SpfOutcome, SpfResult, SpfStep};
-use crate::dns::{Dns, Question};
+use crate::dns::Question;
 
-impl<D: Dns> Walk<'_, '_, D> {
+impl Walk<'_, '_> {
     /// §6.1.
     pub(super) async fn redirect(
         &mut self,

@@ -222,26 +222,37 @@ impl<'a> DmarcDocument<'a> {
         let differs = !verdict.differences.is_empty();
         let differences = verdict.differences.iter();
         let reports = verdict.reports.iter().flatten();
+        let at = verdict.policy.as_ref().map(|policy| &policy.domain);
         Self {
             verdict: ByRules::of(verdict.by(rules), detail, &say),
             author_domain: verdict.author_domain.as_ref(),
             problems: problems(&verdict.problems, detail),
             other_rules: differs.then(|| ByRules::of(verdict.by_other_rules(), detail, &|_| None)),
             differences: differences
-                .map(|difference| DifferenceDocument {
-                    difference,
-                    sentence: detail.say(|| explain::consequence(difference, ComparedFor::Message)),
-                })
+                .map(|one| DifferenceDocument::of(one, ComparedFor::Message, detail))
                 .collect(),
             reports: reports
-                .map(|target| ReportDocument {
-                    target,
-                    sentence: verdict
-                        .policy
-                        .as_ref()
-                        .and_then(|policy| detail.say(|| explain::report(target, &policy.domain))),
-                })
+                .map(|target| ReportDocument::of(target, at, detail))
                 .collect(),
+        }
+    }
+}
+
+impl<'a> DifferenceDocument<'a> {
+    pub(super) fn of(difference: &'a RuleDifference, of: ComparedFor, detail: Detail) -> Self {
+        Self {
+            difference,
+            sentence: detail.say(|| explain::consequence(difference, of)),
+        }
+    }
+}
+
+impl<'a> ReportDocument<'a> {
+    /// Of a target that the record at `domain` names.
+    pub(super) fn of(target: &'a ReportTarget, domain: Option<&Name>, detail: Detail) -> Self {
+        Self {
+            target,
+            sentence: domain.and_then(|at| detail.say(|| explain::report(target, at))),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
+use super::SCHEMA;
 use super::dmarc::DmarcDocument;
-use crate::analysis::SCHEMA;
 use crate::arc::ArcVerdict;
 use crate::as_of_now::AsOfNow;
 use crate::claims::{ClaimedResult, OnlyOurs};
@@ -23,7 +23,7 @@ use crate::message::{FieldProblem, MessageSummary, Source};
 use crate::second::{PeerComparison, PeerRow, Program};
 use crate::ses::{Ses, Sign};
 use crate::session::{Session, Standing, StandingReason};
-use crate::spf::{SpfResult, SpfVerdict};
+use crate::spf::{Spf, SpfResult, SpfVerdict};
 use crate::{Analysis, Inspection, Note, explain};
 
 /// How much a document says.
@@ -297,10 +297,7 @@ impl<'a> Document<'a> {
             dkim: dkim
                 .map(|verdict| Said::new(verdict, detail, explain::dkim::cause(verdict)))
                 .collect(),
-            spf: SpfDocument {
-                mail_from: IdentityDocument::of(&analysis.spf.mail_from, detail),
-                helo: IdentityDocument::of(&analysis.spf.helo, detail),
-            },
+            spf: SpfDocument::of(&analysis.spf, detail),
             dmarc: DmarcDocument::of(&analysis.dmarc, detail),
             arc: (!analysis.arc.instances.is_empty())
                 .then(|| Said::new(&analysis.arc, detail, explain::arc::cause(&analysis.arc))),
@@ -341,6 +338,15 @@ impl<'a> Document<'a> {
             second_opinions: opinions(analysis, second_opinions, detail),
             lookups: lookups(analysis, hits, detail),
             notes: notes(analysis, detail),
+        }
+    }
+}
+
+impl<'a> SpfDocument<'a> {
+    pub(super) fn of(spf: &'a Spf, detail: Detail) -> Self {
+        Self {
+            mail_from: IdentityDocument::of(&spf.mail_from, detail),
+            helo: IdentityDocument::of(&spf.helo, detail),
         }
     }
 }

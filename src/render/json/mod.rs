@@ -1,6 +1,7 @@
 //! An inspection as JSON, the interface that other programs read: `sesauth/1`, stable from 0.1.0 on.
 //! What is null, empty or at its default is left out; words stand in it where they are asked for.
 
+mod checks;
 mod dmarc;
 mod document;
 
@@ -12,10 +13,14 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_unsafe;
-use crate::Inspection;
+use crate::{DmarcCheck, Inspection, SpfCheck};
 
+pub use checks::{DmarcCheckDocument, SpfCheckDocument};
 pub use dmarc::DmarcDocument;
 pub use document::{Detail, Document};
+
+/// Name and version of the JSON interface.
+pub const SCHEMA: &str = "sesauth/1";
 
 /// Writes a value as one indented JSON object and a line end.
 pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
@@ -33,6 +38,16 @@ pub fn write_inspection(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     write(&Document::of(inspection, detail), out)
+}
+
+/// Writes SPF without a message as one indented JSON object and a line end.
+pub fn write_spf(check: &SpfCheck, out: &mut dyn Write) -> io::Result<()> {
+    write(&SpfCheckDocument::of(check), out)
+}
+
+/// Writes DMARC without a message as one indented JSON object and a line end.
+pub fn write_dmarc(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
+    write(&DmarcCheckDocument::of(check), out)
 }
 
 /// Writes one message of many on one line: an [`Inspection`] with its `path` before it, or the error
