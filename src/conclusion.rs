@@ -21,6 +21,7 @@ pub struct Conclusion {
 /// The outcome as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ConclusionResult {
     /// DMARC passes.
     Pass,

@@ -5,6 +5,7 @@ use std::fmt;
 
 /// Why an analysis could not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error {
     /// The bytes are not a mail message.
     NotAMessage {

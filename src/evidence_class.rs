@@ -8,6 +8,7 @@ use serde::Serialize;
 /// What a statement rests on, most certain first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum EvidenceClass {
     /// It is covered by a signature that verifies.
     ProvedBySignature,

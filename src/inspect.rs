@@ -53,6 +53,7 @@ struct Basis {
 /// What came of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum RuleOutcome {
     /// It fired.
     Fired,

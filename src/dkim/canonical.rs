@@ -13,6 +13,7 @@ use crate::message::HeaderField;
 
 /// How much change a canonicalization tolerates (RFC 6376 §3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Canonicalization {
     /// Almost no change.
     Simple,

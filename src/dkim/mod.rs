@@ -38,6 +38,7 @@ use crate::message::Message;
 
 /// How a signature is made (RFC 6376 §3.3, RFC 8463 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Algorithm {
     /// No longer acceptable (RFC 8301 §3.1).
     RsaSha1,

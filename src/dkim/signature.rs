@@ -44,6 +44,7 @@ impl Form {
 
 /// One DKIM-Signature field. Fields that could not be read are `None` or empty; see `fault`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DkimSignature {
     /// The index of the field in the header, from 0.
     pub field: usize,

@@ -11,6 +11,7 @@ const TTL: u32 = 300;
 /// What to do with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Action {
     /// Add it; other records of its name and type stay.
     Publish,
@@ -22,6 +23,7 @@ pub enum Action {
 
 /// One record to publish, replace or remove.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct RecordChange {
     /// What to do.
     pub action: Action,

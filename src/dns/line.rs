@@ -10,6 +10,7 @@ use super::{Answer, Failure, Name, Negative, Question, Record, RecordType, Reply
 
 /// One lookup as a line of a snapshot, and as an element of `lookups` in the JSON output.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct LookupLine {
     /// Number of the lookup within a run, as `L1`; not saved in snapshots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +55,7 @@ pub struct LookupLine {
 /// One record of a [`LookupLine`].
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum RecordLine {
     /// A TXT record: its character-strings.
     Txt(Vec<String>),

@@ -266,6 +266,7 @@ impl Txt {
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Failure {
     /// No server answered in time.
     Timeout,

@@ -14,6 +14,7 @@ pub struct Name(Arc<str>);
 /// Why a text is not a domain name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum NameError {
     /// The text is empty, or only a dot.
     Empty,

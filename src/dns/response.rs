@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Question, Reply, Seen};
 
 /// A question and its reply.
+#[non_exhaustive]
 pub struct Response {
     /// What was asked.
     pub question: Question,

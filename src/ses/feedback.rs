@@ -7,6 +7,7 @@ use crate::suggest::nearest;
 
 /// What an MX record contains in place of the feedback host of SES.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Feedback {
     /// The feedback host of this region.
     Host(Region),

@@ -15,6 +15,7 @@ use crate::spf::{SpfResult, SpfVerdict};
 
 /// The evidence that SES sent a message.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Ses {
     /// The region that sent it: the one that most signs name.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -18,6 +18,7 @@ use crate::session::Provenance;
 /// that comes first here decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SignKind {
     /// A Feedback-ID field that ends in AmazonSES; it names the region.
     FeedbackId,
@@ -60,6 +61,7 @@ impl fmt::Display for SignKind {
 
 /// One sign.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Sign {
     /// The kind.
     pub sign: SignKind,
@@ -101,6 +103,7 @@ pub enum SignNote {
 
 /// The message ID that SES assigns; it is used in Message-ID and in the reverse-path.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MessageId {
     /// The region, if its code is known.
     pub region: Option<Region>,

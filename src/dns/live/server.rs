@@ -12,6 +12,7 @@ use crate::dns::Name;
 
 /// A recursive DNS server, and the transport to use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Server {
     /// UDP, and TCP for answers that are too long.
     Plain(SocketAddr),
