@@ -25,7 +25,8 @@ use crate::Limits;
 /// let now = jiff::Timestamp::UNIX_EPOCH;
 /// let inspection =
 ///     inspect_recorded(message, &SessionHints::default(), &dns, now, &Options::default())?;
-/// assert_eq!(inspection.analysis.conclusion.result.as_str(), "fail");
+/// let policy = inspection.analysis.dmarc.policy.expect("a record is planned");
+/// assert_eq!(policy.record, "v=DMARC1; p=reject");
 /// # Ok(())
 /// # }
 /// ```
