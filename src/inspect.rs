@@ -102,8 +102,8 @@ impl Inspection {
 
 /// Inspects one saved message.
 ///
-/// `bytes` is the whole message: a saved file, an mbox of one message, or a copy from a web page.
-/// `hints` is what the caller knows about the SMTP session; it takes precedence over what the
+/// `bytes` is a saved message in any form of [`Form`](crate::message::Form), such as an `.eml`
+/// file. `hints` is what the caller knows about the SMTP session; it takes precedence over what the
 /// message says. All DNS questions go to `dns`. `now` is the time to judge the message at when it
 /// does not say when it was received. [`Limits::default`] bounds the work.
 ///
