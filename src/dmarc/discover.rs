@@ -2,9 +2,9 @@
 //! Walk (RFC 9989 §4.10) or by the public suffix list (RFC 7489 §3.2, §6.6.3), over answers that
 //! were fetched beforehand.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
