@@ -129,7 +129,7 @@ fn imports_go_one_way() {
         let own = level(&user).unwrap_or_else(|| panic!("{user} has no place in the order"));
         for name in used(&fs::read_to_string(&path).unwrap()) {
             let name = homes.get(&name).unwrap_or(&name);
-            if name != user && level(name).is_some_and(|level| level >= own) {
+            if *name != user && level(name).is_some_and(|level| level >= own) {
                 wrong.push(format!("{} uses {name}", path.display()));
             }
         }
@@ -210,14 +210,14 @@ fn the_transcript_in_the_readme_is_what_the_case_gives() {
 
 #[test]
 fn the_example_in_the_readme_is_the_one_that_is_compiled() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let (_, shown) = readme.split_once("```rust\n").unwrap();
-    let (shown, _) = shown.split_once("```").unwrap();
-    let compiled = fs::read_to_string(root().join("src/README.md")).unwrap();
-    let (_, compiled) = compiled.split_once("\n```\n").unwrap();
-    let (compiled, _) = compiled.split_once("\n```").unwrap();
-    let seen = compiled.lines().filter(|line| !line.starts_with("# "));
-    assert_eq!(shown.lines().collect::<Vec<_>>(), seen.collect::<Vec<_>>());
+    let example = |file: &str| -> Vec<String> {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let (_, from) = text.split_once("```rust\n").unwrap();
+        let (example, _) = from.split_once("```").unwrap();
+        let seen = example.lines().filter(|line| !line.starts_with("# "));
+        seen.map(str::to_owned).collect()
+    };
+    assert_eq!(example("README.md"), example("src/README.md"));
 }
 
 #[test]
