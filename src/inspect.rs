@@ -52,9 +52,13 @@ struct Basis {
 /// Whether a rule looked at a message, and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum RuleOutcome {
     /// It fired.
     Fired,
+    /// It fired, but it is not among the hits: a rule that says more about the same thing fired
+    /// too, or the caller took the hit out.
+    LeftOut,
     /// It looked, and found nothing.
     Quiet,
     /// There is nothing here that it could look at.
@@ -74,11 +78,12 @@ impl Inspection {
     /// Every rule in order, with what came of it.
     pub fn rules(&self) -> Vec<(&'static str, RuleOutcome)> {
         let outcome = |case: &Case<'_>, rule: &findings::Rule| {
-            let fired = self.hits.iter().any(|hit| hit.code == rule.code);
-            match (fired, (rule.applies)(case)) {
-                (true, _) => RuleOutcome::Fired,
-                (false, true) => RuleOutcome::Quiet,
-                (false, false) => RuleOutcome::NotApplicable,
+            let is_hit = self.hits.iter().any(|hit| hit.code == rule.code);
+            match (rule.applies)(case) {
+                _ if is_hit => RuleOutcome::Fired,
+                false => RuleOutcome::NotApplicable,
+                true if rule.fires.at(case).is_empty() => RuleOutcome::Quiet,
+                true => RuleOutcome::LeftOut,
             }
         };
         self.with_case(|case| {

@@ -249,15 +249,8 @@ pub const RULES: &[&Rule] = &[
 pub fn hits(case: &Case<'_>) -> Vec<Hit> {
     let mut all = Vec::new();
     for rule in RULES {
-        if !(rule.applies)(case) {
-            continue;
-        }
-        match rule.fires {
-            Fires::OnCase(fires) => all.append(&mut fires(case)),
-            Fires::OnKeyFault(fires) => {
-                let faults = case.key_faults();
-                all.extend(faults.filter_map(|(signature, fault)| fires(case, signature, fault)));
-            }
+        if (rule.applies)(case) {
+            all.append(&mut rule.fires.at(case));
         }
     }
     let fired: Vec<&'static str> = all.iter().map(|hit: &Hit| hit.code).collect();

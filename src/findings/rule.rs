@@ -46,6 +46,20 @@ pub enum Fires {
     OnKeyFault(fn(&Case<'_>, Signature<'_>, &KeyFault) -> Option<Hit>),
 }
 
+impl Fires {
+    /// What it finds in `case`, to which the rule applies.
+    pub(crate) fn at(self, case: &Case<'_>) -> Vec<Hit> {
+        match self {
+            Self::OnCase(fires) => fires(case),
+            Self::OnKeyFault(fires) => {
+                let faults = case.key_faults();
+                let hits = faults.filter_map(|(signature, fault)| fires(case, signature, fault));
+                hits.collect()
+            }
+        }
+    }
+}
+
 /// A rule explained. Plain words, short sentences; a line break begins a new paragraph.
 #[derive(Debug, Serialize)]
 pub struct Explanation {

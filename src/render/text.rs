@@ -45,7 +45,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     arc::write(analysis, out)?;
     notes(analysis, out)?;
     if options.verbose {
-        details::write(analysis, out)?;
+        details::write(inspection, out)?;
     }
     let found = inspection.findings();
     findings::write(&found, options, out)?;

@@ -226,12 +226,12 @@ pub struct FindingDocument<'a> {
     pub fix: Option<Fix>,
 }
 
-/// A rule that did not fire.
+/// A rule that gave no finding.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct RuleDocument {
     /// Its code.
     pub code: &'static str,
-    /// Whether it looked at the message, or there was nothing to look at.
+    /// Whether it did not apply, found nothing, or was left out.
     pub outcome: RuleOutcome,
 }
 
