@@ -1,7 +1,7 @@
-//! What only advice needs to know of DNS: asked in one step, after the verdicts.
+//! The DNS questions that only advice needs, asked in one step after the verdicts.
 //!
-//! Nothing hangs on an answer. One that is missing or failed is *not checked*: never a temperror,
-//! never an exit code, and no part of what a recording must hold.
+//! No verdict depends on the answers. A missing or failed answer means *not checked*: it is never a
+//! temperror, never changes the exit code, and need not be in a recording.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,85 +9,86 @@ use std::sync::Arc;
 use crate::Limits;
 use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dmarc::ReportTarget;
-use crate::dns::{Dns, Lookup, Name, Question, Record, RecordType, Recorder, Reply, Txt};
+use crate::dns::{Lookup, Name, Question, Record, RecordType, Recorder, Reply, Txt};
 use crate::ses::{Ses, is_ses_domain};
 use crate::spf::record::{SpfRecord, is_spf};
 use crate::spf::reverse_name;
 
-/// Names under which customers of SES usually put their custom MAIL FROM domain, likeliest first.
+/// Names that customers of SES usually choose for a custom MAIL FROM domain, most likely first.
 const MAIL_FROM_LABELS: [&str; 4] = ["mail", "bounce", "ses", "email"];
 
-/// Answers that advice rests on.
+/// The answers that advice is based on.
 #[derive(Clone, Debug, Default)]
 pub struct Advice {
-    /// The domain of the reverse-path, where that is not one of SES's.
+    /// The domain of the reverse-path, if it is not one of SES's.
     pub mail_from: Option<MailFromZone>,
-    /// Where a custom MAIL FROM domain may stand, likeliest first, while SES uses its own.
+    /// Where a custom MAIL FROM domain may exist, most likely first, if the message uses SES's own.
     pub candidates: Vec<MailFromZone>,
-    /// TXT at the author domain itself: SPF that is never asked for, DMARC at the wrong name.
+    /// TXT at the author domain, to find an SPF record that no receiver asks for, or a misplaced
+    /// DMARC record.
     pub author: Answered,
-    /// TXT at its organizational domain; the same where it is that itself.
+    /// TXT at the organizational domain; not asked again if that is the author domain.
     pub organization: Answered,
-    /// TXT at `_dmarc.<author domain>.<author domain>`, where the zone's name was added twice.
+    /// TXT at `_dmarc.<author domain>.<author domain>`, in case the zone name was appended twice.
     pub doubled_dmarc: Answered,
-    /// What stands at and beside the selectors of signatures whose key cannot be used, or was found
+    /// The records at and near the selectors of signatures whose key cannot be used, or was found
     /// where Easy DKIM has an alias.
     pub keys: Vec<KeyZone>,
-    /// TXT at amazonses.com, where SES sent.
+    /// TXT at amazonses.com, if SES sent the message.
     pub amazonses: Answered,
-    /// The names of the client's address, where SES sent.
+    /// The names of the client's address, if SES sent the message.
     pub client_names: Answered,
-    /// Where reports go, and whether they may.
+    /// The report addresses, and whether they accept reports.
     pub reports: Vec<ReportTarget>,
 }
 
-/// What stands at a MAIL FROM domain.
+/// The records of a MAIL FROM domain.
 #[derive(Clone, Debug)]
 pub struct MailFromZone {
     /// The domain.
     pub domain: Name,
     /// Its mail exchangers.
     pub mx: Answered,
-    /// Its texts, SPF among them.
+    /// Its TXT records, including SPF.
     pub txt: Answered,
     /// Its addresses; not asked for candidates.
     pub a: Answered,
-    /// Mail exchangers where the zone's name was added twice, as `mail.example.com.example.com`; not
-    /// asked for candidates.
+    /// Mail exchangers at the name to which the zone name was appended twice, such as
+    /// `mail.example.com.example.com`; not asked for candidates.
     pub doubled_mx: Answered,
-    /// The texts there.
+    /// The TXT records at that name.
     pub doubled_txt: Answered,
 }
 
-/// What stands where the key of a signature is looked for.
+/// The records where the key of a signature is expected.
 #[derive(Clone, Debug)]
 pub struct KeyZone {
     /// The number of the signature, from 1.
     pub number: usize,
-    /// The alias at the selector, asked for itself.
+    /// The alias at the selector.
     pub cname: Answered,
-    /// Addresses at the selector, where an alias was flattened or put behind a proxy.
+    /// Addresses at the selector, in case an alias was flattened or proxied.
     pub a: Answered,
-    /// What stands where the zone's name was added twice, `s._domainkey.d.d`: of the domain that
-    /// signs and of the organization's, which may be that of the zone.
+    /// The records where the zone name was appended twice, `s._domainkey.d.d`: for the signing
+    /// domain, and for the organizational domain, which may be the zone.
     pub doubled: Vec<DoubledName>,
 }
 
-/// What stands at a name to which the zone's name was added.
+/// The records at a name to which the zone name was appended.
 #[derive(Clone, Debug)]
 pub struct DoubledName {
     /// The alias.
     pub cname: Answered,
-    /// The text.
+    /// The TXT record.
     pub txt: Answered,
 }
 
-/// An answer of DNS; nothing where the question was not asked, not answered or not recorded.
+/// A DNS answer, or nothing if the question was not asked, not answered or not recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answered(Option<Lookup>);
 
 impl Answered {
-    /// Takes a lookup for what it says.
+    /// The lookup as an answer; a failure becomes nothing.
     pub fn new(lookup: Lookup) -> Self {
         match lookup.reply {
             Reply::Records(_) | Reply::NoData(_) | Reply::NxDomain(_) => Self(Some(lookup)),
@@ -95,7 +96,7 @@ impl Answered {
         }
     }
 
-    /// The lookup; `None` where nothing is known.
+    /// The lookup; `None` if nothing is known.
     pub fn lookup(&self) -> Option<&Lookup> {
         self.0.as_ref()
     }
@@ -110,18 +111,18 @@ impl Answered {
         self.is_checked() && self.records().is_empty()
     }
 
-    /// Whether it is known that there is not even the name.
+    /// Whether it is known that the name does not exist.
     pub fn is_no_such_name(&self) -> bool {
         let lookup = self.lookup();
         lookup.is_some_and(|lookup| matches!(lookup.reply, Reply::NxDomain(_)))
     }
 
-    /// The records; none where there are none or nothing is known.
+    /// The records; empty if there are none or nothing is known.
     pub fn records(&self) -> &[Record] {
         self.lookup().map_or(&[], |lookup| lookup.reply.records())
     }
 
-    /// The first SPF record among the texts, read once for all messages of a run.
+    /// The first SPF record, parsed once for all messages of a run.
     pub(crate) fn spf_record(&self) -> Option<Arc<SpfRecord>> {
         let read = |reply: &Reply| {
             let mut texts = reply.txt().map(Txt::joined);
@@ -131,7 +132,7 @@ impl Answered {
         Option::clone(&self.lookup()?.reading(read))
     }
 
-    /// The texts, their strings joined; bytes that are no UTF-8 are replaced.
+    /// The TXT records, each as one text; bytes that are not UTF-8 are replaced.
     pub fn texts(&self) -> Vec<String> {
         let texts = self.lookup().into_iter().flat_map(|it| it.reply.txt());
         texts
@@ -139,7 +140,7 @@ impl Answered {
             .collect()
     }
 
-    /// The mail exchangers with their preference; `None` stands for the null MX of RFC 7505.
+    /// The mail exchangers with their preference; `None` is the null MX of RFC 7505.
     pub fn exchanges(&self) -> Vec<(u16, Option<&Name>)> {
         let exchange = |record: &'_ Record| matches!(record, Record::Mx { .. });
         let records = self.records().iter().filter(|record| exchange(record));
@@ -154,7 +155,7 @@ impl Answered {
             .collect()
     }
 
-    /// The aliases: those that led to the answer, and those that are the answer.
+    /// The aliases: those that led to the answer, and those in the answer.
     pub fn aliases(&self) -> Vec<&Name> {
         let chain = self.lookup().into_iter().flat_map(|it| it.reply.cname());
         let asked = self.records().iter().filter_map(|record| match record {
@@ -165,7 +166,7 @@ impl Answered {
     }
 }
 
-/// What of a message decides what is asked.
+/// The parts of a message that decide which questions are asked.
 pub(crate) struct Subject<'a> {
     pub author: Option<&'a Name>,
     pub organization: Option<&'a Name>,
@@ -177,7 +178,7 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Advice {
-    /// Asks everything at once.
+    /// Asks all questions at once.
     pub(crate) async fn ask(subject: &Subject<'_>, dns: &Recorder<'_>, limits: &Limits) -> Self {
         let mut questions = Vec::new();
         subject.fill(|question| {
@@ -185,7 +186,7 @@ impl Advice {
             Answered::default()
         });
         questions.truncate(limits.advice_questions);
-        // The same subject asks the same questions in the same order.
+        // The same subject gives the same questions in the same order.
         let mut lookups = dns.ask_all(&questions).await.into_iter();
         subject.fill(|question| {
             let answered = lookups.next().map(Answered::new).unwrap_or_default();
@@ -198,8 +199,8 @@ impl Advice {
 }
 
 impl Subject<'_> {
-    /// The advice, each question answered by `answer`; so the list of questions and the place of
-    /// their answers are written down once.
+    /// Builds the advice; `answer` answers each question. So the questions and the places of their
+    /// answers are defined only once.
     fn fill(&self, mut answer: impl FnMut(Question) -> Answered) -> Advice {
         let mut ask = |name: Option<Name>, kind| match name {
             Some(name) => answer(Question::new(name, kind)),
@@ -268,7 +269,7 @@ impl Subject<'_> {
     }
 }
 
-/// What is asked about a key that cannot be used, or stands where an alias should.
+/// The questions about a key that cannot be used, or that exists where an alias should be.
 fn key_zone(
     verdict: &DkimVerdict,
     number: usize,

@@ -1,5 +1,5 @@
-//! All that is known about one message: data alone. `inspect.rs` finds it out, `explain` makes words
-//! of it.
+//! All that is known about one message: data, no words. `inspect.rs` gathers it, `explain` puts it
+//! into words.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,15 +17,15 @@ use crate::ses::Ses;
 use crate::session::{Session, SessionNote};
 use crate::spf::{Spf, SpfCause};
 
-/// All that is known about one message. `render::json` shows it as `sesauth/1`.
+/// All that is known about one message. `render::json` writes it as `sesauth/1`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Analysis {
     /// The file that the message was read from.
     pub source: Source,
-    /// What the message says about itself.
+    /// A summary of the message: its header fields and body.
     pub message: MessageSummary,
-    /// The SMTP session in which it came.
+    /// The SMTP session that delivered it.
     pub session: Session,
     /// Its DKIM signatures, topmost first.
     pub dkim: Vec<DkimVerdict>,
@@ -35,21 +35,21 @@ pub struct Analysis {
     pub dmarc: DmarcVerdict,
     /// ARC, which is information only.
     pub arc: ArcVerdict,
-    /// What speaks for Amazon SES as its sender; absent where nothing does.
+    /// Signs that Amazon SES sent it; `None` if there are none.
     pub ses: Option<Ses>,
-    /// What its receivers said, beside ours.
+    /// What its receivers recorded, compared with our results.
     pub claims: Vec<Claim>,
-    /// What was found here and no field of the receiver speaks of.
+    /// Results of ours that no field of the receiver mentions.
     pub only_ours: Vec<OnlyOurs>,
-    /// The outcome in a word and a sentence.
+    /// The outcome.
     pub conclusion: Conclusion,
-    /// What would come out today, where that is not the same.
+    /// What the outcome would be today, if it differs.
     pub as_of_now: Option<AsOfNow>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// What was left out or assumed.
     pub notes: Vec<Note>,
-    /// How many of the lookups were made for verdicts; the others are for advice alone.
+    /// How many of the lookups were made for verdicts. The ones after them are for advice alone.
     pub(crate) for_verdicts: usize,
 }
 
@@ -60,24 +60,24 @@ pub struct Analysis {
 pub enum Note {
     /// How the values of the session were found.
     Session(SessionNote),
-    /// Of the fields of one name, not all were looked at.
+    /// Not all fields of this name were read.
     FieldsLeftOut {
-        /// The name.
+        /// The name of the field.
         name: &'static str,
         /// How many there are.
         count: usize,
-        /// How many were looked at from the top.
+        /// How many were read from the top.
         first: usize,
-        /// How many were looked at from the end.
+        /// How many were read from the bottom.
         last: usize,
     },
-    /// There are fields of DKIM2, which was not evaluated.
+    /// The message has DKIM2 fields, which are not evaluated.
     Dkim2(Dkim2),
 }
 
 impl Analysis {
-    /// Whether a verdict is open because a recording of DNS does not hold what it needs. SPF for
-    /// HELO is not among them: nothing hangs on it.
+    /// Whether a verdict is undecided because a recording of DNS lacks what it needs. SPF for HELO
+    /// does not count: no outcome depends on it.
     pub fn is_recording_incomplete(&self) -> bool {
         let not_recorded = |dkim: &DkimVerdict| dkim.cause == DkimCause::NotRecorded;
         self.dmarc.cause == DmarcCause::NotRecorded
@@ -85,7 +85,7 @@ impl Analysis {
             || self.dkim.iter().any(not_recorded)
     }
 
-    /// The questions asked for verdicts that a recording of DNS does not hold.
+    /// The questions for verdicts that the recording of DNS does not contain.
     pub fn missing_lookups(&self) -> impl Iterator<Item = &Lookup> {
         let lookups = self.lookups.0.iter().take(self.for_verdicts);
         lookups.filter(|lookup| lookup.reply == Reply::NotRecorded)

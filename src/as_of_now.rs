@@ -1,4 +1,4 @@
-//! What would come out today of a message that is judged as of its receipt.
+//! What the outcome would be today, for a message that is judged as of its receipt.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -9,7 +9,7 @@ use crate::dkim::{self, DkimCause, DkimFault, DkimResult, DkimSignature, DkimVer
 use crate::dmarc::DmarcResult;
 use crate::dns::Lookup;
 
-/// What differs between the time of receipt and today. DNS is today's in both.
+/// What differs between the time of receipt and today. Both use the same DNS answers.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct AsOfNow {
@@ -27,15 +27,15 @@ pub struct DkimAsOfNow {
     pub signature: usize,
     /// Its result today.
     pub result: DkimResult,
-    /// Why.
+    /// The cause of that result.
     pub cause: DkimCause,
-    /// What keeps it from verifying today; `None` where it verifies.
+    /// Why it does not verify today; `None` if it verifies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<DkimFault>,
 }
 
-/// The verdicts as of `now`, where the time of a signature makes any differ from `verdicts`, which
-/// are as of `at`.
+/// The verdicts as of `now`, if any of them differs from `verdicts`, which are as of `at`, because
+/// of the times in its signature.
 pub(crate) fn verdicts(
     judge: &mut Judge<'_, '_>,
     signatures: &[DkimSignature],
@@ -64,7 +64,7 @@ pub(crate) fn verdicts(
 }
 
 impl AsOfNow {
-    /// What of `today` is not as in `then`.
+    /// The parts of `today` that differ from `then`.
     pub(crate) fn new(then: &[DkimVerdict], today: Vec<DkimVerdict>, dmarc: DmarcResult) -> Self {
         let numbered = then.iter().zip(today).zip(1..);
         let dkim = numbered

@@ -1,4 +1,4 @@
-//! The outcome of an analysis in a word, and what it rests on.
+//! The outcome of an analysis, as one word, and the reason for it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,36 +10,37 @@ use crate::dmarc::{DmarcResult, DmarcVerdict, Engine};
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Conclusion {
-    /// In a word.
+    /// The outcome as one word.
     pub result: ConclusionResult,
-    /// What it rests on.
+    /// The reason for it.
     pub reason: ConclusionReason,
-    /// What the receiver recorded otherwise, where that does not change the outcome.
+    /// A different result that the receiver recorded, if it does not change the outcome.
     pub beside: Option<RecordedPass>,
 }
 
-/// The outcome in a word.
+/// The outcome as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ConclusionResult {
     /// DMARC passes.
     Pass,
-    /// DMARC fails, or cannot be applied as From is malformed.
+    /// DMARC fails, or cannot be applied because From is malformed.
     Fail,
     /// There is no DMARC policy.
     None,
-    /// It cannot be told.
+    /// The outcome cannot be determined.
     Inconclusive,
 }
 
-/// What an outcome rests on. The verdicts and the session say the rest.
+/// The reason for an outcome. The details are in the verdicts and the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ConclusionReason {
     /// DMARC passes.
     Passes,
-    /// DMARC passes on SPF alone, for a session of which nobody tells who vouches for it.
+    /// DMARC passes on SPF alone, and nothing vouches for the session that SPF was evaluated for.
     OnlyTold,
     /// DMARC fails.
     Fails,
@@ -47,12 +48,12 @@ pub enum ConclusionReason {
     NoPolicy,
     /// From names no single author domain.
     NoAuthor,
-    /// DNS did not answer a question that decides.
+    /// DNS did not answer a question that the outcome depends on.
     Dns,
-    /// What decides could not be evaluated.
+    /// Something that the outcome depends on could not be evaluated.
     Undecided,
-    /// The receiver recorded that the message passed when it came, which the file and DNS do not
-    /// show any more: that is no failure of the sender's.
+    /// The receiver recorded a pass when the message arrived, but the file and DNS no longer show
+    /// it. That is not a failure of the sender.
     Unproved(RecordedPass),
 }
 
@@ -69,7 +70,7 @@ impl ConclusionResult {
 }
 
 impl ConclusionReason {
-    /// The outcome that goes with this reason.
+    /// The outcome that this reason leads to.
     pub fn result(self) -> ConclusionResult {
         match self {
             Self::Passes => ConclusionResult::Pass,
@@ -81,11 +82,11 @@ impl ConclusionReason {
         }
     }
 
-    /// What `dmarc` comes to; `is_told` where nobody vouches for the session.
+    /// The reason that follows from `dmarc`. `is_told`: nothing vouches for the session.
     fn of(dmarc: &DmarcVerdict, is_told: bool) -> Self {
         match dmarc.result {
-            // Any host can write Received fields of a session that never was, so that SPF for it
-            // would pass; a signature cannot be made up.
+            // Any host can write Received fields for a session that never took place, and SPF would
+            // pass for it. A signature cannot be made up.
             DmarcResult::Pass if is_told && dmarc.engines == [Engine::Spf] => Self::OnlyTold,
             DmarcResult::Pass => Self::Passes,
             DmarcResult::Fail => Self::Fails,
@@ -98,8 +99,8 @@ impl ConclusionReason {
 }
 
 impl Conclusion {
-    /// Draws the conclusion from DMARC. `is_told` where nobody vouches for the session; `recorded` is
-    /// what the receiver recorded when the message came.
+    /// Draws the conclusion from DMARC. `is_told`: nothing vouches for the session. `recorded`:
+    /// what the receiver recorded when the message arrived.
     pub(crate) fn draw(
         dmarc: &DmarcVerdict,
         is_told: bool,
@@ -130,8 +131,8 @@ impl Conclusion {
         }
     }
 
-    /// The result among `claims` whose difference explains why the message is not proved any more,
-    /// where something explains it.
+    /// The result among `claims` whose difference explains why the message can no longer be proved,
+    /// if there is one.
     pub(crate) fn explained_by<'a>(
         &self,
         claims: &'a [Claim],

@@ -1,15 +1,17 @@
-//! What stops an analysis before it starts. All that concerns the mail itself is a verdict instead.
+//! What stops an analysis before it starts. Anything wrong with the mail itself is a verdict
+//! instead.
 
 use std::fmt;
 
-/// Why no analysis could be made.
+/// Why an analysis could not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Error {
-    /// The bytes are not a mail message; `found` says what they are, `help` what to do.
+    /// The bytes are not a mail message.
     NotAMessage {
-        /// What was found instead.
+        /// What they are instead.
         found: String,
-        /// What to do about it.
+        /// What the user can do about it.
         help: String,
     },
     /// A DNS snapshot cannot be read.
@@ -21,17 +23,17 @@ pub enum Error {
     },
     /// Zone text cannot be read.
     Zone {
-        /// What is wrong, behind line and column where they are known.
+        /// What is wrong, after the line and column where they are known.
         problem: String,
     },
-    /// What another verifier said cannot be read.
+    /// The output of another verifier cannot be read.
     Peer {
-        /// What it is instead, and what was looked for.
+        /// What it looks like, and what was expected.
         problem: String,
     },
     /// A value given by the caller cannot be used.
     Argument {
-        /// Which one.
+        /// The name of the argument.
         name: String,
         /// What is wrong with it.
         problem: String,

@@ -1,26 +1,27 @@
-//! How sure a statement about a message is.
+//! How certain a statement about a message is.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// On what a statement rests, surest first.
+/// What a statement rests on, most certain first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum EvidenceClass {
-    /// A signature that verifies covers it.
+    /// It is covered by a signature that verifies.
     ProvedBySignature,
     /// DNS says so.
     ProvedByDns,
-    /// A header field says so, and anybody could have written it.
+    /// A header field says so, which anybody could have written.
     ClaimedByHeader,
-    /// It follows from other things, and could be otherwise.
+    /// It follows from other facts, but could be wrong.
     Inferred,
 }
 
 impl EvidenceClass {
-    /// In words.
+    /// The class in words.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ProvedBySignature => "proved by signature",

@@ -1,4 +1,5 @@
-//! The steps of one inspection, in order, and the calls that take them: for one message, or for many.
+//! The inspection of one message, step by step, and the public functions that run it: for one
+//! message, or for many.
 
 use std::sync::Arc;
 
@@ -26,22 +27,22 @@ use crate::spf::check::judge_spf;
 use crate::spf::{SpfQuery, SpfResult, SpfVerdict};
 use crate::{Analysis, Error, Limits, MessageSummary, Note, Options};
 
-/// What the steps give for one message: all that is known, and what fired. Words come when an output
-/// asks for them.
+/// The result of an inspection: all that is known about the message, and which rules fired. The
+/// words are made when an output asks for them.
 #[derive(Clone, Debug)]
 pub struct Inspection {
     /// All that is known about the message.
     pub analysis: Analysis,
-    /// What fired, gravest first.
+    /// The rules that fired, most severe first.
     pub hits: Vec<Hit>,
-    /// The same message without the planned records, where some were put over DNS.
+    /// The analysis without the planned records. Set only where planned records were laid over DNS.
     pub without_plan: Option<Box<Analysis>>,
-    /// What other verifiers said, beside ours.
+    /// The results of other verifiers, compared with ours.
     pub second_opinions: Vec<PeerComparison>,
     basis: Basis,
 }
 
-/// What the words of findings need beside the analysis.
+/// What the wording of findings needs besides the analysis.
 #[derive(Clone, Debug)]
 struct Basis {
     header: Reread,
@@ -49,7 +50,7 @@ struct Basis {
     advice: Advice,
 }
 
-/// Whether a rule looked at a message, and what came of it.
+/// What came of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -59,14 +60,14 @@ pub enum RuleOutcome {
     /// It fired, but it is not among the hits: a rule that says more about the same thing fired
     /// too, or the caller took the hit out.
     LeftOut,
-    /// It looked, and found nothing.
+    /// It applied, and found nothing.
     Quiet,
-    /// There is nothing here that it could look at.
+    /// The message has nothing that the rule could look at.
     NotApplicable,
 }
 
 impl Inspection {
-    /// What fired, in words, gravest first.
+    /// The findings in words, most severe first.
     pub fn findings(&self) -> Vec<Finding> {
         let say = |case: &Case<'_>| {
             let hits = self.hits.iter();
@@ -75,7 +76,7 @@ impl Inspection {
         self.with_case(say)
     }
 
-    /// Every rule in order, with what came of it.
+    /// Every rule with its outcome, in the fixed order of the rules.
     pub fn rules(&self) -> Vec<(&'static str, RuleOutcome)> {
         let outcome = |case: &Case<'_>, rule: &findings::Rule| {
             let is_hit = self.hits.iter().any(|hit| hit.code == rule.code);
@@ -105,14 +106,17 @@ impl Inspection {
 
 /// Inspects one saved message.
 ///
-/// `hints` say what the caller knows of the session; they go before what the message says of it. All
-/// DNS questions go to `dns`. `now` is the time as of which to judge a message that does not say when
-/// it was received.
+/// `bytes` is a saved message in any form of [`Form`](crate::message::Form), such as an `.eml`
+/// file. `hints` is what the caller knows about the SMTP session; it takes precedence over what the
+/// message says. All DNS questions go to `dns`. `now` is the time to judge the message at when it
+/// does not say when it was received. [`Limits::default`] bounds the work.
+///
+/// The verdicts follow RFC 6376 (DKIM), RFC 7208 (SPF), RFC 9989 (DMARC) and RFC 8617 (ARC).
 ///
 /// # Errors
 ///
-/// Where `bytes` are no message: the error says what they are, and what to do. All that is wrong with
-/// a message is no error but part of the inspection, a failure of DNS too.
+/// [`Error::NotAMessage`] if `bytes` are not a mail message; it says what they are and what to do.
+/// Faults of the message and failures of DNS are not errors: they are part of the inspection.
 ///
 /// # Examples
 ///
@@ -142,11 +146,11 @@ pub async fn inspect(
     inspect_within(bytes, hints, dns, now, &Options::default()).await
 }
 
-/// As [`inspect`], with `options` on how to read and judge, and within what limits.
+/// Like [`inspect`], with `options` for how to read and judge, and within which limits.
 ///
 /// # Errors
 ///
-/// As [`inspect`].
+/// The same as [`inspect`], and [`Error::Argument`] if an option cannot be used with this message.
 pub async fn inspect_within(
     bytes: &[u8],
     hints: &SessionHints,
@@ -157,11 +161,12 @@ pub async fn inspect_within(
     run(bytes, hints, Recorder::new(dns), now, options).await
 }
 
-/// As [`inspect_within`], where all answers are at hand: without a runtime, without waiting.
+/// Like [`inspect_within`], for a source that has all its answers at hand: it does not wait, and
+/// needs no async runtime.
 ///
 /// # Errors
 ///
-/// As [`inspect`].
+/// The same as [`inspect_within`].
 ///
 /// # Examples
 ///
@@ -191,8 +196,8 @@ pub fn inspect_recorded(
     at_once(inspect_within(bytes, hints, dns, now, options))
 }
 
-/// Inspects many saved messages. What DNS said, and what was read out of it, is kept from one to the
-/// next: each question is asked once, each key and each record is parsed once.
+/// Inspects many saved messages. DNS answers, and what was parsed from them, are kept from one
+/// message to the next: each question is asked once, each key and each record is parsed once.
 ///
 /// # Examples
 ///
@@ -218,7 +223,7 @@ pub struct Inspector<'d, D> {
 }
 
 impl<'d, D: Dns> Inspector<'d, D> {
-    /// Asks `dns`, and judges all messages by `options`.
+    /// An inspector that asks `dns` and judges every message by `options`.
     pub fn new(dns: &'d D, options: Options) -> Self {
         Self {
             dns,
@@ -227,11 +232,11 @@ impl<'d, D: Dns> Inspector<'d, D> {
         }
     }
 
-    /// As [`inspect`], one message of many.
+    /// Inspects one message, like [`inspect`](crate::inspect()).
     ///
     /// # Errors
     ///
-    /// As [`inspect`].
+    /// The same as [`inspect_within`].
     pub async fn inspect(
         &self,
         bytes: &[u8],
@@ -242,11 +247,11 @@ impl<'d, D: Dns> Inspector<'d, D> {
         run(bytes, hints, dns, now, &self.options).await
     }
 
-    /// As [`inspect_recorded`], one message of many.
+    /// Inspects one message without waiting, like [`inspect_recorded`].
     ///
     /// # Errors
     ///
-    /// As [`inspect`].
+    /// The same as [`inspect_within`].
     pub fn inspect_recorded(
         &self,
         bytes: &[u8],
@@ -260,7 +265,7 @@ impl<'d, D: Dns> Inspector<'d, D> {
     }
 }
 
-/// The order of the steps.
+/// Runs the steps, in this order.
 async fn run(
     bytes: &[u8],
     hints: &SessionHints,
@@ -389,7 +394,7 @@ async fn run(
     })
 }
 
-/// The domains from which DMARC walks: the author's and those of all identifiers.
+/// The domains that a DMARC tree walk starts from: the author domain and that of each identifier.
 fn walked_domains(
     author: &AuthorDomain,
     spf: &SpfVerdict,
@@ -414,7 +419,7 @@ fn walked_domains(
     domains
 }
 
-/// Asks for all keys and policy records in one go.
+/// Asks for all keys and policy records at once, so that they are waited for together.
 async fn ask_at_once(
     signatures: &[&DkimSignature],
     domains: &[Name],

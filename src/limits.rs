@@ -1,22 +1,23 @@
 //! Every bound on work and memory, in one place: mail is written by attackers.
 
-/// How much of a message and of DNS is looked at before the rest is left out and said to be so.
+/// How much of a message and of DNS is read. What lies beyond a bound is left out, and the output
+/// says so.
 ///
-/// Bounds that a standard sets name their section; the others are far above anything seen in real
-/// mail and far below what would hurt.
+/// A bound that comes from a standard names its section. The others are far above anything seen in
+/// real mail, and far below what would do harm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one message. A mail system rarely takes more than 50 MB.
     pub message_bytes: usize,
-    /// Bytes to which a packed file may unpack; as many as a message may have.
+    /// Bytes that a compressed file may expand to: as many as a message may have.
     pub decompressed_bytes: usize,
-    /// Packings around each other that are undone.
+    /// Layers of compression that are undone.
     pub packing_depth: usize,
-    /// Nesting of parts and attached messages that is looked into.
+    /// Nesting of MIME parts and attached messages that is followed.
     pub mime_depth: usize,
-    /// Parts of a message that are looked at for attached messages.
+    /// MIME parts of a message that are searched for attached messages.
     pub mime_parts: usize,
-    /// Header fields that are read; the rest of the header is left out.
+    /// Header fields that are read; the rest of the header is ignored.
     pub header_fields: usize,
     /// Addresses read from one From field.
     pub addresses: usize,
@@ -28,9 +29,9 @@ pub struct Limits {
     pub signed_fields: usize,
     /// TXT records tried at one DKIM selector (RFC 6376 §6.1.2 allows several).
     pub key_records: usize,
-    /// Bits of the largest RSA key that is tried; RFC 8301 §3.2 asks verifiers for 4096.
+    /// Bits of the largest RSA key that is tried. RFC 8301 §3.2 requires verifiers to accept 4096.
     pub rsa_bits: usize,
-    /// ARC sets that a chain may have (RFC 8617 §4.2.1).
+    /// ARC sets in a chain (RFC 8617 §4.2.1).
     pub arc_sets: u32,
     /// Received fields read.
     pub received: usize,
@@ -44,13 +45,13 @@ pub struct Limits {
     pub spf_void_lookups: usize,
     /// MX hosts or PTR names looked at for one SPF term (RFC 7208 §4.6.4).
     pub spf_names: usize,
-    /// Bytes of one SPF record; a DNS message cannot hold a longer one.
+    /// Bytes of one SPF record. A DNS message cannot hold a longer one.
     pub spf_record_bytes: usize,
-    /// Octets of a HELO name or a reverse-path that SPF judges. RFC 5321 §4.5.3.1.4 allows a whole
-    /// command line 512.
+    /// Octets of a HELO name or a reverse-path that SPF evaluates. RFC 5321 §4.5.3.1.4 allows 512
+    /// for a whole command line.
     pub spf_identity_octets: usize,
-    /// SPF records that lead one to the next, whatever `spf_lookups` allows: each takes up to 50 kB of
-    /// stack in a debug build.
+    /// SPF records that include or redirect to one another, whatever `spf_lookups` allows: each
+    /// level takes up to 50 kB of stack in a debug build.
     pub spf_depth: usize,
     /// Steps kept in one SPF trace.
     pub spf_steps: usize,
@@ -60,15 +61,16 @@ pub struct Limits {
     pub dmarc_record_bytes: usize,
     /// URIs of one DMARC record whose hosts are checked.
     pub report_uris: usize,
-    /// Questions asked for the sake of advice alone, those about reports apart.
+    /// DNS questions asked for advice alone. Those about report addresses are not counted.
     pub advice_questions: usize,
     /// CNAME records followed for one answer.
     pub cname_chain: usize,
-    /// Bytes of what another verifier said of a message.
+    /// Bytes of another verifier's output for a message.
     pub peer_bytes: usize,
     /// Results of another verifier for one message.
     pub peer_results: usize,
-    /// Allowed difference between the signer's clock and ours, in seconds, for `t=` and `x=`.
+    /// Allowed difference between the signer's clock and ours, in seconds, when `t=` and `x=` are
+    /// checked.
     pub clock_skew: i64,
 }
 

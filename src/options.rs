@@ -1,22 +1,22 @@
-//! How a message is to be read and judged.
+//! How a message is read and judged.
 
 use crate::Limits;
 use crate::dmarc::Rules;
 
-/// How a message is to be read and judged.
+/// How a message is read and judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Bounds on the work.
     pub limits: Limits,
-    /// Judge a message that this one carries as an attachment: the how manieth, from 1.
+    /// Judge a message that is attached to this one: which one, from 1.
     pub attached: Option<usize>,
-    /// The rules of DMARC by which the verdict is made; the others stand beside it.
+    /// The DMARC rules that the verdict follows. The result under the other rules is given as well.
     pub rules: Rules,
-    /// Ask too whether reports may go where the DMARC record sends them.
+    /// Also ask whether the hosts in `rua=` and `ruf=` accept the reports.
     pub reports: bool,
-    /// Ask too what only advice needs; no verdict hangs on it.
+    /// Also ask the questions that only advice needs. No verdict depends on them.
     pub advice: bool,
-    /// Keep in each DKIM verdict the canonical header that was hashed.
+    /// Keep the canonical header that was hashed in each DKIM verdict.
     pub canonical_header: bool,
 }
 

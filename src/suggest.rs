@@ -1,8 +1,8 @@
-//! Words that were meant: the known ones that a misspelt one is close to.
+//! "Did you mean": the known words that are close to a misspelt one.
 
-/// The words of `known` nearest to `word`, at most `distance` slips away: a letter too many, one
-/// missing, a wrong one, or two that changed places. A word of one letter is near to one that
-/// doubles it or adds to it, not to every other letter.
+/// The words of `known` that are nearest to `word`, at most `distance` mistakes away: an extra
+/// letter, a missing one, a wrong one, or two swapped. Words without a common letter are never
+/// near.
 pub(crate) fn nearest<'k>(word: &str, known: &[&'k str], distance: usize) -> Vec<&'k str> {
     let word = word.to_ascii_lowercase();
     let near = |other: &str| {
@@ -18,7 +18,7 @@ pub(crate) fn nearest<'k>(word: &str, known: &[&'k str], distance: usize) -> Vec
         .collect()
 }
 
-/// How many slips lie between two words.
+/// How many mistakes lie between two words.
 fn slips(one: &str, other: &str) -> usize {
     let one: Vec<char> = one.chars().take(40).collect();
     let other: Vec<char> = other.chars().collect();

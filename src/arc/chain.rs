@@ -1,11 +1,11 @@
-//! The chain as a whole: its structure, and what follows from its signatures (RFC 8617 §5.2).
+//! The ARC chain as a whole: its structure, and what its signatures show (RFC 8617 §5.2).
 
 use super::set::{Set, Sets};
 use super::{ArcCause, ArcFault, ArcInstance, ArcPart};
 use crate::dkim::{DkimCause, DkimResult};
 
 impl Sets {
-    /// The first fault in the order of §5.2, steps 1 to 3.
+    /// The first fault, in the order of §5.2, steps 1 to 3.
     pub(super) fn fault(&self) -> Option<ArcFault> {
         let too_many = |fault: &&ArcFault| fault.cause() == ArcCause::TooManySets;
         let stray = self.stray.as_ref();
@@ -18,7 +18,7 @@ impl Sets {
             .or_else(|| self.wrong_status())
     }
 
-    /// Step 2: the newest seal says that the chain was broken before.
+    /// Step 2: the newest seal says that the chain was already broken.
     fn found_broken(&self) -> Option<ArcFault> {
         let (instance, set) = self.by_instance.last_key_value()?;
         let seal = set.seal.field.as_ref().filter(|seal| seal.says("fail"))?;
@@ -28,7 +28,7 @@ impl Sets {
         })
     }
 
-    /// Step 3 A: one of each field in every set.
+    /// Step 3 A: every set has each field once.
     fn incomplete_set(&self) -> Option<ArcFault> {
         let wrong = |(instance, set): (&u32, &Set)| {
             let instance = *instance;
@@ -54,7 +54,7 @@ impl Sets {
         Some(ArcFault::InstanceMissing { found, missing })
     }
 
-    /// Step 3 C: `cv=none` in the first seal and `cv=pass` in all others.
+    /// Step 3 C: `cv=none` in the first seal, and `cv=pass` in all others.
     fn wrong_status(&self) -> Option<ArcFault> {
         self.by_instance.iter().find_map(|(instance, set)| {
             let seal = set.seal.field.as_ref()?;
@@ -68,8 +68,8 @@ impl Sets {
     }
 }
 
-/// Steps 4 and 6: the newest message signature, then every seal, newest first. What surely fails
-/// goes before what could not be told; `None` where all verify.
+/// Steps 4 and 6: the newest message signature, then every seal, newest first. A definite failure
+/// comes before a signature that could not be checked. `None` if all verify.
 pub(super) fn unverified(instances: &[ArcInstance]) -> Option<ArcFault> {
     let newest = instances.last();
     let signature = newest.and_then(|newest| {
@@ -100,7 +100,7 @@ pub(super) fn unverified(instances: &[ArcInstance]) -> Option<ArcFault> {
     open
 }
 
-/// Step 5: the lowest instance down to which all message signatures verify; 0 for all.
+/// Step 5: the lowest instance for which it and all newer message signatures verify; 0 if all do.
 pub(super) fn oldest_pass(instances: &[ArcInstance]) -> Option<u32> {
     let mut oldest = None;
     for one in instances.iter().rev() {
@@ -137,7 +137,7 @@ mod tests {
         Sets::read(&message, &limits).fault()
     }
 
-    /// A set whose lines that begin with `name` are changed by `change`.
+    /// A set in which `change` was applied to the lines that begin with `name`.
     fn with(name: &str, change: impl Fn(&str) -> String) -> String {
         let text = set(1, "none");
         let lines = text.split_inclusive('\n');

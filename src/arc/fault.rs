@@ -1,4 +1,4 @@
-//! What keeps a chain from passing, as it was found; its machine word follows from it.
+//! What keeps a chain from passing, as data, and the machine-readable cause that follows from it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,23 +14,23 @@ use crate::dns::Name;
 pub enum ArcFault {
     /// There is no ARC set.
     NoSets,
-    /// An ARC field has a higher instance than a chain may have sets.
+    /// The instance of an ARC field is higher than the limit.
     TooManySets {
         /// The name of the field.
         field: &'static str,
         /// Its `i=`.
         instance: u32,
-        /// How many sets a chain may have.
+        /// The most sets that a chain may have.
         limit: u32,
     },
-    /// An ARC field is no tag list.
+    /// An ARC field is not a tag list.
     FieldUnreadable {
         /// The name of the field.
         field: &'static str,
         /// Why not.
         fault: TagListFault,
     },
-    /// An ARC field does not say to which set it belongs.
+    /// An ARC field has no valid instance, so it belongs to no set.
     NoInstance {
         /// The name of the field.
         field: &'static str,
@@ -58,46 +58,46 @@ pub enum ArcFault {
         /// How often it is there.
         count: usize,
     },
-    /// The instances have a gap.
+    /// An instance is missing.
     InstanceMissing {
-        /// The set above the gap.
+        /// The set after the gap.
         found: u32,
-        /// The set that should stand there.
+        /// The missing instance.
         missing: u32,
     },
-    /// A seal says another `cv=` than it must at its place.
+    /// The `cv=` of a seal is not the one required for its instance.
     ChainValidation {
         /// The set.
         instance: u32,
         /// Its `cv=`.
         written: Option<String>,
-        /// What it must say.
+        /// The required value.
         wanted: &'static str,
     },
     /// A signature does not verify.
     NotVerified {
-        /// Which of the set.
+        /// Which signature of the set.
         part: ArcPart,
         /// The set.
         instance: u32,
     },
     /// DNS gave no answer about the key of a signature.
     NoAnswer {
-        /// Which of the set.
+        /// Which signature of the set.
         part: ArcPart,
         /// The set.
         instance: u32,
     },
-    /// The recorded DNS does not hold the key of a signature.
+    /// The recorded DNS does not contain the key of a signature.
     NotRecorded {
-        /// Which of the set.
+        /// Which signature of the set.
         part: ArcPart,
         /// The set.
         instance: u32,
     },
-    /// The file holds no body, so that a signature cannot be checked.
+    /// The file has no body, so a signature cannot be checked.
     HeadersOnly {
-        /// Which of the set.
+        /// Which signature of the set.
         part: ArcPart,
         /// The set.
         instance: u32,
@@ -116,7 +116,7 @@ pub enum ArcPart {
 }
 
 impl ArcFault {
-    /// The machine word.
+    /// The machine-readable cause.
     pub fn cause(&self) -> ArcCause {
         match self {
             Self::NoSets => ArcCause::NoSets,

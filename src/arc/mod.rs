@@ -1,7 +1,7 @@
-//! ARC: what hosts on the way of a message say that they found, sealed one over the other
-//! (RFC 8617, historic).
+//! ARC: results that hosts recorded along the way, each set sealed over the ones before (RFC 8617,
+//! status Historic).
 //!
-//! Information only: neither DMARC nor the conclusion rests on it.
+//! For information only: neither DMARC nor the conclusion depends on it.
 
 mod chain;
 mod fault;
@@ -23,10 +23,10 @@ use crate::message::Message;
 use seal::Sealed;
 use set::Set;
 
-/// Judges the chain of `message` that `sets` make, as of `at`.
+/// Judges the chain of `message` formed by `sets`, as of `at`.
 ///
-/// `keys` holds the answers for [`Sets::signatures`], in the same order. `border` is where the
-/// Received field of the receiver stands: a first set below it was there before.
+/// `keys` are the answers for [`Sets::signatures`], in the same order. `border` is the position of
+/// the receiver's Received field: if the first set is below it, it was there when the message came.
 pub(crate) fn judge(
     message: &Message<'_>,
     sets: &Sets,
@@ -46,7 +46,7 @@ pub(crate) fn judge(
         true => Some(ArcFault::NoSets),
         false => sets.fault(),
     };
-    // A chain that is not in order does not come to step 5.
+    // Step 5 applies only to a chain without structural faults.
     let oldest_pass = match fault {
         Some(_) => None,
         None => chain::oldest_pass(&instances),
@@ -84,7 +84,7 @@ fn instance<'k>(
 ) -> ArcInstance {
     let mut key = || keys.next().and_then(Option::as_ref);
     let message_signature = set.message_signature.field.as_ref().map(|signature| {
-        // A set may have been added long after the session that is judged.
+        // A set may have been added long after the judged session.
         let at = signature.timestamp.map_or(at, |signed| signed.max(at));
         let key = key();
         let verdict = judge.signature(signature, key, at);
@@ -119,8 +119,8 @@ fn instance<'k>(
     }
 }
 
-/// A signature without `c=`, which is simple/simple as in DKIM (§4.1.2), taken as relaxed/relaxed,
-/// as the implementations with which the standard was tried out have it.
+/// The signature with relaxed/relaxed. Without `c=` it means simple/simple, as in DKIM (§4.1.2),
+/// but the implementations that were used to test the standard take it as relaxed/relaxed.
 fn as_relaxed(signature: &DkimSignature) -> DkimSignature {
     let mut relaxed = signature.clone();
     relaxed.canonicalization = Some((Canonicalization::Relaxed, Canonicalization::Relaxed));

@@ -1,4 +1,4 @@
-//! What the seals cover: every set up to their own (RFC 8617 §5.1.1).
+//! What the seals cover: their own set and every set before it (RFC 8617 §5.1.1).
 
 use super::set::Set;
 use crate::dkim::canonical::{self, Canonicalization};
@@ -8,14 +8,14 @@ use crate::message::Message;
 #[derive(Debug, Default)]
 pub(super) struct Sealed {
     bytes: Vec<u8>,
-    /// How many of the bytes later seals cover too.
+    /// How many of the bytes are also covered by later seals.
     kept: usize,
-    /// The seal of the last set with its `b=`, as later seals cover it.
+    /// The seal of the last set including its `b=`, as later seals cover it.
     seal: Vec<u8>,
 }
 
 impl Sealed {
-    /// Adds `set` to those before, and says what its seal covers.
+    /// Adds `set` to the earlier ones and returns what its seal covers.
     pub(super) fn add(&mut self, set: &Set, message: &Message<'_>) -> Option<&[u8]> {
         self.bytes.truncate(self.kept);
         self.bytes.append(&mut self.seal);
@@ -32,7 +32,7 @@ impl Sealed {
         let value = seal.signature.signature_span.clone();
         let by = Canonicalization::Relaxed;
         canonical::signature_field(field, bytes, value, by, &mut self.bytes);
-        // §5.1.2: the seal of a chain that was found broken covers its own set alone.
+        // If the chain was found to be broken, the seal covers only its own set (§5.1.2).
         let start = if seal.says("fail") { own } else { 0 };
         Some(&self.bytes[start..])
     }

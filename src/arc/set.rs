@@ -1,4 +1,4 @@
-//! The ARC sets of a message: three fields that bear the same instance (RFC 8617 §4.2).
+//! The ARC sets of a message: three fields with the same instance (RFC 8617 §4.2).
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ const SEAL: &str = "ARC-Seal";
 /// All ARC fields of a message.
 #[derive(Debug, Default)]
 pub(crate) struct Sets {
-    /// By instance.
+    /// The sets by instance.
     pub(super) by_instance: BTreeMap<u32, Set>,
-    /// The first thing that is wrong with a field which belongs to no set.
+    /// The first fault of a field that belongs to no set.
     pub(super) stray: Option<ArcFault>,
 }
 
-/// One set, as far as it is there.
+/// One set; fields may be missing.
 #[derive(Debug, Default)]
 pub(super) struct Set {
     pub results: Part<Results>,
@@ -29,10 +29,10 @@ pub(super) struct Set {
     pub seal: Part<Seal>,
 }
 
-/// A field that a set has once.
+/// A field that must occur exactly once in a set.
 #[derive(Debug)]
 pub(super) struct Part<T> {
-    /// The topmost.
+    /// The topmost one.
     pub field: Option<T>,
     pub count: usize,
 }
@@ -40,7 +40,7 @@ pub(super) struct Part<T> {
 /// An ARC-Authentication-Results field.
 #[derive(Debug)]
 pub(super) struct Results {
-    /// Which field of the header this is, from 0.
+    /// The index of the field in the header, from 0.
     pub field: usize,
     pub recorded: AuthenticationResults,
 }
@@ -70,7 +70,7 @@ impl<T> Part<T> {
 }
 
 impl Set {
-    /// The names of the three fields, and how often each is there.
+    /// The names of the three fields, with the number of times each occurs.
     pub(super) fn counts(&self) -> [(&'static str, usize); 3] {
         [
             (RESULTS, self.results.count),
@@ -79,7 +79,8 @@ impl Set {
         ]
     }
 
-    /// The places of the fields in the order in which seals cover them (§5.1.1), less the seal.
+    /// The indexes of the fields other than the seal, in the order in which seals cover them
+    /// (§5.1.1).
     pub(super) fn places(&self) -> impl Iterator<Item = usize> {
         let results = self.results.field.as_ref().map(|results| results.field);
         let signature = self.message_signature.field.as_ref().map(|one| one.field);
@@ -88,7 +89,7 @@ impl Set {
 }
 
 impl Seal {
-    /// Whether it says `cv=` and this word.
+    /// Whether `cv=` has this value.
     pub(super) fn says(&self, word: &str) -> bool {
         let written = self.chain_validation.as_deref();
         written.is_some_and(|written| written.eq_ignore_ascii_case(word))
@@ -116,12 +117,12 @@ impl Sets {
         sets
     }
 
-    /// Whether the message bears no ARC field at all.
+    /// Whether the message has no ARC fields at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.by_instance.is_empty() && self.stray.is_none()
     }
 
-    /// All that must be verified: the message signature and the seal of each set, in ascending
+    /// All signatures to verify: the message signature and the seal of each set, in ascending
     /// order.
     pub(crate) fn signatures(&self) -> impl Iterator<Item = &DkimSignature> {
         self.by_instance.values().flat_map(|set| {
@@ -172,7 +173,7 @@ impl Sets {
         Ok(())
     }
 
-    /// The set of this instance, for a field called `field`.
+    /// The set with this instance, for the field with this name.
     fn set(
         &mut self,
         field: &'static str,
@@ -192,7 +193,7 @@ impl Sets {
     }
 }
 
-/// A number of two digits at most (§4.1: position), or one that is too large.
+/// A number of at most two digits (`position` in §4.1), or one that is too large.
 fn number(text: &str) -> Option<u32> {
     let is_padded = text.len() > 2 && text.starts_with('0');
     let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! What is said of an Authenticated Received Chain: a result, its cause, and each set.
+//! The verdict on an Authenticated Received Chain: a result, its cause, and each set.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,12 +12,12 @@ use crate::dkim::{DkimCause, DkimFault, DkimResult, DkimVerdict, KeyVerdict};
 use crate::dns::Name;
 use crate::message::{AuthenticationResults, ResInfo};
 
-/// The Chain Validation Status (RFC 8617 §4.4), and our own words for what is open.
+/// The Chain Validation Status (RFC 8617 §4.4), and two words of our own for an unknown result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ArcResult {
-    /// The message bears no ARC set.
+    /// The message has no ARC set.
     None,
     /// All seals and the newest message signature verify.
     Pass,
@@ -25,7 +25,7 @@ pub enum ArcResult {
     Fail,
     /// DNS did not answer; a later try may succeed. A receiver records fail (RFC 8617 §5.2.1).
     Temperror,
-    /// What is at hand does not allow a judgement.
+    /// The available data do not allow a result.
     NotEvaluated,
 }
 
@@ -57,19 +57,19 @@ pub enum ArcCause {
     NoSets,
     /// It verifies.
     Verified,
-    /// There are more sets than a chain may have.
+    /// There are more sets than the limit.
     TooManySets,
     /// The newest seal says `cv=fail`.
     CvFail,
-    /// An ARC field cannot be read, or does not say to which set it belongs.
+    /// An ARC field cannot be read, or belongs to no set.
     FieldUnreadable,
     /// A set lacks one of its three fields.
     FieldMissing,
     /// A set has one of its fields more than once.
     FieldRepeated,
-    /// The instances have a gap.
+    /// An instance is missing.
     InstanceMissing,
-    /// A seal says another `cv=` than it must at its place.
+    /// The `cv=` of a seal is not the one required for its instance.
     ChainValidation,
     /// The newest ARC-Message-Signature does not verify.
     MessageSignature,
@@ -77,14 +77,14 @@ pub enum ArcCause {
     Seal,
     /// DNS did not answer.
     Dns,
-    /// The recorded DNS does not hold a key.
+    /// The recorded DNS does not contain a key.
     NotRecorded,
-    /// The file holds no body.
+    /// The file has no body.
     HeadersOnly,
 }
 
 impl ArcCause {
-    /// The result that goes with this cause.
+    /// The result that this cause leads to.
     pub fn result(self) -> ArcResult {
         match self {
             Self::NoSets => ArcResult::None,
@@ -104,23 +104,23 @@ impl ArcCause {
     }
 }
 
-/// The Authenticated Received Chain of a message: what hosts on its way say that they found.
-/// Information only; DMARC and the conclusion do not rest on it.
+/// The Authenticated Received Chain of a message: results that hosts recorded along the way.
+/// For information only: DMARC and the conclusion do not depend on it.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct ArcVerdict {
     /// The result.
     pub result: ArcResult,
-    /// Why.
+    /// The cause of that result.
     pub cause: ArcCause,
-    /// What keeps it from passing, as it was found; `None` where it passes.
+    /// What keeps the chain from passing, in detail; `None` if it passes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<ArcFault>,
-    /// The lowest instance whose message signature still verifies, 0 where all do (RFC 8617 §5.2,
-    /// step 5); `None` where that cannot be told.
+    /// The lowest instance for which it and all newer message signatures verify; 0 if all do (RFC
+    /// 8617 §5.2, step 5). `None` if that is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_pass: Option<u32>,
-    /// What the first set recorded, where the message went on from there.
+    /// What the first set recorded, if the message was passed on after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original: Option<Original>,
     /// The sets, in ascending order.
@@ -128,17 +128,17 @@ pub struct ArcVerdict {
     pub instances: Vec<ArcInstance>,
 }
 
-/// What the first host that sealed a message had found.
+/// What the first host that sealed the message recorded.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Original {
-    /// Who says so.
+    /// The server that recorded it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
     /// `d=` of the first seal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed_by: Option<Name>,
-    /// Whether the chain verifies from there up to the newest seal.
+    /// Whether the chain verifies from there to the newest seal.
     pub verified: bool,
     /// SPF, as recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,7 +166,7 @@ pub struct ArcInstance {
     /// `cv=` of the seal as written: the state in which the host found the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chain_validation: Option<String>,
-    /// When it was sealed (`t=`).
+    /// The time of the seal (`t=`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
     /// The ARC-Seal; `None` where there is none.
@@ -175,10 +175,10 @@ pub struct ArcInstance {
     /// The ARC-Message-Signature; `None` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_signature: Option<DkimVerdict>,
-    /// Who recorded the results.
+    /// The server that recorded the results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
-    /// What its ARC-Authentication-Results recorded.
+    /// The results in its ARC-Authentication-Results.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<RecordedResult>,
     /// Where its ARC-Authentication-Results begins in the file.
@@ -186,21 +186,21 @@ pub struct ArcInstance {
     pub(crate) results_start: Option<usize>,
 }
 
-/// What was found out about one ARC-Seal.
+/// The verdict on one ARC-Seal.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct SealVerdict {
     /// The result.
     pub result: DkimResult,
-    /// Why.
+    /// The cause of that result.
     pub cause: DkimCause,
-    /// What keeps it from verifying, as it was found; `None` where it verifies.
+    /// Why it does not verify, in detail; `None` if it verifies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<DkimFault>,
     /// `a=` as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,
-    /// The public key; `None` when the seal does not say where it is.
+    /// The public key; `None` if the seal does not say where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyVerdict>,
 }
@@ -225,9 +225,9 @@ pub struct RecordedResult {
     pub method: String,
     /// The result, as written.
     pub result: String,
-    /// The properties, as `header.d` and so on.
+    /// The properties by name, such as `header.d`.
     pub properties: BTreeMap<String, String>,
-    /// The comment behind the result.
+    /// The comment after the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
@@ -244,8 +244,8 @@ impl From<&ResInfo> for RecordedResult {
 }
 
 impl ArcVerdict {
-    /// The result of the sets below `instance` alone, and its cause: the chain as the host found it
-    /// that sealed `instance`.
+    /// The result and cause of the sets below `instance` alone: the chain as the host that sealed
+    /// `instance` found it.
     pub(crate) fn below(&self, instance: u32) -> (ArcResult, ArcCause) {
         let sets = self.instances.iter();
         let count = sets.take_while(|one| one.instance < instance).count();
@@ -273,8 +273,8 @@ impl ArcVerdict {
 }
 
 impl Original {
-    /// The domain of the first seal, where it is not of the organization that `authserv_id` names,
-    /// so that one tells of the other.
+    /// The domain of the first seal, if it belongs to another organization than `authserv_id`: then
+    /// one reports the results of the other.
     pub(crate) fn teller(&self) -> Option<&Name> {
         let organization = |name: &str| psl::domain_str(name).map(str::to_ascii_lowercase);
         let sealed_by = self.sealed_by.as_ref()?;

@@ -1,9 +1,9 @@
-//! The hashes of a body, one pass for each way in which signatures hash it.
+//! The hashes of a body, computed once for each combination that signatures use.
 
 use super::canonical::{self, BodyHashes, Canonicalization};
 use super::{Algorithm, BodyResult, DkimSignature, DkimVerdict};
 
-/// What is known of the body's hashes.
+/// The body hashes that are known so far.
 pub(super) struct Bodies {
     /// The values of all `l=` tags.
     lengths: Vec<u64>,
@@ -18,7 +18,7 @@ impl Bodies {
         }
     }
 
-    /// Says in `verdict` whether `body` is the one that `signature` covers.
+    /// Records in `verdict` whether `body` is the one that `signature` covers.
     pub(super) fn judge(
         &mut self,
         body: Option<&[u8]>,
@@ -35,9 +35,8 @@ impl Bodies {
         }
         let hashes = self.hashes(body, by, algorithm);
         let computed = hashes.digest(signature.length);
-        // §3.5: l= must not exceed the body. There are signers that count it before
-        // canonicalization, so that a body that hashes as it was signed passes all the same, as most
-        // verifiers have it.
+        // §3.5: l= must not exceed the body. Some signers count it before canonicalization. If the
+        // hash matches all the same, the body passes, as with most verifiers.
         let result = if computed == signature.body_hash {
             BodyResult::Match
         } else {

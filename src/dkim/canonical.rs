@@ -1,7 +1,8 @@
-//! Canonicalisation of header fields and bodies (RFC 6376 §3.4), straight into a hash.
+//! Canonicalization of header fields and bodies (RFC 6376 §3.4), directly into a hash.
 //!
-//! Every LF ends a line, with or without a CR before it, so that a file whose line ends were
-//! changed on the way to disk hashes as the message that was signed. A CR alone is a byte.
+//! Every LF ends a line, with or without a CR before it. So a file whose line ends were changed
+//! when it was saved still gives the hash of the signed message. A CR without an LF is an ordinary
+//! byte.
 
 use std::fmt;
 
@@ -10,12 +11,13 @@ use memchr::{memchr_iter, memchr2_iter};
 
 use crate::message::HeaderField;
 
-/// How much a canonicalisation forgives (RFC 6376 §3.4).
+/// How much change a canonicalization tolerates (RFC 6376 §3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Canonicalization {
-    /// Almost nothing may change.
+    /// Almost no change.
     Simple,
-    /// White space may change.
+    /// Changes in white space.
     Relaxed,
 }
 
@@ -28,7 +30,7 @@ impl fmt::Display for Canonicalization {
     }
 }
 
-/// The hashes of a canonical body: of all of it, and of its first octets as far as `l=` tags say.
+/// The hashes of a canonical body: of the whole, and of its first octets for each `l=` tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BodyHashes {
     /// Length of the whole canonical body in octets.
@@ -39,8 +41,8 @@ pub(crate) struct BodyHashes {
 }
 
 impl BodyHashes {
-    /// The hash of at most `limit` octets. It must be one of those asked for, where it is less
-    /// than the whole.
+    /// The hash of at most `limit` octets. A `limit` below the whole length must be one of those
+    /// that were asked for.
     pub(crate) fn digest(&self, limit: Option<u64>) -> &[u8] {
         let start = |limit| self.starts.iter().find(|(length, _)| *length == limit);
         match limit.and_then(start) {
@@ -50,8 +52,8 @@ impl BodyHashes {
     }
 }
 
-/// Hashes `body` in its canonical form, in one pass: all of it, and its first octets of each of
-/// the lengths in `limits`.
+/// Hashes the canonical form of `body` in one pass: all of it, and its first octets for each length
+/// in `limits`.
 pub(crate) fn body_hashes(
     body: &[u8],
     canonicalization: Canonicalization,
@@ -75,7 +77,7 @@ pub(crate) fn body_hashes(
     sink.finish()
 }
 
-/// §3.4.3: empty lines at the end go, one line end stays; an empty body is one line end.
+/// §3.4.3: empty lines at the end are removed; one line end stays. An empty body is one line end.
 fn simple_body(body: &[u8], sink: &mut Sink) {
     let mut end = body.len();
     while end > 0 && body[end - 1] == b'\n' {
@@ -97,8 +99,8 @@ fn simple_body(body: &[u8], sink: &mut Sink) {
     sink.push(b"\r\n");
 }
 
-/// §3.4.4: runs of white space become one space, those at line ends go, so do empty lines at the
-/// end; an empty body is nothing.
+/// §3.4.4: runs of white space become one space; white space at line ends and empty lines at the
+/// end are removed. An empty body stays empty.
 fn relaxed_body(body: &[u8], sink: &mut Sink) {
     let mut empty_lines = 0;
     let mut start = 0;
@@ -124,7 +126,7 @@ fn relaxed_body(body: &[u8], sink: &mut Sink) {
     }
 }
 
-/// Hands out `text` with each run of white space as one space.
+/// Passes on `text` with each run of white space reduced to one space.
 fn squeeze(text: &[u8], mut push: impl FnMut(&[u8])) {
     let mut start = 0;
     for at in memchr2_iter(b' ', b'\t', text) {
@@ -153,7 +155,7 @@ fn trim_end(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Appends `field`, whose place in the file is `bytes`, in canonical form, final line end included.
+/// Appends `field`, whose bytes in the file are `bytes`, in canonical form with its final line end.
 pub(crate) fn header_field(
     field: &HeaderField<'_>,
     bytes: &[u8],
@@ -174,8 +176,8 @@ pub(crate) fn header_field(
     }
 }
 
-/// Appends the signature field with the value of its `b=` tag taken out, without final line end
-/// (§3.7). `value` is the place of that value within the field body.
+/// Appends the signature field without the value of its `b=` tag and without its final line end
+/// (§3.7). `value` is the position of that value in the field body.
 pub(crate) fn signature_field(
     field: &HeaderField<'_>,
     bytes: &[u8],
@@ -195,7 +197,7 @@ pub(crate) fn signature_field(
     }
 }
 
-/// §3.4.1: nothing changes, but that every line ends in CRLF.
+/// §3.4.1: nothing changes, except that every line ends in CRLF.
 fn simple_header(bytes: &[u8], out: &mut Vec<u8>) {
     let mut start = 0;
     for at in memchr_iter(b'\n', bytes) {
@@ -207,8 +209,8 @@ fn simple_header(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&bytes[start..]);
 }
 
-/// §3.4.2: lower-case name, folding undone, runs of white space as one space, none at the ends of
-/// the value.
+/// §3.4.2: the name in lower case, the value unfolded, runs of white space as one space, none at
+/// either end of the value.
 fn relaxed_header(name: &[u8], body: &[u8], out: &mut Vec<u8>) {
     out.extend(name.iter().map(u8::to_ascii_lowercase));
     out.push(b':');
@@ -232,15 +234,15 @@ fn relaxed_header(name: &[u8], body: &[u8], out: &mut Vec<u8>) {
 
 const BUFFER: usize = 16 << 10;
 
-/// A piece that is larger is hashed where it stands.
+/// Larger pieces are hashed directly, without the buffer.
 const LARGE: usize = 1 << 10;
 
-/// Gathers small pieces, so that the hash is fed in large ones.
+/// Collects small pieces, so the hash is updated with large ones.
 struct Sink {
     context: Context,
     buffer: Vec<u8>,
     length: u64,
-    /// Lengths at which the hash so far is wanted, descending.
+    /// The lengths at which an intermediate hash is needed, descending.
     marks: Vec<u64>,
     starts: Vec<(u64, Vec<u8>)>,
 }
@@ -297,8 +299,8 @@ impl Sink {
 mod tests {
     use super::*;
 
-    /// The canonical body itself, found by hashing every start of it: what is hashed is what is
-    /// tested.
+    /// The canonical body, reconstructed by hashing every prefix of it: this tests exactly what is
+    /// hashed.
     fn assert_body(canonicalization: Canonicalization, body: &[u8], canonical: &[u8]) {
         let lengths = (0..=canonical.len() as u64 + 1).rev();
         let hashes = body_hashes(body, canonicalization, &digest::SHA256, lengths.clone());

@@ -1,4 +1,4 @@
-//! The words for a signature's result and for its cause.
+//! The words for the result of a signature and its cause.
 
 use std::fmt;
 
@@ -12,9 +12,9 @@ use serde::Serialize;
 pub enum DkimResult {
     /// The signature verifies.
     Pass,
-    /// It was well-formed, the key was there, and it does not verify.
+    /// It is well-formed and the key was found, but it does not verify.
     Fail,
-    /// It verifies or not, but is not acceptable.
+    /// It is not acceptable, whether it verifies or not.
     Policy,
     /// It cannot be processed.
     Neutral,
@@ -22,7 +22,7 @@ pub enum DkimResult {
     Temperror,
     /// It can never verify.
     Permerror,
-    /// What is at hand does not allow a judgement.
+    /// The available data do not allow a result.
     NotEvaluated,
 }
 
@@ -47,30 +47,30 @@ impl fmt::Display for DkimResult {
     }
 }
 
-/// Why a signature has its result.
+/// The cause of a signature's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DkimCause {
     /// It verifies.
     Verified,
-    /// The body hash differs; the header is intact.
+    /// The body hash does not match; the header is intact.
     BodyChanged,
     /// The header signature fails; the body is intact.
     HeaderChanged,
-    /// Both.
+    /// Neither the body nor the header matches.
     BodyAndHeaderChanged,
-    /// The key is not the one that signed.
+    /// The key is not the one that made the signature.
     KeyDoesNotFit,
     /// `x=` has passed.
     Expired,
-    /// A required tag is not there.
+    /// A required tag is missing.
     MissingTag,
     /// `v=` is not 1.
     Version,
-    /// `i=` is not within `d=`.
+    /// The domain of `i=` is not `d=` or a subdomain.
     IdentityOutsideDomain,
-    /// `h=` does not name From.
+    /// `h=` does not include From.
     FromNotSigned,
     /// There is no TXT record at the selector.
     KeyGone,
@@ -78,35 +78,35 @@ pub enum DkimCause {
     KeyEmpty,
     /// The key record has an empty `p=`.
     KeyRevoked,
-    /// The TXT record is something else.
+    /// The TXT record is not a key record.
     KeyNotAKey,
     /// The key record cannot be read.
     KeySyntax,
-    /// The key is of another type than the signature.
+    /// The type of the key is not that of the signature.
     KeyType,
-    /// The key's `h=` excludes the hash.
+    /// The key's `h=` does not allow the hash.
     KeyHashNotAllowed,
-    /// The key's `s=` excludes email.
+    /// The key's `s=` does not allow email.
     KeyService,
-    /// The key's `t=s` excludes the identity.
+    /// The key's `t=s` does not allow the identity.
     KeyStrictIdentity,
     /// An RSA key under 1024 bits.
     KeyTooShort,
     /// rsa-sha1.
     Sha1,
-    /// The field is no valid signature.
+    /// The field is not a valid signature.
     Syntax,
     /// `a=` is unknown.
     UnknownAlgorithm,
     /// `c=` is unknown.
     UnknownCanonicalization,
-    /// `t=` lies in the future.
+    /// `t=` is in the future.
     Future,
     /// DNS did not answer.
     Dns,
-    /// The recorded DNS does not hold the key.
+    /// The recorded DNS does not contain the key.
     NotRecorded,
-    /// The file holds no body.
+    /// The file has no body.
     HeadersOnly,
 }
 
@@ -143,7 +143,7 @@ impl DkimCause {
         Self::HeadersOnly,
     ];
 
-    /// The result that goes with this cause.
+    /// The result that this cause leads to.
     pub fn result(self) -> DkimResult {
         match self {
             Self::Verified => DkimResult::Pass,

@@ -1,4 +1,4 @@
-//! What keeps a signature from verifying, as it was found; its machine word follows from it.
+//! Why a signature does not verify, as data, and the machine-readable cause that follows from it.
 
 use std::fmt;
 
@@ -10,45 +10,45 @@ use super::tags::TagListFault;
 use super::{Algorithm, DkimCause};
 use crate::dns::{Failure, Name, NameError};
 
-/// What keeps a signature from verifying.
+/// Why a signature does not verify.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DkimFault {
-    /// The field itself.
+    /// The signature field has a fault.
     Signature(SignatureFault),
     /// `x=` has passed.
     Expired {
         /// Its value.
         at: Timestamp,
     },
-    /// `t=` lies in the future.
+    /// `t=` is in the future.
     Future {
         /// Its value.
         at: Timestamp,
     },
-    /// It is made with rsa-sha1.
+    /// It uses rsa-sha1.
     Sha1,
     /// `d=` and `s=` do not say where the key is.
     NoKeyName,
-    /// DNS has the name of the key, but no TXT record there.
+    /// The name of the key exists in DNS, but has no TXT record.
     NoTxtRecord,
-    /// DNS does not have the name of the key.
+    /// The name of the key does not exist in DNS.
     NoSuchName,
     /// DNS gave no answer about the key.
     NoAnswer {
-        /// Why not.
+        /// The reason.
         #[serde(serialize_with = "as_text")]
         #[schemars(with = "String")]
         failure: Failure,
     },
-    /// The recorded DNS does not hold the key.
+    /// The recorded DNS does not contain the key.
     NotRecorded,
-    /// The key record.
+    /// The key record has a fault.
     Key(KeyRecordFault),
     /// The body is not the one that was signed.
     BodyChanged,
-    /// The body is shorter than `l=` says that it was.
+    /// The body is shorter than the length in `l=`.
     BodyCutOff {
         /// `l=`.
         signed: u64,
@@ -57,30 +57,31 @@ pub enum DkimFault {
     },
     /// The header is not the one that was signed.
     HeaderChanged {
-        /// Whether the signature shows that this key made it. An Ed25519 signature shows nothing.
+        /// Whether the signature is known to be made with this key. Ed25519 signatures do not show
+        /// that.
         made_by_key: bool,
     },
     /// Neither the body nor the header is the one that was signed.
     BodyAndHeaderChanged {
-        /// Whether the signature shows that this key made it.
+        /// Whether the signature is known to be made with this key.
         made_by_key: bool,
     },
     /// Another key made the signature, or `b=` was damaged.
     KeyDoesNotFit,
-    /// The header is as it was signed; the file holds no body.
+    /// The header is the one that was signed, but the file has no body.
     HeadersOnly,
-    /// There is no signature, or no key to check it with.
+    /// There is no signature value, or no key to check it with.
     NothingToVerify,
 }
 
-/// What is wrong with the field of a signature.
+/// What is wrong with a signature field.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SignatureFault {
-    /// It is no tag list.
+    /// It is not a tag list.
     TagList(TagListFault),
-    /// A required tag is not there.
+    /// A required tag is missing.
     MissingTag {
         /// Its name.
         tag: &'static str,
@@ -110,34 +111,34 @@ pub enum SignatureFault {
         /// Its name.
         tag: &'static str,
     },
-    /// The value of a tag is no domain.
+    /// The value of a tag is not a domain.
     NotADomain {
         /// Its name.
         tag: &'static str,
         /// Its value.
         written: String,
-        /// Why not.
+        /// The reason.
         problem: DomainProblem,
     },
-    /// The value of a tag is no number.
+    /// The value of a tag is not a number.
     NotANumber {
         /// Its name.
         tag: &'static str,
         /// Its value.
         written: String,
-        /// How many digits it may have.
+        /// The most digits that it may have.
         digits: usize,
     },
-    /// `q=` does not name `dns/txt`.
+    /// `q=` does not include `dns/txt`.
     QueryMethod {
         /// Its value.
         written: String,
     },
-    /// `h=` holds an empty name.
+    /// `h=` contains an empty name.
     EmptyFieldName,
-    /// `h=` does not name From.
+    /// `h=` does not include From.
     FromNotSigned,
-    /// `h=` of an ARC-Message-Signature names ARC-Seal.
+    /// `h=` of an ARC-Message-Signature includes ARC-Seal.
     SealSigned,
     /// An ARC-Seal has `h=`.
     SealNamesFields,
@@ -146,7 +147,7 @@ pub enum SignatureFault {
         /// Its value.
         written: String,
     },
-    /// `i=` is not within `d=`.
+    /// The domain of `i=` is not `d=` or a subdomain.
     IdentityOutsideDomain {
         /// The domain of `i=`.
         identity: Name,
@@ -157,16 +158,16 @@ pub enum SignatureFault {
     EndsBeforeStart,
 }
 
-/// Why a text is not the domain of a signer.
+/// Why a text cannot be the domain of a signer.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DomainProblem {
-    /// It holds a character that no host name has.
+    /// It contains a character that host names do not have.
     NotAHost,
     /// It is a single label.
     SingleLabel,
-    /// It is no domain name at all.
+    /// It is not a domain name.
     NotAName(
         #[serde(serialize_with = "as_text")]
         #[schemars(with = "String")]
@@ -174,19 +175,19 @@ pub enum DomainProblem {
     ),
 }
 
-/// What keeps a text at a selector from being used as a key.
+/// Why a text at a selector cannot be used as a key.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum KeyRecordFault {
-    /// There is nothing in it.
+    /// It is empty.
     Empty,
-    /// It is something else.
+    /// It is not a key record.
     NotAKey {
-        /// How it begins.
+        /// Its beginning.
         text: Excerpt,
     },
-    /// It is no tag list.
+    /// It is not a tag list.
     TagList(TagListFault),
     /// `v=` is not `DKIM1`.
     Version {
@@ -203,20 +204,20 @@ pub enum KeyRecordFault {
     NotBase64,
     /// `p=` is not an RSA public key.
     NotRsa,
-    /// `p=` is a longer RSA key than is looked at.
+    /// `p=` is an RSA key that is longer than the limit.
     RsaTooLong {
-        /// Length of its modulus in bits.
+        /// Length of the modulus in bits.
         bits: usize,
-        /// The limit.
+        /// The limit in bits.
         limit: usize,
     },
     /// `p=` is an RSA key with an even modulus.
     RsaEvenModulus,
-    /// `p=` is an RSA key with a public exponent that is not odd, is 1, or has more than four octets.
+    /// `p=` is an RSA key whose public exponent is even, is 1, or has more than four octets.
     RsaExponent,
     /// `p=` does not have the length of an Ed25519 key.
     Ed25519Length {
-        /// How many octets it holds.
+        /// The number of octets.
         octets: usize,
     },
     /// `k=` is unknown.
@@ -224,14 +225,14 @@ pub enum KeyRecordFault {
         /// Its value, in lower case.
         written: String,
     },
-    /// `h=` excludes the hash.
+    /// `h=` does not allow the hash.
     HashNotAllowed {
-        /// What it allows.
+        /// The hashes that it allows.
         allowed: Vec<String>,
         /// The hash of the signature.
         used: &'static str,
     },
-    /// The key is of another type than the signature.
+    /// The type of the key is not that of the signature.
     OtherType {
         /// The type of the key.
         key: &'static str,
@@ -240,16 +241,16 @@ pub enum KeyRecordFault {
         #[schemars(with = "String")]
         algorithm: Algorithm,
     },
-    /// `s=` excludes email.
+    /// `s=` does not allow email.
     Service {
-        /// What it is for.
+        /// The services that it allows.
         services: Vec<String>,
     },
-    /// `t=s` excludes the identity.
+    /// `t=s` does not allow the identity.
     StrictIdentity,
     /// An RSA key under 1024 bits.
     TooShort {
-        /// Length of its modulus.
+        /// Length of the modulus in bits.
         bits: usize,
     },
 }
@@ -260,14 +261,14 @@ pub enum KeyRecordFault {
 pub struct Excerpt {
     /// Its first characters.
     pub start: String,
-    /// Whether that is all of it.
+    /// Whether that is the whole text.
     pub is_whole: bool,
 }
 
 impl Excerpt {
     /// At most `chars` characters of `text`.
     pub(super) fn of(text: &[u8], chars: usize) -> Self {
-        // A character takes four octets at most, so that this is enough of them.
+        // A character has at most four octets, so this is enough of them.
         let enough = text.get(..4 * chars + 4).unwrap_or(text);
         let read = String::from_utf8_lossy(enough);
         let start: String = read.chars().take(chars).collect();
@@ -277,7 +278,7 @@ impl Excerpt {
 }
 
 impl DkimFault {
-    /// The machine word.
+    /// The machine-readable cause.
     pub fn cause(&self) -> DkimCause {
         match self {
             Self::Signature(fault) => fault.cause(),
@@ -299,7 +300,7 @@ impl DkimFault {
 }
 
 impl SignatureFault {
-    /// The machine word.
+    /// The machine-readable cause.
     pub fn cause(&self) -> DkimCause {
         match self {
             Self::MissingTag { .. } => DkimCause::MissingTag,
@@ -324,7 +325,7 @@ impl SignatureFault {
 }
 
 impl KeyRecordFault {
-    /// The machine word.
+    /// The machine-readable cause.
     pub fn cause(&self) -> DkimCause {
         match self {
             Self::Empty => DkimCause::KeyEmpty,
@@ -348,7 +349,7 @@ impl KeyRecordFault {
         }
     }
 
-    /// Whether the text was not meant as a key at all.
+    /// Whether the text was not meant as a key record at all.
     pub(super) fn is_other_text(&self) -> bool {
         matches!(self, Self::NotAKey { .. } | Self::Empty)
     }

@@ -1,4 +1,4 @@
-//! One verdict for each signature (RFC 6376 §6.1): its key, its body hash, its header.
+//! The verdict on each signature (RFC 6376 §6.1): its key, its body hash, its header.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::Limits;
 use crate::dns::{Lookup, Reply};
 use crate::message::Message;
 
-/// Judges the signatures of one message and keeps what they share.
+/// Judges the signatures of one message, and keeps what they have in common.
 pub struct Judge<'m, 'a> {
     message: &'m Message<'a>,
     index: FieldIndex<'a>,
@@ -26,7 +26,7 @@ pub struct Judge<'m, 'a> {
 }
 
 impl<'m, 'a> Judge<'m, 'a> {
-    /// For the `signatures` of `message`, all of which must be given here.
+    /// A judge for `message`. All its signatures that will be judged must be in `signatures`.
     pub fn new<'s>(
         message: &'m Message<'a>,
         signatures: impl IntoIterator<Item = &'s DkimSignature>,
@@ -42,15 +42,15 @@ impl<'m, 'a> Judge<'m, 'a> {
         }
     }
 
-    /// With the canonical header in each verdict, where `keep` says so.
+    /// The same; `keep` says whether each verdict contains its canonical header.
     #[must_use]
     pub fn keeping_header(mut self, keep: bool) -> Self {
         self.keeps_header = keep;
         self
     }
 
-    /// Judges a signature over header and body as of `at`; `lookup` is the answer to its
-    /// [`DkimSignature::question`].
+    /// Judges a signature over header and body as of `at`. `lookup` is the answer to its
+    /// [`DkimSignature::question`]; `None` if it has none.
     pub fn signature(
         &mut self,
         signature: &DkimSignature,
@@ -80,7 +80,7 @@ impl<'m, 'a> Judge<'m, 'a> {
         verdict
     }
 
-    /// The verdict as of `at`, where `verdict` is the one as of another time.
+    /// The verdict as of `at`, made from `verdict`, which is as of another time.
     pub(crate) fn signature_at_another_time(
         &mut self,
         signature: &DkimSignature,
@@ -103,7 +103,7 @@ impl<'m, 'a> Judge<'m, 'a> {
         }
     }
 
-    /// Judges an ARC-Seal, which covers the bytes `sealed` and no body (RFC 8617 §4.1.3).
+    /// Judges an ARC-Seal. It covers the bytes `sealed` and no body (RFC 8617 §4.1.3).
     pub(crate) fn seal(
         &self,
         signature: &DkimSignature,
@@ -127,8 +127,8 @@ impl<'m, 'a> Judge<'m, 'a> {
         verdict
     }
 
-    /// What the keys say of a signature: those that stand at the selector, else those that were
-    /// seen there before.
+    /// Checks a signature with the keys at the selector, and then with keys that were seen there
+    /// before.
     fn header(
         &self,
         trial: &Trial<'_, '_>,
@@ -138,7 +138,7 @@ impl<'m, 'a> Judge<'m, 'a> {
         let limits = self.limits;
         let keys = candidate_keys(trial.signature, lookup, limits, verdict);
         let header = keys.and_then(|keys| {
-            // With several keys, the one that made the signature is shown.
+            // If there are several keys, the verdict shows the one that made the signature.
             let usable = |key: &Candidate| key.fault.is_none();
             let asks_who = keys.len() > 1 || (!trial.is_decided && keys.iter().all(usable));
             judge_header(trial, &keys, asks_who, verdict)
@@ -161,7 +161,7 @@ impl<'m, 'a> Judge<'m, 'a> {
         header
     }
 
-    /// The bytes that a signature covers besides the body: the fields of `h=` and itself (§3.7).
+    /// The signed bytes besides the body: the fields in `h=`, and the signature field (§3.7).
     fn signed_header(&self, signature: &DkimSignature) -> Vec<u8> {
         let (Some(_), Some((by, _))) = (signature.algorithm, signature.canonicalization) else {
             return Vec::new();
@@ -180,27 +180,27 @@ impl<'m, 'a> Judge<'m, 'a> {
     }
 }
 
-/// A signature that is tried with keys.
+/// A signature to check with keys.
 struct Trial<'t, 's> {
     signature: &'t DkimSignature,
-    /// The bytes that it covers, made when a key is there.
+    /// Returns the bytes that it covers; called only if there is a key.
     signed: &'t dyn Fn() -> &'s [u8],
-    /// Whether its result is known before, so that nobody asks why it does not verify.
+    /// Whether the result is already known, so it does not matter which key made the signature.
     is_decided: bool,
-    /// Whether the verdict is to hold the bytes.
+    /// Whether the verdict will contain those bytes.
     keeps_header: bool,
 }
 
-/// A key that could be read.
+/// A key record that could be read.
 struct Candidate {
-    /// Its place among the TXT records at the selector, from 1.
+    /// Its number among the TXT records at the selector, from 1.
     number: usize,
     record: Arc<KeyRecord>,
-    /// What keeps it from being used for this signature.
+    /// Why it cannot be used for this signature.
     fault: Option<KeyRecordFault>,
 }
 
-/// The keys that the selector offers for this signature, or why there is none.
+/// The keys at the selector, or why there are none.
 fn candidate_keys(
     signature: &DkimSignature,
     lookup: Option<&Lookup>,
@@ -223,7 +223,8 @@ fn candidate_keys(
     }
 }
 
-/// The key records in a reply, or why a text is none. Read once for all signatures of a run.
+/// The TXT records of a reply, each as a key record or a fault. Parsed once for all signatures of a
+/// run.
 struct KeyRecords(Vec<Result<Arc<KeyRecord>, KeyRecordFault>>);
 
 impl KeyRecords {
@@ -233,7 +234,7 @@ impl KeyRecords {
         Self(records.collect())
     }
 
-    /// What is wrong with those that are none.
+    /// The faults of the records that are not keys.
     fn faults(&self) -> impl Iterator<Item = &KeyRecordFault> {
         self.0.iter().filter_map(|record| record.as_ref().err())
     }
@@ -258,7 +259,7 @@ fn read_keys(
         .collect();
     candidates.sort_by_key(|candidate| candidate.fault.is_some());
     verdict.note_records(candidates.len(), records.faults());
-    // A record that was meant as a key says more about the fault than one that is none.
+    // The fault of a record that was meant as a key says more than that of other text.
     let fault = records.faults().min_by_key(|fault| fault.is_other_text());
     match fault {
         Some(fault) if candidates.is_empty() => Err(DkimFault::Key(fault.clone())),
@@ -266,8 +267,8 @@ fn read_keys(
     }
 }
 
-/// Tries the keys; the one that verifies decides, else the one that comes nearest. `asks_who` made
-/// a signature that does not verify.
+/// Checks the signature with each key. The key that verifies it decides, or else the one that comes
+/// closest. `asks_who`: determine which key made a signature that does not verify.
 fn judge_header(
     trial: &Trial<'_, '_>,
     keys: &[Candidate],
@@ -320,7 +321,7 @@ fn rank(check: Option<Check>) -> u8 {
     }
 }
 
-/// Whether `t=` and `x=` of a signature let it be valid at a time.
+/// Whether the signature is valid at this time according to `t=` and `x=`.
 pub(crate) fn is_timely(signature: &DkimSignature, at: Timestamp, limits: &Limits) -> bool {
     time_fault(signature, at, limits).is_none()
 }
@@ -340,12 +341,12 @@ fn time_fault(signature: &DkimSignature, at: Timestamp, limits: &Limits) -> Opti
     Some(DkimFault::Future { at: signed })
 }
 
-/// RFC 8301 §3.1: rsa-sha1 must not be verified.
+/// Signatures with rsa-sha1 must not be verified (RFC 8301 §3.1).
 fn sha1_fault(signature: &DkimSignature) -> Option<DkimFault> {
     (signature.algorithm == Some(Algorithm::RsaSha1)).then_some(DkimFault::Sha1)
 }
 
-/// What header and body come to, where nothing else is wrong.
+/// The fault that follows from the header and body checks, if nothing else is wrong.
 fn fault_of_hashes(check: Option<Check>, body: &BodyVerdict) -> Option<DkimFault> {
     let Some(check) = check else {
         return Some(DkimFault::NothingToVerify);
@@ -370,7 +371,7 @@ fn fault_of_hashes(check: Option<Check>, body: &BodyVerdict) -> Option<DkimFault
     }
 }
 
-/// As [`fault_of_hashes`], for a seal, which covers no body.
+/// Like [`fault_of_hashes`], for a seal, which covers no body.
 fn fault_of_seal(check: Option<Check>) -> Option<DkimFault> {
     match check {
         Some(Check::Verified) => None,

@@ -8,18 +8,18 @@ use super::verify::PublicKey;
 use super::{Algorithm, Excerpt, KeyRecordFault};
 use crate::Limits;
 
-/// Bits of the shortest RSA key that may be used (RFC 8301 §3.2).
+/// The fewest bits of an RSA key that may be used (RFC 8301 §3.2).
 pub(crate) const SHORTEST_RSA: usize = 1024;
 
 /// A key record that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyRecord {
     pub key: PublicKey,
-    /// `h=`: the hash algorithms it may be used with; `None` for all.
+    /// `h=`: the hash algorithms that it may be used with; `None` for all.
     pub hashes: Option<Vec<String>>,
     /// `s=`: what it may be used for.
     pub services: Vec<String>,
-    /// `t=`: `y` for a domain that tests DKIM, `s` for no subdomains in `i=`, and unknown ones.
+    /// `t=`: `y` (the domain is testing DKIM), `s` (no subdomains in `i=`), and unknown flags.
     pub flags: Vec<String>,
 }
 
@@ -77,18 +77,18 @@ impl KeyRecord {
         })
     }
 
-    /// Whether the domain says that it only tests DKIM (`t=y`).
+    /// Whether the domain says that it is only testing DKIM (`t=y`).
     pub(crate) fn testing(&self) -> bool {
         self.flags.iter().any(|flag| flag == "y")
     }
 
-    /// Whether a signature by `algorithm` can be checked with this key at all.
+    /// Whether this key can check signatures by `algorithm`.
     pub(crate) fn serves(&self, algorithm: Algorithm) -> bool {
         algorithm.key_type() == self.key.type_name()
             && self.key.bits().is_none_or(|bits| bits >= SHORTEST_RSA)
     }
 
-    /// What keeps this key from being used for a signature, in the order of RFC 6376 §6.1.2.
+    /// Why this key cannot be used for a signature; checked in the order of RFC 6376 §6.1.2.
     pub(crate) fn fault(
         &self,
         algorithm: Algorithm,
@@ -132,7 +132,7 @@ fn list(tags: &[Tag<'_>], name: &str) -> Vec<String> {
     })
 }
 
-/// Whether a text that is no tag list was meant as a key.
+/// Whether a text that is not a tag list was meant as a key.
 fn looks_like_key(record: &[u8]) -> bool {
     let text: Vec<u8> = tags::without_space(record);
     text.starts_with(b"v=DKIM1") || text.starts_with(b"p=") || text.starts_with(b"k=")

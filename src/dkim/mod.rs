@@ -1,7 +1,7 @@
-//! DKIM: every signature of a message judged apart (RFC 6376, 8301, 8463).
+//! DKIM: every signature of a message is judged on its own (RFC 6376, 8301, 8463).
 //!
-//! Body hash and header signature are judged separately and the key is always looked at, so that a
-//! verdict can say which of them broke.
+//! The body hash and the header signature are checked separately, and the key is always fetched, so
+//! a verdict can say which of them is at fault.
 
 mod bodies;
 pub(crate) mod canonical;
@@ -38,17 +38,18 @@ use crate::message::Message;
 
 /// How a signature is made (RFC 6376 §3.3, RFC 8463 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Algorithm {
     /// No longer acceptable (RFC 8301 §3.1).
     RsaSha1,
-    /// What nearly all mail is signed with.
+    /// The algorithm of nearly all mail.
     RsaSha256,
     /// RFC 8463.
     Ed25519Sha256,
 }
 
 impl Algorithm {
-    /// Reads the value of `a=`.
+    /// Reads the value of `a=`; `None` if it is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::RsaSha1, Self::RsaSha256, Self::Ed25519Sha256]
             .into_iter()
@@ -96,7 +97,7 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// The signatures of a message, topmost first, at most as many as `limits` allows.
+/// The signatures of a message, topmost first, up to the limit in `limits`.
 pub fn signatures(message: &Message<'_>, limits: &Limits) -> Vec<DkimSignature> {
     let fields = message.header.fields.iter().enumerate();
     fields

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use crate::message::Message;
 
-/// The fields of a header by name, so that choosing them takes no time that grows with both the
-/// header and `h=`.
+/// The header fields sorted by name, so the time to select them does not grow with the product of
+/// the sizes of the header and `h=`.
 pub(super) struct FieldIndex<'a> {
-    /// Name and place, sorted.
+    /// Name and index, sorted.
     fields: Vec<(&'a [u8], usize)>,
 }
 
@@ -20,8 +20,8 @@ impl<'a> FieldIndex<'a> {
         Self { fields }
     }
 
-    /// The places of the fields that `names` picks: a name that stands there again picks the next
-    /// field upwards, and nothing when there is no more (§5.4.2).
+    /// The indexes of the fields that `names` selects. A name that occurs again selects the next
+    /// field upwards, or nothing if there are no more (§5.4.2).
     pub(super) fn select(&self, names: &[String]) -> Vec<usize> {
         let mut taken: HashMap<usize, usize> = HashMap::new();
         let mut picked = Vec::with_capacity(names.len());
@@ -42,7 +42,7 @@ impl<'a> FieldIndex<'a> {
     }
 }
 
-/// An order of names; lengths come first, which tell most of them apart.
+/// The sort order of names: by length first, which separates most of them.
 fn by_name(a: &[u8], b: &[u8]) -> Ordering {
     let lengths = a.len().cmp(&b.len());
     let a = a.iter().map(u8::to_ascii_lowercase);

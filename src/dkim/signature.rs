@@ -1,4 +1,4 @@
-//! DKIM-Signature fields: what each tag says, and the first thing wrong with it (RFC 6376 §3.5).
+//! DKIM-Signature fields: the value of each tag, and the first fault (RFC 6376 §3.5).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The fields that are read as signatures.
+/// The kinds of fields that are read as signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// DKIM-Signature.
     Dkim,
     /// ARC-Message-Signature: without `v=`, and `i=` is the instance (RFC 8617 §4.1.2).
     ArcMessage,
-    /// ARC-Seal: no body, its fields are given, relaxed canonicalization (RFC 8617 §4.1.3).
+    /// ARC-Seal: no body hash, a fixed list of fields, relaxed canonicalization (RFC 8617 §4.1.3).
     ArcSeal,
 }
 
@@ -42,35 +42,36 @@ impl Form {
     }
 }
 
-/// One DKIM-Signature field, read as far as it can be.
+/// One DKIM-Signature field. Fields that could not be read are `None` or empty; see `fault`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DkimSignature {
-    /// Which field of the header this is, from 0.
+    /// The index of the field in the header, from 0.
     pub field: usize,
-    /// `a=`, where it is known here.
+    /// `a=`; `None` if it is unknown.
     pub algorithm: Option<Algorithm>,
     /// `a=` as written.
     pub algorithm_text: Option<String>,
     /// `b=` decoded.
     pub signature: Vec<u8>,
-    /// The first eight characters of `b=`, by which receivers tell signatures apart
-    /// (RFC 6008 §3).
+    /// The first eight characters of `b=`, which receivers use to identify a signature (RFC 6008
+    /// §3).
     pub signature_prefix: Option<String>,
-    /// The place of the value of `b=` within the field body, white space included.
+    /// The position of the value of `b=` in the field body, including white space.
     pub signature_span: Range<usize>,
     /// `bh=` decoded.
     pub body_hash: Vec<u8>,
     /// `c=`: for the header and for the body.
     pub canonicalization: Option<(Canonicalization, Canonicalization)>,
-    /// `c=` as written; `simple/simple` where it is absent.
+    /// `c=` as written; `simple/simple` if it is missing.
     pub canonicalization_text: String,
     /// Whether there is a `c=`.
     pub names_canonicalization: bool,
     /// `d=` in A-labels: the signing domain.
     pub domain: Option<Name>,
-    /// `h=`: names of the signed fields, as written.
+    /// `h=`: the names of the signed fields, as written.
     pub signed_fields: Arc<[String]>,
-    /// `i=` as written, or `@` and the signing domain.
+    /// `i=` as written, or its default: `@` and the signing domain.
     pub identity: Option<String>,
     /// The domain of `i=` in A-labels.
     pub identity_domain: Option<Name>,
@@ -81,14 +82,16 @@ pub struct DkimSignature {
     key_name: Option<Name>,
     /// `t=`: when it was signed.
     pub timestamp: Option<Timestamp>,
-    /// `x=`: until when it is valid.
+    /// `x=`: when it expires.
     pub expiration: Option<Timestamp>,
-    /// The first fault, in the order of RFC 6376 §6.1.1, as far as the field alone shows it.
+    /// The first fault of the field itself, in the order of RFC 6376 §6.1.1.
     pub fault: Option<SignatureFault>,
 }
 
 impl DkimSignature {
-    /// Reads the field that stands at place `index` of the header.
+    /// Reads a DKIM-Signature field. `index` is its position in the header, from 0.
+    ///
+    /// A malformed field is not an error; `fault` says what is wrong with it.
     pub fn parse(field: &HeaderField<'_>, index: usize, limits: &Limits) -> Self {
         match tags::parse(field.body) {
             Ok(tags) => Self::from_tags(&tags, index, Form::Dkim, limits),
@@ -99,7 +102,7 @@ impl DkimSignature {
         }
     }
 
-    /// As [`DkimSignature::parse`], for a field of this form whose tags were read.
+    /// Like [`DkimSignature::parse`], for a field of the given form whose tags were already read.
     pub(crate) fn from_tags(tags: &[Tag<'_>], index: usize, form: Form, limits: &Limits) -> Self {
         let mut signature = Self::empty(index);
         signature.read(tags, form, limits);
@@ -114,12 +117,12 @@ impl DkimSignature {
         }
     }
 
-    /// The name at which the public key is published (§3.6.2.1).
+    /// The DNS name of the public key (§3.6.2.1); `None` if `d=` or `s=` is missing or invalid.
     pub fn key_name(&self) -> Option<Name> {
         self.key_name.clone()
     }
 
-    /// The question that fetches the public key.
+    /// The DNS question for the public key.
     pub fn question(&self) -> Option<Question> {
         self.key_name().map(Question::txt)
     }
@@ -177,7 +180,7 @@ impl DkimSignature {
         self.fault = faults.0;
     }
 
-    /// What a signature covers: the body, and the fields that it names.
+    /// Reads what the signature covers: the body and the fields that it names.
     fn read_coverage<'t>(
         &mut self,
         value: &dyn Fn(&str) -> Option<&'t [u8]>,
@@ -221,8 +224,8 @@ impl DkimSignature {
             let mut names = self.signed_fields.iter();
             names.any(|name| name.eq_ignore_ascii_case(wanted))
         };
-        // RFC 8617 §4.1.2 keeps all ARC fields out of h=, but its own test suite only the seal; the
-        // suite lets h= lack From and hold empty names too.
+        // RFC 8617 §4.1.2 excludes all ARC fields from h=, but its test suite only the seal. The
+        // suite also accepts h= without From, and with empty names.
         if form == Form::ArcMessage {
             if named("arc-seal") {
                 faults.add(SignatureFault::SealSigned);
@@ -286,12 +289,12 @@ impl DkimSignature {
     }
 }
 
-/// The fault that a verifier would meet first, of those that are found.
+/// The fault that a verifier would find first.
 #[derive(Default)]
 struct Faults(Option<SignatureFault>);
 
 impl Faults {
-    /// Keeps `fault` where it comes before the one that is kept.
+    /// Keeps `fault` if it comes before the fault so far.
     fn add(&mut self, fault: SignatureFault) {
         let kept = self.0.as_ref();
         if kept.is_none_or(|kept| place(&fault) < place(kept)) {
@@ -339,7 +342,7 @@ impl Faults {
     }
 }
 
-/// The order of RFC 6376 §6.1.1: syntax, version, missing tags, what is unknown here, `i=`, `h=`.
+/// The order of RFC 6376 §6.1.1: syntax, version, missing tags, unknown values, `i=`, `h=`.
 fn place(fault: &SignatureFault) -> u8 {
     match fault.cause() {
         DkimCause::Syntax => 0,
@@ -356,7 +359,7 @@ fn text(value: &[u8]) -> String {
     String::from_utf8_lossy(&tags::without_space(value)).into_owned()
 }
 
-/// Letters, digits, hyphens, and the underscores that some signers use.
+/// Whether the name has only letters, digits, hyphens, and the underscores that some signers use.
 fn is_host(name: &Name) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     name.as_str().bytes().all(allowed)
@@ -374,8 +377,8 @@ fn canonicalization(text: &str) -> Option<(Canonicalization, Canonicalization)> 
     }
 }
 
-/// DKIM-Quoted-Printable (§2.11): `=` and two hexadecimal digits stand for an octet, white space
-/// for nothing.
+/// Decodes DKIM-Quoted-Printable (§2.11): `=` and two hexadecimal digits are an octet; white space
+/// is ignored.
 fn quoted_printable(value: &[u8]) -> String {
     let compact = tags::without_space(value);
     let mut decoded = Vec::with_capacity(compact.len());

@@ -11,57 +11,57 @@ use super::fault::Excerpt;
 /// One tag of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tag<'a> {
-    /// The name; case counts.
+    /// The name; it is case-sensitive.
     pub name: &'a str,
-    /// The value without its outer white space; folding inside it is kept.
+    /// The value without white space at either end; folding inside it is kept.
     pub value: &'a [u8],
-    /// From behind the `=` to the `;` or the end, white space included, within the list.
+    /// The position in the list of everything between `=` and `;` (or the end), with white space.
     pub span: Range<usize>,
 }
 
-/// Why a text is no tag list.
+/// Why a text is not a tag list.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct TagListFault {
-    /// At which octet the part of the list begins that is no tag.
+    /// The octet at which the invalid part of the list begins.
     pub at: usize,
     /// What is wrong with it.
     pub problem: TagProblem,
 }
 
-/// Why a part of a list is no tag.
+/// What is wrong with a part of a tag list.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TagProblem {
-    /// There is nothing.
+    /// It is empty.
     Nothing,
-    /// Its name stands in the list already.
+    /// Its name is already in the list.
     Repeated {
         /// The name.
         tag: String,
     },
     /// It has no `=`.
     NoEqualsSign {
-        /// What there is.
+        /// The text.
         text: Excerpt,
     },
-    /// What stands before the `=` is no name.
+    /// The text before the `=` is not a tag name.
     NotAName {
-        /// What it is.
+        /// The text.
         text: Excerpt,
     },
-    /// Its value holds a control character.
+    /// Its value contains a control character.
     ControlCharacter {
         /// Its name.
         tag: String,
     },
 }
 
-/// How much of a text that is no tag is kept, in characters.
+/// How many characters of an invalid part are kept.
 const EXCERPT: usize = 40;
 
-/// Reads a tag list. A name that stands twice makes the whole list invalid.
+/// Reads a tag list. A repeated name makes the whole list invalid.
 pub(crate) fn parse(list: &[u8]) -> Result<Vec<Tag<'_>>, TagListFault> {
     let mut tags: Vec<Tag<'_>> = Vec::new();
     let mut names = HashSet::new();
@@ -104,7 +104,7 @@ fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, TagProblem> {
         }
     };
     let value = spec[equals + 1..].trim_ascii();
-    // RFC 8616 §4 lets UTF-8 stand in values, so only control characters are refused.
+    // RFC 8616 §4 allows UTF-8 in values, so only control characters are refused.
     let control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
     if value.iter().any(control) {
         let tag = name.to_owned();
@@ -126,7 +126,7 @@ pub(crate) fn without_space(value: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// The parts of a colon-separated value, without outer white space.
+/// The parts of a colon-separated value, without white space around them.
 pub(crate) fn colon_separated(value: &[u8]) -> impl Iterator<Item = String> {
     value
         .split(|byte| *byte == b':')

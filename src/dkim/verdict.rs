@@ -1,4 +1,4 @@
-//! What is said of one signature: a result, its cause, and the parts it rests on.
+//! The verdict on one signature: a result, its cause, and what they are based on.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ use super::verify::Check;
 use super::{DkimCause, DkimFault, DkimResult, DkimSignature, KeyRecordFault};
 use crate::dns::{Lookup, LookupId, Name};
 
-/// What was found out about one signature.
+/// The verdict on one signature.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct DkimVerdict {
@@ -35,34 +35,34 @@ pub struct DkimVerdict {
     pub canonicalization: String,
     /// The result.
     pub result: DkimResult,
-    /// Why.
+    /// The cause of that result.
     pub cause: DkimCause,
-    /// What keeps it from verifying, as it was found; `None` where it verifies.
+    /// Why it does not verify, in detail; `None` if it verifies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<DkimFault>,
-    /// The key record says that the domain only tests DKIM (`t=y`).
+    /// Whether the key record says that the domain is only testing DKIM (`t=y`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub testing: bool,
     /// When it was signed (`t=`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
-    /// Until when it is valid (`x=`).
+    /// When it expires (`x=`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// Names of the signed fields (`h=`).
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub signed_fields: Arc<[String]>,
-    /// The first eight characters of `b=` (RFC 6008).
+    /// The first eight characters of `b=` (RFC 6008 §3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signature_prefix: Option<String>,
-    /// Length of the signature in octets: that of the modulus of the RSA key that made it.
+    /// Length of the signature in octets. For RSA it equals the length of the modulus.
     #[serde(skip)]
     pub(crate) signature_octets: usize,
-    /// What the body hash says.
+    /// The check of the body hash.
     pub body: BodyVerdict,
-    /// What the signature over the header says.
+    /// The check of the signature over the header.
     pub header: HeaderVerdict,
-    /// The public key; `None` when the signature does not say where it is.
+    /// The public key; `None` if the signature does not say where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyVerdict>,
 }
@@ -76,7 +76,7 @@ pub enum BodyResult {
     Match,
     /// It is not.
     Differ,
-    /// That cannot be told.
+    /// It is unknown.
     Unchecked,
 }
 
@@ -84,26 +84,26 @@ pub enum BodyResult {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct BodyVerdict {
-    /// Whether they are the same.
+    /// Whether the two are equal.
     pub result: BodyResult,
     /// `bh=`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed: Option<BodyHash>,
-    /// The hash of this body, where it is another.
+    /// The hash of this body, if it differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<BodyHash>,
     /// Length of the canonical body in octets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canonical_length: Option<u64>,
-    /// `l=`: how many of them the signature covers; `None` for all.
+    /// `l=`: how many of these octets the signature covers; `None` for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_length: Option<u64>,
-    /// How many octets at the end are not signed, under `l=`.
+    /// How many octets at the end are not covered because of `l=`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unsigned_length: Option<u64>,
 }
 
-/// The octets of a body hash; shown and serialised in base64.
+/// A body hash; shown and serialised in base64.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BodyHash(Box<[u8]>);
 
@@ -161,7 +161,7 @@ pub enum HeaderResult {
     Verified,
     /// It does not.
     Failed,
-    /// That cannot be told.
+    /// It is unknown.
     Unchecked,
 }
 
@@ -171,8 +171,8 @@ pub enum HeaderResult {
 pub struct HeaderVerdict {
     /// Whether it verifies.
     pub result: HeaderResult,
-    /// The canonical header fields, as they were hashed; empty where nothing was checked, or where
-    /// [`Options::canonical_header`](crate::Options::canonical_header) does not ask for them.
+    /// The canonical header fields as they were hashed. Empty if nothing was checked, or unless
+    /// [`Options::canonical_header`](crate::Options::canonical_header) is set.
     #[serde(skip)]
     pub canonical: Vec<u8>,
 }
@@ -181,33 +181,33 @@ pub struct HeaderVerdict {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct KeyVerdict {
-    /// Where it is published; in JSON, the lookup says so.
+    /// The name at which it is published; in JSON, the lookup has it.
     #[serde(skip)]
     pub name: Name,
-    /// The lookup that fetched it.
+    /// The number of the lookup that fetched it.
     pub lookup: LookupId,
-    /// The CNAME targets that led to it; in JSON, the lookup says so.
+    /// The CNAME targets that led to it; in JSON, the lookup has them.
     #[serde(skip)]
     pub cname: Vec<Name>,
-    /// Its type: `rsa` or `ed25519`.
+    /// The type: `rsa` or `ed25519`.
     #[serde(rename = "type")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
     /// Length of an RSA modulus in bits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits: Option<usize>,
-    /// `t=`: `y` testing, `s` strict identity.
+    /// `t=`: `y` for testing, `s` for strict identity.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
-    /// How many TXT records stand at the selector.
+    /// The number of TXT records at the selector.
     #[serde(skip_serializing_if = "is_one")]
     pub records: usize,
-    /// What there is to say where several records stand there, or another stood there before.
+    /// Remarks if there are several records, or if a different key was there before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<KeyNote>,
 }
 
-/// What there is to say of the records at a selector besides the key.
+/// A remark about the records at a selector.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -216,19 +216,20 @@ pub enum KeyNote {
     Several {
         /// How many TXT records there are.
         records: usize,
-        /// How many of them are a key.
+        /// How many of them are usable as key records.
         keys: usize,
     },
-    /// One of them is none that can be used.
+    /// One of them cannot be used as a key.
     NotUsable(KeyRecordFault),
     /// One of them made the signature.
     Fits {
-        /// Which of the TXT records, from 1.
+        /// The number of the TXT record, from 1.
         number: usize,
     },
-    /// The key that verifies stood there before; the latest answer of DNS is another.
+    /// The signature verifies with a key that was there before; the latest DNS answer has another
+    /// one.
     Earlier {
-        /// When it was seen.
+        /// When that key was seen.
         seen: Option<Timestamp>,
     },
 }
@@ -238,7 +239,7 @@ fn is_one(number: &usize) -> bool {
 }
 
 impl BodyVerdict {
-    /// The hash of this body; `None` where it was not computed.
+    /// The hash of this body; `None` if it was not computed.
     pub fn hash(&self) -> Option<&BodyHash> {
         match self.result {
             BodyResult::Match => self.signed.as_ref(),
@@ -281,7 +282,8 @@ impl DkimVerdict {
         }
     }
 
-    /// Makes the result follow from `fault`; without one, the signature verifies.
+    /// Sets the fault, and the cause and result that follow from it. `None`: the signature
+    /// verifies.
     pub(super) fn decide(&mut self, fault: Option<DkimFault>) {
         self.cause = fault.as_ref().map_or(DkimCause::Verified, DkimFault::cause);
         self.result = self.cause.result();
@@ -323,7 +325,7 @@ impl DkimVerdict {
         }
     }
 
-    /// Notes what there is at the selector besides `keys` that can be read.
+    /// Adds remarks if there are several records at the selector, of which `keys` could be read.
     pub(super) fn note_records<'r>(
         &mut self,
         keys: usize,
@@ -362,7 +364,7 @@ impl DkimVerdict {
 }
 
 impl KeyVerdict {
-    /// Which of several records at the selector made the signature, from 1.
+    /// The number of the record that made the signature, from 1, if there are several.
     pub fn fitting_record(&self) -> Option<usize> {
         self.notes.iter().find_map(|note| match note {
             KeyNote::Fits { number } => Some(*number),

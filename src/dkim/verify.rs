@@ -1,4 +1,5 @@
-//! Public keys and the check of a signature over bytes; the only file that calls cryptography.
+//! Public keys, and checking a signature over bytes. Only this file uses cryptography for
+//! signatures.
 
 use std::sync::OnceLock;
 
@@ -10,7 +11,7 @@ use num_bigint::BigUint;
 
 use super::{Algorithm, KeyRecordFault};
 
-/// A public key as a key record gives it.
+/// A public key from a key record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PublicKey {
     Rsa(Rsa),
@@ -23,9 +24,9 @@ pub(crate) enum PublicKey {
 pub(crate) struct Rsa {
     /// The modulus, big-endian, without leading zeros.
     n: Vec<u8>,
-    /// The public exponent, likewise.
+    /// The public exponent, in the same form.
     e: Vec<u8>,
-    /// Made ready for SHA-256 with the first signature; `None` where it is refused.
+    /// The parsed key for SHA-256, made at the first signature; `None` if the library refuses it.
     ready: OnceLock<Option<ParsedPublicKey>>,
 }
 
@@ -56,7 +57,7 @@ impl Rsa {
     }
 }
 
-/// What a signature says about the bytes it should cover.
+/// The outcome of checking a signature over bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     /// The key made this signature over these bytes.
@@ -65,13 +66,13 @@ pub(crate) enum Check {
     OtherBytes,
     /// The key did not make this signature, or the signature was damaged.
     OtherKey,
-    /// The signature does not verify; why was not looked at, or cannot be told.
+    /// The signature does not verify; the reason was not examined or cannot be determined.
     Failed,
 }
 
 impl PublicKey {
-    /// Reads an RSA key: a SubjectPublicKeyInfo or a bare RSAPublicKey (RFC 6376 §3.6.1 and its
-    /// erratum 3017), of at most `limit` bits.
+    /// Reads an RSA key of at most `limit` bits: a SubjectPublicKeyInfo or a plain RSAPublicKey
+    /// (RFC 6376 §3.6.1 and its erratum 3017).
     pub(crate) fn rsa(der: &[u8], limit: usize) -> Result<Self, KeyRecordFault> {
         let (n, e) = rsa_parts(der).ok_or(KeyRecordFault::NotRsa)?;
         let key = Self::Rsa(Rsa {
@@ -95,7 +96,7 @@ impl PublicKey {
         }
     }
 
-    /// The value of `k=` that names this type of key.
+    /// The value of `k=` for this type of key.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Self::Rsa(_) => "rsa",
@@ -114,12 +115,12 @@ impl PublicKey {
         }
     }
 
-    /// Checks `signature` over `bytes`: [`Check::Verified`] or [`Check::Failed`].
+    /// Checks `signature` over `bytes`. Returns [`Check::Verified`] or [`Check::Failed`].
     pub(crate) fn check(&self, algorithm: Algorithm, bytes: &[u8], signature: &[u8]) -> Check {
         let verified = match self {
             Self::Rsa(rsa) => rsa.verifies(algorithm, bytes, signature),
             Self::Ed25519(key) => {
-                // RFC 8463 §3: the hash of the bytes is what is signed.
+                // What is signed is the hash of the bytes (RFC 8463 §3).
                 let hash = algorithm.digest(bytes);
                 let key = UnparsedPublicKey::new(&ED25519, key);
                 key.verify(&hash, signature).is_ok()
@@ -131,7 +132,7 @@ impl PublicKey {
         }
     }
 
-    /// Whether this key made `signature`, which does not verify. That is slow.
+    /// Whether this key made `signature`, which does not verify. This is slow.
     pub(crate) fn who_made(&self, signature: &[u8]) -> Check {
         match self {
             Self::Rsa(rsa) if is_padded(&rsa.n, &rsa.e, signature) => Check::OtherBytes,
@@ -141,16 +142,17 @@ impl PublicKey {
     }
 }
 
-/// Whether `signature`, opened with the key, shows the padding of RFC 8017 §9.2. Only the key that
-/// made a signature opens it to more than noise, so this tells a changed message from a wrong key.
+/// Whether `signature`, opened with the public key, has the padding of RFC 8017 §9.2. Only with the
+/// key that made it does a signature give more than noise, so this tells a changed message from a
+/// wrong key.
 fn is_padded(n: &[u8], e: &[u8], signature: &[u8]) -> bool {
-    // A signature is a number below the modulus, and as long (RFC 8017 §8.2.2).
+    // A signature is a number below the modulus, and of the same length (RFC 8017 §8.2.2).
     if signature.len() != n.len() || signature >= n {
         return false;
     }
     let modulus = BigUint::from_bytes_be(n);
     let opened = BigUint::from_bytes_be(signature).modpow(&BigUint::from_bytes_be(e), &modulus);
-    // The leading zero octet of the padding falls away in the number.
+    // The conversion to a number drops the leading zero octet of the padding.
     let opened = opened.to_bytes_be();
     let filled = opened
         .iter()

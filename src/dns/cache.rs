@@ -1,5 +1,5 @@
-//! One cache for a run, over another source: many messages and threads ask, each question is asked
-//! once.
+//! One cache for a whole run, over another source: many messages and threads ask, but each question
+//! is asked once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,9 @@ use super::{Dns, Question, Reply, Seen};
 
 /// Answers of another source, kept for as long as DNS allows.
 ///
-/// Who asks what is being asked already waits for that answer. Answers come as they were given:
-/// their time to live is not counted down, so that a run says the same in whatever order its
-/// messages are judged. The clock is Tokio's; no timer is needed.
+/// A question that is already being asked is not asked again: the second caller waits for the same
+/// answer. Answers keep the TTL that they came with; it is not counted down, so the output does not
+/// depend on the order of the messages. The clock is Tokio's; no timer is needed.
 #[derive(Debug)]
 pub struct Cache<D> {
     source: D,
@@ -26,20 +26,20 @@ pub struct Cache<D> {
 /// How much a [`Cache`] keeps, for how long, and how much it asks at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheOptions {
-    /// Answers kept at most; the oldest one goes. One takes some hundred bytes, or as many as its
-    /// records have.
+    /// The most answers that are kept; the oldest is dropped first. An answer takes a few hundred
+    /// bytes, or more if its records are large.
     pub entries: usize,
-    /// Questions asked of the source at once; more wait. Resolvers slow down or refuse clients that
-    /// ask much more (many allow 100 over one connection).
+    /// The most questions that are sent to the source at once; others wait. Resolvers slow down or
+    /// refuse clients that send many more (many allow 100 on one connection).
     pub in_flight: usize,
-    /// How long any answer is kept, whatever its time to live: long enough for most runs, and short
+    /// The longest time that any answer is kept, whatever its TTL: long enough for most runs, short
     /// enough that a service sees a changed record the same day.
     pub longest: Duration,
-    /// How long "there is none" is kept where the server does not say (RFC 2308 §5 would not keep it
-    /// at all, which a run over many messages cannot afford).
+    /// How long a negative answer is kept if the server gives no TTL for it. RFC 2308 §5 would not
+    /// cache it at all, which is too expensive for a run over many messages.
     pub absence: Duration,
-    /// How long a failure is kept: RFC 2308 §7 allows five minutes, RFC 9520 §3.2 asks for one second
-    /// at least. Mail that comes together shares a failure; a later try has its chance.
+    /// How long a failure is kept. RFC 2308 §7 allows up to five minutes, RFC 9520 §3.2 requires at
+    /// least one second. Messages of the same moment share a failure; a later one tries again.
     pub failure: Duration,
 }
 
@@ -56,13 +56,13 @@ impl Default for CacheOptions {
 }
 
 impl<D: Dns> Cache<D> {
-    /// Keeps what `source` answers.
+    /// A cache of the answers of `source`, with the default options.
     pub fn new(source: D) -> Self {
         Self::with_options(source, CacheOptions::default())
     }
 
-    /// Keeps what `source` answers, as `options` say; at least one answer, and at least one question
-    /// at once.
+    /// A cache of the answers of `source`. At least one answer is kept and at least one question is
+    /// asked at once, even if `options` say 0.
     pub fn with_options(source: D, options: CacheOptions) -> Self {
         let in_flight = options.in_flight.clamp(1, Semaphore::MAX_PERMITS);
         Self {
@@ -73,13 +73,13 @@ impl<D: Dns> Cache<D> {
         }
     }
 
-    /// Who is asked.
+    /// The source that is asked.
     pub fn source(&self) -> &D {
         &self.source
     }
 
     async fn ask(&self, question: &Question) -> Kept {
-        // It fails only when the semaphore is closed, which this one never is.
+        // This fails only when the semaphore is closed, which never happens here.
         let _permit = self.asking.acquire().await;
         let reply = self.source.query(question).await;
         let until = Instant::now().checked_add(self.lifetime(&reply));
@@ -94,7 +94,7 @@ impl<D: Dns> Cache<D> {
                 negative.ttl.map_or(self.options.absence, seconds)
             }
             Reply::TempFail(_) => self.options.failure,
-            // Whoever says so has it at hand.
+            // A recording says so, and it costs nothing to ask it again.
             Reply::NotRecorded => Duration::ZERO,
         };
         lifetime.min(self.options.longest)
@@ -108,7 +108,7 @@ impl<D: Dns> Dns for Cache<D> {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.place(question, entries)
         };
-        // When who asks goes away, the next one who waits asks instead.
+        // When the caller that asks is dropped, the next one that waits asks instead.
         let kept = place.0.get_or_init(|| self.ask(question)).await;
         kept.reply.clone()
     }
@@ -133,7 +133,7 @@ impl Place {
     }
 }
 
-/// An answer, and until when it may be used, if not for ever.
+/// An answer, and until when it may be used; `None` means without end.
 #[derive(Debug)]
 struct Kept {
     reply: Reply,
@@ -143,13 +143,14 @@ struct Kept {
 #[derive(Debug, Default)]
 struct Known {
     places: HashMap<Question, (u64, Arc<Place>)>,
-    /// The questions by age.
+    /// The questions by age, oldest first.
     order: BTreeMap<u64, Question>,
     next: u64,
 }
 
 impl Known {
-    /// The place for the answer to `question`, filled when there is one that holds.
+    /// The place for the answer to `question`; it is filled if there is an answer that is still
+    /// valid.
     fn place(&mut self, question: &Question, entries: usize) -> Arc<Place> {
         if let Some((age, place)) = self.places.get(question) {
             if place.is_open_or_holds() {
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
     use crate::dns::{self, Failure, Name, Negative};
 
-    /// Answers after a while, and counts.
+    /// A source that answers after a delay and counts the questions.
     struct Counting {
         reply: Reply,
         asked: AtomicUsize,
@@ -231,7 +232,7 @@ mod tests {
         Question::txt(Name::parse(&format!("n{number}.example")).unwrap())
     }
 
-    /// How often the source is asked by one question now and one after `wait`.
+    /// How often the source is asked when the same question comes now and again after `wait`.
     async fn asked_after(reply: Reply, wait: Duration) -> usize {
         let cache = Cache::new(Counting::new(reply.clone()));
         assert_eq!(cache.query(&question(0)).await, reply);
@@ -319,7 +320,7 @@ mod tests {
         assert_eq!(asked(), 4);
         cache.query(&question(0)).await;
         assert_eq!(asked(), 5);
-        // One that is asked again when its time is over takes no second place.
+        // A question that is asked again after its answer expired does not take a second place.
         for _ in 0..10 {
             advance(Duration::from_secs(60)).await;
             cache.query(&question(0)).await;

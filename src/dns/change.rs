@@ -1,43 +1,46 @@
-//! Changes to what a domain publishes, exact enough to be copied.
+//! Changes to the records of a domain, exact enough to copy.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dns::{Name, Question, Record, RecordType, txt, zone_data, zone_name};
 
-/// Seconds for which a new record may be cached: short, so that a slip is soon mended.
+/// TTL of a new record in seconds: short, so that a mistake can be corrected soon.
 const TTL: u32 = 300;
 
-/// What is to be done with a record.
+/// What to do with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Action {
-    /// It is to be there, beside others of its name and type.
+    /// Add it; other records of its name and type stay.
     Publish,
-    /// It is to go.
+    /// Remove it.
     Remove,
-    /// It takes the place of all others of its name and type.
+    /// Replace all records of its name and type with it.
     Replace,
 }
 
-/// One record that is to be published, replaced or removed.
+/// One record to publish, replace or remove.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct RecordChange {
-    /// What is to be done.
+    /// What to do.
     pub action: Action,
-    /// Where: the whole name, without its final dot.
+    /// The full name, without its final dot.
     pub name: Name,
     /// The type of the record.
     #[serde(rename = "type")]
     pub kind: RecordType,
-    /// For how many seconds it may be cached.
+    /// TTL in seconds.
     pub ttl: u32,
-    /// The data as zone text has it: names with their final dot, a TXT in strings of 255 octets.
+    /// The record data in zone-file form: names end with a dot, a TXT is split into strings of 255
+    /// octets.
     pub value: String,
 }
 
 impl RecordChange {
-    /// Publishes `record` at `name`.
+    /// Publish `record` at `name`.
     pub fn record(name: Name, record: &Record) -> Self {
         Self {
             action: Action::Publish,
@@ -55,12 +58,12 @@ impl RecordChange {
         }
     }
 
-    /// Publishes `text` as a TXT record at `name`.
+    /// Publish `text` as a TXT record at `name`.
     pub fn txt(name: Name, text: &str) -> Self {
         Self::record(name, &txt(text))
     }
 
-    /// Publishes `exchange` as a mail exchanger of `name`.
+    /// Publish `exchange` as a mail exchanger of `name`.
     pub fn mx(name: Name, preference: u16, exchange: Name) -> Self {
         let exchange = Some(exchange);
         Self::record(
@@ -72,12 +75,12 @@ impl RecordChange {
         )
     }
 
-    /// Publishes `name` as an alias of `target`.
+    /// Publish `name` as an alias of `target`.
     pub fn cname(name: Name, target: Name) -> Self {
         Self::record(name, &Record::Cname(target))
     }
 
-    /// The same record, as the only one of its name and type.
+    /// The same record, in place of all others of its name and type.
     pub fn replacing(self) -> Self {
         Self {
             action: Action::Replace,
@@ -93,12 +96,12 @@ impl RecordChange {
         }
     }
 
-    /// The question whose answer shows whether it was done.
+    /// The question whose answer shows whether the change was made.
     pub fn question(&self) -> Question {
         Question::new(self.name.clone(), self.kind)
     }
 
-    /// The record as a line of zone text.
+    /// The record as one line of a zone file.
     pub fn zone_line(&self) -> String {
         let Self {
             name,
@@ -111,7 +114,8 @@ impl RecordChange {
     }
 }
 
-/// The command that shows what is published, where its name can stand in a shell as it is.
+/// The `dig` command that shows what is published; `None` if the name would need quoting in a
+/// shell.
 pub fn dig(question: &Question) -> Option<String> {
     let Question { name, kind } = question;
     question

@@ -1,11 +1,11 @@
-//! Names and records as zone text has them (RFC 1035 §5.1), and replies in words.
+//! Names and records in zone-file form (RFC 1035 §5.1), and replies in words.
 
 use super::{Name, Record, Reply, Txt};
 
 /// Octets of one character-string (RFC 1035 §3.3).
 const STRING: usize = 255;
 
-/// What stands behind the type in zone text.
+/// The record data: what follows the type in a zone file.
 pub(crate) fn zone_data(record: &Record) -> String {
     match record {
         Record::A(ip) => ip.to_string(),
@@ -22,7 +22,7 @@ pub(crate) fn zone_data(record: &Record) -> String {
     }
 }
 
-/// A reply for people, in lines: aliases, then records or their absence.
+/// A reply in words, one line each: first the aliases, then the records or that there are none.
 pub(crate) fn in_words(reply: &Reply) -> Vec<String> {
     let aliases = reply.cname().iter().map(|name| format!("CNAME {name}"));
     let mut lines: Vec<String> = aliases.collect();
@@ -52,19 +52,19 @@ fn data(record: &Record) -> String {
     }
 }
 
-/// `text` as a TXT record, in as many strings as it takes.
+/// `text` as a TXT record, split into as many strings as it needs.
 pub(crate) fn txt(text: &str) -> Record {
     let strings = text.as_bytes().chunks(STRING).map(<[u8]>::to_vec);
     Record::Txt(Txt(strings.collect()))
 }
 
-/// The strings of a TXT record in quotes, each written by `escape`.
+/// The strings of a TXT record in quotes; `escape` writes the bytes of each.
 fn quoted(txt: &Txt, escape: impl Fn(&[u8]) -> String) -> String {
     let strings = txt.0.iter().map(|part| format!("\"{}\"", escape(part)));
     strings.collect::<Vec<_>>().join(" ")
 }
 
-/// A name with its final dot; what has a meaning in zone text is escaped.
+/// A name with its final dot. Characters with a meaning in a zone file are escaped.
 pub(crate) fn zone_name(name: &Name) -> String {
     let escaped = name.as_str().bytes().map(|byte| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),

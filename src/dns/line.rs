@@ -10,6 +10,7 @@ use super::{Answer, Failure, Name, Negative, Question, Record, RecordType, Reply
 
 /// One lookup as a line of a snapshot, and as an element of `lookups` in the JSON output.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct LookupLine {
     /// Number of the lookup within a run, as `L1`; not saved in snapshots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,16 +23,16 @@ pub struct LookupLine {
     /// The response code: NOERROR, NXDOMAIN, SERVFAIL, REFUSED, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rcode: Option<String>,
-    /// Why there was no response at all: `timeout`, or a sentence.
+    /// Why no response came: `timeout`, or a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// True when a recording was asked for something that it does not hold; not saved.
+    /// True if a recording does not contain this question; not saved in snapshots.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub not_recorded: bool,
-    /// When this was answered, where it was not when the recording says.
+    /// When this was answered, if that differs from the head of the recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured: Option<Timestamp>,
-    /// Who answered, where it was not who the recording says.
+    /// The resolver that answered, if that differs from the head of the recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolver: Option<String>,
     /// Targets of the CNAME records followed.
@@ -40,13 +41,13 @@ pub struct LookupLine {
     /// Time to live in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u32>,
-    /// True when the resolver said that it validated this with DNSSEC (its AD bit).
+    /// True if the resolver said that it validated this with DNSSEC (its AD bit).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ad: bool,
-    /// The records; NOERROR without any is NODATA.
+    /// The records; NOERROR with an empty list is NODATA.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordLine>,
-    /// TXT records of which at least one string is not UTF-8, each string in base64.
+    /// TXT records in which at least one string is not UTF-8, with each string in base64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records_base64: Vec<Vec<String>>,
 }
@@ -54,6 +55,7 @@ pub struct LookupLine {
 /// One record of a [`LookupLine`].
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum RecordLine {
     /// A TXT record: its character-strings.
     Txt(Vec<String>),
@@ -69,7 +71,7 @@ pub enum RecordLine {
 }
 
 impl LookupLine {
-    /// The line that says `reply` to `question`.
+    /// The line that records `reply` as the answer to `question`.
     pub fn new(question: &Question, reply: &Reply) -> Self {
         let mut line = Self {
             id: None,
@@ -140,7 +142,7 @@ impl LookupLine {
         }
     }
 
-    /// What the line says.
+    /// The question and the reply that the line records.
     pub(super) fn read(self) -> Result<(Question, Reply), String> {
         let kind = RecordType::ALL
             .into_iter()

@@ -1,8 +1,9 @@
-//! Live DNS: asks the system's resolvers, or those named, over UDP, TCP, TLS or HTTPS.
+//! Live DNS: asks the system's resolvers, or given ones, over UDP, TCP, TLS or HTTPS.
 //!
-//! What is asked when, and what an answer means, is decided here; hickory reads and writes the
-//! messages. Its resolver answers some names itself, stops at the first server's SERVFAIL, and
-//! drops the aliases of a negative answer; its transports do not say what is wrong with a server.
+//! The code here decides what to ask and what an answer means. From hickory only the encoding of
+//! DNS messages is used: hickory's resolver answers some names itself, stops at the first SERVFAIL
+//! and drops the aliases of a negative answer, and its transports do not say what is wrong with a
+//! server.
 
 mod aliases;
 mod answer;
@@ -31,14 +32,34 @@ use self::tls::Trust;
 use super::{Dns, Failure, Negative, Question, RecordType, Reply};
 use crate::{Error, Limits};
 
-/// A resolver that asks recursive name servers, each in its own way.
+/// A client for recursive name servers, over UDP, TCP, TLS or HTTPS.
 ///
-/// Names are asked as they stand: no search domains, no hosts file, no cache. Several servers are
-/// tried in turn, beginning with the one that answered last; the first that gives an answer, be it
-/// that there is none, decides. Nothing is opened or prepared before the first question;
-/// connections over TCP, TLS and HTTPS are kept for the next one. Questions must be asked within a
-/// Tokio runtime that has its network and time drivers enabled, all within the same one: what
-/// serves a kept connection runs there. Certificates are judged by the system's clock.
+/// Names are asked exactly as given: no search domains, no hosts file, no cache (see [`Cache`]).
+/// With several servers, the one that answered last is tried first. The first valid answer counts,
+/// including NODATA and NXDOMAIN. No connection is opened before the first question; connections
+/// over TCP, TLS and HTTPS are kept open for the next one.
+///
+/// Questions must be asked from within a Tokio runtime with its network and time drivers enabled,
+/// and always from the same runtime, because the tasks that serve open connections run there.
+/// Certificates are checked against the system's clock.
+///
+/// [`Cache`]: crate::dns::Cache
+///
+/// # Examples
+///
+/// ```no_run
+/// use sesauth::SessionHints;
+/// use sesauth::dns::{Cache, Live, Server};
+///
+/// # async fn example(message: &[u8]) -> Result<(), sesauth::Error> {
+/// let live = Live::servers([Server::parse("tls://dns.example")?])?;
+/// let dns = Cache::new(live);
+/// let now = jiff::Timestamp::now();
+/// let inspection = sesauth::inspect(message, &SessionHints::default(), &dns, now).await?;
+/// println!("{}", inspection.analysis.conclusion.result.as_str());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Live {
     servers: Vec<Upstream>,
@@ -48,22 +69,22 @@ pub struct Live {
     started: OnceLock<Instant>,
 }
 
-/// How patiently [`Live`] asks.
+/// How long [`Live`] waits, and how often it tries again.
 ///
-/// With one try for each server, one question takes at most about `timeout` × (servers + 1).
+/// With one attempt, a question takes at most about `timeout` × (servers + 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveOptions {
-    /// How long one server may take for one try over one transport; each further try may take half
-    /// of that longer than the one before.
+    /// How long to wait for one server over one transport. Each further attempt waits half of this
+    /// longer than the one before.
     pub timeout: Duration,
-    /// How often each server is asked before the question is given up; 1 to 100. Only silence,
-    /// SERVFAIL and a connection that breaks are worth another try. Before the second one there is
-    /// a pause of a tenth of a second, which doubles each time.
+    /// How often each server is asked before the question fails; 1 to 100. Only silence, SERVFAIL
+    /// and a broken connection are tried again. Before the second attempt there is a pause of 0.1
+    /// seconds, which doubles each time.
     pub attempts: usize,
-    /// How long all questions together may take, from the first one on; what is not answered by
-    /// then is a failure. No limit by default.
+    /// The most time for all questions together, counted from the first one. A question that is not
+    /// answered by then fails. `None` means no limit and is the default.
     pub budget: Option<Duration>,
-    /// CNAME records followed for one answer, as in [`Limits::cname_chain`].
+    /// The most CNAME records followed for one answer, as in [`Limits::cname_chain`].
     pub cname_chain: usize,
 }
 
@@ -83,13 +104,13 @@ impl LiveOptions {
         self.attempts.clamp(1, 100)
     }
 
-    /// How long a server may take in a round; the first is 0.
+    /// How long to wait for a server in round `round`, from 0.
     fn patience(&self, round: usize) -> Duration {
         let halves = u32::try_from(round.saturating_add(2)).unwrap_or(u32::MAX);
         self.timeout.saturating_mul(halves) / 2
     }
 
-    /// How long to wait before a round, but never longer than for an answer.
+    /// How long to pause before a round; never longer than `timeout`.
     fn pause(&self, round: usize) -> Duration {
         let doubled = match round {
             0 => 0,
@@ -100,7 +121,7 @@ impl LiveOptions {
             .min(self.timeout)
     }
 
-    /// How long one question may take with so many servers.
+    /// The longest time that one question may take with this many servers.
     fn longest(&self, servers: usize) -> Duration {
         let servers = u32::try_from(servers).unwrap_or(u32::MAX);
         (0..self.rounds()).fold(self.timeout, |longest, round| {
@@ -113,8 +134,12 @@ impl LiveOptions {
 }
 
 impl Live {
-    /// Asks the servers of the system's configuration (on Unix, `/etc/resolv.conf`), which is read
-    /// here; of its options only the servers count.
+    /// Asks the servers of the system's configuration (on Unix, `/etc/resolv.conf`). It is read
+    /// once, now. Only its servers are used, not its other options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if the configuration cannot be read or names no server.
     pub fn system() -> Result<Self, Error> {
         let (config, _) = system_conf::read_system_conf().map_err(|error| {
             wrong(format!(
@@ -127,7 +152,11 @@ impl Live {
         }))
     }
 
-    /// Asks `servers`, in this order; there must be one.
+    /// Asks `servers`, in this order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if there is no server.
     pub fn servers(servers: impl IntoIterator<Item = Server>) -> Result<Self, Error> {
         let servers: Vec<Upstream> = servers.into_iter().map(Upstream::new).collect();
         if servers.is_empty() {
@@ -142,20 +171,24 @@ impl Live {
         })
     }
 
-    /// The same servers, asked with other patience.
+    /// The same servers with other options.
     pub fn with_options(mut self, options: LiveOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// Trusts the certificate authorities in `pem`, one or several certificates in PEM form, beside
-    /// the public ones; for servers over TLS and HTTPS.
+    /// Trusts the certificate authorities in `pem` in addition to the public ones, for servers over
+    /// TLS and HTTPS. `pem` is one or more certificates in PEM form.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if `pem` does not hold a certificate that can be read.
     pub fn with_authorities(mut self, pem: &[u8]) -> Result<Self, Error> {
         self.trust.add(pem)?;
         Ok(self)
     }
 
-    /// The servers asked, in their order.
+    /// The servers, in the order in which they were given.
     pub fn asked(&self) -> impl ExactSizeIterator<Item = &Server> {
         self.servers.iter().map(|upstream| &upstream.server)
     }
@@ -216,13 +249,14 @@ impl Live {
             let absent = response.metadata.response_code == ResponseCode::NXDomain;
             let soa = soa_ttl(&response, aliases.end());
             if moved && !absent && soa.within.is_none() {
-                // The response ends in the middle of the way.
+                // The response ends in the middle of the alias chain.
                 continue;
             }
-            // Where the zone that says no does not hold the name, an alias was followed unsaid.
+            // No SOA of a zone that contains the name: an alias may have been followed but not
+            // listed.
             if soa.within.is_none() && question.kind != RecordType::Cname {
                 let search = self.find_aliases(&mut aliases);
-                // What it found in time is kept.
+                // What was found in time is kept.
                 let _ = tokio::time::timeout(self.options.timeout, search).await;
             }
             let negative = Negative {
@@ -237,8 +271,8 @@ impl Live {
         }
     }
 
-    /// Asks for the aliases behind a negative answer that did not name them. What cannot be had is
-    /// left out: the answer stands without it.
+    /// Asks for the aliases that led to a negative answer which did not list them. Aliases that
+    /// cannot be found are left out; the answer stays as it is.
     async fn find_aliases(&self, aliases: &mut Aliases) {
         loop {
             let Ok(response) = self.ask(aliases.end(), RecordType::Cname).await else {
@@ -251,7 +285,7 @@ impl Live {
         }
     }
 
-    /// The first answer that a server gives to one question, aliases not followed.
+    /// The first answer that any server gives to one question, without following aliases.
     async fn ask(&self, name: &WireName, kind: RecordType) -> Result<Message, Failure> {
         let query = Query::query(name.clone(), wire_type(kind));
         let count = self.servers.len();
@@ -283,7 +317,8 @@ impl Live {
         Err(self.failure(problems.into_iter().flatten().collect()))
     }
 
-    /// What the servers' problems, in their order, come to: an error code says most about the name.
+    /// One failure out of the problems of all servers. An error code comes first: it says most
+    /// about the name.
     fn failure(&self, problems: Vec<Problem>) -> Failure {
         let code = problems.iter().find_map(|problem| match problem {
             Problem::Rcode(code) => Some(code.clone()),

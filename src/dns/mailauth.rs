@@ -1,8 +1,8 @@
 //! The DNS cache file of postalsys/mailauth, read as a recording.
 //!
-//! One JSON object: name → type → records. TXT records are lists of strings, MX records objects
-//! with `exchange` and `priority`, addresses strings. What is not in it was not found, so absence
-//! means NXDOMAIN, or NODATA for a name that has other types.
+//! One JSON object: name → type → records. TXT records are lists of strings, MX records are objects
+//! with `exchange` and `priority`, addresses are strings. A name that is missing means NXDOMAIN; a
+//! type that is missing under a name means NODATA.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,12 @@ use super::{Absent, Answer, Name, Negative, Question, Record, RecordType, Reply,
 use crate::Error;
 
 impl Snapshot {
-    /// Reads a cache file of mailauth.
+    /// Reads a DNS cache file of mailauth. Questions that are not in it are answered with NXDOMAIN
+    /// or NODATA.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Snapshot`] if `text` is not such a file; it says what is wrong.
     pub fn parse_mailauth(text: &str) -> Result<Self, Error> {
         let names: BTreeMap<String, BTreeMap<String, Value>> =
             serde_json::from_str(text).map_err(|error| Error::Snapshot {

@@ -1,4 +1,4 @@
-//! DNS as this crate needs it: one [`Question`], one [`Reply`], one trait between them.
+//! DNS as this crate uses it: a [`Question`], a [`Reply`], and the trait [`Dns`] between them.
 
 #[cfg(feature = "live-dns")]
 mod cache;
@@ -38,20 +38,21 @@ pub(crate) use snapshot::is_same;
 pub use snapshot::{Absent, Snapshot};
 pub use zone::Zone;
 
-/// Something that answers DNS questions: a resolver, a recording, planned records over either.
+/// A source of DNS answers: a resolver, a recording, or planned records on top of either.
 pub trait Dns: Sync {
-    /// Answers `question`; failure is an answer too.
+    /// Answers `question`. A failure is also a [`Reply`].
     fn query(&self, question: &Question) -> impl Future<Output = Reply> + Send;
 
-    /// Other answers to `question` that were seen at other times, latest first. A source without a
-    /// memory has none.
+    /// Other answers to `question` that were seen at other times, latest first. Empty for a source
+    /// that keeps no history.
     fn earlier(&self, question: &Question) -> Vec<Seen> {
         let _ = question;
         Vec::new()
     }
 
-    /// Whether every alias shows. Not where absence stands in for what nobody asked: such answers are
-    /// put together by hand or by another tool, which may have written down only where an alias led.
+    /// Whether every alias (CNAME) is visible. False where a missing name means "does not exist":
+    /// such a collection is made by hand or by another tool, which may have stored only the final
+    /// records.
     fn keeps_aliases(&self) -> bool {
         true
     }
@@ -71,13 +72,13 @@ impl<D: Dns + Send> Dns for &D {
     }
 }
 
-/// A source whose answers are all at hand, as a recording or zone text. Its `query` never waits, so
-/// that no runtime is needed to ask it.
+/// A source that has all its answers at hand, like a recording or zone text. Its `query` never
+/// waits, so no async runtime is needed.
 pub trait Recorded: Dns {}
 
 impl<D: Recorded + Send> Recorded for &D {}
 
-/// Runs a future that only asks a [`Recorded`] source, and so never waits, to its end.
+/// Runs a future to its end. The future must ask only a [`Recorded`] source, so it never waits.
 pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -93,7 +94,7 @@ pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
 pub struct Seen {
     /// The answer.
     pub reply: Reply,
-    /// When, where that is known.
+    /// When it was seen, if known.
     pub at: Option<Timestamp>,
 }
 
@@ -102,13 +103,13 @@ pub struct Seen {
 pub enum RecordType {
     /// IPv4 address.
     A,
-    /// IPv6 address.
+    /// Alias, when the alias itself is asked for.
     Aaaa,
     /// Alias, asked for itself.
     Cname,
     /// Mail exchanger.
     Mx,
-    /// Name of an address.
+    /// Name that belongs to an address.
     Ptr,
     /// Text.
     Txt,
@@ -125,7 +126,7 @@ impl RecordType {
         Self::Txt,
     ];
 
-    /// The type's mnemonic, as in `dig`.
+    /// The mnemonic of the type, as `dig` writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::A => "A",
@@ -160,27 +161,27 @@ impl schemars::JsonSchema for RecordType {
     }
 }
 
-/// What is asked of DNS.
+/// A DNS question: a name and a record type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Question {
     /// The name asked about.
     pub name: Name,
-    /// The type of record wanted.
+    /// The type of record.
     pub kind: RecordType,
 }
 
 impl Question {
-    /// Asks for records of type `kind` at `name`.
+    /// A question for records of type `kind` at `name`.
     pub fn new(name: Name, kind: RecordType) -> Self {
         Self { name, kind }
     }
 
-    /// Asks for TXT records at `name`.
+    /// A question for TXT records at `name`.
     pub fn txt(name: Name) -> Self {
         Self::new(name, RecordType::Txt)
     }
 
-    /// Whether the name can stand in a shell command as it is.
+    /// Whether the name can be written in a shell command without quoting.
     pub fn is_harmless(&self) -> bool {
         let name = self.name.as_str();
         let harmless =
@@ -198,38 +199,38 @@ pub enum Reply {
     NoData(Negative),
     /// The name does not exist (RFC 2308 §2.1).
     NxDomain(Negative),
-    /// No answer could be had; a later try may succeed.
+    /// No answer was received; a later attempt may succeed.
     TempFail(Failure),
-    /// A recording does not hold this question, so nothing is known.
+    /// The recording does not contain this question, so nothing is known.
     NotRecorded,
 }
 
 /// Records, and the aliases that led to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Targets of the CNAME records followed, in order; empty when the name is no alias.
+    /// Targets of the CNAME records followed, in order; empty if the name is not an alias.
     pub cname: Vec<Name>,
-    /// The smallest time to live among the records, in seconds.
+    /// The smallest TTL of the records, in seconds.
     pub ttl: u32,
     /// Whether the resolver said that it validated this with DNSSEC (the AD bit, RFC 4035 §3.2.3).
-    /// Evidence only: whether to believe it depends on the way to the resolver.
+    /// This is only evidence: whether to trust it depends on the path to the resolver.
     pub authenticated: bool,
-    /// The records, in the order in which they came.
+    /// The records, in the order of the response.
     pub records: Vec<Record>,
 }
 
-/// That there are no records, and the aliases that led nowhere.
+/// The answer that there are no records, and the aliases that led to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Negative {
     /// Targets of the CNAME records followed, in order.
     pub cname: Vec<Name>,
-    /// For how long the absence may be cached, in seconds, where the server said so.
+    /// How long the absence may be cached, in seconds, if the server said so.
     pub ttl: Option<u32>,
     /// The AD bit, as in [`Answer`].
     pub authenticated: bool,
 }
 
-/// One record's data.
+/// The data of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// IPv4 address.
@@ -242,35 +243,36 @@ pub enum Record {
     Mx {
         /// Lower is tried first.
         preference: u16,
-        /// Host name; `None` is the root, the "null MX" of RFC 7505.
+        /// Host name; `None` is the root, as in the "null MX" of RFC 7505.
         exchange: Option<Name>,
     },
-    /// Name of an address.
+    /// Name that belongs to an address.
     Ptr(Name),
-    /// Text, split as it came.
+    /// Text, in its original strings.
     Txt(Txt),
 }
 
-/// The character-strings of one TXT record, in the split in which they were published.
+/// The character-strings of one TXT record, split as they were published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Txt(pub Vec<Vec<u8>>);
 
 impl Txt {
-    /// The strings joined without anything between, as SPF, DKIM and DMARC read them
-    /// (RFC 7208 §3.3, RFC 6376 §3.6.2.2, RFC 9989 §4.5).
+    /// The strings joined with nothing between them, as SPF, DKIM and DMARC read them (RFC 7208
+    /// §3.3, RFC 6376 §3.6.2.2, RFC 9989 §4.5).
     pub fn joined(&self) -> Vec<u8> {
         self.0.concat()
     }
 }
 
-/// Why no answer could be had.
+/// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Failure {
     /// No server answered in time.
     Timeout,
-    /// A server answered with an error code other than NXDOMAIN; the mnemonic, as `SERVFAIL`.
+    /// A server answered with an error code other than NXDOMAIN; its mnemonic, such as `SERVFAIL`.
     Rcode(String),
-    /// No server could be asked, or what came back was no answer; in words.
+    /// No server could be reached, or the response could not be used; in words.
     Network(String),
 }
 
@@ -284,7 +286,7 @@ impl fmt::Display for Failure {
 }
 
 impl Reply {
-    /// The TXT records of this reply; none when it is no answer.
+    /// The TXT records of this reply; empty unless it is [`Reply::Records`].
     pub fn txt(&self) -> impl Iterator<Item = &Txt> {
         self.records().iter().filter_map(|record| match record {
             Record::Txt(txt) => Some(txt),
@@ -292,7 +294,7 @@ impl Reply {
         })
     }
 
-    /// The addresses of this reply; none when it is no answer.
+    /// The addresses of this reply; empty unless it is [`Reply::Records`].
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.records().iter().filter_map(|record| match record {
             Record::A(ip) => Some(IpAddr::V4(*ip)),
@@ -301,7 +303,7 @@ impl Reply {
         })
     }
 
-    /// The records of this reply; none when it is no answer.
+    /// The records of this reply; empty unless it is [`Reply::Records`].
     pub fn records(&self) -> &[Record] {
         match self {
             Self::Records(answer) => &answer.records,
@@ -328,7 +330,7 @@ impl Reply {
     }
 }
 
-/// The reply where aliases lead in a circle, or further than anyone follows them.
+/// The reply for aliases that form a loop, or a chain longer than the limit.
 fn endless_aliases(name: &Name) -> Reply {
     Reply::TempFail(Failure::Network(format!(
         "the CNAME records at {name} lead in a circle or too far"

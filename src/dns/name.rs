@@ -1,4 +1,4 @@
-//! Domain names, in the one form in which they are asked and compared.
+//! Domain names, in one normal form for asking and comparing.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,18 +6,19 @@ use std::sync::Arc;
 /// A domain name: lower case, A-labels (RFC 5890), no final dot, at most 253 octets in labels of
 /// 1 to 63 octets (RFC 1035 §2.3.4).
 ///
-/// Any other character may stand in a label, as SPF macros can put it there (RFC 7208 §7.3); who
-/// prints a name escapes it.
+/// A label may contain any other character, because SPF macros can produce them (RFC 7208 §7.3).
+/// Code that prints a name must escape them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
-/// Why a text is no domain name.
+/// Why a text is not a domain name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum NameError {
-    /// There is nothing, or only a dot.
+    /// The text is empty, or only a dot.
     Empty,
-    /// Two dots stand together, or a dot comes first.
+    /// There are two dots in a row, or a dot at the start.
     EmptyLabel,
     /// A label is longer than 63 octets.
     LabelTooLong,
@@ -42,7 +43,22 @@ impl fmt::Display for NameError {
 impl std::error::Error for NameError {}
 
 impl Name {
-    /// Reads a name, with or without its final dot, in U-labels or A-labels.
+    /// Reads a domain name, with or without its final dot, in A-labels or U-labels (RFC 5890).
+    ///
+    /// # Errors
+    ///
+    /// [`NameError`] if the name or a label is empty or too long, or if a U-label is not valid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sesauth::dns::{Name, NameError};
+    ///
+    /// let name = Name::parse("Bücher.Example.")?;
+    /// assert_eq!(name.as_str(), "xn--bcher-kva.example");
+    /// assert_eq!(Name::parse("a..example"), Err(NameError::EmptyLabel));
+    /// # Ok::<(), NameError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, NameError> {
         if text.is_ascii() {
             return Self::checked(text);
@@ -74,7 +90,7 @@ impl Name {
         ))
     }
 
-    /// The name, lower case and without its final dot.
+    /// The name in lower case, without its final dot.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -84,18 +100,22 @@ impl Name {
         self.0.split('.')
     }
 
-    /// The name without its leftmost label; `None` for a single label.
+    /// The name without its leftmost label; `None` if there is only one label.
     pub fn parent(&self) -> Option<Self> {
         let (_, rest) = self.0.split_once('.')?;
         Some(Self(rest.into()))
     }
 
-    /// `prefix`, a dot, and this name.
+    /// The name `prefix.name`, where `prefix` is one or more labels.
+    ///
+    /// # Errors
+    ///
+    /// [`NameError`] if the result is not a domain name, for example because it is too long.
     pub fn under(&self, prefix: &str) -> Result<Self, NameError> {
         Self::parse(&format!("{prefix}.{self}"))
     }
 
-    /// Whether this name is `other` or lies below it.
+    /// Whether this name is `other`, or a subdomain of it.
     pub fn is_within(&self, other: &Self) -> bool {
         match self.0.strip_suffix(&*other.0) {
             Some(rest) => rest.is_empty() || rest.ends_with('.'),

@@ -1,14 +1,35 @@
-//! Planned records over another source: what would happen if I published this?
+//! Planned records on top of another source: what would happen if I published this?
 
 use super::zone::Said;
 use super::{Answer, Dns, Name, Negative, Question, Record, Recorded, Reply, Seen, Zone};
 use crate::Limits;
 
-/// Answers from `zone` where it says something, and from `dns` elsewhere.
+/// Answers from `zone` where it has something planned, and from `dns` otherwise.
 ///
-/// Planned records of a type take the place of all that are published at that name and type; a
-/// planned CNAME takes the place of everything at its name (RFC 1034 §3.6.2). `$GONE` takes away.
-/// Aliases of either source lead into the other.
+/// The planned records of a type replace all published records of that name and type. A planned
+/// CNAME replaces everything at its name (RFC 1034 §3.6.2). `$GONE` removes a name, or its records
+/// of one type. An alias in either source may lead to a name in the other.
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::dns::{Overlay, Zone};
+/// use sesauth::{Options, SessionHints, inspect_recorded};
+///
+/// # fn main() -> Result<(), sesauth::Error> {
+/// let published = Zone::parse("_dmarc.example.com. TXT \"v=DMARC1; p=none\"")?;
+/// let planned = Zone::parse("_dmarc.example.com. TXT \"v=DMARC1; p=reject\"")?;
+/// let dns = Overlay::new(planned, &published);
+///
+/// let message = b"From: a@example.com\r\n\r\nHello\r\n";
+/// let now = jiff::Timestamp::UNIX_EPOCH;
+/// let inspection =
+///     inspect_recorded(message, &SessionHints::default(), &dns, now, &Options::default())?;
+/// let policy = inspection.analysis.dmarc.policy.expect("a record is planned");
+/// assert_eq!(policy.record, "v=DMARC1; p=reject");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Overlay<D> {
     zone: Zone,
@@ -16,12 +37,12 @@ pub struct Overlay<D> {
 }
 
 impl<D: Dns> Overlay<D> {
-    /// Puts `zone` over `dns`.
+    /// Lays `zone` over `dns`.
     pub fn new(zone: Zone, dns: D) -> Self {
         Self { zone, dns }
     }
 
-    /// The source below.
+    /// The source underneath.
     pub fn below(&self) -> &D {
         &self.dns
     }
@@ -79,7 +100,7 @@ impl<D: Dns> Dns for Overlay<D> {
 }
 
 impl<D> Overlay<D> {
-    /// The first alias in `reply` that leads to a name with something planned.
+    /// The position of the first alias in `reply` whose target has something planned.
     fn first_planned(&self, reply: &Reply, kind: super::RecordType) -> Option<usize> {
         let planned = |name: &Name| self.zone.said(name, kind) != Said::Silent;
         reply.cname().iter().position(planned)
@@ -102,7 +123,7 @@ fn negative(cname: Vec<Name>) -> Negative {
     }
 }
 
-/// `reply` with the aliases that led to it put before its own.
+/// `reply`, with the aliases that led to it in front of its own.
 fn behind(mut chain: Vec<Name>, mut reply: Reply) -> Reply {
     let cname = match &mut reply {
         Reply::Records(answer) => &mut answer.cname,

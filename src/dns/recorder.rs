@@ -1,4 +1,4 @@
-//! Evidence: every question about a message, asked once, with its answer, in a fixed order.
+//! Evidence: every DNS question about a message, asked once, with its answer, in a fixed order.
 
 use std::fmt;
 use std::ops::Deref;
@@ -38,7 +38,7 @@ impl schemars::JsonSchema for LookupId {
 /// A response with its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    /// Its number within the run.
+    /// The number within the run.
     pub id: LookupId,
     response: Arc<Response>,
 }
@@ -54,7 +54,7 @@ impl Lookup {
 }
 
 impl Lookup {
-    /// It as a line of a recording, with its number.
+    /// The lookup as a line of a recording, with its number.
     pub fn line(&self) -> LookupLine {
         LookupLine {
             id: Some(self.id.to_string()),
@@ -91,7 +91,7 @@ impl schemars::JsonSchema for Evidence {
     }
 }
 
-/// Any source, so that all that asks is compiled once, whichever source it is.
+/// Any source, so the code that asks is compiled once instead of once per source.
 trait AnyDns: Sync {
     fn answer<'a>(
         &'a self,
@@ -131,7 +131,8 @@ impl<'d> Recorder<'d> {
         Self::sharing(dns, Arc::default())
     }
 
-    /// Records what is `shared` already, or what `dns` answers, which is shared from then on.
+    /// Records the answers of `shared`, and of `dns` for what is not in `shared`. The answers of
+    /// `dns` are then shared too.
     pub fn sharing(dns: &'d impl Dns, shared: Arc<Responses>) -> Self {
         Self {
             dns,
@@ -140,7 +141,7 @@ impl<'d> Recorder<'d> {
         }
     }
 
-    /// The answer to `question`, from memory where it was asked before.
+    /// The answer to `question`, from memory if it was asked before.
     pub async fn ask(&self, question: &Question) -> Lookup {
         let response = match self.at_hand(question) {
             Some(response) => response,
@@ -149,7 +150,8 @@ impl<'d> Recorder<'d> {
         self.number(response)
     }
 
-    /// The answers to `questions`, asked at once and numbered in the order given.
+    /// The answers to `questions`. They are asked at the same time, and numbered in the given
+    /// order.
     pub async fn ask_all(&self, questions: &[Question]) -> Vec<Lookup> {
         let at_hand: Vec<_> = questions.iter().map(|one| self.at_hand(one)).collect();
         let mut new: Vec<&Question> = Vec::new();
@@ -168,30 +170,30 @@ impl<'d> Recorder<'d> {
         responses.map(|response| self.number(response)).collect()
     }
 
-    /// Whether every alias shows.
+    /// As [`Dns::keeps_aliases`] of the source.
     pub fn keeps_aliases(&self) -> bool {
         self.dns.shows_aliases()
     }
 
-    /// How many questions were asked.
+    /// How many different questions were asked.
     pub fn asked(&self) -> usize {
         self.lookups().len()
     }
 
-    /// All that was asked, in order.
+    /// All lookups, in order.
     pub fn into_evidence(self) -> Evidence {
         let lookups = self.lookups.into_inner();
         Evidence(lookups.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The answer to `question`, where it was asked before about this message.
+    /// The answer to `question`, if it was asked before for this message.
     pub fn known(&self, question: &Question) -> Option<Lookup> {
         let lookups = self.lookups();
         let mut lookups = lookups.iter();
         lookups.find(|known| known.question == *question).cloned()
     }
 
-    /// The response to `question`, where the run knows it, or this message a failure.
+    /// The response to `question`, if the run knows it. A failure is known only to its own message.
     fn at_hand(&self, question: &Question) -> Option<Arc<Response>> {
         let shared = self.shared.known(question);
         shared.or_else(|| self.known(question).map(|lookup| lookup.response))

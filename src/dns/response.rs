@@ -1,4 +1,4 @@
-//! What DNS said to a question, and what was made of it: shared by the messages of a run.
+//! DNS responses and what was parsed from them, shared by the messages of a run.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Question, Reply, Seen};
 
-/// A question with what came back.
+/// A question and its reply.
+#[non_exhaustive]
 pub struct Response {
     /// What was asked.
     pub question: Question,
-    /// What came back.
+    /// The reply.
     pub reply: Reply,
     /// Other answers that were seen at other times, latest first.
     pub earlier: Vec<Seen>,
@@ -19,7 +20,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The `reply` to `question`, and those of `earlier` times.
+    /// The `reply` to `question`, with the answers of `earlier` times.
     pub fn new(question: Question, reply: Reply, earlier: Vec<Seen>) -> Self {
         Self {
             question,
@@ -29,8 +30,8 @@ impl Response {
         }
     }
 
-    /// What `make` reads out of the reply. It is read once, and then kept beside the reply: one value
-    /// of each type.
+    /// What `make` reads from the reply. It runs once for each type `T`; the result is then kept
+    /// with the reply.
     pub fn reading<T: Any + Send + Sync>(&self, make: impl FnOnce(&Reply) -> T) -> Arc<T> {
         let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         for known in &*readings {
@@ -64,24 +65,26 @@ impl fmt::Debug for Response {
     }
 }
 
-/// How many responses are kept at most; then it begins anew. One takes some hundred bytes, and each
-/// thread of a run keeps its own.
+/// The most responses that are kept; when there are more, all are dropped. One takes a few hundred
+/// bytes, and each thread of a run keeps its own.
 const KEPT: usize = 4_096;
 
-/// The responses that the messages of a run share, so that each is asked for and read once.
+/// The responses that the messages of a run share, so each question is asked once and each reply is
+/// parsed once.
 ///
-/// Failures are not kept: whoever asks next may have more luck.
+/// Failures are not kept: the next message may get an answer.
 #[derive(Debug, Default)]
 pub struct Responses(Mutex<HashMap<Question, Arc<Response>>>);
 
 impl Responses {
-    /// The response to `question`, where it is known.
+    /// The response to `question`, if it is known.
     pub(super) fn known(&self, question: &Question) -> Option<Arc<Response>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(question).cloned()
     }
 
-    /// Keeps `response`, or gives the one that somebody else was faster to keep.
+    /// Keeps `response`. If another caller stored one for the same question first, returns that
+    /// one.
     pub(super) fn keep(&self, response: Response) -> Arc<Response> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(response.reply, Reply::TempFail(_)) {

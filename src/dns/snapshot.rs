@@ -1,4 +1,4 @@
-//! DNS from a file: JSON Lines, a header line and then one lookup a line.
+//! Recorded DNS: a JSON Lines file with a header line, then one lookup per line.
 //!
 //! ```text
 //! {"sesauth_dns":1,"captured":"2026-11-20T15:00:00Z","resolver":"system"}
@@ -17,10 +17,10 @@ use super::line::LookupLine;
 use super::{Dns, Lookup, Negative, Question, Recorded, Reply, Seen};
 use crate::Error;
 
-/// What a question that a snapshot does not hold is answered with.
+/// How a question that is not in a snapshot is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Absent {
-    /// Nothing is known about it: what hangs on it is not evaluated.
+    /// Nothing is known: what depends on it is not evaluated.
     #[default]
     NotRecorded,
     /// The name does not exist, as in a complete zone.
@@ -32,18 +32,18 @@ pub enum Absent {
 pub struct Snapshot {
     /// When the answers were recorded.
     pub captured: Option<Timestamp>,
-    /// Who gave them.
+    /// Which resolver gave them.
     pub resolver: Option<String>,
-    /// What absence means.
+    /// How a question that is not in it is answered.
     pub absent: Absent,
-    /// What was answered at different times, latest last.
+    /// The answers seen at different times, latest last.
     replies: BTreeMap<Question, Vec<Entry>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
     reply: Reply,
-    /// When and by whom, where that differs from the head of the file.
+    /// When and by which resolver it was answered, if that differs from the head of the file.
     captured: Option<Timestamp>,
     resolver: Option<String>,
 }
@@ -58,8 +58,28 @@ struct Head {
 }
 
 impl Snapshot {
-    /// Reads a snapshot. Of several lines about one question the latest counts; the others are kept
-    /// as [`Dns::earlier`].
+    /// Reads a snapshot: a header line with `"sesauth_dns":1`, then one lookup per line. `absent`
+    /// says how to answer a question that is not in it. If a question has several lines, the latest
+    /// answer counts; the others are returned by [`Dns::earlier`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Snapshot`], with the line number, if a line cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sesauth::dns::{Absent, Name, Question, Snapshot};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = r#"{"sesauth_dns":1,"captured":"2026-11-20T15:00:00Z"}
+    /// {"name":"example.com","type":"TXT","rcode":"NOERROR","records":[["v=spf1 -all"]]}"#;
+    /// let snapshot = Snapshot::parse(text, Absent::NotRecorded)?;
+    /// let question = Question::txt(Name::parse("example.com")?);
+    /// assert_eq!(snapshot.all(&question).len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn parse(text: &str, absent: Absent) -> Result<Self, Error> {
         let mut lines = text
             .trim_start_matches('\u{feff}')
@@ -108,7 +128,7 @@ impl Snapshot {
         })
     }
 
-    /// A recording of these answers, which gave no time.
+    /// A recording of these answers, without any times.
     pub(super) fn of(replies: impl IntoIterator<Item = (Question, Reply)>, absent: Absent) -> Self {
         let entry = |reply| Entry {
             reply,
@@ -133,9 +153,10 @@ impl Snapshot {
         })
     }
 
-    /// Adds what a run asked and got at `captured` from `resolver`. An answer that differs from
-    /// what was known goes before it; the known one is kept with its time, unless it was a failure,
-    /// and so are the earlier answers that the run was given. What was not recorded stays so.
+    /// Adds the lookups of a run, answered at `captured` by `resolver`. An answer that differs from
+    /// the known one becomes the latest. The known one is kept with its time, unless it was a
+    /// failure, and so are the earlier answers that the run received. A question that was not
+    /// recorded is not added.
     pub fn extend<'l>(
         &mut self,
         lookups: impl IntoIterator<Item = &'l Lookup>,
@@ -161,7 +182,7 @@ impl Snapshot {
                 let failed = matches!(reply, Reply::TempFail(_) | Reply::NotRecorded);
                 let known = entries.iter().any(|entry| is_same(&entry.reply, reply));
                 if !failed && !known && !is_same(reply, &lookup.reply) {
-                    // The latest come first there, and last here.
+                    // The latest comes first there, and last here.
                     entries.insert(
                         0,
                         Entry {
@@ -187,8 +208,8 @@ impl Snapshot {
         }
     }
 
-    /// What the answer was in the recording made at `captured`, as far as that can be told: an answer
-    /// that was seen again later has only its later time.
+    /// The answer in the recording made at `captured`, as far as it is known: an answer that was
+    /// seen again later keeps only its later time.
     pub fn answer_at(&self, question: &Question, captured: Option<Timestamp>) -> Option<&Reply> {
         let entries = self.replies.get(question)?;
         let at = |entry: &&Entry| entry.captured.or(self.captured);
@@ -207,19 +228,23 @@ impl Snapshot {
         seen.collect()
     }
 
-    /// When the latest answer was given, where that is known.
+    /// When the latest answer was given, if known.
     pub fn latest(&self) -> Option<Timestamp> {
         let entries = self.replies.values().flatten();
         let latest = entries.filter_map(|entry| entry.captured).max();
         latest.max(self.captured)
     }
 
-    /// How many answers there are, earlier ones too.
+    /// The number of answers, including earlier ones.
     pub fn answers(&self) -> usize {
         self.replies.values().map(Vec::len).sum()
     }
 
     /// Writes the snapshot, sorted by name and type.
+    ///
+    /// # Errors
+    ///
+    /// The error of `out`.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let head = Head {
             sesauth_dns: 1,
@@ -241,7 +266,7 @@ impl Snapshot {
     }
 }
 
-/// Whether two answers say the same, whatever their times to live and the order of their records.
+/// Whether two answers are the same, ignoring TTLs and the order of the records.
 pub(crate) fn is_same(a: &Reply, b: &Reply) -> bool {
     let sorted = |reply: &Reply| {
         let mut records: Vec<String> = reply.records().iter().map(|r| format!("{r:?}")).collect();

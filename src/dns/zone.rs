@@ -1,8 +1,8 @@
-//! DNS from zone text in master-file form (RFC 1035 §5), complete or planned.
+//! DNS from a zone file (RFC 1035 §5), complete or planned.
 //!
-//! Names without a final dot are taken as complete unless `$ORIGIN` says otherwise, as people copy
+//! A name without a final dot is taken as complete unless `$ORIGIN` is set, because people copy
 //! records from tables that leave the dot out. `$INCLUDE` is refused. In planned records,
-//! `$GONE name` says that a name is to go, `$GONE name TYPE` that its records of one type are.
+//! `$GONE name` removes a name, and `$GONE name TYPE` removes its records of one type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,11 @@ use domain::zonefile::inplace::{Entry, ScannedRecord, Zonefile};
 use super::{Answer, Dns, Name, Negative, Question, Record, RecordType, Recorded, Reply, Txt, txt};
 use crate::{Error, Limits};
 
-/// Records by name and type.
+/// The records of a zone file, by name and type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Zone {
     sets: BTreeMap<Question, RecordSet>,
-    /// Names that exist, those between them and the root too.
+    /// The names that exist, including those between them and the root.
     names: BTreeSet<Name>,
     gone: BTreeSet<Name>,
     gone_sets: BTreeSet<Question>,
@@ -32,23 +32,39 @@ struct RecordSet {
     records: Vec<Record>,
 }
 
-/// What a zone says to a question, aliases not followed.
+/// What a zone says about a question, without following aliases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Said {
     /// These records.
     Records(u32, Vec<Record>),
-    /// Look at this name instead.
+    /// The name is an alias of this one.
     Alias(Name),
     /// The name exists without records of this type.
     NoData,
-    /// The name is said to be gone.
+    /// The name was removed with `$GONE`.
     Gone,
-    /// Nothing.
+    /// The zone says nothing about it.
     Silent,
 }
 
 impl Zone {
-    /// Reads zone text. The error names line and column.
+    /// Reads the text of a zone file, complete or planned; see [`Overlay`](super::Overlay) for the
+    /// latter.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Zone`], with the line and column where they are known, if the text is not in
+    /// zone-file form or has a line that is not supported.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sesauth::dns::Zone;
+    ///
+    /// let zone = Zone::parse("$ORIGIN example.com.\n@ 300 TXT \"v=spf1 -all\"\n")?;
+    /// assert!(!zone.is_empty());
+    /// # Ok::<(), sesauth::Error>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut zone = Self::default();
         let mut plain = String::with_capacity(text.len() + 1);
@@ -76,7 +92,7 @@ impl Zone {
         Ok(zone)
     }
 
-    /// Puts `text` at `name` as the only TXT record, in strings of 255 octets.
+    /// Sets `text` as the only TXT record of `name`, in strings of 255 octets.
     pub fn set_txt(&mut self, name: Name, text: &str) {
         let set = RecordSet {
             ttl: 0,
@@ -94,12 +110,12 @@ impl Zone {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the zone has no records and removes none.
     pub fn is_empty(&self) -> bool {
         self.sets.is_empty() && self.gone.is_empty() && self.gone_sets.is_empty()
     }
 
-    /// What stands at exactly this name.
+    /// What the zone says about exactly this name.
     pub(super) fn said(&self, name: &Name, kind: RecordType) -> Said {
         let question = Question::new(name.clone(), kind);
         if let Some(set) = self.sets.get(&question) {
@@ -118,7 +134,7 @@ impl Zone {
         }
     }
 
-    /// What the wildcard above a name that does not exist says (RFC 4592 §3.3).
+    /// What a wildcard above a name that does not exist says (RFC 4592 §3.3).
     pub(super) fn wildcard(&self, name: &Name, kind: RecordType) -> Said {
         let mut encloser = name.parent();
         while let Some(parent) = encloser {
@@ -138,7 +154,7 @@ impl Zone {
         Said::Silent
     }
 
-    /// Whether a name exists in the zone, if only as one that others lie below.
+    /// Whether a name exists in the zone, possibly only because there are names below it.
     pub(super) fn holds(&self, name: &Name) -> bool {
         self.names.contains(name)
     }
@@ -232,7 +248,7 @@ impl Zone {
                 RecordType::Txt,
                 Record::Txt(Txt(txt.iter().map(<[u8]>::to_vec).collect())),
             ),
-            // Other types say that the name exists, and nothing that is asked here.
+            // A record of another type only shows that the name exists.
             _ => return Ok(()),
         };
         let ttl = record.ttl().as_secs();
@@ -271,8 +287,8 @@ fn name_of(name: &impl ToLabelIter) -> Result<Name, Error> {
     Name::parse(&text).map_err(|error| wrong(format!("\"{text}\": {error}")))
 }
 
-/// `3:1: what` as `line 2: what`. The reader stands behind what it could not read, so that a place
-/// at the start of a line means the end of the one before.
+/// Turns `3:1: what` into `line 2: what`. The parser points behind the text that it could not read,
+/// so a position at the start of a line means the end of the line before.
 fn placed(error: &str) -> String {
     let mut parts = error.splitn(3, ':');
     let mut number = || parts.next()?.trim().parse::<usize>().ok();

@@ -11,11 +11,11 @@ use crate::message::address::addr_spec::Address;
 use crate::message::lexer::{self, Grammar, Kind, Token};
 use crate::message::{FieldProblem, encoded_word};
 
-/// What one From field says about the authors.
+/// The authors that one From field names.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Authors {
-    /// Every mailbox in the order of the field, those within groups too.
+    /// Every mailbox in the order of the field, including those in groups.
     pub mailboxes: Vec<Author>,
     /// What is malformed.
     pub problems: Vec<FieldProblem>,
@@ -25,34 +25,35 @@ pub struct Authors {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Author {
-    /// The display name, its encoded words decoded.
+    /// The display name, with encoded words decoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `local@domain` as written, without comments and folding; quoted where it needs to be.
+    /// `local@domain` as written, without comments and folding; quoted only where needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// What stands before the `@` in `address`.
+    /// The part before the `@` of `address`.
     #[serde(skip)]
     pub local: Option<String>,
-    /// The domain in A-labels; `None` where it is no domain name.
+    /// The domain in A-labels; `None` if it is not a valid domain name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<Name>,
-    /// Where the mailbox stands in the file.
+    /// The position of the mailbox in the file.
     #[serde(skip)]
     pub span: Range<usize>,
 }
 
 impl Author {
-    /// Whether there is an address whose domain cannot be read. A name alone is none: it is what an
-    /// unquoted comma in a name leaves.
+    /// Whether there is an address whose domain cannot be read. A name without an address does not
+    /// count: it comes from an unquoted comma in a display name.
     pub(crate) fn is_unreadable(&self) -> bool {
         self.domain.is_none() && (self.address.is_some() || self.name.is_none())
     }
 }
 
-/// Reads the body of one From field; `offset` is where `body` begins in the file.
+/// Reads the body of one From field. `offset` is the position of `body` in the file.
 ///
-/// Whatever cannot be read is told in `problems`. A display name is never read as an address.
+/// Anything that cannot be read is listed in `problems`. A display name is never read as an
+/// address.
 pub fn parse_from(body: &[u8], offset: usize, limits: &Limits) -> Authors {
     let longest = lexer::longest_field(limits.addresses);
     if body.len() > longest {
@@ -81,7 +82,7 @@ pub fn parse_from(body: &[u8], offset: usize, limits: &Limits) -> Authors {
     parser.authors
 }
 
-/// The mailbox in a form that reads back to the same: `"name" <address>`.
+/// The mailbox as `"name" <address>`, in a form that parses back to the same mailbox.
 impl fmt::Display for Author {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.name {
@@ -148,7 +149,7 @@ impl Parser<'_> {
         }
     }
 
-    /// A mailbox without angle brackets: an address, or a name alone.
+    /// Reads a mailbox without angle brackets: an address, or a name without an address.
     fn bare(&mut self, item: &[Token]) {
         let Some(first) = item.iter().position(|token| token.kind != Kind::Comment) else {
             return;
@@ -162,14 +163,14 @@ impl Parser<'_> {
             }
             return;
         };
-        // Words before the address that white space sets apart are a name without its brackets.
+        // Words that white space separates from the address are a name without angle brackets.
         let local = self.local_start(item, first, at);
         let mut name = self.name(&item[..local]);
         match &name {
             Some(name) => {
                 self.problem(FieldProblem::NameBeforeBareAddress(lexer::excerpt(name)));
             }
-            // The old way to give a name (RFC 5322 §3.4 warns of comments that hold one).
+            // The name in a comment is an old form (RFC 5322 §3.4 warns about it).
             None => {
                 let comment = item.iter().rfind(|token| token.kind == Kind::Comment);
                 name = comment.and_then(|token| self.decoded(&token.text(self.body)));
@@ -179,7 +180,8 @@ impl Parser<'_> {
         self.push(name, address, item);
     }
 
-    /// Where the local part that ends before `at` begins: its words stand together or at a dot.
+    /// Where the local part before `at` begins. Its words have no gap between them, except at a
+    /// dot.
     fn local_start(&self, item: &[Token], first: usize, at: usize) -> usize {
         let mut start = at;
         for index in (first..at).rev() {
@@ -195,7 +197,8 @@ impl Parser<'_> {
         start
     }
 
-    /// A mailbox with angle brackets, whose `<` is `opening`; what follows it is given back.
+    /// Reads a mailbox with angle brackets. `opening` is its `<`. Returns the tokens that follow
+    /// it.
     fn angle<'t>(&mut self, item: &[Token], opening: &Token, after: &'t [Token]) -> &'t [Token] {
         self.unterminated(item);
         let stop = |token: &Token| token.is(b'>') || token.is(b'<');
@@ -242,7 +245,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands behind a closing bracket, up to where the next mailbox begins.
+    /// Reads what follows a closing bracket. Returns the tokens from the next mailbox on.
     fn behind<'t>(&mut self, after: &'t [Token]) -> &'t [Token] {
         let stop = |token: &Token| token.is(b',') || token.is(b';') || token.is(b'<');
         let end = after.iter().position(stop).unwrap_or(after.len());
@@ -279,7 +282,7 @@ impl Parser<'_> {
         rest
     }
 
-    /// The words of a phrase; an address that stands for a name is a name here.
+    /// The words of a phrase. An address in place of a name is treated as a name.
     fn name(&self, tokens: &[Token]) -> Option<String> {
         let mut name = String::new();
         for token in tokens.iter().filter(|token| token.kind != Kind::Comment) {
@@ -343,7 +346,7 @@ mod tests {
         parse_from(field.as_bytes(), 0, &Limits::default())
     }
 
-    /// Name, address and domain of each author; an absent one is empty.
+    /// Name, address and domain of each author; a missing part is empty.
     fn read(field: &str) -> Vec<[String; 3]> {
         let mailboxes = parse(field).mailboxes;
         let text = |author: &Author| {

@@ -1,6 +1,6 @@
-//! Authentication-Results and its kin (RFC 8601 §2.2, RFC 8617 §4.1.1): the public types, what is
-//! printed, and which result words are registered. `parse.rs` reads the field,
-//! `properties.rs` what stands behind each result.
+//! Authentication-Results and similar fields (RFC 8601 §2.2, RFC 8617 §4.1.1): the public types,
+//! how they are printed, and the registered result words. `parse.rs` reads a field, `properties.rs`
+//! the part after each result.
 
 mod parse;
 mod properties;
@@ -24,7 +24,7 @@ const FIELDS: [&str; 5] = [
     "Authentication-Results-Original",
 ];
 
-/// One Authentication-Results field, or one of its kin.
+/// One Authentication-Results field, or a field of the same form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct AuthenticationResults {
@@ -32,52 +32,52 @@ pub struct AuthenticationResults {
     pub field: String,
     /// The instance `i=` of an ARC set (RFC 8617 §4.1.1).
     pub instance: Option<u32>,
-    /// Who says so; Microsoft leaves it out.
+    /// The server that states the results; Microsoft leaves it out.
     pub authserv_id: Option<String>,
-    /// The version behind the authserv-id.
+    /// The version after the authserv-id.
     pub version: Option<u32>,
     /// The results in the order of the field.
     pub results: Vec<ResInfo>,
-    /// What could not be understood, with its text; none of it is a result.
+    /// Text that could not be understood. No result is read from it.
     pub problems: Vec<FieldProblem>,
-    /// Whether the field follows the grammar of RFC 8601 §2.2 to the letter.
+    /// Whether the field follows the grammar of RFC 8601 §2.2 exactly.
     pub strict: bool,
-    /// The whole field within the file.
+    /// The position of the whole field in the file.
     #[serde(skip)]
     pub span: Range<usize>,
 }
 
-/// What a field says of one method (`resinfo` in RFC 8601 §2.2).
+/// The result of one method (`resinfo` in RFC 8601 §2.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ResInfo {
     /// The method, in lower case.
     pub method: String,
-    /// The version behind the method.
+    /// The version after the method.
     pub version: Option<u32>,
-    /// The result, in lower case; it need not be a registered word.
+    /// The result, in lower case; it may not be a registered word.
     pub result: String,
-    /// Whether the result is a word registered for the method.
+    /// Whether the result is registered for this method.
     pub known: bool,
     /// The value of `reason=`.
     pub reason: Option<String>,
-    /// The comments behind the result, without their parentheses.
+    /// The comments after the result, without their parentheses.
     pub comments: Vec<String>,
     /// The properties in the order of the field.
     pub properties: Vec<Property>,
-    /// Where it stands in the file.
+    /// The position in the file.
     #[serde(skip)]
     pub span: Range<usize>,
     /// The text as written, unfolded.
     pub text: String,
 }
 
-/// A property that was looked at, such as `header.d=example.com`.
+/// A property that the check used, such as `header.d=example.com`.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Property {
-    /// `smtp`, `header`, `body`, `policy` or another word, in lower case; empty where the field
-    /// gives a property alone, such as `client-ip=`.
+    /// `smtp`, `header`, `body`, `policy` or another word, in lower case; empty if the field has a
+    /// property without a type, such as `client-ip=`.
     pub ptype: String,
     /// The property, in lower case.
     pub property: String,
@@ -86,7 +86,7 @@ pub struct Property {
 }
 
 impl ResInfo {
-    /// The value of the first property that has this type and name.
+    /// The value of the first property with this type and name.
     pub fn property(&self, ptype: &str, property: &str) -> Option<&str> {
         self.properties
             .iter()
@@ -94,7 +94,7 @@ impl ResInfo {
             .map(|one| one.value.as_str())
     }
 
-    /// The properties by their names, as `header.d` and so on.
+    /// The properties by name, such as `header.d`.
     pub fn properties_by_name(&self) -> BTreeMap<String, String> {
         let named = self.properties.iter().map(|property| {
             let name = match property.ptype.as_str() {
@@ -106,13 +106,13 @@ impl ResInfo {
         named.collect()
     }
 
-    /// The comments as one text; `None` where there is none.
+    /// The comments as one text; `None` if there are none.
     pub fn comment(&self) -> Option<String> {
         (!self.comments.is_empty()).then(|| self.comments.join("; "))
     }
 }
 
-/// The body of a field that says the same in canonical form.
+/// A field body with the same content in canonical form.
 impl fmt::Display for AuthenticationResults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
@@ -168,7 +168,7 @@ impl fmt::Display for Property {
     }
 }
 
-/// The text as it is, or as a quoted string where a byte of it is not plain.
+/// The text unchanged, or as a quoted string if a byte of it is not plain.
 fn value(text: &str, plain: impl Fn(u8) -> bool) -> String {
     match !text.is_empty() && text.bytes().all(plain) {
         true => text.to_owned(),
@@ -176,13 +176,13 @@ fn value(text: &str, plain: impl Fn(u8) -> bool) -> String {
     }
 }
 
-/// A byte of a MIME token (RFC 2045 §5.1).
+/// Whether the byte is allowed in a MIME token (RFC 2045 §5.1).
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte)
 }
 
-/// The registered results by method (RFC 8601 §2.7, RFC 7489 §11.2, RFC 8617 §10.1, RFC 8904 §3,
-/// RFC 7281 §5, RFC 7293 §11, RFC 6541 §8.3, RFC 5617 §5.4, RFC 6212 §4).
+/// The registered results of each method (RFC 8601 §2.7, RFC 7489 §11.2, RFC 8617 §10.1, RFC 8904
+/// §3, RFC 7281 §5, RFC 7293 §11, RFC 6541 §8.3, RFC 5617 §5.4, RFC 6212 §4).
 fn is_known(method: &str, result: &str) -> bool {
     let results: &[&str] = match method {
         "auth" | "dmarc" | "dkim-atps" | "vbr" => {
@@ -225,19 +225,20 @@ fn is_known(method: &str, result: &str) -> bool {
     };
     results.contains(&result)
 }
-/// Reads the fields of `header`, topmost first: all, or as many as the limit allows.
+/// Reads the fields of `header`, topmost first: all of them, or as many as the limit allows.
 pub(super) fn read(header: &Header<'_>, limits: &Limits) -> Vec<Arc<AuthenticationResults>> {
     let fields = looked_at(fields(header).collect(), limits.auth_results);
     fields.map(|field| Arc::new(parse(field, limits))).collect()
 }
 
-/// The fields that may hold claims, all of them.
+/// All fields that may hold claims.
 pub(crate) fn fields<'h, 'a>(header: &'h Header<'a>) -> impl Iterator<Item = &'h HeaderField<'a>> {
     let is_claim = |field: &&HeaderField<'_>| FIELDS.iter().any(|name| field.is(name));
     header.fields.iter().filter(is_claim)
 }
 
-/// At most `limit` of `fields`: half from the top, and half from the end, where some receivers write.
+/// At most `limit` of `fields`: half from the top, and half from the bottom, because some receivers
+/// add their fields there.
 fn looked_at<T>(fields: Vec<T>, limit: usize) -> impl Iterator<Item = T> {
     let from_end = fields.len().saturating_sub(last_looked_at(limit));
     let from_top = limit - last_looked_at(limit);
@@ -247,7 +248,7 @@ fn looked_at<T>(fields: Vec<T>, limit: usize) -> impl Iterator<Item = T> {
         .map(|(_, field)| field)
 }
 
-/// How many fields are taken from the end, where there are more than `limit`.
+/// How many fields are taken from the bottom if there are more than `limit`.
 pub(crate) fn last_looked_at(limit: usize) -> usize {
     limit / 2
 }

@@ -1,27 +1,27 @@
-//! The client in a Received field: what it called itself, and what the receiver knew of it.
+//! The client in a Received field: the name that it gave, and what the receiver found out about it.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// What the `from` clause of a Received field says.
+/// The content of the `from` clause of a Received field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Client {
     pub helo: Option<String>,
     pub reverse: Option<String>,
     pub ip: Option<IpAddr>,
-    /// Whether the reverse name may be one that does not lead back to the address.
+    /// Whether the reverse name is unverified: it may not resolve back to the address.
     pub is_doubted: bool,
 }
 
-/// Reads the word behind `from` and the comments behind that.
+/// Reads the word after `from` and the comments after it.
 ///
-/// Where a comment gives the HELO name (qmail, Exim, Yahoo), the word is what the receiver knew;
-/// elsewhere the word is the HELO name itself and its address, if it looks like one, is only a name.
+/// If a comment gives the HELO name (qmail, Exim, Yahoo), the word is what the receiver found out.
+/// Otherwise the word is the HELO name, and if it looks like an address, it is still only a name.
 pub(super) fn read(word: Option<&str>, comments: &[String]) -> Client {
     let mut found = Client::default();
     for comment in comments {
         let said = read_comment(comment);
         found.helo = found.helo.or(said.helo);
-        // A client may put a comment into its name; the receiver's own comes behind that.
+        // A client may include a comment in its name; the comment of the receiver comes after it.
         if said.ip.is_some() {
             found.ip = said.ip;
             found.reverse = said.reverse;
@@ -36,7 +36,7 @@ pub(super) fn read(word: Option<&str>, comments: &[String]) -> Client {
         found.helo = Some(word.to_owned());
         return found;
     }
-    // qmail looks up a name and does not ask whether it leads back: anyone can have it.
+    // qmail looks up a name without checking that it resolves back: anyone can set it.
     found.is_doubted = comments.iter().any(|comment| comment.starts_with("HELO "));
     match address(word).or_else(|| bare_address(word)) {
         Some(ip) => found.ip = found.ip.or(Some(ip)),
@@ -49,7 +49,7 @@ pub(super) fn read(word: Option<&str>, comments: &[String]) -> Client {
 /// `192.0.2.1`.
 fn read_comment(comment: &str) -> Client {
     let mut client = Client::default();
-    // Sendmail says so where the name does not lead back to the address: anyone can have it.
+    // Sendmail writes this if the name does not resolve back to the address: anyone can set it.
     let is_doubted = comment.contains("(may be forged)");
     let comment = comment.split('(').next().unwrap_or_default();
     let words: Vec<&str> = comment.split_ascii_whitespace().collect();
@@ -74,9 +74,9 @@ fn read_comment(comment: &str) -> Client {
             }
             continue;
         }
-        // An ident user may stand before the host.
+        // An ident user name may come before the host.
         let host = word.rsplit_once('@').map_or(*word, |(_, host)| host);
-        // Behind more than the host's name stands no address that the receiver saw.
+        // After more than one plain word, an address is not what the receiver saw.
         if let Some(ip) = address(host).filter(|_| plain < 2) {
             client.ip = client.ip.or(Some(ip));
             continue;
@@ -105,7 +105,7 @@ fn is_helo(word: &str) -> bool {
         .any(|verb| word.eq_ignore_ascii_case(verb))
 }
 
-/// A host name as the receiver found it; `None` where it says that it found none.
+/// A host name that the receiver found; `None` if it says that it found none.
 fn name(host: &str) -> Option<String> {
     let name = host.strip_suffix('.').unwrap_or(host);
     let is_none = ["unknown", "unverified", ""]
@@ -126,7 +126,7 @@ fn address(word: &str) -> Option<IpAddr> {
     bare_address(inner).or_else(with_port)
 }
 
-/// An address without brackets; a zone behind `%` is passed over and a mapped IPv4 address is IPv4.
+/// An address without brackets. A zone after `%` is ignored, and a mapped IPv4 address is IPv4.
 pub(super) fn bare_address(text: &str) -> Option<IpAddr> {
     let is_tagged = text
         .get(..5)

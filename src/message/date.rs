@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 
-/// A moment, and how far the clock that wrote it was from UTC.
+/// A point in time, and the UTC offset of the clock that wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Date {
     pub timestamp: Timestamp,
-    /// Seconds east of UTC; `None` where the zone says nothing of it.
+    /// Seconds east of UTC; `None` if the zone does not say.
     pub offset: Option<i32>,
 }
 
-/// Reads a date without comments. The day of the week is passed over, right or wrong.
+/// Reads a date without comments. The day of the week is ignored, right or wrong.
 pub(super) fn parse(text: &str) -> Option<Date> {
     let mut words: Vec<&str> = text.split_ascii_whitespace().collect();
     if words
@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> Option<Date> {
         return None;
     };
     let zone = zone.first().copied().unwrap_or("-0000");
-    // §4.3: what the other zones in letters meant was never agreed on, so they say nothing.
+    // The other alphabetic zones have no agreed meaning, so they give no offset (§4.3).
     let (zone, is_known) = match zone.to_ascii_uppercase().as_str() {
         "UT" | "UTC" | "GMT" | "Z" => ("+0000", true),
         "EDT" => ("-0400", true),

@@ -1,11 +1,11 @@
-//! Fields of DKIM2 (draft-ietf-dkim-dkim2-spec), which are noted and not evaluated.
+//! DKIM2 fields (draft-ietf-dkim-dkim2-spec), which are reported but not evaluated.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Message;
 
-/// How many fields of DKIM2 there are.
+/// How many DKIM2 fields there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Dkim2 {
@@ -16,7 +16,7 @@ pub struct Dkim2 {
 }
 
 impl Dkim2 {
-    /// Counts them; `None` where there are none.
+    /// Counts them; `None` if there are none.
     pub(crate) fn of(message: &Message<'_>) -> Option<Self> {
         let found = Self {
             signatures: message.fields("DKIM2-Signature").count(),

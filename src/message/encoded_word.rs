@@ -1,4 +1,4 @@
-//! Encoded words in display names (RFC 2047), read and written.
+//! Encoded words (RFC 2047) in display names: decoding and encoding.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -25,10 +25,10 @@ struct EncodedWord<'a> {
     rest: &'a str,
 }
 
-/// The text with its encoded words decoded; those in other character sets stay as they are.
+/// The text with its encoded words decoded. Those in an unknown character set stay as they are.
 ///
-/// White space between two encoded words falls away (RFC 2047 §6.2). §5 (3) forbids encoded words
-/// within a quoted string; as mail programs show them decoded there too, so does this.
+/// White space between two encoded words is removed (RFC 2047 §6.2). §5 (3) forbids encoded words
+/// in a quoted string; they are decoded there too, because mail programs do so.
 pub(super) fn decode(text: &str) -> String {
     let mut decoded = String::with_capacity(text.len());
     let mut pending: Option<(Charset, Vec<u8>)> = None;
@@ -46,7 +46,7 @@ pub(super) fn decode(text: &str) -> String {
             flush(&mut pending, &mut decoded);
             decoded.push_str(before);
         }
-        // A character can be split between two words, though §5 forbids it.
+        // A character may be split between two words, although §5 forbids it.
         match &mut pending {
             Some((charset, bytes)) if *charset == word.charset => bytes.extend(word.bytes),
             _ => {
@@ -67,7 +67,7 @@ fn flush(pending: &mut Option<(Charset, Vec<u8>)>, decoded: &mut String) {
     }
 }
 
-/// The encoded word that `text` begins with.
+/// The encoded word at the start of `text`.
 fn encoded_word(text: &str) -> Option<EncodedWord<'_>> {
     let (charset, rest) = text.strip_prefix("=?")?.split_once('?')?;
     let charset = Charset::named(charset)?;
@@ -87,7 +87,7 @@ fn encoded_word(text: &str) -> Option<EncodedWord<'_>> {
     })
 }
 
-/// The Q encoding (RFC 2047 §4.2); an `=` without two digits stands for itself.
+/// Decodes the Q encoding (RFC 2047 §4.2). An `=` without two digits stays as it is.
 fn quoted_printable(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -117,14 +117,14 @@ fn hex(digit: u8) -> Option<u8> {
     }
 }
 
-/// One encoded word, in UTF-8 and base64, whatever its length.
+/// One encoded word in UTF-8 and base64, whatever its length.
 pub(super) fn encode(text: &str) -> String {
     format!("=?UTF-8?B?{}?=", STANDARD.encode(text))
 }
 
 impl Charset {
     fn named(name: &str) -> Option<Self> {
-        // RFC 2231 §5 lets a language follow the name.
+        // A language tag may follow the name (RFC 2231 §5).
         let name = name.split('*').next()?.to_ascii_lowercase();
         if name.len() > 20 {
             return None;
@@ -161,7 +161,7 @@ impl Charset {
     }
 }
 
-/// Windows-1252 from 0x80 to 0x9f; the five unassigned bytes are replacement characters.
+/// Windows-1252 from 0x80 to 0x9f; the five unassigned bytes become replacement characters.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž',
     '\u{fffd}', '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}',

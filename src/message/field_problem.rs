@@ -1,11 +1,11 @@
-//! What is malformed in a structured header field, as data; `explain/field.rs` has the words.
+//! What is malformed in a structured header field, as data. `explain/field.rs` puts it into words.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dns::{Name, NameError};
 
-/// What is malformed in a header field, or not understood. Texts are quoted from it and cut short.
+/// What is malformed in a header field, or was not understood. The texts are excerpts of the field.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -14,32 +14,32 @@ pub enum FieldProblem {
     TooLong(usize),
     /// There are more problems than are listed.
     MoreProblems,
-    /// Comments nest.
+    /// Comments are nested too deeply.
     CommentsTooDeep {
-        /// So deep.
+        /// The depth.
         depth: usize,
-        /// So deep is allowed.
+        /// The depth that is allowed.
         limit: usize,
     },
-    /// This control byte stands in the field.
+    /// The field contains this control byte.
     ControlByte(u8),
-    /// The line end at this byte of the field does not fold it.
+    /// A line end, at this byte of the field, without a continuation line after it.
     BareLineEnd(usize),
     /// The field is not UTF-8.
     NotUtf8,
-    /// Something is opened and not closed.
+    /// Something is opened but not closed.
     NotClosed {
         /// What.
         what: Delimited,
-        /// The text from where it opens; `None` where only the fact is told.
+        /// The text from where it opens; `None` where it is not shown.
         text: Option<String>,
     },
     /// A `)` closes no comment.
     StrayParenthesis {
-        /// The text; `None` where only the fact is told.
+        /// The text; `None` where it is not shown.
         text: Option<String>,
     },
-    /// This text has no place in the field.
+    /// This text is out of place in the field.
     NotUnderstood(String),
 
     /// From: there is no mailbox.
@@ -50,25 +50,25 @@ pub enum FieldProblem {
     OutOfPlace(char),
     /// From: a group has no `;` at its end.
     GroupNotClosed,
-    /// From: this name has no address.
+    /// From: a name without an address.
     NameAlone(String),
-    /// From: this name stands before an address that has no angle brackets.
+    /// From: a name before an address that has no angle brackets.
     NameBeforeBareAddress(String),
     /// From: an angle bracket is not closed.
     AngleNotClosed,
-    /// From: this looks like an address and stands before the one in angle brackets.
+    /// From: a text that looks like an address, before the address in angle brackets.
     AddressAsName(String),
     /// From: there is no address in the angle brackets.
     EmptyAngle,
-    /// From: several addresses stand in one pair of angle brackets.
+    /// From: there are several addresses in one pair of angle brackets.
     SeveralInAngle,
-    /// From: two mailboxes stand together without a comma.
+    /// From: there is no comma between two mailboxes.
     NoComma,
-    /// From: this stands behind an address.
+    /// From: this text follows an address.
     BehindAddress(String),
     /// From: an address has a route, which is obsolete (RFC 5322 §4.4).
     Route,
-    /// From: an encoded word holds bytes that it must encode.
+    /// From: an encoded word contains bytes that it must encode.
     RawEncodedWord,
     /// This cannot be read as an address.
     AddressUnreadable(String),
@@ -76,43 +76,43 @@ pub enum FieldProblem {
     NoAt(String),
     /// This address has more than one `@`.
     SeveralAt(String),
-    /// One side of the `@` is empty in this address.
+    /// This address has nothing on one side of its `@`.
     HalfAddress(String),
     /// The local part of this address is malformed.
     LocalPart(String),
-    /// This is an address literal in place of a domain.
+    /// This is an address literal instead of a domain.
     AddressLiteral(String),
-    /// This is no domain.
+    /// This is not a domain.
     NotADomain {
         /// The text.
         text: String,
-        /// Why, where that is known.
+        /// Why, if known.
         why: Option<NameError>,
     },
     /// This domain ends with a dot.
     FinalDot(String),
-    /// This text stands for a domain in other letters.
+    /// This text means a domain, but in other letters.
     OtherLetters {
         /// The text.
         text: String,
         /// The domain.
         name: Name,
     },
-    /// This holds what no domain may hold.
+    /// This contains something that a domain must not contain.
     ForbiddenInDomain(String),
 
     /// Received: there is no date.
     NoDate,
-    /// Received: this is no date.
+    /// Received: this is not a date.
     NotADate(String),
 
     /// Received-SPF: there is no result.
     NoResult,
-    /// Received-SPF: this is no result of RFC 7208.
+    /// Received-SPF: this is not a result of RFC 7208.
     UnknownResult(String),
-    /// Received-SPF: this key stands twice.
+    /// Received-SPF: this key appears twice.
     Twice(String),
-    /// Received-SPF: this is no IP address.
+    /// Received-SPF: this is not an IP address.
     NotAnIpAddress(String),
 
     /// Authentication-Results: there is no instance `i=`.
@@ -121,13 +121,13 @@ pub enum FieldProblem {
     NoAuthservId,
     /// Authentication-Results: there are more results than this, and the rest was not read.
     TooManyResults(usize),
-    /// Authentication-Results: `none` stands beside results.
+    /// Authentication-Results: there is `none` as well as results.
     NoneBesideResults,
-    /// Authentication-Results: nothing stands behind the authserv-id.
+    /// Authentication-Results: nothing follows the authserv-id.
     NothingStated,
 }
 
-/// What has a beginning and an end in a structured field (RFC 5322 §3.2).
+/// A part of a structured field that has a start and an end delimiter (RFC 5322 §3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

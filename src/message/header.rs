@@ -1,4 +1,4 @@
-//! Header fields with their place in the file (RFC 5322 §2.2).
+//! Header fields and their positions in the file (RFC 5322 §2.2).
 
 use std::ops::Range;
 
@@ -6,30 +6,30 @@ use memchr::memchr;
 
 use super::lexer::lossy;
 
-/// One header field, as it stands in the file.
+/// One header field, exactly as it is in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderField<'a> {
     /// The field name, without the white space that obsolete syntax allows before the colon.
     pub name: &'a [u8],
-    /// All that follows the colon, folding included, without the last line end.
+    /// Everything after the colon, including folding, without the last line end.
     pub body: &'a [u8],
-    /// The whole field within the file, last line end included.
+    /// The position of the whole field in the file, including its last line end.
     pub span: Range<usize>,
 }
 
 impl HeaderField<'_> {
-    /// Whether the field has this name; case does not count (RFC 5322 §1.2.2).
+    /// Whether the field has this name, ignoring case (RFC 5322 §1.2.2).
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name.as_bytes())
     }
 
-    /// Where the body begins within the file.
+    /// The position of the field body in the file, whose content is `bytes`.
     pub fn body_start(&self, bytes: &[u8]) -> usize {
         let field = bytes.get(self.span.clone()).unwrap_or_default();
         self.span.start + memchr(b':', field).map_or(0, |colon| colon + 1)
     }
 
-    /// The field body with its folding undone and its outer white space gone (RFC 5322 §2.2.3).
+    /// The field body, unfolded, without white space at either end (RFC 5322 §2.2.3).
     pub fn unfolded(&self) -> String {
         let mut text = lossy(self.body);
         text.truncate(text.trim_end().len());
@@ -39,26 +39,26 @@ impl HeaderField<'_> {
     }
 }
 
-/// The header of a message and where its body begins.
+/// The header of a message, and where its body begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header<'a> {
     /// The fields, topmost first.
     pub fields: Vec<HeaderField<'a>>,
-    /// Lines that are neither a field nor the continuation of one.
+    /// Lines that are neither a field nor a continuation of one.
     pub stray_lines: Vec<Range<usize>>,
-    /// Fields beyond the limit, which were not read.
+    /// The number of fields beyond the limit, which were not read.
     pub left_out: usize,
-    /// Where the body begins; `None` when no empty line ends the header.
+    /// Where the body begins; `None` if no empty line ends the header.
     pub body: Option<usize>,
 }
 
 impl<'a> Header<'a> {
-    /// Reads the header that begins at `start` in `bytes`, at most `limit` fields of it. From fields
-    /// are read beyond that, as far as it takes to know whether there are several.
+    /// Reads the header that begins at `start` in `bytes`, at most `limit` fields of it. After
+    /// that, only From fields are still read, until it is known whether there is more than one.
     ///
-    /// Every LF ends a line, with or without a CR before it. A line that is no field is passed over
-    /// and kept in `stray_lines`.
+    /// Every LF ends a line, with or without a CR before it. A line that is not a field is skipped
+    /// and listed in `stray_lines`.
     pub fn parse(bytes: &'a [u8], start: usize, limit: usize) -> Self {
         let mut header = Self::default();
         let mut late_authors = 0;
@@ -88,12 +88,12 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Where the line that begins at `at` ends, line end included.
+/// Where the line that begins at `at` ends, including its line end.
 pub(super) fn line_end(bytes: &[u8], at: usize) -> usize {
     memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |index| at + index + 1)
 }
 
-/// Where the field whose first line ends at `end` ends itself: behind its last continuation.
+/// Where a field ends whose first line ends at `end`: after its last continuation line.
 fn field_end(bytes: &[u8], mut end: usize) -> usize {
     while let Some(b' ' | b'\t') = bytes.get(end) {
         end = line_end(bytes, end);

@@ -1,5 +1,5 @@
-//! The tokens that all structured header fields are made of (RFC 5322 §3.2): words, quoted
-//! strings, domain literals, and comments that nest.
+//! The tokens of structured header fields (RFC 5322 §3.2): words, quoted strings, domain literals,
+//! and nested comments.
 
 use std::ops::Range;
 
@@ -7,38 +7,38 @@ use memchr::{memchr2, memchr2_iter};
 
 use crate::message::{Delimited, FieldProblem, HeaderField};
 
-/// Which bytes have a meaning of their own in a field, beside white space and comments.
+/// Which bytes have a special meaning in a field, besides white space and comments.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Grammar {
-    /// Bytes that stand alone and end a word.
+    /// Bytes that are tokens of their own and end a word.
     pub specials: &'static [u8],
     /// Whether `"` opens a quoted string.
     pub quotes: bool,
     /// Whether `[` opens a domain literal.
     pub literals: bool,
-    /// Whether an encoded word is one word whatever stands in it.
+    /// Whether an encoded word is one word, whatever bytes it contains.
     pub encoded_words: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Word,
-    /// An encoded word that holds bytes that would end a word.
+    /// An encoded word with bytes in it that would end a word.
     EncodedWord,
     Quoted,
     Comment,
     Literal,
     Special(u8),
-    /// A comment, quoted string or literal (told by its first byte) that the field ends within.
+    /// A comment, quoted string or literal (identified by its first byte) without an end.
     Unterminated(u8),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub kind: Kind,
-    /// Where it stands in the text, delimiters included.
+    /// The position in the text, including delimiters.
     pub span: Range<usize>,
-    /// Whether white space or a comment stands before it.
+    /// Whether white space or a comment comes before it.
     pub gap: bool,
 }
 
@@ -47,7 +47,7 @@ impl Token {
         self.kind == Kind::Special(special)
     }
 
-    /// What it says: without delimiters, quoted pairs and line ends.
+    /// The content: without delimiters, quoted pairs and line ends.
     pub fn text(&self, field: &[u8]) -> String {
         let raw = &field[self.span.clone()];
         match self.kind {
@@ -57,17 +57,17 @@ impl Token {
     }
 }
 
-/// A field cut into tokens, and what is wrong with it as a whole.
+/// The tokens of a field, and the problems of the field as a whole.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lexed {
     pub tokens: Vec<Token>,
     pub problems: Vec<FieldProblem>,
 }
 
-/// An encoded word has at most 75 bytes (RFC 2047 §2); some are longer.
+/// The most bytes of an encoded word. RFC 2047 §2 allows 75; some are longer.
 const ENCODED_WORD: usize = 256;
 
-/// Cuts `field` into tokens; what is left open reaches to the end.
+/// Splits `field` into tokens. A token without an end reaches to the end of the field.
 pub(super) fn lex(field: &[u8], grammar: Grammar, comment_depth: usize) -> Lexed {
     let mut lexed = Lexed::default();
     let mut deepest = 0;
@@ -129,7 +129,7 @@ pub(super) fn lex(field: &[u8], grammar: Grammar, comment_depth: usize) -> Lexed
     lexed
 }
 
-/// A word, or what a missing end makes of it.
+/// A token of `kind` if it has an end, or else an unterminated one.
 fn closed(field: &[u8], opening: u8, kind: Kind, end: Option<usize>) -> (Kind, usize) {
     match end {
         Some(end) => (kind, end),
@@ -145,7 +145,7 @@ fn is_control(byte: u8) -> bool {
     byte.is_ascii_control() && !is_space(byte)
 }
 
-/// Where a CR stands without its LF, or an LF with no white space behind it.
+/// The position of a CR without an LF after it, or of an LF without white space after it.
 fn bare_line_end(field: &[u8]) -> Option<usize> {
     let mut from = 0;
     while let Some(index) = memchr2(b'\r', b'\n', &field[from..]) {
@@ -163,7 +163,7 @@ fn bare_line_end(field: &[u8]) -> Option<usize> {
     None
 }
 
-/// Where the comment that opens at `at` ends, if it does, and how deep it nests.
+/// Where the comment that opens at `at` ends, if it does, and how deep its nesting is.
 fn comment_end(field: &[u8], at: usize) -> (Option<usize>, usize) {
     let (mut open, mut deepest) = (0usize, 0usize);
     let mut bytes = field.iter().enumerate().skip(at);
@@ -226,7 +226,7 @@ fn encoded_word_end(field: &[u8], at: usize) -> Option<usize> {
     (is_encoding && word.get(end + 1) == Some(&b'=')).then_some(at + 2 + end + 2)
 }
 
-/// The text without its quoted pairs and line ends.
+/// The text without the backslashes of quoted pairs and without line ends.
 fn unescaped(raw: &[u8]) -> String {
     let mut text = Vec::with_capacity(raw.len());
     let mut bytes = raw.iter().copied();
@@ -239,7 +239,7 @@ fn unescaped(raw: &[u8]) -> String {
     lossy(&text)
 }
 
-/// The text without its line ends.
+/// The text without line ends; bytes that are not UTF-8 are replaced.
 pub(super) fn lossy(raw: &[u8]) -> String {
     let mut text = Vec::with_capacity(raw.len());
     let mut start = 0;
@@ -252,12 +252,12 @@ pub(super) fn lossy(raw: &[u8]) -> String {
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// The longest field that is read: as many lines of 998 bytes (RFC 5322 §2.1.1) as it may have items.
+/// The most bytes of a field: one line of 998 bytes (RFC 5322 §2.1.1) for each item.
 pub(super) fn longest_field(items: usize) -> usize {
     items.saturating_mul(998)
 }
 
-/// Adds a problem, unless there are `limit` of them.
+/// Adds a problem, unless there are `limit` of them already.
 pub(super) fn note(problems: &mut Vec<FieldProblem>, limit: usize, problem: FieldProblem) {
     if problems.len() < limit && problems.last() != Some(&problem) {
         problems.push(problem);
@@ -266,7 +266,7 @@ pub(super) fn note(problems: &mut Vec<FieldProblem>, limit: usize, problem: Fiel
     }
 }
 
-/// What is opened by `byte`.
+/// What `byte` opens.
 pub(super) fn opened_by(byte: u8) -> Delimited {
     match byte {
         b'(' => Delimited::Comment,
@@ -277,13 +277,14 @@ pub(super) fn opened_by(byte: u8) -> Delimited {
 
 /// Where the body of a field begins in the file.
 pub(super) fn body_offset(field: &HeaderField<'_>) -> usize {
-    // Name and body are cut from one text; were they not, the field would end with its body.
+    // Name and body are slices of the same bytes. If they were not, assume that the field ends with
+    // its body.
     let from_name = (field.body.as_ptr() as usize).wrapping_sub(field.name.as_ptr() as usize);
     let last = field.span.len().saturating_sub(field.body.len());
     field.span.start + if from_name <= last { from_name } else { last }
 }
 
-/// The beginning of a text, short enough to be shown in a sentence.
+/// The start of a text, short enough to be shown in a sentence.
 pub(super) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -296,7 +297,7 @@ pub(super) fn quoted(text: &str) -> String {
     escaped(text, '"', '"', &['"', '\\'])
 }
 
-/// `text` as a comment; parentheses in it become quoted pairs.
+/// `text` as a comment; parentheses in it are quoted.
 pub(super) fn commented(text: &str) -> String {
     escaped(text, '(', ')', &['(', ')', '\\'])
 }

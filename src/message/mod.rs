@@ -37,29 +37,45 @@ use crate::{Error, Limits};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Message<'a> {
-    /// The bytes of the file up to where the message ends; spans count from their start.
+    /// The bytes of the file up to the end of the message. All positions count from their start.
     pub bytes: &'a [u8],
-    /// What kind of file this is.
+    /// The kind of file that it was read from.
     pub source: Source,
     /// The header fields.
     pub header: Header<'a>,
-    /// Its Authentication-Results fields and their kin, topmost first; of many, the first and the last.
+    /// Its Authentication-Results and similar fields, topmost first. If there are more than the
+    /// limit, the first and the last ones.
     pub results: Vec<Arc<AuthenticationResults>>,
 }
 
 impl<'a> Message<'a> {
-    /// Reads a saved message in bytes that are not packed; [`Opened`] unpacks them. Bytes that are
-    /// no message are an error that says what they are.
+    /// Reads a saved message that is not compressed; use [`Opened`] for one that may be.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAMessage`] if `bytes` are not a mail message; it says what they are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sesauth::{Limits, message::Message};
+    ///
+    /// let bytes = b"From: a@example.com\r\nSubject: Hello\r\n\r\nText\r\n";
+    /// let message = Message::parse(bytes, &Limits::default())?;
+    /// assert_eq!(message.subject().as_deref(), Some("Hello"));
+    /// assert_eq!(message.body(), Some(&b"Text\r\n"[..]));
+    /// # Ok::<(), sesauth::Error>(())
+    /// ```
     pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, Error> {
         source::parse(bytes, limits)
     }
 
-    /// The body; `None` when the file holds only a header.
+    /// The body; `None` if the file has only a header.
     pub fn body(&self) -> Option<&'a [u8]> {
         self.header.body.map(|start| &self.bytes[start..])
     }
 
-    /// The fields of this name, topmost first.
+    /// The fields with this name, topmost first.
     pub fn fields(&self, name: &str) -> impl Iterator<Item = &HeaderField<'a>> {
         self.header
             .fields
@@ -67,18 +83,18 @@ impl<'a> Message<'a> {
             .filter(move |field| field.is(name))
     }
 
-    /// The unfolded body of the topmost field of this name.
+    /// The unfolded body of the topmost field with this name.
     pub fn text(&self, name: &str) -> Option<String> {
         self.fields(name).next().map(HeaderField::unfolded)
     }
 
-    /// The topmost Subject field, its encoded words decoded (RFC 2047).
+    /// The topmost Subject field, with encoded words decoded (RFC 2047).
     pub fn subject(&self) -> Option<String> {
         self.text("Subject").map(|text| encoded_word::decode(&text))
     }
 
-    /// The reverse-path of the topmost Return-Path field, without its angle brackets; empty for
-    /// the null reverse-path (RFC 5321 §4.4).
+    /// The reverse-path of the topmost Return-Path field, without angle brackets; empty for the
+    /// null reverse-path (RFC 5321 §4.4).
     pub fn return_path(&self) -> Option<String> {
         self.text("Return-Path").map(|text| {
             let inner = match (text.find('<'), text.rfind('>')) {

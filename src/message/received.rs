@@ -1,6 +1,6 @@
-//! Received fields: who gave the message to whom, and when (RFC 5322 §3.6.7, RFC 5321 §4.4).
+//! Received fields: who passed the message to whom, and when (RFC 5322 §3.6.7, RFC 5321 §4.4).
 //!
-//! The client's address is taken only from where a receiver writes what it saw itself, never from
+//! The client's address is read only from where the receiver writes what it saw itself, never from
 //! the name that the client gave.
 
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::message::lexer::{self, Grammar, Kind, Token};
 use crate::message::{Delimited, FieldProblem, HeaderField, client, date};
 
-/// One hop on the way of a message.
+/// One hop of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct Received {
@@ -22,22 +22,22 @@ pub struct Received {
     /// The name that the receiver found for the client's address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reverse: Option<String>,
-    /// Whether the receiver writes such names unchecked, so that anyone could have this one.
+    /// Whether the receiver writes this name without checking it, so anyone could set it.
     #[serde(skip)]
     pub is_reverse_doubted: bool,
     /// The client's address as the receiver saw it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<IpAddr>,
-    /// The receiver.
+    /// The host that received the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
     /// The protocol, such as `ESMTPS` or `Microsoft SMTP Server`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
-    /// The version of TLS and the cipher, as far as they are written.
+    /// The TLS version and cipher, as far as they are given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<String>,
-    /// The receiver's name for the message.
+    /// The receiver's ID for the message.
     #[serde(skip)]
     pub id: Option<String>,
     /// The recipient, without angle brackets.
@@ -58,12 +58,13 @@ pub struct Received {
     /// What is malformed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<FieldProblem>,
-    /// The whole field within the file.
+    /// The position of the whole field in the file.
     #[serde(skip)]
     pub span: Range<usize>,
 }
 
-/// Reads a Received or X-Received field.
+/// Reads a Received or X-Received field. Parts that cannot be read are `None`; malformed ones are
+/// listed in `problems`.
 pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> Received {
     let mut received = Received {
         span: field.span.clone(),
@@ -97,8 +98,8 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> Received {
     received
 }
 
-/// Whether the address can belong to a host on the public Internet. The ranges for documentation
-/// count as public here.
+/// Whether the address can belong to a host on the public Internet. The documentation ranges count
+/// as public here.
 pub fn is_public(ip: IpAddr) -> bool {
     match ip.to_canonical() {
         IpAddr::V4(ip) => {
@@ -182,7 +183,7 @@ enum Clause {
     With,
     Id,
     For,
-    /// What stands before the first keyword or repeats one.
+    /// Before the first keyword, or after a repeated one.
     None,
 }
 
@@ -193,7 +194,7 @@ struct Part {
     comments: Vec<String>,
 }
 
-/// The field cut at its keywords.
+/// The field, split at its keywords.
 #[derive(Debug, Default)]
 struct Clauses {
     parts: [Part; 7],
@@ -204,7 +205,8 @@ impl Clauses {
         let mut clauses = Self::default();
         let mut clause = Clause::None;
         let mut is_keyword_before = false;
-        // A client may put parentheses into its name; the receiver's comments stand apart.
+        // A client may include parentheses in its name. The receiver's comments follow after a
+        // space.
         let mut name_end = None;
         for token in tokens {
             let text = token.text(body);
@@ -218,7 +220,7 @@ impl Clauses {
             match token.kind {
                 Kind::Comment => clauses.part_mut(clause).comments.push(text),
                 Kind::Word => match Clause::named(&text) {
-                    // A client may call itself "by".
+                    // A client may call itself "by", so a keyword right after a keyword is a name.
                     Some(named) if !is_keyword_before => {
                         let part = clauses.part_mut(named);
                         clause = if part.is_there { Clause::None } else { named };
@@ -274,7 +276,7 @@ fn envelope_from(comment: &str) -> Option<String> {
     is_sender.then(|| unbracketed(rest.trim_ascii()).to_owned())
 }
 
-/// The TLS version and cipher in a comment; Exim writes the cipher behind it.
+/// The TLS version and cipher in a comment. Exim writes the cipher after it.
 fn tls(comment: &str, cipher: Option<&str>) -> Option<String> {
     let mut words = comment
         .split([' ', '\t', ','])
@@ -312,7 +314,7 @@ mod tests {
         parse(&field, &Limits::default())
     }
 
-    /// HELO name, reverse name and address; an absent one is empty.
+    /// HELO name, reverse name and address; a missing one is empty.
     #[track_caller]
     fn client(body: &str, expected: [&str; 3]) {
         let read = read(body);

@@ -1,4 +1,4 @@
-//! Received-SPF fields (RFC 7208 §9.1), in the forms that receivers give them.
+//! Received-SPF fields (RFC 7208 §9.1), in the forms that receivers use.
 
 use std::net::IpAddr;
 use std::ops::Range;
@@ -7,15 +7,15 @@ use crate::limits::Limits;
 use crate::message::lexer::{self, Grammar, Kind, Token};
 use crate::message::{FieldProblem, HeaderField, client};
 
-/// What a receiver says of its SPF check.
+/// The result of an SPF check as a receiver recorded it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct ReceivedSpf {
-    /// The result, in lower case; it need not be a word of RFC 7208.
+    /// The result, in lower case; it may not be a word of RFC 7208.
     pub result: Option<String>,
     /// The first comment, without its parentheses.
     pub comment: Option<String>,
-    /// The client's address in `client-ip=`.
+    /// The client's address from `client-ip=`.
     pub client_ip: Option<IpAddr>,
     /// The envelope sender, without angle brackets; empty for the null sender.
     pub envelope_from: Option<String>,
@@ -27,12 +27,12 @@ pub struct ReceivedSpf {
     pub receiver: Option<String>,
     /// What is malformed.
     pub problems: Vec<FieldProblem>,
-    /// The whole field within the file.
+    /// The position of the whole field in the file.
     #[serde(skip)]
     pub span: Range<usize>,
 }
 
-/// Reads one Received-SPF field. Nothing is taken from its comment.
+/// Reads one Received-SPF field. Nothing is read from its comment.
 pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> ReceivedSpf {
     let mut read = ReceivedSpf {
         span: field.span.clone(),
@@ -163,7 +163,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The token with its quotes.
+    /// The token including its quotes.
     fn written(&self, token: &Token) -> String {
         match token.kind {
             Kind::Quoted => lexer::quoted(&token.text(self.body)),
@@ -181,7 +181,7 @@ impl Parser<'_> {
     }
 }
 
-/// How many tokens make the value that `tokens` begin with: those without a gap.
+/// How many tokens belong to the value at the start of `tokens`: those without a gap.
 fn value_end(tokens: &[Token]) -> usize {
     let goes_on = |token: &&Token| !token.gap && token.kind != Kind::Comment && !token.is(b';');
     match tokens.first() {
@@ -204,7 +204,7 @@ mod tests {
         parse(&field, &Limits::default())
     }
 
-    /// Result, client address, sender, HELO name, identity, receiver; an absent one is empty.
+    /// Result, client address, sender, HELO name, identity, receiver; a missing one is empty.
     fn pairs(body: &str) -> [String; 6] {
         let read = read(body);
         let ip = read.client_ip.map(|ip| ip.to_string());

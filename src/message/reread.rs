@@ -1,14 +1,14 @@
-//! The header of a message, kept when its file is gone, for words that are made later.
+//! The header of a message, kept after the file is released, because words are made later.
 
 use std::sync::Arc;
 
 use super::{AuthenticationResults, Header, Message, Source};
 use crate::Limits;
 
-/// What of a message is kept: all but its body.
+/// A message without its body.
 #[derive(Clone, Debug)]
 pub struct Reread {
-    /// The octets of the file up to where the header ends, as spans count from their start.
+    /// The bytes of the file up to the end of the header; positions count from their start.
     octets: Box<[u8]>,
     /// Where the header begins.
     start: usize,
@@ -18,7 +18,7 @@ pub struct Reread {
 }
 
 impl Message<'_> {
-    /// Keeps the header, of which at most the fields that `limits` allow are read again.
+    /// Keeps the header. It is parsed again when needed, up to as many fields as `limits` allow.
     pub fn reread(&self, limits: &Limits) -> Reread {
         let fields = &self.header.fields;
         let last = fields.last().map_or(0, |field| field.span.end);

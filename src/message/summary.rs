@@ -1,4 +1,4 @@
-//! What a message says about itself, before anything is judged.
+//! What a message says about itself, before anything is evaluated.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,13 +13,13 @@ pub struct MessageSummary {
     /// The mailboxes of all From fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<Author>,
-    /// How many From fields there are; one is right.
+    /// How many From fields there are; there should be exactly one.
     #[serde(skip_serializing_if = "is_one")]
     pub from_fields: usize,
     /// What is malformed in From.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from_problems: Vec<FieldProblem>,
-    /// The reverse-path of the topmost Return-Path field; empty for the null one.
+    /// The reverse-path of the topmost Return-Path field; empty for the null reverse-path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_path: Option<String>,
     /// The Message-ID field.
@@ -28,12 +28,12 @@ pub struct MessageSummary {
     /// The Date field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
-    /// The Subject field, encoded words decoded.
+    /// The Subject field, with encoded words decoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// How many header fields there are.
     pub header_fields: usize,
-    /// Length of the body in octets, as saved; `None` when the file holds only a header.
+    /// Length of the body in bytes, as saved; `None` if the file has only a header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_length: Option<usize>,
 }
@@ -43,7 +43,7 @@ fn is_one(number: &usize) -> bool {
 }
 
 impl MessageSummary {
-    /// Reads it.
+    /// Reads the summary from `message`.
     pub(crate) fn of(message: &Message<'_>, limits: &Limits) -> Self {
         let mut from = Authors::default();
         for field in message.fields("From") {

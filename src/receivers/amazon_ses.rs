@@ -1,11 +1,11 @@
-//! Amazon SES where it takes mail in, and what it writes where it sends; `ses` has the rest.
+//! Amazon SES as a receiver, and the IDs that it assigns as a sender. `ses` has the rest.
 
 use super::{AddressForm, Below, ClientField, FieldOrigin, GivenIds, HostForm, Receiver};
 
 pub(super) static AMAZON_SES: Receiver = Receiver {
     name: "Amazon SES",
     domains: &["amazonses.com"],
-    // The other hosts of amazonaws.com are customers'.
+    // The other hosts under amazonaws.com belong to customers.
     hosts: &[HostForm {
         start: "inbound-smtp.",
         end: ".amazonaws.com",
@@ -21,10 +21,10 @@ pub(super) static AMAZON_SES: Receiver = Receiver {
     ..Receiver::UNKNOWN
 };
 
-/// The domains under which SES sends and signs for itself.
+/// The domains that SES uses for its own sending and signing.
 pub(crate) const DOMAINS: [&str; 2] = ["amazonses.com", "messagingfabric.com"];
 
-/// The message ids of SES. The first group holds a code of the region and the time.
+/// The message IDs of SES. The first group is a region code and the time.
 pub(crate) static IDS: GivenIds = GivenIds {
     groups: &[16, 8, 4, 4, 4, 12, 6],
     domains: &DOMAINS,

@@ -1,4 +1,4 @@
-//! iCloud Mail. It writes a field for each method. Observed in saved messages.
+//! iCloud Mail. It writes one field for each method. Observed in saved messages.
 
 use super::{Below, Receiver};
 

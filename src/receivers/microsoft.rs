@@ -32,7 +32,7 @@ pub(super) static MICROSOFT: Receiver = Receiver {
         },
     ],
     result_words: &[
-        // A pass under a key with t=y.
+        // A pass with a key that has t=y.
         ResultWord::new("dkim", "test", "pass"),
         // `(ignored public key size)`.
         ResultWord::new("dkim", "ignore", "policy"),

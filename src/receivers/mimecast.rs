@@ -1,4 +1,4 @@
-//! Mimecast, a gateway before mailboxes of others.
+//! Mimecast, a gateway in front of other providers' mailboxes.
 
 use super::Receiver;
 

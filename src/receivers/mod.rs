@@ -1,7 +1,8 @@
-//! What is known of single receivers of mail: a file for each, data only. Everything here asks the
-//! list [`RECEIVERS`]; whoever adds a receiver writes its file and names it in two lines below.
+//! What is known about individual mail receivers: one file each, with data only. All functions here
+//! look it up in the list [`RECEIVERS`]. To add a receiver, write its file and add its name in two
+//! places below.
 //!
-//! What rests on observation and not on a document of the receiver is said to be so in its file.
+//! A file says so if its data come from observation and not from documentation of the receiver.
 
 pub(crate) mod amazon_ses;
 mod fastmail;
@@ -26,7 +27,7 @@ pub(crate) use receiver::{
     Receiver, ResultWord,
 };
 
-/// All that are known.
+/// All known receivers.
 static RECEIVERS: &[&Receiver] = &[
     &amazon_ses::AMAZON_SES,
     &fastmail::FASTMAIL,
@@ -42,8 +43,8 @@ static RECEIVERS: &[&Receiver] = &[
     &zoho::ZOHO,
 ];
 
-/// Words for results that older documents or several programs have, and which one of RFC 8601 each
-/// stands for.
+/// Result words of older documents or of several programs, and the RFC 8601 word that each one
+/// means.
 const COMMON_WORDS: &[ResultWord] = &[
     // RFC 5451 §2.4.
     ResultWord::of_all("hardfail", "fail"),
@@ -59,7 +60,7 @@ pub(crate) fn of(organization: Option<&str>) -> Option<&'static Receiver> {
     all.find(|one| one.organization() == Some(organization))
 }
 
-/// The receiver to which a host belongs, by its name in small letters, or by its registered domain.
+/// The receiver that a host belongs to, by its name in lower case or by its registered domain.
 pub(crate) fn with_host(host: &str, registered: Option<&str>) -> Option<&'static Receiver> {
     let mut all = RECEIVERS.iter().copied();
     all.find(|one| {
@@ -68,12 +69,12 @@ pub(crate) fn with_host(host: &str, registered: Option<&str>) -> Option<&'static
     })
 }
 
-/// Whether a receiver gives this address to its own hosts, which are not reached from outside.
+/// Whether a receiver uses this address for its own hosts that cannot be reached from outside.
 pub(crate) fn is_internal(ip: IpAddr) -> bool {
     RECEIVERS.iter().any(|one| one.is_internal(ip))
 }
 
-/// The fields of receivers that hold the client's address, the surest first.
+/// The fields of receivers with the client's address, most reliable first.
 pub(crate) fn client_fields() -> impl Iterator<Item = &'static ClientField> {
     let origins = [
         FieldOrigin::ItsOwn,
@@ -86,7 +87,7 @@ pub(crate) fn client_fields() -> impl Iterator<Item = &'static ClientField> {
     })
 }
 
-/// The receiver that writes this field, and what it holds.
+/// The receiver that writes this field, and what the field contains.
 pub(crate) fn client_field(name: &str) -> Option<(&'static Receiver, &'static ClientField)> {
     RECEIVERS.iter().copied().find_map(|one| {
         let mut fields = one.client_fields.iter();
@@ -94,8 +95,8 @@ pub(crate) fn client_field(name: &str) -> Option<(&'static Receiver, &'static Cl
     })
 }
 
-/// The result of RFC 8601 for which a receiver's word for a result of `method` stands; `word` itself
-/// where it is none of theirs.
+/// The RFC 8601 result that a receiver's `word` for a result of `method` means; `word` itself if it
+/// is not one of those.
 pub(crate) fn registered<'w>(method: &str, word: &'w str) -> &'w str {
     let own = RECEIVERS.iter().flat_map(|one| one.result_words);
     let mut words = own.chain(COMMON_WORDS);
@@ -103,45 +104,45 @@ pub(crate) fn registered<'w>(method: &str, word: &'w str) -> &'w str {
     found.map_or(word, |found| found.means)
 }
 
-/// Whether a word for a result of `method` is a guess that a receiver makes where there is no record.
+/// Whether `word` is the result of `method` that a receiver guesses when there is no record.
 pub(crate) fn is_guess(method: &str, word: &str) -> bool {
     let mut guesses = RECEIVERS.iter().flat_map(|one| one.guesses);
     guesses.any(|guess| *guess == (method, word))
 }
 
-/// Whether `text`, a comment or a reason, has words of a receiver that say this.
+/// Whether `text`, a comment or a reason, contains a receiver's words for this.
 pub(crate) fn says(text: &str, phrase: Phrase) -> bool {
     let text = text.to_ascii_lowercase();
     let mut phrases = RECEIVERS.iter().flat_map(|one| one.phrases);
     phrases.any(|(said, words)| *said == phrase && text.contains(words))
 }
 
-/// The name that a receiver without authserv-ids writes into its ARC sets alone.
+/// Whether this is the name that a receiver uses only in its ARC sets and nowhere else.
 pub(crate) fn is_nameless_in_arc(id: &str) -> bool {
     let mut names = RECEIVERS.iter().filter_map(|one| one.nameless_but_in_arc);
     names.any(|name| name.eq_ignore_ascii_case(id))
 }
 
-/// Whether `method` is one of a receiver's own, by which it says what it made of the message.
+/// Whether `method` is a receiver's own method for its overall verdict.
 pub(crate) fn is_composite(method: &str) -> bool {
     let mut own = RECEIVERS.iter().filter_map(|one| one.composite);
     own.any(|own| own == method)
 }
 
-/// Whether `protocol`, in a Received field, is of a program that puts Return-Path below.
+/// Whether `protocol`, from a Received field, belongs to a program that writes Return-Path below.
 pub(crate) fn puts_return_path_below(protocol: &str) -> bool {
     let mut programs = RECEIVERS.iter().filter_map(|one| one.return_path_below);
     programs.any(|program| protocol.starts_with(program))
 }
 
-/// Whether mailboxes at this registered domain, whose first label is `brand`, are given to everybody.
+/// Whether this registered domain, with `brand` as its first label, offers mailboxes to the public.
 pub(crate) fn gives_mailboxes(registered: &str, brand: &str) -> bool {
     RECEIVERS
         .iter()
         .any(|one| one.mailboxes.contains(&registered) || one.mailbox_brands.contains(&brand))
 }
 
-/// The service that gives messages ids of the shape of `local`, and those ids.
+/// The service whose message IDs have the form of `local`, and those IDs.
 pub(crate) fn service_of_id(local: &str) -> Option<(&'static Receiver, &'static GivenIds)> {
     let mut services = RECEIVERS
         .iter()
@@ -149,7 +150,7 @@ pub(crate) fn service_of_id(local: &str) -> Option<(&'static Receiver, &'static 
     services.find(|(_, ids)| ids.fits(local))
 }
 
-/// The fields that receivers add when they pass a message on.
+/// The fields that receivers add when they forward a message.
 pub(crate) fn forwarding_fields() -> impl Iterator<Item = &'static str> {
     RECEIVERS
         .iter()

@@ -1,12 +1,12 @@
-//! Which hosts belong together: one administrative domain (RFC 8601 §1.6), as far as names tell.
+//! Which hosts belong to the same administrative domain (RFC 8601 §1.6), as far as names show it.
 
 use std::net::IpAddr;
 
 /// The organization that a host or an authserv-id belongs to: the main domain of a known receiver,
-/// else the registered domain. `None` for an address and for a name without a domain.
+/// or else the registered domain. `None` for an IP address and for a name without a domain.
 pub(crate) fn organization(host: &str) -> Option<String> {
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    // Some put a structure behind the name, as in `mx.zohomail.com|eu` (RFC 8601 §2.5).
+    // Some receivers add a suffix to the name, as in `mx.zohomail.com|eu` (RFC 8601 §2.5).
     let end = host.bytes().position(|byte| !is_name(byte));
     let host = host[..end.unwrap_or(host.len())].trim_end_matches('.');
     if !host.contains('.') || host.parse::<IpAddr>().is_ok() {
@@ -19,7 +19,7 @@ pub(crate) fn organization(host: &str) -> Option<String> {
     known.or(registered).map(str::to_owned)
 }
 
-/// Whether `host` is `domain` or lies below it.
+/// Whether `host` is `domain` or a subdomain of it.
 pub(crate) fn is_within(host: &str, domain: &str) -> bool {
     let host = host.trim_end_matches('.').as_bytes();
     let domain = domain.trim_matches('.').as_bytes();

@@ -1,4 +1,4 @@
-//! Proofpoint, a gateway before mailboxes of others.
+//! Proofpoint, a gateway in front of other providers' mailboxes.
 
 use super::Receiver;
 

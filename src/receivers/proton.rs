@@ -1,4 +1,4 @@
-//! Proton Mail. It writes a field for each method at the end of the header. Observed in saved
+//! Proton Mail. It writes one field for each method, at the end of the header. Observed in saved
 //! messages.
 
 use super::{Below, Export, Receiver};

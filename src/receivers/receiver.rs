@@ -1,56 +1,56 @@
-//! What can be known of a receiver.
+//! What can be known about a receiver.
 
 use std::net::IpAddr;
 
 use super::is_within;
 
-/// A receiver of mail, or a program that receivers run. What nothing is known of is empty.
+/// A mail receiver, or a program that receivers use. A field is empty where nothing is known.
 #[derive(Debug)]
 pub(crate) struct Receiver {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// Registered domains of its hosts; the first stands for all of them.
+    /// The registered domains of its hosts; the first one stands for all of them.
     pub domains: &'static [&'static str],
-    /// Hosts of it in domains of others.
+    /// Its hosts in domains of others.
     pub hosts: &'static [HostForm],
-    /// Addresses of hosts that are not reached from outside.
+    /// Addresses of its hosts that cannot be reached from outside.
     pub internal: &'static [Ipv6Block],
-    /// Where it puts Authentication-Results, if below its own Received field. Fields of strangers
-    /// never stand before its own there.
+    /// Where it writes Authentication-Results, if that is below its own Received field. Fields of
+    /// other writers never come before its own there.
     pub results_below: Option<Below>,
-    /// The domains that its authserv-ids lie in, where it writes below: a sender could make one up at
-    /// its other domains.
+    /// The domains of its authserv-ids, if it writes below its Received field. A sender could make
+    /// up an authserv-id in its other domains.
     pub identifiers: &'static [&'static str],
-    /// Where it writes no authserv-id but in its ARC sets: the one that it writes there.
+    /// Its authserv-id in ARC sets, if it writes none elsewhere.
     pub nameless_but_in_arc: Option<&'static str>,
-    /// Where it puts Return-Path below its Received fields: what its program calls the protocol, under
-    /// whatever host name that runs.
+    /// The protocol name in the Received fields of its program, if it writes Return-Path below
+    /// them, whatever the name of the host.
     pub return_path_below: Option<&'static str>,
-    /// Fields that hold the client's address.
+    /// Fields with the client's address.
     pub client_fields: &'static [ClientField],
-    /// Words of its own for results.
+    /// Its own words for results.
     pub result_words: &'static [ResultWord],
-    /// Results, by their method, that it guesses where there is no record.
+    /// Results that it guesses when there is no record, with their methods.
     pub guesses: &'static [(&'static str, &'static str)],
-    /// A method of its own, by which it says what it made of the message.
+    /// Its own method for its overall verdict on the message.
     pub composite: Option<&'static str>,
-    /// Words in its comments and reasons, in small letters, and what they say.
+    /// Words in its comments and reasons, in lower case, and what they mean.
     pub phrases: &'static [(Phrase, &'static str)],
-    /// Fields that it adds when it passes a message on.
+    /// Fields that it adds when it forwards a message.
     pub forwarding_fields: &'static [&'static str],
-    /// Where it sends mail: the ids that it gives, each as Message-ID and as the local part of the
+    /// The IDs that it assigns as a sender, each used as Message-ID and as the local part of the
     /// envelope sender.
     pub given_ids: Option<&'static GivenIds>,
-    /// What it does to messages that are saved from it, where they are not the ones that came.
+    /// How it changes messages that are saved or exported from it.
     pub export: Option<Export>,
-    /// Registered domains at which it gives mailboxes to everybody.
+    /// Registered domains at which it offers mailboxes to the public.
     pub mailboxes: &'static [&'static str],
-    /// The same by the label before the public suffix, where there are many.
+    /// The same, by the label before the public suffix, where there are many such domains.
     pub mailbox_brands: &'static [&'static str],
 }
 
 impl Receiver {
-    /// One of which nothing is known.
+    /// A receiver about which nothing is known.
     pub const UNKNOWN: Self = Self {
         name: "",
         domains: &[],
@@ -77,29 +77,29 @@ impl Receiver {
         self.domains.first().copied()
     }
 
-    /// Whether it writes no authserv-id into Authentication-Results.
+    /// Whether it writes Authentication-Results without an authserv-id.
     pub fn writes_no_name(&self) -> bool {
         self.nameless_but_in_arc.is_some()
     }
 
-    /// Whether it gives this address to hosts that are not reached from outside.
+    /// Whether it uses this address for hosts that cannot be reached from outside.
     pub fn is_internal(&self, ip: IpAddr) -> bool {
         self.internal.iter().any(|block| block.holds(ip))
     }
 }
 
-/// Where a receiver puts its Authentication-Results, if below its own Received field.
+/// Where a receiver writes its Authentication-Results, if that is below its own Received field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Below {
-    /// One field, before any other Received field.
+    /// One field, before the next Received field.
     One,
-    /// Several fields, before any other Received field.
+    /// Several fields, before the next Received field.
     Several,
     /// Several fields, at the end of the header.
     AtEnd,
 }
 
-/// How names of hosts begin and end.
+/// Host names by their start and end.
 #[derive(Debug)]
 pub(crate) struct HostForm {
     pub start: &'static str,
@@ -107,23 +107,23 @@ pub(crate) struct HostForm {
 }
 
 impl HostForm {
-    /// Whether a name in small letters does so.
+    /// Whether a name in lower case has this form.
     pub fn fits(&self, host: &str) -> bool {
         host.starts_with(self.start) && host.ends_with(self.end)
     }
 }
 
-/// Addresses of IPv6 that have their first bits in common.
+/// A block of IPv6 addresses with the same first bits.
 #[derive(Debug)]
 pub(crate) struct Ipv6Block {
     /// The first 32 bits.
     pub start: [u16; 2],
-    /// How many count.
+    /// The length of the prefix, in bits.
     pub bits: u32,
 }
 
 impl Ipv6Block {
-    /// Whether `ip` is one of them.
+    /// Whether `ip` is in the block.
     pub fn holds(&self, ip: IpAddr) -> bool {
         let IpAddr::V6(ip) = ip else {
             return false;
@@ -135,7 +135,7 @@ impl Ipv6Block {
     }
 }
 
-/// A field that holds the client's address.
+/// A field with the client's address.
 #[derive(Debug)]
 pub(crate) struct ClientField {
     pub name: &'static str,
@@ -143,36 +143,36 @@ pub(crate) struct ClientField {
     pub origin: FieldOrigin,
 }
 
-/// How a field gives an address.
+/// How a field contains an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AddressForm {
-    /// Alone, in brackets or not.
+    /// By itself, with or without brackets.
     Bare,
-    /// Behind this tag, in a list parted by semicolons.
+    /// After this tag, in a list separated by semicolons.
     Tagged(&'static str),
-    /// Behind a day: `2026.07.01-192.0.2.1`.
+    /// After a date: `2026.07.01-192.0.2.1`.
     Dated,
 }
 
 /// Who writes a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldOrigin {
-    /// This receiver alone.
+    /// Only this receiver.
     ItsOwn,
-    /// This receiver where it stands above all Received fields; below them, the sender's side.
+    /// This receiver if the field is above all Received fields; the sender's side if it is below.
     OnTop,
-    /// The sending host, of itself; nothing signs it.
+    /// The sending host, about itself; it is not signed.
     SendingHost,
 }
 
-/// A word for a result that RFC 8601 does not have.
+/// A word for a result that is not in RFC 8601.
 #[derive(Debug)]
 pub(crate) struct ResultWord {
     /// The method; `None` for all.
     pub method: Option<&'static str>,
-    /// The word, in small letters.
+    /// The word, in lower case.
     pub word: &'static str,
-    /// The registered word for which it stands.
+    /// The registered word that it means.
     pub means: &'static str,
 }
 
@@ -196,30 +196,30 @@ impl ResultWord {
     }
 }
 
-/// What words in a comment or a reason say.
+/// What words in a comment or a reason mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phrase {
     /// There is no key for a signature.
     NoKey,
     /// The key is too short.
     ShortKey,
-    /// The signature or the body hash does not fit.
+    /// The signature or the body hash does not match.
     DoesNotVerify,
-    /// There is no SPF record, and the result is by a guessed one.
+    /// There is no SPF record, and the result comes from a guessed one.
     GuessedRecord,
 }
 
-/// Ids that a sending service gives to messages.
+/// The IDs that a sending service assigns to messages.
 #[derive(Debug)]
 pub(crate) struct GivenIds {
-    /// The lengths of the groups of hexadecimal digits that hyphens part.
+    /// The lengths of the groups of hexadecimal digits between hyphens.
     pub groups: &'static [usize],
-    /// The domains at or below which they stand in Message-ID.
+    /// The domains that they are used with in Message-ID, including subdomains.
     pub domains: &'static [&'static str],
 }
 
 impl GivenIds {
-    /// Whether `local`, the part before the `@`, has their shape.
+    /// Whether `local`, the part before the `@`, has their form.
     pub fn fits(&self, local: &str) -> bool {
         let mut parts = local.split('-');
         let fits = self.groups.iter().all(|length| {
@@ -230,18 +230,18 @@ impl GivenIds {
         fits && parts.next().is_none()
     }
 
-    /// Whether `domain` is one of their domains, or lies below one.
+    /// Whether `domain` is one of their domains or a subdomain.
     pub fn is_at(&self, domain: &str) -> bool {
         self.domains.iter().any(|own| is_within(domain, own))
     }
 }
 
-/// What a receiver does to messages that are saved from it.
+/// How a receiver changes messages that are saved from it.
 #[derive(Debug)]
 pub(crate) struct Export {
-    /// The program that saves them.
+    /// The program that saves the message.
     pub program: &'static str,
-    /// What it does, in a clause.
+    /// What it does, as a clause.
     pub habit: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! Yahoo and AOL. Observed in saved messages; what `unknown` stands for is inferred from those
+//! Yahoo and AOL. Observed in saved messages; the meaning of `unknown` is inferred from messages
 //! without a signature or a policy record.
 
 use super::{AddressForm, ClientField, FieldOrigin, Receiver, ResultWord};

@@ -1,50 +1,51 @@
-//! Where the MX of a custom MAIL FROM domain leads: bounces go there, and SES looks for it.
+//! The MX host of a custom MAIL FROM domain: bounces are sent to it, and SES checks it.
 
 use super::Region;
 use super::regions::is_ses_domain;
 use crate::dns::Name;
 use crate::suggest::nearest;
 
-/// What stands in an MX record where SES wants its feedback host.
+/// What an MX record contains in place of the feedback host of SES.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Feedback {
     /// The feedback host of this region.
     Host(Region),
-    /// The preference stands in the name, before this host.
+    /// The preference is part of the name, before this host.
     PreferenceInName(Name),
-    /// Something that was meant for it, and why it is not.
+    /// A wrong name for the feedback host, and what is wrong with it.
     Misspelt(FeedbackFault),
     /// Another host.
     Other,
 }
 
-/// Why a host is not the feedback host that it was meant for.
+/// What is wrong with a host name that is meant to be the feedback host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FeedbackFault {
     /// There is no such region.
     NoSuchRegion {
-        /// As it stands there.
+        /// The region as written.
         region: Region,
-        /// The region that was perhaps meant.
+        /// The region that was probably meant.
         near: &'static str,
     },
-    /// The zone's own name was added behind the host.
+    /// The name of the zone was appended to the host.
     ZoneAppended,
-    /// It is at amazonaws.com.
+    /// It is in amazonaws.com.
     AtAmazonaws,
-    /// It is the host where SES receives mail.
+    /// It is the host with which SES receives mail.
     ReceivesMail,
-    /// It is the host where applications hand in mail.
+    /// It is the host to which applications submit mail.
     TakesSubmissions,
-    /// No region has it.
+    /// It is not the host of any region.
     OfNoRegion,
     /// It is another host of SES.
     AnotherHost,
 }
 
 impl Feedback {
-    /// Reads the host of an MX record.
+    /// Recognises the host of an MX record.
     pub fn of(host: &Name) -> Self {
         let text = host.as_str();
         let rest = text.trim_start_matches(|char: char| char.is_ascii_digit());
@@ -79,7 +80,7 @@ impl Feedback {
         Self::Misspelt(fault)
     }
 
-    /// Whether somebody meant this for SES.
+    /// Whether the host is meant to be one of SES.
     pub fn is_meant(&self) -> bool {
         match self {
             Self::Host(_) | Self::Misspelt(_) => true,

@@ -1,8 +1,8 @@
-//! What is known of Amazon SES: its regions, the signs by which its mail is recognised, and the
+//! What is known about Amazon SES: its regions, the signs by which its mail is recognised, and the
 //! records that its customers publish.
 //!
-//! Amazon documents little of this. What rests on observation is used as a sign beside others, never
-//! as proof.
+//! Amazon documents little of this. What comes from observation is used as one sign among others,
+//! never as proof.
 
 mod feedback;
 mod recognise;

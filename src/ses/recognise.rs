@@ -1,4 +1,4 @@
-//! Whether SES sent a message, by how many signs and how sure, and from which region.
+//! Whether SES sent a message, how certain that is, and from which region.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -13,13 +13,14 @@ use crate::message::Message;
 use crate::session::{Provenance, Session};
 use crate::spf::{SpfResult, SpfVerdict};
 
-/// What speaks for SES as the sender of a message.
+/// The evidence that SES sent a message.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Ses {
-    /// The region that sent, by the most signs.
+    /// The region that sent it: the one that most signs name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
-    /// Whether Amazon lists that region; the names of another follow the pattern.
+    /// Whether Amazon lists that region. For others, the names are built by the usual pattern.
     #[serde(skip_serializing_if = "Clone::clone")]
     pub region_is_known: bool,
     /// Regions that other signs name.
@@ -28,38 +29,38 @@ pub struct Ses {
     /// Whether a signature or DNS proves at least one sign.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_proved: bool,
-    /// The message id, where it has the shape of SES.
+    /// The message ID, if it has the form of SES.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
-    /// When SES took the message, by its message id.
+    /// When SES accepted the message, according to its message ID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sent_at: Option<Timestamp>,
-    /// Whether the reverse-path of the session is at a domain of SES, and not at one of the customer.
+    /// Whether the reverse-path of the session is in a domain of SES instead of the customer's.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub default_mail_from: bool,
-    /// Whether the message was sent on under another reverse-path; `None` where that is not known.
+    /// Whether the message was forwarded with another reverse-path; `None` if that is unknown.
     #[serde(skip_serializing_if = "is_not_so")]
     pub is_forwarded: Option<bool>,
-    /// The number of SES's own signature, from 1: SES adds it to all mail, and it counts for nobody
-    /// else.
+    /// The number of SES's own signature, from 1. SES adds it to all mail; it does not authenticate
+    /// the customer's domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own_signature: Option<usize>,
-    /// The numbers of the signatures whose selectors look like Easy DKIM.
+    /// The numbers of the signatures whose selectors look like Easy DKIM, from 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub easy_dkim: Vec<usize>,
-    /// Every sign.
+    /// All signs.
     #[serde(skip)]
     pub signs: Vec<Sign>,
 }
 
-/// Whether something is known not to be so, as is usual.
+/// Whether the value is not `true`: the usual case, which is left out of the output.
 fn is_not_so(value: &Option<bool>) -> bool {
     *value != Some(true)
 }
 
 impl Ses {
-    /// Gathers the signs; `None` where none speaks for SES. A selector that only looks like Easy
-    /// DKIM is no sign by itself.
+    /// Gathers the signs; `None` if nothing indicates SES. A selector that only looks like Easy
+    /// DKIM is not enough.
     pub fn recognise(
         message: &Message<'_>,
         session: &Session,
@@ -125,13 +126,13 @@ impl Ses {
     }
 }
 
-/// Whether SES made this signature for itself.
+/// Whether SES made this signature with its own domain.
 fn is_own(verdict: &DkimVerdict) -> bool {
     let domain = verdict.domain.as_ref();
     domain.is_some_and(|domain| is_ses_domain(domain.as_str()))
 }
 
-/// The region with the most votes, then the others in the order of their signs.
+/// The region that most signs name, then the others in the order of their signs.
 fn vote(signs: &[Sign]) -> (Option<Region>, Vec<Region>) {
     let mut votes: Vec<(Region, usize)> = Vec::new();
     for region in signs.iter().filter_map(|sign| sign.region.as_ref()) {
@@ -145,8 +146,8 @@ fn vote(signs: &[Sign]) -> (Option<Region>, Vec<Region>) {
     (regions.next(), regions.collect())
 }
 
-/// SPF found the client's address in Amazon's record. That proves something only where somebody
-/// vouches for the address.
+/// SPF found the client's address in Amazon's record. That is proof only if the address itself is
+/// vouched for.
 fn by_spf(spf: &SpfVerdict, session: &Session) -> Option<Sign> {
     let matched = spf.matched.as_ref()?;
     let is_amazons = spf.result == SpfResult::Pass && is_ses_domain(matched.record_domain.as_str());
@@ -170,7 +171,7 @@ struct Gather<'a> {
 }
 
 impl Gather<'_> {
-    /// A sign in the header field at place `field`: proved where a signature of SES covers it.
+    /// A sign in the header field with index `field`. It is proved if a signature of SES covers it.
     fn claim(
         &self,
         sign: SignKind,
@@ -270,7 +271,7 @@ impl Gather<'_> {
         }
     }
 
-    /// The reverse-paths of the session that is judged and of the delivery.
+    /// The reverse-paths of the judged session and of the delivery.
     fn return_path(&self, signs: &mut Vec<Sign>) {
         let judged = self.session.mail_from.as_ref();
         let delivered = self.message.return_path();
@@ -350,7 +351,7 @@ impl Gather<'_> {
         signs.push(Sign { note, ..sign });
     }
 
-    /// Whether the session that is judged has a reverse-path of SES's own.
+    /// Whether the judged session has a reverse-path of SES's own.
     fn is_default(&self) -> bool {
         let path = self.session.mail_from.as_ref();
         path.is_some_and(|path| {
@@ -359,7 +360,7 @@ impl Gather<'_> {
         })
     }
 
-    /// Place and text of every field of this name.
+    /// Index and text of every field with this name.
     fn texts(&self, name: &'static str) -> impl Iterator<Item = (usize, String)> {
         let fields = self.message.header.fields.iter().enumerate();
         fields
@@ -367,7 +368,7 @@ impl Gather<'_> {
             .map(|(index, field)| (index, field.unfolded()))
     }
 
-    /// Both parts of the Message-ID.
+    /// Local part and domain of the Message-ID.
     fn id(&self) -> Option<(String, String)> {
         let (_, text) = self.texts("Message-ID").next()?;
         let inner = text.trim_matches(|char: char| matches!(char, '<' | '>' | ' ' | '\t'));

@@ -1,4 +1,4 @@
-//! What a customer of SES publishes.
+//! The records that a customer of SES publishes.
 
 use super::Region;
 use crate::dns::Name;
@@ -7,10 +7,10 @@ use crate::dns::change::RecordChange;
 /// The SPF record of a custom MAIL FROM domain.
 pub const SPF: &str = "v=spf1 include:amazonses.com ~all";
 
-/// The term of an SPF record that lets SES send.
+/// The SPF term that authorises SES.
 pub const INCLUDE: &str = "include:amazonses.com";
 
-/// The records of a custom MAIL FROM domain: one MX, to the region's feedback host, and SPF.
+/// The records of a custom MAIL FROM domain: one MX with the region's feedback host, and SPF.
 pub fn custom_mail_from(domain: &Name, region: &Region) -> Vec<RecordChange> {
     feedback_mx(domain, region)
         .into_iter()
@@ -23,20 +23,20 @@ pub fn spf(domain: &Name) -> RecordChange {
     RecordChange::txt(domain.clone(), SPF)
 }
 
-/// The MX of a custom MAIL FROM domain: to the region's feedback host.
+/// The MX of a custom MAIL FROM domain, with the region's feedback host.
 pub fn feedback_mx(domain: &Name, region: &Region) -> Option<RecordChange> {
     let host = Name::parse(&region.feedback_host()).ok()?;
     Some(RecordChange::mx(domain.clone(), 10, host))
 }
 
-/// The alias of one Easy DKIM key of `domain`; there are three. `None` where the name gets too long.
+/// The alias for one of the three Easy DKIM keys of `domain`; `None` if the name gets too long.
 pub fn easy_dkim(token: &str, domain: &Name, region: &Region) -> Option<RecordChange> {
     let owner = domain.under(&format!("{token}._domainkey")).ok()?;
     let target = Name::parse(&format!("{token}.{}", region.dkim_zone())).ok()?;
     Some(RecordChange::cname(owner, target))
 }
 
-/// A first DMARC record: it asks for reports and changes nothing else.
+/// A first DMARC record: it asks for reports and does nothing else.
 pub fn dmarc(domain: &Name) -> Option<RecordChange> {
     let owner = domain.under("_dmarc").ok()?;
     let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{domain}");

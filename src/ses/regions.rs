@@ -1,4 +1,4 @@
-//! The regions of SES, and the names that go with them.
+//! The regions of SES, and the host names and domains that belong to them.
 
 use std::fmt;
 
@@ -8,18 +8,18 @@ use serde::{Serialize, Serializer};
 use crate::dns::Name;
 use crate::receivers::amazon_ses::DOMAINS;
 
-/// A region of SES, as `eu-west-1`.
+/// A region of SES, such as `eu-west-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region(Box<str>);
 
-/// What is known of one region.
+/// What is known about one region.
 struct Known {
     name: &'static str,
-    /// The first four digits of its message ids, where mail of it was seen.
+    /// The first four digits of its message IDs, if mail from it was observed.
     code: Option<&'static str>,
-    /// Whether Easy DKIM keys stand in a zone of the region's own.
+    /// Whether its Easy DKIM keys are in a zone of its own.
     own_zone: bool,
-    /// Whether its feedback host is on Amazon's list; those of later regions follow the pattern.
+    /// Whether its feedback host is on Amazon's list; newer regions follow the pattern.
     listed: bool,
 }
 
@@ -44,7 +44,7 @@ const fn own_zone(name: &'static str, listed: bool) -> Known {
     }
 }
 
-/// Where SES sends from, GovCloud included.
+/// The regions from which SES sends, including GovCloud.
 const REGIONS: [Known; 29] = [
     own_zone("af-south-1", true),
     region("ap-northeast-1", "0106"),
@@ -77,12 +77,12 @@ const REGIONS: [Known; 29] = [
     region("us-west-2", "0101"),
 ];
 
-/// Whether `domain` is one under which SES sends and signs for itself, or lies below one.
+/// Whether `domain` is one of SES's own sending and signing domains, or a subdomain.
 pub fn is_ses_domain(domain: &str) -> bool {
     below_ses(domain).is_some()
 }
 
-/// What stands before SES's domain in `domain`; empty for that domain itself.
+/// The part of `domain` before SES's domain; empty for that domain itself.
 fn below_ses(domain: &str) -> Option<&str> {
     DOMAINS
         .iter()
@@ -93,7 +93,7 @@ fn below_ses(domain: &str) -> Option<&str> {
 }
 
 impl Region {
-    /// Reads the name of a region: known, or of the shape that all have.
+    /// Reads the name of a region: a known one, or one of the usual form.
     pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('-').collect();
         let (number, words) = parts.split_last()?;
@@ -107,14 +107,14 @@ impl Region {
         is_region.then(|| Self(text.into()))
     }
 
-    /// The region whose message ids begin with `code`; Amazon documents none of them.
+    /// The region whose message IDs begin with `code`. Amazon does not document these codes.
     pub fn of_code(code: &str) -> Option<Self> {
         let known = |region: &&Known| region.code == Some(code);
         let found = REGIONS.iter().find(known)?;
         Some(Self(found.name.into()))
     }
 
-    /// The region whose default MAIL FROM domain this is.
+    /// The region with this default MAIL FROM domain.
     pub fn of_mail_from(domain: &str) -> Option<Self> {
         match below_ses(domain)? {
             "" => Self::parse("us-east-1"),
@@ -122,7 +122,7 @@ impl Region {
         }
     }
 
-    /// The region whose Message-ID fields end in this domain.
+    /// The region whose Message-ID fields have this domain.
     pub fn of_message_id(domain: &str) -> Option<Self> {
         match below_ses(domain)? {
             "email" => Self::parse("us-east-1"),
@@ -130,39 +130,40 @@ impl Region {
         }
     }
 
-    /// The region that bounces come back to by way of this host.
+    /// The region that receives its bounces at this host.
     pub fn of_feedback_host(host: &str) -> Option<Self> {
         Self::parse(below_ses(host)?.strip_prefix("feedback-smtp.")?)
     }
 
-    /// The region in whose own zone this Easy DKIM target lies; `None` for the zone that most
-    /// regions share, too.
+    /// The region whose own zone contains this Easy DKIM target. `None` for the zone that most
+    /// regions share.
     pub fn of_dkim_target(target: &str) -> Option<Self> {
         let (_, zone) = below_ses(target)?.split_once(".dkim.")?;
         Self::parse(zone)
     }
 
-    /// The names of all that Amazon lists.
+    /// The names of all regions that Amazon lists.
     pub(super) fn known_names() -> impl Iterator<Item = &'static str> {
         REGIONS.iter().map(|known| known.name)
     }
 
-    /// Its name.
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether Amazon lists it among those of SES. The names of another follow the pattern.
+    /// Whether Amazon lists it as a region of SES. For others, the names are built by the usual
+    /// pattern.
     pub fn is_known(&self) -> bool {
         self.known().is_some()
     }
 
-    /// Whether Amazon lists its feedback host; otherwise that follows the pattern.
+    /// Whether Amazon lists its feedback host; otherwise the host follows the usual pattern.
     pub fn is_feedback_host_listed(&self) -> bool {
         self.known().is_some_and(|known| known.listed)
     }
 
-    /// The domain of its default MAIL FROM.
+    /// Its default MAIL FROM domain.
     pub fn mail_from_domain(&self) -> String {
         match self.as_str() {
             "us-east-1" => "amazonses.com".into(),
@@ -170,13 +171,12 @@ impl Region {
         }
     }
 
-    /// The host to which the MX of a custom MAIL FROM domain points.
+    /// The host for the MX of a custom MAIL FROM domain.
     pub fn feedback_host(&self) -> String {
         format!("feedback-smtp.{self}.amazonses.com")
     }
 
-    /// The zone in which the keys of Easy DKIM stand. SES shows it as SigningHostedZone, which is
-    /// surer.
+    /// The zone with its Easy DKIM keys. The SigningHostedZone that SES shows is more reliable.
     pub fn dkim_zone(&self) -> String {
         match self.known() {
             Some(Known { own_zone: true, .. }) => format!("dkim.{self}.amazonses.com"),
@@ -189,7 +189,7 @@ impl Region {
     }
 }
 
-/// Whether the key of Easy DKIM stands here: below `dkim` in Amazon's domain.
+/// Whether this is where Easy DKIM keys are: below `dkim` in a domain of SES.
 pub(crate) fn is_dkim_target(target: &Name) -> bool {
     let below = below_ses(target.as_str());
     below.is_some_and(|below| below.ends_with(".dkim") || below.contains(".dkim."))

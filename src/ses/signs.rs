@@ -1,4 +1,4 @@
-//! The single signs by which mail of SES is recognised: what each looks like.
+//! The individual signs by which mail of SES is recognised, and their forms.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,29 +14,31 @@ use crate::evidence_class::EvidenceClass;
 use crate::receivers::amazon_ses::IDS;
 use crate::session::Provenance;
 
-/// What gives SES away. Where signs name different regions in equal number, the first here counts.
+/// A kind of sign that SES sent a message. If as many signs name one region as another, the kind
+/// that comes first here decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SignKind {
-    /// A Feedback-ID field that ends in AmazonSES: the region that sent.
+    /// A Feedback-ID field that ends in AmazonSES; it names the region.
     FeedbackId,
     /// The domain of the Message-ID field.
     MessageIdDomain,
-    /// The host that handed the message to its receiver.
+    /// The host that passed the message to its receiver.
     Host,
-    /// The reverse-path: a domain of SES, or a local part that is its message id.
+    /// The reverse-path: in a domain of SES, or with a local part that is its message ID.
     ReturnPath,
-    /// The left part of the Message-ID field: region, time and a random part.
+    /// The local part of the Message-ID field: region, time and a random part.
     MessageId,
-    /// A host of SES on the way before that.
+    /// A host of SES earlier on the way.
     EarlierHost,
-    /// A signature by a domain of SES itself.
+    /// A signature with a domain of SES itself.
     Signature,
     /// The client's address is in the SPF record of amazonses.com.
     Spf,
-    /// The field X-SES-Outgoing: day and sending address.
+    /// The field X-SES-Outgoing: date and sending address.
     Outgoing,
-    /// A selector as Easy DKIM makes them.
+    /// A selector in the form of Easy DKIM.
     EasyDkim,
 }
 
@@ -59,51 +61,53 @@ impl fmt::Display for SignKind {
 
 /// One sign.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Sign {
-    /// What it is.
+    /// The kind.
     pub sign: SignKind,
     /// What was found.
     pub value: String,
-    /// The region it speaks for, where it names one.
+    /// The region that it names, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
-    /// On what it rests.
+    /// How certain it is.
     pub class: EvidenceClass,
-    /// What speaks for or against it.
+    /// What supports or weakens it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<SignNote>,
-    /// Which field of the header it stands in, from 0.
+    /// The index of its header field, from 0.
     #[serde(skip)]
     pub field: Option<usize>,
 }
 
-/// What speaks for or against a sign.
+/// What supports or weakens a sign.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SignNote {
-    /// The name of the host is the one of this address.
+    /// The host name belongs to this address.
     FitsAddress(IpAddr),
-    /// The name of the host is not the one of this address.
+    /// The host name does not belong to this address.
     OtherAddress(IpAddr),
-    /// The value was found there.
+    /// Where the value was found.
     SaidBy(Provenance),
-    /// The key is SES's, at this name.
+    /// The key is SES's and is published at this name.
     KeyOfSes(Name),
-    /// The client's address is known from this sign alone.
+    /// The client's address is known only from this sign.
     OnlySource,
-    /// The client had this address, as this says.
+    /// The client had this address, according to this source.
     ClientHadIt(Provenance),
     /// The client had this other address.
     ClientHadAnother(IpAddr),
 }
 
-/// The message id that SES gives: it stands in Message-ID and in the reverse-path.
+/// The message ID that SES assigns; it is used in Message-ID and in the reverse-path.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MessageId {
-    /// The region, where its code is known.
+    /// The region, if its code is known.
     pub region: Option<Region>,
-    /// When SES took the message.
+    /// When SES accepted the message.
     pub sent_at: Option<Timestamp>,
 }
 
@@ -122,8 +126,8 @@ impl MessageId {
     }
 }
 
-/// The region in a Feedback-ID field of SES: `1.<region>.<account>:AmazonSES`, since May 2024
-/// behind `::`.
+/// The region in a Feedback-ID field of SES: `1.<region>.<account>:AmazonSES`, after `::` since May
+/// 2024.
 pub(super) fn feedback_region(text: &str) -> Option<Option<Region>> {
     let mut parts = text.trim().rsplit(':');
     if parts.next()? != "AmazonSES" {
@@ -162,7 +166,7 @@ impl Host {
         })
     }
 
-    /// Whether the name is that of a host with this address.
+    /// Whether the host name belongs to this address.
     pub(super) fn fits(&self, ip: IpAddr) -> bool {
         match ip.to_canonical() {
             IpAddr::V4(ip) => ip.octets()[2..] == self.octets,
@@ -171,7 +175,7 @@ impl Host {
     }
 }
 
-/// Whether a selector looks like one of Easy DKIM: 32 characters of base32.
+/// Whether a selector has the form of Easy DKIM: 32 characters of base32.
 pub(super) fn is_easy_dkim(selector: &str) -> bool {
     selector.len() == 32
         && selector

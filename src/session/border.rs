@@ -1,20 +1,22 @@
-//! The border: the Received field of the host that took the message from a stranger, and whose
-//! session is therefore the one to judge (RFC 8601 §1.6, §5).
+//! The border: the Received field of the receiver's host that accepted the message from outside.
+//! Its session is the one to judge (RFC 8601 §1.6, §5). It is chosen by the first rule that
+//! applies:
 //!
-//! | what decides | why |
+//! | rule | why |
 //! |---|---|
 //! | `--hop N` | the user says so |
-//! | `--trust HOST`: the topmost field by such a host that took the message from another | the user knows the receiver's hosts |
-//! | `--ip ADDR`: the topmost field that names it | the field tells of the same session |
-//! | the topmost field of the client that the topmost Authentication-Results of its organization names | the verdicts are on that session |
-//! | the topmost field by a host whose organization wrote Authentication-Results, as far as each host above it was told by the next to belong to that organization | its verdicts are the ones to compare with; a mailing list that checks mail and passes it on is met here |
-//! | the topmost field that names a client outside the receiver | all above it passed the message on among themselves |
+//! | `--trust HOST`: the topmost field in which such a host accepted the message from another one | the user knows the receiver's hosts |
+//! | `--ip ADDR`: the topmost field with this address | the field describes the same session |
+//! | the topmost field for the client that the organization's topmost Authentication-Results names | its results are about that session |
+//! | the topmost field of a host whose organization wrote Authentication-Results | its results are the ones to compare with; this also finds a mailing list that checks mail before passing it on |
+//! | the topmost field with a client outside the receiver | all hosts above it passed the message on internally |
 //!
-//! The last three are one walk from the top. A client is inside the receiver when its address is not
-//! public, when a receiver gives it to its own hosts alone, or when the receiver found its name to be in
-//! its own organization and that organization took the message once more below. A walk goes past a
-//! relay only where the receiver found the relay's name to be of the organization that wrote the
-//! next field, as a stranger can write any fields below his own.
+//! The last three rules look at the fields from the top. A client is inside the receiver if its
+//! address is not public, if a receiver uses it only for its own hosts, or if the receiver found
+//! that its name belongs to its own organization and that organization accepted the message again
+//! further down. The search continues below a relay only if the receiver found that the relay's
+//! name belongs to the organization that wrote the next field, because anyone can write any fields
+//! below their own.
 
 use std::sync::Arc;
 
@@ -24,21 +26,21 @@ use crate::message::{AuthenticationResults, Received, is_public};
 use crate::receivers::{self, Below};
 use crate::receivers::{is_within, organization};
 
-/// The border, and where the message went from there.
+/// The border, and what happened to the message after it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Border {
-    /// Index of the Received field.
+    /// Index of its Received field.
     pub hop: Option<usize>,
-    /// Index of the lowest field above in which another organization took the message.
+    /// Index of the lowest field above it in which another organization accepted the message.
     pub onward: Option<usize>,
-    /// Whether the user said which field it is.
+    /// Whether the user chose the field.
     pub is_chosen: bool,
-    /// Whether a host above took the message from a client that it does not say to be of the
-    /// border's organization, so that the client could be a stranger who wrote the border himself.
+    /// Whether a host above accepted the message from a client that may not belong to the border's
+    /// organization. That client could be a stranger who forged the border.
     pub is_unvouched: bool,
 }
 
-/// Chooses the border; `notes` tells what was asked for and could not be done.
+/// Chooses the border. `notes` receives what was asked for but not possible.
 pub(super) fn choose(
     traces: &Traces,
     hints: &SessionHints,
@@ -48,7 +50,7 @@ pub(super) fn choose(
     let chosen = chain.asked_for(hints, notes);
     let hop = match chosen {
         Some(hop) => Some(hop),
-        // A client that no field names is one of a session that none tells of.
+        // No field names the given client, so no field describes its session.
         None if hints.client_ip.is_some() => None,
         None => chain.vouched(&traces.results).or_else(|| chain.topmost()),
     };
@@ -56,21 +58,21 @@ pub(super) fn choose(
         hop,
         onward: hop.and_then(|hop| chain.onward(hop)),
         is_chosen: chosen.is_some(),
-        // Who names the field or the client knows; who trusts hosts does not know their clients.
+        // A user who gives the field or the client knows the session. One who trusts hosts may not.
         is_unvouched: hop.is_some_and(|hop| {
             hints.hop.is_none() && hints.client_ip.is_none() && chain.is_unvouched(hop)
         }),
     }
 }
 
-/// The Received fields and to whom their hosts belong.
+/// The Received fields, and the organizations that their hosts belong to.
 struct Chain<'a> {
     hops: &'a [Received],
-    /// The organization of each hop's host.
+    /// The organization of the host that wrote each hop.
     by: Vec<Option<String>>,
-    /// The organization of each hop's client, where its name was looked up.
+    /// The organization of the client of each hop, if its name was looked up.
     client: Vec<Option<String>>,
-    /// The hops that name a client outside.
+    /// The hops with a client outside.
     crossings: Vec<usize>,
 }
 
@@ -118,7 +120,8 @@ impl<'a> Chain<'a> {
         self.hops.iter().position(|hop| hop.ip == Some(ip))
     }
 
-    /// The topmost hop in which one of `hosts` took the message from a client that is none of them.
+    /// The topmost hop in which one of `hosts` accepted the message from a client that is not one
+    /// of them.
     fn trusted(&self, hosts: &[String]) -> Option<usize> {
         let is_trusted = |host: Option<&str>| {
             host.is_some_and(|host| hosts.iter().any(|trusted| is_within(host, trusted)))
@@ -132,7 +135,7 @@ impl<'a> Chain<'a> {
             .or_else(|| (0..self.hops.len()).find(is_by_trusted))
     }
 
-    /// The topmost hop outside the receiver.
+    /// The topmost hop with a client outside the receiver.
     fn topmost(&self) -> Option<usize> {
         (!self.crossings.is_empty()).then(|| self.outermost(self.run(0)))
     }
@@ -159,14 +162,14 @@ impl<'a> Chain<'a> {
         None
     }
 
-    /// The hop of `run` that one of `writers` wrote: the one of the client that the topmost of them
-    /// names, else by the host of its very name, else by the address that a receiver without a name
-    /// states, else
-    /// by one of its organization.
+    /// The hop of `run` that one of `writers` wrote. In this order: the hop of the client that the
+    /// topmost writer names; the hop of the host with exactly the writer's name; the hop with the
+    /// address that a receiver without a name states; the hop in which its organization accepted
+    /// the message.
     fn vouched_in(&self, run: &[usize], writers: &[Writer]) -> Option<usize> {
         let by = self.by[*run.first()?].as_ref()?;
         let receiver = receivers::of(Some(by));
-        // An organization that takes mail from its own users takes strangers' fields with it.
+        // An organization that accepts mail from its own users also accepts forged fields with it.
         let topmost = writers
             .iter()
             .find(|writer| writer.organization.as_ref() == Some(by));
@@ -176,10 +179,10 @@ impl<'a> Chain<'a> {
         {
             return Some(*hop);
         }
-        // What stands below the hop where the message came from outside, a stranger could have
-        // written, in whatever name.
+        // A field below the hop at which the message came from outside may be forged, whatever name
+        // it has.
         let is_own = |index: &&usize| **index <= self.outermost(run);
-        // Where the field stands right below the hop that it speaks of, its place tells.
+        // If a receiver writes directly below the Received field, the position identifies the hop.
         let writes_below = receiver.and_then(|receiver| receiver.results_below);
         if let Some(writer) = topmost.filter(|_| writes_below == Some(Below::One)) {
             let is_above = |index: &&usize| self.hops[**index].span.start < writer.start;
@@ -219,8 +222,8 @@ impl<'a> Chain<'a> {
             .then(|| self.outermost(run))
     }
 
-    /// The crossings from the `at`th on that hosts of one organization wrote. Mail that a user
-    /// handed in with a password (ESMTPSA and the like, RFC 3848) begins there.
+    /// The crossings from index `at` on that hosts of one organization wrote. Mail submitted with a
+    /// password (ESMTPSA and similar, RFC 3848) starts a new run.
     fn run(&self, at: usize) -> &[usize] {
         let rest = &self.crossings[at..];
         let by = &self.by[rest[0]];
@@ -233,7 +236,7 @@ impl<'a> Chain<'a> {
         &rest[..1 + rest[1..].iter().take_while(goes_on).count()]
     }
 
-    /// The hop of `run` in which the message came from outside its organization.
+    /// The hop of `run` at which the message came from outside its organization.
     fn outermost(&self, run: &[usize]) -> usize {
         let is_inside = |index: &&usize| {
             let client = &self.client[**index];
@@ -254,9 +257,9 @@ impl<'a> Chain<'a> {
             .find(|index| self.by[*index] != self.by[hop] || self.by[hop].is_none())
     }
 
-    /// Whether a host above `hop` took the message from a client that may be a stranger, without a
-    /// public address by which to know it (one behind a translator, or a shape that is not known
-    /// here). Then whoever that was may have written `hop` himself.
+    /// Whether a host above `hop` accepted the message from a client that may be a stranger: one
+    /// without a public address (because of address translation, or an unknown form of the field).
+    /// That client may have forged `hop`.
     fn is_unvouched(&self, hop: usize) -> bool {
         let is_bordering = |org: &Option<String>| org.is_some() && *org == self.by[hop];
         let border = self.hops[hop].by.as_deref().unwrap_or_default();
@@ -265,16 +268,16 @@ impl<'a> Chain<'a> {
             let protocol = taken.protocol.as_deref().unwrap_or_default();
             let is_local = |protocol: &str| protocol.to_ascii_uppercase().starts_with("LMTP");
             match taken.ip {
-                // Gmail hands on so; a host that gives its name had it from somebody on it.
+                // Gmail writes such fields internally. If the field has a name, a client connected.
                 None if taken.from.is_none() => self.by[index].is_none(),
-                // LMTP does not leave an organization (RFC 2033 §5).
+                // LMTP is not used between organizations (RFC 2033 §5).
                 _ if is_local(protocol) => true,
                 Some(ip) if ip.is_loopback() => self.is_same_host(index, index + 1),
                 Some(ip) if border.parse() == Ok(ip) => true,
-                // A receiver gives such addresses to its own hosts alone.
+                // A receiver uses such addresses only for its own hosts.
                 Some(ip) if receivers::is_internal(ip) => receivers::of(self.by[index].as_deref())
                     .is_some_and(|receiver| receiver.is_internal(ip)),
-                // Only what the receiver looked up tells, not what the client says of itself.
+                // Only a name that the receiver looked up counts, not one that the client gave.
                 _ => is_bordering(&self.client[index]),
             }
         };
@@ -292,9 +295,9 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Who wrote an Authentication-Results field that holds a verdict of SPF, DKIM or DMARC.
+/// The writer of an Authentication-Results field with a result for SPF, DKIM or DMARC.
 struct Writer {
-    /// Empty where the receiver writes none.
+    /// The authserv-id; empty if there is none.
     id: String,
     organization: Option<String>,
     client: Option<std::net::IpAddr>,

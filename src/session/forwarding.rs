@@ -1,5 +1,6 @@
-//! Whether a message was passed on between its sender and the mailbox: by a list, a forwarding
-//! address, a gateway. All signs are gathered once; who asks chooses those that bear on the question.
+//! Whether a message was passed on between its sender and the mailbox: by a mailing list, a
+//! forwarding address or a gateway. All signs are gathered once; callers choose those that matter
+//! to them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,22 +9,24 @@ use super::Session;
 use crate::message::Message;
 use crate::receivers;
 
-/// A sign that a message was passed on. All but the first and the last are claims of the header.
+/// A sign that a message was passed on. All but the first and the last are only claims of the
+/// header.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PassedOn {
-    /// This host of another organization took it after the one in whose session it is judged.
+    /// This host of another organization accepted it after the judged session.
     LaterHost(String),
-    /// Its envelope sender is not the one that this sending service gave it.
+    /// Its envelope sender is not the one that this sending service assigned.
     OtherEnvelope(&'static str),
     /// Its envelope sender was rewritten, as forwarders do.
     RewrittenSender,
-    /// It bears this field, which lists and forwarders add.
+    /// It has this field, which mailing lists and forwarders add.
     Field(&'static str),
-    /// So many hosts put ARC seals on it. Receivers seal what they deliver, so one tells nothing.
+    /// It has ARC seals of this many hosts. Receivers seal what they deliver, so a single seal is
+    /// no sign.
     Seals(usize),
-    /// A sending service gave it to another host first.
+    /// A sending service first passed it to another host.
     EarlierHost {
         /// The service.
         service: &'static str,
@@ -32,7 +35,7 @@ pub enum PassedOn {
     },
 }
 
-/// Fields that a mailing list or a forwarder adds, whoever that is; the plainest first.
+/// Fields that any mailing list or forwarder may add, clearest first.
 const FIELDS: [&str; 7] = [
     "List-Id",
     "List-Post",
@@ -46,15 +49,15 @@ const FIELDS: [&str; 7] = [
 /// The signs that a message was passed on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Forwarding {
-    /// The plainest first.
+    /// The signs, clearest first.
     signs: Vec<PassedOn>,
-    /// Whether the reverse-path at the delivery is not the id that a sending service gave; `None`
-    /// where there is no such id, or no reverse-path.
+    /// Whether the reverse-path at delivery differs from the ID that a sending service assigned.
+    /// `None` if there is no such ID or no reverse-path.
     pub has_other_return_path: Option<bool>,
 }
 
 impl Forwarding {
-    /// Gathers the signs, once the values of the session are found.
+    /// Gathers the signs. The values of the session must be set.
     pub(super) fn gather(message: &Message<'_>, session: &Session) -> Self {
         let path = session.mail_from.as_ref();
         let local = path.and_then(|path| local_part(&path.value));
@@ -83,8 +86,8 @@ impl Forwarding {
         }
     }
 
-    /// The plainest sign. A rewritten sender alone does not show that anybody but the sender's own
-    /// host had the message.
+    /// The clearest sign. A rewritten sender does not count: the sender's own host may have
+    /// rewritten it.
     pub fn plainest(&self) -> Option<&PassedOn> {
         let mut signs = self.signs.iter();
         signs.find(|sign| **sign != PassedOn::RewrittenSender)
@@ -95,7 +98,7 @@ impl Forwarding {
         self.signs.contains(&PassedOn::RewrittenSender)
     }
 
-    /// The fields that lists and forwarders added.
+    /// The fields that mailing lists and forwarders added.
     pub fn fields(&self) -> impl Iterator<Item = &'static str> {
         self.signs.iter().filter_map(|sign| match sign {
             PassedOn::Field(name) => Some(*name),
@@ -104,12 +107,12 @@ impl Forwarding {
     }
 }
 
-/// The id that a sending service gave, as Message-ID and as the local part of the envelope sender.
-/// Where the two differ, somebody sent the message again.
+/// The ID that a sending service assigned, as Message-ID and as the local part of the envelope
+/// sender. If the two differ, the message was sent again by someone else.
 struct GivenId {
     service: &'static str,
     id: String,
-    /// Whether the Message-ID is at a domain of the service.
+    /// Whether the Message-ID has a domain of the service.
     is_at_home: bool,
 }
 
@@ -135,7 +138,7 @@ fn local_part(path: &str) -> Option<&str> {
     path.rsplit_once('@').map(|(local, _)| local)
 }
 
-/// Whether a local part is one by the sender rewriting scheme, or as Gmail forwards.
+/// Whether a local part was rewritten, by the Sender Rewriting Scheme or by Gmail's forwarding.
 fn is_rewritten(local: &str) -> bool {
     let local = local.to_ascii_uppercase();
     local.starts_with("SRS0") || local.starts_with("SRS1") || local.contains("+CAF_=")

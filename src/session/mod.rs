@@ -1,28 +1,28 @@
-//! The SMTP session in which a message came: who connected, what it said, and when (RFC 5321
-//! §4.4, RFC 8601 §5).
+//! The SMTP session that delivered a message: who connected, what the client said, and when (RFC
+//! 5321 §4.4, RFC 8601 §5).
 //!
-//! A saved message holds traces of it at best. Every value says where it was found, what else was
-//! found, and why that was not taken; what cannot be known is unknown.
+//! A saved message has only traces of the session. Every value says where it was found, which other
+//! values were found, and why they were not used. A value without a source is unknown.
 //!
-//! First the *border* is chosen, the Received field of the host that took the message from a
-//! stranger (`border.rs` says how), so that all values are of one session. Then each value comes
-//! from the first source that has it:
+//! First the *border* is chosen: the Received field of the host that accepted the message from
+//! outside (see `border.rs`). It makes sure that all values belong to the same session. Then each
+//! value is taken from the first source that has it, in the order of these numbers:
 //!
-//! | source | client | HELO | MAIL FROM | why here |
+//! | source | client | HELO | MAIL FROM | why |
 //! |---|---|---|---|---|
-//! | a flag | 1 | 1 | 1 | the user knows |
-//! | Return-Path | | | 2 | written at the delivery with the envelope sender in full; it goes last where it stands below the border, as the sender may have written it, and is not taken when another organization took the message after the border, as it is of that later session |
-//! | the Received field at the border | 2 | 2 | 3 | written by the host that saw the session; no other field is more particular |
-//! | Received-SPF beside the border | 3 | 3 | 4 | the input of its SPF check, but a field of its own that can be out of place |
-//! | Authentication-Results of the border's receiver | 4 | 4 | 5 | the same, often only a domain or a comment |
-//! | ARC-Authentication-Results of the highest instance, if the receiver's | 5 | 5 | 6 | a copy of those |
-//! | X-Sender-IP, X-Forefront-Antispam-Report (Exchange Online) | 6 | | | copies without a name |
+//! | command-line flag | 1 | 1 | 1 | the user knows |
+//! | Return-Path | | | 2 | written at delivery, with the full envelope sender; used last if it is below the border, because the sender may have written it; not used if another organization accepted the message after the border, because it belongs to that later session |
+//! | the Received field at the border | 2 | 2 | 3 | written by the host of that session; no other field is more specific |
+//! | Received-SPF next to the border | 3 | 3 | 4 | the input of the SPF check, but a separate field that may be out of place |
+//! | Authentication-Results of the border's receiver | 4 | 4 | 5 | the same, but often only a domain or a comment |
+//! | ARC-Authentication-Results of the highest instance, if the receiver wrote it | 5 | 5 | 6 | a copy of those |
+//! | X-Sender-IP, X-Forefront-Antispam-Report (Exchange Online) | 6 | | | copies without the name of the host |
 //! | X-Originating-IP above all Received fields (Yahoo) | 7 | | | below them it is the author's computer |
-//! | X-SES-Outgoing, if there is no border | 8 | | | SES's own address; nothing signs it |
+//! | X-SES-Outgoing, if there is no border | 8 | | | the address of SES itself; not signed |
 //!
-//! The time of receipt is the border's date, else that of the nearest field above, else of the
-//! nearest below. A date that nobody vouches for gives way to the topmost one when that is more
-//! than a day later.
+//! The time of receipt is the date of the border, or else of the nearest field above it, or else of
+//! the nearest field below it. If nothing vouches for that date and the topmost date is more than a
+//! day later, the topmost date is used.
 
 mod border;
 mod forwarding;
@@ -51,22 +51,22 @@ pub use note::{NotTaken, SessionNote, Teller};
 pub use standing::{Standing, StandingReason};
 pub(crate) use traces::{client_ip as claimed_client, mail_from as claimed_mail_from};
 
-/// What the caller knows of the session; it goes before what the message says.
+/// What the caller knows about the session. It takes precedence over what the message says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionHints {
-    /// Address of the client that delivered the message.
+    /// IP address of the client that delivered the message.
     pub client_ip: Option<IpAddr>,
-    /// The name it gave in HELO or EHLO.
+    /// The name that the client gave in HELO or EHLO.
     pub helo: Option<String>,
-    /// The reverse-path of MAIL FROM without angle brackets; empty for the null one.
+    /// The reverse-path of MAIL FROM, without angle brackets; empty for the null reverse-path.
     pub mail_from: Option<String>,
-    /// The time as of which to judge.
+    /// The time to judge the message at, instead of its time of receipt.
     pub at: Option<Timestamp>,
-    /// Which Received field tells of the session, counted from the top, from 1.
+    /// The Received field that describes the session, counted from the top, from 1.
     pub hop: Option<usize>,
-    /// Hosts of the receiver, and domains that they lie below.
+    /// Hosts of the receiver, or domains that contain them.
     pub trusted_hosts: Vec<String>,
-    /// Identifiers under which the receiver writes Authentication-Results.
+    /// The authserv-ids that the receiver uses in Authentication-Results.
     pub trusted_ids: Vec<String>,
 }
 
@@ -74,46 +74,47 @@ pub struct SessionHints {
 #[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Session {
-    /// Address of the client that delivered the message to its receiver.
+    /// IP address of the client that delivered the message to its receiver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_ip: Option<Sourced<IpAddr>>,
-    /// The name it gave in HELO or EHLO.
+    /// The name that the client gave in HELO or EHLO.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub helo: Option<Sourced<String>>,
-    /// The reverse-path; empty for the null one. A domain alone where no more is known.
+    /// The reverse-path; empty for the null reverse-path, and only a domain if no more is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_from: Option<Sourced<String>>,
-    /// When the message was received: the time as of which it is judged.
+    /// When the message was received: the time at which it is judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Sourced<Timestamp>>,
-    /// On whose word the session hangs, where nobody vouches for it: SPF for it proves nothing then.
+    /// The source of the session values, if nothing vouches for it. SPF then proves nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_word_of: Option<Teller>,
-    /// Values that were found too.
+    /// Values that were found but not used.
     #[serde(serialize_with = "others", skip_serializing_if = "no_others")]
     #[schemars(with = "Vec<Candidate>")]
     pub candidates: Vec<Candidate>,
     /// The Received fields, topmost (latest) first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hops: Vec<Hop>,
-    /// What a person should know of how the values were found; part of the notes of the analysis.
+    /// What the user should know about how the values were found; part of the notes of the
+    /// analysis.
     #[serde(skip)]
     pub notes: Vec<SessionNote>,
     #[serde(skip)]
     border: Border,
     #[serde(skip)]
     trusted_ids: Vec<String>,
-    /// Whether the caller gave the client, as a mail pipeline does, in which the receiver has not
-    /// written anything yet.
+    /// Whether the caller gave the client, like a mail pipeline in which the receiver has not
+    /// written any fields yet.
     #[serde(skip)]
     is_given: bool,
-    /// What shows that the message was passed on.
+    /// The signs that the message was passed on.
     #[serde(skip)]
     pub(crate) forwarding: Forwarding,
     /// The highest instance of ARC-Authentication-Results.
     #[serde(skip)]
     arc_instance: Option<u32>,
-    /// Where the topmost Authentication-Results below the border begins.
+    /// The position of the topmost Authentication-Results below the border.
     #[serde(skip)]
     first_below: Option<usize>,
     /// Whether the border's host wrote Authentication-Results above its Received field.
@@ -121,17 +122,17 @@ pub struct Session {
     writes_above: bool,
 }
 
-/// One Received field on the way of the message.
+/// One Received field.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Hop {
-    /// What the field says.
+    /// The content of the field.
     #[serde(flatten)]
     pub received: Received,
-    /// Seconds since the field below was written; negative when the clocks disagree.
+    /// Seconds since the field below was written; negative if the clocks disagree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay: Option<i64>,
-    /// Whether this is the field that tells of the session.
+    /// Whether this is the field that describes the session.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub border: bool,
 }
@@ -146,7 +147,7 @@ pub struct Sourced<T> {
     pub from: Provenance,
 }
 
-/// A value that was found and not taken.
+/// A value that was found but not used.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Candidate {
@@ -157,11 +158,11 @@ pub struct Candidate {
     pub value: String,
     /// Where it was found.
     pub from: Provenance,
-    /// Why it was not taken.
+    /// Why it was not used.
     pub reason: NotTaken,
 }
 
-/// What a candidate is a value for.
+/// The session value that a candidate was found for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -188,7 +189,7 @@ impl fmt::Display for Wanted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Provenance {
-    /// The caller gave it, with this flag.
+    /// The caller gave it with this flag.
     Flag(&'static str),
     /// A Received field.
     Received(usize),
@@ -222,7 +223,7 @@ impl fmt::Display for Provenance {
     }
 }
 
-/// The candidates that say something else, in JSON.
+/// For JSON: the candidates with a different value.
 fn others<S: Serializer>(candidates: &[Candidate], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(candidates.iter().filter(|one| !one.reason.is_same()))
 }
@@ -248,7 +249,7 @@ impl JsonSchema for Provenance {
 }
 
 impl Session {
-    /// Gathers what `hints` and the message say.
+    /// Determines the session from `hints` and the message.
     pub fn find(message: &Message<'_>, hints: &SessionHints, limits: &Limits) -> Self {
         let mut traces = Traces::gather(message, limits);
         let mut session = Self {
@@ -278,7 +279,7 @@ impl Session {
         session
     }
 
-    /// The host that received the message from the client, as it calls itself.
+    /// The name of the host that received the message from the client, as it calls itself.
     pub fn receiver(&self) -> Option<&str> {
         let hop = match (self.border.hop, &self.client_ip) {
             (Some(border), _) => &self.hops[border],
@@ -299,20 +300,20 @@ impl Session {
         self.hops[self.border.hop?].received.date
     }
 
-    /// Where the Received field that tells of the session begins: what stands below it was in the
-    /// message when it came.
+    /// The position of the Received field that describes the session. Everything below it was in
+    /// the message when it arrived.
     pub(crate) fn border_start(&self) -> Option<usize> {
         let border = self.border.hop?;
         Some(self.hops[border].received.span.start)
     }
 
-    /// The host of another organization that took the message after the border's.
+    /// The host of another organization that accepted the message after the border.
     pub(crate) fn passed_on_to(&self) -> Option<&str> {
         self.hops[self.border.onward?].received.by.as_deref()
     }
 
-    /// Whether the host at the border is known to be the receiver's own, or the user trusts the name
-    /// under which it writes.
+    /// Whether the host at the border is known to belong to the receiver, or the user trusts this
+    /// authserv-id.
     pub(crate) fn vouches_for(&self, authserv_id: Option<&str>) -> bool {
         let is_named = |id: &str| {
             let mut ids = self.trusted_ids.iter();
@@ -321,8 +322,8 @@ impl Session {
         self.on_word_of.is_none() || authserv_id.is_some_and(is_named)
     }
 
-    /// The organization of the host that delivered the message, by the name that the receiver found
-    /// for its address, else by the one that it gave itself.
+    /// The organization of the host that delivered the message, from the name that the receiver
+    /// looked up, or else from the HELO name.
     pub fn sending_host(&self) -> Option<String> {
         let reverse = self.border.hop.and_then(|hop| {
             let reverse = self.hops[hop].received.reverse.as_deref();
@@ -332,7 +333,7 @@ impl Session {
         reverse.or_else(helo)
     }
 
-    /// The organization of the host that has the message.
+    /// The organization of the host where the message was delivered.
     pub(crate) fn operator(&self) -> Option<String> {
         receivers::organization(self.hops.first()?.received.by.as_deref()?)
     }

@@ -1,17 +1,17 @@
-//! How the values of a session were found, as data; `explain/session.rs` has the words. Received
-//! fields are counted from the top, from 1.
+//! How the values of a session were found, as data. `explain/session.rs` puts it into words.
+//! Received fields are counted from the top, from 1.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Provenance, Wanted};
 
-/// What a person should know of how the values of a session were found.
+/// What the user should know about how the values of a session were found.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SessionNote {
-    /// The Received field that was asked for is not there.
+    /// The Received field that the user asked for does not exist.
     NoSuchHop {
         /// Its number.
         asked: usize,
@@ -20,102 +20,102 @@ pub enum SessionNote {
     },
     /// None of these hosts wrote a Received field.
     NoTrustedHost(Vec<String>),
-    /// Two sources say different things.
+    /// Two sources have different values.
     Disagreement {
-        /// Of what.
+        /// The session value.
         wanted: Wanted,
-        /// What was taken, cut short.
+        /// The value that was used, shortened.
         taken: String,
-        /// Where that was found.
+        /// Its source.
         taken_from: Provenance,
-        /// What was not taken, cut short.
+        /// The other value, shortened.
         other: String,
-        /// Where that was found.
+        /// Its source.
         other_from: Provenance,
     },
-    /// There are several Return-Path fields, and the topmost was taken.
+    /// There are several Return-Path fields, and the topmost was used.
     SeveralReturnPaths,
     /// There is no Return-Path field.
     NoReturnPath {
         /// Where the envelope sender was found instead; `None` where it is unknown.
         taken: Option<Provenance>,
     },
-    /// Return-Path is of a later session.
+    /// Return-Path belongs to a later session.
     LaterReturnPath {
         /// Where the envelope sender was found instead; `None` where it is unknown.
         taken: Option<Provenance>,
     },
     /// No Received field names a public address.
     ClientUnknown,
-    /// The client's address is known from this field only, which nothing signs.
+    /// The client's address is known only from this field, which is not signed.
     ClientUnsigned(Provenance),
-    /// The message was passed on after the session that is judged.
+    /// The message was passed on after the judged session.
     WentOn {
-        /// The host in whose session it is judged.
+        /// The host of the judged session.
         host: Option<String>,
-        /// That host's Received field.
+        /// The number of its Received field.
         number: usize,
-        /// The host that took it later.
+        /// The host that accepted it later.
         later_host: Option<String>,
-        /// That host's Received field.
+        /// The number of that host's Received field.
         later_number: usize,
     },
-    /// No Received field says when the message came.
+    /// No Received field says when the message arrived.
     NoDate,
-    /// The message is judged as of this date, as nobody vouches for the session's, which is more
-    /// than a day earlier.
+    /// The message is judged as of this date. Nothing vouches for the date of the session, which is
+    /// more than a day earlier.
     JudgedLater(Provenance),
-    /// A Received field is dated before the one below it.
+    /// A Received field has an earlier date than the field below it.
     Clock {
-        /// Which.
+        /// The number of the field.
         number: usize,
-        /// By how much.
+        /// The difference in seconds.
         seconds: i64,
     },
 }
 
-/// Why a value that was found was not taken. Hosts are as they call themselves.
+/// Why a value that was found was not used. Hosts have the names that they call themselves.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NotTaken {
-    /// It says the same as what was taken, which was found here.
+    /// It is the same as the value that was used, which comes from this source.
     SaysTheSame(Provenance),
-    /// This goes before it.
+    /// This source takes precedence.
     Outranked(Provenance),
-    /// It is of another session.
+    /// It belongs to another session.
     OtherSession,
     /// It is the name of another client.
     OtherClient,
-    /// This host took the message later on its way.
+    /// This host accepted the message later.
     LaterHop(Option<String>),
-    /// This host took the message earlier on its way.
+    /// This host accepted the message earlier.
     EarlierHop(Option<String>),
-    /// This host took the message in another session than the one that the user gave.
+    /// This host accepted the message in another session than the one that the user gave.
     NotTheGivenSession(Option<String>),
-    /// Nothing signs it, and the message was relayed from there.
+    /// It is not signed, and the message was relayed from there.
     RelayedFromThere,
     /// The sender's side wrote it.
     SendersSide,
-    /// This receiver alone writes such a field, and it is another that took the message.
+    /// Only this receiver writes such a field, but another one accepted the message.
     FieldOf(&'static str),
-    /// It was written when this host took the message, after the session.
+    /// It was written when this host accepted the message, after the judged session.
     WrittenLater(Option<String>),
 }
 
 impl NotTaken {
-    /// Whether the value says nothing else than what was taken.
+    /// Whether the value is the same as the one that was used.
     pub fn is_same(&self) -> bool {
         matches!(self, Self::SaysTheSame(_))
     }
 }
 
-/// Who tells of a session that nobody vouches for.
+/// The source of session values that nothing vouches for.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Teller {
-    /// A field that the sender could have written.
+    /// A field that the sender may have written.
     Field(Provenance),
     /// A host that passed the message on, as it calls itself.
     Host(Option<String>),

@@ -1,4 +1,5 @@
-//! What a person should know of how the values of a session were found, and on whose word they hang.
+//! What the user should know about how the values of a session were found, and which source they
+//! rest on.
 
 use super::traces::{self, Traces};
 use super::values::is_same_path;
@@ -33,14 +34,14 @@ impl Session {
         self.notes.extend(self.clock());
     }
 
-    /// Who tells of the session, where that is neither the user nor the host that holds the message:
-    /// a host that passed it on, or a field that the sender himself could have written.
+    /// The source of the session values, if it is neither the user nor the receiver's host: a host
+    /// that passed the message on, or a field that the sender may have written.
     pub(super) fn whose_word(&self, traces: &Traces) -> Option<Teller> {
         self.whose_client(traces)
             .or_else(|| self.whose_path(traces))
     }
 
-    /// Who tells of the envelope sender.
+    /// The source of the envelope sender.
     fn whose_path(&self, traces: &Traces) -> Option<Teller> {
         let from = self.mail_from.as_ref()?.from;
         if from == Provenance::Flag("--mail-from") {
@@ -63,9 +64,9 @@ impl Session {
         }
     }
 
-    /// Whether the Return-Path field is the receiver's. Written at the delivery it stands on top;
-    /// below the border it came with the message, unless a receiver wrote it that puts it there, or
-    /// the receiver names the same domain elsewhere.
+    /// Whether the receiver wrote the Return-Path field. Written at delivery, it is at the top.
+    /// Below the border it came with the message, unless the receiver is one that writes it there,
+    /// or names the same domain elsewhere.
     pub(super) fn is_return_path_vouched(&self, traces: &Traces) -> bool {
         let (Some(border), Some(start), Some(path)) = (
             self.border_start(),
@@ -97,7 +98,7 @@ impl Session {
                 Some(Teller::Field(from))
             }
             _ if self.border.is_chosen && !self.border.is_unvouched => None,
-            // What stands below the topmost Received field may have come with the message.
+            // Fields below the topmost Received field may have come with the message.
             _ if self.border.hop.is_none() => {
                 let top = self.hops.first().map(|hop| hop.received.span.start);
                 let (start, is_trusted) =
@@ -112,7 +113,7 @@ impl Session {
         }
     }
 
-    /// That the message was passed on after the session that is judged.
+    /// A note if the message was passed on after the judged session.
     fn went_on(&self) -> Option<SessionNote> {
         let (border, onward) = (self.border.hop?, self.border.onward?);
         Some(SessionNote::WentOn {
@@ -123,7 +124,7 @@ impl Session {
         })
     }
 
-    /// That a clock went backwards, where it did so most.
+    /// A note about the largest step back in the dates of the Received fields.
     fn clock(&self) -> Option<SessionNote> {
         let delays = self.hops.iter().zip(1..);
         let (delay, number) = delays
@@ -136,7 +137,7 @@ impl Session {
     }
 }
 
-/// Who writes the field of an address, where that is not a standard one.
+/// Who writes the field that an address was found in, if it is not a standard field.
 fn field_origin(from: Provenance) -> Option<FieldOrigin> {
     let Provenance::Field(name) = from else {
         return None;
@@ -144,5 +145,5 @@ fn field_origin(from: Provenance) -> Option<FieldOrigin> {
     receivers::client_field(name).map(|(_, field)| field.origin)
 }
 
-/// Seconds by which clocks of well-kept hosts differ.
+/// Seconds by which the clocks of well-run hosts may differ.
 const CLOCK_NOISE: i64 = 10;

@@ -1,8 +1,9 @@
-//! Who wrote an Authentication-Results field, as far as name and place tell (RFC 8601 §1.6, §5).
+//! Who wrote an Authentication-Results field, as far as its name and position show (RFC 8601 §1.6,
+//! §5).
 //!
-//! A receiver puts its fields on top, so what stands above the border's Received field was written
-//! behind the border. What stands below it came with the message, unless the receiver is known to
-//! write there and to remove such fields of strangers.
+//! A receiver adds its fields at the top. A field above the border's Received field was therefore
+//! written after the message crossed the border. A field below it came with the message, unless the
+//! receiver is known to write there and to remove such fields of others.
 
 use std::fmt;
 
@@ -14,16 +15,16 @@ use crate::message::AuthenticationResults;
 use crate::receivers::{self, Below, Receiver};
 use crate::receivers::{is_within, organization};
 
-/// Whose word a field is.
+/// Whether a field can be taken as the receiver's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Standing {
-    /// The receiver's, in whose session the message is judged.
+    /// It is from the receiver of the judged session.
     Receiver,
-    /// It cannot be told.
+    /// That is unknown.
     Unknown,
-    /// Anybody's: it came with the message.
+    /// Anyone may have written it: it came with the message.
     Foreign,
 }
 
@@ -37,83 +38,83 @@ impl fmt::Display for Standing {
     }
 }
 
-/// Why a field is whose word it is. Hosts are those that wrote the Received field in question, as
-/// they call themselves; Received fields are counted from the top, from 1.
+/// Why a field has its standing. Hosts have the names that they call themselves in their Received
+/// field; Received fields are counted from the top, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum StandingReason {
-    /// The user trusts this name.
+    /// The user trusts this authserv-id.
     Trusted(String),
-    /// The receiver renamed the field, as it came with the message.
+    /// The receiver renamed the field because it came with the message.
     Renamed,
-    /// It is of an earlier ARC set, whose seals are not judged here.
+    /// It belongs to an earlier ARC set, whose seals are not checked here.
     EarlierArcSet,
-    /// The user gave the client, so that the receiver may not have written anything yet.
+    /// The user gave the client, so the receiver may not have written any fields yet.
     ClientGiven,
-    /// No Received field shows where the receiver took the message.
+    /// No Received field shows where the receiver accepted the message.
     NoBorder,
-    /// It bears the name of the host and stands above its Received field.
+    /// It has the name of the border's host and is above its Received field.
     NamedAbove {
         /// The border's host.
         host: Option<String>,
-        /// The border.
+        /// The number of the border.
         number: usize,
     },
-    /// It bears no name and stands above the Received field of a host that writes none.
+    /// It has no name and is above the Received field of a host that writes none.
     NamelessAbove {
         /// The border's host.
         host: Option<String>,
-        /// The border.
+        /// The number of the border.
         number: usize,
     },
-    /// It stands above the border, by which no stranger could have put it.
+    /// It is above the border, where no stranger could have added it.
     AboveAll {
-        /// The border.
+        /// The number of the border.
         number: usize,
     },
-    /// A host that took the message after the border's wrote it, on another session.
+    /// A host that accepted the message after the border wrote it, about another session.
     LaterHost {
         /// That host.
         later: String,
         /// The border's host.
         host: Option<String>,
     },
-    /// It stands above the border and bears another name.
+    /// It is above the border and has another name.
     OtherNameAbove {
         /// The border's host.
         host: Option<String>,
-        /// The border.
+        /// The number of the border.
         number: usize,
     },
-    /// It bears the name of the host and stands where that is known to write below its Received
-    /// field.
+    /// It has the name of the border's host, at the position below its Received field where that
+    /// receiver is known to write.
     WhereItWrites {
         /// The border's host.
         host: Option<String>,
     },
-    /// It bears the name of the host and stands below what that wrote.
+    /// It has the name of the border's host but is below the fields that the host wrote.
     BelowItsOwn {
         /// The border's host.
         host: Option<String>,
     },
-    /// It bears the name of the host and stands where a sender could have put it.
+    /// It has the name of the border's host but is where a sender could have added it.
     NamedBelow {
-        /// Whether the name is the host's very own, or one of its organization.
+        /// Whether the name is exactly that of the host, not just of the same organization.
         is_own_name: bool,
         /// The border's host.
         host: Option<String>,
-        /// The border.
+        /// The number of the border.
         number: usize,
-        /// The name, which the user may know to be trustworthy; `None` where the host writes above
-        /// as well.
+        /// The name, which the user may know to be trustworthy; `None` if the host also writes
+        /// above its Received field.
         trustable: Option<String>,
     },
-    /// It stands below the border and came with the message.
+    /// It is below the border and came with the message.
     Below {
         /// The border's host.
         host: Option<String>,
-        /// The border.
+        /// The number of the border.
         number: usize,
     },
 }
@@ -123,10 +124,10 @@ fn is_plain(field: &AuthenticationResults) -> bool {
 }
 
 impl Session {
-    /// Whose word `field` of the same message is, and why.
+    /// The standing of `field`, which must be of the same message, and the reason for it.
     pub fn standing(&self, field: &AuthenticationResults) -> (Standing, StandingReason) {
         let id = field.authserv_id.as_deref();
-        // Receivers remove fields of this name that bear theirs (RFC 8601 §5), and no others.
+        // Receivers remove fields with exactly this name and their own authserv-id (RFC 8601 §5).
         if let Some(id) = id
             && is_plain(field)
             && self
@@ -155,7 +156,7 @@ impl Session {
         self.placed(field, border, is_above)
     }
 
-    /// Whether the name in `field`, or the want of one, is that of the border's host.
+    /// Whether the name in `field`, or its absence, matches the border's host.
     pub(super) fn is_named(&self, field: &AuthenticationResults) -> bool {
         let Some(border) = self.border.hop else {
             return false;
@@ -165,7 +166,7 @@ impl Session {
         match field.authserv_id.as_deref() {
             None => receivers::of(by.as_deref()).is_some_and(Receiver::writes_no_name),
             Some(id) if id.eq_ignore_ascii_case(host) => true,
-            // Who writes none may write one into ARC sets.
+            // A receiver that writes no name may still write one in ARC sets.
             Some(id) => by.is_some() && organization(id) == by,
         }
     }
@@ -218,7 +219,7 @@ impl Session {
                     is_own_name: own_name.is_some_and(|(id, host)| id.eq_ignore_ascii_case(host)),
                     host,
                     number,
-                    // Whoever trusts the name trusts what is forged in it, too.
+                    // A user who trusts the name also trusts forged fields with it.
                     trustable: id.filter(|_| !self.writes_above).map(str::to_owned),
                 };
                 (Standing::Unknown, reason)
@@ -227,8 +228,8 @@ impl Session {
         }
     }
 
-    /// Whether the field stands where the border's receiver is known to write below its Received
-    /// field.
+    /// Whether the field is at the position below its Received field where the border's receiver is
+    /// known to write.
     fn is_where_it_writes(
         &self,
         field: &AuthenticationResults,
@@ -247,7 +248,7 @@ impl Session {
         }
     }
 
-    /// The host above the border that has the name `id`, or is of its organization.
+    /// The host above the border that is called `id`, or belongs to its organization.
     fn later_host(&self, id: &str) -> Option<&str> {
         let above = &self.hops[..self.border.hop?];
         let mut hosts = above.iter().filter_map(|hop| hop.received.by.as_deref());
@@ -258,7 +259,7 @@ impl Session {
     }
 }
 
-/// Whether a receiver that writes below its own Received field writes under such a name.
+/// Whether a receiver that writes below its own Received field uses such a name.
 fn is_of_its_form(id: Option<&str>, receiver: Option<&Receiver>) -> bool {
     let (Some(id), Some(receiver)) = (id, receiver) else {
         return false;

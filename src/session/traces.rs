@@ -1,4 +1,4 @@
-//! What the header says of the session: the fields that receivers write, in their order.
+//! What the header says about the session: the fields that receivers write, in order.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use crate::message::{
 };
 use crate::receivers::{self, AddressForm};
 
-/// The fields that tell of sessions, topmost first in each list.
+/// The fields with information about sessions, topmost first in each list.
 pub(super) struct Traces {
     pub hops: Vec<Received>,
     /// Authentication-Results.
     pub results: Vec<Arc<AuthenticationResults>>,
-    /// The ARC-Authentication-Results of the highest instance.
+    /// The ARC-Authentication-Results with the highest instance.
     pub arc: Option<Arc<AuthenticationResults>>,
     pub spf: Vec<ReceivedSpf>,
     pub return_path: Option<String>,
-    /// Where the Return-Path field begins.
+    /// The position of the Return-Path field.
     pub return_path_start: Option<usize>,
     pub addresses: Vec<Address>,
 }
 
-/// An address in a field of its own.
+/// An address from a field of its own.
 pub(super) struct Address {
     pub field: &'static str,
     pub ip: IpAddr,
-    /// Where the field begins.
+    /// The position of the field.
     pub start: usize,
 }
 
@@ -63,8 +63,8 @@ impl Traces {
 }
 
 impl Traces {
-    /// Where the field of a value begins, and whether `is_trusted` says so of it; `None` for what is
-    /// no field besides Received.
+    /// The position of the field that a value comes from, and whether `is_trusted` accepts it.
+    /// `None` for a Received field or a flag.
     pub fn place(
         &self,
         from: Provenance,
@@ -93,7 +93,7 @@ impl Traces {
     }
 }
 
-/// The client's address from fields of single receivers, the surest first.
+/// The client's address in fields of individual receivers, most reliable first.
 fn addresses(message: &Message<'_>) -> Vec<Address> {
     let found = receivers::client_fields().filter_map(|known| {
         let field = message.fields(known.name).next()?;
@@ -121,13 +121,13 @@ fn bare(text: &str) -> Option<IpAddr> {
     inner.unwrap_or(text).parse().ok()
 }
 
-/// `CIP:192.0.2.1;CTRY:US;…`, where the tag is `CIP:`.
+/// Reads `CIP:192.0.2.1;CTRY:US;…`, where the tag is `CIP:`.
 fn tagged(text: &str, tag: &str) -> Option<IpAddr> {
     let mut parts = text.split(';').map(str::trim);
     bare(parts.find_map(|part| part.strip_prefix(tag))?)
 }
 
-/// `2026.07.01-192.0.2.1`.
+/// Reads `2026.07.01-192.0.2.1`.
 fn dated(text: &str) -> Option<IpAddr> {
     let (day, ip) = text.trim().split_once('-')?;
     let is_day = day.len() == 10
@@ -137,7 +137,7 @@ fn dated(text: &str) -> Option<IpAddr> {
     is_day.then(|| bare(ip)).flatten()
 }
 
-/// The client's address in a result: in a property, else in the comment of the SPF result.
+/// The client's address in a result: from a property, or else from the comment of the SPF result.
 pub(crate) fn client_ip(result: &ResInfo) -> Option<IpAddr> {
     let property = [
         ("smtp", "remote-ip"),
@@ -160,7 +160,7 @@ pub(crate) fn client_ip(result: &ResInfo) -> Option<IpAddr> {
 /// The address in `sender IP is 192.0.2.1`, `google.com: domain of a@b.example designates
 /// 192.0.2.1 as permitted sender` or `google.com: 192.0.2.1 is neither permitted nor denied by …`.
 ///
-/// The sender's address stands in the middle, so only what comes before or behind it is read.
+/// The sender's address is in the middle, so only the text before and after it is read.
 fn ip_in_comment(comment: &str) -> Option<IpAddr> {
     let mut words = comment.split_ascii_whitespace();
     let first: Vec<&str> = words.by_ref().take(4).collect();
@@ -194,7 +194,7 @@ fn ip_in_comment(comment: &str) -> Option<IpAddr> {
     }
 }
 
-/// The envelope sender that a result is about: an address or a domain; empty for the null one.
+/// The envelope sender of a result: an address or a domain; empty for the null reverse-path.
 pub(crate) fn mail_from(result: &ResInfo) -> Option<&str> {
     let value = [
         ("smtp", "mailfrom"),
@@ -214,7 +214,7 @@ fn unbracketed(value: &str) -> &str {
     inner.unwrap_or(value).trim()
 }
 
-/// The HELO name that a result gives.
+/// The HELO name in a result.
 pub(super) fn helo(result: &ResInfo) -> Option<&str> {
     result
         .property("smtp", "helo")

@@ -1,5 +1,5 @@
-//! The values of the session, each from the first source that has it and may be believed for the
-//! session at the border. The table in the module above says why in this order.
+//! The values of the session, each from the first source that has it and can be believed for the
+//! session at the border. The table in the parent module explains the order.
 
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use crate::message::{AuthenticationResults, ReceivedSpf, ResInfo};
 use crate::receivers::organization;
 use crate::receivers::{self, FieldOrigin};
 
-/// A value that was found. `barred` says why it cannot be the session's.
+/// A value that was found. `barred` says why it cannot be a value of the session.
 struct Offer<T> {
     value: T,
     from: Provenance,
@@ -21,7 +21,7 @@ struct Offer<T> {
 }
 
 impl Session {
-    /// Finds all values; the border is known.
+    /// Finds all values. The border must be known.
     pub(super) fn fill(&mut self, traces: &Traces, hints: &SessionHints) {
         let own = self.own(traces);
         let offers = self.client_ips(traces, hints, &own);
@@ -33,8 +33,8 @@ impl Session {
         self.received_at = self.received_at(hints);
     }
 
-    /// Takes the first offer that is not barred; the others become candidates, and one that says
-    /// otherwise a note.
+    /// Uses the first offer that is not barred. The others become candidates; one with a different
+    /// value also gives a note.
     fn pick<T: Display>(
         &mut self,
         wanted: Wanted,
@@ -76,7 +76,7 @@ impl Session {
         taken
     }
 
-    /// What the border's receiver says of the session.
+    /// What the border's receiver says about the session.
     pub(super) fn own<'t>(&self, traces: &'t Traces) -> Own<'t> {
         let border = self.border.hop;
         let is_own = |field: &AuthenticationResults| match self.standing(field).0 {
@@ -152,7 +152,7 @@ impl Session {
         offers
     }
 
-    /// Why the address in a field of its own cannot be the client's.
+    /// Why the address from a field of its own cannot be the client's.
     fn barred(&self, address: &traces::Address) -> Option<NotTaken> {
         let by = |index: usize| {
             self.hops[index]
@@ -255,7 +255,7 @@ impl Session {
         for (field, number) in traces.spf.iter().zip(1..) {
             let barred = (!self.is_beside(field)).then_some(NotTaken::OtherSession);
             let from = Provenance::ReceivedSpf(number);
-            // Where the HELO name was judged, envelope-from= is postmaster there.
+            // If the HELO name was checked, envelope-from= is postmaster at that name.
             let is_helo = field.identity.as_deref() == Some("helo");
             let path = field.envelope_from.clone().filter(|_| !is_helo);
             offers.extend(path.map(|value| Offer {
@@ -271,7 +271,7 @@ impl Session {
             }),
         );
         offers.extend(below);
-        // A receiver that was given the null reverse-path writes the HELO name in its place.
+        // For the null reverse-path, receivers may write the HELO name as the sender.
         let null = offers.iter().position(|offer| offer.barred.is_none());
         if null.is_some_and(|index| offers[index].value.is_empty()) {
             let helo = self.helo.as_ref().map(|helo| helo.value.as_str());
@@ -280,8 +280,8 @@ impl Session {
         offers
     }
 
-    /// When the border's host took the message; else when a host nearest above did; else when any
-    /// did.
+    /// When the border's host accepted the message, or else the nearest host above, or else the
+    /// nearest below.
     fn received_at(&self, hints: &SessionHints) -> Option<Sourced<Timestamp>> {
         if let Some(value) = hints.at {
             let from = Provenance::Flag("--at");
@@ -296,9 +296,9 @@ impl Session {
         })
     }
 
-    /// The time to judge by in place of the one found, where that hangs on the word of a host that
-    /// nobody vouches for, and the host that has the message dates it more than a day later: a
-    /// signature that ran out long ago could be sent again under a date of the sender's choice.
+    /// The time to judge at instead of the one found: if nothing vouches for the session, and the
+    /// topmost dated field is more than a day later. Otherwise a signature that expired long ago
+    /// could be sent again with a date of the sender's choice.
     pub(super) fn later_date(&self) -> Option<Sourced<Timestamp>> {
         self.on_word_of.as_ref()?;
         let found = self.received_at.as_ref()?;
@@ -315,9 +315,9 @@ impl Session {
         })
     }
 
-    /// Whether a Received-SPF field is of the session at the border: by the client that it names,
-    /// else by its place between the Received fields above and below. One that names the client of
-    /// another hop is of that one's session.
+    /// Whether a Received-SPF field belongs to the session at the border. This is decided by the
+    /// client that it names, or else by its position between the Received fields. A field with the
+    /// client of another hop belongs to that hop's session.
     fn is_beside(&self, field: &ReceivedSpf) -> bool {
         let Some(border) = self.border.hop else {
             return true;
@@ -349,7 +349,7 @@ fn free<T>(value: T, from: Provenance) -> Offer<T> {
     }
 }
 
-/// The value for a note, cut short.
+/// The value for a note, shortened.
 fn shown(value: &impl Display) -> String {
     let text = value.to_string();
     match text.char_indices().nth(100) {
@@ -358,7 +358,7 @@ fn shown(value: &impl Display) -> String {
     }
 }
 
-/// Whether two reverse-paths are one; some receivers write the domain alone.
+/// Whether two reverse-paths are the same; some receivers write only the domain.
 pub(super) fn is_same_path(a: &str, b: &str) -> bool {
     let is_whole = a.contains('@') && b.contains('@');
     match is_whole {

@@ -1,19 +1,19 @@
-//! Following CNAME records from the asked name through one or more responses (RFC 1034 §3.6.2).
+//! Follows CNAME records from the asked name through one or more responses (RFC 1034 §3.6.2).
 
 use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{DNSClass, Name as WireName, RData, Record as WireRecord};
 
 use crate::dns::Name;
 
-/// The way from the asked name to where its records are.
+/// The alias chain from the asked name to the name that has the records.
 pub(super) struct Aliases {
     visited: Vec<WireName>,
     end: WireName,
     /// Targets so far, in order.
     pub(super) names: Vec<Name>,
-    /// The smallest time to live on the way; the largest number when there is no alias.
+    /// The smallest TTL in the chain; `u32::MAX` if there is no alias.
     pub(super) ttl: u32,
-    /// Whether all responses on the way had the AD bit.
+    /// Whether every response in the chain had the AD bit.
     pub(super) authenticated: bool,
 }
 
@@ -28,13 +28,13 @@ impl Aliases {
         }
     }
 
-    /// The name at which the way ends, as far as it is known.
+    /// The last name of the chain, as far as it is known.
     pub(super) fn end(&self) -> &WireName {
         &self.end
     }
 
-    /// Goes on along the CNAME records in `response`, to at most `limit` in all; says whether there
-    /// were any, or why the way cannot be gone.
+    /// Continues along the CNAME records in `response`, up to `limit` in all. Returns whether there
+    /// were any. The error says why the chain cannot be followed.
     pub(super) fn follow(&mut self, response: &Message, limit: usize) -> Result<bool, String> {
         let before = self.names.len();
         while let Some((target, ttl)) = alias_of(&self.end, &response.answers) {
@@ -64,7 +64,7 @@ fn alias_of<'r>(name: &WireName, records: &'r [WireRecord]) -> Option<(&'r WireN
     })
 }
 
-/// RFC 2181 §8: what is beyond 31 bits counts as zero.
+/// The TTL; a value of more than 31 bits counts as zero (RFC 2181 §8).
 pub(super) fn ttl(record: &WireRecord) -> u32 {
     if record.ttl > i32::MAX as u32 {
         0
@@ -73,13 +73,13 @@ pub(super) fn ttl(record: &WireRecord) -> u32 {
     }
 }
 
-/// The name as its raw labels: any character may stand in one (RFC 2181 §11).
+/// The name as raw labels, which may contain any octet (RFC 2181 §11).
 pub(super) fn wire_name(name: &Name) -> Option<WireName> {
     WireName::from_labels(name.labels().map(str::as_bytes)).ok()
 }
 
-/// The name as text; what would be read as something else in a label becomes `\DDD`
-/// (RFC 1035 §5.1). Nothing for the root and for what becomes too long.
+/// The name as text. Octets that would be misread inside a label become `\DDD` (RFC 1035 §5.1).
+/// `None` for the root, and if the text is too long.
 pub(super) fn text_name(name: &WireName) -> Option<Name> {
     let mut text = String::new();
     for label in name.iter() {

@@ -1,4 +1,4 @@
-//! What a response says: the records asked for, and for how long that holds.
+//! What a response says: the records asked for, and how long they may be cached.
 
 use hickory_resolver::proto::op::Message;
 use hickory_resolver::proto::rr::{
@@ -8,7 +8,7 @@ use hickory_resolver::proto::rr::{
 use super::aliases::{Aliases, text_name, ttl};
 use crate::dns::{Answer, Record, RecordType, Txt};
 
-/// The records of this type at the end of the aliases, if there are any.
+/// The records of this type at the end of the alias chain, if there are any.
 pub(super) fn positive(response: &Message, aliases: &Aliases, kind: RecordType) -> Option<Answer> {
     let mut answer = Answer {
         cname: aliases.names.clone(),
@@ -28,8 +28,8 @@ pub(super) fn positive(response: &Message, aliases: &Aliases, kind: RecordType) 
     (!answer.records.is_empty()).then_some(answer)
 }
 
-/// The record's data when it is of this type; one that leads to the root says nothing and is left
-/// out, but for the null MX.
+/// The data of the record, if it is of this type. A target that is the root has no meaning and
+/// gives `None`, except in the null MX.
 fn record(wire: &WireRecord, kind: RecordType) -> Option<Record> {
     match (kind, &wire.data) {
         (RecordType::A, RData::A(ip)) => Some(Record::A(ip.0)),
@@ -51,7 +51,7 @@ fn record(wire: &WireRecord, kind: RecordType) -> Option<Record> {
     }
 }
 
-/// The negative time to live (RFC 2308 §5): of any SOA, and of one whose zone holds the name.
+/// The negative TTL (RFC 2308 §5): from any SOA, and from one whose zone contains the name.
 pub(super) struct SoaTtl {
     pub(super) any: Option<u32>,
     pub(super) within: Option<u32>,

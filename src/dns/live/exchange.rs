@@ -1,4 +1,4 @@
-//! One question to one server, over whatever it speaks, and whether what comes back is an answer.
+//! One question to one server, over its transport, and whether the response is a valid answer.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -18,29 +18,29 @@ use super::stream::Pipe;
 use super::tls::Trust;
 use super::udp::{self, Datagram};
 
-/// What a UDP answer may hold without being fragmented on its way (RFC 9715).
+/// The UDP payload size that avoids fragmentation (RFC 9715).
 const UDP_PAYLOAD: u16 = 1232;
 
-/// What is said of a server that sends garbage.
+/// The problem of a server that sends garbage.
 pub(super) const UNREADABLE: &str = "sent no answer that can be read";
 
 /// Why a server gave no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// Nothing came in time.
+    /// Nothing arrived in time.
     Timeout,
     /// An error code, by its mnemonic.
     Rcode(String),
-    /// The connection ended before the answer was there.
+    /// The connection ended before the answer arrived.
     Closed,
-    /// The answer is too long for UDP, and TCP did not bring it.
+    /// The answer is too long for UDP, and could not be fetched over TCP.
     NoTcp,
-    /// Anything else, as what follows the server's name in a sentence.
+    /// Anything else, worded to follow the server's name in a sentence.
     Other(String),
 }
 
 impl Problem {
-    /// Whether the same server may do better when asked again.
+    /// Whether asking the same server again may help.
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Timeout | Self::Closed | Self::NoTcp => true,
@@ -65,7 +65,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A question as it is sent.
+/// A question in the form in which it is sent.
 pub(super) struct Request {
     pub(super) query: Query,
     pub(super) bytes: Vec<u8>,
@@ -75,7 +75,7 @@ impl Request {
     fn new(query: &Query, edns: bool) -> Result<Self, Problem> {
         let mut message = Message::query();
         message.metadata.recursion_desired = true;
-        // RFC 6840 §5.7: asks for the AD bit in the response.
+        // Asks for the AD bit in the response (RFC 6840 §5.7).
         message.metadata.authentic_data = true;
         message.queries.push(query.clone());
         if edns {
@@ -93,7 +93,7 @@ impl Request {
     }
 }
 
-/// A server, with the connection to it that is kept for the next question.
+/// A server, and the open connection to it, if there is one.
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) server: Server,
@@ -120,7 +120,7 @@ impl Upstream {
         }
     }
 
-    /// Asks the server; what comes back is NOERROR or NXDOMAIN, complete, and about `query`. Each
+    /// Asks the server. The answer is NOERROR or NXDOMAIN, complete, and about `query`. Each
     /// transport may take `timeout`.
     pub(super) async fn ask(
         &self,
@@ -130,7 +130,7 @@ impl Upstream {
     ) -> Result<Message, Problem> {
         let request = Request::new(query, true)?;
         let response = self.send(&request, trust, timeout).await?;
-        // RFC 6891 §7: who does not know EDNS says so in one of these ways.
+        // A server without EDNS support answers with one of these codes (RFC 6891 §7).
         if let ResponseCode::FormErr | ResponseCode::NotImp = response.metadata.response_code {
             let bare = Request::new(query, false)?;
             if let Ok(response) = self.send(&bare, trust, timeout).await {
@@ -160,14 +160,14 @@ impl Upstream {
             Datagram::Cut => Problem::NoTcp,
             Datagram::Unreadable => Problem::Other(UNREADABLE.into()),
         };
-        // RFC 7766 §5: what is cut short is asked again over TCP.
+        // A truncated answer is asked for again over TCP (RFC 7766 §5).
         match self.send_connected(request, trust, timeout).await {
             Ok(message) if !message.metadata.truncation => Ok(message),
             _ => Err(otherwise),
         }
     }
 
-    /// Over the connection that is open, or else a new one, which is then kept.
+    /// Sends over the open connection. If there is none, opens one and keeps it.
     async fn send_connected(
         &self,
         request: &Request,
@@ -182,7 +182,7 @@ impl Upstream {
                 let answer = connection.ask(request.bytes.clone()).await;
                 if answer == Err(Problem::Closed) {
                     self.forget(&connection);
-                    // Servers close what was idle (RFC 7766 §6.2.4); that is no failure.
+                    // Servers close idle connections (RFC 7766 §6.2.4); that is not a failure.
                     if !is_new {
                         continue;
                     }
@@ -193,7 +193,8 @@ impl Upstream {
         if let Ok(answer) = tokio::time::timeout(timeout, exchange).await {
             return answer;
         }
-        // One that gave others their answers meanwhile is not dead; the question is a slow one.
+        // If other questions were answered on it meanwhile, the connection works; this question is
+        // slow.
         if let Some((connection, answers)) = used
             && connection.answers() == answers
         {
@@ -213,7 +214,7 @@ impl Upstream {
     }
 
     fn forget(&self, connection: &Arc<Connection>) {
-        // Where it is locked, another one is being made.
+        // If it is locked, another task is opening a connection.
         let Ok(mut kept) = self.connection.try_lock() else {
             return;
         };
@@ -255,13 +256,13 @@ impl Connection {
         answer
     }
 
-    /// How many came over it so far.
+    /// How many answers arrived on it so far.
     fn answers(&self) -> usize {
         self.answers.load(Ordering::Relaxed)
     }
 }
 
-/// A TCP connection on which small messages do not wait for one another.
+/// A TCP connection that sends small messages without delay.
 pub(super) async fn tcp(address: SocketAddr) -> Result<TcpStream, Problem> {
     let stream = TcpStream::connect(address).await.map_err(|e| problem(&e))?;
     stream.set_nodelay(true).map_err(|e| problem(&e))?;
@@ -279,7 +280,7 @@ fn usable(message: Message, query: &Query) -> Result<Message, Problem> {
         let mut records = message.authorities.iter();
         records.any(|record| record.record_type() == kind)
     };
-    // RFC 2308 §2.2: name servers without an SOA make a referral, not NODATA.
+    // Name servers without an SOA are a referral, not NODATA (RFC 2308 §2.2).
     if message.metadata.response_code == ResponseCode::NoError
         && message.answers.is_empty()
         && authority(RecordType::NS)
@@ -292,7 +293,7 @@ fn usable(message: Message, query: &Query) -> Result<Message, Problem> {
     Ok(message)
 }
 
-/// The code's name in the IANA registry; nothing for the two that answer the question.
+/// The name of the code in the IANA registry; `None` for the two codes that are an answer.
 fn mnemonic(code: ResponseCode) -> Option<String> {
     let name = match u16::from(code) {
         0 | 3 => return None,

@@ -11,15 +11,15 @@ use super::exchange::Problem;
 use super::server::Endpoint;
 use super::stream::{ended, response};
 
-/// The protocol as it is named in the TLS handshake (RFC 9113 §3.1).
+/// The protocol name in the TLS handshake (RFC 9113 §3.1).
 pub(super) const ALPN: &[u8] = b"h2";
 
-/// Octets of a response's header; servers send some hundred.
+/// The most octets of a response header; servers send a few hundred.
 const MAX_HEADER: u32 = 16_384;
 
 const DNS_MESSAGE: &str = "application/dns-message";
 
-/// A connection on which questions may be asked at once.
+/// A connection that carries several questions at once.
 #[derive(Clone, Debug)]
 pub(super) struct Http {
     requests: SendRequest<Bytes>,
@@ -27,7 +27,7 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Takes over a connection; must be called within a Tokio runtime.
+    /// Takes over an open connection. Must be called within a Tokio runtime.
     pub(super) async fn open(
         stream: TlsStream<TcpStream>,
         endpoint: &Endpoint,
@@ -43,7 +43,7 @@ impl Http {
             .handshake(stream)
             .await
             .map_err(|error| http_problem(&error))?;
-        // It ends when nobody can ask any more; each question hears of its own errors.
+        // The task ends when no one can ask any more. Each question gets its own errors.
         tokio::spawn(async move {
             let _ = connection.await;
         });
@@ -57,9 +57,9 @@ impl Http {
         })
     }
 
-    /// Sends the message `bytes` and reads the answer; `Closed` when the connection ended before.
+    /// Sends the message `bytes` and reads the answer; `Closed` if the connection ended first.
     pub(super) async fn ask(&self, mut bytes: Vec<u8>) -> Result<Message, Problem> {
-        // RFC 8484 §4.1: the number is 0, so that answers can be cached.
+        // The ID is 0, so that HTTP caches can store the answer (RFC 8484 §4.1).
         if let Some(id) = bytes.first_chunk_mut::<2>() {
             *id = [0, 0];
         }

@@ -1,4 +1,4 @@
-//! DNS servers as people name them: by address, or with `tls://` or `https://` before it.
+//! DNS servers as people write them: an address, or a host after `tls://` or `https://`.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -10,40 +10,44 @@ use super::wrong;
 use crate::Error;
 use crate::dns::Name;
 
-/// A recursive DNS server, and how it is asked.
+/// A recursive DNS server, and the transport to use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Server {
-    /// Over UDP, and over TCP where an answer is too long.
+    /// UDP, and TCP for answers that are too long.
     Plain(SocketAddr),
     /// DNS over TLS (RFC 7858).
     Tls(Endpoint),
     /// DNS over HTTPS (RFC 8484).
     Https {
-        /// Where it is.
+        /// The host to connect to.
         endpoint: Endpoint,
-        /// Path and query of the URL, as `/dns-query`.
+        /// Path and query of the URL, such as `/dns-query`.
         path: String,
     },
 }
 
-/// Where an encrypted DNS server is, and who it must prove to be.
+/// Where an encrypted DNS server is, and which name its certificate must have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
-    /// An IP address, without brackets, or a host name, whose addresses the system is asked for.
+    /// An IP address without brackets, or a host name, which the system resolves.
     pub host: String,
     /// The TCP port.
     pub port: u16,
-    /// The name or IP address that its certificate must be for.
+    /// The host name or IP address that the certificate must be valid for.
     pub name: String,
 }
 
 impl Server {
     /// Reads `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`, `tls://192.0.2.53`,
-    /// `tls://192.0.2.53#dns.example`, `tls://dns.example:853` or
-    /// `https://dns.example/dns-query`.
+    /// `tls://192.0.2.53#dns.example`, `tls://dns.example:853` or `https://dns.example/dns-query`.
     ///
-    /// The port is 53, 853 or 443 where none is given. What follows `#` is the name that the
-    /// certificate must be for.
+    /// The default port is 53, 853 or 443. After `#` comes the name that the certificate must be
+    /// valid for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if `text` has none of these forms.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let Some((scheme, rest)) = text.split_once("://") else {
             return plain(text).map(Self::Plain);
@@ -147,7 +151,7 @@ impl Endpoint {
     }
 }
 
-/// An IPv6 address in the brackets that URLs put around it; anything else as it is.
+/// An IPv6 address in brackets, as in a URL; anything else unchanged.
 fn bracketed(host: &str) -> String {
     match host.contains(':') {
         true => format!("[{host}]"),
@@ -177,7 +181,7 @@ fn plain(text: &str) -> Result<SocketAddr, Error> {
     Ok(address)
 }
 
-/// Host and port; an IPv6 address without brackets has no port.
+/// Splits host and port. An IPv6 address without brackets has no port.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     if let Some(rest) = authority.strip_prefix('[')
         && let Some((host, rest)) = rest.split_once(']')
@@ -211,7 +215,7 @@ fn host_name(text: &str, host: &str) -> Result<String, Error> {
     })
 }
 
-/// The path of the URL, without the `{?dns}` of the templates that RFC 8484 §3 has.
+/// The path of the URL, without the `{?dns}` of a URI template (RFC 8484 §3).
 fn url_path(text: &str, path: &str) -> Result<String, Error> {
     let path = match path.strip_suffix("{?dns}").unwrap_or(path) {
         "" => "/dns-query",

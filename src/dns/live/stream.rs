@@ -1,5 +1,5 @@
-//! Many questions over one connection, TCP or TLS, each message after its length (RFC 7766 §6.2.1,
-//! §8).
+//! Many questions over one TCP or TLS connection, each message after its length (RFC 7766 §6.2.1
+//! and §8).
 
 use std::collections::HashMap;
 use std::io;
@@ -13,11 +13,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::exchange::{Problem, UNREADABLE, problem};
 
-/// Questions that wait for being written; more wait in their callers.
+/// Questions that may wait to be written; further callers wait until there is room.
 const QUEUE: usize = 32;
 
-/// A connection on which questions may be asked at once and answers come in any order. It is
-/// closed when dropped.
+/// A connection that carries several questions at once and takes answers in any order. It is closed
+/// when dropped.
 #[derive(Debug)]
 pub(super) struct Pipe(mpsc::Sender<Asked>);
 
@@ -27,15 +27,15 @@ struct Asked {
 }
 
 impl Pipe {
-    /// Takes over a connection; must be called within a Tokio runtime.
+    /// Takes over an open connection. Must be called within a Tokio runtime.
     pub(super) fn open(stream: impl AsyncRead + AsyncWrite + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         tokio::spawn(run(stream, receiver));
         Self(sender)
     }
 
-    /// Sends the message `bytes` and waits for the one with its number. `Closed` when the
-    /// connection ends before.
+    /// Sends the message `bytes` and waits for the answer with the same ID. `Closed` if the
+    /// connection ends first.
     pub(super) async fn ask(&self, bytes: Vec<u8>) -> Result<Message, Problem> {
         let (answer, answered) = oneshot::channel();
         let sent = self.0.send(Asked { bytes, answer }).await;
@@ -44,7 +44,7 @@ impl Pipe {
     }
 }
 
-/// The questions that are under way, by their numbers.
+/// The questions without an answer so far, by ID.
 #[derive(Default)]
 struct Waiting(Mutex<HashMap<u16, oneshot::Sender<Result<Message, Problem>>>>);
 
@@ -98,7 +98,7 @@ async fn read(mut reader: impl AsyncRead + Unpin, waiting: &Waiting) -> Problem 
     }
 }
 
-/// What the end of a connection means for those who wait.
+/// What the end of a connection means for the questions that still wait.
 pub(super) fn ended(error: &io::Error) -> Problem {
     match error.kind() {
         io::ErrorKind::UnexpectedEof
@@ -111,7 +111,8 @@ pub(super) fn ended(error: &io::Error) -> Problem {
 }
 
 impl Waiting {
-    /// Remembers who asks, under a number that is free here, which is written into the message.
+    /// Stores the caller under an ID that is free on this connection, and writes it into the
+    /// message.
     fn insert(&self, bytes: &mut [u8], answer: oneshot::Sender<Result<Message, Problem>>) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, answer| !answer.is_closed());
@@ -126,14 +127,15 @@ impl Waiting {
         waiting.insert(id, answer);
     }
 
-    /// Passes a message to who asked for it; what nobody asked for is dropped.
+    /// Passes a message to the caller that asked for it. A message that nobody asked for is
+    /// dropped.
     fn answer(&self, message: &[u8]) {
         let Some(id) = message.first_chunk::<2>() else {
             return;
         };
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(answer) = waiting.remove(&u16::from_be_bytes(*id)) {
-            // Who asked may have gone.
+            // The caller may no longer be waiting.
             let _ = answer.send(response(message));
         }
     }
@@ -146,7 +148,7 @@ impl Waiting {
     }
 }
 
-/// The message as a response.
+/// Parses the message as a response.
 pub(super) fn response(bytes: &[u8]) -> Result<Message, Problem> {
     match Message::from_vec(bytes) {
         Ok(message) if message.metadata.message_type == MessageType::Response => Ok(message),

@@ -1,4 +1,4 @@
-//! TLS to a DNS server: which certificates are trusted, and what is wrong with one that is not.
+//! TLS to a DNS server: which certificates are trusted, and why one is not.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -19,8 +19,8 @@ use super::server::Endpoint;
 use super::wrong;
 use crate::Error;
 
-/// The authorities whose certificates are accepted: Mozilla's, as they were when this was built,
-/// and those added. Nothing is prepared before a server is asked that needs it.
+/// The certificate authorities that are trusted: Mozilla's list at build time, and those added.
+/// Nothing is loaded until a server needs it.
 #[derive(Debug, Default)]
 pub(super) struct Trust {
     added: Vec<CertificateDer<'static>>,
@@ -49,7 +49,7 @@ impl Trust {
         }
     }
 
-    /// A connection to `endpoint`, on which the protocol `alpn` is spoken.
+    /// Connects to `endpoint` over TLS, for the protocol `alpn`.
     pub(super) async fn connect(
         &self,
         endpoint: &Endpoint,
@@ -82,7 +82,7 @@ fn config(added: &[CertificateDer<'static>]) -> Option<ClientConfig> {
     Some(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Connects to the first address of the host that takes the connection.
+/// Connects to the first address of the host that accepts the connection.
 async fn connect(endpoint: &Endpoint) -> Result<TcpStream, Problem> {
     let addresses: Vec<SocketAddr> = match endpoint.host.parse::<IpAddr>() {
         Ok(ip) => vec![SocketAddr::new(ip, endpoint.port)],
@@ -162,7 +162,7 @@ fn certificate_problem(error: &CertificateError, endpoint: &Endpoint) -> String 
     }
 }
 
-/// The name in `DnsName("dns.example")`.
+/// Extracts the name from `DnsName("dns.example")`.
 fn bare(presented: &str) -> &str {
     let inner = presented
         .split_once('(')

@@ -1,4 +1,4 @@
-//! One question in one datagram (RFC 1035 §4.2.1), and the one datagram that answers it.
+//! One question in one UDP datagram (RFC 1035 §4.2.1), and the datagram that answers it.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,14 +15,15 @@ use super::exchange::{Problem, Request, problem};
 pub(super) enum Datagram {
     /// The whole answer.
     Whole(Message),
-    /// Only its beginning.
+    /// Only the beginning of the answer.
     Cut,
-    /// Something that is no message.
+    /// Not a DNS message.
     Unreadable,
 }
 
-/// Sends `request` from a port of its own and waits for what answers it: from the server, with
-/// the request's number and question. Anything else is another's, or forged (RFC 5452 §9.1).
+/// Sends `request` from a port of its own and waits for the answer: from the same server, with the
+/// same ID and question. Anything else is ignored: it is for another question or forged (RFC 5452
+/// §9.1).
 pub(super) async fn ask(server: SocketAddr, request: &Request) -> Result<Datagram, Problem> {
     exchange(server, request)
         .await
@@ -35,7 +36,7 @@ async fn exchange(server: SocketAddr, request: &Request) -> io::Result<Datagram>
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
     };
     let socket = UdpSocket::bind(any).await?;
-    // The system then drops what others send, and reports a port where nothing listens.
+    // The system then drops datagrams of other hosts, and reports a port that is closed.
     socket.connect(server).await?;
     socket.send(&request.bytes).await?;
     let mut buffer = vec![0; usize::from(u16::MAX)];
@@ -54,7 +55,7 @@ async fn exchange(server: SocketAddr, request: &Request) -> io::Result<Datagram>
     }
 }
 
-/// Waits for an error as well: Tokio does not wake a reader for one.
+/// Waits for a socket error too: Tokio does not wake a reader for one.
 async fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
     let datagram = pin!(socket.recv(buffer));
     let error = pin!(socket.ready(Interest::ERROR));
@@ -67,7 +68,8 @@ async fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// A server that cannot read a question may answer with an error code and without the question.
+/// Whether `message` answers `request`. A server that cannot parse a question may answer with an
+/// error code and without the question.
 fn answers(message: &Message, request: &Request) -> bool {
     let code = message.metadata.response_code;
     message.metadata.message_type == MessageType::Response

@@ -1,4 +1,4 @@
-//! One address: `local@domain` (RFC 5322 §3.4.1), in whatever state it is found.
+//! One address, `local@domain` (RFC 5322 §3.4.1), well-formed or not.
 
 use crate::dns::{Name, NameError};
 use crate::message::FieldProblem;
@@ -38,7 +38,7 @@ impl Parser<'_> {
                 });
             }
         };
-        // A quoted word is none of a domain, and stays seen as what it is.
+        // A domain has no quoted words. One that is there keeps its quotes, so that it can be seen.
         let (local, domain_text) = (self.text(local_tokens), self.joined_text(domain, true));
         if local.is_empty() || domain_text.is_empty() {
             self.problem(FieldProblem::HalfAddress(shown));
@@ -94,12 +94,12 @@ impl Parser<'_> {
         self.problem(FieldProblem::NotADomain { text, why });
     }
 
-    /// The tokens as one text, without comments; where words are apart there is one space.
+    /// The tokens as one text, without comments, with one space between separate words.
     pub(super) fn text(&self, tokens: &[Token]) -> String {
         self.joined_text(tokens, false)
     }
 
-    /// The same; with `keep_quotes`, also where they are not needed.
+    /// The same. `keep_quotes` keeps quotes that are not needed.
     fn joined_text(&self, tokens: &[Token], keep_quotes: bool) -> String {
         let mut text = String::new();
         let mut last: Option<&Token> = None;
@@ -126,7 +126,7 @@ impl Parser<'_> {
             .any(|token| matches!(token.kind, Kind::Special(_)))
     }
 
-    /// Whether `next` continues what `token` began, with no gap or a gap at a dot (RFC 5322 §4.4).
+    /// Whether `next` continues `token`: there is no gap, or only a gap at a dot (RFC 5322 §4.4).
     pub(super) fn joined(&self, token: &Token, next: &Token) -> bool {
         let dot = |token: &Token, end: bool| {
             let text = &self.body[token.span.clone()];
@@ -141,15 +141,14 @@ fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
-/// Whether the text is the domain as it is registered, but for case. Letters that
-/// only look alike lead to the same domain (UTS 46), yet are no U-labels (RFC 5890 §2.3.2.1).
+/// Whether the text is the registered domain, ignoring case. Letters that only look similar map to
+/// the same domain (UTS 46), but are not U-labels (RFC 5890 §2.3.2.1).
 fn is_u_labels(text: &str, name: &Name) -> bool {
     let (unicode, _) = idna::domain_to_unicode(name.as_str());
     unicode == text.to_lowercase().trim_end_matches('.')
 }
 
-/// Whether the text is atoms with dots between them, so that it needs no quotes (RFC 5322 §3.2.3,
-/// RFC 6532 §3.2).
+/// Whether the text is a dot-atom, so it needs no quotes (RFC 5322 §3.2.3, RFC 6532 §3.2).
 fn is_atom(text: &str) -> bool {
     let is_atext =
         |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(c);

@@ -1,7 +1,8 @@
-//! Reads Authentication-Results fields as they are found (RFC 8601 §2.2), strict or not.
+//! Reads Authentication-Results fields as receivers write them, within the grammar of RFC 8601 §2.2
+//! or not.
 //!
-//! A result is read only from its own place in the field: never from a comment, a quoted string or
-//! a value. What has no place is a problem.
+//! A result is read only from its own place in the field, never from a comment, a quoted string or
+//! a value. Anything that is out of place is a problem.
 
 use crate::limits::Limits;
 use crate::message::auth_results::{AuthenticationResults, ResInfo, is_known, is_token_byte};
@@ -15,7 +16,7 @@ const GRAMMAR: Grammar = Grammar {
     encoded_words: false,
 };
 
-/// Properties that some receivers set apart by a semicolon, as if they were methods.
+/// Properties that some receivers separate with a semicolon, as if they were methods.
 const BARE_PROPERTIES: [&str; 10] = [
     "action",
     "client-ip",
@@ -30,7 +31,7 @@ const BARE_PROPERTIES: [&str; 10] = [
 ];
 
 /// Reads Authentication-Results, ARC-Authentication-Results, X-MS-Exchange-Authentication-Results,
-/// X-Original-Authentication-Results and the like.
+/// X-Original-Authentication-Results and fields of the same form.
 pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults {
     let mut parser = Parser {
         body: field.body,
@@ -183,7 +184,7 @@ impl Parser<'_> {
         self.parsed.results.push(result);
     }
 
-    /// Properties that a semicolon sets apart belong to the result before it.
+    /// Adds properties that follow a semicolon to the result before it.
     fn set_apart(&mut self, part: &[Token]) {
         self.parsed.strict = false;
         match self.parsed.results.pop() {
@@ -196,7 +197,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The method in `key` and the result that `rest` begins with.
+    /// The method in `key`, and the result at the start of `rest`.
     fn method_and_result(&mut self, key: &str, rest: &[Token]) -> Option<ResInfo> {
         let (method, version) = match key.split_once('/') {
             Some((method, version)) => (method, Some(number_in(version)?)),
@@ -214,7 +215,7 @@ impl Parser<'_> {
                     .bytes()
                     .all(|byte| is_keyword_byte(byte) || byte == b'_')
         };
-        // A method with a dot is Google's; `i` would be a second instance.
+        // Google writes methods with a dot; `i` would be a second instance.
         let is_method = method != "i" && method.split('.').all(is_word);
         if result.kind != Kind::Word || goes_on || !is_word(&text) || !is_method {
             return None;
@@ -233,7 +234,7 @@ impl Parser<'_> {
         lexer::lossy(&self.body[token.span.clone()])
     }
 
-    /// Tells of every token that has no end or no beginning.
+    /// Reports every token that has no end or no beginning.
     fn unreadable(&mut self, part: &[Token]) {
         for token in part {
             let text = || Some(lexer::excerpt(&self.word(token)));
@@ -284,7 +285,7 @@ pub(super) fn is_keyword_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
-/// Keyword in RFC 5321 §4.1.2.
+/// Whether the text is a Keyword (RFC 5321 §4.1.2).
 pub(super) fn is_keyword(text: &str) -> bool {
     !text.is_empty() && !text.ends_with('-') && text.bytes().all(is_keyword_byte)
 }

@@ -1,11 +1,11 @@
-//! What stands behind a result: comments, `reason=`, and properties (RFC 8601 §2.2).
+//! The part after a result: comments, `reason=`, and properties (RFC 8601 §2.2).
 
 use crate::message::auth_results::parse::{Parser, is_keyword, is_keyword_byte, words};
 use crate::message::auth_results::{Property, ResInfo, is_token_byte};
 use crate::message::lexer::{self, Kind, Token};
 
 impl Parser<'_> {
-    /// Reads what stands behind a result: comments, its reason, its properties.
+    /// Reads the part after a result: its comments, its reason, its properties.
     pub(super) fn properties(&mut self, result: &mut ResInfo, tokens: &[Token]) {
         let mut rest = tokens;
         while let Some(first) = rest.first() {
@@ -85,7 +85,7 @@ impl Parser<'_> {
         });
     }
 
-    /// How many tokens make the next key: words that hang together at a dot.
+    /// How many tokens belong to the next key: words joined by dots.
     fn key_end(&self, tokens: &[Token]) -> usize {
         let mut last: Option<&Token> = None;
         for (index, token) in tokens.iter().enumerate() {
@@ -105,9 +105,9 @@ impl Parser<'_> {
         tokens.len()
     }
 
-    /// How many tokens make the value that `tokens` begin with.
+    /// How many tokens belong to the value at the start of `tokens`.
     fn value_end(&self, tokens: &[Token]) -> usize {
-        // §2.2 lets white space stand before a value; before another key there is no value.
+        // White space may come before a value (§2.2). If another key follows, there is no value.
         if let [word, equals, ..] = tokens
             && word.gap
             && equals.is(b'=')
@@ -124,7 +124,7 @@ impl Parser<'_> {
             .min(1 + rest.take_while(|token| !stop(token)).count())
     }
 
-    /// The words of a key as one, in lower case; `None` where they are no key.
+    /// The words of a key as one text in lower case; `None` if they are not a key.
     pub(super) fn key(&self, tokens: &[Token]) -> Option<String> {
         let mut key = String::new();
         for token in words(tokens) {
@@ -166,7 +166,7 @@ impl Parser<'_> {
         is_local && domain.split('.').all(is_label)
     }
 
-    /// The token with its quotes.
+    /// The token including its quotes.
     fn written(&self, token: &Token) -> String {
         match token.kind {
             Kind::Quoted => lexer::quoted(&token.text(self.body)),

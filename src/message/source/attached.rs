@@ -15,13 +15,13 @@ use crate::{Error, Limits};
 /// A message within a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Attachment {
-    /// Where it stands, still encoded.
+    /// Its position in the file, still encoded.
     pub content: Range<usize>,
     encoding: String,
     about: Attached,
 }
 
-/// By what a message that is an attachment is told from others. Texts are cut short.
+/// What identifies an attached message. Long texts are shortened.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Attached {
@@ -31,7 +31,7 @@ pub struct Attached {
     /// Its From field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// The name of the file that it was, where it has neither.
+    /// The file name of the attachment, if it has no subject and no From field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
 }
@@ -48,13 +48,13 @@ impl fmt::Display for Attached {
     }
 }
 
-/// The messages that are attachments of one message.
+/// The messages attached to one message.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct AttachedList {
-    /// The first of them, in their order.
+    /// The first of them, in order.
     pub first: Vec<Attached>,
-    /// How many there are.
+    /// The total number.
     pub count: usize,
 }
 
@@ -84,14 +84,14 @@ impl fmt::Display for AttachedList {
 }
 
 impl Attachment {
-    /// Its bytes where they do not stand in `bytes` as they are.
+    /// The decoded bytes; `None` if they are in `bytes` without encoding.
     pub fn decode(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         mime::decode(&self.encoding, &bytes[self.content.clone()])
     }
 }
 
-/// The messages that the one from `start` to the end of `bytes` carries, in their order, those
-/// within them included.
+/// The messages attached to the message from `start` to the end of `bytes`, in order, including
+/// those attached to them.
 pub(super) fn find(bytes: &[u8], start: usize, limits: &Limits) -> Vec<Attachment> {
     let mut search = Search {
         bytes,
@@ -111,7 +111,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// `default` is the type of what says none.
+    /// `default` is the type of a part that gives none.
     fn entity(&mut self, span: Range<usize>, depth: usize, default: &str) {
         let bytes = &self.bytes[..span.end];
         let header = Header::parse(bytes, span.start, self.limits.header_fields);
@@ -131,7 +131,7 @@ impl Search<'_> {
         }
         if let Some(boundary) = &entity.boundary {
             let default = match entity.kind.as_str() {
-                // RFC 2046 §5.1.5.
+                // The default type in a digest (RFC 2046 §5.1.5).
                 "multipart/digest" => "message/rfc822",
                 _ => "",
             };
@@ -160,7 +160,7 @@ fn is_message(entity: &Entity, default: &str) -> bool {
     matches!(kind, "message/rfc822" | "message/global") || is_named && entity.boundary.is_none()
 }
 
-/// Bytes of an encoded attachment that are decoded to name it.
+/// Bytes of an encoded attachment that are decoded to find its subject and author.
 const START: usize = 65_536;
 
 fn about(content: &[u8], entity: &Entity, limits: &Limits) -> Attached {
@@ -183,7 +183,7 @@ fn about(content: &[u8], entity: &Entity, limits: &Limits) -> Attached {
     }
 }
 
-/// The attachment of that number, from 1.
+/// The attachment with this number, from 1.
 pub(super) fn choose(attachments: &[Attachment], number: usize) -> Result<&Attachment, Error> {
     let chosen = number
         .checked_sub(1)
@@ -201,7 +201,7 @@ pub(super) fn choose(attachments: &[Attachment], number: usize) -> Result<&Attac
     })
 }
 
-/// What was chosen, and what else could have been.
+/// Says which attachment was chosen, and which others there are.
 pub(super) fn judged_note(attachments: &[Attachment], judged: &Attachment) -> SourceNote {
     SourceNote::AttachedJudged {
         judged: judged.about.clone(),
@@ -209,7 +209,7 @@ pub(super) fn judged_note(attachments: &[Attachment], judged: &Attachment) -> So
     }
 }
 
-/// That the message that was meant may be an attached one.
+/// Says that the message the user means may be an attached one.
 pub(super) fn offer(attachments: &[Attachment]) -> Option<SourceNote> {
     (!attachments.is_empty()).then(|| SourceNote::OthersAttached(AttachedList::of(attachments)))
 }

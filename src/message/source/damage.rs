@@ -1,5 +1,5 @@
-//! What a saved message may have lost or gained on its way into the file. Nothing is repaired:
-//! signatures are over bytes.
+//! What a message may have lost or gained while it was saved. Nothing is repaired, because
+//! signatures are computed over bytes.
 
 use memchr::memchr_iter;
 use memchr::memmem::{find, find_iter};
@@ -18,7 +18,8 @@ pub(super) struct LineCounts {
 impl LineCounts {
     pub fn of(text: &[u8]) -> Self {
         let mut crlf = 0;
-        // In pieces whose counts fit into an octet, so that many are compared at once.
+        // The pieces are short enough that a count fits into one byte, so many bytes are compared
+        // at once.
         for (before, after) in text
             .chunks(255)
             .zip(text.get(1..).unwrap_or_default().chunks(255))
@@ -45,7 +46,7 @@ impl LineCounts {
     }
 }
 
-/// What to know about the message that ends where `bytes` end.
+/// The notes about the message that ends at the end of `bytes`.
 pub(super) fn notes(
     bytes: &[u8],
     header: &Header<'_>,
@@ -70,7 +71,7 @@ pub(super) fn notes(
     notes
 }
 
-/// Mail folders put a `>` before lines of the body that begin with `From `.
+/// Counts the body lines in which a mail folder put a `>` before `From `.
 fn quoted_from(body: &[u8]) -> Option<SourceNote> {
     let count = find_iter(body, b">From ")
         .filter(|at| {
@@ -81,7 +82,7 @@ fn quoted_from(body: &[u8]) -> Option<SourceNote> {
     (count > 0).then_some(SourceNote::QuotedFrom(count))
 }
 
-/// Why the message seems to be only the first part of one.
+/// Why the message seems to be cut off; `None` if it seems complete.
 fn truncated(body: &[u8], header: &Header<'_>) -> Option<Truncation> {
     let entity = Entity::of(header);
     if let Some(boundary) = &entity.boundary {
@@ -94,7 +95,8 @@ fn truncated(body: &[u8], header: &Header<'_>) -> Option<Truncation> {
     } else if body.trim_ascii().is_empty() {
         return signed_a_body(header).then_some(Truncation::NoSignedBody);
     }
-    // RFC 6376 §3.4.5 counts octets of the canonical body, which has CR LF and is never longer.
+    // `l=` counts bytes of the canonical body (RFC 6376 §3.4.5), which has CR LF and is never
+    // longer than the body in that form.
     let longest = || body.len() + LineCounts::of(body).lf + 2;
     let lengths = signature_tags(header, b"l").filter_map(|length| length.parse::<usize>().ok());
     if let Some(length) = lengths.max().filter(|length| *length > longest()) {
@@ -116,21 +118,21 @@ fn truncated(body: &[u8], header: &Header<'_>) -> Option<Truncation> {
             found: body.len(),
         });
     }
-    // The transfer encoding of a multipart body says nothing. That quoted-printable ends in "=" is
-    // common and no sign either.
+    // The transfer encoding of a multipart body has no meaning. Quoted-printable that ends in "="
+    // is common, so it is not a sign.
     let is_base64 = entity.boundary.is_none() && entity.encoding == "base64";
     (is_base64 && breaks_off(body)).then_some(Truncation::Base64BreaksOff)
 }
 
-/// Whether base64 ends within four digits. With other text, such as the footer of a mailing list,
-/// it is not known.
+/// Whether base64 ends within a group of four digits. Not determined if there is other text, such
+/// as the footer of a mailing list.
 fn breaks_off(body: &[u8]) -> bool {
     let digits = body.iter().filter(|byte| !byte.is_ascii_whitespace());
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     digits.clone().all(is_digit) && digits.count() % 4 != 0
 }
 
-/// Hashes of an empty body, SHA-256 and SHA-1, simple and relaxed (RFC 6376 §3.4.3 and §3.4.4).
+/// Hashes of an empty body: SHA-256 and SHA-1, simple and relaxed (RFC 6376 §3.4.3 and §3.4.4).
 const EMPTY: [&str; 4] = [
     "frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY=",
     "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
@@ -142,7 +144,7 @@ fn signed_a_body(header: &Header<'_>) -> bool {
     signature_tags(header, b"bh").any(|hash| !hash.is_empty() && !EMPTY.contains(&hash.as_str()))
 }
 
-/// The values of one tag in all signatures, without white space.
+/// The values of one tag in all DKIM signatures, without white space.
 fn signature_tags(header: &Header<'_>, name: &[u8]) -> impl Iterator<Item = String> {
     let signatures = header
         .fields

@@ -1,4 +1,4 @@
-//! As much of MIME (RFC 2045, 2046, 2231) as it takes to find messages that are attachments.
+//! The part of MIME (RFC 2045, 2046, 2231) that is needed to find attached messages.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,16 +10,16 @@ use memchr::memmem::Finder;
 use crate::message::header::line_end;
 use crate::message::{Header, encoded_word, lexer};
 
-/// What the header of a message or of a part says about what follows it.
+/// What the header of a message or a part says about its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entity {
-    /// Type and subtype in small letters; empty when there is no Content-Type.
+    /// Type and subtype in lower case; empty if there is no Content-Type.
     pub kind: String,
-    /// Of a multipart type.
+    /// The boundary of a multipart type.
     pub boundary: Option<String>,
-    /// The transfer encoding in small letters; empty when none is said.
+    /// The transfer encoding in lower case; empty if none is given.
     pub encoding: String,
-    /// The name of the file that an attachment was.
+    /// The file name of an attachment.
     pub file_name: Option<String>,
 }
 
@@ -44,8 +44,8 @@ impl Entity {
     }
 }
 
-/// The value of a field before the first `;`, and its parameters by name, in small letters. The
-/// pieces of a value (RFC 2231 §3) are joined.
+/// The value of a field before the first `;`, and its parameters by name, in lower case. The
+/// sections of a split value (RFC 2231 §3) are joined.
 fn parameters(field: &str) -> (String, BTreeMap<String, String>) {
     let mut pieces = split(field).into_iter();
     let value = pieces
@@ -60,7 +60,7 @@ fn parameters(field: &str) -> (String, BTreeMap<String, String>) {
         };
         let name = name.trim().to_ascii_lowercase();
         match name.split_once('*') {
-            // Pieces come in their order, from whoever means to be understood.
+            // The sections are taken in the order of the field; senders write them in order.
             Some((name, number)) if !number.is_empty() => {
                 let whole = parameters.entry(name.to_owned()).or_default();
                 whole.push_str(value.trim());
@@ -74,7 +74,7 @@ fn parameters(field: &str) -> (String, BTreeMap<String, String>) {
 
 const MOST_PARAMETERS: usize = 100;
 
-/// The pieces between semicolons, quotation marks and comments removed.
+/// The texts between semicolons, without quotation marks and comments.
 fn split(field: &str) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let (mut quoted, mut comments) = (false, 0_usize);
@@ -110,13 +110,13 @@ fn split(field: &str) -> Vec<String> {
     pieces
 }
 
-/// Whether the boundary that closes a multipart body is there.
+/// Whether the closing boundary of a multipart body is there.
 pub(super) fn is_closed(body: &[u8], boundary: &str) -> bool {
     delimiters(body, boundary).any(|delimiter| delimiter.closes)
 }
 
-/// The parts of the multipart body that stands at `body` in `bytes`, their headers included, at
-/// most `limit` of them. What precedes the first boundary and follows the last is none.
+/// The parts of the multipart body at `body` in `bytes`, including their headers, at most `limit`
+/// of them. Text before the first boundary and after the last one is not a part.
 pub(super) fn parts(
     bytes: &[u8],
     body: Range<usize>,
@@ -138,7 +138,7 @@ pub(super) fn parts(
     parts
 }
 
-/// A line of boundary, with the line end before it, which belongs to it (RFC 2046 §5.1.1).
+/// A boundary line, including the line end before it, which is part of it (RFC 2046 §5.1.1).
 struct Delimiter {
     span: Range<usize>,
     closes: bool,
@@ -173,7 +173,7 @@ fn delimiters(body: &[u8], boundary: &str) -> impl Iterator<Item = Delimiter> {
     })
 }
 
-/// The content behind a transfer encoding; `None` where it stands there as it is.
+/// The decoded content; `None` if the encoding leaves it as it is.
 pub(super) fn decode(encoding: &str, content: &[u8]) -> Option<Vec<u8>> {
     match encoding {
         "base64" => Some(base64(content)),
@@ -189,7 +189,8 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// RFC 2045 §6.8: what is no digit is passed over; an `=` ends it.
+/// Decodes base64. Characters that are not digits are ignored; an `=` ends the text (RFC 2045
+/// §6.8).
 fn base64(content: &[u8]) -> Vec<u8> {
     let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let text = content
@@ -197,14 +198,15 @@ fn base64(content: &[u8]) -> Vec<u8> {
         .next()
         .unwrap_or_default();
     let mut digits: Vec<u8> = text.iter().copied().filter(digit).collect();
-    // One digit holds less than a byte: the text breaks off there.
+    // One digit is less than a byte: the text is cut off there.
     if digits.len() % 4 == 1 {
         digits.pop();
     }
     TOLERANT.decode(digits).unwrap_or_default()
 }
 
-/// RFC 2045 §6.7: line ends stay as they are; an `=` that says nothing stands for itself.
+/// Decodes quoted-printable (RFC 2045 §6.7). Line ends stay as they are; an `=` without a valid
+/// escape stays too.
 fn quoted_printable(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(content.len());
     let mut rest = content;

@@ -1,4 +1,4 @@
-//! Saved files: what form they have, and what stands between them and a message.
+//! Saved files: their form, and what is around the message in them.
 
 mod attached;
 mod damage;
@@ -23,19 +23,19 @@ pub use self::pasted::PastedSummary;
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Source {
-    /// What kind of file it is. Where one form holds another, this is the innermost.
+    /// The kind of file. If one form contains another, this is the innermost.
     pub form: Form,
     /// The forms around it, outermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub within: Vec<Form>,
     /// How the lines of the message end.
     pub line_ends: LineEnds,
-    /// The size of the message in bytes, without what stands around it in the file.
+    /// The size of the message in bytes, without what is around it in the file.
     pub size: usize,
     /// What a pasted web page says above the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pasted: Option<PastedSummary>,
-    /// What was assumed or left out.
+    /// What was assumed or ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<SourceNote>,
 }
@@ -47,19 +47,19 @@ pub struct Source {
 pub enum Form {
     /// Header, empty line, body.
     Rfc5322,
-    /// A header without the empty line that would end it.
+    /// A header without an empty line at its end.
     HeadersOnly,
-    /// A message below a `From ` line, as mail folders of Unix have it (RFC 4155).
+    /// A message after a `From ` line, as in Unix mail folders (RFC 4155).
     Mbox,
-    /// A file of Apple Mail: a count of bytes, the message, a property list.
+    /// A file of Apple Mail: a byte count, the message, a property list.
     Emlx,
     /// The page that Gmail shows as "Show original", copied as text.
     GmailShowOriginal,
-    /// A message that another one carries as an attachment.
+    /// A message attached to another one.
     Attached,
-    /// Packed by gzip (RFC 1952).
+    /// Compressed with gzip (RFC 1952).
     Gzip,
-    /// Packed by Zstandard (RFC 8878).
+    /// Compressed with Zstandard (RFC 8878).
     Zstd,
 }
 
@@ -68,12 +68,12 @@ pub enum Form {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum LineEnds {
-    /// CR LF, as mail travels.
+    /// CR LF, as mail is transmitted.
     Crlf,
-    /// LF, as Unix saves it.
+    /// LF, as on Unix.
     Lf,
     /// Some of each.
     Mixed,
-    /// There is not one.
+    /// There are no line ends.
     None,
 }

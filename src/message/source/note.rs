@@ -1,5 +1,5 @@
-//! What was taken off a saved file, and what it may have lost, as data; `explain/source.rs` has the
-//! words. Texts are quoted from the file and cut short.
+//! What was removed from a saved file, and what it may have lost, as data. `explain/source.rs` puts
+//! it into words. Texts are excerpts of the file.
 
 use std::net::IpAddr;
 
@@ -9,56 +9,56 @@ use serde::Serialize;
 use super::Form;
 use super::attached::{Attached, AttachedList};
 
-/// What to know of the file that a message was read from.
+/// What is worth knowing about the file that a message was read from.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SourceNote {
-    /// It was packed.
+    /// It was compressed.
     Unpacked {
-        /// How.
+        /// With which format.
         packing: Form,
     },
-    /// It was packed, and is damaged or cut off.
+    /// It was compressed, and is damaged or cut off.
     PackingDamaged {
-        /// How.
+        /// With which format.
         packing: Form,
-        /// How many bytes it gave.
+        /// How many bytes could be decompressed.
         unpacked: usize,
     },
-    /// A UTF-8 byte order mark was passed over.
+    /// A UTF-8 byte order mark was skipped.
     ByteOrderMark,
-    /// So many empty lines before the header were passed over.
+    /// This many empty lines before the header were skipped.
     EmptyLines(usize),
-    /// It is a file of Apple Mail, whose count and property list were passed over.
+    /// It is a file of Apple Mail; its byte count and property list were skipped.
     Emlx(EmlxCount),
     /// Apple Mail left attachments out of it (`.partial.emlx`).
     AttachmentsLeftOut,
-    /// It begins with this `From ` line of a mail folder, which was passed over.
+    /// It begins with this `From ` line of a mail folder, which was skipped.
     MboxLine(String),
-    /// It is the page of Gmail's "Show original", pasted, whose table was passed over.
+    /// It is the page of Gmail's "Show original", pasted; its table was skipped.
     GmailPage {
-        /// What the table says of SPF.
+        /// The SPF result in the table.
         spf: Option<String>,
-        /// The client's address beside it.
+        /// The client's address next to it.
         spf_ip: Option<IpAddr>,
-        /// What it says of DKIM.
+        /// The DKIM result in the table.
         dkim: Option<String>,
-        /// The domain beside it.
+        /// The domain next to it.
         dkim_domain: Option<String>,
-        /// What it says of DMARC.
+        /// The DMARC result in the table.
         dmarc: Option<String>,
     },
-    /// Pasted text can have lost spaces at line ends.
+    /// Pasted text may have lost spaces at line ends.
     PastedText,
-    /// What was judged is an attached message.
+    /// The message that was judged is an attached one.
     AttachedJudged {
-        /// It.
+        /// That message.
         judged: Attached,
-        /// All that are attached.
+        /// All attached messages.
         carried: AttachedList,
     },
-    /// Other messages are attached to the one that was judged.
+    /// Messages are attached to the one that was judged.
     OthersAttached(AttachedList),
     /// Header fields beyond a limit were not read.
     FieldsLeftOut {
@@ -67,14 +67,14 @@ pub enum SourceNote {
         /// The limit.
         limit: usize,
     },
-    /// Lines in the header are no header field and were passed over.
+    /// Lines in the header that are not header fields were skipped.
     StrayLines {
-        /// The first of them, from 1.
+        /// The line number of the first of them, from 1.
         line: usize,
         /// How many.
         count: usize,
     },
-    /// No empty line ends the header, so that there is no body.
+    /// No empty line ends the header, so there is no body.
     NoBody,
     /// Some lines end in CR LF and some in LF alone.
     MixedLineEnds {
@@ -83,14 +83,14 @@ pub enum SourceNote {
         /// How many end in LF alone.
         lf: usize,
     },
-    /// So many lines of the body begin with `>From `, as mail folders write it.
+    /// This many body lines begin with `>From `, as mail folders write it.
     QuotedFrom(usize),
-    /// It seems to end before the message does.
+    /// The file seems to end before the message does.
     Truncated(Truncation),
 }
 
 impl SourceNote {
-    /// Whether it says that the file seems to end before the message does.
+    /// Whether this note says that the file seems to end before the message does.
     pub fn is_truncation(&self) -> bool {
         matches!(
             self,
@@ -99,46 +99,46 @@ impl SourceNote {
     }
 }
 
-/// How the count of bytes in a file of Apple Mail fits what follows.
+/// Whether the byte count in a file of Apple Mail matches the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EmlxCount {
-    /// It fits.
+    /// It matches.
     Fits,
-    /// It does not: so many bytes stand before the property list, and all were taken.
+    /// It does not match: there are this many bytes before the property list, and all were taken.
     DoesNotFit(usize),
-    /// No property list follows: so many bytes behind the count were left out.
+    /// There is no property list: this many bytes after the counted ones were ignored.
     NoPropertyList(usize),
-    /// There are fewer bytes than it counts.
+    /// There are fewer bytes than counted.
     TooFewBytes,
 }
 
-/// Why a message seems to be only the first part of one.
+/// Why a message seems to be cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Truncation {
-    /// The header announces parts, and no body follows.
+    /// The header announces MIME parts, but there is no body.
     NoParts,
-    /// The boundary that would close the parts is missing.
+    /// The boundary that closes the MIME parts is missing.
     PartsNotClosed,
-    /// A signature covers a body that is not empty, and nothing follows the header.
+    /// A signature covers a body that is not empty, but nothing follows the header.
     NoSignedBody,
-    /// A signature covers more octets of body (`l=`) than there are.
+    /// A signature covers more bytes of the body (`l=`) than there are.
     ShorterThanSigned {
-        /// So many.
+        /// The number of signed bytes.
         signed: usize,
-        /// So many are there.
+        /// The number of bytes there are.
         found: usize,
     },
-    /// Content-Length counts more octets of body than there are.
+    /// Content-Length is more than the number of bytes of the body.
     ShorterThanCounted {
-        /// So many.
+        /// The value of Content-Length.
         counted: usize,
-        /// So many are there.
+        /// The number of bytes there are.
         found: usize,
     },
-    /// Base64 breaks off within four digits.
+    /// The base64 text ends within a group of four digits.
     Base64BreaksOff,
 }

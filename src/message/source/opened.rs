@@ -1,4 +1,4 @@
-//! From the bytes of a file to those of the message in it: one layer after the other.
+//! From the bytes of a file to those of the message in it, one layer after the other.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,16 +12,28 @@ use super::{Form, PastedSummary, Source, SourceNote, attached, damage, refused, 
 use crate::message::{Header, Message, auth_results};
 use crate::{Error, Limits};
 
-/// A saved file, unpacked where it was packed, in which the message has been found.
+/// A saved file, decompressed if needed, with the position of the message in it.
 ///
-/// The bytes of a file that needs neither unpacking nor decoding are borrowed.
+/// The bytes are borrowed if they need neither decompression nor decoding.
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::{Limits, message::Opened};
+///
+/// let limits = Limits::default();
+/// let opened = Opened::open(b"From: a@example.com\n\nHello\n", None, &limits)?;
+/// let message = opened.message(&limits)?;
+/// assert_eq!(message.text("From").as_deref(), Some("a@example.com"));
+/// # Ok::<(), sesauth::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened<'a> {
     bytes: Cow<'a, [u8]>,
     found: Found,
 }
 
-/// Where a message stands in the unpacked bytes, and what was found on the way there.
+/// The position of a message in the decompressed bytes, and what was found around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     pub span: Range<usize>,
@@ -32,8 +44,13 @@ pub(super) struct Found {
 }
 
 impl<'a> Opened<'a> {
-    /// Opens a saved file; with `attached`, the message of that number, from 1, that it carries as
-    /// an attachment. The error says what it is, where it is no message.
+    /// Opens a saved file, or with `attached` the message of that number, from 1, that is attached
+    /// to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAMessage`] if the bytes are not a mail message; it says what they are.
+    /// [`Error::Argument`] if there is no attached message with that number.
     pub fn open(bytes: &'a [u8], attached: Option<usize>, limits: &Limits) -> Result<Self, Error> {
         refused::too_large(bytes.len(), limits)?;
         let mut bytes = Cow::Borrowed(bytes);
@@ -57,12 +74,16 @@ impl<'a> Opened<'a> {
         Ok(opened)
     }
 
-    /// The message in it.
+    /// The message in the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAMessage`] if the bytes are not a mail message; it says what they are.
     pub fn message(&self, limits: &Limits) -> Result<Message<'_>, Error> {
         read(&self.bytes, self.found.clone(), limits)
     }
 
-    /// Goes from the message to the one of that number which it carries.
+    /// Moves on to the attached message with this number.
     fn descend(&mut self, number: usize, limits: &Limits) -> Result<(), Error> {
         let span = self.found.span.clone();
         let attachments = attached::find(&self.bytes[..span.end], span.start, limits);
@@ -82,7 +103,7 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// The message in `bytes` that are not packed, without copying them.
+/// Finds the message in bytes that are not compressed, without copying them.
 pub(in crate::message) fn parse<'a>(
     bytes: &'a [u8],
     limits: &Limits,

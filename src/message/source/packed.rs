@@ -1,4 +1,4 @@
-//! Files packed by gzip (RFC 1952) or Zstandard (RFC 8878).
+//! Files compressed with gzip (RFC 1952) or Zstandard (RFC 8878).
 
 use std::io::{self, Read};
 
@@ -10,7 +10,7 @@ use super::refused::not_a_message;
 use super::{Form, SourceNote};
 use crate::{Error, Limits};
 
-/// How a file is packed.
+/// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Packing {
     Gzip,
@@ -18,12 +18,12 @@ pub(super) enum Packing {
 }
 
 impl Packing {
-    /// The packing that the first bytes tell.
+    /// The compression format, from the first bytes; `None` if there is none.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
-            // A skippable frame (RFC 8878 §3.1.2) before the others.
+            // A skippable frame (RFC 8878 §3.1.2) may come before the others.
             [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
             _ => None,
         }
@@ -36,7 +36,7 @@ impl Packing {
         }
     }
 
-    /// What to call such a file.
+    /// What such a file is called.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gzip => "a gzip file",
@@ -44,7 +44,7 @@ impl Packing {
         }
     }
 
-    /// Unpacks `bytes`. What a damaged file gives before it breaks off is taken, with a note.
+    /// Decompresses `bytes`. From a damaged file, the part that can be read is used, with a note.
     pub fn unpack(
         self,
         bytes: &[u8],
@@ -53,7 +53,7 @@ impl Packing {
     ) -> Result<Vec<u8>, Error> {
         let name = self.name();
         let mut out = Vec::new();
-        // One byte more than allowed shows that there is more than allowed.
+        // One byte more than allowed shows that the limit is exceeded.
         let most = limits.decompressed_bytes.saturating_add(1);
         let result = match self {
             Self::Gzip => gunzip(bytes, most, &mut out),
@@ -93,7 +93,7 @@ fn gunzip(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
     reader.read_to_end(out).map(drop)
 }
 
-/// A file can be of several frames; those that are to be skipped hold no text.
+/// Decompresses all frames of a file; skippable frames contain no text.
 fn unzstd(mut bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
     while !bytes.is_empty() && out.len() < most {
         let before = bytes.len();

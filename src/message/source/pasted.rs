@@ -1,5 +1,5 @@
-//! The page that Gmail shows as "Show original", copied as a whole: a table of what Gmail found,
-//! then the raw text. Its wording is not specified anywhere and comes in many languages.
+//! The page that Gmail shows as "Show original", copied as a whole: a table of Gmail's results,
+//! then the raw text. Its wording is not specified and comes in many languages.
 
 use std::net::IpAddr;
 use std::ops::Range;
@@ -15,14 +15,14 @@ use crate::message::Header;
 use crate::message::header::line_end;
 use crate::message::lexer::excerpt;
 
-/// What the table above the raw text says: a claim of the receiver, in its own words.
+/// The content of the table above the raw text: a claim of the receiver, in its own words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct PastedSummary {
     /// The Message-ID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
-    /// When it was sent and how long it took.
+    /// When it was sent, and how long it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// The author.
@@ -37,13 +37,13 @@ pub struct PastedSummary {
     /// The result of SPF, as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spf: Option<String>,
-    /// The client's address beside it.
+    /// The client's address next to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spf_ip: Option<IpAddr>,
     /// The result of DKIM, as written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dkim: Option<String>,
-    /// The domain beside it.
+    /// The domain next to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dkim_domain: Option<String>,
     /// The result of DMARC, as written.
@@ -51,7 +51,7 @@ pub struct PastedSummary {
     pub dmarc: Option<String>,
 }
 
-/// Passes a pasted page over and keeps what it says.
+/// Skips a pasted page and keeps the content of its table.
 pub(super) fn page(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     let text = &bytes[..found.span.end];
     let lines = lines(text, found.span.start);
@@ -60,7 +60,7 @@ pub(super) fn page(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     };
     let summary = PastedSummary::read(&lines[..page.length]);
     let Some(raw) = raw_text(text, &lines, page.length) else {
-        // Without a header below, only a page that cannot be anything else is refused.
+        // Without a header after it, a page is refused only if it cannot be anything else.
         if page.is_english && page.length == lines.len() {
             return Err(not_a_message(
                 "it is only the table that Gmail's \"Show original\" has above the raw message",
@@ -77,7 +77,7 @@ pub(super) fn page(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     Ok(())
 }
 
-/// How far down a page is looked for.
+/// The most lines of a page that are read.
 const MOST_LINES: usize = 60;
 const MOST_BYTES: usize = 16_384;
 
@@ -86,7 +86,7 @@ struct Line<'a> {
     text: &'a str,
 }
 
-/// The lines of text at `start`, before the first field that only a raw message has.
+/// The lines of text from `start` up to the first field that only a raw message has.
 fn lines(bytes: &[u8], start: usize) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut at = start;
@@ -108,15 +108,16 @@ fn lines(bytes: &[u8], start: usize) -> Vec<Line<'_>> {
     lines
 }
 
-/// The lines that are a page.
+/// The lines that belong to the page.
 struct Page {
     length: usize,
     is_english: bool,
 }
 
 impl Page {
-    /// A page has lines that no header has and rows of results. Before the first empty line there
-    /// is one of the former: a message begins with fields, and its body does not count.
+    /// Recognises a page by lines that no header has and by rows with results. One of the former
+    /// must come before the first empty line: a message begins with fields, and its body does not
+    /// count.
     fn of(lines: &[Line<'_>]) -> Option<Self> {
         let length = lines.iter().rposition(|line| is_tell(line.text))? + 1;
         let lines = &lines[..length];
@@ -145,7 +146,7 @@ fn is_tell(line: &str) -> bool {
     is_english_tell(line) || is_result(line)
 }
 
-/// Words of the English page that are no header field.
+/// Whether the line is text of the English page that is not a header field.
 fn is_english_tell(line: &str) -> bool {
     ["Original Message", "Download Original", "Copy to clipboard"]
         .iter()
@@ -155,7 +156,7 @@ fn is_english_tell(line: &str) -> bool {
             .any(|name| label(line, name).is_some())
 }
 
-/// Whether a row gives a result. Its words are English in all languages.
+/// Whether a row has a result. The result words are English in all languages.
 fn is_result(line: &str) -> bool {
     ["SPF", "DKIM", "DMARC"].iter().any(|method| {
         label(line, method).is_some_and(|value| {
@@ -174,7 +175,7 @@ fn is_result(line: &str) -> bool {
     })
 }
 
-/// What follows the label that a line begins with.
+/// The text after the label at the start of a line.
 fn label<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let start = line.get(..name.len())?;
     let rest = &line[name.len()..];
@@ -182,9 +183,9 @@ fn label<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     (ends && start.eq_ignore_ascii_case(name)).then(|| rest.trim_start_matches(':').trim())
 }
 
-/// Where the header below the page begins.
+/// Where the header after the page begins.
 fn raw_text(bytes: &[u8], lines: &[Line<'_>], page: usize) -> Option<usize> {
-    // Buttons in other languages stand before it.
+    // Buttons in other languages may come before it.
     let mut behind = lines[page..].iter();
     let start = match behind.find(|line| field_name(line.text).is_some()) {
         Some(line) => line.span.start,
@@ -198,7 +199,7 @@ fn raw_text(bytes: &[u8], lines: &[Line<'_>], page: usize) -> Option<usize> {
 
 const MOST_FIELDS: usize = 200;
 
-/// Fields that the raw text has and the page has not.
+/// Fields that the raw text has but the page does not.
 const RAW: [&str; 9] = [
     "Delivered-To",
     "Received",
@@ -222,7 +223,7 @@ fn field_name(line: &str) -> Option<&str> {
 }
 
 impl PastedSummary {
-    /// Reads rows; a value can stand on the line below its label.
+    /// Reads the rows. A value may be on the line after its label.
     fn read(lines: &[Line<'_>]) -> Self {
         let mut summary = Self::default();
         let mut texts = lines.iter().map(|line| line.text).peekable();
@@ -272,7 +273,7 @@ impl PastedSummary {
         }
     }
 
-    /// What it says of the three methods.
+    /// A note of the results for the three methods.
     fn note(&self) -> SourceNote {
         let short = |text: &Option<String>| text.as_deref().map(excerpt);
         SourceNote::GmailPage {

@@ -1,4 +1,4 @@
-//! Files that are no message: what they are, and what to give instead.
+//! Files that are not messages: what they are, and what to use instead.
 
 use memchr::memchr;
 
@@ -25,7 +25,7 @@ pub(super) fn too_large(size: usize, limits: &Limits) -> Result<(), Error> {
     ))
 }
 
-/// Refuses what is known by its first bytes.
+/// Refuses files that are recognised by their first bytes.
 pub(super) fn by_magic(bytes: &[u8]) -> Result<(), Error> {
     let trimmed = bytes.trim_ascii_start();
     if trimmed.is_empty() {
@@ -95,7 +95,7 @@ const MAGIC: &[(&[u8], &str, &str)] = &[
     (b"bplist00", "it is a property list of Apple", RAW),
 ];
 
-/// A byte order mark, or a NUL as every second byte of the first ones.
+/// Whether there is a UTF-16 byte order mark, or a NUL in every second one of the first bytes.
 fn is_utf16(bytes: &[u8]) -> bool {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return true;
@@ -124,7 +124,7 @@ fn is_html(bytes: &[u8]) -> bool {
     })
 }
 
-/// What JSON this is. A header field could begin with a brace, yet none does.
+/// What kind of JSON this is. A header field could begin with a brace, but none does.
 fn json(bytes: &[u8]) -> Option<&'static str> {
     let rest = bytes.strip_prefix(b"{")?.trim_ascii_start();
     if rest.starts_with(b"\"sesauth_dns\"") {
@@ -136,7 +136,7 @@ fn json(bytes: &[u8]) -> Option<&'static str> {
     (rest.starts_with(b"\"") || rest.starts_with(b"}")).then_some("it is JSON")
 }
 
-/// Refuses a web page that a browser saved in the form of a message (MHTML).
+/// Refuses a web page that a browser saved in message form (MHTML).
 pub(super) fn saved_page(header: &Header<'_>) -> Result<(), Error> {
     let says = |name: &str, start: &str| {
         let mut fields = header.fields.iter().filter(|field| field.is(name));

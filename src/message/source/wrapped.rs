@@ -1,5 +1,5 @@
-//! What stands before and behind a message in its file: a byte order mark, empty lines, the
-//! `From ` line of mbox (RFC 4155), the count and the property list of Apple Mail, a pasted page.
+//! What is before and after a message in its file: a byte order mark, empty lines, the `From ` line
+//! of mbox (RFC 4155), the byte count and the property list of Apple Mail, a pasted page.
 
 use memchr::memmem::{find, find_iter, rfind};
 
@@ -10,7 +10,7 @@ use crate::Error;
 use crate::message::header::line_end;
 use crate::message::lexer::excerpt;
 
-/// Narrows `found.span` to the message. The error says what the bytes are instead of one.
+/// Narrows `found.span` to the message. The error says what the bytes are instead.
 pub(super) fn unwrap(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     byte_order_mark(bytes, found);
     refused::by_magic(&bytes[found.span.clone()])?;
@@ -44,7 +44,7 @@ fn empty_lines(bytes: &[u8], found: &mut Found) {
     }
 }
 
-/// The first line is a count of bytes; behind as many there is a property list.
+/// Recognises a file of Apple Mail: skips its byte count and the property list after the message.
 fn emlx(bytes: &[u8], found: &mut Found) {
     let line = line_end(bytes, found.span.start).min(found.span.end);
     let first = bytes[found.span.start..line].trim_ascii();
@@ -65,7 +65,7 @@ fn emlx(bytes: &[u8], found: &mut Found) {
     }
 }
 
-/// How long the message is, and how the count fits.
+/// The length of the message, and whether the byte count matches.
 fn emlx_length(rest: &[u8], count: Option<usize>) -> (usize, EmlxCount) {
     let list = property_list(rest);
     match (count, list) {
@@ -94,7 +94,8 @@ fn property_list(rest: &[u8]) -> Option<usize> {
     Some(rfind(&end[..list], b"<?xml").unwrap_or(list))
 }
 
-/// One `From ` line before the message is passed over; a second one begins a second message.
+/// Skips one `From ` line before the message. A second one begins a second message, which is an
+/// error.
 fn mbox(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     let text = &bytes[found.span.clone()];
     if !text.starts_with(b"From ") {
@@ -119,8 +120,8 @@ fn mbox(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a message of a mail folder begins at `at`: an empty line before it, a time in the
-/// `From ` line, and a header field below.
+/// Whether a message of a mail folder begins at `at`: after an empty line, with a time in the `From
+/// ` line, and with a header field after it.
 fn begins_message(text: &[u8], at: usize) -> bool {
     let before = &text[..at];
     if !before.ends_with(b"\n\n") && !before.ends_with(b"\n\r\n") {
