@@ -20,7 +20,7 @@ use crate::dmarc::{
 use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
 use crate::findings::{self, Case, Finding, Hit, RULES};
 use crate::message::{Dkim2, Message, Opened, Reread, auth_results};
-use crate::second::PeerComparison;
+use crate::second::OpinionComparison;
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
 use crate::spf::check::judge_spf;
@@ -38,7 +38,7 @@ pub struct Inspection {
     /// The analysis without the planned records. Set only where planned records were laid over DNS.
     pub without_plan: Option<Box<Analysis>>,
     /// The results of other verifiers, compared with ours.
-    pub second_opinions: Vec<PeerComparison>,
+    pub second_opinions: Vec<OpinionComparison>,
     basis: Basis,
 }
 

@@ -136,7 +136,7 @@ impl Inspect {
             advice: !self.findings.no_advice,
             canonical_header: self.verbose,
         };
-        let peer = match &self.compare_with {
+        let opinion = match &self.compare_with {
             Some(path) => Some(compare::read(path, &options.limits)?),
             None => None,
         };
@@ -156,7 +156,7 @@ impl Inspect {
         };
         self.findings.leave_out(&mut inspection.hits);
         let analysis = &inspection.analysis;
-        let compared = peer.map(|peer| peer.compare(analysis));
+        let compared = opinion.map(|opinion| opinion.compare(analysis));
         inspection.second_opinions.extend(compared);
         let analysis = &inspection.analysis;
         let hops = analysis.session.hops.len();

@@ -31,33 +31,33 @@ pub enum Group {
     All,
     /// Those with this domain in From.
     From(String),
-    /// Those of domains in From beyond what is counted apart.
+    /// Those with another domain in From: there are too many to count each by itself.
     OtherFrom,
-    /// Those from there.
+    /// Those from this source.
     SendingSource(SendingSource),
-    /// Those from elsewhere, beyond what is counted apart.
-    OtherOrigin,
+    /// Those from other sources: there are too many to count each by itself.
+    OtherSources,
 }
 
-/// One message, as far as it belongs to groups.
+/// The groups and the day that one message is counted in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct MessageGroup {
     /// The domain in From.
     pub from: String,
-    /// Where it comes from.
-    pub origin: SendingSource,
+    /// Who sent it.
+    pub source: SendingSource,
     /// The day of its receipt, in UTC.
     pub day: Option<Date>,
 }
 
-impl Place {
-    /// Of the message of these verdicts.
+impl MessageGroup {
+    /// Those of the message with these verdicts.
     pub fn of(verdicts: &Verdicts) -> Self {
         let author = verdicts.dmarc.author_domain.as_ref();
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
         Self {
             from: author.map_or("no single domain".into(), ToString::to_string),
-            origin: verdicts.source.clone(),
+            source: verdicts.source.clone(),
             day: verdicts.received_at.map(day),
         }
     }
@@ -128,9 +128,9 @@ pub struct Timeline<T> {
 }
 
 impl<T: AddAssign + Copy + Default> Timeline<T> {
-    /// Counts `one` at its place, among all and in its groups.
-    pub fn add(&mut self, place: &Place, one: T) {
-        if let Some(day) = place.day {
+    /// Counts `one`, a message of these groups: among all, and in each group.
+    pub fn add(&mut self, of: &MessageGroup, one: T) {
+        if let Some(day) = of.day {
             let (first, last) = self.span.unwrap_or((day, day));
             self.span = Some((first.min(day), last.max(day)));
             if !self.is_monthly && self.unit() == Unit::Month {
@@ -138,17 +138,17 @@ impl<T: AddAssign + Copy + Default> Timeline<T> {
                 self.make_monthly();
             }
         }
-        let cell = place.day.map(|day| match self.is_monthly {
+        let cell = of.day.map(|day| match self.is_monthly {
             true => Unit::Month.start(day),
             false => day,
         });
-        let from = Group::From(place.from.clone());
-        let origin = Group::SendingSource(place.origin.clone());
+        let from = Group::From(of.from.clone());
+        let source = Group::SendingSource(of.source.clone());
         self.count(Group::All, cell, one);
         let from = self.room_for(from, 0, Group::OtherFrom, cell);
         self.count(from, cell, one);
-        let origin = self.room_for(origin, 1, Group::OtherOrigin, cell);
-        self.count(origin, cell, one);
+        let source = self.room_for(source, 1, Group::OtherSources, cell);
+        self.count(source, cell, one);
     }
 
     /// `group`, or `others` where there is no room for it.
@@ -234,10 +234,10 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn place(from: &str, day: Option<Date>) -> Place {
-        Place {
+    fn group(from: &str, day: Option<Date>) -> MessageGroup {
+        MessageGroup {
             from: from.into(),
-            origin: SendingSource::Unknown,
+            source: SendingSource::Unknown,
             day,
         }
     }
@@ -245,7 +245,7 @@ mod tests {
     fn timeline(days: &[Date]) -> Timeline<usize> {
         let mut timeline = Timeline::default();
         for day in days {
-            timeline.add(&place("example.com", Some(*day)), 1);
+            timeline.add(&group("example.com", Some(*day)), 1);
         }
         timeline
     }
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn a_message_without_a_date_counts_apart() {
         let mut timeline = timeline(&[date(2026, 6, 1)]);
-        timeline.add(&place("example.com", None), 1);
+        timeline.add(&group("example.com", None), 1);
         let (_, all) = timeline.series().next().unwrap();
         assert_eq!((all.whole, all.undated), (2, 1));
     }
@@ -299,7 +299,7 @@ mod tests {
         let mut timeline = Timeline::default();
         for number in 0..GROUPS + 5 {
             let from = format!("{number}.example");
-            timeline.add(&place(&from, Some(date(2026, 6, 1))), 1);
+            timeline.add(&group(&from, Some(date(2026, 6, 1))), 1);
         }
         let series = |group: &Group| {
             let mut series = timeline.series();

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::FindingCount;
 use super::outcome::Outcome;
 use super::summary::count_findings;
-use super::timeline::{Place, Timeline};
+use super::timeline::{MessageGroup, Timeline};
 use super::verdicts::Verdicts;
 
 /// How many messages there are of each kind.
@@ -96,7 +96,8 @@ impl Trend {
             self.errors += 1;
             return;
         };
-        self.timeline.add(&Place::of(verdicts), Rates::of(verdicts));
+        self.timeline
+            .add(&MessageGroup::of(verdicts), Rates::of(verdicts));
         count_findings(&mut self.findings, &verdicts.findings);
     }
 }

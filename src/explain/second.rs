@@ -10,8 +10,8 @@ use crate::dmarc::{DmarcCause, DmarcVerdict, Rules};
 use crate::dns::Name;
 use crate::message::Form;
 use crate::second::{
-    ClauseReason, DkimClause, DmarcClause, PeerMethod, PeerRow, Program, RowName, SessionPart,
-    SessionValue, SpfClause,
+    ClauseReason, DkimClause, DmarcClause, OpinionMethod, OpinionRow, Program, RowName,
+    SessionPart, SessionValue, SpfClause,
 };
 use crate::spf::SpfCause;
 
@@ -21,7 +21,7 @@ use crate::spf::SpfCause;
 pub fn clause<'a>(
     analysis: &'a Analysis,
     program: Program,
-    row: &'a PeerRow,
+    row: &'a OpinionRow,
 ) -> Option<impl fmt::Display + 'a> {
     let reason = &row.clause.as_ref()?.reason;
     Some(Words {
@@ -35,7 +35,7 @@ pub fn clause<'a>(
 struct Words<'a> {
     analysis: &'a Analysis,
     program: Program,
-    row: &'a PeerRow,
+    row: &'a OpinionRow,
     reason: &'a ClauseReason,
 }
 
@@ -335,7 +335,7 @@ fn day(at: Option<Timestamp>) -> String {
 
 fn row_name(f: &mut fmt::Formatter<'_>, row: RowName) -> fmt::Result {
     match (row.method, row.signature) {
-        (PeerMethod::Dkim, Some(number)) => write!(f, "DKIM {number}"),
+        (OpinionMethod::Dkim, Some(number)) => write!(f, "DKIM {number}"),
         (method, _) => f.write_str(&method.as_str().to_uppercase()),
     }
 }

@@ -151,7 +151,7 @@ fn shown(counts: &Counts) -> Vec<Column> {
 
 fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
     let mut from = Vec::new();
-    let mut origin = Vec::new();
+    let mut sources = Vec::new();
     for (group, series) in planned.timeline.series() {
         if series.whole.changed == 0 {
             continue;
@@ -160,15 +160,15 @@ fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
             Group::All => (),
             Group::From(domain) => from.push((Cell::Value(domain.clone()), series.whole)),
             Group::OtherFrom => from.push((Cell::Words("other domains".into()), series.whole)),
-            Group::SendingSource(place) => {
-                origin.push((Cell::Value(place.to_string()), series.whole));
+            Group::SendingSource(source) => {
+                sources.push((Cell::Value(source.to_string()), series.whole));
             }
-            Group::OtherOrigin => origin.push((Cell::Words("elsewhere".into()), series.whole)),
+            Group::OtherSources => sources.push((Cell::Words("elsewhere".into()), series.whole)),
         }
     }
     for (heading, head, mut rows) in [
         ("By domain in From", "domain", from),
-        ("By source", "source", origin),
+        ("By source", "source", sources),
     ] {
         rows.sort_by_key(|(_, counts)| usize::MAX - counts.changed);
         page.push(Block::Heading(heading.into()));
@@ -237,7 +237,7 @@ fn sum(rows: &[(Cell, Counts)]) -> Counts {
 
 fn example(example: &Example) -> Block {
     let effect = &example.effect;
-    let mut text = format!("from {}, by {}", effect.place.from, effect.place.origin);
+    let mut text = format!("from {}, by {}", effect.group.from, effect.group.source);
     if !effect.because.is_empty() {
         text.push_str(&format!(": {}", because(effect)));
     }

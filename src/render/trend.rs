@@ -33,8 +33,8 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
         _ => None,
     });
     let source: Vec<Line<'_>> = lines(trend, |group| match group {
-        Group::SendingSource(origin) => Some(Cell::Value(origin.to_string())),
-        Group::OtherOrigin => Some(Cell::Words("elsewhere".into())),
+        Group::SendingSource(source) => Some(Cell::Value(source.to_string())),
+        Group::OtherSources => Some(Cell::Words("elsewhere".into())),
         _ => None,
     });
     for (title, head, lines) in [
@@ -257,8 +257,8 @@ pub fn write_json(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
             Group::All => all = line(None, series),
             Group::From(domain) => from.push(line(Some(domain.clone()), series)),
             Group::OtherFrom => from.push(line(None, series)),
-            Group::SendingSource(origin) => source.push(line(Some(origin.to_string()), series)),
-            Group::OtherOrigin => source.push(line(None, series)),
+            Group::SendingSource(sender) => source.push(line(Some(sender.to_string()), series)),
+            Group::OtherSources => source.push(line(None, series)),
         }
     }
     let (first, last) = timeline.span().unzip();

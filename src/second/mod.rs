@@ -40,7 +40,7 @@ impl fmt::Display for Program {
 /// What a result is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum PeerMethod {
+pub enum OpinionMethod {
     /// SPF for MAIL FROM.
     Spf,
     /// One signature.
@@ -51,7 +51,7 @@ pub enum PeerMethod {
     Arc,
 }
 
-impl PeerMethod {
+impl OpinionMethod {
     /// The word of RFC 8601 for the method.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,18 +65,18 @@ impl PeerMethod {
 
 /// What another verifier said of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer {
+pub struct Opinion {
     /// Who said it.
     pub program: Program,
     /// The session as it was given to that program, where it says so.
-    pub session: PeerSession,
+    pub session: OpinionSession,
     /// What it said.
-    pub results: Vec<PeerResult>,
+    pub results: Vec<OpinionResult>,
 }
 
 /// The session that another verifier judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PeerSession {
+pub struct OpinionSession {
     /// Address of the client.
     pub client_ip: Option<String>,
     /// The HELO name.
@@ -87,9 +87,9 @@ pub struct PeerSession {
 
 /// One result of another verifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeerResult {
+pub struct OpinionResult {
     /// What it is about.
-    pub method: PeerMethod,
+    pub method: OpinionMethod,
     /// The result in the words of RFC 8601.
     pub result: String,
     /// The domain it is about.
@@ -104,8 +104,8 @@ pub struct PeerResult {
     pub text: Option<String>,
 }
 
-impl PeerResult {
-    fn new(method: PeerMethod, result: &str) -> Self {
+impl OpinionResult {
+    fn new(method: OpinionMethod, result: &str) -> Self {
         Self {
             method,
             result: result.to_ascii_lowercase(),
@@ -125,20 +125,20 @@ impl PeerResult {
 /// What another verifier said, beside ours. Part of the JSON interface.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
-pub struct PeerComparison {
+pub struct OpinionComparison {
     /// Who said it.
     pub program: Program,
     /// SPF, every signature, DMARC and ARC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<PeerRow>,
+    pub rows: Vec<OpinionRow>,
 }
 
 /// One thing that both, or one of them, said something of.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
-pub struct PeerRow {
+pub struct OpinionRow {
     /// The method.
-    pub method: PeerMethod,
+    pub method: OpinionMethod,
     /// The domain it is about; for a signature with its selector.
     pub subject: String,
     /// Which of our signatures it is about, from 1.
@@ -174,17 +174,17 @@ pub enum Compared {
     OnlyTheirs,
 }
 
-impl Peer {
+impl Opinion {
     /// Reads what another verifier said; which one it was is seen from `text`.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, Error> {
-        let wrong = |problem: String| Error::Peer { problem };
-        if text.len() > limits.peer_bytes {
-            let problem = format!("larger than {} bytes", limits.peer_bytes);
+        let wrong = |problem: String| Error::Opinion { problem };
+        if text.len() > limits.opinion_bytes {
+            let problem = format!("larger than {} bytes", limits.opinion_bytes);
             return Err(wrong(problem));
         }
         let text = text.trim_start_matches('\u{feff}').trim();
         let text = mailauth::without_trace(text);
-        let peer = match serde_json::from_str::<Value>(text) {
+        let opinion = match serde_json::from_str::<Value>(text) {
             Ok(value) => rspamd::answer(&value, limits)
                 .or_else(|| mailauth::report(&value))
                 .or_else(|| rspamd::symbols(&value, limits))
@@ -193,18 +193,18 @@ impl Peer {
             Err(_) => rspamd::lines(text, limits)
                 .ok_or_else(|| wrong(format!("not JSON; {LOOKED_FOR}")))?,
         };
-        match peer.results.len() {
-            count if count <= limits.peer_results => Ok(peer),
+        match opinion.results.len() {
+            count if count <= limits.opinion_results => Ok(opinion),
             _ => Err(wrong(format!(
                 "more than {} results, too many for one message",
-                limits.peer_results
+                limits.opinion_results
             ))),
         }
     }
 
     /// Puts this beside `analysis`, which is of the same message.
-    pub fn compare(&self, analysis: &Analysis) -> PeerComparison {
-        PeerComparison {
+    pub fn compare(&self, analysis: &Analysis) -> OpinionComparison {
+        OpinionComparison {
             program: self.program,
             rows: compare::rows(self, analysis),
         }

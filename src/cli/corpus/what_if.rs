@@ -27,7 +27,7 @@ use super::input::{Input, Messages};
 )]
 pub struct WhatIf {
     #[command(flatten)]
-    given: Input,
+    input: Input,
 
     #[command(flatten)]
     plan: PlanArguments,
@@ -85,7 +85,7 @@ impl WhatIf {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let plan = self.plan.plan()?;
         let overlay = self.plan.overlay()?;
-        let mut messages = self.given.messages()?;
+        let mut messages = self.input.messages()?;
         // Verdicts are all that counts here.
         messages.runner.options.advice = false;
         let planned = self.count(&messages, &plan, overlay)?;

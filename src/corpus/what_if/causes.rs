@@ -124,13 +124,13 @@ pub(super) fn why_open(
             _ => (),
         }
     }
-    let fates = [was.proved, is.proved];
-    if fates.contains(&Outcome::NotJudged) {
+    let outcomes = [was.proved, is.proved];
+    if outcomes.contains(&Outcome::NotJudged) {
         return Some(EffectCause::SessionUnproved);
     }
     // Where there is no policy today, and nothing fails with the plan, all is shown.
     let is_unproved = before.conclusion.result == ConclusionResult::Inconclusive;
-    if is_unproved && fates.contains(&Outcome::Fail) {
+    if is_unproved && outcomes.contains(&Outcome::Fail) {
         return Some(EffectCause::RecordedPassUnproved);
     }
     existence_is_open(after).or_else(|| engine_is_open(was, is))

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use serde::{Serialize, Serializer};
 
 use super::super::outcome::Outcome;
-use super::super::timeline::Place;
+use super::super::timeline::MessageGroup;
 use super::super::verdicts::Verdicts;
 use super::causes::{EffectCause, because, why_open};
 use crate::Analysis;
@@ -135,12 +135,12 @@ impl AddAssign for Counts {
 /// What planned records change for one message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
-    /// Where it is counted.
-    pub place: Place,
+    /// The groups that it is counted in.
+    pub group: MessageGroup,
     /// What changes, what hurts most first.
     pub kinds: Vec<EffectKind>,
     /// What DMARC makes of it with the plan.
-    pub fate: Outcome,
+    pub outcome: Outcome,
     /// What is done to it without the plan and with it, where DMARC fails with the plan.
     pub handled: Option<(Policy, Policy)>,
     /// Whether `pct` leaves it to chance if that is done with the plan, or one level less (RFC 7489
@@ -161,7 +161,7 @@ impl Effect {
             Some(_) => vec![EffectKind::NotJudged],
             None => kinds(&was, &is),
         };
-        let fate = match open {
+        let outcome = match open {
             Some(_) => Outcome::NotJudged,
             None => is.proved,
         };
@@ -172,9 +172,9 @@ impl Effect {
         let mut missing: Vec<Question> = missing.map(|lookup| lookup.question.clone()).collect();
         missing.sort_unstable();
         missing.dedup();
-        let fails = fate == Outcome::Fail;
+        let fails = outcome == Outcome::Fail;
         Self {
-            place: Place::of(&was),
+            group: MessageGroup::of(&was),
             handled: fails.then_some((was.dmarc.handled, is.dmarc.handled)),
             is_sampled: fails && is.dmarc.is_sampled,
             because: match open {
@@ -182,7 +182,7 @@ impl Effect {
                 None => because(&kinds, before, after),
             },
             kinds,
-            fate,
+            outcome,
             missing,
         }
     }

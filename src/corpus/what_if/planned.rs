@@ -27,8 +27,8 @@ pub struct Planned {
     pub errors: usize,
     /// What changes, over time, of all and of groups.
     pub timeline: Timeline<Counts>,
-    /// How many have which fate with the plan: pass, fail, no policy, no author domain.
-    pub fates: [usize; 4],
+    /// How many have each outcome with the plan: pass, fail, no policy, no author domain.
+    pub outcomes: [usize; 4],
     /// How many are refused with the plan and without it.
     pub stay_refused: usize,
     /// How many are put into quarantine with the plan and without it.
@@ -70,12 +70,12 @@ impl Planned {
         for record in &records {
             count(&mut self.records, record);
         }
-        self.timeline.add(&effect.place, effect.counts());
-        match effect.fate {
-            Outcome::Pass => self.fates[0] += 1,
-            Outcome::Fail => self.fates[1] += 1,
-            Outcome::NoPolicy => self.fates[2] += 1,
-            Outcome::NoAuthor => self.fates[3] += 1,
+        self.timeline.add(&effect.group, effect.counts());
+        match effect.outcome {
+            Outcome::Pass => self.outcomes[0] += 1,
+            Outcome::Fail => self.outcomes[1] += 1,
+            Outcome::NoPolicy => self.outcomes[2] += 1,
+            Outcome::NoAuthor => self.outcomes[3] += 1,
             Outcome::NotJudged => (),
         }
         match effect.handled {

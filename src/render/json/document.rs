@@ -20,7 +20,7 @@ use crate::evidence_class::EvidenceClass;
 use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
 use crate::message::{FieldProblem, MessageSummary, Source};
-use crate::second::{PeerComparison, PeerRow, Program};
+use crate::second::{OpinionComparison, OpinionRow, Program};
 use crate::ses::{Ses, Sign};
 use crate::session::{Session, Standing, StandingReason};
 use crate::spf::{Spf, SpfResult, SpfVerdict};
@@ -183,7 +183,7 @@ pub struct SecondOpinion<'a> {
     /// Who said it.
     pub program: Program,
     /// SPF, every signature, DMARC and ARC; the sentence says what is behind a difference.
-    pub rows: Vec<Said<'a, PeerRow>>,
+    pub rows: Vec<Said<'a, OpinionRow>>,
 }
 
 /// Amazon SES as the sender.
@@ -431,12 +431,12 @@ fn claims(analysis: &Analysis, detail: Detail) -> Vec<ClaimDocument<'_>> {
 
 fn opinions<'a>(
     analysis: &'a Analysis,
-    comparisons: &'a [PeerComparison],
+    comparisons: &'a [OpinionComparison],
     detail: Detail,
 ) -> Vec<SecondOpinion<'a>> {
-    let opinion = |comparison: &'a PeerComparison| {
+    let opinion = |comparison: &'a OpinionComparison| {
         let program = comparison.program;
-        let row = |row: &'a PeerRow| Said {
+        let row = |row: &'a OpinionRow| Said {
             data: row,
             sentence: (detail >= Detail::Words)
                 .then(|| explain::second::clause(analysis, program, row))

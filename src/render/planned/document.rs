@@ -120,8 +120,8 @@ pub fn write_json(
             Group::All => (),
             Group::From(domain) => from.push(line(Some(domain.clone()))),
             Group::OtherFrom => from.push(line(None)),
-            Group::SendingSource(origin) => source.push(line(Some(origin.to_string()))),
-            Group::OtherOrigin => source.push(line(None)),
+            Group::SendingSource(sender) => source.push(line(Some(sender.to_string()))),
+            Group::OtherSources => source.push(line(None)),
         }
     }
     let all = planned.timeline.series().next().map(|(_, all)| all);
@@ -135,9 +135,9 @@ pub fn write_json(
     let examples = planned.examples.iter().map(|(kind, examples)| {
         let lines = examples.iter().map(|example| ExampleLine {
             path: &example.path,
-            from: &example.effect.place.from,
-            source: example.effect.place.origin.to_string(),
-            date: example.effect.place.day.map(|day| day.to_string()),
+            from: &example.effect.group.from,
+            source: example.effect.group.source.to_string(),
+            date: example.effect.group.day.map(|day| day.to_string()),
             kinds: example
                 .effect
                 .kinds
@@ -159,7 +159,7 @@ pub fn write_json(
         text,
         messages: *count,
     });
-    let [pass, fail, no_policy, no_author] = planned.fates;
+    let [pass, fail, no_policy, no_author] = planned.outcomes;
     let notes = notes.iter();
     let notes = notes.map(|note| explain::dmarc::problem(note).to_string());
     let document = Document {

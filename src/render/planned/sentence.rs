@@ -62,7 +62,7 @@ pub fn sentence(planned: &Planned, what: &str) -> String {
 
 /// What becomes of all messages.
 fn all_fates(planned: &Planned) -> Vec<String> {
-    let [pass, fail, no_policy, no_author] = planned.fates;
+    let [pass, fail, no_policy, no_author] = planned.outcomes;
     let handled = handled(planned);
     let done = match handled.as_slice() {
         [] => String::new(),
@@ -197,23 +197,23 @@ fn whose(planned: &Planned, count: usize, kinds: &[EffectKind]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::{Effect, Outcome, Place, SendingSource};
+    use crate::corpus::{Effect, MessageGroup, Outcome, SendingSource};
     use crate::dmarc::Policy;
 
     /// Messages from these domains, with these kinds of changes.
     fn planned(effects: &[(&str, &[EffectKind], Outcome, usize)]) -> Planned {
         let mut planned = Planned::new(0);
-        for (from, kinds, fate, count) in effects {
+        for (from, kinds, outcome, count) in effects {
             for _ in 0..*count {
                 let effect = Effect {
-                    place: Place {
+                    group: MessageGroup {
                         from: (*from).into(),
-                        origin: SendingSource::Unknown,
+                        source: SendingSource::Unknown,
                         day: None,
                     },
                     kinds: kinds.to_vec(),
-                    fate: *fate,
-                    handled: handled(*fate, kinds),
+                    outcome: *outcome,
+                    handled: handled(*outcome, kinds),
                     is_sampled: false,
                     because: Vec::new(),
                     missing: Vec::new(),
@@ -225,14 +225,14 @@ mod tests {
     }
 
     /// What is done to it, where what changes tells that.
-    fn handled(fate: Outcome, kinds: &[EffectKind]) -> Option<(Policy, Policy)> {
+    fn handled(outcome: Outcome, kinds: &[EffectKind]) -> Option<(Policy, Policy)> {
         let handled = match kinds {
             [EffectKind::Unchanged] => (Policy::Reject, Policy::Reject),
             [EffectKind::GainsEngine] => (Policy::Quarantine, Policy::Quarantine),
             [EffectKind::NoLongerRefused] => (Policy::Reject, Policy::Quarantine),
             _ => (Policy::None, Policy::Reject),
         };
-        (fate == Outcome::Fail).then_some(handled)
+        (outcome == Outcome::Fail).then_some(handled)
     }
 
     const SAME: &[EffectKind] = &[EffectKind::Unchanged];

@@ -180,7 +180,7 @@ fn of_signature(case: &Case<'_>) -> Option<DkimClause> {
 
 /// That rspamd gives no symbol for the signature, as it does for none that is out of its time.
 fn is_left_out(case: &Case<'_>) -> bool {
-    case.row.comparison == Compared::OnlyOurs && case.peer.program == Program::Rspamd
+    case.row.comparison == Compared::OnlyOurs && case.opinion.program == Program::Rspamd
 }
 
 fn expired_there(case: &Case<'_>) -> Option<DkimClause> {
@@ -221,7 +221,7 @@ fn of_body(case: &Case<'_>) -> Option<DkimClause> {
 
 fn nothing_seen(case: &Case<'_>) -> Option<DkimClause> {
     let dkim = case.dkim.filter(|_| case.theirs_is("none"))?;
-    let is_seen = is_in_force(dkim) || case.peer.program == Program::Mailauth;
+    let is_seen = is_in_force(dkim) || case.opinion.program == Program::Mailauth;
     is_seen.then_some(DkimClause::NothingSeen)
 }
 

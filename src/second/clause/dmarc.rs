@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Case, ClauseReason};
 use crate::dmarc::{DmarcCause, Found};
 use crate::dns::Name;
-use crate::second::{Compared, PeerMethod, PeerRow};
+use crate::second::{Compared, OpinionMethod, OpinionRow};
 
 /// Why two verifiers differ about DMARC.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -58,7 +58,7 @@ pub enum DmarcClause {
 #[non_exhaustive]
 pub struct RowName {
     /// The method.
-    pub method: PeerMethod,
+    pub method: OpinionMethod,
     /// Which of our signatures it is about, from 1.
     pub signature: Option<usize>,
 }
@@ -147,7 +147,7 @@ fn strict_alignment(case: &Case<'_>) -> Option<DmarcClause> {
 fn follows(case: &Case<'_>) -> Option<DmarcClause> {
     let dmarc = &case.analysis.dmarc;
     dmarc.policy.as_ref()?;
-    let aligned = |row: &PeerRow| {
+    let aligned = |row: &OpinionRow| {
         let alignment = match row.signature {
             Some(number) => dmarc.alignment.dkim.get(number - 1),
             None => dmarc.alignment.spf.as_ref(),
@@ -155,7 +155,7 @@ fn follows(case: &Case<'_>) -> Option<DmarcClause> {
         alignment.is_some_and(|alignment| alignment.aligned == Some(true))
     };
     let is_pass = |word: &Option<String>| word.as_deref() == Some("pass");
-    let carries = |row: &&PeerRow, word: &Option<String>| aligned(row) && is_pass(word);
+    let carries = |row: &&OpinionRow, word: &Option<String>| aligned(row) && is_pass(word);
     let comes_to = match case.rows.iter().any(|row| carries(&row, &row.theirs)) {
         true => "pass",
         false => "fail",
@@ -168,7 +168,7 @@ fn follows(case: &Case<'_>) -> Option<DmarcClause> {
             && aligned(row)
             && is_pass(&row.theirs) != is_pass(&row.ours)
     });
-    let name = |row: &PeerRow| RowName {
+    let name = |row: &OpinionRow| RowName {
         method: row.method,
         signature: row.signature,
     };

@@ -12,7 +12,7 @@ pub use dkim::DkimClause;
 pub use dmarc::{DmarcClause, RowName};
 pub use spf::{SessionPart, SessionValue, SpfClause};
 
-use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow};
+use super::{Compared, Opinion, OpinionMethod, OpinionResult, OpinionRow};
 use crate::Analysis;
 use crate::arc::ArcCause;
 use crate::dkim::DkimVerdict;
@@ -66,16 +66,16 @@ impl ClauseReason {
 
 /// Two results, and all that is known about them.
 pub(super) struct Case<'a> {
-    pub peer: &'a Peer,
+    pub opinion: &'a Opinion,
     pub analysis: &'a Analysis,
     /// Their result, where they have one.
-    pub theirs: Option<&'a PeerResult>,
+    pub theirs: Option<&'a OpinionResult>,
     /// Our signature, where the result is about one.
     pub dkim: Option<&'a DkimVerdict>,
     /// Both results.
-    pub row: &'a PeerRow,
+    pub row: &'a OpinionRow,
     /// What was compared before: SPF and the signatures, where this is about DMARC.
-    pub rows: &'a [PeerRow],
+    pub rows: &'a [OpinionRow],
 }
 
 impl Case<'_> {
@@ -112,10 +112,10 @@ pub(super) fn behind(case: &Case<'_>) -> Option<Clause> {
         return None;
     }
     let reason = match case.row.method {
-        PeerMethod::Spf => spf::behind(case).map(ClauseReason::Spf),
-        PeerMethod::Dkim => dkim::behind(case),
-        PeerMethod::Dmarc => dmarc::behind(case),
-        PeerMethod::Arc => case.arc(),
+        OpinionMethod::Spf => spf::behind(case).map(ClauseReason::Spf),
+        OpinionMethod::Dkim => dkim::behind(case),
+        OpinionMethod::Dmarc => dmarc::behind(case),
+        OpinionMethod::Arc => case.arc(),
     }?;
     Some(Clause {
         section: reason.section(),

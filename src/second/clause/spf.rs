@@ -153,7 +153,7 @@ pub(super) fn behind(case: &Case<'_>) -> Option<SpfClause> {
 fn helo_not_said(case: &Case<'_>) -> Option<SpfClause> {
     let session = &case.analysis.session;
     let mail_from = session.mail_from.as_ref()?;
-    let is_silent = mail_from.value.is_empty() && case.peer.session.helo.is_none();
+    let is_silent = mail_from.value.is_empty() && case.opinion.session.helo.is_none();
     let helo = session.helo.as_ref().filter(|_| is_silent)?;
     Some(SpfClause::HeloNotSaid {
         helo: helo.value.clone(),
@@ -162,7 +162,7 @@ fn helo_not_said(case: &Case<'_>) -> Option<SpfClause> {
 
 /// What of the session they were given is not what was judged here.
 fn other_session(case: &Case<'_>) -> Option<SpfClause> {
-    let (session, given) = (&case.analysis.session, &case.peer.session);
+    let (session, given) = (&case.analysis.session, &case.opinion.session);
     let mut values = Vec::new();
     let mut differs = |part, theirs: Option<&str>, ours: &str| {
         values.push(SessionValue {
@@ -218,7 +218,7 @@ fn other_network(case: &Case<'_>) -> Option<SpfClause> {
     let network = matched
         .strip_prefix("ip4:")
         .or_else(|| matched.strip_prefix("ip6:"))?;
-    let outside = case.peer.program == Program::Rspamd && !holds(network, client)?;
+    let outside = case.opinion.program == Program::Rspamd && !holds(network, client)?;
     outside.then(|| SpfClause::OtherNetwork {
         matched: matched.to_owned(),
     })
