@@ -1,4 +1,4 @@
-//! Which of their results is about which of ours, and how the two compare.
+//! Which of their results is about which of ours, and how they compare.
 
 use super::clause::{self, Case};
 use super::{Compared, Opinion, OpinionMethod, OpinionResult, OpinionRow, Program};
@@ -31,14 +31,14 @@ pub(super) fn rows(opinion: &Opinion, analysis: &Analysis) -> Vec<OpinionRow> {
     rows
 }
 
-/// Their result and ours for the same thing.
+/// Their result and ours about the same thing.
 struct Pair<'a> {
     method: OpinionMethod,
     subject: String,
     /// The index of our signature.
     signature: Option<usize>,
     theirs: Option<&'a OpinionResult>,
-    /// `None` where there is none, or it could not be worked out.
+    /// `None` if there is none, or it could not be judged.
     ours: Option<&'static str>,
 }
 
@@ -67,7 +67,7 @@ impl Pair<'_> {
     }
 }
 
-/// Their result for a method that has one only.
+/// Their result for a method that has only one.
 fn only(opinion: &Opinion, method: OpinionMethod) -> Option<&OpinionResult> {
     opinion
         .results
@@ -113,7 +113,7 @@ fn arc<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
         signature: None,
         theirs,
         ours: match analysis.arc.result {
-            // Without a chain there is nothing to say.
+            // There is nothing to say if there is no chain.
             ArcResult::None if theirs.is_none() => None,
             result => arc_word(result),
         },
@@ -133,7 +133,8 @@ fn dkim<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Vec<Pair<'a>> {
     };
     let mut taken: Vec<Option<&OpinionResult>> = vec![None; ours.len()];
     let mut rest = Vec::new();
-    // Those that agree first: two signatures of one domain and selector may fare differently.
+    // Those that agree first: two signatures with one domain and selector may have different
+    // results.
     for result in theirs.iter().copied() {
         let fits = |index: &usize| taken[*index].is_none() && fits(result, &ours[*index], ours);
         match (0..ours.len()).find(|index| fits(index) && agree(result, *index)) {
@@ -150,7 +151,7 @@ fn dkim<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Vec<Pair<'a>> {
             None => strangers.push(result),
         }
     }
-    // Like options of a symbol stand in it once, so one may be about several signatures.
+    // rspamd lists equal options of a symbol once, so one may be about several signatures.
     if opinion.program == Program::Rspamd {
         for (index, slot) in taken.iter_mut().enumerate() {
             let about = || {
@@ -189,7 +190,8 @@ fn dkim<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Vec<Pair<'a>> {
     pairs
 }
 
-/// Whether a signature can be processed and is not out of its time; rspamd has no symbol for another.
+/// Whether a signature can be processed and is neither expired nor in the future; rspamd has no
+/// symbol for others.
 pub(super) fn is_in_force(verdict: &DkimVerdict) -> bool {
     !matches!(
         verdict.cause,
@@ -211,14 +213,14 @@ fn subject(domain: Option<String>, selector: Option<String>) -> String {
     }
 }
 
-/// Whether `theirs` may be about `verdict`, as far as it says which signature it is about. A receiver's
-/// field must not contradict a signature in anything, as a sender may have chosen what stands in it
-/// (`claims::matching`); here a program was given the same file, and may name less.
+/// Whether `theirs` may be about `verdict`, as far as it identifies a signature. A receiver's field
+/// must not contradict the signature in any way, as a sender may have chosen its contents
+/// (`claims::matching`). Here the program was given the same file, and may say less.
 pub(super) fn fits(theirs: &OpinionResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> bool {
     if let (Some(theirs), Some(prefix)) = (&theirs.b_prefix, &verdict.signature_prefix) {
         return prefix.starts_with(theirs.as_str()) || theirs.starts_with(prefix.as_str());
     }
-    // Where one does not name it, both may be about the same.
+    // If one of them does not have the value, both may be about the same signature.
     let same = |theirs: &Option<String>, ours: &Option<Name>| {
         let (theirs, ours) = (theirs.as_ref()?, ours.as_ref()?);
         Some(Name::parse(theirs).is_ok_and(|theirs| theirs == *ours))

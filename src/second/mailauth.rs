@@ -1,12 +1,12 @@
-//! The report of postalsys/mailauth: one JSON object with an object for each method, whose result
-//! stands in `status.result`.
+//! The report of postalsys/mailauth: a JSON object with one object for each method, with the result
+//! in `status.result`.
 
 use serde_json::Value;
 
 use super::{Opinion, OpinionMethod, OpinionResult, OpinionSession, Program};
 
-/// `text` without the line `TOTAL 8 EXPECTING 39` that mailauth 4 prints above its report for a body
-/// shorter than `l=` counts, once for each signature.
+/// `text` without the line `TOTAL 8 EXPECTING 39`. mailauth 4 prints it before its report, once for
+/// each signature, if the body is shorter than `l=`.
 pub(super) fn without_trace(text: &str) -> &str {
     let mut rest = text;
     while rest.starts_with("TOTAL ") {
@@ -15,7 +15,7 @@ pub(super) fn without_trace(text: &str) -> &str {
     rest
 }
 
-/// The report in `value`, if it is one.
+/// The report in `value`, if it is a report.
 pub(super) fn report(value: &Value) -> Option<Opinion> {
     let spf = &value["spf"];
     let signatures = value["dkim"]["results"].as_array();

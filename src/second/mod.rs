@@ -1,5 +1,5 @@
-//! What another verifier said of the same message, beside what was found here: the report of
-//! mailauth, or the symbols of rspamd.
+//! What another verifier said about the same message, compared with what was found here: the report
+//! of mailauth, or the symbols of rspamd.
 
 mod clause;
 mod compare;
@@ -22,9 +22,9 @@ pub use clause::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Program {
-    /// postalsys/mailauth, what `mailauth report` prints.
+    /// postalsys/mailauth: the output of `mailauth report`.
     Mailauth,
-    /// rspamd, its symbols.
+    /// rspamd: its symbols.
     Rspamd,
 }
 
@@ -63,21 +63,21 @@ impl OpinionMethod {
     }
 }
 
-/// What another verifier said of a message.
+/// What another verifier said about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opinion {
-    /// Who said it.
+    /// The program that said it.
     pub program: Program,
-    /// The session as it was given to that program, where it says so.
+    /// The session that it was given, if it says so.
     pub session: OpinionSession,
-    /// What it said.
+    /// Its results.
     pub results: Vec<OpinionResult>,
 }
 
 /// The session that another verifier judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpinionSession {
-    /// Address of the client.
+    /// The address of the client.
     pub client_ip: Option<String>,
     /// The HELO name.
     pub helo: Option<String>,
@@ -98,9 +98,9 @@ pub struct OpinionResult {
     pub selector: Option<String>,
     /// The first characters of the signature (RFC 6008).
     pub b_prefix: Option<String>,
-    /// The hash of the body as that program computed it, in base64.
+    /// The hash of the body that the program computed, in base64.
     pub body_hash: Option<String>,
-    /// What it said besides.
+    /// The text that came with the result.
     pub text: Option<String>,
 }
 
@@ -122,18 +122,18 @@ impl OpinionResult {
     }
 }
 
-/// What another verifier said, beside ours. Part of the JSON interface.
+/// What another verifier said, compared with our results. Part of the JSON interface.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct OpinionComparison {
-    /// Who said it.
+    /// The program that said it.
     pub program: Program,
     /// SPF, every signature, DMARC and ARC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<OpinionRow>,
 }
 
-/// One thing that both, or one of them, said something of.
+/// One thing that both, or one of them, gave a result for.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct OpinionRow {
@@ -147,15 +147,15 @@ pub struct OpinionRow {
     /// Their result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theirs: Option<String>,
-    /// Our result; `None` where there is none to compare with.
+    /// Our result; `None` if there is none to compare with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ours: Option<String>,
     /// How the two compare.
     pub comparison: Compared,
-    /// What their result came with.
+    /// The text that came with their result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
-    /// What is behind the difference; `None` where no reason is known.
+    /// The reason for the difference; `None` if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clause: Option<Clause>,
 }
@@ -166,7 +166,7 @@ pub struct OpinionRow {
 pub enum Compared {
     /// The same, or another word for a signature that does not pass.
     Agree,
-    /// Another.
+    /// They differ.
     Differ,
     /// They have none.
     OnlyOurs,
@@ -175,7 +175,13 @@ pub enum Compared {
 }
 
 impl Opinion {
-    /// Reads what another verifier said; which one it was is seen from `text`.
+    /// Parses the output of another verifier: a report of mailauth, or the symbols of rspamd as
+    /// JSON or as text. `text` itself shows which of them it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Opinion`] if `text` is longer than `limits` allow, is neither of these, or has too
+    /// many results for one message.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, Error> {
         let wrong = |problem: String| Error::Opinion { problem };
         if text.len() > limits.opinion_bytes {
@@ -202,7 +208,7 @@ impl Opinion {
         }
     }
 
-    /// Puts this beside `analysis`, which is of the same message.
+    /// Compares this with `analysis`, which must be about the same message.
     pub fn compare(&self, analysis: &Analysis) -> OpinionComparison {
         OpinionComparison {
             program: self.program,

@@ -1,15 +1,15 @@
-//! The symbols of rspamd: in the JSON of its HTTP answer, as a plain object of names and options, or
-//! as the lines of X-Spamd-Result and of rspamc.
+//! The symbols of rspamd: in the JSON of its HTTP answer, as a plain object of names and options,
+//! or as the lines of X-Spamd-Result and of rspamc.
 
 use serde_json::Value;
 
 use super::{Opinion, OpinionMethod, OpinionResult, OpinionSession, Program};
 use crate::Limits;
 
-/// The symbols that say a result.
+/// The symbols that give a result.
 const SYMBOLS: [(&str, OpinionMethod, &str); 26] = [
     ("R_SPF_ALLOW", OpinionMethod::Spf, "pass"),
-    // `+all` matched: a pass by RFC 7208 §5.1, which rspamd keeps apart.
+    // `+all` matched: a pass by RFC 7208 §5.1, for which rspamd has a separate symbol.
     ("R_SPF_PLUSALL", OpinionMethod::Spf, "pass"),
     ("R_SPF_FAIL", OpinionMethod::Spf, "fail"),
     ("R_SPF_SOFTFAIL", OpinionMethod::Spf, "softfail"),
@@ -41,7 +41,7 @@ const SYMBOLS: [(&str, OpinionMethod, &str); 26] = [
     ("ARC_DNSFAIL", OpinionMethod::Arc, "temperror"),
 ];
 
-/// Keys beside `symbols` by which an answer of rspamd is known.
+/// Keys other than `symbols` that identify an answer of rspamd.
 const KEYS: [&str; 5] = [
     "action",
     "required_score",
@@ -50,7 +50,7 @@ const KEYS: [&str; 5] = [
     "default",
 ];
 
-/// Each signature's domain and a sign for its result.
+/// The symbol with each signature's domain and a sign for its result.
 const TRACE: &str = "DKIM_TRACE";
 
 /// The signs of [`TRACE`].
@@ -85,7 +85,7 @@ pub(super) fn symbols(value: &Value, limits: &Limits) -> Option<Opinion> {
     of_known(&symbols.collect::<Vec<_>>(), limits)
 }
 
-/// Symbols as text, `NAME(score)[options]`, apart by line ends or semicolons.
+/// Symbols as text, `NAME(score)[options]`, separated by line ends or semicolons.
 pub(super) fn lines(text: &str, limits: &Limits) -> Option<Opinion> {
     let mut inside = false;
     let entries = text.split(|char| {
@@ -131,7 +131,7 @@ fn split(options: &str) -> Vec<&str> {
     options.filter(|option| !option.is_empty()).collect()
 }
 
-/// What `symbols` say, if one of them is known.
+/// What `symbols` say, if at least one of them is known.
 fn of_known(symbols: &[Symbol<'_>], limits: &Limits) -> Option<Opinion> {
     let opinion = opinion(symbols, limits);
     (!opinion.results.is_empty()).then_some(opinion)
@@ -139,7 +139,7 @@ fn of_known(symbols: &[Symbol<'_>], limits: &Limits) -> Option<Opinion> {
 
 fn opinion(symbols: &[Symbol<'_>], limits: &Limits) -> Opinion {
     let mut results = Vec::new();
-    // One more than allowed is kept, so that too many are known as such.
+    // One more than allowed is kept, so that an excess is noticed.
     let most = limits.opinion_results.saturating_add(1);
     let mut has_dmarc = false;
     for (name, method, word) in SYMBOLS {
@@ -184,8 +184,8 @@ fn opinion(symbols: &[Symbol<'_>], limits: &Limits) -> Opinion {
     }
 }
 
-/// Adds what the trace says of signatures that no other symbol names. Like options of a symbol
-/// stand in it once.
+/// Adds what the trace says about signatures that no other symbol names. rspamd lists equal options
+/// once.
 fn add_traced(traced: Option<&Symbol<'_>>, most: usize, results: &mut Vec<OpinionResult>) {
     let options = traced.iter().flat_map(|symbol| &symbol.options);
     for option in options.take(most) {
@@ -210,7 +210,7 @@ fn add_traced(traced: Option<&Symbol<'_>>, most: usize, results: &mut Vec<Opinio
     }
 }
 
-/// The domain of `example.com : SPF not aligned (relaxed)`.
+/// The domain in `example.com : SPF not aligned (relaxed)`.
 fn domain_of(option: &str) -> String {
     let domain = option.split(" : ").next().unwrap_or(option);
     domain.trim().to_owned()
