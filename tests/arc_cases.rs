@@ -17,7 +17,7 @@ use sesauth::explain;
 use sesauth::message::Message;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Inspection, Limits, SessionHints};
+use sesauth::{Inspection, Limits, SessionHints};
 
 fn folder(story: &str) -> PathBuf {
     let mut cases = cases().into_iter();

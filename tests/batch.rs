@@ -130,26 +130,28 @@ fn every_form_of_saved_mail_is_found_in_a_folder() {
 fn a_line_is_the_analysis_that_inspect_gives() {
     let folder = folder();
     fs::write(folder.path().join("a.eml"), message(CASES[0])).unwrap();
-    let output = batch(&folder, &["a.eml"], b"");
-    let mut line = lines(&output).remove(0);
-    assert_eq!(
-        line.as_object_mut().unwrap().remove("path").unwrap(),
-        "a.eml"
-    );
-    let inspect = Command::new(env!("CARGO_BIN_EXE_sesauth"))
-        .args([
-            "inspect",
-            "--dns",
-            "recorded.jsonl",
-            "--dns-absent",
-            "nxdomain",
-        ])
-        .args(["--format", "json", "a.eml"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let whole: Value = serde_json::from_slice(&inspect.stdout).unwrap();
-    assert_eq!(line, whole);
+    for (explain, detail) in [(&[][..], "data"), (&["--explain"], "words")] {
+        let output = batch(&folder, &[explain, &["a.eml"]].concat(), b"");
+        let mut line = lines(&output).remove(0);
+        assert_eq!(
+            line.as_object_mut().unwrap().remove("path").unwrap(),
+            "a.eml"
+        );
+        let inspect = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+            .args([
+                "inspect",
+                "--dns",
+                "recorded.jsonl",
+                "--dns-absent",
+                "nxdomain",
+            ])
+            .args(["--format", "json", "--detail", detail, "a.eml"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let whole: Value = serde_json::from_slice(&inspect.stdout).unwrap();
+        assert_eq!(line, whole, "{detail}");
+    }
 }
 
 #[test]

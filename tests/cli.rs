@@ -11,6 +11,7 @@ mod recorded_server;
 mod run;
 
 use sesauth::render::json::Detail;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -591,6 +592,17 @@ mod output {
 
     /// Whether `value` is as `schema` says, as far as this schema uses JSON Schema.
     fn keeps_to(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
+        keeps_to_beside(root, schema, value, &BTreeSet::new())
+    }
+
+    /// The same where the schema stands beside others for one object, which name the fields
+    /// `beside`.
+    fn keeps_to_beside(
+        root: &Value,
+        schema: &Value,
+        value: &Value,
+        beside: &BTreeSet<&String>,
+    ) -> Result<(), String> {
         let Value::Object(rules) = schema else {
             return if schema == &Value::Bool(true) {
                 Ok(())
@@ -598,11 +610,13 @@ mod output {
                 Err("nothing may stand here".into())
             };
         };
+        let fields = named(root, schema);
+        let beside = &(&fields | beside);
         for (keyword, rule) in rules {
             let list = || rule.as_array().into_iter().flatten();
             let count = || {
                 list()
-                    .filter(|one| keeps_to(root, one, value).is_ok())
+                    .filter(|one| keeps_to_beside(root, one, value, beside).is_ok())
                     .count()
             };
             let fits = match keyword.as_str() {
@@ -610,7 +624,8 @@ mod output {
                 | "minimum" | "maximum" => true,
                 "$ref" => {
                     let pointer = rule.as_str().unwrap().trim_start_matches('#');
-                    keeps_to(root, root.pointer(pointer).unwrap(), value)?;
+                    let schema = root.pointer(pointer).unwrap();
+                    keeps_to_beside(root, schema, value, beside)?;
                     true
                 }
                 "type" => match rule {
@@ -635,10 +650,8 @@ mod output {
                         }
                     }
                     // What a schema does not name nobody can rely on.
-                    let named = |name: &String| rule.get(name).is_some();
-                    value
-                        .as_object()
-                        .is_none_or(|fields| fields.keys().all(named))
+                    let mut fields = value.as_object().into_iter().flatten();
+                    fields.all(|(name, _)| beside.contains(name))
                 }
                 "additionalProperties" => match rules.get("properties") {
                     Some(_) => true,
@@ -662,6 +675,22 @@ mod output {
             }
         }
         Ok(())
+    }
+
+    /// The fields that a schema names, by itself or by the schemas that hold for the same object.
+    fn named<'s>(root: &'s Value, schema: &'s Value) -> BTreeSet<&'s String> {
+        let own = schema["properties"].as_object().into_iter().flatten();
+        let mut names: BTreeSet<_> = own.map(|(name, _)| name).collect();
+        for keyword in ["oneOf", "anyOf", "allOf"] {
+            for part in schema[keyword].as_array().into_iter().flatten() {
+                names.extend(named(root, part));
+            }
+        }
+        if let Some(pointer) = schema["$ref"].as_str() {
+            let pointer = pointer.trim_start_matches('#');
+            names.extend(named(root, root.pointer(pointer).unwrap()));
+        }
+        names
     }
 
     fn is_kind(kind: &str, value: &Value) -> bool {

@@ -212,7 +212,7 @@ fn planned(analysis: &Value) -> String {
 #[test]
 fn with_the_records_of_the_fix_the_message_passes_with_both_engines() {
     let analysis = json(&inspect(WARNS, &["--format", "json"]));
-    assert_eq!(analysis["dmarc"]["engines"], serde_json::json!(["dkim"]));
+    assert_eq!(analysis["dmarc"]["mechanisms"], serde_json::json!(["dkim"]));
     let folder = tempfile::tempdir().unwrap();
     let overlay = folder.path().join("planned.zone");
     fs::write(&overlay, planned(&analysis)).unwrap();
@@ -232,8 +232,8 @@ fn with_the_records_of_the_fix_the_message_passes_with_both_engines() {
             "nxdomain",
         ],
     );
-    let engines = &json(&output)["dmarc"]["engines"];
-    assert_eq!(*engines, serde_json::json!(["spf", "dkim"]));
+    let mechanisms = &json(&output)["dmarc"]["mechanisms"];
+    assert_eq!(*mechanisms, serde_json::json!(["spf", "dkim"]));
 }
 
 #[test]
@@ -249,8 +249,8 @@ fn the_readme_shows_how_the_records_of_the_findings_let_a_message_pass() {
     let mended = json(&output);
     assert_eq!(code(&output), 0);
     assert_eq!(mended["conclusion"]["result"], "pass");
-    let engines = &mended["dmarc"]["engines"];
-    assert_eq!(*engines, serde_json::json!(["spf", "dkim"]));
+    let mechanisms = &mended["dmarc"]["mechanisms"];
+    assert_eq!(*mechanisms, serde_json::json!(["spf", "dkim"]));
     let readme = fs::read_to_string(testdata("../README.md")).unwrap();
     let (_, story) = readme
         .split_once("testdata/messages/ses-records-missing")

@@ -13,7 +13,7 @@ use sesauth::dmarc::{
 use sesauth::dns::{
     Answer, Lookup, LookupId, Name, Negative, Overlay, Record, Reply, Response, Snapshot, Txt, Zone,
 };
-use sesauth::{DmarcCheck, Limits, Options, check_dmarc, explain};
+use sesauth::{DmarcCheck, Limits, check_dmarc, explain};
 
 const BOTH: [Rules; 2] = [Rules::Rfc9989, Rules::Rfc7489];
 

@@ -258,8 +258,6 @@ mod tests {
             ("dkim", "dkim_pass", "fail", false),
             ("dkim", "ignore", "permerror", true),
             ("dmarc", "success", "pass", true),
-            ("dmarc", "unknown", "none", true),
-            ("dmarc", "unknown", "pass", false),
             ("spf", "hardfail", "fail", true),
             ("spf", "softfail", "fail", false),
         ] {

@@ -192,15 +192,15 @@ impl ExpectedDmarc {
         vec![
             one("result", self.result.clone()),
             one("cause", self.cause.clone()),
+            one("applied", self.applied.clone()),
             one("author_domain", self.author_domain.clone()),
+            one("dkim_aligned", of_bool(self.dkim_aligned)),
+            one("engines", of_list(&self.engines)),
             one("policy_domain", self.policy_domain.clone()),
             one("requested", self.requested.clone()),
-            one("applied", self.applied.clone()),
-            one("engines", of_list(&self.engines)),
-            one("spf_aligned", of_bool(self.spf_aligned)),
-            one("dkim_aligned", of_bool(self.dkim_aligned)),
             one("rfc7489", self.rfc7489.clone()),
             one("rfc9989", self.rfc9989.clone()),
+            one("spf_aligned", of_bool(self.spf_aligned)),
         ]
     }
 }

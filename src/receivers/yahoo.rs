@@ -1,5 +1,5 @@
 //! Yahoo and AOL. Observed in saved messages; the meaning of `unknown` is inferred from messages
-//! without a signature or a policy record.
+//! without a signature.
 
 use super::{AddressForm, ClientField, FieldOrigin, Receiver, ResultWord};
 
