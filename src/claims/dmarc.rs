@@ -45,7 +45,7 @@ pub enum DmarcDifference {
     },
     /// The receiver could not use the record, but it is valid here.
     RecordRefused {
-        /// The value of Microsoft's `compauth=` in the same field.
+        /// The composite method of Microsoft in the same field, `compauth`.
         composite: Option<String>,
     },
     /// The receiver gave permerror because of several records, which are all ignored.
