@@ -1,4 +1,4 @@
-//! Many saved messages: where they are, judging them at once, and what is expected of them.
+//! Many saved messages: finding them, judging them all, and comparing them with what is expected.
 
 mod change;
 mod check;

@@ -1,4 +1,4 @@
-//! Counts over time, of all messages and of groups of them, in memory that does not grow with the
+//! Counts over time, for all messages and for groups of them, in memory that does not grow with the
 //! corpus.
 
 use std::collections::BTreeMap;
@@ -12,10 +12,11 @@ use serde::Serialize;
 use super::SendingSource;
 use super::verdicts::Verdicts;
 
-/// Groups of one kind that are counted apart; more are counted together.
+/// How many groups of one kind are counted one by one; further ones are counted together.
 const GROUPS: usize = 2_000;
 
-/// Cells of a group and a time that are counted apart; beyond, a group goes to the others.
+/// How many combinations of a group and a time are kept; beyond that, messages are counted with the
+/// other groups.
 const CELLS: usize = 200_000;
 
 /// The longest span that is shown day by day.
@@ -63,20 +64,20 @@ impl MessageGroup {
     }
 }
 
-/// How finely time is told apart: the longer the span, the more coarsely.
+/// The length of a period: the longer the span, the longer its periods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
-    /// A span of 31 days at most.
+    /// For a span of at most 31 days.
     Day,
-    /// From Monday on; a span of 26 weeks at most.
+    /// From Monday; for a span of at most 26 weeks.
     Week,
-    /// From the first on.
+    /// From the first of the month.
     Month,
 }
 
 impl Unit {
-    /// The first day of the one that `day` is in.
+    /// The first day of the period that contains `day`.
     fn start(self, day: Date) -> Date {
         match self {
             Self::Day => day,
@@ -97,7 +98,7 @@ impl Unit {
         }
     }
 
-    /// The one that begins with `start`, as it is shown.
+    /// The period that begins with `start`, as text.
     pub fn label(self, start: Date) -> String {
         match self {
             Self::Day => start.to_string(),
@@ -110,7 +111,7 @@ impl Unit {
 /// Counts of one group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Series<T> {
-    /// At any time.
+    /// At all times.
     pub whole: T,
     /// Of messages without a date.
     pub undated: T,
@@ -151,7 +152,7 @@ impl<T: AddAssign + Copy + Default> Timeline<T> {
         self.count(source, cell, one);
     }
 
-    /// `group`, or `others` where there is no room for it.
+    /// `group`, or `others` if there is no room for it.
     fn room_for(&mut self, group: Group, kind: usize, others: Group, cell: Option<Date>) -> Group {
         match self.series.get(&group) {
             None if self.groups[kind] >= GROUPS => others,
@@ -189,7 +190,7 @@ impl<T: AddAssign + Copy + Default> Timeline<T> {
         }
     }
 
-    /// How finely time is told apart.
+    /// The length of the periods.
     pub fn unit(&self) -> Unit {
         let days = self.span.map_or(0, |(first, last)| {
             let between = last.since(first).map_or(i32::MAX, |span| span.get_days());
