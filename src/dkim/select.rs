@@ -1,7 +1,8 @@
 //! Which header fields a signature covers (RFC 6376 §5.4.2).
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::message::Message;
 

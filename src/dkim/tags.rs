@@ -1,8 +1,9 @@
 //! Tag lists: the `name=value; …` syntax of signatures and key records (RFC 6376 §3.2).
 
-use std::collections::HashSet;
 use std::ops::Range;
 
+use foldhash::{HashSet, HashSetExt};
+use memchr::memchr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -87,7 +88,7 @@ pub(crate) fn parse(list: &[u8]) -> Result<Vec<Tag<'_>>, TagListFault> {
 }
 
 fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, TagProblem> {
-    let Some(equals) = spec.iter().position(|byte| *byte == b'=') else {
+    let Some(equals) = memchr(b'=', spec) else {
         let text = Excerpt::of(spec.trim_ascii(), EXCERPT);
         return Err(TagProblem::NoEqualsSign { text });
     };
@@ -106,7 +107,8 @@ fn tag(spec: &[u8], start: usize) -> Result<Tag<'_>, TagProblem> {
     let value = spec[equals + 1..].trim_ascii();
     // RFC 8616 §4 allows UTF-8 in values, so only control characters are refused.
     let control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
-    if value.iter().any(control) {
+    // Without an early end, many bytes are compared at once.
+    if value.iter().fold(false, |any, byte| any | control(byte)) {
         let tag = name.to_owned();
         return Err(TagProblem::ControlCharacter { tag });
     }

@@ -2,9 +2,9 @@
 //! Tree Walk (RFC 9989 §4.10) or by the public suffix list (RFC 7489 §3.2, §6.6.3). Works on
 //! answers that were fetched before.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

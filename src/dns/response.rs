@@ -1,9 +1,10 @@
 //! DNS responses and what was parsed from them, shared by the messages of a run.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use foldhash::HashMap;
 
 use super::{Question, Reply, Seen};
 

@@ -1,5 +1,6 @@
 //! Header fields and their positions in the file (RFC 5322 §2.2).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memchr;
@@ -31,11 +32,15 @@ impl HeaderField<'_> {
 
     /// The field body, unfolded, without white space at either end (RFC 5322 §2.2.3).
     pub fn unfolded(&self) -> String {
-        let mut text = lossy(self.body);
-        text.truncate(text.trim_end().len());
-        let blank = text.len() - text.trim_start().len();
-        text.drain(..blank);
-        text
+        match lossy(self.body) {
+            Cow::Borrowed(text) => text.trim().to_owned(),
+            Cow::Owned(mut text) => {
+                text.truncate(text.trim_end().len());
+                let blank = text.len() - text.trim_start().len();
+                text.drain(..blank);
+                text
+            }
+        }
     }
 }
 

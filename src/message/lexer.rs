@@ -1,6 +1,7 @@
 //! The tokens of structured header fields (RFC 5322 §3.2): words, quoted strings, domain literals,
 //! and nested comments.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::{memchr2, memchr2_iter};
@@ -52,7 +53,7 @@ impl Token {
         let raw = &field[self.span.clone()];
         match self.kind {
             Kind::Quoted | Kind::Comment => unescaped(&raw[1..raw.len() - 1]),
-            _ => lossy(raw),
+            _ => lossy(raw).into_owned(),
         }
     }
 }
@@ -236,11 +237,14 @@ fn unescaped(raw: &[u8]) -> String {
             _ => text.push(byte),
         }
     }
-    lossy(&text)
+    lossy(&text).into_owned()
 }
 
 /// The text without line ends; bytes that are not UTF-8 are replaced.
-pub(super) fn lossy(raw: &[u8]) -> String {
+pub(super) fn lossy(raw: &[u8]) -> Cow<'_, str> {
+    if memchr2(b'\r', b'\n', raw).is_none() {
+        return String::from_utf8_lossy(raw);
+    }
     let mut text = Vec::with_capacity(raw.len());
     let mut start = 0;
     for at in memchr2_iter(b'\r', b'\n', raw) {
@@ -248,8 +252,10 @@ pub(super) fn lossy(raw: &[u8]) -> String {
         start = at + 1;
     }
     text.extend_from_slice(&raw[start..]);
-    String::from_utf8(text)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    Cow::Owned(
+        String::from_utf8(text)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
 }
 
 /// The most bytes of a field: one line of 998 bytes (RFC 5322 §2.1.1) for each item.

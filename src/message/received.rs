@@ -122,7 +122,7 @@ impl Received {
             self.problems.push(FieldProblem::NoDate);
             return;
         };
-        let text = lexer::lossy(&body[first.span.start..last.span.end]);
+        let text = lexer::lossy(&body[first.span.start..last.span.end]).into_owned();
         let words = tokens.iter().filter(|token| token.kind == Kind::Word);
         let words: Vec<_> = words.map(|token| token.text(body)).collect();
         match date::parse(&words.join(" ")) {

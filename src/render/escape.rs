@@ -10,14 +10,18 @@ pub struct Plain<'a>(pub &'a str);
 
 impl Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for char in self.0.chars() {
+        let mut rest = self.0;
+        let changes =
+            |char: char| !matches!(char, ' '..='~') && (char.is_ascii() || is_unsafe(char));
+        while let Some((at, char)) = rest.char_indices().find(|(_, char)| changes(*char)) {
+            f.write_str(&rest[..at])?;
             match char {
                 '\t' | '\r' | '\n' => f.write_char(' ')?,
-                char if is_unsafe(char) => write!(f, "\\u{{{:x}}}", u32::from(char))?,
-                char => f.write_char(char)?,
+                char => write!(f, "\\u{{{:x}}}", u32::from(char))?,
             }
+            rest = &rest[at + char.len_utf8()..];
         }
-        Ok(())
+        f.write_str(rest)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Many messages in numbers, for people; and one message a line, as CSV.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::escape::plain;
+use super::escape::{Plain, plain};
 use super::wrap::{paragraph, shortened};
 use crate::Inspection;
 use crate::corpus::Summary;
@@ -100,57 +101,60 @@ pub fn write_csv(
     inspection: Result<&Inspection, &str>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut cells = vec![path.to_owned()];
+    let mut line = String::new();
+    push_cell(&mut line, path);
     match inspection {
         Ok(Inspection { analysis, hits, .. }) => {
-            let dkim = analysis.dkim.iter().map(|verdict| {
-                let domain = verdict.domain.as_ref();
-                let domain = domain.map_or(String::new(), |domain| format!("{domain}="));
-                format!("{domain}{}", verdict.result)
-            });
             let author = analysis.dmarc.author_domain.as_ref();
             let region = analysis.ses.as_ref().and_then(|ses| ses.region.as_ref());
             let session = &analysis.session;
-            let codes = hits.iter().map(|hit| hit.code);
-            cells.extend([
-                analysis.conclusion.result.as_str().to_owned(),
-                analysis.dmarc.result.as_str().to_owned(),
-                analysis.spf.mail_from.result.as_str().to_owned(),
-                analysis.spf.mail_from.domain.clone().unwrap_or_default(),
-                dkim.collect::<Vec<_>>().join(" "),
-                author.map(ToString::to_string).unwrap_or_default(),
-                region.map(ToString::to_string).unwrap_or_default(),
-                session
-                    .client_ip
-                    .as_ref()
-                    .map(|ip| ip.value.to_string())
-                    .unwrap_or_default(),
-                session
-                    .received_at
-                    .as_ref()
-                    .map(|at| at.value.to_string())
-                    .unwrap_or_default(),
-                codes.collect::<Vec<_>>().join(" "),
-                String::new(),
-            ]);
+            let mut dkim = String::new();
+            for verdict in &analysis.dkim {
+                let gap = if dkim.is_empty() { "" } else { " " };
+                let result = verdict.result.as_str();
+                match &verdict.domain {
+                    Some(domain) => dkim.extend([gap, domain.as_str(), "=", result]),
+                    None => dkim.extend([gap, result]),
+                }
+            }
+            let client_ip = session.client_ip.as_ref();
+            let received_at = session.received_at.as_ref();
+            let codes: Vec<_> = hits.iter().map(|hit| hit.code).collect();
+            for text in [
+                analysis.conclusion.result.as_str(),
+                analysis.dmarc.result.as_str(),
+                analysis.spf.mail_from.result.as_str(),
+                analysis.spf.mail_from.domain.as_deref().unwrap_or_default(),
+                &dkim,
+                author.map_or("", |author| author.as_str()),
+                &region.map(ToString::to_string).unwrap_or_default(),
+                &client_ip.map_or(String::new(), |ip| ip.value.to_string()),
+                &received_at.map_or(String::new(), |at| at.value.to_string()),
+                &codes.join(" "),
+                "",
+            ] {
+                line.push(',');
+                push_cell(&mut line, text);
+            }
         }
         Err(error) => {
-            cells.extend(std::iter::repeat_n(String::new(), 10));
-            cells.push(error.to_owned());
+            line.push_str(",,,,,,,,,,,");
+            push_cell(&mut line, error);
         }
     }
-    let cells: Vec<String> = cells.iter().map(|text| cell(&plain(text))).collect();
-    writeln!(out, "{}", cells.join(","))
+    line.push('\n');
+    out.write_all(line.as_bytes())
 }
 
-/// One cell. A program for tables takes what begins with one of these signs for a formula.
-fn cell(text: &str) -> String {
-    let text = match text.starts_with(['=', '+', '-', '@']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
+/// Adds one cell. A program for tables takes what begins with one of these signs for a formula.
+fn push_cell(line: &mut String, text: &str) {
+    let quotes = text.starts_with(['=', '+', '-', '@']);
+    // A quote before the sign makes it text; the cell is quoted for it, as for other signs.
+    let is_quoted = quotes || text.contains([',', '"', '\'']);
+    let text = Plain(text);
+    let _ = match (is_quoted, quotes) {
+        (false, _) => write!(line, "{text}"),
+        (true, false) => write!(line, "\"{}\"", text.to_string().replace('"', "\"\"")),
+        (true, true) => write!(line, "\"'{}\"", text.to_string().replace('"', "\"\"")),
     };
-    match text.contains([',', '"', '\n', '\r', '\'']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
-    }
 }

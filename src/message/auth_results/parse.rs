@@ -4,6 +4,8 @@
 //! A result is read only from its own place in the field, never from a comment, a quoted string or
 //! a value. Anything that is out of place is a problem.
 
+use std::borrow::Cow;
+
 use crate::limits::Limits;
 use crate::message::auth_results::{AuthenticationResults, ResInfo, is_known, is_token_byte};
 use crate::message::lexer::{self, Grammar, Kind, Token};
@@ -39,7 +41,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
         limit: limits.auth_results_methods,
         is_arc: field.is("ARC-Authentication-Results"),
         parsed: AuthenticationResults {
-            field: lexer::lossy(field.name),
+            field: lexer::lossy(field.name).into_owned(),
             strict: true,
             span: field.span.clone(),
             ..AuthenticationResults::default()
@@ -57,7 +59,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
     parser.field(&lexed.tokens);
     for result in &mut parser.parsed.results {
         let span = result.span.start - parser.offset..result.span.end - parser.offset;
-        result.text = lexer::lossy(&parser.body[span]);
+        result.text = lexer::lossy(&parser.body[span]).into_owned();
     }
     parser.parsed
 }
@@ -140,7 +142,7 @@ impl Parser<'_> {
         };
         let text = match id.kind {
             Kind::Quoted => id.text(self.body),
-            Kind::Word => self.word(id),
+            Kind::Word => self.word(id).into_owned(),
             _ => return self.not_understood(part),
         };
         self.parsed.strict &= id.kind == Kind::Quoted || text.bytes().all(is_token_byte);
@@ -230,7 +232,7 @@ impl Parser<'_> {
         })
     }
 
-    pub(super) fn word(&self, token: &Token) -> String {
+    pub(super) fn word(&self, token: &Token) -> Cow<'_, str> {
         lexer::lossy(&self.body[token.span.clone()])
     }
 

@@ -1,5 +1,7 @@
 //! The part after a result: comments, `reason=`, and properties (RFC 8601 §2.2).
 
+use std::borrow::Cow;
+
 use crate::message::auth_results::parse::{Parser, is_keyword, is_keyword_byte, words};
 use crate::message::auth_results::{Property, ResInfo, is_token_byte};
 use crate::message::lexer::{self, Kind, Token};
@@ -146,7 +148,10 @@ impl Parser<'_> {
     }
 
     fn is_pvalue(&self, value: &[Token]) -> bool {
-        let text: String = value.iter().map(|token| self.written(token)).collect();
+        let text: Cow<'_, str> = match value {
+            [one] => self.written(one),
+            many => Cow::Owned(many.iter().map(|token| self.written(token)).collect()),
+        };
         if let [token] = value
             && (token.kind == Kind::Quoted || text.bytes().all(is_token_byte))
         {
@@ -167,10 +172,11 @@ impl Parser<'_> {
     }
 
     /// The token including its quotes.
-    fn written(&self, token: &Token) -> String {
+    fn written(&self, token: &Token) -> Cow<'_, str> {
         match token.kind {
-            Kind::Quoted => lexer::quoted(&token.text(self.body)),
-            _ => token.text(self.body),
+            Kind::Quoted => lexer::quoted(&token.text(self.body)).into(),
+            Kind::Comment => token.text(self.body).into(),
+            _ => self.word(token),
         }
     }
 }

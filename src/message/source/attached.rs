@@ -90,16 +90,23 @@ impl Attachment {
     }
 }
 
-/// The messages attached to the message from `start` to the end of `bytes`, in order, including
-/// those attached to them.
-pub(super) fn find(bytes: &[u8], start: usize, limits: &Limits) -> Vec<Attachment> {
+/// The messages attached to the message with this header, which is all of `bytes` from there on, in
+/// order, including those attached to them.
+pub(super) fn find(
+    bytes: &[u8],
+    header: &Header<'_>,
+    entity: &Entity,
+    limits: &Limits,
+) -> Vec<Attachment> {
     let mut search = Search {
         bytes,
         limits,
         parts: 0,
         found: Vec::new(),
     };
-    search.entity(start..bytes.len(), 0, "");
+    if let Some(body) = header.body {
+        search.content(entity, body..bytes.len(), 0, "");
+    }
     search.found
 }
 
@@ -115,13 +122,16 @@ impl Search<'_> {
     fn entity(&mut self, span: Range<usize>, depth: usize, default: &str) {
         let bytes = &self.bytes[..span.end];
         let header = Header::parse(bytes, span.start, self.limits.header_fields);
-        let (entity, Some(body)) = (Entity::of(&header), header.body) else {
-            return;
-        };
-        let content = body..span.end;
-        if is_message(&entity, default) {
+        if let Some(body) = header.body {
+            self.content(&Entity::of(&header), body..span.end, depth, default);
+        }
+    }
+
+    fn content(&mut self, entity: &Entity, content: Range<usize>, depth: usize, default: &str) {
+        let bytes = &self.bytes[..content.end];
+        if is_message(entity, default) {
             self.found.push(Attachment {
-                about: about(&bytes[content.clone()], &entity, self.limits),
+                about: about(&bytes[content.clone()], entity, self.limits),
                 content: content.clone(),
                 encoding: entity.encoding.clone(),
             });
@@ -141,7 +151,7 @@ impl Search<'_> {
             for part in parts {
                 self.entity(part, depth + 1, default);
             }
-        } else if is_message(&entity, default) && mime::decode(&entity.encoding, b"").is_none() {
+        } else if is_message(entity, default) && mime::decode(&entity.encoding, b"").is_none() {
             self.entity(content, depth + 1, "");
         }
     }
@@ -321,6 +331,11 @@ mod tests {
         assert_eq!(judge(&text, 1).unwrap().0, "b@example.com");
     }
 
+    fn found(text: &str, limits: &Limits) -> usize {
+        let header = Header::parse(text.as_bytes(), 0, limits.header_fields);
+        find(text.as_bytes(), &header, &Entity::of(&header), limits).len()
+    }
+
     #[test]
     fn depth_and_number_of_parts_are_bounded() {
         let limits = Limits {
@@ -329,8 +344,8 @@ mod tests {
             ..Limits::default()
         };
         let deep = "Content-Type: message/rfc822\n\n".repeat(1000);
-        assert_eq!(find(deep.as_bytes(), 0, &limits).len(), 4);
+        assert_eq!(found(&deep, &limits), 4);
         let wide = outer(&[("Content-Type: message/rfc822", INNER); 20]);
-        assert_eq!(find(wide.as_bytes(), 0, &limits).len(), 4);
+        assert_eq!(found(&wide, &limits), 4);
     }
 }

@@ -50,6 +50,7 @@ impl LineCounts {
 pub(super) fn notes(
     bytes: &[u8],
     header: &Header<'_>,
+    entity: &Entity,
     counts: LineCounts,
     layers: &[Form],
 ) -> Vec<SourceNote> {
@@ -67,7 +68,7 @@ pub(super) fn notes(
     if layers.contains(&Form::Mbox) {
         notes.extend(quoted_from(body));
     }
-    notes.extend(truncated(body, header).map(SourceNote::Truncated));
+    notes.extend(truncated(body, header, entity).map(SourceNote::Truncated));
     notes
 }
 
@@ -83,8 +84,7 @@ fn quoted_from(body: &[u8]) -> Option<SourceNote> {
 }
 
 /// Why the message seems to be cut off; `None` if it seems complete.
-fn truncated(body: &[u8], header: &Header<'_>) -> Option<Truncation> {
-    let entity = Entity::of(header);
+fn truncated(body: &[u8], header: &Header<'_>, entity: &Entity) -> Option<Truncation> {
     if let Some(boundary) = &entity.boundary {
         if body.trim_ascii().is_empty() {
             return Some(Truncation::NoParts);

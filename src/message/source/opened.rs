@@ -6,6 +6,7 @@ use std::ops::Range;
 use memchr::memchr_iter;
 
 use super::damage::LineCounts;
+use super::mime::Entity;
 use super::packed::Packing;
 use super::refused::not_a_message;
 use super::{Form, PastedSummary, Source, SourceNote, attached, damage, refused, wrapped};
@@ -86,7 +87,9 @@ impl<'a> Opened<'a> {
     /// Moves on to the attached message with this number.
     fn descend(&mut self, number: usize, limits: &Limits) -> Result<(), Error> {
         let span = self.found.span.clone();
-        let attachments = attached::find(&self.bytes[..span.end], span.start, limits);
+        let bytes = &self.bytes[..span.end];
+        let header = Header::parse(bytes, span.start, limits.header_fields);
+        let attachments = attached::find(bytes, &header, &Entity::of(&header), limits);
         let attachment = attached::choose(&attachments, number)?;
         self.found
             .notes
@@ -142,9 +145,10 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
     refused::saved_page(&header)?;
     notes.extend(header_notes(bytes, &header, limits));
     let counts = LineCounts::of(&bytes[span.start..]);
-    notes.extend(damage::notes(bytes, &header, counts, &layers));
+    let entity = Entity::of(&header);
+    notes.extend(damage::notes(bytes, &header, &entity, counts, &layers));
     if !layers.contains(&Form::Attached) {
-        let attachments = attached::find(bytes, span.start, limits);
+        let attachments = attached::find(bytes, &header, &entity, limits);
         notes.extend(attached::offer(&attachments));
     }
     if header.body.is_none() {
