@@ -62,7 +62,7 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     candidates(analysis, out)
 }
 
-/// By what Amazon SES is known as the sender, and which region each sign names.
+/// The signs that show Amazon SES as the sender, and the region that each names.
 fn signs(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let signs = analysis.ses.iter().flat_map(|ses| &ses.signs);
     for (index, sign) in signs.enumerate() {
@@ -122,7 +122,7 @@ fn discovery(dmarc: DmarcBy<'_>, out: &mut dyn Write) -> io::Result<()> {
     paragraph(out, "    organizational domain: ", 6, &plain(organization))
 }
 
-/// Each name that was asked, what came back, and why no policy was taken from there.
+/// Each name that was looked up, what was found, and why no policy was taken from there.
 pub(super) fn steps(steps: &[Step], out: &mut dyn Write) -> io::Result<()> {
     for step in steps {
         let found = match step.found {
@@ -185,7 +185,7 @@ fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The rules that gave no finding: which looked and found nothing, which were left out, and how many
+/// The rules that gave no finding: those that found nothing, those that were left out, and how many
 /// do not apply.
 fn rules(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
     let rules = inspection.rules();

@@ -1,4 +1,4 @@
-//! What another verifier said of the same message, and the clause behind each difference.
+//! What another verifier said about the same message, and the reason for each difference.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use super::wrap::{paragraph, shortened};
 use crate::second::{Compared, OpinionComparison, OpinionMethod, OpinionRow};
 use crate::{Analysis, explain};
 
-/// Writes in one line what agrees, and each difference with its clause.
+/// Writes in one line what agrees, then each difference with its reason.
 pub(super) fn write(
     analysis: &Analysis,
     compared: &OpinionComparison,
@@ -58,7 +58,7 @@ fn agreed(row: &OpinionRow) -> String {
     }
 }
 
-/// A row that does not agree, with the words of its clause.
+/// A row that does not agree, with the reason in words.
 fn differing(row: &OpinionRow, clause: Option<String>) -> String {
     let (theirs, ours) = (word(&row.theirs), word(&row.ours));
     let both = match row.comparison {
