@@ -1,4 +1,4 @@
-//! Reading what another verifier said, for `--compare-with`.
+//! Reads the output of another verifier, for `--compare-with`.
 
 use std::fs::File;
 use std::io::Read;
@@ -9,8 +9,8 @@ use sesauth::second::Opinion;
 
 use super::Failure;
 
-/// What another verifier said, in the file at `path`. One byte more than allowed is read, so that
-/// a file that is too large is known as such.
+/// The output of another verifier in the file at `path`. One more byte than allowed is read, so a
+/// file that is too large can be recognised.
 pub fn read(path: &Path, limits: &Limits) -> Result<Opinion, Failure> {
     let name = path.display();
     let mut bytes = Vec::new();

@@ -86,7 +86,7 @@ impl WhatIf {
         let plan = self.plan.plan()?;
         let overlay = self.plan.overlay()?;
         let mut messages = self.input.messages()?;
-        // Verdicts are all that counts here.
+        // Only verdicts matter here.
         messages.runner.options.advice = false;
         let planned = self.count(&messages, &plan, overlay)?;
         self.show(&planned, &plan)?;
@@ -130,8 +130,8 @@ impl WhatIf {
     }
 }
 
-/// What `planned` changes for a message. The same answers give the same analysis, so that it is
-/// judged again only where an answer is another.
+/// What `planned` changes for a message. If all answers are the same, so is the analysis; the
+/// message is only judged again if an answer differs.
 fn effect<D: Dns, I>(
     worker: &mut Worker<'_, I>,
     bytes: &[u8],
