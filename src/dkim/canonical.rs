@@ -212,6 +212,7 @@ fn simple_header(bytes: &[u8], out: &mut Vec<u8>) {
 /// §3.4.2: the name in lower case, the value unfolded, runs of white space as one space, none at
 /// either end of the value.
 fn relaxed_header(name: &[u8], body: &[u8], out: &mut Vec<u8>) {
+    out.reserve(name.len() + 1 + body.len());
     out.extend(name.iter().map(u8::to_ascii_lowercase));
     out.push(b':');
     let value_start = out.len();

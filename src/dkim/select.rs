@@ -27,16 +27,16 @@ impl<'a> FieldIndex<'a> {
         let mut taken: HashMap<usize, usize> = HashMap::new();
         let mut picked = Vec::with_capacity(names.len());
         for name in names {
-            let place = |name: &[u8], order: Ordering| {
-                self.fields
-                    .partition_point(|(other, _)| by_name(other, name) < order)
-            };
-            let start = place(name.as_bytes(), Ordering::Equal);
-            let end = place(name.as_bytes(), Ordering::Greater);
-            let taken = taken.entry(start).or_default();
-            if *taken < end - start {
+            let name = name.as_bytes();
+            let above = |(other, _): &(&[u8], usize)| by_name(other, name) != Ordering::Greater;
+            let end = self.fields.partition_point(above);
+            let taken = taken.entry(end).or_default();
+            let next = self.fields[..end - *taken].last();
+            if let Some((other, at)) = next
+                && other.eq_ignore_ascii_case(name)
+            {
                 *taken += 1;
-                picked.push(self.fields[end - *taken].1);
+                picked.push(*at);
             }
         }
         picked

@@ -243,7 +243,11 @@ fn unescaped(raw: &[u8]) -> String {
 /// The text without line ends; bytes that are not UTF-8 are replaced.
 pub(super) fn lossy(raw: &[u8]) -> Cow<'_, str> {
     if memchr2(b'\r', b'\n', raw).is_none() {
-        return String::from_utf8_lossy(raw);
+        // The check for valid text is much faster than the search for invalid pieces.
+        return match std::str::from_utf8(raw) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(raw),
+        };
     }
     let mut text = Vec::with_capacity(raw.len());
     let mut start = 0;

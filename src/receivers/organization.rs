@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 /// The organization that a host or an authserv-id belongs to: the main domain of a known receiver,
 /// or else the registered domain. `None` for an IP address and for a name without a domain.
 pub(crate) fn organization(host: &str) -> Option<String> {
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     // A colon ends the name, so nothing is left of an IPv6 address that could be one.
     // Some receivers add a suffix to the name, as in `mx.zohomail.com|eu` (RFC 8601 §2.5).
     let end = host.bytes().position(|byte| !is_name(byte));

@@ -17,22 +17,14 @@ pub(super) struct LineCounts {
 
 impl LineCounts {
     pub fn of(text: &[u8]) -> Self {
-        let mut crlf = 0;
-        // The pieces are short enough that a count fits into one byte, so many bytes are compared
-        // at once.
-        for (before, after) in text
-            .chunks(255)
-            .zip(text.get(1..).unwrap_or_default().chunks(255))
-        {
-            let pairs = before.iter().zip(after);
-            let ends = pairs.map(|(cr, lf)| u8::from(*cr == b'\r' && *lf == b'\n'));
-            crlf += usize::from(ends.sum::<u8>());
+        let (mut crlf, mut lf) = (0, 0);
+        for at in memchr_iter(b'\n', text) {
+            match text[..at].last() {
+                Some(b'\r') => crlf += 1,
+                _ => lf += 1,
+            }
         }
-        let lines = memchr_iter(b'\n', text).count();
-        Self {
-            crlf,
-            lf: lines - crlf,
-        }
+        Self { crlf, lf }
     }
 
     /// How the lines end.
