@@ -27,7 +27,7 @@ pub enum Error {
         problem: String,
     },
     /// The output of another verifier cannot be read.
-    Peer {
+    Opinion {
         /// What it looks like, and what was expected.
         problem: String,
     },
@@ -46,7 +46,7 @@ impl fmt::Display for Error {
             Self::NotAMessage { found, help } => write!(f, "not a mail message: {found}; {help}"),
             Self::Snapshot { line, problem } => write!(f, "DNS snapshot, line {line}: {problem}"),
             Self::Zone { problem } => write!(f, "zone text, {problem}"),
-            Self::Peer { problem } => f.write_str(problem),
+            Self::Opinion { problem } => f.write_str(problem),
             Self::Argument { name, problem } => write!(f, "{name}: {problem}"),
         }
     }

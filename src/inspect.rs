@@ -20,7 +20,7 @@ use crate::dmarc::{
 use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
 use crate::findings::{self, Case, Finding, Hit, RULES};
 use crate::message::{Dkim2, Message, Opened, Reread, auth_results};
-use crate::second::PeerComparison;
+use crate::second::OpinionComparison;
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
 use crate::spf::check::judge_spf;
@@ -38,7 +38,7 @@ pub struct Inspection {
     /// The analysis without the planned records. Set only where planned records were laid over DNS.
     pub without_plan: Option<Box<Analysis>>,
     /// The results of other verifiers, compared with ours.
-    pub second_opinions: Vec<PeerComparison>,
+    pub second_opinions: Vec<OpinionComparison>,
     basis: Basis,
 }
 
@@ -57,6 +57,9 @@ struct Basis {
 pub enum RuleOutcome {
     /// It fired.
     Fired,
+    /// It fired, but it is not among the hits: a rule that says more about the same thing fired
+    /// too, or the caller took the hit out.
+    LeftOut,
     /// It applied, and found nothing.
     Quiet,
     /// The message has nothing that the rule could look at.
@@ -76,11 +79,12 @@ impl Inspection {
     /// Every rule with its outcome, in the fixed order of the rules.
     pub fn rules(&self) -> Vec<(&'static str, RuleOutcome)> {
         let outcome = |case: &Case<'_>, rule: &findings::Rule| {
-            let fired = self.hits.iter().any(|hit| hit.code == rule.code);
-            match (fired, (rule.applies)(case)) {
-                (true, _) => RuleOutcome::Fired,
-                (false, true) => RuleOutcome::Quiet,
-                (false, false) => RuleOutcome::NotApplicable,
+            let is_hit = self.hits.iter().any(|hit| hit.code == rule.code);
+            match (rule.applies)(case) {
+                _ if is_hit => RuleOutcome::Fired,
+                false => RuleOutcome::NotApplicable,
+                true if rule.fires.at(case).is_empty() => RuleOutcome::Quiet,
+                true => RuleOutcome::LeftOut,
             }
         };
         self.with_case(|case| {

@@ -66,9 +66,9 @@ pub struct Limits {
     /// CNAME records followed for one answer.
     pub cname_chain: usize,
     /// Bytes of another verifier's output for a message.
-    pub peer_bytes: usize,
+    pub opinion_bytes: usize,
     /// Results of another verifier for one message.
-    pub peer_results: usize,
+    pub opinion_results: usize,
     /// Allowed difference between the signer's clock and ours, in seconds, when `t=` and `x=` are
     /// checked.
     pub clock_skew: i64,
@@ -105,8 +105,8 @@ impl Default for Limits {
             report_uris: 20,
             advice_questions: 64,
             cname_chain: 16,
-            peer_bytes: 8 << 20,
-            peer_results: 200,
+            opinion_bytes: 8 << 20,
+            opinion_results: 200,
             clock_skew: 300,
         }
     }

@@ -1,4 +1,4 @@
-//! The command itself, run on a corpus and watched from outside.
+//! Runs the command itself on a corpus and measures it from outside.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,11 +12,11 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use serde::Deserialize;
 
-/// What a run took.
+/// What a run needed.
 pub struct Cost {
     pub wall: Duration,
     pub cpu: Duration,
-    /// Bytes of memory at most, where the system tells.
+    /// The peak of its memory in bytes, if the system reports it.
     pub peak: Option<u64>,
 }
 
@@ -32,7 +32,7 @@ struct Verdict {
     result: String,
 }
 
-/// How the command is to show what it finds.
+/// The output format of the command.
 #[derive(Clone, Copy)]
 pub struct Output(pub &'static str, pub &'static [&'static str]);
 
@@ -55,7 +55,7 @@ fn batch(folder: &Path, output: Output, jobs: usize) -> Command {
     command
 }
 
-/// Which signatures of each message are valid.
+/// The valid signatures of each message.
 pub fn judged(folder: &Path) -> io::Result<HashMap<PathBuf, Vec<bool>>> {
     let mut child = batch(folder, Output::DATA, 2)
         .stdout(Stdio::piped())
@@ -71,7 +71,7 @@ pub fn judged(folder: &Path) -> io::Result<HashMap<PathBuf, Vec<bool>>> {
     judged
 }
 
-/// One run, its output thrown away.
+/// One run; its output is dropped.
 pub fn run(folder: &Path, output: Output, jobs: usize) -> io::Result<Cost> {
     let before = cpu(UsageWho::RUSAGE_CHILDREN)?;
     let start = Instant::now();
@@ -90,20 +90,20 @@ pub fn run(folder: &Path, output: Output, jobs: usize) -> io::Result<Cost> {
     }
 }
 
-/// The time that processors gave, to this process or to its children that have ended.
+/// The processor time of this process, or of its children that have ended.
 pub fn cpu(who: UsageWho) -> io::Result<Duration> {
     let usage = getrusage(who)?;
     let microseconds = (usage.user_time() + usage.system_time()).num_microseconds();
     Ok(Duration::from_micros(microseconds.unsigned_abs()))
 }
 
-/// The most memory that a process ever had, by Linux's account of it; watched until it ends, for the
-/// system's own sum counts the parent in.
+/// The peak memory of a process, as Linux reports it. It is polled until the process ends, as the
+/// sum at the end would include the parent.
 fn peak(id: u32) -> Option<u64> {
     let mut peak = None;
     while let Ok(status) = fs::read_to_string(format!("/proc/{id}/status")) {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        // One that has ended has no memory.
+        // A process that has ended has no memory.
         let Some(line) = line else { break };
         let kilobytes: Option<u64> = line.trim().trim_end_matches(" kB").parse().ok();
         peak = peak.max(kilobytes.map(|kilobytes| kilobytes * 1024));

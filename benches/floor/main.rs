@@ -1,7 +1,8 @@
-//! What `sesauth batch` takes for a corpus, beside the work that nobody can leave out.
+//! The time of `sesauth batch` for a corpus, compared with the work that cannot be left out.
 //!
-//! `cargo bench --bench floor -- CORPUS`, a folder as the forge writes it (or SESAUTH_CORPUS); without
-//! one, five hundred messages are forged. CONTRIBUTING.md says how to read what comes out.
+//! `cargo bench --bench floor -- CORPUS`, where CORPUS is a folder written by the forge (or set
+//! SESAUTH_CORPUS). Without one, five hundred messages are forged. CONTRIBUTING.md explains the
+//! output.
 
 #[cfg(unix)]
 mod child;
@@ -46,7 +47,7 @@ mod measured {
     const FORGED: usize = 500;
     const ROUNDS: usize = 5;
 
-    /// What is run beside the floor.
+    /// What is compared with the floor.
     const RUNS: [(Output, usize); 5] = [
         (Output::CSV, 1),
         (Output::DATA, 1),
@@ -109,8 +110,8 @@ mod measured {
         }
     }
 
-    /// How many signatures there are and how many are valid; an error where `sesauth` says otherwise
-    /// of any, for then the floor does other work.
+    /// How many signatures there are and how many are valid; an error if `sesauth` disagrees about
+    /// any of them, as the floor then does different work.
     fn agreed(
         folder: &Path,
         files: &[PathBuf],
@@ -161,7 +162,7 @@ mod measured {
         let mut rows = vec![("floor".to_owned(), floors, None)];
         for ((Output(name, _), jobs), costs_of) in RUNS.iter().zip(costs) {
             let noun = if *jobs == 1 { "job" } else { "jobs" };
-            // Its speed-up is over the run of the same output by one job.
+            // Its speed-up is relative to the run with the same output and one job.
             let alone = RUNS
                 .iter()
                 .position(|(other, jobs)| other.0 == *name && *jobs == 1);

@@ -1,6 +1,6 @@
-//! The work that no verifier can leave out, in the shortest way for mail that a sender made well:
-//! lines end by CRLF, keys are RSA, hashes are SHA-256, the whole body is signed. It explains
-//! nothing and has no code of the library.
+//! The work that no verifier can leave out, in the shortest form that is enough for well-formed
+//! mail: lines end with CRLF, keys are RSA, hashes are SHA-256, the whole body is signed. It
+//! explains nothing and uses no code of the library.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -17,9 +17,9 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use memchr::{memchr, memchr_iter, memchr2};
 use serde::Deserialize;
 
-/// Reads what is judged, one file after the other into the same memory.
+/// Reads messages, one file after the other into the same memory.
 pub struct Straight {
-    /// By the name at which they stand in DNS.
+    /// The keys by their name in DNS.
     keys: HashMap<String, ParsedPublicKey>,
     bytes: Vec<u8>,
     signed: Vec<u8>,
@@ -29,11 +29,11 @@ struct Field<'a> {
     /// Its bytes, with the CRLF at the end.
     whole: &'a [u8],
     name: &'a [u8],
-    /// Behind the colon, without the CRLF at the end.
+    /// The text after the colon, without the CRLF at the end.
     body: &'a [u8],
 }
 
-/// A line of recorded DNS, as far as keys need it.
+/// A line of recorded DNS, with what is needed for keys.
 #[derive(Deserialize)]
 struct Recorded {
     #[serde(default)]
@@ -43,7 +43,7 @@ struct Recorded {
 }
 
 impl Straight {
-    /// With the keys that are recorded in the file `dns`, parsed.
+    /// A reader with the keys in the recording `dns`, parsed.
     pub fn new(dns: &Path) -> io::Result<Self> {
         let mut keys = HashMap::new();
         for line in fs::read_to_string(dns)?.lines() {
@@ -64,14 +64,14 @@ impl Straight {
         })
     }
 
-    /// Which signatures of the message in this file are valid, topmost first.
+    /// The valid signatures of the message in this file, topmost first.
     pub fn judge(&mut self, file: &Path) -> io::Result<Vec<bool>> {
         let mut file = File::open(file)?;
         let size = usize::try_from(file.metadata()?.len()).unwrap_or_default();
         self.bytes.resize(size, 0);
         file.read_exact(&mut self.bytes)?;
         let (fields, body) = header(&self.bytes);
-        // The hash by c=simple and that by c=relaxed.
+        // The hash with c=simple and the one with c=relaxed.
         let mut hashes = [None, None];
         let signatures = fields.iter().filter(|field| is(field, b"DKIM-Signature"));
         Ok(signatures
@@ -124,7 +124,7 @@ fn is(field: &Field<'_>, name: &[u8]) -> bool {
     field.name.trim_ascii().eq_ignore_ascii_case(name)
 }
 
-/// The value of a tag, and where it stands.
+/// The value of a tag, and its position.
 fn tag<'t>(text: &'t str, wanted: &str) -> Option<(&'t str, Range<usize>)> {
     let mut at = 0;
     for spec in text.split(';') {
@@ -147,7 +147,7 @@ fn decode(base64: &str) -> Option<Vec<u8>> {
     BASE64.decode(base64).ok()
 }
 
-/// Something if the signature is valid.
+/// `Some` if the signature is valid.
 fn signature(
     field: &Field<'_>,
     fields: &[Field<'_>],
@@ -224,7 +224,7 @@ fn without_empty_lines(mut body: &[u8]) -> &[u8] {
     body
 }
 
-/// RFC 6376 §3.4.3, without a copy where the body ends in CRLF.
+/// RFC 6376 §3.4.3; not copied if the body ends with CRLF.
 fn simple_hash(body: &[u8]) -> Vec<u8> {
     let text = without_empty_lines(body);
     let hash = match body.get(..text.len() + 2) {

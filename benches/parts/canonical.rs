@@ -1,6 +1,6 @@
-//! Canonical forms and their hashes. They are not public by themselves, so that this is a signature
-//! judged without its key: the body is hashed, the signed fields are gathered, nothing is verified.
-//! What the hash takes of it stands beside it.
+//! Canonical forms and their hashes. They are not public, so this judges a signature without its
+//! key: the body is hashed, the signed fields are collected, nothing is verified. The time of the
+//! hash alone is measured separately.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use divan::Bencher;

@@ -1,4 +1,4 @@
-//! The messages that are measured.
+//! The messages used for measuring.
 
 use jiff::Timestamp;
 use sesauth::dns::{Snapshot, Zone as Published};
@@ -10,7 +10,7 @@ use crate::forge::plan::Plan;
 use crate::forge::rng::Rng;
 use crate::forge::ses::REGIONS;
 
-/// Bytes in the body: what is usual, and what is large.
+/// Bytes in the body: a usual one, and a large one.
 pub const SIZES: [usize; 2] = [34_000, 1_000_000];
 
 /// A message as SES sends it, and its DNS.
@@ -19,7 +19,7 @@ pub struct Mail {
     pub dns: Snapshot,
 }
 
-/// A message with two signatures and a body of about `size` bytes, and otherwise as `change` has it.
+/// A message with two signatures and a body of about `size` bytes, changed by `change`.
 pub fn mail(size: usize, change: impl FnOnce(&mut Plan)) -> Mail {
     let mut plan = Plan::new("bench", "example.com", &REGIONS[0]);
     plan.content = body::newsletter(&mut Rng::new(1), size);
@@ -33,17 +33,17 @@ pub fn mail(size: usize, change: impl FnOnce(&mut Plan)) -> Mail {
     }
 }
 
-/// A zone of this text.
+/// A zone with this text.
 pub fn zone(text: &str) -> Published {
     Published::parse(text).expect("zone text")
 }
 
-/// When all is judged.
+/// The time at which everything is judged.
 pub fn now() -> Timestamp {
     "2026-07-01T12:00:00Z".parse().expect("a time")
 }
 
-/// What runs futures that wait for nothing.
+/// Runs futures that wait for nothing.
 pub fn runtime() -> Runtime {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.expect("a runtime without drivers")

@@ -1,4 +1,4 @@
-//! The steps of an analysis, each for itself, on messages forged here.
+//! The steps of an analysis one by one, on messages forged here.
 
 mod canonical;
 #[expect(

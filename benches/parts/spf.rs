@@ -1,4 +1,4 @@
-//! SPF for both identities, from records that are at hand.
+//! SPF for both identities, with all records available.
 
 use divan::Bencher;
 use sesauth::dns::Dns;
@@ -15,7 +15,7 @@ fn of_ses(bencher: Bencher<'_, '_>) {
     walk(bencher, &mail.dns, &hints);
 }
 
-/// As many terms that ask as RFC 7208 §4.6.4 allows; the last one matches.
+/// As many terms with lookups as RFC 7208 §4.6.4 allows; the last one matches.
 #[divan::bench]
 fn ten_lookups(bencher: Bencher<'_, '_>) {
     let terms: String = (1..=10)

@@ -1,5 +1,5 @@
-//! One signature over a short message, from the key record on. What `canonical` takes for so short
-//! a body is in it.
+//! One signature over a short message, starting with the key record. It includes what `canonical`
+//! measures for such a short body.
 
 use divan::Bencher;
 use sesauth::Limits;

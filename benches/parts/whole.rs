@@ -1,4 +1,4 @@
-//! All that is said of a message, and the line of JSON that it becomes.
+//! A complete inspection, and the line of JSON for it.
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};

@@ -1,4 +1,4 @@
-//! Sealing after RFC 8617: plain, and on its own, so that it can serve as an oracle.
+//! Seals messages (RFC 8617): simple, and independent of the library, so it can serve as an oracle.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -8,7 +8,7 @@ use super::mail::{Field, Mail};
 use super::plan::Plan;
 use super::sign::{Canon, Signer, canonical_field, fold_signature, write};
 
-/// The fields that an ARC-Message-Signature covers, where they are there.
+/// The fields that an ARC-Message-Signature covers, if they are present.
 const SIGNED: [&str; 8] = [
     "From",
     "To",
@@ -23,7 +23,7 @@ const SIGNED: [&str; 8] = [
 /// A host that seals.
 #[derive(Clone, Copy, Debug)]
 pub struct Sealer {
-    /// As whom it writes Authentication-Results.
+    /// The name that it writes in Authentication-Results.
     pub host: &'static str,
     pub domain: &'static str,
     pub selector: &'static str,
@@ -31,7 +31,7 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// The name at which its key stands.
+    /// The name of its key record.
     pub fn key_name(&self) -> String {
         format!("{}._domainkey.{}", self.selector, self.domain)
     }
@@ -43,7 +43,8 @@ impl Sealer {
         plan.keys.push(self.key_name());
     }
 
-    /// Puts a set above `mail`: what the host recorded, its signature, its seal with `cv=status`.
+    /// Adds a set above `mail`: what the host recorded, its signature, and its seal with
+    /// `cv=status`.
     pub fn seal(&self, mail: &mut Mail, instance: u32, status: &str, second: i64) {
         let results = self.results(mail, instance);
         let signature = self.message_signature(mail, instance, second);
@@ -52,7 +53,7 @@ impl Sealer {
         mail.prepend(vec![seal]);
     }
 
-    /// All that the host wrote into Authentication-Results, in one field (RFC 8617 §4.1.1).
+    /// Everything that the host wrote into Authentication-Results, in one field (RFC 8617 §4.1.1).
     fn results(&self, mail: &Mail, instance: u32) -> Field {
         let mut text = format!("ARC-Authentication-Results: i={instance}; {}", self.host);
         for field in &mail.fields {
@@ -83,8 +84,8 @@ impl Sealer {
         signer.sign_as("ARC-Message-Signature", mail)
     }
 
-    /// The seal over all sets up to this one (RFC 8617 §5.1.1), or over this one alone where the
-    /// chain was found broken (§5.1.2).
+    /// The seal over all sets up to this one (RFC 8617 §5.1.1), or over this one only if the chain
+    /// was found broken (§5.1.2).
     fn arc_seal(&self, mail: &Mail, instance: u32, status: &str, second: i64) -> Field {
         let tags = [
             ("i", instance.to_string()),
@@ -117,7 +118,7 @@ impl Sealer {
     }
 }
 
-/// Whether a field of an ARC set bears this number.
+/// Whether a field of an ARC set has this instance number.
 pub fn is_of_set(field: &Field, number: u32) -> bool {
     let wanted = format!("i={number}");
     field.name().starts_with("ARC-") && field.body().split(';').any(|tag| tag.trim() == wanted)

@@ -53,7 +53,7 @@ pub fn letter(rng: &mut Rng) -> Content {
     plain(rng.pick::<&str>(&LETTERS))
 }
 
-/// `text` in plain ASCII, as it stands.
+/// `text` as plain ASCII, unchanged.
 pub fn plain(text: &str) -> Content {
     Content {
         kind: "text/plain; charset=UTF-8".to_owned(),
@@ -91,7 +91,7 @@ pub fn both(rng: &mut Rng) -> Content {
     alternative(&boundary, body)
 }
 
-/// A newsletter of about `size` bytes; what text and HTML do not fill is an attachment.
+/// A newsletter of about `size` bytes; an attachment fills what text and HTML do not.
 pub fn newsletter(rng: &mut Rng, size: usize) -> Content {
     let attached = if size > 150_000 { size - 30_000 } else { 0 };
     let written = size - attached;
@@ -150,7 +150,7 @@ fn alternative(boundary: &str, body: Vec<u8>) -> Content {
     }
 }
 
-/// The text of a part with the name of its encoding.
+/// The text of a part, and the name of its encoding.
 struct Encoded(&'static str, Vec<u8>);
 
 fn part(body: &mut Vec<u8>, boundary: &str, kind: &str, Encoded(encoding, text): Encoded) {
@@ -242,7 +242,7 @@ fn sentence(rng: &mut Rng, out: &mut String) {
     out[start..start + 1].make_ascii_uppercase();
 }
 
-/// A page of nested tables, as newsletters are.
+/// A page of nested tables, as is usual for newsletters.
 fn html(rng: &mut Rng, size: usize) -> String {
     let mut out = String::with_capacity(size + 2000);
     out.push_str(

@@ -1,4 +1,4 @@
-//! Many messages of many customers, for benchmarks and for runs over a whole folder.
+//! Many messages of many customers, for benchmarks and for tests over a whole folder.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -27,11 +27,11 @@ use super::stories::tag_subject;
 use super::verdict::Cause;
 
 const CUSTOMERS: usize = 200;
-/// Sending hosts in each region.
+/// The number of sending hosts in each region.
 const HOSTS: u8 = 40;
 const DAY: i64 = 86_400;
 
-/// All that the messages of a corpus share.
+/// What the messages of a corpus share.
 pub struct Corpus {
     seed: u64,
     messages: usize,
@@ -70,7 +70,7 @@ struct Share {
 }
 
 impl Corpus {
-    /// The corpus of this seed.
+    /// The corpus for this seed.
     pub fn new(seed: u64, messages: usize) -> Self {
         let mut rng = Rng::new(seed);
         let customers: Vec<_> = (0..CUSTOMERS).map(|n| Customer::new(n, &mut rng)).collect();
@@ -214,7 +214,7 @@ impl Customer {
         }
     }
 
-    /// Mail of this customer, all well.
+    /// Mail of this customer, without faults.
     fn plan(&self, seed: &str) -> Plan {
         let mut plan = Plan::new(seed, &self.domain, self.region);
         plan.from = vec![format!("News <news@{}>", self.domain)];

@@ -1,4 +1,4 @@
-//! As much DER as RSA keys in PKCS#8 need (RFC 5208, RFC 8017 appendix A.1).
+//! The part of DER that RSA keys in PKCS#8 need (RFC 5208, RFC 8017 appendix A.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -21,7 +21,7 @@ pub fn from_pem(pem: &str) -> Vec<u8> {
         .expect("a key file holds base64")
 }
 
-/// The integers of an RSAPrivateKey within PKCS#8: version, n, e, d, p, q, dP, dQ, qInv.
+/// The integers of an RSAPrivateKey in PKCS#8: version, n, e, d, p, q, dP, dQ, qInv.
 pub fn rsa_private_key(pkcs8: &[u8]) -> Vec<BigUint> {
     let (mut outer, _) = element(pkcs8, SEQUENCE);
     for tag in [INTEGER, SEQUENCE] {
@@ -38,7 +38,7 @@ pub fn rsa_private_key(pkcs8: &[u8]) -> Vec<BigUint> {
     integers
 }
 
-/// The SubjectPublicKeyInfo of an RSA key: what `p=` holds in base64.
+/// The SubjectPublicKeyInfo of an RSA key: the contents of `p=` in base64.
 pub fn rsa_public_key(n: &BigUint, e: &BigUint) -> Vec<u8> {
     let key = wrap(SEQUENCE, &[integer(n), integer(e)].concat());
     let bits = wrap(BIT_STRING, &[vec![0], key].concat());

@@ -1,4 +1,4 @@
-//! The DNS of the forge: a small zone of everything, and the questions that a message raises.
+//! The DNS of the forge: a small zone with everything, and the questions that a message needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use sesauth::dns::{
 
 const TTL: u32 = 300;
 
-/// All records there are; what is not here does not exist.
+/// All existing records; what is not here does not exist.
 #[derive(Clone, Debug, Default)]
 pub struct Zone {
     records: BTreeMap<Question, Vec<Record>>,
@@ -59,28 +59,28 @@ impl Zone {
         self.aliases.insert(name(owner), name(target));
     }
 
-    /// Whether it is settled what records of this type `owner` has.
+    /// Whether the records of this type of `owner` have been decided.
     pub fn has(&self, owner: &str, kind: RecordType) -> bool {
         self.records.contains_key(&Question::new(name(owner), kind))
     }
 
-    /// Settles that `owner` has no record of this type.
+    /// Decides that `owner` has no record of this type.
     pub fn none(&mut self, owner: &str, kind: RecordType) {
         self.records
             .insert(Question::new(name(owner), kind), Vec::new());
     }
 
-    /// Lets the question for TXT at `owner` fail.
+    /// Makes the question for TXT at `owner` fail.
     pub fn fail(&mut self, owner: &str, failure: Failure) {
         self.failing.insert(Question::txt(name(owner)), failure);
     }
 
-    /// Keeps the question for TXT at `owner` out of every snapshot.
+    /// Leaves the question for TXT at `owner` out of every snapshot.
     pub fn forget(&mut self, owner: &str) {
         self.forgotten.insert(Question::txt(name(owner)));
     }
 
-    /// Keeps the question for MX at `owner` out of every snapshot.
+    /// Leaves the question for MX at `owner` out of every snapshot.
     pub fn forget_mx(&mut self, owner: &str) {
         self.forgotten
             .insert(Question::new(name(owner), RecordType::Mx));
@@ -94,7 +94,7 @@ impl Zone {
         }
     }
 
-    /// What a resolver would say.
+    /// The answer of a resolver.
     pub fn answer(&self, question: &Question) -> Reply {
         if let Some(failure) = self.failing.get(question) {
             return Reply::TempFail(failure.clone());
@@ -146,7 +146,7 @@ impl Zone {
                 .any(|owner| owner.is_within(name))
     }
 
-    /// The answers to `questions`, less those that are forgotten.
+    /// The answers to `questions`, without those that are left out.
     pub fn snapshot<'q>(&self, questions: impl IntoIterator<Item = &'q Question>) -> Snapshot {
         let lookups = questions
             .into_iter()
@@ -177,7 +177,7 @@ pub fn ask_dmarc(domain: &Name, questions: &mut BTreeSet<Question>) {
     }
 }
 
-/// Adds what SPF asks at `domain`, through every include and redirect (RFC 7208 §4.6).
+/// Adds the questions of SPF at `domain`, through every include and redirect (RFC 7208 §4.6).
 pub fn ask_spf(zone: &Zone, domain: &Name, questions: &mut BTreeSet<Question>) {
     let question = Question::txt(domain.clone());
     if !questions.insert(question.clone()) {

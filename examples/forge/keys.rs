@@ -1,4 +1,4 @@
-//! The test keys and what is done with them: RSASSA-PKCS1-v1_5 (RFC 8017 §8.2) and Ed25519.
+//! The test keys, and signing with them: RSASSA-PKCS1-v1_5 (RFC 8017 §8.2) and Ed25519.
 
 use std::sync::LazyLock;
 
@@ -25,7 +25,7 @@ pub enum KeyId {
     Ed25519,
 }
 
-/// The hash within a signature algorithm.
+/// The hash of a signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hash {
     Sha1,
@@ -36,7 +36,7 @@ pub enum Hash {
 pub struct Key {
     secret: Secret,
     public: Vec<u8>,
-    /// Length of the modulus, or of the curve's field.
+    /// The length of the modulus, or of the curve's field.
     pub bits: u64,
 }
 
@@ -46,7 +46,7 @@ enum Secret {
     Ed25519(Ed25519KeyPair),
 }
 
-/// An RSA key that the cryptographic library holds too short to sign with.
+/// An RSA key that the cryptographic library considers too short to sign with.
 struct SmallRsa {
     p: BigUint,
     q: BigUint,
@@ -75,7 +75,7 @@ impl KeyId {
         &KEYS[self as usize]
     }
 
-    /// The public key as `p=` holds it.
+    /// The public key as in `p=`.
     pub fn public(self) -> String {
         BASE64.encode(&self.key().public)
     }
@@ -166,7 +166,7 @@ impl Hash {
         digest(algorithm, data).as_ref().to_vec()
     }
 
-    /// What precedes the hash in a DigestInfo (RFC 8017 §9.2, note 1).
+    /// The prefix of the hash in a DigestInfo (RFC 8017 §9.2, note 1).
     fn digest_info_prefix(self) -> &'static [u8] {
         match self {
             Self::Sha1 => &[

@@ -1,18 +1,18 @@
-//! A message in the making: header fields in order, and a body.
+//! A message under construction: header fields in order, and a body.
 
-/// Header fields, topmost first, and the body behind the empty line.
+/// Header fields, topmost first, and the body after the empty line.
 #[derive(Clone, Debug, Default)]
 pub struct Mail {
     pub fields: Vec<Field>,
     pub body: Vec<u8>,
 }
 
-/// One header field as it is written, folding included, without its last line end.
+/// One header field as written, including folding, without its last line end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field(pub String);
 
 impl Field {
-    /// A field with a space behind the colon.
+    /// A field with a space after the colon.
     pub fn new(name: &str, body: &str) -> Self {
         Self(format!("{name}: {body}"))
     }
@@ -22,7 +22,7 @@ impl Field {
         self.0.split(':').next().unwrap_or_default()
     }
 
-    /// All behind the colon.
+    /// The text after the colon.
     pub fn body(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, body)| body)
     }
@@ -34,13 +34,13 @@ impl Field {
 }
 
 impl Mail {
-    /// The topmost field of this name.
+    /// The topmost field with this name.
     pub fn field(&mut self, name: &str) -> &mut Field {
         let field = self.fields.iter_mut().find(|field| field.is(name));
         field.unwrap_or_else(|| panic!("the message has a {name} field"))
     }
 
-    /// Replaces the first occurrence of `old` in the body, which holds it.
+    /// Replaces the first occurrence of `old` in the body, which must contain it.
     pub fn edit_body(&mut self, old: &str, new: &str) {
         let at = self
             .body
@@ -52,12 +52,12 @@ impl Mail {
             .for_each(drop);
     }
 
-    /// Puts `fields` above all others, in their order.
+    /// Adds `fields` above all others, in their order.
     pub fn prepend(&mut self, fields: Vec<Field>) {
         self.fields.splice(0..0, fields).for_each(drop);
     }
 
-    /// The bytes of the message, lines ended by CRLF.
+    /// The bytes of the message, with CRLF line ends.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.body.len() + 8192);
         for field in &self.fields {

@@ -1,7 +1,8 @@
-//! The forge: makes mail as Amazon SES sends it and as receivers stamp it, with real signatures,
-//! chosen faults and the DNS that goes with it.
+//! The forge: makes mail as Amazon SES sends it and as receivers mark it, with real signatures,
+//! chosen faults and the DNS records for it.
 //!
-//! It signs by its own plain reading of RFC 6376, so that the library can be held against it.
+//! It signs with its own simple implementation of RFC 6376, so the library can be tested against
+//! it.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,5 @@
-//! One message to be forged: what is sent, signed, changed on the way, received and published.
+//! The plan for one forged message: what is sent, signed, changed on the way, received and
+//! published.
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Map, Value};
@@ -17,10 +18,10 @@ use super::verdict::{Said, organization};
 /// A change to a message.
 pub type Tamper = Box<dyn Fn(&mut Mail) + Send + Sync>;
 
-/// What saving a message makes of its bytes.
+/// How saving changes the bytes of a message.
 pub type Save = fn(&[u8]) -> Vec<u8>;
 
-/// All that makes one message.
+/// Everything that makes up one message.
 pub struct Plan {
     pub rng: Rng,
     pub region: &'static Region,
@@ -28,50 +29,50 @@ pub struct Plan {
     pub client: Client,
     /// The bodies of the From fields.
     pub from: Vec<String>,
-    /// The domain of the author; none where DMARC has none.
+    /// The author domain; none if DMARC has none.
     pub author: Option<String>,
-    /// Domains beside the author's about which a verifier may ask.
+    /// Other domains, besides the author's, that a verifier may ask about.
     pub also_ask: Vec<String>,
-    /// Names beside those of the signatures whose TXT records a verifier may ask for.
+    /// Other names, besides those of the signatures, whose TXT records a verifier may ask for.
     pub also_ask_txt: Vec<String>,
-    /// Names of keys beside those of the signers.
+    /// Names of keys, besides those of the signers.
     pub keys: Vec<String>,
     /// The body of To.
     pub to: String,
-    /// Who gets it in the end.
+    /// The final recipient.
     pub recipient: String,
     pub subject: String,
-    /// Header fields of the sender beside the usual ones.
+    /// Header fields of the sender, in addition to the usual ones.
     pub extra: Vec<Field>,
     pub content: Content,
     pub mail_from: MailFrom,
     pub signers: Vec<Signer>,
     /// Whether SES sends it.
     pub by_ses: bool,
-    /// What happens to the message behind the signer.
+    /// Changes to the message after signing.
     pub tamper: Vec<Tamper>,
     pub relay: Option<Relay>,
     pub receiver: Receiver,
-    /// What the receiver found otherwise than the records and the signers have it.
+    /// What the receiver found, if that differs from the records and the signers.
     pub found: Option<fn(&mut Said)>,
-    /// What happens to the message behind the receiver.
+    /// Changes to the message after it was received.
     pub delivered: Vec<Tamper>,
     pub return_path: bool,
     pub spf: &'static str,
     /// The DMARC record of the author's organization.
     pub dmarc: Option<String>,
     pub zone: Zone,
-    /// Keys of session.json beside `now`.
+    /// Keys of session.json in addition to `now`.
     pub session: Map<String, Value>,
-    /// Ends the file behind the last header field.
+    /// Ends the file after the last header field.
     pub headers_only: bool,
-    /// Ends lines by LF alone.
+    /// Ends lines with LF only.
     pub bare_lf: bool,
-    /// What saving does to the file, in order.
+    /// What saving changes in the file, in order.
     pub save: Vec<Save>,
 }
 
-/// The host that hands the message to the receiver.
+/// The host that delivers the message to the receiver.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub helo: String,
@@ -82,9 +83,9 @@ pub struct Client {
 /// The reverse-path.
 #[derive(Clone, Debug)]
 pub enum MailFrom {
-    /// SES's message id at this domain of the customer.
+    /// SES's message id, at this domain of the customer.
     Custom(String),
-    /// SES's message id at Amazon's domain.
+    /// SES's message id, at Amazon's domain.
     Default,
     Address(String),
     Null,
@@ -93,9 +94,9 @@ pub enum MailFrom {
 /// A host between SES and the receiver.
 pub struct Relay {
     pub client: Client,
-    /// As whom it stamps what it takes.
+    /// The receiver whose header fields it adds.
     pub receiver: Receiver,
-    /// For whom the relay took it.
+    /// The recipient for whom the relay received it.
     pub recipient: String,
     /// Its own reverse-path, if it sets one.
     pub mail_from: Option<String>,
@@ -103,7 +104,7 @@ pub struct Relay {
 }
 
 impl Plan {
-    /// Mail as SES sends it for `domain` when all is set up well, received by Gmail.
+    /// Mail as SES sends it for `domain` if everything is set up well, received by Gmail.
     pub fn new(seed: &str, domain: &str, region: &'static Region) -> Self {
         let mut rng = Rng::of(seed);
         let sent: Timestamp = "2026-06-30T06:00:00Z".parse().expect("a time");
@@ -159,17 +160,17 @@ impl Plan {
         &mut self.signers[0]
     }
 
-    /// Adds a change behind the signer.
+    /// Adds a change after signing.
     pub fn tamper(&mut self, change: impl Fn(&mut Mail) + Send + Sync + 'static) {
         self.tamper.push(Box::new(change));
     }
 
-    /// Adds a change behind the receiver.
+    /// Adds a change after the message was received.
     pub fn delivered(&mut self, change: impl Fn(&mut Mail) + Send + Sync + 'static) {
         self.delivered.push(Box::new(change));
     }
 
-    /// Adds the records that make this mail what it is.
+    /// Adds the records for this mail.
     pub fn publish(&self, zone: &mut Zone) {
         self.region.publish(zone);
         if let MailFrom::Custom(domain) = &self.mail_from {
@@ -200,7 +201,7 @@ impl Plan {
 }
 
 impl Client {
-    /// A host whose address has its name.
+    /// A host whose address has a PTR record with its name.
     pub fn new(host: &str, ip: &str) -> Self {
         Self {
             helo: host.to_owned(),
@@ -209,7 +210,7 @@ impl Client {
         }
     }
 
-    /// Adds its address and the name of that.
+    /// Adds its address, and the PTR record of that.
     pub fn publish(&self, zone: &mut Zone) {
         zone.a(&self.ptr, &self.ip);
         zone.ptr(&self.ip, &self.ptr);
@@ -217,7 +218,7 @@ impl Client {
 }
 
 impl MailFrom {
-    /// The address; SES's message id is its local part where SES sets it.
+    /// The address; if SES sets it, SES's message id is the local part.
     pub fn address(&self, id: &str, region: &Region) -> String {
         match self {
             Self::Custom(domain) => format!("{id}@{domain}"),

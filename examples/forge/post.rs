@@ -1,4 +1,4 @@
-//! Forging one message: written, signed, changed, relayed and received as its plan says.
+//! Forges one message: written, signed, changed, relayed and received according to its plan.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::plan::{Client, Plan};
 use super::receivers::{Arrival, Receiver, date};
 use super::verdict::{Cause, DkimSaid, DmarcSaid, Said, dmarc_record, tag};
 
-/// The fields that SES signs, where they are present.
+/// The fields that SES signs, if they are present.
 const SIGNED: [&str; 15] = [
     "From",
     "To",
@@ -31,17 +31,17 @@ const SIGNED: [&str; 15] = [
     "List-Unsubscribe-Post",
 ];
 
-/// The forged message and what goes with it.
+/// The forged message with its data.
 pub struct Post {
     pub bytes: Vec<u8>,
     pub questions: BTreeSet<Question>,
     pub session: Map<String, Value>,
-    /// Verdict of each signature, topmost first.
+    /// The verdict on each signature, topmost first.
     pub causes: Vec<Cause>,
 }
 
 impl Plan {
-    /// Forges the message; `zone` holds what the receiver could look up.
+    /// Forges the message; `zone` has the records that the receiver could look up.
     pub fn post(&mut self, zone: &Zone) -> Post {
         let id = self
             .region
@@ -107,7 +107,7 @@ impl Plan {
         }
     }
 
-    /// The message as the sender and SES write it, unsigned.
+    /// The message as written by the sender and SES, unsigned.
     fn write(&mut self, id: &str) -> Mail {
         let mut fields = Vec::new();
         fields.extend(self.from.iter().map(|from| Field::new("From", from)));
@@ -161,7 +161,7 @@ impl Plan {
         mail.prepend(signatures);
     }
 
-    /// What the relay or the receiver found, as the plan has it.
+    /// What the relay or the receiver found, according to the plan.
     fn said(&self, mail: &Mail, zone: &Zone, mail_from: &str, at_relay: bool) -> Said {
         let fields = mail
             .fields
@@ -202,7 +202,7 @@ impl Plan {
         };
         if let Some((record, subdomain)) = dmarc_record(zone, author) {
             let passed = said.aligned(domain, author, &record);
-            // RFC 7489 §6.6.3: without a valid policy, reports decide.
+            // RFC 7489 §6.6.3: without a valid policy, the report addresses decide.
             let policy = match tag(&record, "p") {
                 Some(policy @ ("none" | "quarantine" | "reject")) => policy.to_owned(),
                 _ if record.contains("@") => "none".to_owned(),
@@ -233,7 +233,7 @@ impl Plan {
         self.save.iter().fold(bytes, |bytes, save| save(&bytes))
     }
 
-    /// All that an inspection of the message may ask.
+    /// All questions that an inspection of the message may ask.
     fn questions(&self, zone: &Zone, paths: &[&str], client: &Client) -> BTreeSet<Question> {
         let mut questions = BTreeSet::new();
         let mut domains: BTreeSet<String> =
@@ -294,7 +294,7 @@ fn arrival<'a>(
     }
 }
 
-/// `h=` as SES makes it: the fields there are, each once; its own signature adds Feedback-ID.
+/// `h=` as SES writes it: the present fields, each once; its own signature adds Feedback-ID.
 fn names_signed(mail: &Mail, domain: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for field in &mail.fields {

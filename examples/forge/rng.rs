@@ -5,12 +5,12 @@
 pub struct Rng(u64);
 
 impl Rng {
-    /// The generator that belongs to `seed`.
+    /// The generator for `seed`.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The generator that belongs to `text`, by FNV-1a.
+    /// The generator for `text`, by FNV-1a.
     pub fn of(text: &str) -> Self {
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
@@ -33,7 +33,7 @@ impl Rng {
         (wide >> 64) as usize
     }
 
-    /// True `part` times out of `whole`.
+    /// True in `part` of `whole` cases.
     pub fn chance(&mut self, part: usize, whole: usize) -> bool {
         self.below(whole) < part
     }
@@ -43,7 +43,7 @@ impl Rng {
         &items[self.below(items.len())]
     }
 
-    /// `count` characters out of `alphabet`, which is ASCII.
+    /// `count` characters from `alphabet`, which is ASCII.
     pub fn text(&mut self, alphabet: &str, count: usize) -> String {
         let alphabet = alphabet.as_bytes();
         (0..count)

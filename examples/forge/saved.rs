@@ -1,4 +1,4 @@
-//! What programs make of a message when they save it, copy it or pack it.
+//! How programs change a message when they save it, copy it or pack it.
 
 use std::io::Write as _;
 
@@ -9,33 +9,33 @@ use flate2::{Compression, GzBuilder};
 use super::body::Content;
 use super::mail::{Field, Mail};
 
-/// A byte order mark and an empty line before the header, as editors leave them.
+/// A byte order mark and an empty line before the header, as some editors add them.
 pub fn edited(message: &[u8]) -> Vec<u8> {
     [b"\xef\xbb\xbf\r\n", message].concat()
 }
 
-/// As a mail folder of Unix holds it: LF, a `From ` line above, `From ` quoted in the body.
+/// As in a Unix mail folder: LF, a `From ` line at the top, `From ` quoted in the body.
 pub fn mbox(message: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
     let text = text.replace("\nFrom ", "\n>From ");
     format!("From orders@example.com Tue Jun 30 15:39:25 2026\n{text}\n").into_bytes()
 }
 
-/// As Apple Mail keeps it.
+/// As Apple Mail saves it.
 pub fn emlx(message: &[u8]) -> Vec<u8> {
     let mut text = message.to_vec();
     text.retain(|byte| *byte != b'\r');
     counted(text.len(), &text)
 }
 
-/// As Apple Mail keeps it, the count taken before something changed the line ends.
+/// As Apple Mail saves it, but the line ends were changed after the length was counted.
 pub fn emlx_with_wrong_count(message: &[u8]) -> Vec<u8> {
     let mut text = message.to_vec();
     text.retain(|byte| *byte != b'\r');
     counted(message.len(), &text)
 }
 
-/// As Apple Mail keeps it while it has not loaded the attachment.
+/// As Apple Mail saves it while the attachment has not been loaded.
 pub fn partial_emlx(message: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(message).replace("\r\n", "\n");
     let (before, rest) = text
@@ -60,7 +60,7 @@ fn counted(count: usize, message: &[u8]) -> Vec<u8> {
     [count.as_bytes(), message, list.as_bytes()].concat()
 }
 
-/// The whole page that Gmail shows as "Show original", copied: LF, no spaces at line ends.
+/// The copied text of Gmail's page "Show original": LF, no spaces at line ends.
 pub fn show_original(message: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(message);
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
@@ -84,7 +84,7 @@ pub fn show_original(message: &[u8]) -> Vec<u8> {
     .into_bytes()
 }
 
-/// With LF alone at the ends of some lines of the header.
+/// With LF only at the ends of some header lines.
 pub fn mixed_line_ends(message: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(message);
     text.replacen("\r\n", "\n", 5).into_bytes()
@@ -97,7 +97,7 @@ pub fn cut_off(message: &[u8]) -> Vec<u8> {
     format!("{header}\r\n\r\n{}", &body[..body.len() / 2]).into_bytes()
 }
 
-/// Packed by gzip; stored, so that each version of the packer gives the same bytes.
+/// Packed with gzip; stored, so every version of the packer gives the same bytes.
 pub fn gzip(message: &[u8]) -> Vec<u8> {
     let mut packer = GzBuilder::new()
         .operating_system(255)
@@ -106,7 +106,7 @@ pub fn gzip(message: &[u8]) -> Vec<u8> {
     packer.finish().expect("writing to memory")
 }
 
-/// Packed by Zstandard: one frame of one raw block (RFC 8878 §3.1.1).
+/// Packed with Zstandard: one frame with one raw block (RFC 8878 §3.1.1).
 pub fn zstd(message: &[u8]) -> Vec<u8> {
     const ONE_SEGMENT_SIZE_IN_FOUR_BYTES: u8 = 0xa0;
     const LAST_RAW: u32 = 1;
@@ -120,12 +120,12 @@ pub fn zstd(message: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A message of example.net that carries `message` as it is.
+/// A message of example.net with `message` attached unchanged.
 pub fn forwarded(message: &[u8]) -> Vec<u8> {
     written(&forwarding(&[message]))
 }
 
-/// A message of example.net that carries `message` as a file in base64.
+/// A message of example.net with `message` attached as a base64 file.
 pub fn forwarded_as_file(message: &[u8]) -> Vec<u8> {
     let head = "Content-Type: application/octet-stream; name=\"order.eml\"\r\n\
                 Content-Disposition: attachment; filename=\"order.eml\"\r\n\
@@ -134,7 +134,7 @@ pub fn forwarded_as_file(message: &[u8]) -> Vec<u8> {
     written(&mixed(&[text.into_bytes()]))
 }
 
-/// A body that carries `messages` as they are.
+/// A body with `messages` attached unchanged.
 pub fn forwarding(messages: &[&[u8]]) -> Content {
     let head = b"Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n";
     let parts = messages.iter().map(|message| [&head[..], message].concat());
@@ -172,8 +172,7 @@ fn written(content: &Content) -> Vec<u8> {
     [header.as_bytes(), &content.body].concat()
 }
 
-/// As Outlook exports mail of several parts: each written anew in base64 between boundaries of its
-/// own.
+/// As Outlook exports mail with several parts: each part rewritten in base64, with new boundaries.
 pub fn exported_by_outlook(mail: &mut Mail) {
     const BOUNDARY: &str = "_000_MN0PR12MB6101A7C5E2F34B10MN0PR12MB6101namp_";
     let kind = mail.field("Content-Type");
@@ -203,7 +202,7 @@ pub fn exported_by_outlook(mail: &mut Mail) {
         .into_bytes();
 }
 
-/// As Proton exports mail of one part: decrypted into a part of a new message, in base64.
+/// As Proton exports mail with one part: decrypted into a part of a new message, in base64.
 pub fn exported_by_proton(mail: &mut Mail) {
     const BOUNDARY: &str = "---------------------5d2c0e8b1f7a4c9690b3e4d7a8f6c215";
     let kind = mail.field("Content-Type");
@@ -226,7 +225,7 @@ pub fn exported_by_proton(mail: &mut Mail) {
     }
 }
 
-/// What quoted-printable `text` stands for (RFC 2045 §6.7).
+/// Decodes quoted-printable `text` (RFC 2045 §6.7).
 fn unquoted(text: &str) -> Vec<u8> {
     let text = text.replace("=\r\n", "");
     let mut pieces = text.split('=');

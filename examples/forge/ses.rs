@@ -1,4 +1,4 @@
-//! What Amazon SES puts on the mail that it sends: hosts, message ids, header fields, records.
+//! What Amazon SES adds to the mail that it sends: hosts, message ids, header fields, records.
 
 use super::dns::Zone;
 use super::keys::KeyId;
@@ -15,7 +15,7 @@ pub struct Region {
     pub host: (char, [u8; 4]),
 }
 
-/// The regions in which customers of the forge send.
+/// The regions that customers of the forge send from.
 pub static REGIONS: [Region; 9] = [
     region("us-east-1", "0100", 'a', [54, 240, 8, 50]),
     region("us-west-2", "0101", 'a', [54, 240, 27, 31]),
@@ -28,7 +28,7 @@ pub static REGIONS: [Region; 9] = [
     region("eu-north-1", "0110", 'e', [23, 251, 242, 18]),
 ];
 
-/// What `include:amazonses.com` leads to.
+/// The networks behind `include:amazonses.com`.
 const SPF: &str = "v=spf1 ip4:199.255.192.0/22 ip4:199.127.232.0/22 ip4:54.240.0.0/18 \
     ip4:69.169.224.0/20 ip4:23.249.208.0/20 ip4:23.251.224.0/19 ip4:76.223.176.0/20 \
     ip4:54.240.64.0/18 ip4:76.223.128.0/19 ip4:216.221.160.0/19 ip4:206.55.144.0/20 \
@@ -42,7 +42,7 @@ const fn region(name: &'static str, code: &'static str, letter: char, octets: [u
     }
 }
 
-/// The region of this name.
+/// The region with this name.
 pub fn find(name: &str) -> &'static Region {
     let region = REGIONS.iter().find(|region| region.name == name);
     region.unwrap_or_else(|| panic!("{name} is a region of the forge"))
@@ -59,7 +59,7 @@ impl Region {
         self.domain("email.")
     }
 
-    /// A sending host; its name holds the last octets of its address. The first has number 0.
+    /// A sending host; its name contains the last octets of its address. The first has number 0.
     pub fn client(&self, number: u8) -> Client {
         let (letter, [first, second, third, fourth]) = self.host;
         let fourth = fourth + number;
@@ -67,7 +67,7 @@ impl Region {
         Client::new(&host, &format!("{first}.{second}.{third}.{fourth}"))
     }
 
-    /// The host to which the MX of a custom MAIL FROM domain points.
+    /// The host that the MX of a custom MAIL FROM domain points to.
     pub fn feedback_host(&self) -> String {
         format!("feedback-smtp.{}.amazonses.com", self.name)
     }
@@ -117,7 +117,7 @@ pub fn token(rng: &mut Rng) -> String {
     rng.text("abcdefghijklmnopqrstuvwxyz234567", 32)
 }
 
-/// Where the key of an Easy DKIM token stands, in the regions above.
+/// The name of the key record of an Easy DKIM token, in the regions above.
 pub fn dkim_name(token: &str) -> String {
     format!("{token}.dkim.amazonses.com")
 }

@@ -24,7 +24,7 @@ use super::verdict::Cause;
 /// Messages of each sender.
 const EACH: usize = 10;
 
-/// The receivers that stamp few fields, so that the corpus stays small.
+/// Receivers that add few fields, so the corpus stays small.
 const RECEIVERS: [Receiver; 5] = [
     Receiver::Gmail,
     Receiver::Postfix,
@@ -42,7 +42,7 @@ struct Sender {
     identity: &'static str,
     custom_mail_from: Option<&'static str>,
     dmarc: Option<&'static str>,
-    /// What is particular about some of its messages, by their number.
+    /// What is special about some of its messages, by their number.
     but: fn(usize, &mut Plan),
 }
 
@@ -169,7 +169,7 @@ impl Sender {
     }
 }
 
-/// A gateway writes below the text, so that no signature verifies any more.
+/// A gateway adds text at the end, so no signature verifies any more.
 fn footer(plan: &mut Plan) {
     all_are(plan, Cause::BodyChanged, |plan| {
         plan.tamper(|mail| {
@@ -185,10 +185,10 @@ fn all_are(plan: &mut Plan, cause: Cause, change: impl FnOnce(&mut Plan)) {
     change(plan);
 }
 
-/// A host in between passes it on under the sender's reverse-path.
+/// A host in between forwards it with the sender's reverse-path.
 fn forwarded(plan: &mut Plan) {
     plan.to = "ada@example.net".into();
-    // Amazon's own domains say -all, the records that it asks of customers ~all.
+    // Amazon's own domains have -all, the records that it recommends to customers ~all.
     plan.spf = match plan.mail_from {
         MailFrom::Default => "fail",
         _ => "softfail",
@@ -202,8 +202,8 @@ fn forwarded(plan: &mut Plan) {
     });
 }
 
-/// The files of the corpus, by their path within it: the messages, then the DNS that they need,
-/// advice included.
+/// The files of the corpus, by their path within it: the messages, then the DNS answers they need,
+/// including advice.
 pub fn files() -> Vec<(String, Vec<u8>)> {
     let plans = SENDERS
         .iter()
@@ -236,7 +236,7 @@ pub fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Writes the corpus into `folder`; what is expected of it stays.
+/// Writes the corpus into `folder`; the expectations are kept.
 pub fn write(folder: &Path) -> io::Result<()> {
     for (path, bytes) in files() {
         let path = folder.join(path);

@@ -1,4 +1,4 @@
-//! Signing after RFC 6376: plain, and on its own, so that it can serve as an oracle.
+//! Signs messages (RFC 6376): simple, and independent of the library, so it can serve as an oracle.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -16,16 +16,17 @@ pub enum Canon {
     Relaxed,
 }
 
-/// How the key of a signature stands in DNS.
+/// How the key of a signature is published.
 #[derive(Clone, Debug)]
 pub enum Published {
-    /// `<selector>._domainkey.<domain>` is an alias of the name in SES's zone, which holds `p=`.
+    /// `<selector>._domainkey.<domain>` is an alias of the name in SES's zone that has `p=`.
     EasyDkim,
-    /// These TXT records stand at the selector itself.
+    /// These TXT records are at the selector itself.
     Txt(Vec<String>),
-    /// The selector is an alias of the first name, that of the next, and the last holds the record.
+    /// The selector is an alias of the first name, which is an alias of the next; the last one has
+    /// the record.
     Alias(Vec<String>, String),
-    /// Nothing stands there, or the story writes it.
+    /// There is no record, or the story writes it.
     Nothing,
 }
 
@@ -46,15 +47,15 @@ pub struct Signer {
     pub length: bool,
     /// The names of `h=`.
     pub names: Vec<String>,
-    /// Tags set to another text, or added, or left out, before signing.
+    /// Tags that are changed, added or left out before signing.
     pub edits: Vec<(&'static str, Option<String>)>,
     /// What a verifier finds with the snapshot.
     pub cause: Cause,
-    /// What the receiver found, where that was something else.
+    /// What the receiver found, if that differs.
     pub seen: Option<Cause>,
-    /// How the message looked when this was signed, where SES changed it afterwards.
+    /// The message at the time of signing, if SES changed it later.
     pub before: Option<fn(&mut Mail)>,
-    /// Whether it still verified when the relay took the message.
+    /// Whether it still verified when the relay received the message.
     pub broken_by_relay: bool,
 }
 
@@ -82,7 +83,7 @@ impl Signer {
         }
     }
 
-    /// The name at which its key stands.
+    /// The name of its key record.
     pub fn key_name(&self) -> String {
         format!("{}._domainkey.{}", self.selector, self.domain)
     }
@@ -109,12 +110,12 @@ impl Signer {
         }
     }
 
-    /// The DKIM-Signature field over `mail`, written as SES writes it.
+    /// The DKIM-Signature field for `mail`, as SES writes it.
     pub fn sign(&self, mail: &Mail) -> Field {
         self.sign_as("DKIM-Signature", mail)
     }
 
-    /// As [`Signer::sign`], for a field called `name`.
+    /// Like [`Signer::sign`], for a field with another `name`.
     pub fn sign_as(&self, name: &str, mail: &Mail) -> Field {
         let body = canonical_body(self.body, &mail.body);
         let mut tags = self.tags(&body);
@@ -161,7 +162,7 @@ impl Signer {
         tags
     }
 
-    /// The text of `a=`.
+    /// The value of `a=`.
     pub fn algorithm(&self) -> String {
         let kind = match self.key {
             KeyId::Ed25519 => "ed25519",
@@ -214,7 +215,7 @@ pub fn canonical_field(canon: Canon, field: &Field) -> Vec<u8> {
     format!("{name}:{}", words.join(" ")).into_bytes()
 }
 
-/// The body (RFC 6376 §3.4.3, §3.4.4). Every body of the forge ends its lines by CRLF.
+/// The body (RFC 6376 §3.4.3, §3.4.4). Every body of the forge has CRLF line ends.
 fn canonical_body(canon: Canon, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() + 2);
     match canon {
@@ -257,7 +258,7 @@ fn relax_line(line: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(end);
 }
 
-/// Joins tags on the lines on which SES puts them; `b=` comes last.
+/// Joins tags on lines as SES does; `b=` comes last.
 pub fn write(name: &str, tags: &[(&str, String)]) -> Field {
     let mut text = format!("{name}:");
     for (index, (name, value)) in tags.iter().enumerate() {
@@ -274,7 +275,7 @@ pub fn write(name: &str, tags: &[(&str, String)]) -> Field {
     Field(text)
 }
 
-/// Folds the base64 of a signature: 64 characters behind `b=`, then 67 on each line.
+/// Folds the base64 of a signature: 64 characters after `b=`, then 67 on each line.
 pub fn fold_signature(base64: &str) -> String {
     let mut out = String::new();
     let mut rest = base64;

@@ -1,10 +1,10 @@
-//! What a verifier finds in a forged message; the story says it, nothing here verifies.
+//! What a verifier finds in a forged message. The story says it; nothing is verified here.
 
 use sesauth::dns::{Question, Reply};
 
 use super::dns::{Zone, name};
 
-/// What becomes of a signature, in the words of the DKIM verdicts.
+/// The verdict on a signature, in the words of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     Verified,
@@ -44,7 +44,7 @@ pub struct Said {
     pub dkim: Vec<DkimSaid>,
     /// Nothing when there is no policy.
     pub dmarc: Option<DmarcSaid>,
-    /// The domain of From, where there is one.
+    /// The domain of From, if there is one.
     pub author: Option<String>,
 }
 
@@ -102,7 +102,7 @@ impl Cause {
         Self::HeadersOnly,
     ];
 
-    /// The word that the JSON output has for it.
+    /// Its word in the JSON output.
     pub fn word(self) -> String {
         let camel = format!("{self:?}");
         let mut word = String::new();
@@ -117,7 +117,7 @@ impl Cause {
 }
 
 impl Said {
-    /// Whether anything passed for `domain` itself or for a domain of the same organization.
+    /// Whether anything passed for `domain` or for another domain of the same organization.
     pub fn aligned(&self, spf_domain: &str, author: &str, record: &str) -> bool {
         let spf = self.spf == "pass" && aligned(spf_domain, author, strict(record, "aspf"));
         let dkim = self.dkim.iter().any(|dkim| {
@@ -165,7 +165,7 @@ fn aligned(domain: &str, author: &str, strict: bool) -> bool {
     }
 }
 
-/// The last two labels: all organizational domains of the forge are such.
+/// The last two labels: all organizational domains of the forge have two.
 pub fn organization(domain: &str) -> String {
     let labels: Vec<_> = domain.rsplit('.').take(2).collect();
     labels.into_iter().rev().collect::<Vec<_>>().join(".")

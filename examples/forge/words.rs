@@ -1,4 +1,4 @@
-//! How receivers word what they found: the result and the remark beside it.
+//! The words of receivers for what they found: the result and its comment.
 
 use super::verdict::{Cause, DkimSaid};
 
@@ -67,7 +67,7 @@ pub fn opendkim(said: &DkimSaid) -> String {
     }
 }
 
-/// The bare word of RFC 8601 §2.7.1, for receivers that say no more.
+/// The plain word of RFC 8601 §2.7.1, for receivers that say no more.
 pub fn plain(cause: Cause) -> &'static str {
     use Cause::*;
     match cause {
@@ -80,7 +80,7 @@ pub fn plain(cause: Cause) -> &'static str {
     }
 }
 
-/// The comment that Google's wording puts behind an SPF result.
+/// The comment that Google adds to an SPF result.
 pub fn spf_comment(service: &str, result: &str, sender: &str, ip: &str) -> String {
     match result {
         "pass" => format!("({service}: domain of {sender} designates {ip} as permitted sender)"),

@@ -1,4 +1,4 @@
-//! The body of a Authentication-Results field.
+//! The body of an Authentication-Results field.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! A whole message, over DNS that knows nothing.
+//! A whole message, with an empty recording of DNS.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Why a receiver's result for ARC is not ours.
+//! Why a receiver's result for ARC differs from ours.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::arc::{ArcCause, ArcVerdict};
 use crate::dkim::DkimCause;
 use crate::message::ResInfo;
 
-/// Why a result for ARC is not ours.
+/// Why a result for ARC differs from ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -17,11 +17,11 @@ pub enum ArcDifference {
     KeyGone,
     /// DNS gave us no answer about a key of the chain.
     OwnDns,
-    /// The newest message signature no longer fits.
+    /// The newest message signature no longer verifies.
     MessageChanged,
-    /// A seal no longer fits its key.
+    /// A seal no longer verifies.
     SealBroken,
-    /// Nothing shows why.
+    /// No reason is known.
     Unexplained,
 }
 
@@ -37,7 +37,7 @@ impl ArcDifference {
     }
 }
 
-/// Why `result` differs from ours, which has `cause`; `chain` is the whole one.
+/// Why `result` differs from ours, which has `cause`; `chain` is the whole chain.
 pub(super) fn difference(result: &ResInfo, cause: ArcCause, chain: &ArcVerdict) -> ArcDifference {
     let causes = chain.instances.iter().flat_map(|one| {
         let seal = one.seal.as_ref().map(|seal| seal.cause);

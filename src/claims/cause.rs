@@ -1,41 +1,41 @@
-//! Why a receiver's result and ours differ, in a word.
+//! The reason why a receiver's result differs from ours, in a word.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Why a claimed result is not ours.
+/// Why a claimed result differs from ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DifferenceCause {
     /// The key is no longer in DNS.
     KeyGone,
-    /// The key in DNS is another one, or says other things of itself.
+    /// The key in DNS is a different one, or has different tags.
     KeyChanged,
     /// The receiver did not find the key that DNS has now.
     KeyPublishedSince,
-    /// The signature ran out between the receiver's check and the time judged by.
+    /// The signature expired between the receiver's check and the time of judgement.
     ExpiredSince,
-    /// The body, or the signature itself, is not what the receiver saw.
+    /// The body or the signature was changed after the receiver saw it.
     AlteredAfterDelivery,
-    /// A signed header field is not what the receiver saw; the body is.
+    /// A signed header field was changed after the receiver saw it; the body was not.
     HeaderChanged,
-    /// The receiver saw another client.
+    /// The receiver judged another client.
     OtherClient,
-    /// The receiver looked at another domain or address.
+    /// The receiver judged another domain or address.
     OtherIdentity,
-    /// The message was passed on, and the receiver speaks of another part of its way.
+    /// The message was forwarded, and the receiver judged another hop.
     Forwarded,
-    /// The SPF or DMARC record was another one.
+    /// The SPF or DMARC record was different.
     RecordChanged,
-    /// The receiver lists fewer signatures than there are.
+    /// The receiver lists fewer signatures than the message has.
     FewerSignatures,
-    /// The receiver says nothing of the method.
+    /// The receiver does not mention the method.
     NotStated,
-    /// The receiver went by a rule of its own, which no standard has.
+    /// The receiver used its own rule, which is not in a standard.
     LocalRule,
-    /// The receiver finds the organization by the public suffix list (RFC 7489), or by DNS
-    /// (RFC 9989), and we by the other.
+    /// The receiver found the Organizational Domain with the public suffix list (RFC 7489) and we
+    /// with DNS (RFC 9989), or the other way round.
     OtherRules,
     /// DNS gave the receiver no answer.
     ReceiverDns,
@@ -43,6 +43,6 @@ pub enum DifferenceCause {
     OwnDns,
     /// Nothing shows that the field is the receiver's.
     NoStanding,
-    /// Nothing shows why.
+    /// No reason is known.
     Unknown,
 }

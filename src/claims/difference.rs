@@ -1,21 +1,22 @@
-//! Why a claimed result is not ours, with what shows it; why there is nothing to compare it with.
+//! Why a claimed result differs from ours, with the data that shows it; why a result cannot be
+//! compared.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ArcDifference, DifferenceCause, DkimDifference, DmarcDifference, SpfDifference};
 
-/// Why a claimed result is not ours, or rests on other records, with what shows it. What the verdict
-/// that it is about, the session and the claim itself hold is not repeated here.
+/// Why a claimed result differs from ours, or is based on different records, with the data that
+/// shows it. Data in the verdict, the session or the claim itself is not repeated here.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ClaimDifference {
     /// Nothing shows that the field is the receiver's.
     NoStanding,
-    /// The receiver saw a signature, and the file has none at all.
+    /// The receiver saw a signature, but the file has none.
     SignatureNotInFile {
-        /// Whose it was.
+        /// Its domain.
         domain: Option<String>,
     },
     /// Of SPF.
@@ -41,7 +42,7 @@ impl ClaimDifference {
         }
     }
 
-    /// Whether nothing in the file or in DNS shows any reason.
+    /// Whether nothing in the file or in DNS shows a reason.
     pub fn is_unexplained(&self) -> bool {
         matches!(
             self,
@@ -52,7 +53,7 @@ impl ClaimDifference {
     }
 }
 
-/// Why there is nothing to compare a result with.
+/// Why a result cannot be compared with ours.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -64,9 +65,9 @@ pub enum NotCompared {
         /// The domain.
         domain: String,
     },
-    /// No signature in the file is the one that it means.
+    /// No signature in the file matches the result.
     NoSuchSignature {
-        /// Whose signature that would be.
+        /// The domain of the missing signature.
         domain: String,
     },
     /// It does not say which of the signatures it means.

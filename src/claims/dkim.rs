@@ -1,4 +1,4 @@
-//! Why a receiver's result for a signature is not ours.
+//! Why a receiver's result for a signature differs from ours.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,14 +8,15 @@ use crate::dkim::{BodyResult, DkimCause, DkimVerdict, HeaderResult};
 use crate::message::ResInfo;
 use crate::receivers::{self, Phrase};
 
-/// Why a result for a signature is not ours. The verdict on the signature says the rest.
+/// Why a result for a signature differs from ours. The verdict on the signature has the rest of the
+/// data.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DkimDifference {
-    /// The receiver saw no signature there.
+    /// The receiver saw no signature.
     NotSeen,
-    /// DNS gave us no answer; the verdict says about what.
+    /// DNS gave us no answer; the verdict has the lookup.
     OwnDns,
     /// DNS gave the receiver no answer about the key.
     ReceiverDns,
@@ -24,46 +25,46 @@ pub enum DkimDifference {
         /// What else is wrong.
         besides: Besides,
     },
-    /// The header is not the one that the receiver checked.
+    /// The header differs from the one that the receiver checked.
     HeaderChanged,
-    /// The body was changed after the receiver's check, and a host of another organization took the
-    /// message later.
+    /// The body was changed after the receiver's check, and a host of another organization received
+    /// the message later.
     BodyChangedOnTheWay {
         /// The host.
         host: String,
         /// What else is wrong.
         besides: Besides,
     },
-    /// The header was changed after the receiver's check, and a host of another organization took the
-    /// message later.
+    /// The header was changed after the receiver's check, and a host of another organization
+    /// received the message later.
     HeaderChangedOnTheWay {
         /// The host.
         host: String,
     },
-    /// The key in DNS did not make the signature over the header as it stands; besides, the signature
+    /// The key in DNS did not make the signature over the header in the file. The signature also
     /// has another fault.
     HeaderOrKeyChanged,
     /// The key that the receiver used is no longer in DNS.
     KeyGone,
-    /// The key is not the one that the receiver used.
+    /// The key differs from the one that the receiver used.
     OtherKey,
-    /// The record at the selector was another one.
+    /// The record at the selector was a different one.
     OtherKeyRecord,
-    /// The receiver found no key, and there is one now.
+    /// The receiver found no key, but there is one now.
     KeyPublishedSince,
-    /// The signature ran out after the receiver's check.
+    /// The signature expired after the receiver's check.
     ExpiredSince,
-    /// The signature had run out before the receiver's check, which let it pass.
+    /// The signature had expired before the receiver's check, but the receiver accepted it.
     ExpiryIgnored,
-    /// The receiver let a signature with a fault pass.
+    /// The receiver accepted a signature with a fault.
     FaultAccepted,
-    /// The receiver lets a signature with such a fault pass, or it checked another one.
+    /// The receiver accepts signatures with this fault, or it checked a different signature.
     FaultAcceptedOrOther,
-    /// The receiver asks for more than the standard.
+    /// The receiver requires more than the standard.
     StricterThanStandard,
-    /// The receiver had other bytes or another key: this file verifies.
+    /// The receiver had different bytes or a different key: this file verifies.
     OtherBytesOrKey,
-    /// Nothing shows what the receiver had against it.
+    /// It is not known why the receiver did not accept it.
     Unexplained,
 }
 
@@ -72,11 +73,11 @@ pub enum DkimDifference {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Besides {
-    /// Nothing that could be told with another body.
+    /// Nothing that can be found without the original body.
     Nothing,
-    /// DNS has no key for it any more.
+    /// DNS no longer has its key.
     KeyGone,
-    /// What the cause of the verdict says.
+    /// The cause of the verdict.
     Fault,
 }
 
@@ -117,7 +118,7 @@ impl DkimDifference {
         }
     }
 
-    /// Whether it is about the message rather than about one signature of it.
+    /// Whether it concerns the whole message, not just one signature.
     pub(super) fn is_of_message(&self) -> bool {
         match self {
             Self::BodyChanged { besides } | Self::BodyChangedOnTheWay { besides, .. } => {
@@ -129,12 +130,12 @@ impl DkimDifference {
     }
 }
 
-/// Whether `result` says the same as `verdict`. Gmail says temperror of keys that do not exist.
+/// Whether `result` means the same as `verdict`. Gmail gives temperror for keys that do not exist.
 pub(super) fn is_same_fault(result: &ResInfo, verdict: &DkimVerdict) -> bool {
     is_key_gone(verdict) && result.result == "temperror" && is_about_missing_key(result)
 }
 
-/// Whether DNS has no key at the selector any more.
+/// Whether DNS no longer has a key at the selector.
 fn is_key_gone(verdict: &DkimVerdict) -> bool {
     matches!(
         verdict.cause,
@@ -154,9 +155,9 @@ pub(super) fn difference(
 ) -> DkimDifference {
     match receivers::registered("dkim", &result.result) {
         "pass" => passed_then(verdict, scene),
-        // A word of a receiver's own that stands for none means less.
+        // An unknown word of a receiver that is read as none means less.
         "none" if result.result == "none" => DkimDifference::NotSeen,
-        // Gmail says so of keys that do not exist, too.
+        // Gmail gives this word for keys that do not exist, too.
         "temperror" => match is_about_missing_key(result) {
             true => DkimDifference::KeyPublishedSince,
             false => DkimDifference::ReceiverDns,
@@ -165,14 +166,14 @@ pub(super) fn difference(
     }
 }
 
-/// The receiver let the signature pass, and it does not here. What was changed goes before what the
-/// receiver may have overlooked.
+/// The receiver accepted the signature, but it does not verify here. A change of the message is a
+/// better reason than a fault that the receiver may have ignored.
 fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
     use DkimDifference as Difference;
     if verdict.cause == DkimCause::Dns {
         return Difference::OwnDns;
     }
-    // Whoever took the message later may have changed it.
+    // A host that received the message later may have changed it.
     let onward = || scene.session.passed_on_to().map(str::to_owned);
     if verdict.body.result == BodyResult::Differ {
         let besides = Besides::of(verdict);
@@ -203,18 +204,19 @@ fn passed_then(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
     }
 }
 
-/// Whether body and header are as they were signed, whatever is wrong with the signature besides.
+/// Whether the body and the header are as signed, whatever else is wrong with the signature.
 fn verifies(verdict: &DkimVerdict) -> bool {
     verdict.header.result == HeaderResult::Verified && verdict.body.result == BodyResult::Match
 }
 
-/// Whether the RSA key is as long as the signature, as the one that made it was (RFC 8017 §8.2.1).
+/// Whether the RSA key has the length of the signature, which is that of the signing key (RFC 8017
+/// §8.2.1).
 fn has_length_of_signature(verdict: &DkimVerdict) -> bool {
     let bits = verdict.key.as_ref().and_then(|key| key.bits);
     bits.is_none_or(|bits| bits.div_ceil(8) == verdict.signature_octets)
 }
 
-/// A signature whose `x=` lies before the time judged by.
+/// The reason for a signature whose `x=` is before the time of judgement.
 fn expired(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
     let checked = scene.session.border_date();
     match (verdict.expires_at, checked) {
@@ -223,7 +225,7 @@ fn expired(verdict: &DkimVerdict, scene: &Scene<'_>) -> DkimDifference {
     }
 }
 
-/// The receiver did not let the signature pass, and it does here (or DNS gave us no answer).
+/// The receiver did not accept the signature, but it verifies here (or DNS gave us no answer).
 fn refused_then(result: &ResInfo, verdict: &DkimVerdict) -> DkimDifference {
     match receivers::registered("dkim", &result.result) {
         _ if verdict.cause == DkimCause::Dns => DkimDifference::OwnDns,
@@ -235,7 +237,7 @@ fn refused_then(result: &ResInfo, verdict: &DkimVerdict) -> DkimDifference {
     }
 }
 
-/// Whether the receiver's comments or its reason say this.
+/// Whether the comments or the reason of the result contain this phrase.
 fn says(result: &ResInfo, phrase: Phrase) -> bool {
     let mut texts = result.comments.iter().chain(&result.reason);
     texts.any(|text| receivers::says(text, phrase))

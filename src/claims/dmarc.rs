@@ -1,5 +1,5 @@
-//! Why a receiver's result for DMARC is not ours. As DMARC rests on SPF and DKIM, its difference
-//! mostly follows from one of theirs.
+//! Why a receiver's result for DMARC differs from ours. As DMARC is based on SPF and DKIM, the
+//! reason is usually a difference in one of them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::dns::Name;
 use crate::message::ResInfo;
 use crate::receivers;
 
-/// Why a result for DMARC is not ours, or rests on another policy.
+/// Why a result for DMARC differs from ours, or is based on another policy.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -20,55 +20,56 @@ pub enum DmarcDifference {
     OtherAuthor {
         /// The domain that it is about.
         theirs: String,
-        /// What shows that the message was passed on.
+        /// What shows that the message was forwarded.
         passed_on: Option<PassedOn>,
     },
     /// DNS gave the receiver no answer.
     ReceiverDns,
     /// DNS gave us no answer about a record.
     OwnDns,
-    /// The receiver found no record and guessed that the message would pass one (bestguesspass).
+    /// The receiver found no record and guessed that the message would pass (bestguesspass).
     BestGuess,
-    /// It follows from the result for SPF, or for a signature.
+    /// It follows from a different result for SPF or for a signature.
     Follows {
         /// Which signature, from 1; `None` for SPF.
         signature: Option<usize>,
         /// The cause of that difference.
         cause: DifferenceCause,
     },
-    /// Ours rests on SPF for MAIL FROM, and the receiver names SPF for HELO alone.
+    /// Ours is based on SPF for MAIL FROM; the receiver only gives SPF for HELO.
     HeloOnly,
-    /// Ours rests on SPF, which the receiver judged for another session.
+    /// Ours is based on SPF, which the receiver judged for another session.
     SpfOfOtherSession {
         /// The cause of that difference.
         cause: DifferenceCause,
     },
-    /// The receiver could not apply the record, and it is well-formed here.
+    /// The receiver could not use the record, but it is valid here.
     RecordRefused {
-        /// Whether `compauth=` stands beside it, which is Microsoft's.
+        /// The composite method of Microsoft in the same field, `compauth`.
         composite: Option<String>,
     },
-    /// The receiver has permerror for several records, which are all ignored.
+    /// The receiver gave permerror because of several records, which are all ignored.
     SeveralRecords {
         /// The domain that has them.
         domain: Name,
         /// How many.
         records: usize,
     },
-    /// The receiver has permerror for a text that is no policy record, which is ignored.
+    /// The receiver gave permerror because of a text that is not a policy record, which is ignored.
     NoPolicyRecord {
         /// The domain that has it.
         domain: Name,
     },
-    /// The receiver has permerror for a record that cannot be used, which is as none.
+    /// The receiver gave permerror because of a record that cannot be used, which counts as no
+    /// record.
     RecordUnusable,
-    /// The receiver found a record that it could not read, and there is none at hand.
+    /// The receiver found a record that it could not read; there is none now.
     UnreadableThen,
-    /// By the rules that ours does not go by, it is as the receiver says.
+    /// By the other set of rules, the result is the receiver's.
     OtherRules,
-    /// The receiver found a record, and none at hand counts.
+    /// The receiver found a record; no valid one is there now.
     RecordGone,
-    /// The receiver found no record, and there is one now.
+    /// The receiver found no record, but there is one now.
     RecordPublishedSince,
     /// The receiver found another policy.
     OtherPolicy {
@@ -77,7 +78,7 @@ pub enum DmarcDifference {
         /// The policy now.
         now: Policy,
     },
-    /// Nothing shows why.
+    /// No reason is known.
     Unexplained,
 }
 
@@ -133,7 +134,7 @@ pub(super) fn difference(
     }
 }
 
-/// What of the records, or of the rules, makes the difference.
+/// The difference in the records or in the rules.
 fn other_record(
     result: &ResInfo,
     beside: &[&ClaimedResult],
@@ -154,7 +155,7 @@ fn is_unanswered(result: &str) -> bool {
     receivers::registered("dmarc", result) == "temperror"
 }
 
-/// That the receiver could not read the record (permerror).
+/// Why the receiver could not read the record (permerror).
 fn unreadable(beside: &[&ClaimedResult], ours: &Ours<'_>) -> DmarcDifference {
     let found = |found| ours.dmarc.steps.iter().find(|step| step.found == found);
     if ours.dmarc.policy.is_some() {
@@ -179,12 +180,12 @@ fn unreadable(beside: &[&ClaimedResult], ours: &Ours<'_>) -> DmarcDifference {
     }
 }
 
-/// That the receiver looked at another From.
+/// The difference in the author domain.
 fn other_author(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<DmarcDifference> {
     let theirs = result.property("header", "from")?;
     let theirs = mailbox_domain(theirs.trim_matches(['<', '>']));
     let author = ours.dmarc.author_domain.as_ref()?;
-    // Some give the domain at which the record stands.
+    // Some receivers give the domain that has the record.
     let is_known = [Some(author), ours.dmarc.organizational_domain.as_ref()]
         .into_iter()
         .flatten()
@@ -195,7 +196,7 @@ fn other_author(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<
     })
 }
 
-/// The difference of the mechanism on which ours, or theirs, rests.
+/// The difference in the mechanism that our result, or theirs, is based on.
 fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<DmarcDifference> {
     let passed_there = theirs == "pass";
     let passed_here = ours.dmarc.result == DmarcResult::Pass;
@@ -224,7 +225,7 @@ fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<D
     }
     let deciding = beside.iter().filter(decides);
     let first = deciding.min_by_key(|one| one.method != "dkim")?;
-    // Forwarding breaks a signature; SPF was only looked at in another session.
+    // Forwarding breaks a signature; SPF was only judged for another session.
     let cause = match (first.cause?, first.method.as_str()) {
         (DifferenceCause::Forwarded, "spf") => DifferenceCause::OtherClient,
         (cause, _) => cause,
@@ -233,7 +234,7 @@ fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<D
     Some(DmarcDifference::Follows { signature, cause })
 }
 
-/// That ours rests on SPF alone, which the receiver only looked at for another session or identity.
+/// Our result is based on SPF only, which the receiver judged for another session or identity.
 fn other_spf(
     passed_here: bool,
     beside: &[&ClaimedResult],
@@ -253,8 +254,8 @@ fn other_spf(
     Some(DmarcDifference::SpfOfOtherSession { cause })
 }
 
-/// That the policy record was another one, as far as the results or the policy given beside the
-/// receiver's show.
+/// Whether the policy record was different, as far as the receiver's results or the policy in them
+/// show.
 pub(super) fn record_changed(
     result: &ResInfo,
     ours: &Ours<'_>,
@@ -282,13 +283,13 @@ pub(super) fn record_changed(
     Some(DmarcDifference::OtherPolicy { then, now })
 }
 
-/// What `p=` of a record comes to, whether or not it is the tag that applies.
+/// The policy of the tag `p` of a record, whether or not that tag applies.
 fn own_policy(policy: &AppliedPolicy) -> Option<Policy> {
     let tag = policy.tags.iter().find(|tag| tag.name == "p")?;
     policy_called(tag.effective.as_deref()?)
 }
 
-/// The policy that the receiver found, as in `(p=REJECT sp=REJECT dis=NONE)` or `policy=reject`.
+/// The policy that the receiver found: `(p=REJECT sp=REJECT dis=NONE)` or `policy=reject`.
 fn policy_then(result: &ResInfo) -> Option<Policy> {
     let property = result.property("policy", "dmarc");
     let in_comments = || {

@@ -1,4 +1,4 @@
-//! Which of our results a claimed one is about, and whether the two are the same.
+//! Which of our results a claimed result is about, and whether the two are the same.
 
 use super::Ours;
 use crate::arc::{ArcCause, ArcInstance, ArcResult, ArcVerdict};
@@ -9,16 +9,16 @@ use crate::receivers;
 use crate::session::Session;
 use crate::spf::{SpfResult, SpfVerdict};
 
-/// What a claimed result is to be compared with.
+/// What a claimed result is compared with.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Subject<'a> {
     /// SPF, for the identity that the result names.
     Spf(&'a SpfVerdict),
     /// A signature, by its index.
     Signature(usize),
-    /// No signature: there is none in the message.
+    /// DKIM, but the message has no signature.
     NoSignature,
-    /// DKIM, but no signature of ours is the one.
+    /// DKIM, but none of the signatures of the message matches.
     OtherSignature,
     /// DMARC.
     Dmarc,
@@ -29,8 +29,8 @@ pub(super) enum Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// The subject of `result`; `taken` holds the signatures that results of the same field were
-    /// about.
+    /// The subject of `result`. `taken` holds the signatures that other results of the same field
+    /// are about.
     pub(super) fn of(
         result: &ResInfo,
         field: &AuthenticationResults,
@@ -43,7 +43,7 @@ impl<'a> Subject<'a> {
                 true => ours.helo,
                 false => ours.mail_from,
             }),
-            // A receiver that saw no signature speaks of all of them.
+            // A receiver that saw no signature means all signatures.
             "dkim" if result.result == "none" && ours.dkim.len() == 1 => Self::Signature(0),
             "dkim" => match matching_signature(result, ours.dkim, taken) {
                 Some(index) => {
@@ -62,7 +62,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Our result; `None` where there is none.
+    /// Our result; `None` if there is none.
     pub(super) fn word(self, ours: &Ours<'_>) -> Option<&'static str> {
         match self {
             Self::Spf(verdict) => spf_word(verdict.result),
@@ -75,29 +75,29 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The word to compare a result of SPF with; `None` where there is none.
+/// The word that a result for SPF is compared with; `None` if there is none.
 pub(crate) fn spf_word(result: SpfResult) -> Option<&'static str> {
     (result != SpfResult::NotEvaluated).then_some(result.as_str())
 }
 
-/// The word to compare the result of a signature with; `None` where there is none.
+/// The word that a result for a signature is compared with; `None` if there is none.
 pub(crate) fn dkim_word(result: DkimResult) -> Option<&'static str> {
     (result != DkimResult::NotEvaluated).then_some(result.as_str())
 }
 
-/// The word to compare a result of DMARC with; `None` where there is none.
+/// The word that a result for DMARC is compared with; `None` if there is none.
 pub(crate) fn dmarc_word(result: DmarcResult) -> Option<&'static str> {
     (result != DmarcResult::Inconclusive).then_some(result.as_str())
 }
 
-/// The word to compare the result of a chain with; `None` where there is none.
+/// The word that a result for ARC is compared with; `None` if there is none.
 pub(crate) fn arc_word(result: ArcResult) -> Option<&'static str> {
     (result != ArcResult::NotEvaluated).then_some(result.as_str())
 }
 
-/// The instance that the writer of `field` sealed itself, which its result for ARC is not about:
-/// what it says of the chain it found below. One above all where it sealed none. A set that came
-/// with the message is nobody's own, whatever name it bears.
+/// The instance that the writer of `field` sealed itself. Its result for ARC is about the chain
+/// below that instance. `u32::MAX` if it sealed none. A set that came with the message does not
+/// count as its own, even if it has the same name.
 fn own_set(field: &AuthenticationResults, arc: &ArcVerdict, session: &Session) -> u32 {
     let border = session.border_start();
     let came_with = |one: &&ArcInstance| {
@@ -133,23 +133,23 @@ pub(super) fn signing_domain(result: &ResInfo) -> Option<&str> {
     domain.filter(|domain| !domain.eq_ignore_ascii_case("none"))
 }
 
-/// The domain of a mailbox; of what is a domain alone, the same.
+/// The domain of a mailbox; a text without a local part is returned unchanged.
 pub(crate) fn mailbox_domain(mailbox: &str) -> &str {
     mailbox.rsplit('@').next().unwrap_or(mailbox)
 }
 
-/// The signature that a result is about: one of the domain, selector and identity that it names,
-/// and whose `b=` begins as `header.b` says (RFC 6008). Nothing that the result names may be
-/// otherwise, as a sender chooses what stands in his signatures. Of several, one with the very
-/// identity and of the same result.
+/// The signature that a result is about: one with the domain, selector and identity in the result,
+/// and with a `b=` that begins with `header.b` (RFC 6008). Nothing in the result may contradict the
+/// signature, as a sender chooses the contents of its signatures. If several match, one with the
+/// same identity and the same result is preferred.
 fn matching_signature(result: &ResInfo, ours: &[DkimVerdict], taken: &[usize]) -> Option<usize> {
     let named = Named::of(result);
-    // A result that names no signature can only be matched when there is no choice.
+    // A result that does not name a signature can only be matched if there is just one.
     if named.is_nothing() && ours.len() > 1 {
         return None;
     }
     let is_free = |index: &usize| !taken.contains(index);
-    // What is not well-formed, no receiver lets pass.
+    // No receiver accepts a signature that is not well-formed.
     let can_have_passed = |index: &usize| {
         receivers::registered("dkim", &result.result) != "pass"
             || !matches!(
@@ -172,7 +172,7 @@ fn matching_signature(result: &ResInfo, ours: &[DkimVerdict], taken: &[usize]) -
     fitting.min_by_key(rank)
 }
 
-/// What a result says of the signature that it is about.
+/// What a result says about its signature.
 struct Named<'r> {
     domain: Option<&'r str>,
     identity: Option<&'r str>,
@@ -184,13 +184,13 @@ impl<'r> Named<'r> {
     fn of(result: &'r ResInfo) -> Self {
         let property = |name| {
             let value = result.property("header", name)?;
-            // Microsoft writes none where there is no signature.
+            // Microsoft writes none if there is no signature.
             (!value.is_empty() && !value.eq_ignore_ascii_case("none")).then_some(value)
         };
         Self {
             domain: property("d"),
             identity: property("i"),
-            // Yahoo writes some with an @ before them.
+            // Yahoo writes some values with an @ before them.
             selector: property("s").map(|selector| selector.trim_start_matches('@')),
             prefix: property("b"),
         }
@@ -216,7 +216,7 @@ impl<'r> Named<'r> {
         };
         let domain = verdict.domain.as_ref().map(|name| name.as_str());
         let selector = verdict.selector.as_ref().map(|name| name.as_str());
-        // Some give d= behind an @, some the identity without its local part.
+        // Some receivers give d= after an @, some the identity without its local part.
         let theirs = self.identity.map(mailbox_domain);
         let identity = verdict.identity.as_deref().map(mailbox_domain);
         let is_identity = is(theirs, identity) || self.domain.is_none() && is(theirs, domain);
@@ -233,12 +233,12 @@ impl<'r> Named<'r> {
     }
 }
 
-/// Whether two results are the same. Receivers differ in the word for a signature that does not
-/// pass (Gmail says neutral or fail, others permerror or policy), so for DKIM these are one.
+/// Whether two results are the same. Receivers use different words for a signature that does not
+/// pass (Gmail neutral or fail, others permerror or policy), so for DKIM these count as the same.
 pub(crate) fn is_same(method: &str, theirs: &str, ours: &str) -> bool {
     let class = |word: &str| match (method, receivers::registered(method, word)) {
         ("dkim", "fail" | "neutral" | "policy" | "permerror") => "not passed".into(),
-        // rspamd's words.
+        // Words of rspamd.
         ("arc", "reject" | "invalid") => "fail".into(),
         ("arc", "allow") => "pass".into(),
         (_, other) => other.to_owned(),

@@ -1,4 +1,4 @@
-//! What the message says that its receiver found, beside what was found here (RFC 8601).
+//! What the message says its receiver found, compared with what was found here (RFC 8601).
 
 mod arc;
 mod cause;
@@ -36,7 +36,7 @@ use crate::session::{PassedOn, Session, Standing, StandingReason};
 use crate::spf::{SpfResult, SpfVerdict};
 use matching::{Subject, is_same};
 
-/// One Authentication-Results field, or one of its kin.
+/// One Authentication-Results field, or a similar one.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Claim {
@@ -45,17 +45,17 @@ pub struct Claim {
     /// The instance of the ARC set that it belongs to (RFC 8617 §4.1.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<u32>,
-    /// Who wrote it, as it says.
+    /// The name of the host that wrote it, according to the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<String>,
-    /// Whose word it is, as far as name and place tell (RFC 8601 §5).
+    /// Whether it is the receiver's, as far as its name and position show (RFC 8601 §5).
     pub standing: Standing,
-    /// Why.
+    /// The reason for the standing.
     pub standing_reason: StandingReason,
     /// The results it claims.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<ClaimedResult>,
-    /// What of it could not be read.
+    /// The parts of it that could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<FieldProblem>,
 }
@@ -71,21 +71,21 @@ pub struct ClaimedResult {
     /// The properties, as `header.d` and so on.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, String>,
-    /// The comment behind the result.
+    /// The comment after the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// How it compares with ours.
+    /// How it compares with our result.
     pub comparison: Comparison,
-    /// Our result for the same thing; `None` where there is none to compare with.
+    /// Our result for the same thing; `None` if there is none to compare with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ours: Option<String>,
-    /// Why it is not ours, or rests on other records; `None` where there is no such difference.
+    /// Why it differs from ours, or is based on other records; `None` if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<DifferenceCause>,
-    /// The same, with what shows it.
+    /// The same reason with the data that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<ClaimDifference>,
-    /// Why there is nothing to compare it with, where that can be told.
+    /// Why it cannot be compared, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_compared: Option<NotCompared>,
     /// Which of our signatures it is about, from 1.
@@ -94,18 +94,18 @@ pub struct ClaimedResult {
 }
 
 impl ClaimedResult {
-    /// Whether it is a pass, in whatever word.
+    /// Whether it is a pass, in any of the words for it.
     pub fn is_pass(&self) -> bool {
         receivers::registered(&self.method, &self.result) == "pass"
     }
 
-    /// Whether there is something to say of how it compares.
+    /// Whether its difference can be explained in words.
     pub fn is_explained(&self) -> bool {
         self.difference.is_some() || self.not_compared.is_some()
     }
 
-    /// Whether it differs for the same reason, and nothing that is said of one would not be said of
-    /// the other.
+    /// Whether it differs for the same reason as `other`, so that the words about one are true for
+    /// the other too.
     pub(crate) fn differs_like(&self, other: &Self) -> bool {
         let is_same = self.method == other.method && self.difference == other.difference;
         let is_about_same = match &self.difference {
@@ -131,7 +131,7 @@ impl ClaimedResult {
 pub enum Comparison {
     /// The same.
     Agree,
-    /// Another.
+    /// They differ.
     Differ,
     /// We have none to compare with, or theirs is about another session.
     OnlyTheirs,
@@ -152,8 +152,8 @@ pub struct Ours<'a> {
     pub arc: &'a ArcVerdict,
 }
 
-/// Compares what the Authentication-Results fields of `message` and their kin say, topmost first,
-/// with `ours`.
+/// Compares the Authentication-Results fields of `message`, and similar fields, with `ours`;
+/// topmost first.
 pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec<Claim> {
     let fields = message.results.as_slice();
     let mut scenes = Vec::with_capacity(fields.len());
@@ -180,11 +180,11 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
     claims
 }
 
-/// Where a claim was made.
+/// The circumstances of a claim.
 struct Scene<'s> {
     session: &'s Session,
     standing: Standing,
-    /// What shows that the message was passed on.
+    /// What shows that the message was forwarded.
     passed_on: Option<&'s PassedOn>,
 }
 
@@ -194,7 +194,7 @@ impl Scene<'_> {
     }
 }
 
-/// The field in which the claim of this number, from 0, stands.
+/// The field that contains the claim with this number, from 0.
 pub(crate) fn field_of<'m, 'a>(
     message: &'m Message<'a>,
     number: usize,
@@ -218,14 +218,15 @@ fn results(
 }
 
 fn problems(field: &AuthenticationResults) -> Vec<FieldProblem> {
-    // `none` in place of results is a statement, nothing at all is not (RFC 8601 §2.2).
+    // `none` in place of results is a statement; an empty field is not (RFC 8601 §2.2).
     if field.results.is_empty() && field.problems.is_empty() && !field.strict {
         return vec![FieldProblem::NothingStated];
     }
     field.problems.clone()
 }
 
-/// Compares one result; `taken` holds the signatures that results of the same field were about.
+/// Compares one result. `taken` holds the signatures that other results of the same field are
+/// about.
 fn claimed(
     result: &ResInfo,
     field: &AuthenticationResults,
@@ -295,7 +296,7 @@ fn claimed(
     }
 }
 
-/// Why there is nothing to compare a result with.
+/// Why a result cannot be compared with ours.
 fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Option<NotCompared> {
     match subject {
         Subject::Spf(verdict) if verdict.result != SpfResult::NotEvaluated => None,
@@ -316,7 +317,7 @@ fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Opti
     }
 }
 
-/// Whether `result` names a signature of `domain` that is there, which another result is about.
+/// Whether `result` names an existing signature of `domain` that another result is already about.
 fn is_listed_again(result: &ResInfo, domain: &str, ours: &Ours<'_>) -> bool {
     let is = |name: &Option<Name>, theirs: &str| {
         let name = name.as_ref().map(Name::as_str);
@@ -329,8 +330,8 @@ fn is_listed_again(result: &ResInfo, domain: &str, ours: &Ours<'_>) -> bool {
     })
 }
 
-/// Adds the differences of DMARC, which follow from those of the other results of the same receiver,
-/// whichever of its fields they stand in.
+/// Adds the differences of DMARC. They follow from those of the other results of the same receiver,
+/// in any of its fields.
 fn add_dmarc(
     fields: &[Arc<AuthenticationResults>],
     scenes: &[Scene<'_>],

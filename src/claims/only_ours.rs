@@ -1,4 +1,4 @@
-//! What was found here and the receiver does not speak of.
+//! Results that were found here but that the receiver does not mention.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::dmarc::DmarcResult;
 use crate::session::Standing;
 use crate::spf::SpfResult;
 
-/// A result of ours that no field of the receiver speaks of.
+/// A result of ours that no field of the receiver mentions.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct OnlyOurs {
@@ -24,7 +24,7 @@ pub struct OnlyOurs {
     pub signature: Option<usize>,
     /// Why the receiver may have left it out.
     pub cause: DifferenceCause,
-    /// The same, with what shows it.
+    /// The same reason with the data that shows it.
     pub left_out: LeftOut,
 }
 
@@ -33,9 +33,9 @@ pub struct OnlyOurs {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum LeftOut {
-    /// It says nothing of the method.
+    /// It does not mention the method.
     NotStated,
-    /// It lists fewer signatures than there are.
+    /// It lists fewer signatures than the message has.
     FewerSignatures {
         /// How many it lists.
         listed: usize,
@@ -69,8 +69,8 @@ impl OnlyOurs {
     }
 }
 
-/// What the receiver's fields among `claims` leave out. Where the receiver wrote nothing, nothing
-/// is left out.
+/// The results that the receiver's fields in `claims` leave out; none if the receiver wrote no
+/// field.
 pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
     let own = claims
         .iter()
@@ -85,7 +85,7 @@ pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
         let result = ours.mail_from.result.as_str();
         left_out.push(OnlyOurs::new("spf", result, None, LeftOut::NotStated));
     }
-    // A result that names no signature may be about any of them.
+    // A result that does not name a signature may be about any of them.
     let is_nameless = |result: &&&ClaimedResult| {
         result.method == "dkim" && result.signature.is_none() && result.result != "none"
     };

@@ -1,5 +1,5 @@
-//! What the receiver recorded of a message that does not pass here: where its word has standing, a
-//! file that cannot prove it leaves the question open.
+//! What the receiver recorded about a message that does not pass here. If the receiver's field has
+//! standing, the result of the message is then not certain.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,22 +8,22 @@ use super::{Claim, ClaimedResult, Comparison, DifferenceCause};
 use crate::dmarc::{Alignment, DmarcVerdict};
 use crate::session::{Session, Standing};
 
-/// A result of the receiver's by which DMARC passed when the message came.
+/// A result of the receiver by which the message passed DMARC when it was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct RecordedPass {
     /// The result.
     pub result: ClaimPlace,
-    /// The result whose difference says best why it is not so here: the same, or that of the
-    /// mechanism on which it rests.
+    /// The result whose difference best explains why it does not pass here: the same result, or
+    /// that of the mechanism that it is based on.
     pub behind: ClaimPlace,
-    /// Whether it is of DMARC itself.
+    /// Whether it is a result for DMARC itself.
     pub is_dmarc: bool,
-    /// Whether nobody vouches for the receiver, which could be the sender's own host.
+    /// Whether nothing confirms that the receiver is not the sender's own host.
     pub is_unvouched: bool,
 }
 
-/// Where a claimed result stands among the claims of an analysis.
+/// The position of a claimed result among the claims of an analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct ClaimPlace {
@@ -34,21 +34,21 @@ pub struct ClaimPlace {
 }
 
 impl ClaimPlace {
-    /// The claim and the result; `None` where these are the claims of another analysis.
+    /// The claim and the result; `None` if `claims` are those of another analysis.
     pub fn of(self, claims: &[Claim]) -> Option<(&Claim, &ClaimedResult)> {
         let claim = claims.get(self.claim)?;
         Some((claim, claim.results.get(self.result)?))
     }
 }
 
-/// The receiver's word for it that DMARC passed, if any field in standing gives it and the
-/// difference is not one of rules.
+/// The receiver's result that DMARC passed, if a field with standing has one and the difference is
+/// not just one of rules.
 pub(crate) fn recorded_pass(
     claims: &[Claim],
     session: &Session,
     ours: &DmarcVerdict,
 ) -> Option<RecordedPass> {
-    // Without a single author nothing that passed can be the author's.
+    // Without a single author domain, nothing that passed is aligned.
     ours.author_domain.as_ref()?;
     let own = claims.iter().enumerate();
     let own = own.filter(|(_, claim)| claim.standing == Standing::Receiver);
@@ -64,7 +64,7 @@ pub(crate) fn recorded_pass(
             })
         })
         .collect();
-    // A receiver that recorded a failure did not see the message pass, whatever else stands there.
+    // If the receiver recorded a failure, the message did not pass there.
     let is_failure = |(_, result): &(ClaimPlace, &ClaimedResult)| {
         result.method == "dmarc"
             && matches!(result.result.as_str(), "fail" | "reject" | "quarantine")
@@ -88,7 +88,7 @@ pub(crate) fn recorded_pass(
     let mechanism = own.iter().filter(|(_, result)| would_carry(result));
     let mechanism = mechanism.min_by_key(|(_, result)| result.method != "dkim");
     let (place, result) = dmarc.or(mechanism)?;
-    // Where DMARC only follows, the mechanism's difference says more.
+    // If DMARC only follows from a mechanism, the mechanism's difference says more.
     let behind = mechanism
         .filter(|(_, mechanism)| result.cause.is_none() || result.cause == mechanism.cause)
         .map_or(*place, |(behind, _)| *behind);
@@ -101,8 +101,8 @@ pub(crate) fn recorded_pass(
     })
 }
 
-/// Whether a difference says nothing of what the message was when it came: the receiver went by
-/// other rules, or speaks of another session.
+/// Whether a difference says nothing about the message as it was received: the receiver used other
+/// rules, or judged another session.
 fn is_no_proof(result: &ClaimedResult) -> bool {
     match result.cause {
         Some(DifferenceCause::Forwarded) => result.method == "spf",

@@ -1,4 +1,4 @@
-//! Why a receiver's result for SPF is not ours.
+//! Why a receiver's result for SPF differs from ours.
 
 use std::net::IpAddr;
 
@@ -12,7 +12,7 @@ use crate::receivers::{self, Phrase};
 use crate::session;
 use crate::spf::{SpfCause, SpfResult, SpfVerdict};
 
-/// Why a result for SPF is not ours, or is about another session.
+/// Why a result for SPF differs from ours, or is about another session.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub enum SpfDifference {
         theirs: IpAddr,
         /// The client judged here.
         ours: IpAddr,
-        /// What shows that the message was passed on.
+        /// What shows that the message was forwarded.
         passed_on: Option<PassedOn>,
     },
     /// It is about another envelope sender.
@@ -32,29 +32,29 @@ pub enum SpfDifference {
         theirs: String,
         /// The domain judged here; empty for the null reverse-path.
         ours: String,
-        /// What shows that the message was passed on.
+        /// What shows that the message was forwarded.
         passed_on: Option<PassedOn>,
     },
     /// DNS gave the receiver no answer.
     ReceiverDns,
-    /// DNS gave us no answer; the verdict says about what.
+    /// DNS gave us no answer; the verdict has the lookup.
     OwnDns,
     /// The receiver guessed a record ("best guess record").
     BestGuess,
-    /// The result is no word of SPF.
+    /// The result is not one of the words for SPF.
     UnknownWord,
-    /// The records come to a permerror, which the receiver did not give.
+    /// The records give permerror, but the receiver did not.
     PermerrorNotGiven {
-        /// The section of RFC 7208 that has it.
+        /// The section of RFC 7208 that requires it.
         section: &'static str,
     },
-    /// There is no record at hand.
+    /// There is no record now.
     RecordGone,
     /// The receiver found no record.
     RecordPublishedSince,
-    /// The receiver could not apply the records.
+    /// The receiver gave permerror for the records.
     PermerrorThen,
-    /// The records were others.
+    /// The records were different.
     OtherRecords,
 }
 
@@ -94,7 +94,7 @@ pub(super) fn difference(
         _ if verdict.cause == SpfCause::Dns => SpfDifference::OwnDns,
         _ if result.comments.iter().any(is_guess) => SpfDifference::BestGuess,
         _ if !scene.is_receivers() => return ClaimDifference::NoStanding,
-        // SPF is the same for the same client, sender and records (RFC 7208 §4).
+        // SPF gives the same result for the same client, sender and records (RFC 7208 §4).
         "none" | "neutral" | "pass" | "fail" | "softfail" | "permerror" => {
             other_records(word, verdict)
         }
@@ -102,7 +102,7 @@ pub(super) fn difference(
     })
 }
 
-/// What of the records makes `word` of what is `verdict` here.
+/// The difference in the records that turns `word` into the result of `verdict`.
 fn other_records(word: &str, verdict: &SpfVerdict) -> SpfDifference {
     let section = match verdict.cause {
         SpfCause::TooManyLookups | SpfCause::TooManyVoidLookups | SpfCause::TooManyNames => {
@@ -122,7 +122,7 @@ fn other_records(word: &str, verdict: &SpfVerdict) -> SpfDifference {
     }
 }
 
-/// That the result is about another client, or another envelope sender, than those judged here.
+/// The difference, if the result is about another client or another envelope sender.
 pub(super) fn other_session(result: &ResInfo, scene: &Scene<'_>) -> Option<SpfDifference> {
     let session = scene.session;
     let theirs = session::claimed_client(result);

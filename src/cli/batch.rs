@@ -25,7 +25,8 @@ use super::{Failure, Status};
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Batch {
-    /// Files, folders, Maildirs or mboxes, packed by gzip or Zstandard or not; `-` is standard input
+    /// Files, folders, Maildirs or mboxes, packed by gzip or Zstandard or not; `-` is standard
+    /// input
     #[arg(required_unless_present = "files_from")]
     paths: Vec<PathBuf>,
 
@@ -163,7 +164,7 @@ impl Batch {
                     self.findings.leave_out(&mut inspection.hits);
                     seen.add(&inspection.analysis.lookups);
                 }
-                // Whatever is in a message may be too much for what shows it, too.
+                // A message may also contain something that breaks its output.
                 let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, inspection)));
                 done.unwrap_or_else(|error| self.done(format, &entry.name, Err(error)))
             },
@@ -196,7 +197,7 @@ impl Batch {
         Ok(worst)
     }
 
-    /// What comes of one message.
+    /// The output for one message.
     fn done(
         &self,
         format: BatchFormat,
@@ -232,7 +233,7 @@ impl Batch {
         }
     }
 
-    /// The paths in the file of --files-from.
+    /// The paths in the --files-from file.
     fn listed(&self) -> Result<Vec<PathBuf>, Failure> {
         let Some(file) = &self.files_from else {
             return Ok(Vec::new());
@@ -257,20 +258,20 @@ impl Batch {
     }
 }
 
-/// Octets that most lines of JSON fit into.
+/// The capacity, in octets, that most lines of JSON fit into.
 const LINE: usize = 32 * 1024;
 
-/// What came of one message.
+/// The outcome of one message.
 struct Done {
     name: String,
-    /// What is written of it.
+    /// The output for it.
     text: Vec<u8>,
     verdicts: Option<Verdicts>,
     status: Status,
     error: Option<String>,
 }
 
-/// The exit code that one message calls for.
+/// The exit code for one message.
 fn status(inspection: &Inspection, findings: &FindingArguments) -> Status {
     let analysis = &inspection.analysis;
     if analysis.is_recording_incomplete() {

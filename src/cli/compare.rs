@@ -1,25 +1,25 @@
-//! Reading what another verifier said, for `--compare-with`.
+//! Reads the output of another verifier, for `--compare-with`.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use sesauth::Limits;
-use sesauth::second::Peer;
+use sesauth::second::Opinion;
 
 use super::Failure;
 
-/// What another verifier said, in the file at `path`. One byte more than allowed is read, so that
-/// a file that is too large is known as such.
-pub fn read(path: &Path, limits: &Limits) -> Result<Peer, Failure> {
+/// The output of another verifier in the file at `path`. One more byte than allowed is read, so a
+/// file that is too large can be recognised.
+pub fn read(path: &Path, limits: &Limits) -> Result<Opinion, Failure> {
     let name = path.display();
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| {
-            let most = (limits.peer_bytes as u64).saturating_add(1);
+            let most = (limits.opinion_bytes as u64).saturating_add(1);
             file.take(most).read_to_end(&mut bytes)
         })
         .map_err(|error| Failure::io(name, &error))?;
     let text = String::from_utf8_lossy(&bytes);
-    Peer::parse(&text, limits).map_err(|error| Failure::new(path.display(), error))
+    Opinion::parse(&text, limits).map_err(|error| Failure::new(path.display(), error))
 }

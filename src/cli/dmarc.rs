@@ -101,7 +101,7 @@ impl Dmarc {
         })
     }
 
-    /// What holds; where a policy is planned, with that.
+    /// The published policy; if one is planned, with the plan.
     async fn check(
         &self,
         plan: &Plan,

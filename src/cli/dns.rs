@@ -13,10 +13,10 @@ use sesauth::dns::{
 
 use super::Failure;
 
-/// How long all questions about one message may take, where nobody says otherwise.
+/// How long all questions about one message may take, unless the user says otherwise.
 const ONE: Duration = Duration::from_secs(60);
 
-/// What only live DNS has a use for.
+/// The arguments that only matter for live DNS.
 const LIVE: [&str; 4] = ["resolver", "timeout", "retries", "dns_budget"];
 
 /// Where DNS answers come from, and what becomes of them
@@ -70,8 +70,9 @@ pub struct SourceArguments {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u8).range(0..=20))]
     retries: u8,
 
-    /// Seconds that all questions together may take; what is not answered then is a failure. It also
-    /// bounds SPF (RFC 7208 §4.6.4 asks for 20 at least) [default: 60; without end for many messages]
+    /// Seconds that all questions together may take; what is not answered then is a failure. It
+    /// also bounds SPF (RFC 7208 §4.6.4 asks for 20 at least) [default: 60; without end for many
+    /// messages]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     dns_budget: Option<Duration>,
 }
@@ -79,7 +80,7 @@ pub struct SourceArguments {
 /// How many messages the answers are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Load {
-    /// One, or one domain.
+    /// One message, or one domain.
     One,
     /// Many, which may take as long as they need.
     Many,
@@ -93,7 +94,7 @@ enum DnsAbsent {
     Nxdomain,
 }
 
-/// Reads a resolver.
+/// Parses a resolver.
 pub fn server(text: &str) -> Result<Server, String> {
     Server::parse(text).map_err(|error| error.to_string())
 }
@@ -106,7 +107,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// What DNS says: now, or as recorded.
+/// A source of answers: DNS itself, or a recording.
 pub enum Published {
     Live(Box<Live>),
     Snapshot(Box<Snapshot>),
@@ -140,14 +141,14 @@ impl Dns for Published {
 }
 
 impl Published {
-    /// What drives the questions of several threads.
+    /// A runtime for the questions of several threads.
     pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).enable_all().build();
         runtime.map_err(|error| Failure::io("cannot start", &error))
     }
 
-    /// Runs `future`, with the drivers for network and time only where they are needed.
+    /// Runs `future`, with the drivers for network and time only if they are needed.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         if matches!(self, Self::Live(_)) {
@@ -157,29 +158,29 @@ impl Published {
             .build()
             .map_err(|error| Failure::io("cannot start", &error))?;
         let done = runtime.block_on(future);
-        // The system may still look up the name of a resolver that was given up.
+        // The system may still be looking up the name of a resolver that was given up.
         runtime.shutdown_background();
         Ok(done)
     }
 }
 
 impl DnsArguments {
-    /// Whether answers are replayed, so that one may be missing.
+    /// Whether answers are replayed, so that some may be missing.
     pub fn is_recorded(&self) -> bool {
         self.source.dns.is_some()
     }
 
-    /// Whether answers are to be written down.
+    /// Whether answers are to be recorded.
     pub fn is_to_record(&self) -> bool {
         self.record.is_some()
     }
 
-    /// What answers.
+    /// The source of answers.
     pub fn published(&self, load: Load) -> Result<Published, Failure> {
         self.source.published(load)
     }
 
-    /// Saves what a run asked and got, where that is wanted.
+    /// Saves what a run asked and the answers, if that is wanted.
     pub fn record(
         &self,
         published: &Published,
@@ -200,7 +201,7 @@ impl DnsArguments {
 }
 
 impl SourceArguments {
-    /// What answers.
+    /// The source of answers.
     pub fn published(&self, load: Load) -> Result<Published, Failure> {
         if let Some(path) = &self.dns {
             let absent = match self.dns_absent {
@@ -240,7 +241,7 @@ impl SourceArguments {
         }
     }
 
-    /// Adds to `snapshot` what a run asked of `published` and got.
+    /// Adds to `snapshot` what a run asked `published`, with the answers.
     pub fn merge<'l>(
         &self,
         snapshot: &mut Snapshot,
@@ -292,7 +293,7 @@ pub fn planned(path: &Path) -> Result<Zone, Failure> {
     }
 }
 
-/// Whatever kind of recorded DNS the file holds.
+/// The recorded DNS in a file, of any kind.
 pub fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
     let text = read(path)?;
     let start = text.trim_start_matches('\u{feff}').trim_start();
@@ -307,7 +308,7 @@ pub fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
     source.map_err(|error| Failure::new(path.display(), error))
 }
 
-/// Saves a recording; an interrupted run leaves the old one whole.
+/// Saves a recording; if the run is interrupted, the old one is kept.
 pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
     replace(path, |out| snapshot.write(out)).map_err(|error| Failure::io(path.display(), &error))
 }

@@ -20,7 +20,7 @@ impl Explain {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let result = match self.word {
             None => render::explain::write_list(&mut out),
-            // A tag may be given as it stands in a record: aspf=s.
+            // A tag may be given as written in a record: aspf=s.
             Some(word) => match (
                 findings::rule(&word),
                 explain::dmarc::explained_tag(word.split('=').next().unwrap_or_default().trim()),

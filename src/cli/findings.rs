@@ -51,7 +51,7 @@ pub struct FindingArguments {
 }
 
 impl FindingArguments {
-    /// Takes away the findings that the user does not want.
+    /// Removes the hits that the user does not want.
     pub fn leave_out(&self, hits: &mut Vec<Hit>) {
         hits.retain(|hit| !self.ignore.contains(&hit.code));
     }
@@ -98,7 +98,7 @@ fn code(text: &str) -> Result<&'static str, String> {
     }
 }
 
-/// What was perhaps meant, as the end of an error message.
+/// The words that were probably meant, as the end of an error message.
 pub fn perhaps(near: &[&str], list: &str) -> String {
     match near {
         [] => format!("; {list} lists all"),

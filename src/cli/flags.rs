@@ -1,4 +1,4 @@
-//! Flags that several commands have.
+//! Flags that several commands share.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -88,7 +88,7 @@ enum Color {
 }
 
 impl ColorFlag {
-    /// Whether what goes to `stdout` is to have colours.
+    /// Whether output to `stdout` should have colours.
     pub fn is_wanted(self, stdout: &io::Stdout) -> bool {
         match self.when {
             Color::Always => true,
@@ -114,8 +114,8 @@ pub enum DetailArgument {
     Data,
     /// Words too
     Words,
-    /// Words, and what could have been there and is not: tags that a record does not have, SPF terms
-    /// that were not reached, rules that did not fire
+    /// Words, and what could have been there and is not: tags that a record does not have, SPF
+    /// terms that were not reached, rules that did not fire
     Full,
 }
 
@@ -129,7 +129,7 @@ impl From<DetailArgument> for Detail {
     }
 }
 
-/// Reads a size in bytes, or with K, M or G.
+/// Parses a size in bytes, or with K, M or G.
 pub fn size(text: &str) -> Result<usize, String> {
     let (digits, factor) = match text.to_ascii_uppercase().chars().last() {
         Some('K') => (&text[..text.len() - 1], 1 << 10),
@@ -144,7 +144,7 @@ pub fn size(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "not a size such as 65536, 512K or 64M".into())
 }
 
-/// Bounds under which no message may have more than `max_size` octets, unpacked or not.
+/// Limits that allow at most `max_size` octets for a message, unpacked or not.
 pub fn limits(max_size: usize) -> Limits {
     Limits {
         message_bytes: max_size,

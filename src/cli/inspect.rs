@@ -122,7 +122,7 @@ Examples:
 enum Stop {
     /// The message cannot be analysed.
     Message(Error),
-    /// The plan touches nothing of the message, of which this is the analysis.
+    /// The plan changes nothing for the message, which has this analysis.
     Untouched(Vec<Untouched>, Box<Analysis>),
 }
 
@@ -136,7 +136,7 @@ impl Inspect {
             advice: !self.findings.no_advice,
             canonical_header: self.verbose,
         };
-        let peer = match &self.compare_with {
+        let opinion = match &self.compare_with {
             Some(path) => Some(compare::read(path, &options.limits)?),
             None => None,
         };
@@ -156,7 +156,7 @@ impl Inspect {
         };
         self.findings.leave_out(&mut inspection.hits);
         let analysis = &inspection.analysis;
-        let compared = peer.map(|peer| peer.compare(analysis));
+        let compared = opinion.map(|opinion| opinion.compare(analysis));
         inspection.second_opinions.extend(compared);
         let analysis = &inspection.analysis;
         let hops = analysis.session.hops.len();
@@ -169,7 +169,7 @@ impl Inspect {
         Ok(self.status(&inspection))
     }
 
-    /// What is planned, and in an overlay; `None` where nothing is.
+    /// The plan and the overlay; `None` if nothing is planned.
     fn planned(&self) -> Result<Option<(Plan, Zone)>, Failure> {
         let plan = self.plan.plan()?;
         say_notes(&plan);
@@ -177,7 +177,7 @@ impl Inspect {
         Ok(self.plan.is_given().then_some((plan, overlay)))
     }
 
-    /// The analysis; where something is planned, once without it and then with it.
+    /// The inspection; if something is planned, both without it and with it.
     async fn judge(
         &self,
         bytes: &[u8],
@@ -209,8 +209,8 @@ impl Inspect {
         Ok(after)
     }
 
-    /// The message and what to call it. One byte more than allowed is read, so that a message that
-    /// is too large is known as such.
+    /// The message and its name. One more byte than allowed is read, so a message that is too large
+    /// can be recognised.
     fn read(&self) -> Result<(String, Vec<u8>), Failure> {
         let most = (self.max_size as u64).saturating_add(1);
         let mut bytes = Vec::new();
@@ -219,7 +219,7 @@ impl Inspect {
                 let name = path.display().to_string();
                 let file = File::open(path).map_err(|error| Failure::io(&name, &error))?;
                 let size = file.metadata().map_or(0, |metadata| metadata.len());
-                // One octet more lets the end of the file be seen without growing.
+                // One more octet allows the end of the file to be seen without growing the buffer.
                 bytes.reserve(usize::try_from(size.min(most)).unwrap_or(0) + 1);
                 (name, Box::new(file))
             }

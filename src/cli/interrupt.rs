@@ -1,12 +1,12 @@
-//! Ctrl-C: what is done is kept, and nothing new is begun.
+//! Ctrl-C: finished work is kept, and no new work is started.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Whether the user wants an end. A second Ctrl-C ends at once.
+/// Set when the user interrupts the program. A second Ctrl-C ends it at once.
 pub fn flag() -> &'static AtomicBool {
-    // It fails only when there is a handler already, which then does the same.
+    // It only fails if there is already a handler, which then does the same.
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(130);

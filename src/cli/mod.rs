@@ -69,7 +69,7 @@ Exit codes:
       touches nothing, or recorded DNS that does not hold what is needed
   75  DNS gave no answer on which the DMARC result hangs; try again later";
 
-/// What the process reports when it ends; the weightier behind.
+/// What the process reports when it ends; later ones have priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     Fine,
@@ -146,7 +146,7 @@ fn path_of(bytes: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// Whether output went through; a reader that closed its pipe has seen enough.
+/// Whether the output was written; a reader that closed its pipe has seen enough.
 fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

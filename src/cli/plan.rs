@@ -1,4 +1,4 @@
-//! Records that somebody thinks of publishing, as the arguments say.
+//! Planned records, from the arguments.
 
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ fn domain(text: &str) -> Result<Name, String> {
 }
 
 impl OverlayArgument {
-    /// The planned records; none where the flag is not given.
+    /// The planned records; empty if the flag is not given.
     pub fn zone(&self) -> Result<Zone, Failure> {
         match &self.overlay {
             None => Ok(Zone::default()),
@@ -81,7 +81,7 @@ impl PlanArguments {
         self.overlay.zone()
     }
 
-    /// What is planned, as a sentence calls it.
+    /// The name of the plan in a sentence.
     pub fn what(&self) -> String {
         let mut parts = Vec::new();
         parts.extend(self.policy.clone());
@@ -94,7 +94,8 @@ impl PlanArguments {
         parts.join(" with ")
     }
 
-    /// Says on standard error that the plan touches nothing of the message of `before`, and why.
+    /// Reports on standard error that the plan changes nothing for the message of `before`, and
+    /// why.
     pub fn say_untouched(&self, reasons: &[Untouched], before: &Analysis) -> Status {
         say("error: ", "the plan touches nothing of this message");
         for why in reasons {
@@ -109,13 +110,13 @@ impl PlanArguments {
     }
 }
 
-/// Says on standard error that a planned record touches nothing, and why.
+/// Reports on standard error that a planned record changes nothing, and why.
 pub fn say_untouched(why: &Untouched) -> Status {
     say("error: ", &untouched(why));
     status(std::slice::from_ref(why))
 }
 
-/// A later try may succeed where DNS did not answer.
+/// The exit code: another try may succeed if DNS did not answer.
 fn status(reasons: &[Untouched]) -> Status {
     let is_open = |why: &Untouched| matches!(why, Untouched::NoAnswer { .. });
     match reasons.iter().any(is_open) {
@@ -124,24 +125,24 @@ fn status(reasons: &[Untouched]) -> Status {
     }
 }
 
-/// Why --policy is no DMARC record and no change of one.
+/// Why --policy is neither a DMARC record nor a change of one.
 pub fn no_policy(fault: PolicyFault) -> Failure {
     Failure::new("--policy", render::planned::fault(&fault))
 }
 
-/// Why an argument is no record.
+/// Why an argument is not a record.
 pub fn unreadable(error: Error) -> Failure {
     Failure(error.to_string())
 }
 
-/// Says on standard error which part of a plan touches nothing while others do.
+/// Reports on standard error which part of a plan changes nothing, although other parts do.
 pub fn note_untouched(reasons: &[Untouched], before: &Analysis) {
     for why in reasons {
         say("note: ", &untouched_of(why, before));
     }
 }
 
-/// Says on standard error what receivers will not take as it looks.
+/// Reports on standard error what receivers would not read as intended.
 pub fn say_notes(plan: &Plan) {
     for note in &plan.notes {
         say("note: ", &explain::dmarc::problem(note).to_string());
@@ -152,7 +153,7 @@ fn say(head: &str, text: &str) {
     eprintln!("sesauth: {head}{}", render::escape::plain(text));
 }
 
-/// The records as planned DNS.
+/// The records as a zone.
 pub fn zone(records: &[(Name, String)]) -> Zone {
     let mut zone = Zone::default();
     for (name, record) in records {
@@ -161,7 +162,7 @@ pub fn zone(records: &[(Name, String)]) -> Zone {
     zone
 }
 
-/// Whether `planned` answers anything else that the message of `before` asked.
+/// Whether `planned` gives a different answer to any question of the message of `before`.
 pub async fn touches<D: Dns>(before: &Analysis, planned: &D) -> bool {
     for lookup in &before.lookups.0 {
         if !is_same(&planned.query(&lookup.question).await, &lookup.reply) {
@@ -171,7 +172,7 @@ pub async fn touches<D: Dns>(before: &Analysis, planned: &D) -> bool {
     false
 }
 
-/// Whether two answers say the same; how long they hold makes no difference.
+/// Whether two answers are the same, regardless of their TTLs.
 fn is_same(one: &Reply, other: &Reply) -> bool {
     match (one, other) {
         (Reply::Records(one), Reply::Records(other)) => {

@@ -1,15 +1,16 @@
-//! How far a run is, on a terminal only.
+//! The progress of a run, on a terminal only.
 
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on standard error, with rate and remaining time; nothing where that is no terminal.
+/// A progress bar on standard error, with rate and remaining time; nothing if that is not a
+/// terminal.
 pub struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    /// Begins, unless `quiet`.
+    /// Starts, unless `quiet`.
     pub fn new(quiet: bool) -> Self {
         if quiet || !io::stderr().is_terminal() {
             return Self(None);
@@ -23,7 +24,7 @@ impl Progress {
         Self(Some(bar))
     }
 
-    /// One more is done; `left` more are known of.
+    /// Reports that `done` messages are done and `left` more are known.
     pub fn step(&mut self, done: usize, left: usize) {
         if let Some(bar) = &self.0 {
             bar.set_length((done + left) as u64);
@@ -39,7 +40,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn end(self) {
         if let Some(bar) = self.0 {
             bar.finish_and_clear();

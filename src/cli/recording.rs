@@ -1,4 +1,4 @@
-//! `sesauth dns`: looking at a recording.
+//! `sesauth dns`: shows a recording.
 
 use std::io::{self, Write};
 use std::path::PathBuf;

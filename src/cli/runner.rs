@@ -1,4 +1,4 @@
-//! Inspections of many messages: what the commands share that make them.
+//! Inspections of many messages, shared by several commands.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -17,7 +17,7 @@ use super::progress::Progress;
 use super::runtime::Runtime;
 use super::{Failure, interrupt};
 
-/// With many messages, a name is asked about once in an hour at most.
+/// For many messages, each question is asked at most once in an hour.
 const LIVE: CacheOptions = CacheOptions {
     entries: 100_000,
     in_flight: 64,
@@ -26,16 +26,16 @@ const LIVE: CacheOptions = CacheOptions {
     failure: Duration::from_secs(60),
 };
 
-/// How many messages a thread takes at once where all answers are at hand.
+/// How many messages a thread takes at once if all answers are available.
 const AT_ONCE: usize = 4;
 
 /// How many messages are judged.
 pub struct Runner {
-    /// How many at once, where the user says so; with or without showing how far it is.
+    /// How many are judged at once, if the user says so, and whether progress is shown.
     pub run: RunFlags,
-    /// The time as of which to judge what does not say when it was received.
+    /// The time at which a message is judged if it does not say when it was received.
     pub now: Timestamp,
-    /// What is known of all sessions.
+    /// What is known about all sessions.
     pub hints: SessionHints,
     /// How to read and judge.
     pub options: Options,
@@ -43,13 +43,13 @@ pub struct Runner {
 
 /// Where the answers for many messages come from.
 pub enum Answers<D> {
-    /// They are at hand.
+    /// All answers are available.
     AtHand(D),
     /// They are asked for over the network, each question once.
     Asked(Box<Cache<D>>),
 }
 
-/// What one thread judges with: what `inspector` makes of DNS is kept from message to message.
+/// What one thread judges with: data that `inspector` derives from DNS is kept between messages.
 pub struct Worker<'m, I> {
     runner: &'m Runner,
     runtime: Runtime,
@@ -60,12 +60,12 @@ pub struct Worker<'m, I> {
 pub struct Ended {
     /// How many messages were taken.
     pub messages: usize,
-    /// Whether the user wanted an end.
+    /// Whether the user interrupted it.
     pub is_interrupted: bool,
 }
 
 impl<D: Dns> Answers<D> {
-    /// Those of `dns`, which is `published` with or without something over it.
+    /// The answers of `dns`, which is `published`, possibly with an overlay.
     pub fn new(dns: D, published: &Published) -> Self {
         match published {
             Published::Live(_) => Self::Asked(Box::new(Cache::with_options(dns, LIVE))),
@@ -98,14 +98,14 @@ impl<D: Dns> Dns for Answers<D> {
 }
 
 impl Runner {
-    /// Judges by the options of the run, with answers of `dns`.
+    /// An inspector with the options of the run and the answers of `dns`.
     pub fn inspector<'d, D: Dns>(&self, dns: &'d D) -> Inspector<'d, D> {
         Inspector::new(dns, self.options.clone())
     }
 
-    /// Does `work` on each message that `reader` finds, given its octets or why there are none, and
-    /// gives the results to `take` in the order of the messages. Of `answers` it only matters here
-    /// whether they need the network.
+    /// Calls `work` for each message that `reader` finds, with its octets or the reason why there
+    /// are none, and gives the results to `take` in the order of the messages. From `answers`, this
+    /// only uses whether they need the network.
     pub fn run<D: Dns, I, T: Send>(
         &self,
         reader: &mut Reader,
@@ -162,7 +162,7 @@ impl Runner {
         })
     }
 
-    /// Waiting for DNS takes no processor, so that live more messages are worked on at once.
+    /// Waiting for DNS needs no processor, so with live DNS more messages are judged at once.
     fn jobs(&self, is_live: bool) -> usize {
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         match (self.run.jobs, is_live) {
@@ -179,7 +179,7 @@ impl<I> Worker<'_, I> {
         self.runtime.block_on(future)
     }
 
-    /// Judges one message, whatever is in it, with the inspector that `choose` takes.
+    /// Judges one message, whatever is in it, with the inspector that `choose` selects.
     pub fn inspect<'d, D: Dns + 'd>(
         &mut self,
         bytes: &[u8],
@@ -192,7 +192,7 @@ impl<I> Worker<'_, I> {
         })
     }
 
-    /// Judges one message, whatever is in it, with answers that are for it alone.
+    /// Judges one message, whatever is in it, with answers for it alone.
     pub fn inspect_alone<D: Dns>(&mut self, bytes: &[u8], dns: &D) -> Result<Inspection, String> {
         let Runner {
             hints,
@@ -207,7 +207,7 @@ impl<I> Worker<'_, I> {
     }
 }
 
-/// What comes of work on one message, and of work that panics.
+/// The result of work on one message; an error if it panics.
 pub fn guarded<T, E: ToString>(work: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(done) => done.map_err(|error| error.to_string()),
@@ -216,7 +216,7 @@ pub fn guarded<T, E: ToString>(work: impl FnOnce() -> Result<T, E>) -> Result<T,
 }
 
 impl Ended {
-    /// Says on standard error what was left out.
+    /// Reports on standard error what was skipped.
     pub fn say(&self, reader: &Reader) {
         match reader.passed_over() {
             0 => (),

@@ -1,20 +1,20 @@
-//! What the threads of a run share: the network, and what DNS said.
+//! What the threads of a run share: the network, and the answers of DNS.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use sesauth::dns::{Evidence, Lookup, Question, Reply};
 
-/// What drives the futures of one thread.
+/// Runs the futures of one thread.
 pub enum Runtime {
-    /// Nothing is waited for: all answers are at hand.
+    /// Nothing has to wait: all answers are available.
     Here(tokio::runtime::Runtime),
-    /// The network of all threads.
+    /// The network, shared by all threads.
     Shared(tokio::runtime::Handle),
 }
 
 impl Runtime {
-    /// For answers that are at hand.
+    /// For answers that are available.
     pub fn here() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         Self::Here(runtime.expect("a runtime without drivers needs nothing of the system"))
@@ -34,11 +34,11 @@ impl Runtime {
     }
 }
 
-/// The answers of all messages, where they are to be recorded.
+/// The answers of all messages, if they are to be recorded.
 pub struct Seen(Option<Mutex<HashMap<Question, Lookup>>>);
 
 impl Seen {
-    /// None, unless they are wanted.
+    /// Keeps answers only if they are wanted.
     pub fn new(is_wanted: bool) -> Self {
         Self(is_wanted.then(Mutex::default))
     }

@@ -1,4 +1,4 @@
-//! Flags that say what is known of the SMTP session.
+//! Flags for what is known about the SMTP session.
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
@@ -36,7 +36,7 @@ pub struct SessionArguments {
 }
 
 impl SessionArguments {
-    /// The same for the library.
+    /// The values as hints for the library.
     pub fn hints(&self) -> SessionHints {
         SessionHints {
             client_ip: self.ip.map(|ip| ip.to_canonical()),
@@ -50,7 +50,7 @@ impl SessionArguments {
     }
 }
 
-/// Reads a time.
+/// Parses a time.
 pub fn time(text: &str) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);

@@ -107,7 +107,7 @@ impl Spf {
         })
     }
 
-    /// The verdicts that were asked for; the first decides the exit code.
+    /// The verdicts that were asked for; the first one decides the exit code.
     fn judged<'c>(&self, check: &'c SpfCheck) -> impl Iterator<Item = &'c SpfVerdict> {
         let mail_from = self.mail_from.is_some().then_some(&check.spf.mail_from);
         let helo = self.helo.is_some().then_some(&check.spf.helo);

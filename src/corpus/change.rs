@@ -1,4 +1,5 @@
-//! Which values are other than expected, verdict by verdict, and how the new analysis explains them.
+//! Which values differ from the expected ones, verdict by verdict, and how the new analysis
+//! explains it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,21 +14,21 @@ use crate::dns::Name;
 use crate::explain;
 use crate::{Analysis, Inspection};
 
-/// One verdict that is other than expected.
+/// One verdict that differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Change {
-    /// Which.
+    /// Which verdict.
     pub part: Changed,
-    /// Which signature or field it is, from 1, where there may be several.
+    /// Which signature or field, from 1, if there may be several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<usize>,
-    /// What of it; the result first.
+    /// Its values that differ; the result first.
     pub fields: Vec<FieldChange>,
-    /// How the new analysis explains it.
+    /// The explanation of the new analysis.
     pub because: Option<String>,
 }
 
-/// What can be other than expected.
+/// What can differ from what is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Changed {
@@ -47,24 +48,24 @@ pub enum Changed {
     Dkim,
     /// ARC.
     Arc,
-    /// What a receiver said, beside ours.
+    /// What a receiver said, compared with our results.
     Claim,
     /// A finding.
     Finding,
 }
 
-/// One value that is other than expected.
+/// One value that differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct FieldChange {
     /// Its name in the expectation.
     pub field: String,
-    /// As expected; `None` where nothing was.
+    /// The expected value; `None` if there was none.
     pub was: Option<String>,
-    /// As it is.
+    /// The new value.
     pub is: Option<String>,
 }
 
-/// What is other in the second of two expectations.
+/// The differences between two expectations.
 pub(super) fn changes(
     was: &Expectation,
     is: &Expectation,
@@ -112,7 +113,7 @@ pub(super) fn changes(
     changes
 }
 
-/// How the new analysis explains a change; `is_concluded` where its conclusion was said already.
+/// How the new analysis explains a change; `is_concluded` if its conclusion was given before.
 fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<String> {
     let index = change.number.unwrap_or(1) - 1;
     let dmarc: &DmarcVerdict = &analysis.dmarc;
@@ -147,8 +148,8 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
     }
 }
 
-/// How the field of the claim of this index is explained, in a result that changed; in one that
-/// differs from ours before others.
+/// How the field of the claim with this index is explained: by a result that changed; preferably
+/// one that differs from ours.
 fn explanation(analysis: &Analysis, index: usize, fields: &[FieldChange]) -> Option<String> {
     let claim = analysis.claims.get(index)?;
     let is_changed = |method: &str| {
@@ -157,7 +158,7 @@ fn explanation(analysis: &Analysis, index: usize, fields: &[FieldChange]) -> Opt
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         })
     };
-    // What changed as a whole names no method.
+    // A field that was added or removed as a whole names no method.
     let is_whole = fields.iter().any(|change| change.field.is_empty());
     let explained = claim.results.iter();
     let explained = explained
@@ -168,7 +169,7 @@ fn explanation(analysis: &Analysis, index: usize, fields: &[FieldChange]) -> Opt
     Some(format!("{}: {why}", result.method))
 }
 
-/// A value of an expectation with its name: whether it is said at all, and what it is.
+/// A named value of an expectation: whether the file has it, and what it is.
 struct FieldValue {
     name: &'static str,
     value: Option<Option<String>>,
@@ -256,7 +257,7 @@ impl ExpectedResult {
     }
 }
 
-/// All that values say, in a line; `None` where they say nothing.
+/// All values in one line; `None` if the file has none of them.
 fn in_a_line(values: &[FieldValue]) -> Option<String> {
     let values = values
         .iter()
@@ -292,7 +293,7 @@ impl Changes {
         });
     }
 
-    /// What differs of a part between values in the same order.
+    /// Adds the differences of a part between values in the same order.
     fn of(&mut self, part: Changed, number: Option<usize>, was: &[FieldValue], is: &[FieldValue]) {
         let fields = fields("", was, is);
         self.add(part, number, fields, None);
@@ -343,7 +344,7 @@ impl Changes {
         }
     }
 
-    /// One change for each finding, wherever it stands in the list.
+    /// Adds one change for each finding, regardless of its place in the list.
     fn of_findings(
         &mut self,
         was: &Option<Vec<String>>,
@@ -382,8 +383,8 @@ impl Changes {
     }
 }
 
-/// What differs between values, each called by the path that leads to it. What only one of the two
-/// says is of another version.
+/// The differences between values, each named by its path. A value that only one of them has comes
+/// from another version and is not compared.
 fn fields(path: &str, was: &[FieldValue], is: &[FieldValue]) -> Vec<FieldChange> {
     let pairs = was.iter().zip(is);
     let changed = pairs.filter_map(|(was, is)| {
@@ -402,7 +403,7 @@ fn fields(path: &str, was: &[FieldValue], is: &[FieldValue]) -> Vec<FieldChange>
     changed.collect()
 }
 
-/// What differs between the values of two elements, of which one may not be there.
+/// The differences between the values of two elements, one of which may not exist.
 fn element(path: &str, was: Option<&[FieldValue]>, is: Option<&[FieldValue]>) -> Vec<FieldChange> {
     match (was, is) {
         (Some(was), Some(is)) => fields(path, was, is),
@@ -414,7 +415,7 @@ fn element(path: &str, was: Option<&[FieldValue]>, is: Option<&[FieldValue]>) ->
     }
 }
 
-/// What differs between claimed results, each called by its method.
+/// The differences between claimed results, each named by its method.
 fn results(was: &[ExpectedResult], is: &[ExpectedResult]) -> Vec<FieldChange> {
     let mut changed = Vec::new();
     for index in 0..was.len().max(is.len()) {

@@ -1,30 +1,30 @@
-//! What a check of a corpus comes to.
+//! The result of checking a corpus.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::difference::{Difference, DifferenceKind};
 
-/// What a check of a corpus comes to. Serialised, this is the form `sesauth-corpus/1`.
+/// The result of checking a corpus. Serialised, it has the form `sesauth-corpus/1`.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Check {
-    /// Name and version of this shape; additions do not change it.
+    /// The name and version of this form; additions do not change it.
     pub schema: &'static str,
     /// How many messages there are.
     pub messages: usize,
     /// How many of them are as expected.
     pub as_recorded: usize,
-    /// How many are other than expected, or their expectation cannot be read.
+    /// How many differ from what is expected, or have an expectation that cannot be read.
     pub differ: usize,
-    /// Of how many nothing is expected yet.
+    /// How many have no expectation yet.
     pub new: usize,
-    /// How many have only another name.
+    /// How many only have another name.
     pub renamed: usize,
-    /// How many more are there no more.
+    /// How many expectations have no message any more; not in `messages`.
     pub removed: usize,
-    /// What is not as it was, in the order of the messages; what was removed last.
+    /// The differences, in the order of the messages; removed messages last.
     pub differences: Vec<Difference>,
-    /// Every message in order, with the place of its difference in `differences`.
+    /// Every message in order, with the index of its difference in `differences`.
     #[serde(skip)]
     pub outcomes: Vec<(String, Option<usize>)>,
 }
@@ -46,7 +46,7 @@ impl Default for Check {
 }
 
 impl Check {
-    /// Counts one message, with what is other about it.
+    /// Counts one message, with its difference.
     pub fn add(&mut self, name: String, difference: Option<Difference>) {
         let kind = difference.as_ref().map(|difference| difference.kind);
         let is_gone = kind == Some(DifferenceKind::Removed);
@@ -64,7 +64,7 @@ impl Check {
         self.differences.extend(difference);
     }
 
-    /// Whether anything is so different that the check fails.
+    /// Whether any difference makes the check fail.
     pub fn is_failure(&self) -> bool {
         self.differences.iter().any(Difference::is_failure)
     }

@@ -10,22 +10,22 @@ use super::expect::{Expectation, FORMAT};
 use super::reason::{Baseline, Reason, reasons};
 use crate::Inspection;
 
-/// A message of a corpus that is not as it was.
+/// A message of a corpus that has changed.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Difference {
     /// Its name within the corpus.
     pub name: String,
-    /// The file that it is in; the one of its expectation where it is there no more.
+    /// Its file; the file of its expectation if the message no longer exists.
     #[serde(skip)]
     pub file: PathBuf,
     /// What happened to it.
     pub kind: DifferenceKind,
-    /// What it was called, where it was renamed.
+    /// Its former name, if it was renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
-    /// What is other than expected.
+    /// What differs from the expectation.
     pub changes: Vec<Change>,
-    /// Why, as far as that can be told.
+    /// The reasons, as far as they are known.
     pub reasons: Vec<Reason>,
 }
 
@@ -33,20 +33,20 @@ pub struct Difference {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DifferenceKind {
-    /// It is other than expected.
+    /// It differs from its expectation.
     Changed,
-    /// Nothing is expected of it yet.
+    /// It has no expectation yet.
     New,
-    /// It is there no more.
+    /// It no longer exists.
     Removed,
-    /// It is the same under another name.
+    /// It is the same message under another name.
     Renamed,
-    /// What is expected of it cannot be read.
+    /// Its expectation cannot be read.
     Unreadable,
 }
 
 impl Difference {
-    /// One without changes.
+    /// A difference without changes.
     pub fn new(name: String, file: PathBuf, kind: DifferenceKind) -> Self {
         Self {
             name,
@@ -58,9 +58,8 @@ impl Difference {
         }
     }
 
-    /// What is other in `found` than in `expected`, which is the text of an expectation; `None`
-    /// where nothing is. Values that only one of them has are not compared: they are of another
-    /// version.
+    /// The difference between `found` and `expected`, the text of an expectation; `None` if there
+    /// is none. Values that only one of them has are not compared: they come from another version.
     pub fn find(
         expected: &[u8],
         found: &Expectation,
@@ -85,18 +84,18 @@ impl Difference {
         Some(difference)
     }
 
-    /// The same, of the message of this name in this file.
+    /// The same difference, for the message with this name in this file.
     pub fn of(self, name: String, file: PathBuf) -> Self {
         Self { name, file, ..self }
     }
 
-    /// Whether it makes a check fail: a new name alone does not.
+    /// Whether it makes a check fail; a new name alone does not.
     pub fn is_failure(&self) -> bool {
         self.kind != DifferenceKind::Renamed || !self.changes.is_empty()
     }
 }
 
-/// How an expectation begins, of whatever version.
+/// The first values of an expectation of any version.
 #[derive(Deserialize)]
 struct Head {
     sesauth_expected: Option<u64>,
@@ -110,7 +109,7 @@ pub fn message_of(expected: &[u8]) -> Option<String> {
     head.message.filter(|_| is_known)
 }
 
-/// Whether a text is an expectation, of whatever version.
+/// Whether a text is an expectation, of any version.
 pub(super) fn is_expectation(text: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct AnyHead {
@@ -148,7 +147,8 @@ fn read(expected: &[u8]) -> Result<Expectation, String> {
     }
 }
 
-/// What every expectation says and this one does not: without it nothing would be compared.
+/// A value that every expectation must have but this one does not: without it nothing would be
+/// compared.
 fn lacking(expected: &Expectation) -> Option<&'static str> {
     let dmarc = expected.dmarc.as_ref();
     let dmarc = dmarc.and_then(|dmarc| dmarc.result.as_ref()?.as_ref());

@@ -1,7 +1,7 @@
-//! What is expected of a message: its verdicts and findings in words, without prose.
+//! What is expected of a message: its verdicts and findings as data, without sentences.
 //!
-//! The words are kept as words: an expectation of another version may hold some that this one does
-//! not know. A value that a file does not have at all is not compared.
+//! Result words are kept as text: an expectation of another version may have words that this one
+//! does not know. A value that a file does not have is not compared.
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
@@ -14,30 +14,30 @@ use crate::Inspection;
 use crate::claims::Claim;
 use crate::dmarc::Rules;
 
-/// The number of the form in which expectations and settings are saved.
+/// The version of the form in which expectations and settings are saved.
 pub const FORMAT: u32 = 1;
 
-/// How all messages of a corpus were judged, so that they can be judged so again on any day.
+/// How the messages of a corpus were judged, so they can be judged the same way at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Settings {
     /// The form of this file and of the expectations.
     pub sesauth_corpus: u32,
-    /// What wrote it.
+    /// The program and version that wrote it.
     pub written_by: String,
-    /// The time as of which a message is judged that does not say when it was received.
+    /// The time at which a message is judged if it does not say when it was received.
     pub now: Timestamp,
-    /// When the recorded answers were given; `None` where the recording does not say.
+    /// When the recorded answers were given; `None` if the recording does not say.
     #[serde(default)]
     pub dns: Option<Timestamp>,
-    /// The rules of DMARC that make the verdict.
+    /// The DMARC rules of the verdict.
     pub rules: Rules,
     /// Hosts of the receiver.
     #[serde(default)]
     pub trust: Vec<String>,
-    /// Names under which the receiver writes Authentication-Results.
+    /// Names that the receiver uses in Authentication-Results.
     #[serde(default)]
     pub trusted: Vec<String>,
-    /// Whether what only advice needs was asked too.
+    /// Whether questions that only advice needs were asked too.
     pub advice: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 pub struct Expectation {
     pub(super) sesauth_expected: u32,
-    /// A hash of its octets; `None` where they could not be read.
+    /// A hash of its octets; `None` if they could not be read.
     #[serde(default)]
     pub(super) message: Option<String>,
     /// Why it cannot be analysed.
@@ -63,7 +63,7 @@ pub struct Expectation {
     pub(super) arc: Option<ExpectedArc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) claims: Option<Vec<ExpectedClaim>>,
-    /// Severity and code.
+    /// The severity and code of each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) findings: Option<Vec<String>>,
 }
@@ -89,7 +89,7 @@ pub(super) struct ExpectedDmarc {
     pub spf_aligned: Option<Option<bool>>,
     #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
     pub dkim_aligned: Option<Option<bool>>,
-    /// By the rules that do not make the verdict.
+    /// By the rules that the verdict does not use.
     #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
     pub rfc7489: Option<Option<String>>,
     #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
@@ -162,14 +162,15 @@ pub(super) struct ExpectedResult {
     pub cause: Option<Option<String>>,
 }
 
-/// A value that is there, even where it is null: outside whether the file has it, inside the value.
+/// A value that is present, even if it is null: the outer `Option` says whether the file has it,
+/// the inner one is the value.
 fn said<'d, D: Deserializer<'d>, T: Deserialize<'d>>(
     value: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(value).map(Some)
 }
 
-/// The word of an enum.
+/// The word that an enum is serialised to.
 fn word(value: &impl Serialize) -> Option<Option<String>> {
     let value = serde_json::to_value(value).ok()?;
     Some(value.as_str().map(str::to_owned))
@@ -180,7 +181,7 @@ fn text(value: Option<&impl ToString>) -> Option<Option<String>> {
 }
 
 impl Expectation {
-    /// What came of a message of these octets; `None` where they could not be read.
+    /// The expectation for a message with these octets; `None` if they could not be read.
     pub fn new(bytes: Option<&[u8]>, inspection: Result<&Inspection, &str>) -> Self {
         let expectation = Self {
             sesauth_expected: FORMAT,
@@ -225,13 +226,13 @@ impl Expectation {
         }
     }
 
-    /// The hash of the message, where its octets could be read.
+    /// The hash of the message, if its octets could be read.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 }
 
-/// By what a message of these octets is known.
+/// The hash that identifies a message with these octets.
 pub fn message_hash(bytes: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, bytes);
     format!("sha256:{}", hex(hash.as_ref()))

@@ -1,20 +1,19 @@
-//! Where the expectation of a message is: a name within `expected` for every message, and no two
-//! messages with the same.
+//! Where the expectation of a message is: a unique path within `expected` for every message.
 
 use std::path::{Component, Path};
 
 use aws_lc_rs::digest;
 
-/// What stands behind every name.
+/// The end of every name.
 const SUFFIX: &str = ".json";
-/// The name of what is no expectation.
+/// The name of the settings, which are not an expectation.
 pub(super) const SETTINGS: &str = "corpus.json";
-/// Octets that file systems allow for a name.
+/// The longest name, in octets, that file systems allow.
 const LONGEST: usize = 255;
 
-/// The place of the message in the file at `path`, relative to the corpus; `number` where it is one
-/// of an mbox. Octets that are no UTF-8, control characters and `%` are written as `%` and two
-/// digits, as is what would make two names the same.
+/// The path for the message in the file at `path`, relative to the corpus; `number` if it is in an
+/// mbox. Octets that are not UTF-8, control characters and `%` are written as `%` and two digits,
+/// and so is what would make two paths the same.
 pub(super) fn place(path: &Path, number: Option<usize>) -> String {
     let mut parts: Vec<String> = path
         .components()
@@ -28,7 +27,7 @@ pub(super) fn place(path: &Path, number: Option<usize>) -> String {
         None => parts.pop().unwrap_or_default(),
     };
     for folder in &mut parts {
-        // `a.json/` beside the expectation of a message `a`.
+        // Keeps `a.json/` apart from the expectation of a message `a`.
         let stem = folder.len().saturating_sub(SUFFIX.len());
         let end = folder.get(stem..);
         if end.is_some_and(|end| end.eq_ignore_ascii_case(SUFFIX)) {
@@ -44,8 +43,8 @@ pub(super) fn place(path: &Path, number: Option<usize>) -> String {
     parts.join("/")
 }
 
-/// What the message at a place is called, as far as the place tells; `is_folder` says of a path
-/// within the corpus whether it is one.
+/// The name of the message whose expectation has this path, as far as the path shows; `is_folder`
+/// says whether a path within the corpus is a folder.
 pub(super) fn name(place: &str, is_folder: impl Fn(&str) -> bool) -> String {
     let path = unescaped(place.strip_suffix(SUFFIX).unwrap_or(place));
     match path.rsplit_once('/') {
@@ -58,7 +57,7 @@ pub(super) fn name(place: &str, is_folder: impl Fn(&str) -> bool) -> String {
     }
 }
 
-/// Whether a file of this name in `expected` is an expectation.
+/// Whether the file with this name in `expected` is an expectation.
 pub(super) fn is_place(place: &str) -> bool {
     place.ends_with(SUFFIX) && place != SETTINGS
 }
@@ -83,7 +82,7 @@ fn escaped(name: &[u8]) -> String {
     out
 }
 
-/// `name`, or its beginning and a hash of it where it is longer than `limit`.
+/// `name`, or its beginning and a hash if it is longer than `limit`.
 fn bounded(name: String, limit: usize) -> String {
     if name.len() <= limit {
         return name;

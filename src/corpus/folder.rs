@@ -1,4 +1,4 @@
-//! A folder of saved messages with the DNS they need and what is expected of them.
+//! A folder of saved messages with the DNS answers they need and their expectations.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,40 +10,40 @@ use super::expectation_path::{self, is_place, place};
 use super::reader::{Entry, Reader};
 use super::replace::{is_unfinished, replace};
 
-/// A corpus: messages in every form that [`Reader`] finds, `dns.jsonl` with the answers they need,
-/// and `expected` with an expectation for each of them.
+/// A corpus: messages in any form that [`Reader`] finds, `dns.jsonl` with the DNS answers they
+/// need, and `expected` with an expectation for each message.
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
 }
 
 impl Folder {
-    /// The corpus in the folder `root`, whatever is there yet.
+    /// The corpus in the folder `root`; nothing needs to exist yet.
     pub fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
-    /// The recording of DNS.
+    /// The path of the DNS recording.
     pub fn snapshot(&self) -> PathBuf {
         self.root.join("dns.jsonl")
     }
 
-    /// How all messages were judged.
+    /// The path of the settings: how the messages were judged.
     pub fn settings(&self) -> PathBuf {
         self.expected().join(expectation_path::SETTINGS)
     }
 
-    /// The file of the expectation at `place`.
+    /// The path of the expectation at `place`.
     pub fn file(&self, place: &str) -> PathBuf {
         self.expected().join(place)
     }
 
-    /// Finds the messages, of which none may have more than `limit` octets.
+    /// A reader of the messages; each may have at most `limit` octets.
     pub fn reader(&self, limit: usize) -> Reader {
         Reader::new([self.root.clone()], limit).without([self.expected(), self.snapshot()])
     }
 
-    /// What a message is called within the corpus.
+    /// The name of a message within the corpus.
     pub fn name(&self, entry: &Entry) -> String {
         let parts = self.within(&entry.file).components();
         let parts: Vec<_> = parts
@@ -55,17 +55,21 @@ impl Folder {
         }
     }
 
-    /// Where the expectation of a message belongs.
+    /// The place of the expectation of a message.
     pub fn place(&self, entry: &Entry) -> String {
         place(self.within(&entry.file), entry.number)
     }
 
-    /// What the message at a place is called, where it is there no more.
+    /// The name of the message whose expectation is at `place`, if the message no longer exists.
     pub fn name_of_place(&self, place: &str) -> String {
         expectation_path::name(place, |path| self.root.join(path).is_dir())
     }
 
-    /// The places of all expectations that are there, in order.
+    /// The places of all existing expectations, in order.
+    ///
+    /// # Errors
+    ///
+    /// If a folder cannot be read.
     pub fn places(&self) -> io::Result<BTreeSet<String>> {
         let mut places = BTreeSet::new();
         self.walk(|_, within| {
@@ -77,12 +81,16 @@ impl Folder {
         Ok(places)
     }
 
-    /// Whether an expectation is at `place`, and not a file of somebody else's.
+    /// Whether there is an expectation at `place`, not another file.
     pub fn holds(&self, place: &str) -> bool {
         fs::read(self.file(place)).is_ok_and(|text| is_expectation(&text))
     }
 
-    /// Removes what an interrupted run left behind.
+    /// Removes unfinished files of an interrupted run.
+    ///
+    /// # Errors
+    ///
+    /// If a folder cannot be read or a file cannot be removed.
     pub fn sweep(&self) -> io::Result<()> {
         let sweep = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
             Some(name) if is_unfinished(name) => fs::remove_file(path),
@@ -97,7 +105,11 @@ impl Folder {
         self.walk(|path, _| sweep(path))
     }
 
-    /// Saves an expectation, or leaves it where it is the same; says which.
+    /// Saves an expectation, unless it is unchanged; returns what was done.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or written, or a folder on its path is a link.
     pub fn write(&self, place: &str, bytes: &[u8]) -> io::Result<Saved> {
         let file = self.file(place);
         let old = fs::read(&file);
@@ -119,7 +131,7 @@ impl Folder {
         Ok(saved)
     }
 
-    /// Refuses to write where a link leads: that may be anywhere.
+    /// Refuses to write through a link, which may lead anywhere.
     fn keeps_within(&self, file: &Path) -> io::Result<()> {
         let expected = self.expected();
         let folders = file.ancestors().skip(1);
@@ -134,14 +146,18 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes an expectation, and its folder when that was the last one there.
+    /// Removes an expectation, and its folder if that is then empty.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be removed.
     pub fn remove(&self, place: &str) -> io::Result<()> {
         let file = self.file(place);
         fs::remove_file(&file)?;
         let expected = self.expected();
         let folders = file.ancestors().skip(1);
         for folder in folders.take_while(|folder| **folder != *expected) {
-            // It fails where something is left in it.
+            // This fails if the folder is not empty.
             if fs::remove_dir(folder).is_err() {
                 break;
             }
@@ -157,7 +173,7 @@ impl Folder {
         path.strip_prefix(&self.root).unwrap_or(path)
     }
 
-    /// Gives every file in `expected` to `see`, with its path there; links are not followed.
+    /// Calls `see` for every file in `expected`, with its path there; links are not followed.
     fn walk(&self, mut see: impl FnMut(&Path, &str) -> io::Result<()>) -> io::Result<()> {
         let mut pending = vec![(self.expected(), String::new())];
         while let Some((folder, within)) = pending.pop() {
@@ -169,7 +185,7 @@ impl Folder {
             };
             for entry in entries {
                 let entry = entry?;
-                // All names there are text; others are none of ours.
+                // All our names are text, so others are not ours.
                 let Ok(name) = entry.file_name().into_string() else {
                     continue;
                 };
@@ -189,13 +205,13 @@ impl Folder {
     }
 }
 
-/// What became of an expectation that was saved.
+/// What saving an expectation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
-    /// There was none.
+    /// There was no file.
     New,
-    /// There was another.
+    /// The file was replaced.
     Changed,
-    /// It was there already.
+    /// The file was the same already.
     Unchanged,
 }

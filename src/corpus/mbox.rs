@@ -1,4 +1,4 @@
-//! An mbox, message by message (RFC 4155): never more of it in memory than one message.
+//! An mbox, message by message (RFC 4155). Only one message is in memory at a time.
 
 use std::io::{self, BufRead};
 
@@ -6,13 +6,13 @@ use memchr::memchr;
 
 /// Splits a stream at its `From ` lines.
 ///
-/// Each message is given with its `From ` line on top, so that what reads it knows where it comes
-/// from and undoes the quoting of `From ` within it.
+/// Each message is returned with its `From ` line at the top, so its parser knows that it comes
+/// from an mbox and removes the quoting of `From ` within it.
 pub struct Mbox<R> {
     from: R,
-    /// The most octets of one message.
+    /// The maximum number of octets of one message.
     limit: usize,
-    /// The `From ` line that ended the message before.
+    /// The `From ` line after the previous message.
     next: Vec<u8>,
     is_over: bool,
 }
@@ -22,12 +22,12 @@ pub struct Mbox<R> {
 pub enum Part {
     /// Its octets.
     Message(Vec<u8>),
-    /// It was larger than allowed, by its octets, and was passed over.
+    /// It was larger than allowed, so it was skipped; its number of octets.
     TooLarge(u64),
 }
 
 impl<R: BufRead> Mbox<R> {
-    /// Reads `from`, of whose messages none may have more than `limit` octets.
+    /// Reads messages from `from`; each may have at most `limit` octets.
     pub fn new(from: R, limit: usize) -> Self {
         Self {
             from,
@@ -59,7 +59,7 @@ impl<R: BufRead> Mbox<R> {
             is_after_blank = line.trim_ascii().is_empty();
             length += read as u64;
             if length > self.limit as u64 {
-                // What is beyond is counted and let go.
+                // What exceeds the limit is counted and dropped.
                 message.truncate(start);
             }
         }
@@ -81,8 +81,8 @@ impl<R: BufRead> Iterator for Mbox<R> {
     }
 }
 
-/// Whether a line begins a message: `From `, somebody, and a time (RFC 4155, appendix A). A line of
-/// the body that begins so has none.
+/// Whether a line starts a message: `From `, a sender, and a time (RFC 4155, appendix A). A body
+/// line that begins with `From ` has no time.
 fn is_from_line(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else {
         return false;

@@ -1,4 +1,4 @@
-//! Many saved messages: where they are, judging them at once, and what is expected of them.
+//! Many saved messages: finding them, judging them all, and comparing them with what is expected.
 
 mod change;
 mod check;
@@ -32,7 +32,7 @@ pub use replace::replace;
 pub use run::{Jobs, in_order};
 pub use sending_source::SendingSource;
 pub use summary::{FindingCount, Summary};
-pub use timeline::{Group, Place, Series, Timeline, Unit};
+pub use timeline::{Group, MessageGroup, Series, Timeline, Unit};
 pub use trend::{Rates, Trend};
 pub use verdicts::{DkimInShort, DmarcInShort, Results, SpfInShort, Verdicts};
 pub use what_if::{

@@ -1,4 +1,4 @@
-//! What DMARC makes of a message, as far as many messages are told apart by it.
+//! The DMARC outcome of a message, in the detail in which many messages are counted.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::dkim::DkimResult;
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Rules};
 use crate::spf::SpfResult;
 
-/// What DMARC makes of a message.
+/// The DMARC outcome of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
@@ -20,12 +20,12 @@ pub enum Outcome {
     NoPolicy,
     /// DMARC cannot be applied, as there is no single author domain.
     NoAuthor,
-    /// It cannot be told.
+    /// It is not known.
     NotJudged,
 }
 
 impl Outcome {
-    /// That of the message of `analysis`, as its conclusion has it.
+    /// The outcome of the message of `analysis`, according to its conclusion.
     pub fn of(analysis: &Analysis) -> Self {
         match analysis.conclusion.result {
             ConclusionResult::Pass => Self::Pass,
@@ -38,8 +38,8 @@ impl Outcome {
         }
     }
 
-    /// That of the message of `analysis` by the verdict alone, whatever its receiver recorded when it
-    /// came; a pass must be proved.
+    /// The outcome of the message of `analysis` by the verdict alone, whatever its receiver
+    /// recorded; a pass must be proved.
     pub(super) fn by_verdict(analysis: &Analysis) -> Self {
         match analysis.dmarc.result {
             DmarcResult::Pass if Self::of(analysis) == Self::Pass => Self::Pass,
@@ -58,12 +58,12 @@ pub(super) fn counts(alignment: &Alignment) -> bool {
     alignment.authenticated && alignment.aligned == Some(true)
 }
 
-/// Whether a mechanism makes the message pass, or would if there were a policy; `None` where that is
+/// Whether a mechanism makes the message pass, or would if there were a policy; `None` if that is
 /// not known.
 pub(super) fn carried_by(analysis: &Analysis, engine: Engine) -> Option<bool> {
     let dmarc = &analysis.dmarc;
     let alignment = match dmarc.cause {
-        // No record joins domains for the tree walk then; the public suffix list does.
+        // Without a record, nothing joins domains for the tree walk; the public suffix list does.
         DmarcCause::NoRecord => dmarc.by(Rules::Rfc7489).alignment,
         _ => &dmarc.alignment,
     };

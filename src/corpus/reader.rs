@@ -1,4 +1,4 @@
-//! Where saved messages are: files, folders, Maildirs, mboxes, standard input.
+//! Finds saved messages: files, folders, Maildirs, mboxes, standard input.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -9,36 +9,40 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::mbox::{Mbox, Part};
 
-/// Octets read from a file at once.
+/// How many octets are read from a file at once.
 const BUFFER: usize = 1 << 16;
 
 /// One saved message.
 #[derive(Debug)]
 pub struct Entry {
-    /// Its path; for a message of an mbox with `#` and its number there.
+    /// Its path; for a message of an mbox followed by `#` and its number there.
     pub name: String,
-    /// The file it is in.
+    /// The file that contains it.
     pub file: PathBuf,
-    /// Its number in an mbox, from 1; `None` where it is alone in its file.
+    /// Its number in an mbox, from 1; `None` if it is the only one in its file.
     pub number: Option<usize>,
-    /// Its octets, or how to come by them.
+    /// Its octets, or how to get them.
     pub load: Load,
 }
 
 /// The octets of a saved message.
 #[derive(Debug)]
 pub enum Load {
-    /// In a file, still to be read.
+    /// In a file that has not been read yet.
     File(PathBuf),
-    /// At hand.
+    /// Already read.
     Bytes(Vec<u8>),
-    /// Not to be had, and why.
+    /// They could not be read, for this reason.
     Failed(String),
 }
 
 impl Load {
-    /// The octets, read into `buffer` where they are in a file; one more than `limit` at most, so
-    /// that a message that is too large is known as such.
+    /// The octets, read into `buffer` if they are in a file. At most one more than `limit` is read,
+    /// so a message that is too large can be recognised.
+    ///
+    /// # Errors
+    ///
+    /// Why the octets cannot be read, in words.
     pub fn bytes<'b>(&'b self, buffer: &'b mut Vec<u8>, limit: usize) -> Result<&'b [u8], String> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
@@ -48,7 +52,7 @@ impl Load {
                 let most = (limit as u64).saturating_add(1);
                 let file = File::open(path).map_err(|error| why(&error))?;
                 let size = file.metadata().map_or(0, |metadata| metadata.len());
-                // One octet more lets the end of the file be seen without growing.
+                // One more octet allows the end of the file to be seen without growing the buffer.
                 buffer.reserve(usize::try_from(size.min(most)).unwrap_or(0) + 1);
                 file.take(most)
                     .read_to_end(buffer)
@@ -59,27 +63,30 @@ impl Load {
     }
 }
 
-/// Finds all messages behind some paths, in their order; a folder's in the order of their names.
+/// Finds all messages at some paths, in the order of the paths; within a folder, in the order of
+/// the names.
 ///
-/// In folders, files are taken whose name (`.eml`, `.emlx`, `.mbox`, with `.gz` or `.zst` behind or
-/// not) or whose first line says that they are mail; in the `cur` and `new` of a Maildir, all. A
-/// path that is given is taken in any case.
+/// In a folder, files count as mail if their name (`.eml`, `.emlx`, `.mbox`, also with `.gz` or
+/// `.zst`) or their first line says so; in the `cur` and `new` folders of a Maildir, all files do.
+/// A path from the caller is always read.
+///
+/// A message that cannot be read is an [`Entry`] too, with [`Load::Failed`].
 pub struct Reader {
-    /// What is still to be looked at, last first.
+    /// The paths that have not been visited yet, last first.
     pending: Vec<Pending>,
     open: Option<Open>,
-    /// The folders that were entered, so that a link does not lead in circles.
+    /// The folders that were entered, so links cannot lead in circles.
     entered: HashSet<PathBuf>,
-    /// What is no mail whatever it looks like.
+    /// Paths that are never mail.
     without: HashSet<PathBuf>,
-    /// The most octets of one message.
+    /// The maximum number of octets of one message.
     limit: usize,
     passed_over: usize,
     left: Arc<AtomicUsize>,
 }
 
 enum Pending {
-    /// Given by the caller.
+    /// From the caller.
     Given(PathBuf),
     /// Found in a folder.
     Found(PathBuf),
@@ -95,7 +102,8 @@ struct Open {
 }
 
 impl Reader {
-    /// Of `paths`, where `-` is standard input; no message may have more than `limit` octets.
+    /// Finds messages at `paths`, where `-` is standard input; each message may have at most
+    /// `limit` octets.
     pub fn new(paths: impl IntoIterator<Item = PathBuf>, limit: usize) -> Self {
         let mut pending: Vec<Pending> = paths
             .into_iter()
@@ -116,18 +124,18 @@ impl Reader {
         }
     }
 
-    /// Leaves out these files and folders, written as a folder that was given leads to them.
+    /// Leaves out these files and folders, written as paths that start with a path from the caller.
     pub fn without(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
         self.without.extend(paths);
         self
     }
 
-    /// How many files in folders were passed over, as they do not look like mail.
+    /// How many files in folders were skipped because they do not look like mail.
     pub fn passed_over(&self) -> usize {
         self.passed_over
     }
 
-    /// How many paths are known of that were not looked at yet; it changes as folders are entered.
+    /// How many known paths have not been visited yet; the number changes as folders are entered.
     pub fn left(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.left)
     }
@@ -171,7 +179,7 @@ impl Reader {
             Ok(metadata) if metadata.is_dir() => self.folder(&path),
             Ok(metadata) if metadata.is_file() => self.file(path),
             Ok(_) => match File::open(&path) {
-                // A pipe that the caller names is to be read.
+                // A pipe that the caller names is read.
                 Ok(file) => self.stream(path, Box::new(BufReader::with_capacity(BUFFER, file))),
                 Err(error) => Some(failed(path, &error)),
             },
@@ -194,7 +202,7 @@ impl Reader {
         }
     }
 
-    /// Puts what a folder holds in its place.
+    /// Replaces a folder by its contents.
     fn folder(&mut self, path: &Path) -> Option<Entry> {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.entered.insert(real) {
@@ -220,7 +228,7 @@ impl Reader {
         None
     }
 
-    /// A file that is mail: one message, or an mbox.
+    /// Reads a file that is mail: one message, or an mbox.
     fn file(&mut self, path: PathBuf) -> Option<Entry> {
         if is_one_message(&path) {
             return Some(alone(path));
@@ -241,7 +249,7 @@ impl Reader {
         }
     }
 
-    /// A stream: an mbox, or one message.
+    /// Reads a stream: an mbox, or one message.
     fn stream(&mut self, path: PathBuf, stream: Box<dyn BufRead + Send>) -> Option<Entry> {
         let (is_mbox, mut stream) = match begins_mbox(stream) {
             Ok(begun) => begun,
@@ -313,7 +321,7 @@ fn why(error: &io::Error) -> String {
     }
 }
 
-/// Whether the name, or the place in a Maildir, says that there is one message in the file.
+/// Whether the name of the file, or its place in a Maildir, shows that it contains one message.
 fn is_one_message(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     matches!(extension.to_ascii_lowercase().as_str(), "eml" | "emlx") || is_in_maildir(path)
@@ -358,13 +366,13 @@ fn begins_like_mail(path: &Path) -> bool {
         || name.len() < line.len() && !name.is_empty() && name.iter().all(is_name)
 }
 
-/// Whether a stream begins with the `From ` line of an mbox, and the stream.
+/// Whether a stream begins with the `From ` line of an mbox; returns the stream too.
 fn begins_mbox(mut stream: Box<dyn BufRead + Send>) -> io::Result<(bool, Box<dyn BufRead + Send>)> {
     let is_mbox = stream.fill_buf()?.starts_with(b"From ");
     Ok((is_mbox, stream))
 }
 
-/// What is in a stream that is packed by gzip or Zstandard.
+/// The contents of a stream that is packed with gzip or Zstandard; `None` if it is not.
 fn unpacked(stream: &mut Box<dyn BufRead + Send>) -> io::Result<Option<Box<dyn BufRead + Send>>> {
     let start = stream.fill_buf()?;
     let is_gzip = start.starts_with(&[0x1f, 0x8b]);

@@ -1,4 +1,4 @@
-//! What is behind a difference: the message, DNS, or the program.
+//! The reason for a difference: the message, DNS, or the program.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -8,62 +8,62 @@ use super::change::{Change, Changed};
 use crate::Analysis;
 use crate::dns::{Lookup, Name, Question, RecordType, Reply, Snapshot, in_words, is_same};
 
-/// How many changed answers are named as reasons.
+/// How many changed DNS answers are given as reasons.
 const REASONS: usize = 10;
 
-/// What is behind a difference.
+/// The reason for a difference.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Reason {
-    /// The octets of the message are others.
+    /// The octets of the message have changed.
     Message,
-    /// DNS answers otherwise than when the corpus was recorded.
+    /// A DNS answer has changed since the corpus was recorded.
     Dns {
         /// The name that was asked about.
         name: Name,
         /// The type that was asked for.
         #[serde(rename = "type")]
         record_type: RecordType,
-        /// The answer then; `None` where none was recorded, as there is none now.
+        /// The recorded answer; `None` if none was recorded and there is none now.
         was: Option<String>,
-        /// The answer now.
+        /// The current answer.
         is: String,
     },
-    /// There are more such answers.
+    /// There are more changed answers.
     MoreDns {
         /// How many.
         count: usize,
     },
-    /// Another version of the program judged.
+    /// Another version of the program recorded the corpus.
     Version {
-        /// The one that recorded.
+        /// That version.
         was: String,
-        /// This one.
+        /// This version.
         is: String,
     },
-    /// None of these is known: perhaps what is expected was changed.
+    /// None of these is known: perhaps the expectation was changed.
     Expectation,
-    /// What is expected cannot be read.
+    /// The expectation cannot be read.
     Unreadable {
         /// Why, and what to do.
         problem: String,
     },
 }
 
-/// Against what differences are explained.
+/// What differences are explained with.
 #[derive(Clone, Debug)]
 pub struct Baseline {
     /// The answers of the corpus.
     pub snapshot: Snapshot,
-    /// When they were recorded, as the settings say.
+    /// When they were recorded, according to the settings.
     pub captured: Option<Timestamp>,
-    /// What recorded the corpus.
+    /// The program and version that recorded the corpus.
     pub written_by: String,
-    /// What checks it.
+    /// The program and version that checks it.
     pub checked_by: String,
 }
 
-/// What is behind these changes.
+/// The reasons for these changes.
 pub(super) fn reasons(
     changes: &[Change],
     analysis: Option<&Analysis>,
@@ -86,7 +86,7 @@ pub(super) fn reasons(
         .iter()
         .filter_map(|lookup| baseline.changed(lookup))
         .collect();
-    // What advice does not know it did not know before either, unless another answer led there.
+    // An answer that advice lacks was not recorded before either, unless another answer led to it.
     let is_another = |reason: &Reason| matches!(reason, Reason::Dns { was: Some(_), .. });
     if is_advice_alone && changed.iter().any(is_another) {
         changed.retain(is_another);
@@ -110,13 +110,13 @@ pub(super) fn reasons(
 }
 
 impl Baseline {
-    /// What is other in the answer of `lookup`.
+    /// The change of the answer of `lookup`.
     fn changed(&self, lookup: &Lookup) -> Option<Reason> {
         let Question { name, kind } = &lookup.question;
         let was = self.snapshot.answer_at(&lookup.question, self.captured);
         match was {
             Some(was) if is_same(was, &lookup.reply) => return None,
-            // It was asked since, and what it was then is not known.
+            // It was not recorded, so its former answer is not known.
             None if lookup.reply != Reply::NotRecorded => return None,
             _ => (),
         }

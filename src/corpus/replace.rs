@@ -1,16 +1,20 @@
-//! Writing a file so that it is the old one or the new one, whenever the program ends.
+//! Replaces a file so that it is either the old or the new one, even if the program is stopped.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How the names of unfinished files begin and end; as hidden files they are never taken for mail.
+/// How the names of unfinished files begin; hidden files are never taken for mail.
 const PREFIX: &str = ".sesauth-";
 const SUFFIX: &str = ".tmp";
 
-/// Gives `path` the content that `write` writes: into a file beside it, onto the disk, and then under
-/// its name. On an error the old file is as it was.
+/// Replaces the contents of `path` by what `write` writes: into a temporary file next to it, which
+/// is synced and then renamed.
+///
+/// # Errors
+///
+/// If `write` fails or the file cannot be written; the old file is then unchanged.
 pub fn replace(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -26,12 +30,12 @@ pub fn replace(
         fs::rename(&aside, path)
     });
     written.inspect_err(|_| {
-        // The error that matters is the first one.
+        // The first error is the one to report.
         let _ = fs::remove_file(&aside);
     })
 }
 
-/// Whether a file of this name was left by a [`replace`] that did not end.
+/// Whether a file name belongs to a [`replace`] that was interrupted.
 pub(super) fn is_unfinished(name: &str) -> bool {
     name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }

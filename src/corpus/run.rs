@@ -1,11 +1,11 @@
-//! Judging many messages on several threads, their results taken in the order of the messages.
+//! Judges many messages on several threads, and takes the results in the order of the messages.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 
-/// How far ahead of the one whose result is taken next a thread may begin, for each thread. It
-/// bounds what is in memory when one message takes long.
+/// How many items, for each thread, may be started ahead of the one whose result is taken next.
+/// This bounds the memory if one message takes long.
 const AHEAD: usize = 32;
 
 /// How many threads there are, and how many items one takes at once.
@@ -13,13 +13,14 @@ const AHEAD: usize = 32;
 pub struct Jobs {
     /// The threads; one job is done on the calling thread.
     pub threads: usize,
-    /// One item at a time spreads slow ones best; several keep fast ones from waiting for each other.
+    /// How many items a thread takes at once. One spreads slow items best; several keep fast
+    /// threads from waiting for each other.
     pub at_once: usize,
 }
 
-/// Does `work` on each of `items` with some threads, each with a state of its own, and gives the
-/// results to `take` in the order of the items, until that breaks off. A panic ends all of it and
-/// goes on to the caller.
+/// Calls `work` for each of `items` on several threads, each with its own state, and gives the
+/// results to `take` in the order of the items, until `take` stops it. A panic ends everything and
+/// is passed on to the caller.
 pub fn in_order<I: Send, S, T: Send>(
     mut items: impl Iterator<Item = I> + Send,
     jobs: Jobs,
@@ -83,7 +84,7 @@ pub fn in_order<I: Send, S, T: Send>(
     });
 }
 
-/// Lets nobody wait for what a thread that panics would have done.
+/// Wakes the other threads if a thread panics.
 struct Guard<'p>(&'p Progress);
 
 impl Drop for Guard<'_> {
@@ -94,7 +95,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// How far the taking of results is.
+/// How far `take` has come.
 #[derive(Default)]
 struct Progress {
     state: Mutex<State>,
@@ -105,14 +106,15 @@ struct Progress {
 struct State {
     /// How many results were taken.
     taken: usize,
-    /// Whether no more are wanted.
+    /// Whether no more results are wanted.
     is_over: bool,
-    /// How many threads wait for that to change.
+    /// How many threads wait for a change.
     waiting: usize,
 }
 
 impl Progress {
-    /// Waits until item `number` is at most `ahead` of what was taken; false when it is not wanted.
+    /// Waits until item `number` is at most `ahead` of the results taken; false if it is not
+    /// wanted.
     fn wait_for(&self, number: usize, ahead: usize) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while !state.is_over && number >= state.taken + ahead {
@@ -135,7 +137,7 @@ impl Progress {
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut state);
-        // Waking nobody would ask the system all the same.
+        // A notification costs a system call even if no thread waits.
         if state.waiting > 0 {
             self.changed.notify_all();
         }
@@ -157,7 +159,7 @@ mod tests {
                 || 0,
                 |done, item| {
                     *done += 1;
-                    // Some take longer.
+                    // Some items take longer.
                     let turns = if item % 13 == 0 { 20_000 } else { 1 };
                     (0..turns).for_each(|turn| _ = std::hint::black_box(turn));
                     item

@@ -1,4 +1,4 @@
-//! Who sent a message, as far as many messages are told apart by it.
+//! Who sent a message, in the detail in which many messages are counted.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::{Serialize, Serializer};
 
 use crate::Analysis;
 
-/// Where mail comes from: a region of Amazon SES, else the organization of the host that delivered.
+/// Who sent a message: a region of Amazon SES, else the organization of the host that delivered it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SendingSource {
     /// This region of Amazon SES.
     SesRegion(String),
-    /// Amazon SES, from a region that does not show.
+    /// Amazon SES, but the region is not known.
     Ses,
     /// Hosts of this domain.
     Host(String),
@@ -20,7 +20,7 @@ pub enum SendingSource {
 }
 
 impl SendingSource {
-    /// Where the message of `analysis` comes from.
+    /// Who sent the message of `analysis`.
     pub fn of(analysis: &Analysis) -> Self {
         match (&analysis.ses, analysis.session.sending_host()) {
             (Some(ses), _) => match &ses.region {

@@ -1,4 +1,4 @@
-//! Many analyses in numbers.
+//! Counts over many analyses.
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,32 @@ use super::verdicts::Verdicts;
 use crate::dkim::DkimResult;
 use crate::findings::Severity;
 
-/// Different values that are counted apart; more are counted together, so that the memory this takes
-/// does not grow with the corpus.
+/// How many different values are counted one by one; further ones are counted together, so the
+/// memory does not grow with the corpus.
 const VALUES: usize = 10_000;
 
-/// Counts over many messages.
+/// Counts over many messages: add the [`Verdicts`] of each, then read the counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// How many messages there were.
     pub messages: usize,
     /// How many of them could not be analysed.
     pub errors: usize,
-    /// By conclusion.
+    /// How many messages have each conclusion.
     pub conclusion: BTreeMap<&'static str, usize>,
-    /// By result of SPF for the reverse-path.
+    /// How many have each result of SPF for the reverse-path.
     pub spf: BTreeMap<&'static str, usize>,
-    /// By the best result of a signature.
+    /// How many have each result as the best of their signatures.
     pub dkim: BTreeMap<&'static str, usize>,
-    /// By result of DMARC.
+    /// How many have each result of DMARC.
     pub dmarc: BTreeMap<&'static str, usize>,
     /// How many messages have each finding.
     pub findings: BTreeMap<&'static str, FindingCount>,
-    /// By the domain in From.
+    /// How many have each domain in From.
     pub from: BTreeMap<String, usize>,
-    /// By region of Amazon SES.
+    /// How many were sent by each region of Amazon SES.
     pub ses_region: BTreeMap<String, usize>,
-    /// By the domain of the host that delivered.
+    /// How many were delivered by hosts of each domain.
     pub sending_host: BTreeMap<String, usize>,
     /// The earliest time of receipt.
     pub first: Option<Timestamp>,
@@ -43,17 +43,17 @@ pub struct Summary {
     pub last: Option<Timestamp>,
 }
 
-/// How often a finding was made.
+/// How many messages have a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct FindingCount {
     /// How much it matters.
     pub severity: Severity,
-    /// In how many messages.
+    /// The number of messages.
     pub messages: usize,
 }
 
 impl Summary {
-    /// Counts one message; `None` where it could not be analysed.
+    /// Counts one message; `None` if it could not be analysed.
     pub fn add(&mut self, verdicts: Option<&Verdicts>) {
         self.messages += 1;
         let Some(verdicts) = verdicts else {
@@ -89,7 +89,7 @@ impl Summary {
     }
 }
 
-/// Counts the findings of one message, each once.
+/// Counts the findings of one message; each code once.
 pub(super) fn count_findings(
     counts: &mut BTreeMap<&'static str, FindingCount>,
     findings: &[(Severity, &'static str)],

@@ -1,4 +1,4 @@
-//! Counts over time, of all messages and of groups of them, in memory that does not grow with the
+//! Counts over time, for all messages and for groups of them, in memory that does not grow with the
 //! corpus.
 
 use std::collections::BTreeMap;
@@ -12,10 +12,11 @@ use serde::Serialize;
 use super::SendingSource;
 use super::verdicts::Verdicts;
 
-/// Groups of one kind that are counted apart; more are counted together.
+/// How many groups of one kind are counted one by one; further ones are counted together.
 const GROUPS: usize = 2_000;
 
-/// Cells of a group and a time that are counted apart; beyond, a group goes to the others.
+/// How many combinations of a group and a time are kept; beyond that, messages are counted with the
+/// other groups.
 const CELLS: usize = 200_000;
 
 /// The longest span that is shown day by day.
@@ -31,52 +32,52 @@ pub enum Group {
     All,
     /// Those with this domain in From.
     From(String),
-    /// Those of domains in From beyond what is counted apart.
+    /// Those with another domain in From: there are too many to count each by itself.
     OtherFrom,
-    /// Those from there.
+    /// Those from this source.
     SendingSource(SendingSource),
-    /// Those from elsewhere, beyond what is counted apart.
-    OtherOrigin,
+    /// Those from other sources: there are too many to count each by itself.
+    OtherSources,
 }
 
-/// One message, as far as it belongs to groups.
+/// The groups and the day that one message is counted in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct MessageGroup {
     /// The domain in From.
     pub from: String,
-    /// Where it comes from.
-    pub origin: SendingSource,
+    /// Who sent it.
+    pub source: SendingSource,
     /// The day of its receipt, in UTC.
     pub day: Option<Date>,
 }
 
-impl Place {
-    /// Of the message of these verdicts.
+impl MessageGroup {
+    /// Those of the message with these verdicts.
     pub fn of(verdicts: &Verdicts) -> Self {
         let author = verdicts.dmarc.author_domain.as_ref();
         let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
         Self {
             from: author.map_or("no single domain".into(), ToString::to_string),
-            origin: verdicts.source.clone(),
+            source: verdicts.source.clone(),
             day: verdicts.received_at.map(day),
         }
     }
 }
 
-/// How finely time is told apart: the longer the span, the more coarsely.
+/// The length of a period: the longer the span, the longer its periods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
-    /// A span of 31 days at most.
+    /// For a span of at most 31 days.
     Day,
-    /// From Monday on; a span of 26 weeks at most.
+    /// From Monday; for a span of at most 26 weeks.
     Week,
-    /// From the first on.
+    /// From the first of the month.
     Month,
 }
 
 impl Unit {
-    /// The first day of the one that `day` is in.
+    /// The first day of the period that contains `day`.
     fn start(self, day: Date) -> Date {
         match self {
             Self::Day => day,
@@ -97,7 +98,7 @@ impl Unit {
         }
     }
 
-    /// The one that begins with `start`, as it is shown.
+    /// The period that begins with `start`, as text.
     pub fn label(self, start: Date) -> String {
         match self {
             Self::Day => start.to_string(),
@@ -110,7 +111,7 @@ impl Unit {
 /// Counts of one group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Series<T> {
-    /// At any time.
+    /// At all times.
     pub whole: T,
     /// Of messages without a date.
     pub undated: T,
@@ -128,9 +129,9 @@ pub struct Timeline<T> {
 }
 
 impl<T: AddAssign + Copy + Default> Timeline<T> {
-    /// Counts `one` at its place, among all and in its groups.
-    pub fn add(&mut self, place: &Place, one: T) {
-        if let Some(day) = place.day {
+    /// Counts `one`, a message of these groups: among all, and in each group.
+    pub fn add(&mut self, of: &MessageGroup, one: T) {
+        if let Some(day) = of.day {
             let (first, last) = self.span.unwrap_or((day, day));
             self.span = Some((first.min(day), last.max(day)));
             if !self.is_monthly && self.unit() == Unit::Month {
@@ -138,20 +139,20 @@ impl<T: AddAssign + Copy + Default> Timeline<T> {
                 self.make_monthly();
             }
         }
-        let cell = place.day.map(|day| match self.is_monthly {
+        let cell = of.day.map(|day| match self.is_monthly {
             true => Unit::Month.start(day),
             false => day,
         });
-        let from = Group::From(place.from.clone());
-        let origin = Group::SendingSource(place.origin.clone());
+        let from = Group::From(of.from.clone());
+        let source = Group::SendingSource(of.source.clone());
         self.count(Group::All, cell, one);
         let from = self.room_for(from, 0, Group::OtherFrom, cell);
         self.count(from, cell, one);
-        let origin = self.room_for(origin, 1, Group::OtherOrigin, cell);
-        self.count(origin, cell, one);
+        let source = self.room_for(source, 1, Group::OtherSources, cell);
+        self.count(source, cell, one);
     }
 
-    /// `group`, or `others` where there is no room for it.
+    /// `group`, or `others` if there is no room for it.
     fn room_for(&mut self, group: Group, kind: usize, others: Group, cell: Option<Date>) -> Group {
         match self.series.get(&group) {
             None if self.groups[kind] >= GROUPS => others,
@@ -189,7 +190,7 @@ impl<T: AddAssign + Copy + Default> Timeline<T> {
         }
     }
 
-    /// How finely time is told apart.
+    /// The length of the periods.
     pub fn unit(&self) -> Unit {
         let days = self.span.map_or(0, |(first, last)| {
             let between = last.since(first).map_or(i32::MAX, |span| span.get_days());
@@ -234,10 +235,10 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn place(from: &str, day: Option<Date>) -> Place {
-        Place {
+    fn group(from: &str, day: Option<Date>) -> MessageGroup {
+        MessageGroup {
             from: from.into(),
-            origin: SendingSource::Unknown,
+            source: SendingSource::Unknown,
             day,
         }
     }
@@ -245,7 +246,7 @@ mod tests {
     fn timeline(days: &[Date]) -> Timeline<usize> {
         let mut timeline = Timeline::default();
         for day in days {
-            timeline.add(&place("example.com", Some(*day)), 1);
+            timeline.add(&group("example.com", Some(*day)), 1);
         }
         timeline
     }
@@ -289,7 +290,7 @@ mod tests {
     #[test]
     fn a_message_without_a_date_counts_apart() {
         let mut timeline = timeline(&[date(2026, 6, 1)]);
-        timeline.add(&place("example.com", None), 1);
+        timeline.add(&group("example.com", None), 1);
         let (_, all) = timeline.series().next().unwrap();
         assert_eq!((all.whole, all.undated), (2, 1));
     }
@@ -299,7 +300,7 @@ mod tests {
         let mut timeline = Timeline::default();
         for number in 0..GROUPS + 5 {
             let from = format!("{number}.example");
-            timeline.add(&place(&from, Some(date(2026, 6, 1))), 1);
+            timeline.add(&group(&from, Some(date(2026, 6, 1))), 1);
         }
         let series = |group: &Group| {
             let mut series = timeline.series();

@@ -1,4 +1,4 @@
-//! How mail fares over time.
+//! Results over time.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::FindingCount;
 use super::outcome::Outcome;
 use super::summary::count_findings;
-use super::timeline::{Place, Timeline};
+use super::timeline::{MessageGroup, Timeline};
 use super::verdicts::Verdicts;
 
 /// How many messages there are of each kind.
@@ -24,11 +24,11 @@ pub struct Rates {
     pub no_policy: usize,
     /// There is no single author domain.
     pub no_author: usize,
-    /// Whether DMARC passes cannot be told.
+    /// It is not known whether DMARC passes.
     pub not_judged: usize,
-    /// SPF passes for a domain that counts for the one in From.
+    /// SPF passes for a domain that is aligned with the one in From.
     pub spf_aligned: usize,
-    /// A signature verifies whose domain counts for the one in From.
+    /// A signature verifies whose domain is aligned with the one in From.
     pub dkim_aligned: usize,
     /// DMARC passes on SPF and on DKIM.
     pub on_both: usize,
@@ -55,7 +55,7 @@ impl AddAssign for Rates {
 }
 
 impl Rates {
-    /// Those of one message.
+    /// The rates of one message.
     fn of(verdicts: &Verdicts) -> Self {
         let outcome = verdicts.outcome;
         let is = |which: Outcome| usize::from(outcome == which);
@@ -81,22 +81,23 @@ impl Rates {
 /// Rates over many messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trend {
-    /// How many messages could not be analysed; they are in no rate.
+    /// How many messages could not be analysed; they are not in any rate.
     pub errors: usize,
-    /// Over time, of all and of groups.
+    /// The rates over time, for all messages and for groups.
     pub timeline: Timeline<Rates>,
     /// How many messages have each finding.
     pub findings: BTreeMap<&'static str, FindingCount>,
 }
 
 impl Trend {
-    /// Counts one message; `None` where it could not be analysed.
+    /// Counts one message; `None` if it could not be analysed.
     pub fn add(&mut self, verdicts: Option<&Verdicts>) {
         let Some(verdicts) = verdicts else {
             self.errors += 1;
             return;
         };
-        self.timeline.add(&Place::of(verdicts), Rates::of(verdicts));
+        self.timeline
+            .add(&MessageGroup::of(verdicts), Rates::of(verdicts));
         count_findings(&mut self.findings, &verdicts.findings);
     }
 }

@@ -1,4 +1,4 @@
-//! The verdicts on one message in short: what of many messages is counted, compared and remembered.
+//! The verdicts on one message in short: the part that is counted and compared for many messages.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -21,9 +21,9 @@ use crate::{Analysis, Inspection};
 pub struct Verdicts {
     /// The conclusion.
     pub conclusion: ConclusionResult,
-    /// What DMARC makes of the message, as the conclusion has it.
+    /// The outcome of DMARC according to the conclusion.
     pub outcome: Outcome,
-    /// The same by the verdict alone, whatever the receiver recorded; a pass must be proved.
+    /// The outcome by the verdict alone, whatever the receiver recorded; a pass must be proved.
     pub proved: Outcome,
     /// DMARC.
     pub dmarc: DmarcInShort,
@@ -35,13 +35,13 @@ pub struct Verdicts {
     pub dkim: Vec<DkimInShort>,
     /// The ARC chain.
     pub arc: (ArcResult, ArcCause),
-    /// What fired, gravest first.
+    /// What fired, most severe first.
     pub findings: Vec<(Severity, &'static str)>,
-    /// When the message was received, as far as it says so.
+    /// When the message was received, if it says so.
     pub received_at: Option<Timestamp>,
-    /// Where it comes from.
+    /// Who sent it.
     pub source: SendingSource,
-    /// The organization of the host that delivered.
+    /// The organization of the host that delivered it.
     pub sending_host: Option<String>,
 }
 
@@ -55,27 +55,28 @@ pub struct DmarcInShort {
     pub cause: DmarcCause,
     /// The single domain in From.
     pub author_domain: Option<Name>,
-    /// Where the policy stands.
+    /// The domain that has the policy record.
     pub policy_domain: Option<Name>,
-    /// What it asks for.
+    /// The policy that the record requests.
     pub requested: Option<Policy>,
-    /// What that comes to for this message.
+    /// The policy for this message.
     pub applied: Option<Policy>,
-    /// What receivers are to do with the message: `applied`, but less where `pct=0` (RFC 7489 §6.6.4).
+    /// What receivers should do with the message: `applied`, or one level less if `pct=0` (RFC 7489
+    /// §6.6.4).
     pub handled: Policy,
-    /// Whether `pct` leaves it to chance if that is done, or one level less.
+    /// Whether `pct` leaves it to chance whether that is done, or one level less.
     pub is_sampled: bool,
-    /// Which mechanisms carry a pass.
+    /// The mechanisms that pass and are aligned.
     pub engines: Vec<Engine>,
-    /// Whether the SPF domain counts for the author.
+    /// Whether the SPF domain is aligned with the author domain.
     pub spf_aligned: Option<bool>,
-    /// Whether the domain of any signature does.
+    /// Whether the domain of any signature is.
     pub dkim_aligned: Option<bool>,
-    /// Whether SPF carries the message, or would if there were a policy.
+    /// Whether SPF makes the message pass, or would if there were a policy.
     pub carried_by_spf: Option<bool>,
     /// Whether a signature does.
     pub carried_by_dkim: Option<bool>,
-    /// The rules that make the verdict.
+    /// The rules of the verdict.
     pub rules: Rules,
     /// The result by the other rules.
     pub other_result: DmarcResult,
@@ -89,7 +90,7 @@ pub struct SpfInShort {
     pub result: SpfResult,
     /// Why.
     pub cause: SpfCause,
-    /// The domain that was looked at.
+    /// The domain that was evaluated.
     pub domain: Option<String>,
 }
 
@@ -105,28 +106,28 @@ pub struct DkimInShort {
     pub result: DkimResult,
     /// Why.
     pub cause: DkimCause,
-    /// Whether the domain counts for the author.
+    /// Whether its domain is aligned with the author domain.
     pub aligned: Option<bool>,
 }
 
-/// The five results that most programs ask for.
+/// The five results that most programs need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Results {
     /// DMARC.
     pub dmarc: DmarcResult,
     /// SPF for the reverse-path.
     pub spf: SpfResult,
-    /// Whether its domain counts for the author.
+    /// Whether its domain is aligned with the author domain.
     pub spf_aligned: bool,
-    /// The best result of a signature; absent where there is no signature.
+    /// The best result of a signature; absent if there is no signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dkim: Option<DkimResult>,
-    /// Whether a signature that passes counts for the author.
+    /// Whether a signature that passes is aligned with the author domain.
     pub dkim_aligned: bool,
 }
 
 impl Results {
-    /// Those of a message.
+    /// The results of a message.
     pub fn of(analysis: &Analysis) -> Self {
         let alignment = &analysis.dmarc.alignment;
         let signatures = analysis.dkim.iter().zip(&alignment.dkim);
@@ -143,12 +144,12 @@ impl Results {
 }
 
 impl Verdicts {
-    /// Those of an inspection.
+    /// The verdicts of an inspection.
     pub fn of(inspection: &Inspection) -> Self {
         Self::new(&inspection.analysis, &inspection.hits)
     }
 
-    /// Those of an analysis, and what fired.
+    /// The verdicts of an analysis, with what fired.
     pub fn new(analysis: &Analysis, hits: &[Hit]) -> Self {
         let alignment = &analysis.dmarc.alignment;
         let dkim = analysis.dkim.iter().enumerate();
@@ -175,7 +176,7 @@ impl Verdicts {
         }
     }
 
-    /// The best result of a signature; `None` where there is no signature.
+    /// The best result of a signature; `None` if there is no signature.
     pub fn best_dkim(&self) -> Option<DkimResult> {
         best(self.dkim.iter().map(|dkim| dkim.result))
     }
@@ -210,7 +211,7 @@ impl DmarcInShort {
             is_sampled: policy.is_some_and(is_sampled),
             engines: verdict.engines.to_vec(),
             spf_aligned: verdict.alignment.spf.as_ref().and_then(|spf| spf.aligned),
-            // One that is aligned decides; else one of which that is not known.
+            // An aligned one decides; else one for which that is not known.
             dkim_aligned: dkim
                 .max_by_key(|aligned| match aligned {
                     Some(true) => 2,
@@ -225,7 +226,7 @@ impl DmarcInShort {
         }
     }
 
-    /// Whether `engine` carries the message, or would if there were a policy.
+    /// Whether `engine` makes the message pass, or would if there were a policy.
     pub fn carried_by(&self, engine: Engine) -> Option<bool> {
         match engine {
             Engine::Spf => self.carried_by_spf,

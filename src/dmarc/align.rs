@@ -21,7 +21,7 @@ pub enum Mechanism {
 }
 
 impl Mechanism {
-    /// The tag of a policy record that sets its mode.
+    /// The tag of a policy record that sets the alignment mode.
     pub fn tag(self) -> &'static str {
         match self {
             Self::Spf => "aspf",
@@ -46,11 +46,11 @@ pub struct Identifier {
     pub domain: Option<Name>,
     /// What was found.
     pub outcome: MechanismOutcome,
-    /// What takes from the worth of a pass.
+    /// What weakens a pass.
     pub reservations: Vec<Reservation>,
 }
 
-/// What takes from the worth of a DKIM signature that verifies.
+/// What weakens a DKIM signature that verifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -61,12 +61,12 @@ pub enum Reservation {
     UnsignedBody,
 }
 
-/// Whether an identifier is an Authenticated Identifier, so that it can carry DMARC.
+/// Whether an identifier is an Authenticated Identifier, so that DMARC can pass on it.
 ///
-/// RFC 9989 §4.4.1 asks only that the signature validates. RFC 6376 §8.2 leaves it to verifiers to
-/// distrust `l=`, and its §3.6.1 has them treat mail under a testing key no differently from
-/// unsigned mail *should it fail*. Receivers let both carry; so does this function, the one place
-/// where that is decided, and what is said about the pass names the reservation.
+/// RFC 9989 §4.4.1 only requires that the signature validates. RFC 6376 §8.2 lets verifiers
+/// distrust `l=`, and its §3.6.1 says to treat mail under a testing key like unsigned mail only if
+/// the signature fails. Receivers accept both, and so does this function, the only place that
+/// decides it. The words about such a pass name the reservation.
 pub fn carries(outcome: MechanismOutcome, reservations: &[Reservation]) -> bool {
     outcome == MechanismOutcome::Pass
         && reservations.iter().all(|reservation| match reservation {
@@ -74,7 +74,7 @@ pub fn carries(outcome: MechanismOutcome, reservations: &[Reservation]) -> bool 
         })
 }
 
-/// What a mechanism found out about its domain.
+/// What a mechanism found about its domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MechanismOutcome {
@@ -84,7 +84,7 @@ pub enum MechanismOutcome {
     Fail,
     /// DNS did not answer.
     Temperror,
-    /// What is at hand does not allow a judgement.
+    /// It could not be judged from the available data.
     NotEvaluated,
 }
 
@@ -99,29 +99,29 @@ pub struct Alignment {
     pub outcome: MechanismOutcome,
     /// Whether the mechanism passed for it.
     pub authenticated: bool,
-    /// What takes from the worth of the pass.
+    /// What weakens the pass.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reservations: Vec<Reservation>,
-    /// How alike the domains must be.
+    /// The alignment mode.
     pub mode: Mode,
-    /// Whether the mode is the default, for lack of a tag.
+    /// Whether the mode is the default because the record has no tag for it.
     pub mode_is_default: bool,
-    /// Whether they are alike enough; `None` where that cannot be told.
+    /// Whether they are aligned in this mode; `None` if that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned: Option<bool>,
-    /// Whether they are the same.
+    /// Whether they are aligned in strict mode: the same domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned_strict: Option<bool>,
-    /// Whether they are of the same organization.
+    /// Whether they are aligned in relaxed mode: the same organization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned_relaxed: Option<bool>,
-    /// The organization of the identifier.
+    /// The Organizational Domain of the identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<Name>,
-    /// The record whose `psd` tag decided on that, or on the author's.
+    /// The record whose `psd` tag decided that, or decided the author's Organizational Domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<Cut>,
-    /// What keeps the organizations from being known.
+    /// Why the organizations are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Obstacle>,
 }
@@ -131,13 +131,13 @@ pub(super) struct Author<'a> {
     pub rules: Rules,
     pub domain: &'a Name,
     pub organizational: &'a Result<Name, Obstacle>,
-    /// The record whose `psd` tag decided on that, and what it says.
+    /// The record whose `psd` tag decided the Organizational Domain, and what the tag says.
     pub cut: Option<Cut>,
-    /// Whether a policy record stands at the Author Domain itself.
+    /// Whether the Author Domain itself has a policy record.
     pub has_record: bool,
 }
 
-/// Compares one identifier with the author.
+/// Compares one identifier with the Author Domain.
 pub(super) fn align(
     identifier: &Identifier,
     author: &Author<'_>,
@@ -175,8 +175,8 @@ fn compare(
     let same = domain == author.domain;
     alignment.aligned_strict = Some(same);
     if same {
-        // §4.10.2: no walk is needed for a domain that is the same and has a record; without one
-        // both walks give the same answer anyway.
+        // §4.10.2: no walk is needed if the domains are the same and have a record. Without a
+        // record, both walks give the same answer anyway.
         alignment.aligned_relaxed = Some(true);
         alignment.organizational_domain = match author.organizational {
             Ok(name) => Some(name.clone()),

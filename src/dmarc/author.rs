@@ -9,12 +9,12 @@ use crate::message::{Author, MessageSummary};
 pub enum AuthorDomain {
     /// The domain of all addresses in From.
     One(Name),
-    /// There is none, or no single one.
+    /// There is no domain, or there are several.
     Not(DmarcCause),
 }
 
 impl AuthorDomain {
-    /// That of a message: of all addresses in its one From field.
+    /// The Author Domain of a message: that of all addresses in its only From field.
     pub fn of(message: &MessageSummary) -> Self {
         Self::among(&message.from, message.from_fields)
     }
@@ -24,7 +24,7 @@ impl AuthorDomain {
         match (fields, domains.next()) {
             (2.., _) => Self::Not(DmarcCause::SeveralFromFields),
             (_, None) => Self::Not(DmarcCause::NoAuthorDomain),
-            // Another reader may find any domain in an address that cannot be read here.
+            // Other software may read any domain from an address that cannot be read here.
             (_, Some(_)) if authors.iter().any(Author::is_unreadable) => {
                 Self::Not(DmarcCause::SeveralAuthorDomains)
             }

@@ -1,4 +1,4 @@
-//! What DMARC asks of DNS beside keys and policy records, with or without a message.
+//! The DNS questions of DMARC other than keys and policy records, with or without a message.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,31 +11,33 @@ use crate::dmarc::{
 };
 use crate::dns::{Dns, Evidence, Name, Question, RecordType, Recorder, Reply};
 
-/// DMARC without a message. Serialised, this is the JSON of `sesauth dmarc`.
+/// DMARC without a message. Serialised, it is the JSON of `sesauth dmarc`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct DmarcCheck {
     /// The domain.
     pub domain: Name,
-    /// Whether it exists in DNS; `None` where nothing hangs on that, or it is not known.
+    /// Whether it exists in DNS; `None` if nothing depends on that, or it is not known.
     pub exists: Option<bool>,
-    /// What is published, by the rules that were asked for.
+    /// What is published, by the rules that were chosen.
     pub dmarc: Published,
     /// What is published, by the other rules.
     pub beside: Published,
     /// Where the two differ.
     pub differences: Vec<RuleDifference>,
-    /// Where reports go and whether they may, where that was asked for.
+    /// Where reports go and whether they are accepted there, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports: Option<Vec<ReportTarget>>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
 }
 
-/// Looks at what is published about DMARC for `domain`.
+/// Finds what is published about DMARC for `domain`.
 ///
-/// `rules` are those by which the policy is found; what the others come to stands beside it. With
-/// `reports`, DNS is asked too whether reports may go where the record sends them.
+/// `rules` choose how the policy is found; the result by the other rules is in
+/// [`DmarcCheck::beside`]. If `reports` is true, DNS is also asked whether reports are accepted
+/// where the record sends them. All DNS questions go to `dns`; a failure of DNS is part of the
+/// result.
 pub async fn check_dmarc(
     domain: &Name,
     dns: &impl Dns,
@@ -71,7 +73,7 @@ pub async fn check_dmarc(
     }
 }
 
-/// Asks for every policy record on the walk from `domain`, in one go.
+/// Asks for all policy records on the walk from `domain`, at once.
 async fn ask_policies(domain: &Name, answers: &mut Answers, dns: &Recorder<'_>, limits: &Limits) {
     let targets = dmarc::targets(domain, limits).into_iter();
     let (targets, questions): (Vec<Name>, Vec<Question>) = targets
@@ -83,7 +85,8 @@ async fn ask_policies(domain: &Name, answers: &mut Answers, dns: &Recorder<'_>, 
     }
 }
 
-/// RFC 9989 §3.2.13: a domain exists unless DNS says NXDOMAIN. Asked only where `np` needs it.
+/// Whether a domain exists: yes, unless DNS says NXDOMAIN (RFC 9989 §3.2.13). Only asked if `np`
+/// needs it.
 pub(crate) async fn exists(
     author: &Name,
     answers: &Answers,
@@ -100,8 +103,8 @@ pub(crate) async fn exists(
     }
 }
 
-/// Adds to `answers` what this run already knows of TXT at the domains of a walk themselves, where
-/// a policy record may have been misplaced.
+/// Adds to `answers` the TXT records at the domains of a walk themselves that this run already
+/// knows, as a policy record may be there by mistake.
 pub(crate) fn remember_texts(
     domains: &[Name],
     answers: &mut Answers,
@@ -115,8 +118,8 @@ pub(crate) fn remember_texts(
     }
 }
 
-/// Asks, after the verdicts, whether reports may go where `record` of `domain` sends them. What
-/// cannot be found out is not checked, and changes no verdict.
+/// Asks, after the verdicts, whether reports are accepted where `record` of `domain` sends them.
+/// What cannot be found out is *not checked* and does not change a verdict.
 pub(crate) async fn check_reports(
     rules: Rules,
     (domain, record): (&Name, &PolicyRecord),
@@ -158,7 +161,7 @@ pub(crate) async fn check_reports(
     targets
 }
 
-/// Whether both have one organizational domain; `None` where that is not known.
+/// Whether both have the same Organizational Domain; `None` if that is not known.
 async fn same_organization(
     rules: Rules,
     domain: &Name,

@@ -1,4 +1,4 @@
-//! Where RFC 9989 and RFC 7489 come to different outcomes for a message.
+//! Where RFC 9989 and RFC 7489 give different outcomes for a message.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use super::record::Policy;
 use super::verdict::{AppliedPolicy, DmarcBy, DmarcResult};
 use crate::dns::Name;
 
-/// One thing that the two sets of rules see differently.
+/// One difference between the two sets of rules.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(tag = "in", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -20,23 +20,23 @@ pub enum RuleDifference {
         /// By RFC 7489.
         rfc7489: DmarcResult,
     },
-    /// The organizational domain of the author.
+    /// The Organizational Domain of the author.
     OrganizationalDomain {
-        /// By RFC 9989; `None` where it is not known.
+        /// By RFC 9989; `None` if it is not known.
         rfc9989: Option<Name>,
         /// By RFC 7489.
         rfc7489: Option<Name>,
     },
     /// The record that applies.
     Record {
-        /// Its domain by RFC 9989; `None` where none applies.
+        /// Its domain by RFC 9989; `None` if no record applies.
         rfc9989: Option<Name>,
         /// Its domain by RFC 7489.
         rfc7489: Option<Name>,
     },
-    /// The policy that is asked for, or applied.
+    /// The policy that is requested, or applied.
     Policy {
-        /// By RFC 9989; `None` where there is none.
+        /// By RFC 9989; `None` if there is none.
         rfc9989: Option<ComparedPolicy>,
         /// By RFC 7489.
         rfc7489: Option<ComparedPolicy>,
@@ -47,27 +47,27 @@ pub enum RuleDifference {
         mechanism: Mechanism,
         /// The domain that it looked at.
         identifier: Name,
-        /// Whether it is aligned by RFC 9989; `None` where that is not known.
+        /// Whether it is aligned by RFC 9989; `None` if that is not known.
         rfc9989: Option<bool>,
         /// Whether it is aligned by RFC 7489.
         rfc7489: Option<bool>,
     },
 }
 
-/// As much of a policy as is compared.
+/// The part of a policy that is compared.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct ComparedPolicy {
-    /// The tag that gives it; `None` where only what is applied counts.
+    /// The tag that gives it; `None` if only the applied policy is compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<&'static str>,
-    /// What it asks for; `None` where only what is applied counts.
+    /// The policy requested; `None` if only the applied policy is compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested: Option<Policy>,
-    /// What is applied; `None` where that differs with the result.
+    /// The policy applied; `None` if that differs only because the result does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applied: Option<Policy>,
-    /// To how many of a hundred messages that fail it is applied, where not to all.
+    /// The percentage of failing messages that it is applied to, if not all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentage: Option<u8>,
 }
@@ -85,7 +85,7 @@ impl RuleDifference {
     }
 }
 
-/// All differences on which anything hangs; `new` is by RFC 9989, `old` by RFC 7489.
+/// All differences that matter; `new` is by RFC 9989, `old` by RFC 7489.
 pub(super) fn between(new: DmarcBy<'_>, old: DmarcBy<'_>) -> Vec<RuleDifference> {
     let mut found = Vec::new();
     let same_result = new.result == old.result;
@@ -95,7 +95,7 @@ pub(super) fn between(new: DmarcBy<'_>, old: DmarcBy<'_>) -> Vec<RuleDifference>
             rfc7489: old.result,
         });
     }
-    // Nothing hangs on organizations and alignment where there is no policy.
+    // Organizations and alignment do not matter if there is no policy.
     if new.policy.is_none() && old.policy.is_none() {
         return found;
     }
@@ -108,7 +108,7 @@ pub(super) fn between(new: DmarcBy<'_>, old: DmarcBy<'_>) -> Vec<RuleDifference>
     let compared = |policy: &AppliedPolicy| ComparedPolicy {
         tag: Some(policy.tag),
         requested: Some(policy.requested),
-        // What is applied differs with the result, which has been said.
+        // If the result differs, so does the applied policy: the result has been reported.
         applied: same_result.then_some(policy.applied),
         percentage: counted(policy.percentage, policy.applied).filter(|_| same_result),
     };
@@ -150,8 +150,8 @@ pub(super) fn policies(
     })
 }
 
-/// The percentage, where it leaves some of the messages out: the policy of a message that passes, or
-/// has none, it leaves as it is.
+/// The percentage, if it leaves out some messages. It does not matter for a message that passes or
+/// has no policy.
 pub(super) fn counted(percentage: Option<u8>, applied: Policy) -> Option<u8> {
     percentage.filter(|percentage| *percentage < 100 && applied != Policy::None)
 }

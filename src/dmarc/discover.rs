@@ -1,6 +1,6 @@
-//! Where policy records are looked for, and which domain is the organization's: by the DNS Tree
-//! Walk (RFC 9989 §4.10) or by the public suffix list (RFC 7489 §3.2, §6.6.3), over answers that
-//! were fetched beforehand.
+//! Where policy records are looked up, and which domain is the Organizational Domain: by the DNS
+//! Tree Walk (RFC 9989 §4.10) or by the public suffix list (RFC 7489 §3.2, §6.6.3). Works on
+//! answers that were fetched before.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use super::step::{Found, look};
 use crate::Limits;
 use crate::dns::{Lookup, Name, Question};
 
-/// The rules by which DMARC is worked out.
+/// The rules by which DMARC is evaluated.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rules {
-    /// Of May 2026: the organization is found by asking DNS.
+    /// May 2026: DNS is asked for the Organizational Domain.
     Rfc9989,
-    /// Of 2015, obsolete but in use: the organization is found in the public suffix list.
+    /// 2015, obsolete but in use: the public suffix list gives the Organizational Domain.
     Rfc7489,
 }
 
 impl Rules {
-    /// The other ones.
+    /// The other set of rules.
     pub fn other(self) -> Self {
         match self {
             Self::Rfc9989 => Self::Rfc7489,
@@ -32,7 +32,7 @@ impl Rules {
         }
     }
 
-    /// The document that has them.
+    /// The document that defines them.
     pub fn document(self) -> &'static str {
         match self {
             Self::Rfc9989 => "RFC 9989",
@@ -44,15 +44,15 @@ impl Rules {
 /// Which public suffix list is built in.
 pub const PUBLIC_SUFFIX_LIST: &str = "psl 2.1.247";
 
-/// The domain that was registered, or `name` itself where it is a public suffix. The private
-/// section of the list counts, as receivers use it.
+/// The registered domain of `name`, or `name` itself if it is a public suffix. The private section
+/// of the list is used too, as receivers do.
 pub fn registered(name: &Name) -> Name {
     let registered = psl::domain_str(name.as_str()).and_then(|domain| Name::parse(domain).ok());
     registered.unwrap_or_else(|| name.clone())
 }
 
-/// The domains at which a walk from `start` looks, longest first: `start`, then its parents, of
-/// which none with more labels than fit into the limit of queries.
+/// The domains that a walk from `start` looks at, longest first: `start`, then its parents, without
+/// those that have more labels than the limit of queries allows.
 pub fn targets(start: &Name, limits: &Limits) -> Vec<Name> {
     let mut targets = vec![start.clone()];
     let mut next = start.parent();
@@ -65,41 +65,41 @@ pub fn targets(start: &Name, limits: &Limits) -> Vec<Name> {
     targets
 }
 
-/// The question for a policy record at `domain`; `None` when that name would be too long.
+/// The question for a policy record at `domain`; `None` if that name would be too long.
 pub fn question(domain: &Name) -> Option<Question> {
     domain.under("_dmarc").ok().map(Question::txt)
 }
 
-/// What stands in the way of a walk.
+/// Why a walk is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Obstacle {
     /// DNS did not answer.
     NoAnswer,
-    /// The recorded DNS does not hold a question.
+    /// The recording does not have a question.
     NotRecorded,
 }
 
 /// A walk from one domain towards the root.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Walk {
-    /// The rules it follows.
+    /// The rules of the walk.
     pub rules: Rules,
-    /// Where it began.
+    /// Where it starts.
     pub start: Name,
-    /// The domains whose records were looked for, longest name first.
+    /// The domains whose records were looked up, longest name first.
     pub asked: Vec<Name>,
     /// The records found, longest name first.
     pub records: Vec<(Name, Arc<PolicyRecord>)>,
-    /// What kept the walk from being complete.
+    /// Why the walk is not complete.
     pub obstacle: Option<Obstacle>,
 }
 
-/// A record whose `psd` tag decides where an organization begins.
+/// A record whose `psd` tag decides the Organizational Domain.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Cut {
-    /// The domain at which it stands.
+    /// The domain that has the record.
     pub domain: Name,
     /// What its tag says.
     pub psd: Psd,
@@ -118,24 +118,24 @@ impl Answers {
         self.policies.insert(domain, lookup);
     }
 
-    /// Adds what is known of TXT at `domain` itself, where a record may have been misplaced.
+    /// Adds the known answer about TXT at `domain` itself, as a record may be there by mistake.
     pub fn insert_text(&mut self, domain: Name, lookup: Lookup) {
         self.texts.insert(domain, lookup);
     }
 
-    /// What was answered about `_dmarc` at `domain`.
+    /// The answer about `_dmarc` at `domain`.
     pub(super) fn policy(&self, domain: &Name) -> Option<&Lookup> {
         self.policies.get(domain)
     }
 
-    /// What is known of TXT at `domain` itself.
+    /// The answer about TXT at `domain` itself, if it is known.
     pub(super) fn text(&self, domain: &Name) -> Option<&Lookup> {
         self.texts.get(domain)
     }
 }
 
 impl Walk {
-    /// Walks from `start`, over `answers`.
+    /// Walks from `start`, using `answers`.
     pub fn new(rules: Rules, start: &Name, answers: &Answers, limits: &Limits) -> Self {
         let mut walk = Self {
             rules,
@@ -176,8 +176,12 @@ impl Walk {
         walk
     }
 
-    /// The Organizational Domain of the domain at which the walk began (RFC 9989 §4.10.2, RFC 7489
-    /// §3.2), or what keeps it from being known.
+    /// The Organizational Domain of the domain where the walk started (RFC 9989 §4.10.2, RFC 7489
+    /// §3.2).
+    ///
+    /// # Errors
+    ///
+    /// Why the walk is not complete, if the Organizational Domain depends on the missing answer.
     pub fn organizational_domain(&self) -> Result<Name, Obstacle> {
         if self.rules == Rules::Rfc7489 {
             return Ok(registered(&self.start));
@@ -196,7 +200,7 @@ impl Walk {
         Ok(shortest.unwrap_or(&self.start).clone())
     }
 
-    /// The record whose `psd` tag decided on the Organizational Domain, and what it says.
+    /// The record whose `psd` tag decided the Organizational Domain, and what the tag says.
     pub(super) fn cut(&self) -> Option<Cut> {
         let mut records = self.records.iter();
         let (domain, record) = records.find(|(domain, record)| match record.psd {
@@ -223,8 +227,8 @@ impl Walk {
         Some(record)
     }
 
-    /// The ancestor of the start, or the start itself, that lies one label below `domain`. It is
-    /// found by name, whether or not the walk looked there.
+    /// The start of the walk or its ancestor, one label below `domain`. It is taken from the name,
+    /// whether or not the walk looked there.
     fn one_label_below(&self, domain: &Name) -> Name {
         let mut below = self.start.clone();
         while let Some(parent) = below.parent() {

@@ -1,5 +1,5 @@
-//! DMARC: which policy applies to a message, and whether anything speaks for its author, by
-//! RFC 9989 and beside it by RFC 7489.
+//! DMARC: which policy applies to a message, and whether SPF or DKIM passes for its author, by
+//! RFC 9989 and also by RFC 7489.
 
 mod align;
 mod author;
@@ -38,7 +38,7 @@ use std::sync::Arc;
 use crate::Limits;
 use crate::dns::Name;
 
-/// What DMARC needs to know of a message besides DNS.
+/// What DMARC needs to know about a message, other than DNS.
 #[derive(Clone, Debug)]
 pub struct Inputs<'a> {
     /// The author domain.
@@ -47,7 +47,7 @@ pub struct Inputs<'a> {
     pub spf: &'a Identifier,
     /// The signatures.
     pub dkim: &'a [Identifier],
-    /// Whether the author domain exists in DNS (§3.2.13); `None` where that was not asked.
+    /// Whether the author domain exists in DNS (§3.2.13); `None` if that was not asked.
     pub author_exists: Option<bool>,
 }
 
@@ -60,7 +60,7 @@ pub fn depends_on_existence(author: &Name, answers: &Answers, limits: &Limits) -
     policy_record(&walk).is_some_and(|(_, record)| record.np.is_some())
 }
 
-/// Works out DMARC by `rules`, and beside it by the others.
+/// Evaluates DMARC by `rules`, and also by the other rules.
 pub fn judge(
     rules: Rules,
     inputs: &Inputs<'_>,
@@ -110,8 +110,8 @@ fn judge_by(
     }
 }
 
-/// What the record at `domain` comes to for a message with this `result`; `own` says whether the
-/// domain is the author's.
+/// The policy that the record at `domain` gives for a message with this `result`; `own` says
+/// whether the domain is the Author Domain.
 fn applied(
     rules: Rules,
     domain: &Name,
@@ -140,8 +140,8 @@ fn applied(
     }
 }
 
-/// The record that applies: the author domain's own, else its organization's, else its public
-/// suffix's (§4.10.1).
+/// The record that applies: that of the Author Domain, else that of its Organizational Domain, else
+/// that of its public suffix (§4.10.1).
 fn policy_record(walk: &Walk) -> Option<(&Name, &PolicyRecord)> {
     if let Some(record) = walk.own_record() {
         return Some((&walk.start, record));
@@ -187,10 +187,10 @@ fn align_all(
     }
 }
 
-/// No mechanism carries a pass.
+/// No mechanism passes and is aligned.
 const NONE: &[Engine] = &[];
 
-/// §5.3.5, and §5.3.6 for what could not be found out.
+/// The result (§5.3.5), and what happens if something could not be found out (§5.3.6).
 fn decide(alignment: &Alignments) -> (DmarcResult, DmarcCause, &'static [Engine]) {
     let counts = |alignment: &Alignment| alignment.authenticated && alignment.aligned == Some(true);
     let engines: &'static [Engine] = match (
@@ -218,7 +218,8 @@ fn decide(alignment: &Alignments) -> (DmarcResult, DmarcCause, &'static [Engine]
     }
 }
 
-/// What an identifier leaves open: it would decide, if only it were known to pass or to align.
+/// The result that an identifier leaves open, because it is not known whether it passes or is
+/// aligned.
 fn left_open(alignment: &Alignment) -> Option<(DmarcResult, DmarcCause)> {
     match (alignment.aligned, alignment.outcome) {
         (Some(false), _) | (_, MechanismOutcome::Fail) => None,

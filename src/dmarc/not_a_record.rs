@@ -1,41 +1,41 @@
-//! Why a text is no policy record.
+//! Why a text is not a policy record.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::record::PolicyRecord;
 
-/// Why a text is no policy record: it must begin with `v=DMARC1` (RFC 9989 §4.7).
+/// Why a text is not a policy record: it must begin with `v=DMARC1` (RFC 9989 §4.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NotARecord {
     /// It is empty.
     Empty,
-    /// Quotation marks are part of it.
+    /// It contains quotation marks.
     Quoted,
-    /// There is blank space in front.
+    /// It begins with white space.
     BlankInFront,
     /// It is an SPF record.
     Spf,
     /// It is a DKIM key.
     DkimKey,
-    /// The version is in other letters, capital and small.
+    /// The version has the wrong mix of capital and small letters.
     OtherCase,
-    /// The semicolon behind the version is missing.
+    /// The semicolon after the version is missing.
     NoSemicolon,
-    /// Behind the version there is neither a semicolon nor the end.
+    /// The version is followed by neither a semicolon nor the end.
     VersionGoesOn,
     /// The version is not the first tag.
     VersionNotFirst,
-    /// There is no such version of DMARC.
+    /// DMARC has no such version.
     OtherVersion,
-    /// It does not begin with the version.
+    /// It does not begin with a version.
     NoVersion,
 }
 
 impl NotARecord {
-    /// Why `text`, which is none, is none.
+    /// Why `text`, which is not a policy record, is not one.
     pub(super) fn of(text: &str) -> Self {
         let bare = text.trim_matches(|char: char| char.is_whitespace() || char == '\u{feff}');
         let unquoted = bare.trim_matches(['"', '\'', '\u{201c}', '\u{201d}']);

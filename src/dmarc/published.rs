@@ -1,4 +1,4 @@
-//! What is published for a domain, looked at without a message.
+//! What a domain publishes, evaluated without a message.
 
 use std::sync::Arc;
 
@@ -18,15 +18,15 @@ use crate::dns::Name;
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Published {
-    /// The rules by which this was worked out.
+    /// The rules that were used.
     pub rules: Rules,
-    /// The organization of the domain; `None` where that cannot be told.
+    /// The Organizational Domain; `None` if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<Name>,
     /// The policy that applies to mail from the domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PublishedPolicy>,
-    /// Why there is none.
+    /// Why no policy applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<DmarcCause>,
     /// How the policy was looked for.
@@ -35,15 +35,15 @@ pub struct Published {
     pub problems: Arc<Vec<RecordProblem>>,
 }
 
-/// A policy record and what it comes to.
+/// A policy record and the policies that it gives.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct PublishedPolicy {
-    /// The domain at which the record stands.
+    /// The domain that has the record.
     pub domain: Name,
     /// The record.
     pub record: String,
-    /// Its tags in their order, then those that it does not have.
+    /// Its tags in their order, then the tags that it does not have.
     pub tags: Arc<Vec<RecordTag>>,
     /// For mail from the domain itself.
     pub for_domain: Effective,
@@ -53,12 +53,12 @@ pub struct PublishedPolicy {
     /// For mail from a subdomain that does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub for_missing_subdomains: Option<Effective>,
-    /// To how many of a hundred messages that fail it applies, by RFC 7489.
+    /// The percentage of failing messages that it applies to, by RFC 7489.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentage: Option<u8>,
 }
 
-/// What a policy comes to for some mail.
+/// The policy for one kind of mail.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Effective {
@@ -72,7 +72,7 @@ pub struct Effective {
     pub applied: Policy,
 }
 
-/// Works out what is published for `domain`. `exists` says whether it exists in DNS, where that was
+/// Evaluates what is published for `domain`. `exists` says whether it exists in DNS, if that was
 /// asked.
 pub fn published(
     rules: Rules,
@@ -116,8 +116,8 @@ pub fn published(
     published
 }
 
-/// What applies to a subdomain without a record of its own: not always what applies to the domain,
-/// as the organization's record may stand elsewhere.
+/// What applies to a subdomain without its own record. This can differ from what applies to the
+/// domain, as the record may be at the Organizational Domain.
 fn subdomain(
     rules: Rules,
     domain: &Name,
@@ -150,7 +150,7 @@ fn effective(rules: Rules, at: &Name, record: &PolicyRecord, own: bool, exists: 
 }
 
 impl Published {
-    /// The result that mail would have, whatever SPF and DKIM say; `None` where a policy applies.
+    /// The result that mail would have, whatever SPF and DKIM give; `None` if a policy applies.
     pub fn result(&self) -> Option<DmarcResult> {
         Some(match self.cause? {
             DmarcCause::Dns => DmarcResult::Temperror,
@@ -160,13 +160,13 @@ impl Published {
     }
 }
 
-/// Where the two sets of rules see different things published; `new` is by RFC 9989.
+/// The differences between what the two sets of rules find published; `new` is by RFC 9989.
 pub fn published_differences(new: &Published, old: &Published) -> Vec<RuleDifference> {
     if new.policy.is_none() && old.policy.is_none() {
         return Vec::new();
     }
     let domain = |policy: &PublishedPolicy| policy.domain.clone();
-    // No policy comes to the same as one that asks for nothing.
+    // No policy has the same effect as a policy that asks for nothing.
     let compared = |policy: Option<&PublishedPolicy>| {
         let applied = policy.map_or(Policy::None, |policy| policy.for_domain.applied);
         let percentage = policy.and_then(|policy| policy.percentage);

@@ -1,5 +1,5 @@
-//! Where reports go, whether they may go there (RFC 9990, "Verifying External Destinations"), and
-//! whether mail is taken there.
+//! Where reports go, whether they are accepted there (RFC 9990, "Verifying External Destinations"),
+//! and whether the host receives mail.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::record::{PolicyRecord, ReportUri};
 use crate::dns::{Name, Record, Reply};
 
-/// A place to which reports are to be sent. Nothing of the verdict hangs on it.
+/// A destination of reports. The verdict does not depend on it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct ReportTarget {
@@ -15,34 +15,34 @@ pub struct ReportTarget {
     pub tag: &'static str,
     /// The URI.
     pub uri: String,
-    /// The host that would take the reports.
+    /// The host that would receive the reports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<Name>,
-    /// Whether the host has agreed to take them.
+    /// Whether the host has agreed to receive them.
     pub agreement: Agreement,
-    /// The name at which an agreement with another organization stands.
+    /// The name of the record in which another organization agrees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement_at: Option<Name>,
-    /// Whether the host takes mail.
+    /// Whether the host receives mail.
     pub mail: TakesMail,
 }
 
-/// Whether a host has agreed to take reports about a domain.
+/// Whether a host has agreed to receive reports about a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Agreement {
-    /// It is of the same organization, which needs none.
+    /// It belongs to the same organization, so no agreement is needed.
     NotNeeded,
     /// It has.
     Given,
-    /// It has not, so that receivers send nothing there.
+    /// It has not, so receivers send nothing there.
     Missing,
-    /// That could not be found out.
+    /// This could not be found out.
     NotChecked,
 }
 
-/// Whether a host takes mail.
+/// Whether a host receives mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -51,9 +51,9 @@ pub enum TakesMail {
     Yes,
     /// It has neither.
     No,
-    /// It says that it takes none (RFC 7505).
+    /// It says that it receives none (RFC 7505).
     NullMx,
-    /// That could not be found out, or it is not reached by mail.
+    /// This could not be found out, or reports do not go there by mail.
     NotChecked,
 }
 
@@ -64,14 +64,14 @@ pub(crate) fn uris(record: &PolicyRecord) -> impl Iterator<Item = (&'static str,
     rua.chain(ruf)
 }
 
-/// Where a host says that it takes reports about `domain`; `None` where that name is too long, so
-/// that it cannot say so.
+/// The name of the record in which a host agrees to receive reports about `domain`; `None` if the
+/// name is too long, so the host cannot agree.
 pub(crate) fn agreement_name(domain: &Name, host: &Name) -> Option<Name> {
     host.under(&format!("{domain}._report._dmarc")).ok()
 }
 
 impl Agreement {
-    /// What the answer at the name of the agreement means.
+    /// What the answer about the agreement means.
     pub(crate) fn read(reply: &Reply) -> Self {
         match reply {
             Reply::Records(_) => {
@@ -88,7 +88,7 @@ impl Agreement {
 }
 
 impl TakesMail {
-    /// What the answer for MX means; `None` where addresses decide (RFC 5321 §5.1).
+    /// What the answer about MX means; `None` if addresses decide (RFC 5321 §5.1).
     pub(crate) fn read_mx(reply: &Reply) -> Option<Self> {
         match reply {
             Reply::Records(_) => {
@@ -105,7 +105,7 @@ impl TakesMail {
         }
     }
 
-    /// What the answers for A and AAAA mean, where there is no MX.
+    /// What the answers about A and AAAA mean, if there is no MX.
     pub(crate) fn read_addresses(replies: &[&Reply]) -> Self {
         let open = |reply: &&Reply| matches!(reply, Reply::TempFail(_) | Reply::NotRecorded);
         if replies

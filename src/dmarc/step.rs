@@ -1,5 +1,5 @@
-//! One step of discovery: a name that was asked, what came of it, and why no policy was taken from
-//! there.
+//! One step of policy discovery: a name that was looked up, what was found, and why the policy was
+//! not taken from there.
 
 use std::sync::Arc;
 
@@ -12,37 +12,37 @@ use super::record::PolicyRecord;
 use crate::Limits;
 use crate::dns::{Failure, Lookup, LookupId, Name, Reply};
 
-/// One step of discovery: a name that was asked, and what came of it.
+/// One step of policy discovery: a name that was looked up, and what was found.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Step {
-    /// The domain whose record was looked for.
+    /// The domain whose record was looked up.
     pub domain: Name,
-    /// The lookup of `_dmarc.` and the domain.
+    /// The lookup of `_dmarc.` plus the domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lookup: Option<LookupId>,
-    /// What came of it.
+    /// What was found.
     pub found: Found,
-    /// The records, or the texts that are none.
+    /// The records, or the texts that are not records.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub records: Arc<[String]>,
-    /// The aliases that the answer came by.
+    /// The aliases that led to the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cname: Vec<Name>,
     /// Whether the policy is taken from here.
     pub taken: bool,
-    /// Why not.
+    /// Why it is not taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<NotTaken>,
-    /// A record that stands at the domain itself, where receivers do not look.
+    /// A record at the domain itself, where receivers do not look.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub misplaced: Option<String>,
-    /// The record there, read, where there is just one.
+    /// The parsed record, if there is exactly one.
     #[serde(skip)]
     pub(crate) record: Option<Arc<PolicyRecord>>,
 }
 
-/// What a query for a policy record gave.
+/// What the query for a policy record gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -51,53 +51,53 @@ pub enum Found {
     Record,
     /// The name does not exist, or has no TXT record.
     Nothing,
-    /// TXT records, none of which is a policy record.
+    /// TXT records, but no policy record.
     OtherText,
     /// Several policy records, which are all ignored.
     SeveralRecords,
     /// DNS did not answer.
     NoAnswer,
-    /// The recorded DNS does not hold the question.
+    /// The recording does not have the question.
     NotRecorded,
 }
 
-/// Why no policy is taken from a step.
+/// Why the policy is not taken from a step.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NotTaken {
     /// DNS did not answer.
     Dns {
-        /// What it gave instead.
+        /// The failure.
         #[serde(serialize_with = "as_text")]
         #[schemars(with = "String")]
         failure: Failure,
     },
-    /// The name is an alias, and there is no text where it leads.
+    /// The name is an alias, and its target has no TXT record.
     LeadsNowhere {
-        /// Where it leads.
+        /// The target.
         target: Name,
     },
     /// None of the texts is a policy record.
     OtherText {
-        /// Why not, each reason once.
+        /// Why they are not; each reason once.
         why: Vec<NotARecord>,
     },
-    /// Several records at one name are all ignored.
+    /// There are several records at the name, so all are ignored.
     SeveralRecords {
-        /// Whether that ends the search, as RFC 7489 §6.6.3 has it.
+        /// Whether that ends the search (RFC 7489 §6.6.3).
         ends_search: bool,
     },
-    /// The record of the author domain itself goes before.
+    /// The record of the Author Domain has priority.
     AuthorsOwn {
-        /// The author domain.
+        /// The Author Domain.
         author: Name,
     },
-    /// The domain is neither the author domain nor its organizational domain.
+    /// The domain is neither the Author Domain nor its Organizational Domain.
     OtherDomain {
-        /// The author domain.
+        /// The Author Domain.
         author: Name,
-        /// The domain whose record goes before.
+        /// The domain whose record is taken.
         #[serde(skip_serializing_if = "Option::is_none")]
         taken: Option<Name>,
     },
@@ -108,13 +108,13 @@ fn as_text<S: Serializer>(failure: &Failure, serializer: S) -> Result<S::Ok, S::
 }
 
 impl Step {
-    /// The record that is taken of all those on the way, and its domain.
+    /// The record from which the policy is taken, and its domain.
     pub(crate) fn taken(steps: &[Self]) -> Option<(&Name, &PolicyRecord)> {
         let step = steps.iter().find(|step| step.taken)?;
         Some((&step.domain, step.record.as_deref()?))
     }
 
-    /// The steps of `walk` from `author`, where the policy is taken from the record at `taken`.
+    /// The steps of `walk` from `author`, if the policy is taken from the record at `taken`.
     pub(super) fn all(
         walk: &Walk,
         taken: Option<&Name>,
@@ -153,7 +153,7 @@ impl Step {
         step
     }
 
-    /// Takes in the texts that came back, and why they are no policy.
+    /// Adds the texts that were found, and why they are not policy records.
     fn read(&mut self, rules: Rules, lookup: &Lookup, limits: &Limits) {
         self.reason = match &lookup.reply {
             Reply::TempFail(failure) => Some(NotTaken::Dns {
@@ -180,7 +180,7 @@ impl Step {
         };
     }
 
-    /// Says whether the policy is taken from here: from `taken`, for `author`.
+    /// Sets whether the policy is taken from here: `taken` is the domain whose record is taken.
     fn conclude(&mut self, author: &Name, taken: Option<&Name>) {
         self.taken = taken == Some(&self.domain);
         if self.found != Found::Record || self.taken {
@@ -196,7 +196,7 @@ impl Step {
         });
     }
 
-    /// A record at the domain itself, where nobody looks for it. Nothing is asked to find it.
+    /// Finds a record at the domain itself, where receivers do not look. Asks no question for it.
     fn look_for_misplaced(&mut self, answers: &Answers, limits: &Limits) {
         let lookup = answers.text(&self.domain);
         let texts = lookup.map(|lookup| Texts::of(lookup, limits));
@@ -205,7 +205,7 @@ impl Step {
     }
 }
 
-/// What came of the question for a record at `domain`, and the record where there is just one.
+/// The result of the question for a record at `domain`, and the record if there is exactly one.
 pub(super) fn look(
     domain: &Name,
     answers: &Answers,
@@ -228,15 +228,15 @@ pub(super) fn look(
 
 /// The texts in a response, and the policy records among them.
 struct Texts {
-    /// Those that are policy records; all of them, where none is.
+    /// The policy records; if there are none, all texts.
     shown: Arc<[String]>,
     records: Vec<Arc<PolicyRecord>>,
-    /// Why the texts are no policy records, where none is; each reason once.
+    /// Why the texts are not policy records, if there are none; each reason once.
     why: Vec<NotARecord>,
 }
 
 impl Texts {
-    /// Read once for all messages of a run.
+    /// Parsed once for all messages of a run.
     fn of(lookup: &Lookup, limits: &Limits) -> Arc<Self> {
         lookup.reading(|reply| {
             let joined = reply.txt().map(|txt| {

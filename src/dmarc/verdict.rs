@@ -1,4 +1,4 @@
-//! The outcome of DMARC for one message, in the words of RFC 9989.
+//! The DMARC result of one message, in the words of RFC 9989.
 
 use std::fmt;
 
@@ -15,22 +15,22 @@ use super::reports::ReportTarget;
 use super::step::Step;
 use crate::dns::Name;
 
-/// The results of RFC 9989 §9, and our own `inconclusive`.
+/// The results of RFC 9989 §9, and `inconclusive`, which is our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DmarcResult {
     /// An aligned identifier was authenticated.
     Pass,
-    /// None was.
+    /// No aligned identifier was authenticated.
     Fail,
     /// No policy applies.
     None,
-    /// DNS did not answer a question that decides.
+    /// DNS did not answer a question that the result depends on.
     Temperror,
     /// The message has no single author domain.
     Permerror,
-    /// What is at hand does not allow a judgement.
+    /// It could not be judged from the available data.
     Inconclusive,
 }
 
@@ -61,13 +61,13 @@ impl fmt::Display for DmarcResult {
 pub enum DmarcCause {
     /// An aligned identifier passed.
     Aligned,
-    /// Something passed, but for another organization.
+    /// SPF or a signature passed, but for another organization.
     NotAligned,
     /// Neither SPF nor any signature passed.
     NothingPassed,
     /// There is no policy record.
     NoRecord,
-    /// The policy record can neither be applied nor reported on.
+    /// The policy record has neither a valid policy nor a report address.
     RecordUnusable,
     /// From names no domain.
     NoAuthorDomain,
@@ -77,17 +77,17 @@ pub enum DmarcCause {
     SeveralFromFields,
     /// DNS did not answer.
     Dns,
-    /// The recorded DNS does not hold a question that decides.
+    /// The recording does not have a question that the result depends on.
     NotRecorded,
-    /// SPF or DKIM could not be evaluated, and one of them would decide.
+    /// SPF or DKIM could not be evaluated, and the result depends on it.
     NotEvaluated,
 }
 
-/// The outcome of DMARC for one message, by the rules asked for and beside it by the others.
+/// The DMARC result of one message by the chosen rules, and by the other rules if that differs.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct DmarcVerdict {
-    /// The rules by which this was worked out.
+    /// The rules that were used.
     pub rules: Rules,
     /// The result.
     pub result: DmarcResult,
@@ -96,35 +96,35 @@ pub struct DmarcVerdict {
     /// The domain in From.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_domain: Option<Name>,
-    /// Its organization; `None` where that cannot be told.
+    /// Its Organizational Domain; `None` if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<Name>,
     /// The policy that applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<AppliedPolicy>,
-    /// Every identifier that was considered.
+    /// All identifiers that were considered.
     pub alignment: Alignments,
-    /// Which mechanisms carried a pass.
+    /// The mechanisms that pass and are aligned.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub engines: &'static [Engine],
-    /// How the policy was looked for.
+    /// How the policy was searched for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// What is wrong or odd about the record that is taken.
+    /// What is wrong or unusual about the record that is taken.
     #[serde(skip_serializing_if = "is_empty")]
     pub problems: Arc<Vec<RecordProblem>>,
-    /// The outcome by the other rules; `None` where it is the same in all.
+    /// The outcome by the other rules; `None` if it is the same in all respects.
     #[serde(skip_serializing_if = "OtherRules::is_same")]
     pub other_rules: Option<Box<OtherRules>>,
-    /// Where the two differ, as far as anything hangs on it.
+    /// The differences between the two sets of rules that matter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<RuleDifference>,
-    /// Where reports go and whether they may, where that was asked for.
+    /// Where reports go and whether they are accepted there, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports: Option<Vec<ReportTarget>>,
 }
 
-/// The outcome by one set of rules, as it stands beside that by the others.
+/// The outcome by the other set of rules.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct OtherRules {
@@ -132,21 +132,21 @@ pub struct OtherRules {
     pub result: DmarcResult,
     /// Why.
     pub cause: DmarcCause,
-    /// The organization of the author domain; `None` where that cannot be told.
+    /// The Organizational Domain of the author; `None` if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<Name>,
     /// The policy that applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<AppliedPolicy>,
-    /// Every identifier that was considered.
+    /// All identifiers that were considered.
     pub alignment: Alignments,
-    /// Which mechanisms carried a pass.
+    /// The mechanisms that pass and are aligned.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub engines: &'static [Engine],
-    /// How the policy was looked for.
+    /// How the policy was searched for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// Whether all but the search is as in the verdict.
+    /// Whether only the search differs from that of the verdict.
     #[serde(skip)]
     pub(super) differs_in_steps_alone: bool,
 }
@@ -163,20 +163,21 @@ pub struct DmarcBy<'v> {
     pub cause: DmarcCause,
     /// The domain in From.
     pub author_domain: Option<&'v Name>,
-    /// Its organization; `None` where that cannot be told.
+    /// Its Organizational Domain; `None` if it is not known.
     pub organizational_domain: Option<&'v Name>,
     /// The policy that applies.
     pub policy: Option<&'v AppliedPolicy>,
-    /// Every identifier that was considered.
+    /// All identifiers that were considered.
     pub alignment: &'v Alignments,
-    /// Which mechanisms carried a pass.
+    /// The mechanisms that pass and are aligned.
     pub engines: &'static [Engine],
-    /// How the policy was looked for.
+    /// How the policy was searched for.
     pub steps: &'v [Step],
 }
 
 impl DmarcVerdict {
-    /// That of a message without a single author domain: by either rules there is none.
+    /// The verdict on a message without a single author domain: it is the same by both sets of
+    /// rules.
     pub(super) fn without_author(rules: Rules, cause: DmarcCause) -> Self {
         Self {
             rules,
@@ -195,7 +196,7 @@ impl DmarcVerdict {
         }
     }
 
-    /// That by `rules`, with what the other rules come to beside it as far as it is not the same.
+    /// The verdict by `rules`, with the outcome by the other rules as far as it differs.
     pub(super) fn new(rules: Rules, author: Name, made: OtherRules, other: OtherRules) -> Self {
         let record = Step::taken(&made.steps).map(|(_, record)| Arc::clone(&record.problems));
         let mut verdict = Self {
@@ -227,7 +228,7 @@ impl DmarcVerdict {
         verdict
     }
 
-    /// Whether `other` comes to something else, however the policy was looked for.
+    /// Whether `other` has a different outcome, however the policy was searched for.
     fn differs_from(&self, other: &OtherRules) -> bool {
         self.result != other.result
             || self.cause != other.cause
@@ -236,7 +237,7 @@ impl DmarcVerdict {
             || self.alignment != other.alignment
     }
 
-    /// The outcome by `rules`, whether they make the verdict or not.
+    /// The outcome by `rules`.
     pub fn by(&self, rules: Rules) -> DmarcBy<'_> {
         match &self.other_rules {
             Some(other) if rules != self.rules => DmarcBy {
@@ -264,7 +265,7 @@ impl DmarcVerdict {
         }
     }
 
-    /// The outcome by the rules that do not make the verdict.
+    /// The outcome by the rules that the verdict does not use.
     pub fn by_other_rules(&self) -> DmarcBy<'_> {
         self.by(self.rules.other())
     }
@@ -282,24 +283,24 @@ fn is_empty(problems: &Arc<Vec<RecordProblem>>) -> bool {
     problems.is_empty()
 }
 
-/// A policy, where it comes from, and what it asks for.
+/// A policy, its source, and what it requests.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct AppliedPolicy {
-    /// The domain at which the record stands.
+    /// The domain that has the record.
     pub domain: Name,
     /// The record.
     pub record: String,
-    /// Its tags in their order, then those that it does not have.
+    /// Its tags in their order, then the tags that it does not have.
     pub tags: Arc<Vec<RecordTag>>,
     /// The tag that gives the policy: `p`, `sp` or `np`.
     pub tag: &'static str,
-    /// The policy that the record asks for.
+    /// The policy that the record requests.
     pub requested: Policy,
-    /// The policy for this message: none when it passes, one level lower under `t=y`.
+    /// The policy for this message: none if it passes, one level lower under `t=y`.
     pub applied: Policy,
-    /// To how many of a hundred messages that fail it applies, by the tag `pct` of RFC 7489; one
-    /// level less applies to the others.
+    /// The percentage of failing messages that it applies to, by the tag `pct` of RFC 7489; for the
+    /// others, the policy is one level lower.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentage: Option<u8>,
 }
@@ -308,16 +309,16 @@ pub struct AppliedPolicy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Alignments {
-    /// Of the SPF identity MAIL FROM; `None` without an author domain.
+    /// That of the SPF identity MAIL FROM; `None` without an author domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spf: Option<Alignment>,
-    /// Of each signature, in their order.
+    /// That of each signature, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dkim: Vec<Alignment>,
 }
 
 impl Alignments {
-    /// That of the identifier of `mechanism`; `None` where DMARC considered none.
+    /// The alignment of `mechanism`; `None` if DMARC did not consider it.
     pub fn of(&self, mechanism: Mechanism) -> Option<&Alignment> {
         match mechanism {
             Mechanism::Spf => self.spf.as_ref(),
@@ -334,7 +335,7 @@ impl Alignments {
     }
 }
 
-/// A mechanism that carries a pass.
+/// A mechanism that DMARC passes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Engine {

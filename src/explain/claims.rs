@@ -1,4 +1,4 @@
-//! Words for what the receiver said beside what was found here. Each method has its own room.
+//! Words about the receiver's results compared with ours. Each method has its own file.
 
 mod arc;
 mod dkim;
@@ -13,8 +13,8 @@ use crate::dkim::DkimVerdict;
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
 
-/// Why a claimed result is not ours, or cannot be compared: no capital letter, no full stop. `None`
-/// where there is nothing to say of it. `claim` and its `result` are of `analysis`.
+/// Why a claimed result differs from ours, or cannot be compared: no capital letter, no full stop.
+/// `None` if there is nothing to say about it. `claim` and its `result` belong to `analysis`.
 pub fn why<'a>(
     analysis: &'a Analysis,
     claim: &'a Claim,
@@ -32,7 +32,7 @@ pub fn left_out<'a>(analysis: &'a Analysis, ours: &'a OnlyOurs) -> impl fmt::Dis
     OnlyHere { analysis, ours }
 }
 
-/// A claimed result, and all that is known beside it.
+/// A claimed result, and everything that is known about it.
 #[derive(Clone, Copy)]
 struct Why<'a> {
     analysis: &'a Analysis,
@@ -41,7 +41,7 @@ struct Why<'a> {
 }
 
 impl<'a> Why<'a> {
-    /// Who makes the claim: the receiver, or a name.
+    /// Who makes the claim: "the receiver", or a name.
     fn who(self) -> &'a str {
         match (self.claim.standing, &self.claim.authserv_id) {
             (Standing::Receiver, _) => "the receiver",
@@ -50,7 +50,7 @@ impl<'a> Why<'a> {
         }
     }
 
-    /// The verdict of SPF that the result is about.
+    /// The SPF verdict that the result is about.
     fn spf(self) -> &'a SpfVerdict {
         match self.result.is_about_helo() {
             true => &self.analysis.spf.helo,
@@ -144,5 +144,5 @@ impl fmt::Display for OnlyHere<'_> {
     }
 }
 
-/// That nothing shows something, which comes behind it.
+/// The start of a clause: what follows is not shown by anything.
 const NOTHING_SHOWS: &str = "nothing in the file or in DNS shows";

@@ -1,4 +1,4 @@
-//! Words for the outcome of a message.
+//! Words about the outcome of a message.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::message::Author;
 use crate::session::Teller;
 use crate::spf::SpfResult;
 
-/// The outcome and what decided it, in one or two whole sentences.
+/// The outcome and what decided it, in one or two complete sentences.
 pub fn sentence(analysis: &Analysis) -> impl fmt::Display + '_ {
     Sentence(analysis)
 }
@@ -51,7 +51,7 @@ impl fmt::Display for Sentence<'_> {
     }
 }
 
-/// Who recorded what.
+/// Who recorded the pass, and what was recorded.
 fn recorded_by(recorded: RecordedPass, analysis: &Analysis) -> (&str, String) {
     let recorded = recorded.result.of(&analysis.claims);
     let id = recorded.and_then(|(claim, _)| claim.authserv_id.as_deref());
@@ -92,7 +92,7 @@ fn beside(f: &mut fmt::Formatter<'_>, recorded: RecordedPass, analysis: &Analysi
     }
 }
 
-/// Who tells of the session, where nobody vouches for it.
+/// The host or field that describes the session, if nothing confirms it.
 fn teller(analysis: &Analysis) -> Option<&Teller> {
     analysis.session.on_word_of.as_ref()
 }
@@ -120,7 +120,7 @@ fn only_told(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt
     )
 }
 
-/// What SPF did for `from`, which was not enough.
+/// What SPF gave for `from`, which was not enough.
 fn why_not_spf(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
     let spf = &analysis.spf.mail_from;
     let alignment = analysis.dmarc.alignment.spf.as_ref();
@@ -140,7 +140,7 @@ fn why_not_spf(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> f
     }
 }
 
-/// What the signatures did for `from`, which was not enough.
+/// What the signatures gave for `from`, which was not enough.
 fn why_not_dkim(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
     if analysis.dkim.is_empty() {
         return f.write_str("there is no DKIM signature");

@@ -19,8 +19,8 @@ pub fn cause(verdict: &DkimVerdict) -> impl Display + '_ {
     }
 }
 
-/// Why a signature has another result today; `then` is its verdict as of receipt. No capital letter,
-/// no full stop.
+/// Why a signature has another result today; `then` is its verdict at the time of receipt. No
+/// capital letter, no full stop.
 pub fn as_of_now<'v>(today: &'v DkimAsOfNow, then: &'v DkimVerdict) -> impl Display + 'v {
     Cause {
         fault: today.fault.as_ref(),
@@ -29,8 +29,7 @@ pub fn as_of_now<'v>(today: &'v DkimAsOfNow, then: &'v DkimVerdict) -> impl Disp
     }
 }
 
-/// What there is to say of the records at a selector besides the key; no capital letter, no full
-/// stop.
+/// What to know about the other records at a selector; no capital letter, no full stop.
 pub fn note(note: &KeyNote) -> impl Display + '_ {
     Note(note)
 }
@@ -40,12 +39,12 @@ pub fn key_record(fault: &KeyRecordFault) -> impl Display + '_ {
     KeyRecord(fault)
 }
 
-/// Why a text is no tag list; no capital letter, no full stop.
+/// Why a text is not a tag list; no capital letter, no full stop.
 pub fn tag_list(fault: &TagListFault) -> impl Display + '_ {
     TagList(fault)
 }
 
-/// What keeps a signature from verifying, where its key is `key`.
+/// What prevents a signature from verifying, if its key is `key`.
 pub(super) fn fault<'v>(fault: &'v DkimFault, key: Option<&'v KeyVerdict>) -> impl Display + 'v {
     Fault { fault, key }
 }
@@ -286,7 +285,7 @@ impl Display for Note<'_> {
     }
 }
 
-/// An excerpt, with an ellipsis where there is more.
+/// An excerpt, with an ellipsis if something is left out.
 struct Shortened<'v>(&'v Excerpt);
 
 impl Display for Shortened<'_> {

@@ -1,4 +1,4 @@
-//! Words for DMARC verdicts, alignment and the steps of the search for a policy.
+//! Words about DMARC verdicts, alignment and the steps of the search for a policy.
 
 mod alignment;
 mod difference;

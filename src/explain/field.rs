@@ -1,4 +1,4 @@
-//! Words for what is malformed in a header field.
+//! Words about what is malformed in a header field.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! Words for what was found. Verdicts, causes, claims and notes are data; what a person reads of them
-//! is made here, from data alone, when an output asks for it.
+//! Words about what was found. Verdicts, causes, claims and notes are data; the words that a person
+//! reads are made here, from the data alone, when an output asks for them.
 
 pub mod arc;
 pub mod claims;

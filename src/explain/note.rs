@@ -1,4 +1,4 @@
-//! Words for what an analysis left out or assumed.
+//! Words about what an analysis left out or assumed.
 
 use std::fmt;
 

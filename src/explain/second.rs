@@ -1,4 +1,4 @@
-//! Words for another verifier's results beside ours.
+//! Words about another verifier's results compared with ours.
 
 use std::fmt;
 
@@ -10,18 +10,18 @@ use crate::dmarc::{DmarcCause, DmarcVerdict, Rules};
 use crate::dns::Name;
 use crate::message::Form;
 use crate::second::{
-    ClauseReason, DkimClause, DmarcClause, PeerMethod, PeerRow, Program, RowName, SessionPart,
-    SessionValue, SpfClause,
+    ClauseReason, DkimClause, DmarcClause, OpinionMethod, OpinionRow, Program, RowName,
+    SessionPart, SessionValue, SpfClause,
 };
 use crate::spf::SpfCause;
 
-/// What is behind the difference of a row, without a capital letter or a full stop; `None` where no
-/// reason is known. The words quote the message and the other verifier. `row` is of `program` beside
-/// `analysis`.
+/// The reason for the difference in a row, without a capital letter or a full stop; `None` if no
+/// reason is known. The words quote the message and the other verifier. `row` compares the results
+/// of `program` with `analysis`.
 pub fn clause<'a>(
     analysis: &'a Analysis,
     program: Program,
-    row: &'a PeerRow,
+    row: &'a OpinionRow,
 ) -> Option<impl fmt::Display + 'a> {
     let reason = &row.clause.as_ref()?.reason;
     Some(Words {
@@ -35,7 +35,7 @@ pub fn clause<'a>(
 struct Words<'a> {
     analysis: &'a Analysis,
     program: Program,
-    row: &'a PeerRow,
+    row: &'a OpinionRow,
     reason: &'a ClauseReason,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Words<'_> {
     }
 }
 
-/// What a file is.
+/// The name of a file form.
 fn form_name(form: Form) -> &'static str {
     match form {
         Form::Rfc5322 => "a message",
@@ -260,7 +260,7 @@ impl Words<'_> {
         }
     }
 
-    /// The time as of which the message is judged here.
+    /// The time at which the message is judged here.
     fn as_of(&self) -> String {
         match &self.analysis.session.received_at {
             Some(at) => day(Some(at.value)),
@@ -279,7 +279,7 @@ fn session_value(f: &mut fmt::Formatter<'_>, value: &SessionValue) -> fmt::Resul
     write!(f, "{what} is {theirs} there and {} here", value.ours)
 }
 
-/// What makes a permerror of SPF.
+/// What causes a permerror of SPF.
 fn permerror(cause: SpfCause) -> &'static str {
     match cause {
         SpfCause::SeveralRecords => "several SPF records",
@@ -292,7 +292,7 @@ fn permerror(cause: SpfCause) -> &'static str {
     }
 }
 
-/// What is wrong with a signature, or with its key, that they count.
+/// What is wrong with a signature or its key that they accept.
 fn counted(fault: DkimCause) -> &'static str {
     match fault {
         DkimCause::IdentityOutsideDomain => "it counts a signature whose i= is not within d=",
@@ -315,7 +315,7 @@ fn counted(fault: DkimCause) -> &'static str {
     }
 }
 
-/// The name at which the key of a signature stands.
+/// The name of the key record of a signature.
 struct KeyName<'a>(Option<&'a DkimVerdict>);
 
 impl fmt::Display for KeyName<'_> {
@@ -335,7 +335,7 @@ fn day(at: Option<Timestamp>) -> String {
 
 fn row_name(f: &mut fmt::Formatter<'_>, row: RowName) -> fmt::Result {
     match (row.method, row.signature) {
-        (PeerMethod::Dkim, Some(number)) => write!(f, "DKIM {number}"),
+        (OpinionMethod::Dkim, Some(number)) => write!(f, "DKIM {number}"),
         (method, _) => f.write_str(&method.as_str().to_uppercase()),
     }
 }

@@ -1,4 +1,4 @@
-//! Words for the signs of Amazon SES, and for what SES asks of a domain.
+//! Words about the signs of Amazon SES, and what SES requires of a domain.
 
 use std::fmt;
 

@@ -1,10 +1,10 @@
-//! Words for how the values of a session were found, and on whose word they rest.
+//! Words about how the values of a session were found, and who says so.
 
 use std::fmt;
 
 use crate::session::{NotTaken, PassedOn, SessionNote, StandingReason, Teller};
 
-/// What to know of the values of a session; no capital letter, no full stop.
+/// What to know about the values of a session; no capital letter, no full stop.
 impl fmt::Display for SessionNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -132,7 +132,7 @@ impl fmt::Display for Teller {
     }
 }
 
-/// What shows that a message was passed on; no capital letter, no full stop.
+/// What shows that a message was forwarded; no capital letter, no full stop.
 impl fmt::Display for PassedOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -151,7 +151,7 @@ impl fmt::Display for PassedOn {
     }
 }
 
-/// Why a field is whose word it is; no capital letter, no full stop.
+/// Why a field is the receiver's or not; no capital letter, no full stop.
 impl fmt::Display for StandingReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -237,7 +237,7 @@ fn named(host: &Option<String>) -> &str {
     host.as_deref().unwrap_or("a host without a name")
 }
 
-/// A value of the session; the null reverse-path is empty.
+/// A value of the session; "<>" if the reverse-path is null.
 fn path(value: &str) -> &str {
     match value {
         "" => "<>",

@@ -1,10 +1,10 @@
-//! Words for saved files, and what was taken off them.
+//! Words about saved files, and what was removed from them.
 
 use std::fmt;
 
 use crate::message::{EmlxCount, Form, SourceNote, Truncation};
 
-/// What to know of a file; no capital letter, no full stop.
+/// What to know about a file; no capital letter, no full stop.
 impl fmt::Display for SourceNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -109,7 +109,7 @@ impl fmt::Display for SourceNote {
     }
 }
 
-/// That a file seems to end before its message does, in one clause; `None` for another note.
+/// That a file seems to end before its message does, as a clause; `None` for another note.
 pub fn truncation(note: &SourceNote) -> Option<String> {
     match note {
         SourceNote::Truncated(why) => Some(format!("the file seems truncated: {why}")),
@@ -165,7 +165,7 @@ fn emlx_count(f: &mut fmt::Formatter<'_>, count: EmlxCount) -> fmt::Result {
     }
 }
 
-/// What the table of a pasted page says of the three methods.
+/// What the table on a pasted page says about SPF, DKIM and DMARC.
 fn said_by_gmail(f: &mut fmt::Formatter<'_>, page: &SourceNote) -> fmt::Result {
     let SourceNote::GmailPage {
         spf,
@@ -198,7 +198,7 @@ fn said_by_gmail(f: &mut fmt::Formatter<'_>, page: &SourceNote) -> fmt::Result {
     Ok(())
 }
 
-/// What to call a packed file.
+/// The name of a packing.
 fn packed(packing: Form) -> &'static str {
     match packing {
         Form::Gzip => "a gzip file",

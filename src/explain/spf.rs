@@ -1,4 +1,4 @@
-//! Words for SPF verdicts and their causes.
+//! Words about SPF verdicts and their causes.
 
 use std::fmt;
 

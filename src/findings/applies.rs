@@ -1,4 +1,4 @@
-//! What a rule asks for before it looks: where that is not there, the rule does not apply.
+//! What a rule needs before it looks at a message: without it, the rule does not apply.
 
 use super::case::Case;
 
@@ -17,13 +17,13 @@ pub(super) fn has_own_signature(case: &Case<'_>) -> bool {
     case.own_signatures().next().is_some()
 }
 
-/// The key of a DKIM signature was asked for.
+/// The key of a DKIM signature was looked up.
 pub(super) fn has_key(case: &Case<'_>) -> bool {
     let mut all = case.analysis.dkim.iter();
     all.any(|verdict| verdict.key.is_some())
 }
 
-/// The key of a signature of the author's organization was asked for.
+/// The key of a signature of the author's organization was looked up.
 pub(super) fn has_own_key(case: &Case<'_>) -> bool {
     let mut own = case.own_signatures();
     own.any(|signature| signature.verdict.key.is_some())
@@ -39,7 +39,7 @@ pub(super) fn has_policy(case: &Case<'_>) -> bool {
     case.policy().is_some()
 }
 
-/// SPF had a domain to look at for the reverse-path.
+/// There is a reverse-path domain that SPF could evaluate.
 pub(super) fn has_spf_domain(case: &Case<'_>) -> bool {
     case.spf().domain.is_some()
 }
@@ -54,7 +54,7 @@ pub(super) fn is_of_ses(case: &Case<'_>) -> bool {
     case.ses().is_some()
 }
 
-/// The receiver wrote down what it found.
+/// The receiver recorded its results.
 pub(super) fn has_receivers_word(case: &Case<'_>) -> bool {
     case.receivers_results().next().is_some()
 }
@@ -64,7 +64,7 @@ pub(super) fn has_from(case: &Case<'_>) -> bool {
     case.message.fields("From").next().is_some()
 }
 
-/// From has a single domain, for which its owner can publish: no mailbox provider's.
+/// From has a single domain whose owner can publish records: not a mailbox provider's.
 pub(super) fn has_own_domain(case: &Case<'_>) -> bool {
     case.registered.is_some()
 }
@@ -79,22 +79,22 @@ pub(super) fn has_own_policy(case: &Case<'_>) -> bool {
     case.usable_record().is_some()
 }
 
-/// The author's organization asks for DMARC reports, and it was looked up where they go.
+/// The author's organization asks for DMARC reports, and their destinations were looked up.
 pub(super) fn has_reports(case: &Case<'_>) -> bool {
     !case.advice.reports.is_empty() && case.record().is_some()
 }
 
-/// There is a signature with a key of Easy DKIM, in mail that SES sent.
+/// There is a signature with an Easy DKIM key, in mail that SES sent.
 pub(super) fn has_easy_signature(case: &Case<'_>) -> bool {
     case.ses().is_some_and(|ses| !ses.easy_dkim.is_empty())
 }
 
-/// SES sent under a domain of its customer.
+/// SES sent with a MAIL FROM domain of its customer.
 pub(super) fn has_ses_mail_from(case: &Case<'_>) -> bool {
     case.ses_mail_from().is_some()
 }
 
-/// There is a domain for the MAIL FROM of SES, in use or not.
+/// There is a custom MAIL FROM domain for SES, in use or not.
 pub(super) fn has_ses_zone(case: &Case<'_>) -> bool {
     case.ses_zones().next().is_some()
 }

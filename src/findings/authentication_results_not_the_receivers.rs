@@ -1,4 +1,4 @@
-//! A field that claims a pass, is not the receiver's, and is not so.
+//! A field claims a pass that is not true, and it is not the receiver's.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity};
 use crate::claims::{Claim, ClaimedResult, Comparison};
@@ -31,14 +31,14 @@ pub(super) const RULE: Rule = Rule {
     yields_to: &[],
 };
 
-/// Somebody else than the receiver wrote down what he found.
+/// Another host than the receiver recorded its results.
 fn has_others_word(case: &Case<'_>) -> bool {
     of_others(case).next().is_some()
 }
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    // An honest host on the way saw the message before it was changed. Where the message fails,
-    // what it wrote is worth a word all the same: it may be made up.
+    // An honest earlier host saw the message before it was changed. If the message fails, its claim
+    // is still worth mentioning: it may be forged.
     let fails = case.analysis.conclusion.result == ConclusionResult::Fail;
     if !fails && case.broke_in_transit() {
         return Vec::new();
@@ -55,7 +55,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
     hits
 }
 
-/// The untrue results in the name of `first`, which is the first claim of that name.
+/// The untrue results under the name of `first`, which is the first claim with that name.
 fn hit(case: &Case<'_>, first: &Claim) -> Option<Hit> {
     let who = first.authserv_id.as_deref();
     let untrue = untrue(case, who);
@@ -126,8 +126,8 @@ fn in_words(method: &str, ours: &str) -> String {
     format!("{method}=pass (here {ours})")
 }
 
-/// The claims that are not the receiver's, each with its number, from 0. Earlier ARC sets tell of
-/// earlier hosts, which is what they are for.
+/// The claims that are not the receiver's, each with its number, from 0. Earlier ARC sets are left
+/// out: they are meant to describe earlier hosts.
 fn of_others<'a>(case: &Case<'a>) -> impl Iterator<Item = (usize, &'a Claim)> + use<'a> {
     let all = &case.analysis.claims;
     let newest = all.iter().filter_map(|claim| claim.instance).max();
@@ -140,8 +140,9 @@ fn is_others(claim: &Claim) -> bool {
     claim.standing != Standing::Receiver
 }
 
-/// The passes that are claimed in the name of `who` and are none here, each with the number of its
-/// claim, from 0. A host on the way saw SPF of another session, and perhaps another policy.
+/// The claimed passes under the name `who` that do not pass here, each with the number of its
+/// claim, from 0. If the message was forwarded, SPF and a missing policy are left out: an earlier
+/// host judged another session, and perhaps another policy.
 fn untrue<'a>(case: &Case<'a>, who: Option<&str>) -> Vec<(usize, &'a ClaimedResult)> {
     let on_the_way = case.way().is_some();
     let is_untrue = |result: &ClaimedResult| {

@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
     applies: has_chain,
     fires: Fires::OnCase(fires),
     say,
-    // A file that was changed since breaks the chain, too.
+    // A file that was changed later also breaks the chain.
     yields_to: &["file-altered-after-delivery", "truncated-file"],
 };
 
@@ -56,7 +56,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     )))
 }
 
-/// Whether a key is not there any more, as happens to old files: then the chain cannot be checked.
+/// Whether a key no longer exists, as is usual for old files: then the chain cannot be checked.
 fn is_key_gone(arc: &ArcVerdict) -> bool {
     let seals = arc.instances.iter().filter_map(|set| set.seal.as_ref());
     let newest = arc.instances.last();

@@ -1,4 +1,4 @@
-//! Bulk mail that cannot be unsubscribed from by one click.
+//! Bulk mail without one-click unsubscribe.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity};
 use crate::message::HeaderField;
@@ -34,18 +34,18 @@ pub(super) const RULE: Rule = Rule {
     yields_to: &[],
 };
 
-/// SES sent the message, and it calls itself bulk or list mail.
+/// SES sent the message, and a field marks it as bulk or list mail.
 fn is_bulk(case: &Case<'_>) -> bool {
     case.ses().is_some() && bulk_field(case).is_some()
 }
 
-/// What is missing: the whole field.
+/// The value for a missing field.
 const FIELD: &str = "List-Unsubscribe";
 
-/// What is missing: an address in the field.
+/// The value for a field without an https address.
 const HTTPS: &str = "https";
 
-/// What is missing: the field beside it.
+/// The value for a missing second field.
 const POST: &str = "List-Unsubscribe-Post";
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
@@ -53,7 +53,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 }
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
-    // Who passed a message on adds list fields of its own.
+    // A forwarder adds list fields of its own.
     case.ses().filter(|ses| ses.is_forwarded != Some(true))?;
     let field = bulk_field(case)?;
     let missing = match case.unsubscribe() {
@@ -86,7 +86,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(hit.says(message, seen).with_fix(Fix::new(advice)))
 }
 
-/// The field by which the message looks like bulk mail.
+/// The field that marks the message as bulk mail.
 fn bulk_field<'m>(case: &Case<'m>) -> Option<&'m HeaderField<'m>> {
     let list = ["List-Unsubscribe", "List-Id"];
     let list = list

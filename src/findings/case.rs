@@ -1,4 +1,4 @@
-//! All that a rule may look at, and short ways to what rules often want.
+//! Everything that a rule may look at, with shortcuts to what rules often need.
 
 mod altered;
 mod client;
@@ -41,24 +41,24 @@ use crate::{Analysis, explain};
 
 use super::observation::{Anchor, Judged, Observation};
 
-/// One message with all that is known of it.
+/// One message with everything that is known about it.
 #[derive(Clone, Debug)]
 pub struct Case<'a> {
-    /// The verdicts and what they rest on.
+    /// The verdicts and the data behind them.
     pub analysis: &'a Analysis,
     /// The message itself.
     pub message: &'a Message<'a>,
     /// The signatures as written, in the order of the verdicts.
     pub signed: &'a [DkimSignature],
-    /// Answers of DNS that no verdict needs.
+    /// Answers of DNS that no verdict depends on.
     pub advice: &'a Advice,
-    /// What the author's organization registered; `None` where the author domain is a mailbox
-    /// provider's.
+    /// The registered domain of the author's organization; `None` if the author domain belongs to a
+    /// mailbox provider.
     pub(super) registered: Option<Name>,
     pub(super) known: Known<'a>,
 }
 
-/// What several rules ask; each is found out by the first.
+/// Answers that several rules need; each is computed on first use.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known<'a> {
     spf_domain: OnceCell<Option<Name>>,
@@ -68,21 +68,21 @@ pub(super) struct Known<'a> {
     key_faults: OnceCell<Vec<(Signature<'a>, KeyFault)>>,
 }
 
-/// A signature: as written, as judged, and how it compares with the author.
+/// A signature: its text, its verdict, and its alignment.
 #[derive(Clone, Copy, Debug)]
 pub struct Signature<'a> {
     /// Its number, from 1, topmost first.
     pub number: usize,
-    /// As written.
+    /// Its text.
     pub written: &'a DkimSignature,
-    /// As judged.
+    /// Its verdict.
     pub verdict: &'a DkimVerdict,
-    /// As DMARC compares its domain; `None` without a single author domain.
+    /// Its alignment; `None` without a single author domain.
     pub alignment: Option<&'a Alignment>,
 }
 
 impl Signature<'_> {
-    /// Whether it is the author's: of the same organization, whatever `adkim` asks.
+    /// Whether it is the author's: of the same organization, whatever `adkim` says.
     pub fn is_authors(&self) -> bool {
         self.alignment
             .is_some_and(|alignment| alignment.aligned_relaxed == Some(true))
@@ -90,7 +90,7 @@ impl Signature<'_> {
 }
 
 impl<'a> Case<'a> {
-    /// A case of these parts.
+    /// Creates a case from these parts.
     pub fn new(
         analysis: &'a Analysis,
         message: &'a Message<'a>,
@@ -114,7 +114,7 @@ impl<'a> Case<'a> {
         self.analysis.dmarc.author_domain.as_ref()
     }
 
-    /// The organizational domain of the author.
+    /// The Organizational Domain of the author.
     pub fn organization(&self) -> Option<&'a Name> {
         self.analysis.dmarc.organizational_domain.as_ref()
     }
@@ -129,18 +129,18 @@ impl<'a> Case<'a> {
         &self.analysis.spf.mail_from
     }
 
-    /// The domain that SPF looked at for the reverse-path.
+    /// The domain that SPF evaluated for the reverse-path.
     pub fn spf_domain(&self) -> Option<Name> {
         let parsed = || Name::parse(self.spf().domain.as_deref()?).ok();
         self.known.spf_domain.get_or_init(parsed).clone()
     }
 
-    /// How that domain compares with the author's.
+    /// The alignment of that domain.
     pub fn spf_alignment(&self) -> Option<&'a Alignment> {
         self.analysis.dmarc.alignment.spf.as_ref()
     }
 
-    /// The signs of Amazon SES; `None` where there are none.
+    /// The signs of Amazon SES; `None` if there are none.
     pub fn ses(&self) -> Option<&'a Ses> {
         self.analysis.ses.as_ref()
     }
@@ -164,8 +164,8 @@ impl<'a> Case<'a> {
         self.signatures().filter(Signature::is_authors)
     }
 
-    /// The domain that is verified in SES, as far as it shows: SES signs in its name, and that may
-    /// be a parent of the author domain. Where nothing shows it, the author domain.
+    /// The domain that is verified in SES, as far as is known: the one that SES signs for, which
+    /// may be a parent of the author domain. If nothing shows it, the author domain.
     pub fn ses_identity(&self) -> Option<&'a Name> {
         let easy = |signature: &Signature<'_>| {
             self.ses()
@@ -176,8 +176,8 @@ impl<'a> Case<'a> {
         domain.or(self.author())
     }
 
-    /// Whether the receiver, in standing, recorded that the message passed DMARC, or that a signature
-    /// which counts for the author did: then nothing in this file shows a fault of the sender's.
+    /// Whether a field of the receiver says that the message passed DMARC, or that an aligned
+    /// signature passed. Then nothing in this file shows a fault of the sender.
     pub fn receiver_passed(&self) -> bool {
         let dkim = &self.analysis.dmarc.alignment.dkim;
         let counts = |number: usize| {
@@ -192,21 +192,21 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The results of fields in standing, each with the number of its claim, from 0.
+    /// The results in the receiver's own fields, each with the number of its claim, from 0.
     pub fn receivers_results(&self) -> impl Iterator<Item = (usize, &'a ClaimedResult)> + use<'a> {
         let claims = self.analysis.claims.iter().enumerate();
         let own = claims.filter(|(_, claim)| claim.standing == Standing::Receiver);
         own.flat_map(|(at, claim)| claim.results.iter().map(move |result| (at, result)))
     }
 
-    /// Why a result in the claim of this number, from 0, is not ours, in words.
+    /// Why a result in the claim with this number, from 0, differs from ours, in words.
     pub(super) fn why(&self, number: usize, result: &ClaimedResult) -> Option<String> {
         let claim = self.analysis.claims.get(number)?;
         let why = explain::claims::why(self.analysis, claim, result)?;
         Some(why.to_string())
     }
 
-    /// In the field of the claim of this number, from 0.
+    /// The field of the claim with this number, from 0.
     pub fn at_claim(&self, number: usize) -> Mark {
         match claims::field_of(self.message, number) {
             Some(field) => self.at_field(field),
@@ -214,21 +214,21 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What DNS said in this run to `question`, whoever asked.
+    /// The answer of DNS to `question` in this run, for whatever reason it was asked.
     pub fn answer(&self, question: &Question) -> Answered {
         let mut lookups = self.analysis.lookups.0.iter();
         let found = lookups.find(|lookup| lookup.question == *question);
         found.cloned().map(Answered::new).unwrap_or_default()
     }
 
-    /// The answer of this number.
+    /// The answer with this number.
     pub fn lookup(&self, id: LookupId) -> Answered {
         let mut lookups = self.analysis.lookups.0.iter();
         let found = lookups.find(|lookup| lookup.id == id);
         found.cloned().map(Answered::new).unwrap_or_default()
     }
 
-    /// In a header field.
+    /// A header field.
     pub fn at_field(&self, field: &HeaderField<'_>) -> Mark {
         let name = String::from_utf8_lossy(field.name).into_owned();
         let same = self.message.fields(&name);
@@ -244,13 +244,13 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// In the topmost field of this name; `None` where there is none.
+    /// The topmost field with this name; `None` if there is none.
     pub fn at_topmost(&self, name: &str) -> Option<Mark> {
         let field = self.message.fields(name).next()?;
         Some(self.at_field(field))
     }
 
-    /// In the field of a signature.
+    /// The field of a signature.
     pub fn at_signature(&self, signature: Signature<'_>) -> Mark {
         let field = self.message.header.fields.get(signature.written.field);
         match field {
@@ -262,7 +262,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// At a sign of SES.
+    /// A sign of SES.
     pub fn at_sign(&self, sign: &Sign) -> Mark {
         let fields = &self.message.header.fields;
         match sign.field.and_then(|field| fields.get(field)) {
@@ -271,7 +271,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// A sign of SES, with what it says.
+    /// A sign of SES, with its text.
     pub fn sign(&self, sign: &Sign) -> Observation {
         self.at_sign(sign).says(match &sign.note {
             Some(note) => format!("{}: {note}", sign.value),
@@ -279,7 +279,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The answer of DNS at which a hit was seen.
+    /// The DNS lookup that a hit refers to.
     pub fn lookup_of(&self, hit: &Hit) -> Option<&'a Lookup> {
         let Anchor::Lookup { id, .. } = &hit.mark.anchor else {
             return None;
@@ -288,7 +288,7 @@ impl<'a> Case<'a> {
         lookups.find(|lookup| lookup.id == *id)
     }
 
-    /// The signature of a hit.
+    /// The signature that a hit refers to.
     pub fn signature_of(&self, hit: &Hit) -> Option<Signature<'a>> {
         let number = usize::try_from(hit.values.number("signature")?).ok()?;
         self.signatures().nth(number.checked_sub(1)?)

@@ -1,4 +1,4 @@
-//! The application signs beside SES, with a key that is not published.
+//! The application signs in addition to SES, with a key that is not published.
 
 use super::{
     Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,

@@ -1,4 +1,4 @@
-//! The author's signature does not fit the message, and nothing shows why.
+//! The author's signature does not match the message, for no known reason.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::explain;
@@ -28,8 +28,8 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::has_own_signature,
     fires: Fires::OnCase(fires),
     say,
-    // Where it shows that the message was passed on, or that the file is not what the receiver saw,
-    // that is said instead.
+    // If the message was forwarded, or the file differs from what the receiver saw, that is said
+    // instead.
     yields_to: &[
         "dkim-broken-in-transit",
         "truncated-file",

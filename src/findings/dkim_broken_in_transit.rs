@@ -1,4 +1,4 @@
-//! The author's signature broke on the way, which shows.
+//! The author's signature was demonstrably broken on the way.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::explain;

@@ -1,4 +1,4 @@
-//! The key at the selector is another than when the message was signed.
+//! The key at the selector has changed since the message was signed.
 
 use super::{
     Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,

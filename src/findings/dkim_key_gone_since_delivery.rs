@@ -1,4 +1,4 @@
-//! The receiver verified with a key that is no longer there.
+//! The receiver verified with a key that no longer exists.
 
 use super::{
     Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,

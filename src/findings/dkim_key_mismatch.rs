@@ -1,4 +1,4 @@
-//! The key that is published is not the one that signed.
+//! The published key is not the one that signed.
 
 use super::{
     Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,

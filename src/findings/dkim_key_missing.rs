@@ -1,4 +1,4 @@
-//! There is no key for a signature of the author's.
+//! There is no key for an author's signature.
 
 use super::{
     Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,

@@ -1,4 +1,4 @@
-//! A key is not for such signatures.
+//! A key is restricted to other uses.
 
 use super::{Case, Explanation, Finding, Fires, Hit, KeyFault, Rule, Severity, Signature, applies};
 use crate::explain;

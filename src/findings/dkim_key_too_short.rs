@@ -1,4 +1,4 @@
-//! An RSA key of under 1024 bits.
+//! An RSA key of less than 1024 bits.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dkim::SHORTEST_RSA;
@@ -26,11 +26,11 @@ pub(super) const RULE: Rule = Rule {
     yields_to: &[],
 };
 
-/// Bits that a key is to have.
+/// The number of bits that a key should have.
 const EXPECTED: usize = 2048;
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    // That the message passed, by something else, leaves this to dkim-weak-key.
+    // If the message passed for another reason, dkim-weak-key says it.
     if case.receiver_passed() {
         return Vec::new();
     }

@@ -1,4 +1,4 @@
-//! A text at the selector is no key at all.
+//! A text at the selector that is not a key.
 
 use super::{
     Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
@@ -36,8 +36,8 @@ fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<
     if *fault != KeyFault::OtherText {
         return None;
     }
-    // That of SPF is one fault at every name: spf-record-at-dmarc-or-dkim-name. Of several speaks
-    // dkim-several-keys-at-selector.
+    // An SPF record has the rule spf-record-at-dmarc-or-dkim-name, as it is the same fault at every
+    // name. Several texts have the rule dkim-several-keys-at-selector.
     let texts = case.key_texts(signature);
     if texts.len() > 1 || texts.iter().any(|text| is_spf(text.as_bytes())) {
         return None;
@@ -70,7 +70,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(hit.says(message, seen).with_fix(fix))
 }
 
-/// Whether a name beside the selector, at which nobody publishes anything, has the same texts.
+/// Whether a name next to the selector, where nobody publishes anything, has the same texts.
 fn is_wildcard(case: &Case<'_>, signature: Signature<'_>) -> bool {
     let zone = case.key_zone(signature).into_iter();
     let mut beside = zone.flat_map(|zone| &zone.doubled);

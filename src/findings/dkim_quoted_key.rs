@@ -1,4 +1,4 @@
-//! The marks of zone text are part of a key record.
+//! A key record contains quotes or backslashes that belong to zone text.
 
 use super::{Case, Explanation, Finding, Fires, Hit, KeyFault, Rule, Severity, Signature, applies};
 use crate::dns::change::RecordChange;

@@ -59,7 +59,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(finding.with_fix(fix(case, signature, hit)?))
 }
 
-/// Where one text is a key and the others are none, those have to go.
+/// If only one text is a key, the others have to be removed.
 fn fix(case: &Case<'_>, signature: Signature<'_>, hit: &Hit) -> Option<Fix> {
     let name = &signature.verdict.key.as_ref()?.name;
     let limits = Limits::default();

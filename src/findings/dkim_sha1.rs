@@ -1,4 +1,4 @@
-//! A signature by SHA-1.
+//! A signature with SHA-1.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dkim::DkimCause;

@@ -1,4 +1,4 @@
-//! A signature has run out, or does so soon after it was made.
+//! A signature has expired, or expires soon after it was made.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::dkim::DkimCause;
@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
     yields_to: &[],
 };
 
-/// Seconds for which a signature should hold at least.
+/// The shortest time, in seconds, that a signature should be valid.
 const LIFETIME: u64 = 4 * 86_400;
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {

@@ -1,4 +1,4 @@
-//! A signature says that it was made after the message came.
+//! A signature says that it was made after the message was received.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dkim::DkimCause;

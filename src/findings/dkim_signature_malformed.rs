@@ -1,4 +1,4 @@
-//! A signature that can never verify, by what it says itself.
+//! A signature that cannot verify because of its own tags.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::dkim::DkimCause;
@@ -29,7 +29,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
     let malformed = case.signatures().filter(is_malformed);
-    // Of a field that names no domain nobody can say whose it is.
+    // If the field names no domain, no one knows whose signature it is.
     let own = malformed.filter(|one| one.is_authors() || one.verdict.domain.is_none());
     own.filter(|one| !case.receiver_verified(*one))
         .map(|one| one.hit(&RULE, case.at_signature(one)))

@@ -1,4 +1,4 @@
-//! What verifies is of other organizations than the author's.
+//! Only signatures of other organizations than the author's verify.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 
@@ -41,7 +41,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let is_other = |one: &Signature<'_>| one.passes() && !one.is_of_ses() && !case.is_easy(*one);
     let other = case.signatures().find(is_other)?;
     other.verdict.domain.as_ref()?;
-    // Lists and forwarders sign what they send on, and often remove what was there.
+    // Lists and forwarders sign what they forward, and often remove earlier signatures.
     if case.passed_on().is_some() {
         return None;
     }

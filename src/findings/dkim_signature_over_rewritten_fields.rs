@@ -1,4 +1,4 @@
-//! The application signed fields that SES writes anew.
+//! The application signed fields that SES rewrites.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::explain;

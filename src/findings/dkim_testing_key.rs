@@ -49,7 +49,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(hit.says(message, "t=y").with_fix(fix))
 }
 
-/// The record without `y` in `t=`; other flags stay.
+/// The record without `y` in `t=`; other flags are kept.
 fn without_testing(text: &str) -> String {
     let tags = text.split(';').filter_map(|tag| {
         let Some((name, flags)) = tag.split_once('=') else {

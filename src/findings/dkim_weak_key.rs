@@ -1,4 +1,4 @@
-//! An RSA key of fewer than 2048 bits.
+//! An RSA key of less than 2048 bits.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dkim::SHORTEST_RSA;
@@ -32,11 +32,11 @@ pub(super) const RULE: Rule = Rule {
     yields_to: &[],
 };
 
-/// Bits that a key is to have.
+/// The number of bits that a key should have.
 const EXPECTED: usize = 2048;
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    // What is too short is an error of its own, but none of a message that passed.
+    // A key that is too short has an error of its own, except in a message that passed.
     let is_weak = |bits: &usize| match *bits < SHORTEST_RSA {
         true => case.receiver_passed(),
         false => *bits < EXPECTED,

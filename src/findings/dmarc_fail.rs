@@ -33,7 +33,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::always,
     fires: Fires::OnCase(fires),
     say,
-    // What is wrong with From is an error of its own.
+    // Faults of From have errors of their own.
     yields_to: &[
         "several-from-fields",
         "several-author-domains",

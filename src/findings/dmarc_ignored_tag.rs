@@ -1,4 +1,5 @@
-//! Tags of a DMARC record that receivers ignore, as they are misspelt or have no such value.
+//! Tags of a DMARC record that receivers ignore, as their name is misspelt or their value not
+//! allowed.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{PolicyRecord, RecordTag, TagState, tag_names, with_tag};
@@ -75,7 +76,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(hit.says(message, seen).with_fix(fix))
 }
 
-/// The tags that receivers ignore. Policies and addresses for reports have rules of their own.
+/// The tags that receivers ignore. Policies and report addresses have rules of their own.
 fn ignored(record: &PolicyRecord) -> impl Iterator<Item = &RecordTag> {
     record.tags.iter().filter(|tag| match tag.state {
         TagState::Unknown | TagState::Malformed | TagState::Repeated => true,
@@ -84,7 +85,7 @@ fn ignored(record: &PolicyRecord) -> impl Iterator<Item = &RecordTag> {
     })
 }
 
-/// The tag whose name it is near to, if there is just one.
+/// The tag that its name is close to, if there is just one.
 fn meant(tag: &RecordTag) -> Option<(&'static str, &str)> {
     let value = tag.value.as_deref()?;
     let names: Vec<&'static str> = tag_names().collect();

@@ -1,4 +1,4 @@
-//! Parts of a DMARC record that RFC 9989 removed and that never did anything.
+//! Tags of a DMARC record that RFC 9989 removed and that never had an effect.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{RecordTag, TagState};
@@ -31,7 +31,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let published = case.usable_record()?;
     let record = &published.record;
-    // A percentage that means something has a rule of its own.
+    // A percentage with an effect has a rule of its own.
     let counts = matches!(record.percentage, Some(0..100));
     let is_obsolete =
         |tag: &RecordTag| tag.state == TagState::Removed && !(tag.name == "pct" && counts);

@@ -1,4 +1,4 @@
-//! A record that cuts a domain off from its organization.
+//! A record separates a domain from its organization.
 
 use super::policy::owner;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
@@ -42,7 +42,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let own = cut.dmarc.organizational_domain?;
     let identifier = cut.alignment.identifier.as_ref()?;
     let others = cut.alignment.organizational_domain.as_ref()?;
-    // The longer of the two is the one that was cut off.
+    // The longer of the two was separated.
     let domain = match *own == registered(author) {
         true => others,
         false => own,

@@ -38,7 +38,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let author = case.author()?;
-    // What keeps a signature of the author's from counting has rules of its own, and so has SES.
+    // Other rules say why an author's signature does not count; SES has rules of its own.
     let is_pass = case.analysis.conclusion.result == ConclusionResult::Pass
         && case.analysis.dmarc.engines == [Engine::Spf];
     let is_told = case.own_signatures().next().is_some() || case.ses().is_some();

@@ -1,4 +1,4 @@
-//! pct, which some receivers obey and others do not know any more.
+//! pct, which some receivers apply and others no longer know.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{with_tag, without_tag};

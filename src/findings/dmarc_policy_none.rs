@@ -1,4 +1,4 @@
-//! p=none.
+//! A policy of p=none.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
@@ -37,8 +37,8 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (published, policy) = (case.usable_record()?, case.policy()?);
-    // A weaker policy for subdomains alone, and one that cannot be used, have rules of their own;
-    // who fails has other things to do first.
+    // A weaker policy for subdomains only, and a policy that cannot be used, have rules of their
+    // own. If the message fails, other things come first.
     let is_plain = published.record.p == Some(Policy::None)
         && published
             .tag("p")
@@ -58,7 +58,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.usable_record()?;
     let domain = published.domain();
-    // Nobody can go on without reports.
+    // A stricter policy needs reports first.
     let text = match published.record.rua.is_empty() {
         true => {
             let address = format!("mailto:dmarc@{domain}");

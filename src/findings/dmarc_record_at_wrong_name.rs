@@ -1,4 +1,4 @@
-//! A DMARC record where nobody looks for it.
+//! A DMARC record at a name where receivers do not look.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
@@ -69,7 +69,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(hit.says(message, text).with_fix(fix))
 }
 
-/// Where receivers do not look, each with the domain whose record may have been put there.
+/// Names where receivers do not look, each with the domain that the record may have been meant for.
 fn places<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a Name, &'a Answered)> + use<'a> {
     let advice = case.advice;
     let places = [
@@ -81,8 +81,8 @@ fn places<'a>(case: &Case<'a>) -> impl Iterator<Item = (&'a Name, &'a Answered)>
     places.filter_map(|(domain, answer)| Some((domain?, answer)))
 }
 
-/// A record was never in force at the wrong name: one that asks for more than reports begins to
-/// bite where it is moved to.
+/// The fix. The record was never in effect at the wrong name, so a policy stricter than none takes
+/// effect when it is moved.
 fn moved(right: Name, text: &str) -> Fix {
     let asks = PolicyRecord::parse(text.as_bytes()).and_then(|record| record.p);
     let softened = with_tag(text, "p", "none");
@@ -110,7 +110,7 @@ fn moved(right: Name, text: &str) -> Fix {
     }
 }
 
-/// Whether it is known that no record stands at the right name.
+/// Whether it is known that the right name has no record.
 fn is_without_record(case: &Case<'_>, domain: &Name) -> bool {
     let step = case.own_step(domain.as_str());
     step.is_some_and(|step| matches!(step.found, Found::Nothing | Found::OtherText))

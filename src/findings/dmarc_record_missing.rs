@@ -1,4 +1,4 @@
-//! No DMARC record.
+//! There is no DMARC record.
 
 use super::policy::{by_alias, is_spf};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
@@ -31,7 +31,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::has_own_domain,
     fires: Fires::OnCase(fires),
     say,
-    // They say why there is none that counts.
+    // These say why there is no record that counts.
     yields_to: &[
         "several-dmarc-records",
         "dmarc-record-unusable",
@@ -100,15 +100,15 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(finding.with_fix(fix.record(RecordChange::txt(owner, &text))))
 }
 
-/// What the receiver said of DMARC, where that means that it found a record.
+/// What the receiver recorded for DMARC, if that means that it found a record.
 fn recorded<'a>(case: &Case<'a>) -> Option<(usize, &'a ClaimedResult)> {
     case.receivers_results().find(|(_, result)| {
         result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail")
     })
 }
 
-/// Whether an SPF record stands in its place: spf-record-at-dmarc-or-dkim-name says that, and may
-/// speak of a key alone.
+/// Whether there is an SPF record instead. spf-record-at-dmarc-or-dkim-name says so, but that rule
+/// may also be about a key only.
 fn has_spf_there(case: &Case<'_>) -> bool {
     let mut steps = case.own_steps();
     steps.any(|step| step.found == Found::OtherText && step.records.iter().any(|text| is_spf(text)))

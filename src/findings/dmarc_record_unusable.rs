@@ -1,4 +1,4 @@
-//! A DMARC record that cannot be used as it is written.
+//! A DMARC record that cannot be used as written.
 
 use super::case::Published;
 use super::policy::{by_alias, is_meant_for_dmarc, mended, owner, with_near_policies};
@@ -57,7 +57,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     }
 }
 
-/// A text that was meant to be a record, where there is no record beside it.
+/// A text that was meant to be a record, if the name has no valid record.
 fn meant(step: &Step) -> Option<&str> {
     let mut texts = step.records.iter();
     let text = texts.find(|text| step.found == Found::OtherText && is_meant_for_dmarc(text))?;
@@ -82,7 +82,7 @@ fn say_no_record(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(hit.says(message, text).with_fix(fix))
 }
 
-/// A record with a policy that nobody knows, or none.
+/// A record with an unknown policy, or none.
 fn invalid(case: &Case<'_>) -> Option<Hit> {
     let published = case.record()?;
     let tag = unknown_policy(&published.record)?;
@@ -141,7 +141,7 @@ fn say_invalid(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(hit.says(message, record.text.as_str()).with_fix(fix))
 }
 
-/// The record with an address for reports: nobody can go on without.
+/// The record with a report address, which a stricter policy needs.
 fn reported(published: &Published<'_>, text: String) -> String {
     match published.record.rua.is_empty() {
         true => with_tag(

@@ -1,4 +1,4 @@
-//! Reports to another organization that has not agreed to take them.
+//! Reports to another organization that has not agreed to receive them.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{Agreement, ReportTarget};

@@ -1,4 +1,4 @@
-//! Reports to a host that takes no mail.
+//! Reports to a host that does not receive mail.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{ReportTarget, TakesMail};

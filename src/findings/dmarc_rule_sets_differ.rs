@@ -1,4 +1,4 @@
-//! RFC 9989 and RFC 7489 come to different outcomes.
+//! RFC 9989 and RFC 7489 give different outcomes.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::{RuleDifference, Rules, registered};
@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::has_own_domain,
     fires: Fires::OnCase(fires),
     say,
-    // A domain that is cut off, and several records, are behind the difference.
+    // These rules give the reason for the difference.
     yields_to: &["dmarc-organization-cut", "several-dmarc-records"],
 };
 
@@ -87,8 +87,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     })))
 }
 
-/// The differences on which something hangs. That pct and t are read differently has rules of its
-/// own.
+/// The differences that matter. The different meanings of pct and t have rules of their own.
 fn deciding<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a RuleDifference> + use<'a> {
     let tag = |rules| case.dmarc_by(rules).policy.map(|policy| policy.tag);
     let other_tag = tag(Rules::Rfc9989) != tag(Rules::Rfc7489);

@@ -1,4 +1,4 @@
-//! `adkim=s`, and a signature of the domain above the one in From.
+//! `adkim=s`, and a signature of a domain above the one in From.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::{Engine, Mode, without_tag};

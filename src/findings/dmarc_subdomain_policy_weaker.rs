@@ -1,4 +1,4 @@
-//! sp weaker than p.
+//! A value of sp that is weaker than p.
 
 use super::policy::strictness;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
@@ -37,7 +37,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let published = case.usable_record()?;
     let (p, sp) = (published.record.p?, published.record.sp?);
-    // It counts only at the organizational domain.
+    // sp only has an effect at the Organizational Domain.
     let counts = case.organization() == Some(published.domain());
     if strictness(sp) >= strictness(p) || !counts {
         return None;

@@ -1,4 +1,4 @@
-//! t=y.
+//! Test mode: t=y.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::without_tag;

@@ -1,4 +1,4 @@
-//! An address in rua or ruf to which nothing can be sent.
+//! An address in rua or ruf that reports cannot be sent to.
 
 use super::case::Published;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
@@ -63,7 +63,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         faults.join("; ")
     );
     let fix = published.fix("give an address that something reads, with mailto: in front");
-    // The record that mends the policy stands with the rule about that.
+    // The rule about the policy gives a record that also corrects this.
     let text = published
         .has_policy()
         .then(|| mended(&published, name, value));
@@ -88,8 +88,8 @@ fn fault(part: &str) -> Option<String> {
     }
 }
 
-/// The record with the URIs of this tag that can be used, or one at the domain itself in their
-/// place; for reports on single messages none is put there.
+/// The record with only the usable URIs of this tag. If there are none, rua gets an address at the
+/// domain itself; ruf is left out.
 fn mended(published: &Published<'_>, name: &str, value: &str) -> String {
     let usable = parts(value).filter_map(|part| {
         let bare = part.replace(['<', '>'], "");

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::has_own_policy,
     fires: Fires::OnCase(fires),
     say,
-    // The first step from p=none is reports: that rule says it.
+    // Getting reports is the first step away from p=none, so that rule says it.
     yields_to: &["dmarc-policy-none"],
 };
 

@@ -1,11 +1,11 @@
-//! A header field that may stand once and stands there again.
+//! A header field that may occur once occurs several times.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
-/// Fields of one name that are shown.
+/// How many fields with one name are shown.
 const SHOWN: usize = 4;
 
-/// RFC 5322 §3.6 allows one of each; From has a rule of its own.
+/// Fields that RFC 5322 §3.6 allows once; From has a rule of its own.
 const ONCE: [&str; 10] = [
     "Date",
     "Sender",
@@ -47,7 +47,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    // A receiver that let it pass saw one of each, or does not mind.
+    // If the receiver accepted it, it saw only one of them, or does not mind.
     if case.receiver_passed() {
         return Vec::new();
     }

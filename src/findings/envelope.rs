@@ -1,4 +1,4 @@
-//! What rules about MAIL FROM, SPF and the client say alike: evidence, effects and fixes.
+//! What the rules about MAIL FROM, SPF and the client have in common: evidence, effects and fixes.
 
 use std::net::IpAddr;
 
@@ -16,7 +16,7 @@ use crate::spf::record::is_spf;
 use crate::spf::{SpfOutcome, SpfStep};
 
 impl Case<'_> {
-    /// The verdict on SPF, in its sentence.
+    /// The verdict on SPF, with its sentence.
     pub fn at_spf_verdict(&self) -> Observation {
         let sentence = explain::spf::cause(self.spf());
         self.at_spf_result().says(sentence.to_string())
@@ -39,7 +39,7 @@ impl Case<'_> {
         Some(Mark::session(Wanted::MailFrom, path).says(text))
     }
 
-    /// What comes of a wrong MX at `zone`, behind the words that tell of it.
+    /// The effect of a wrong MX at `zone`; a clause to append.
     pub fn effect_at(&self, zone: &MailFromZone) -> &'static str {
         match self.ses_mail_from() {
             Some(used) if used.domain == zone.domain => "",
@@ -47,7 +47,7 @@ impl Case<'_> {
         }
     }
 
-    /// The one MX that `zone` needs for SES, in place of those that it has.
+    /// A fix: the one MX that `zone` needs for SES, instead of its current ones.
     pub fn feedback_fix(&self, zone: &MailFromZone, text: &str) -> Fix {
         let mut text = text.to_owned();
         if !self.effect_at(zone).is_empty() {
@@ -69,7 +69,7 @@ impl Case<'_> {
         }
     }
 
-    /// What it means for DMARC that SPF does not count, behind the words that tell of it.
+    /// What it means for DMARC that SPF does not count; a clause to append.
     pub fn effect_on_dkim(&self) -> &'static str {
         let mut own = self.own_signatures();
         match self.analysis.dmarc.engines.contains(&Engine::Dkim) {
@@ -81,7 +81,7 @@ impl Case<'_> {
         }
     }
 
-    /// What shows that the message did not come straight from its sender, as it was seen.
+    /// What shows that the message did not come directly from its sender, in words.
     pub fn seen_sent_on(&self, sent_on: SentOn<'_>) -> String {
         match sent_on {
             SentOn::OtherReturnPath(_) => {
@@ -93,14 +93,14 @@ impl Case<'_> {
         }
     }
 
-    /// What the receiver wrote, where that is that SPF passed and it does not pass here: records
-    /// changed since, or the client is another.
+    /// The receiver's result for SPF, if it is a pass and SPF does not pass here: the records have
+    /// changed, or the client is different.
     pub fn recorded_spf_pass(&self) -> Option<Observation> {
         let claim = self.spf_pass_claim()?;
         Some(self.at_claim(claim).says("spf=pass, when the message came"))
     }
 
-    /// A fix: `record` in place of the SPF records of `domain`. Other texts at that name stay.
+    /// A fix: `record` instead of the SPF records of `domain`. Other texts at that name are kept.
     pub fn spf_fix(&self, domain: &Name, text: impl Into<String>, record: &str) -> Fix {
         let fix = Fix::new(text);
         let new = RecordChange::txt(domain.clone(), record);
@@ -119,8 +119,8 @@ impl Case<'_> {
         }
     }
 
-    /// A term that lets the sender of this message pass, where it is known who that is: the include
-    /// of SES, or the client's address.
+    /// A term that authorises the sender of this message, if it is known: the include of SES, or
+    /// the client's address.
     pub fn term_for_sender(&self) -> Option<String> {
         if self.ses_mail_from().is_some() || self.is_client_of_ses() == Some(true) {
             return Some(records::INCLUDE.into());
@@ -130,7 +130,7 @@ impl Case<'_> {
     }
 }
 
-/// All steps of a trace, each before those it leads to.
+/// All steps of a trace, each before the steps below it.
 pub(super) fn steps(trace: &[SpfStep]) -> Vec<&SpfStep> {
     let mut all = Vec::new();
     for step in trace {
@@ -140,8 +140,8 @@ pub(super) fn steps(trace: &[SpfStep]) -> Vec<&SpfStep> {
     all
 }
 
-/// The innermost step that ended an evaluation, and the domain whose record has it; `domain` has the
-/// outermost record.
+/// The innermost step that ended an evaluation, and the domain whose record it belongs to; `domain`
+/// has the outermost record.
 pub(super) fn at_fault<'s>(trace: &'s [SpfStep], domain: &str) -> Option<(&'s SpfStep, String)> {
     let step = trace
         .iter()
@@ -155,7 +155,7 @@ fn is_modifier_exp(term: &str) -> bool {
     term.to_ascii_lowercase().starts_with("exp=")
 }
 
-/// The term of `record` that lets this client pass: by its address.
+/// The term that authorises this client by its address.
 pub(super) fn term_for(ip: IpAddr) -> String {
     match ip.to_canonical() {
         IpAddr::V4(ip) => format!("ip4:{ip}"),
@@ -163,7 +163,7 @@ pub(super) fn term_for(ip: IpAddr) -> String {
     }
 }
 
-/// `text`, shortened where it is long.
+/// `text`, shortened if it is long.
 pub(super) fn clipped(text: &str) -> String {
     const LONG: usize = 120;
     match text.char_indices().nth(LONG) {

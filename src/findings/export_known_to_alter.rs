@@ -1,4 +1,4 @@
-//! A file saved from a mailbox that writes messages anew.
+//! A file saved from a mailbox that rewrites messages.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::explain;
@@ -35,7 +35,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let operator = case.analysis.session.operator()?;
     program(&operator)?;
     let broken = case.signatures().find(Signature::is_broken)?;
-    // Where the receiver recorded a signature that does not fit now, that says more.
+    // A recorded signature that does not verify now says more.
     let mut results = case.receivers_results();
     let is_told = results.any(|(_, result)| result.method == "dkim");
     if is_told || case.signatures().any(|one| one.passes()) {
@@ -61,7 +61,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     )))
 }
 
-/// The program that saves messages of this operator's mailboxes, where it writes them anew.
+/// The program that saves messages from this operator's mailboxes, if it rewrites them.
 fn program(operator: &str) -> Option<&'static str> {
     let receiver = receivers::of(Some(operator))?;
     receiver.export.as_ref().map(|export| export.program)

@@ -1,4 +1,4 @@
-//! The receiver let a signature pass that does not fit this file.
+//! The receiver accepted a signature that does not match this file.
 
 use super::receiver_differs::told;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::has_receivers_word,
     fires: Fires::OnCase(fires),
     say,
-    // A part of a file fits no signature, whatever was done to it.
+    // A part of a file never matches a signature.
     yields_to: &["truncated-file"],
 };
 

@@ -1,4 +1,4 @@
-//! What mends a fault: words, the exact records, and the commands that check them.
+//! How to correct a fault: words, the exact records, and commands that check them.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,22 +14,22 @@ pub struct Fix {
     /// The records to publish, replace or remove.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordChange>,
-    /// Commands that show whether it was done, safe to paste into a shell.
+    /// Commands that check whether it was done, safe to paste into a shell.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
-    /// Where there is a choice: each way, with its consequence.
+    /// The alternatives, if there is a choice: each with its consequence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
 }
 
-/// One of several ways to mend a fault.
+/// One of several ways to correct a fault.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Choice {
     /// What to do; no capital letter, no full stop.
     pub text: String,
-    /// What follows from it, for better and for worse.
+    /// Its consequence, good or bad.
     pub consequence: String,
-    /// The records that it takes.
+    /// The records that it needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordChange>,
 }
@@ -43,26 +43,26 @@ impl Fix {
         }
     }
 
-    /// With this record, and the command that checks it.
+    /// Adds this record, and the command that checks it.
     pub fn record(mut self, record: RecordChange) -> Self {
         self = self.check(&record.question());
         self.records.push(record);
         self
     }
 
-    /// With these records, and the commands that check them.
+    /// Adds these records, and the commands that check them.
     pub fn records(self, records: impl IntoIterator<Item = RecordChange>) -> Self {
         records.into_iter().fold(self, Self::record)
     }
 
-    /// With the command that asks `question`, where its name can stand in a shell.
+    /// Adds the command that asks `question`, if its name is safe in a shell.
     pub fn check(mut self, question: &Question) -> Self {
         let known = dig(question).filter(|command| !self.checks.contains(command));
         self.checks.extend(known);
         self
     }
 
-    /// With one more way to choose from.
+    /// Adds one more alternative.
     pub fn choice(
         mut self,
         text: impl Into<String>,

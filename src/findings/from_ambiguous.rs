@@ -5,7 +5,7 @@ use crate::dmarc::{DmarcCause, registered};
 use crate::dns::Name;
 use crate::message::Author;
 
-/// Reasons that are named.
+/// How many reasons are named.
 const NAMED: usize = 4;
 
 pub(super) const RULE: Rule = Rule {
@@ -44,12 +44,12 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let facts = &case.analysis.message;
     let mark = case.at_topmost("From")?;
     let was_added = facts.from_fields > 1 && case.receiver_passed();
-    // That there is no address at all has a rule of its own.
+    // A From field without any address has a rule of its own.
     let problems = match case.analysis.dmarc.cause {
         DmarcCause::NoAuthorDomain => 0,
         _ => facts.from_problems.len(),
     };
-    // A list puts the author into the name when it writes its own address.
+    // A mailing list that writes its own address puts the author into the name.
     let posing: Vec<String> = match case.way() {
         Some(_) => Vec::new(),
         None => {
@@ -99,8 +99,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     )))
 }
 
-/// The domain of an address that the name of an author looks like, where that is of another
-/// organization than the author's, which is beside it.
+/// The domain of an address in an author's name, if it belongs to another organization than the
+/// author's own domain, which is returned with it.
 fn posing(author: &Author) -> Option<(Name, &Name)> {
     let (name, domain) = (author.name.as_ref()?, author.domain.as_ref()?);
     let words = name.split(|char: char| char.is_whitespace() || "<>()\"',;".contains(char));

@@ -1,4 +1,4 @@
-//! From names a mailbox provider, and SES sent.
+//! From is at a mailbox provider, but SES sent the message.
 
 pub(super) use super::case::is_free_mail;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
@@ -40,7 +40,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let author = case.author().filter(|author| is_free_mail(author))?;
     let is_known = matches!(dmarc.result, DmarcResult::Fail | DmarcResult::None);
     let is_unspoken = is_known && dmarc.engines.is_empty() && dmarc.cause != DmarcCause::Dns;
-    // A copy that somebody altered may have passed.
+    // A file that was changed after delivery may have passed.
     let is_told = case.own_signatures().next().is_some() || case.receiver_passed();
     if case.ses()?.is_forwarded == Some(true) || !is_unspoken || is_told {
         return None;

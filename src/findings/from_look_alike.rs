@@ -58,7 +58,7 @@ fn say(_: &Case<'_>, hit: &Hit) -> Option<Finding> {
     ))))
 }
 
-/// Whether Latin letters stand beside such as look like them.
+/// Whether a label has both Latin letters and letters that look like them.
 fn is_mixed(label: &str) -> bool {
     let is_latin = |char: char| char.is_ascii_alphabetic() || matches!(char, '\u{c0}'..='\u{24f}');
     label.chars().any(is_latin) && label.chars().any(is_look_alike)

@@ -1,4 +1,4 @@
-//! From names nobody.
+//! From has no address.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::dmarc::DmarcCause;

@@ -1,4 +1,4 @@
-//! What fired: data alone. Its rule says it, when an output wants words.
+//! What fired, as data only. Its rule makes the words when an output needs them.
 
 use std::sync::Arc;
 
@@ -17,25 +17,25 @@ pub struct Hit {
     pub code: &'static str,
     /// How much it matters.
     pub severity: Severity,
-    /// Where it was seen first, and how sure that is.
+    /// Where it was seen first, and how certain that is.
     pub mark: Mark,
     /// The values that were seen.
     pub values: Values,
 }
 
-/// Values with their names, in the order in which they were put there.
+/// Values with their names, in the order in which they were added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Values(Vec<(&'static str, Value)>);
 
-/// One value that was seen.
+/// A value that was seen.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     /// A number.
     Number(u64),
-    /// A name, a record, a field: text as it was seen, never a sentence of ours.
+    /// A name, a record or a field as it was seen, never a sentence of ours.
     Text(String),
-    /// Several of these.
+    /// Several texts.
     List(Vec<String>),
 }
 
@@ -49,24 +49,24 @@ impl Hit {
         }
     }
 
-    /// With a value that was seen.
+    /// Adds a value that was seen.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.values.0.push((name, value.into()));
         self
     }
 
-    /// With a value that was seen as text.
+    /// Adds a value that was seen, as text.
     pub(super) fn text(self, name: &'static str, value: impl ToString) -> Self {
         self.with(name, value.to_string())
     }
 
-    /// Of the signature of this number, from 1.
+    /// Adds the number of the signature, from 1.
     pub(super) fn of_signature(self, number: usize) -> Self {
         self.with("signature", number)
     }
 
-    /// The words of a hit: a message without capital letter and full stop, and what was seen at its
-    /// mark.
+    /// The words of a hit: a message without a capital letter or full stop, and what was seen at
+    /// its mark.
     pub(super) fn says(&self, message: impl Into<String>, seen: impl Into<String>) -> Finding {
         Finding {
             code: self.code,
@@ -82,13 +82,13 @@ impl Hit {
 }
 
 impl Values {
-    /// The value of this name.
+    /// The value with this name.
     pub fn value(&self, name: &str) -> Option<&Value> {
         let mut values = self.0.iter();
         values.find(|(is, _)| *is == name).map(|(_, value)| value)
     }
 
-    /// The text of this name.
+    /// The text with this name.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.value(name)? {
             Value::Text(text) => Some(text),
@@ -96,7 +96,7 @@ impl Values {
         }
     }
 
-    /// The number of this name.
+    /// The number with this name.
     pub fn number(&self, name: &str) -> Option<u64> {
         match self.value(name)? {
             Value::Number(number) => Some(*number),
@@ -104,7 +104,7 @@ impl Values {
         }
     }
 
-    /// The texts of this name.
+    /// The list of texts with this name.
     pub fn list(&self, name: &str) -> Option<&[String]> {
         match self.value(name)? {
             Value::List(list) => Some(list),
@@ -112,7 +112,7 @@ impl Values {
         }
     }
 
-    /// Whether nothing was put there.
+    /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

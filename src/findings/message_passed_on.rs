@@ -1,4 +1,4 @@
-//! The message was passed on between its sender and the mailbox.
+//! The message was forwarded between its sender and the mailbox.
 
 use super::case::Way;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
@@ -27,14 +27,15 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::always,
     fires: Fires::OnCase(fires),
     say,
-    // A signature that broke on the way, and SPF that fails behind it, have rules of their own.
+    // A signature that broke on the way, and SPF that fails after forwarding, have rules of their
+    // own.
     yields_to: &["dkim-broken-in-transit", "spf-failure-by-forwarding"],
 };
 
-/// A signature counts for the author behind the way.
+/// The value for an author's signature that still passes after forwarding.
 const COUNTS: &str = "counts";
 
-/// The author signed, and no signature counts.
+/// The value for an author's signature that does not pass.
 const COUNTS_NOT: &str = "does-not-count";
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
@@ -48,8 +49,8 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let spf_counts = case.spf().result == SpfResult::Pass && counts(case.spf_alignment());
     let mut signatures = case.signatures();
     let dkim_counts = signatures.any(|one| one.passes() && counts(one.alignment));
-    // The way explains SPF only where the session judged is behind it; the default MAIL FROM of SES
-    // does not count anywhere.
+    // Forwarding explains SPF only if it happened before the session that is judged. The default
+    // MAIL FROM of SES is never aligned anyway.
     let is_before = case.analysis.session.passed_on_to().is_some();
     let breaks_spf = !spf_counts && !is_before && case.default_path().is_none();
     let dkim = match (dkim_counts, case.own_signatures().next()) {
@@ -57,7 +58,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
         (false, Some(_)) => COUNTS_NOT,
         (false, None) => "none",
     };
-    // Else the way changed nothing.
+    // Otherwise forwarding changed nothing.
     if !breaks_spf && dkim != COUNTS_NOT {
         return None;
     }

@@ -1,11 +1,13 @@
-//! What a person should know, and what to do about it. A rule looks at verdicts and never makes one.
+//! What a person should know about a message, and what to do about it. A rule looks at verdicts and
+//! never changes them.
 //!
-//! A rule is one file here, two lines below (`mod` and its place in [`RULES`]), one file of the forge
-//! with the same name, and the folder `testdata/findings/<code>`: CONTRIBUTING.md says how.
+//! Each rule is one file here, two lines below (`mod` and its place in [`RULES`]), one file of the
+//! forge with the same name, and the folder `testdata/findings/<code>`; CONTRIBUTING.md explains
+//! it.
 //!
-//! Severity is law. *Error*: a MUST is broken, or mail will be refused or fails DMARC. *Warning*: a
-//! SHOULD is broken, or it works today and will break. *Notice*: worth knowing. What is as it should
-//! be is no finding, and *not applicable* is not *passed*.
+//! Severities: *error*: a MUST is broken, or mail will be refused or fails DMARC. *Warning*: a
+//! SHOULD is broken, or it works today and will break. *Notice*: worth knowing. What is correct is
+//! not a finding, and *not applicable* is not *passed*.
 
 mod applies;
 mod authentication_results_not_the_receivers;
@@ -249,15 +251,8 @@ pub const RULES: &[&Rule] = &[
 pub fn hits(case: &Case<'_>) -> Vec<Hit> {
     let mut all = Vec::new();
     for rule in RULES {
-        if !(rule.applies)(case) {
-            continue;
-        }
-        match rule.fires {
-            Fires::OnCase(fires) => all.append(&mut fires(case)),
-            Fires::OnKeyFault(fires) => {
-                let faults = case.key_faults();
-                all.extend(faults.filter_map(|(signature, fault)| fires(case, signature, fault)));
-            }
+        if (rule.applies)(case) {
+            all.append(&mut rule.fires.at(case));
         }
     }
     let fired: Vec<&'static str> = all.iter().map(|hit: &Hit| hit.code).collect();

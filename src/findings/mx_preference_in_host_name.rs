@@ -77,8 +77,8 @@ fn zones<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a MailFromZone> + use<'a
     used.into_iter().chain(case.ses_candidates())
 }
 
-/// The mail exchangers whose name begins with a preference: the one that they have, the name, and
-/// the name that was meant.
+/// The mail exchangers whose name begins with a preference: the preference that they have, the
+/// name, and the intended name.
 fn pasted(zone: &MailFromZone) -> impl Iterator<Item = (u16, &Name, Name)> {
     let exchanges = zone.mx.exchanges().into_iter();
     exchanges.filter_map(|(preference, host)| match Feedback::of(host?) {

@@ -1,4 +1,4 @@
-//! On what a finding rests.
+//! What a finding is based on.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,19 +7,19 @@ use crate::dns::{Lookup, LookupId, Name, RecordType};
 use crate::evidence_class::EvidenceClass;
 use crate::session::{Provenance, Sourced, Wanted};
 
-/// Where something was seen, and how sure it is.
+/// Where something was seen, and how certain it is.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Mark {
-    /// On what it rests.
+    /// The kind of evidence.
     pub class: EvidenceClass,
     /// Where it was seen.
     pub anchor: Anchor,
 }
 
-/// One thing that was seen, where, and how sure it is.
+/// One thing that was seen, where, and how certain it is.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Observation {
-    /// Where, and how sure it is.
+    /// Where, and how certain it is.
     #[serde(flatten)]
     pub mark: Mark,
     /// What was seen; no capital letter, no full stop.
@@ -34,11 +34,11 @@ pub enum Anchor {
     Field {
         /// Its name.
         name: String,
-        /// Which of this name, from the top, from 1.
+        /// Its number among the fields with this name, from the top, from 1.
         number: usize,
         /// Where it begins in the file.
         start: usize,
-        /// Where it ends: before this byte.
+        /// Where it ends: the byte after the last.
         end: usize,
     },
     /// In an answer of DNS.
@@ -55,12 +55,12 @@ pub enum Anchor {
     Session {
         /// Which value.
         value: Wanted,
-        /// Where that was found.
+        /// Where the value was found.
         from: Provenance,
     },
     /// In a verdict.
     Verdict {
-        /// Which.
+        /// Which verdict.
         of: Judged,
     },
 }
@@ -73,18 +73,18 @@ pub enum Judged {
     SpfMailFrom,
     /// SPF for the HELO name.
     SpfHelo,
-    /// The signature of this number, from 1.
+    /// The signature with this number, from 1.
     Dkim(usize),
     /// DMARC.
     Dmarc,
-    /// All of them together.
+    /// The conclusion of the analysis.
     Conclusion,
     /// Signs of Amazon SES.
     Ses,
 }
 
 impl Mark {
-    /// In an answer of DNS.
+    /// A mark at an answer of DNS.
     pub fn dns(lookup: &Lookup) -> Self {
         Self {
             class: EvidenceClass::ProvedByDns,
@@ -96,7 +96,7 @@ impl Mark {
         }
     }
 
-    /// In a verdict.
+    /// A mark at a verdict.
     pub fn verdict(of: Judged, class: EvidenceClass) -> Self {
         Self {
             class,
@@ -104,7 +104,7 @@ impl Mark {
         }
     }
 
-    /// In what is known of the session. What the caller says of it is no header field's claim.
+    /// A mark at a value of the session. A value from the caller is not a claim of a header field.
     pub fn session<T>(value: Wanted, sourced: &Sourced<T>) -> Self {
         Self {
             class: match sourced.from {
@@ -118,12 +118,12 @@ impl Mark {
         }
     }
 
-    /// The same, resting on something else.
+    /// The same mark with another kind of evidence.
     pub fn class(self, class: EvidenceClass) -> Self {
         Self { class, ..self }
     }
 
-    /// With what was seen there; no capital letter, no full stop.
+    /// Adds what was seen there; no capital letter, no full stop.
     pub fn says(self, text: impl Into<String>) -> Observation {
         Observation {
             mark: self,

@@ -1,4 +1,4 @@
-//! How the DMARC record of the author is mended.
+//! How to correct the DMARC record of the author.
 
 use std::sync::Arc;
 
@@ -18,14 +18,15 @@ impl Published<'_> {
         })
     }
 
-    /// The record with each tag as `change` has it; what it makes nothing of is left out.
+    /// The record with each tag replaced by the result of `change`; tags for which it gives `None`
+    /// are left out.
     pub(super) fn changed(&self, change: impl Fn(&RecordTag, &str) -> Option<String>) -> String {
         let tags = self.written().filter_map(|(tag, text)| change(tag, text));
         tags.collect::<Vec<_>>().join("; ")
     }
 
-    /// The record without what has no effect, so that no fix leaves behind what another one takes
-    /// away: ignored and obsolete tags, and URIs to which nothing can be sent.
+    /// The record without parts that have no effect, so no fix keeps what another fix removes:
+    /// ignored and obsolete tags, and unusable URIs.
     pub(super) fn base(&self) -> String {
         let counts = matches!(self.record.percentage, Some(0..100));
         self.changed(|tag, text| match (tag.state, tag.name.as_str()) {
@@ -40,7 +41,7 @@ impl Published<'_> {
         })
     }
 
-    /// The record `text` in its place.
+    /// The record `text` instead of the current one.
     pub(super) fn replaced(&self, text: &str) -> Vec<RecordChange> {
         owner(self.step)
             .map(|owner| RecordChange::txt(owner, text).replacing())
@@ -48,7 +49,7 @@ impl Published<'_> {
             .collect()
     }
 
-    /// A fix in words, which says where the record is to be changed if that is elsewhere.
+    /// A fix in words, which says where to change the record if that is elsewhere.
     pub(super) fn fix(&self, text: impl Into<String>) -> Fix {
         Fix::new(text.into() + &by_alias(self.step))
     }
@@ -59,13 +60,13 @@ fn uris(name: &str, uris: &[ReportUri]) -> Option<String> {
     (!uris.is_empty()).then(|| format!("{name}={}", uris.join(",")))
 }
 
-/// Where the record of a step stands: at the end of its aliases.
+/// Where the record of a step is: at the end of its aliases.
 pub(super) fn owner(step: &Step) -> Option<Name> {
     let target = step.cname.last().cloned();
     target.or_else(|| step.domain.under("_dmarc").ok())
 }
 
-/// That the record stands elsewhere, where an alias leads there; a clause to append.
+/// That the record is elsewhere, if an alias points there; a clause to append.
 pub(super) fn by_alias(step: &Step) -> String {
     step.cname.last().map_or(String::new(), |target| {
         format!(
@@ -85,7 +86,7 @@ pub(super) fn strictness(policy: Policy) -> u8 {
     }
 }
 
-/// Whether a text that is no DMARC record was meant to be one.
+/// Whether a text that is not a DMARC record was meant to be one.
 pub(super) fn is_meant_for_dmarc(text: &str) -> bool {
     let squeezed: String = text.chars().filter(|char| !char.is_whitespace()).collect();
     let lower = squeezed.to_ascii_lowercase();
@@ -98,7 +99,7 @@ pub(super) fn is_spf(text: &str) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case("v=spf1"))
 }
 
-/// A text that was meant to be a record, as it must be written: v=DMARC1 first, then a policy.
+/// A text that was meant to be a record, corrected: v=DMARC1 first, then a policy.
 pub(super) fn mended(text: &str) -> String {
     const VERSION: &str = "v=dmarc1";
     let around = |char: char| {
@@ -127,8 +128,8 @@ pub(super) fn mended(text: &str) -> String {
     }
 }
 
-/// The record with policies that are near to those that nobody knows; without one that is near, p
-/// is none and the others are left out.
+/// The record with misspelt policies corrected. If p cannot be corrected it becomes none; other
+/// policies are left out.
 pub(super) fn with_near_policies(published: &Published<'_>) -> String {
     let base = published.base();
     let Some(record) = PolicyRecord::parse(base.as_bytes()) else {

@@ -6,7 +6,7 @@ use crate::dns::Question;
 use crate::spf::SpfCause;
 use crate::spf::edit::mended;
 
-/// Marks that people and editors put around a text.
+/// Quotation marks and escapes that people and editors put around a text.
 const MARKS: [char; 8] = ['"', '\'', '\\', '`', '“', '”', '„', '’'];
 
 pub(super) const RULE: Rule = Rule {
@@ -67,7 +67,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     )
 }
 
-/// Whether `text` would be an SPF record but for the mark that it begins with.
+/// Whether `text` would be an SPF record without the mark at its beginning.
 fn is_quoted(text: &str) -> bool {
     let text = text.trim_start();
     let inner = text.trim_start_matches(MARKS);

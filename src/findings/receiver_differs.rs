@@ -1,4 +1,4 @@
-//! The receiver found something else than is found here.
+//! The receiver's results differ from those found here.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::has_receivers_word,
     fires: Fires::OnCase(fires),
     say,
-    // What is said of the whole message stands in one finding, and the gravest.
+    // What concerns the whole message is one finding, the most severe.
     yields_to: &[
         "truncated-file",
         "file-altered-after-delivery",
@@ -83,12 +83,13 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(finding.with_evidence(others).with_fix(fix))
 }
 
-/// The receiver's results that are not ours and that no other rule tells of, each with the number
-/// of its claim, from 0.
+/// The receiver's results that differ from ours and that no other rule reports, each with the
+/// number of its claim, from 0.
 fn differing<'a>(case: &Case<'a>) -> Vec<(usize, &'a ClaimedResult)> {
-    // That there is no record now that counts has rules of its own.
+    // If no record counts now, other rules say so.
     let has_policy = case.policy().is_some();
-    // So have a key that is not the one of then, and organizations that the RFCs cut differently.
+    // So do other rules for a key that has changed and for an Organizational Domain that differs
+    // between the RFCs.
     let keys: Vec<_> = case
         .key_faults()
         .map(|(signature, _)| signature.written.key_name())
@@ -118,7 +119,8 @@ fn differing<'a>(case: &Case<'a>) -> Vec<(usize, &'a ClaimedResult)> {
     case.receivers_results().filter(differs).collect()
 }
 
-/// What the receiver said of one thing in the claim of this number, from 0, and why that is not ours.
+/// What the receiver recorded in the claim with this number, from 0, and why that differs from
+/// ours.
 pub(super) fn told(case: &Case<'_>, claim: usize, result: &ClaimedResult) -> String {
     let said = format!("{}={}", result.method, result.result);
     match case.why(claim, result) {

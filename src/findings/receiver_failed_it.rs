@@ -1,4 +1,4 @@
-//! The receiver recorded dmarc=fail, and the message passes here.
+//! The receiver recorded dmarc=fail, but the message passes here.
 
 use super::receiver_differs::told;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
@@ -46,7 +46,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (claim, failed) = failed(case)?;
     let beneath = |result: &ClaimedResult| matches!(result.method.as_str(), "spf" | "dkim");
-    // DMARC only follows; what it rests on says more.
+    // The result that DMARC is based on says more.
     let behind = case
         .receivers_results()
         .find(|(_, result)| result.cause == failed.cause && beneath(result));
@@ -65,7 +65,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     )))
 }
 
-/// The receiver's word that DMARC failed, where it passes here.
+/// The receiver's result that DMARC failed, if it passes here.
 fn failed<'a>(case: &Case<'a>) -> Option<(usize, &'a ClaimedResult)> {
     let mut results = case.receivers_results();
     let passes = case.analysis.dmarc.result == DmarcResult::Pass;

@@ -1,4 +1,4 @@
-//! What a rule is: when it applies, what makes it fire, and how a hit is said.
+//! What a rule is: when it applies, when it fires, and the words for its hits.
 
 use std::fmt;
 
@@ -13,26 +13,26 @@ use super::observation::Mark;
 /// Something that can be found in a message.
 #[derive(Debug, Serialize)]
 pub struct Rule {
-    /// Its name: reads well after "this message has a …", names the fault, never changes.
+    /// Its name: reads well after "this message has a …", names the fault, and never changes.
     pub code: &'static str,
     /// How much it matters.
     pub severity: Severity,
-    /// The sections and pages that it rests on.
+    /// The RFC sections and pages that it is based on.
     pub cites: &'static [&'static str],
-    /// What a person can read about it.
+    /// Its explanation.
     #[serde(flatten)]
     pub explanation: Explanation,
-    /// Whether there is anything here that the rule could look at. A rule that does not apply says
-    /// nothing: *not applicable* is not *passed*.
+    /// Whether the message has anything that the rule could look at. If not, the rule says nothing:
+    /// *not applicable* is not *passed*.
     #[serde(skip)]
     pub applies: fn(&Case<'_>) -> bool,
-    /// What makes it fire: data alone, no words.
+    /// What makes it fire; gives data only, no words.
     #[serde(skip)]
     pub fires: Fires,
-    /// The words for one of its hits; `None` only for a hit that is not of this case.
+    /// The words for one of its hits; `None` only if the hit does not belong to the case.
     #[serde(skip)]
     pub say: fn(&Case<'_>, &Hit) -> Option<Finding>,
-    /// Rules that say more about the same thing: where one of them fires, this one is quiet.
+    /// Rules that say more about the same thing: if one of them fires, this one is left out.
     #[serde(skip)]
     pub yields_to: &'static [&'static str],
 }
@@ -40,13 +40,27 @@ pub struct Rule {
 /// How a rule looks at a message.
 #[derive(Clone, Copy, Debug)]
 pub enum Fires {
-    /// Once, at the whole case.
+    /// Once for each message.
     OnCase(fn(&Case<'_>) -> Vec<Hit>),
-    /// At each fault of a key, of which each key has one at most.
+    /// For each faulty key; each key has at most one fault.
     OnKeyFault(fn(&Case<'_>, Signature<'_>, &KeyFault) -> Option<Hit>),
 }
 
-/// A rule explained. Plain words, short sentences; a line break begins a new paragraph.
+impl Fires {
+    /// The hits in `case`; only called if the rule applies.
+    pub(crate) fn at(self, case: &Case<'_>) -> Vec<Hit> {
+        match self {
+            Self::OnCase(fires) => fires(case),
+            Self::OnKeyFault(fires) => {
+                let faults = case.key_faults();
+                let hits = faults.filter_map(|(signature, fault)| fires(case, signature, fault));
+                hits.collect()
+            }
+        }
+    }
+}
+
+/// A rule explained, in plain words and short sentences. A line break starts a new paragraph.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
     /// The fault in a few words, as they read after "this message has a …".
@@ -57,11 +71,11 @@ pub struct Explanation {
     pub matters: &'static str,
     /// What to do.
     pub todo: &'static str,
-    /// Records, fields or commands that show it; shown line by line.
+    /// Records, fields or commands as an example, shown line by line.
     pub example: &'static str,
 }
 
-/// How much a finding matters, most first.
+/// How much a finding matters; the most severe first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {

@@ -1,4 +1,4 @@
-//! The domain is set up in SES, and SES did not sign for it.
+//! The domain is set up in SES, but SES did not sign for it.
 
 use super::case::SetUp;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};

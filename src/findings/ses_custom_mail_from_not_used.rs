@@ -1,4 +1,4 @@
-//! A custom MAIL FROM domain stands in DNS, and SES sends under its own.
+//! A custom MAIL FROM domain is in DNS, but SES uses its own.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::MailFromZone;
@@ -93,8 +93,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(finding.with_evidence(feedback).with_fix(fix))
 }
 
-/// The one mail exchanger of a zone, where that is a feedback host of SES; several, or one that
-/// leads elsewhere, have rules of their own.
+/// The one mail exchanger of a zone, if it is a feedback host of SES. Several mail exchangers, or a
+/// different host, have rules of their own.
 fn feedback_host(zone: &MailFromZone) -> Option<&Name> {
     match zone.mx.exchanges()[..] {
         [(_, Some(host))] if matches!(Feedback::of(host), Feedback::Host(_)) => Some(host),

@@ -1,4 +1,4 @@
-//! SES sent under its own MAIL FROM domain.
+//! SES sent with its own MAIL FROM domain.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::{Answered, MailFromZone};
@@ -50,7 +50,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (_, author, mail_from) = case.default_path()?;
     let domain = case.spf_domain()?;
-    // A domain that stands in DNS and is not used has rules of its own: not used, or set up wrong.
+    // A domain in DNS that is not used has rules of its own: not used, or set up wrong.
     if case.ses_candidates().next().is_some() {
         return None;
     }
@@ -62,7 +62,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (ses, author, mail_from) = case.default_path()?;
     let domain = hit.values.text("domain")?;
     let effect = case.effect_on_dkim();
-    // SPF for a subdomain counts for nothing under aspf=s, so that both have to go.
+    // Under aspf=s, SPF for a subdomain is not aligned, so both records have to change.
     let mode = case.spf_alignment().map(|alignment| alignment.mode);
     let strict = match (mode, case.policy()) {
         (Some(Mode::Strict), Some(policy)) => format!(
@@ -87,7 +87,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
     let candidates = &case.advice.candidates;
     let is_free = |zone: &&MailFromZone| {
-        // A name that is an alias is in use, and takes no MX beside the alias.
+        // An alias is in use, and an MX cannot be added to it.
         let is_unused = |answer: &Answered| answer.is_absent() && answer.aliases().is_empty();
         zone.domain.is_within(identity) && is_unused(&zone.mx) && is_unused(&zone.txt)
     };
@@ -113,7 +113,7 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
         true => "",
         false => "; compare the MX with the one that SES shows",
     };
-    // Only a signature shows that the author's domain is the sender's to change.
+    // Only a signature shows that the sender can change the author's domain.
     let condition = match case.own_signatures().next() {
         Some(_) => String::new(),
         None => format!("if {identity} is yours, "),

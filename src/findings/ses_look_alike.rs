@@ -1,10 +1,10 @@
-//! It bears the signs of SES, and SES did not hand it over.
+//! The message has signs of SES, but SES did not deliver it.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 use crate::session::Wanted;
 
-/// Signs shown; the others say no more.
+/// How many signs are shown.
 const SHOWN: usize = 3;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! From is at the MAIL FROM domain itself.
+//! From uses the MAIL FROM domain itself.
 
 use super::{
     Anchor, Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies,

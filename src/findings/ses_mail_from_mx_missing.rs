@@ -32,7 +32,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let zone = case.ses_mail_from()?;
     let has_none = zone.mx.is_absent() || is_null(&zone.mx);
-    // A domain that has gone since is no fault of the message.
+    // A record that was removed later is not a fault of the message.
     if !has_none || case.spf_pass_claim().is_some() {
         return None;
     }
@@ -44,7 +44,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     })
 }
 
-/// The MX that stands where the zone's name was added twice.
+/// The MX at a name to which the zone name was appended twice.
 fn doubled(zone: &MailFromZone) -> Option<&Lookup> {
     let has_one = !zone.doubled_mx.records().is_empty();
     zone.doubled_mx.lookup().filter(|_| has_one)

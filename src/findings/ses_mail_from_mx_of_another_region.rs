@@ -1,4 +1,4 @@
-//! The MX of the MAIL FROM domain leads to another region than the one that sent.
+//! The MX of the MAIL FROM domain points to another region than the one that sent.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::ses::{Feedback, SignKind};

@@ -1,4 +1,4 @@
-//! The MX of the MAIL FROM domain is no feedback host of SES.
+//! The MX of the MAIL FROM domain is not a feedback host of SES.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::MailFromZone;

@@ -1,4 +1,4 @@
-//! SES sent from an address of the customer's own, which the SPF record does not name.
+//! SES sent from the customer's own address, which is not in the SPF record.
 
 use super::envelope::{clipped, term_for};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};

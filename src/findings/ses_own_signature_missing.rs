@@ -1,4 +1,4 @@
-//! SES signed for itself alone.
+//! SES signed only for itself.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
@@ -48,7 +48,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (own, author) = (case.ses_signs_alone()?, case.author()?);
-    // Where the domain is known to SES, the question is why that did not sign.
+    // If the domain is set up in SES, another rule asks why SES did not sign for it.
     if case.set_up_in_ses().is_some() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The alias of Easy DKIM stands at a name that has the domain twice.
+//! The zone name was appended to the name of an Easy DKIM alias.
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, Signature, applies};
@@ -41,7 +41,7 @@ fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<
     Some(hit.text("target", target).text("expected", &key.name))
 }
 
-/// The answer at the doubled name, and where the alias there leads.
+/// The answer at the doubled name, and the target of the alias there.
 fn doubled<'a>(case: &Case<'a>, signature: Signature<'_>) -> Option<(&'a Lookup, &'a Name)> {
     let mut answers = case
         .key_zone(signature)?

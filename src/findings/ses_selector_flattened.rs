@@ -1,4 +1,4 @@
-//! There are addresses in place of the alias of Easy DKIM.
+//! There are addresses instead of the alias of Easy DKIM.
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, Signature, applies};

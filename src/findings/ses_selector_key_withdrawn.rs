@@ -1,4 +1,4 @@
-//! The alias of Easy DKIM is right, and SES has no key there.
+//! The alias of Easy DKIM is right, but SES has no key there.
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};

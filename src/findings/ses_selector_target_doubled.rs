@@ -1,4 +1,4 @@
-//! The alias of Easy DKIM leads to SES's name with the own domain behind it.
+//! The zone name was appended to the target of an Easy DKIM alias.
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, Signature, applies};

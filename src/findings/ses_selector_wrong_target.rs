@@ -1,4 +1,4 @@
-//! The alias of Easy DKIM leads elsewhere than SES keeps the key.
+//! The target of an Easy DKIM alias is not where SES keeps the key.
 
 use super::case::KeyFault;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, Signature, applies};

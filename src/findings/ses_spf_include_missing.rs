@@ -1,4 +1,4 @@
-//! SES sent, and the SPF record of the MAIL FROM domain does not let it.
+//! SES sent, but the SPF record of the MAIL FROM domain does not authorise it.
 
 use super::envelope::clipped;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
@@ -37,7 +37,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (domain, record) = (case.spf_refuses()?, case.spf().record.as_deref()?);
     let client = case.analysis.session.client_ip.as_ref()?;
-    // Where the receiver recorded a pass, it saw another record then.
+    // If the receiver recorded a pass, the record was different then.
     if case.is_client_of_ses() != Some(true) || case.spf_pass_claim().is_some() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The author domain includes SES in an SPF record that nobody asks for.
+//! The author domain includes SES in an SPF record that no receiver asks for.
 
 use super::envelope::clipped;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
@@ -39,7 +39,7 @@ pub(super) const RULE: Rule = Rule {
 fn fires(case: &Case<'_>) -> Vec<Hit> {
     let is_by_ses =
         case.ses().is_some_and(|ses| ses.default_mail_from) || case.ses_mail_from().is_some();
-    // That the record stands at the wrong name is said where it is missing at the right one.
+    // If the right name has no record, another rule says that this one is at the wrong name.
     let is_misplaced = [SpfCause::NoRecord, SpfCause::NoSuchDomain].contains(&case.spf().cause);
     if !is_by_ses || is_misplaced {
         return Vec::new();

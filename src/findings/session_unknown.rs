@@ -1,4 +1,4 @@
-//! Who handed the message over, or under which envelope sender, is not known.
+//! The client or the envelope sender is not known.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;

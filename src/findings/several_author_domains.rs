@@ -3,7 +3,7 @@
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dmarc::DmarcCause;
 
-/// Domains that are named.
+/// How many domains are named.
 const NAMED: usize = 4;
 
 pub(super) const RULE: Rule = Rule {

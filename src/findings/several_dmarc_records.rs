@@ -5,7 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 use crate::dmarc::{Found, PolicyRecord, Rules, Step};
 use crate::dns::change::RecordChange;
 
-/// Records among which the reader may choose.
+/// How many records the reader can choose from.
 const SHOWN: usize = 4;
 
 pub(super) const RULE: Rule = Rule {
@@ -40,7 +40,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
     hits.collect()
 }
 
-/// The steps at which there are several records.
+/// The steps that found several records.
 fn crowded<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Step> {
     let steps = case.own_steps();
     steps.filter(|step| step.found == Found::SeveralRecords && !step.records.is_empty())

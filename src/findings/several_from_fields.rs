@@ -2,7 +2,7 @@
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 
-/// Fields that are shown.
+/// How many fields are shown.
 const SHOWN: usize = 4;
 
 pub(super) const RULE: Rule = Rule {
@@ -37,7 +37,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let count = case.analysis.message.from_fields;
-    // Where the receiver let it pass, one was added later, and from-ambiguous says so.
+    // If the receiver accepted it, a field was added later, and from-ambiguous says so.
     if count < 2 || case.receiver_passed() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! How signatures are named in words, and how their keys are mended.
+//! How signatures are named in words, and how their keys are corrected.
 
 use super::{Case, Fix, Observation, Signature};
 use crate::dns::Question;
@@ -15,7 +15,7 @@ impl Signature<'_> {
 }
 
 impl Case<'_> {
-    /// The field in which the receiver speaks of a signature.
+    /// The receiver's field with its result for a signature.
     pub fn at_recorded(&self, signature: Signature<'_>) -> Option<Observation> {
         let (claim, result) = self.recorded(signature)?;
         Some(
@@ -24,7 +24,7 @@ impl Case<'_> {
         )
     }
 
-    /// The zone in which the keys of Easy DKIM stand, in words.
+    /// The zone with the keys of Easy DKIM, in words.
     pub fn easy_zone(&self) -> String {
         match self.ses().and_then(|ses| ses.region.as_ref()) {
             Some(region) => region.dkim_zone(),
@@ -32,13 +32,13 @@ impl Case<'_> {
         }
     }
 
-    /// ` (region us-east-1)`, where the region is known.
+    /// ` (region us-east-1)`, if the region is known.
     pub fn in_region(&self) -> String {
         let region = self.ses().and_then(|ses| ses.region.as_ref());
         region.map_or(String::new(), |region| format!(" (region {region})"))
     }
 
-    /// Puts the alias that Easy DKIM wants at the selector, in place of the texts there.
+    /// A fix: the alias that Easy DKIM needs at the selector, instead of the texts there.
     pub(super) fn alias_fix(&self, signature: Signature<'_>, what: &str) -> Fix {
         let Some(alias) = self.easy_record(signature) else {
             return Fix::new(format!(
@@ -62,7 +62,8 @@ impl Case<'_> {
         .record(alias)
     }
 
-    /// Mends the text at the selector, or says whose that is where an alias leads to it.
+    /// A fix: a new text at the selector, or words that say who has to change it if an alias points
+    /// to it.
     pub(super) fn text_fix(
         &self,
         signature: Signature<'_>,

@@ -1,10 +1,10 @@
-//! The recorded DNS does not hold what a verdict needs.
+//! The recording does not have a lookup that a verdict needs.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity};
 use crate::dns::Lookup;
 use crate::evidence_class::EvidenceClass;
 
-/// Questions named in the finding; the others are counted.
+/// How many questions are named; the others are counted.
 const NAMED: usize = 3;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,4 +1,4 @@
-//! An SPF record authorises everybody, or says nothing of anybody.
+//! An SPF record that authorises everyone, or is neutral about everyone.
 
 use super::envelope::clipped;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
@@ -6,7 +6,7 @@ use crate::dns::Question;
 use crate::spf::edit::{closed, with_term, without};
 use crate::spf::record::{Mechanism, Qualifier, SpfRecord, Term, TermKind};
 
-/// A network of half the internet or more.
+/// The longest prefix length that counts as everyone: half of all addresses.
 const WIDE: u8 = 1;
 
 pub(super) const RULE: Rule = Rule {

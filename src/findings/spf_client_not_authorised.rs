@@ -1,4 +1,4 @@
-//! The SPF record of the author's domain does not let the client send.
+//! The SPF record of the author's domain does not authorise the client.
 
 use super::envelope::{clipped, term_for};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};

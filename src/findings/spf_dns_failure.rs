@@ -44,7 +44,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let mut lookups = case.analysis.lookups.0.iter();
     let failed = lookups
         .find(|lookup| matches!(lookup.reply, Reply::TempFail(_)) && asked.contains(&&lookup.id))?;
-    // No answer proves nothing.
+    // A missing answer proves nothing.
     let hit = RULE.hit(Mark::dns(failed).class(EvidenceClass::Inferred));
     let hit = hit.text("name", &failed.question.name);
     Some(hit.text("type", failed.question.kind))

@@ -1,4 +1,4 @@
-//! SPF fails as the message was sent on under the envelope sender of its author.
+//! SPF fails because the message was forwarded with the envelope sender of its author.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 

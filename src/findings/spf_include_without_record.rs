@@ -1,4 +1,4 @@
-//! An include or a redirect leads to a domain without an SPF record.
+//! An include or a redirect names a domain without an SPF record.
 
 use super::envelope::{at_fault, clipped};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
@@ -74,7 +74,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         case.spf_fix(&domain, "Amazon's SPF record is at amazonses.com", &record)
     } else {
         let mut record = without(record, |it| *it.text == *term);
-        // What stood behind a redirect decided; without it nothing would be said of the rest.
+        // The redirect decided about all other clients; without it, they are neutral.
         if spf.cause == SpfCause::RedirectWithoutRecord {
             record = with_term(&record, "~all");
         }
@@ -95,7 +95,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     )
 }
 
-/// Whether a name was meant for Amazon's.
+/// Whether a name is a misspelt name of Amazon's.
 fn is_near_ses(target: &str) -> bool {
     let target = target.to_ascii_lowercase();
     target.contains("amazonses")

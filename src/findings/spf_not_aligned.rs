@@ -41,9 +41,9 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (author, domain) = (case.author()?, case.spf_domain()?);
     let is_other = case.spf_alignment()?.aligned_relaxed == Some(false);
-    // Without a policy nothing tells of organizations, and where one domain lies in the other (psd)
-    // other rules fire; the default MAIL FROM of SES has a rule of its own; whoever sends a message on
-    // uses an address of their own.
+    // Not reported: without a policy nothing defines organizations; if one domain is within the
+    // other (psd), other rules fire; the default MAIL FROM of SES has a rule of its own; forwarders
+    // use their own address.
     let is_told_elsewhere = case.policy().is_none()
         || are_kin(author, &domain)
         || is_ses_domain(domain.as_str())

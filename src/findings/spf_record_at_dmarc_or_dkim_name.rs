@@ -1,4 +1,4 @@
-//! A wildcard TXT record that answers for names of DMARC and DKIM.
+//! A wildcard TXT record with SPF that also answers for DMARC and DKIM names.
 
 use super::policy::is_spf;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
@@ -48,9 +48,9 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     Some(hit.with("names", names))
 }
 
-/// The answers with a stray SPF record, one for each name, and whose name it is.
+/// The answers with a misplaced SPF record, one for each name, and the domain of the name.
 fn stray<'a>(case: &Case<'a>) -> Vec<(&'a Lookup, &'a Name)> {
-    // Where it stands beside others at a selector, dkim-several-keys-at-selector speaks.
+    // If there are several texts at a selector, dkim-several-keys-at-selector says so.
     let keys = case.own_signatures().filter_map(|signature| {
         let key = signature.verdict.key.as_ref();
         let key = key.filter(|key| key.records < 2)?;

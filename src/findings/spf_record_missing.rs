@@ -45,7 +45,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let causes = [SpfCause::NoRecord, SpfCause::NoSuchDomain];
     let domain = case.own_spf_ended_by(&causes)?;
-    // What was there when the message came has gone since: an old message, not a fault.
+    // A record that existed when the message was received was removed later: not a fault.
     if case.spf_pass_claim().is_some() {
         return None;
     }
@@ -106,7 +106,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     )
 }
 
-/// The SPF record to publish where nothing stands that was meant for one.
+/// The SPF record to publish, if no text there was meant to be one.
 fn fix(case: &Case<'_>, domain: &Name) -> Fix {
     if case.ses_mail_from().is_some() {
         return Fix::new(format!("publish this at {domain} itself")).record(records::spf(domain));
@@ -123,7 +123,7 @@ fn fix(case: &Case<'_>, domain: &Name) -> Fix {
     }
 }
 
-/// The SPF record that stands where the zone's name was added twice.
+/// The SPF record at a name to which the zone name was appended twice.
 fn doubled<'a>(case: &Case<'a>, domain: &Name) -> Option<(&'a Lookup, String)> {
     let zone = case.advice.mail_from.as_ref();
     let answer = &zone.filter(|zone| zone.domain == *domain)?.doubled_txt;
@@ -132,7 +132,7 @@ fn doubled<'a>(case: &Case<'a>, domain: &Name) -> Option<(&'a Lookup, String)> {
     Some((answer.lookup()?, text))
 }
 
-/// Where there is an SPF record above `domain`, which does not count for it.
+/// The SPF record at a parent of `domain`, which does not apply to it.
 fn elsewhere<'a>(case: &Case<'a>, domain: &Name) -> Option<(Name, &'a Answered, String)> {
     let author = case.author().zip(Some(&case.advice.author));
     let organization = case.organization().zip(Some(&case.advice.organization));
@@ -146,7 +146,7 @@ fn elsewhere<'a>(case: &Case<'a>, domain: &Name) -> Option<(Name, &'a Answered, 
         })
 }
 
-/// The SPF record that `text` was meant for, if it was.
+/// The SPF record that `text` was meant to be, if any.
 fn meant(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let rest = match lower.find("v=spf1") {

@@ -89,7 +89,7 @@ fn fix(case: &Case<'_>, domain: &Name, all: &[String]) -> Fix {
     }
 }
 
-/// What is said where not `domain` itself has several, but `other`, to which its record leads.
+/// The words if not `domain` itself has several, but `other`, which its record refers to.
 fn of_another(case: &Case<'_>, hit: &Hit, domain: &Name, other: &str) -> Option<Finding> {
     let message = format!(
         "{other}, to which the SPF record of {domain} leads, has {} SPF records; with more than \
@@ -109,7 +109,7 @@ fn of_another(case: &Case<'_>, hit: &Hit, domain: &Name, other: &str) -> Option<
     Some(hit.says(message, cause).with_fix(fix))
 }
 
-/// Whether the domain is a custom MAIL FROM domain of SES, by its MX.
+/// Whether the MX shows that the domain is a custom MAIL FROM domain for SES.
 fn is_of_ses(case: &Case<'_>, domain: &Name) -> bool {
     let zone = case.advice.mail_from.as_ref();
     let zone = zone.filter(|zone| zone.domain == *domain);

@@ -8,7 +8,7 @@ use crate::ses::records;
 use crate::spf::edit::{closed, is_all, with_term, without};
 use crate::spf::{SpfCause, SpfStep};
 
-/// Terms named in the fix; the others cost less.
+/// How many terms are named in the fix, those with the most lookups.
 const NAMED: usize = 4;
 
 pub(super) const RULE: Rule = Rule {
@@ -93,7 +93,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     )
 }
 
-/// The terms that cause the most lookups, each with their number.
+/// The terms that cause the most lookups, each with its number of lookups.
 fn costs(trace: &[SpfStep]) -> String {
     let mut costs: Vec<(usize, &str)> = trace.iter().map(cost).collect();
     costs.retain(|(count, _)| *count > 0);
@@ -105,7 +105,7 @@ fn costs(trace: &[SpfStep]) -> String {
     named.join(", ")
 }
 
-/// The lookups that a term causes, as far as they were counted.
+/// The number of lookups that a term causes, as far as they were counted.
 fn cost(step: &SpfStep) -> (usize, &str) {
     let within = steps(&step.steps);
     let counted = within.iter().filter(|step| step.lookup_number.is_some());

@@ -1,4 +1,4 @@
-//! Terms of an SPF record look up what does not exist, more often than is allowed.
+//! Terms of an SPF record have more void lookups than allowed.
 
 use super::envelope::{clipped, steps};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};

@@ -36,7 +36,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let (domain, record) = (case.own_spf_domain()?, case.spf().record.as_deref()?);
     let parsed = SpfRecord::parse(record.as_bytes());
     let ptr = parsed.terms.iter().find(|term| is_ptr(term))?;
-    // A record that cannot be read has a rule of its own.
+    // A record with errors has a rule of its own.
     if parsed.errors().next().is_some() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! `aspf=s`, and mail of SES with a custom MAIL FROM domain.
+//! `aspf=s`, although SES uses a custom MAIL FROM domain.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::dmarc::{Mechanism, Mode, without_tag};

@@ -31,7 +31,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let names = case.one_click_fields()?;
     let passing: Vec<_> = case.signatures().filter(Signature::passes).collect();
-    // Without a signature that verifies, other rules say why.
+    // If no signature verifies, other rules say why.
     if passing.is_empty() {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The Authenticated Received Chain: what it comes to, and what each set recorded.
+//! The Authenticated Received Chain: its result, and what each set recorded.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use crate::arc::{ArcInstance, ArcResult, ArcVerdict, Original, RecordedResult};
 use crate::dkim::DkimResult;
 use crate::explain;
 
-/// Writes the chain, where there is one.
+/// Writes the chain, if there is one.
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let arc = &analysis.arc;
     if arc.result == ArcResult::None {
@@ -45,7 +45,7 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     Ok(())
 }
 
-/// What a result means for what the sets record.
+/// What a result means for the records in the sets.
 fn consequence(result: ArcResult) -> Option<&'static str> {
     match result {
         ArcResult::None | ArcResult::Pass => None,
@@ -59,7 +59,7 @@ fn consequence(result: ArcResult) -> Option<&'static str> {
     }
 }
 
-/// What the first host had found, where the seals vouch for it.
+/// What the first host found, if the seals prove it.
 fn recovered(original: &Original, arc: &ArcVerdict) -> Option<String> {
     let sealed_by = original.sealed_by.as_ref().filter(|_| original.verified)?;
     let author = |dmarc: &RecordedResult| {
@@ -90,7 +90,7 @@ fn recovered(original: &Original, arc: &ArcVerdict) -> Option<String> {
     })
 }
 
-/// One set: who sealed it, what was recorded, and what of it does not verify.
+/// One set: who sealed it, what was recorded, and which part of it does not verify.
 fn set(instance: &ArcInstance) -> String {
     let by = match (&instance.seal, &instance.domain) {
         (None, _) => "no seal".into(),

@@ -1,4 +1,4 @@
-//! What the receiver said, beside what was found here; what others said, apart from it.
+//! What the receiver recorded, compared with our results; claims of other hosts separately.
 
 use std::io::{self, Write};
 
@@ -9,14 +9,14 @@ use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::session::{Standing, StandingReason};
 use crate::{Analysis, explain};
 
-/// Writes the receiver's claims in full, then in short those of which it cannot be told whose they
-/// are, then the foreign ones.
+/// Writes the receiver's claims in full, then in short the claims of unknown origin, then the
+/// foreign ones.
 pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let of = |standing| {
         let claims = analysis.claims.iter();
         claims.filter(move |claim| claim.standing == standing)
     };
-    // ARC-Authentication-Results and the like are copies.
+    // ARC-Authentication-Results and similar fields are copies.
     let has_original = of(Standing::Receiver).any(|claim| !is_kin(claim));
     let mut receivers_own = of(Standing::Receiver)
         .filter(|claim| !(has_original && is_kin(claim)))
@@ -74,14 +74,14 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     others(foreign, receiver, "Not counted", out)
 }
 
-/// What a field says, and how many say the same.
+/// What a field says, and how many fields say the same.
 struct Said {
     who: String,
     words: String,
     fields: usize,
 }
 
-/// Writes claims in short, and once why they are no more than that.
+/// Writes claims in short, and once why they do not count.
 fn others<'a>(
     claims: impl Iterator<Item = &'a Claim>,
     receiver: Option<&str>,
@@ -129,12 +129,12 @@ fn others<'a>(
     Ok(())
 }
 
-/// Whether the field is one of the kin of Authentication-Results.
+/// Whether the field is not Authentication-Results itself but a similar field.
 fn is_kin(claim: &Claim) -> bool {
     !claim.field.eq_ignore_ascii_case("Authentication-Results")
 }
 
-/// Who says so, and where, if not in Authentication-Results.
+/// Who says so, and in which field, if not in Authentication-Results.
 fn who(claim: &Claim, receiver: Option<&str>) -> String {
     let own = receiver.filter(|_| claim.standing == Standing::Receiver);
     let id = claim.authserv_id.as_deref().or(own);
@@ -147,7 +147,7 @@ fn who(claim: &Claim, receiver: Option<&str>) -> String {
     }
 }
 
-/// The results, with ours where they differ.
+/// The results, with ours if they differ.
 fn words(claim: &Claim) -> String {
     let word = |result: &ClaimedResult| match (result.comparison, &result.ours) {
         (Comparison::Differ, Some(ours)) if claim.standing != Standing::Foreign => {
@@ -170,8 +170,8 @@ fn is_compared(result: &ClaimedResult) -> bool {
     result.comparison != Comparison::OnlyTheirs
 }
 
-/// Whether there is something to compare, all of it agrees, and nothing was not understood. What is
-/// only theirs for a reason of its own is worth a line.
+/// Whether there are results to compare, all of them agree, and everything could be read. A result
+/// that is only theirs for a known reason is not left out.
 fn agrees(claim: &Claim) -> bool {
     let results = &claim.results;
     claim.problems.is_empty()

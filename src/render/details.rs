@@ -1,5 +1,5 @@
 //! The evidence behind an analysis, for `--verbose`: hops, the SPF tree, the DMARC steps, the
-//! signed bytes, every lookup.
+//! signed bytes, every lookup, and what the rules did.
 
 use std::io::{self, Write};
 
@@ -10,9 +10,10 @@ use super::{dns, spf};
 use crate::dmarc::{DmarcBy, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
 use crate::dns::{Name, in_words};
 use crate::session::Candidate;
-use crate::{Analysis, explain};
+use crate::{Analysis, Inspection, RuleOutcome, explain};
 
-pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+    let analysis = &inspection.analysis;
     hops(analysis, out)?;
     signs(analysis, out)?;
     for verdict in [&analysis.spf.mail_from, &analysis.spf.helo] {
@@ -21,7 +22,8 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     }
     dmarc(analysis, out)?;
     signed_bytes(analysis, out)?;
-    lookups(analysis, out)
+    lookups(analysis, out)?;
+    rules(inspection, out)
 }
 
 fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
@@ -60,7 +62,7 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     candidates(analysis, out)
 }
 
-/// By what Amazon SES is known as the sender, and which region each sign names.
+/// The signs that show Amazon SES as the sender, and the region that each names.
 fn signs(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let signs = analysis.ses.iter().flat_map(|ses| &ses.signs);
     for (index, sign) in signs.enumerate() {
@@ -120,7 +122,7 @@ fn discovery(dmarc: DmarcBy<'_>, out: &mut dyn Write) -> io::Result<()> {
     paragraph(out, "    organizational domain: ", 6, &plain(organization))
 }
 
-/// Each name that was asked, what came back, and why no policy was taken from there.
+/// Each name that was looked up, what was found, and why no policy was taken from there.
 pub(super) fn steps(steps: &[Step], out: &mut dyn Write) -> io::Result<()> {
     for step in steps {
         let found = match step.found {
@@ -181,4 +183,29 @@ fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The rules that gave no finding: those that found nothing, those that were left out, and how many
+/// do not apply.
+fn rules(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+    let rules = inspection.rules();
+    let with = |outcome| {
+        let rules = rules.iter().filter(move |(_, of)| *of == outcome);
+        rules.map(|(code, _)| *code).collect::<Vec<_>>()
+    };
+    writeln!(out, "\n  Rules without a finding")?;
+    for (label, outcome) in [
+        ("    Applied and found nothing: ", RuleOutcome::Quiet),
+        ("    Found something, but left out: ", RuleOutcome::LeftOut),
+    ] {
+        let codes = with(outcome);
+        if !codes.is_empty() {
+            paragraph(out, label, 6, &format!("{}.", codes.join(", ")))?;
+        }
+    }
+    match with(RuleOutcome::NotApplicable).len() {
+        0 => Ok(()),
+        1 => writeln!(out, "    1 rule does not apply to this message."),
+        many => writeln!(out, "    {many} rules do not apply to this message."),
+    }
 }

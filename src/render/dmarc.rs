@@ -1,4 +1,4 @@
-//! What is published about DMARC for a domain: the steps, the record, what it comes to.
+//! What a domain publishes for DMARC: the search, the record, and the policies it gives.
 
 use std::io::{self, Write};
 
@@ -14,7 +14,11 @@ use crate::dmarc::{
 use crate::dns::Name;
 use crate::explain::dmarc::{ComparedFor, compared, consequence, notes, report, what};
 
-/// Writes what was found out about a domain.
+/// Writes what was found about a domain.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
     headline(check, out)?;
     writeln!(
@@ -138,7 +142,7 @@ fn record(policy: &PublishedPolicy, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Where reports about the domain `at`, whose record asks for them, go, and whether they may.
+/// Writes where reports about the domain `at` go, and whether they are accepted there.
 pub(super) fn reports(
     at: Option<&Name>,
     targets: Option<&[ReportTarget]>,

@@ -1,4 +1,4 @@
-//! Recorded DNS for people: as `dig` would show it, and as zone text.
+//! Recorded DNS for people: as `dig` commands, and as zone text.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use super::escape::plain;
 use super::wrap::paragraph;
 use crate::dns::{Name, Question, Reply, Seen, Snapshot, in_words, zone_data, zone_name};
 
-/// The command that asks `question` again; the question in words where its name would need quoting
+/// The command that asks `question` again, or the question in words if its name would need quoting
 /// in a shell.
 pub fn dig(question: &Question) -> String {
     let Question { name, kind } = question;
@@ -18,6 +18,10 @@ pub fn dig(question: &Question) -> String {
 }
 
 /// Writes every question of `snapshot` with all its answers.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn show(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     let when = snapshot
         .captured
@@ -48,9 +52,13 @@ pub fn show(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes the latest answers of `snapshot` as zone text (RFC 1035 §5.1). What zone text cannot say
-/// stands in comments; a name that exists without any record that was asked for gets an empty record
-/// of a private type (RFC 3597 §5).
+/// Writes the latest answers of `snapshot` as zone text (RFC 1035 §5.1). What zone text cannot
+/// express is written as comments. A name that exists but has no record of the types asked for gets
+/// an empty record of a private type (RFC 3597 §5).
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn export(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     let mut written = BTreeSet::new();
     let existing: BTreeSet<&Name> = snapshot

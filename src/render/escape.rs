@@ -1,10 +1,10 @@
-//! The way of hostile text to a terminal or into Markdown: every text that comes from a message or from
-//! DNS passes through here.
+//! Escapes hostile text for a terminal or for Markdown: every text from a message or from DNS goes
+//! through this file.
 
 use std::fmt::{self, Display, Write};
 
-/// A text on one line of a terminal: nothing in it can move the cursor, change colours, hide or
-/// reorder what stands beside it.
+/// A text on one line of a terminal. Nothing in it can move the cursor, change colours, or hide or
+/// reorder the text around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain<'a>(pub &'a str);
 
@@ -30,8 +30,8 @@ pub fn plain(text: impl Display) -> String {
     Plain(&text.to_string()).to_string()
 }
 
-/// `text` in a code span of Markdown, where nothing becomes a link, HTML or emphasis (CommonMark
-/// §6.1). What would end the span, or a cell of a table around it, is spelt out.
+/// `text` in a code span of Markdown, so nothing in it becomes a link, HTML or emphasis (CommonMark
+/// §6.1). Characters that would end the span, or a table cell around it, are spelt out.
 pub fn markdown_code(text: impl Display) -> String {
     let text = plain(text).replace('`', "\\u{60}").replace('|', "\\u{7c}");
     match text.trim().is_empty() {
@@ -40,7 +40,7 @@ pub fn markdown_code(text: impl Display) -> String {
     }
 }
 
-/// Sentences in Markdown: a word that is more than letters and figures stands in a code span.
+/// Sentences in Markdown: a word with other characters than letters and digits becomes a code span.
 pub fn markdown_prose(text: impl Display) -> String {
     let text = plain(text);
     let words = text.split(' ').filter(|word| !word.is_empty());
@@ -62,7 +62,7 @@ fn markdown_word(word: &str) -> String {
     let is_share = core
         .bytes()
         .all(|byte| byte.is_ascii_digit() || b".%".contains(&byte));
-    // At the start of a line, a number with a full stop begins a list.
+    // At the start of a line, a number with a full stop starts a list.
     let is_number = core.bytes().all(|byte| byte.is_ascii_digit()) && !behind.is_empty();
     match (is_word || is_share) && !is_number {
         true => word.to_owned(),
@@ -70,8 +70,8 @@ fn markdown_word(word: &str) -> String {
     }
 }
 
-/// Whether a character must not reach a terminal as it is: control characters, those that
-/// change the direction of writing (Unicode TR 36 §3.1), those that nobody sees, private ones, and two
+/// Whether a character must not be written to a terminal: control characters, characters that
+/// change the direction of writing (Unicode TR 36 §3.1), invisible and private characters, and two
 /// that XML and YAML do not allow.
 pub(super) fn is_unsafe(char: char) -> bool {
     char.is_control()

@@ -8,7 +8,11 @@ use crate::explain::dmarc::{EXPLAINED, ExplainedTag};
 use crate::findings::{Rule, near};
 use crate::suggest::nearest;
 
-/// Writes what a tag of a DMARC record is: what it means, why it matters, what to do.
+/// Writes the explanation of a DMARC tag: what it means, why it matters, what to do.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(explained: &ExplainedTag, out: &mut dyn Write) -> io::Result<()> {
     let ExplainedTag { tag, title, .. } = explained;
     paragraph(out, "", 2, &format!("{tag}: {title}, in a DMARC record"))?;
@@ -25,7 +29,11 @@ pub fn write(explained: &ExplainedTag, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what a finding is, in the same way.
+/// Writes the explanation of a finding, in the same way.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     let explanation = &rule.explanation;
     writeln!(out, "{}: {}", rule.severity, rule.code)?;
@@ -52,7 +60,11 @@ pub fn write_rule(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what can be explained.
+/// Writes the list of what can be explained.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_list(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Tags of a DMARC record:")?;
     for one in EXPLAINED {
@@ -62,7 +74,7 @@ pub fn write_list(out: &mut dyn Write) -> io::Result<()> {
     findings::write_rules(out)
 }
 
-/// What was perhaps meant by a word that cannot be explained.
+/// The words that can be explained and are close to `word`.
 pub fn perhaps(word: &str) -> Vec<&'static str> {
     let tags: Vec<&'static str> = EXPLAINED.iter().map(|one| one.tag).collect();
     let mut meant = nearest(word, &tags, 1);

@@ -10,7 +10,11 @@ use super::wrap::paragraph;
 use crate::dns::change::{Action, RecordChange};
 use crate::findings::{Anchor, Finding, Fix, Judged, Observation, RULES, Severity};
 
-/// Writes each finding, in the order given.
+/// Writes each finding with its fix, in the order given.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(findings: &[Finding], options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
     for finding in findings {
         let word = match finding.severity {
@@ -44,7 +48,7 @@ pub fn write(findings: &[Finding], options: TextOptions, out: &mut dyn Write) ->
     }
 }
 
-/// For those who publish records on a page of their DNS provider.
+/// For people who enter records in a form of their DNS provider.
 const IN_A_FORM: &str = "Records are written as: name, seconds to cache it, type, value. In the form of \
                          a DNS provider enter the name without your domain, as most add it \
                          themselves, no dot at its end, a text without its outer quotes, and of an \
@@ -72,7 +76,11 @@ pub fn count(findings: &[Finding]) -> String {
     }
 }
 
-/// Writes every rule: its severity, its code and what it is about.
+/// Writes every rule: its severity, its code and its summary.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_rules(out: &mut dyn Write) -> io::Result<()> {
     for rule in RULES {
         writeln!(out, "{:<8} {}", rule.severity, rule.code)?;
@@ -100,13 +108,13 @@ fn write_fix(fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
             0 => "Check with:",
             _ => "",
         };
-        // Unbroken, so that it can be copied.
+        // On one line, so it can be copied.
         writeln!(out, "  {label:<11} {}", plain(check))?;
     }
     Ok(())
 }
 
-/// One record a line, unbroken, as zone text that can be copied.
+/// Writes records as zone text, each on one line, so they can be copied.
 fn write_records(records: &[RecordChange], out: &mut dyn Write) -> io::Result<()> {
     for (index, record) in records.iter().enumerate() {
         let is_new = index == 0 || records[index - 1].action != record.action;

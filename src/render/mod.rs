@@ -1,4 +1,4 @@
-//! An analysis for people and for programs. Nothing here decides anything.
+//! An analysis for people and for programs. No decisions are made here.
 
 mod arc;
 mod claims;

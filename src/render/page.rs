@@ -1,5 +1,5 @@
-//! A page of paragraphs, tables and lists, as text for a terminal or as Markdown. Hostile text in it
-//! neither steers a terminal nor becomes a link, HTML or a part of a table.
+//! A page of paragraphs, tables and lists, as text for a terminal or as Markdown. Hostile text in
+//! it cannot control a terminal or become a link, HTML or a part of a table.
 
 use std::io::{self, Write};
 
@@ -19,32 +19,32 @@ pub enum Markup {
 
 /// A part of a page.
 pub(super) enum Block {
-    /// What the page is about, in our words.
+    /// The title of the page, in our words.
     Title(String),
-    /// What follows, in our words.
+    /// A heading, in our words.
     Heading(String),
-    /// Sentences, which may quote what others wrote.
+    /// Sentences, which may quote hostile text.
     Paragraph(String),
-    /// Columns with their heads.
+    /// A table: its heads and its rows.
     Table(Vec<&'static str>, Vec<Vec<Cell>>),
-    /// A thing, in others' words, and sentences about it.
+    /// A list item: hostile text, and sentences about it.
     Item(String, String),
-    /// A DNS record, to be copied as it is: its name with what is said of that, and its text.
+    /// A DNS record to copy: its name with our words about it, and its text.
     Record(String, String),
 }
 
 /// A cell of a table.
 #[derive(Clone)]
 pub(super) enum Cell {
-    /// Our words.
+    /// Text of ours.
     Words(String),
-    /// What others wrote.
+    /// Hostile text.
     Value(String),
-    /// A number; it stands to the right.
+    /// A number, aligned to the right.
     Figure(String),
 }
 
-/// Columns of a value at most.
+/// The largest width of a value.
 const VALUE: usize = 34;
 
 pub(super) fn write(page: &[Block], markup: Markup, out: &mut dyn Write) -> io::Result<()> {
@@ -97,7 +97,7 @@ impl Cell {
         Self::Figure(count.to_string())
     }
 
-    /// How many of a hundred of `whole`.
+    /// `part` as a percentage of `whole`.
     pub fn share(part: usize, whole: usize) -> Self {
         Self::Figure(match whole {
             0 => "-".into(),
@@ -105,7 +105,7 @@ impl Cell {
         })
     }
 
-    /// As a part of a sentence.
+    /// The cell as a part of a sentence.
     pub fn text(&self) -> &str {
         match self {
             Self::Words(text) | Self::Value(text) | Self::Figure(text) => text,
@@ -170,7 +170,7 @@ fn table(head: &[&str], rows: &[Vec<Cell>], markup: Markup, out: &mut dyn Write)
     Ok(())
 }
 
-/// `rows`, the first `most` of them, and what `rest` makes of the others, where those are several.
+/// The first `most` of `rows`, with all further rows combined by `rest` if there are several.
 pub(super) fn largest<T>(mut rows: Vec<T>, most: usize, rest: impl FnOnce(&[T]) -> T) -> Vec<T> {
     if rows.len() > most + 1 {
         let others = rows.split_off(most);

@@ -1,4 +1,5 @@
-//! What planned records change for many messages: a sentence, tables, examples; and the same as JSON.
+//! What planned records change for many messages: a sentence, tables and examples; and the same as
+//! JSON.
 
 mod cause;
 mod document;
@@ -17,16 +18,20 @@ pub use document::write_json;
 pub use sentence::sentence;
 pub use untouched::{untouched, untouched_of};
 
-/// How many rows of a table are listed; the others are counted together.
+/// How many rows of a table are shown; the others are counted together.
 const LISTED: usize = 15;
 
-/// Records to publish that are shown.
+/// How many records to publish are shown.
 const RECORDS: usize = 5;
 
-/// Lines of a table over time.
+/// How many rows a table over time has.
 const PERIODS: usize = 60;
 
 /// Writes what the plan called `what` changes.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(
     planned: &Planned,
     what: &str,
@@ -100,7 +105,7 @@ fn title(kind: EffectKind) -> &'static str {
     }
 }
 
-/// The table of all kinds, in the order in which people ask.
+/// The table of all kinds, in the order of interest.
 fn summary(planned: &Planned) -> Block {
     const ORDER: [EffectKind; 12] = [
         EffectKind::NewlyPasses,
@@ -130,7 +135,7 @@ fn summary(planned: &Planned) -> Block {
 /// A column of a breakdown: its head, and what it counts.
 type Column = (&'static str, &'static [EffectKind]);
 
-/// The columns in which there is anything.
+/// The columns that are not empty.
 fn shown(counts: &Counts) -> Vec<Column> {
     const COLUMNS: [Column; 8] = [
         ("refused", &[EffectKind::NewlyRefused]),
@@ -151,7 +156,7 @@ fn shown(counts: &Counts) -> Vec<Column> {
 
 fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
     let mut from = Vec::new();
-    let mut origin = Vec::new();
+    let mut sources = Vec::new();
     for (group, series) in planned.timeline.series() {
         if series.whole.changed == 0 {
             continue;
@@ -160,15 +165,15 @@ fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
             Group::All => (),
             Group::From(domain) => from.push((Cell::Value(domain.clone()), series.whole)),
             Group::OtherFrom => from.push((Cell::Words("other domains".into()), series.whole)),
-            Group::SendingSource(place) => {
-                origin.push((Cell::Value(place.to_string()), series.whole));
+            Group::SendingSource(source) => {
+                sources.push((Cell::Value(source.to_string()), series.whole));
             }
-            Group::OtherOrigin => origin.push((Cell::Words("elsewhere".into()), series.whole)),
+            Group::OtherSources => sources.push((Cell::Words("elsewhere".into()), series.whole)),
         }
     }
     for (heading, head, mut rows) in [
         ("By domain in From", "domain", from),
-        ("By source", "source", origin),
+        ("By source", "source", sources),
     ] {
         rows.sort_by_key(|(_, counts)| usize::MAX - counts.changed);
         page.push(Block::Heading(heading.into()));
@@ -197,7 +202,7 @@ fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
     }
 }
 
-/// What a head means that does not say it.
+/// An explanation of a head that is not self-explanatory.
 fn legend(head: &str) -> Option<&'static str> {
     match head {
         "spam" => Some("spam: put into the spam folder"),
@@ -237,7 +242,7 @@ fn sum(rows: &[(Cell, Counts)]) -> Counts {
 
 fn example(example: &Example) -> Block {
     let effect = &example.effect;
-    let mut text = format!("from {}, by {}", effect.place.from, effect.place.origin);
+    let mut text = format!("from {}, by {}", effect.group.from, effect.group.source);
     if !effect.because.is_empty() {
         text.push_str(&format!(": {}", because(effect)));
     }
@@ -266,7 +271,7 @@ fn records(planned: &Planned, page: &mut Vec<Block>) {
     }
 }
 
-/// What the recording lacks, and what could not be analysed.
+/// What the recording does not have, and what could not be analysed.
 fn unknown(planned: &Planned, page: &mut Vec<Block>) {
     if planned.errors == 0 && planned.with_missing == 0 {
         return;

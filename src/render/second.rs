@@ -1,21 +1,21 @@
-//! What another verifier said of the same message, and the clause behind each difference.
+//! What another verifier said about the same message, and the reason for each difference.
 
 use std::io::{self, Write};
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
-use crate::second::{Compared, PeerComparison, PeerMethod, PeerRow};
+use crate::second::{Compared, OpinionComparison, OpinionMethod, OpinionRow};
 use crate::{Analysis, explain};
 
-/// Writes in one line what agrees, and each difference with its clause.
+/// Writes in one line what agrees, then each difference with its reason.
 pub(super) fn write(
     analysis: &Analysis,
-    compared: &PeerComparison,
+    compared: &OpinionComparison,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out)?;
     let program = compared.program;
-    let agrees = |row: &&PeerRow| row.comparison == Compared::Agree;
+    let agrees = |row: &&OpinionRow| row.comparison == Compared::Agree;
     let agreed: Vec<String> = compared.rows.iter().filter(agrees).map(agreed).collect();
     if !agreed.is_empty() {
         let text = format!("{program} says the same of {}.", agreed.join(", "));
@@ -35,11 +35,11 @@ pub(super) fn write(
 }
 
 /// What a row is about.
-fn about(row: &PeerRow) -> String {
+fn about(row: &OpinionRow) -> String {
     match (row.method, row.signature) {
-        (PeerMethod::Dkim, Some(number)) => format!("DKIM {number}"),
-        (PeerMethod::Dkim, None) if row.theirs.as_deref() == Some("none") => "DKIM".into(),
-        (PeerMethod::Dkim, None) => format!("DKIM ({})", shortened(&row.subject, 60)),
+        (OpinionMethod::Dkim, Some(number)) => format!("DKIM {number}"),
+        (OpinionMethod::Dkim, None) if row.theirs.as_deref() == Some("none") => "DKIM".into(),
+        (OpinionMethod::Dkim, None) => format!("DKIM ({})", shortened(&row.subject, 60)),
         (method, _) => method.as_str().to_uppercase(),
     }
 }
@@ -48,7 +48,7 @@ fn word(word: &Option<String>) -> String {
     shortened(word.as_deref().unwrap_or_default(), 20)
 }
 
-fn agreed(row: &PeerRow) -> String {
+fn agreed(row: &OpinionRow) -> String {
     let (theirs, ours) = (word(&row.theirs), word(&row.ours));
     let section = row.clause.as_ref().and_then(|clause| clause.section);
     match (theirs == ours, section) {
@@ -58,8 +58,8 @@ fn agreed(row: &PeerRow) -> String {
     }
 }
 
-/// A row that does not agree, with the words of its clause.
-fn differing(row: &PeerRow, clause: Option<String>) -> String {
+/// A row that does not agree, with the reason in words.
+fn differing(row: &OpinionRow, clause: Option<String>) -> String {
     let (theirs, ours) = (word(&row.theirs), word(&row.ours));
     let both = match row.comparison {
         Compared::OnlyOurs => format!("says nothing of {}, here {ours}", about(row)),

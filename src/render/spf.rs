@@ -1,4 +1,4 @@
-//! An SPF walk as a tree: each term, what came of it, and what it cost.
+//! An SPF evaluation as a tree: each term, its outcome, and its lookups.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,11 @@ use super::wrap::{padded, paragraph, paragraph_behind};
 use crate::explain;
 use crate::spf::{SpfIdentity, SpfOutcome, SpfStep, SpfVerdict};
 
-/// Writes the walk as a tree that ends in one sentence.
+/// Writes the evaluation of `verdict` as a tree, followed by one sentence.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(verdict: &SpfVerdict, out: &mut dyn Write) -> io::Result<()> {
     let identity = match verdict.identity {
         SpfIdentity::Helo => "HELO",
@@ -44,7 +48,7 @@ fn widest_term(steps: &[SpfStep], indent: usize) -> usize {
     ends.max().unwrap_or(0)
 }
 
-/// The term, and what it stands for where that is not plain from its text.
+/// The term, with its expansion if that differs from its text.
 fn term(step: &SpfStep) -> String {
     match &step.expanded {
         Some(expanded) => plain(format!("{} = {expanded}", step.term)),
@@ -82,7 +86,7 @@ fn steps(
     Ok(())
 }
 
-/// What came of a term, and what it was charged.
+/// The outcome of a term, and the lookups it was charged.
 fn became(step: &SpfStep, verdict: &SpfVerdict) -> String {
     let mut text = String::from(match step.outcome {
         SpfOutcome::Match => "matches",

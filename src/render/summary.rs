@@ -1,4 +1,4 @@
-//! Many messages in numbers, for people; and one message a line, as CSV.
+//! Counts over many messages, for people; and one message on each line, as CSV.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,10 +9,14 @@ use super::wrap::{paragraph, shortened};
 use crate::Inspection;
 use crate::corpus::Summary;
 
-/// How many values of one kind are listed; the others are counted together.
+/// How many values of one kind are shown; the others are counted together.
 const LISTED: usize = 15;
 
-/// Writes the numbers, the largest first.
+/// Writes the counts, the largest first.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let messages = summary.messages;
     let errors = match summary.errors {
@@ -95,7 +99,11 @@ fn table(
 pub const CSV_HEAD: &str = "path,conclusion,dmarc,spf,spf_domain,dkim,from_domain,ses_region,\
                             client_ip,received_at,findings,error";
 
-/// One message as a line of CSV; the error in place of an analysis.
+/// Writes one message as a line of CSV, or the error instead of an analysis.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_csv(
     path: &str,
     inspection: Result<&Inspection, &str>,
@@ -146,10 +154,11 @@ pub fn write_csv(
     out.write_all(line.as_bytes())
 }
 
-/// Adds one cell. A program for tables takes what begins with one of these signs for a formula.
+/// Adds one cell. Spreadsheet programs take text that begins with one of these characters as a
+/// formula.
 fn push_cell(line: &mut String, text: &str) {
     let quotes = text.starts_with(['=', '+', '-', '@']);
-    // A quote before the sign makes it text; the cell is quoted for it, as for other signs.
+    // A quote before the character makes it text; the cell is quoted because of it.
     let is_quoted = quotes || text.contains([',', '"', '\'']);
     let text = Plain(text);
     let _ = match (is_quoted, quotes) {

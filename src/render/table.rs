@@ -1,4 +1,4 @@
-//! One line for each mechanism: its result, its domain, and whether it counts for DMARC.
+//! One line for each mechanism: its result, its domain, and whether it is aligned.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,5 @@
-//! An analysis for a person at a terminal: the conclusion first, then the parties, one line for
-//! each mechanism, its reason, and what the receiver said.
+//! An inspection for a person at a terminal: the conclusion first, then the parties, one line for
+//! each mechanism, its reason, and what the receiver recorded.
 
 use std::io::{self, Write};
 
@@ -18,17 +18,22 @@ use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Sourced};
 use crate::{Analysis, Inspection, Note, explain};
 
-/// How to show an analysis.
+/// How to show an inspection.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TextOptions {
-    /// With the evidence: the SPF tree, the DMARC steps, every lookup, and the signed bytes where
+    /// With the evidence: the SPF tree, the DMARC steps, every lookup, the rules that gave no
+    /// finding, and the signed bytes if
     /// [`Options::canonical_header`](crate::Options::canonical_header) kept them.
     pub verbose: bool,
     /// With colours.
     pub color: bool,
 }
 
-/// Writes `analysis` as text of at most 80 columns; only a single long word exceeds them.
+/// Writes `inspection` as text of at most 80 columns; only a single long word exceeds them.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
     let analysis = &inspection.analysis;
     headline(analysis, options, out)?;
@@ -45,7 +50,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     arc::write(analysis, out)?;
     notes(analysis, out)?;
     if options.verbose {
-        details::write(analysis, out)?;
+        details::write(inspection, out)?;
     }
     let found = inspection.findings();
     findings::write(&found, options, out)?;
@@ -300,7 +305,7 @@ fn signature(verdict: &DkimVerdict) -> String {
     text
 }
 
-/// Which key a signature was checked with.
+/// The key that a signature was checked with.
 fn key(verdict: &DkimVerdict) -> String {
     let Some(key) = &verdict.key else {
         return String::new();
@@ -329,7 +334,7 @@ pub(super) fn sentence(text: &str) -> String {
         .next()
         .map_or(String::new(), |char| char.to_uppercase().to_string());
     let capital = match text.split(' ').next() {
-        // A name, a tag or an address stays as it is.
+        // A name, a tag or an address is not changed.
         Some(word) if word.contains(['.', '=', ':', '@', '/']) => text.to_owned(),
         _ => format!("{first}{}", chars.as_str()),
     };

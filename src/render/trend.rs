@@ -1,4 +1,4 @@
-//! How mail fares over time: tables for people, and the same as JSON.
+//! Results over time: tables for people, and the same as JSON.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,13 +8,17 @@ use serde::Serialize;
 use super::page::{Block, Cell, Markup, largest};
 use crate::corpus::{FindingCount, Group, Rates, Series, Trend, Unit};
 
-/// Domains and sources that are listed; the others are counted together.
+/// How many domains and sources are shown; the others are counted together.
 const LISTED: usize = 15;
 
-/// Lines of a table over time; those before are counted together.
+/// How many rows a table over time has; earlier periods are counted together.
 const PERIODS: usize = 60;
 
-/// Writes the rates, those of `most` domains and sources over time.
+/// Writes the rates; over time, those of the `most` frequent domains and sources.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) -> io::Result<()> {
     let mut page = vec![Block::Title("Mail authentication".into())];
     let Some((_, all)) = trend.timeline.series().next() else {
@@ -33,8 +37,8 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
         _ => None,
     });
     let source: Vec<Line<'_>> = lines(trend, |group| match group {
-        Group::SendingSource(origin) => Some(Cell::Value(origin.to_string())),
-        Group::OtherOrigin => Some(Cell::Words("elsewhere".into())),
+        Group::SendingSource(source) => Some(Cell::Value(source.to_string())),
+        Group::OtherSources => Some(Cell::Words("elsewhere".into())),
         _ => None,
     });
     for (title, head, lines) in [
@@ -43,7 +47,7 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
     ] {
         page.push(Block::Heading(title.into()));
         page.push(by_group(head, &lines));
-        // One group alone is all mail, and one time alone is all of it.
+        // A single group is the same as all mail, and a single period the same as the whole time.
         let is_more = lines.len() > 1 && trend.timeline.periods(all).len() > 1;
         let shown = if is_more { most } else { 0 };
         for (name, series) in lines.iter().take(shown) {
@@ -55,10 +59,10 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
     super::page::write(&page, markup, out)
 }
 
-/// A group as it is named, and its counts.
+/// The name of a group, and its counts.
 type Line<'t> = (Cell, &'t Series<Rates>);
 
-/// The groups that `name` names, the largest first.
+/// The groups for which `name` gives a name, the largest first.
 fn lines(trend: &Trend, name: impl Fn(&Group) -> Option<Cell>) -> Vec<Line<'_>> {
     let series = trend.timeline.series();
     let mut lines: Vec<Line<'_>> = series
@@ -114,7 +118,7 @@ fn over_time(what: &str, trend: &Trend) -> String {
 
 const RATES: [&str; 6] = ["messages", "DMARC", "SPF", "DKIM", "one only", "not judged"];
 
-/// The rates as cells. SPF and DKIM count where they pass for the domain in From.
+/// The rates as cells. SPF and DKIM count if they pass and are aligned.
 fn cells(rates: &Rates) -> Vec<Cell> {
     let judged = rates.messages - rates.not_judged;
     vec![
@@ -202,7 +206,7 @@ fn findings(trend: &Trend, messages: usize, page: &mut Vec<Block>) {
     )));
 }
 
-/// What the JSON says. Keys are only ever added.
+/// The JSON document. Keys are only ever added.
 #[derive(Serialize)]
 struct Document<'a> {
     sesauth_report: u8,
@@ -217,7 +221,7 @@ struct Document<'a> {
     findings: &'a BTreeMap<&'static str, FindingCount>,
 }
 
-/// The rates of a group. Its name is null for all mail, and for what is beyond what is counted apart.
+/// The rates of a group. Its name is null for all mail, and for groups that are counted together.
 #[derive(Serialize)]
 struct SeriesLine {
     name: Option<String>,
@@ -235,6 +239,10 @@ struct TimeLine {
 }
 
 /// Writes the same as one JSON object and a line end, with all domains and sources over time.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_json(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
     let timeline = &trend.timeline;
     let line = |name: Option<String>, series: &Series<Rates>| SeriesLine {
@@ -257,8 +265,8 @@ pub fn write_json(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
             Group::All => all = line(None, series),
             Group::From(domain) => from.push(line(Some(domain.clone()), series)),
             Group::OtherFrom => from.push(line(None, series)),
-            Group::SendingSource(origin) => source.push(line(Some(origin.to_string()), series)),
-            Group::OtherOrigin => source.push(line(None, series)),
+            Group::SendingSource(sender) => source.push(line(Some(sender.to_string()), series)),
+            Group::OtherSources => source.push(line(None, series)),
         }
     }
     let (first, last) = timeline.span().unzip();

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-/// Columns of a page.
+/// The width of a page.
 pub(super) const COLUMNS: usize = 80;
 
-/// Writes `text` after `first`, broken between words, later lines indented by `indent` columns.
-/// A word longer than a line stands on a line of its own.
+/// Writes `text` after `first`, broken between words, with later lines indented by `indent`
+/// columns. A word longer than a line is on a line of its own.
 pub(super) fn paragraph(
     out: &mut dyn Write,
     first: &str,
@@ -46,13 +46,13 @@ pub(super) fn paragraph_behind(
     writeln!(out)
 }
 
-/// `text`, filled with spaces to `columns`.
+/// `text`, padded with spaces to `columns`.
 pub(super) fn padded(text: &str, columns: usize) -> String {
     let fill = columns.saturating_sub(text.width());
     format!("{text}{:fill$}", "")
 }
 
-/// `text`, its middle left out where it is wider than `columns`.
+/// `text`, without its middle if it is wider than `columns`.
 pub(super) fn shortened(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();

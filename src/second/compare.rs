@@ -1,7 +1,7 @@
-//! Which of their results is about which of ours, and how the two compare.
+//! Which of their results is about which of ours, and how they compare.
 
 use super::clause::{self, Case};
-use super::{Compared, Peer, PeerMethod, PeerResult, PeerRow, Program};
+use super::{Compared, Opinion, OpinionMethod, OpinionResult, OpinionRow, Program};
 use crate::Analysis;
 use crate::arc::ArcResult;
 use crate::claims::matching::{arc_word, dkim_word, dmarc_word, is_same, spf_word};
@@ -9,16 +9,16 @@ use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dns::Name;
 
 /// All rows: SPF, the signatures in their order, DMARC, ARC.
-pub(super) fn rows(peer: &Peer, analysis: &Analysis) -> Vec<PeerRow> {
-    let mut pairs = vec![spf(peer, analysis)];
-    pairs.extend(dkim(peer, analysis));
-    pairs.push(dmarc(peer, analysis));
-    pairs.push(arc(peer, analysis));
-    let mut rows: Vec<PeerRow> = Vec::new();
+pub(super) fn rows(opinion: &Opinion, analysis: &Analysis) -> Vec<OpinionRow> {
+    let mut pairs = vec![spf(opinion, analysis)];
+    pairs.extend(dkim(opinion, analysis));
+    pairs.push(dmarc(opinion, analysis));
+    pairs.push(arc(opinion, analysis));
+    let mut rows: Vec<OpinionRow> = Vec::new();
     for pair in pairs {
         if let Some(mut row) = pair.row() {
             row.clause = clause::behind(&Case {
-                peer,
+                opinion,
                 analysis,
                 theirs: pair.theirs,
                 dkim: pair.signature.and_then(|number| analysis.dkim.get(number)),
@@ -31,19 +31,19 @@ pub(super) fn rows(peer: &Peer, analysis: &Analysis) -> Vec<PeerRow> {
     rows
 }
 
-/// Their result and ours for the same thing.
+/// Their result and ours about the same thing.
 struct Pair<'a> {
-    method: PeerMethod,
+    method: OpinionMethod,
     subject: String,
     /// The index of our signature.
     signature: Option<usize>,
-    theirs: Option<&'a PeerResult>,
-    /// `None` where there is none, or it could not be worked out.
+    theirs: Option<&'a OpinionResult>,
+    /// `None` if there is none, or it could not be judged.
     ours: Option<&'static str>,
 }
 
 impl Pair<'_> {
-    fn row(&self) -> Option<PeerRow> {
+    fn row(&self) -> Option<OpinionRow> {
         let theirs = self.theirs.map(|theirs| theirs.result.clone());
         let comparison = match (&theirs, self.ours) {
             (None, None) => return None,
@@ -54,7 +54,7 @@ impl Pair<'_> {
             }
             (Some(_), Some(_)) => Compared::Differ,
         };
-        Some(PeerRow {
+        Some(OpinionRow {
             method: self.method,
             subject: self.subject.clone(),
             signature: self.signature.map(|index| index + 1),
@@ -67,21 +67,24 @@ impl Pair<'_> {
     }
 }
 
-/// Their result for a method that has one only.
-fn only(peer: &Peer, method: PeerMethod) -> Option<&PeerResult> {
-    peer.results.iter().find(|result| result.method == method)
+/// Their result for a method that has only one.
+fn only(opinion: &Opinion, method: OpinionMethod) -> Option<&OpinionResult> {
+    opinion
+        .results
+        .iter()
+        .find(|result| result.method == method)
 }
 
-fn named(theirs: Option<&PeerResult>) -> Option<String> {
+fn named(theirs: Option<&OpinionResult>) -> Option<String> {
     theirs.and_then(|theirs| theirs.domain.clone())
 }
 
-fn spf<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
-    let theirs = only(peer, PeerMethod::Spf);
+fn spf<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
+    let theirs = only(opinion, OpinionMethod::Spf);
     let verdict = &analysis.spf.mail_from;
     let subject = verdict.domain.clone().or_else(|| named(theirs));
     Pair {
-        method: PeerMethod::Spf,
+        method: OpinionMethod::Spf,
         subject: subject.unwrap_or_default(),
         signature: None,
         theirs,
@@ -89,12 +92,12 @@ fn spf<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
     }
 }
 
-fn dmarc<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
-    let theirs = only(peer, PeerMethod::Dmarc);
+fn dmarc<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
+    let theirs = only(opinion, OpinionMethod::Dmarc);
     let verdict = &analysis.dmarc;
     let author = verdict.author_domain.as_ref().map(Name::to_string);
     Pair {
-        method: PeerMethod::Dmarc,
+        method: OpinionMethod::Dmarc,
         subject: author.or_else(|| named(theirs)).unwrap_or_default(),
         signature: None,
         theirs,
@@ -102,35 +105,36 @@ fn dmarc<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
     }
 }
 
-fn arc<'a>(peer: &'a Peer, analysis: &Analysis) -> Pair<'a> {
-    let theirs = only(peer, PeerMethod::Arc);
+fn arc<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
+    let theirs = only(opinion, OpinionMethod::Arc);
     Pair {
-        method: PeerMethod::Arc,
+        method: OpinionMethod::Arc,
         subject: "chain".into(),
         signature: None,
         theirs,
         ours: match analysis.arc.result {
-            // Without a chain there is nothing to say.
+            // There is nothing to say if there is no chain.
             ArcResult::None if theirs.is_none() => None,
             result => arc_word(result),
         },
     }
 }
 
-fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
+fn dkim<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Vec<Pair<'a>> {
     let ours = &analysis.dkim;
     let all = || {
-        let results = peer.results.iter();
-        results.filter(|result| result.method == PeerMethod::Dkim)
+        let results = opinion.results.iter();
+        results.filter(|result| result.method == OpinionMethod::Dkim)
     };
     let unsigned = all().find(|result| result.result == "none" && result.domain.is_none());
-    let theirs: Vec<&PeerResult> = all().filter(|result| result.result != "none").collect();
-    let agree = |theirs: &PeerResult, index: usize| {
+    let theirs: Vec<&OpinionResult> = all().filter(|result| result.result != "none").collect();
+    let agree = |theirs: &OpinionResult, index: usize| {
         dkim_word(ours[index].result).is_some_and(|word| is_same("dkim", &theirs.result, word))
     };
-    let mut taken: Vec<Option<&PeerResult>> = vec![None; ours.len()];
+    let mut taken: Vec<Option<&OpinionResult>> = vec![None; ours.len()];
     let mut rest = Vec::new();
-    // Those that agree first: two signatures of one domain and selector may fare differently.
+    // Those that agree first: two signatures with one domain and selector may have different
+    // results.
     for result in theirs.iter().copied() {
         let fits = |index: &usize| taken[*index].is_none() && fits(result, &ours[*index], ours);
         match (0..ours.len()).find(|index| fits(index) && agree(result, *index)) {
@@ -147,11 +151,11 @@ fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
             None => strangers.push(result),
         }
     }
-    // Like options of a symbol stand in it once, so one may be about several signatures.
-    if peer.program == Program::Rspamd {
+    // rspamd lists equal options of a symbol once, so one may be about several signatures.
+    if opinion.program == Program::Rspamd {
         for (index, slot) in taken.iter_mut().enumerate() {
             let about = || {
-                let fits = |result: &&PeerResult| fits(result, &ours[index], ours);
+                let fits = |result: &&OpinionResult| fits(result, &ours[index], ours);
                 theirs.iter().copied().filter(fits)
             };
             let agreeing = about().find(|result| agree(result, index));
@@ -171,7 +175,7 @@ fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
                 signature: Some(index),
                 theirs: result.or(unsigned),
                 ours: dkim_word(verdict.result),
-                method: PeerMethod::Dkim,
+                method: OpinionMethod::Dkim,
             }
         })
         .collect();
@@ -181,12 +185,13 @@ fn dkim<'a>(peer: &'a Peer, analysis: &Analysis) -> Vec<Pair<'a>> {
         signature: None,
         theirs: Some(result),
         ours: ours.is_empty().then_some("none"),
-        method: PeerMethod::Dkim,
+        method: OpinionMethod::Dkim,
     }));
     pairs
 }
 
-/// Whether a signature can be processed and is not out of its time; rspamd has no symbol for another.
+/// Whether a signature can be processed and is neither expired nor in the future; rspamd has no
+/// symbol for others.
 pub(super) fn is_in_force(verdict: &DkimVerdict) -> bool {
     !matches!(
         verdict.cause,
@@ -208,14 +213,14 @@ fn subject(domain: Option<String>, selector: Option<String>) -> String {
     }
 }
 
-/// Whether `theirs` may be about `verdict`, as far as it says which signature it is about. A receiver's
-/// field must not contradict a signature in anything, as a sender may have chosen what stands in it
-/// (`claims::matching`); here a program was given the same file, and may name less.
-pub(super) fn fits(theirs: &PeerResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> bool {
+/// Whether `theirs` may be about `verdict`, as far as it identifies a signature. A receiver's field
+/// must not contradict the signature in any way, as a sender may have chosen its contents
+/// (`claims::matching`). Here the program was given the same file, and may say less.
+pub(super) fn fits(theirs: &OpinionResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> bool {
     if let (Some(theirs), Some(prefix)) = (&theirs.b_prefix, &verdict.signature_prefix) {
         return prefix.starts_with(theirs.as_str()) || theirs.starts_with(prefix.as_str());
     }
-    // Where one does not name it, both may be about the same.
+    // If one of them does not have the value, both may be about the same signature.
     let same = |theirs: &Option<String>, ours: &Option<Name>| {
         let (theirs, ours) = (theirs.as_ref()?, ours.as_ref()?);
         Some(Name::parse(theirs).is_ok_and(|theirs| theirs == *ours))

@@ -1,12 +1,12 @@
-//! The report of postalsys/mailauth: one JSON object with an object for each method, whose result
-//! stands in `status.result`.
+//! The report of postalsys/mailauth: a JSON object with one object for each method, with the result
+//! in `status.result`.
 
 use serde_json::Value;
 
-use super::{Peer, PeerMethod, PeerResult, PeerSession, Program};
+use super::{Opinion, OpinionMethod, OpinionResult, OpinionSession, Program};
 
-/// `text` without the line `TOTAL 8 EXPECTING 39` that mailauth 4 prints above its report for a body
-/// shorter than `l=` counts, once for each signature.
+/// `text` without the line `TOTAL 8 EXPECTING 39`. mailauth 4 prints it before its report, once for
+/// each signature, if the body is shorter than `l=`.
 pub(super) fn without_trace(text: &str) -> &str {
     let mut rest = text;
     while rest.starts_with("TOTAL ") {
@@ -15,30 +15,30 @@ pub(super) fn without_trace(text: &str) -> &str {
     rest
 }
 
-/// The report in `value`, if it is one.
-pub(super) fn report(value: &Value) -> Option<Peer> {
+/// The report in `value`, if it is a report.
+pub(super) fn report(value: &Value) -> Option<Opinion> {
     let spf = &value["spf"];
     let signatures = value["dkim"]["results"].as_array();
     let dkim = signatures.into_iter().flatten().filter_map(signature);
     let others = [
-        (PeerMethod::Spf, spf, spf["domain"].as_str()),
+        (OpinionMethod::Spf, spf, spf["domain"].as_str()),
         (
-            PeerMethod::Dmarc,
+            OpinionMethod::Dmarc,
             &value["dmarc"],
             value["dmarc"]["status"]["header"]["from"].as_str(),
         ),
-        (PeerMethod::Arc, &value["arc"], None),
+        (OpinionMethod::Arc, &value["arc"], None),
     ];
     let others = others.into_iter().filter_map(|(method, value, domain)| {
-        Some(PeerResult {
+        Some(OpinionResult {
             domain: domain.map(str::to_owned),
             ..result(method, value)?
         })
     });
-    let results: Vec<PeerResult> = dkim.chain(others).collect();
-    (signatures.is_some() || !results.is_empty()).then_some(Peer {
+    let results: Vec<OpinionResult> = dkim.chain(others).collect();
+    (signatures.is_some() || !results.is_empty()).then_some(Opinion {
         program: Program::Mailauth,
-        session: PeerSession {
+        session: OpinionSession {
             client_ip: text(&spf["client-ip"]),
             helo: text(&spf["helo"]),
             mail_from: text(&spf["envelope-from"]),
@@ -47,15 +47,15 @@ pub(super) fn report(value: &Value) -> Option<Peer> {
     })
 }
 
-fn signature(value: &Value) -> Option<PeerResult> {
+fn signature(value: &Value) -> Option<OpinionResult> {
     let header = &value["status"]["header"];
     let identity = header["i"].as_str().and_then(|i| i.rsplit('@').next());
     let signature = header["b"].as_str().or(value["signature"].as_str());
     let letters = signature.unwrap_or_default().chars();
     let b: String = letters.filter(|c| !c.is_whitespace()).take(8).collect();
     let weak = text(&value["status"]["policy"]["dkim-rules"]);
-    let result = result(PeerMethod::Dkim, value)?;
-    Some(PeerResult {
+    let result = result(OpinionMethod::Dkim, value)?;
+    Some(OpinionResult {
         domain: text(&value["signingDomain"]).or(identity.map(str::to_owned)),
         selector: text(&value["selector"]).or(text(&header["s"])),
         b_prefix: (!b.is_empty()).then_some(b),
@@ -65,11 +65,11 @@ fn signature(value: &Value) -> Option<PeerResult> {
     })
 }
 
-fn result(method: PeerMethod, value: &Value) -> Option<PeerResult> {
+fn result(method: OpinionMethod, value: &Value) -> Option<OpinionResult> {
     let status = &value["status"];
-    Some(PeerResult {
+    Some(OpinionResult {
         text: text(&status["comment"]),
-        ..PeerResult::new(method, status["result"].as_str()?)
+        ..OpinionResult::new(method, status["result"].as_str()?)
     })
 }
 

@@ -1,5 +1,5 @@
-//! What another verifier said of the same message, beside what was found here: the report of
-//! mailauth, or the symbols of rspamd.
+//! What another verifier said about the same message, compared with what was found here: the report
+//! of mailauth, or the symbols of rspamd.
 
 mod clause;
 mod compare;
@@ -22,9 +22,9 @@ pub use clause::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Program {
-    /// postalsys/mailauth, what `mailauth report` prints.
+    /// postalsys/mailauth: the output of `mailauth report`.
     Mailauth,
-    /// rspamd, its symbols.
+    /// rspamd: its symbols.
     Rspamd,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Program {
 /// What a result is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum PeerMethod {
+pub enum OpinionMethod {
     /// SPF for MAIL FROM.
     Spf,
     /// One signature.
@@ -51,7 +51,7 @@ pub enum PeerMethod {
     Arc,
 }
 
-impl PeerMethod {
+impl OpinionMethod {
     /// The word of RFC 8601 for the method.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,21 +63,21 @@ impl PeerMethod {
     }
 }
 
-/// What another verifier said of a message.
+/// What another verifier said about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer {
-    /// Who said it.
+pub struct Opinion {
+    /// The program that said it.
     pub program: Program,
-    /// The session as it was given to that program, where it says so.
-    pub session: PeerSession,
-    /// What it said.
-    pub results: Vec<PeerResult>,
+    /// The session that it was given, if it says so.
+    pub session: OpinionSession,
+    /// Its results.
+    pub results: Vec<OpinionResult>,
 }
 
 /// The session that another verifier judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PeerSession {
-    /// Address of the client.
+pub struct OpinionSession {
+    /// The address of the client.
     pub client_ip: Option<String>,
     /// The HELO name.
     pub helo: Option<String>,
@@ -87,9 +87,9 @@ pub struct PeerSession {
 
 /// One result of another verifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeerResult {
+pub struct OpinionResult {
     /// What it is about.
-    pub method: PeerMethod,
+    pub method: OpinionMethod,
     /// The result in the words of RFC 8601.
     pub result: String,
     /// The domain it is about.
@@ -98,14 +98,14 @@ pub struct PeerResult {
     pub selector: Option<String>,
     /// The first characters of the signature (RFC 6008).
     pub b_prefix: Option<String>,
-    /// The hash of the body as that program computed it, in base64.
+    /// The hash of the body that the program computed, in base64.
     pub body_hash: Option<String>,
-    /// What it said besides.
+    /// The text that came with the result.
     pub text: Option<String>,
 }
 
-impl PeerResult {
-    fn new(method: PeerMethod, result: &str) -> Self {
+impl OpinionResult {
+    fn new(method: OpinionMethod, result: &str) -> Self {
         Self {
             method,
             result: result.to_ascii_lowercase(),
@@ -122,23 +122,23 @@ impl PeerResult {
     }
 }
 
-/// What another verifier said, beside ours. Part of the JSON interface.
+/// What another verifier said, compared with our results. Part of the JSON interface.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
-pub struct PeerComparison {
-    /// Who said it.
+pub struct OpinionComparison {
+    /// The program that said it.
     pub program: Program,
     /// SPF, every signature, DMARC and ARC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<PeerRow>,
+    pub rows: Vec<OpinionRow>,
 }
 
-/// One thing that both, or one of them, said something of.
+/// One thing that both, or one of them, gave a result for.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
 #[non_exhaustive]
-pub struct PeerRow {
+pub struct OpinionRow {
     /// The method.
-    pub method: PeerMethod,
+    pub method: OpinionMethod,
     /// The domain it is about; for a signature with its selector.
     pub subject: String,
     /// Which of our signatures it is about, from 1.
@@ -147,15 +147,15 @@ pub struct PeerRow {
     /// Their result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub theirs: Option<String>,
-    /// Our result; `None` where there is none to compare with.
+    /// Our result; `None` if there is none to compare with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ours: Option<String>,
     /// How the two compare.
     pub comparison: Compared,
-    /// What their result came with.
+    /// The text that came with their result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
-    /// What is behind the difference; `None` where no reason is known.
+    /// The reason for the difference; `None` if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clause: Option<Clause>,
 }
@@ -166,7 +166,7 @@ pub struct PeerRow {
 pub enum Compared {
     /// The same, or another word for a signature that does not pass.
     Agree,
-    /// Another.
+    /// They differ.
     Differ,
     /// They have none.
     OnlyOurs,
@@ -174,17 +174,23 @@ pub enum Compared {
     OnlyTheirs,
 }
 
-impl Peer {
-    /// Reads what another verifier said; which one it was is seen from `text`.
+impl Opinion {
+    /// Parses the output of another verifier: a report of mailauth, or the symbols of rspamd as
+    /// JSON or as text. `text` itself shows which of them it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Opinion`] if `text` is longer than `limits` allow, is neither of these, or has too
+    /// many results for one message.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, Error> {
-        let wrong = |problem: String| Error::Peer { problem };
-        if text.len() > limits.peer_bytes {
-            let problem = format!("larger than {} bytes", limits.peer_bytes);
+        let wrong = |problem: String| Error::Opinion { problem };
+        if text.len() > limits.opinion_bytes {
+            let problem = format!("larger than {} bytes", limits.opinion_bytes);
             return Err(wrong(problem));
         }
         let text = text.trim_start_matches('\u{feff}').trim();
         let text = mailauth::without_trace(text);
-        let peer = match serde_json::from_str::<Value>(text) {
+        let opinion = match serde_json::from_str::<Value>(text) {
             Ok(value) => rspamd::answer(&value, limits)
                 .or_else(|| mailauth::report(&value))
                 .or_else(|| rspamd::symbols(&value, limits))
@@ -193,18 +199,18 @@ impl Peer {
             Err(_) => rspamd::lines(text, limits)
                 .ok_or_else(|| wrong(format!("not JSON; {LOOKED_FOR}")))?,
         };
-        match peer.results.len() {
-            count if count <= limits.peer_results => Ok(peer),
+        match opinion.results.len() {
+            count if count <= limits.opinion_results => Ok(opinion),
             _ => Err(wrong(format!(
                 "more than {} results, too many for one message",
-                limits.peer_results
+                limits.opinion_results
             ))),
         }
     }
 
-    /// Puts this beside `analysis`, which is of the same message.
-    pub fn compare(&self, analysis: &Analysis) -> PeerComparison {
-        PeerComparison {
+    /// Compares this with `analysis`, which must be about the same message.
+    pub fn compare(&self, analysis: &Analysis) -> OpinionComparison {
+        OpinionComparison {
             program: self.program,
             rows: compare::rows(self, analysis),
         }

@@ -1,47 +1,47 @@
-//! The symbols of rspamd: in the JSON of its HTTP answer, as a plain object of names and options, or
-//! as the lines of X-Spamd-Result and of rspamc.
+//! The symbols of rspamd: in the JSON of its HTTP answer, as a plain object of names and options,
+//! or as the lines of X-Spamd-Result and of rspamc.
 
 use serde_json::Value;
 
-use super::{Peer, PeerMethod, PeerResult, PeerSession, Program};
+use super::{Opinion, OpinionMethod, OpinionResult, OpinionSession, Program};
 use crate::Limits;
 
-/// The symbols that say a result.
-const SYMBOLS: [(&str, PeerMethod, &str); 26] = [
-    ("R_SPF_ALLOW", PeerMethod::Spf, "pass"),
-    // `+all` matched: a pass by RFC 7208 §5.1, which rspamd keeps apart.
-    ("R_SPF_PLUSALL", PeerMethod::Spf, "pass"),
-    ("R_SPF_FAIL", PeerMethod::Spf, "fail"),
-    ("R_SPF_SOFTFAIL", PeerMethod::Spf, "softfail"),
-    ("R_SPF_NEUTRAL", PeerMethod::Spf, "neutral"),
-    ("R_SPF_NA", PeerMethod::Spf, "none"),
-    ("R_SPF_DNSFAIL", PeerMethod::Spf, "temperror"),
-    ("R_SPF_PERMFAIL", PeerMethod::Spf, "permerror"),
-    ("R_DKIM_ALLOW", PeerMethod::Dkim, "pass"),
-    ("R_DKIM_REJECT", PeerMethod::Dkim, "fail"),
-    ("R_DKIM_PERMFAIL", PeerMethod::Dkim, "permerror"),
-    ("R_DKIM_TEMPFAIL", PeerMethod::Dkim, "temperror"),
-    ("R_DKIM_NA", PeerMethod::Dkim, "none"),
-    ("DMARC_POLICY_ALLOW", PeerMethod::Dmarc, "pass"),
+/// The symbols that give a result.
+const SYMBOLS: [(&str, OpinionMethod, &str); 26] = [
+    ("R_SPF_ALLOW", OpinionMethod::Spf, "pass"),
+    // `+all` matched: a pass by RFC 7208 §5.1, for which rspamd has a separate symbol.
+    ("R_SPF_PLUSALL", OpinionMethod::Spf, "pass"),
+    ("R_SPF_FAIL", OpinionMethod::Spf, "fail"),
+    ("R_SPF_SOFTFAIL", OpinionMethod::Spf, "softfail"),
+    ("R_SPF_NEUTRAL", OpinionMethod::Spf, "neutral"),
+    ("R_SPF_NA", OpinionMethod::Spf, "none"),
+    ("R_SPF_DNSFAIL", OpinionMethod::Spf, "temperror"),
+    ("R_SPF_PERMFAIL", OpinionMethod::Spf, "permerror"),
+    ("R_DKIM_ALLOW", OpinionMethod::Dkim, "pass"),
+    ("R_DKIM_REJECT", OpinionMethod::Dkim, "fail"),
+    ("R_DKIM_PERMFAIL", OpinionMethod::Dkim, "permerror"),
+    ("R_DKIM_TEMPFAIL", OpinionMethod::Dkim, "temperror"),
+    ("R_DKIM_NA", OpinionMethod::Dkim, "none"),
+    ("DMARC_POLICY_ALLOW", OpinionMethod::Dmarc, "pass"),
     (
         "DMARC_POLICY_ALLOW_WITH_FAILURES",
-        PeerMethod::Dmarc,
+        OpinionMethod::Dmarc,
         "pass",
     ),
-    ("DMARC_POLICY_REJECT", PeerMethod::Dmarc, "fail"),
-    ("DMARC_POLICY_QUARANTINE", PeerMethod::Dmarc, "fail"),
-    ("DMARC_POLICY_SOFTFAIL", PeerMethod::Dmarc, "fail"),
-    ("DMARC_NA", PeerMethod::Dmarc, "none"),
-    ("DMARC_BAD_POLICY", PeerMethod::Dmarc, "permerror"),
-    ("DMARC_DNSFAIL", PeerMethod::Dmarc, "temperror"),
-    ("ARC_ALLOW", PeerMethod::Arc, "pass"),
-    ("ARC_REJECT", PeerMethod::Arc, "fail"),
-    ("ARC_INVALID", PeerMethod::Arc, "fail"),
-    ("ARC_NA", PeerMethod::Arc, "none"),
-    ("ARC_DNSFAIL", PeerMethod::Arc, "temperror"),
+    ("DMARC_POLICY_REJECT", OpinionMethod::Dmarc, "fail"),
+    ("DMARC_POLICY_QUARANTINE", OpinionMethod::Dmarc, "fail"),
+    ("DMARC_POLICY_SOFTFAIL", OpinionMethod::Dmarc, "fail"),
+    ("DMARC_NA", OpinionMethod::Dmarc, "none"),
+    ("DMARC_BAD_POLICY", OpinionMethod::Dmarc, "permerror"),
+    ("DMARC_DNSFAIL", OpinionMethod::Dmarc, "temperror"),
+    ("ARC_ALLOW", OpinionMethod::Arc, "pass"),
+    ("ARC_REJECT", OpinionMethod::Arc, "fail"),
+    ("ARC_INVALID", OpinionMethod::Arc, "fail"),
+    ("ARC_NA", OpinionMethod::Arc, "none"),
+    ("ARC_DNSFAIL", OpinionMethod::Arc, "temperror"),
 ];
 
-/// Keys beside `symbols` by which an answer of rspamd is known.
+/// Keys other than `symbols` that identify an answer of rspamd.
 const KEYS: [&str; 5] = [
     "action",
     "required_score",
@@ -50,7 +50,7 @@ const KEYS: [&str; 5] = [
     "default",
 ];
 
-/// Each signature's domain and a sign for its result.
+/// The symbol with each signature's domain and a sign for its result.
 const TRACE: &str = "DKIM_TRACE";
 
 /// The signs of [`TRACE`].
@@ -68,25 +68,25 @@ struct Symbol<'a> {
 }
 
 /// The answer of /checkv2 in `value`, if it is one.
-pub(super) fn answer(value: &Value, limits: &Limits) -> Option<Peer> {
+pub(super) fn answer(value: &Value, limits: &Limits) -> Option<Opinion> {
     let symbols = value["symbols"].as_object()?;
     let symbols = symbols
         .iter()
         .map(|(name, value)| Symbol::read(name, value));
-    let peer = peer(&symbols.collect::<Vec<_>>(), limits);
+    let opinion = opinion(&symbols.collect::<Vec<_>>(), limits);
     let is_answer = || KEYS.iter().any(|key| !value[*key].is_null());
-    (!peer.results.is_empty() || is_answer()).then_some(peer)
+    (!opinion.results.is_empty() || is_answer()).then_some(opinion)
 }
 
 /// A plain object of symbols in `value`, if it is one.
-pub(super) fn symbols(value: &Value, limits: &Limits) -> Option<Peer> {
+pub(super) fn symbols(value: &Value, limits: &Limits) -> Option<Opinion> {
     let symbols = value.as_object()?.iter();
     let symbols = symbols.map(|(name, value)| Symbol::read(name, value));
     of_known(&symbols.collect::<Vec<_>>(), limits)
 }
 
-/// Symbols as text, `NAME(score)[options]`, apart by line ends or semicolons.
-pub(super) fn lines(text: &str, limits: &Limits) -> Option<Peer> {
+/// Symbols as text, `NAME(score)[options]`, separated by line ends or semicolons.
+pub(super) fn lines(text: &str, limits: &Limits) -> Option<Opinion> {
     let mut inside = false;
     let entries = text.split(|char| {
         inside = match char {
@@ -131,31 +131,31 @@ fn split(options: &str) -> Vec<&str> {
     options.filter(|option| !option.is_empty()).collect()
 }
 
-/// What `symbols` say, if one of them is known.
-fn of_known(symbols: &[Symbol<'_>], limits: &Limits) -> Option<Peer> {
-    let peer = peer(symbols, limits);
-    (!peer.results.is_empty()).then_some(peer)
+/// What `symbols` say, if at least one of them is known.
+fn of_known(symbols: &[Symbol<'_>], limits: &Limits) -> Option<Opinion> {
+    let opinion = opinion(symbols, limits);
+    (!opinion.results.is_empty()).then_some(opinion)
 }
 
-fn peer(symbols: &[Symbol<'_>], limits: &Limits) -> Peer {
+fn opinion(symbols: &[Symbol<'_>], limits: &Limits) -> Opinion {
     let mut results = Vec::new();
-    // One more than allowed is kept, so that too many are known as such.
-    let most = limits.peer_results.saturating_add(1);
+    // One more than allowed is kept, so that an excess is noticed.
+    let most = limits.opinion_results.saturating_add(1);
     let mut has_dmarc = false;
     for (name, method, word) in SYMBOLS {
         let Some(symbol) = symbols.iter().find(|symbol| symbol.name == name) else {
             continue;
         };
-        let result = PeerResult::new(method, word);
+        let result = OpinionResult::new(method, word);
         let all = symbol.options.join(", ");
         match method {
-            PeerMethod::Dkim if !symbol.options.is_empty() => {
+            OpinionMethod::Dkim if !symbol.options.is_empty() => {
                 results.extend(symbol.options.iter().take(most).map(|option| {
                     let (domain, selector) = match option.split_once(":s=") {
                         Some((domain, selector)) => (domain, Some(selector.to_owned())),
                         None => (*option, None),
                     };
-                    PeerResult {
+                    OpinionResult {
                         domain: Some(domain.to_owned()),
                         selector,
                         ..result.clone()
@@ -163,13 +163,13 @@ fn peer(symbols: &[Symbol<'_>], limits: &Limits) -> Peer {
                 }));
             }
             // One of them is a composite of the other.
-            PeerMethod::Dmarc if std::mem::replace(&mut has_dmarc, true) => (),
-            PeerMethod::Dmarc => results.push(PeerResult {
+            OpinionMethod::Dmarc if std::mem::replace(&mut has_dmarc, true) => (),
+            OpinionMethod::Dmarc => results.push(OpinionResult {
                 domain: symbol.options.first().map(|option| domain_of(option)),
                 text: (!all.is_empty()).then_some(all),
                 ..result
             }),
-            _ => results.push(PeerResult {
+            _ => results.push(OpinionResult {
                 text: (!all.is_empty()).then_some(all),
                 ..result
             }),
@@ -177,16 +177,16 @@ fn peer(symbols: &[Symbol<'_>], limits: &Limits) -> Peer {
     }
     let traced = symbols.iter().find(|symbol| symbol.name == TRACE);
     add_traced(traced, most, &mut results);
-    Peer {
+    Opinion {
         program: Program::Rspamd,
-        session: PeerSession::default(),
+        session: OpinionSession::default(),
         results,
     }
 }
 
-/// Adds what the trace says of signatures that no other symbol names. Like options of a symbol
-/// stand in it once.
-fn add_traced(traced: Option<&Symbol<'_>>, most: usize, results: &mut Vec<PeerResult>) {
+/// Adds what the trace says about signatures that no other symbol names. rspamd lists equal options
+/// once.
+fn add_traced(traced: Option<&Symbol<'_>>, most: usize, results: &mut Vec<OpinionResult>) {
     let options = traced.iter().flat_map(|symbol| &symbol.options);
     for option in options.take(most) {
         let Some((domain, sign)) = option.rsplit_once(':') else {
@@ -197,20 +197,20 @@ fn add_traced(traced: Option<&Symbol<'_>>, most: usize, results: &mut Vec<PeerRe
         };
         let is_named = results.iter().any(|result| {
             let same = |named: &String| named.eq_ignore_ascii_case(domain);
-            result.method == PeerMethod::Dkim
+            result.method == OpinionMethod::Dkim
                 && result.result == *word
                 && result.domain.as_ref().is_some_and(same)
         });
         if !is_named {
-            results.push(PeerResult {
+            results.push(OpinionResult {
                 domain: Some(domain.to_owned()),
-                ..PeerResult::new(PeerMethod::Dkim, word)
+                ..OpinionResult::new(OpinionMethod::Dkim, word)
             });
         }
     }
 }
 
-/// The domain of `example.com : SPF not aligned (relaxed)`.
+/// The domain in `example.com : SPF not aligned (relaxed)`.
 fn domain_of(option: &str) -> String {
     let domain = option.split(" : ").next().unwrap_or(option);
     domain.trim().to_owned()

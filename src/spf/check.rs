@@ -18,16 +18,20 @@ pub struct Spf {
     pub helo: SpfVerdict,
 }
 
-/// SPF without a message. Serialised, this is the JSON of `sesauth spf`.
+/// SPF without a message. Serialised, it is the JSON of `sesauth spf`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct SpfCheck {
-    /// SPF, for both identities.
+    /// The verdicts on both identities.
     pub spf: Spf,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
 }
 
-/// Evaluates SPF for the session that `hints` describe, as of their time or `now`.
+/// Evaluates SPF without a message.
+///
+/// `hints` describe the session: the client's address, the HELO name and the reverse-path. A value
+/// that is missing makes the verdicts that need it *not-evaluated*. The time is that of `hints`,
+/// else `now`. All DNS questions go to `dns`; a failure of DNS is part of a verdict.
 pub async fn check_spf(
     hints: &SessionHints,
     dns: &impl Dns,
@@ -49,7 +53,7 @@ pub async fn check_spf(
     }
 }
 
-/// Judges both identities.
+/// Evaluates SPF for both identities.
 pub(crate) async fn judge_spf(query: &SpfQuery<'_>, dns: &Recorder<'_>, limits: &Limits) -> Spf {
     Spf {
         mail_from: spf::check_mail_from(dns, query, limits).await,

@@ -1,4 +1,4 @@
-//! The walk through a domain's record and those it leads to (RFC 7208 §4).
+//! `check_host()`: evaluates a domain's record and the records it includes (RFC 7208 §4).
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -16,7 +16,7 @@ use super::verdict::{
 use crate::Limits;
 use crate::dns::{LookupId, Name, Question, Recorder, Reply};
 
-/// What stays the same through a whole walk.
+/// What stays the same during the whole evaluation.
 pub(super) struct Session {
     pub ip: Option<IpAddr>,
     pub sender: String,
@@ -27,7 +27,7 @@ pub(super) struct Session {
     pub now: Timestamp,
 }
 
-/// The state of a walk: what it may still ask for, and what it has found.
+/// The state of an evaluation: how many lookups it has left, and what it has found.
 pub(super) struct Walk<'a, 'd> {
     pub dns: &'a Recorder<'d>,
     pub limits: &'a Limits,
@@ -39,23 +39,23 @@ pub(super) struct Walk<'a, 'd> {
     pub left_out: usize,
 }
 
-/// Where a walk stands.
+/// Where an evaluation is.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'p> {
     /// The domain whose record is being read.
     pub domain: &'p Name,
     /// The term, without its qualifier.
     pub term: &'p str,
-    /// Whether an `include` led here.
+    /// Whether an `include` led to this record.
     pub included: bool,
-    /// How many includes and redirects led here.
+    /// How many includes and redirects led to this record.
     pub depth: usize,
 }
 
-/// What ends a walk other than a match.
+/// What ends an evaluation, other than a match.
 pub(super) struct Stop {
     pub why: SpfStop,
-    /// The terms that led there.
+    /// The terms that led to where it ended.
     pub via: Vec<Arc<str>>,
 }
 
@@ -63,14 +63,14 @@ pub(super) struct Stop {
 pub(super) struct Checked {
     pub result: SpfResult,
     pub cause: SpfCause,
-    /// What ended it, where nothing matched.
+    /// What ended it, if nothing matched.
     pub stop: Option<SpfStop>,
-    /// Terms that led to where it ended.
+    /// The terms that led to where it ended.
     pub via: Vec<Arc<str>>,
     pub record: Option<Arc<str>>,
     pub records: Vec<Arc<str>>,
     pub lookup: Option<LookupId>,
-    /// Whether the lookup of the record found nothing at all.
+    /// Whether the lookup of the record was a void lookup.
     pub void: bool,
     pub matched: Option<SpfMatched>,
     pub explanation: Option<String>,
@@ -175,7 +175,7 @@ impl<'a, 'd> Walk<'a, 'd> {
         }
     }
 
-    /// §4.6.
+    /// Evaluates the terms of a record (§4.6).
     async fn evaluate(
         &mut self,
         record: &SpfRecord,
@@ -268,7 +268,7 @@ impl<'a, 'd> Walk<'a, 'd> {
         Ok(())
     }
 
-    /// Notes the syntax errors of a record; none of its terms is evaluated.
+    /// Notes the syntax errors of a record; none of its terms are evaluated.
     fn refuse(&mut self, record: &SpfRecord, place: Place<'_>, checked: &mut Checked) -> Stop {
         let domain = place.domain;
         let mut first = None;
@@ -301,13 +301,13 @@ impl<'a, 'd> Walk<'a, 'd> {
                 },
                 fault: error.fault.clone(),
             },
-            // Only a record with errors is refused.
+            // Only a record with errors gets here.
             None => SpfStop::NoRecord(domain.clone()),
         }
         .into()
     }
 
-    /// Whether there is room in the trace for one more step.
+    /// Whether the trace has room for one more step.
     fn reserve(&mut self) -> bool {
         let room = self.steps < self.limits.spf_steps;
         if room {
@@ -354,7 +354,7 @@ impl From<SpfStop> for Stop {
 }
 
 impl Place<'_> {
-    /// The term that stands there.
+    /// The term at this place.
     pub(super) fn at(self) -> TermAt {
         TermAt {
             term: self.term.into(),

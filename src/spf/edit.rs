@@ -1,4 +1,4 @@
-//! Records with terms changed, the others as they were.
+//! SPF records with some terms changed and the others left as they were.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -18,11 +18,11 @@ pub fn without(record: &str, drop: impl Fn(&Term) -> bool) -> String {
     written(kept.map(|term| term.text.to_string()))
 }
 
-/// `record` with the directive `term`, where it is reached: before `all`. Terms that say the same
-/// with another qualifier, or stand behind `all`, make way.
+/// `record` with the directive `term` placed before `all`, where it is reached. Terms that say the
+/// same with another qualifier, or come after `all`, are removed.
 pub fn with_term(record: &str, term: &str) -> String {
     let terms = SpfRecord::parse(record.as_bytes()).terms;
-    // `include=` is a modifier that nobody knows, and was meant for the mechanism.
+    // `include=` is an unknown modifier; the mechanism was meant.
     let bare = |text: &str| {
         let text = text.trim_start_matches(['+', '-', '~', '?']);
         text.to_ascii_lowercase()
@@ -35,7 +35,7 @@ pub fn with_term(record: &str, term: &str) -> String {
     written(texts)
 }
 
-/// `record` with an `all` that shuts: `-all` where it has that, else `~all`.
+/// `record` with an `all` that excludes other clients: `-all` if it has that, else `~all`.
 pub fn closed(record: &str) -> String {
     let is_hard = SpfRecord::parse(record.as_bytes())
         .terms
@@ -54,8 +54,8 @@ pub fn is_all(term: &Term) -> bool {
     matches!(term.kind, Ok(TermKind::Directive(_, Mechanism::All)))
 }
 
-/// One record with the terms of all, each once; of several `all` the strictest. `None` where a term
-/// cannot be read or a `redirect` would lose its meaning.
+/// One record with the terms of all `records`, each once, and the strictest `all`. `None` if a term
+/// cannot be read or a `redirect` would change its meaning.
 pub fn merged(records: &[String]) -> Option<String> {
     let mut texts: Vec<String> = Vec::new();
     let mut all: Option<(u8, String)> = None;
@@ -88,8 +88,8 @@ fn strictness(qualifier: Qualifier) -> u8 {
     }
 }
 
-/// `record` with its syntax errors mended, as far as one can tell what was meant; `None` where one
-/// cannot.
+/// `record` with its syntax errors corrected, as far as the intention is clear; `None` if it is
+/// not.
 pub fn mended(record: &str) -> Option<String> {
     let terms = SpfRecord::parse(record.as_bytes()).terms;
     let mut texts: Vec<String> = Vec::new();
@@ -99,7 +99,7 @@ pub fn mended(record: &str) -> Option<String> {
             texts.push(term.text.to_string());
             continue;
         }
-        // `include: example.com`: the name came loose.
+        // `include: example.com`: a space before the name.
         let next = terms.peek().filter(|_| term.text.ends_with([':', '=']));
         let joined = next.map(|next| format!("{}{}", term.text, next.text));
         match joined.and_then(|text| mended_term(&text)) {
@@ -169,8 +169,8 @@ fn reads(term: &str) -> bool {
     matches!(&terms[..], [Term { kind: Ok(kind), .. }] if *kind != TermKind::Unknown)
 }
 
-/// Whether `record` names `ip` in a network that passes; `None` where a term stands in the way that
-/// only DNS can answer.
+/// Whether `record` names `ip` in a network that passes; `None` if an earlier term needs DNS to be
+/// evaluated.
 pub fn names_address(record: &SpfRecord, ip: IpAddr) -> Option<bool> {
     let ip = ip.to_canonical();
     for term in &record.terms {

@@ -1,4 +1,4 @@
-//! Target names, and the lookups that terms cause, counted (RFC 7208 §4.6.4, §4.8, §5.5).
+//! Target names, and the lookups that terms cause, with their limits (RFC 7208 §4.6.4, §4.8, §5.5).
 
 use std::net::IpAddr;
 
@@ -15,8 +15,8 @@ pub(super) struct Validated {
 }
 
 impl Walk<'_, '_> {
-    /// The target name of a term (§4.8): the domain itself where there is no `domain-spec`; the inner
-    /// error says why what a macro yields is no name.
+    /// The target name of a term (§4.8): the domain itself if the term has no `domain-spec`. The
+    /// inner error says why the expanded macros are not a name.
     pub(super) async fn target(
         &mut self,
         spec: Option<&DomainSpec>,
@@ -34,7 +34,7 @@ impl Walk<'_, '_> {
         if macros.has_macros() {
             step.expanded = Some(text.clone());
         }
-        // RFC 8616 §4: what a local part beyond ASCII is expanded into never matches.
+        // RFC 8616 §4: a local part that is not ASCII never matches when it is expanded.
         let uses_local = macros.uses('l') || macros.uses('s');
         if !text.is_ascii() || (uses_local && !self.session.local.is_ascii()) {
             return Ok(Err(TargetProblem::NotAscii(text)));
@@ -42,7 +42,7 @@ impl Walk<'_, '_> {
         Ok(Name::parse(&text).map_err(|error| TargetProblem::NotAName { text, error }))
     }
 
-    /// Sees to it that what `macros` stand for is known; returns the value of the macro `p` (§7.3).
+    /// Looks up what `macros` need, and returns the value of the macro `p` (§7.3).
     pub(super) async fn prepare(
         &mut self,
         macros: &MacroString,
@@ -62,7 +62,7 @@ impl Walk<'_, '_> {
         if !macros.uses('p') {
             return Ok(None);
         }
-        // §4.6.4: the term that holds %{p} is charged one lookup, or none; the macro adds no other.
+        // §4.6.4: the term that uses %{p} is charged at most one lookup; the macro adds none.
         let validated = self.validated(place, step, charged).await?;
         step.answer = None;
         let names = &validated.names;
@@ -80,7 +80,7 @@ impl Walk<'_, '_> {
             .map(Name::to_string))
     }
 
-    /// What macros stand for while the record of `domain` is read.
+    /// The values of macros while the record of `domain` is read.
     pub(super) fn values<'v>(&'v self, domain: &'v Name, validated: Option<&'v str>) -> Values<'v> {
         let session = self.session;
         Values {
@@ -96,8 +96,8 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The names that the client's address leads to and that lead back to it (§5.5). Of failing
-    /// lookups nothing follows.
+    /// The names of the client's address that resolve back to that address (§5.5). Failed lookups
+    /// give no names.
     pub(super) async fn validated(
         &mut self,
         place: Place<'_>,
@@ -152,7 +152,7 @@ impl Walk<'_, '_> {
         Ok(validated)
     }
 
-    /// Asks a question of a term, and charges the term where there is nothing.
+    /// Asks a question for a term, and charges the term for a void lookup.
     pub(super) async fn ask(
         &mut self,
         question: &Question,
@@ -164,7 +164,7 @@ impl Walk<'_, '_> {
         Ok(lookup)
     }
 
-    /// Asks a question of a term.
+    /// Asks a question for a term.
     pub(super) async fn look_up(
         &mut self,
         question: &Question,
@@ -215,15 +215,15 @@ impl Walk<'_, '_> {
         .into())
     }
 
-    /// Charges a term whose lookup found nothing.
+    /// Charges a term for a void lookup.
     pub(super) fn charge_void(
         &mut self,
         lookup: &Lookup,
         place: Place<'_>,
         step: &mut SpfStep,
     ) -> Result<(), Stop> {
-        // §4.6.4 limits the number of terms with such lookups: a term counts once, even where several
-        // of the hosts behind `mx` have no address of the client's family.
+        // §4.6.4 limits the number of terms with void lookups. A term counts once, even if several
+        // of the hosts of an `mx` have no address of the client's family.
         if !lookup.reply.records().is_empty() || step.voids > 0 {
             return Ok(());
         }
@@ -250,7 +250,7 @@ pub(super) fn address_type(ip: IpAddr) -> RecordType {
     }
 }
 
-/// Where the names of an address stand (RFC 1035 §3.5, RFC 3596 §2.5).
+/// The name that holds the PTR records of an address (RFC 1035 §3.5, RFC 3596 §2.5).
 pub(crate) fn reverse_name(ip: IpAddr) -> Result<Name, NameError> {
     let zone = match ip {
         IpAddr::V4(_) => "in-addr.arpa",

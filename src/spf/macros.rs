@@ -1,4 +1,4 @@
-//! Macro strings: read once, expanded for one session and domain (RFC 7208 §7).
+//! Macro strings: parsed once, expanded for one session and domain (RFC 7208 §7).
 
 use super::syntax::SyntaxFault;
 use std::net::IpAddr;
@@ -13,11 +13,11 @@ pub struct MacroString {
     tail: usize,
 }
 
-/// A `domain-spec`: a macro string that ends as a domain name does (§7.1).
+/// A `domain-spec`: a macro string that ends like a domain name (§7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DomainSpec(MacroString);
 
-/// Where a macro string is broken, as a span of its bytes, and what was expected there.
+/// A syntax error in a macro string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MacroError {
     /// The bytes at fault.
@@ -29,13 +29,13 @@ pub struct MacroError {
 /// Which macro letters may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Letters {
-    /// Those of terms: `s l o d i p v h`.
+    /// Those allowed in terms: `s l o d i p v h`.
     Terms,
-    /// Those of explanations: `c r t` as well.
+    /// Those allowed in explanations: also `c r t`.
     All,
 }
 
-/// What macros stand for.
+/// The values that macros are replaced with.
 #[derive(Clone, Debug)]
 pub struct Values<'a> {
     /// `<sender>`, with its local part.
@@ -74,8 +74,12 @@ struct Macro {
 }
 
 impl MacroString {
-    /// Reads a `macro-string`, which holds no space, or with [`Letters::All`] an `explain-string`,
-    /// which may.
+    /// Parses a `macro-string`, which contains no spaces, or with [`Letters::All`] an
+    /// `explain-string`, which may contain them.
+    ///
+    /// # Errors
+    ///
+    /// The first syntax error.
     pub fn parse(text: &str, letters: Letters) -> Result<Self, MacroError> {
         let mut parts = Vec::new();
         let mut literal = String::new();
@@ -118,12 +122,12 @@ impl MacroString {
         })
     }
 
-    /// Whether any macro occurs that stands for something of the session.
+    /// Whether there is any macro, which makes the text depend on the session.
     pub fn has_macros(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Macro(_)))
     }
 
-    /// The text with every macro replaced. What is not known is `unknown`.
+    /// The text with every macro replaced. A value that is not known becomes `unknown`.
     pub fn expand(&self, values: &Values<'_>) -> String {
         let mut text = String::new();
         for part in &self.parts {
@@ -137,7 +141,12 @@ impl MacroString {
 }
 
 impl DomainSpec {
-    /// Reads a `domain-spec` (§7.1): its end is `.toplabel`, with or without a dot, or a macro.
+    /// Parses a `domain-spec` (§7.1): it ends with `.toplabel`, with or without a final dot, or
+    /// with a macro.
+    ///
+    /// # Errors
+    ///
+    /// The first syntax error.
     pub fn parse(text: &str) -> Result<Self, MacroError> {
         if text.is_empty() {
             return Err(error(0..0, SyntaxFault::NoDomain));
@@ -162,8 +171,8 @@ impl DomainSpec {
         &self.0
     }
 
-    /// The target name: expanded, without its final dot, and with labels taken away from the left
-    /// until at most 253 octets are left (§7.3).
+    /// The target name: expanded, without its final dot, and with labels removed from the left
+    /// until it has at most 253 octets (§7.3).
     pub fn target(&self, values: &Values<'_>) -> String {
         let mut name = self.0.expand(values);
         if name.ends_with('.') {
@@ -231,7 +240,7 @@ impl Macro {
     }
 }
 
-/// The address as a name is made of it: dotted, an IPv6 address nibble by nibble (§7.3).
+/// The address in the form used in names: dotted, an IPv6 address nibble by nibble (§7.3).
 pub fn dotted(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),

@@ -1,4 +1,4 @@
-//! Mechanisms: does the client match? (RFC 7208 §5)
+//! Evaluates mechanisms: does the client match? (RFC 7208 §5)
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::dns::{Name, Question, Record, RecordType};
 pub(super) enum Hit {
     /// By itself.
     Own,
-    /// By a term of the record that it includes.
+    /// By a term of the included record.
     Through(SpfMatched),
 }
 
 impl Hit {
-    /// What to say of a match of `directive` in the record of `domain`.
+    /// The match of `directive` in the record of `domain`, as the verdict reports it.
     pub(super) fn matched(self, directive: &Arc<str>, domain: &Name) -> SpfMatched {
         match self {
             Self::Own => SpfMatched {
@@ -93,7 +93,7 @@ impl Walk<'_, '_> {
         Ok(matches.then_some(Hit::Own))
     }
 
-    /// §5.2.
+    /// `include` (§5.2).
     async fn include(
         &mut self,
         spec: &DomainSpec,
@@ -114,7 +114,7 @@ impl Walk<'_, '_> {
         })
     }
 
-    /// §5.4. Hosts are asked about in the order of their preference.
+    /// `mx` (§5.4). Hosts are looked up in the order of their preference.
     async fn mx(
         &mut self,
         name: Name,
@@ -161,7 +161,7 @@ impl Walk<'_, '_> {
         unknown.map_or(Ok(false), Err)
     }
 
-    /// §5.5.
+    /// `ptr` (§5.5).
     async fn ptr(
         &mut self,
         name: &Name,
@@ -175,7 +175,7 @@ impl Walk<'_, '_> {
         validated.unknown.map_or(Ok(false), Err)
     }
 
-    /// Whether the client is, but for the bits beyond the prefix, one of the addresses of `name`.
+    /// Whether the client has one of the addresses of `name`, compared up to the prefix length.
     async fn has_client(
         &mut self,
         name: &Name,
@@ -201,7 +201,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// §4.8 leaves open what becomes of a target that is no name: here the mechanism does not match.
+/// §4.8 does not say what happens if the target is not a name: here the mechanism does not match.
 fn unmatchable(step: &mut SpfStep, problem: TargetProblem) -> bool {
     step.answer = Some(SpfAnswer::Target(problem));
     false

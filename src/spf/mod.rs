@@ -38,7 +38,7 @@ pub struct SpfQuery<'a> {
     pub client_ip: Option<IpAddr>,
     /// The name given in HELO or EHLO.
     pub helo: Option<&'a str>,
-    /// The reverse-path without angle brackets; empty is the null reverse-path.
+    /// The reverse-path without angle brackets; empty for the null reverse-path.
     pub mail_from: Option<&'a str>,
     /// The host that performs the check, for the macro `r`.
     pub receiver: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! Modifiers, and how one record leads to another (RFC 7208 §5.2, §6).
+//! Modifiers, and evaluating the record that a term refers to (RFC 7208 §5.2, §6).
 
 use super::check_host::{Checked, Place, Stop, Walk};
 use super::macros::{DomainSpec, Letters, MacroString};
@@ -7,7 +7,7 @@ use super::verdict::{SpfOutcome, SpfResult, SpfStep};
 use crate::dns::Question;
 
 impl Walk<'_, '_> {
-    /// §6.1.
+    /// `redirect` (§6.1).
     pub(super) async fn redirect(
         &mut self,
         spec: &DomainSpec,
@@ -30,7 +30,7 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// The explanation of a fail (§6.2). Whatever is wrong with it changes no result.
+    /// The explanation of a fail (§6.2). A problem with it never changes the result.
     pub(super) async fn explain(
         &mut self,
         spec: &DomainSpec,
@@ -64,7 +64,8 @@ impl Walk<'_, '_> {
         Ok(text)
     }
 
-    /// Evaluates the record that an `include` or a `redirect` names. Errors of that record are errors of this one.
+    /// Evaluates the record that an `include` or a `redirect` names. An error in that record is an
+    /// error in this one too.
     pub(super) async fn follow(
         &mut self,
         spec: &DomainSpec,

@@ -1,4 +1,4 @@
-//! What a domain publishes for SPF, read once for all messages of a run.
+//! The SPF records that a domain publishes, parsed once for all messages of a run.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::dns::{Reply, Txt};
 /// The SPF records among the texts of a domain.
 pub(super) struct Published {
     pub texts: Vec<Arc<str>>,
-    /// The only one, read; empty where there is not one, or where it is too long.
+    /// The record if there is exactly one, parsed; else empty, or if it is too long.
     pub record: SpfRecord,
-    /// How many bytes that one has, where it is too long.
+    /// Its length in bytes, if it is too long.
     pub too_long: Option<usize>,
 }
 
 impl Published {
-    /// What is in `reply`; a record of more than `longest` bytes is not read.
+    /// The records in `reply`; a record of more than `longest` bytes is not parsed.
     pub fn read(reply: &Reply, longest: usize) -> Self {
         let texts = reply.txt().map(Txt::joined);
         let records: Vec<Vec<u8>> = texts.filter(|text| is_spf(text)).collect();

@@ -1,5 +1,5 @@
-//! SPF records: terms with the bytes they stand at, and syntax errors that say what was expected
-//! (RFC 7208 §4.5, §4.6.1, §5, §6).
+//! SPF records: terms with their byte spans, and syntax errors that say what was expected (RFC 7208
+//! §4.5, §4.6.1, §5, §6).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
@@ -9,7 +9,7 @@ use super::SpfResult;
 use super::macros::{DomainSpec, Letters, MacroError, MacroString};
 use super::syntax::{Family, SyntaxFault};
 
-/// An SPF record: every term, the broken ones too.
+/// An SPF record: every term, including those that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpfRecord {
     /// The terms in order.
@@ -19,18 +19,18 @@ pub struct SpfRecord {
 /// One term of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    /// Where the term stands in the joined record.
+    /// Where the term is in the joined record.
     pub span: Range<usize>,
-    /// The term as written; bytes that are no UTF-8 are replaced.
+    /// The term as written; bytes that are not UTF-8 are replaced.
     pub text: Arc<str>,
-    /// What it means, or why it means nothing.
+    /// What it means, or why it cannot be read.
     pub kind: Result<TermKind, SyntaxError>,
 }
 
 /// Why a term cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// The bytes of the joined record at fault, within the term.
+    /// The bytes of the joined record that are wrong, within the term.
     pub span: Range<usize>,
     /// What is wrong and what was expected.
     pub fault: SyntaxFault,
@@ -52,7 +52,7 @@ pub enum TermKind {
 /// What a match means (§4.6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Qualifier {
-    /// `+`, or none.
+    /// `+`, or no qualifier.
     Pass,
     /// `-`.
     Fail,
@@ -67,32 +67,32 @@ pub enum Qualifier {
 pub enum Mechanism {
     /// Always matches.
     All,
-    /// Matches where another domain's record passes.
+    /// Matches if another domain's record gives pass.
     Include(DomainSpec),
     /// Matches the addresses of a name.
     A(Option<DomainSpec>, Prefixes),
     /// Matches the addresses of a domain's mail hosts.
     Mx(Option<DomainSpec>, Prefixes),
-    /// Matches where the client's validated name lies within a domain.
+    /// Matches if a validated name of the client is within a domain.
     Ptr(Option<DomainSpec>),
     /// Matches an IPv4 network.
     Ip4(Ipv4Addr, u8),
     /// Matches an IPv6 network.
     Ip6(Ipv6Addr, u8),
-    /// Matches where a name has an A record.
+    /// Matches if a name has an A record.
     Exists(DomainSpec),
 }
 
 /// The `dual-cidr-length` of `a` and `mx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefixes {
-    /// Bits compared of an IPv4 address, 0 to 32.
+    /// How many bits of an IPv4 address are compared, 0 to 32.
     pub ip4: u8,
-    /// Bits compared of an IPv6 address, 0 to 128.
+    /// How many bits of an IPv6 address are compared, 0 to 128.
     pub ip6: u8,
 }
 
-/// Whether `record` begins with exactly the version `v=spf1` (§4.5).
+/// Whether `record` begins with the version `v=spf1` and then ends or has a space (§4.5).
 pub fn is_spf(record: &[u8]) -> bool {
     match record.split_at_checked(6) {
         Some((version, rest)) => {
@@ -103,7 +103,7 @@ pub fn is_spf(record: &[u8]) -> bool {
 }
 
 impl SpfRecord {
-    /// Reads the terms of a record for which [`is_spf`] holds.
+    /// Parses the terms of a record for which [`is_spf`] is true.
     pub fn parse(record: &[u8]) -> Self {
         let mut terms = Vec::new();
         let mut redirected = false;
@@ -139,7 +139,7 @@ impl SpfRecord {
             .filter_map(|term| term.kind.as_ref().err().map(|error| (term, error)))
     }
 
-    /// Whether there is an `all` mechanism, beside which `redirect` is ignored (§6.1).
+    /// Whether there is an `all` mechanism, which makes `redirect` ignored (§6.1).
     pub fn has_all(&self) -> bool {
         self.terms
             .iter()
@@ -267,8 +267,8 @@ fn required(rest: &str, at: usize) -> Result<DomainSpec, MacroError> {
     }
 }
 
-/// `[ ":" domain-spec ] [ dual-cidr-length ]`. A slash may also be part of the domain-spec, so the
-/// lengths are looked for from the end.
+/// Parses `[ ":" domain-spec ] [ dual-cidr-length ]`. A slash may also be part of the domain-spec,
+/// so the lengths are searched from the end.
 fn host(rest: &str, at: usize) -> Result<(Option<DomainSpec>, Prefixes), MacroError> {
     let mut end = rest.len();
     let mut prefixes = Prefixes { ip4: 32, ip6: 128 };
@@ -293,7 +293,7 @@ fn host(rest: &str, at: usize) -> Result<(Option<DomainSpec>, Prefixes), MacroEr
     }
 }
 
-/// Where the slash stands after which only digits follow to the end.
+/// The position of the slash that only digits follow to the end.
 fn length_start(text: &str) -> Option<usize> {
     text.trim_end_matches(|c: char| c.is_ascii_digit())
         .strip_suffix('/')

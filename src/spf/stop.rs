@@ -1,5 +1,5 @@
-//! What ends an evaluation other than a match, with what was seen there; its machine word follows from
-//! it.
+//! What ended an evaluation other than a match, with the data that was seen; [`SpfStop::cause`]
+//! gives its machine word.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ pub enum SpfStop {
     MailFromUnknown,
     /// The HELO name is not known.
     HeloUnknown {
-        /// Whether it stands in for an empty reverse-path.
+        /// Whether it is used in place of an empty reverse-path.
         for_mail_from: bool,
     },
-    /// The identity names no domain that could have a record.
+    /// The identity has no domain that could have a record.
     IdentityInvalid {
         /// What the domain was taken from.
         role: IdentityRole,
@@ -31,33 +31,33 @@ pub enum SpfStop {
     },
     /// The name has only one label.
     OneLabel(Name),
-    /// Records lead one to the next more often than is followed.
+    /// Includes and redirects are nested more deeply than is followed.
     TooDeep {
-        /// How often that is.
+        /// How deeply they are followed.
         limit: usize,
     },
     /// The TXT lookup of a domain failed.
     RecordFailed {
         /// The domain.
         domain: Name,
-        /// How.
+        /// How it failed.
         #[serde(serialize_with = "as_text")]
         #[schemars(with = "String")]
         failure: Failure,
     },
-    /// A recording does not hold TXT of a domain.
+    /// The recording does not have the TXT lookup of a domain.
     RecordNotRecorded(Name),
     /// A domain does not exist.
     NoSuchDomain(Name),
     /// A domain has no SPF record.
     NoRecord(Name),
-    /// A record is longer than what is read.
+    /// A record is too long to be read.
     RecordTooLong {
         /// The domain.
         domain: Name,
-        /// How many bytes the record has.
+        /// Its length in bytes.
         length: usize,
-        /// How many are read.
+        /// How many bytes are read.
         limit: usize,
     },
     /// A domain has several SPF records.
@@ -67,25 +67,25 @@ pub enum SpfStop {
         /// How many.
         count: usize,
     },
-    /// A record cannot be read; this is its first fault.
+    /// A record cannot be read; this is its first error.
     Syntax {
-        /// Where.
+        /// The term.
         at: TermAt,
-        /// What is wrong there.
+        /// What is wrong with it.
         fault: SyntaxFault,
     },
-    /// A term leads to more mail hosts than are allowed.
+    /// A term gives more mail hosts than are allowed.
     TooManyNames {
-        /// Which.
+        /// The term.
         at: TermAt,
-        /// To how many.
+        /// How many it gives.
         hosts: usize,
         /// How many are allowed.
         limit: usize,
     },
-    /// An `include` or a `redirect` leads to no record.
+    /// An `include` or a `redirect` refers to a domain that has no record.
     LeadsNowhere {
-        /// Which.
+        /// The term.
         at: TermAt,
         /// Whether it is a `redirect`.
         redirect: bool,
@@ -94,20 +94,20 @@ pub enum SpfStop {
     },
     /// The lookup of a term failed.
     LookupFailed {
-        /// For which.
+        /// The term.
         at: TermAt,
         /// The name that was asked about.
         name: Name,
         /// The type that was asked for.
         record_type: RecordType,
-        /// How.
+        /// How it failed.
         #[serde(serialize_with = "as_text")]
         #[schemars(with = "String")]
         failure: Failure,
     },
-    /// A recording does not hold what a term asks for.
+    /// The recording does not have a lookup that a term needs.
     NotRecorded {
-        /// Which.
+        /// The term.
         at: TermAt,
         /// The name that was asked about.
         name: Name,
@@ -120,7 +120,7 @@ pub enum SpfStop {
     HeloNeeded(TermAt),
     /// More terms cause lookups than are allowed.
     TooManyLookups {
-        /// The first beyond.
+        /// The first term beyond the limit.
         at: TermAt,
         /// Its number.
         number: usize,
@@ -129,7 +129,7 @@ pub enum SpfStop {
     },
     /// More terms look up what does not exist than are allowed.
     TooManyVoidLookups {
-        /// The first beyond.
+        /// The first term beyond the limit.
         at: TermAt,
         /// The name that it looked up.
         name: Name,
@@ -140,7 +140,7 @@ pub enum SpfStop {
         /// How many are allowed.
         limit: usize,
     },
-    /// The explanation of a fail cannot be used; that changes no result.
+    /// The explanation of a fail cannot be used; that does not change the result.
     ExplanationUnusable(ExplanationProblem),
 }
 
@@ -159,36 +159,36 @@ pub struct TermAt {
 pub enum IdentityRole {
     /// The reverse-path.
     MailFrom,
-    /// The HELO name, which stands in for an empty reverse-path.
+    /// The HELO name, used in place of an empty reverse-path.
     HeloForMailFrom,
     /// The HELO name.
     Helo,
 }
 
-/// Why an identity names no domain that could have a record (§4.3).
+/// Why an identity has no domain that could have a record (§4.3).
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum IdentityProblem {
-    /// It is longer than what is read.
+    /// It is too long to be read.
     TooLong {
         /// How many octets are read.
         limit: usize,
     },
-    /// It is an address.
+    /// It is an IP address.
     Address(String),
-    /// It is no name.
+    /// It is not a domain name.
     NotAName {
-        /// As given.
+        /// The text as given.
         text: String,
         /// Why.
         #[serde(serialize_with = "as_text")]
         #[schemars(with = "String")]
         error: NameError,
     },
-    /// It holds a character that no mailbox has.
+    /// It contains a character that mailboxes cannot have.
     Character {
-        /// As given.
+        /// The text as given.
         text: String,
         /// The character.
         character: char,
@@ -197,26 +197,26 @@ pub enum IdentityProblem {
     OneLabel(String),
 }
 
-/// Why an `include` or a `redirect` leads to no record.
+/// Why an `include` or a `redirect` gives no record.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeadsNowhere {
-    /// What it stands for is no name.
+    /// Its target is not a name.
     Target(TargetProblem),
-    /// The domain that it names has none.
+    /// The evaluation of the domain that it names stopped.
     Domain(SpfStop),
 }
 
-/// Why what a macro yields is no target name (§4.8).
+/// Why expanded macros are not a target name (§4.8).
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TargetProblem {
-    /// It is made of what is not ASCII (RFC 8616 §4).
+    /// They contain characters that are not ASCII (RFC 8616 §4).
     NotAscii(String),
-    /// It is no domain name.
+    /// They are not a domain name.
     NotAName {
-        /// What the macro yields.
+        /// The expanded text.
         text: String,
         /// Why not.
         #[serde(serialize_with = "as_text")]
@@ -230,7 +230,7 @@ pub enum TargetProblem {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ExplanationProblem {
-    /// What names it is no target name.
+    /// Its target is not a name.
     Target(TargetProblem),
     /// There is no TXT record.
     NoText,
@@ -240,9 +240,9 @@ pub enum ExplanationProblem {
     NotAscii,
     /// The text is broken.
     Syntax(SyntaxFault),
-    /// The text would not be ASCII.
+    /// The expanded text would not be ASCII.
     WouldNotBeAscii,
-    /// The text would be too long.
+    /// The expanded text would be too long.
     WouldBeTooLong,
 }
 
@@ -257,11 +257,11 @@ pub enum SpfAnswer {
     RedirectBesideAll,
     /// The text of an explanation.
     Explanation(String),
-    /// What the term stands for is no target name, so that it does not match.
+    /// The target of the term is not a name, so the term does not match.
     Target(TargetProblem),
     /// The term cannot be read.
     Syntax(SyntaxFault),
-    /// What ended the evaluation there.
+    /// The evaluation stopped at this term.
     Stop(Box<SpfStop>),
 }
 
@@ -275,7 +275,7 @@ pub enum SpfFound {
     NoRecord(RecordType),
     /// Records.
     Records {
-        /// The first of them: addresses, hosts, names; a TXT record as nothing.
+        /// The first of them: addresses, hosts or names; empty for TXT records.
         first: Vec<String>,
         /// How many more there are.
         #[serde(skip_serializing_if = "is_zero")]

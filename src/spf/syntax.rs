@@ -8,21 +8,21 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SyntaxFault {
-    /// A modifier that may stand once stands twice.
+    /// A modifier that may occur once occurs twice.
     ModifierTwice,
-    /// A byte that is no visible ASCII character.
+    /// A byte that is not a visible ASCII character.
     Byte(u8),
-    /// A character that is no visible ASCII character, in a macro string.
+    /// A character in a macro string that is not a visible ASCII character.
     NotVisible,
-    /// What stands before `=` is no name of a modifier.
+    /// The text before `=` cannot be the name of a modifier.
     ModifierName,
-    /// Something stands behind `all`.
+    /// Something follows `all`.
     BehindAll,
-    /// There is no such mechanism, but one that was perhaps meant.
+    /// There is no such mechanism; it looks like a misspelt one.
     MisspeltMechanism {
         /// The name as written.
         name: String,
-        /// The one that was perhaps meant.
+        /// The one that was probably meant.
         meant: &'static str,
     },
     /// An IPv4 address, or a network of them, without `ip4:`.
@@ -33,44 +33,44 @@ pub enum SyntaxFault {
     NoTerm,
     /// A colon and a domain name are missing.
     ColonAndDomain,
-    /// There are several lengths of a prefix for one family.
+    /// There are several prefix lengths for one address family.
     Lengths,
-    /// Domain and lengths do not stand in their order.
+    /// The domain and the prefix lengths are in the wrong order.
     DomainAndLengths,
     /// A colon and a network are missing.
     ColonAndNetwork(Family),
-    /// What stands there is no address.
+    /// The text is not an address.
     Address(Family),
-    /// What stands there is no length of a prefix.
+    /// The text is not a prefix length.
     PrefixLength {
-        /// The longest there is.
+        /// The longest prefix length of the family.
         bits: u8,
     },
     /// A domain name is missing.
     NoDomain,
     /// The last label of a domain name cannot be a top-level domain.
     TopLabel(String),
-    /// Behind a macro stands no dot and top-level domain.
+    /// A macro at the end is not followed by a dot and a top-level domain.
     BehindMacro,
     /// A domain name of one label.
     OneLabel,
-    /// A macro has no `}` at its end.
+    /// A macro has no closing `}`.
     MacroEnd,
-    /// Behind `%` stands nothing that belongs there.
+    /// `%` is followed by something that is not allowed there.
     Percent,
-    /// A macro letter that may stand in explanations only.
+    /// A macro letter that is allowed in explanations only.
     ExplanationLetter(char),
     /// A macro has no letter.
     NoLetter,
     /// There is no such macro letter.
     UnknownLetter(char),
-    /// A macro keeps no part.
+    /// A macro keeps zero parts of its value.
     ZeroParts,
-    /// A character that does not belong into a macro.
+    /// A character that is not allowed in a macro.
     InMacro(char),
 }
 
-/// A family of addresses.
+/// An address family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {

@@ -1,4 +1,5 @@
-//! What an SPF check yields: a result, its cause, and every step on the way (RFC 7208 §2.6).
+//! The result of an SPF check: a result, its cause, and every step of the evaluation (RFC 7208
+//! §2.6).
 
 use std::fmt;
 use std::net::IpAddr;
@@ -19,15 +20,16 @@ use crate::dns::{LookupId, Name};
 pub enum SpfIdentity {
     /// The name given in HELO or EHLO (§2.3).
     Helo,
-    /// The reverse-path, or postmaster at the HELO name where that is null (§2.4).
+    /// The reverse-path, or postmaster at the HELO name if the reverse-path is null (§2.4).
     MailFrom,
 }
 
-/// The results of §2.6, in the words of RFC 8601 §2.7.2, and our own for what cannot be judged.
+/// The results of §2.6, in the words of RFC 8601 §2.7.2, and one of our own for what cannot be
+/// judged.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpfResult {
-    /// No domain to ask about, or no record.
+    /// There is no domain to look up, or no record.
     None,
     /// The domain asserts nothing about the client.
     Neutral,
@@ -41,11 +43,11 @@ pub enum SpfResult {
     Temperror,
     /// The published records cannot be interpreted.
     Permerror,
-    /// Something is missing that the result hangs on.
+    /// A value that the result depends on is missing.
     NotEvaluated,
 }
 
-/// Why a result is what it is.
+/// Why SPF has its result.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpfCause {
@@ -75,7 +77,7 @@ pub enum SpfCause {
     RedirectWithoutRecord,
     /// A lookup failed (§4.4, §5).
     Dns,
-    /// A recording does not hold a question that the result hangs on.
+    /// The recording does not have a lookup that the result depends on.
     NotRecorded,
     /// The address of the client is not known, and a term needs it.
     ClientIpUnknown,
@@ -83,33 +85,33 @@ pub enum SpfCause {
     MailFromUnknown,
     /// The HELO name is not known, and it is the identity or a macro needs it.
     HeloUnknown,
-    /// A record is longer than what is read.
+    /// A record is too long to be read.
     RecordTooLong,
 }
 
 /// The verdict on one identity.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 pub struct SpfVerdict {
-    /// What was judged.
+    /// Which identity was judged.
     #[serde(skip)]
     pub identity: SpfIdentity,
     /// The result.
     pub result: SpfResult,
     /// Why.
     pub cause: SpfCause,
-    /// The domain of the identity: a lower-case name in A-labels, or as given where it is no name.
+    /// The domain of the identity: a lower-case name in A-labels, or as given if it is not a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    /// The address of the client, where it is known.
+    /// The address of the client, if it is known.
     #[serde(skip)]
     pub client_ip: Option<IpAddr>,
-    /// `<sender>`: the identity as a mailbox, with `postmaster` where it had no local part.
+    /// `<sender>`: the identity as a mailbox, with `postmaster` if it had no local part.
     #[serde(skip)]
     pub sender: Option<String>,
-    /// The record of `domain`; bytes that are no UTF-8 are replaced.
+    /// The record of `domain`; bytes that are not UTF-8 are replaced.
     #[serde(skip)]
     pub record: Option<Arc<str>>,
-    /// All SPF records of `domain`, where there are several.
+    /// All SPF records of `domain`, if there are several.
     #[serde(skip)]
     pub records: Vec<Arc<str>>,
     /// The lookup that gave the record.
@@ -118,25 +120,25 @@ pub struct SpfVerdict {
     /// The directive that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matched: Option<SpfMatched>,
-    /// Terms that caused lookups; one that went beyond the limit is counted.
+    /// How many terms caused lookups; includes the one that exceeded the limit.
     #[serde(skip_serializing_if = "is_zero")]
     pub lookups: usize,
     /// How many such terms are allowed.
     #[serde(skip)]
     pub lookup_limit: usize,
-    /// Terms whose lookups found nothing; one that went beyond the limit is counted.
+    /// How many terms had void lookups; includes the one that exceeded the limit.
     #[serde(skip_serializing_if = "is_zero")]
     pub void_lookups: usize,
     /// How many such terms are allowed.
     #[serde(skip)]
     pub void_lookup_limit: usize,
-    /// What the domain says to a fail (§6.2).
+    /// The domain's explanation of a fail (§6.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<String>,
-    /// What ended the evaluation, where that was no match.
+    /// What ended the evaluation, if that was not a match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop: Option<SpfStop>,
-    /// The `include` and `redirect` terms that led to where it ended, where nothing matched.
+    /// The `include` and `redirect` terms that led to where it ended, if nothing matched.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<Arc<str>>,
     /// The syntax errors of all records that were read.
@@ -146,7 +148,7 @@ pub struct SpfVerdict {
     #[serde(serialize_with = "reached", skip_serializing_if = "is_unreached")]
     #[schemars(with = "Vec<SpfStep>")]
     pub trace: Vec<SpfStep>,
-    /// Steps that were taken but are not in `trace`, as there were too many.
+    /// How many steps are not in `trace`, as there were too many.
     #[serde(skip_serializing_if = "is_zero")]
     pub steps_left_out: usize,
 }
@@ -158,7 +160,8 @@ pub struct SpfMatched {
     pub term: Arc<str>,
     /// The domain whose record holds `term`.
     pub record_domain: Name,
-    /// The `include` and `redirect` terms that led there, outermost first, without qualifiers.
+    /// The `include` and `redirect` terms that led to its record, outermost first, without
+    /// qualifiers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<Arc<str>>,
     /// The directive whose qualifier is the result, as written: `term`, or the outermost `include`.
@@ -168,7 +171,7 @@ pub struct SpfMatched {
 /// A syntax error in a record.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Eq, Serialize)]
 pub struct SpfProblem {
-    /// The bytes at fault, in the record with its strings joined.
+    /// The bytes that are wrong, in the record with its strings joined.
     pub span: Range<usize>,
     /// The term, as written.
     pub term: Arc<str>,
@@ -178,49 +181,49 @@ pub struct SpfProblem {
     pub record_domain: Name,
 }
 
-/// What became of one term.
+/// The evaluation of one term.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 pub struct SpfStep {
     /// The term as written.
     pub term: Arc<str>,
-    /// Where it stands in the record with its strings joined.
+    /// Where the term is in the record with its strings joined.
     pub span: Range<usize>,
-    /// The target name, where the term does not itself spell it out.
+    /// The target name, if the term does not contain it literally.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expanded: Option<String>,
-    /// The lookups that this term caused, those of included records apart.
+    /// The lookups that this term caused, except those of included records.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lookups: Vec<LookupId>,
     /// What was found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<SpfAnswer>,
-    /// What came of it.
+    /// The outcome.
     pub outcome: SpfOutcome,
-    /// Its number among the terms that cause lookups, when it was reached and is one.
+    /// Its number among the terms that cause lookups, if it is one and was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lookup_number: Option<usize>,
-    /// How many void lookups it was charged: one at most.
+    /// How many void lookups it was charged: at most one.
     #[serde(skip_serializing_if = "is_zero")]
     pub voids: usize,
     /// The domain whose record `include` or `redirect` names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record_domain: Option<String>,
-    /// That record.
+    /// The record of that domain.
     #[serde(skip)]
     pub record: Option<Arc<str>>,
-    /// All of that domain's records, where there are several.
+    /// All SPF records of that domain, if there are several.
     #[serde(skip)]
     pub records: Vec<Arc<str>>,
-    /// What that record yields by itself.
+    /// The result of that record by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<SpfResult>,
-    /// The steps through that record.
+    /// The evaluation of that record.
     #[serde(serialize_with = "reached", skip_serializing_if = "is_unreached")]
     #[schemars(with = "Vec<SpfStep>")]
     pub steps: Vec<SpfStep>,
 }
 
-/// What came of a term.
+/// The outcome of one term.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SpfOutcome {
@@ -228,9 +231,9 @@ pub enum SpfOutcome {
     Match,
     /// A mechanism did not match.
     NoMatch,
-    /// The evaluation ended before this term, or did not call for it.
+    /// The evaluation ended before this term, or did not need it.
     NotReached,
-    /// A modifier took effect: a redirect was followed, an explanation fetched.
+    /// A modifier took effect: a redirect was followed, or an explanation was fetched.
     Followed,
     /// A modifier has no effect: it is unknown, or a redirect beside `all`.
     Ignored,
@@ -238,7 +241,7 @@ pub enum SpfOutcome {
     Error,
     /// A lookup failed for now.
     Temperror,
-    /// Something is missing that the term needs.
+    /// A value that the term needs is missing.
     NotEvaluated,
 }
 
@@ -265,7 +268,7 @@ impl fmt::Display for SpfResult {
 }
 
 impl SpfCause {
-    /// The result that an evaluation ends with for this cause, where no directive matches.
+    /// The result for this cause, if no directive matched.
     pub(super) fn result(self) -> SpfResult {
         match self {
             Self::Matched | Self::NoMatch => SpfResult::Neutral,
@@ -288,7 +291,7 @@ impl SpfCause {
 }
 
 impl SpfVerdict {
-    /// A verdict for which nothing was asked.
+    /// A verdict for which nothing was looked up.
     pub(super) fn without_record(
         identity: SpfIdentity,
         domain: Option<String>,
@@ -342,7 +345,7 @@ impl SpfStep {
         }
     }
 
-    /// Whether the evaluation came to this term, or it cannot be read.
+    /// Whether the evaluation reached this term, or the term cannot be read.
     pub fn is_reached(&self) -> bool {
         self.outcome != SpfOutcome::NotReached
     }
@@ -360,7 +363,7 @@ pub fn without_qualifier(term: &str) -> &str {
     term.strip_prefix(['+', '-', '~', '?']).unwrap_or(term)
 }
 
-/// Steps that were reached, in JSON.
+/// Serialises the steps that were reached.
 fn reached<S: Serializer>(steps: &[SpfStep], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(steps.iter().filter(|step| step.is_reached()))
 }

@@ -9,7 +9,7 @@ pub const PAIR: Pair = Pair {
 };
 
 impl Plan {
-    /// With a copy of the record at the domain itself.
+    /// Adds a copy of the record at the domain itself.
     fn at_domain(mut self) -> Self {
         let record = "v=DMARC1; p=quarantine; rua=mailto:dmarc@example.com";
         self.zone.txt("example.com", record);

@@ -1,7 +1,7 @@
-//! The folders of testdata/findings: for each rule a message in which it finds something, and the
-//! nearest one in which it does not.
+//! The folders of testdata/findings: for each rule a message that it fires for, and the most
+//! similar message that it does not fire for.
 //!
-//! A rule has one file here, named as its own, with one [`Pair`], and two lines below.
+//! Each rule has one file here, with the same name and one [`Pair`], and two lines below.
 
 mod authentication_results_not_the_receivers;
 mod broken_arc_chain;
@@ -235,16 +235,16 @@ pub const PAIRS: &[&Pair] = &[
     &unsubscribe_not_signed::PAIR,
 ];
 
-/// Two messages that differ in what the rule looks at. Both are made from the same seed, so that
-/// what a plan does not change is the same in both.
+/// Two messages that only differ in what the rule looks at. Both are made from the same seed, so
+/// everything that the plans do not change is the same.
 pub struct Pair {
     /// The code of the rule.
     pub code: &'static str,
-    /// In what the two differ, in one to three sentences.
+    /// The difference between the two, in one to three sentences.
     pub text: &'static str,
-    /// The message in which the rule finds something.
+    /// The message that the rule fires for.
     pub fires: fn(&str) -> Plan,
-    /// The one in which it does not.
+    /// The message that it does not fire for.
     pub quiet: fn(&str) -> Plan,
 }
 
@@ -273,14 +273,14 @@ impl Pair {
     }
 }
 
-/// The plan of the story of this name.
+/// The plan of the story with this name.
 fn story(seed: &str, name: &str) -> Plan {
     let mut stories = stories::all();
     let story = stories.find(|story| story.name == name);
     (story.unwrap_or_else(|| panic!("{name} is a story")).plan)(seed)
 }
 
-/// The files of one case. Recorded is what an inspection asks, advice included.
+/// The files of one case. The recording has the answers for an inspection, including advice.
 fn case(mut plan: Plan) -> [(&'static str, Vec<u8>); 3] {
     let mut zone = plan.zone.clone();
     plan.publish(&mut zone);
@@ -298,7 +298,7 @@ fn case(mut plan: Plan) -> [(&'static str, Vec<u8>); 3] {
     ]
 }
 
-/// What an inspection asks, advice included.
+/// The questions of an inspection, including advice.
 pub fn asked(message: &[u8], session: &Map<String, Value>, zone: &Zone) -> Vec<Question> {
     let text = |key: &str| session.get(key)?.as_str().map(str::to_owned);
     let hints = SessionHints {

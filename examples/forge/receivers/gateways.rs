@@ -1,4 +1,4 @@
-//! Header fields as mail.ru, Exchange on one's own hosts, Mimecast and Proofpoint write them.
+//! Header fields as mail.ru, Exchange on premises, Mimecast and Proofpoint write them.
 
 use super::super::mail::Field;
 use super::super::rng::Rng;
@@ -27,7 +27,7 @@ impl Arrival<'_> {
         ]
     }
 
-    /// The results stand at the end of the header.
+    /// The results are at the end of the header.
     pub(super) fn mail_ru_results(&self) -> Field {
         let mut results = vec![format!(
             "spf={} ({}: domain of {} designates {} as permitted sender) smtp.mailfrom={} smtp.helo={}",
@@ -55,7 +55,7 @@ impl Arrival<'_> {
         ))
     }
 
-    /// No field tells of SPF, DKIM or DMARC: Exchange on one's own hosts checks neither of the last.
+    /// No field mentions SPF, DKIM or DMARC: Exchange on premises checks neither DKIM nor DMARC.
     pub(super) fn exchange(&self, rng: &mut Rng) -> Vec<Field> {
         let domain = self.recipient.rsplit('@').next().unwrap_or("example.net");
         let (ip, helo) = (self.ip, self.helo);

@@ -82,7 +82,7 @@ impl Arrival<'_> {
         ]
     }
 
-    /// `smtp.mailfrom` as Gmail writes it: without a reverse-path, the HELO name is under smtp.helo.
+    /// `smtp.mailfrom` as Gmail writes it; without a reverse-path, the HELO name is in smtp.helo.
     fn identity_of_spf(&self) -> String {
         match self.mail_from {
             "" => format!("postmaster@{}", self.helo),

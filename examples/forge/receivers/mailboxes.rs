@@ -246,7 +246,7 @@ impl Arrival<'_> {
     }
 }
 
-/// The kind of key in an algorithm's name.
+/// The key type in an algorithm's name.
 fn kind(algorithm: &str) -> &str {
     algorithm.split('-').next().unwrap_or(algorithm)
 }

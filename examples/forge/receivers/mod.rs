@@ -1,4 +1,4 @@
-//! The header fields that receivers put on mail, each in its own shape.
+//! The header fields that receivers add to mail, each in its own form.
 
 mod gateways;
 mod gmail;
@@ -13,7 +13,7 @@ use super::mail::Field;
 use super::rng::Rng;
 use super::verdict::Said;
 
-/// Who receives.
+/// The receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Receiver {
     Gmail,
@@ -26,19 +26,19 @@ pub enum Receiver {
     Postfix,
     Ses,
     MailRu,
-    /// Exchange of the receiver's own.
+    /// Exchange on premises.
     Exchange,
     Mimecast,
     Proofpoint,
-    /// Postfix that checks nothing.
+    /// Postfix without any checks.
     Plain,
-    /// The file was saved where it was sent.
+    /// The file was saved by the sender.
     Nobody,
-    /// The fields of receivers were cut off.
+    /// The fields of receivers were removed.
     Cut,
 }
 
-/// A message as it comes to a receiver.
+/// A message as it arrives at a receiver.
 pub struct Arrival<'a> {
     pub helo: &'a str,
     /// The name of the client's address.
@@ -55,12 +55,12 @@ pub struct Arrival<'a> {
 pub struct Stamp {
     /// Above the message.
     pub above: Vec<Field>,
-    /// Below its header.
+    /// At the end of its header.
     pub below: Vec<Field>,
 }
 
 impl Receiver {
-    /// All who receive, as the corpus deals mail out to them.
+    /// All receivers, in the order in which the corpus assigns mail to them.
     pub const ALL: [Self; 9] = [
         Self::Gmail,
         Self::Outlook,
@@ -112,7 +112,7 @@ impl Receiver {
     }
 }
 
-/// `at` as RFC 5322 writes it, in a zone `hours` ahead of UTC.
+/// `at` in the form of RFC 5322, in a zone `hours` ahead of UTC.
 pub fn date(at: Timestamp, hours: i8) -> String {
     let zoned = at.to_zoned(Offset::constant(hours).to_time_zone());
     zoned.strftime("%a, %-d %b %Y %H:%M:%S %z").to_string()
@@ -126,7 +126,7 @@ impl Arrival<'_> {
         }
     }
 
-    /// The identity that SPF judges: without a reverse-path, postmaster at HELO.
+    /// The identity that SPF judges: without a reverse-path, postmaster at the HELO name.
     fn sender(&self) -> String {
         match self.mail_from {
             "" => format!("postmaster@{}", self.helo),

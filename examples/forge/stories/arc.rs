@@ -1,4 +1,4 @@
-//! Mail that went on from host to host, each of which sealed what it had found.
+//! Mail that passed several hosts, each of which sealed what it had found.
 
 use jiff::ToSpan as _;
 
@@ -118,7 +118,7 @@ const LIST: Sealer = Sealer {
     key: KeyId::CustomerNext,
 };
 
-/// Mail that a list changes, seals and sends on, and that is changed by `afterwards`.
+/// Mail that a list changes, seals and sends on; `afterwards` then changes it again.
 fn through_list(seed: &str, afterwards: Vec<fn(&mut Mail)>) -> Plan {
     relayed(
         seed,
@@ -132,8 +132,8 @@ fn through_list(seed: &str, afterwards: Vec<fn(&mut Mail)>) -> Plan {
     )
 }
 
-/// Mail that a mailbox forwards unchanged under a seal to a list, which changes it and does with
-/// `seal` what it does.
+/// Mail that a mailbox forwards unchanged, with a seal, to a list; the list changes it and treats
+/// the seal as `seal` says.
 fn two_hops(seed: &str, seal: fn(&mut Mail, i64)) -> Plan {
     let mut plan = relayed(
         seed,
@@ -150,7 +150,7 @@ fn two_hops(seed: &str, seal: fn(&mut Mail, i64)) -> Plan {
     plan
 }
 
-/// Mail that `sealer` takes for `recipient` and that the list hands on, after `change`.
+/// Mail that `sealer` receives for `recipient` and that the list sends on, after `change`.
 fn relayed(
     seed: &str,
     sealer: &Sealer,
@@ -186,7 +186,7 @@ fn list_changes(mail: &mut Mail) {
     mail.body.extend_from_slice(footer);
 }
 
-/// What the list writes when it takes the message from the mailbox that forwards it.
+/// What the list writes when it receives the message from the mailbox that forwards it.
 fn at_list(mail: &mut Mail, second: i64) {
     let at = jiff::Timestamp::from_second(second).expect("a time") + 1.second();
     mail.prepend(vec![

@@ -1,4 +1,4 @@
-//! Canonicalisation, line ends and white space, and what a signature may hold beside.
+//! Canonicalisation, line ends and white space, and what else a signature may contain.
 
 use super::super::body::{self, Content};
 use super::super::keys::KeyId;

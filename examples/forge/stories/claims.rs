@@ -1,4 +1,4 @@
-//! What changed since the receiver wrote its results: keys, records, the clock, the message itself.
+//! What changed after the receiver wrote its results: keys, records, the time, the message itself.
 
 use serde_json::Value;
 
@@ -193,7 +193,7 @@ pub const STORIES: &[Story] = &[
     },
 ];
 
-/// Mail whose signature by the customer passed at the receiver and comes to `cause` today.
+/// Mail whose customer signature passed at the receiver and has `cause` today.
 fn gone_since(seed: &str, cause: Cause, change: impl FnOnce(&mut Plan)) -> Plan {
     own(seed, cause, |plan| {
         plan.own().seen = Some(Cause::Verified);
@@ -201,7 +201,7 @@ fn gone_since(seed: &str, cause: Cause, change: impl FnOnce(&mut Plan)) -> Plan 
     })
 }
 
-/// Mail with a signature of the customer that runs out an hour after the message came.
+/// Mail with a customer signature that expires an hour after the message was received.
 fn expiring(seed: &str, cause: Cause) -> Plan {
     gone_since(seed, cause, |plan| {
         let sent = plan.sent.as_second();
@@ -210,7 +210,7 @@ fn expiring(seed: &str, cause: Cause) -> Plan {
     })
 }
 
-/// Mail whose signatures all passed at the receiver, before `change` was made to it.
+/// Mail whose signatures all passed at the receiver, before `change` was applied.
 fn altered(seed: &str, cause: Cause, change: impl FnOnce(&mut Plan)) -> Plan {
     but(seed, |plan| {
         for signer in &mut plan.signers {
@@ -221,7 +221,7 @@ fn altered(seed: &str, cause: Cause, change: impl FnOnce(&mut Plan)) -> Plan {
     })
 }
 
-/// Puts the customer's key record under a selector of its own.
+/// Publishes the customer's key record at a separate selector.
 fn key(plan: &mut Plan, record: String) {
     plan.own().selector = "shop2026".into();
     plan.own().published = Published::Txt(vec![record]);

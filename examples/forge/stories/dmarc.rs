@@ -1,4 +1,4 @@
-//! DMARC records of every kind, and what hangs on where they stand.
+//! DMARC records of every kind, and what depends on where they are.
 
 use super::super::keys::KeyId;
 use super::super::plan::{MailFrom, Plan};

@@ -1,4 +1,4 @@
-//! One story for each form in which people save a message, and for what saving does to it.
+//! One story for each form in which people save a message, and for what saving changes.
 
 use super::super::body;
 use super::super::plan::{Plan, Save};
@@ -114,7 +114,7 @@ fn attached(seed: &str, save: Save) -> Plan {
     plan
 }
 
-/// The receiver saw all pass; saving changed the body.
+/// Everything passed at the receiver; saving changed the body.
 fn changed_by_saving(plan: &mut Plan) {
     for signer in &mut plan.signers {
         signer.cause = Cause::BodyChanged;

@@ -1,4 +1,4 @@
-//! What the receiver judged otherwise: by rules of its own, another session, another identity, or
+//! What the receiver judged differently: by its own rules, another session, another identity, or
 //! without an answer from its DNS.
 
 use super::super::keys::{Hash, KeyId};
@@ -276,7 +276,7 @@ pub const STORIES: &[Story] = &[
     },
 ];
 
-/// The usual mail, about which Outlook says what `found` makes of the truth.
+/// The usual mail, with Outlook's results changed by `found`.
 fn outlook(seed: &str, found: fn(&mut Said)) -> Plan {
     but(seed, |plan| {
         plan.receiver = Receiver::Outlook;
@@ -292,7 +292,7 @@ fn dmarc(said: &mut Said, result: &'static str) {
     });
 }
 
-/// Signs with a key of 1024 bits, on which DMARC depends.
+/// Signs with a 1024-bit key, on which DMARC depends.
 fn short_key(plan: &mut Plan, hash: Hash) {
     let record = format!("v=DKIM1; k=rsa; p={}", KeyId::Customer1024.public());
     plan.mail_from = MailFrom::Default;
@@ -303,14 +303,14 @@ fn short_key(plan: &mut Plan, hash: Hash) {
     signer.published = Published::Txt(vec![record]);
 }
 
-/// Replaces `old` in the Received field of the host that took the message from SES.
+/// Replaces `old` in the Received field of the host that received the message from SES.
 fn rewrite_border(mail: &mut Mail, old: &str, new: &str) {
     let is_border = |field: &&mut Field| field.is("Received") && field.0.contains("from a8-50.");
     let field = mail.fields.iter_mut().find(is_border).expect("the border");
     field.0 = field.0.replace(old, new);
 }
 
-/// Mail that a list at lists.example.org checks, tags, and sends on as its own.
+/// Mail that a list at lists.example.org checks, tags, and sends on with its own address.
 fn through_list(seed: &str, receiver: Receiver) -> Plan {
     but(seed, |plan| {
         let id = plan

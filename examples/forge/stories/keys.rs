@@ -1,4 +1,4 @@
-//! One story for each cause that lies in DNS: what is wrong with the key of a signature.
+//! One story for each cause in DNS: what is wrong with the key of a signature.
 
 use sesauth::dns::Failure;
 
@@ -182,7 +182,7 @@ pub const STORIES: &[Story] = &[
     },
 ];
 
-/// Puts the customer's key record under a selector of its own.
+/// Publishes the customer's key record at a separate selector.
 fn record(plan: &mut Plan, text: &str) {
     plan.own().selector = "shop2026".into();
     plan.own().published = Published::Txt(vec![text.to_owned()]);

@@ -27,7 +27,7 @@ use super::ses;
 
 pub use sending::tag_subject;
 
-/// The time at which all stories are read.
+/// The time at which all stories are inspected.
 pub const NOW: &str = "2026-07-01T12:00:00Z";
 
 /// One folder of testdata/messages.
@@ -59,7 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static Story> {
     .flatten()
 }
 
-/// What the signatures of each story come to, as JSON Lines.
+/// The verdicts on the signatures of each story, as JSON Lines.
 pub fn truth() -> String {
     let line = |story: &Story| {
         let post = story.post().0;
@@ -94,7 +94,7 @@ impl Story {
         ]
     }
 
-    /// Writes the story's folder into `messages`; other files there stay.
+    /// Writes the story's folder into `messages`; other files in it are kept.
     pub fn write(&self, messages: &Path) -> io::Result<()> {
         let folder = messages.join(self.name);
         fs::create_dir_all(&folder)?;
@@ -105,7 +105,7 @@ impl Story {
     }
 }
 
-/// Mail of example.com, all set up well.
+/// Mail of example.com, with everything set up well.
 pub fn usual(seed: &str) -> Plan {
     Plan::new(seed, "example.com", ses::find("us-east-1"))
 }

@@ -1,4 +1,4 @@
-//! What senders publish about SPF and DMARC, and mail that did not come by SES.
+//! What senders publish for SPF and DMARC, and mail that was not sent by SES.
 
 use super::super::body;
 use super::super::keys::KeyId;

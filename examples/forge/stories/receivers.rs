@@ -1,4 +1,4 @@
-//! Who receives, and whose word the fields of receivers are.
+//! The receivers, and which fields are the receiver's own.
 
 use super::super::mail::Field;
 use super::super::plan::{Client, MailFrom, Plan, Relay};
@@ -115,7 +115,7 @@ fn by(seed: &str, receiver: Receiver) -> Plan {
     but(seed, |plan| plan.receiver = receiver)
 }
 
-/// Mail that `gateway` takes and hands on to `receiver`, to which it is `client`.
+/// Mail that `gateway` receives and hands on to `receiver`, to which it is `client`.
 fn through(seed: &str, gateway: Receiver, client: Client, receiver: Receiver) -> Plan {
     but(seed, |plan| {
         plan.spf = "softfail";
@@ -130,7 +130,8 @@ fn through(seed: &str, gateway: Receiver, client: Client, receiver: Receiver) ->
     })
 }
 
-/// Leaves the message without anything that aligns, and puts a field into it that says in the name of `id` that all is well.
+/// Leaves the message without any aligned identifier, and adds a field in the name of `id` that
+/// says everything passed.
 fn forge(plan: &mut Plan, id: &str) {
     plan.signers.remove(0);
     plan.mail_from = MailFrom::Default;

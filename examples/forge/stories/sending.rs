@@ -1,4 +1,4 @@
-//! How SES sends, and what happens between it and the reader.
+//! How SES sends, and what happens between SES and the reader.
 
 use sesauth::dns::RecordType;
 
@@ -56,7 +56,7 @@ pub const STORIES: &[Story] = &[
                 let target = ses::dkim_name(&plan.own().selector);
                 let key = format!("p={}", plan.own().key.public());
                 plan.zone.txt(&target, &key);
-                // The records that are to come ask for these.
+                // The CNAME, MX and TXT records to publish need these.
                 plan.also_ask_txt = vec![target, "amazonses.com".into()];
                 plan.own().published = Published::Nothing;
                 plan.own().cause = Cause::KeyGone;

@@ -1,4 +1,4 @@
-//! One story for each cause that lies in the message: what is wrong with a signature.
+//! One story for each cause in the message: what is wrong with a signature.
 
 use super::super::body;
 use super::super::keys::{Hash, KeyId};
@@ -163,7 +163,7 @@ pub const STORIES: &[Story] = &[
     },
 ];
 
-/// The usual plan, in which the customer's signature comes to `cause`.
+/// The usual plan, but the customer's signature has `cause`.
 pub fn own(seed: &str, cause: Cause, change: impl FnOnce(&mut Plan)) -> Plan {
     but(seed, |plan| {
         plan.own().cause = cause;

@@ -1,4 +1,4 @@
-//! Authentication-Results that the sender wrote: each way to give them the look of the receiver's.
+//! Authentication-Results written by the sender: each way to make them look like the receiver's.
 
 use serde_json::json;
 
@@ -190,14 +190,14 @@ pub const STORIES: &[Story] = &[
     },
 ];
 
-/// The host that takes mail for example.net.
+/// The host that receives mail for example.net.
 const RECEIVER: &str = "mx.example.net";
 
-/// The sender's own host, and one of SES, as a Received field names them.
+/// The sender's own host, and one of SES, as named in a Received field.
 const SENDER: &str = "mail.bulk.example.org (mail.bulk.example.org [198.51.100.66])";
 const SES: &str = "a8-50.smtp-out.amazonses.com (a8-50.smtp-out.amazonses.com [54.240.8.50])";
 
-/// Mail in the name of example.com that a stranger sends from a host of his own.
+/// Mail in the name of example.com that an impostor sends from a host of their own.
 fn impostor(seed: &str, change: impl FnOnce(&mut Plan)) -> Plan {
     but(seed, |plan| {
         plan.by_ses = false;
@@ -205,7 +205,7 @@ fn impostor(seed: &str, change: impl FnOnce(&mut Plan)) -> Plan {
         plan.client = Client::new("mail.bulk.example.org", "198.51.100.66");
         plan.mail_from = MailFrom::Address("win@bulk.example.org".into());
         plan.dmarc = Some("v=DMARC1; p=reject; rua=mailto:dmarc@example.com".into());
-        // Of the sessions that the sender makes up.
+        // Part of the sessions that the sender invents.
         plan.also_ask = vec![
             "mail.example.com".into(),
             "a8-50.smtp-out.amazonses.com".into(),
@@ -217,7 +217,7 @@ fn impostor(seed: &str, change: impl FnOnce(&mut Plan)) -> Plan {
     })
 }
 
-/// An impostor's mail for `receiver`, with `forged` on top when it arrives.
+/// An impostor's mail for `receiver`, with `forged` at the top when it arrives.
 fn below(seed: &str, receiver: Receiver, forged: impl Fn(&mut Plan) -> Vec<Field>) -> Plan {
     impostor(seed, |plan| {
         plan.receiver = receiver;
@@ -226,7 +226,8 @@ fn below(seed: &str, receiver: Receiver, forged: impl Fn(&mut Plan) -> Vec<Field
     })
 }
 
-/// An impostor's mail before the receiver wrote anything, with its name forged on top.
+/// An impostor's mail before the receiver adds anything, with forged results in its name at the
+/// top.
 fn pipeline(seed: &str, client: &str) -> Plan {
     impostor(seed, |plan| {
         plan.receiver = Receiver::Nobody;
@@ -235,7 +236,7 @@ fn pipeline(seed: &str, client: &str) -> Plan {
     })
 }
 
-/// An impostor's mail that goes through a host of his own, which says that all is well.
+/// An impostor's mail through a host of their own, which says that everything passed.
 fn relayed(seed: &str, mail_from: MailFrom) -> Plan {
     impostor(seed, |plan| {
         let client = plan.region.client(0);
@@ -259,7 +260,7 @@ fn put(plan: &mut Plan, fields: Vec<Field>) {
     plan.tamper(move |mail| mail.prepend(fields.clone()));
 }
 
-/// Results and the session that they speak of, both in the name of the receiver.
+/// Results and their session, both in the name of the receiver.
 fn forged_session(plan: &mut Plan) -> Vec<Field> {
     vec![results(RECEIVER), taken(plan, RECEIVER, SES)]
 }
@@ -287,7 +288,7 @@ fn nameless() -> Field {
     )
 }
 
-/// A Received field by which `by` would have taken the message from `client`.
+/// A Received field that says `by` received the message from `client`.
 fn taken(plan: &Plan, by: &str, client: &str) -> Field {
     Field(format!(
         "Received: from {client}\r\n\tby {by} (Postfix) with ESMTPS id 4bVtQz1kXyz9rw\r\n\t\
@@ -297,7 +298,7 @@ fn taken(plan: &Plan, by: &str, client: &str) -> Field {
     ))
 }
 
-/// An ARC set with results in the name of `id`, whose seals of `domain` are noise.
+/// An ARC set with results in the name of `id`; the seals of `domain` are random bytes.
 fn arc_set(plan: &mut Plan, id: &str, domain: &str) -> Vec<Field> {
     let key = format!("arc-20240605._domainkey.{domain}");
     let record = format!("v=DKIM1; k=rsa; p={}", KeyId::Rotated.public());

@@ -1,4 +1,4 @@
-//! What DNS says now, and what it said before where it says nothing now.
+//! Current DNS answers, and older ones where DNS no longer gives any.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +7,7 @@ use sesauth::dns::{Dns, Question, Reply, Seen, Snapshot};
 
 use super::super::dns::Published;
 
-/// Asks anew, and knows what was answered before: a key once seen stays.
+/// Asks again, and remembers what was answered before: a key once seen is kept.
 pub struct Archive<'a> {
     published: &'a Published,
     kept: &'a Snapshot,
@@ -15,7 +15,7 @@ pub struct Archive<'a> {
 }
 
 impl<'a> Archive<'a> {
-    /// Asks `published`, beside what is `kept`.
+    /// Asks `published`; earlier answers are in `kept`.
     pub fn new(published: &'a Published, kept: &'a Snapshot) -> Self {
         Self {
             published,

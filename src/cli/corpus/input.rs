@@ -1,4 +1,4 @@
-//! A folder of messages and the DNS that they are judged by, for commands that only read them.
+//! A folder of messages and the DNS answers for them, for commands that only read them.
 
 use std::path::PathBuf;
 
@@ -34,17 +34,17 @@ pub struct Input {
     resolver: Vec<Server>,
 }
 
-/// What is there.
+/// The messages, ready to be judged.
 pub struct Messages {
     folder: Folder,
-    /// How all of them are judged.
+    /// How they are judged.
     pub runner: Runner,
-    /// What answers.
+    /// The source of answers.
     pub published: Published,
 }
 
 impl Input {
-    /// The messages, and how they are judged: as they were recorded, if they were.
+    /// The messages, and how to judge them: as they were recorded, if they were.
     pub fn messages(&self) -> Result<Messages, Failure> {
         let folder = self.corpus.folder()?;
         let settings = match folder.settings().exists() {
@@ -93,8 +93,8 @@ impl Input {
 }
 
 impl Messages {
-    /// Does `work` on each message, and gives its name and the result to `take`, in order; says on
-    /// standard error what could not be analysed.
+    /// Calls `work` for each message, and gives its name and the result to `take`, in order. Writes
+    /// to standard error what could not be analysed.
     pub fn each<D: Dns, T: Send>(
         &self,
         answers: &Answers<D>,

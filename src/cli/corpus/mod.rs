@@ -54,7 +54,7 @@ pub struct CorpusArguments {
 }
 
 impl CorpusArguments {
-    /// The folder, which must be there.
+    /// The folder, which must exist.
     pub fn folder(&self) -> Result<Folder, Failure> {
         let name = self.folder.display();
         match fs::metadata(&self.folder) {
@@ -64,7 +64,7 @@ impl CorpusArguments {
         }
     }
 
-    /// What the corpus was recorded with.
+    /// The settings that the corpus was recorded with.
     pub fn settings(&self, folder: &Folder) -> Result<Settings, Failure> {
         let path = folder.settings();
         let name = path.display();
@@ -96,7 +96,7 @@ impl CorpusArguments {
             .map_err(|error| Failure::new(&name, format!("it cannot be read ({error}); {help}")))
     }
 
-    /// How all messages are judged.
+    /// A runner that judges messages by the settings.
     pub fn runner(&self, settings: &Settings) -> Runner {
         Runner {
             run: self.run,
@@ -115,19 +115,19 @@ impl CorpusArguments {
     }
 }
 
-/// What is written into expectations and settings.
+/// The program and version that are written into expectations and settings.
 fn version() -> String {
     format!("sesauth {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// A value as it is saved.
+/// A value as it is written to a file.
 fn saved(value: &impl serde::Serialize) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     render::json::write(value, &mut bytes).map_err(|error| error.to_string())?;
     Ok(bytes)
 }
 
-/// Writes down how the corpus was recorded.
+/// Writes the settings of the corpus.
 fn save(settings: &Settings, folder: &Folder) -> Result<(), Failure> {
     let text = saved(settings).map_err(|error| Failure::new("settings", error))?;
     let path = folder.settings();

@@ -86,14 +86,15 @@ impl Record {
             return Ok(Status::NotAnalysed);
         };
         write_snapshot(&path, &asked)?;
-        // Of several answers those count that a check will find to be the latest.
+        // If there are several answers, a check uses the latest, so it is used here too.
         let snapshot = read_snapshot(&path, Absent::NotRecorded)?;
         settings.dns = snapshot.latest();
         save(&settings, &folder)?;
         expect(&folder, &runner, snapshot)
     }
 
-    /// Refuses a folder `expected` of somebody else's; says when the earlier recording had other flags.
+    /// Refuses a folder `expected` that is not ours; reports if the earlier recording had other
+    /// flags.
     fn look_before(&self, folder: &Folder) -> Result<(), Failure> {
         if folder.settings().exists() {
             if let Ok(before) = self.corpus.settings(folder) {
@@ -144,7 +145,7 @@ impl Record {
         eprintln!("sesauth: the earlier recording had other flags: {flags}");
     }
 
-    /// Asks what all messages need and puts it to what is `kept`; `None` when the user wants an end.
+    /// Looks up what all messages need and adds it to `kept`; `None` if the user interrupted it.
     fn ask(
         &self,
         folder: &Folder,
@@ -182,7 +183,7 @@ impl Record {
         let evidence = seen.into_evidence();
         let lookups = evidence.0.iter();
         let lookups = lookups.filter(|lookup| !unanswered.contains(&lookup.question));
-        // A run in which DNS said nothing is no recording of its own.
+        // A run in which DNS answered nothing is not a recording.
         let is_known_failure = |lookup: &&Lookup| {
             let is_failure = matches!(lookup.reply, Reply::TempFail(_));
             is_failure && !kept.all(&lookup.question).is_empty()
@@ -197,7 +198,8 @@ impl Record {
     }
 }
 
-/// Says for which questions what was answered before still stands; not where nothing was to be asked.
+/// Reports the questions for which earlier answers were kept; nothing if no question was to be
+/// asked.
 fn say_unanswered(unanswered: &BTreeSet<Question>, published: &Published) {
     const NAMED: usize = 5;
     if unanswered.is_empty() || !matches!(published, Published::Live(_)) {
@@ -215,7 +217,7 @@ fn say_unanswered(unanswered: &BTreeSet<Question>, published: &Published) {
     eprintln!("sesauth: DNS did not answer {named}{more}; the earlier answers stand");
 }
 
-/// What became of the expectations.
+/// What was done to the expectations.
 #[derive(Default)]
 struct Counts {
     new: usize,
@@ -226,7 +228,7 @@ struct Counts {
     worst: usize,
 }
 
-/// Saves what each message gives with `snapshot`, which is what a check will do.
+/// Saves the expectation of each message, judged with `snapshot` as a check will do.
 fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status, Failure> {
     let answers_held = snapshot.answers();
     let published = Published::Snapshot(Box::new(snapshot));
@@ -288,7 +290,7 @@ fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status
         );
         return Ok(Status::NotAnalysed);
     }
-    // What cannot be read may be a folder of messages.
+    // A folder that cannot be read may contain messages.
     let is_all = counts.unread == 0;
     gone.retain(|place| is_all && folder.holds(place));
     for place in &gone {
@@ -336,7 +338,7 @@ fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status
     Ok(worst)
 }
 
-/// What a recording is worth with such a message in it.
+/// Whether a recording with this message is complete.
 fn status(analysis: &Analysis) -> Status {
     match analysis.dmarc.result {
         _ if analysis.is_recording_incomplete() => Status::NotAnalysed,

@@ -1,4 +1,4 @@
-//! Expectations whose message is there no more, or is in its mbox under another number.
+//! Expectations whose message no longer exists, or has another number in its mbox.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
@@ -7,19 +7,19 @@ use sesauth::corpus::{Folder, Load, message_hash, message_of};
 
 use super::super::Failure;
 
-/// Messages of mboxes whose expectation is not at their place: they are known by their content, so
-/// that one that is put before others changes their numbers and nothing else.
+/// Messages of mboxes whose expectation is at another place. They are identified by their content,
+/// so a message inserted before others only changes their numbers.
 #[derive(Default)]
 pub struct Moved(BTreeMap<String, Option<String>>);
 
-/// Expectations whose message is there no more, as far as is known.
+/// Expectations whose message is not known to exist.
 #[derive(Default)]
 pub struct Lost {
     places: BTreeSet<String>,
     by_message: BTreeMap<String, VecDeque<String>>,
 }
 
-/// Looks where the messages of `folder` are now, of which none may have more than `limit` octets.
+/// Finds where the messages of `folder` are now; each may have at most `limit` octets.
 pub fn renames(folder: &Folder, limit: usize) -> Result<(Moved, Lost), Failure> {
     let places = folder.places();
     let mut places = places.map_err(|error| Failure::io(folder.settings().display(), &error))?;
@@ -31,7 +31,7 @@ pub fn renames(folder: &Folder, limit: usize) -> Result<(Moved, Lost), Failure> 
         let text = fs::read(folder.file(place)).ok();
         text.and_then(|text| message_of(&text))
     };
-    // Messages in mboxes that are not the one that was there, and which that was.
+    // Messages in mboxes that differ from the one expected at their place, and which that was.
     let mut others = Vec::new();
     let mut displaced = BTreeMap::new();
     for entry in folder.reader(limit) {
@@ -66,7 +66,7 @@ pub fn renames(folder: &Folder, limit: usize) -> Result<(Moved, Lost), Failure> 
     for (place, message) in displaced {
         let is_lost = lost.places.contains(&place);
         match moved.0.contains_key(&place) {
-            // It was altered where it stands.
+            // It was changed in place.
             false if is_lost => lost.forget(&place, &message),
             false => _ = moved.0.insert(place, None),
             true => (),
@@ -76,12 +76,12 @@ pub fn renames(folder: &Folder, limit: usize) -> Result<(Moved, Lost), Failure> 
 }
 
 impl Moved {
-    /// Whether what is expected at `place`, if anything, is of another message than the one there.
+    /// Whether the expectation at `place`, if any, is about another message than the one there.
     pub fn has(&self, place: &str) -> bool {
         self.0.contains_key(place)
     }
 
-    /// Where the expectation is of the message that belongs to `place`.
+    /// The place of the expectation of the message that belongs at `place`.
     pub fn from(&self, place: &str) -> Option<&str> {
         self.0.get(place)?.as_deref()
     }
@@ -103,7 +103,7 @@ impl Lost {
         }
     }
 
-    /// The place of an expectation for a message with this hash, which is not lost then.
+    /// The place of an expectation of a message with this hash; it is then no longer lost.
     pub fn find(&mut self, message: &str) -> Option<String> {
         let place = self.by_message.get_mut(message)?.pop_front()?;
         self.places.remove(&place);

@@ -16,7 +16,7 @@ use super::input::Input;
 #[command(after_help = ABOUT)]
 pub struct Report {
     #[command(flatten)]
-    given: Input,
+    input: Input,
 
     /// How many domains and sources to show over time
     #[arg(long, value_name = "N", default_value = "3", help_heading = "Output")]
@@ -58,7 +58,7 @@ enum ReportFormat {
 
 impl Report {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let messages = self.given.messages()?;
+        let messages = self.input.messages()?;
         let answers = Answers::new(&messages.published, &messages.published);
         let mut trend = Trend::default();
         messages.each(

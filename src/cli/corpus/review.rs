@@ -1,4 +1,4 @@
-//! What is in a corpus beside what is expected of it; check says it, update accepts it.
+//! Compares a corpus with its expectations: check reports the differences, update accepts them.
 
 use std::fs;
 use std::io;
@@ -17,29 +17,29 @@ use super::{CorpusArguments, saved, version};
 
 /// A corpus that was recorded.
 pub struct Review {
-    /// Where it is.
+    /// Its folder.
     pub folder: Folder,
     /// How its messages are judged.
     pub runner: Runner,
-    /// What it was recorded with.
+    /// The settings that it was recorded with.
     pub settings: Settings,
-    /// What was answered and by what it was judged.
+    /// What differences are explained with.
     pub baseline: Baseline,
 }
 
-/// One message beside what is expected of it.
+/// One message, compared with its expectation.
 pub struct Reviewed {
     /// Its name within the corpus.
     pub name: String,
-    /// What is other.
+    /// The difference, if there is one.
     pub difference: Option<Difference>,
-    /// The expectation that it meets, and where that belongs; `None` where it is there no more.
+    /// The new expectation and its place; `None` if the message no longer exists.
     pub expectation: Option<(String, Vec<u8>)>,
-    /// The place of an expectation that no message has any more.
+    /// The place of an expectation that no longer has a message.
     pub left: Option<String>,
 }
 
-/// What one thread found out about one message.
+/// What one thread found about one message.
 struct Found {
     name: String,
     file: PathBuf,
@@ -50,9 +50,9 @@ struct Found {
 }
 
 enum Compared {
-    /// With its expectation.
+    /// It has an expectation; the difference from it.
     Known(Option<Difference>),
-    /// There is none; what is needed to compare it with another.
+    /// It has none; the inspection, if it is needed to compare it with another.
     New(Option<Box<Inspection>>),
 }
 
@@ -79,8 +79,8 @@ impl Review {
         })
     }
 
-    /// Gives every message to `each`, in their order, then what is there no more. False when the user
-    /// wanted an end.
+    /// Gives every message to `each`, in their order, then the expectations without a message.
+    /// False if the user interrupted it.
     pub fn go<D: Dns>(
         &self,
         answers: &Answers<D>,
@@ -165,7 +165,7 @@ impl Review {
         })
     }
 
-    /// What is said of one message. One without an expectation may be one that had another name.
+    /// The result for one message. A message without an expectation may have been renamed.
     fn reviewed(&self, found: Found, moved: &Moved, lost: &mut Lost) -> Reviewed {
         let Found {
             name,

@@ -51,7 +51,7 @@ impl Update {
             outcome.add(String::new(), reviewed.difference.map(bare));
             Ok(())
         });
-        // Also what was accepted before something failed is said.
+        // What was accepted before a failure is reported too.
         let mut out = io::stdout().lock();
         written(out.write_all(lines.as_bytes()))?;
         let is_whole = reviewed?;
@@ -82,7 +82,7 @@ impl Update {
     }
 }
 
-/// The kind alone, which is what is counted.
+/// The difference without its details, as only the kind is counted.
 fn bare(difference: Difference) -> Difference {
     Difference::new(String::new(), difference.file, difference.kind)
 }

@@ -27,7 +27,7 @@ use super::input::{Input, Messages};
 )]
 pub struct WhatIf {
     #[command(flatten)]
-    given: Input,
+    input: Input,
 
     #[command(flatten)]
     plan: PlanArguments,
@@ -85,8 +85,8 @@ impl WhatIf {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let plan = self.plan.plan()?;
         let overlay = self.plan.overlay()?;
-        let mut messages = self.given.messages()?;
-        // Verdicts are all that counts here.
+        let mut messages = self.input.messages()?;
+        // Only verdicts matter here.
         messages.runner.options.advice = false;
         let planned = self.count(&messages, &plan, overlay)?;
         self.show(&planned, &plan)?;
@@ -130,8 +130,8 @@ impl WhatIf {
     }
 }
 
-/// What `planned` changes for a message. The same answers give the same analysis, so that it is
-/// judged again only where an answer is another.
+/// What `planned` changes for a message. If all answers are the same, so is the analysis; the
+/// message is only judged again if an answer differs.
 fn effect<D: Dns, I>(
     worker: &mut Worker<'_, I>,
     bytes: &[u8],

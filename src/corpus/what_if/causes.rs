@@ -1,4 +1,4 @@
-//! Why planned records change what a message gets.
+//! Why planned records change the outcome of a message.
 
 use super::super::outcome::{Outcome, counts};
 use super::super::verdicts::Verdicts;
@@ -10,47 +10,47 @@ use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Mode, Policy, Tag
 use crate::dns::{Name, Question, Reply};
 use crate::spf::SpfVerdict;
 
-/// Why planned records change what a message gets, or why that cannot be told.
+/// Why planned records change the outcome of a message, or why that is not known.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EffectCause {
     /// DNS did not answer.
     NoAnswer,
-    /// The recorded DNS does not hold what decides.
+    /// The recording does not have a lookup that the result depends on.
     NotRecorded,
-    /// Whether the message passes hangs on what could not be evaluated.
+    /// Whether the message passes depends on something that could not be evaluated.
     NotEvaluated(When),
-    /// It passes on SPF alone, and nobody vouches for who sent it.
+    /// It passes on SPF alone, and nothing confirms who sent it.
     SessionUnproved,
-    /// Its receiver recorded a pass, which the file and DNS do not show any more.
+    /// Its receiver recorded a pass, which the file and DNS no longer show.
     RecordedPassUnproved,
-    /// Whether this mechanism carries it is not known.
+    /// It is not known whether this mechanism makes it pass.
     EngineUnknown {
         /// The mechanism.
         engine: Engine,
-        /// When that is so.
+        /// Without or with the plan.
         when: When,
     },
-    /// Whether the author domain exists is not known, on which `np` hangs.
+    /// It is not known whether the author domain exists, and `np` depends on that.
     ExistenceUnknown {
         /// The author domain.
         author: Name,
     },
     /// There is no policy today.
     NoPolicyToday,
-    /// With the plan no policy applies.
+    /// With the plan, no policy applies.
     NoPolicyAnyMore,
-    /// With the plan this does not make the message pass.
+    /// With the plan, this does not make the message pass.
     Lacks(Shortfall),
-    /// The message fails today already.
+    /// The message already fails today.
     FailsToday(Shortfall),
-    /// This passes today, and counts with the plan.
+    /// This passes today, and is aligned with the plan.
     Counts(Carrier),
     /// This passes with the plan.
     Passes(Carrier),
-    /// This policy is what the message meets.
+    /// This policy applies to the message.
     Policy {
-        /// The domain at which the record stands.
+        /// The domain that has the record.
         domain: Name,
         /// The tag that gives the policy.
         tag: &'static str,
@@ -62,34 +62,35 @@ pub enum EffectCause {
 /// Without the plan, or with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// As it is published now.
+    /// With the current records.
     Today,
     /// With the planned records.
     WithPlan,
 }
 
-/// What may make a message pass.
+/// An identifier that can make a message pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Carrier {
-    /// The mechanism that vouches for it.
+    /// The mechanism that authenticates it.
     pub engine: Engine,
     /// The domain.
     pub domain: Option<Name>,
 }
 
-/// What keeps something from making a message pass.
+/// Why an identifier does not make a message pass.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Shortfall {
-    /// It is of the author's organization and not the author domain, which strict alignment asks for.
+    /// It belongs to the author's organization but is not the author domain, as strict alignment
+    /// requires.
     NotEqual {
         /// What passes.
         carrier: Carrier,
         /// The author domain.
         author: Option<Name>,
     },
-    /// It is of another organization.
+    /// It belongs to another organization.
     OtherOrganization {
         /// What passes.
         carrier: Carrier,
@@ -107,11 +108,11 @@ pub enum Shortfall {
     },
     /// There is no signature.
     NoSignature,
-    /// Nothing passes, and nothing that is aligned is there.
+    /// Nothing passes, and nothing is aligned.
     Nothing,
 }
 
-/// Why it cannot be told what happens to a message; `None` where it can.
+/// Why it is not known what happens to a message; `None` if it is known.
 pub(super) fn why_open(
     (before, was): (&Analysis, &Verdicts),
     (after, is): (&Analysis, &Verdicts),
@@ -124,20 +125,20 @@ pub(super) fn why_open(
             _ => (),
         }
     }
-    let fates = [was.proved, is.proved];
-    if fates.contains(&Outcome::NotJudged) {
+    let outcomes = [was.proved, is.proved];
+    if outcomes.contains(&Outcome::NotJudged) {
         return Some(EffectCause::SessionUnproved);
     }
-    // Where there is no policy today, and nothing fails with the plan, all is shown.
+    // If there is no policy today, and nothing fails with the plan, nothing is missing.
     let is_unproved = before.conclusion.result == ConclusionResult::Inconclusive;
-    if is_unproved && fates.contains(&Outcome::Fail) {
+    if is_unproved && outcomes.contains(&Outcome::Fail) {
         return Some(EffectCause::RecordedPassUnproved);
     }
     existence_is_open(after).or_else(|| engine_is_open(was, is))
 }
 
-/// Says so where the plan makes it unknown whether SPF or DKIM carries a message that passes, or
-/// shows it where it was unknown.
+/// The cause, if it is known only without or only with the plan whether SPF or DKIM makes the
+/// message pass.
 fn engine_is_open(before: &Verdicts, after: &Verdicts) -> Option<EffectCause> {
     if (before.proved, after.proved) != (Outcome::Pass, Outcome::Pass) {
         return None;
@@ -158,8 +159,8 @@ fn engine_is_open(before: &Verdicts, after: &Verdicts) -> Option<EffectCause> {
     None
 }
 
-/// Says so where the policy hangs on whether the author domain exists, and that is not known (`np`,
-/// RFC 9989 §4.10.1).
+/// The cause, if the policy depends on whether the author domain exists (`np`, RFC 9989 §4.10.1)
+/// and that is not known.
 fn existence_is_open(after: &Analysis) -> Option<EffectCause> {
     let dmarc = &after.dmarc;
     let (policy, author) = (dmarc.policy.as_ref()?, dmarc.author_domain.as_ref()?);
@@ -179,7 +180,7 @@ fn existence_is_open(after: &Analysis) -> Option<EffectCause> {
     }
 }
 
-/// Why a message of which everything is known has changes of these kinds.
+/// Why a message that could be judged has changes of these kinds.
 pub(super) fn because(
     kinds: &[EffectKind],
     before: &Analysis,
@@ -221,16 +222,16 @@ pub(super) fn because(
     causes
 }
 
-/// Each identifier that makes the message pass without the plan and not with it.
+/// Each identifier that makes the message pass without the plan but not with it.
 fn lost(before: &Analysis, after: &Analysis) -> Vec<EffectCause> {
     let both = pairs(before, after).filter(|(_, was, is)| counts(was) && !counts(is));
     both.map(|(index, _, is)| EffectCause::Lacks(shortfall(index, is, after)))
         .collect()
 }
 
-/// Each identifier that makes the message pass with the plan and not without it.
+/// Each identifier that makes the message pass with the plan but not without it.
 fn gained(before: &Analysis, after: &Analysis) -> Vec<EffectCause> {
-    // Without a policy, nothing counts for anything.
+    // Without a policy, no identifier counts.
     let had_policy = Outcome::by_verdict(before) != Outcome::NoPolicy;
     let has_policy = Outcome::by_verdict(after) != Outcome::NoPolicy;
     let both = pairs(before, after).filter(|_| has_policy);
@@ -242,7 +243,8 @@ fn gained(before: &Analysis, after: &Analysis) -> Vec<EffectCause> {
     causes.collect()
 }
 
-/// The identifiers without and with the plan: SPF's, which has no index, and each signature's.
+/// The identifiers without and with the plan: that of SPF, which has no index, and those of the
+/// signatures.
 fn pairs<'a>(
     before: &'a Analysis,
     after: &'a Analysis,
@@ -253,7 +255,7 @@ fn pairs<'a>(
     spf.chain(dkim.map(|(index, (was, is))| (Some(index), was, is)))
 }
 
-/// Why a message fails: what is nearest to making it pass.
+/// Why a message fails: the identifier that is closest to making it pass.
 fn failing(after: &Analysis) -> Shortfall {
     let alignment = &after.dmarc.alignment;
     let dkim = alignment.dkim.iter().enumerate();
@@ -273,7 +275,7 @@ fn failing(after: &Analysis) -> Shortfall {
     }
 }
 
-/// What does not carry a message that passes on one engine only.
+/// The identifier that does not make a message pass that passes on only one mechanism.
 fn other_engine(after: &Analysis) -> Shortfall {
     let alignment = &after.dmarc.alignment;
     match (&alignment.spf, alignment.dkim.as_slice()) {
@@ -289,7 +291,7 @@ fn other_engine(after: &Analysis) -> Shortfall {
     }
 }
 
-/// Why an identifier does not count: it does not pass, or differs from the domain in From.
+/// Why an identifier does not count: it does not pass, or it is not aligned.
 fn shortfall(index: Option<usize>, is: &Alignment, after: &Analysis) -> Shortfall {
     let carrier = || carrier(index, is);
     if is.authenticated {

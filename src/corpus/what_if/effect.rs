@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use serde::{Serialize, Serializer};
 
 use super::super::outcome::Outcome;
-use super::super::timeline::Place;
+use super::super::timeline::MessageGroup;
 use super::super::verdicts::Verdicts;
 use super::causes::{EffectCause, because, why_open};
 use crate::Analysis;
@@ -15,34 +15,34 @@ use crate::dns::Question;
 /// What planned records do to a message; one may have several kinds of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EffectKind {
-    /// DMARC fails and the policy is to refuse it, which was not so before.
+    /// DMARC fails with a policy of reject, which was not so before.
     NewlyRefused,
-    /// DMARC fails and the policy is to put it into quarantine, which is more than before.
+    /// DMARC fails with a policy of quarantine, which is stricter than before.
     NewlyQuarantined,
-    /// DMARC fails, which was not so before.
+    /// DMARC fails, but did not before.
     NewlyFails,
-    /// There was a policy, and there is none any more.
+    /// There was a policy, but there is none any more.
     NoPolicyAnyMore,
-    /// It still passes, by one of SPF and DKIM fewer.
+    /// It still passes, but on one mechanism less.
     LosesEngine,
-    /// DMARC passes, which was not so before.
+    /// DMARC passes, but did not before.
     NewlyPasses,
     /// It was refused before.
     NoLongerRefused,
-    /// It was put into quarantine before, and no more is done to it than nothing.
+    /// It was quarantined before, and nothing is done to it now.
     NoLongerQuarantined,
-    /// It passes as before, by one of SPF and DKIM more.
+    /// It still passes, on one mechanism more.
     GainsEngine,
-    /// It passes, and by one of SPF and DKIM only.
+    /// It passes, but on only one mechanism.
     OneEngine,
-    /// Nothing of all this changes.
+    /// None of these.
     Unchanged,
-    /// What happens to it cannot be told, now or with the plan.
+    /// It is not known what happens to it, now or with the plan.
     NotJudged,
 }
 
 impl EffectKind {
-    /// All kinds, those that hurt most first.
+    /// All kinds, the most harmful first.
     pub const ALL: [Self; 12] = [
         Self::NewlyRefused,
         Self::NewlyQuarantined,
@@ -81,7 +81,7 @@ impl EffectKind {
         self < Self::OneEngine
     }
 
-    /// Whether it stands in the way of publishing.
+    /// Whether it is a reason not to publish the records.
     pub fn is_harm(self) -> bool {
         self <= Self::NewlyFails
     }
@@ -92,7 +92,7 @@ impl EffectKind {
 pub struct Counts {
     /// All messages.
     pub messages: usize,
-    /// Those that were judged and of which something changes.
+    /// How many of them were judged and have a change.
     pub changed: usize,
     #[serde(serialize_with = "by_word")]
     kinds: [usize; EffectKind::ALL.len()],
@@ -103,7 +103,7 @@ fn by_word<S: Serializer>(kinds: &[usize], serializer: S) -> Result<S::Ok, S::Er
 }
 
 impl Counts {
-    /// Of one message of these kinds.
+    /// The counts for one message with these kinds.
     fn of(kinds: &[EffectKind]) -> Self {
         let mut counts = Self {
             messages: 1,
@@ -135,25 +135,25 @@ impl AddAssign for Counts {
 /// What planned records change for one message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
-    /// Where it is counted.
-    pub place: Place,
-    /// What changes, what hurts most first.
+    /// The groups that it is counted in.
+    pub group: MessageGroup,
+    /// The kinds of changes, the most harmful first.
     pub kinds: Vec<EffectKind>,
-    /// What DMARC makes of it with the plan.
-    pub fate: Outcome,
-    /// What is done to it without the plan and with it, where DMARC fails with the plan.
+    /// The outcome of DMARC with the plan.
+    pub outcome: Outcome,
+    /// What is done to it without the plan and with it, if DMARC fails with the plan.
     pub handled: Option<(Policy, Policy)>,
-    /// Whether `pct` leaves it to chance if that is done with the plan, or one level less (RFC 7489
-    /// §6.6.4).
+    /// Whether `pct` leaves it to chance whether that is done with the plan, or one level less (RFC
+    /// 7489 §6.6.4).
     pub is_sampled: bool,
-    /// Why, or why that cannot be told; the nearest cause first.
+    /// Why, or why that is not known; the most direct cause first.
     pub because: Vec<EffectCause>,
-    /// The questions that the recorded DNS does not hold, where a verdict is open for it.
+    /// The questions that the recording does not have, if that leaves a verdict open.
     pub missing: Vec<Question>,
 }
 
 impl Effect {
-    /// Compares what a message gets without the plan and with it.
+    /// Compares the outcome of a message without the plan and with it.
     pub fn of(before: &Analysis, after: &Analysis) -> Self {
         let (was, is) = (Verdicts::new(before, &[]), Verdicts::new(after, &[]));
         let open = why_open((before, &was), (after, &is));
@@ -161,7 +161,7 @@ impl Effect {
             Some(_) => vec![EffectKind::NotJudged],
             None => kinds(&was, &is),
         };
-        let fate = match open {
+        let outcome = match open {
             Some(_) => Outcome::NotJudged,
             None => is.proved,
         };
@@ -172,9 +172,9 @@ impl Effect {
         let mut missing: Vec<Question> = missing.map(|lookup| lookup.question.clone()).collect();
         missing.sort_unstable();
         missing.dedup();
-        let fails = fate == Outcome::Fail;
+        let fails = outcome == Outcome::Fail;
         Self {
-            place: Place::of(&was),
+            group: MessageGroup::of(&was),
             handled: fails.then_some((was.dmarc.handled, is.dmarc.handled)),
             is_sampled: fails && is.dmarc.is_sampled,
             because: match open {
@@ -182,17 +182,17 @@ impl Effect {
                 None => because(&kinds, before, after),
             },
             kinds,
-            fate,
+            outcome,
             missing,
         }
     }
 
-    /// As which kind it serves for an example.
+    /// The kind for which it can be an example.
     pub fn foremost(&self) -> EffectKind {
         self.kinds.first().copied().unwrap_or(EffectKind::Unchanged)
     }
 
-    /// What of it is counted.
+    /// The counts for this message.
     pub fn counts(&self) -> Counts {
         Counts::of(&self.kinds)
     }

@@ -1,4 +1,4 @@
-//! Records that somebody thinks of publishing, and where each message would meet them.
+//! Records that someone plans to publish, and where they would apply to a message.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use crate::dns::{Evidence, Name, Question, Reply, Txt};
 use crate::spf::record::{SpfRecord, is_spf};
 use crate::{Analysis, DmarcCheck, Error};
 
-/// What begins a DMARC record that only has the tags given.
+/// The beginning of a DMARC record that only has the given tags.
 const EMPTY: &str = "v=DMARC1; ";
 
-/// Records that are planned for whatever domains the messages are of.
+/// Planned records, for the domains of all messages or for one domain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     policy: Option<Policy>,
     spf: Option<String>,
     domain: Option<Name>,
-    /// What receivers will not take as it looks.
+    /// What receivers would not read as intended.
     pub notes: Vec<RecordProblem>,
 }
 
@@ -25,25 +25,25 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyFault {
-    /// It should be a record, and does not begin with `v=DMARC1`.
+    /// It should be a record, but does not begin with `v=DMARC1`.
     NotARecord,
     /// A tag is wrong.
     Tag {
-        /// At which character it begins, from 1.
+        /// The character where it begins, from 1.
         character: usize,
         /// What is wrong with it.
         problem: RecordProblem,
     },
     /// Receivers would ignore the record.
     Unusable {
-        /// All that is wrong or odd about it.
+        /// What is wrong or unusual about it.
         problems: Arc<Vec<RecordProblem>>,
     },
-    /// There is no tag in it.
+    /// It has no tag.
     NoTag,
 }
 
-/// A DMARC record, or what is to change in those there are.
+/// A DMARC record, or a change of the tags of existing ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Policy {
     Record(String),
@@ -51,7 +51,8 @@ enum Policy {
 }
 
 impl Plan {
-    /// Plans nothing yet; what is planned later is published at `domain` alone where there is one.
+    /// A plan without records. Records that are added to it are published at `domain` only, if
+    /// there is one.
     pub fn at(domain: Option<Name>) -> Self {
         Self {
             domain,
@@ -59,8 +60,11 @@ impl Plan {
         }
     }
 
-    /// Plans a DMARC record, or a change of the tags in those that apply now. The error says where
-    /// `text` is neither.
+    /// Plans a DMARC record, or a change of the tags in the records that apply now.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with `text`, if it is neither.
     pub fn policy(&mut self, text: &str) -> Result<(), PolicyFault> {
         let first = text.split(';').next().unwrap_or_default();
         let name = first.split('=').next().unwrap_or_default();
@@ -77,7 +81,7 @@ impl Plan {
             };
             let is_wrong = match tag.state {
                 TagState::Invalid | TagState::Malformed | TagState::Repeated => true,
-                // Whoever changes one tag means one that does something.
+                // A tag that is changed on its own should have an effect.
                 TagState::Unknown => !is_whole,
                 TagState::Valid | TagState::Absent | TagState::Removed => false,
             };
@@ -107,8 +111,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Plans an SPF record for envelope senders of the author's organization. The error says where
-    /// `record` is none.
+    /// Plans an SPF record for envelope senders of the author's organization.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if `record` is not an SPF record or has a syntax error.
     pub fn spf(&mut self, record: &str) -> Result<(), Error> {
         let wrong = |problem: String| Error::Argument {
             name: "--spf-record".into(),
@@ -128,14 +135,14 @@ impl Plan {
         Ok(())
     }
 
-    /// The planned records where the message of `before` asks for them.
+    /// The planned records that apply to the message of `before`, by name.
     pub fn records(&self, before: &Analysis) -> Vec<(Name, String)> {
         let planned = [self.policy_for(before), self.spf_for(before)];
         planned.into_iter().flatten().flatten().collect()
     }
 
-    /// For each planned record the name at which the message of `before` meets another record than
-    /// there is now, or why it meets none.
+    /// For each planned record, the name where it replaces the current record for the message of
+    /// `before`, or why it changes nothing.
     pub fn places(&self, before: &Analysis) -> Vec<Result<Name, Untouched>> {
         let policy = self.policy_for(before);
         let policy =
@@ -145,15 +152,14 @@ impl Plan {
         [policy, spf].into_iter().flatten().collect()
     }
 
-    /// The planned DMARC record for the domain of `check`, and its name; `None` where none is
-    /// planned.
+    /// The planned DMARC record for the domain of `check`, and its name; `None` if none is planned.
     pub fn policy_of(&self, check: &DmarcCheck) -> Option<Result<(Name, String), Untouched>> {
         let policy = self.policy.as_ref()?;
         let question = question_at(&check.domain);
         Some(question.and_then(|asked| policy.at(asked, &check.lookups, check.dmarc.rules)))
     }
 
-    /// The name and the text of the DMARC record; `None` where none is planned.
+    /// The name and the text of the DMARC record; `None` if none is planned.
     fn policy_for(&self, before: &Analysis) -> Option<Result<(Name, String), Untouched>> {
         let policy = self.policy.as_ref()?;
         let domain = self.domain.clone().or_else(|| policy_domain(before));
@@ -162,13 +168,13 @@ impl Plan {
         Some(question.and_then(|asked| policy.at(asked, &before.lookups, before.dmarc.rules)))
     }
 
-    /// The name and the text of the SPF record; `None` where none is planned.
+    /// The name and the text of the SPF record; `None` if none is planned.
     fn spf_for(&self, before: &Analysis) -> Option<Result<(Name, String), Untouched>> {
         let record = self.spf.as_ref()?;
         Some(self.spf_domain(before).map(|name| (name, record.clone())))
     }
 
-    /// The domain of the envelope sender, where it is whose record is planned.
+    /// The domain of the envelope sender, if the SPF record is planned for it.
     fn spf_domain(&self, before: &Analysis) -> Result<Name, Untouched> {
         let domain = before.spf.mail_from.domain.as_deref();
         let domain = domain.and_then(|domain| Name::parse(domain).ok());
@@ -189,7 +195,7 @@ impl Plan {
 }
 
 impl Policy {
-    /// The name and the text of the record for `question`, of which `lookups` tell what stands there.
+    /// The name and the text of the record for `question`; `lookups` has the current record.
     fn at(
         &self,
         question: Question,
@@ -211,7 +217,7 @@ fn question_at(domain: &Name) -> Result<Question, Untouched> {
     })
 }
 
-/// The name of a planned DMARC record that is another than what stands there.
+/// The name of a planned DMARC record that differs from the current one.
 fn policy_place((name, record): (Name, String), before: &Analysis) -> Result<Name, Untouched> {
     let question = Question::txt(name);
     let Some(reply) = reply(&before.lookups, &question) else {
@@ -230,7 +236,7 @@ fn policy_place((name, record): (Name, String), before: &Analysis) -> Result<Nam
     }
 }
 
-/// The name of a planned SPF record that is another than what stands there.
+/// The name of a planned SPF record that differs from the current one.
 fn spf_place((name, record): (Name, String), before: &Analysis) -> Result<Name, Untouched> {
     let question = Question::txt(name);
     let Some(reply) = reply(&before.lookups, &question) else {
@@ -248,14 +254,14 @@ fn spf_place((name, record): (Name, String), before: &Analysis) -> Result<Name, 
     }
 }
 
-/// What the answer to `question` was, where it was asked.
+/// The answer to `question`, if it was asked.
 fn reply<'l>(lookups: &'l Evidence, question: &Question) -> Option<&'l Reply> {
     let mut lookups = lookups.0.iter();
     let lookup = lookups.find(|lookup| lookup.question == *question)?;
     Some(&lookup.reply)
 }
 
-/// The DMARC record in `reply`, where there is exactly one.
+/// The DMARC record in `reply`, if there is exactly one.
 fn single_policy(reply: &Reply) -> Option<PolicyRecord> {
     let texts = reply.txt().map(Txt::joined);
     let mut records = texts.filter_map(|text| PolicyRecord::parse(&text));
@@ -272,9 +278,9 @@ fn said(record: &PolicyRecord) -> Vec<(&str, Option<&str>)> {
         .collect()
 }
 
-/// The domain whose policy applies, or would. The record of a public suffix is the registry's, so
-/// that what is planned goes below it; where there is no record at all, it goes where one for the
-/// whole organization is published.
+/// The domain whose policy applies, or would apply. The record of a public suffix belongs to its
+/// registry, so the plan applies below it. If there is no record at all, the plan applies at the
+/// Organizational Domain.
 fn policy_domain(before: &Analysis) -> Option<Name> {
     let dmarc = &before.dmarc;
     let author = dmarc.author_domain.as_ref()?;
@@ -292,8 +298,8 @@ fn policy_domain(before: &Analysis) -> Option<Name> {
     })
 }
 
-/// The record at `question` with `tags` set, unless they are already; where there is none, `tags`
-/// alone, if they make one.
+/// The record at `question` with `tags` set, unless they are set already. If there is none, `tags`
+/// alone, if they make a record.
 fn changed(
     tags: &[(String, String)],
     question: &Question,
@@ -327,8 +333,8 @@ fn changed(
     }
 }
 
-/// Whether `domain` is of the organization of the author. Where no policy record tells what that is,
-/// and where one cuts a domain off, the public suffix list tells whose it is.
+/// Whether `domain` belongs to the author's organization. If no policy record defines the
+/// organization, or a record separates a domain from it, the public suffix list decides.
 fn is_the_authors(domain: &Name, before: &Analysis) -> bool {
     let Some(author) = &before.dmarc.author_domain else {
         return false;

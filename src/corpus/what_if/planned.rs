@@ -8,13 +8,13 @@ use super::effect::{Counts, Effect, EffectKind};
 use crate::dmarc::Policy;
 use crate::dns::{Name, Question};
 
-/// Different questions, and different records, that are counted apart.
+/// How many different questions, and different records, are counted one by one.
 const VALUES: usize = 10_000;
 
-/// A message that shows a kind of change.
+/// A message as an example of a kind of change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
-    /// Where it is.
+    /// Its path.
     pub path: String,
     /// What changes, and why.
     pub effect: Effect,
@@ -25,29 +25,29 @@ pub struct Example {
 pub struct Planned {
     /// How many messages could not be analysed.
     pub errors: usize,
-    /// What changes, over time, of all and of groups.
+    /// The changes over time, for all messages and for groups.
     pub timeline: Timeline<Counts>,
-    /// How many have which fate with the plan: pass, fail, no policy, no author domain.
-    pub fates: [usize; 4],
-    /// How many are refused with the plan and without it.
+    /// How many have each outcome with the plan: pass, fail, no policy, no author domain.
+    pub outcomes: [usize; 4],
+    /// How many are refused both with and without the plan.
     pub stay_refused: usize,
-    /// How many are put into quarantine with the plan and without it.
+    /// How many are quarantined both with and without the plan.
     pub stay_quarantined: usize,
-    /// How many are put into quarantine with the plan and refused without it.
+    /// How many are quarantined with the plan but refused without it.
     pub quarantined_not_refused: usize,
-    /// Of how many `pct` leaves it to chance if that is done, or one level less.
+    /// For how many `pct` leaves it to chance whether that is done, or one level less.
     pub sampled: usize,
-    /// By how many messages each question was asked that the recorded DNS does not hold.
+    /// How many messages asked each question that the recording does not have.
     pub missing: BTreeMap<Question, usize>,
     /// How many messages asked such a question.
     pub with_missing: usize,
-    /// For how many messages each record was planned, by its name and text.
+    /// How many messages each record was planned for, by its name and text.
     pub records: BTreeMap<(Name, String), usize>,
-    /// How many messages have each kind for their foremost.
+    /// How many messages have each kind as the most important one.
     pub foremost: BTreeMap<EffectKind, usize>,
-    /// The first messages of each kind; each stands under its foremost kind only.
+    /// The first messages of each kind, under their most important kind only.
     pub examples: BTreeMap<EffectKind, Vec<Example>>,
-    /// How many of each kind are kept.
+    /// How many examples of each kind are kept.
     most: usize,
 }
 
@@ -60,7 +60,7 @@ impl Planned {
         }
     }
 
-    /// Counts one message, with the records that were planned for it; `None` where it could not be
+    /// Counts one message, with the records that were planned for it; `None` if it could not be
     /// analysed.
     pub fn add(&mut self, path: &str, effect: Option<(Effect, Vec<(Name, String)>)>) {
         let Some((effect, records)) = effect else {
@@ -70,12 +70,12 @@ impl Planned {
         for record in &records {
             count(&mut self.records, record);
         }
-        self.timeline.add(&effect.place, effect.counts());
-        match effect.fate {
-            Outcome::Pass => self.fates[0] += 1,
-            Outcome::Fail => self.fates[1] += 1,
-            Outcome::NoPolicy => self.fates[2] += 1,
-            Outcome::NoAuthor => self.fates[3] += 1,
+        self.timeline.add(&effect.group, effect.counts());
+        match effect.outcome {
+            Outcome::Pass => self.outcomes[0] += 1,
+            Outcome::Fail => self.outcomes[1] += 1,
+            Outcome::NoPolicy => self.outcomes[2] += 1,
+            Outcome::NoAuthor => self.outcomes[3] += 1,
             Outcome::NotJudged => (),
         }
         match effect.handled {
@@ -100,7 +100,7 @@ impl Planned {
         }
     }
 
-    /// Of all messages that could be analysed.
+    /// The counts for all messages that could be analysed.
     pub fn counts(&self) -> Counts {
         let mut series = self.timeline.series();
         series.next().map(|(_, all)| all.whole).unwrap_or_default()
@@ -111,17 +111,17 @@ impl Planned {
         self.counts().messages + self.errors
     }
 
-    /// How many could not be judged, for whatever reason.
+    /// How many messages could not be judged, for any reason.
     pub fn not_judged(&self) -> usize {
         self.counts().with(EffectKind::NotJudged) + self.errors
     }
 
-    /// Whether none of the messages that there are could be judged.
+    /// Whether there are messages but none could be judged.
     pub fn is_open(&self) -> bool {
         self.messages() > 0 && self.not_judged() == self.messages()
     }
 
-    /// Whether any message would newly fail, be refused or be put into quarantine.
+    /// Whether any message would newly fail, be refused or be quarantined.
     pub fn is_harmful(&self) -> bool {
         let counts = self.counts();
         let mut harms = EffectKind::ALL.into_iter().filter(|kind| kind.is_harm());

@@ -6,60 +6,61 @@ use crate::dns::Name;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Untouched {
-    /// There is no single author domain for which a policy could be published.
+    /// There is no single author domain that a policy could be published for.
     NoAuthor,
     /// The domain is so long that no policy can be published for it.
     NameTooLong {
         /// The domain.
         domain: Name,
     },
-    /// DNS did not say which record stands there, in which tags are to be set.
+    /// DNS did not give the record in which tags are to be changed.
     NoAnswer {
         /// The name of the record.
         name: Name,
     },
-    /// The recorded DNS does not hold the record in which tags are to be set.
+    /// The recording does not have the record in which tags are to be changed.
     NotRecorded {
         /// The name of the record.
         name: Name,
     },
-    /// No single record stands there in which tags could be set, and the tags alone make none.
+    /// There is not exactly one record in which tags could be changed, and the tags alone are not a
+    /// record.
     TagsAlone {
         /// The name of the record.
         name: Name,
     },
-    /// The message does not ask for a DMARC record there.
+    /// The message does not use a DMARC record at this name.
     PolicyNotAsked {
         /// The name of the record.
         name: Name,
     },
-    /// The DMARC record that stands there says the same.
+    /// The current DMARC record says the same.
     PolicyStands {
         /// The name of the record.
         name: Name,
     },
     /// There is no domain of an envelope sender.
     NoEnvelopeSender,
-    /// The domain of the envelope sender is not of the author's organization.
+    /// The domain of the envelope sender does not belong to the author's organization.
     OtherOrganization {
         /// The domain of the envelope sender.
         domain: Name,
-        /// The domain in From, where there is a single one.
+        /// The domain in From, if there is a single one.
         author: Option<Name>,
     },
     /// The SPF record is planned for another domain than the envelope sender's.
     OtherDomain {
         /// The domain of the envelope sender.
         domain: Name,
-        /// The domain for which it is planned.
+        /// The domain that it is planned for.
         planned: Name,
     },
-    /// SPF was not evaluated, so that the message does not ask for the record.
+    /// SPF was not evaluated, so the message does not use the record.
     SpfNotAsked {
         /// The domain of the envelope sender.
         domain: Name,
     },
-    /// The SPF record that stands there is the same.
+    /// The current SPF record is the same.
     SpfStands {
         /// The domain of the envelope sender.
         domain: Name,

@@ -1,4 +1,4 @@
-//! Records with one tag changed, the others as they were.
+//! DMARC records with one tag changed and the others left as they were.
 
 /// `record` without the tag `name`.
 pub fn without_tag(record: &str, name: &str) -> String {
@@ -7,7 +7,7 @@ pub fn without_tag(record: &str, name: &str) -> String {
     tags.join("; ")
 }
 
-/// `record` with the tag `name` set to `value`: in the place where it stands, else at the end.
+/// `record` with the tag `name` set to `value`: at its place if the record has it, else at the end.
 pub fn with_tag(record: &str, name: &str, value: &str) -> String {
     let mut tags = tags(record);
     let new = format!("{name}={value}");

@@ -17,12 +17,12 @@ pub use words::{Mode, Policy, Psd};
 
 use super::Rules;
 
-/// A record that begins as a DMARC Policy Record.
+/// A DMARC Policy Record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyRecord {
     /// Its text.
     pub text: String,
-    /// `p`; absent or invalid where `None`.
+    /// `p`; `None` if it is absent or invalid.
     pub p: Option<Policy>,
     /// `sp`.
     pub sp: Option<Policy>,
@@ -32,24 +32,25 @@ pub struct PolicyRecord {
     pub psd: Psd,
     /// `t=y`.
     pub testing: bool,
-    /// `pct`, which only RFC 7489 knows.
+    /// `pct`, which only RFC 7489 defines.
     pub percentage: Option<u8>,
-    /// `adkim`; `None` where the record does not say.
+    /// `adkim`; `None` if the record does not have it.
     pub adkim: Option<Mode>,
-    /// `aspf`; `None` where the record does not say.
+    /// `aspf`; `None` if the record does not have it.
     pub aspf: Option<Mode>,
     /// `rua`: the URIs that look valid.
     pub rua: Vec<ReportUri>,
     /// `ruf`: the URIs that look valid.
     pub ruf: Vec<ReportUri>,
-    /// Every tag that it has, in their order, then every tag that it could have had.
+    /// The tags that it has, in their order, then the tags that it does not have.
     pub tags: Arc<Vec<RecordTag>>,
-    /// What is wrong or odd about it.
+    /// What is wrong or unusual about it.
     pub problems: Arc<Vec<RecordProblem>>,
 }
 
 impl PolicyRecord {
-    /// Reads `text`; `None` when it does not begin with `v=DMARC1`, so that it is none (§4.7).
+    /// Parses `text`; `None` if it does not begin with `v=DMARC1` and so is not a policy record
+    /// (§4.7).
     pub fn parse(text: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(text).into_owned();
         let (name, value) = text.split(';').next()?.split_once('=')?;
@@ -83,8 +84,8 @@ impl PolicyRecord {
         Some(record)
     }
 
-    /// Whether the record asks for anything that can be applied: a valid policy, or a place to
-    /// report to, which makes it `p=none` (RFC 9989 §4.10.1, RFC 7489 §6.6.3).
+    /// Whether the record can be used: it has a valid policy, or a report address, which makes it
+    /// `p=none` (RFC 9989 §4.10.1, RFC 7489 §6.6.3).
     pub fn is_usable(&self, rules: Rules) -> bool {
         self.policy_is_valid(rules) || !self.rua.is_empty()
     }
@@ -98,7 +99,7 @@ impl PolicyRecord {
     }
 
     /// The policy for subdomains, and the tag that gives it. `exists` says whether the subdomain
-    /// exists in DNS; RFC 7489 does not know `np`.
+    /// exists in DNS; RFC 7489 does not define `np`.
     pub fn for_subdomain(&self, rules: Rules, exists: bool) -> (Policy, &'static str) {
         let exists = exists || rules == Rules::Rfc7489;
         match (self.policy_is_valid(rules), exists, self.np, self.sp) {
@@ -108,7 +109,7 @@ impl PolicyRecord {
         }
     }
 
-    /// Whether `p` is there and valid, and no policy for subdomains is invalid.
+    /// Whether `p` is present and valid, and the policies for subdomains are not invalid.
     fn policy_is_valid(&self, rules: Rules) -> bool {
         let invalid = |name: &str| {
             let mut tags = self.tags.iter();
@@ -136,8 +137,7 @@ impl PolicyRecord {
             }
             Some(value) => self.read(&name, value),
         };
-        // RFC 6376 §3.2 tells capitals from small letters in names, the grammar of RFC 9989 §4.8
-        // does not.
+        // Tag names are case-sensitive by RFC 6376 §3.2, but not by the grammar of RFC 9989 §4.8.
         if state == TagState::Valid && name != written && note.is_none() {
             let written = written.to_owned();
             note = Some(RecordProblem::Capitals { written });
@@ -159,7 +159,7 @@ impl PolicyRecord {
         });
     }
 
-    /// Takes in one tag, and says what is to be said of it.
+    /// Evaluates one tag; returns its state, and what is wrong or unusual about it.
     fn read(&mut self, name: &str, value: &str) -> (TagState, Option<RecordProblem>) {
         let owned = || (name.to_owned(), value.to_owned());
         if tag::REMOVED.contains(&name) {
@@ -236,7 +236,7 @@ impl PolicyRecord {
         (state, note)
     }
 
-    /// Adds what the record does not have, and works out what holds in the end.
+    /// Adds the tags that the record does not have, and determines the effective values.
     fn conclude(&mut self) {
         for (name, default) in tag::KNOWN {
             if !self.tags.iter().any(|tag| tag.name == name) {
@@ -282,7 +282,7 @@ impl PolicyRecord {
         self.find_what_receivers_do();
     }
 
-    /// What `p`, `sp` or `np` comes to by RFC 9989.
+    /// The effective value of `p`, `sp` or `np` by RFC 9989.
     fn effective(&self, name: &str) -> (Option<String>, TagOrigin) {
         if !self.policy_is_valid(Rules::Rfc9989) {
             return match self.is_usable(Rules::Rfc9989) {
@@ -302,7 +302,7 @@ impl PolicyRecord {
         (Some(policy.as_str().into()), origin)
     }
 
-    /// §4.10.1.
+    /// What receivers do with a record without a valid policy (§4.10.1).
     fn find_what_receivers_do(&mut self) {
         let mut tags = self.tags.iter();
         let has_no_policy = tags.any(|tag| tag.name == "p" && tag.state == TagState::Absent);

@@ -1,51 +1,51 @@
-//! What is wrong or odd about a DMARC Policy Record.
+//! What is wrong or unusual about a DMARC Policy Record.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::uri::UriFault;
 
-/// What is wrong or odd about a record, or about one of its tags.
+/// What is wrong or unusual about a record, or about one of its tags.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RecordProblem {
-    /// There is no `=` in what should be a tag.
+    /// A tag has no `=`.
     NotATag {
-        /// What stands there.
+        /// The text in its place.
         text: String,
     },
-    /// A tag stands there again; the first counts.
+    /// A tag is repeated; the first one counts.
     Repeated {
         /// The tag.
         tag: String,
     },
-    /// A tag is written in capitals, which some receivers ignore.
+    /// The name of a tag has capitals, which makes some receivers ignore it.
     Capitals {
-        /// The tag as it is written.
+        /// The tag as written.
         written: String,
     },
-    /// RFC 9989 removed a tag.
+    /// A tag that RFC 9989 removed.
     Removed {
         /// The tag.
         tag: String,
         /// Its value.
         value: String,
     },
-    /// No RFC knows a tag.
+    /// A tag that no RFC defines.
     Unknown {
         /// The tag.
         tag: String,
         /// Its value.
         value: String,
     },
-    /// A tag has a value that is not allowed.
+    /// The value of a tag is not allowed.
     Invalid {
         /// The tag.
         tag: String,
         /// Its value, which may be empty.
         value: String,
-        /// The default that holds in its place.
+        /// The default that is used instead.
         #[serde(skip_serializing_if = "Option::is_none")]
         default: Option<&'static str>,
     },
@@ -53,9 +53,9 @@ pub enum RecordProblem {
     Uris {
         /// The tag: `rua` or `ruf`.
         tag: String,
-        /// What.
+        /// The problems.
         problems: Vec<UriProblem>,
-        /// Whether no URI is left to which reports of this kind could be sent.
+        /// Whether no usable URI is left for this kind of reports.
         none_left: bool,
     },
     /// `fo` has no effect without a valid `ruf`.
@@ -64,22 +64,22 @@ pub enum RecordProblem {
     NoPolicy,
     /// `t=y`: the domain only tests its policy.
     Testing,
-    /// The policies are not all valid; as there is an address for reports, the record counts as
-    /// `p=none` (RFC 9989 §4.10.1).
+    /// Not all policies are valid. As there is a report address, the record counts as `p=none` (RFC
+    /// 9989 §4.10.1).
     CountsAsNone,
-    /// The policies are not all valid, and there is no address for reports; the record is ignored
-    /// (RFC 9989 §4.10.1).
+    /// Not all policies are valid, and there is no report address: the record is ignored (RFC 9989
+    /// §4.10.1).
     Ignored,
 }
 
-/// What is wrong or odd about one URI of `rua` or `ruf`.
+/// What is wrong or unusual about one URI of `rua` or `ruf`.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum UriProblem {
     /// There is nothing between two commas.
     Empty,
-    /// A size stands behind it, which RFC 9989 removed.
+    /// It ends with a size, which RFC 9989 removed.
     Size {
         /// The URI.
         uri: String,

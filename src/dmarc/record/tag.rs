@@ -1,4 +1,5 @@
-//! The tags of a DMARC Policy Record one by one: where each stands, what it says, and what holds.
+//! The tags of a DMARC Policy Record one by one: where each one is, its value, and the effective
+//! value.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,39 +7,39 @@ use serde::Serialize;
 use super::problem::RecordProblem;
 use crate::suggest::nearest;
 
-/// One tag of a record, or one that it could have had.
+/// One tag of a record, or one that the record could have.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct RecordTag {
     /// Its name, in lower case.
     pub name: String,
-    /// Where it stands in the record, in octets; `None` where it does not.
+    /// Where it is in the record, in octets; `None` if the record does not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<TagSpan>,
-    /// What the record says; `None` where it says nothing.
+    /// Its value in the record; `None` if the record does not have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// Whether what the record says can be used.
+    /// Whether the tag can be used.
     pub state: TagState,
-    /// What holds where the tag is absent or invalid; `None` where nothing does.
+    /// The value that is used if the tag is absent or invalid; `None` if it has no default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<&'static str>,
-    /// The value that holds in the end; `None` where the tag has no effect.
+    /// The effective value; `None` if the tag has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<String>,
-    /// Where that value comes from.
+    /// Where the effective value comes from.
     pub from: TagOrigin,
-    /// What is wrong or odd about it.
+    /// What is wrong or unusual about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<RecordProblem>,
 }
 
-/// From which octet of a record to before which.
+/// A range of octets of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct TagSpan {
     /// The first octet.
     pub start: usize,
-    /// The octet behind the last.
+    /// The octet after the last.
     pub end: usize,
 }
 
@@ -47,30 +48,30 @@ pub struct TagSpan {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TagState {
-    /// It is as it should be.
+    /// It is valid.
     Valid,
-    /// Its value is none of those allowed.
+    /// Its value is not allowed.
     Invalid,
     /// The record does not have it.
     Absent,
-    /// It stood there before; the first counts.
+    /// It occurred before; the first one counts.
     Repeated,
-    /// RFC 7489 knew it, RFC 9989 removed it.
+    /// RFC 7489 defined it, RFC 9989 removed it.
     Removed,
-    /// No RFC knows it.
+    /// No RFC defines it.
     Unknown,
-    /// There is no `=` in it.
+    /// It has no `=`.
     Malformed,
 }
 
-/// Where the value of a tag comes from.
+/// Where the effective value of a tag comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TagOrigin {
-    /// The record says so.
+    /// The record.
     Record,
-    /// The RFC says so, for lack of a usable value.
+    /// The default of the RFC, as there is no usable value.
     Default,
     /// The tag `sp`.
     Sp,
@@ -78,7 +79,7 @@ pub enum TagOrigin {
     P,
     /// The rule for records without a usable policy (RFC 9989 §4.10.1).
     NoValidPolicy,
-    /// It has no effect.
+    /// The tag has no effect.
     Nowhere,
 }
 
@@ -102,7 +103,7 @@ pub(super) const REMOVED: [&str; 3] = ["pct", "rf", "ri"];
 
 const POLICIES: [&str; 3] = ["none", "quarantine", "reject"];
 
-/// Whether a value is allowed for a known tag. URIs are looked at elsewhere.
+/// Whether a value is allowed for a known tag. URIs are checked elsewhere.
 pub(super) fn allows(name: &str, value: &str) -> bool {
     let words: &[&str] = match name {
         "p" | "sp" | "np" => &POLICIES,
@@ -126,13 +127,13 @@ fn is_fo(value: &str) -> bool {
         && !(parts.contains(&"0") && parts.contains(&"1"))
 }
 
-/// The policy that a misspelt one is near to.
+/// The policy that a misspelt value is close to.
 pub(crate) fn meant_policy(value: &str) -> Option<&'static str> {
     nearest(value, &POLICIES, 2).into_iter().next()
 }
 
-/// The tags that one that no RFC knows is near to. Of several those are likely for which the value
-/// makes sense.
+/// The tags that an unknown name is close to. If there are several, those that the value fits are
+/// preferred.
 pub(crate) fn meant_tags(name: &str, value: &str) -> Vec<&'static str> {
     let names: Vec<&'static str> = KNOWN.iter().map(|(name, _)| *name).collect();
     let near = nearest(name, &names, 1);

@@ -8,37 +8,37 @@ use crate::dns::Name;
 /// One URI of `rua` or `ruf`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportUri {
-    /// The URI, without the size that RFC 7489 allowed behind it.
+    /// The URI, without the size that RFC 7489 allowed after it.
     pub uri: String,
-    /// That size, as `10m`; RFC 9989 removed it.
+    /// That size, such as `10m`; RFC 9989 removed it.
     pub size: Option<String>,
-    /// The host that would take the reports; `None` where the URI names none that DNS could hold.
+    /// The host that would receive the reports; `None` if the URI has no host that could be in DNS.
     pub host: Option<Name>,
 }
 
-/// Why a text is no URI to which reports can be sent; `uri` is the text, without a size behind it.
+/// Why reports cannot be sent to a URI; `uri` is the text, without a size after it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum UriFault {
-    /// It is an address: `mailto:` is missing.
+    /// It is an email address: `mailto:` is missing.
     Address {
         /// The text.
         uri: String,
     },
-    /// It has not the form of a URI.
+    /// It does not have the form of a URI.
     NotAUri {
         /// The text.
         uri: String,
     },
-    /// It holds a sign that no URI may hold.
+    /// It contains a character that URIs cannot have.
     Sign {
         /// The text.
         uri: String,
-        /// The first such sign.
+        /// The first such character.
         sign: char,
     },
-    /// It names no place.
+    /// It has no destination.
     NoPlace {
         /// The text.
         uri: String,
@@ -46,7 +46,11 @@ pub enum UriFault {
 }
 
 impl ReportUri {
-    /// Reads one URI; the error says what is wrong with it.
+    /// Parses one URI.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, UriFault> {
         let (uri, size) = match text.rsplit_once('!') {
             Some((uri, size)) if is_size(size) => (uri, Some(size.to_owned())),
@@ -66,7 +70,7 @@ impl ReportUri {
         if !is_scheme || rest.contains(|char: char| char.is_ascii_whitespace() || char == '!') {
             return Err(UriFault::NotAUri { uri: owned() });
         }
-        // RFC 3986 §2 leaves these out.
+        // RFC 3986 §2 does not allow these.
         if let Some(sign) = rest.chars().find(|char| "<>\"\\^`{|}".contains(*char)) {
             return Err(UriFault::Sign { uri: owned(), sign });
         }
@@ -82,7 +86,7 @@ impl ReportUri {
     }
 }
 
-/// The host in what follows the scheme; empty where none is named.
+/// The host in what follows the scheme; empty if there is none.
 fn host<'u>(scheme: &str, rest: &'u str) -> &'u str {
     if scheme.eq_ignore_ascii_case("mailto") {
         let address = rest.split('?').next().unwrap_or_default();

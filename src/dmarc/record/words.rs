@@ -1,4 +1,4 @@
-//! The words that the tags of a record say.
+//! The values of the tags of a record.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl Policy {
         }
     }
 
-    /// One level lower, as `t=y` asks.
+    /// One level lower, as `t=y` requests.
     pub fn lowered(self) -> Self {
         match self {
             Self::None | Self::Quarantine => Self::None,
@@ -48,13 +48,13 @@ impl fmt::Display for Policy {
     }
 }
 
-/// How alike two domains must be to be aligned (§3.2.10).
+/// How closely two domains must match to be aligned (§3.2.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Of the same organization.
+    /// The same organization.
     Relaxed,
-    /// The same.
+    /// The same domain.
     Strict,
 }
 
@@ -77,15 +77,15 @@ impl fmt::Display for Mode {
     }
 }
 
-/// The `psd` tag: whether the record stands at a public suffix.
+/// The `psd` tag: whether the record is at a public suffix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Psd {
-    /// It does.
+    /// It is.
     Yes,
-    /// It does not, and is the Organizational Domain.
+    /// It is not; its domain is the Organizational Domain.
     No,
-    /// It does not say.
+    /// The record does not say.
     #[default]
     Unknown,
 }

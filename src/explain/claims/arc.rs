@@ -1,4 +1,4 @@
-//! Words for a claimed result of ARC that is not ours.
+//! Words about a claimed result for ARC that differs from ours.
 
 use std::fmt;
 

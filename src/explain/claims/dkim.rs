@@ -1,4 +1,4 @@
-//! Words for a claimed result of a signature that is not ours.
+//! Words about a claimed result for a signature that differs from ours.
 
 use std::fmt;
 
@@ -104,7 +104,7 @@ fn rewriter(why: Why<'_>) -> &'static str {
     }
 }
 
-/// That the body is as it was signed; a clause to append.
+/// That the body is as signed; a clause to append.
 fn body_intact(verdict: &DkimVerdict) -> &'static str {
     match verdict.body.result {
         BodyResult::Match => "; the body is still the one that was signed",
@@ -121,7 +121,7 @@ fn and_besides(f: &mut fmt::Formatter<'_>, besides: Besides, verdict: &DkimVerdi
     }
 }
 
-/// Where the key stands; words to append.
+/// Where the key is published; words to append.
 fn place(f: &mut fmt::Formatter<'_>, verdict: &DkimVerdict) -> fmt::Result {
     match &verdict.key {
         Some(key) => write!(f, " at {}", key.name),

@@ -1,4 +1,4 @@
-//! Words for a claimed result of DMARC that is not ours.
+//! Words about a claimed result for DMARC that differs from ours.
 
 use std::fmt;
 

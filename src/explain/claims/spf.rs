@@ -1,4 +1,4 @@
-//! Words for a claimed result of SPF that is not ours.
+//! Words about a claimed result for SPF that differs from ours.
 
 use std::fmt;
 
@@ -81,7 +81,7 @@ pub(super) fn write(
     }
 }
 
-/// That the message was passed on, where something shows it; a clause to append.
+/// That the message was forwarded, if something shows it; a clause to append.
 fn on_the_way(f: &mut fmt::Formatter<'_>, sign: Option<&PassedOn>) -> fmt::Result {
     match sign {
         Some(sign) => write!(f, "; the message was passed on on its way ({})", sign),
@@ -89,12 +89,12 @@ fn on_the_way(f: &mut fmt::Formatter<'_>, sign: Option<&PassedOn>) -> fmt::Resul
     }
 }
 
-/// What the records at hand come to.
+/// The result that the current records give.
 fn now(f: &mut fmt::Formatter<'_>, verdict: &SpfVerdict) -> fmt::Result {
     let (domain, ours) = (verdict.domain.as_deref(), verdict.result);
     let domain = domain.unwrap_or("the domain");
     match &verdict.record {
-        // The whole of a long one stands with the verdict.
+        // A long record is shown in full with the verdict.
         Some(record) if record.len() > 100 => write!(f, "the record of {domain} gives {ours}"),
         Some(record) => write!(f, "\"{record}\" gives {ours}"),
         None => write!(f, "{domain} has no SPF record that counts"),

@@ -1,5 +1,5 @@
-//! Alignment in plain English: which domain was looked at, which stands in From, what they share,
-//! how alike they must be, and what would change the outcome.
+//! Alignment in plain English: which domain was compared, which one is in From, what they have in
+//! common, which mode applies, and what would change the outcome.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -9,13 +9,13 @@ use crate::dmarc::{
 };
 use crate::dns::Name;
 
-/// How the identifier of a mechanism compares with the author domain, in whole sentences; empty
-/// where DMARC compared none.
+/// How the identifier of a mechanism compares with the author domain, in complete sentences; empty
+/// if DMARC compared none.
 pub fn alignment(dmarc: &DmarcVerdict, mechanism: Mechanism) -> impl Display + '_ {
     alignment_by(dmarc.by(dmarc.rules), mechanism)
 }
 
-/// The same, by one set of rules.
+/// The same, by one of the two sets of rules.
 pub fn alignment_by(dmarc: DmarcBy<'_>, mechanism: Mechanism) -> impl Display + '_ {
     Sentences { dmarc, mechanism }
 }
@@ -67,7 +67,7 @@ impl Display for Sentences<'_> {
     }
 }
 
-/// An identifier that has a domain, beside the author domain.
+/// An identifier that has a domain, and the author domain.
 struct Compared<'v> {
     dmarc: DmarcBy<'v>,
     mechanism: Mechanism,
@@ -77,12 +77,12 @@ struct Compared<'v> {
 }
 
 impl Compared<'_> {
-    /// Whether anything hangs on alignment.
+    /// Whether a policy applies, without which alignment does not matter.
     fn has_policy(&self) -> bool {
         self.dmarc.policy.is_some()
     }
 
-    /// What both domains share.
+    /// What both domains have in common.
     fn relation(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self {
             alignment,
@@ -102,7 +102,7 @@ impl Compared<'_> {
                 f,
                 "; From has {from}. Both have the organizational domain {ours}"
             ),
-            // Where there is no record, none joins a domain with the one below it.
+            // Without a record, nothing joins a domain with the one below it.
             (_, Some(false)) if !self.has_policy() => write!(
                 f,
                 "; From has {from}. As long as no DMARC record joins them, their organizational \
@@ -133,7 +133,7 @@ impl Compared<'_> {
         }
     }
 
-    /// The mode, and whether the identifier counts.
+    /// The mode, and whether the identifier is aligned.
     fn judgement(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if !self.has_policy() {
             return f.write_str(
@@ -163,7 +163,7 @@ impl Compared<'_> {
         })
     }
 
-    /// What would change whether the identifier counts.
+    /// What would change whether the identifier is aligned.
     fn remedy(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (alignment, tag) = (self.alignment, self.mechanism.tag());
         let (true, Some(is_same), Some(counts), Some(is_near)) = (
@@ -185,7 +185,7 @@ impl Compared<'_> {
         }
     }
 
-    /// Which identifier would count, where that of the author is `organization`.
+    /// Which identifier would be aligned, if the author's Organizational Domain is `organization`.
     fn other_identifier(&self, organization: &Name, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { domain, from, .. } = self;
         f.write_str(match self.mechanism {
@@ -209,8 +209,8 @@ impl Compared<'_> {
         f.write_str(".")
     }
 
-    /// What would make one organization of two domains of which one lies below the other, where the
-    /// tree walk parts them.
+    /// How to make one organization of two domains, one below the other, that the tree walk
+    /// separates.
     fn unite(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { domain, from, .. } = self;
         let above = match (domain.is_within(from), from.is_within(domain)) {
@@ -235,7 +235,7 @@ impl Compared<'_> {
         }
     }
 
-    /// What takes from the worth of a pass that counts.
+    /// What weakens a pass that counts.
     fn reservation(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let alignment = self.alignment;
         if !alignment.authenticated || alignment.aligned != Some(true) {

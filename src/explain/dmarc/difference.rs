@@ -1,16 +1,16 @@
-//! Words for where RFC 9989 and RFC 7489 come to different outcomes, and what follows.
+//! Words about different outcomes by RFC 9989 and RFC 7489, and their consequences.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::dmarc::{ComparedPolicy, Mechanism, RuleDifference, Rules};
 use crate::dns::Name;
 
-/// Of what both sets of rules speak: mail, or a domain without a message.
+/// What the rules are compared for: a message, or a domain without a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ComparedFor {
     /// A message.
     Message,
-    /// What is published for a domain.
+    /// The records of a domain.
     Domain,
 }
 
@@ -25,12 +25,12 @@ pub fn what(difference: &RuleDifference) -> &'static str {
     }
 }
 
-/// What it is by `rules`.
+/// The outcome by `rules`.
 pub fn compared(difference: &RuleDifference, rules: Rules) -> impl Display + '_ {
     Value { difference, rules }
 }
 
-/// What follows for mail or for a domain; no capital letter, no full stop.
+/// The consequence for the message or the domain; no capital letter, no full stop.
 pub fn consequence(difference: &RuleDifference, of: ComparedFor) -> impl Display + '_ {
     Consequence { difference, of }
 }
@@ -76,7 +76,7 @@ impl Display for Value<'_> {
 }
 
 fn write_policy(policy: &ComparedPolicy, f: &mut Formatter<'_>) -> fmt::Result {
-    // Of a domain, only what is applied is compared.
+    // For a domain, only the applied policy is compared.
     let to = match policy.requested {
         Some(_) => "to",
         None => "for",

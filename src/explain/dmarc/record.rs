@@ -1,15 +1,15 @@
-//! Words for what is wrong or odd about a policy record.
+//! Words about what is wrong or unusual about a policy record.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::dmarc::{RecordProblem, UriFault, UriProblem, meant_policy, meant_tags};
 
-/// What is wrong or odd about a record or a tag; no capital letter, no full stop.
+/// What is wrong or unusual about a record or a tag; no capital letter, no full stop.
 pub fn problem(problem: &RecordProblem) -> impl Display + '_ {
     Problem(problem)
 }
 
-/// Why no report can be sent to a URI; no capital letter, no full stop.
+/// Why reports cannot be sent to a URI; no capital letter, no full stop.
 pub fn uri(fault: &UriFault) -> impl Display + '_ {
     Uri(fault)
 }
@@ -93,7 +93,7 @@ impl Display for Problem<'_> {
     }
 }
 
-/// A tag that no RFC knows, and what was perhaps meant.
+/// A tag that no RFC defines, and what was probably meant.
 fn unknown(tag: &str, value: &str, f: &mut Formatter<'_>) -> fmt::Result {
     write!(
         f,
@@ -105,7 +105,8 @@ fn unknown(tag: &str, value: &str, f: &mut Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// What is wrong with the value of a known tag: the value, what is allowed, what was meant.
+/// What is wrong with the value of a known tag: the value, what is allowed, what was probably
+/// meant.
 fn invalid(tag: &str, value: &str, f: &mut Formatter<'_>) -> fmt::Result {
     let is_policy = matches!(tag, "p" | "sp" | "np");
     let allowed = match tag {

@@ -1,12 +1,12 @@
-//! Words for where reports go.
+//! Words about where reports go.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::dmarc::{Agreement, ReportTarget, TakesMail};
 use crate::dns::Name;
 
-/// Whether reports about `domain` may go to a place, and whether mail is taken there; no capital
-/// letter, no full stop.
+/// Whether reports about `domain` are accepted at a destination, and whether it receives mail; no
+/// capital letter, no full stop.
 pub fn report<'v>(target: &'v ReportTarget, domain: &'v Name) -> impl Display + 'v {
     Report { target, domain }
 }
@@ -58,7 +58,7 @@ impl Display for Report<'_> {
 }
 
 impl Report<'_> {
-    /// The record by which a host agrees.
+    /// The record with which a host agrees.
     fn record(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.target.agreement_at {
             Some(name) => write!(f, "a TXT record with v=DMARC1 at {name}"),

@@ -1,19 +1,19 @@
-//! Words for the search for a policy: why none was taken from a step.
+//! Words about the search for a policy: why none was taken from a step.
 
 use std::fmt::{self, Display, Formatter};
 
 use super::problem;
 use crate::dmarc::{Found, NotARecord, NotTaken, RecordProblem, Step};
 
-/// Why no policy was taken from a step; no capital letter, no full stop. `None` where the step says
-/// it all.
+/// Why no policy was taken from a step; no capital letter, no full stop. `None` if the step itself
+/// says everything.
 pub fn reason(step: &Step) -> Option<impl Display + '_> {
     let has_reason = step.reason.is_some() || step.misplaced.is_some();
     has_reason.then_some(Reason(step))
 }
 
-/// All that there is to say of the search and of the record that is taken: what was found and does
-/// not count, then what is wrong or odd; no capital letters, no full stops.
+/// Everything to say about the search and the record that is taken: what was found but does not
+/// count, then what is wrong or unusual; no capital letters, no full stops.
 pub fn notes<'v>(
     steps: &'v [Step],
     problems: &'v [RecordProblem],
@@ -22,7 +22,7 @@ pub fn notes<'v>(
     steps.iter().filter_map(why_not).chain(problems)
 }
 
-/// What was found at a step and why it is no policy, in words that stand alone.
+/// What was found at a step and why it is not a policy, in words that can be read on their own.
 fn why_not(step: &Step) -> Option<String> {
     let (reason, domain) = (reason(step)?, &step.domain);
     match step.found {

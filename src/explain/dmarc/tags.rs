@@ -14,13 +14,13 @@ pub struct ExplainedTag {
     pub matters: &'static str,
     /// What to do.
     pub todo: &'static str,
-    /// A record that shows it.
+    /// An example record.
     pub example: &'static str,
     /// Where it is defined.
     pub cites: &'static str,
 }
 
-/// The tag of this name, in capital or small letters.
+/// The tag with this name, in capital or small letters.
 pub fn explained_tag(tag: &str) -> Option<&'static ExplainedTag> {
     let tag = tag.trim_end_matches('=');
     EXPLAINED

@@ -1,11 +1,11 @@
-//! Whether the message is still the one that its receiver checked.
+//! Whether the message is still the same that its receiver checked.
 
 use super::Case;
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
 
 impl<'a> Case<'a> {
-    /// The receiver's results for signatures that a change of the message after its check explains,
-    /// each with the number of its claim, from 0.
+    /// The receiver's results for signatures that differ because the message was changed after its
+    /// check, each with the number of its claim, from 0.
     pub(in crate::findings) fn results_before_change(
         &self,
     ) -> impl Iterator<Item = (usize, &'a ClaimedResult)> + use<'a> {

@@ -1,4 +1,4 @@
-//! Who handed the message over: Amazon SES, or somebody who only looks like it.
+//! Which host delivered the message: Amazon SES, or one that only looks like it.
 
 use super::Case;
 use crate::dns::Record;
@@ -8,9 +8,9 @@ use crate::session::{Provenance, Standing};
 use crate::spf::edit::names_address;
 
 impl<'a> Case<'a> {
-    /// Whether the client is among the addresses of amazonses.com; where that record is not known,
-    /// whether its name and SES's own field say so. `None` where nothing tells, or the message has no
-    /// sign of SES.
+    /// Whether the client's address is authorised by amazonses.com. If that record is not known,
+    /// the client's name and SES's own field decide. `None` if nothing shows it, or the message has
+    /// no sign of SES.
     pub fn is_client_of_ses(&self) -> Option<bool> {
         let known = &self.known.is_client_of_ses;
         *known.get_or_init(|| self.find_client_among_ses())
@@ -27,7 +27,7 @@ impl<'a> Case<'a> {
         (is_named && ses.sign(SignKind::Host).is_some()).then_some(true)
     }
 
-    /// Whether the client's address is known from more than what SES, or who plays SES, wrote.
+    /// Whether the client's address is known from more than a field of SES, which may be forged.
     pub fn is_client_seen(&self) -> bool {
         let client = self.analysis.session.client_ip.as_ref();
         client.is_some_and(|client| client.from != Provenance::Field("X-SES-Outgoing"))
@@ -39,8 +39,8 @@ impl<'a> Case<'a> {
         signs.any(|sign| sign.class == EvidenceClass::ProvedBySignature)
     }
 
-    /// What shows that SES sent from an address outside its own record: SES names it, and a signature
-    /// or the name of the address proves that SES was there.
+    /// What shows that SES sent from an address outside its own record: SES names the address, and
+    /// a signature or the name of the address proves that SES handled the message.
     pub fn own_address_in_ses(&self) -> Option<&'a Sign> {
         let client = self.analysis.session.client_ip.as_ref()?;
         let sign = self.ses()?.sign(SignKind::Outgoing)?;
@@ -55,7 +55,7 @@ impl<'a> Case<'a> {
         (is_named && is_outside && is_of_ses && self.sent_on().is_none()).then_some(sign)
     }
 
-    /// Whether the message bears signs of SES, and its client and its signatures are not SES's.
+    /// Whether the message has signs of SES, but its client and its signatures are not SES's.
     pub fn looks_like_ses(&self) -> bool {
         let Some(ses) = self.ses() else {
             return false;

@@ -1,21 +1,22 @@
-//! Whether a DMARC record cuts a domain off from its organization.
+//! Whether a DMARC record separates a domain from its organization.
 
 use super::Case;
 use crate::dmarc::{Alignment, DmarcBy, Mechanism, Mode, Rules};
 
-/// What passes, and counts by RFC 7489 and not by RFC 9989, as that takes one organization for two.
+/// An identifier that passes and is aligned by RFC 7489, but not by RFC 9989, which sees two
+/// organizations.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::findings) struct Cut<'a> {
     /// DMARC by RFC 9989.
     pub dmarc: DmarcBy<'a>,
-    /// What passes.
+    /// The mechanism that passes.
     pub mechanism: Mechanism,
-    /// How it compares with the author by RFC 9989.
+    /// Its alignment by RFC 9989.
     pub alignment: &'a Alignment,
 }
 
 impl<'a> Case<'a> {
-    /// What a record of the author's organization cuts off from it, SPF first.
+    /// The identifier that a record of the author's organization separates from it, SPF first.
     pub(in crate::findings) fn organization_cut(&self) -> Option<Cut<'a>> {
         self.record()?;
         let dmarc = self.dmarc_by(Rules::Rfc9989);

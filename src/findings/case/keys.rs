@@ -1,5 +1,5 @@
-//! What is wrong with the key of a signature: one fault for each, so that of the rules about keys
-//! one speaks at a time.
+//! What is wrong with the key of a signature. Each key has at most one fault, so only one of the
+//! rules about keys fires for it.
 
 use super::{Case, Signature};
 use crate::Limits;
@@ -10,53 +10,53 @@ use crate::dns::{Failure, Name, Reply};
 use crate::findings::{Hit, Rule};
 use crate::ses::{is_dkim_target, records};
 
-/// What is wrong with a key, as far as another thing is to be done about it.
+/// What is wrong with a key, divided by what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyFault {
-    /// SES: the alias leads to an empty text, as for a key that is not in use.
+    /// SES: the alias points to an empty text, as for a key that is not in use.
     Rotated,
-    /// The receiver verified with a key that does not stand there any more.
+    /// The receiver verified with a key that no longer exists.
     GoneSince,
-    /// The key is another than when the message was signed.
+    /// The key has changed since the message was signed.
     Changed,
-    /// SES: the alias stands at a name to which the zone's was added.
+    /// SES: the zone name was appended to the name of the alias.
     DoubledOwner,
-    /// SES: the alias leads to a name to which the zone's was added.
+    /// SES: the zone name was appended to the target of the alias.
     DoubledTarget(Name),
-    /// SES: there is an address in place of the alias.
+    /// SES: there are addresses instead of the alias.
     Flattened,
-    /// SES: the alias leads to another name than SES uses for the selector.
+    /// SES: the target of the alias is not the one that SES uses for the selector.
     WrongTarget(Name),
-    /// SES: the alias is right, and SES has no key there.
+    /// SES: the alias is right, but SES has no key there.
     Withdrawn(Name),
     /// SES: there is no alias.
     AliasMissing,
-    /// SES: a copy of the key stands where the alias should.
+    /// SES: there is a copy of the key instead of the alias.
     Copied,
-    /// The text is the name of a host.
+    /// The text is a host name.
     HostName(Name),
-    /// The text has quotes or backslashes in it that were meant for zone text; without them it is
-    /// this.
+    /// The text contains quotes or backslashes that belong to zone text; this is the text without
+    /// them.
     Quoted(String),
-    /// The text is something else than a key.
+    /// The text is not a key.
     OtherText,
-    /// The text was meant as a key and cannot be read.
+    /// The text was meant to be a key but cannot be read.
     Unreadable,
     /// p= is empty.
     Revoked,
-    /// There is no text, or an empty one.
+    /// There is no text, or it is empty.
     Missing,
     /// The key is not the one that signed, and nothing shows that it ever was.
     Mismatch,
     /// A server answers with this error.
     Failing(String),
-    /// The key says that it is not for such signatures.
+    /// The key is restricted to other uses.
     Restricted,
 }
 
 impl<'a> Case<'a> {
-    /// What is wrong with the keys of the author's signatures, once for each key; of SES's own only
-    /// that it is new.
+    /// The faults of the keys of the author's signatures, once for each key. For SES's own keys,
+    /// only that they were rotated.
     pub(in crate::findings) fn key_faults(
         &self,
     ) -> impl Iterator<Item = (Signature<'a>, &KeyFault)> {
@@ -126,8 +126,8 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// A hit of `rule` about the key of a signature: the signature, and the name of the key; `None`
-    /// where the signature does not say where its key is.
+    /// A hit of `rule` about the key of a signature, with the signature and the name of the key;
+    /// `None` if the signature does not say where its key is.
     pub(in crate::findings) fn key_hit(
         &self,
         rule: &Rule,
@@ -138,7 +138,7 @@ impl<'a> Case<'a> {
         Some(hit.with("name", name.as_str()))
     }
 
-    /// What was asked about the key of a signature for advice.
+    /// The answers about the key of a signature that were looked up for advice.
     pub fn key_zone(&self, signature: Signature<'_>) -> Option<&'a KeyZone> {
         let mut zones = self.advice.keys.iter();
         zones.find(|zone| zone.number == signature.number)
@@ -151,7 +151,7 @@ impl<'a> Case<'a> {
         answered.texts()
     }
 
-    /// The alias that Easy DKIM wants at the selector, where the region is known.
+    /// The alias that Easy DKIM needs at the selector, if the region is known.
     pub fn easy_record(&self, signature: Signature<'_>) -> Option<RecordChange> {
         let verdict = signature.verdict;
         let token = verdict.selector.as_ref()?.as_str();
@@ -159,7 +159,7 @@ impl<'a> Case<'a> {
         records::easy_dkim(token, verdict.domain.as_ref()?, region)
     }
 
-    /// The TXT records at the selector, to be removed.
+    /// The TXT records at the selector, as records to remove.
     pub fn key_records_to_remove(&self, signature: Signature<'_>) -> Vec<RecordChange> {
         let key = signature.verdict.key.as_ref();
         let Some(key) = key.filter(|key| key.cname.is_empty()) else {
@@ -205,7 +205,7 @@ impl<'a> Case<'a> {
         if doubled.any(|at| leads_to_ses(&at.cname) || leads_to_ses(&at.txt)) {
             return KeyFault::DoubledOwner;
         }
-        // A wildcard gives every name an address; then the doubled name exists, too.
+        // A wildcard gives every name an address, so the doubled name exists too.
         let is_alone = zone.doubled.iter().all(|at| at.txt.is_no_such_name());
         match !zone.a.records().is_empty() && is_alone {
             true => KeyFault::Flattened,
@@ -229,7 +229,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The error with which a server answered; that nobody answered in time may be our own network.
+    /// The error that a server answered with. A timeout is left out: it may be our own network.
     fn failure(&self, signature: Signature<'_>) -> Option<String> {
         let id = signature.verdict.key.as_ref()?.lookup;
         let mut lookups = self.analysis.lookups.0.iter();
@@ -241,7 +241,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The host that a text names, as the target of an alias that was entered as text.
+/// The host name in a text, which is an alias target that was entered as text.
 fn host_name(text: &str) -> Option<Name> {
     let text = text.trim_matches(['"', ' ']);
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
@@ -252,7 +252,7 @@ fn host_name(text: &str) -> Option<Name> {
     is_domain.then_some(name)
 }
 
-/// A key record without the quotes and backslashes that zone text needs and DNS does not.
+/// A key record without the quotes and backslashes that belong to zone text.
 fn unquoted(text: &str) -> Option<String> {
     let is_quoted = text.contains(['"', '\\']);
     let strings = text.replace("\" \"", "").replace("\"\"", "");

@@ -1,14 +1,14 @@
-//! Providers of mailboxes, for whose domains no customer can publish or sign.
+//! Mailbox providers: their customers cannot publish records or sign for their domains.
 
 use crate::dmarc::registered;
 use crate::dns::Name;
 use crate::receivers;
 
-/// Providers of mailboxes, beside those known as receivers, by the name before the public suffix,
-/// where many countries have one.
+/// Mailbox providers that are not among the known receivers, by the label before the public suffix,
+/// if they use it in many countries.
 const BRANDS: [&str; 2] = ["gmx", "yandex"];
 
-/// The same by their whole domain. The first stands for all of them in examples.
+/// Others by their whole domain. The first is the example used in words.
 const DOMAINS: [&str; 17] = [
     "freemail.example",
     "126.com",
@@ -29,7 +29,7 @@ const DOMAINS: [&str; 17] = [
     "web.de",
 ];
 
-/// Whether mailboxes at this domain are given to everybody.
+/// Whether anyone can get a mailbox at this domain.
 pub(in crate::findings) fn is_free_mail(domain: &Name) -> bool {
     let registered = registered(domain);
     let brand = registered.labels().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What shows that the message did not come straight from its sender.
+//! What shows that the message did not come directly from its sender.
 
 use super::Case;
 use crate::dkim::DkimResult;
@@ -7,12 +7,12 @@ use crate::message::HeaderField;
 use crate::ses::{Sign, SignKind};
 use crate::session::{Provenance, Sourced, Wanted};
 
-/// One thing that shows it.
+/// A sign that it did not.
 #[derive(Clone, Copy, Debug)]
 pub enum SentOn<'a> {
-    /// This Return-Path is not the one that SES gave the message.
+    /// This Return-Path differs from the one that SES gave the message.
     OtherReturnPath(&'a HeaderField<'a>),
-    /// SES gave it to another host first.
+    /// SES first gave it to another host.
     EarlierHost(&'a Sign),
     /// A forwarder wrote this reverse-path.
     Rewritten(&'a Sourced<String>),
@@ -33,14 +33,14 @@ impl SentOn<'_> {
 }
 
 impl<'a> Case<'a> {
-    /// What shows that the message did not come straight from its sender: SPF for the sender's
-    /// domain is bound to fail then, and SPF for another one is nobody's fault.
+    /// What shows that the message did not come directly from its sender. Then SPF for the sender's
+    /// domain is bound to fail, and SPF for another domain is no one's fault.
     pub fn sent_on(&self) -> Option<SentOn<'a>> {
         let known = &self.known.sent_on;
         *known.get_or_init(|| self.find_sent_on())
     }
 
-    /// Where that was seen.
+    /// The place where that was seen.
     pub fn at_sent_on(&self, sent_on: SentOn<'_>) -> Mark {
         match sent_on {
             SentOn::OtherReturnPath(field) | SentOn::Field(field) => self.at_field(field),
@@ -66,7 +66,7 @@ impl<'a> Case<'a> {
         if let Some(path) = path.filter(|_| forwarding.is_sender_rewritten()) {
             return Some(SentOn::Rewritten(path));
         }
-        // What stands in the header may have been added behind the session that is judged.
+        // Header fields may have been added after the session that is judged.
         if self.analysis.session.passed_on_to().is_some() {
             return None;
         }

@@ -16,20 +16,20 @@ pub(in crate::findings) enum SetUp<'a> {
         /// The reverse-path that names it.
         path: &'a Sourced<String>,
     },
-    /// It is published as one, and not in use.
+    /// It is published, but not in use.
     Published {
-        /// The domain, and what DNS says of it.
+        /// The domain, with its records.
         zone: &'a MailFromZone,
-        /// Its mail exchanger, which is one of SES.
+        /// Its mail exchanger, which is a host of SES.
         host: &'a Name,
-        /// The answer that names that.
+        /// The lookup of that mail exchanger.
         lookup: &'a Lookup,
     },
 }
 
 impl<'a> Case<'a> {
     /// What shows that the author's domain is set up in SES: its custom MAIL FROM domain is in use,
-    /// or one is published.
+    /// or at least published.
     pub(in crate::findings) fn set_up_in_ses(&self) -> Option<SetUp<'a>> {
         let ses = self.ses()?;
         let session = self.analysis.session.mail_from.as_ref();

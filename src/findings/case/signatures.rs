@@ -1,4 +1,4 @@
-//! Whose a signature is, who made it, and what the receiver said of it.
+//! Whose a signature is, what made it, and what the receiver recorded about it.
 
 use super::{Case, Signature, is_free_mail};
 use crate::claims::ClaimedResult;
@@ -10,11 +10,11 @@ use crate::findings::{Hit, Judged, Rule};
 use crate::ses::is_ses_domain;
 use crate::session::PassedOn;
 
-/// What SES writes anew, by its guide on manual signing.
+/// Fields that SES rewrites, according to its guide on manual signing.
 const REWRITTEN: [&str; 4] = ["Message-ID", "Date", "Return-Path", "Bounces-To"];
 
 impl Signature<'_> {
-    /// Whether SES made it in its own name.
+    /// Whether SES made it for its own domain.
     pub fn is_of_ses(&self) -> bool {
         let domain = self.verdict.domain.as_ref();
         domain.is_some_and(|domain| is_ses_domain(domain.as_str()))
@@ -25,14 +25,14 @@ impl Signature<'_> {
         self.verdict.result == DkimResult::Pass
     }
 
-    /// Whether the message is not as it was signed, by a key that is at hand.
+    /// Whether the message differs from what was signed, and the key is available.
     pub fn is_broken(&self) -> bool {
         use DkimCause::{BodyAndHeaderChanged, BodyChanged, HeaderChanged};
         let cause = self.verdict.cause;
         matches!(cause, BodyChanged | HeaderChanged | BodyAndHeaderChanged)
     }
 
-    /// A hit of `rule` about it: its number, its domain and its selector.
+    /// A hit of `rule` about it: with its number, its domain and its selector.
     pub(in crate::findings) fn hit(&self, rule: &Rule, mark: Mark) -> Hit {
         let hit = rule.hit(mark).of_signature(self.number);
         let names = [
@@ -52,7 +52,7 @@ impl Signature<'_> {
 }
 
 impl<'a> Case<'a> {
-    /// Whether its selector is one of Easy DKIM, in mail that SES sent.
+    /// Whether its selector is an Easy DKIM selector, in mail that SES sent.
     pub fn is_easy(&self, signature: Signature<'_>) -> bool {
         self.ses()
             .is_some_and(|ses| ses.easy_dkim.contains(&signature.number))
@@ -65,20 +65,20 @@ impl<'a> Case<'a> {
         signatures.find(|signature| signature.number == number)
     }
 
-    /// SES's own signature, where SES signed for nobody else and the author did not either.
+    /// SES's own signature, if SES signed for no other domain and the author did not sign either.
     pub fn ses_signs_alone(&self) -> Option<Signature<'a>> {
         let own = self.ses_signature()?;
         let author = self.author()?;
         let mut others = self.signatures().filter(|one| !one.is_of_ses());
         let is_nobodys = |one: Signature<'_>| one.verdict.domain.is_none();
         let is_alone = !others.any(|one| one.is_authors() || self.is_easy(one) || is_nobodys(one));
-        // Nobody can have SES sign for a mailbox provider: from-free-mail.
+        // SES cannot sign for a mailbox provider: from-free-mail.
         let is_nobodys = is_ses_domain(author.as_str()) || is_free_mail(author);
         (is_alone && !is_nobodys).then_some(own)
     }
 
-    /// Whether SES made it: with a key of Easy DKIM, or with one that the customer brought, which
-    /// shows by the company of SES's own signature.
+    /// Whether SES made it: with an Easy DKIM key, or with a key of the customer, which is assumed
+    /// if SES's own signature is there too.
     pub fn is_made_by_ses(&self, signature: Signature<'_>) -> bool {
         use Canonicalization::{Relaxed, Simple};
         let Some(own) = self.ses_signature() else {
@@ -91,7 +91,8 @@ impl<'a> Case<'a> {
         self.is_easy(signature) || signature.is_of_ses() || at_once && is_alike
     }
 
-    /// Whether something else signed beside SES, and mail has a signature of the author's without it.
+    /// Whether another program signed in addition to SES, although mail has an author's signature
+    /// without it.
     pub fn is_application(&self, signature: Signature<'_>) -> bool {
         let mut others = self.own_signatures();
         let is_other = |one: &Signature<'_>| one.number != signature.number && one.passes();
@@ -99,10 +100,10 @@ impl<'a> Case<'a> {
         self.ses_signature().is_some() && !is_by_ses && others.any(|one| is_other(&one))
     }
 
-    /// The signed fields that SES writes anew, where a signature was made before SES took the
-    /// message and does not verify.
+    /// The signed fields that SES rewrites, if a signature was made before SES received the message
+    /// and does not verify.
     pub fn rewritten(&self, signature: Signature<'_>) -> Vec<&'static str> {
-        // A signature above that of SES was made behind SES.
+        // A signature above that of SES was made after SES.
         let was_before = self
             .ses_signature()
             .is_some_and(|ses| signature.written.field > ses.written.field);
@@ -114,7 +115,8 @@ impl<'a> Case<'a> {
         names.copied().collect()
     }
 
-    /// What the receiver, in standing, recorded of a signature; of several results a pass.
+    /// What the receiver recorded about a signature, in its own fields; a pass, if there are
+    /// several results.
     pub(in crate::findings) fn recorded(
         &self,
         signature: Signature<'_>,
@@ -128,14 +130,14 @@ impl<'a> Case<'a> {
             .min_by_key(|(_, result)| !result.is_pass())
     }
 
-    /// Whether the receiver, in standing, recorded that a signature verified.
+    /// Whether the receiver recorded, in its own fields, that a signature verified.
     pub fn receiver_verified(&self, signature: Signature<'_>) -> bool {
         let recorded = self.recorded(signature);
         recorded.is_some_and(|(_, result)| result.is_pass())
     }
 
-    /// Whether it did, or says nothing of the signature and lets the message pass, so that it may
-    /// have.
+    /// Whether the receiver verified it, or may have: it does not mention the signature and accepts
+    /// the message.
     pub fn receiver_may_have_verified(&self, signature: Signature<'_>) -> bool {
         match self.recorded(signature) {
             Some((_, result)) => result.is_pass(),
@@ -143,7 +145,8 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the receiver, in standing, verified a signature with the key of this one.
+    /// Whether the receiver recorded, in its own fields, that a signature with the same key
+    /// verified.
     pub(super) fn receiver_had_key(&self, signature: Signature<'_>) -> bool {
         let name = |one: Signature<'_>| one.written.key_name();
         let mut same = self
@@ -163,8 +166,8 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The author's signatures that do not fit the message, as far as the receiver did not verify
-    /// them and SES did not rewrite what they cover.
+    /// The author's signatures that do not match the message, except those that the receiver
+    /// verified and those that cover fields that SES rewrites.
     pub(in crate::findings) fn broken_signatures(
         &self,
     ) -> impl Iterator<Item = Signature<'a>> + use<'_, 'a> {
@@ -175,17 +178,17 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// Whether one of these broke on the way, which shows.
+    /// Whether one of these was demonstrably broken on the way.
     pub(in crate::findings) fn broke_in_transit(&self) -> bool {
         self.broken_signatures().next().is_some() && self.passed_on().is_some()
     }
 
-    /// The plainest sign that the message was passed on between its sender and the mailbox.
+    /// The clearest sign that the message was forwarded between its sender and the mailbox.
     pub fn passed_on(&self) -> Option<&'a PassedOn> {
         self.analysis.session.forwarding.plainest()
     }
 
-    /// In the answer of DNS about the key of a signature.
+    /// The lookup of the key of a signature.
     pub fn at_key(&self, signature: Signature<'_>) -> Mark {
         let key = signature.verdict.key.as_ref();
         let answered = key.map(|key| self.lookup(key.lookup)).unwrap_or_default();
@@ -195,13 +198,13 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// In the verdict on a signature.
+    /// The verdict on a signature.
     pub fn at_verdict(&self, signature: Signature<'_>) -> Mark {
         Mark::verdict(Judged::Dkim(signature.number), EvidenceClass::Inferred)
     }
 
-    /// The names at which a zone may begin that holds this one: the domain of the signature and the
-    /// organization's.
+    /// The names where the zone that contains the key may begin: the domain of the signature and
+    /// its Organizational Domain.
     pub(super) fn zones(&self, signature: Signature<'a>) -> impl Iterator<Item = &'a Name> {
         let domain = signature.verdict.domain.as_ref();
         domain.into_iter().chain(self.organization())

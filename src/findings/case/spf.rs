@@ -1,4 +1,4 @@
-//! Whose the domain is that SPF looked at, and what came of it.
+//! Whose domain SPF evaluated, and its result.
 
 use super::Case;
 use crate::claims::ClaimedResult;
@@ -10,9 +10,9 @@ use crate::ses::is_ses_domain;
 use crate::spf::{SpfCause, SpfResult};
 
 impl Case<'_> {
-    /// The domain that SPF looked at for the reverse-path, where it is the author's to mend: of the
-    /// author's organization, or above or below the author domain, as without a DMARC record nothing
-    /// tells of organizations. Without a single author it is the sender's.
+    /// The domain that SPF evaluated for the reverse-path, if its record is the author's to change:
+    /// a domain of the author's organization, or one above or below the author domain (without a
+    /// DMARC record, nothing defines organizations). Without a single author, any domain.
     pub fn own_spf_domain(&self) -> Option<Name> {
         let domain = self.spf_domain()?;
         let is_aligned = |alignment: &Alignment| alignment.aligned_relaxed == Some(true);
@@ -25,19 +25,19 @@ impl Case<'_> {
         (is_own && !is_ses_domain(domain.as_str())).then_some(domain)
     }
 
-    /// The same, where SPF ended there for one of these causes.
+    /// The same, if SPF ended there for one of these causes.
     pub fn own_spf_ended_by(&self, causes: &[SpfCause]) -> Option<Name> {
         let is_one = causes.contains(&self.spf().cause);
         is_one.then(|| self.own_spf_domain()).flatten()
     }
 
-    /// The same, where SPF found that the domain does not let the client send.
+    /// The same, if SPF found that the domain does not authorise the client.
     pub fn spf_refuses(&self) -> Option<Name> {
         let domain = self.own_spf_ended_by(&[SpfCause::Matched, SpfCause::NoMatch])?;
         (self.spf().result != SpfResult::Pass).then_some(domain)
     }
 
-    /// In the answer with the SPF record that was judged.
+    /// The lookup of the SPF record that was judged.
     pub fn at_spf_record(&self) -> Mark {
         let answer = self.spf().lookup.map(|id| self.lookup(id));
         let lookup = answer.as_ref().and_then(|answer| answer.lookup());
@@ -47,13 +47,13 @@ impl Case<'_> {
         }
     }
 
-    /// In the verdict on SPF.
+    /// The verdict on SPF.
     pub fn at_spf_result(&self) -> Mark {
         Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns)
     }
 
-    /// The number of the claim, from 0, by which the receiver recorded that SPF passed, where it does
-    /// not pass here: records changed since, or the client is another.
+    /// The number, from 0, of the claim in which the receiver recorded that SPF passed, if it does
+    /// not pass here: the records have changed, or the client is different.
     pub fn spf_pass_claim(&self) -> Option<usize> {
         if self.spf().result == SpfResult::Pass {
             return None;
@@ -66,7 +66,7 @@ impl Case<'_> {
     }
 }
 
-/// Whether one of two domains lies in the other.
+/// Whether one of two domains is within the other.
 pub(in crate::findings) fn are_kin(one: &Name, other: &Name) -> bool {
     one.is_within(other) || other.is_within(one)
 }

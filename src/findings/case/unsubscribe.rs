@@ -1,18 +1,18 @@
-//! How one unsubscribes from a message (RFC 2369, RFC 8058).
+//! How to unsubscribe from a message (RFC 2369, RFC 8058).
 
 use super::Case;
 
-/// What List-Unsubscribe and the field beside it offer.
+/// What the List-Unsubscribe fields offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::findings) struct Unsubscribe {
-    /// It names an address of https.
+    /// List-Unsubscribe has an https address.
     pub has_https: bool,
     /// List-Unsubscribe-Post says that one click is enough.
     pub is_one_click: bool,
 }
 
 impl Case<'_> {
-    /// What List-Unsubscribe offers; `None` where it is not there.
+    /// What List-Unsubscribe offers; `None` if the field is missing.
     pub(in crate::findings) fn unsubscribe(&self) -> Option<Unsubscribe> {
         let way = self.message.text("List-Unsubscribe")?;
         let post = self.message.text("List-Unsubscribe-Post");
@@ -26,7 +26,7 @@ impl Case<'_> {
         })
     }
 
-    /// Both fields, where they make one click.
+    /// Both fields, if they offer one-click unsubscribe.
     pub(in crate::findings) fn one_click_fields(&self) -> Option<[&'static str; 2]> {
         let way = self.unsubscribe()?;
         let is_whole = way.has_https && way.is_one_click;

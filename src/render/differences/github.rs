@@ -1,4 +1,4 @@
-//! As annotations of GitHub Actions: workflow commands, one a line.
+//! Annotations of GitHub Actions: workflow commands, one on each line.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use super::{Line, lines_of, name_of, numbers, runs, title};
 use crate::corpus::Check;
 use crate::render::escape::Plain;
 
-/// Writes an annotation for each message that differs, and a last line with the numbers.
+/// Writes an annotation for each message that differs, and a last line with the counts.
 pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     for run in runs(check) {
         let Some(difference) = run.first() else {
@@ -29,12 +29,12 @@ pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", numbers(check))
 }
 
-/// A path as it stands in the repository, without a leading `./`.
+/// A path within the repository, without a leading `./`.
 fn path(path: &Path) -> Cow<'_, str> {
     path.strip_prefix(".").unwrap_or(path).to_string_lossy()
 }
 
-/// What stands behind the second `::`.
+/// The text after the second `::`, escaped.
 fn data(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
@@ -52,7 +52,7 @@ fn data(text: &str) -> String {
     out
 }
 
-/// The value of a property, in which `:` and `,` have a meaning too.
+/// The value of a property, escaped; `:` and `,` have a meaning in it too.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

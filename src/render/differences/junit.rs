@@ -1,4 +1,4 @@
-//! As JUnit XML: one test case for each message.
+//! JUnit XML: one test case for each message.
 
 use std::io::{self, Write};
 
@@ -58,7 +58,7 @@ pub(super) fn word(kind: DifferenceKind) -> &'static str {
     }
 }
 
-/// `text`, which holds nothing that XML 1.0 has no place for (§2.2).
+/// `text` escaped for XML, without the characters that XML 1.0 does not allow (§2.2).
 fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {

@@ -1,4 +1,4 @@
-//! What a check of a corpus found: for people, and in the forms that test runners read.
+//! The result of checking a corpus: for people, and in the formats of test runners.
 
 mod github;
 mod junit;
@@ -19,14 +19,14 @@ use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::{padded, paragraph, shortened};
 use crate::corpus::{Change, Changed, Check, Difference, DifferenceKind, FieldChange, Reason};
 
-/// Columns in which an answer of DNS is shown.
+/// The width in which a DNS answer is shown.
 const ANSWER: usize = 240;
-/// And a word of it.
+/// The width in which one word of it is shown.
 const WORD: usize = 60;
-/// Columns of what stands before a change.
+/// The width of the label before a change.
 const LABEL: usize = 12;
 
-/// Writes what differs, message by message, and a last line with the numbers.
+/// Writes what differs, message by message, and a last line with the counts.
 pub fn write(check: &Check, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
     for run in runs(check) {
         let color = match run.iter().any(Difference::is_failure) {
@@ -44,7 +44,7 @@ pub fn write(check: &Check, options: TextOptions, out: &mut dyn Write) -> io::Re
     writeln!(out, "{}", numbers(check))
 }
 
-/// The numbers in a line.
+/// The counts in one line.
 fn numbers(check: &Check) -> String {
     let Check {
         messages,
@@ -80,7 +80,7 @@ fn numbers(check: &Check) -> String {
     format!("{}; {as_recorded} {verb} as recorded", parts.join(", "))
 }
 
-/// The differences, those together that are of one mbox and only count on from another number.
+/// The differences; those of one mbox that only differ in the message number are grouped together.
 fn runs(check: &Check) -> impl Iterator<Item = &[Difference]> {
     check.differences.chunk_by(|before, after| {
         let is_next = |before: &str, after: &str| match (numbered(before), numbered(after)) {
@@ -102,7 +102,7 @@ fn numbered(name: &str) -> Option<(&str, u32)> {
     Some((file, number.parse().ok()?))
 }
 
-/// How the messages of a run are called, safe for a terminal.
+/// The name of a group of messages, safe for a terminal.
 fn name_of(run: &[Difference]) -> String {
     match run {
         [first, .., last] => plain(format!("{} to {}", first.name, last.name)),
@@ -110,7 +110,7 @@ fn name_of(run: &[Difference]) -> String {
     }
 }
 
-/// All that is said of a run.
+/// Everything to say about a group of messages.
 fn lines_of(run: &[Difference]) -> Vec<Line> {
     let from = |one: &Difference| one.renamed_from.clone().unwrap_or_default();
     match run {
@@ -122,7 +122,7 @@ fn lines_of(run: &[Difference]) -> Vec<Line> {
     }
 }
 
-/// One thing that is said of a message, safe for a terminal.
+/// One statement about a message, safe for a terminal.
 struct Line {
     label: String,
     text: String,
@@ -136,7 +136,7 @@ impl Line {
         }
     }
 
-    /// Without columns.
+    /// The line without columns.
     fn joined(&self) -> String {
         match self.label.as_str() {
             "" => self.text.clone(),
@@ -145,7 +145,7 @@ impl Line {
     }
 }
 
-/// All that is said of a message.
+/// Everything to say about a message.
 fn lines(difference: &Difference) -> Vec<Line> {
     let mut lines = Vec::new();
     match (difference.kind, &difference.renamed_from) {
@@ -260,7 +260,7 @@ fn or_nothing(value: &Option<String>) -> &str {
     value.as_deref().unwrap_or("nothing")
 }
 
-/// An answer of DNS, of which a key can be long.
+/// A DNS answer, shortened, as keys can be long.
 fn answer(text: &str) -> String {
     let words: Vec<String> = text.split(' ').map(|word| shortened(word, WORD)).collect();
     shortened(&words.join(" "), ANSWER)
@@ -303,7 +303,7 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
-    /// A check with a message whose name is out to do harm in every form.
+    /// A check with a message whose name is an attack on every format.
     fn hostile() -> Check {
         let mut check = Check::default();
         check.add("a.eml".into(), None);

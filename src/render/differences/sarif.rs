@@ -1,4 +1,4 @@
-//! As SARIF 2.1.0, for services that gather results of analysers.
+//! SARIF 2.1.0, for services that collect results of analysers.
 
 use std::io::{self, Write};
 use std::path::{Component, Path};
@@ -9,7 +9,7 @@ use super::{because, headline, label, lines, why};
 use crate::corpus::{Change, Changed, Check, Difference, DifferenceKind};
 use crate::render::escape::plain;
 
-/// The rules, with what each is about.
+/// The rules, each with a description.
 const RULES: [(&str, &str); 14] = [
     (
         "corpus/message-changed",
@@ -99,7 +99,7 @@ fn results(difference: &Difference) -> Vec<Value> {
     whole.into_iter().chain(changes).collect()
 }
 
-/// The place of a change's rule in [`RULES`].
+/// The index of a change's rule in [`RULES`].
 fn rule(change: &Change) -> usize {
     match change.part {
         Changed::Message => 0,

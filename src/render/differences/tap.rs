@@ -1,4 +1,4 @@
-//! As the Test Anything Protocol, version 14: one test point for each message.
+//! The Test Anything Protocol, version 14: one test point for each message.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use super::{Line, lines, title};
 use crate::corpus::Check;
 use crate::render::escape::plain;
 
-/// Writes the plan and the test points, what differs in a YAML block behind them.
+/// Writes the plan and the test points; what differs is in a YAML block after its test point.
 pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "TAP version 14\n1..{}", check.outcomes.len())?;
     for ((name, at), number) in check.outcomes.iter().zip(1..) {
@@ -27,12 +27,12 @@ pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A description: `#` would begin a directive.
+/// A description, escaped: `#` would start a directive.
 fn description(text: &str) -> String {
     text.replace('\\', "\\\\").replace('#', "\\#")
 }
 
-/// A YAML string; those of JSON are such.
+/// A YAML string; JSON strings are valid YAML.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -14,7 +14,7 @@ use crate::{DmarcCheck, SpfCheck};
 /// SPF without a message, as JSON.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct SpfCheckDocument<'a> {
-    /// Name and version of this shape; additions do not change it.
+    /// The name and version of this form; additions do not change it.
     pub schema: &'static str,
     /// SPF, for both identities.
     pub spf: SpfDocument<'a>,
@@ -25,16 +25,16 @@ pub struct SpfCheckDocument<'a> {
 /// DMARC without a message, as JSON.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct DmarcCheckDocument<'a> {
-    /// Name and version of this shape; additions do not change it.
+    /// The name and version of this form; additions do not change it.
     pub schema: &'static str,
     /// The domain.
     pub domain: &'a Name,
-    /// Whether it exists in DNS; absent where nothing hangs on that, or it is not known.
+    /// Whether it exists in DNS; absent if nothing depends on that, or it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exists: Option<bool>,
-    /// What is published, by the rules that were asked for.
+    /// What is published, by the rules that were chosen.
     pub dmarc: &'a Published,
-    /// What is odd about what is published, in words.
+    /// What is unusual about it, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What is published, by the other rules.
@@ -42,7 +42,7 @@ pub struct DmarcCheckDocument<'a> {
     /// Where the two differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<DifferenceDocument<'a>>,
-    /// Where reports go and whether they may, where that was asked for.
+    /// Where reports go and whether they are accepted there, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports: Option<Vec<ReportDocument<'a>>>,
     /// Every DNS question that was asked, with its answer, in order.
@@ -50,7 +50,7 @@ pub struct DmarcCheckDocument<'a> {
 }
 
 impl<'a> SpfCheckDocument<'a> {
-    /// What there is to say of `check`.
+    /// The document for `check`.
     pub fn of(check: &'a SpfCheck) -> Self {
         Self {
             schema: SCHEMA,
@@ -61,7 +61,7 @@ impl<'a> SpfCheckDocument<'a> {
 }
 
 impl<'a> DmarcCheckDocument<'a> {
-    /// What there is to say of `check`.
+    /// The document for `check`.
     pub fn of(check: &'a DmarcCheck) -> Self {
         let difference = |difference: &'a RuleDifference| {
             DifferenceDocument::of(difference, ComparedFor::Domain, Detail::Words)

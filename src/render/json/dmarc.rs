@@ -1,5 +1,5 @@
-//! DMARC in the JSON document: every identifier, the policy and the search for it, with words beside
-//! them where they are asked for. The text of a record stands in the lookup that gave it.
+//! DMARC in the JSON document: every identifier, the policy and the search for it, with words if
+//! they are asked for. The text of a record is in the lookup that gave it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,22 +16,22 @@ use crate::explain::dmarc::{self as explain, ComparedFor};
 /// DMARC for one message.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct DmarcDocument<'a> {
-    /// By the rules asked for.
+    /// The outcome by the chosen rules.
     #[serde(flatten)]
     pub verdict: ByRules<'a>,
     /// The domain in From.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author_domain: Option<&'a Name>,
-    /// What is wrong or odd about the record that is taken.
+    /// What is wrong or unusual about the record that is taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemDocument<'a>>,
-    /// By the other rules, where anything differs.
+    /// The outcome by the other rules, if anything differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_rules: Option<ByRules<'a>>,
-    /// Where the two differ, as far as anything hangs on it.
+    /// The differences between the two sets of rules that matter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<DifferenceDocument<'a>>,
-    /// Where reports go and whether they may, where that was asked for.
+    /// Where reports go and whether they are accepted there, if that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<ReportDocument<'a>>,
 }
@@ -45,37 +45,37 @@ pub struct ByRules<'a> {
     pub result: DmarcResult,
     /// Why.
     pub cause: DmarcCause,
-    /// The organization of the author domain; absent where that cannot be told.
+    /// The Organizational Domain of the author; absent if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<&'a Name>,
     /// The policy that applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicyDocument<'a>>,
-    /// Every identifier that was considered.
+    /// All identifiers that were considered.
     pub alignment: AlignmentsDocument<'a>,
-    /// Which mechanisms carry a pass.
+    /// The mechanisms that pass and are aligned.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub mechanisms: &'static [Engine],
-    /// How the policy was looked for.
+    /// How the policy was searched for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<StepDocument<'a>>,
 }
 
-/// A policy, where it comes from, and what it asks for.
+/// A policy, its source, and what it requests.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct PolicyDocument<'a> {
-    /// The domain at which the record stands.
+    /// The domain that has the record.
     pub domain: &'a Name,
     /// The lookup that gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lookup: Option<LookupId>,
     /// The tag that gives the policy: `p`, `sp` or `np`.
     pub tag: &'static str,
-    /// The policy that the record asks for.
+    /// The policy that the record requests.
     pub requested: Policy,
-    /// The policy for this message: none when it passes, one level lower under `t=y`.
+    /// The policy for this message: none if it passes, one level lower under `t=y`.
     pub applied: Policy,
-    /// To how many of a hundred messages that fail it applies (`pct` of RFC 7489).
+    /// The percentage of failing messages that it applies to (`pct` of RFC 7489).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentage: Option<u8>,
     /// The tags of the record; with full detail also those that it does not have.
@@ -87,19 +87,19 @@ pub struct PolicyDocument<'a> {
 pub struct TagDocument<'a> {
     /// Its name, in lower case.
     pub name: &'a str,
-    /// What the record says.
+    /// Its value in the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<&'a str>,
-    /// Whether that can be used; absent where it can.
+    /// Whether it can be used; absent if it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<TagState>,
-    /// The value that holds in the end, where it is another.
+    /// The effective value, if that differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<&'a str>,
-    /// Where that value comes from, where it is not the tag itself.
+    /// Where the effective value comes from, if not from the tag itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<TagOrigin>,
-    /// What is wrong or odd about it.
+    /// What is wrong or unusual about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<ProblemDocument<'a>>,
 }
@@ -115,7 +115,7 @@ pub struct AlignmentsDocument<'a> {
     pub dkim: Vec<AlignmentDocument<'a>>,
 }
 
-/// How an identifier and the author domain compare.
+/// The alignment of one identifier.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct AlignmentDocument<'a> {
     /// The domain that the mechanism looked at.
@@ -123,30 +123,30 @@ pub struct AlignmentDocument<'a> {
     pub identifier: Option<&'a Name>,
     /// Whether the mechanism passed for it.
     pub authenticated: bool,
-    /// What the mechanism found, where that is neither a pass nor a failure.
+    /// What the mechanism found, if that is neither a pass nor a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<MechanismOutcome>,
-    /// What takes from the worth of the pass.
+    /// What weakens the pass.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub reservations: &'a [Reservation],
-    /// How alike the domains must be.
+    /// The alignment mode.
     pub mode: Mode,
-    /// Whether the record sets the mode; else it is the default.
+    /// Whether the record sets the mode; if not, it is the default.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub mode_is_set: bool,
-    /// Whether they are alike enough; absent where that cannot be told.
+    /// Whether it is aligned; absent if that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned: Option<bool>,
-    /// Whether they would be by the other mode, where that is not the same.
+    /// Whether it would be aligned in the other mode, if that differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aligned_by_other_mode: Option<bool>,
-    /// The organization of the identifier, where it is another domain.
+    /// The Organizational Domain of the identifier, if that is another domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_domain: Option<&'a Name>,
-    /// The record whose `psd` tag decided on that, or on the author's.
+    /// The record whose `psd` tag decided that, or decided the author's Organizational Domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut: Option<&'a Cut>,
-    /// What keeps the organizations from being known.
+    /// Why the organizations are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<Obstacle>,
     /// In words.
@@ -157,12 +157,12 @@ pub struct AlignmentDocument<'a> {
 /// One step of the search for a policy.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct StepDocument<'a> {
-    /// The domain whose record was looked for.
+    /// The domain whose record was looked up.
     pub domain: &'a Name,
-    /// The lookup of `_dmarc.` and the domain.
+    /// The lookup of `_dmarc.` plus the domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lookup: Option<LookupId>,
-    /// What came of it.
+    /// What was found.
     pub found: Found,
     /// Whether the policy is taken from here.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -170,7 +170,7 @@ pub struct StepDocument<'a> {
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a NotTaken>,
-    /// A record that stands at the domain itself, where receivers do not look.
+    /// A record at the domain itself, where receivers do not look.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub misplaced: Option<&'a str>,
     /// Why not, in words.
@@ -178,28 +178,28 @@ pub struct StepDocument<'a> {
     pub sentence: Option<String>,
 }
 
-/// What is wrong or odd about a record.
+/// What is wrong or unusual about a record.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct ProblemDocument<'a> {
-    /// What.
+    /// The problem.
     pub problem: &'a RecordProblem,
     /// In words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
 }
 
-/// One thing that the two sets of rules see differently.
+/// One difference between the two sets of rules.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct DifferenceDocument<'a> {
-    /// What, and how by each.
+    /// What differs, and the outcome by each.
     #[serde(flatten)]
     pub difference: &'a RuleDifference,
-    /// What follows, in words.
+    /// The consequence, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
 }
 
-/// Where reports go, and whether they may.
+/// Where reports go, and whether they are accepted there.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct ReportDocument<'a> {
     /// The target.
@@ -248,7 +248,7 @@ impl<'a> DifferenceDocument<'a> {
 }
 
 impl<'a> ReportDocument<'a> {
-    /// Of a target that the record at `domain` names.
+    /// The document for a target in the record at `domain`.
     pub(super) fn of(target: &'a ReportTarget, domain: Option<&Name>, detail: Detail) -> Self {
         Self {
             target,

@@ -1,4 +1,4 @@
-//! The JSON document of one inspection: data as it is, with words beside it where they are asked for.
+//! The JSON document of one inspection: data, and words about it if they are asked for.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::evidence_class::EvidenceClass;
 use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
 use crate::message::{FieldProblem, MessageSummary, Source};
-use crate::second::{PeerComparison, PeerRow, Program};
+use crate::second::{OpinionComparison, OpinionRow, Program};
 use crate::ses::{Ses, Sign};
 use crate::session::{Session, Standing, StandingReason};
 use crate::spf::{Spf, SpfResult, SpfVerdict};
@@ -34,13 +34,13 @@ pub enum Detail {
     /// Words too.
     #[default]
     Words,
-    /// Words, and what could have been there and is not: tags that a record does not have, SPF terms
-    /// that were not reached, rules that did not fire.
+    /// Words, and what the message does not have: tags that a record lacks, SPF terms that were not
+    /// reached, rules that gave no finding.
     Full,
 }
 
 impl Detail {
-    /// Words, where they are asked for.
+    /// The words, if they are asked for.
     pub(super) fn say<D: fmt::Display>(self, words: impl FnOnce() -> D) -> Option<String> {
         match self {
             Self::Data => None,
@@ -49,16 +49,16 @@ impl Detail {
     }
 }
 
-/// All that was found out about one message, as JSON: `sesauth/1`.
+/// Everything that was found about one message, as JSON: `sesauth/1`.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Document<'a> {
-    /// Name and version of this shape; additions do not change it.
+    /// The name and version of this form; additions do not change it.
     pub schema: &'static str,
     /// The file that the message was read from.
     pub source: &'a Source,
     /// What the message says about itself.
     pub message: &'a MessageSummary,
-    /// The SMTP session in which it came.
+    /// The SMTP session in which it was received.
     pub session: &'a Session,
     /// Its DKIM signatures, topmost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -70,36 +70,36 @@ pub struct Document<'a> {
     /// ARC, which is information only; absent where there is no ARC set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arc: Option<Said<'a, ArcVerdict>>,
-    /// What speaks for Amazon SES as its sender; absent where nothing does.
+    /// What shows Amazon SES as its sender; absent if nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ses: Option<SesDocument<'a>>,
-    /// What its receivers said, beside ours.
+    /// What its receivers recorded, compared with our results.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<ClaimDocument<'a>>,
-    /// What was found here and no field of the receiver speaks of.
+    /// Our results that no field of the receiver mentions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only_ours: Vec<Said<'a, OnlyOurs>>,
     /// The outcome.
     pub conclusion: Said<'a, Conclusion>,
-    /// The results that most programs ask for.
+    /// The results that most programs need.
     pub results: Results,
-    /// What a person should know and do, gravest first.
+    /// What a person should know and do, most severe first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<FindingDocument<'a>>,
-    /// Every rule that did not fire, and whether it applied; with full detail only.
+    /// Every rule that gave no finding, and whether it applied; with full detail only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RuleDocument>,
-    /// What would come out as of now, where that is not the same.
+    /// The results as of now, if they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of_now: Option<&'a AsOfNow>,
-    /// The outcome without the planned records, where some were put over DNS.
+    /// The outcome without the planned records, if records were planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_plan: Option<WithoutPlan<'a>>,
-    /// What other verifiers said, beside ours.
+    /// What other verifiers said, compared with our results.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub second_opinions: Vec<SecondOpinion<'a>>,
-    /// The DNS questions that were asked, with their answers, in order. Those that only advice asked
-    /// and a recording does not hold are left out, but with full detail.
+    /// The DNS questions that were asked, with their answers, in order. Questions that only advice
+    /// asked and that a recording does not have are left out, except with full detail.
     #[serde(skip_serializing_if = "Lookups::is_empty")]
     pub lookups: Lookups<'a>,
     /// What was left out or assumed.
@@ -110,14 +110,14 @@ pub struct Document<'a> {
 /// A note.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct NoteDocument<'a> {
-    /// What it is about.
+    /// The note as data.
     pub note: &'a Note,
     /// In words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentence: Option<String>,
 }
 
-/// Data, and the same in words where they are asked for.
+/// Data, and the same in words if they are asked for.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Said<'a, T> {
     /// The data.
@@ -151,7 +151,7 @@ pub struct IdentityDocument<'a> {
     pub not_reached: Vec<&'a str>,
 }
 
-/// One Authentication-Results field, or one like it.
+/// One Authentication-Results field, or a similar one.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct ClaimDocument<'a> {
     /// The name of the field.
@@ -159,37 +159,37 @@ pub struct ClaimDocument<'a> {
     /// The instance of the ARC set that it belongs to (RFC 8617 §4.1.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<u32>,
-    /// Who wrote it, as it says.
+    /// The name of the host that wrote it, according to the field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authserv_id: Option<&'a str>,
-    /// Whose word it is, as far as name and place tell (RFC 8601 §5).
+    /// Whether it is the receiver's, as far as its name and position show (RFC 8601 §5).
     pub standing: Standing,
-    /// Why.
+    /// The reason for the standing.
     pub standing_reason: &'a StandingReason,
-    /// Why, in words.
+    /// The reason, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing_sentence: Option<String>,
     /// The results it claims; the sentence says why one differs, or cannot be compared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<Said<'a, ClaimedResult>>,
-    /// What of it could not be read.
+    /// The parts of it that could not be read.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub problems: &'a [FieldProblem],
 }
 
-/// What another verifier said, beside ours.
+/// What another verifier said, compared with our results.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct SecondOpinion<'a> {
-    /// Who said it.
+    /// The program that said it.
     pub program: Program,
-    /// SPF, every signature, DMARC and ARC; the sentence says what is behind a difference.
-    pub rows: Vec<Said<'a, PeerRow>>,
+    /// SPF, every signature, DMARC and ARC; the sentence gives the reason for a difference.
+    pub rows: Vec<Said<'a, OpinionRow>>,
 }
 
 /// Amazon SES as the sender.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct SesDocument<'a> {
-    /// What speaks for it.
+    /// What shows it.
     #[serde(flatten)]
     pub ses: &'a Ses,
     /// Every sign; with full detail only.
@@ -201,37 +201,37 @@ pub struct SesDocument<'a> {
 #[derive(Debug)]
 pub struct Lookups<'a>(Vec<&'a Lookup>);
 
-/// Something that was found.
+/// One finding.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct FindingDocument<'a> {
     /// The code of its rule.
     pub code: &'static str,
     /// How much it matters.
     pub severity: Severity,
-    /// On what it rests.
+    /// The kind of evidence it is based on.
     pub class: EvidenceClass,
     /// Where it was seen first.
     pub at: &'a Anchor,
     /// The values that were seen.
     #[serde(skip_serializing_if = "Values::is_empty")]
     pub values: &'a Values,
-    /// In words: what was found, beside what was expected; no capital letter, no full stop.
+    /// In words: what was found and what was expected; no capital letter, no full stop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// In words: all that shows it.
+    /// In words: everything that shows it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Observation>,
-    /// In words: what to do about it, with the records that do it.
+    /// In words: what to do about it, with the records to publish.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
 }
 
-/// A rule that did not fire.
+/// A rule that gave no finding.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct RuleDocument {
     /// Its code.
     pub code: &'static str,
-    /// Whether it looked at the message, or there was nothing to look at.
+    /// Whether it did not apply, found nothing, or was left out.
     pub outcome: RuleOutcome,
 }
 
@@ -249,9 +249,9 @@ pub struct WithoutPlan<'a> {
     pub dkim: Vec<DkimResult>,
     /// DMARC.
     pub dmarc: DmarcResult,
-    /// Which mechanisms carry a pass.
+    /// The mechanisms that pass and are aligned.
     pub mechanisms: &'a [Engine],
-    /// The policy that is asked for.
+    /// The policy that is requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested: Option<Policy>,
 }
@@ -279,7 +279,7 @@ impl JsonSchema for Lookups<'_> {
 }
 
 impl<'a> Document<'a> {
-    /// What there is to say of `inspection`.
+    /// The document for `inspection`.
     pub fn of(inspection: &'a Inspection, detail: Detail) -> Self {
         let Inspection {
             analysis,
@@ -365,8 +365,8 @@ impl<'a> IdentityDocument<'a> {
     }
 }
 
-/// The lookups: data are what verdicts rest on, and what the findings point to. Of those that only
-/// advice asked, none that got no answer is worth its place.
+/// The lookups. With data only, those that verdicts are based on and that findings refer to.
+/// Questions that only advice asked are left out if they got no answer.
 fn lookups<'a>(analysis: &'a Analysis, hits: &[Hit], detail: Detail) -> Lookups<'a> {
     let points = |id: LookupId| {
         let is_at =
@@ -431,12 +431,12 @@ fn claims(analysis: &Analysis, detail: Detail) -> Vec<ClaimDocument<'_>> {
 
 fn opinions<'a>(
     analysis: &'a Analysis,
-    comparisons: &'a [PeerComparison],
+    comparisons: &'a [OpinionComparison],
     detail: Detail,
 ) -> Vec<SecondOpinion<'a>> {
-    let opinion = |comparison: &'a PeerComparison| {
+    let opinion = |comparison: &'a OpinionComparison| {
         let program = comparison.program;
-        let row = |row: &'a PeerRow| Said {
+        let row = |row: &'a OpinionRow| Said {
             data: row,
             sentence: (detail >= Detail::Words)
                 .then(|| explain::second::clause(analysis, program, row))

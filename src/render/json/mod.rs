@@ -1,5 +1,5 @@
-//! An inspection as JSON, the interface that other programs read: `sesauth/1`, stable from 0.1.0 on.
-//! What is null, empty or at its default is left out; words stand in it where they are asked for.
+//! An inspection as JSON, the interface for other programs: `sesauth/1`, stable from 0.1.0 on. What
+//! is null, empty or at its default is left out; words are included if they are asked for.
 
 mod checks;
 mod dmarc;
@@ -19,10 +19,14 @@ pub use checks::{DmarcCheckDocument, SpfCheckDocument};
 pub use dmarc::DmarcDocument;
 pub use document::{Detail, Document};
 
-/// Name and version of the JSON interface.
+/// The name and version of the JSON interface.
 pub const SCHEMA: &str = "sesauth/1";
 
 /// Writes a value as one indented JSON object and a line end.
+///
+/// # Errors
+///
+/// Errors of `out`, or of serialising `value`.
 pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let formatter = Safe(PrettyFormatter::new());
     value.serialize(&mut serde_json::Serializer::with_formatter(
@@ -32,6 +36,10 @@ pub fn write(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes an [`Inspection`] as one indented JSON object and a line end.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_inspection(
     inspection: &Inspection,
     detail: Detail,
@@ -41,17 +49,29 @@ pub fn write_inspection(
 }
 
 /// Writes SPF without a message as one indented JSON object and a line end.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_spf(check: &SpfCheck, out: &mut dyn Write) -> io::Result<()> {
     write(&SpfCheckDocument::of(check), out)
 }
 
 /// Writes DMARC without a message as one indented JSON object and a line end.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_dmarc(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
     write(&DmarcCheckDocument::of(check), out)
 }
 
-/// Writes one message of many on one line: an [`Inspection`] with its `path` before it, or the error
-/// in its place.
+/// Writes one of many messages on one line: an [`Inspection`] with its `path` before it, or the
+/// error instead of it.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_line(
     path: &str,
     inspection: Result<&Inspection, &str>,
@@ -72,7 +92,7 @@ pub fn write_line(
     };
     let start = out.len();
     serde_json::to_writer(&mut *out, &line)?;
-    // Nearly all of them are plain ASCII, of which nothing is left to be escaped but DEL.
+    // Nearly all of them are plain ASCII, so only DEL is left to be escaped.
     let text = &out[start..];
     if !text.is_ascii() || memchr(0x7f, text).is_some() {
         out.truncate(start);
@@ -83,7 +103,7 @@ pub fn write_line(
     Ok(())
 }
 
-/// One message of many.
+/// One of many messages.
 #[derive(Serialize)]
 struct Line<'a> {
     path: &'a str,
@@ -93,7 +113,11 @@ struct Line<'a> {
     document: Option<Document<'a>>,
 }
 
-/// The JSON Schema of what [`write_inspection`] writes, and a line end.
+/// Writes the JSON Schema of the output of [`write_inspection`], and a line end.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let schema = settings
@@ -103,7 +127,7 @@ pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// JSON in which characters that steer a terminal are escaped too, as people look at JSON there.
+/// JSON in which characters that control a terminal are escaped too, as people look at JSON there.
 struct Safe<F>(F);
 
 impl<F: Formatter> Formatter for Safe<F> {

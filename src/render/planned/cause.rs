@@ -1,4 +1,4 @@
-//! Why planned records change what a message gets, in words.
+//! Why planned records change the outcome of a message, in words.
 
 use std::fmt;
 

@@ -10,57 +10,57 @@ use crate::corpus::{Counts, Group, Planned, Unit};
 use crate::dmarc::RecordProblem;
 use crate::explain;
 
-/// What the JSON says. Keys are only ever added.
+/// The JSON document. Keys are only ever added.
 #[derive(Serialize)]
 struct Document<'a> {
-    /// The version of this shape.
+    /// The version of this form.
     sesauth_what_if: u8,
-    /// What is planned, as given.
+    /// The plan, as given.
     plan: &'a str,
-    /// What receivers will not take as it looks.
+    /// What receivers would not read as intended.
     notes: Vec<String>,
-    /// What comes of it.
+    /// The outcome in one sentence.
     sentence: String,
-    /// All messages, those too that could not be analysed.
+    /// How many messages there are, including those that could not be analysed.
     messages: usize,
-    /// Those.
+    /// How many could not be analysed.
     errors: usize,
-    /// Those that could not be judged, those too that could not be analysed.
+    /// How many could not be judged, including those that could not be analysed.
     not_judged: usize,
-    /// What DMARC makes of the others with the plan.
-    with_plan: Fates,
-    /// How many are refused with the plan and without it.
+    /// The DMARC outcomes of the others with the plan.
+    with_plan: OutcomeCounts,
+    /// How many are refused both with and without the plan.
     stay_refused: usize,
-    /// How many are put into quarantine with the plan and without it.
+    /// How many are quarantined both with and without the plan.
     stay_quarantined: usize,
-    /// How many are put into quarantine with the plan and refused without it.
+    /// How many are quarantined with the plan but refused without it.
     quarantined_not_refused: usize,
-    /// Of how many `pct` leaves it to chance if that is done, or one level less.
+    /// For how many `pct` leaves it to chance whether that is done, or one level less.
     sampled: usize,
-    /// Of all that could be analysed.
+    /// The changes of all messages that could be analysed.
     counts: Counts,
-    /// By the domain in From; null for those beyond what is counted apart.
+    /// The changes by the domain in From; null for the domains that are counted together.
     from: Vec<GroupLine>,
     /// By region of Amazon SES, else the domain of the host that delivered.
     source: Vec<GroupLine>,
-    /// What `time` goes by.
+    /// The length of the periods in `time`.
     unit: Unit,
-    /// By the time of receipt, each with its first day.
+    /// The changes by time of receipt, each period with its first day.
     time: Vec<TimeLine>,
-    /// Of messages without a date.
+    /// The changes of messages without a date.
     undated: Counts,
-    /// The first of each kind, under their foremost kind.
+    /// The first messages of each kind, under their most important kind.
     examples: BTreeMap<&'static str, Vec<ExampleLine<'a>>>,
-    /// What would be published, and how many messages meet it.
+    /// The records to publish, and how many messages each applies to.
     records: Vec<RecordLine<'a>>,
-    /// What the recorded DNS does not hold, and how many messages ask for it.
+    /// The questions that the recording does not have, and how many messages ask each.
     missing_lookups: Vec<MissingLine>,
-    /// How many messages ask for any of it.
+    /// How many messages ask at least one of them.
     messages_with_missing_lookups: usize,
 }
 
 #[derive(Serialize)]
-struct Fates {
+struct OutcomeCounts {
     pass: usize,
     fail: usize,
     no_policy: usize,
@@ -120,8 +120,8 @@ pub fn write_json(
             Group::All => (),
             Group::From(domain) => from.push(line(Some(domain.clone()))),
             Group::OtherFrom => from.push(line(None)),
-            Group::SendingSource(origin) => source.push(line(Some(origin.to_string()))),
-            Group::OtherOrigin => source.push(line(None)),
+            Group::SendingSource(sender) => source.push(line(Some(sender.to_string()))),
+            Group::OtherSources => source.push(line(None)),
         }
     }
     let all = planned.timeline.series().next().map(|(_, all)| all);
@@ -135,9 +135,9 @@ pub fn write_json(
     let examples = planned.examples.iter().map(|(kind, examples)| {
         let lines = examples.iter().map(|example| ExampleLine {
             path: &example.path,
-            from: &example.effect.place.from,
-            source: example.effect.place.origin.to_string(),
-            date: example.effect.place.day.map(|day| day.to_string()),
+            from: &example.effect.group.from,
+            source: example.effect.group.source.to_string(),
+            date: example.effect.group.day.map(|day| day.to_string()),
             kinds: example
                 .effect
                 .kinds
@@ -159,7 +159,7 @@ pub fn write_json(
         text,
         messages: *count,
     });
-    let [pass, fail, no_policy, no_author] = planned.fates;
+    let [pass, fail, no_policy, no_author] = planned.outcomes;
     let notes = notes.iter();
     let notes = notes.map(|note| explain::dmarc::problem(note).to_string());
     let document = Document {
@@ -170,7 +170,7 @@ pub fn write_json(
         messages: planned.messages(),
         errors: planned.errors,
         not_judged: planned.not_judged(),
-        with_plan: Fates {
+        with_plan: OutcomeCounts {
             pass,
             fail,
             no_policy,

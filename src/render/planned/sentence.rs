@@ -1,8 +1,9 @@
-//! What a plan does to many messages, in one sentence.
+//! The effect of a plan on many messages, in one sentence.
 
 use crate::corpus::{Counts, EffectKind, Group, Planned};
 
-/// The sentence. What could not be judged is said apart and counts for nothing else.
+/// The sentence. Messages that could not be judged are mentioned separately and not counted
+/// elsewhere.
 pub fn sentence(planned: &Planned, what: &str) -> String {
     let counts = planned.counts();
     let refused = counts.with(EffectKind::NewlyRefused);
@@ -49,7 +50,7 @@ pub fn sentence(planned: &Planned, what: &str) -> String {
     };
     text.push_str(&who);
     let rest = match who.is_empty() {
-        true => all_fates(planned),
+        true => all_outcomes(planned),
         false => the_rest(planned, refused + spam, failing),
     };
     if !rest.is_empty() {
@@ -60,9 +61,9 @@ pub fn sentence(planned: &Planned, what: &str) -> String {
     text
 }
 
-/// What becomes of all messages.
-fn all_fates(planned: &Planned) -> Vec<String> {
-    let [pass, fail, no_policy, no_author] = planned.fates;
+/// The outcomes of all messages.
+fn all_outcomes(planned: &Planned) -> Vec<String> {
+    let [pass, fail, no_policy, no_author] = planned.outcomes;
     let handled = handled(planned);
     let done = match handled.as_slice() {
         [] => String::new(),
@@ -98,7 +99,7 @@ fn all_fates(planned: &Planned) -> Vec<String> {
     .collect()
 }
 
-/// What is done to messages that fail with the plan and are no news: how many, and what.
+/// What is done to messages that fail with the plan but did so before: how many, and what.
 fn handled(planned: &Planned) -> Vec<(usize, &'static str)> {
     let handled = [
         (planned.stay_refused, "refused today too"),
@@ -124,7 +125,7 @@ fn be(count: usize, done: &str) -> String {
     }
 }
 
-/// What is to be said beside those that are hurt most.
+/// What to say in addition to the most harmful changes.
 fn the_rest(planned: &Planned, hurt: usize, failing: usize) -> Vec<String> {
     let failing = match hurt {
         0 => None,
@@ -140,7 +141,7 @@ fn the_rest(planned: &Planned, hurt: usize, failing: usize) -> Vec<String> {
         .collect()
 }
 
-/// What is done to these is what the policy says, or one level less.
+/// That the policy, or one level less, is applied to these by chance.
 fn chance(planned: &Planned) -> Option<String> {
     let count = planned.sampled;
     (count > 0).then(|| format!("pct leaves {count} of them to chance"))
@@ -159,7 +160,7 @@ fn said(count: usize, one: &str, several: &str) -> Option<String> {
     }
 }
 
-/// From which domains the `count` messages of these kinds are.
+/// The domains of the `count` messages of these kinds.
 fn whose(planned: &Planned, count: usize, kinds: &[EffectKind]) -> String {
     let of = |counts: &Counts| -> usize { kinds.iter().map(|kind| counts.with(*kind)).sum() };
     let mut domains = Vec::new();
@@ -197,23 +198,23 @@ fn whose(planned: &Planned, count: usize, kinds: &[EffectKind]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::{Effect, Outcome, Place, SendingSource};
+    use crate::corpus::{Effect, MessageGroup, Outcome, SendingSource};
     use crate::dmarc::Policy;
 
     /// Messages from these domains, with these kinds of changes.
     fn planned(effects: &[(&str, &[EffectKind], Outcome, usize)]) -> Planned {
         let mut planned = Planned::new(0);
-        for (from, kinds, fate, count) in effects {
+        for (from, kinds, outcome, count) in effects {
             for _ in 0..*count {
                 let effect = Effect {
-                    place: Place {
+                    group: MessageGroup {
                         from: (*from).into(),
-                        origin: SendingSource::Unknown,
+                        source: SendingSource::Unknown,
                         day: None,
                     },
                     kinds: kinds.to_vec(),
-                    fate: *fate,
-                    handled: handled(*fate, kinds),
+                    outcome: *outcome,
+                    handled: handled(*outcome, kinds),
                     is_sampled: false,
                     because: Vec::new(),
                     missing: Vec::new(),
@@ -224,15 +225,15 @@ mod tests {
         planned
     }
 
-    /// What is done to it, where what changes tells that.
-    fn handled(fate: Outcome, kinds: &[EffectKind]) -> Option<(Policy, Policy)> {
+    /// What is done to it, if the kinds of changes show that.
+    fn handled(outcome: Outcome, kinds: &[EffectKind]) -> Option<(Policy, Policy)> {
         let handled = match kinds {
             [EffectKind::Unchanged] => (Policy::Reject, Policy::Reject),
             [EffectKind::GainsEngine] => (Policy::Quarantine, Policy::Quarantine),
             [EffectKind::NoLongerRefused] => (Policy::Reject, Policy::Quarantine),
             _ => (Policy::None, Policy::Reject),
         };
-        (fate == Outcome::Fail).then_some(handled)
+        (outcome == Outcome::Fail).then_some(handled)
     }
 
     const SAME: &[EffectKind] = &[EffectKind::Unchanged];

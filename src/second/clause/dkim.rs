@@ -13,49 +13,49 @@ use crate::second::{Compared, Program};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DkimClause {
-    /// Theirs is neutral for what can be processed and does not verify.
+    /// They give neutral for a signature that can be processed but does not verify.
     NeutralForFail,
-    /// Neither word is a pass.
+    /// Neither result is a pass.
     NoPass,
     /// They give more results than there are signatures.
     GivenAgain,
-    /// They name a signature that was not looked at here.
+    /// They name a signature that was not judged here.
     NoSuchSignature,
     /// DNS gave them no answer about the key.
     TheirDns,
     /// DNS gave no answer here about the key.
     OwnDns,
-    /// The recorded DNS here does not hold the key.
+    /// The recording used here does not have the key.
     NotRecorded,
-    /// The file here holds no body.
+    /// The file judged here has no body.
     HeadersOnly,
-    /// Here it is judged after `x=`.
+    /// Here it is judged at a time after `x=`.
     ExpiredHere,
-    /// There it was judged after `x=`.
+    /// There it was judged at a time after `x=`.
     ExpiredThere,
-    /// They leave out a signature whose `x=` has passed.
+    /// They leave out a signature whose `x=` is in the past.
     ExpiredLeftOut,
-    /// Here it is judged before `t=`.
+    /// Here it is judged at a time before `t=`.
     FutureHere,
-    /// They leave out a signature whose `t=` lies in the future.
+    /// They leave out a signature whose `t=` is in the future.
     FutureLeftOut,
     /// They give no result for a signature that cannot be processed.
     UnprocessableLeftOut,
-    /// They count rsa-sha1.
+    /// They accept rsa-sha1.
     Sha1Counted,
-    /// They count a key that is too short.
+    /// They accept a key that is too short.
     ShortKeyCounted {
         /// Its length.
         bits: usize,
     },
-    /// They do not count a key that is long enough.
+    /// They reject a key that is long enough.
     KeyTooShortThere {
         /// Its length.
         bits: usize,
     },
-    /// They found no key, and DNS here has one.
+    /// They found no key, but DNS here has one.
     KeyNotFound,
-    /// Several records stand at the selector, and they may have tried one alone.
+    /// The selector has several records, and they may have tried only one.
     SeveralKeys {
         /// How many.
         records: usize,
@@ -76,14 +76,14 @@ pub enum DkimClause {
     },
     /// They saw no signature at all.
     NothingSeen,
-    /// They count a signature with a fault for which it is to be ignored.
+    /// They accept a signature with a fault that makes it invalid.
     FaultCounted {
         /// The fault.
         fault: DkimCause,
     },
-    /// They count a key that something speaks against.
+    /// They accept a key with a fault.
     KeyFaultCounted {
-        /// What does.
+        /// The fault.
         fault: DkimCause,
     },
 }
@@ -116,7 +116,7 @@ impl DkimClause {
     }
 }
 
-/// The first reason that holds.
+/// The first reason that applies.
 pub(super) fn behind(case: &Case<'_>) -> Option<ClauseReason> {
     let of_result = other_word(case).or_else(|| no_signature(case));
     let of_form = || {
@@ -129,7 +129,7 @@ pub(super) fn behind(case: &Case<'_>) -> Option<ClauseReason> {
         .or_else(|| of_signature(case).map(ClauseReason::Dkim))
 }
 
-/// Another word for a signature that does not count.
+/// Another word for a signature that is not accepted.
 fn other_word(case: &Case<'_>) -> Option<DkimClause> {
     let is_neutral = case.theirs_is("neutral") && case.ours_is("fail");
     (case.row.comparison == Compared::Agree).then_some(match is_neutral {
@@ -138,7 +138,8 @@ fn other_word(case: &Case<'_>) -> Option<DkimClause> {
     })
 }
 
-/// That their result is about no signature of ours, or about one that another result is about.
+/// The reason if their result is not about a signature of ours, or about one that another result is
+/// about.
 fn no_signature(case: &Case<'_>) -> Option<DkimClause> {
     let theirs = case.theirs.filter(|_| case.dkim.is_none())?;
     let ours = &case.analysis.dkim;
@@ -148,7 +149,7 @@ fn no_signature(case: &Case<'_>) -> Option<DkimClause> {
     })
 }
 
-/// What of the signature, of its key or of the body makes the difference.
+/// The difference in the signature, its key or the body.
 fn of_signature(case: &Case<'_>) -> Option<DkimClause> {
     if case.theirs_is("temperror") {
         return Some(DkimClause::TheirDns);
@@ -178,9 +179,9 @@ fn of_signature(case: &Case<'_>) -> Option<DkimClause> {
         .or_else(|| fault_counted(case))
 }
 
-/// That rspamd gives no symbol for the signature, as it does for none that is out of its time.
+/// Whether rspamd gives no symbol for the signature, as for all that are expired or in the future.
 fn is_left_out(case: &Case<'_>) -> bool {
-    case.row.comparison == Compared::OnlyOurs && case.peer.program == Program::Rspamd
+    case.row.comparison == Compared::OnlyOurs && case.opinion.program == Program::Rspamd
 }
 
 fn expired_there(case: &Case<'_>) -> Option<DkimClause> {
@@ -221,11 +222,11 @@ fn of_body(case: &Case<'_>) -> Option<DkimClause> {
 
 fn nothing_seen(case: &Case<'_>) -> Option<DkimClause> {
     let dkim = case.dkim.filter(|_| case.theirs_is("none"))?;
-    let is_seen = is_in_force(dkim) || case.peer.program == Program::Mailauth;
+    let is_seen = is_in_force(dkim) || case.opinion.program == Program::Mailauth;
     is_seen.then_some(DkimClause::NothingSeen)
 }
 
-/// A signature that they count, whatever is wrong with it or with its key.
+/// The reason if they accept a signature that has a fault itself or in its key.
 fn fault_counted(case: &Case<'_>) -> Option<DkimClause> {
     let fault = case.dkim.filter(|_| case.theirs_is("pass"))?.cause;
     match fault {
@@ -249,7 +250,7 @@ fn fault_counted(case: &Case<'_>) -> Option<DkimClause> {
     }
 }
 
-/// Whether they hashed another body than was hashed here.
+/// Whether they hashed a different body.
 fn other_body(case: &Case<'_>) -> bool {
     let (Some(theirs), Some(dkim)) = (case.theirs, case.dkim) else {
         return false;

@@ -6,59 +6,59 @@ use serde::Serialize;
 use super::{Case, ClauseReason};
 use crate::dmarc::{DmarcCause, Found};
 use crate::dns::Name;
-use crate::second::{Compared, PeerMethod, PeerRow};
+use crate::second::{Compared, OpinionMethod, OpinionRow};
 
 /// Why two verifiers differ about DMARC.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DmarcClause {
-    /// Theirs follows from their results for SPF and DKIM.
+    /// Their result follows from their results for SPF and DKIM.
     Follows {
-        /// From which that are not ours.
+        /// Those of them that differ from ours.
         rows: Vec<RowName>,
     },
-    /// Theirs is ours by the other rules.
+    /// Their result is ours by the other set of rules.
     OtherRules,
     /// From has several addresses of one domain.
     SeveralAddresses,
-    /// The record asks for strict alignment.
+    /// The record requires strict alignment.
     StrictAlignment {
-        /// The identifier that is not the author domain itself.
+        /// The identifier that is not the same as the author domain.
         identifier: Name,
     },
-    /// From names no single author domain here.
+    /// From has no single author domain here.
     NoAuthor,
-    /// None of several policy records counts.
+    /// There are several policy records, so none counts.
     SeveralRecords {
         /// The domain that has them.
         domain: Name,
     },
-    /// The record has no valid policy and no place to report to, which is as none.
+    /// The record has no valid policy and no report address, so it counts as none.
     RecordUnusable,
-    /// They found a record, and DNS here has none.
+    /// They found a record, but DNS here has none.
     RecordThere,
-    /// They count no record, and DNS here has one.
+    /// They use no record, but DNS here has one.
     RecordHere {
         /// The domain that has it.
         domain: Name,
     },
-    /// DNS gave them no answer on which the result hangs.
+    /// DNS gave them no answer to a question that the result depends on.
     TheirDns,
-    /// DNS gave no answer here on which the result hangs.
+    /// DNS gave no answer here to a question that the result depends on.
     OwnDns,
-    /// The recorded DNS here does not hold what the result hangs on.
+    /// The recording used here does not have a question that the result depends on.
     NotRecorded,
-    /// SPF or a signature on which the result hangs could not be judged here.
+    /// SPF or a signature that the result depends on could not be judged here.
     NotEvaluated,
 }
 
-/// A row by its name.
+/// The name of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct RowName {
     /// The method.
-    pub method: PeerMethod,
+    pub method: OpinionMethod,
     /// Which of our signatures it is about, from 1.
     pub signature: Option<usize>,
 }
@@ -78,7 +78,7 @@ impl DmarcClause {
     }
 }
 
-/// The first reason that holds.
+/// The first reason that applies.
 pub(super) fn behind(case: &Case<'_>) -> Option<ClauseReason> {
     let of_form = || {
         let no_author = case.theirs.is_none() || case.theirs_is("none");
@@ -91,7 +91,7 @@ pub(super) fn behind(case: &Case<'_>) -> Option<ClauseReason> {
         .or_else(|| of_records(case).map(ClauseReason::Dmarc))
 }
 
-/// What of From, of the records or of DNS makes the difference.
+/// The difference in From, in the records or in DNS.
 fn of_records(case: &Case<'_>) -> Option<DmarcClause> {
     let dmarc = &case.analysis.dmarc;
     let has_author = dmarc.author_domain.is_some();
@@ -130,7 +130,7 @@ fn of_records(case: &Case<'_>) -> Option<DmarcClause> {
     }
 }
 
-/// That an identifier counts there which strict alignment excludes.
+/// The reason if they count an identifier that strict alignment excludes.
 fn strict_alignment(case: &Case<'_>) -> Option<DmarcClause> {
     let alignment = &case.analysis.dmarc.alignment;
     let mut all = alignment.spf.iter().chain(&alignment.dkim);
@@ -143,11 +143,11 @@ fn strict_alignment(case: &Case<'_>) -> Option<DmarcClause> {
     counts.then_some(DmarcClause::StrictAlignment { identifier })
 }
 
-/// That their results for SPF and DKIM, with our alignment, come to their result.
+/// The reason if their results for SPF and DKIM, with our alignment, give their result.
 fn follows(case: &Case<'_>) -> Option<DmarcClause> {
     let dmarc = &case.analysis.dmarc;
     dmarc.policy.as_ref()?;
-    let aligned = |row: &PeerRow| {
+    let aligned = |row: &OpinionRow| {
         let alignment = match row.signature {
             Some(number) => dmarc.alignment.dkim.get(number - 1),
             None => dmarc.alignment.spf.as_ref(),
@@ -155,7 +155,7 @@ fn follows(case: &Case<'_>) -> Option<DmarcClause> {
         alignment.is_some_and(|alignment| alignment.aligned == Some(true))
     };
     let is_pass = |word: &Option<String>| word.as_deref() == Some("pass");
-    let carries = |row: &&PeerRow, word: &Option<String>| aligned(row) && is_pass(word);
+    let carries = |row: &&OpinionRow, word: &Option<String>| aligned(row) && is_pass(word);
     let comes_to = match case.rows.iter().any(|row| carries(&row, &row.theirs)) {
         true => "pass",
         false => "fail",
@@ -168,7 +168,7 @@ fn follows(case: &Case<'_>) -> Option<DmarcClause> {
             && aligned(row)
             && is_pass(&row.theirs) != is_pass(&row.ours)
     });
-    let name = |row: &PeerRow| RowName {
+    let name = |row: &OpinionRow| RowName {
         method: row.method,
         signature: row.signature,
     };
@@ -176,8 +176,8 @@ fn follows(case: &Case<'_>) -> Option<DmarcClause> {
     (!rows.is_empty()).then_some(DmarcClause::Follows { rows })
 }
 
-/// That their result is ours by the other rules: those of RFC 7489 take the organizational domain
-/// from the public suffix list (§3.2), those of RFC 9989 ask DNS.
+/// The reason if their result is ours by the other rules: RFC 7489 takes the Organizational Domain
+/// from the public suffix list (§3.2), RFC 9989 from DNS.
 fn other_rules(case: &Case<'_>) -> Option<DmarcClause> {
     let dmarc = &case.analysis.dmarc;
     let beside = dmarc.by_other_rules().result;

@@ -15,12 +15,12 @@ use crate::spf::SpfCause;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SpfClause {
-    /// They were given another session.
+    /// They judged another session.
     OtherSession {
-        /// What of it is another.
+        /// The values that differ.
         values: Vec<SessionValue>,
     },
-    /// They matched a network in which the client of this session is not.
+    /// They matched a network that does not contain the client of this session.
     OtherNetwork {
         /// The term that matched.
         matched: String,
@@ -31,43 +31,43 @@ pub enum SpfClause {
     MailFromUnknown,
     /// The HELO name is not known here.
     HeloUnknown,
-    /// The recorded DNS here does not hold what SPF asks.
+    /// The recording used here does not have a question of SPF.
     NotRecorded,
     /// DNS gave them no answer.
     TheirDns,
     /// DNS gave no answer here.
     OwnDns,
-    /// MAIL FROM is null, and they do not say which HELO name they were given.
+    /// MAIL FROM is null, and they do not say which HELO name they used.
     HeloNotSaid {
         /// The HELO name here.
         helo: String,
     },
-    /// They count a record, and DNS here has none.
+    /// They use a record, but DNS here has none.
     RecordThere {
         /// The domain.
         domain: String,
     },
-    /// They count no record, and DNS here has one.
+    /// They use no record, but DNS here has one.
     RecordHere {
         /// The domain.
         domain: String,
     },
-    /// A permerror, which they do not give.
+    /// The result is a permerror, but they do not give it.
     PermerrorNotGiven {
-        /// What it is for.
+        /// The cause of the permerror.
         cause: SpfCause,
     },
 }
 
-/// A value of the session that is another there.
+/// A value of the session that differs.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct SessionValue {
-    /// Which.
+    /// Which value.
     pub part: SessionPart,
-    /// As they were given it; `None` where it was not known there.
+    /// The value that they used; `None` if they did not know it.
     pub theirs: Option<String>,
-    /// As judged here.
+    /// The value judged here.
     pub ours: String,
 }
 
@@ -100,7 +100,7 @@ impl SpfClause {
     }
 }
 
-/// The section that makes a permerror of `cause`, where it is one that verifiers overlook.
+/// The section that requires a permerror for `cause`, if it is one that verifiers often miss.
 fn permerror_section(cause: SpfCause) -> Option<&'static str> {
     match cause {
         SpfCause::SeveralRecords => Some("RFC 7208 §4.5"),
@@ -114,7 +114,7 @@ fn permerror_section(cause: SpfCause) -> Option<&'static str> {
     }
 }
 
-/// The first reason that holds.
+/// The first reason that applies.
 pub(super) fn behind(case: &Case<'_>) -> Option<SpfClause> {
     let rules: [fn(&Case<'_>) -> Option<SpfClause>; 7] = [
         other_session,
@@ -153,16 +153,16 @@ pub(super) fn behind(case: &Case<'_>) -> Option<SpfClause> {
 fn helo_not_said(case: &Case<'_>) -> Option<SpfClause> {
     let session = &case.analysis.session;
     let mail_from = session.mail_from.as_ref()?;
-    let is_silent = mail_from.value.is_empty() && case.peer.session.helo.is_none();
+    let is_silent = mail_from.value.is_empty() && case.opinion.session.helo.is_none();
     let helo = session.helo.as_ref().filter(|_| is_silent)?;
     Some(SpfClause::HeloNotSaid {
         helo: helo.value.clone(),
     })
 }
 
-/// What of the session they were given is not what was judged here.
+/// The difference between the session that they judged and ours.
 fn other_session(case: &Case<'_>) -> Option<SpfClause> {
-    let (session, given) = (&case.analysis.session, &case.peer.session);
+    let (session, given) = (&case.analysis.session, &case.opinion.session);
     let mut values = Vec::new();
     let mut differs = |part, theirs: Option<&str>, ours: &str| {
         values.push(SessionValue {
@@ -179,14 +179,14 @@ fn other_session(case: &Case<'_>) -> Option<SpfClause> {
             differs(SessionPart::Client, Some(theirs), &ours.value.to_string());
         }
     }
-    // A session without a client is said so by its other values.
+    // If a session has no client, its other values show that it was given.
     let says_session = given.helo.is_some() || given.mail_from.is_some();
     if let (None, true, Some(ours)) = (&given.client_ip, says_session, &session.client_ip) {
         differs(SessionPart::Client, None, &ours.value.to_string());
     }
     let null = |path: &str| path.is_empty() || path == "<>";
     if let (Some(theirs), Some(ours)) = (&given.mail_from, &session.mail_from) {
-        // A verifier may write the null reverse-path as the mailbox that SPF judges for it.
+        // A verifier may write the null reverse-path as the mailbox that SPF uses in its place.
         let both_null = null(&ours.value) && (null(theirs) || theirs.starts_with("postmaster@"));
         let same = both_null || theirs.eq_ignore_ascii_case(&ours.value) || {
             let (theirs, ours) = (mailbox_domain(theirs), &ours.value);
@@ -196,7 +196,7 @@ fn other_session(case: &Case<'_>) -> Option<SpfClause> {
             differs(SessionPart::MailFrom, Some(theirs), &ours.value);
         }
     }
-    // The HELO name counts where MAIL FROM is null.
+    // The HELO name matters if MAIL FROM is null.
     let counts = session
         .mail_from
         .as_ref()
@@ -209,7 +209,7 @@ fn other_session(case: &Case<'_>) -> Option<SpfClause> {
     (!values.is_empty()).then_some(SpfClause::OtherSession { values })
 }
 
-/// That rspamd matched a network in which the client of this session is not.
+/// The reason if rspamd matched a network that does not contain the client of this session.
 fn other_network(case: &Case<'_>) -> Option<SpfClause> {
     let option = case.theirs?.text.as_deref()?;
     let client = case.analysis.session.client_ip.as_ref()?.value;
@@ -218,13 +218,13 @@ fn other_network(case: &Case<'_>) -> Option<SpfClause> {
     let network = matched
         .strip_prefix("ip4:")
         .or_else(|| matched.strip_prefix("ip6:"))?;
-    let outside = case.peer.program == Program::Rspamd && !holds(network, client)?;
+    let outside = case.opinion.program == Program::Rspamd && !holds(network, client)?;
     outside.then(|| SpfClause::OtherNetwork {
         matched: matched.to_owned(),
     })
 }
 
-/// Whether `client` is in `network`; `None` where that is none.
+/// Whether `client` is in `network`; `None` if that is not a network.
 fn holds(network: &str, client: IpAddr) -> Option<bool> {
     let (address, bits) = match network.split_once('/') {
         Some((address, bits)) => (address, Some(bits.parse::<u32>().ok()?)),

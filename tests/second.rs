@@ -19,7 +19,9 @@ use sesauth::dns::{Absent, Snapshot};
 use sesauth::explain;
 use sesauth::render;
 use sesauth::render::text::TextOptions;
-use sesauth::second::{ClauseReason, Compared, DkimClause, Peer, PeerMethod, PeerRow, Program};
+use sesauth::second::{
+    ClauseReason, Compared, DkimClause, Opinion, OpinionMethod, OpinionRow, Program,
+};
 use sesauth::{Inspection, Limits, SessionHints};
 
 fn root() -> PathBuf {
@@ -35,8 +37,8 @@ fn analysis(case: &str) -> Inspection {
     inspect_case(&root().join("testdata/messages").join(case))
 }
 
-fn parse(text: &str) -> Peer {
-    Peer::parse(text, &Limits::default()).unwrap()
+fn parse(text: &str) -> Opinion {
+    Opinion::parse(text, &Limits::default()).unwrap()
 }
 
 /// What another verifier said of `analysis`, beside it.
@@ -51,19 +53,19 @@ fn compared(case: &str, text: &str) -> Inspection {
     beside(analysis(case), text)
 }
 
-fn rows_of(analysis: &Inspection) -> &[PeerRow] {
+fn rows_of(analysis: &Inspection) -> &[OpinionRow] {
     &analysis.second_opinions[0].rows
 }
 
 /// The words of the clause of a row.
-fn words(analysis: &Inspection, row: &PeerRow) -> Option<String> {
+fn words(analysis: &Inspection, row: &OpinionRow) -> Option<String> {
     let program = analysis.second_opinions.first()?.program;
     let clause = explain::second::clause(&analysis.analysis, program, row)?;
     Some(clause.to_string())
 }
 
 /// A row in short: `dkim 1 pass policy differ RFC 8301 §3.1`.
-fn short(analysis: &Inspection, row: &PeerRow) -> String {
+fn short(analysis: &Inspection, row: &OpinionRow) -> String {
     let number = row.signature.map(|number| format!(" {number}"));
     let word = |word: &Option<String>| word.clone().unwrap_or("-".into());
     let comparison = serde_json::to_value(row.comparison).unwrap();
@@ -93,7 +95,7 @@ fn all(analysis: &Inspection) -> Vec<String> {
 fn differs(case: &str, file: &str, expected: &[&str]) {
     let compared = compared(case, &said(case, file));
     let rows = rows_of(&compared).iter();
-    let rows = rows.filter(|row| row.method != PeerMethod::Arc && row.theirs != row.ours);
+    let rows = rows.filter(|row| row.method != OpinionMethod::Arc && row.theirs != row.ours);
     let rows: Vec<String> = rows.map(|row| short(&compared, row)).collect();
     assert_eq!(rows, expected, "{case}/{file}");
 }
@@ -108,9 +110,9 @@ fn every_file_is_of_a_case_and_can_be_read() {
         assert!(names.contains(&root().join("testdata/messages").join(case)));
         for file in fs::read_dir(&folder).unwrap() {
             let file = file.unwrap().path();
-            let peer = parse(&fs::read_to_string(&file).unwrap());
+            let opinion = parse(&fs::read_to_string(&file).unwrap());
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
-            assert!(name.starts_with(&peer.program.to_string()), "{name}");
+            assert!(name.starts_with(&opinion.program.to_string()), "{name}");
             files += 1;
         }
     }
@@ -187,7 +189,7 @@ mod agreement {
             doubled.analysis.dkim = dkim;
             let doubled = beside(doubled, &json!({ "R_DKIM_ALLOW": option }).to_string());
             let rows = rows_of(&doubled).iter();
-            let rows = rows.filter(|row| row.method == PeerMethod::Dkim).take(2);
+            let rows = rows.filter(|row| row.method == OpinionMethod::Dkim).take(2);
             rows.map(|row| short(&doubled, row)).collect::<Vec<_>>()
         };
         let rows = twice(
@@ -366,7 +368,7 @@ mod clauses {
         differs(case, "mailauth.json", &[row]);
         let compared = compared(case, &said(case, "mailauth.json"));
         let mut rows = rows_of(&compared).iter();
-        let dmarc = rows.find(|row| row.method == PeerMethod::Dmarc).unwrap();
+        let dmarc = rows.find(|row| row.method == OpinionMethod::Dmarc).unwrap();
         let text = words(&compared, dmarc).unwrap();
         assert!(
             text.contains("is example.com; by the DNS tree walk it is news.example.com"),
@@ -512,7 +514,7 @@ mod hostile {
     use super::*;
 
     fn refused(text: &str, why: &str) {
-        let error = Peer::parse(text, &Limits::default())
+        let error = Opinion::parse(text, &Limits::default())
             .unwrap_err()
             .to_string();
         assert!(error.contains(why), "{error}");
@@ -737,17 +739,17 @@ fn what_rspamd_said_of_real_messages_is_as_here_or_for_a_known_reason() {
         if symbols.is_null() {
             continue;
         }
-        let peer = parse(&symbols.to_string());
-        assert_eq!(peer.program, Program::Rspamd);
+        let opinion = parse(&symbols.to_string());
+        assert_eq!(opinion.program, Program::Rspamd);
         let compared = beside(inspect_sample(&sample), &symbols.to_string());
         for row in rows_of(&compared) {
             match row.comparison {
                 // ARC is not judged here.
-                _ if row.method == PeerMethod::Arc => (),
+                _ if row.method == OpinionMethod::Arc => (),
                 Compared::Agree => agreed += 1,
                 // Its symbols of the method were not saved.
                 Compared::OnlyOurs
-                    if peer
+                    if opinion
                         .results
                         .iter()
                         .all(|result| result.method != row.method) => {}
@@ -791,13 +793,13 @@ mod whose_it_is {
     fn an_empty_object_of_symbols_does_not_make_a_report_rspamds() {
         let mut report: Value = serde_json::from_str(&said(PASSES, "mailauth.json")).unwrap();
         report["symbols"] = json!({});
-        let peer = parse(&report.to_string());
-        assert_eq!(peer.program, Program::Mailauth);
-        assert!(!peer.results.is_empty());
-        let peer = parse(&json!({ "symbols": {}, "action": "no action" }).to_string());
-        assert_eq!(peer.program, Program::Rspamd);
-        let peer = parse(&json!({ "symbols": { "R_SPF_ALLOW": {} } }).to_string());
-        assert_eq!(peer.program, Program::Rspamd);
+        let opinion = parse(&report.to_string());
+        assert_eq!(opinion.program, Program::Mailauth);
+        assert!(!opinion.results.is_empty());
+        let opinion = parse(&json!({ "symbols": {}, "action": "no action" }).to_string());
+        assert_eq!(opinion.program, Program::Rspamd);
+        let opinion = parse(&json!({ "symbols": { "R_SPF_ALLOW": {} } }).to_string());
+        assert_eq!(opinion.program, Program::Rspamd);
     }
 
     #[test]
@@ -809,7 +811,7 @@ mod whose_it_is {
         let symbols = json!({ "R_DKIM_ALLOW": [option], "R_DKIM_REJECT": [option] });
         let comparison = parse(&symbols.to_string()).compare(&analysis.analysis);
         let mut rows = comparison.rows.iter();
-        let row = rows.find(|row| row.method == PeerMethod::Dkim && row.signature.is_none());
+        let row = rows.find(|row| row.method == OpinionMethod::Dkim && row.signature.is_none());
         let clause = row.unwrap().clause.as_ref().unwrap();
         assert_eq!(clause.reason, ClauseReason::Dkim(DkimClause::GivenAgain));
     }
