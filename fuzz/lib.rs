@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use jiff::Timestamp;
 use sesauth::dns::Dns;
 use sesauth::message::HeaderField;
-use sesauth::{Analysis, Error, SessionHints, inspect};
+use sesauth::{Error, Inspection, SessionHints, inspect};
 
 /// Runs a future that needs neither network nor timer.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -14,7 +14,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Inspects `message`, with a session that is known.
-pub fn inspect_with(message: &[u8], dns: &impl Dns) -> Result<Analysis, Error> {
+pub fn inspect_with(message: &[u8], dns: &impl Dns) -> Result<Inspection, Error> {
     let hints = SessionHints {
         client_ip: Some(Ipv4Addr::new(192, 0, 2, 1).into()),
         helo: Some("mail.example.com".into()),
