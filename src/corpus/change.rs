@@ -16,6 +16,7 @@ use crate::{Analysis, Inspection};
 
 /// One verdict that differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Change {
     /// Which verdict.
     pub part: Changed,
@@ -31,6 +32,7 @@ pub struct Change {
 /// What can differ from what is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Changed {
     /// The message itself.
     Message,
