@@ -128,6 +128,7 @@ impl ClaimedResult {
 /// How a claimed result compares with ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Comparison {
     /// The same.
     Agree,

@@ -16,6 +16,7 @@ use crate::{Analysis, Inspection};
 
 /// One verdict that differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Change {
     /// Which verdict.
     pub part: Changed,
@@ -31,6 +32,7 @@ pub struct Change {
 /// What can differ from what is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Changed {
     /// The message itself.
     Message,
@@ -56,13 +58,42 @@ pub enum Changed {
 
 /// One value that differs from the expected one.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct FieldChange {
-    /// Its name in the expectation.
+    /// What it is called: its name, in a claimed result after the method; empty for a whole part.
     pub field: String,
+    /// The method of the claimed result that it belongs to.
+    #[serde(skip)]
+    pub method: Option<String>,
+    /// Its name in the expectation; empty for a whole part.
+    #[serde(skip)]
+    pub name: &'static str,
     /// The expected value; `None` if there was none.
     pub was: Option<String>,
     /// The new value.
     pub is: Option<String>,
+}
+
+impl FieldChange {
+    /// A change of the value `name`, in a claimed result of `method`.
+    pub(crate) fn new(
+        method: Option<&str>,
+        name: &'static str,
+        was: Option<String>,
+        is: Option<String>,
+    ) -> Self {
+        Self {
+            field: match (method, name) {
+                (None, name) => name.to_owned(),
+                (Some(method), "") => method.to_owned(),
+                (Some(method), name) => format!("{method} {name}"),
+            },
+            method: method.map(str::to_owned),
+            name,
+            was,
+            is,
+        }
+    }
 }
 
 /// The differences between two expectations.
@@ -117,7 +148,7 @@ pub(super) fn changes(
 fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<String> {
     let index = change.number.unwrap_or(1) - 1;
     let dmarc: &DmarcVerdict = &analysis.dmarc;
-    let has = |name: &str| change.fields.iter().any(|field| field.field == name);
+    let has = |name: &str| change.fields.iter().any(|field| field.name == name);
     match change.part {
         Changed::Message | Changed::Error | Changed::Finding => None,
         Changed::Dmarc if is_concluded => {
@@ -153,13 +184,12 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
 fn explanation(analysis: &Analysis, index: usize, fields: &[FieldChange]) -> Option<String> {
     let claim = analysis.claims.get(index)?;
     let is_changed = |method: &str| {
-        fields.iter().any(|change| {
-            let rest = change.field.strip_prefix(method);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        })
+        let mut fields = fields.iter();
+        fields.any(|change| change.method.as_deref() == Some(method))
     };
     // A field that was added or removed as a whole names no method.
-    let is_whole = fields.iter().any(|change| change.field.is_empty());
+    let mut all = fields.iter();
+    let is_whole = all.any(|change| change.method.is_none() && change.name.is_empty());
     let explained = claim.results.iter();
     let explained = explained
         .filter(|result| result.is_explained())
@@ -279,10 +309,10 @@ impl Changes {
         if fields.is_empty() {
             return;
         }
-        fields.sort_by_key(|change| match change.field.as_str() {
-            "" | "result" => 0,
-            "cause" => 1,
-            field if field.ends_with(" comparison") => 2,
+        fields.sort_by_key(|change| match (&change.method, change.name) {
+            (None, "" | "result") => 0,
+            (None, "cause") => 1,
+            (Some(_), "comparison") => 2,
             _ => 3,
         });
         self.0.push(Change {
@@ -295,7 +325,7 @@ impl Changes {
 
     /// Adds the differences of a part between values in the same order.
     fn of(&mut self, part: Changed, number: Option<usize>, was: &[FieldValue], is: &[FieldValue]) {
-        let fields = fields("", was, is);
+        let fields = fields(None, was, is);
         self.add(part, number, fields, None);
     }
 
@@ -311,7 +341,7 @@ impl Changes {
         };
         for index in 0..was.len().max(is.len()) {
             let (was, is) = (was.get(index).map(&values), is.get(index).map(&values));
-            let fields = element("", was.as_deref(), is.as_deref());
+            let fields = element(None, was.as_deref(), is.as_deref());
             self.add(part, Some(index + 1), fields, None);
         }
     }
@@ -331,13 +361,13 @@ impl Changes {
         for index in 0..was.len().max(is.len()) {
             let fields = match (was.get(index), is.get(index)) {
                 (Some(was), Some(is)) => {
-                    let mut found = fields("", &was.values(), &is.values());
+                    let mut found = fields(None, &was.values(), &is.values());
                     found.extend(results(&was.results, &is.results));
                     found
                 }
                 (was, is) => {
                     let (was, is) = (was.map(whole), is.map(whole));
-                    element("", was.as_deref(), is.as_deref())
+                    element(None, was.as_deref(), is.as_deref())
                 }
             };
             self.add(Changed::Claim, Some(index + 1), fields, None);
@@ -362,11 +392,7 @@ impl Changes {
                 None => come.push((index, finding)),
             }
         }
-        let field = |was, is| FieldChange {
-            field: String::new(),
-            was,
-            is,
-        };
+        let field = |was, is| FieldChange::new(None, "", was, is);
         let said = inspection
             .filter(|_| !come.is_empty())
             .map(Inspection::findings)
@@ -383,35 +409,30 @@ impl Changes {
     }
 }
 
-/// The differences between values, each named by its path. A value that only one of them has comes
-/// from another version and is not compared.
-fn fields(path: &str, was: &[FieldValue], is: &[FieldValue]) -> Vec<FieldChange> {
+/// The differences between values, those of a claimed result with its method. A value that only one
+/// of them has comes from another version and is not compared.
+fn fields(method: Option<&str>, was: &[FieldValue], is: &[FieldValue]) -> Vec<FieldChange> {
     let pairs = was.iter().zip(is);
     let changed = pairs.filter_map(|(was, is)| {
         let name = was.name;
         let (was, is) = (was.value.as_ref()?, is.value.as_ref()?);
-        let field = match path {
-            "" => name.to_owned(),
-            path => format!("{path} {name}"),
-        };
-        (was != is).then(|| FieldChange {
-            field,
-            was: was.clone(),
-            is: is.clone(),
-        })
+        (was != is).then(|| FieldChange::new(method, name, was.clone(), is.clone()))
     });
     changed.collect()
 }
 
 /// The differences between the values of two elements, one of which may not exist.
-fn element(path: &str, was: Option<&[FieldValue]>, is: Option<&[FieldValue]>) -> Vec<FieldChange> {
+fn element(
+    method: Option<&str>,
+    was: Option<&[FieldValue]>,
+    is: Option<&[FieldValue]>,
+) -> Vec<FieldChange> {
     match (was, is) {
-        (Some(was), Some(is)) => fields(path, was, is),
-        (was, is) => vec![FieldChange {
-            field: path.to_owned(),
-            was: was.and_then(in_a_line),
-            is: is.and_then(in_a_line),
-        }],
+        (Some(was), Some(is)) => fields(method, was, is),
+        (was, is) => {
+            let (was, is) = (was.and_then(in_a_line), is.and_then(in_a_line));
+            vec![FieldChange::new(method, "", was, is)]
+        }
     }
 }
 
@@ -420,7 +441,7 @@ fn results(was: &[ExpectedResult], is: &[ExpectedResult]) -> Vec<FieldChange> {
     let mut changed = Vec::new();
     for index in 0..was.len().max(is.len()) {
         let (was, is) = (was.get(index), is.get(index));
-        let method = is.or(was).map_or("", |one| one.method.as_str());
+        let method = is.or(was).map(|one| one.method.as_str());
         let values = |one: Option<&ExpectedResult>| one.map(ExpectedResult::values);
         changed.extend(element(
             method,

@@ -7,6 +7,7 @@ use super::difference::{Difference, DifferenceKind};
 
 /// The result of checking a corpus. Serialised, it has the form `sesauth-corpus/1`.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Check {
     /// The name and version of this form; additions do not change it.
     pub schema: &'static str,

@@ -12,6 +12,7 @@ use crate::Inspection;
 
 /// A message of a corpus that has changed.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Difference {
     /// Its name within the corpus.
     pub name: String,

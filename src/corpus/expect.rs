@@ -43,6 +43,7 @@ pub struct Settings {
 
 /// What is expected of one message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Expectation {
     pub(super) sesauth_expected: u32,
     /// A hash of its octets; `None` if they could not be read.

@@ -19,6 +19,7 @@ pub struct Mbox<R> {
 
 /// One message of an mbox.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Part {
     /// Its octets.
     Message(Vec<u8>),

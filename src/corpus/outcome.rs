@@ -11,6 +11,7 @@ use crate::spf::SpfResult;
 /// The DMARC outcome of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// It passes.
     Pass,

@@ -14,6 +14,7 @@ const BUFFER: usize = 1 << 16;
 
 /// One saved message.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Entry {
     /// Its path; for a message of an mbox followed by `#` and its number there.
     pub name: String,
@@ -27,6 +28,7 @@ pub struct Entry {
 
 /// The octets of a saved message.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Load {
     /// In a file that has not been read yet.
     File(PathBuf),

@@ -14,6 +14,7 @@ const REASONS: usize = 10;
 /// The reason for a difference.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Reason {
     /// The octets of the message have changed.
     Message,

@@ -8,6 +8,7 @@ use crate::Analysis;
 
 /// Who sent a message: a region of Amazon SES, else the organization of the host that delivered it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SendingSource {
     /// This region of Amazon SES.
     SesRegion(String),

@@ -16,6 +16,7 @@ const VALUES: usize = 10_000;
 
 /// Counts over many messages: add the [`Verdicts`] of each, then read the counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// How many messages there were.
     pub messages: usize,
@@ -45,6 +46,7 @@ pub struct Summary {
 
 /// How many messages have a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct FindingCount {
     /// How much it matters.
     pub severity: Severity,

@@ -27,6 +27,7 @@ const WEEKS: i32 = 26 * 7;
 
 /// Which messages a series counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Group {
     /// All.
     All,
@@ -42,6 +43,7 @@ pub enum Group {
 
 /// The groups and the day that one message is counted in.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MessageGroup {
     /// The domain in From.
     pub from: String,
@@ -67,6 +69,7 @@ impl MessageGroup {
 /// The length of a period: the longer the span, the longer its periods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Unit {
     /// For a span of at most 31 days.
     Day,
@@ -110,6 +113,7 @@ impl Unit {
 
 /// Counts of one group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Series<T> {
     /// At all times.
     pub whole: T,

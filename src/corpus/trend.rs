@@ -13,6 +13,7 @@ use super::verdicts::Verdicts;
 
 /// How many messages there are of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Rates {
     /// All.
     pub messages: usize,
@@ -80,6 +81,7 @@ impl Rates {
 
 /// Rates over many messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Trend {
     /// How many messages could not be analysed; they are not in any rate.
     pub errors: usize,

@@ -112,6 +112,7 @@ pub struct DkimInShort {
 
 /// The five results that most programs need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Results {
     /// DMARC.
     pub dmarc: DmarcResult,

@@ -13,6 +13,7 @@ use crate::dns::Name;
 /// A mechanism whose identifier DMARC compares with the author domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Mechanism {
     /// SPF for MAIL FROM.
     Spf,
@@ -77,6 +78,7 @@ pub fn carries(outcome: MechanismOutcome, reservations: &[Reservation]) -> bool 
 /// What a mechanism found about its domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum MechanismOutcome {
     /// It is authenticated.
     Pass,

@@ -6,6 +6,7 @@ use crate::message::{Author, MessageSummary};
 
 /// The author domain, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AuthorDomain {
     /// The domain of all addresses in From.
     One(Name),

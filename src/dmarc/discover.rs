@@ -16,6 +16,7 @@ use crate::dns::{Lookup, Name, Question};
 /// The rules by which DMARC is evaluated.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Rules {
     /// May 2026: DNS is asked for the Organizational Domain.
     Rfc9989,
@@ -73,6 +74,7 @@ pub fn question(domain: &Name) -> Option<Question> {
 /// Why a walk is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Obstacle {
     /// DNS did not answer.
     NoAnswer,
@@ -82,6 +84,7 @@ pub enum Obstacle {
 
 /// A walk from one domain towards the root.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Walk {
     /// The rules of the walk.
     pub rules: Rules,

@@ -338,6 +338,7 @@ impl Alignments {
 /// A mechanism that DMARC passes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Engine {
     /// SPF.
     Spf,

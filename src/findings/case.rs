@@ -70,6 +70,7 @@ pub(super) struct Known<'a> {
 
 /// A signature: its text, its verdict, and its alignment.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Signature<'a> {
     /// Its number, from 1, topmost first.
     pub number: usize,

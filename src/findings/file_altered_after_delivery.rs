@@ -29,6 +29,12 @@ pub(super) const RULE: Rule = Rule {
     yields_to: &["truncated-file"],
 };
 
+/// The value if only the header was changed.
+const HEADER: &str = "header";
+
+/// The value if the body was changed too, or may have been.
+const MESSAGE: &str = "message";
+
 fn fires(case: &Case<'_>) -> Vec<Hit> {
     Vec::from_iter(hit(case))
 }
@@ -40,8 +46,8 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
         .results_before_change()
         .all(|(_, result)| is_header(result))
     {
-        true => "header",
-        false => "message",
+        true => HEADER,
+        false => MESSAGE,
     };
     let numbers = case.results_before_change();
     let numbers = numbers.filter_map(|(_, result)| Some(result.signature?.to_string()));
@@ -56,7 +62,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let mut results = case.results_before_change();
     let (claim, first) = results.next()?;
     let what = match hit.values.text("changed")? {
-        "header" => "the header of this file is not the one",
+        HEADER => "the header of this file is not the one",
         _ => "this file is not the message",
     };
     let numbers = hit.values.list("signatures")?.iter();

@@ -9,6 +9,7 @@ use super::rule::Severity;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// The code of its rule.
     pub code: &'static str,

@@ -8,6 +8,7 @@ use crate::dns::change::{RecordChange, dig};
 
 /// What to do about a finding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Fix {
     /// What to do, in words; no capital letter, no full stop.
     pub text: String,
@@ -24,6 +25,7 @@ pub struct Fix {
 
 /// One of several ways to correct a fault.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Choice {
     /// What to do; no capital letter, no full stop.
     pub text: String,

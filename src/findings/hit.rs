@@ -12,6 +12,7 @@ use super::rule::Severity;
 
 /// One thing that a rule found.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hit {
     /// The code of the rule.
     pub code: &'static str,
@@ -30,6 +31,7 @@ pub struct Values(Vec<(&'static str, Value)>);
 /// A value that was seen.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Value {
     /// A number.
     Number(u64),

@@ -136,7 +136,7 @@ pub use rule::{Explanation, Fires, Rule, Severity};
 
 use crate::suggest::nearest;
 
-/// All rules. Findings of one severity are shown in this order: what decides goes first.
+/// All rules. Findings with the same severity are shown in this order: what decides goes first.
 pub const RULES: &[&Rule] = &[
     &dmarc_fail::RULE,
     &from_without_address::RULE,
@@ -247,7 +247,8 @@ pub const RULES: &[&Rule] = &[
     &dkim_from_not_oversigned::RULE,
 ];
 
-/// All that fires, gravest first: data alone.
+/// The hits of all rules that apply to `case`, most severe first, without those that give way to
+/// another rule. They are data; [`say`] makes the words.
 pub fn hits(case: &Case<'_>) -> Vec<Hit> {
     let mut all = Vec::new();
     for rule in RULES {
@@ -265,18 +266,19 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
     all
 }
 
-/// A hit in words; `None` only for a hit that is not of this case.
+/// The words for `hit`: message, evidence and fix. `None` only if the hit does not belong to `case`.
 pub fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     (rule(hit.code)?.say)(case, hit)
 }
 
-/// The rule of this code.
+/// The rule with this code, in capital or small letters; `None` if there is none.
 pub fn rule(code: &str) -> Option<&'static Rule> {
     let mut rules = RULES.iter().copied();
     rules.find(|rule| rule.code.eq_ignore_ascii_case(code))
 }
 
-/// Codes that were perhaps meant by `word`: misspelt ones, and those that it is a part of.
+/// At most a few codes that were probably meant by `word`: those that it is close to, or else all
+/// that contain it. Empty if there are none.
 pub fn near(word: &str) -> Vec<&'static str> {
     let codes: Vec<&'static str> = RULES.iter().map(|rule| rule.code).collect();
     let near = nearest(word, &codes, 3);

@@ -9,6 +9,7 @@ use crate::session::{Provenance, Sourced, Wanted};
 
 /// Where something was seen, and how certain it is.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Mark {
     /// The kind of evidence.
     pub class: EvidenceClass,
@@ -18,6 +19,7 @@ pub struct Mark {
 
 /// One thing that was seen, where, and how certain it is.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Observation {
     /// Where, and how certain it is.
     #[serde(flatten)]
@@ -29,6 +31,7 @@ pub struct Observation {
 /// Where something was seen.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Anchor {
     /// In a header field.
     Field {
@@ -68,6 +71,7 @@ pub enum Anchor {
 /// What a verdict is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Judged {
     /// SPF for the reverse-path.
     SpfMailFrom,

@@ -12,6 +12,7 @@ use super::observation::Mark;
 
 /// Something that can be found in a message.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Rule {
     /// Its name: reads well after "this message has a …", names the fault, and never changes.
     pub code: &'static str,
@@ -39,6 +40,7 @@ pub struct Rule {
 
 /// How a rule looks at a message.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Fires {
     /// Once for each message.
     OnCase(fn(&Case<'_>) -> Vec<Hit>),
@@ -62,6 +64,7 @@ impl Fires {
 
 /// A rule explained, in plain words and short sentences. A line break starts a new paragraph.
 #[derive(Debug, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The fault in a few words, as they read after "this message has a …".
     pub summary: &'static str,
@@ -78,6 +81,7 @@ pub struct Explanation {
 /// How much a finding matters; the most severe first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Severity {
     /// A MUST is broken, or mail will be refused or fails DMARC.
     Error,

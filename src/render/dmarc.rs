@@ -8,8 +8,8 @@ use super::text::sentence;
 use super::wrap::paragraph;
 use crate::DmarcCheck;
 use crate::dmarc::{
-    DmarcCause, Effective, PUBLIC_SUFFIX_LIST, Published, PublishedPolicy, RecordTag, ReportTarget,
-    Rules, TagOrigin, TagState,
+    DmarcCause, Effective, PUBLIC_SUFFIX_LIST, Policy, Published, PublishedPolicy, RecordTag,
+    ReportTarget, Rules, TagOrigin, TagState,
 };
 use crate::dns::Name;
 use crate::explain::dmarc::{ComparedFor, compared, consequence, notes, report, what};
@@ -57,10 +57,10 @@ fn headline(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
         (Some(policy), _) => {
             let Effective { tag, applied, .. } = &policy.for_domain;
             let place = &policy.domain;
-            let asks = match applied.as_str() {
-                "none" => "to do nothing about it".to_owned(),
-                "quarantine" => "to treat it as suspicious (quarantine)".to_owned(),
-                _ => "to refuse it (reject)".to_owned(),
+            let asks = match applied {
+                Policy::None => "to do nothing about it",
+                Policy::Quarantine => "to treat it as suspicious (quarantine)",
+                Policy::Reject => "to refuse it (reject)",
             };
             let lowered = match policy.for_domain.requested == *applied {
                 true => String::new(),

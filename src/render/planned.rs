@@ -132,26 +132,64 @@ fn summary(planned: &Planned) -> Block {
     Block::Table(vec!["", "messages"], ORDER.map(row).into())
 }
 
-/// A column of a breakdown: its head, and what it counts.
-type Column = (&'static str, &'static [EffectKind]);
+/// A column of a breakdown.
+#[derive(Clone, Copy)]
+struct Column {
+    head: &'static str,
+    /// What the head means, if that is not clear.
+    legend: Option<&'static str>,
+    /// What it counts.
+    kinds: &'static [EffectKind],
+}
+
+impl Column {
+    const fn new(
+        head: &'static str,
+        legend: Option<&'static str>,
+        kinds: &'static [EffectKind],
+    ) -> Self {
+        Self {
+            head,
+            legend,
+            kinds,
+        }
+    }
+
+    fn count(&self, counts: &Counts) -> usize {
+        self.kinds.iter().map(|kind| counts.with(*kind)).sum()
+    }
+}
 
 /// The columns that are not empty.
 fn shown(counts: &Counts) -> Vec<Column> {
     const COLUMNS: [Column; 8] = [
-        ("refused", &[EffectKind::NewlyRefused]),
-        ("spam", &[EffectKind::NewlyQuarantined]),
-        ("fail", &[EffectKind::NewlyFails]),
-        ("no policy", &[EffectKind::NoPolicyAnyMore]),
-        ("lose one", &[EffectKind::LosesEngine]),
-        ("pass", &[EffectKind::NewlyPasses]),
-        (
+        Column::new("refused", None, &[EffectKind::NewlyRefused]),
+        Column::new(
+            "spam",
+            Some("spam: put into the spam folder"),
+            &[EffectKind::NewlyQuarantined],
+        ),
+        Column::new("fail", None, &[EffectKind::NewlyFails]),
+        Column::new("no policy", None, &[EffectKind::NoPolicyAnyMore]),
+        Column::new(
+            "lose one",
+            Some("lose one: pass on one of SPF and DKIM fewer"),
+            &[EffectKind::LosesEngine],
+        ),
+        Column::new("pass", None, &[EffectKind::NewlyPasses]),
+        Column::new(
             "spared",
+            Some("spared: no longer refused or put into the spam folder"),
             &[EffectKind::NoLongerRefused, EffectKind::NoLongerQuarantined],
         ),
-        ("gain one", &[EffectKind::GainsEngine]),
+        Column::new(
+            "gain one",
+            Some("gain one: pass on one of SPF and DKIM more"),
+            &[EffectKind::GainsEngine],
+        ),
     ];
-    let any = |(_, kinds): &Column| kinds.iter().any(|kind| counts.with(*kind) > 0);
-    COLUMNS.into_iter().filter(any).collect()
+    let is_shown = |column: &Column| column.count(counts) > 0;
+    COLUMNS.into_iter().filter(is_shown).collect()
 }
 
 fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
@@ -196,34 +234,20 @@ fn breakdowns(planned: &Planned, shown: &[Column], page: &mut Vec<Block>) {
     }
     page.push(Block::Heading(format!("By {}", unit.as_str())));
     page.push(breakdown(unit.as_str(), shown, rows));
-    let legend: Vec<&str> = shown.iter().filter_map(|(head, _)| legend(head)).collect();
+    let legend: Vec<&str> = shown.iter().filter_map(|column| column.legend).collect();
     if !legend.is_empty() {
         page.push(Block::Paragraph(format!("{}.", legend.join("; "))));
     }
 }
 
-/// An explanation of a head that is not self-explanatory.
-fn legend(head: &str) -> Option<&'static str> {
-    match head {
-        "spam" => Some("spam: put into the spam folder"),
-        "lose one" => Some("lose one: pass on one of SPF and DKIM fewer"),
-        "spared" => Some("spared: no longer refused or put into the spam folder"),
-        "gain one" => Some("gain one: pass on one of SPF and DKIM more"),
-        _ => None,
-    }
-}
-
 fn breakdown(head: &'static str, shown: &[Column], rows: Vec<(Cell, Counts)>) -> Block {
     let mut heads = vec![head];
-    heads.extend(shown.iter().map(|(head, _)| *head));
+    heads.extend(shown.iter().map(|column| column.head));
     heads.push("of");
     let rows = rows.into_iter().map(|(name, counts)| {
         let mut row = vec![name];
-        row.extend(
-            shown
-                .iter()
-                .map(|(_, kinds)| Cell::count(kinds.iter().map(|kind| counts.with(*kind)).sum())),
-        );
+        let shown = shown.iter();
+        row.extend(shown.map(|column| Cell::count(column.count(&counts))));
         row.push(Cell::count(counts.messages));
         row
     });

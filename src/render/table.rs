@@ -9,7 +9,9 @@ use super::escape::plain;
 use super::text::{TextOptions, painted, style};
 use super::wrap::{COLUMNS, padded, paragraph, shortened};
 use crate::Analysis;
-use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Mode};
+use crate::dkim::DkimResult;
+use crate::dmarc::{Alignment, DmarcCause, DmarcResult, MechanismOutcome, Mode};
+use crate::spf::SpfResult;
 
 pub(super) fn write(
     analysis: &Analysis,
@@ -24,25 +26,20 @@ pub(super) fn write(
     );
     let mut rows = vec![Row::new(
         "SPF",
-        spf.result.as_str(),
+        (spf.result.as_str(), color_of_spf(spf.result)),
         spf.domain.as_deref(),
-        alignment(
-            dmarc.alignment.spf.as_ref(),
-            spf.result.as_str(),
-            "aspf",
-            has_policy,
-        ),
+        alignment(dmarc.alignment.spf.as_ref(), "aspf", has_policy),
     )];
     for (index, verdict) in analysis.dkim.iter().enumerate() {
-        let result = verdict.result.as_str();
         let own = analysis.ses.as_ref().and_then(|ses| ses.own_signature);
-        let mut remark = alignment(dmarc.alignment.dkim.get(index), result, "adkim", has_policy);
-        if own == Some(index + 1) && remark.starts_with("no,") {
+        let mut remark = alignment(dmarc.alignment.dkim.get(index), "adkim", has_policy);
+        let identifier = dmarc.alignment.dkim.get(index);
+        if own == Some(index + 1) && is_of_another_organization(identifier, has_policy) {
             remark.push_str("; SES signs all its mail so");
         }
         rows.push(Row::new(
             &format!("DKIM {}", index + 1),
-            result,
+            (verdict.result.as_str(), color_of_dkim(verdict.result)),
             verdict.domain.as_ref().map(|domain| domain.as_str()),
             remark,
         ));
@@ -50,7 +47,7 @@ pub(super) fn write(
     if analysis.dkim.is_empty() {
         rows.push(Row::new(
             "DKIM",
-            "none",
+            ("none", AnsiColor::Yellow),
             None,
             "there is no signature".into(),
         ));
@@ -58,7 +55,7 @@ pub(super) fn write(
     let domain = dmarc.author_domain.as_ref().map(|domain| domain.as_str());
     rows.push(Row::new(
         "DMARC",
-        dmarc.result.as_str(),
+        (dmarc.result.as_str(), color_of_dmarc(dmarc.result)),
         domain,
         policy(analysis),
     ));
@@ -83,12 +80,7 @@ pub(super) fn write(
     );
     writeln!(out, "  {:names$}{}", "", plain(head.trim_end()))?;
     for row in &rows {
-        let style = match row.result.as_str() {
-            "pass" => style(AnsiColor::Green),
-            "fail" | "permerror" => style(AnsiColor::Red),
-            _ => style(AnsiColor::Yellow),
-        };
-        let result = painted(&padded(&row.result, results), style, options);
+        let result = painted(&padded(&row.result, results), style(row.color), options);
         write!(out, "  {}{result}", padded(&row.name, names))?;
         let mut text = Vec::new();
         let blank = " ".repeat(2 + names + results);
@@ -106,23 +98,54 @@ pub(super) fn write(
 struct Row {
     name: String,
     result: String,
+    color: AnsiColor,
     domain: String,
     remark: String,
 }
 
 impl Row {
-    fn new(name: &str, result: &str, domain: Option<&str>, remark: String) -> Self {
+    fn new(
+        name: &str,
+        (result, color): (&str, AnsiColor),
+        domain: Option<&str>,
+        remark: String,
+    ) -> Self {
         Self {
             name: name.into(),
             result: result.into(),
+            color,
             domain: shortened(&plain(domain.unwrap_or("-")), 28),
             remark,
         }
     }
 }
 
+fn color_of_spf(result: SpfResult) -> AnsiColor {
+    match result {
+        SpfResult::Pass => AnsiColor::Green,
+        SpfResult::Fail | SpfResult::Permerror => AnsiColor::Red,
+        _ => AnsiColor::Yellow,
+    }
+}
+
+fn color_of_dkim(result: DkimResult) -> AnsiColor {
+    match result {
+        DkimResult::Pass => AnsiColor::Green,
+        DkimResult::Fail | DkimResult::Permerror => AnsiColor::Red,
+        _ => AnsiColor::Yellow,
+    }
+}
+
+fn color_of_dmarc(result: DmarcResult) -> AnsiColor {
+    match result {
+        DmarcResult::Pass => AnsiColor::Green,
+        DmarcResult::Fail | DmarcResult::Permerror => AnsiColor::Red,
+        _ => AnsiColor::Yellow,
+    }
+}
+
 /// Whether an identifier is aligned, in a few words.
-fn alignment(alignment: Option<&Alignment>, result: &str, tag: &str, has_policy: bool) -> String {
+fn alignment(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
     let Some(alignment) = alignment else {
         return String::new();
     };
@@ -138,16 +161,26 @@ fn alignment(alignment: Option<&Alignment>, result: &str, tag: &str, has_policy:
             "yes, the same domain".into()
         }
         (Some(true), true) => format!("yes, the same organization {mode}"),
-        (Some(true), false) if matches!(result, "not-evaluated" | "temperror") => {
-            "it would be, if it passed".into()
-        }
-        (Some(true), false) => "it would be, if it had passed".into(),
+        (Some(true), false) => match alignment.outcome {
+            MechanismOutcome::NotEvaluated | MechanismOutcome::Temperror => {
+                "it would be, if it passed".into()
+            }
+            _ => "it would be, if it had passed".into(),
+        },
         (Some(false), _) if !has_policy => "not asked, as there is no policy".into(),
         (Some(false), _) if near => {
             format!("no: the same organization, not the same domain {mode}")
         }
         (Some(false), _) => "no, another organization".into(),
     }
+}
+
+/// Whether alignment matters and fails because the identifier is of another organization.
+fn is_of_another_organization(alignment: Option<&Alignment>, has_policy: bool) -> bool {
+    alignment.is_some_and(|alignment| {
+        let is_near = alignment.aligned_relaxed == Some(true);
+        has_policy && alignment.aligned == Some(false) && !is_near
+    })
 }
 
 fn policy(analysis: &Analysis) -> String {

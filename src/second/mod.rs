@@ -21,6 +21,7 @@ pub use clause::{
 /// A program whose results can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Program {
     /// postalsys/mailauth: the output of `mailauth report`.
     Mailauth,
@@ -40,6 +41,7 @@ impl fmt::Display for Program {
 /// What a result is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum OpinionMethod {
     /// SPF for MAIL FROM.
     Spf,
@@ -65,6 +67,7 @@ impl OpinionMethod {
 
 /// What another verifier said about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Opinion {
     /// The program that said it.
     pub program: Program,
@@ -76,6 +79,7 @@ pub struct Opinion {
 
 /// The session that another verifier judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OpinionSession {
     /// The address of the client.
     pub client_ip: Option<String>,
@@ -87,6 +91,7 @@ pub struct OpinionSession {
 
 /// One result of another verifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OpinionResult {
     /// What it is about.
     pub method: OpinionMethod,
@@ -163,6 +168,7 @@ pub struct OpinionRow {
 /// How the result of another verifier compares with ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Compared {
     /// The same, or another word for a signature that does not pass.
     Agree,

@@ -11,6 +11,7 @@ use crate::spf::{self, SpfQuery, SpfVerdict};
 
 /// SPF for both identities; never merged.
 #[derive(Clone, Debug, PartialEq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Spf {
     /// For the reverse-path.
     pub mail_from: SpfVerdict,
@@ -20,6 +21,7 @@ pub struct Spf {
 
 /// SPF without a message. Serialised, it is the JSON of `sesauth spf`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct SpfCheck {
     /// The verdicts on both identities.
     pub spf: Spf,

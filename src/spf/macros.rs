@@ -19,6 +19,7 @@ pub struct DomainSpec(MacroString);
 
 /// A syntax error in a macro string.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MacroError {
     /// The bytes at fault.
     pub span: Range<usize>,

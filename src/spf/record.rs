@@ -11,6 +11,7 @@ use super::syntax::{Family, SyntaxFault};
 
 /// An SPF record: every term, including those that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SpfRecord {
     /// The terms in order.
     pub terms: Vec<Term>,
@@ -18,6 +19,7 @@ pub struct SpfRecord {
 
 /// One term of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Term {
     /// Where the term is in the joined record.
     pub span: Range<usize>,
@@ -29,6 +31,7 @@ pub struct Term {
 
 /// Why a term cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SyntaxError {
     /// The bytes of the joined record that are wrong, within the term.
     pub span: Range<usize>,
@@ -38,6 +41,7 @@ pub struct SyntaxError {
 
 /// The kinds of terms (§4.6.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TermKind {
     /// A mechanism with its qualifier.
     Directive(Qualifier, Mechanism),
@@ -51,6 +55,7 @@ pub enum TermKind {
 
 /// What a match means (§4.6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Qualifier {
     /// `+`, or no qualifier.
     Pass,
@@ -64,6 +69,7 @@ pub enum Qualifier {
 
 /// The mechanisms (§5).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mechanism {
     /// Always matches.
     All,
@@ -85,6 +91,7 @@ pub enum Mechanism {
 
 /// The `dual-cidr-length` of `a` and `mx`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Prefixes {
     /// How many bits of an IPv4 address are compared, 0 to 32.
     pub ip4: u8,

@@ -146,6 +146,7 @@ pub enum SpfStop {
 
 /// A term of a record.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct TermAt {
     /// The term as written.
     pub term: Arc<str>,
@@ -156,6 +157,7 @@ pub struct TermAt {
 /// Where the domain of an identity was taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum IdentityRole {
     /// The reverse-path.
     MailFrom,
@@ -200,6 +202,7 @@ pub enum IdentityProblem {
 /// Why an `include` or a `redirect` gives no record.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LeadsNowhere {
     /// Its target is not a name.
     Target(TargetProblem),
@@ -268,6 +271,7 @@ pub enum SpfAnswer {
 /// What a lookup gave.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SpfFound {
     /// The name does not exist.
     NoSuchName,

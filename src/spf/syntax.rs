@@ -73,6 +73,7 @@ pub enum SyntaxFault {
 /// An address family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Family {
     /// IPv4.
     Ip4,

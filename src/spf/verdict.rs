@@ -28,6 +28,7 @@ pub enum SpfIdentity {
 /// judged.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SpfResult {
     /// There is no domain to look up, or no record.
     None,
@@ -50,6 +51,7 @@ pub enum SpfResult {
 /// Why SPF has its result.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SpfCause {
     /// A directive matched; its qualifier is the result.
     Matched,
@@ -91,6 +93,7 @@ pub enum SpfCause {
 
 /// The verdict on one identity.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SpfVerdict {
     /// Which identity was judged.
     #[serde(skip)]
@@ -155,6 +158,7 @@ pub struct SpfVerdict {
 
 /// The directive that decided.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct SpfMatched {
     /// The innermost term that matched, as written.
     pub term: Arc<str>,
@@ -170,6 +174,7 @@ pub struct SpfMatched {
 
 /// A syntax error in a record.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct SpfProblem {
     /// The bytes that are wrong, in the record with its strings joined.
     pub span: Range<usize>,
@@ -183,6 +188,7 @@ pub struct SpfProblem {
 
 /// The evaluation of one term.
 #[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct SpfStep {
     /// The term as written.
     pub term: Arc<str>,
@@ -226,6 +232,7 @@ pub struct SpfStep {
 /// The outcome of one term.
 #[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SpfOutcome {
     /// A mechanism matched.
     Match,

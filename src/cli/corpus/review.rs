@@ -191,11 +191,10 @@ impl Review {
                         let inspection = inspection.as_deref();
                         let find =
                             Difference::find(&expected, &expectation, inspection, &self.baseline);
-                        Difference {
-                            kind: DifferenceKind::Renamed,
-                            renamed_from: Some(self.folder.name_of_place(from)),
-                            ..find.unwrap_or(is(DifferenceKind::Renamed))
-                        }
+                        let mut renamed = find.unwrap_or(is(DifferenceKind::Renamed));
+                        renamed.kind = DifferenceKind::Renamed;
+                        renamed.renamed_from = Some(self.folder.name_of_place(from));
+                        renamed
                     }
                 };
                 left = from.filter(|from| !moved.has(from));

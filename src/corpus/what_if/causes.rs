@@ -61,6 +61,7 @@ pub enum EffectCause {
 
 /// Without the plan, or with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum When {
     /// With the current records.
     Today,

@@ -14,6 +14,7 @@ use crate::dns::Question;
 
 /// What planned records do to a message; one may have several kinds of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum EffectKind {
     /// DMARC fails with a policy of reject, which was not so before.
     NewlyRefused,
@@ -89,6 +90,7 @@ impl EffectKind {
 
 /// How many messages have each kind of change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Counts {
     /// All messages.
     pub messages: usize,
@@ -134,6 +136,7 @@ impl AddAssign for Counts {
 
 /// What planned records change for one message.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Effect {
     /// The groups that it is counted in.
     pub group: MessageGroup,

@@ -13,6 +13,7 @@ const VALUES: usize = 10_000;
 
 /// A message as an example of a kind of change.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Example {
     /// Its path.
     pub path: String,
@@ -22,6 +23,7 @@ pub struct Example {
 
 /// What planned records change for many messages.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Planned {
     /// How many messages could not be analysed.
     pub errors: usize,

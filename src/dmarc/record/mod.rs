@@ -19,6 +19,7 @@ use super::Rules;
 
 /// A DMARC Policy Record.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyRecord {
     /// Its text.
     pub text: String,

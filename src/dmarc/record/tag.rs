@@ -36,6 +36,7 @@ pub struct RecordTag {
 
 /// A range of octets of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct TagSpan {
     /// The first octet.
     pub start: usize,

@@ -7,6 +7,7 @@ use crate::dns::Name;
 
 /// One URI of `rua` or `ruf`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReportUri {
     /// The URI, without the size that RFC 7489 allowed after it.
     pub uri: String,

@@ -8,6 +8,7 @@ use serde::Serialize;
 /// What a domain asks receivers to do with mail that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Policy {
     /// Nothing.
     None,
@@ -51,6 +52,7 @@ impl fmt::Display for Policy {
 /// How closely two domains must match to be aligned (§3.2.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Mode {
     /// The same organization.
     Relaxed,
@@ -80,6 +82,7 @@ impl fmt::Display for Mode {
 /// The `psd` tag: whether the record is at a public suffix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Psd {
     /// It is.
     Yes,

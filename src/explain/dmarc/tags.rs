@@ -3,6 +3,7 @@
 
 /// One tag, explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExplainedTag {
     /// The tag.
     pub tag: &'static str,

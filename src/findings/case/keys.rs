@@ -12,6 +12,7 @@ use crate::ses::{is_dkim_target, records};
 
 /// What is wrong with a key, divided by what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyFault {
     /// SES: the alias points to an empty text, as for a key that is not in use.
     Rotated,

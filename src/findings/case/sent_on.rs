@@ -9,6 +9,7 @@ use crate::session::{Provenance, Sourced, Wanted};
 
 /// A sign that it did not.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum SentOn<'a> {
     /// This Return-Path differs from the one that SES gave the message.
     OtherReturnPath(&'a HeaderField<'a>),

@@ -313,11 +313,12 @@ mod tests {
         difference.changes.push(Change {
             part: Changed::Dkim,
             number: Some(1),
-            fields: vec![FieldChange {
-                field: "result".into(),
-                was: Some("pass".into()),
-                is: Some("permerror".into()),
-            }],
+            fields: vec![FieldChange::new(
+                None,
+                "result",
+                Some("pass".into()),
+                Some("permerror".into()),
+            )],
             because: Some("s=\x1b]0;x\x07 d=\u{202e}: </failure>\n::error::b".into()),
         });
         difference.reasons.push(Reason::Message);

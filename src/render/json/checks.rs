@@ -13,6 +13,7 @@ use crate::{DmarcCheck, SpfCheck};
 
 /// SPF without a message, as JSON.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct SpfCheckDocument<'a> {
     /// The name and version of this form; additions do not change it.
     pub schema: &'static str,
@@ -24,6 +25,7 @@ pub struct SpfCheckDocument<'a> {
 
 /// DMARC without a message, as JSON.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct DmarcCheckDocument<'a> {
     /// The name and version of this form; additions do not change it.
     pub schema: &'static str,

@@ -15,6 +15,7 @@ use crate::explain::dmarc::{self as explain, ComparedFor};
 
 /// DMARC for one message.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct DmarcDocument<'a> {
     /// The outcome by the chosen rules.
     #[serde(flatten)]
@@ -38,6 +39,7 @@ pub struct DmarcDocument<'a> {
 
 /// The outcome by one set of rules.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ByRules<'a> {
     /// The rules.
     pub rules: Rules,
@@ -63,6 +65,7 @@ pub struct ByRules<'a> {
 
 /// A policy, its source, and what it requests.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct PolicyDocument<'a> {
     /// The domain that has the record.
     pub domain: &'a Name,
@@ -84,6 +87,7 @@ pub struct PolicyDocument<'a> {
 
 /// One tag of a record.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct TagDocument<'a> {
     /// Its name, in lower case.
     pub name: &'a str,
@@ -106,6 +110,7 @@ pub struct TagDocument<'a> {
 
 /// Alignment of every identifier.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct AlignmentsDocument<'a> {
     /// Of the SPF identity MAIL FROM; absent without an author domain.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,6 +122,7 @@ pub struct AlignmentsDocument<'a> {
 
 /// The alignment of one identifier.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct AlignmentDocument<'a> {
     /// The domain that the mechanism looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,6 +162,7 @@ pub struct AlignmentDocument<'a> {
 
 /// One step of the search for a policy.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct StepDocument<'a> {
     /// The domain whose record was looked up.
     pub domain: &'a Name,
@@ -180,6 +187,7 @@ pub struct StepDocument<'a> {
 
 /// What is wrong or unusual about a record.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ProblemDocument<'a> {
     /// The problem.
     pub problem: &'a RecordProblem,
@@ -190,6 +198,7 @@ pub struct ProblemDocument<'a> {
 
 /// One difference between the two sets of rules.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct DifferenceDocument<'a> {
     /// What differs, and the outcome by each.
     #[serde(flatten)]
@@ -201,6 +210,7 @@ pub struct DifferenceDocument<'a> {
 
 /// Where reports go, and whether they are accepted there.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ReportDocument<'a> {
     /// The target.
     #[serde(flatten)]

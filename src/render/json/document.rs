@@ -51,6 +51,7 @@ impl Detail {
 
 /// Everything that was found about one message, as JSON: `sesauth/1`.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Document<'a> {
     /// The name and version of this form; additions do not change it.
     pub schema: &'static str,
@@ -109,6 +110,7 @@ pub struct Document<'a> {
 
 /// A note.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct NoteDocument<'a> {
     /// The note as data.
     pub note: &'a Note,
@@ -119,6 +121,7 @@ pub struct NoteDocument<'a> {
 
 /// Data, and the same in words if they are asked for.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct Said<'a, T> {
     /// The data.
     #[serde(flatten)]
@@ -130,6 +133,7 @@ pub struct Said<'a, T> {
 
 /// SPF for both identities; never merged.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct SpfDocument<'a> {
     /// For the reverse-path.
     pub mail_from: IdentityDocument<'a>,
@@ -139,6 +143,7 @@ pub struct SpfDocument<'a> {
 
 /// SPF for one identity.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct IdentityDocument<'a> {
     /// The verdict.
     #[serde(flatten)]
@@ -153,6 +158,7 @@ pub struct IdentityDocument<'a> {
 
 /// One Authentication-Results field, or a similar one.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct ClaimDocument<'a> {
     /// The name of the field.
     pub field: &'a str,
@@ -179,6 +185,7 @@ pub struct ClaimDocument<'a> {
 
 /// What another verifier said, compared with our results.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct SecondOpinion<'a> {
     /// The program that said it.
     pub program: Program,
@@ -188,6 +195,7 @@ pub struct SecondOpinion<'a> {
 
 /// Amazon SES as the sender.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct SesDocument<'a> {
     /// What shows it.
     #[serde(flatten)]
@@ -203,6 +211,7 @@ pub struct Lookups<'a>(Vec<&'a Lookup>);
 
 /// One finding.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct FindingDocument<'a> {
     /// The code of its rule.
     pub code: &'static str,
@@ -228,6 +237,7 @@ pub struct FindingDocument<'a> {
 
 /// A rule that gave no finding.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct RuleDocument {
     /// Its code.
     pub code: &'static str,
@@ -237,6 +247,7 @@ pub struct RuleDocument {
 
 /// The outcome without planned records.
 #[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
 pub struct WithoutPlan<'a> {
     /// The conclusion.
     pub conclusion: ConclusionResult,

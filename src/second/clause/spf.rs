@@ -74,6 +74,7 @@ pub struct SessionValue {
 /// A value of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SessionPart {
     /// The address of the client.
     Client,
