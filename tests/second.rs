@@ -1,4 +1,4 @@
-//! What another verifier said of a message, beside ours: the files of testdata/peers, each about the
+//! What another verifier said of a message, beside ours: the files of testdata/second, each about the
 //! case of testdata/messages after which its folder is named.
 
 #[path = "support/case.rs"]
@@ -29,7 +29,7 @@ fn root() -> PathBuf {
 }
 
 fn said(case: &str, file: &str) -> String {
-    let path = root().join("testdata/peers").join(case).join(file);
+    let path = root().join("testdata/second").join(case).join(file);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -104,7 +104,7 @@ fn differs(case: &str, file: &str, expected: &[&str]) {
 fn every_file_is_of_a_case_and_can_be_read() {
     let names: BTreeSet<PathBuf> = cases().into_iter().collect();
     let mut files = 0;
-    for folder in fs::read_dir(root().join("testdata/peers")).unwrap() {
+    for folder in fs::read_dir(root().join("testdata/second")).unwrap() {
         let folder = folder.unwrap().path();
         let case = folder.file_name().unwrap();
         assert!(names.contains(&root().join("testdata/messages").join(case)));
@@ -614,7 +614,7 @@ mod command {
     }
 
     fn file(case: &str, file: &str) -> PathBuf {
-        root().join("testdata/peers").join(case).join(file)
+        root().join("testdata/second").join(case).join(file)
     }
 
     #[test]
