@@ -99,7 +99,7 @@ fn teller(analysis: &Analysis) -> Option<&Teller> {
 
 fn passes(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
     write!(f, "DMARC passes for {from}, ")?;
-    match (&analysis.dmarc.engines[..], teller(analysis)) {
+    match (analysis.dmarc.engines, teller(analysis)) {
         ([Engine::Spf], _) => f.write_str("on SPF alone.")?,
         ([Engine::Dkim], _) => f.write_str("on DKIM alone.")?,
         (_, None) => f.write_str("on both SPF and DKIM.")?,
