@@ -11,7 +11,7 @@ use sesauth::dns::Reply;
 fn analysis(story: &str) -> Analysis {
     let cases = case::cases();
     let case = cases.iter().find(|case| case.ends_with(story));
-    case::analyse_case(case.expect("a story of that name"))
+    case::inspect_case(case.expect("a story of that name")).analysis
 }
 
 /// Every question of a run, as `TXT example.com`.

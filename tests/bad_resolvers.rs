@@ -8,7 +8,7 @@
 )]
 #[path = "../examples/forge/main.rs"]
 mod forge;
-#[allow(dead_code, reason = "only plain DNS is spoken here")]
+#[expect(dead_code, reason = "only plain DNS is spoken here")]
 #[path = "support/name_server.rs"]
 mod name_server;
 #[path = "support/recorded_server.rs"]

@@ -1,41 +1,41 @@
-//! Every folder of testdata/messages is a case: message.eml, dns.jsonl, session.json,
-//! expected.txt, expected.json. `UPDATE=1 cargo test` rewrites what is expected; the diff is the
-//! review.
+//! Every folder of testdata/messages is a case: message.eml, dns.jsonl, session.json, and
+//! expected.json, which holds data alone. The text is expected, as expected.txt, of as few cases as
+//! show every word that occurs. `UPDATE=1 cargo test` rewrites the files that are there; the diff is
+//! the review.
 
 #[path = "support/case.rs"]
 mod case;
 #[path = "support/run.rs"]
 mod run;
+#[path = "support/words.rs"]
+mod words;
 
-use sesauth::explain;
-use sesauth::render::json::Detail;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use case::{cases, inspect_case};
+use serde_json::Value;
 use sesauth::dkim::DkimCause;
-use sesauth::render;
+use sesauth::render::json::Detail;
 use sesauth::render::text::TextOptions;
+use sesauth::{Inspection, explain, render};
+use words::words;
 
 #[test]
 fn every_case_gives_what_is_expected() {
     let update = std::env::var_os("UPDATE").is_some();
     let mut wrong = Vec::new();
     for case in cases() {
-        let analysis = inspect_case(&case);
-        let mut text = Vec::new();
-        let options = TextOptions {
-            verbose: true,
-            color: false,
-        };
-        render::text::write(&analysis, TextOptions::default(), &mut text).unwrap();
-        text.extend_from_slice(b"\n==== --verbose ====\n\n");
-        render::text::write(&analysis, options, &mut text).unwrap();
-        let mut json = Vec::new();
-        render::json::write_inspection(&analysis, Detail::Data, &mut json).unwrap();
-        for (name, found) in [("expected.txt", text), ("expected.json", json)] {
+        let inspection = inspect_case(&case);
+        // The text is made of every case, though not every case keeps it.
+        let mut found = vec![("expected.json", data(&inspection))];
+        let text = text(&inspection);
+        if shows_its_text(&case) {
+            found.push(("expected.txt", text));
+        }
+        for (name, found) in found {
             let path = case.join(name);
-            let found = String::from_utf8(found).expect("output is UTF-8");
             if update {
                 fs::write(&path, found).unwrap();
                 continue;
@@ -47,6 +47,68 @@ fn every_case_gives_what_is_expected() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_word_that_occurs_is_shown_by_a_text_that_is_expected() {
+    let mut shown = BTreeSet::new();
+    let mut others: BTreeMap<String, String> = BTreeMap::new();
+    for case in cases() {
+        let document: Value = serde_json::from_str(&json(&inspect_case(&case))).unwrap();
+        let words = words(&document);
+        if shows_its_text(&case) {
+            shown.extend(words);
+        } else {
+            let name = case.file_name().unwrap().to_string_lossy();
+            others.extend(words.into_iter().map(|word| (word, name.to_string())));
+        }
+    }
+    assert!(shown.contains("dkim cause verified"), "{shown:?}");
+    let missing = others.iter().filter(|(word, _)| !shown.contains(*word));
+    let missing: Vec<String> = missing
+        .map(|(word, case)| format!("{word}: {case} could have an expected.txt"))
+        .collect();
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+fn shows_its_text(case: &Path) -> bool {
+    case.join("expected.txt").is_file()
+}
+
+fn text(inspection: &Inspection) -> String {
+    let verbose = TextOptions {
+        verbose: true,
+        color: false,
+    };
+    let mut text = Vec::new();
+    render::text::write(inspection, TextOptions::default(), &mut text).unwrap();
+    text.extend_from_slice(b"\n==== --verbose ====\n\n");
+    render::text::write(inspection, verbose, &mut text).unwrap();
+    String::from_utf8(text).expect("output is UTF-8")
+}
+
+fn json(inspection: &Inspection) -> String {
+    let mut json = Vec::new();
+    render::json::write_inspection(inspection, Detail::Data, &mut json).unwrap();
+    String::from_utf8(json).expect("output is UTF-8")
+}
+
+/// The data, with one line for each lookup: dns.jsonl beside it has the answers.
+fn data(inspection: &Inspection) -> String {
+    let json = json(inspection);
+    let document: Value = serde_json::from_str(&json).unwrap();
+    let Some((before, rest)) = json.split_once("\n  \"lookups\": [\n") else {
+        return json;
+    };
+    let (_, after) = rest.split_once("\n  ]").unwrap();
+    let lookups = document["lookups"].as_array().unwrap().iter();
+    let lookups = lookups.map(|lookup| {
+        let part = |key: &str| lookup[key].as_str().unwrap();
+        let line = format!("{} {} {}", part("id"), part("type"), part("name"));
+        format!("    {}", Value::from(line))
+    });
+    let lookups = lookups.collect::<Vec<_>>().join(",\n");
+    format!("{before}\n  \"lookups\": [\n{lookups}\n  ]{after}")
 }
 
 fn first_difference(expected: &str, found: &str) -> Option<String> {

@@ -7,15 +7,17 @@ mod law;
 #[path = "support/run.rs"]
 mod run;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
 use case::{cases, inspect_case, inspect_case_with};
 use law::receiver_passed;
+use serde_json::Value;
+use sesauth::corpus::Folder;
 use sesauth::dns::{Absent, Snapshot, Zone};
 use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
-use sesauth::{Inspection, RuleOutcome, render};
+use sesauth::{Inspection, Options, RuleOutcome, SessionHints, render};
 
 /// Files of src/findings that hold no rule.
 const FRAMEWORK: [&str; 11] = [
@@ -56,17 +58,64 @@ fn found(rule: &Rule, kind: &str) -> Inspection {
 
 /// The findings of all cases there are.
 fn all_findings() -> Vec<(String, Finding)> {
-    let kinds = |rule: &&Rule| {
-        let folder = root().join("testdata/findings").join(rule.code);
-        ["fires", "quiet"].map(|kind| folder.join(kind))
-    };
-    let folders = RULES.iter().flat_map(kinds).chain(cases());
-    let findings = folders.flat_map(|folder| {
+    let findings = folders().flat_map(|folder| {
         let name = folder.display().to_string();
         let findings = inspect_case(&folder).findings();
         findings.into_iter().map(move |found| (name.clone(), found))
     });
     findings.collect()
+}
+
+/// The folders of testdata that are cases: those of the rules, and those of messages.
+fn folders() -> impl Iterator<Item = PathBuf> {
+    let kinds = |rule: &&Rule| {
+        let folder = root().join("testdata/findings").join(rule.code);
+        ["fires", "quiet"].map(|kind| folder.join(kind))
+    };
+    RULES.iter().flat_map(kinds).chain(cases())
+}
+
+/// The messages of testdata/corpus, inspected with its DNS at the time that it was recorded for.
+fn corpus() -> Vec<Inspection> {
+    let folder = Folder::new(root().join("testdata/corpus"));
+    let dns = fs::read_to_string(folder.snapshot()).unwrap();
+    let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
+    let settings: Value = serde_json::from_slice(&fs::read(folder.settings()).unwrap()).unwrap();
+    let now = settings["now"].as_str().unwrap().parse().unwrap();
+    let options = Options::default();
+    let limit = options.limits.message_bytes;
+    let mut buffer = Vec::new();
+    let entries = folder.reader(limit);
+    let inspections = entries.map(|entry| {
+        let bytes = entry.load.bytes(&mut buffer, limit).unwrap();
+        let hints = SessionHints::default();
+        sesauth::inspect_recorded(bytes, &hints, &dns, now, &options).unwrap()
+    });
+    inspections.collect()
+}
+
+#[test]
+fn every_code_is_found_as_often_as_expected() {
+    let mut counts: BTreeMap<&str, usize> = RULES.iter().map(|rule| (rule.code, 0)).collect();
+    let corpus = corpus();
+    assert_eq!(corpus.len(), 60, "testdata/corpus holds sixty messages");
+    let cases = folders().map(|folder| inspect_case(&folder));
+    for inspection in cases.chain(corpus) {
+        for hit in &inspection.hits {
+            *counts.entry(hit.code).or_default() += 1;
+        }
+    }
+    let found = serde_json::to_string_pretty(&counts).unwrap() + "\n";
+    let path = root().join("testdata/findings.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &found).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    let expected: BTreeSet<&str> = expected.lines().collect();
+    let other = found.lines().filter(|line| !expected.contains(line));
+    let other: Vec<&str> = other.collect();
+    let same = other.is_empty() && expected.len() == found.lines().count();
+    assert!(same, "{} has other counts: {other:?}", path.display());
 }
 
 /// Whether a text begins small and ends open: a name, a tag or an abbreviation may begin it.

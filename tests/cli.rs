@@ -2,7 +2,7 @@
 
 #[path = "support/case.rs"]
 mod case;
-#[allow(dead_code, reason = "what was asked does not matter here")]
+#[expect(dead_code, reason = "what was asked does not matter here")]
 #[path = "support/name_server.rs"]
 mod name_server;
 #[path = "support/recorded_server.rs"]
@@ -781,7 +781,7 @@ mod recordings {
     fn replaying_opens_no_socket() {
         // The runtime here has no driver for input and output: a socket would be a panic.
         for case in case::cases() {
-            case::analyse_case(&case);
+            case::inspect_case(&case);
         }
         let traced = tempfile::NamedTempFile::new().unwrap();
         let mut command = Command::new("strace");

@@ -3,7 +3,7 @@
 
 #[path = "support/case.rs"]
 mod case;
-#[allow(dead_code, reason = "what was asked does not matter here")]
+#[expect(dead_code, reason = "what was asked does not matter here")]
 #[path = "support/name_server.rs"]
 mod name_server;
 #[path = "support/recorded_server.rs"]
@@ -216,7 +216,7 @@ fn both_say_the_same_of_every_case() {
     let mut wrong = Vec::new();
     let mut compared = 0;
     for case in case::cases() {
-        let analysis = case::analyse_case(&case);
+        let analysis = case::inspect_case(&case).analysis;
         let name = case.file_name().unwrap().to_str().unwrap();
         let Some(session) = Session::of(&analysis) else {
             continue;

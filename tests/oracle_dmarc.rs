@@ -1,7 +1,7 @@
 //! DMARC beside mail-auth, over made-up records and outcomes of SPF and DKIM: where the two differ,
 //! one of the differences that are listed here explains it.
 
-#[allow(dead_code, reason = "what was asked does not matter here")]
+#[expect(dead_code, reason = "what was asked does not matter here")]
 #[path = "support/name_server.rs"]
 mod name_server;
 #[path = "support/random.rs"]

@@ -1,7 +1,7 @@
 //! SPF beside mail-auth, over made-up zones: where the two differ, one of the differences that are
 //! listed here explains it, by which this crate comes to their result too.
 
-#[allow(dead_code, reason = "what was asked does not matter here")]
+#[expect(dead_code, reason = "what was asked does not matter here")]
 #[path = "support/name_server.rs"]
 mod name_server;
 #[path = "support/random.rs"]

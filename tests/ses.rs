@@ -12,7 +12,9 @@ use sesauth::{EvidenceClass, SessionHints};
 fn ses(story: &str) -> Option<Ses> {
     let cases = case::cases();
     let case = cases.iter().find(|case| case.ends_with(story));
-    case::analyse_case(case.expect("a story of that name")).ses
+    case::inspect_case(case.expect("a story of that name"))
+        .analysis
+        .ses
 }
 
 fn of(message: &str) -> Option<Ses> {

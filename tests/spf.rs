@@ -2,6 +2,7 @@
 
 #[path = "support/run.rs"]
 mod run;
+#[expect(dead_code, reason = "its suite is not of whole messages")]
 #[path = "support/suite.rs"]
 mod suite;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 use sesauth::dns::{Absent, Dns, Snapshot};
-use sesauth::{Analysis, Inspection, Options, SessionHints};
+use sesauth::{Inspection, Options, SessionHints};
 
 use crate::run::block_on;
 
@@ -45,12 +45,6 @@ pub fn inspect_case(case: &Path) -> Inspection {
     let dns = fs::read_to_string(case.join("dns.jsonl")).unwrap();
     let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
     inspect_case_with(case, &dns)
-}
-
-/// All that is known of the message of a case.
-#[allow(dead_code)]
-pub fn analyse_case(case: &Path) -> Analysis {
-    inspect_case(case).analysis
 }
 
 /// Inspects the message of a case with its session and other DNS.

@@ -149,7 +149,6 @@ fn record_of_case(kind: RecordType, item: &Value) -> Record {
 
 /// Inspects the message of a case as of `at`, or of its latest signature where that is later: some
 /// were signed after the time that their suite gives.
-#[allow(dead_code, reason = "some suites are not of whole messages")]
 pub fn analyse_case(case: &Value, at: Timestamp) -> Analysis {
     let message = match case["message_base64"].as_str() {
         Some(text) => {
