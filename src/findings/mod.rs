@@ -277,7 +277,7 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
     rules.find(|rule| rule.code.eq_ignore_ascii_case(code))
 }
 
-/// At most a few codes that were probably meant by `word`: those that it is close to, or else all
+/// The codes that were probably meant by `word`: up to three that it is close to, or else all
 /// that contain it. Empty if there are none.
 pub fn near(word: &str) -> Vec<&'static str> {
     let codes: Vec<&'static str> = RULES.iter().map(|rule| rule.code).collect();
