@@ -231,7 +231,7 @@ mod section_4_3_initial_processing {
             verdict.result,
             SpfResult::Pass,
             "{}",
-            explain::spf::cause(&verdict).to_string()
+            explain::spf::cause(&verdict)
         );
         assert_eq!(verdict.domain.as_deref(), Some("xn--bcher-kva.example"));
     }
@@ -1126,7 +1126,7 @@ mod standard {
             return Some(format!(
                 "{} ({}), expected {allowed:?}",
                 verdict.result,
-                explain::spf::cause(&verdict).to_string()
+                explain::spf::cause(&verdict)
             ));
         }
         let expected = case["expected"]["explanation"].as_str()?;
