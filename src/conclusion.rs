@@ -15,6 +15,7 @@ pub struct Conclusion {
     /// The reason for it.
     pub reason: ConclusionReason,
     /// A different result that the receiver recorded, if it does not change the outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<RecordedPass>,
 }
 
