@@ -281,3 +281,27 @@ fn colours_of_findings_are_on_demand() {
         out(&colored)
     );
 }
+
+#[test]
+fn full_detail_says_what_came_of_the_rules_without_a_finding() {
+    let told = |arguments: &[&str]| -> (usize, Vec<(String, String)>) {
+        let full = &["--format", "json", "--detail", "full"];
+        let found = json(&inspect(MISSING, &[full, arguments].concat()));
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let rules = found["rules"].as_array().unwrap().iter();
+        let rules = rules.map(|rule| (text(&rule["code"]), text(&rule["outcome"])));
+        (found["findings"].as_array().unwrap().len(), rules.collect())
+    };
+    let of = |rules: &[(String, String)], code: &str| {
+        let rule = rules.iter().find(|rule| rule.0 == code);
+        rule.map(|rule| rule.1.clone())
+    };
+    let all = sesauth::findings::RULES.len();
+    let (findings, rules) = told(&[]);
+    assert_eq!(findings + rules.len(), all);
+    assert_eq!(of(&rules, "dmarc-fail"), None);
+    assert_eq!(of(&rules, "dkim-sha1").as_deref(), Some("quiet"));
+    let (findings, rules) = told(&["--ignore", "dmarc-fail"]);
+    assert_eq!(findings + rules.len(), all);
+    assert_eq!(of(&rules, "dmarc-fail").as_deref(), Some("left-out"));
+}
