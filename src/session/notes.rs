@@ -75,6 +75,9 @@ impl Session {
         ) else {
             return true;
         };
+        if start < border {
+            return true;
+        }
         let host = self.border.hop.map(|hop| &self.hops[hop].received);
         let puts_it_there = host.is_some_and(|host| {
             let protocol = host.protocol.as_deref().unwrap_or_default();
@@ -87,7 +90,7 @@ impl Session {
             .results
             .iter()
             .filter_map(|(result, _)| traces::mail_from(result));
-        start < border || puts_it_there || told.any(|told| is_same_path(told, path))
+        puts_it_there || told.any(|told| is_same_path(told, path))
     }
 
     fn whose_client(&self, traces: &Traces) -> Option<Teller> {

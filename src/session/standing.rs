@@ -162,12 +162,13 @@ impl Session {
             return false;
         };
         let host = self.hops[border].received.by.as_deref().unwrap_or_default();
-        let by = organization(host);
         match field.authserv_id.as_deref() {
-            None => receivers::of(by.as_deref()).is_some_and(Receiver::writes_no_name),
+            None => {
+                receivers::of(organization(host).as_deref()).is_some_and(Receiver::writes_no_name)
+            }
             Some(id) if id.eq_ignore_ascii_case(host) => true,
             // A receiver that writes no name may still write one in ARC sets.
-            Some(id) => by.is_some() && organization(id) == by,
+            Some(id) => organization(id).is_some_and(|id| organization(host) == Some(id)),
         }
     }
 

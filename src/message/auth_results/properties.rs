@@ -96,8 +96,8 @@ impl Parser<'_> {
             }
             let goes_on = |last: &Token| {
                 !token.gap && token.kind != Kind::Word
-                    || self.word(last).ends_with('.')
-                    || self.word(token).starts_with('.')
+                    || self.body[last.span.clone()].ends_with(b".")
+                    || self.body[token.span.clone()].starts_with(b".")
             };
             if token.is(b'=') && index > 0 || last.is_some_and(|last| !goes_on(last)) {
                 return index;
