@@ -155,6 +155,39 @@ fn verdicts_are_made_without_words() {
 }
 
 #[test]
+fn no_two_public_types_have_one_name() {
+    let mut homes: HashMap<String, PathBuf> = HashMap::new();
+    let files = sources(&root().join("src")).into_iter();
+    // What a room makes public, its mod.rs names, also of its sub-folders.
+    let is_room = |path: &PathBuf| {
+        let folder = path.parent().and_then(Path::parent);
+        path.ends_with("mod.rs") && folder == Some(&root().join("src")) && room(path) != "cli"
+    };
+    for path in files.filter(is_room) {
+        let text = fs::read_to_string(&path).unwrap();
+        let exported = text.split("\npub use ").skip(1);
+        let exported = exported.filter_map(|rest| rest.split(';').next());
+        let defined = ["\npub struct ", "\npub enum ", "\npub trait "]
+            .into_iter()
+            .flat_map(|start| text.split(start).skip(1))
+            .map(|rest| {
+                rest.split(|char: char| !char.is_alphanumeric())
+                    .next()
+                    .unwrap()
+            });
+        let words = exported.flat_map(|list| list.split(|char: char| !char.is_alphanumeric()));
+        let is_type =
+            |word: &&str| word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase);
+        for name in words.chain(defined).filter(is_type) {
+            let home = homes.insert(name.to_owned(), path.clone());
+            let elsewhere = home.filter(|home| *home != path);
+            assert_eq!(elsewhere, None, "{name} is in {} too", path.display());
+        }
+    }
+    assert!(homes.contains_key("DkimVerdict") && homes.contains_key("Opened"));
+}
+
+#[test]
 fn the_map_of_the_sources_names_every_module_by_its_path() {
     let map = fs::read_to_string(root().join("src/README.md")).unwrap();
     for path in sources(&root().join("src")) {

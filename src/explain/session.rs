@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::session::{NotTaken, PassedOn, SessionNote, StandingReason, Teller};
+use crate::session::{NotUsed, PassedOn, SessionNote, StandingReason, Teller};
 
 /// What to know about the values of a session; no capital letter, no full stop.
 impl fmt::Display for SessionNote {
@@ -89,7 +89,7 @@ impl fmt::Display for SessionNote {
 }
 
 /// Why a value was not taken; no capital letter, no full stop.
-impl fmt::Display for NotTaken {
+impl fmt::Display for NotUsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let its = |host: &'_ Option<String>| host.clone().unwrap_or_else(|| "its host".into());
         match self {

@@ -47,7 +47,7 @@ use forwarding::Forwarding;
 use traces::Traces;
 
 pub use forwarding::PassedOn;
-pub use note::{NotTaken, SessionNote, Teller};
+pub use note::{NotUsed, SessionNote, Teller};
 pub use standing::{Standing, StandingReason};
 pub(crate) use traces::{client_ip as claimed_client, mail_from as claimed_mail_from};
 
@@ -159,7 +159,7 @@ pub struct Candidate {
     /// Where it was found.
     pub from: Provenance,
     /// Why it was not used.
-    pub reason: NotTaken,
+    pub reason: NotUsed,
 }
 
 /// The session value that a candidate was found for.

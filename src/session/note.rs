@@ -78,7 +78,7 @@ pub enum SessionNote {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum NotTaken {
+pub enum NotUsed {
     /// It is the same as the value that was used, which comes from this source.
     SaysTheSame(Provenance),
     /// This source takes precedence.
@@ -103,7 +103,7 @@ pub enum NotTaken {
     WrittenLater(Option<String>),
 }
 
-impl NotTaken {
+impl NotUsed {
     /// Whether the value is the same as the one that was used.
     pub fn is_same(&self) -> bool {
         matches!(self, Self::SaysTheSame(_))

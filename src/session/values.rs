@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::standing::Standing;
 use super::traces::{self, Traces, client_ip};
-use super::{Candidate, NotTaken, Provenance, Session, SessionHints, SessionNote, Sourced, Wanted};
+use super::{Candidate, NotUsed, Provenance, Session, SessionHints, SessionNote, Sourced, Wanted};
 use crate::message::{AuthenticationResults, ReceivedSpf, ResInfo};
 use crate::receivers::organization;
 use crate::receivers::{self, FieldOrigin};
@@ -17,7 +17,7 @@ use crate::receivers::{self, FieldOrigin};
 struct Offer<T> {
     value: T,
     from: Provenance,
-    barred: Option<NotTaken>,
+    barred: Option<NotUsed>,
 }
 
 impl Session {
@@ -51,7 +51,7 @@ impl Session {
                     continue;
                 }
                 (Some(taken), None) if is_same(&taken.value, &offer.value) => {
-                    NotTaken::SaysTheSame(taken.from)
+                    NotUsed::SaysTheSame(taken.from)
                 }
                 (Some(taken), None) => {
                     if !matches!(taken.from, Provenance::Flag(_)) {
@@ -63,7 +63,7 @@ impl Session {
                             other_from: offer.from,
                         });
                     }
-                    NotTaken::Outranked(taken.from)
+                    NotUsed::Outranked(taken.from)
                 }
             };
             self.candidates.push(Candidate {
@@ -116,7 +116,7 @@ impl Session {
             offers.push(free(ip, Provenance::Received(hop + 1)));
         }
         for (field, number) in traces.spf.iter().zip(1..) {
-            let barred = (!self.is_beside(field)).then_some(NotTaken::OtherSession);
+            let barred = (!self.is_beside(field)).then_some(NotUsed::OtherSession);
             let from = Provenance::ReceivedSpf(number);
             offers.extend(field.client_ip.map(|value| Offer {
                 value,
@@ -143,9 +143,9 @@ impl Session {
                 value,
                 from: Provenance::Received(number),
                 barred: Some(match border {
-                    Some(border) if number - 1 < border => NotTaken::LaterHop(host),
-                    Some(_) => NotTaken::EarlierHop(host),
-                    None => NotTaken::NotTheGivenSession(host),
+                    Some(border) if number - 1 < border => NotUsed::LaterHop(host),
+                    Some(_) => NotUsed::EarlierHop(host),
+                    None => NotUsed::NotTheGivenSession(host),
                 }),
             });
         }
@@ -153,7 +153,7 @@ impl Session {
     }
 
     /// Why the address from a field of its own cannot be the client's.
-    fn barred(&self, address: &traces::Address) -> Option<NotTaken> {
+    fn barred(&self, address: &traces::Address) -> Option<NotUsed> {
         let by = |index: usize| {
             self.hops[index]
                 .received
@@ -166,18 +166,18 @@ impl Session {
         match field.origin {
             FieldOrigin::SendingHost => match border {
                 Some(border) if self.hops[border].received.ip != Some(address.ip) => {
-                    Some(NotTaken::RelayedFromThere)
+                    Some(NotUsed::RelayedFromThere)
                 }
                 _ => None,
             },
             FieldOrigin::OnTop => {
                 let mut starts = self.hops.iter().map(|hop| hop.received.span.start);
                 let is_on_top = starts.next().is_some_and(|start| address.start < start);
-                (!is_on_top).then_some(NotTaken::SendersSide)
+                (!is_on_top).then_some(NotUsed::SendersSide)
             }
             FieldOrigin::ItsOwn => match border {
                 Some(border) if by(border).as_deref() != writer.organization() => {
-                    Some(NotTaken::FieldOf(writer.name))
+                    Some(NotUsed::FieldOf(writer.name))
                 }
                 _ => None,
             },
@@ -186,7 +186,7 @@ impl Session {
 
     fn helos(&self, traces: &Traces, hints: &SessionHints, own: &Own) -> Vec<Offer<String>> {
         let ip = self.client_ip.as_ref().map(|ip| ip.value);
-        let bar = |of: Option<IpAddr>| (of.is_some() && of != ip).then_some(NotTaken::OtherClient);
+        let bar = |of: Option<IpAddr>| (of.is_some() && of != ip).then_some(NotUsed::OtherClient);
         let mut offers = Vec::new();
         offers.extend(
             hints
@@ -207,7 +207,7 @@ impl Session {
         for (field, number) in traces.spf.iter().zip(1..) {
             let barred = match self.is_beside(field) {
                 true => bar(field.client_ip),
-                false => Some(NotTaken::OtherSession),
+                false => Some(NotUsed::OtherSession),
             };
             let from = Provenance::ReceivedSpf(number);
             offers.extend(field.helo.clone().map(|value| Offer {
@@ -236,7 +236,7 @@ impl Session {
         let later = self
             .border
             .onward
-            .map(|hop| NotTaken::WrittenLater(self.hops[hop].received.by.clone()));
+            .map(|hop| NotUsed::WrittenLater(self.hops[hop].received.by.clone()));
         let goes_last = later.is_some() || !self.is_return_path_vouched(traces);
         let return_path = traces.return_path.clone().map(|value| Offer {
             value,
@@ -253,7 +253,7 @@ impl Session {
             offers.extend(path.map(|path| free(path, Provenance::Received(hop + 1))));
         }
         for (field, number) in traces.spf.iter().zip(1..) {
-            let barred = (!self.is_beside(field)).then_some(NotTaken::OtherSession);
+            let barred = (!self.is_beside(field)).then_some(NotUsed::OtherSession);
             let from = Provenance::ReceivedSpf(number);
             // If the HELO name was checked, envelope-from= is postmaster at that name.
             let is_helo = field.identity.as_deref() == Some("helo");
