@@ -72,22 +72,26 @@ impl Name {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        for label in text.as_bytes().split(|byte| *byte == b'.') {
-            match label.len() {
-                0 => return Err(NameError::EmptyLabel),
-                1..=63 => (),
-                _ => return Err(NameError::LabelTooLong),
-            }
+        let (mut label, mut is_lower) = (0, true);
+        for byte in text.bytes() {
+            is_lower &= !byte.is_ascii_uppercase();
+            label = match byte {
+                b'.' if label == 0 => return Err(NameError::EmptyLabel),
+                b'.' => 0,
+                _ if label == 63 => return Err(NameError::LabelTooLong),
+                _ => label + 1,
+            };
+        }
+        if label == 0 {
+            return Err(NameError::EmptyLabel);
         }
         if text.len() > 253 {
             return Err(NameError::TooLong);
         }
-        Ok(Self(
-            match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                true => text.to_ascii_lowercase().into(),
-                false => text.into(),
-            },
-        ))
+        Ok(Self(match is_lower {
+            true => text.into(),
+            false => text.to_ascii_lowercase().into(),
+        }))
     }
 
     /// The name in lower case, without its final dot.

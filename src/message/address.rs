@@ -62,7 +62,7 @@ pub fn parse_from(body: &[u8], offset: usize, limits: &Limits) -> Authors {
             problems: vec![FieldProblem::TooLong(longest)],
         };
     }
-    let lexed = lexer::lex(body, GRAMMAR, limits.comment_depth);
+    let lexed = lexer::lex(body, &GRAMMAR, limits.comment_depth);
     let mut parser = Parser {
         body,
         offset,
@@ -96,12 +96,10 @@ impl fmt::Display for Author {
     }
 }
 
-const GRAMMAR: Grammar = Grammar {
-    specials: b"<>@,;:",
-    quotes: true,
-    literals: true,
-    encoded_words: true,
-};
+static GRAMMAR: Grammar = Grammar::new(b"<>@,;:")
+    .with_quotes()
+    .with_literals()
+    .with_encoded_words();
 
 struct Parser<'a> {
     body: &'a [u8],

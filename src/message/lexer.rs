@@ -8,17 +8,66 @@ use memchr::{memchr2, memchr2_iter};
 
 use crate::message::{Delimited, FieldProblem, HeaderField};
 
-/// Which bytes have a special meaning in a field, besides white space and comments.
+/// Which bytes have a special meaning in a field.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Grammar {
-    /// Bytes that are tokens of their own and end a word.
-    pub specials: &'static [u8],
-    /// Whether `"` opens a quoted string.
-    pub quotes: bool,
-    /// Whether `[` opens a domain literal.
-    pub literals: bool,
+    classes: [Class; 256],
     /// Whether an encoded word is one word, whatever bytes it contains.
-    pub encoded_words: bool,
+    encoded_words: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Word,
+    Space,
+    Comment,
+    Quoted,
+    Literal,
+    Special,
+}
+
+impl Grammar {
+    /// White space, comments, and `specials`: bytes that are tokens of their own and end a word.
+    pub const fn new(specials: &[u8]) -> Self {
+        let words = Self {
+            classes: [Class::Word; 256],
+            encoded_words: false,
+        };
+        words
+            .and(specials, Class::Special)
+            .and(b" \t\r\n", Class::Space)
+            .and(b"(", Class::Comment)
+            .and(b")", Class::Special)
+    }
+
+    /// Also quoted strings.
+    pub const fn with_quotes(self) -> Self {
+        self.and(b"\"", Class::Quoted)
+    }
+
+    /// Also domain literals in brackets.
+    pub const fn with_literals(self) -> Self {
+        self.and(b"[", Class::Literal)
+    }
+
+    /// Also encoded words.
+    pub const fn with_encoded_words(mut self) -> Self {
+        self.encoded_words = true;
+        self
+    }
+
+    const fn and(mut self, bytes: &[u8], class: Class) -> Self {
+        let mut at = 0;
+        while at < bytes.len() {
+            self.classes[bytes[at] as usize] = class;
+            at += 1;
+        }
+        self
+    }
+
+    fn class(&self, byte: u8) -> Class {
+        self.classes[usize::from(byte)]
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,29 +118,28 @@ pub(super) struct Lexed {
 const ENCODED_WORD: usize = 256;
 
 /// Splits `field` into tokens. A token without an end reaches to the end of the field.
-pub(super) fn lex(field: &[u8], grammar: Grammar, comment_depth: usize) -> Lexed {
+pub(super) fn lex(field: &[u8], grammar: &Grammar, comment_depth: usize) -> Lexed {
     let mut lexed = Lexed::default();
     let mut deepest = 0;
     let mut gap = false;
     let mut angle = false;
     let mut at = 0;
     while let Some(&byte) = field.get(at) {
-        if is_space(byte) {
-            gap = true;
-            at += 1;
-            continue;
-        }
-        let (kind, end) = match byte {
-            b'(' => {
+        let (kind, end) = match grammar.class(byte) {
+            Class::Space => {
+                gap = true;
+                at += 1;
+                continue;
+            }
+            Class::Comment => {
                 let (end, depth) = comment_end(field, at);
                 deepest = deepest.max(depth);
                 closed(field, byte, Kind::Comment, end)
             }
-            b'"' if grammar.quotes => closed(field, byte, Kind::Quoted, end_of(field, at, b'"')),
-            b'[' if grammar.literals => closed(field, byte, Kind::Literal, end_of(field, at, b']')),
-            b')' => (Kind::Special(b')'), at + 1),
-            _ if grammar.specials.contains(&byte) => (Kind::Special(byte), at + 1),
-            _ => {
+            Class::Quoted => closed(field, byte, Kind::Quoted, end_of(field, at, b'"')),
+            Class::Literal => closed(field, byte, Kind::Literal, end_of(field, at, b']')),
+            Class::Special => (Kind::Special(byte), at + 1),
+            Class::Word => {
                 let plain = word_end(field, at, grammar);
                 let encoded = (grammar.encoded_words && !angle)
                     .then(|| encoded_word_end(field, at))
@@ -200,14 +248,8 @@ fn end_of(field: &[u8], at: usize, closing: u8) -> Option<usize> {
     None
 }
 
-fn word_end(field: &[u8], at: usize, grammar: Grammar) -> usize {
-    let ends = |byte: &u8| {
-        is_space(*byte)
-            || matches!(byte, b'(' | b')')
-            || (grammar.quotes && *byte == b'"')
-            || (grammar.literals && *byte == b'[')
-            || grammar.specials.contains(byte)
-    };
+fn word_end(field: &[u8], at: usize, grammar: &Grammar) -> usize {
+    let ends = |byte: &u8| grammar.class(*byte) != Class::Word;
     let length = field[at + 1..].iter().position(ends);
     length.map_or(field.len(), |length| at + 1 + length)
 }
@@ -329,15 +371,13 @@ fn escaped(text: &str, opening: char, closing: char, specials: &[char]) -> Strin
 mod tests {
     use super::*;
 
-    const GRAMMAR: Grammar = Grammar {
-        specials: b"<>@,;:",
-        quotes: true,
-        literals: true,
-        encoded_words: true,
-    };
+    const GRAMMAR: Grammar = Grammar::new(b"<>@,;:")
+        .with_quotes()
+        .with_literals()
+        .with_encoded_words();
 
     fn tokens(text: &str) -> Vec<(Kind, String)> {
-        lex(text.as_bytes(), GRAMMAR, 20)
+        lex(text.as_bytes(), &GRAMMAR, 20)
             .tokens
             .iter()
             .map(|token| (token.kind, token.text(text.as_bytes())))
@@ -372,7 +412,7 @@ mod tests {
     #[test]
     fn depth_control_bytes_and_line_ends_are_problems_of_the_field() {
         let text = "((a)) \0 b\rc";
-        let lexed = lex(text.as_bytes(), GRAMMAR, 1);
+        let lexed = lex(text.as_bytes(), &GRAMMAR, 1);
         assert_eq!(lexed.problems.len(), 3, "{:?}", lexed.problems);
     }
 

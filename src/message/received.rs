@@ -75,7 +75,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> Received {
         received.problems.push(FieldProblem::TooLong(longest));
         return received;
     }
-    let lexed = lexer::lex(field.body, GRAMMAR, limits.comment_depth);
+    let lexed = lexer::lex(field.body, &GRAMMAR, limits.comment_depth);
     received.problems = lexed.problems;
     for token in &lexed.tokens {
         let problem = match token.kind {
@@ -168,12 +168,7 @@ impl Received {
     }
 }
 
-const GRAMMAR: Grammar = Grammar {
-    specials: b";",
-    quotes: false,
-    literals: false,
-    encoded_words: false,
-};
+static GRAMMAR: Grammar = Grammar::new(b";");
 
 #[derive(Clone, Copy)]
 enum Clause {

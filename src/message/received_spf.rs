@@ -43,7 +43,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> ReceivedSpf {
         read.problems.push(FieldProblem::TooLong(longest));
         return read;
     }
-    let lexed = lexer::lex(field.body, GRAMMAR, limits.comment_depth);
+    let lexed = lexer::lex(field.body, &GRAMMAR, limits.comment_depth);
     read.problems = lexed.problems;
     let mut parser = Parser {
         body: field.body,
@@ -54,12 +54,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> ReceivedSpf {
     parser.read
 }
 
-const GRAMMAR: Grammar = Grammar {
-    specials: b";=",
-    quotes: true,
-    literals: false,
-    encoded_words: false,
-};
+static GRAMMAR: Grammar = Grammar::new(b";=").with_quotes();
 
 const RESULTS: [&str; 7] = [
     "none",

@@ -221,13 +221,21 @@ pub(crate) struct GivenIds {
 impl GivenIds {
     /// Whether `local`, the part before the `@`, has their form.
     pub fn fits(&self, local: &str) -> bool {
-        let mut parts = local.split('-');
-        let fits = self.groups.iter().all(|length| {
-            parts.next().is_some_and(|part| {
-                part.len() == *length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
-            })
-        });
-        fits && parts.next().is_none()
+        let mut rest = local.as_bytes();
+        for (length, position) in self.groups.iter().zip(1..) {
+            let Some((group, after)) = rest.split_at_checked(*length) else {
+                return false;
+            };
+            if !group.iter().all(u8::is_ascii_hexdigit) {
+                return false;
+            }
+            rest = match after {
+                [b'-', after @ ..] if position < self.groups.len() => after,
+                [] if position == self.groups.len() => after,
+                _ => return false,
+            };
+        }
+        true
     }
 
     /// Whether `domain` is one of their domains or a subdomain.

@@ -11,12 +11,7 @@ use crate::message::auth_results::{AuthenticationResults, ResInfo, is_known, is_
 use crate::message::lexer::{self, Grammar, Kind, Token};
 use crate::message::{FieldProblem, HeaderField};
 
-const GRAMMAR: Grammar = Grammar {
-    specials: b";=",
-    quotes: true,
-    literals: false,
-    encoded_words: false,
-};
+static GRAMMAR: Grammar = Grammar::new(b";=").with_quotes();
 
 /// Properties that some receivers separate with a semicolon, as if they were methods.
 const BARE_PROPERTIES: [&str; 10] = [
@@ -52,7 +47,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
         parser.problem(FieldProblem::TooLong(longest));
         return parser.parsed;
     }
-    let lexed = lexer::lex(field.body, GRAMMAR, limits.comment_depth);
+    let lexed = lexer::lex(field.body, &GRAMMAR, limits.comment_depth);
     for problem in lexed.problems {
         parser.problem(problem);
     }

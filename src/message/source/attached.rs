@@ -91,29 +91,31 @@ impl Attachment {
 }
 
 /// The messages attached to the message with this header, which is all of `bytes` from there on, in
-/// order, including those attached to them.
+/// order, including those attached to them; and whether its closing boundary is there.
 pub(super) fn find(
     bytes: &[u8],
     header: &Header<'_>,
     entity: &Entity,
     limits: &Limits,
-) -> Vec<Attachment> {
+) -> (Vec<Attachment>, bool) {
     let mut search = Search {
         bytes,
         limits,
         parts: 0,
+        is_closed: false,
         found: Vec::new(),
     };
     if let Some(body) = header.body {
         search.content(entity, body..bytes.len(), 0, "");
     }
-    search.found
+    (search.found, search.is_closed)
 }
 
 struct Search<'a> {
     bytes: &'a [u8],
     limits: &'a Limits,
     parts: usize,
+    is_closed: bool,
     found: Vec<Attachment>,
 }
 
@@ -136,7 +138,7 @@ impl Search<'_> {
                 encoding: entity.encoding.clone(),
             });
         }
-        if depth >= self.limits.mime_depth {
+        if depth >= self.limits.mime_depth.max(1) {
             return;
         }
         if let Some(boundary) = &entity.boundary {
@@ -147,8 +149,9 @@ impl Search<'_> {
             };
             let left = self.limits.mime_parts.saturating_sub(self.parts);
             let parts = mime::parts(self.bytes, content, boundary, left);
-            self.parts += parts.len();
-            for part in parts {
+            self.parts += parts.spans.len();
+            self.is_closed |= depth == 0 && parts.closed;
+            for part in parts.spans {
                 self.entity(part, depth + 1, default);
             }
         } else if is_message(entity, default) && mime::decode(&entity.encoding, b"").is_none() {
@@ -333,7 +336,9 @@ mod tests {
 
     fn found(text: &str, limits: &Limits) -> usize {
         let header = Header::parse(text.as_bytes(), 0, limits.header_fields);
-        find(text.as_bytes(), &header, &Entity::of(&header), limits).len()
+        find(text.as_bytes(), &header, &Entity::of(&header), limits)
+            .0
+            .len()
     }
 
     #[test]

@@ -110,31 +110,32 @@ fn split(field: &str) -> Vec<String> {
     pieces
 }
 
-/// Whether the closing boundary of a multipart body is there.
-pub(super) fn is_closed(body: &[u8], boundary: &str) -> bool {
-    delimiters(body, boundary).any(|delimiter| delimiter.closes)
+/// The parts of a multipart body, including their headers, and whether the closing boundary is there.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub spans: Vec<Range<usize>>,
+    pub closed: bool,
 }
 
-/// The parts of the multipart body at `body` in `bytes`, including their headers, at most `limit`
-/// of them. Text before the first boundary and after the last one is not a part.
-pub(super) fn parts(
-    bytes: &[u8],
-    body: Range<usize>,
-    boundary: &str,
-    limit: usize,
-) -> Vec<Range<usize>> {
-    let mut parts = Vec::new();
+/// The parts of the multipart body at `body` in `bytes`, at most `limit` of them. Text before the
+/// first boundary and after the last one is not a part.
+pub(super) fn parts(bytes: &[u8], body: Range<usize>, boundary: &str, limit: usize) -> Parts {
+    let mut parts = Parts::default();
     let mut start = None;
     for delimiter in delimiters(&bytes[body.clone()], boundary) {
         if let Some(start) = start.take() {
-            parts.push(start..(body.start + delimiter.span.start).max(start));
+            let part = start..(body.start + delimiter.span.start).max(start);
+            parts.spans.push(part);
         }
-        if delimiter.closes || parts.len() >= limit {
+        if delimiter.closes {
+            parts.closed = true;
             return parts;
         }
-        start = Some(body.start + delimiter.span.end);
+        if parts.spans.len() < limit {
+            start = Some(body.start + delimiter.span.end);
+        }
     }
-    parts.extend(start.map(|start| start..body.end));
+    parts.spans.extend(start.map(|start| start..body.end));
     parts
 }
 
@@ -274,6 +275,7 @@ mod tests {
     fn parts_stand_between_boundaries_without_the_line_ends_before_them() {
         let bytes = b"before\r\n--b\r\none\r\n--b \r\ntwo\n\r\n--bc\r\n--b--\r\nafter";
         let parts: Vec<&[u8]> = parts(bytes, 0..bytes.len(), "b", 10)
+            .spans
             .into_iter()
             .map(|part| &bytes[part])
             .collect();
@@ -284,9 +286,11 @@ mod tests {
     fn a_part_that_nothing_closes_goes_to_the_end() {
         let bytes = b"--b\none";
         let found = parts(bytes, 0..7, "b", 10);
-        assert_eq!(found.first(), Some(&(4..7)));
-        assert_eq!(parts(b"--b\n--b\n--b--", 0..13, "b", 10), [4..4, 8..8]);
-        assert_eq!(parts(b"--b\n1\n--b\n2\n--b\n3", 0..17, "b", 2).len(), 2);
+        assert_eq!((found.spans.first(), found.closed), (Some(&(4..7)), false));
+        let found = parts(b"--b\n--b\n--b--", 0..13, "b", 10);
+        assert_eq!((&found.spans[..], found.closed), (&[4..4, 8..8][..], true));
+        let found = parts(b"--b\n1\n--b\n2\n--b\n3\n--b--", 0..23, "b", 2);
+        assert_eq!((found.spans.len(), found.closed), (2, true));
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl<'a> Opened<'a> {
         let span = self.found.span.clone();
         let bytes = &self.bytes[..span.end];
         let header = Header::parse(bytes, span.start, limits.header_fields);
-        let attachments = attached::find(bytes, &header, &Entity::of(&header), limits);
+        let (attachments, _) = attached::find(bytes, &header, &Entity::of(&header), limits);
         let attachment = attached::choose(&attachments, number)?;
         self.found
             .notes
@@ -146,9 +146,11 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
     notes.extend(header_notes(bytes, &header, limits));
     let counts = LineCounts::of(&bytes[span.start..]);
     let entity = Entity::of(&header);
-    notes.extend(damage::notes(bytes, &header, &entity, counts, &layers));
+    let (attachments, is_closed) = attached::find(bytes, &header, &entity, limits);
+    notes.extend(damage::notes(
+        bytes, &header, &entity, is_closed, counts, &layers,
+    ));
     if !layers.contains(&Form::Attached) {
-        let attachments = attached::find(bytes, &header, &entity, limits);
         notes.extend(attached::offer(&attachments));
     }
     if header.body.is_none() {
