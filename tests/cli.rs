@@ -500,6 +500,12 @@ mod output {
     use super::*;
 
     #[test]
+    fn a_detail_without_json_is_an_error() {
+        let mut command = analyse_case(PASSES, &["--detail", "full"]);
+        fails(&mut command, "--detail: it needs --format json");
+    }
+
+    #[test]
     fn help_and_version_go_to_standard_output() {
         for arguments in [
             &["--help"][..],

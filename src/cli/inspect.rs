@@ -81,14 +81,9 @@ pub struct Inspect {
     )]
     format: Format,
 
-    /// How much the JSON says
-    #[arg(
-        long,
-        value_name = "DETAIL",
-        default_value = "words",
-        help_heading = "Output"
-    )]
-    detail: DetailArgument,
+    /// How much the JSON says [default: words]
+    #[arg(long, value_name = "DETAIL", help_heading = "Output")]
+    detail: Option<DetailArgument>,
 
     /// Show the evidence too: hops, SPF tree, DMARC steps, signed bytes, DNS lookups
     #[arg(short, long, help_heading = "Output")]
@@ -128,6 +123,9 @@ enum Stop {
 
 impl Inspect {
     pub(super) fn run(self) -> Result<Status, Failure> {
+        if self.detail.is_some() && !matches!(self.format, Format::Json) {
+            return Err(Failure::new("--detail", "it needs --format json"));
+        }
         let options = Options {
             limits: limits(self.max_size),
             attached: self.attached.map(usize::from),
@@ -249,7 +247,8 @@ impl Inspect {
                 render::text::write(inspection, options, &mut out)
             }
             Format::Json => {
-                render::json::write_inspection(inspection, self.detail.into(), &mut out)
+                let detail = self.detail.unwrap_or(DetailArgument::Words);
+                render::json::write_inspection(inspection, detail.into(), &mut out)
             }
         };
         written(result.and_then(|()| out.flush()))
