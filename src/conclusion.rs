@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::claims::{Claim, ClaimedResult, RecordedPass};
+use crate::claims::{Claim, ClaimPlace, ClaimedResult, RecordedPass};
 use crate::dmarc::{DmarcResult, DmarcVerdict, Engine};
 
 /// The outcome of an analysis.
@@ -43,8 +43,14 @@ pub enum ConclusionReason {
     Passes,
     /// DMARC passes on SPF alone, and nothing vouches for the session that SPF was evaluated for.
     OnlyTold,
+    /// DMARC passes, but a reader may see something in the file that the verdicts are not about: see
+    /// the notes of the source.
+    Doubtful,
     /// DMARC fails.
     Fails,
+    /// DMARC passes on SPF alone, nothing vouches for the session that SPF was evaluated for, and the
+    /// receiver recorded that DMARC failed.
+    ReceiverFailed(ClaimPlace),
     /// No policy applies.
     NoPolicy,
     /// From names no single author domain.
@@ -75,20 +81,28 @@ impl ConclusionReason {
     pub fn result(self) -> ConclusionResult {
         match self {
             Self::Passes => ConclusionResult::Pass,
-            Self::Fails | Self::NoAuthor => ConclusionResult::Fail,
+            Self::Fails | Self::ReceiverFailed(_) | Self::NoAuthor => ConclusionResult::Fail,
             Self::NoPolicy => ConclusionResult::None,
-            Self::OnlyTold | Self::Dns | Self::Undecided | Self::Unproved(_) => {
+            Self::OnlyTold | Self::Doubtful | Self::Dns | Self::Undecided | Self::Unproved(_) => {
                 ConclusionResult::Inconclusive
             }
         }
     }
 
-    /// The reason that follows from `dmarc`. `is_told`: nothing vouches for the session.
-    fn of(dmarc: &DmarcVerdict, is_told: bool) -> Self {
+    fn of(dmarc: &DmarcVerdict, circumstances: &Circumstances) -> Self {
+        let Circumstances {
+            is_told,
+            is_doubtful,
+            recorded_fail,
+            ..
+        } = *circumstances;
         match dmarc.result {
             // Any host can write Received fields for a session that never took place, and SPF would
             // pass for it. A signature cannot be made up.
-            DmarcResult::Pass if is_told && dmarc.engines == [Engine::Spf] => Self::OnlyTold,
+            DmarcResult::Pass if is_told && dmarc.engines == [Engine::Spf] => {
+                recorded_fail.map_or(Self::OnlyTold, Self::ReceiverFailed)
+            }
+            DmarcResult::Pass if is_doubtful => Self::Doubtful,
             DmarcResult::Pass => Self::Passes,
             DmarcResult::Fail => Self::Fails,
             DmarcResult::None => Self::NoPolicy,
@@ -99,17 +113,27 @@ impl ConclusionReason {
     }
 }
 
+/// What a conclusion depends on besides DMARC.
+pub(crate) struct Circumstances {
+    /// Nothing vouches for the session.
+    pub is_told: bool,
+    /// A reader may see something that the verdicts are not about.
+    pub is_doubtful: bool,
+    /// What the receiver recorded when the message arrived, if it passed there.
+    pub recorded: Option<RecordedPass>,
+    /// The result that the receiver, or a host on the way, recorded if DMARC failed there.
+    pub recorded_fail: Option<ClaimPlace>,
+}
+
 impl Conclusion {
-    /// Draws the conclusion from DMARC. `is_told`: nothing vouches for the session. `recorded`:
-    /// what the receiver recorded when the message arrived.
-    pub(crate) fn draw(
-        dmarc: &DmarcVerdict,
-        is_told: bool,
-        recorded: Option<RecordedPass>,
-    ) -> Self {
-        let reason = ConclusionReason::of(dmarc, is_told);
+    /// Draws the conclusion from DMARC.
+    pub(crate) fn draw(dmarc: &DmarcVerdict, circumstances: &Circumstances) -> Self {
+        let reason = ConclusionReason::of(dmarc, circumstances);
         let result = reason.result();
-        let recorded = recorded.filter(|_| result != ConclusionResult::Pass);
+        let is_failed = matches!(reason, ConclusionReason::ReceiverFailed(_));
+        let recorded = circumstances
+            .recorded
+            .filter(|_| result != ConclusionResult::Pass && !is_failed);
         let unproved = recorded.filter(|recorded| {
             let is_worse = match result {
                 ConclusionResult::Fail => true,

@@ -11,7 +11,7 @@ use crate::advice_lookups::{Advice, Subject};
 use crate::arc;
 use crate::as_of_now::{self, AsOfNow};
 use crate::claims::{self, Ours};
-use crate::conclusion::Conclusion;
+use crate::conclusion::{Circumstances, Conclusion};
 use crate::dkim::{self, DkimResult, DkimSignature, DkimVerdict, Judge};
 use crate::dmarc::check::{check_reports, exists, remember_texts};
 use crate::dmarc::{
@@ -274,7 +274,7 @@ async fn run(
     options: &Options,
 ) -> Result<Inspection, Error> {
     let limits = &options.limits;
-    let opened = Opened::open(bytes, options.attached, &options.limits)?;
+    let opened = Opened::open(bytes, hints.reading(), options.attached, limits)?;
     let message = opened.message(limits)?;
     let session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
@@ -339,10 +339,14 @@ async fn run(
         arc: &arc,
     };
     let claims = claims::compare(&message, &session, &ours);
-    let is_told = session.on_word_of.is_some();
     let only_ours = claims::only_ours(&claims, &ours);
-    let recorded = claims::recorded_pass(&claims, &session, &dmarc);
-    let conclusion = Conclusion::draw(&dmarc, is_told, recorded);
+    let circumstances = Circumstances {
+        is_told: session.on_word_of.is_some(),
+        is_doubtful: message.source.doubt().is_some(),
+        recorded: claims::recorded_pass(&claims, &session, &dmarc),
+        recorded_fail: claims::recorded_fail(&claims, &dmarc),
+    };
+    let conclusion = Conclusion::draw(&dmarc, &circumstances);
     let notes = notes(&message, &session, limits);
     let for_verdicts = dns.asked();
     let mut advice = Advice::default();

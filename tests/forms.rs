@@ -8,7 +8,7 @@ use std::process::Command;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
-use sesauth::message::{Form, Opened, Source};
+use sesauth::message::{Form, Opened, Reading, Source};
 use sesauth::{Error, Limits};
 
 /// Pieces of which files of all forms are made.
@@ -52,7 +52,7 @@ const PIECES: &[&[u8]] = &[
 
 fn open(bytes: &[u8], attached: Option<usize>) -> Result<Source, Error> {
     let limits = Limits::default();
-    let opened = Opened::open(bytes, attached, &limits)?;
+    let opened = Opened::open(bytes, Reading::Saved, attached, &limits)?;
     let message = opened.message(&limits)?;
     for field in &message.header.fields {
         assert!(message.bytes[field.span.clone()].starts_with(field.name));
@@ -175,11 +175,13 @@ fn both_limits_of_size_hold_for_packed_files() {
     let text = [MESSAGE, &[b'a'; 2000]].concat();
     let packed = gzip(&text);
     assert!(packed.len() < 1000);
-    let error = Opened::open(&packed, None, &limits)
+    let error = Opened::open(&packed, Reading::Saved, None, &limits)
         .unwrap_err()
         .to_string();
     assert!(error.contains("a gzip file"), "{error}");
-    let error = Opened::open(&text, None, &limits).unwrap_err().to_string();
+    let error = Opened::open(&text, Reading::Saved, None, &limits)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("larger than the limit"), "{error}");
 }
 

@@ -72,9 +72,9 @@ fn a_session_that_no_host_of_the_receiver_vouches_for_hangs_on_its_teller() {
     };
     assert_eq!(by("relay.example.org"), Some("relay.example.org".into()));
     assert_eq!(by("relay"), Some("relay".into()));
-    // A stranger can write any name of the receiver's; only a client looked up tells.
+    // A stranger can write any name of the receiver's.
     assert_eq!(by("mail.example.net"), Some("mail.example.net".into()));
-    assert_eq!(by("10.0.0.5"), None);
+    assert_eq!(by("10.0.0.5"), Some("10.0.0.5".into()));
     let known = |client: &str, with: &str| {
         let header = format!(
             "Received: from x ({client}) by mx.example.net with {with} id 2; \
@@ -84,11 +84,17 @@ fn a_session_that_no_host_of_the_receiver_vouches_for_hangs_on_its_teller() {
         );
         teller(&inspect(&header, &SessionHints::default()))
     };
-    assert_eq!(known("mail.example.net [10.0.0.5]", "ESMTPS"), None);
     assert_eq!(known("unknown [10.0.0.5]", "LMTP"), None);
-    assert_eq!(known("localhost [127.0.0.1]", "ESMTP"), None);
+    // A stranger can be behind address translation, a proxy, or a name of the receiver's network.
     let stranger = Some("mail.example.net".to_owned());
-    assert_eq!(known("h.example.org [10.0.0.5]", "ESMTPS"), stranger);
+    for client in [
+        "mail.example.net [10.0.0.5]",
+        "localhost [127.0.0.1]",
+        "h.example.org [10.0.0.5]",
+        "vps1.example.net [203.0.113.66]",
+    ] {
+        assert_eq!(known(client, "ESMTPS"), stranger, "{client}");
+    }
     let trusted = SessionHints {
         trusted_hosts: vec!["example.net".into()],
         ..SessionHints::default()
@@ -146,7 +152,6 @@ fn a_date_that_nobody_vouches_for_gives_way_to_a_much_later_one() {
     };
     let long_before = "Tue, 30 Jun 2020 10:00:02 +0000";
     assert_eq!(received_at("relay.example.org", long_before), "Received 1");
-    assert_eq!(received_at("10.0.0.5", long_before), "Received 2");
     let just_before = "Tue, 30 Jun 2026 09:00:02 +0000";
     assert_eq!(received_at("relay.example.org", just_before), "Received 2");
 }
@@ -255,7 +260,8 @@ fn the_user_chooses_another_session_by_hop_by_host_or_by_address() {
     };
     let found = session(&inspect(LIST, &ip));
     assert_eq!(found[0], "203.0.113.9 (--ip)");
-    assert_eq!(found[1..], later[1..]);
+    assert_eq!(found[1..3], later[1..3]);
+    assert_eq!(found[3], "-");
 }
 
 #[test]
@@ -593,13 +599,20 @@ fn spf_for_a_session_that_only_a_relay_tells_of_does_not_carry_a_pass() {
         "{}",
         sesauth::explain::conclusion::sentence(&told)
     );
-    let trusted = SessionHints {
+    // A proxy could be before the list's host, so trust in that host is not enough.
+    let trusting = SessionHints {
         trusted_hosts: vec!["lists.example.org".into()],
         ..SessionHints::default()
     };
-    let trusted = inspect_with(LIST, &trusted, published);
-    assert_eq!(trusted.session.on_word_of, None);
-    assert_eq!(trusted.conclusion.result.as_str(), "pass");
+    let trusting = inspect_with(LIST, &trusting, published);
+    assert_eq!(trusting.conclusion.result.as_str(), "inconclusive");
+    let chosen = SessionHints {
+        hop: Some(3),
+        ..SessionHints::default()
+    };
+    let chosen = inspect_with(LIST, &chosen, published);
+    assert_eq!(chosen.session.on_word_of, None);
+    assert_eq!(chosen.conclusion.result.as_str(), "pass");
 }
 
 fn inspect(header: &str, hints: &SessionHints) -> Analysis {

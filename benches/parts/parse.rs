@@ -3,7 +3,7 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 use sesauth::Limits;
-use sesauth::message::Opened;
+use sesauth::message::{Opened, Reading};
 
 use crate::mail::{SIZES, mail};
 
@@ -14,7 +14,8 @@ fn open_and_header(bencher: Bencher<'_, '_>, size: usize) {
     bencher
         .counter(BytesCount::of_slice(&mail.bytes))
         .bench(|| {
-            let opened = Opened::open(&mail.bytes, None, &limits).expect("a message");
+            let opened =
+                Opened::open(&mail.bytes, Reading::Saved, None, &limits).expect("a message");
             let message = opened.message(&limits).expect("a message");
             message.header.fields.len()
         });

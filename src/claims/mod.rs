@@ -22,8 +22,8 @@ pub use difference::{ClaimDifference, NotCompared};
 pub use dkim::{Besides, DkimDifference};
 pub use dmarc::DmarcDifference;
 pub use only_ours::{LeftOut, OnlyOurs, only_ours};
-pub(crate) use recorded::recorded_pass;
 pub use recorded::{ClaimPlace, RecordedPass};
+pub(crate) use recorded::{recorded_fail, recorded_pass};
 pub use spf::SpfDifference;
 
 use crate::arc::ArcVerdict;
@@ -52,6 +52,9 @@ pub struct Claim {
     pub standing: Standing,
     /// The reason for the standing.
     pub standing_reason: StandingReason,
+    /// Whether a failure in it counts, whoever wrote it.
+    #[serde(skip)]
+    pub(crate) is_witness: bool,
     /// The results it claims.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<ClaimedResult>,
@@ -172,6 +175,7 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
             authserv_id: field.authserv_id.clone(),
             standing,
             standing_reason,
+            is_witness: session.is_witness(field),
             results: results(field, &scene, ours),
             problems: problems(field),
         });

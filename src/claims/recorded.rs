@@ -65,11 +65,7 @@ pub(crate) fn recorded_pass(
         })
         .collect();
     // If the receiver recorded a failure, the message did not pass there.
-    let is_failure = |(_, result): &(ClaimPlace, &ClaimedResult)| {
-        result.method == "dmarc"
-            && matches!(result.result.as_str(), "fail" | "reject" | "quarantine")
-    };
-    if all.iter().any(is_failure) {
+    if all.iter().any(|(_, result)| is_dmarc_failure(result)) {
         return None;
     }
     let own: Vec<(ClaimPlace, &ClaimedResult)> = all
@@ -99,6 +95,27 @@ pub(crate) fn recorded_pass(
         is_dmarc: result.method == "dmarc",
         is_unvouched: !session.vouches_for(id),
     })
+}
+
+/// The topmost result that DMARC failed for the author domain, in a field that a sender did not
+/// write.
+pub(crate) fn recorded_fail(claims: &[Claim], ours: &DmarcVerdict) -> Option<ClaimPlace> {
+    let author = ours.author_domain.as_ref()?;
+    let is_failure = |result: &&ClaimedResult| {
+        let from = result.properties.get("header.from");
+        is_dmarc_failure(result)
+            && from.is_none_or(|from| from.eq_ignore_ascii_case(author.as_str()))
+    };
+    let witnesses = claims.iter().enumerate();
+    let mut witnesses = witnesses.filter(|(_, claim)| claim.is_witness);
+    witnesses.find_map(|(claim, witness)| {
+        let result = witness.results.iter().position(|one| is_failure(&one))?;
+        Some(ClaimPlace { claim, result })
+    })
+}
+
+fn is_dmarc_failure(result: &ClaimedResult) -> bool {
+    result.method == "dmarc" && matches!(result.result.as_str(), "fail" | "reject" | "quarantine")
 }
 
 /// Whether a difference says nothing about the message as it was received: the receiver used other

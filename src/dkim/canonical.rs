@@ -365,7 +365,7 @@ mod tests {
     }
 
     fn header(text: &[u8], canonicalization: Canonicalization) -> String {
-        let parsed = crate::message::Header::parse(text, 0, 10);
+        let parsed = crate::message::Header::parse(text, 0, 10, crate::message::Reading::Saved);
         let mut out = Vec::new();
         for field in &parsed.fields {
             let bytes = &text[field.span.clone()];

@@ -2,7 +2,7 @@
 
 use super::verdict::DmarcCause;
 use crate::dns::Name;
-use crate::message::{Author, MessageSummary};
+use crate::message::{Author, FieldProblem, MessageSummary};
 
 /// The author domain, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,13 @@ pub enum AuthorDomain {
 impl AuthorDomain {
     /// The Author Domain of a message: that of all addresses in its only From field.
     pub fn of(message: &MessageSummary) -> Self {
-        Self::among(&message.from, message.from_fields)
+        match Self::among(&message.from, message.from_fields) {
+            // What was not read may name another domain.
+            Self::One(_) if message.from_problems.iter().any(FieldProblem::is_limit) => {
+                Self::Not(DmarcCause::SeveralAuthorDomains)
+            }
+            author => author,
+        }
     }
 
     fn among(authors: &[Author], fields: usize) -> Self {

@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::{claims, dkim, spf};
 use crate::Analysis;
-use crate::claims::RecordedPass;
+use crate::claims::{ClaimPlace, RecordedPass};
 use crate::conclusion::ConclusionReason;
 use crate::dkim::DkimResult;
 use crate::dmarc::{DmarcCause, Engine, Found};
-use crate::message::Author;
+use crate::message::{Author, FieldProblem};
 use crate::session::Teller;
 use crate::spf::SpfResult;
 
@@ -27,6 +27,8 @@ impl fmt::Display for Sentence<'_> {
         match analysis.conclusion.reason {
             ConclusionReason::Passes => passes(f, from, analysis)?,
             ConclusionReason::OnlyTold => only_told(f, from, analysis)?,
+            ConclusionReason::Doubtful => doubtful(f, from, analysis)?,
+            ConclusionReason::ReceiverFailed(place) => receiver_failed(f, from, place, analysis)?,
             ConclusionReason::Fails => {
                 write!(f, "DMARC fails for {from}: ")?;
                 why_not_spf(f, from, analysis)?;
@@ -120,6 +122,38 @@ fn only_told(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt
     )
 }
 
+fn doubtful(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
+    write!(
+        f,
+        "DMARC would pass for {from}, but what passes may not be all that a reader sees"
+    )?;
+    match analysis.source.doubt() {
+        Some(note) => write!(f, ": {note}."),
+        None => f.write_str("."),
+    }
+}
+
+fn receiver_failed(
+    f: &mut fmt::Formatter<'_>,
+    from: &str,
+    place: ClaimPlace,
+    analysis: &Analysis,
+) -> fmt::Result {
+    let claimed = place.of(&analysis.claims);
+    let who = claimed.and_then(|(claim, _)| claim.authserv_id.as_deref());
+    let who = who.unwrap_or("the receiver");
+    write!(f, "DMARC fails for {from}: {who} recorded ")?;
+    match claimed {
+        Some((_, result)) => write!(f, "{}={}", result.method, result.result)?,
+        None => f.write_str("dmarc=fail")?,
+    }
+    let teller = teller(analysis).map_or(String::new(), ToString::to_string);
+    write!(
+        f,
+        ". SPF would pass here for a session that only {teller} tells of, and that could be made up."
+    )
+}
+
 /// What SPF gave for `from`, which was not enough.
 fn why_not_spf(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::Result {
     let spf = &analysis.spf.mail_from;
@@ -204,7 +238,10 @@ fn no_author(f: &mut fmt::Formatter<'_>, analysis: &Analysis) -> fmt::Result {
         DmarcCause::SeveralFromFields => {
             write!(f, "there are {} From fields", message.from_fields)?;
         }
-        DmarcCause::SeveralAuthorDomains if message.from.iter().any(Author::is_unreadable) => {
+        DmarcCause::SeveralAuthorDomains
+            if message.from.iter().any(Author::is_unreadable)
+                || message.from_problems.iter().any(FieldProblem::is_limit) =>
+        {
             f.write_str("not every address in From can be read")?;
         }
         DmarcCause::SeveralAuthorDomains => {

@@ -82,6 +82,11 @@ impl fmt::Display for SourceNote {
                 }
                 f.write_str(" is no header field and was passed over")
             }
+            Self::HeaderEndsAt(line) => write!(
+                f,
+                "line {line} is no header field, so the header ends before it, and it is the first \
+                 line of the body (RFC 5322 §2.1)"
+            ),
             Self::NoBody => f.write_str("no empty line ends the header: there is no body to check"),
             Self::MixedLineEnds { crlf, lf } => {
                 let are = if *crlf == 1 { "line ends" } else { "lines end" };

@@ -127,6 +127,16 @@ pub enum FieldProblem {
     NothingStated,
 }
 
+impl FieldProblem {
+    /// Whether a limit kept a part of the field from being read.
+    pub(crate) fn is_limit(&self) -> bool {
+        matches!(
+            self,
+            Self::TooLong(_) | Self::MoreProblems | Self::TooManyAuthors(_)
+        )
+    }
+}
+
 /// A part of a structured field that has a start and an end delimiter (RFC 5322 §3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use super::Reading;
 use super::lexer::lossy;
 
 /// One header field, exactly as it is in the file.
@@ -51,20 +52,33 @@ pub struct Header<'a> {
     /// The fields, topmost first.
     pub fields: Vec<HeaderField<'a>>,
     /// Lines that are neither a field nor a continuation of one.
-    pub stray_lines: Vec<Range<usize>>,
+    pub stray_lines: Option<StrayLines>,
     /// The number of fields beyond the limit, which were not read.
     pub left_out: usize,
-    /// Where the body begins; `None` if no empty line ends the header.
+    /// Where the body begins; `None` if no empty line ends the header of a saved message.
     pub body: Option<usize>,
+}
+
+/// Lines in a header that are neither a field nor a continuation of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StrayLines {
+    /// The position of the first one, with its continuation lines.
+    pub first: Range<usize>,
+    /// Where the last one ends.
+    pub end: usize,
+    /// How many there are.
+    pub count: usize,
 }
 
 impl<'a> Header<'a> {
     /// Reads the header that begins at `start` in `bytes`, at most `limit` fields of it. After
     /// that, only From fields are still read, until it is known whether there is more than one.
     ///
-    /// Every LF ends a line, with or without a CR before it. A line that is not a field is skipped
-    /// and listed in `stray_lines`.
-    pub fn parse(bytes: &'a [u8], start: usize, limit: usize) -> Self {
+    /// Every LF ends a line, with or without a CR before it. A line that is not a field ends the
+    /// header of a message as delivered, and is the first line of its body: this is how receivers
+    /// read it. In a saved message it is skipped, and counted in `stray_lines`.
+    pub fn parse(bytes: &'a [u8], start: usize, limit: usize, reading: Reading) -> Self {
         let mut header = Self::default();
         let mut late_authors = 0;
         let mut at = start;
@@ -85,11 +99,33 @@ impl<'a> Header<'a> {
                     }
                 }
                 Some(field) => header.fields.push(field),
-                None => header.stray_lines.push(at..end),
+                None => {
+                    header.stray(at..end);
+                    if reading == Reading::AsDelivered {
+                        header.body = Some(at);
+                        break;
+                    }
+                }
             }
             at = end;
         }
+        if reading == Reading::AsDelivered {
+            // The body is optional (RFC 5322 §3.5).
+            header.body.get_or_insert(bytes.len());
+        }
         header
+    }
+
+    fn stray(&mut self, line: Range<usize>) {
+        let end = line.end;
+        let none = StrayLines {
+            first: line,
+            end,
+            count: 0,
+        };
+        let lines = self.stray_lines.get_or_insert(none);
+        lines.end = end;
+        lines.count += 1;
     }
 }
 
@@ -125,7 +161,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Header<'_> {
-        Header::parse(text.as_bytes(), 0, 100)
+        Header::parse(text.as_bytes(), 0, 100, Reading::Saved)
     }
 
     #[test]
@@ -156,20 +192,34 @@ mod tests {
     #[test]
     fn lines_that_are_no_field_are_kept_apart() {
         let header = parse("From x@y Mon\nA: 1\nno colon\n: 2\nB: 3\n");
-        assert_eq!(header.stray_lines, [0..13, 18..27, 27..31]);
+        let stray = header.stray_lines.clone().unwrap();
+        assert_eq!((stray.first, stray.end, stray.count), (0..13, 31, 3));
         assert_eq!(header.fields.len(), 2);
         assert_eq!(header.body, None);
     }
 
     #[test]
+    fn a_line_that_is_no_field_ends_the_header_of_a_message_as_delivered() {
+        let read = |bytes| Header::parse(bytes, 0, 100, Reading::AsDelivered);
+        let header = read(b"A: 1\r\nno colon\r\nB: 2\r\n\r\nbody");
+        assert_eq!((header.fields.len(), header.body), (1, Some(6)));
+        for bytes in [&b" A: 1\n\n"[..], b"\nA: 1\n\n", b"A\xa0: 1\n\n"] {
+            assert_eq!(read(bytes).fields, [], "{bytes:?}");
+        }
+        assert_eq!(read(b"A: 1\n").body, Some(5));
+        assert_eq!(read(b"A : 1\n\n").fields[0].name, b"A");
+    }
+
+    #[test]
     fn fields_beyond_the_limit_are_counted() {
-        let header = Header::parse(b"A: 1\nB: 2\nC: 3\n\n", 0, 1);
+        let header = Header::parse(b"A: 1\nB: 2\nC: 3\n\n", 0, 1, Reading::Saved);
         assert_eq!((header.fields.len(), header.left_out), (1, 2));
     }
 
     #[test]
     fn a_second_from_field_beyond_the_limit_is_seen() {
-        let header = Header::parse(b"From: a\nB: 2\nfrom: b\nFrom: c\nFrom: d\n\n", 0, 1);
+        let bytes = b"From: a\nB: 2\nfrom: b\nFrom: c\nFrom: d\n\n";
+        let header = Header::parse(bytes, 0, 1, Reading::Saved);
         let is_author = |field: &HeaderField<'_>| field.is("From");
         assert!(header.fields.iter().all(is_author));
         assert_eq!((header.fields.len(), header.left_out), (3, 2));

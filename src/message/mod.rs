@@ -19,13 +19,13 @@ pub use address::{Author, Authors, parse_from};
 pub use auth_results::{AuthenticationResults, Property, ResInfo};
 pub use dkim2::Dkim2;
 pub use field_problem::{Delimited, FieldProblem};
-pub use header::{Header, HeaderField};
+pub use header::{Header, HeaderField, StrayLines};
 pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
 pub use reread::Reread;
 pub use source::{
-    Attached, AttachedList, EmlxCount, Form, LineEnds, Opened, PastedSummary, Source, SourceNote,
-    Truncation,
+    Attached, AttachedList, EmlxCount, Form, LineEnds, Opened, PastedSummary, Reading, Source,
+    SourceNote, Truncation,
 };
 pub use summary::MessageSummary;
 

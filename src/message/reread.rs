@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AuthenticationResults, Header, Message, Source};
+use super::{AuthenticationResults, Header, Message, Reading, Source};
 use crate::Limits;
 
 /// A message without its body.
@@ -13,6 +13,7 @@ pub struct Reread {
     /// Where the header begins.
     start: usize,
     fields: usize,
+    reading: Reading,
     source: Source,
     results: Vec<Arc<AuthenticationResults>>,
 }
@@ -22,15 +23,16 @@ impl Message<'_> {
     pub fn reread(&self, limits: &Limits) -> Reread {
         let fields = &self.header.fields;
         let last = fields.last().map_or(0, |field| field.span.end);
-        let stray = self.header.stray_lines.iter();
-        let first = stray.clone().map(|line| line.start);
+        let stray = self.header.stray_lines.as_ref();
+        let first = stray.map(|lines| lines.first.start).into_iter();
         let first = first.chain(fields.first().map(|field| field.span.start));
-        let end = stray.map(|line| line.end).fold(last, usize::max);
+        let end = stray.map_or(last, |lines| last.max(lines.end));
         let end = self.header.body.unwrap_or(end).min(self.bytes.len());
         Reread {
             octets: self.bytes[..end].into(),
             start: first.min().unwrap_or(end),
             fields: limits.header_fields,
+            reading: self.source.reading,
             source: self.source.clone(),
             results: self.results.clone(),
         }
@@ -40,7 +42,7 @@ impl Message<'_> {
 impl Reread {
     /// The message without its body.
     pub fn message(&self) -> Message<'_> {
-        let header = Header::parse(&self.octets, self.start, self.fields);
+        let header = Header::parse(&self.octets, self.start, self.fields, self.reading);
         Message {
             bytes: &self.octets,
             source: self.source.clone(),

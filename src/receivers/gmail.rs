@@ -1,6 +1,6 @@
 //! Gmail and Google Groups. Observed in saved messages.
 
-use super::{Below, Phrase, Receiver};
+use super::{Below, Ipv6Block, Phrase, Receiver};
 
 pub(super) static GMAIL: Receiver = Receiver {
     name: "Gmail",
@@ -10,6 +10,11 @@ pub(super) static GMAIL: Receiver = Receiver {
         "googlemail.com",
         "googlegroups.com",
     ],
+    // Private IPv4 addresses in 6to4 form (RFC 3056).
+    internal: &[Ipv6Block {
+        start: [0x2002, 0x0a00],
+        bits: 24,
+    }],
     results_below: Some(Below::One),
     identifiers: &["google.com"],
     phrases: &[

@@ -19,7 +19,7 @@ mod receiver;
 mod yahoo;
 mod zoho;
 
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub(crate) use organization::{is_within, organization};
 pub(crate) use receiver::{
@@ -69,9 +69,21 @@ pub(crate) fn with_host(host: &str, registered: Option<&str>) -> Option<&'static
     })
 }
 
-/// Whether a receiver uses this address for its own hosts that cannot be reached from outside.
-pub(crate) fn is_internal(ip: IpAddr) -> bool {
-    RECEIVERS.iter().any(|one| one.is_internal(ip))
+/// Whether `host` is the address of a host that a receiver uses only internally, or a private one.
+/// Of an IPv6 address only the start counts: in saved files, the rest may be redacted.
+pub(crate) fn is_internal_host(host: &str) -> bool {
+    if let Ok(ip) = host.parse::<Ipv4Addr>() {
+        return ip.is_private();
+    }
+    let is_address = host
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+    let mut groups = host.split(':').map(|group| u16::from_str_radix(group, 16));
+    let (Some(Ok(first)), Some(Ok(second))) = (groups.next(), groups.next()) else {
+        return false;
+    };
+    let ip = Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0).into();
+    is_address && RECEIVERS.iter().any(|one| one.is_internal(ip))
 }
 
 /// The fields of receivers with the client's address, most reliable first.

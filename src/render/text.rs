@@ -15,7 +15,7 @@ use crate::dmarc::{DmarcResult, DmarcVerdict, Engine, Mechanism, Policy, Rules};
 use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
 use crate::message::SourceNote;
 use crate::ses::{Region, Ses};
-use crate::session::{Provenance, Sourced};
+use crate::session::{Provenance, Session, Sourced};
 use crate::{Analysis, Inspection, Note, explain};
 
 /// How to show an inspection.
@@ -192,7 +192,11 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     match (when, by) {
         (Some(when), Some(by)) => line("Received", &format!("{when} by {}", shortened(by, 64)))?,
         (Some(when), None) => line("Received", &when)?,
+        (None, Some(by)) if is_given(session) => {
+            line("Received", &format!("now by {}", shortened(by, 60)))?;
+        }
         (None, Some(by)) => line("Received", &format!("by {}", shortened(by, 60)))?,
+        (None, None) if is_given(session) => line("Received", "now")?,
         (None, None) => line("Received", "not known when")?,
     }
     let client = match (&session.helo, &session.client_ip) {
@@ -210,6 +214,12 @@ fn parties(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         Some(ses) => line("Sent by", &sent_by(ses)),
         None => Ok(()),
     }
+}
+
+/// Whether the caller gave the client, as of a message that just came.
+fn is_given(session: &Session) -> bool {
+    let client = session.client_ip.as_ref();
+    client.is_some_and(|client| matches!(client.from, Provenance::Flag(_)))
 }
 
 fn sent_by(ses: &Ses) -> String {

@@ -18,6 +18,7 @@
 //! name belongs to the organization that wrote the next field, because anyone can write any fields
 //! below their own.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::traces::{Traces, client_ip};
@@ -60,7 +61,9 @@ pub(super) fn choose(
         is_chosen: chosen.is_some(),
         // A user who gives the field or the client knows the session. One who trusts hosts may not.
         is_unvouched: hop.is_some_and(|hop| {
-            hints.hop.is_none() && hints.client_ip.is_none() && chain.is_unvouched(hop)
+            hints.hop.is_none()
+                && hints.client_ip.is_none()
+                && chain.is_unvouched(hop, &hints.trusted_hosts)
         }),
     }
 }
@@ -257,41 +260,43 @@ impl<'a> Chain<'a> {
             .find(|index| self.by[*index] != self.by[hop] || self.by[hop].is_none())
     }
 
-    /// Whether a host above `hop` accepted the message from a client that may be a stranger: one
-    /// without a public address (because of address translation, or an unknown form of the field).
-    /// That client may have forged `hop`.
-    fn is_unvouched(&self, hop: usize) -> bool {
-        let is_bordering = |org: &Option<String>| org.is_some() && *org == self.by[hop];
-        let border = self.hops[hop].by.as_deref().unwrap_or_default();
-        let is_told = |index: usize| {
-            let taken = &self.hops[index];
-            let protocol = taken.protocol.as_deref().unwrap_or_default();
-            let is_local = |protocol: &str| protocol.to_ascii_uppercase().starts_with("LMTP");
-            match taken.ip {
-                // Gmail writes such fields internally. If the field has a name, a client connected.
-                None if taken.from.is_none() => self.by[index].is_none(),
-                // LMTP is not used between organizations (RFC 2033 §5).
-                _ if is_local(protocol) => true,
-                Some(ip) if ip.is_loopback() => self.is_same_host(index, index + 1),
-                Some(ip) if border.parse() == Ok(ip) => true,
-                // A receiver uses such addresses only for its own hosts.
-                Some(ip) if receivers::is_internal(ip) => receivers::of(self.by[index].as_deref())
-                    .is_some_and(|receiver| receiver.is_internal(ip)),
-                // Only a name that the receiver looked up counts, not one that the client gave.
-                _ => is_bordering(&self.client[index]),
-            }
+    /// Whether a host above `hop` accepted the message from a client that may be a stranger, who
+    /// could then have forged `hop`. A client is none if its name was looked up and is one of
+    /// `trusted`.
+    fn is_unvouched(&self, hop: usize, trusted: &[String]) -> bool {
+        let is_trusted = |index: usize| {
+            let host = &self.hops[index];
+            let reverse = host.reverse.as_deref().filter(|_| !host.is_reverse_doubted);
+            reverse.is_some_and(|name| trusted.iter().any(|host| is_within(name, host)))
         };
-        let mut above = (0..hop).filter(|index| !self.crossings.contains(index));
-        above.any(|index| !is_told(index))
+        !(0..hop).all(|index| self.is_handed_over(index) || is_trusted(index))
     }
 
-    /// Whether two hops were written by one host, or by one organization.
-    fn is_same_host(&self, one: usize, other: usize) -> bool {
-        let by = |index: usize| self.hops.get(index).and_then(|hop| hop.by.as_deref());
-        let is_same = by(one)
-            .zip(by(other))
-            .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
-        is_same || self.by[one].is_some() && self.by.get(other) == Some(&self.by[one])
+    /// Whether this field shows that the message came from a host of the same organization, in a
+    /// way that no stranger can bring about. A private address does not show it (proxies, address
+    /// translation), nor does a name in the organization's domain (customers have those too).
+    fn is_handed_over(&self, index: usize) -> bool {
+        let taken = &self.hops[index];
+        let protocol = taken.protocol.as_deref().unwrap_or_default();
+        let by = taken.by.as_deref().unwrap_or_default();
+        match (taken.ip, &taken.from) {
+            // LMTP is not used between organizations (RFC 2033 §5).
+            _ if protocol.to_ascii_uppercase().starts_with("LMTP") => true,
+            // Gmail's hosts write such fields, with an address as their name.
+            (None, None) => receivers::is_internal_host(by),
+            (Some(ip), _) => receivers::of(self.by[index].as_deref())
+                .is_some_and(|receiver| receiver.is_internal(ip) || is_private(ip)),
+            (None, Some(_)) => false,
+        }
+    }
+}
+
+/// Whether no stranger can connect from this address, at a large receiver: such a receiver has no
+/// proxy or address translation before its hosts.
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
     }
 }
 
@@ -300,7 +305,7 @@ struct Writer {
     /// The authserv-id; empty if there is none.
     id: String,
     organization: Option<String>,
-    client: Option<std::net::IpAddr>,
+    client: Option<IpAddr>,
     /// Where the field begins.
     start: usize,
 }

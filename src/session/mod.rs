@@ -20,9 +20,30 @@
 //! | X-Originating-IP above all Received fields (Yahoo) | 7 | | | below them it is the author's computer |
 //! | X-SES-Outgoing, if there is no border | 8 | | | the address of SES itself; not signed |
 //!
-//! The time of receipt is the date of the border, or else of the nearest field above it, or else of
-//! the nearest field below it. If nothing vouches for that date and the topmost date is more than a
-//! day later, the topmost date is used.
+//! # What vouches for what
+//!
+//! A sender can write any field below the topmost Received field, in any name. A value that the
+//! sender may have written proves nothing: SPF for it carries no pass, and a failure that the
+//! receiver recorded stands against it.
+//!
+//! | field | where | written by | vouches for |
+//! |---|---|---|---|
+//! | Received | topmost | the receiver (RFC 5321 §4.4) | its client, HELO, time |
+//! | Received | below one by which the message was handed over between hosts of one organization: LMTP, a client's address that a receiver uses only internally | that organization | the same |
+//! | Received | below any other | anyone | nothing |
+//! | Authentication-Results, named as the border's or the last host's organization | above all Received fields | that organization | the session it names, its results |
+//! | Authentication-Results | above the border | a host on the way | a failure |
+//! | Authentication-Results | below the border, at the place and in the name of a receiver that writes there | that receiver | the envelope sender, its results |
+//! | Authentication-Results | anywhere else below | anyone | nothing |
+//! | Return-Path | above the border | the delivery | the envelope sender |
+//! | Return-Path, the only one | below the border of a program that writes it there | that program | the envelope sender |
+//! | Return-Path | below, with the domain that the receiver's results name | either | the envelope sender |
+//! | Return-Path | anywhere else below | anyone | nothing |
+//!
+//! The time of receipt is the date of the border, or else of the nearest field above it. If nothing
+//! vouches for that date and the topmost date is more than a day later, the topmost date is used. If
+//! the caller gave the client, it is the present: a message that just came has no date of its own
+//! that could be believed.
 
 mod border;
 mod forwarding;
@@ -40,7 +61,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::Limits;
-use crate::message::{Message, Received};
+use crate::message::{Message, Reading, Received};
 use crate::receivers;
 use border::Border;
 use forwarding::Forwarding;
@@ -68,6 +89,17 @@ pub struct SessionHints {
     pub trusted_hosts: Vec<String>,
     /// The authserv-ids that the receiver uses in Authentication-Results.
     pub trusted_ids: Vec<String>,
+}
+
+impl SessionHints {
+    /// How to read a message of which this is known. A caller who gives the client hands over the
+    /// octets that it sent.
+    pub fn reading(&self) -> Reading {
+        match self.client_ip {
+            Some(_) => Reading::AsDelivered,
+            None => Reading::Saved,
+        }
+    }
 }
 
 /// The session, as far as it is known.
@@ -270,10 +302,7 @@ impl Session {
         session.writes_above = above.any(|field| session.is_named(field));
         session.fill(&traces, hints);
         session.on_word_of = session.whose_word(&traces);
-        if let Some(later) = session.later_date() {
-            session.notes.push(SessionNote::JudgedLater(later.from));
-            session.received_at = Some(later);
-        }
+        session.doubt_date();
         session.note(message);
         session.forwarding = Forwarding::gather(message, &session);
         session

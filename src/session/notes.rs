@@ -1,10 +1,12 @@
 //! What the user should know about how the values of a session were found, and which source they
 //! rest on.
 
+use std::sync::Arc;
+
 use super::traces::{self, Traces};
 use super::values::is_same_path;
 use super::{Provenance, Session, SessionNote, Standing, Teller};
-use crate::message::Message;
+use crate::message::{AuthenticationResults, Message};
 use crate::receivers::organization;
 use crate::receivers::{self, FieldOrigin};
 
@@ -28,7 +30,7 @@ impl Session {
         if !self.border.is_chosen {
             self.notes.extend(self.went_on());
         }
-        if self.received_at.is_none() {
+        if self.received_at.is_none() && !self.is_given {
             self.notes.push(SessionNote::NoDate);
         }
         self.notes.extend(self.clock());
@@ -85,12 +87,42 @@ impl Session {
             receivers::puts_return_path_below(protocol)
                 || receivers::of(by.as_deref()).is_some_and(|one| one.return_path_below.is_some())
         });
-        let own = self.own(traces);
-        let mut told = own
-            .results
-            .iter()
-            .filter_map(|(result, _)| traces::mail_from(result));
-        puts_it_there || told.any(|told| is_same_path(told, path))
+        // If there are several, the sender wrote at least one of them.
+        let is_only = traces.return_paths == 1;
+        let own = traces.results.iter().chain(&traces.arc);
+        let own = own.filter(|field| self.standing(field).0 == Standing::Receiver);
+        let results = own.flat_map(|field| &field.results);
+        let mut told = results.filter_map(traces::mail_from);
+        puts_it_there && is_only || told.any(|told| is_same_path(told, path))
+    }
+
+    /// Whether results above all Received fields, where no sender can write, confirm the session:
+    /// in the name of the border's organization or of the last host, with the same client or with a
+    /// pass of SPF for the same envelope sender.
+    fn is_confirmed(&self, traces: &Traces) -> bool {
+        let (Some(top), Some(border)) = (self.hops.first(), self.border.hop) else {
+            return false;
+        };
+        let border = &self.hops[border].received;
+        let organizations =
+            [&top.received.by, &border.by].map(|host| host.as_deref().and_then(organization));
+        let is_own = |field: &&Arc<AuthenticationResults>| {
+            let name = field.authserv_id.as_deref().and_then(organization);
+            field.span.start < top.received.span.start
+                && (name.is_some() && organizations.contains(&name) || self.is_trusted(field))
+        };
+        let results = traces.results.iter().filter(is_own);
+        let mut results = results.flat_map(|field| &field.results);
+        let path = self.mail_from.as_ref().map(|path| path.value.as_str());
+        results.any(|result| match traces::client_ip(result) {
+            Some(ip) => Some(ip) == border.ip,
+            None => {
+                let told = traces::mail_from(result).zip(path);
+                result.method == "spf"
+                    && result.result == "pass"
+                    && told.is_some_and(|(told, path)| is_same_path(told, path))
+            }
+        })
     }
 
     fn whose_client(&self, traces: &Traces) -> Option<Teller> {
@@ -109,7 +141,9 @@ impl Session {
                 let is_on_top = top.is_some_and(|top| start < top);
                 (!is_on_top && !is_trusted).then_some(Teller::Field(from))
             }
-            _ if self.border.onward.is_some() || self.border.is_unvouched => {
+            _ if self.border.onward.is_some()
+                || self.border.is_unvouched && !self.is_confirmed(traces) =>
+            {
                 Some(Teller::Host(self.receiver().map(str::to_owned)))
             }
             _ => None,

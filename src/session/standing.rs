@@ -129,11 +129,7 @@ impl Session {
         let id = field.authserv_id.as_deref();
         // Receivers remove fields with exactly this name and their own authserv-id (RFC 8601 §5).
         if let Some(id) = id
-            && is_plain(field)
-            && self
-                .trusted_ids
-                .iter()
-                .any(|trusted| trusted.eq_ignore_ascii_case(id))
+            && self.is_trusted(field)
         {
             return (Standing::Receiver, StandingReason::Trusted(id.to_owned()));
         }
@@ -154,6 +150,28 @@ impl Session {
         };
         let is_above = field.span.start < self.hops[border].received.span.start;
         self.placed(field, border, is_above)
+    }
+
+    /// Whether the user trusts the name in `field`.
+    pub(super) fn is_trusted(&self, field: &AuthenticationResults) -> bool {
+        let id = field.authserv_id.as_deref().unwrap_or_default();
+        let mut ids = self.trusted_ids.iter();
+        is_plain(field) && ids.any(|trusted| trusted.eq_ignore_ascii_case(id))
+    }
+
+    /// Whether a failure in `field` counts: a sender did not write it, or it is in the receiver's
+    /// name. Nobody gains by a forged failure.
+    pub(crate) fn is_witness(&self, field: &AuthenticationResults) -> bool {
+        let (standing, reason) = self.standing(field);
+        let is_above = match &reason {
+            StandingReason::NoBorder => {
+                let top = self.hops.first().map(|hop| hop.received.span.start);
+                top.is_some_and(|top| field.span.start < top)
+            }
+            StandingReason::LaterHost { .. } | StandingReason::OtherNameAbove { .. } => true,
+            _ => false,
+        };
+        is_plain(field) && is_above || standing == Standing::Receiver
     }
 
     /// Whether the name in `field`, or its absence, matches the border's host.

@@ -20,6 +20,8 @@ pub(super) struct Traces {
     pub arc: Option<Arc<AuthenticationResults>>,
     pub spf: Vec<ReceivedSpf>,
     pub return_path: Option<String>,
+    /// How many Return-Path fields there are.
+    pub return_paths: usize,
     /// The position of the Return-Path field.
     pub return_path_start: Option<usize>,
     pub addresses: Vec<Address>,
@@ -53,6 +55,7 @@ impl Traces {
                 .map(|field| received_spf::parse(field, limits))
                 .collect(),
             return_path: message.return_path(),
+            return_paths: message.fields("Return-Path").count(),
             return_path_start: message
                 .fields("Return-Path")
                 .next()

@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::net::IpAddr;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::standing::Standing;
 use super::traces::{self, Traces, client_ip};
@@ -280,39 +280,45 @@ impl Session {
         offers
     }
 
-    /// When the border's host accepted the message, or else the nearest host above, or else the
-    /// nearest below.
+    /// When the border's host accepted the message, or else the nearest host above. Fields below
+    /// came with the message. If the caller gave the client, all fields may have come with it.
     fn received_at(&self, hints: &SessionHints) -> Option<Sourced<Timestamp>> {
         if let Some(value) = hints.at {
             let from = Provenance::Flag("--at");
             return Some(Sourced { value, from });
         }
+        if self.is_given {
+            return None;
+        }
         let border = self.border.hop.unwrap_or(0);
-        let upward = (0..=border).rev().chain(border + 1..);
-        upward.take(self.hops.len()).find_map(|index| {
+        (0..=border).rev().find_map(|index| {
             let value = self.hops.get(index)?.received.date?;
             let from = Provenance::Received(index + 1);
             Some(Sourced { value, from })
         })
     }
 
-    /// The time to judge at instead of the one found: if nothing vouches for the session, and the
-    /// topmost dated field is more than a day later. Otherwise a signature that expired long ago
-    /// could be sent again with a date of the sender's choice.
-    pub(super) fn later_date(&self) -> Option<Sourced<Timestamp>> {
-        self.on_word_of.as_ref()?;
-        let found = self.received_at.as_ref()?;
-        let border = self.border.hop?;
-        let dates = self.hops[..border].iter().zip(1..);
-        let (value, number) = dates
-            .filter_map(|(hop, number)| Some((hop.received.date?, number)))
-            .next()?;
-        let is_found = matches!(found.from, Provenance::Received(_));
-        let is_later = value.duration_since(found.value) > jiff::SignedDuration::from_hours(24);
-        (is_found && is_later).then_some(Sourced {
-            value,
-            from: Provenance::Received(number),
-        })
+    /// Corrects the time of receipt if nothing vouches for the session: if the topmost date is more
+    /// than a day later, it is used, and if the topmost field has no date, the time is unknown.
+    /// Otherwise a signature that expired long ago could be sent again with a date of the sender's
+    /// choice.
+    pub(super) fn doubt_date(&mut self) {
+        let Some(Sourced { value, from }) = self.received_at.clone() else {
+            return;
+        };
+        let is_below_top = matches!(from, Provenance::Received(2..));
+        if self.on_word_of.is_none() || !is_below_top {
+            return;
+        }
+        let top = self.hops.first().and_then(|hop| hop.received.date);
+        let later = top.filter(|top| top.duration_since(value) > SignedDuration::from_hours(24));
+        if top.is_none() {
+            self.received_at = None;
+        } else if let Some(value) = later {
+            let from = Provenance::Received(1);
+            self.notes.push(SessionNote::JudgedLater(from));
+            self.received_at = Some(Sourced { value, from });
+        }
     }
 
     /// Whether a Received-SPF field belongs to the session at the border. This is decided by the

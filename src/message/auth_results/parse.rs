@@ -513,7 +513,7 @@ mod tests {
     #[test]
     fn spans_are_offsets_in_the_file() {
         let text = b"X: 1\r\nAuthentication-Results: mx.example;\r\n dkim=pass header.d=a;\r\n spf=fail\r\n\r\n";
-        let header = crate::message::Header::parse(text, 0, 10);
+        let header = crate::message::Header::parse(text, 0, 10, crate::message::Reading::Saved);
         let read = parse(&header.fields[1], &Limits::default());
         let of =
             |result: &ResInfo| String::from_utf8_lossy(&text[result.span.clone()]).into_owned();

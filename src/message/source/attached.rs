@@ -6,8 +6,8 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::SourceNote;
 use super::mime::{self, Entity};
+use super::{Reading, SourceNote};
 use crate::message::lexer::excerpt;
 use crate::message::{Header, encoded_word};
 use crate::{Error, Limits};
@@ -123,7 +123,7 @@ impl Search<'_> {
     /// `default` is the type of a part that gives none.
     fn entity(&mut self, span: Range<usize>, depth: usize, default: &str) {
         let bytes = &self.bytes[..span.end];
-        let header = Header::parse(bytes, span.start, self.limits.header_fields);
+        let header = Header::parse(bytes, span.start, self.limits.header_fields, Reading::Saved);
         if let Some(body) = header.body {
             self.content(&Entity::of(&header), body..span.end, depth, default);
         }
@@ -180,7 +180,7 @@ fn about(content: &[u8], entity: &Entity, limits: &Limits) -> Attached {
     let start = &content[..content.len().min(START)];
     let decoded = mime::decode(&entity.encoding, start);
     let start = decoded.as_deref().unwrap_or(start);
-    let header = Header::parse(start, 0, limits.header_fields);
+    let header = Header::parse(start, 0, limits.header_fields, Reading::Saved);
     let text = |name: &str| {
         let mut fields = header.fields.iter().filter(|field| field.is(name));
         let text = encoded_word::decode(&fields.next()?.unfolded());
@@ -249,7 +249,7 @@ mod tests {
 
     fn judge(text: &str, number: usize) -> Result<(String, String, Vec<SourceNote>), String> {
         let limits = Limits::default();
-        let opened = Opened::open(text.as_bytes(), Some(number), &limits)
+        let opened = Opened::open(text.as_bytes(), Reading::Saved, Some(number), &limits)
             .map_err(|error| error.to_string())?;
         let message = opened.message(&limits).map_err(|error| error.to_string())?;
         assert!(
@@ -335,7 +335,7 @@ mod tests {
     }
 
     fn found(text: &str, limits: &Limits) -> usize {
-        let header = Header::parse(text.as_bytes(), 0, limits.header_fields);
+        let header = Header::parse(text.as_bytes(), 0, limits.header_fields, Reading::Saved);
         find(text.as_bytes(), &header, &Entity::of(&header), limits)
             .0
             .len()

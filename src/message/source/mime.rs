@@ -243,7 +243,12 @@ mod tests {
     use super::*;
 
     fn entity(text: &str) -> Entity {
-        Entity::of(&Header::parse(text.as_bytes(), 0, 100))
+        Entity::of(&Header::parse(
+            text.as_bytes(),
+            0,
+            100,
+            crate::message::Reading::Saved,
+        ))
     }
 
     #[test]

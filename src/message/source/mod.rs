@@ -32,12 +32,43 @@ pub struct Source {
     pub line_ends: LineEnds,
     /// The size of the message in bytes, without what is around it in the file.
     pub size: usize,
+    /// Whether it was read as a saved file or as delivered.
+    #[serde(skip_serializing_if = "Reading::is_saved")]
+    pub reading: Reading,
     /// What a pasted web page says above the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pasted: Option<PastedSummary>,
     /// What was assumed or ignored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<SourceNote>,
+}
+
+impl Source {
+    /// The first note by which a reader may see something that no verdict is about. Nothing passes
+    /// then.
+    pub(crate) fn doubt(&self) -> Option<&SourceNote> {
+        self.notes.iter().find(|note| note.is_doubt())
+    }
+}
+
+/// How the octets of a file are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Reading {
+    /// It is a file that somebody saved: the message may be inside a form of [`Form`], and the
+    /// header may be damaged.
+    #[default]
+    Saved,
+    /// The octets are the message, as a host received them. Only a `From ` line of a mail folder
+    /// before it, which delivery programs add, and compression are removed.
+    AsDelivered,
+}
+
+impl Reading {
+    fn is_saved(&self) -> bool {
+        *self == Self::Saved
+    }
 }
 
 /// The form in which a message was saved.

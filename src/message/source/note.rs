@@ -74,6 +74,9 @@ pub enum SourceNote {
         /// How many.
         count: usize,
     },
+    /// This line, from 1, is not a header field and so ends the header. It is the first line of the
+    /// body.
+    HeaderEndsAt(usize),
     /// No empty line ends the header, so there is no body.
     NoBody,
     /// Some lines end in CR LF and some in LF alone.
@@ -90,6 +93,16 @@ pub enum SourceNote {
 }
 
 impl SourceNote {
+    /// Whether a reader may see something by this note that no verdict is about.
+    pub fn is_doubt(&self) -> bool {
+        matches!(
+            self,
+            Self::FieldsLeftOut { .. }
+                | Self::StrayLines { .. }
+                | Self::Emlx(EmlxCount::NoPropertyList(_))
+        )
+    }
+
     /// Whether this note says that the file seems to end before the message does.
     pub fn is_truncation(&self) -> bool {
         matches!(

@@ -9,7 +9,7 @@ use super::damage::LineCounts;
 use super::mime::Entity;
 use super::packed::Packing;
 use super::refused::not_a_message;
-use super::{Form, PastedSummary, Source, SourceNote, attached, damage, refused, wrapped};
+use super::{Form, PastedSummary, Reading, Source, SourceNote, attached, damage, refused, wrapped};
 use crate::message::{Header, Message, auth_results};
 use crate::{Error, Limits};
 
@@ -20,10 +20,11 @@ use crate::{Error, Limits};
 /// # Examples
 ///
 /// ```
-/// use sesauth::{Limits, message::Opened};
+/// use sesauth::{Limits, message::{Opened, Reading}};
 ///
 /// let limits = Limits::default();
-/// let opened = Opened::open(b"From: a@example.com\n\nHello\n", None, &limits)?;
+/// let bytes = b"From: a@example.com\n\nHello\n";
+/// let opened = Opened::open(bytes, Reading::Saved, None, &limits)?;
 /// let message = opened.message(&limits)?;
 /// assert_eq!(message.text("From").as_deref(), Some("a@example.com"));
 /// # Ok::<(), sesauth::Error>(())
@@ -31,6 +32,7 @@ use crate::{Error, Limits};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened<'a> {
     bytes: Cow<'a, [u8]>,
+    reading: Reading,
     found: Found,
 }
 
@@ -52,7 +54,12 @@ impl<'a> Opened<'a> {
     ///
     /// [`Error::NotAMessage`] if the bytes are not a mail message; it says what they are.
     /// [`Error::Argument`] if there is no attached message with that number.
-    pub fn open(bytes: &'a [u8], attached: Option<usize>, limits: &Limits) -> Result<Self, Error> {
+    pub fn open(
+        bytes: &'a [u8],
+        reading: Reading,
+        attached: Option<usize>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
         refused::too_large(bytes.len(), limits)?;
         let mut bytes = Cow::Borrowed(bytes);
         let mut found = Found::default();
@@ -67,8 +74,12 @@ impl<'a> Opened<'a> {
             found.layers.push(packing.form());
         }
         found.span = 0..bytes.len();
-        wrapped::unwrap(&bytes, &mut found)?;
-        let mut opened = Self { bytes, found };
+        wrapped::unwrap(&bytes, reading, &mut found)?;
+        let mut opened = Self {
+            bytes,
+            reading,
+            found,
+        };
         if let Some(number) = attached {
             opened.descend(number, limits)?;
         }
@@ -81,14 +92,14 @@ impl<'a> Opened<'a> {
     ///
     /// [`Error::NotAMessage`] if the bytes are not a mail message; it says what they are.
     pub fn message(&self, limits: &Limits) -> Result<Message<'_>, Error> {
-        read(&self.bytes, self.found.clone(), limits)
+        read(&self.bytes, self.reading, self.found.clone(), limits)
     }
 
     /// Moves on to the attached message with this number.
     fn descend(&mut self, number: usize, limits: &Limits) -> Result<(), Error> {
         let span = self.found.span.clone();
         let bytes = &self.bytes[..span.end];
-        let header = Header::parse(bytes, span.start, limits.header_fields);
+        let header = Header::parse(bytes, span.start, limits.header_fields, self.reading);
         let (attachments, _) = attached::find(bytes, &header, &Entity::of(&header), limits);
         let attachment = attached::choose(&attachments, number)?;
         self.found
@@ -102,7 +113,7 @@ impl<'a> Opened<'a> {
                 self.bytes = Cow::Owned(decoded);
             }
         }
-        wrapped::unwrap(&self.bytes, &mut self.found)
+        wrapped::unwrap(&self.bytes, self.reading, &mut self.found)
     }
 }
 
@@ -122,11 +133,16 @@ pub(in crate::message) fn parse<'a>(
         span: 0..bytes.len(),
         ..Found::default()
     };
-    wrapped::unwrap(bytes, &mut found)?;
-    read(bytes, found, limits)
+    wrapped::unwrap(bytes, Reading::Saved, &mut found)?;
+    read(bytes, Reading::Saved, found, limits)
 }
 
-fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a>, Error> {
+fn read<'a>(
+    bytes: &'a [u8],
+    reading: Reading,
+    found: Found,
+    limits: &Limits,
+) -> Result<Message<'a>, Error> {
     let Found {
         span,
         mut layers,
@@ -134,8 +150,15 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
         mut notes,
     } = found;
     let bytes = &bytes[..span.end];
-    let header = Header::parse(bytes, span.start, limits.header_fields);
+    let header = Header::parse(bytes, span.start, limits.header_fields, reading);
     if header.fields.is_empty() {
+        if reading == Reading::AsDelivered {
+            return Err(not_a_message(
+                "it does not begin with a header field such as \"From: …\"",
+                "the file was read as delivered, because the client was given (--ip): then nothing \
+                 around the message is removed; for a saved file, leave that out",
+            ));
+        }
         return Err(not_a_message(
             "it has no header field such as \"From: …\"",
             "give the raw message: in Gmail, \"Show original\" and \"Download original\"; in \
@@ -143,7 +166,7 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
         ));
     }
     refused::saved_page(&header)?;
-    notes.extend(header_notes(bytes, &header, limits));
+    notes.extend(header_notes(bytes, reading, &header, limits));
     let counts = LineCounts::of(&bytes[span.start..]);
     let entity = Entity::of(&header);
     let (attachments, is_closed) = attached::find(bytes, &header, &entity, limits);
@@ -163,6 +186,7 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
         within: layers,
         line_ends: counts.line_ends(),
         size: span.len(),
+        reading,
         pasted,
         notes,
     };
@@ -174,7 +198,12 @@ fn read<'a>(bytes: &'a [u8], found: Found, limits: &Limits) -> Result<Message<'a
     })
 }
 
-fn header_notes(bytes: &[u8], header: &Header<'_>, limits: &Limits) -> Vec<SourceNote> {
+fn header_notes(
+    bytes: &[u8],
+    reading: Reading,
+    header: &Header<'_>,
+    limits: &Limits,
+) -> Vec<SourceNote> {
     let mut notes = Vec::new();
     if header.left_out > 0 {
         notes.push(SourceNote::FieldsLeftOut {
@@ -182,10 +211,14 @@ fn header_notes(bytes: &[u8], header: &Header<'_>, limits: &Limits) -> Vec<Sourc
             limit: limits.header_fields,
         });
     }
-    if let Some(first) = header.stray_lines.first() {
-        notes.push(SourceNote::StrayLines {
-            line: memchr_iter(b'\n', &bytes[..first.start]).count() + 1,
-            count: header.stray_lines.len(),
+    if let Some(stray) = &header.stray_lines {
+        let line = memchr_iter(b'\n', &bytes[..stray.first.start]).count() + 1;
+        notes.push(match reading {
+            Reading::AsDelivered => SourceNote::HeaderEndsAt(line),
+            Reading::Saved => SourceNote::StrayLines {
+                line,
+                count: stray.count,
+            },
         });
     }
     if header.body.is_none() {
@@ -200,14 +233,14 @@ mod tests {
 
     fn open(bytes: &[u8]) -> Source {
         let limits = Limits::default();
-        let opened = Opened::open(bytes, None, &limits).unwrap();
+        let opened = Opened::open(bytes, Reading::Saved, None, &limits).unwrap();
         opened.message(&limits).unwrap().source
     }
 
     #[test]
     fn a_plain_file_is_not_copied() {
         let bytes = b"\xef\xbb\xbfFrom: a@example.com\n\nb";
-        let opened = Opened::open(bytes, None, &Limits::default()).unwrap();
+        let opened = Opened::open(bytes, Reading::Saved, None, &Limits::default()).unwrap();
         assert!(matches!(opened.bytes, Cow::Borrowed(_)));
     }
 
@@ -232,7 +265,7 @@ mod tests {
     fn spans_count_from_the_start_of_the_file() {
         let bytes = b"\n\nFrom: a@example.com\n\nbody";
         let limits = Limits::default();
-        let opened = Opened::open(bytes, None, &limits).unwrap();
+        let opened = Opened::open(bytes, Reading::Saved, None, &limits).unwrap();
         let message = opened.message(&limits).unwrap();
         assert_eq!(message.header.fields[0].span, 2..22);
         assert_eq!(message.body(), Some(&b"body"[..]));

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::opened::Found;
 use super::refused::not_a_message;
-use super::{Form, SourceNote};
+use super::{Form, Reading, SourceNote};
 use crate::Error;
 use crate::message::Header;
 use crate::message::header::line_end;
@@ -115,9 +115,8 @@ struct Page {
 }
 
 impl Page {
-    /// Recognises a page by lines that no header has and by rows with results. One of the former
-    /// must come before the first empty line: a message begins with fields, and its body does not
-    /// count.
+    /// Recognises a page by lines that no header has and by rows with results. The first line must
+    /// not be a header field: a message begins with fields, and a sender could write the rest.
     fn of(lines: &[Line<'_>]) -> Option<Self> {
         let length = lines.iter().rposition(|line| is_tell(line.text))? + 1;
         let lines = &lines[..length];
@@ -126,11 +125,7 @@ impl Page {
             .filter(|line| is_english_tell(line.text))
             .count();
         let rows = lines.iter().filter(|line| is_result(line.text)).count();
-        let head = lines.iter().take_while(|line| !line.text.is_empty());
-        let begins_as_page = lines
-            .first()
-            .is_some_and(|line| field_name(line.text).is_none())
-            || head.into_iter().any(|line| is_english_tell(line.text));
+        let begins_as_page = field_name(lines.first()?.text).is_none();
         let is_page = match english {
             0 => rows >= 2,
             _ => english + rows >= 2,
@@ -191,7 +186,7 @@ fn raw_text(bytes: &[u8], lines: &[Line<'_>], page: usize) -> Option<usize> {
         Some(line) => line.span.start,
         None => lines.last()?.span.end,
     };
-    let header = Header::parse(bytes, start, MOST_FIELDS);
+    let header = Header::parse(bytes, start, MOST_FIELDS, Reading::Saved);
     let names = |name: &str| header.fields.iter().any(|field| field.is(name));
     let is_header = RAW.iter().any(|name| names(name)) || names("From") && names("Message-ID");
     is_header.then_some(header.fields.first()?.span.start)

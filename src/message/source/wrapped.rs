@@ -5,13 +5,17 @@ use memchr::memmem::{find, find_iter, rfind};
 
 use super::opened::Found;
 use super::refused::{self, not_a_message};
-use super::{EmlxCount, Form, SourceNote, pasted};
+use super::{EmlxCount, Form, Reading, SourceNote, pasted};
 use crate::Error;
 use crate::message::header::line_end;
 use crate::message::lexer::excerpt;
 
 /// Narrows `found.span` to the message. The error says what the bytes are instead.
-pub(super) fn unwrap(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
+pub(super) fn unwrap(bytes: &[u8], reading: Reading, found: &mut Found) -> Result<(), Error> {
+    if reading == Reading::AsDelivered {
+        mbox_line(bytes, found);
+        return Ok(());
+    }
     byte_order_mark(bytes, found);
     refused::by_magic(&bytes[found.span.clone()])?;
     empty_lines(bytes, found);
@@ -98,7 +102,7 @@ fn property_list(rest: &[u8]) -> Option<usize> {
 /// error.
 fn mbox(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     let text = &bytes[found.span.clone()];
-    if !text.starts_with(b"From ") {
+    if !mbox_line(bytes, found) {
         return Ok(());
     }
     let more = find_iter(text, b"\nFrom ")
@@ -111,14 +115,52 @@ fn mbox(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
              and git mailsplit do that)",
         ));
     }
-    let line = line_end(bytes, found.span.start).min(found.span.end);
-    let text = String::from_utf8_lossy(&bytes[found.span.start..line]);
-    let line_text = excerpt(text.trim_ascii_end());
-    found.notes.push(SourceNote::MboxLine(line_text));
-    found.span.start = line;
-    found.layers.push(Form::Mbox);
     Ok(())
 }
+
+/// Skips one `From ` line before the message, if there is one.
+fn mbox_line(bytes: &[u8], found: &mut Found) -> bool {
+    if !bytes[found.span.clone()].starts_with(b"From ") {
+        return false;
+    }
+    let line = line_end(bytes, found.span.start).min(found.span.end);
+    let text = String::from_utf8_lossy(&bytes[found.span.start..line]);
+    if !is_from_line(&text) {
+        return false;
+    }
+    found
+        .notes
+        .push(SourceNote::MboxLine(excerpt(text.trim_ascii_end())));
+    found.span.start = line;
+    found.layers.push(Form::Mbox);
+    true
+}
+
+/// Whether this is the line that separates the messages of a mail folder: `From `, an address, and
+/// a date as of asctime (RFC 4155, appendix A).
+fn is_from_line(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix("From ") else {
+        return false;
+    };
+    let is_name = |word: &str, names: &[&str]| names.contains(&word.trim_end_matches(','));
+    let mut words = rest.split_ascii_whitespace();
+    if !words.any(|word| is_name(word, &WEEKDAYS)) {
+        return false;
+    }
+    let date: Vec<&str> = words.take(6).collect();
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time = |word: &&str| word.contains(':') && word.split(':').all(is_number);
+    let is_year = |word: &&str| word.len() == 4 && is_number(word);
+    date.iter().any(|word| is_name(word, &MONTHS))
+        && date.iter().any(is_time)
+        && date.iter().any(is_year)
+}
+
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// Whether a message of a mail folder begins at `at`: after an empty line, with a time in the `From
 /// ` line, and with a header field after it.
@@ -144,7 +186,7 @@ fn begins_message(text: &[u8], at: usize) -> bool {
 mod tests {
     use super::*;
     use crate::Limits;
-    use crate::message::Message;
+    use crate::message::{Message, Opened};
 
     fn parse(bytes: &[u8]) -> Message<'_> {
         Message::parse(bytes, &Limits::default()).unwrap()
@@ -177,6 +219,42 @@ mod tests {
         let line = "From a@example.com Tue Jun 30 06:00:00 2026";
         assert_eq!(notes[0], SourceNote::MboxLine(line.into()));
         assert_eq!(notes[1], SourceNote::QuotedFrom(1));
+    }
+
+    #[test]
+    fn the_line_of_a_mail_folder_has_a_date() {
+        for line in [
+            "From a@example.com Tue Jun 30 06:00:00 2026",
+            "From - Tue Jun  2 06:00:00 2026",
+            "From a at example.com  Tue Jun 30 06:00:00 +0000 2026",
+            "From MAILER-DAEMON Tue, 30 Jun 2026 06:00:00 +0000",
+        ] {
+            assert!(is_from_line(line), "{line}");
+        }
+        for line in [
+            "From : a@example.com",
+            "From a@example.com",
+            "From: Tue Jun 30 06:00:00 2026",
+            "From Tue to Jun 30",
+        ] {
+            assert!(!is_from_line(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn of_a_message_as_delivered_only_the_line_of_a_mail_folder_is_removed() {
+        let read = |bytes: &[u8]| {
+            let limits = Limits::default();
+            let opened = Opened::open(bytes, Reading::AsDelivered, None, &limits).unwrap();
+            let message = opened.message(&limits);
+            message.map(|message| message.header.fields.len()).ok()
+        };
+        let line = "From a@example.com Tue Jun 30 06:00:00 2026\n";
+        assert_eq!(read(format!("{line}A: b\n\nbody").as_bytes()), Some(1));
+        assert_eq!(read(b"A: b"), Some(1));
+        for bytes in [&b"\xef\xbb\xbfA: b\n\n"[..], b"\nA: b\n\n", b"6\nA: b\n\n"] {
+            assert_eq!(read(bytes), None, "{bytes:?}");
+        }
     }
 
     #[test]
