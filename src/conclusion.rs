@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::claims::{Claim, ClaimPlace, ClaimedResult, RecordedPass};
-use crate::dmarc::{DmarcResult, DmarcVerdict, Engine};
+use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine};
 
 /// The outcome of an analysis.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -48,8 +48,8 @@ pub enum ConclusionReason {
     Doubtful,
     /// DMARC fails.
     Fails,
-    /// DMARC passes on SPF alone, nothing vouches for the session that SPF was evaluated for, and the
-    /// receiver recorded that DMARC failed.
+    /// The receiver recorded that DMARC failed, and nothing here shows otherwise: DMARC passes only
+    /// on SPF for a session that nothing vouches for, or cannot be evaluated.
     ReceiverFailed(ClaimPlace),
     /// No policy applies.
     NoPolicy,
@@ -108,7 +108,11 @@ impl ConclusionReason {
             DmarcResult::None => Self::NoPolicy,
             DmarcResult::Permerror => Self::NoAuthor,
             DmarcResult::Temperror => Self::Dns,
-            DmarcResult::Inconclusive => Self::Undecided,
+            // What a recording lacks may show otherwise.
+            DmarcResult::Inconclusive if dmarc.cause == DmarcCause::NotRecorded => Self::Undecided,
+            DmarcResult::Inconclusive => {
+                recorded_fail.map_or(Self::Undecided, Self::ReceiverFailed)
+            }
         }
     }
 }

@@ -341,7 +341,7 @@ async fn run(
     let claims = claims::compare(&message, &session, &ours);
     let only_ours = claims::only_ours(&claims, &ours);
     let circumstances = Circumstances {
-        is_told: session.on_word_of.is_some(),
+        is_told: session.on_word_of.is_some() && !claims::is_pass_confirmed(&claims, &dmarc),
         is_doubtful: message.source.doubt().is_some(),
         recorded: claims::recorded_pass(&claims, &session, &dmarc),
         recorded_fail: claims::recorded_fail(&claims, &dmarc),

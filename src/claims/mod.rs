@@ -23,7 +23,7 @@ pub use dkim::{Besides, DkimDifference};
 pub use dmarc::DmarcDifference;
 pub use only_ours::{LeftOut, OnlyOurs, only_ours};
 pub use recorded::{ClaimPlace, RecordedPass};
-pub(crate) use recorded::{recorded_fail, recorded_pass};
+pub(crate) use recorded::{is_pass_confirmed, recorded_fail, recorded_pass};
 pub use spf::SpfDifference;
 
 use crate::arc::ArcVerdict;
@@ -55,6 +55,9 @@ pub struct Claim {
     /// Whether a failure in it counts, whoever wrote it.
     #[serde(skip)]
     pub(crate) is_witness: bool,
+    /// Whether no sender wrote it, because it is above all Received fields.
+    #[serde(skip)]
+    pub(crate) is_above_all: bool,
     /// The results it claims.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<ClaimedResult>,
@@ -176,6 +179,7 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
             standing,
             standing_reason,
             is_witness: session.is_witness(field),
+            is_above_all: session.is_above_all(field),
             results: results(field, &scene, ours),
             problems: problems(field),
         });

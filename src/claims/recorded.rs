@@ -114,6 +114,26 @@ pub(crate) fn recorded_fail(claims: &[Claim], ours: &DmarcVerdict) -> Option<Cla
     })
 }
 
+/// Whether results that no sender wrote say that DMARC passed for the author domain, or that SPF
+/// passed as it does here.
+pub(crate) fn is_pass_confirmed(claims: &[Claim], ours: &DmarcVerdict) -> bool {
+    let author = ours.author_domain.as_ref().map(|author| author.as_str());
+    let is_same_author = |result: &ClaimedResult| {
+        let from = result.properties.get("header.from").map(String::as_str);
+        from.zip(author)
+            .is_some_and(|(from, author)| from.eq_ignore_ascii_case(author))
+    };
+    let own = claims.iter().filter(|claim| claim.is_above_all);
+    let mut results = own.flat_map(|claim| &claim.results);
+    results.any(|result| match result.method.as_str() {
+        "dmarc" => result.is_pass() && is_same_author(result),
+        "spf" => {
+            result.is_pass() && result.comparison == Comparison::Agree && !result.is_about_helo()
+        }
+        _ => false,
+    })
+}
+
 fn is_dmarc_failure(result: &ClaimedResult) -> bool {
     result.method == "dmarc" && matches!(result.result.as_str(), "fail" | "reject" | "quarantine")
 }

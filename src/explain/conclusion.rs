@@ -7,7 +7,7 @@ use crate::Analysis;
 use crate::claims::{ClaimPlace, RecordedPass};
 use crate::conclusion::ConclusionReason;
 use crate::dkim::DkimResult;
-use crate::dmarc::{DmarcCause, Engine, Found};
+use crate::dmarc::{DmarcCause, DmarcResult, Engine, Found};
 use crate::message::{Author, FieldProblem};
 use crate::session::Teller;
 use crate::spf::SpfResult;
@@ -147,11 +147,14 @@ fn receiver_failed(
         Some((_, result)) => write!(f, "{}={}", result.method, result.result)?,
         None => f.write_str("dmarc=fail")?,
     }
-    let teller = teller(analysis).map_or(String::new(), ToString::to_string);
-    write!(
-        f,
-        ". SPF would pass here for a session that only {teller} tells of, and that could be made up."
-    )
+    match (analysis.dmarc.result, teller(analysis)) {
+        (DmarcResult::Pass, Some(teller)) => write!(
+            f,
+            ". SPF would pass here for a session that only {teller} tells of, and that could be \
+             made up."
+        ),
+        _ => f.write_str(" when the message came, and nothing here shows otherwise."),
+    }
 }
 
 /// What SPF gave for `from`, which was not enough.

@@ -10,18 +10,29 @@ pub(super) struct Client {
     pub ip: Option<IpAddr>,
     /// Whether the reverse name is unverified: it may not resolve back to the address.
     pub is_doubted: bool,
+    /// Whether there are several addresses, so that all but one are part of the name that the client
+    /// gave.
+    pub is_ambiguous: bool,
 }
 
 /// Reads the word after `from` and the comments after it.
 ///
 /// If a comment gives the HELO name (qmail, Exim, Yahoo), the word is what the receiver found out.
 /// Otherwise the word is the HELO name, and if it looks like an address, it is still only a name.
-pub(super) fn read(word: Option<&str>, comments: &[String]) -> Client {
+///
+/// A client may include comments in its name. The receiver's own comment comes after the name, but
+/// Exim (`is_exim`) writes the address before it.
+pub(super) fn read(word: Option<&str>, comments: &[String], is_exim: bool) -> Client {
     let mut found = Client::default();
     for comment in comments {
         let said = read_comment(comment);
+        let is_other = |ip: IpAddr| said.ip.is_some_and(|said| said != ip);
+        found.is_ambiguous |= found.ip.is_some_and(is_other);
+        if is_exim && found.helo.is_some() {
+            found.is_ambiguous |= said.ip.is_some();
+            continue;
+        }
         found.helo = found.helo.or(said.helo);
-        // A client may include a comment in its name; the comment of the receiver comes after it.
         if said.ip.is_some() {
             found.ip = said.ip;
             found.reverse = said.reverse;

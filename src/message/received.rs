@@ -3,6 +3,7 @@
 //! The client's address is read only from where the receiver writes what it saw itself, never from
 //! the name that the client gave.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -25,6 +26,10 @@ pub struct Received {
     /// Whether the receiver writes this name without checking it, so anyone could set it.
     #[serde(skip)]
     pub is_reverse_doubted: bool,
+    /// Whether the name that the client gave contains what could be the receiver's words. Then the
+    /// client may have written other parts of the field, too.
+    #[serde(skip)]
+    pub is_ambiguous: bool,
     /// The client's address as the receiver saw it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<IpAddr>,
@@ -88,14 +93,45 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> Received {
         };
         lexer::note(&mut received.problems, limits.received, problem);
     }
-    let last = lexed.tokens.iter().rposition(|token| token.is(b';'));
-    let (clauses, date) = match last {
-        Some(last) => lexed.tokens.split_at(last),
-        None => (lexed.tokens.as_slice(), [].as_slice()),
+    // A client may open a comment in its name that hides everything after it.
+    let is_open = |token: &Token| token.kind == Kind::Unterminated(b'(');
+    let (body, tokens) = match lexed.tokens.iter().any(is_open) {
+        false => (Cow::Borrowed(field.body), lexed.tokens),
+        true => {
+            received.is_ambiguous = true;
+            let body = without_open_comments(field.body);
+            let tokens = lexer::lex(&body, &GRAMMAR, limits.comment_depth).tokens;
+            (Cow::Owned(body), tokens)
+        }
     };
-    received.read_date(field.body, date);
-    received.read_clauses(&Clauses::new(field.body, clauses));
+    let last = tokens.iter().rposition(|token| token.is(b';'));
+    let (clauses, date) = match last {
+        Some(last) => tokens.split_at(last),
+        None => (tokens.as_slice(), [].as_slice()),
+    };
+    received.read_date(&body, date);
+    received.read_clauses(&Clauses::new(&body, clauses));
     received
+}
+
+/// The field with a `_` for each `(` that is not closed.
+fn without_open_comments(body: &[u8]) -> Vec<u8> {
+    let mut closed = body.to_vec();
+    let mut open = Vec::new();
+    let mut bytes = body.iter().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            // As in the lexer, a backslash counts only within a comment.
+            b'\\' if !open.is_empty() => _ = bytes.next(),
+            b'(' => open.push(at),
+            b')' => _ = open.pop(),
+            _ => (),
+        }
+    }
+    for at in open {
+        closed[at] = b'_';
+    }
+    closed
 }
 
 /// Whether the address can belong to a host on the public Internet. The documentation ranges count
@@ -140,7 +176,12 @@ impl Received {
 
     fn read_clauses(&mut self, clauses: &Clauses) {
         let from = clauses.part(Clause::From);
-        let client = client::read(from.words.first().map(String::as_str), &from.comments);
+        let with = clauses.part(Clause::With).words.as_slice();
+        let is_lower = |word: &String| word.bytes().all(|byte| !byte.is_ascii_uppercase());
+        let is_exim = with.first().is_some_and(is_lower);
+        let word = from.words.first().map(String::as_str);
+        let client = client::read(word, &from.comments, is_exim);
+        self.is_ambiguous |= client.is_ambiguous || clauses.is_ambiguous;
         self.from = client.helo;
         self.reverse = client.reverse;
         self.is_reverse_doubted = client.is_doubted;
@@ -152,7 +193,6 @@ impl Received {
             .words
             .first()
             .map(|word| unbracketed(word.trim_end_matches(',')).to_owned());
-        let with = clauses.part(Clause::With).words.as_slice();
         let is_tls = |word: &String| word.eq_ignore_ascii_case("tls");
         let end = with.iter().position(is_tls).unwrap_or(with.len());
         self.protocol = (end > 0).then(|| with[..end].join(" "));
@@ -193,6 +233,8 @@ struct Part {
 #[derive(Debug, Default)]
 struct Clauses {
     parts: [Part; 7],
+    /// Whether the keyword `by` occurs more than once after `from`.
+    is_ambiguous: bool,
 }
 
 impl Clauses {
@@ -203,8 +245,16 @@ impl Clauses {
         // A client may include parentheses in its name. The receiver's comments follow after a
         // space.
         let mut name_end = None;
-        for token in tokens {
+        // It may include keywords, too, so the last `by` counts.
+        let is_by = |token: &Token| {
+            let text = &body[token.span.clone()];
+            token.kind == Kind::Word && text.eq_ignore_ascii_case(b"by")
+        };
+        let last_by = tokens.iter().rposition(is_by).unwrap_or(0);
+        for (index, token) in tokens.iter().enumerate() {
             let text = token.text(body);
+            let is_from = matches!(clause, Clause::From) && index < last_by;
+            clauses.is_ambiguous |= is_from && is_by(token);
             let is_in_name = name_end == Some(token.span.start);
             let is_name = matches!(clause, Clause::From) && token.kind == Kind::Word;
             name_end = (is_in_name || is_name).then_some(token.span.end);
@@ -216,7 +266,7 @@ impl Clauses {
                 Kind::Comment => clauses.part_mut(clause).comments.push(text),
                 Kind::Word => match Clause::named(&text) {
                     // A client may call itself "by", so a keyword right after a keyword is a name.
-                    Some(named) if !is_keyword_before => {
+                    Some(named) if !is_keyword_before && !is_from => {
                         let part = clauses.part_mut(named);
                         clause = if part.is_there { Clause::None } else { named };
                         part.is_there = true;
@@ -316,6 +366,28 @@ mod tests {
         let ip = read.ip.map(|ip| ip.to_string());
         let found = [read.from, read.reverse, ip].map(Option::unwrap_or_default);
         assert_eq!(found, expected, "{body}");
+    }
+
+    #[test]
+    fn what_a_client_puts_into_its_name_is_text() {
+        for helo in [
+            "x (b.example [192.0.2.10])",
+            "x (b.example [192.0.2.10]) by mx.example.org",
+            "x) (b.example [192.0.2.10]",
+            "x by mx.example.org (Postfix) with ESMTP",
+            "x (helo=b.example) ([192.0.2.10])",
+            "((x",
+        ] {
+            let body = format!(
+                " from {helo} (h.example [192.0.2.1])\r\n\tby mx.example.net (Postfix) with ESMTP \
+                 id 1; Fri, 20 Nov 2026 07:00:01 -0800"
+            );
+            let read = read(&body);
+            assert_eq!(read.ip, Some([192, 0, 2, 1].into()), "{helo}");
+            assert_eq!(read.reverse.as_deref(), Some("h.example"), "{helo}");
+            assert_eq!(read.by.as_deref(), Some("mx.example.net"), "{helo}");
+            assert!(read.is_ambiguous, "{helo}");
+        }
     }
 
     #[test]

@@ -261,15 +261,16 @@ impl<'a> Chain<'a> {
     }
 
     /// Whether a host above `hop` accepted the message from a client that may be a stranger, who
-    /// could then have forged `hop`. A client is none if its name was looked up and is one of
-    /// `trusted`.
+    /// could then have forged `hop`, or wrote a part of a field itself. A client is no stranger if
+    /// its name was looked up and is one of `trusted`.
     fn is_unvouched(&self, hop: usize, trusted: &[String]) -> bool {
         let is_trusted = |index: usize| {
             let host = &self.hops[index];
             let reverse = host.reverse.as_deref().filter(|_| !host.is_reverse_doubted);
             reverse.is_some_and(|name| trusted.iter().any(|host| is_within(name, host)))
         };
-        !(0..hop).all(|index| self.is_handed_over(index) || is_trusted(index))
+        let is_ambiguous = self.hops[..=hop].iter().any(|hop| hop.is_ambiguous);
+        is_ambiguous || !(0..hop).all(|index| self.is_handed_over(index) || is_trusted(index))
     }
 
     /// Whether this field shows that the message came from a host of the same organization, in a

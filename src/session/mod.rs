@@ -31,8 +31,8 @@
 //! | Received | topmost | the receiver (RFC 5321 §4.4) | its client, HELO, time |
 //! | Received | below one by which the message was handed over between hosts of one organization: LMTP, a client's address that a receiver uses only internally | that organization | the same |
 //! | Received | below any other | anyone | nothing |
-//! | Authentication-Results, named as the border's or the last host's organization | above all Received fields | that organization | the session it names, its results |
-//! | Authentication-Results | above the border | a host on the way | a failure |
+//! | Authentication-Results | above all Received fields | the receiver, or a host behind it | its results; the client that it names, if it has the name of the border's organization |
+//! | Authentication-Results | above the border | a host on the way, or a sender | a failure |
 //! | Authentication-Results | below the border, at the place and in the name of a receiver that writes there | that receiver | the envelope sender, its results |
 //! | Authentication-Results | anywhere else below | anyone | nothing |
 //! | Return-Path | above the border | the delivery | the envelope sender |

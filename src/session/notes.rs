@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::traces::{self, Traces};
+use super::traces::{self, Traces, client_ip};
 use super::values::is_same_path;
 use super::{Provenance, Session, SessionNote, Standing, Teller};
 use crate::message::{AuthenticationResults, Message};
@@ -96,33 +96,24 @@ impl Session {
         puts_it_there && is_only || told.any(|told| is_same_path(told, path))
     }
 
-    /// Whether results above all Received fields, where no sender can write, confirm the session:
-    /// in the name of the border's organization or of the last host, with the same client or with a
-    /// pass of SPF for the same envelope sender.
+    /// Whether results of the border's organization name its client, above all Received fields, where
+    /// no sender can write.
     fn is_confirmed(&self, traces: &Traces) -> bool {
-        let (Some(top), Some(border)) = (self.hops.first(), self.border.hop) else {
+        let Some(border) = self.border.hop.map(|hop| &self.hops[hop].received) else {
             return false;
         };
-        let border = &self.hops[border].received;
-        let organizations =
-            [&top.received.by, &border.by].map(|host| host.as_deref().and_then(organization));
+        let organization = border.by.as_deref().and_then(organization);
         let is_own = |field: &&Arc<AuthenticationResults>| {
-            let name = field.authserv_id.as_deref().and_then(organization);
-            field.span.start < top.received.span.start
-                && (name.is_some() && organizations.contains(&name) || self.is_trusted(field))
+            let name = field
+                .authserv_id
+                .as_deref()
+                .and_then(receivers::organization);
+            let is_named = name.is_some() && name == organization || self.is_trusted(field);
+            is_named && self.is_above_all(field)
         };
         let results = traces.results.iter().filter(is_own);
-        let mut results = results.flat_map(|field| &field.results);
-        let path = self.mail_from.as_ref().map(|path| path.value.as_str());
-        results.any(|result| match traces::client_ip(result) {
-            Some(ip) => Some(ip) == border.ip,
-            None => {
-                let told = traces::mail_from(result).zip(path);
-                result.method == "spf"
-                    && result.result == "pass"
-                    && told.is_some_and(|(told, path)| is_same_path(told, path))
-            }
-        })
+        let mut clients = results.flat_map(|field| field.results.iter().filter_map(client_ip));
+        border.ip.is_some() && clients.any(|ip| Some(ip) == border.ip)
     }
 
     fn whose_client(&self, traces: &Traces) -> Option<Teller> {

@@ -164,14 +164,17 @@ impl Session {
     pub(crate) fn is_witness(&self, field: &AuthenticationResults) -> bool {
         let (standing, reason) = self.standing(field);
         let is_above = match &reason {
-            StandingReason::NoBorder => {
-                let top = self.hops.first().map(|hop| hop.received.span.start);
-                top.is_some_and(|top| field.span.start < top)
-            }
             StandingReason::LaterHost { .. } | StandingReason::OtherNameAbove { .. } => true,
-            _ => false,
+            _ => self.is_above_all(field),
         };
         is_plain(field) && is_above || standing == Standing::Receiver
+    }
+
+    /// Whether `field` is an Authentication-Results field above all Received fields, so that no
+    /// sender wrote it.
+    pub(crate) fn is_above_all(&self, field: &AuthenticationResults) -> bool {
+        let top = self.hops.first().map(|hop| hop.received.span.start);
+        is_plain(field) && !self.is_given && top.is_some_and(|top| field.span.start < top)
     }
 
     /// Whether the name in `field`, or its absence, matches the border's host.
