@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::claims::{Claim, ClaimPlace, ClaimedResult, RecordedPass};
-use crate::dmarc::{DmarcCause, DmarcResult, DmarcVerdict, Engine};
+use crate::dmarc::{Alignment, DmarcCause, DmarcResult, DmarcVerdict, Engine, Reservation};
 
 /// The outcome of an analysis.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -17,6 +17,10 @@ pub struct Conclusion {
     /// A different result that the receiver recorded, if it does not change the outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside: Option<RecordedPass>,
+    /// Whether DMARC passes only on signatures that leave a part of the body unsigned (`l=`).
+    /// Anyone could have added that part.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unsigned_body: bool,
 }
 
 /// The outcome as one word.
@@ -134,6 +138,9 @@ impl Conclusion {
     pub(crate) fn draw(dmarc: &DmarcVerdict, circumstances: &Circumstances) -> Self {
         let reason = ConclusionReason::of(dmarc, circumstances);
         let result = reason.result();
+        let unsigned_body = reason == ConclusionReason::Passes
+            && (circumstances.is_told || !dmarc.engines.contains(&Engine::Spf))
+            && is_all_unsigned(dmarc);
         let is_failed = matches!(reason, ConclusionReason::ReceiverFailed(_));
         let recorded = circumstances
             .recorded
@@ -151,11 +158,13 @@ impl Conclusion {
                 result: reason.result(),
                 reason,
                 beside: None,
+                unsigned_body,
             },
             None => Self {
                 result,
                 reason,
                 beside: recorded,
+                unsigned_body,
             },
         }
     }
@@ -175,4 +184,11 @@ impl Conclusion {
             None => result.is_explained(),
         })
     }
+}
+
+/// Whether all signatures that DMARC passes on leave a part of the body unsigned.
+fn is_all_unsigned(dmarc: &DmarcVerdict) -> bool {
+    let carries = |one: &&Alignment| one.authenticated && one.aligned == Some(true);
+    let mut carrying = dmarc.alignment.dkim.iter().filter(carries);
+    carrying.all(|one| one.reservations.contains(&Reservation::UnsignedBody))
 }

@@ -102,6 +102,53 @@ mod exit_codes {
     }
 
     #[test]
+    fn a_required_pass_is_1_where_the_conclusion_is_another() {
+        let require = |name: &str, more: &[&str]| {
+            let mut arguments = vec!["--require", "pass"];
+            arguments.extend(more);
+            let output = run(&mut analyse_case(name, &arguments));
+            (output.status.code(), err(&output).to_owned())
+        };
+        assert_eq!(require(PASSES, &[]), (Some(0), String::new()));
+        let (code, said) = require("dmarc-none-fail", &[]);
+        assert_eq!(code, Some(1));
+        assert!(said.contains("the conclusion is fail"), "{said}");
+    }
+
+    #[test]
+    fn a_pass_over_a_body_that_is_signed_in_part_must_be_allowed() {
+        let strangers = [
+            "--ip",
+            "203.0.113.66",
+            "--mail-from",
+            "",
+            "--dns-absent",
+            "nxdomain",
+        ];
+        let with = |more: &[&str]| {
+            run(&mut analyse_case(
+                "length-tag",
+                &[&strangers, more].concat(),
+            ))
+        };
+        let output = with(&[]);
+        assert!(
+            out(&output).contains("not signed (l=): anyone"),
+            "{}",
+            out(&output)
+        );
+        let output = with(&["--require", "pass"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            err(&output).contains("--allow-unsigned"),
+            "{}",
+            err(&output)
+        );
+        let output = with(&["--require", "pass", "--allow-unsigned"]);
+        assert_eq!(output.status.code(), Some(0));
+    }
+
+    #[test]
     fn a_recording_that_lacks_an_answer_is_2_and_the_question_is_named() {
         let output = run(&mut analyse_case("dkim-not-recorded", &[]));
         assert_eq!(output.status.code(), Some(2));

@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use clap::ArgGroup;
+use clap::{ArgGroup, ValueEnum};
 use jiff::Timestamp;
+use sesauth::conclusion::{Conclusion, ConclusionResult};
 use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Cache, Overlay, Zone};
@@ -81,6 +82,14 @@ pub struct Inspect {
     )]
     format: Format,
 
+    /// Exit with 1 unless the conclusion is this; "none" and "inconclusive" are not "pass"
+    #[arg(long, value_name = "RESULT", help_heading = "Output")]
+    require: Option<Required>,
+
+    /// With --require pass, accept a pass on signatures that leave a part of the body unsigned (l=)
+    #[arg(long, requires = "require", help_heading = "Output")]
+    allow_unsigned: bool,
+
     /// How much the JSON says [default: words]
     #[arg(long, value_name = "DETAIL", help_heading = "Output")]
     detail: Option<DetailArgument>,
@@ -111,7 +120,16 @@ Examples:
   mailauth report message.eml > peer.json
   sesauth inspect --compare-with peer.json message.eml
       where mailauth says something else, and which clause is behind it
-  sesauth inspect --format json message.eml | jq .conclusion";
+  sesauth inspect --format json message.eml | jq .conclusion
+  sesauth inspect --require pass --ip 192.0.2.10 --mail-from a@example.com < message.eml
+      exit code 1 unless DMARC passes";
+
+/// What a conclusion can be required to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Required {
+    /// DMARC passes
+    Pass,
+}
 
 /// Why there is nothing to show.
 enum Stop {
@@ -254,6 +272,23 @@ impl Inspect {
         written(result.and_then(|()| out.flush()))
     }
 
+    /// Whether the conclusion is what is required. Says so if not.
+    fn is_met(&self, conclusion: &Conclusion) -> bool {
+        let is_pass = conclusion.result == ConclusionResult::Pass;
+        if is_pass && conclusion.unsigned_body && !self.allow_unsigned {
+            eprintln!(
+                "sesauth: --require pass: a part of the body is not signed (l=); \
+                 --allow-unsigned accepts that"
+            );
+            return false;
+        }
+        if !is_pass {
+            let result = conclusion.result.as_str();
+            eprintln!("sesauth: --require pass: the conclusion is {result}");
+        }
+        is_pass
+    }
+
     fn status(&self, inspection: &Inspection) -> Status {
         let analysis = &inspection.analysis;
         if analysis.is_recording_incomplete() {
@@ -272,6 +307,7 @@ impl Inspect {
         }
         match self.findings.call_for_failure(&inspection.hits) {
             _ if analysis.dmarc.result == DmarcResult::Temperror => Status::TryAgain,
+            _ if self.require.is_some() && !self.is_met(&analysis.conclusion) => Status::Fail,
             true => Status::Fail,
             false => Status::Fine,
         }

@@ -110,6 +110,19 @@ fn passes(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt::R
             "on DKIM, and on SPF as far as {teller} tells the truth about the session."
         )?,
     }
+    if analysis.conclusion.unsigned_body {
+        let verdicts = analysis.dkim.iter();
+        let passed = verdicts.filter(|verdict| verdict.result == DkimResult::Pass);
+        let unsigned = passed
+            .filter_map(|verdict| verdict.body.unsigned_length)
+            .min();
+        let unsigned = unsigned.unwrap_or_default();
+        write!(
+            f,
+            " But the last {unsigned} octets of the body are not signed (l=): anyone could have \
+             added them."
+        )?;
+    }
     Ok(())
 }
 
