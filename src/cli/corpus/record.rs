@@ -60,6 +60,7 @@ verdict hangs; 75 DNS gave no answer on which a DMARC result hangs: try again.";
 impl Record {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let folder = self.corpus.folder()?;
+        let _held = self.corpus.hold(&folder)?;
         let path = folder.snapshot();
         let kept = match path.exists() {
             true => read_snapshot(&path, Absent::NotRecorded)?,

@@ -31,6 +31,10 @@ Exit codes: 0 done; 2 it could not be.";
 
 impl Update {
     pub(super) fn run(self) -> Result<Status, Failure> {
+        let _held = match self.dry_run {
+            true => None,
+            false => Some(self.corpus.hold(&self.corpus.folder()?)?),
+        };
         let review = Review::open(&self.corpus)?;
         if !self.dry_run {
             let swept = review.folder.sweep();
