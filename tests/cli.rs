@@ -783,6 +783,111 @@ mod recordings {
         assert_eq!(names(folder.path()), ["other"]);
     }
 
+    /// Each command that records, without the file.
+    #[cfg(unix)]
+    fn recording() -> [Command; 4] {
+        let mut batch = sesauth(["batch"]);
+        batch.arg(file(PASSES, "message.eml"));
+        let commands = [
+            analyse_case(PASSES, &[]),
+            batch,
+            sesauth(["spf", "--ip", "192.0.2.1", "--mail-from", "a@example.com"]),
+            sesauth(["dmarc", "example.com"]),
+        ];
+        let mut is_first = true;
+        commands.map(|mut command| {
+            if !std::mem::take(&mut is_first) {
+                command.arg("--dns").arg(file(PASSES, "dns.jsonl"));
+            }
+            command.arg("--record");
+            command
+        })
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_recording_is_never_written_where_a_link_leads() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (link, other) = (folder.path().join("link"), folder.path().join("other"));
+        symlink("other", &link).unwrap();
+        for held in [None, Some("{\"sesauth_dns\":1}\n")] {
+            if let Some(held) = held {
+                fs::write(&other, held).unwrap();
+            }
+            for mut command in recording() {
+                fails(command.arg(&link), "/link: it is a link");
+                assert_eq!(fs::read_to_string(&other).ok().as_deref(), held);
+                assert!(link.is_symlink());
+            }
+        }
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_with_a_name_that_could_be_foreseen_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        // The process keeps the number of the shell.
+        let script = "for n in 0 1 2; do ln -s other .sesauth-$$-$n.tmp; done; exec \"$@\"";
+        for command in recording() {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script, "sh"]).arg(command.get_program());
+            shell.args(command.get_args()).arg("dns.jsonl");
+            let output = run(shell.current_dir(folder.path()));
+            assert!(!err(&output).contains("error"), "{}", err(&output));
+            assert!(!folder.path().join("other").exists());
+            assert!(!folder.path().join("dns.jsonl").is_symlink());
+            fs::remove_file(folder.path().join("dns.jsonl")).unwrap();
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_recording_whose_writing_fails_stops_and_names_the_file() {
+        for command in recording() {
+            // What never ends is not read: with little memory that would be seen.
+            let script = "ulimit -v 4000000; exec \"$@\" /dev/full";
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script, "sh"]).arg(command.get_program());
+            let output = run(shell.args(command.get_args()));
+            assert_eq!(output.status.code(), Some(2));
+            let said = "error: /dev/full: No space left on device";
+            assert!(err(&output).contains(said), "{}", err(&output));
+        }
+        let mut command = inspect(&["--dns", "/dev/zero"]);
+        fails(&mut command, "/dev/zero: it is larger than 1 GB");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn devices_and_pipes_are_written_to() {
+        for mut command in recording() {
+            let output = run(command.arg("/dev/stdout"));
+            assert!(out(&output).contains("{\"sesauth_dns\":1"));
+            let folder = tempfile::tempdir().unwrap();
+            // What follows in the same file is not written over it.
+            let whole = fs::File::create(folder.path().join("out")).unwrap();
+            assert!(command.stdout(whole).status().unwrap().code() != Some(2));
+            let text = fs::read(folder.path().join("out")).unwrap();
+            assert_eq!(String::from_utf8(text).unwrap(), out(&output));
+        }
+        for mut command in recording() {
+            let folder = tempfile::tempdir().unwrap();
+            let pipe = folder.path().join("pipe");
+            let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+            assert!(made.success());
+            let reader = std::thread::spawn({
+                let pipe = pipe.clone();
+                move || fs::read_to_string(pipe).unwrap()
+            });
+            let output = run(command.arg(&pipe));
+            let text = reader.join().unwrap();
+            assert!(text.starts_with("{\"sesauth_dns\":1"), "{}", err(&output));
+            assert_eq!(names(folder.path()), ["pipe"]);
+        }
+    }
+
     #[test]
     fn replaying_opens_no_socket() {
         // The runtime here has no driver for input and output: a socket would be a panic.

@@ -18,6 +18,7 @@ mod runtime;
 mod schema;
 mod session;
 mod spf;
+mod target;
 
 use std::fmt;
 use std::io;
