@@ -19,7 +19,7 @@ use std::process::{Command, Output, Stdio};
 
 use name_server::NameServer;
 use serde_json::Value;
-use sesauth::dns::{Absent, Snapshot};
+use sesauth::dns::{Absent, Dns, Name, Question, Record, Snapshot, Zone};
 
 const PASSES: &str = "ses-custom-mail-from";
 
@@ -885,6 +885,46 @@ mod recordings {
             let text = reader.join().unwrap();
             assert!(text.starts_with("{\"sesauth_dns\":1"), "{}", err(&output));
             assert_eq!(names(folder.path()), ["pipe"]);
+        }
+    }
+
+    #[test]
+    fn texts_of_any_length_are_exported_as_zone_text_that_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dns.jsonl");
+        let lengths = [0, 1, 254, 255, 256, 510, 511, 600, 4000, 50_000];
+        let text = |length: usize| {
+            "ab\"\\; é #"
+                .chars()
+                .cycle()
+                .take(length)
+                .collect::<String>()
+        };
+        let line = |length: &usize| {
+            let name = format!("n{length}.example");
+            let strings = serde_json::json!(["first", text(*length), "", "last"]);
+            let line = serde_json::json!({
+                "name": name, "type": "TXT", "rcode": "NOERROR", "ttl": 1, "records": [strings],
+            });
+            format!("{line}\n")
+        };
+        // The last is longer than any record can be.
+        let lines: String = lengths.iter().chain([&70_000]).map(line).collect();
+        fs::write(&path, format!("{{\"sesauth_dns\":1}}\n{lines}")).unwrap();
+        let mut command = sesauth(["dns", "export"]);
+        let zone = run(command.arg(&path));
+        let too_long = "\n; n70000.example. TXT: longer than DNS allows\n";
+        assert!(out(&zone).contains(too_long));
+        let zone = Zone::parse(out(&zone)).unwrap();
+        for length in lengths {
+            let name = Name::parse(&format!("n{length}.example")).unwrap();
+            let reply = run::block_on(zone.query(&Question::txt(name)));
+            let [Record::Txt(txt)] = reply.records() else {
+                panic!("{reply:?}")
+            };
+            assert!(txt.0.iter().all(|part| part.len() <= 255));
+            let expected = format!("first{}last", text(length));
+            assert_eq!(String::from_utf8(txt.0.concat()).unwrap(), expected);
         }
     }
 
