@@ -1,14 +1,16 @@
 //! The file that `--record` names: replaced whole, or written to if it is a device or a pipe.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
 use sesauth::corpus::check_replaceable;
 use sesauth::dns::{Absent, Snapshot};
+use sesauth::render::workflow::Escapes;
 
 use super::Failure;
 use super::dns::{read_snapshot, write_snapshot};
+use super::output::guarded;
 
 /// The folders in which the system keeps names for what is open. A link there may be followed:
 /// nobody else can put one there.
@@ -77,7 +79,7 @@ impl<'p> Target<'p> {
 }
 
 fn write_to(out: impl Write, snapshot: &Snapshot) -> io::Result<()> {
-    let mut out = BufWriter::new(out);
+    let mut out = guarded(out, Escapes::Json);
     snapshot.write(&mut out)?;
     out.flush()
 }

@@ -14,12 +14,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use sesauth::corpus::{FORMAT, Folder, Held, Settings};
-use sesauth::render::escape::plain;
 use sesauth::{Options, SessionHints, render};
 
 use super::flags::RunFlags;
 use super::runner::Runner;
-use super::{Failure, Status};
+use super::{Failure, Status, output};
 
 /// Keep saved messages as a regression test: record what they give, check it later
 #[derive(clap::Subcommand)]
@@ -69,8 +68,9 @@ impl CorpusArguments {
     fn hold(&self, folder: &Folder) -> Result<Held, Failure> {
         let name = self.folder.display();
         let wait = || {
-            let name = plain(&name);
-            eprintln!("sesauth: {name}: another run writes there; this one begins when it ends");
+            output::say(format!(
+                "{name}: another run writes there; this one begins when it ends"
+            ));
         };
         folder
             .hold(wait)
