@@ -247,6 +247,86 @@ mod input {
     }
 
     #[test]
+    fn nothing_in_an_argument_steers_the_terminal() {
+        const HOSTILE: &str = "a\x1b[31m\u{202e}\nb.c";
+        let message = file(PASSES, "message.eml").display().to_string();
+        let commands = [
+            &["HOSTILE"][..],
+            &["inspect", "a", "HOSTILE"],
+            &["inspect", "--HOSTILE"],
+            &["inspect", "--HOSTILE=x"],
+            &["inspect", "HOSTILE"],
+            &["inspect", "--dns", "HOSTILE", &message],
+            &["inspect", "--offline", "--overlay", "HOSTILE", &message],
+            &["inspect", "--offline", "--record", "HOSTILE/x", &message],
+            &[
+                "inspect",
+                "--offline",
+                "--compare-with",
+                "HOSTILE",
+                &message,
+            ],
+            &["inspect", "--offline", "--policy", "HOSTILE", &message],
+            &[
+                "inspect",
+                "--offline",
+                "--spf-record",
+                "v=spf1 HOSTILE",
+                &message,
+            ],
+            &[
+                "inspect",
+                "--resolver",
+                "192.0.2.1",
+                "--resolver-ca",
+                "HOSTILE",
+                &message,
+            ],
+            &["inspect", "--ip=HOSTILE"],
+            &["inspect", "--at=HOSTILE"],
+            &["inspect", "--hop=HOSTILE"],
+            &["inspect", "--attached=HOSTILE"],
+            &["inspect", "--format=HOSTILE"],
+            &["inspect", "--max-size=HOSTILE"],
+            &["inspect", "--timeout=HOSTILE"],
+            &["inspect", "--retries=HOSTILE"],
+            &["inspect", "--resolver=HOSTILE"],
+            &["inspect", "--resolver", "tls://HOSTILE"],
+            &["inspect", "--ignore=HOSTILE"],
+            &["batch", "HOSTILE"],
+            &["batch", "--files-from", "HOSTILE"],
+            &["dmarc", "HOSTILE"],
+            &["dns", "show", "HOSTILE"],
+            &["explain", "HOSTILE"],
+            &["corpus", "HOSTILE"],
+            &["corpus", "record", "HOSTILE"],
+            &["corpus", "check", "HOSTILE"],
+            &[
+                "spf",
+                "--ip",
+                "192.0.2.1",
+                "--mail-from",
+                "HOSTILE",
+                "--spf-record",
+                "v=spf1",
+            ],
+        ];
+        let mut quoted = 0;
+        for arguments in commands {
+            let arguments = arguments.iter().map(|one| one.replace("HOSTILE", HOSTILE));
+            let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+            let output = run(command.args(arguments).stdin(Stdio::null()));
+            assert_eq!(output.status.code(), Some(2), "{command:?}");
+            let steers = |char: char| char != '\n' && (char.is_control() || char == '\u{202e}');
+            assert!(!err(&output).contains(steers), "{:?}", err(&output));
+            assert!(!err(&output).contains("\nb.c"), "{:?}", err(&output));
+            quoted += usize::from(err(&output).contains("\\u{1b}"));
+        }
+        // Most quote it.
+        assert!(quoted > 25, "{quoted}");
+    }
+
+    #[test]
     fn hops_that_are_not_there_are_refused() {
         fails(
             &mut analyse_case(PASSES, &["--hop", "99"]),
