@@ -199,6 +199,30 @@ mod input {
     }
 
     #[test]
+    fn a_cr_alone_in_any_header_field_is_said() {
+        for field in [
+            "Subject",
+            "X-Any",
+            "From",
+            "Received",
+            "DKIM-Signature",
+            "To",
+        ] {
+            let message =
+                format!("A: b\r\n{field}: a\rReply-To: c@example.com\r\nDate: x\r\n\r\nbo\rdy\r\n");
+            let output = fed(&mut inspect(&["--offline"]), message.as_bytes());
+            let text = out(&output).replace("\n        ", " ");
+            let said = "note: Line 2 of the file has a CR without an LF after it";
+            assert!(text.contains(said), "{field}: {text}");
+            let mut command = inspect(&["--offline", "--format", "json"]);
+            let output = fed(&mut command, message.as_bytes());
+            let document: Value = serde_json::from_str(out(&output)).unwrap();
+            let bare = serde_json::json!({"bare-cr": {"line": 2, "count": 1}});
+            assert_eq!(document["source"]["notes"][0], bare, "{document}");
+        }
+    }
+
+    #[test]
     fn a_message_beyond_the_size_is_refused() {
         fails(
             &mut analyse_case(PASSES, &["--max-size", "100"]),

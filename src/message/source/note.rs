@@ -74,6 +74,13 @@ pub enum SourceNote {
         /// How many.
         count: usize,
     },
+    /// The header has a CR without an LF after it, which ends no line here.
+    BareCr {
+        /// The line number of the first of them, from 1.
+        line: usize,
+        /// How many.
+        count: usize,
+    },
     /// No empty line ends the header, so there is no body.
     NoBody,
     /// Some lines end in CR LF and some in LF alone.
