@@ -308,3 +308,32 @@ fn the_numbers_add_up() {
         "{csv}"
     );
 }
+
+#[test]
+fn no_cell_of_the_table_is_a_formula() {
+    let folder = folder();
+    let starts = [
+        "=",
+        "+",
+        "-",
+        "@",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+        " =",
+        "\u{3000}＝",
+    ];
+    let names = starts.map(|start| format!("{start}HYPERLINK(1).eml"));
+    for name in &names {
+        fs::write(folder.path().join(name), message("spf-softfail")).unwrap();
+    }
+    let arguments = ["--format", "csv", "--files-from", "-"];
+    let csv = batch(&folder, &arguments, names.join("\n").as_bytes());
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    let lines: Vec<&str> = csv.lines().skip(1).collect();
+    assert_eq!(lines.len(), starts.len());
+    for (line, name) in lines.into_iter().zip(&names) {
+        assert!(line.starts_with(&format!("\"'{name}\",")), "{line}");
+    }
+}

@@ -19,7 +19,7 @@ use std::process::{Command, Output, Stdio};
 
 use name_server::NameServer;
 use serde_json::Value;
-use sesauth::dns::{Absent, Snapshot};
+use sesauth::dns::{Absent, Dns, Name, Question, Record, Snapshot, Zone};
 
 const PASSES: &str = "ses-custom-mail-from";
 
@@ -246,6 +246,30 @@ mod input {
     }
 
     #[test]
+    fn a_cr_alone_in_any_header_field_is_said() {
+        for field in [
+            "Subject",
+            "X-Any",
+            "From",
+            "Received",
+            "DKIM-Signature",
+            "To",
+        ] {
+            let message =
+                format!("A: b\r\n{field}: a\rReply-To: c@example.com\r\nDate: x\r\n\r\nbo\rdy\r\n");
+            let output = fed(&mut inspect(&["--offline"]), message.as_bytes());
+            let text = out(&output).replace("\n        ", " ");
+            let said = "note: Line 2 of the file has a CR without an LF after it";
+            assert!(text.contains(said), "{field}: {text}");
+            let mut command = inspect(&["--offline", "--format", "json"]);
+            let output = fed(&mut command, message.as_bytes());
+            let document: Value = serde_json::from_str(out(&output)).unwrap();
+            let bare = serde_json::json!({"bare-cr": {"line": 2, "count": 1}});
+            assert_eq!(document["source"]["notes"][0], bare, "{document}");
+        }
+    }
+
+    #[test]
     fn a_message_beyond_the_size_is_refused() {
         fails(
             &mut analyse_case(PASSES, &["--max-size", "100"]),
@@ -291,6 +315,86 @@ mod input {
         ] {
             fails(&mut inspect(flags), "Usage:");
         }
+    }
+
+    #[test]
+    fn nothing_in_an_argument_steers_the_terminal() {
+        const HOSTILE: &str = "a\x1b[31m\u{202e}\nb.c";
+        let message = file(PASSES, "message.eml").display().to_string();
+        let commands = [
+            &["HOSTILE"][..],
+            &["inspect", "a", "HOSTILE"],
+            &["inspect", "--HOSTILE"],
+            &["inspect", "--HOSTILE=x"],
+            &["inspect", "HOSTILE"],
+            &["inspect", "--dns", "HOSTILE", &message],
+            &["inspect", "--offline", "--overlay", "HOSTILE", &message],
+            &["inspect", "--offline", "--record", "HOSTILE/x", &message],
+            &[
+                "inspect",
+                "--offline",
+                "--compare-with",
+                "HOSTILE",
+                &message,
+            ],
+            &["inspect", "--offline", "--policy", "HOSTILE", &message],
+            &[
+                "inspect",
+                "--offline",
+                "--spf-record",
+                "v=spf1 HOSTILE",
+                &message,
+            ],
+            &[
+                "inspect",
+                "--resolver",
+                "192.0.2.1",
+                "--resolver-ca",
+                "HOSTILE",
+                &message,
+            ],
+            &["inspect", "--ip=HOSTILE"],
+            &["inspect", "--at=HOSTILE"],
+            &["inspect", "--hop=HOSTILE"],
+            &["inspect", "--attached=HOSTILE"],
+            &["inspect", "--format=HOSTILE"],
+            &["inspect", "--max-size=HOSTILE"],
+            &["inspect", "--timeout=HOSTILE"],
+            &["inspect", "--retries=HOSTILE"],
+            &["inspect", "--resolver=HOSTILE"],
+            &["inspect", "--resolver", "tls://HOSTILE"],
+            &["inspect", "--ignore=HOSTILE"],
+            &["batch", "HOSTILE"],
+            &["batch", "--files-from", "HOSTILE"],
+            &["dmarc", "HOSTILE"],
+            &["dns", "show", "HOSTILE"],
+            &["explain", "HOSTILE"],
+            &["corpus", "HOSTILE"],
+            &["corpus", "record", "HOSTILE"],
+            &["corpus", "check", "HOSTILE"],
+            &[
+                "spf",
+                "--ip",
+                "192.0.2.1",
+                "--mail-from",
+                "HOSTILE",
+                "--spf-record",
+                "v=spf1",
+            ],
+        ];
+        let mut quoted = 0;
+        for arguments in commands {
+            let arguments = arguments.iter().map(|one| one.replace("HOSTILE", HOSTILE));
+            let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+            let output = run(command.args(arguments).stdin(Stdio::null()));
+            assert_eq!(output.status.code(), Some(2), "{command:?}");
+            let steers = |char: char| char != '\n' && (char.is_control() || char == '\u{202e}');
+            assert!(!err(&output).contains(steers), "{:?}", err(&output));
+            assert!(!err(&output).contains("\nb.c"), "{:?}", err(&output));
+            quoted += usize::from(err(&output).contains("\\u{1b}"));
+        }
+        // Most quote it.
+        assert!(quoted > 25, "{quoted}");
     }
 
     #[test]
@@ -828,6 +932,151 @@ mod recordings {
         let kept = fs::read_to_string(folder.path().join("other")).unwrap();
         assert_eq!(kept, "not a recording");
         assert_eq!(names(folder.path()), ["other"]);
+    }
+
+    /// Each command that records, without the file.
+    #[cfg(unix)]
+    fn recording() -> [Command; 4] {
+        let mut batch = sesauth(["batch"]);
+        batch.arg(file(PASSES, "message.eml"));
+        let commands = [
+            analyse_case(PASSES, &[]),
+            batch,
+            sesauth(["spf", "--ip", "192.0.2.1", "--mail-from", "a@example.com"]),
+            sesauth(["dmarc", "example.com"]),
+        ];
+        let mut is_first = true;
+        commands.map(|mut command| {
+            if !std::mem::take(&mut is_first) {
+                command.arg("--dns").arg(file(PASSES, "dns.jsonl"));
+            }
+            command.arg("--record");
+            command
+        })
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_recording_is_never_written_where_a_link_leads() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (link, other) = (folder.path().join("link"), folder.path().join("other"));
+        symlink("other", &link).unwrap();
+        for held in [None, Some("{\"sesauth_dns\":1}\n")] {
+            if let Some(held) = held {
+                fs::write(&other, held).unwrap();
+            }
+            for mut command in recording() {
+                fails(command.arg(&link), "/link: it is a link");
+                assert_eq!(fs::read_to_string(&other).ok().as_deref(), held);
+                assert!(link.is_symlink());
+            }
+        }
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_with_a_name_that_could_be_foreseen_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        // The process keeps the number of the shell.
+        let script = "for n in 0 1 2; do ln -s other .sesauth-$$-$n.tmp; done; exec \"$@\"";
+        for command in recording() {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script, "sh"]).arg(command.get_program());
+            shell.args(command.get_args()).arg("dns.jsonl");
+            let output = run(shell.current_dir(folder.path()));
+            assert!(!err(&output).contains("error"), "{}", err(&output));
+            assert!(!folder.path().join("other").exists());
+            assert!(!folder.path().join("dns.jsonl").is_symlink());
+            fs::remove_file(folder.path().join("dns.jsonl")).unwrap();
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_recording_whose_writing_fails_stops_and_names_the_file() {
+        for command in recording() {
+            // What never ends is not read: with little memory that would be seen.
+            let script = "ulimit -v 4000000; exec \"$@\" /dev/full";
+            let mut shell = Command::new("sh");
+            shell.args(["-c", script, "sh"]).arg(command.get_program());
+            let output = run(shell.args(command.get_args()));
+            assert_eq!(output.status.code(), Some(2));
+            let said = "error: /dev/full: No space left on device";
+            assert!(err(&output).contains(said), "{}", err(&output));
+        }
+        let mut command = inspect(&["--dns", "/dev/zero"]);
+        fails(&mut command, "/dev/zero: it is larger than 1 GB");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn devices_and_pipes_are_written_to() {
+        for mut command in recording() {
+            let output = run(command.arg("/dev/stdout"));
+            assert!(out(&output).contains("{\"sesauth_dns\":1"));
+            let folder = tempfile::tempdir().unwrap();
+            // What follows in the same file is not written over it.
+            let whole = fs::File::create(folder.path().join("out")).unwrap();
+            assert!(command.stdout(whole).status().unwrap().code() != Some(2));
+            let text = fs::read(folder.path().join("out")).unwrap();
+            assert_eq!(String::from_utf8(text).unwrap(), out(&output));
+        }
+        for mut command in recording() {
+            let folder = tempfile::tempdir().unwrap();
+            let pipe = folder.path().join("pipe");
+            let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+            assert!(made.success());
+            let reader = std::thread::spawn({
+                let pipe = pipe.clone();
+                move || fs::read_to_string(pipe).unwrap()
+            });
+            let output = run(command.arg(&pipe));
+            let text = reader.join().unwrap();
+            assert!(text.starts_with("{\"sesauth_dns\":1"), "{}", err(&output));
+            assert_eq!(names(folder.path()), ["pipe"]);
+        }
+    }
+
+    #[test]
+    fn texts_of_any_length_are_exported_as_zone_text_that_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dns.jsonl");
+        let lengths = [0, 1, 254, 255, 256, 510, 511, 600, 4000, 50_000];
+        let text = |length: usize| {
+            "ab\"\\; é #"
+                .chars()
+                .cycle()
+                .take(length)
+                .collect::<String>()
+        };
+        let line = |length: &usize| {
+            let name = format!("n{length}.example");
+            let strings = serde_json::json!(["first", text(*length), "", "last"]);
+            let line = serde_json::json!({
+                "name": name, "type": "TXT", "rcode": "NOERROR", "ttl": 1, "records": [strings],
+            });
+            format!("{line}\n")
+        };
+        // The last is longer than any record can be.
+        let lines: String = lengths.iter().chain([&70_000]).map(line).collect();
+        fs::write(&path, format!("{{\"sesauth_dns\":1}}\n{lines}")).unwrap();
+        let mut command = sesauth(["dns", "export"]);
+        let zone = run(command.arg(&path));
+        let too_long = "\n; n70000.example. TXT: longer than DNS allows\n";
+        assert!(out(&zone).contains(too_long));
+        let zone = Zone::parse(out(&zone)).unwrap();
+        for length in lengths {
+            let name = Name::parse(&format!("n{length}.example")).unwrap();
+            let reply = run::block_on(zone.query(&Question::txt(name)));
+            let [Record::Txt(txt)] = reply.records() else {
+                panic!("{reply:?}")
+            };
+            assert!(txt.0.iter().all(|part| part.len() <= 255));
+            let expected = format!("first{}last", text(length));
+            assert_eq!(String::from_utf8(txt.0.concat()).unwrap(), expected);
+        }
     }
 
     #[test]

@@ -90,6 +90,11 @@ pub fn mixed_line_ends(message: &[u8]) -> Vec<u8> {
     text.replacen("\r\n", "\n", 5).into_bytes()
 }
 
+/// With a field at the top that has a CR without an LF after it.
+pub fn bare_cr(message: &[u8]) -> Vec<u8> {
+    [b"X-Checked: yes\rSubject: Another\r\n", message].concat()
+}
+
 /// Without its second half.
 pub fn cut_off(message: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(message);

@@ -11,6 +11,7 @@ use sesauth::corpus::{Reader, Summary, Verdicts};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Dns, Overlay};
 use sesauth::render::json::Detail;
+use sesauth::render::workflow::Escapes;
 use sesauth::{Inspection, Options, SessionHints, render};
 
 use super::dns::{DnsArguments, Load};
@@ -19,7 +20,7 @@ use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
 use super::plan::OverlayArgument;
 use super::runner::{Answers, Runner, guarded};
 use super::runtime::Seen;
-use super::{Failure, Status};
+use super::{Failure, Status, output};
 
 /// Analyse many saved messages: files, folders, Maildirs, mboxes
 #[derive(clap::Args)]
@@ -147,7 +148,10 @@ impl Batch {
         answers: &Answers<D>,
         seen: &Seen,
     ) -> Result<Status, Failure> {
-        let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+        let mut out = output::stdout(match format {
+            BatchFormat::Ndjson => Escapes::Json,
+            BatchFormat::Csv | BatchFormat::Summary => Escapes::Text,
+        });
         let mut summary = Summary::default();
         let mut worst = Status::Fine;
         let mut written = match format {
@@ -172,8 +176,7 @@ impl Batch {
                 worst = worst.max(done.status);
                 summary.add(done.verdicts.as_ref());
                 if let Some(error) = &done.error {
-                    let text = render::escape::plain(format!("{}: {error}", done.name));
-                    progress.say(&format!("sesauth: {text}"));
+                    progress.say(format!("{}: {error}", done.name));
                 }
                 written = out.write_all(&done.text);
                 match &written {

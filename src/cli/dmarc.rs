@@ -1,6 +1,6 @@
 //! `sesauth dmarc`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use jiff::Timestamp;
 use sesauth::corpus::{Plan, Untouched};
@@ -11,7 +11,7 @@ use sesauth::{DmarcCheck, Options, render};
 use super::dns::{DnsArguments, Load, Published};
 use super::flags::{Format, RulesFlag};
 use super::plan::{OverlayArgument, no_policy, say_untouched, zone};
-use super::{Failure, Status, written};
+use super::{Failure, Status, output, written};
 
 /// Show the DMARC policy of a domain, and how it is found, without a message
 #[derive(clap::Args)]
@@ -126,7 +126,7 @@ impl Dmarc {
     }
 
     fn show(&self, check: &DmarcCheck) -> Result<(), Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = output::stdout(self.format.escapes());
         let result = match self.format {
             Format::Json => render::json::write_dmarc(check, &mut out),
             Format::Text => render::dmarc::write(check, &mut out),

@@ -1,6 +1,7 @@
 //! Where answers come from, as the arguments say: a resolver, a recording, or nowhere.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use sesauth::dns::{
 };
 
 use super::Failure;
+use super::target::Target;
 
 /// How long all questions about one message may take, unless the user says otherwise.
 const ONE: Duration = Duration::from_secs(60);
@@ -175,8 +177,12 @@ impl DnsArguments {
         self.record.is_some()
     }
 
-    /// The source of answers.
+    /// The source of answers. A recording that cannot be written is refused before anything is
+    /// asked.
     pub fn published(&self, load: Load) -> Result<Published, Failure> {
+        if let Some(path) = &self.record {
+            Target::new(path)?;
+        }
         self.source.published(load)
     }
 
@@ -190,13 +196,11 @@ impl DnsArguments {
         let Some(path) = &self.record else {
             return Ok(());
         };
-        let mut snapshot = match path.exists() {
-            true => read_snapshot(path, Absent::NotRecorded)?,
-            false => Snapshot::default(),
-        };
+        let target = Target::new(path)?;
+        let mut snapshot = target.held()?;
         self.source
             .merge(&mut snapshot, published, &evidence.0, now);
-        write_snapshot(path, &snapshot)
+        target.write(&snapshot)
     }
 }
 
@@ -271,9 +275,18 @@ impl SourceArguments {
     }
 }
 
+/// The largest recording or zone text that is read, in octets: a device has no end.
+const LARGEST: u64 = 1 << 30;
+
 fn read(path: &Path) -> Result<String, Failure> {
     let name = path.display().to_string();
-    let text = fs::read(path).map_err(|error| Failure::io(&name, &error))?;
+    let mut text = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut text))
+        .map_err(|error| Failure::io(&name, &error))?;
+    if text.len() as u64 > LARGEST {
+        return Err(Failure::new(&name, "it is larger than 1 GB"));
+    }
     String::from_utf8(text).map_err(|_| Failure::new(&name, "not text in UTF-8"))
 }
 

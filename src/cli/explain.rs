@@ -1,11 +1,12 @@
 //! `sesauth explain`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
+use sesauth::render::workflow::Escapes;
 use sesauth::{explain, findings, render};
 
 use super::findings::perhaps;
-use super::{Failure, Status, written};
+use super::{Failure, Status, output, written};
 
 /// Explain a finding or a tag of a DMARC record: what it means, why it matters, what to do
 #[derive(clap::Args)]
@@ -17,7 +18,7 @@ pub struct Explain {
 
 impl Explain {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = output::stdout(Escapes::Text);
         let result = match self.word {
             None => render::explain::write_list(&mut out),
             // A tag may be given as written in a record: aspf=s.

@@ -1,13 +1,13 @@
 //! `sesauth findings`, and the arguments about findings.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::ValueEnum;
 use sesauth::findings::{self, Hit, RULES, Severity};
 use sesauth::render;
 
 use super::flags::Format;
-use super::{Failure, Status, written};
+use super::{Failure, Status, output, written};
 
 /// List all that can be found in a message, with its severity
 #[derive(clap::Args)]
@@ -19,7 +19,7 @@ pub struct Findings {
 
 impl Findings {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = output::stdout(self.format.escapes());
         let result = match self.format {
             Format::Text => render::findings::write_rules(&mut out),
             Format::Json => render::json::write(&RULES, &mut out),

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use sesauth::Limits;
 use sesauth::dmarc::Rules;
 use sesauth::render::json::Detail;
+use sesauth::render::workflow::Escapes;
 
 /// Whom to believe.
 #[derive(Args, Clone, Debug)]
@@ -105,6 +106,16 @@ pub enum Format {
     Text,
     /// For programs; see `sesauth schema`
     Json,
+}
+
+impl Format {
+    /// How it escapes.
+    pub fn escapes(self) -> Escapes {
+        match self {
+            Self::Text => Escapes::Text,
+            Self::Json => Escapes::Json,
+        }
+    }
 }
 
 /// How much JSON says.

@@ -19,7 +19,7 @@ use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, Format, RulesFlag, limits, size};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
 use super::session::SessionArguments;
-use super::{Failure, Status, compare, written};
+use super::{Failure, Status, compare, output, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
 #[derive(clap::Args)]
@@ -253,9 +253,8 @@ impl Inspect {
     }
 
     fn show(&self, inspection: &Inspection) -> Result<(), Failure> {
-        let stdout = io::stdout();
-        let color = self.color.is_wanted(&stdout);
-        let mut out = io::BufWriter::new(stdout.lock());
+        let color = self.color.is_wanted(&io::stdout());
+        let mut out = output::stdout(self.format.escapes());
         let result = match self.format {
             Format::Text => {
                 let options = TextOptions {
@@ -295,14 +294,13 @@ impl Inspect {
             for lookup in analysis.missing_lookups() {
                 let question = &lookup.question;
                 let text = format!("{} {}", question.kind, question.name);
-                let text = render::escape::plain(text);
-                eprintln!("sesauth: not in the recorded DNS: {text}");
+                output::say(format!("not in the recorded DNS: {text}"));
             }
             let help = match self.dns.is_recorded() {
                 true => "record again with --record, without --dns",
                 false => "give recorded DNS with --dns, or leave out --offline",
             };
-            eprintln!("sesauth: the analysis is incomplete: {help}");
+            output::say(format!("the analysis is incomplete: {help}"));
             return Status::NotAnalysed;
         }
         match self.findings.call_for_failure(&inspection.hits) {

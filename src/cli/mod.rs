@@ -10,6 +10,7 @@ mod findings;
 mod flags;
 mod inspect;
 mod interrupt;
+mod output;
 mod plan;
 mod progress;
 mod recording;
@@ -18,6 +19,8 @@ mod runtime;
 mod schema;
 mod session;
 mod spf;
+mod target;
+mod usage;
 
 use std::fmt;
 use std::io;
@@ -112,7 +115,11 @@ impl Failure {
 
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let arguments = match usage::arguments() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    let result = match arguments.command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Batch(batch) => batch.run(),
         Command::Corpus(corpus) => corpus.run(),
@@ -126,8 +133,7 @@ pub fn run() -> ExitCode {
     match result {
         Ok(status) => status.into(),
         Err(failure) => {
-            let text = sesauth::render::escape::plain(failure.0);
-            eprintln!("sesauth: error: {text}");
+            output::say(format!("error: {}", failure.0));
             Status::NotAnalysed.into()
         }
     }

@@ -9,7 +9,7 @@ use sesauth::render::planned::{untouched, untouched_of};
 use sesauth::{Analysis, Error, explain, render};
 
 use super::dns::planned;
-use super::{Failure, Status};
+use super::{Failure, Status, output};
 
 /// What is planned.
 #[derive(Args, Debug)]
@@ -150,7 +150,7 @@ pub fn say_notes(plan: &Plan) {
 }
 
 fn say(head: &str, text: &str) {
-    eprintln!("sesauth: {head}{}", render::escape::plain(text));
+    output::say(format!("{head}{text}"));
 }
 
 /// The records as a zone.

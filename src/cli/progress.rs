@@ -1,9 +1,12 @@
 //! The progress of a run, on a terminal only.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output;
 
 /// A progress bar on standard error, with rate and remaining time; nothing if that is not a
 /// terminal.
@@ -32,11 +35,11 @@ impl Progress {
         }
     }
 
-    /// Writes a line to standard error, above the bar.
-    pub fn say(&mut self, line: &str) {
+    /// Writes a line about the run to standard error, above the bar.
+    pub fn say(&mut self, text: impl Display) {
         match &self.0 {
-            Some(bar) => bar.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
+            Some(bar) => bar.suspend(|| output::say(text)),
+            None => output::say(text),
         }
     }
 

@@ -1,14 +1,15 @@
 //! `sesauth dns`: shows a recording.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use sesauth::dns::Absent;
 use sesauth::render;
+use sesauth::render::workflow::Escapes;
 
 use super::dns::read_snapshot;
-use super::{Failure, Status, written};
+use super::{Failure, Status, output, written};
 
 /// Look at recorded DNS
 #[derive(clap::Args)]
@@ -33,16 +34,15 @@ enum Action {
 
 impl Recording {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let (file, escapes) = match &self.action {
+            Action::Show { file } => (file, Escapes::Text),
+            Action::Export { file } => (file, Escapes::Zone),
+        };
+        let snapshot = read_snapshot(file, Absent::NotRecorded)?;
+        let mut out = output::stdout(escapes);
         let result = match self.action {
-            Action::Show { file } => {
-                let snapshot = read_snapshot(&file, Absent::NotRecorded)?;
-                render::dns::show(&snapshot, &mut out)
-            }
-            Action::Export { file } => {
-                let snapshot = read_snapshot(&file, Absent::NotRecorded)?;
-                render::dns::export(&snapshot, &mut out)
-            }
+            Action::Show { .. } => render::dns::show(&snapshot, &mut out),
+            Action::Export { .. } => render::dns::export(&snapshot, &mut out),
         };
         written(result.and_then(|()| out.flush()))?;
         Ok(Status::Fine)

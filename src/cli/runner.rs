@@ -15,7 +15,7 @@ use super::dns::Published;
 use super::flags::RunFlags;
 use super::progress::Progress;
 use super::runtime::Runtime;
-use super::{Failure, interrupt};
+use super::{Failure, interrupt, output};
 
 /// For many messages, each question is asked at most once in an hour.
 const LIVE: CacheOptions = CacheOptions {
@@ -220,13 +220,13 @@ impl Ended {
     pub fn say(&self, reader: &Reader) {
         match reader.passed_over() {
             0 => (),
-            count => eprintln!(
-                "sesauth: {count} files in folders do not look like mail and were passed over"
-            ),
+            count => output::say(format!(
+                "{count} files in folders do not look like mail and were passed over"
+            )),
         }
         if self.is_interrupted {
             let count = self.messages;
-            eprintln!("sesauth: interrupted; {count} messages are done");
+            output::say(format!("interrupted; {count} messages are done"));
         }
     }
 }

@@ -1,8 +1,10 @@
 //! `sesauth schema`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use super::{Failure, Status, written};
+use sesauth::render::workflow::Escapes;
+
+use super::{Failure, Status, output, written};
 
 /// Print the JSON Schema of `inspect --format json`
 #[derive(clap::Args)]
@@ -10,7 +12,7 @@ pub struct Schema {}
 
 impl Schema {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = output::stdout(Escapes::Json);
         let result = sesauth::render::json::write_schema(&mut out);
         written(result.and_then(|()| out.flush()))?;
         Ok(Status::Fine)

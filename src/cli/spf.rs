@@ -13,7 +13,7 @@ use super::dns::{DnsArguments, Load};
 use super::flags::Format;
 use super::plan::{OverlayArgument, unreadable};
 use super::session::time;
-use super::{Failure, Status, written};
+use super::{Failure, Status, output, written};
 
 /// Evaluate SPF for a client and a sender, without a message
 #[derive(clap::Args)]
@@ -115,7 +115,7 @@ impl Spf {
     }
 
     fn show(&self, check: &SpfCheck) -> Result<(), Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = output::stdout(self.format.escapes());
         let result = match self.format {
             Format::Json => render::json::write_spf(check, &mut out),
             Format::Text => self.text(check, &mut out),

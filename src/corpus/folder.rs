@@ -1,14 +1,16 @@
 //! A folder of saved messages with the DNS answers they need and their expectations.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use fs4::{FileExt, TryLockError};
 
 use super::difference::is_expectation;
 use super::expectation_path::{self, is_place, place};
 use super::reader::{Entry, Reader};
-use super::replace::{is_unfinished, replace};
+use super::replace::{check_replaceable, replace, sweep};
 
 /// A corpus: messages in any form that [`Reader`] finds, `dns.jsonl` with the DNS answers they
 /// need, and `expected` with an expectation for each message.
@@ -86,16 +88,41 @@ impl Folder {
         fs::read(self.file(place)).is_ok_and(|text| is_expectation(&text))
     }
 
+    /// Keeps other runs from writing to the corpus until what is returned is dropped; calls `wait`
+    /// if it has to wait for one. Two runs at once would lose answers of each other.
+    ///
+    /// # Errors
+    ///
+    /// If something other than a regular file is where the recording or the settings are kept, or
+    /// `expected` is a link.
+    pub fn hold(&self, wait: impl FnOnce()) -> io::Result<Held> {
+        let settings = self.settings();
+        self.keeps_within(&settings)?;
+        for file in [self.snapshot(), settings] {
+            check_replaceable(&file)
+                .map_err(|error| io::Error::other(format!("{}: {error}", file.display())))?;
+        }
+        // Where a folder cannot be opened or locked, nothing keeps others out.
+        let Ok(root) = File::open(&self.root) else {
+            return Ok(Held(None));
+        };
+        match FileExt::try_lock(&root) {
+            Ok(()) => Ok(Held(Some(root))),
+            Err(TryLockError::WouldBlock) => {
+                wait();
+                FileExt::lock(&root)?;
+                Ok(Held(Some(root)))
+            }
+            Err(TryLockError::Error(_)) => Ok(Held(None)),
+        }
+    }
+
     /// Removes unfinished files of an interrupted run.
     ///
     /// # Errors
     ///
     /// If a folder cannot be read or a file cannot be removed.
     pub fn sweep(&self) -> io::Result<()> {
-        let sweep = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
-            Some(name) if is_unfinished(name) => fs::remove_file(path),
-            _ => Ok(()),
-        };
         for entry in fs::read_dir(&self.root)? {
             let entry = entry?;
             if entry.file_type()?.is_file() {
@@ -105,18 +132,28 @@ impl Folder {
         self.walk(|path, _| sweep(path))
     }
 
+    /// Saves the settings, unless they are unchanged.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`write`](Self::write).
+    pub fn write_settings(&self, bytes: &[u8]) -> io::Result<Saved> {
+        self.write(expectation_path::SETTINGS, bytes)
+    }
+
     /// Saves an expectation, unless it is unchanged; returns what was done.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or written, or a folder on its path is a link.
+    /// If the file cannot be read or written, or it or a folder on its path is a link.
     pub fn write(&self, place: &str, bytes: &[u8]) -> io::Result<Saved> {
         let file = self.file(place);
+        self.keeps_within(&file)?;
+        check_replaceable(&file)?;
         let old = fs::read(&file);
         if old.as_ref().is_ok_and(|old| old == bytes) {
             return Ok(Saved::Unchanged);
         }
-        self.keeps_within(&file)?;
         let saved = match old {
             Ok(_) => Saved::Changed,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -133,9 +170,8 @@ impl Folder {
 
     /// Refuses to write through a link, which may lead anywhere.
     fn keeps_within(&self, file: &Path) -> io::Result<()> {
-        let expected = self.expected();
         let folders = file.ancestors().skip(1);
-        for folder in folders.take_while(|folder| **folder != *expected) {
+        for folder in folders.take_while(|folder| **folder != *self.root) {
             let is_link = fs::symlink_metadata(folder).is_ok_and(|it| it.is_symlink());
             if is_link {
                 let folder = folder.display();
@@ -204,6 +240,10 @@ impl Folder {
         Ok(())
     }
 }
+
+/// A corpus to which no other run writes, as [`Folder::hold`] gives it.
+#[derive(Debug)]
+pub struct Held(#[expect(dead_code, reason = "the lock is gone when it is closed")] Option<File>);
 
 /// What saving an expectation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

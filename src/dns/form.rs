@@ -18,7 +18,34 @@ pub(crate) fn zone_data(record: &Record) -> String {
             "{preference} {}",
             exchange.as_ref().map_or(".".into(), zone_name)
         ),
-        Record::Txt(txt) => quoted(txt, |part| part.iter().map(|byte| escaped(*byte)).collect()),
+        Record::Txt(txt) => quoted(&split(txt), |part| {
+            part.iter().map(|byte| escaped(*byte)).collect()
+        }),
+    }
+}
+
+/// Whether the data of a record is longer than DNS allows (RFC 1035 §3.2.1): a recording that was
+/// not made by asking DNS may hold such a text.
+pub(crate) fn is_too_long(record: &Record) -> bool {
+    match record {
+        Record::Txt(txt) => {
+            let lengths = split(txt).0.into_iter().map(|part| part.len() + 1);
+            lengths.sum::<usize>() > usize::from(u16::MAX)
+        }
+        _ => false,
+    }
+}
+
+/// The same text in strings that DNS allows. A recording may hold longer ones, or none.
+fn split(txt: &Txt) -> Txt {
+    let parts = txt.0.iter().flat_map(|part| match part.is_empty() {
+        true => vec![Vec::new()],
+        false => part.chunks(STRING).map(<[u8]>::to_vec).collect(),
+    });
+    let parts: Vec<_> = parts.collect();
+    match parts.is_empty() {
+        true => Txt(vec![Vec::new()]),
+        false => Txt(parts),
     }
 }
 

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 #[cfg(feature = "live-dns")]
 pub use cache::{Cache, CacheOptions};
 pub use change::{Action, RecordChange, dig};
-pub(crate) use form::{in_words, txt, zone_data, zone_name};
+pub(crate) use form::{in_words, is_too_long, txt, zone_data, zone_name};
 pub use line::{LookupLine, RecordLine};
 #[cfg(feature = "live-dns")]
 pub use live::{Endpoint, Live, LiveOptions, Server};

@@ -87,6 +87,18 @@ impl fmt::Display for SourceNote {
                 "line {line} is no header field, so the header ends before it, and it is the first \
                  line of the body (RFC 5322 §2.1)"
             ),
+            Self::BareCr { line, count } => {
+                write!(f, "line {line} of the file has a CR without an LF after it")?;
+                match count - 1 {
+                    0 => (),
+                    1 => f.write_str(", and the header has another one")?,
+                    more => write!(f, ", and the header has {more} more of them")?,
+                }
+                f.write_str(
+                    "; here it ends no line, but some programs take what follows it for another \
+                     header field",
+                )
+            }
             Self::NoBody => f.write_str("no empty line ends the header: there is no body to check"),
             Self::MixedLineEnds { crlf, lf } => {
                 let are = if *crlf == 1 { "line ends" } else { "lines end" };

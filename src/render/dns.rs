@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::wrap::paragraph;
-use crate::dns::{Name, Question, Reply, Seen, Snapshot, in_words, zone_data, zone_name};
+use crate::dns::{
+    Name, Question, Reply, Seen, Snapshot, in_words, is_too_long, zone_data, zone_name,
+};
 
 /// The command that asks `question` again, or the question in words if its name would need quoting
 /// in a shell.
@@ -84,6 +86,10 @@ pub fn export(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
         match reply {
             Reply::Records(answer) => {
                 for record in &answer.records {
+                    if is_too_long(record) {
+                        line(out, format!("; {name} {kind}: longer than DNS allows"))?;
+                        continue;
+                    }
                     let data = zone_data(record);
                     line(out, format!("{name} {} {kind} {data}", answer.ttl))?;
                 }

@@ -18,6 +18,7 @@ pub mod summary;
 mod table;
 pub mod text;
 pub mod trend;
+pub mod workflow;
 mod wrap;
 
 pub use page::Markup;

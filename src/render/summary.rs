@@ -154,10 +154,14 @@ pub fn write_csv(
     out.write_all(line.as_bytes())
 }
 
-/// Adds one cell. Spreadsheet programs take text that begins with one of these characters as a
-/// formula.
+/// The characters that begin a formula in spreadsheet programs, and their full-width forms, which
+/// programs set to Chinese, Japanese or Korean take for them.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// Adds one cell, so that it is text for spreadsheet programs too.
 fn push_cell(line: &mut String, text: &str) {
-    let quotes = text.starts_with(['=', '+', '-', '@']);
+    // Some programs drop blanks before they look.
+    let quotes = text.trim_start().starts_with(FORMULA);
     // A quote before the character makes it text; the cell is quoted because of it.
     let is_quoted = quotes || text.contains([',', '"', '\'']);
     let text = Plain(text);

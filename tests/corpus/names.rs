@@ -69,6 +69,44 @@ fn nothing_is_written_where_a_link_leads() {
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn no_file_of_a_corpus_is_written_through_a_link() {
+    use std::os::unix::fs::symlink;
+    let folder = corpus(&["orders"]);
+    let mail = folder.path().join("mail");
+    let record = ["record", "mail", "--dns", "dns.jsonl"];
+    told(&folder, &record, 0);
+    let expectation = format!("expected/{ORDER}.json");
+    for name in [
+        "dns.jsonl",
+        "expected/corpus.json",
+        "expected",
+        &expectation,
+    ] {
+        let (path, elsewhere) = (mail.join(name), folder.path().join("elsewhere"));
+        fs::rename(&path, &elsewhere).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        if name == expectation {
+            super::edit(&elsewhere, |text| text.replacen("pass", "fail", 1));
+        }
+        let before = files(folder.path());
+        // What links lead to is read: a check takes it as it is.
+        told(&folder, &["check", "mail"], i32::from(name == expectation));
+        for arguments in [&record[..], &["update", "mail"]] {
+            let errors = refused(&folder, arguments);
+            let said = errors.contains(&format!("mail/{name}")) && errors.contains("is a link");
+            assert!(said, "{errors}");
+            assert!(path.is_symlink());
+        }
+        if name != expectation {
+            assert!(files(folder.path()) == before, "{name}");
+        }
+        fs::remove_file(&path).unwrap();
+        fs::rename(&elsewhere, &path).unwrap();
+    }
+}
+
 #[test]
 fn each_message_of_an_mbox_has_its_own() {
     let folder = corpus(&["orders"]);

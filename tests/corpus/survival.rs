@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
+use sesauth::corpus::Folder;
 use sesauth::dns::{Absent, Snapshot};
 use tempfile::TempDir;
 
@@ -123,6 +125,89 @@ fn what_a_killed_run_left_is_swept_and_never_read() {
     );
     told(&folder, &["record", "mail", "--offline"], 0);
     assert!(left.iter().all(|path| !path.exists()));
+}
+
+#[test]
+fn recordings_at_once_lose_nothing_of_each_other() {
+    let folder = corpus(&["orders"]);
+    let mail = folder.path().join("mail");
+    let dns = fs::read_to_string(folder.path().join("dns.jsonl")).unwrap();
+    // Each gets another answer to the same question, and all are to be kept.
+    let intervals = [1, 2, 3, 4].map(|number| format!("ri={number}"));
+    let children: Vec<_> = intervals
+        .iter()
+        .zip(1..)
+        .map(|(interval, month)| {
+            let dns = dns
+                .replace(
+                    "v=DMARC1; p=quarantine",
+                    &format!("v=DMARC1; p=quarantine; {interval}"),
+                )
+                .replace(
+                    "2026-07-01T12:00:00Z",
+                    &format!("2026-{month:02}-01T12:00:00Z"),
+                );
+            let name = format!("{month}.jsonl");
+            fs::write(folder.path().join(&name), dns).unwrap();
+            command(&folder, &["record", "mail", "--dns", &name])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{errors}");
+    }
+    let found = files(&mail);
+    assert!(!found.keys().any(|name| name.contains(".sesauth-")));
+    let recorded = String::from_utf8_lossy(&found["dns.jsonl"]);
+    for interval in &intervals {
+        assert!(recorded.contains(interval), "{interval}");
+    }
+    told(&folder, &["record", "mail", "--offline"], 0);
+    let text = told(&folder, &["check", "mail"], 0);
+    assert!(text.starts_with("0 of 10 messages differ"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_waits_for_another_that_writes() {
+    let folder = recorded();
+    let mail = folder.path().join("mail");
+    let old = files(&mail);
+    let unfinished = mail.join(".sesauth-unfinished.tmp");
+    let held = Folder::new(mail.clone()).hold(|| unreachable!()).unwrap();
+    fs::write(&unfinished, "").unwrap();
+    for arguments in [&RECORD[..], &["update", "mail"]] {
+        let mut child = command(&folder, arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let errors = child.stderr.as_mut().unwrap();
+        BufReader::new(errors).read_line(&mut said).unwrap();
+        assert!(said.contains("mail: another run writes there"), "{said}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(unfinished.exists());
+    }
+    let child = command(&folder, &RECORD)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Who only reads waits for nobody.
+    told(&folder, &["check", "mail"], 0);
+    fs::remove_file(&unfinished).unwrap();
+    assert_eq!(files(&mail), old);
+    drop(held);
+    let status = child.wait_with_output().unwrap().status;
+    assert_eq!(status.code(), Some(0));
+    assert_ne!(files(&mail), old);
 }
 
 #[cfg(unix)]

@@ -58,6 +58,11 @@ pub const STORIES: &[Story] = &[
         plan: |seed| saved_by(seed, &[saved::mixed_line_ends]),
     },
     Story {
+        name: "form-bare-cr",
+        text: "A field at the top has a CR without an LF after it. It ends no line, so what follows it is no Subject, and all passes as it did.",
+        plan: |seed| saved_by(seed, &[saved::bare_cr]),
+    },
+    Story {
         name: "form-truncated",
         text: "The second half of the body is missing, and with it the boundary that closes its parts: both signatures fail in this file, although Gmail saw both pass.",
         plan: |seed| {

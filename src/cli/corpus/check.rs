@@ -1,18 +1,19 @@
 //! `sesauth corpus check`.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use sesauth::corpus::Check as Outcome;
 use sesauth::dns::{Absent, Overlay, Zone};
 use sesauth::render::text::TextOptions;
+use sesauth::render::workflow::Escapes;
 use sesauth::render::{self, differences};
 
 use super::super::dns::{Published, planned, recorded};
 use super::super::flags::ColorFlag;
 use super::super::runner::Answers;
-use super::super::{Failure, Status, written};
+use super::super::{Failure, Status, output, written};
 use super::CorpusArguments;
 use super::review::Review;
 
@@ -105,9 +106,15 @@ impl Check {
     }
 
     fn show(&self, outcome: &Outcome) -> Result<(), Failure> {
-        let stdout = io::stdout();
-        let color = self.color.is_wanted(&stdout);
-        let mut out = io::BufWriter::new(stdout.lock());
+        let color = self.color.is_wanted(&io::stdout());
+        let mut out = match self.format {
+            CheckFormat::Text => output::stdout(Escapes::Text),
+            CheckFormat::Junit => output::stdout(Escapes::Xml),
+            // Its values are in quotes, as in JSON.
+            CheckFormat::Tap => output::stdout(Escapes::Json),
+            CheckFormat::Json | CheckFormat::Sarif => output::stdout(Escapes::Json),
+            CheckFormat::Github => output::stdout_of_commands(),
+        };
         let result = match self.format {
             CheckFormat::Text => {
                 let options = TextOptions {

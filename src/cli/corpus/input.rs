@@ -7,7 +7,6 @@ use sesauth::Inspector;
 use sesauth::corpus::{Entry, FORMAT, Folder, Reader, Settings};
 use sesauth::dmarc::Rules;
 use sesauth::dns::{Absent, Dns, Live, Server};
-use sesauth::render::escape::plain;
 
 use super::super::Failure;
 use super::super::dns::{Published, recorded, server};
@@ -112,8 +111,7 @@ impl Messages {
             },
             |(name, result), progress: &mut Progress| {
                 if let Err(error) = &result {
-                    let text = plain(format!("{name}: {error}"));
-                    progress.say(&format!("sesauth: {text}"));
+                    progress.say(format!("{name}: {error}"));
                 }
                 take(&name, result.ok());
                 std::ops::ControlFlow::Continue(())

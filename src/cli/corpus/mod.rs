@@ -13,12 +13,12 @@ mod what_if;
 use std::fs;
 use std::path::PathBuf;
 
-use sesauth::corpus::{FORMAT, Folder, Settings, replace};
+use sesauth::corpus::{FORMAT, Folder, Held, Settings};
 use sesauth::{Options, SessionHints, render};
 
 use super::flags::RunFlags;
 use super::runner::Runner;
-use super::{Failure, Status};
+use super::{Failure, Status, output};
 
 /// Keep saved messages as a regression test: record what they give, check it later
 #[derive(clap::Subcommand)]
@@ -62,6 +62,19 @@ impl CorpusArguments {
             Ok(_) => Err(Failure::new(name, "it is no folder; a corpus is one")),
             Err(error) => Err(Failure::io(name, &error)),
         }
+    }
+
+    /// Keeps other runs from writing to `folder` until what is returned is dropped.
+    fn hold(&self, folder: &Folder) -> Result<Held, Failure> {
+        let name = self.folder.display();
+        let wait = || {
+            output::say(format!(
+                "{name}: another run writes there; this one begins when it ends"
+            ));
+        };
+        folder
+            .hold(wait)
+            .map_err(|error| Failure::io(&name, &error))
     }
 
     /// The settings that the corpus was recorded with.
@@ -130,9 +143,7 @@ fn saved(value: &impl serde::Serialize) -> Result<Vec<u8>, String> {
 /// Writes the settings of the corpus.
 fn save(settings: &Settings, folder: &Folder) -> Result<(), Failure> {
     let text = saved(settings).map_err(|error| Failure::new("settings", error))?;
-    let path = folder.settings();
-    let is_in_place = path.parent().map_or(Ok(()), fs::create_dir_all);
-    is_in_place
-        .and_then(|()| replace(&path, |out| out.write_all(&text)))
-        .map_err(|error| Failure::io(path.display(), &error))
+    let written = folder.write_settings(&text);
+    written.map_err(|error| Failure::io(folder.settings().display(), &error))?;
+    Ok(())
 }

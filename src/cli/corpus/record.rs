@@ -1,6 +1,7 @@
 //! `sesauth corpus record`.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -9,12 +10,13 @@ use sesauth::corpus::{Expectation, FORMAT, Folder, Saved, Settings};
 use sesauth::dmarc::{DmarcResult, Rules};
 use sesauth::dns::{Absent, Lookup, Question, Reply, Snapshot};
 use sesauth::render::escape::plain;
+use sesauth::render::workflow::Escapes;
 
 use super::super::dns::{Load, Published, SourceArguments, read_snapshot, write_snapshot};
 use super::super::flags::{RulesFlag, TrustFlags};
 use super::super::runner::{Answers, Runner};
 use super::super::runtime::Seen;
-use super::super::{Failure, Status, written};
+use super::super::{Failure, Status, output, written};
 use super::archive::Archive;
 use super::{CorpusArguments, save, saved, version};
 
@@ -60,6 +62,7 @@ verdict hangs; 75 DNS gave no answer on which a DMARC result hangs: try again.";
 impl Record {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let folder = self.corpus.folder()?;
+        let _held = self.corpus.hold(&folder)?;
         let path = folder.snapshot();
         let kept = match path.exists() {
             true => read_snapshot(&path, Absent::NotRecorded)?,
@@ -140,9 +143,9 @@ impl Record {
         }
         let flags = match flags.is_empty() {
             true => "none".into(),
-            false => plain(flags.join(" ")),
+            false => flags.join(" "),
         };
-        eprintln!("sesauth: the earlier recording had other flags: {flags}");
+        output::say(format!("the earlier recording had other flags: {flags}"));
     }
 
     /// Looks up what all messages need and adds it to `kept`; `None` if the user interrupted it.
@@ -170,7 +173,7 @@ impl Record {
         )?;
         ended.say(&reader);
         if ended.is_interrupted {
-            eprintln!("sesauth: nothing was written");
+            output::say("nothing was written");
             return Ok(None);
         }
         if ended.messages == 0 {
@@ -213,8 +216,10 @@ fn say_unanswered(unanswered: &BTreeSet<Question>, published: &Published) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let named = plain(named.join(", "));
-    eprintln!("sesauth: DNS did not answer {named}{more}; the earlier answers stand");
+    let named = named.join(", ");
+    output::say(format!(
+        "DNS did not answer {named}{more}; the earlier answers stand"
+    ));
 }
 
 /// What was done to the expectations.
@@ -274,8 +279,8 @@ fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status
             counts.unread += usize::from(is_unread);
             if let Some(error) = error {
                 counts.errors += 1;
-                let text = plain(format!("{}: {error}", folder.name_of_place(&place)));
-                progress.say(&format!("sesauth: {text}"));
+                let name = folder.name_of_place(&place);
+                progress.say(format!("{name}: {error}"));
             }
             ControlFlow::Continue(())
         },
@@ -285,9 +290,9 @@ fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status
     }
     if ended.is_interrupted {
         let count = ended.messages;
-        eprintln!(
-            "sesauth: interrupted; {count} messages are recorded, record again for the others"
-        );
+        output::say(format!(
+            "interrupted; {count} messages are recorded, record again for the others"
+        ));
         return Ok(Status::NotAnalysed);
     }
     // A folder that cannot be read may contain messages.
@@ -321,18 +326,16 @@ fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status
         ended.messages,
         plain(folder.snapshot().display())
     );
-    written(std::io::Write::write_all(
-        &mut std::io::stdout().lock(),
-        text.as_bytes(),
-    ))?;
+    let mut out = output::stdout(Escapes::Text);
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
     let of = counts.worst;
     match worst {
-        Status::TryAgain => eprintln!(
-            "sesauth: DNS gave no answer on which the DMARC result of {of} messages hangs; record again later"
-        ),
-        Status::NotAnalysed => eprintln!(
-            "sesauth: an answer is missing on which a verdict of {of} messages hangs; record without --offline and --dns"
-        ),
+        Status::TryAgain => output::say(format!(
+            "DNS gave no answer on which the DMARC result of {of} messages hangs; record again later"
+        )),
+        Status::NotAnalysed => output::say(format!(
+            "an answer is missing on which a verdict of {of} messages hangs; record without --offline and --dns"
+        )),
         _ => (),
     }
     Ok(worst)

@@ -1,14 +1,15 @@
 //! `sesauth corpus report`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::ValueEnum;
 use sesauth::corpus::{Trend, Verdicts};
 use sesauth::render;
 use sesauth::render::Markup;
+use sesauth::render::workflow::Escapes;
 
 use super::super::runner::Answers;
-use super::super::{Failure, Status, written};
+use super::super::{Failure, Status, output, written};
 use super::input::Input;
 
 /// Say how the messages fare over time, by domain and by source, and what is found in them
@@ -66,7 +67,10 @@ impl Report {
             |worker, bytes| Ok(Verdicts::of(&worker.inspect(bytes, |it| it)?)),
             |_, verdicts| trend.add(verdicts.as_ref()),
         )?;
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = output::stdout(match self.format {
+            ReportFormat::Json => Escapes::Json,
+            ReportFormat::Markdown => Escapes::Text,
+        });
         let result = match self.format {
             ReportFormat::Json => render::trend::write_json(&trend, &mut out),
             ReportFormat::Markdown => {

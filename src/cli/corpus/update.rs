@@ -1,13 +1,14 @@
 //! `sesauth corpus update`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use sesauth::corpus::{Check, Difference, DifferenceKind, Folder, Settings};
 use sesauth::render::escape::plain;
+use sesauth::render::workflow::Escapes;
 
 use super::super::dns::Published;
 use super::super::runner::Answers;
-use super::super::{Failure, Status, written};
+use super::super::{Failure, Status, output, written};
 use super::review::{Review, Reviewed};
 use super::{CorpusArguments, save, version};
 
@@ -31,6 +32,10 @@ Exit codes: 0 done; 2 it could not be.";
 
 impl Update {
     pub(super) fn run(self) -> Result<Status, Failure> {
+        let _held = match self.dry_run {
+            true => None,
+            false => Some(self.corpus.hold(&self.corpus.folder()?)?),
+        };
         let review = Review::open(&self.corpus)?;
         if !self.dry_run {
             let swept = review.folder.sweep();
@@ -52,8 +57,9 @@ impl Update {
             Ok(())
         });
         // What was accepted before a failure is reported too.
-        let mut out = io::stdout().lock();
-        written(out.write_all(lines.as_bytes()))?;
+        let mut out = output::stdout(Escapes::Text);
+        let listed = out.write_all(lines.as_bytes());
+        written(listed.and_then(|()| out.flush()))?;
         let is_whole = reviewed?;
         let settings = Settings {
             written_by: version(),
@@ -71,10 +77,11 @@ impl Update {
             "expectations"
         };
         let kept = outcome.as_recorded;
-        written(writeln!(
+        let counts = writeln!(
             out,
             "{count} {noun} {would}updated; {kept} stay as they are"
-        ))?;
+        );
+        written(counts.and_then(|()| out.flush()))?;
         Ok(match is_whole {
             true => Status::Fine,
             false => Status::NotAnalysed,

@@ -1,16 +1,17 @@
 //! `sesauth corpus what-if`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::{ArgGroup, ValueEnum};
 use sesauth::corpus::{Effect, Plan, Planned};
 use sesauth::dns::{Dns, Overlay, Zone};
 use sesauth::render::Markup;
+use sesauth::render::workflow::Escapes;
 use sesauth::{Analysis, render};
 
 use super::super::plan::{PlanArguments, touches, zone};
 use super::super::runner::{Answers, Worker};
-use super::super::{Failure, Status, written};
+use super::super::{Failure, Status, output, written};
 use super::input::{Input, Messages};
 
 /// Say what a planned DMARC or SPF record would change for all messages
@@ -115,7 +116,10 @@ impl WhatIf {
     }
 
     fn show(&self, planned: &Planned, plan: &Plan) -> Result<(), Failure> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = output::stdout(match self.format {
+            WhatIfFormat::Json => Escapes::Json,
+            WhatIfFormat::Text | WhatIfFormat::Markdown => Escapes::Text,
+        });
         let (what, notes) = (self.plan.what(), &plan.notes);
         let result = match self.format {
             WhatIfFormat::Json => render::planned::write_json(planned, &what, notes, &mut out),

@@ -77,6 +77,13 @@ pub enum SourceNote {
     /// This line, from 1, is not a header field and so ends the header. It is the first line of the
     /// body.
     HeaderEndsAt(usize),
+    /// The header has a CR without an LF after it, which ends no line here.
+    BareCr {
+        /// The line number of the first of them, from 1.
+        line: usize,
+        /// How many.
+        count: usize,
+    },
     /// No empty line ends the header, so there is no body.
     NoBody,
     /// Some lines end in CR LF and some in LF alone.

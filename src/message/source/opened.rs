@@ -166,7 +166,7 @@ fn read<'a>(
         ));
     }
     refused::saved_page(&header)?;
-    notes.extend(header_notes(bytes, reading, &header, limits));
+    notes.extend(header_notes(bytes, span.start, reading, &header, limits));
     let counts = LineCounts::of(&bytes[span.start..]);
     let entity = Entity::of(&header);
     let (attachments, is_closed) = attached::find(bytes, &header, &entity, limits);
@@ -200,6 +200,7 @@ fn read<'a>(
 
 fn header_notes(
     bytes: &[u8],
+    start: usize,
     reading: Reading,
     header: &Header<'_>,
     limits: &Limits,
@@ -221,10 +222,25 @@ fn header_notes(
             },
         });
     }
+    notes.extend(bare_cr(bytes, start..header.body.unwrap_or(bytes.len())));
     if header.body.is_none() {
         notes.push(SourceNote::NoBody);
     }
     notes
+}
+
+/// Looks for CR without LF in the header, which is at `header` in `bytes`. One that ends the file is
+/// half of a line end.
+fn bare_cr(bytes: &[u8], header: Range<usize>) -> Option<SourceNote> {
+    let is_bare = |at: &usize| bytes.get(at + 1).is_some_and(|next| *next != b'\n');
+    let mut found = memchr_iter(b'\r', &bytes[header.clone()])
+        .map(|at| header.start + at)
+        .filter(is_bare);
+    let first = found.next()?;
+    Some(SourceNote::BareCr {
+        line: memchr_iter(b'\n', &bytes[..first]).count() + 1,
+        count: 1 + found.count(),
+    })
 }
 
 #[cfg(test)]
@@ -249,6 +265,25 @@ mod tests {
         let source = open(b"A: b\nstray\nC: d\n");
         assert_eq!(source.form, Form::HeadersOnly);
         assert_eq!(source.notes.len(), 2);
+    }
+
+    #[test]
+    fn a_cr_alone_in_the_header_is_noted() {
+        let bare = |bytes| {
+            let notes = open(bytes).notes.into_iter();
+            notes
+                .filter_map(|note| match note {
+                    SourceNote::BareCr { line, count } => Some((line, count)),
+                    _ => None,
+                })
+                .next()
+        };
+        assert_eq!(bare(b"A: b\r\nC: d\rE: f\r\n\r\nbody"), Some((2, 1)));
+        assert_eq!(bare(b"A: b\rC: d\r\rbody\r"), Some((1, 3)));
+        assert_eq!(bare(b"A: b\r\r\nC: d\r\n\r\nbody"), Some((1, 1)));
+        assert_eq!(bare(b"A: b\r\nno\rfield\r\n\r\nbody"), Some((2, 1)));
+        assert_eq!(bare(b"A: b\r\n\r\nbo\rdy"), None);
+        assert_eq!(bare(b"A: b\r\nC: d\r"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Line, lines_of, name_of, numbers, runs, title};
 use crate::corpus::Check;
 use crate::render::escape::Plain;
+use crate::render::workflow::{Escapes, disarmed};
 
 /// Writes an annotation for each message that differs, and a last line with the counts.
 pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
@@ -23,7 +24,8 @@ pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
         let said = lines_of(run);
         let mut text: Vec<String> = said.iter().map(Line::joined).collect();
         text.insert(0, name_of(run));
-        let text = data(&text.join("\n"));
+        let text = text.iter().map(|line| disarmed(line, Escapes::Text));
+        let text = data(&text.collect::<Vec<_>>().join("\n"));
         writeln!(out, "::{level} file={file},title={title}::{text}")?;
     }
     writeln!(out, "{}", numbers(check))
@@ -54,5 +56,6 @@ fn data(text: &str) -> String {
 
 /// The value of a property, escaped; `:` and `,` have a meaning in it too.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    let text = data(text).replace(':', "%3A").replace(',', "%2C");
+    disarmed(&text, Escapes::Text).into_owned()
 }

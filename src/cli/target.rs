@@ -1,0 +1,85 @@
+//! The file that `--record` names: replaced whole, or written to if it is a device or a pipe.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use sesauth::corpus::check_replaceable;
+use sesauth::dns::{Absent, Snapshot};
+use sesauth::render::workflow::Escapes;
+
+use super::Failure;
+use super::dns::{read_snapshot, write_snapshot};
+use super::output::guarded;
+
+/// The folders in which the system keeps names for what is open. A link there may be followed:
+/// nobody else can put one there.
+const OPEN: [&str; 3] = ["/dev", "/dev/fd", "/proc/self/fd"];
+
+/// Names of standard output. To open it a second time would write over what is in it.
+const STDOUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/// Where a recording goes.
+pub struct Target<'p> {
+    path: &'p Path,
+    kind: Kind,
+}
+
+enum Kind {
+    /// A regular file, or none yet.
+    File,
+    Stdout,
+    /// A device or a pipe, which holds nothing that could be read first.
+    Stream,
+}
+
+impl<'p> Target<'p> {
+    /// What `path` names; an error if it is a link, or nothing can be written there.
+    pub fn new(path: &'p Path) -> Result<Self, Failure> {
+        let failure = |error: &io::Error| Failure::io(path.display(), error);
+        let found = fs::symlink_metadata(path);
+        let is = |names: &[&str], path: &Path| names.iter().any(|name| path == Path::new(name));
+        let kind = match found {
+            Ok(_) if is(&STDOUT, path) => Kind::Stdout,
+            Ok(found) if found.is_file() || found.is_dir() => Kind::File,
+            Ok(found) if !found.is_symlink() => Kind::Stream,
+            Ok(_) if path.parent().is_some_and(|folder| is(&OPEN, folder)) => Kind::Stream,
+            _ => Kind::File,
+        };
+        if matches!(kind, Kind::File) {
+            check_replaceable(path).map_err(|error| failure(&error))?;
+            let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+            if folder.is_some_and(|folder| !folder.is_dir()) {
+                return Err(Failure::new(path.display(), "there is no such folder"));
+            }
+        }
+        Ok(Self { path, kind })
+    }
+
+    /// The recording that is there already.
+    pub fn held(&self) -> Result<Snapshot, Failure> {
+        match self.kind {
+            Kind::File if self.path.exists() => read_snapshot(self.path, Absent::NotRecorded),
+            Kind::File | Kind::Stdout | Kind::Stream => Ok(Snapshot::default()),
+        }
+    }
+
+    /// Saves the recording.
+    pub fn write(&self, snapshot: &Snapshot) -> Result<(), Failure> {
+        let written = match self.kind {
+            Kind::File => return write_snapshot(self.path, snapshot),
+            Kind::Stdout => write_to(io::stdout().lock(), snapshot),
+            Kind::Stream => OpenOptions::new()
+                .write(true)
+                .open(self.path)
+                .and_then(|file| write_to(file, snapshot)),
+        };
+        written.map_err(|error| Failure::io(self.path.display(), &error))
+    }
+}
+
+fn write_to(out: impl Write, snapshot: &Snapshot) -> io::Result<()> {
+    let mut out = guarded(out, Escapes::Json);
+    snapshot.write(&mut out)?;
+    out.flush()
+}
