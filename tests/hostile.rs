@@ -489,6 +489,32 @@ mod bombs {
     }
 
     #[test]
+    fn macros_that_expand_to_a_hundred_megabytes() {
+        let long = "a".repeat(900);
+        for piece in ["%{l}", "%{S}", "%{l9999r-}", "%{l1}", "%{H}"] {
+            let record = format!(
+                "v=spf1 exists:{} include:b.example exp=c.example -all",
+                piece.repeat(60_000 / piece.len())
+            );
+            let hints = SessionHints {
+                client_ip: Some(std::net::Ipv4Addr::new(192, 0, 2, 1).into()),
+                helo: Some(format!("{long}\u{e9}")),
+                mail_from: Some(format!("{long}@example.com")),
+                ..SessionHints::default()
+            };
+            let message = message("To: b@example.com");
+            let dns = Everything(record);
+            let options = options();
+            let inspection = inspect_within(message.as_bytes(), &hints, &dns, now(), &options);
+            let inspection = block_on(inspection).unwrap();
+            check_output(&inspection);
+            let mut json = Vec::new();
+            render::json::write_inspection(&inspection, Detail::Full, &mut json).unwrap();
+            assert!(json.len() < 5_000_000, "{piece}: {} octets", json.len());
+        }
+    }
+
+    #[test]
     fn sender_policies_without_end() {
         for record in [
             "v=spf1 include:a.%{d2} -all".into(),
