@@ -1,17 +1,17 @@
 //! Where answers come from, as the arguments say: a resolver, a recording, or nowhere.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use sesauth::corpus::replace;
 use sesauth::dns::{
     Absent, Dns, Evidence, Live, LiveOptions, Lookup, Question, Reply, Seen, Server, Snapshot, Zone,
 };
 
 use super::Failure;
+use super::dns_file::{read_snapshot, recorded, write_snapshot};
 
 /// How long all questions about one message may take, unless the user says otherwise.
 const ONE: Duration = Duration::from_secs(60);
@@ -269,48 +269,6 @@ impl SourceArguments {
             }
         }
     }
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let name = path.display().to_string();
-    let text = fs::read(path).map_err(|error| Failure::io(&name, &error))?;
-    String::from_utf8(text).map_err(|_| Failure::new(&name, "not text in UTF-8"))
-}
-
-/// A recording of this tool.
-pub fn read_snapshot(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
-    let snapshot = Snapshot::parse(&read(path)?, absent);
-    snapshot.map_err(|error| Failure::new(path.display(), error))
-}
-
-/// The planned records in a file.
-pub fn planned(path: &Path) -> Result<Zone, Failure> {
-    let name = path.display().to_string();
-    let planned = Zone::parse(&read(path)?).map_err(|error| Failure::new(&name, error))?;
-    match planned.is_empty() {
-        true => Err(Failure::new(name, "there is no record in it")),
-        false => Ok(planned),
-    }
-}
-
-/// The recorded DNS in a file, of any kind.
-pub fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
-    let text = read(path)?;
-    let start = text.trim_start_matches('\u{feff}').trim_start();
-    let first = start.lines().next().unwrap_or_default();
-    let source = if start.is_empty() || first.contains("\"sesauth_dns\"") {
-        Snapshot::parse(&text, absent).map(|snapshot| Published::Snapshot(Box::new(snapshot)))
-    } else if start.starts_with(['{', '[']) {
-        Snapshot::parse_mailauth(&text).map(|snapshot| Published::Snapshot(Box::new(snapshot)))
-    } else {
-        Zone::parse(&text).map(|zone| Published::Zone(Box::new(zone)))
-    };
-    source.map_err(|error| Failure::new(path.display(), error))
-}
-
-/// Saves a recording; if the run is interrupted, the old one is kept.
-pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
-    replace(path, |out| snapshot.write(out)).map_err(|error| Failure::io(path.display(), &error))
 }
 
 #[cfg(test)]

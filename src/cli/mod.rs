@@ -5,6 +5,7 @@ mod compare;
 mod corpus;
 mod dmarc;
 mod dns;
+mod dns_file;
 mod explain;
 mod findings;
 mod flags;

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use sesauth::dns::Absent;
 use sesauth::render;
 
-use super::dns::read_snapshot;
+use super::dns_file::read_snapshot;
 use super::{Failure, Status, written};
 
 /// Look at recorded DNS

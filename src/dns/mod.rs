@@ -8,6 +8,7 @@ mod line;
 #[cfg(feature = "live-dns")]
 mod live;
 mod mailauth;
+mod master_file;
 mod name;
 mod overlay;
 mod recorder;
@@ -231,7 +232,7 @@ pub struct Negative {
 }
 
 /// The data of one record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Record {
     /// IPv4 address.
     A(Ipv4Addr),
@@ -253,7 +254,7 @@ pub enum Record {
 }
 
 /// The character-strings of one TXT record, split as they were published.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Txt(pub Vec<Vec<u8>>);
 
 impl Txt {

@@ -9,7 +9,8 @@ use sesauth::dns::{Absent, Overlay, Zone};
 use sesauth::render::text::TextOptions;
 use sesauth::render::{self, differences};
 
-use super::super::dns::{Published, planned, recorded};
+use super::super::dns::Published;
+use super::super::dns_file::{planned, recorded};
 use super::super::flags::ColorFlag;
 use super::super::runner::Answers;
 use super::super::{Failure, Status, written};

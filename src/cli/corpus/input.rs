@@ -10,7 +10,8 @@ use sesauth::dns::{Absent, Dns, Live, Server};
 use sesauth::render::escape::plain;
 
 use super::super::Failure;
-use super::super::dns::{Published, recorded, server};
+use super::super::dns::{Published, server};
+use super::super::dns_file::recorded;
 use super::super::progress::Progress;
 use super::super::runner::{Answers, Runner, Worker};
 use super::{CorpusArguments, version};

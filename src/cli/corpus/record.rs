@@ -10,7 +10,8 @@ use sesauth::dmarc::{DmarcResult, Rules};
 use sesauth::dns::{Absent, Lookup, Question, Reply, Snapshot};
 use sesauth::render::escape::plain;
 
-use super::super::dns::{Load, Published, SourceArguments, read_snapshot, write_snapshot};
+use super::super::dns::{Load, Published, SourceArguments};
+use super::super::dns_file::{read_snapshot, write_snapshot};
 use super::super::flags::{RulesFlag, TrustFlags};
 use super::super::runner::{Answers, Runner};
 use super::super::runtime::Seen;
