@@ -1,9 +1,15 @@
 //! The command refuses what is too large by name, and one message never ends a run over many.
 
+#[expect(dead_code, reason = "only plain DNS is spoken here")]
+#[path = "support/name_server.rs"]
+mod name_server;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn sesauth(arguments: &[&str], folder: &TempDir) -> Output {
@@ -118,5 +124,86 @@ mod recorded_dns {
             refused(&output, &[said]);
             assert_eq!(output.stderr.iter().filter(|b| **b == b'\n').count(), 1);
         }
+    }
+}
+
+mod time_for_dns {
+    use super::*;
+
+    use hickory_server::proto::op::ResponseCode;
+    use name_server::{Act, NameServer, soa};
+
+    /// A server that says nothing about names in `silent.example`, and that there are no others.
+    fn server() -> (tokio::runtime::Runtime, NameServer) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let server = runtime.block_on(NameServer::start(|asked| {
+            match asked.name.ends_with("silent.example") {
+                true => Act::Silence,
+                false => {
+                    let soa = soa(".", 60, 60);
+                    Act::negative(ResponseCode::NXDomain, Vec::new(), vec![soa])
+                }
+            }
+        }));
+        (runtime, server)
+    }
+
+    /// A folder `mail` with a message of each of these domains.
+    fn mail(domains: &[&str]) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("mail")).unwrap();
+        for (number, domain) in domains.iter().enumerate() {
+            let message = format!("From: a@{domain}\r\nReturn-Path: <a@{domain}>\r\n\r\nbody\r\n");
+            let path = folder.path().join(format!("mail/{number}.eml"));
+            fs::write(path, message).unwrap();
+        }
+        folder
+    }
+
+    /// One message at a time, each with one second for DNS, of a server that is waited for long.
+    fn go(command: &[&str], folder: &TempDir) -> (Output, Duration) {
+        let (_runtime, server) = server();
+        let resolver = server.address.to_string();
+        let flags = ["--timeout", "30", "--dns-budget", "1", "--jobs", "1"];
+        let arguments = [command, &["--resolver", &resolver], &flags].concat();
+        let start = Instant::now();
+        (sesauth(&arguments, folder), start.elapsed())
+    }
+
+    const SPENT: &str = "the time for DNS (1 s for one message) is spent";
+
+    #[test]
+    fn each_message_of_a_batch_has_its_own() {
+        let folder = mail(&["a.silent.example", "b.silent.example", "c.example"]);
+        let (output, took) = go(&["batch", "--format", "ndjson", "mail"], &folder);
+        let text = std::str::from_utf8(&output.stdout).unwrap();
+        let lines = text.lines().map(serde_json::from_str::<Value>);
+        let lines: Vec<Value> = lines.map(Result::unwrap).collect();
+        let results: Vec<&Value> = lines.iter().map(|line| &line["dmarc"]["result"]).collect();
+        assert_eq!(results, ["temperror", "temperror", "none"]);
+        let spent = text.lines().map(|line| line.contains(SPENT));
+        assert_eq!(spent.collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(output.status.code(), Some(75));
+        let seconds = took.as_secs_f64();
+        assert!((2.0..20.0).contains(&seconds), "{seconds}");
+    }
+
+    #[test]
+    fn each_message_of_a_recording_has_its_own_and_earlier_answers_stand() {
+        let folder = mail(&["a.silent.example", "c.example"]);
+        let path = folder.path().join("mail/dns.jsonl");
+        let kept = "{\"name\":\"_dmarc.a.silent.example\",\"type\":\"TXT\",\"rcode\":\"NOERROR\",\"ttl\":60,\"records\":[[\"v=DMARC1; p=none\"]]}";
+        fs::write(&path, format!("{{\"sesauth_dns\":1}}\n{kept}\n")).unwrap();
+        let (output, took) = go(&["corpus", "record", "mail"], &folder);
+        let said = std::str::from_utf8(&output.stderr).unwrap();
+        assert!(
+            said.contains("DNS did not answer TXT _dmarc.a.silent.example; the earlier"),
+            "{said}"
+        );
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(kept), "{text}");
+        let absent = "\"name\":\"_dmarc.c.example\",\"type\":\"TXT\",\"rcode\":\"NXDOMAIN\"";
+        assert!(text.contains(absent), "{text}");
+        assert!(took < Duration::from_secs(20), "{took:?}");
     }
 }

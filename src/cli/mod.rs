@@ -11,6 +11,7 @@ mod findings;
 mod flags;
 mod inspect;
 mod interrupt;
+mod message_time;
 mod plan;
 mod progress;
 mod recording;

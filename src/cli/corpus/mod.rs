@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use sesauth::corpus::{FORMAT, Folder, Settings, replace};
 use sesauth::{Options, SessionHints, render};
 
+use super::dns::ONE;
 use super::flags::RunFlags;
 use super::runner::Runner;
 use super::{Failure, Status};
@@ -111,6 +112,7 @@ impl CorpusArguments {
                 advice: settings.advice,
                 ..Options::default()
             },
+            dns_time: ONE,
         }
     }
 }
