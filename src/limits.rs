@@ -69,7 +69,7 @@ pub struct Limits {
     /// messages.
     pub recording_bytes: usize,
     /// Bytes of a file of zone text, or of a DNS cache of mailauth: a zone of 100,000 keys. In
-    /// memory, zone text may take twelve times as much.
+    /// memory, zone text may take fourteen times as much.
     pub zone_bytes: usize,
     /// Bytes of one line of a recording or of zone text. A DNS message has at most 64 KiB, and JSON
     /// writes an octet in six bytes at most.

@@ -207,3 +207,90 @@ mod time_for_dns {
         assert!(took < Duration::from_secs(20), "{took:?}");
     }
 }
+
+mod one_message_of_many {
+    use super::*;
+
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    const FROM: &str = "From a@example.com Tue Jun 30 10:33:16 2026\n";
+
+    fn packed(text: &str) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// A packed mbox of three messages; the second has one line of so many MB.
+    fn mbox(megabytes: usize) -> Vec<u8> {
+        let message = format!("{FROM}From: a@example.com\n\nbody\n\n");
+        let long = packed(&"x".repeat(1 << 20)).repeat(megabytes);
+        let start = packed(&format!("{message}{FROM}From: a@example.com\n\n"));
+        [start, long, packed(&format!("\n\n{message}"))].concat()
+    }
+
+    fn results(output: &Output) -> Vec<Value> {
+        let text = std::str::from_utf8(&output.stdout).unwrap();
+        let line = |line| serde_json::from_str::<Value>(line).unwrap();
+        text.lines().map(line).collect()
+    }
+
+    #[test]
+    fn a_line_of_megabytes_is_an_error_of_its_message_alone() {
+        let folder = folder();
+        fs::write(folder.path().join("a.mbox.gz"), mbox(3)).unwrap();
+        fs::write(folder.path().join("b.eml.gz"), packed(&"x".repeat(3 << 20))).unwrap();
+        let output = sesauth(
+            &[
+                "batch",
+                "--offline",
+                "--format",
+                "ndjson",
+                "--max-size",
+                "100K",
+                "a.mbox.gz",
+                "b.eml.gz",
+                "m.eml",
+            ],
+            &folder,
+        );
+        let results = results(&output);
+        let errors: Vec<&str> = results
+            .iter()
+            .map(|line| line["error"].as_str().unwrap_or_default())
+            .collect();
+        let large = format!(
+            "the message has {} bytes, more than the limit of 102400",
+            (3 << 20) + 67
+        );
+        assert_eq!(errors[..3], ["", &large, ""], "{errors:?}");
+        assert!(
+            errors[3].contains("unpacks to more than the limit of 102400"),
+            "{errors:?}"
+        );
+        assert_eq!(errors[4], "");
+    }
+
+    /// Linux, as not every system heeds the limit.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_for_a_line_is_bounded_by_the_size_of_a_message() {
+        let folder = folder();
+        fs::write(folder.path().join("a.mbox.gz"), mbox(150)).unwrap();
+        let script = "ulimit -v 200000; exec \"$0\" batch --offline --jobs 1 --max-size 8M \
+                      --format ndjson a.mbox.gz m.eml";
+        let output = Command::new("sh")
+            .args(["-c", script, env!("CARGO_BIN_EXE_sesauth")])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let errors: Vec<bool> = results(&output)
+            .iter()
+            .map(|line| line["error"].is_string())
+            .collect();
+        assert_eq!(errors, [false, true, false, false], "{output:?}");
+    }
+}
