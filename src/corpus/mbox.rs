@@ -76,7 +76,10 @@ impl<R: BufRead> Mbox<R> {
         Ok(match length {
             0 => None,
             length if length > self.limit as u64 => Some(Part::TooLarge(length)),
-            _ => Some(Part::Message(message)),
+            _ => {
+                message.shrink_to_fit();
+                Some(Part::Message(message))
+            }
         })
     }
 
@@ -98,8 +101,10 @@ impl<R: BufRead> Mbox<R> {
             line.is_blank &= piece.trim_ascii_start().is_empty();
             let room = piece.len().min(most - kept.len());
             if kept.capacity() - kept.len() < room {
-                // No more than `most` is ever asked for.
-                kept.reserve_exact(room.max(kept.len()).min(most - kept.len()));
+                // In few steps, and never more than `most`: what is not used takes no memory.
+                let more = room.max(7 * kept.len()).min(most - kept.len());
+                kept.try_reserve_exact(more)
+                    .map_err(|_| io::ErrorKind::OutOfMemory)?;
             }
             kept.extend_from_slice(&piece[..room]);
             let (read, is_over) = (piece.len(), end.is_some() || piece.is_empty());

@@ -73,6 +73,12 @@ impl Packing {
             Ok(()) => notes.push(SourceNote::Unpacked {
                 packing: self.form(),
             }),
+            Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+                return Err(not_a_message(
+                    &format!("there is not the memory to unpack {name}"),
+                    "lower the limit with --max-size",
+                ));
+            }
             Err(_) if out.is_empty() => {
                 return Err(not_a_message(
                     &format!("it begins like {name} and cannot be unpacked"),
@@ -92,12 +98,14 @@ fn gunzip(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
     read_within(MultiGzDecoder::new(bytes), most, out)
 }
 
-/// Reads until `out` has `most` octets. It never takes more memory than those.
+/// Reads until `out` has `most` octets, for which it asks in few steps, and never for more: what is
+/// not used takes no memory.
 fn read_within(mut from: impl Read, most: usize, out: &mut Vec<u8>) -> io::Result<()> {
     const LEAST: usize = 1 << 16;
     while out.len() < most {
-        let room = out.len().max(LEAST).min(most - out.len());
-        out.reserve_exact(room);
+        let room = (7 * out.len()).max(LEAST).min(most - out.len());
+        out.try_reserve_exact(room)
+            .map_err(|_| io::ErrorKind::OutOfMemory)?;
         let read = from.by_ref().take(room as u64).read_to_end(out)?;
         if read < room {
             break;
