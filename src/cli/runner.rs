@@ -21,6 +21,7 @@ use super::{Failure, interrupt};
 /// For many messages, each question is asked at most once in an hour.
 const LIVE: CacheOptions = CacheOptions {
     entries: 100_000,
+    octets: 128 << 20,
     in_flight: 64,
     longest: Duration::from_secs(3600),
     absence: Duration::from_secs(3600),

@@ -329,6 +329,23 @@ impl Reply {
             Self::TempFail(_) | Self::NotRecorded => &[],
         }
     }
+
+    /// How much memory this reply takes, about.
+    fn octets(&self) -> usize {
+        const ITEM: usize = 40;
+        let name = |name: &Name| ITEM + name.as_str().len();
+        let record = |record: &Record| match record {
+            Record::A(_) | Record::Aaaa(_) | Record::Mx { exchange: None, .. } => ITEM,
+            Record::Cname(target) | Record::Ptr(target) => ITEM + name(target),
+            Record::Mx {
+                exchange: Some(exchange),
+                ..
+            } => ITEM + name(exchange),
+            Record::Txt(txt) => ITEM + txt.0.iter().map(|part| ITEM + part.len()).sum::<usize>(),
+        };
+        let names: usize = self.cname().iter().map(name).sum();
+        names + self.records().iter().map(record).sum::<usize>()
+    }
 }
 
 /// The reply for aliases that form a loop, or a chain longer than the limit.
