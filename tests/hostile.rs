@@ -530,6 +530,66 @@ mod bombs {
         }
     }
 
+    /// DNS in which every name has very many records of each type.
+    struct Very(usize);
+
+    impl Dns for Very {
+        async fn query(&self, question: &Question) -> Reply {
+            use sesauth::dns::RecordType;
+            let Self(many) = *self;
+            let host = |number| Name::parse(&format!("h{number}.{}", question.name));
+            let text = |number: usize| {
+                let starts = ["v=DKIM1; p=", "v=DMARC1; p=none; rua=mailto:a@", "google="];
+                let text = format!("{}{number}", starts[number % starts.len()]);
+                Record::Txt(Txt(vec![text.into_bytes()]))
+            };
+            let records = match question.kind {
+                RecordType::Txt if question.name.as_str() == "example.com" => {
+                    let record = "v=spf1 mx a ptr exists:%{ir}.%{p}.example mx:a.example -all";
+                    vec![Record::Txt(Txt(vec![record.into()]))]
+                }
+                RecordType::Txt => (0..many).map(text).collect(),
+                RecordType::A => (0..many)
+                    .map(|number| Record::A((number as u32).into()))
+                    .collect(),
+                RecordType::Ptr => (0..many)
+                    .filter_map(|number| host(number).ok().map(Record::Ptr))
+                    .collect(),
+                RecordType::Mx => (0..10)
+                    .map(|number| Record::Mx {
+                        preference: 1,
+                        exchange: host(number).ok(),
+                    })
+                    .collect(),
+                _ => return Reply::NoData(Negative::default()),
+            };
+            Reply::Records(Answer {
+                authenticated: false,
+                cname: Vec::new(),
+                ttl: 1,
+                records,
+            })
+        }
+    }
+
+    #[test]
+    fn names_with_hundreds_of_records() {
+        let signatures: String = (0..25)
+            .map(|number| {
+                format!(
+                    "{}\r\n",
+                    SIGNATURE.replace("s=one", &format!("s=s{number}"))
+                )
+            })
+            .collect();
+        let message = format!("{signatures}From: a@example.com\r\n\r\nbody\r\n");
+        let inspection = explain_with(message, &Very(600));
+        let spf = &inspection.analysis.spf.mail_from;
+        assert!(spf.lookups <= 10, "{}", spf.lookups);
+        let asked = inspection.analysis.lookups.0.len();
+        assert!(asked < 150, "{asked}");
+    }
+
     /// One element in DER.
     fn der(tag: u8, content: &[u8]) -> Vec<u8> {
         let length = content.len().to_be_bytes();
