@@ -35,6 +35,8 @@ struct Line {
     /// The length of all of it, with its end.
     length: u64,
     is_blank: bool,
+    /// Whether there was not the memory to keep it.
+    is_lost: bool,
 }
 
 impl<R: BufRead> Mbox<R> {
@@ -54,11 +56,13 @@ impl<R: BufRead> Mbox<R> {
         }
         let (mut message, mut length) = std::mem::take(&mut self.next);
         let mut is_after_blank = true;
+        let mut is_lost = false;
         loop {
             let start = message.len();
             // What exceeds the limit is counted and not kept, but for the start of each line.
             let room = self.limit.saturating_sub(start).max(FROM_LINE);
-            let line = self.line(&mut message, start + room)?;
+            let line = self.line(&mut message, start + room);
+            let line = line.inspect_err(|_| self.is_over = true)?;
             if line.length == 0 {
                 self.is_over = true;
                 break;
@@ -69,17 +73,17 @@ impl<R: BufRead> Mbox<R> {
             }
             is_after_blank = line.is_blank;
             length += line.length;
-            if length > self.limit as u64 {
+            is_lost |= line.is_lost;
+            if is_lost || length > self.limit as u64 {
                 message = Vec::new();
             }
         }
         Ok(match length {
             0 => None,
             length if length > self.limit as u64 => Some(Part::TooLarge(length)),
-            _ => {
-                message.shrink_to_fit();
-                Some(Part::Message(message))
-            }
+            // The next message may have room again.
+            _ if is_lost => return Err(io::ErrorKind::OutOfMemory.into()),
+            _ => Some(Part::Message(fitted(message))),
         })
     }
 
@@ -88,6 +92,7 @@ impl<R: BufRead> Mbox<R> {
         let mut line = Line {
             length: 0,
             is_blank: true,
+            is_lost: false,
         };
         loop {
             let available = match self.from.fill_buf() {
@@ -103,10 +108,11 @@ impl<R: BufRead> Mbox<R> {
             if kept.capacity() - kept.len() < room {
                 // In few steps, and never more than `most`: what is not used takes no memory.
                 let more = room.max(7 * kept.len()).min(most - kept.len());
-                kept.try_reserve_exact(more)
-                    .map_err(|_| io::ErrorKind::OutOfMemory)?;
+                line.is_lost |= kept.try_reserve_exact(more).is_err();
             }
-            kept.extend_from_slice(&piece[..room]);
+            if !line.is_lost {
+                kept.extend_from_slice(&piece[..room]);
+            }
             let (read, is_over) = (piece.len(), end.is_some() || piece.is_empty());
             self.from.consume(read);
             if is_over {
@@ -120,10 +126,18 @@ impl<R: BufRead> Iterator for Mbox<R> {
     type Item = io::Result<Part>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let part = self.part().transpose();
-        self.is_over |= matches!(part, Some(Err(_)));
-        part
+        self.part().transpose()
     }
+}
+
+/// The same without much unused memory, if there is the memory to copy it.
+fn fitted(message: Vec<u8>) -> Vec<u8> {
+    let mut fitted = Vec::new();
+    if message.capacity() / 2 <= message.len() || fitted.try_reserve_exact(message.len()).is_err() {
+        return message;
+    }
+    fitted.extend_from_slice(&message);
+    fitted
 }
 
 /// Whether a line starts a message: `From `, a sender, and a time (RFC 4155, appendix A). A body

@@ -404,9 +404,11 @@ mod tests {
             advance(Duration::from_secs(60)).await;
             cache.query(&question(0)).await;
         }
-        let known = cache.known.lock().unwrap();
-        let sum: usize = known.places.values().map(|entry| entry.octets).sum();
-        assert_eq!((known.octets, known.places.len()), (sum, 3));
+        {
+            let known = cache.known.lock().unwrap();
+            let sum: usize = known.places.values().map(|entry| entry.octets).sum();
+            assert_eq!((known.octets, known.places.len()), (sum, 3));
+        }
         // The latest is kept, whatever its size.
         let cache = Cache::with_options(Counting::new(large(5_000)), options);
         for _ in 0..2 {
