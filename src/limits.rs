@@ -65,6 +65,15 @@ pub struct Limits {
     pub advice_questions: usize,
     /// CNAME records followed for one answer.
     pub cname_chain: usize,
+    /// Bytes of a recording of DNS. One answer takes some 300, so that this holds those of a million
+    /// messages.
+    pub recording_bytes: usize,
+    /// Bytes of a file of zone text, or of a DNS cache of mailauth: a zone of 100,000 keys. In
+    /// memory, zone text may take fourteen times as much.
+    pub zone_bytes: usize,
+    /// Bytes of one line of a recording or of zone text. A DNS message has at most 64 KiB, and JSON
+    /// writes an octet in six bytes at most.
+    pub dns_line_bytes: usize,
     /// Bytes of another verifier's output for a message.
     pub opinion_bytes: usize,
     /// Results of another verifier for one message.
@@ -105,6 +114,9 @@ impl Default for Limits {
             report_uris: 20,
             advice_questions: 64,
             cname_chain: 16,
+            recording_bytes: 256 << 20,
+            zone_bytes: 16 << 20,
+            dns_line_bytes: 1 << 20,
             opinion_bytes: 8 << 20,
             opinion_results: 200,
             clock_skew: 300,

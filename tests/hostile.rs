@@ -495,6 +495,32 @@ mod bombs {
     }
 
     #[test]
+    fn macros_that_expand_to_a_hundred_megabytes() {
+        let long = "a".repeat(900);
+        for piece in ["%{l}", "%{S}", "%{l9999r-}", "%{l1}", "%{H}"] {
+            let record = format!(
+                "v=spf1 exists:{} include:b.example exp=c.example -all",
+                piece.repeat(60_000 / piece.len())
+            );
+            let hints = SessionHints {
+                client_ip: Some(std::net::Ipv4Addr::new(192, 0, 2, 1).into()),
+                helo: Some(format!("{long}\u{e9}")),
+                mail_from: Some(format!("{long}@example.com")),
+                ..SessionHints::default()
+            };
+            let message = message("To: b@example.com");
+            let dns = Everything(record);
+            let options = options();
+            let inspection = inspect_within(message.as_bytes(), &hints, &dns, now(), &options);
+            let inspection = block_on(inspection).unwrap();
+            check_output(&inspection);
+            let mut json = Vec::new();
+            render::json::write_inspection(&inspection, Detail::Full, &mut json).unwrap();
+            assert!(json.len() < 5_000_000, "{piece}: {} octets", json.len());
+        }
+    }
+
+    #[test]
     fn sender_policies_without_end() {
         for record in [
             "v=spf1 include:a.%{d2} -all".into(),
@@ -508,6 +534,66 @@ mod bombs {
         ] {
             explain_with(message("To: b@example.com"), &Everything(record));
         }
+    }
+
+    /// DNS in which every name has very many records of each type.
+    struct Very(usize);
+
+    impl Dns for Very {
+        async fn query(&self, question: &Question) -> Reply {
+            use sesauth::dns::RecordType;
+            let Self(many) = *self;
+            let host = |number| Name::parse(&format!("h{number}.{}", question.name));
+            let text = |number: usize| {
+                let starts = ["v=DKIM1; p=", "v=DMARC1; p=none; rua=mailto:a@", "google="];
+                let text = format!("{}{number}", starts[number % starts.len()]);
+                Record::Txt(Txt(vec![text.into_bytes()]))
+            };
+            let records = match question.kind {
+                RecordType::Txt if question.name.as_str() == "example.com" => {
+                    let record = "v=spf1 mx a ptr exists:%{ir}.%{p}.example mx:a.example -all";
+                    vec![Record::Txt(Txt(vec![record.into()]))]
+                }
+                RecordType::Txt => (0..many).map(text).collect(),
+                RecordType::A => (0..many)
+                    .map(|number| Record::A((number as u32).into()))
+                    .collect(),
+                RecordType::Ptr => (0..many)
+                    .filter_map(|number| host(number).ok().map(Record::Ptr))
+                    .collect(),
+                RecordType::Mx => (0..10)
+                    .map(|number| Record::Mx {
+                        preference: 1,
+                        exchange: host(number).ok(),
+                    })
+                    .collect(),
+                _ => return Reply::NoData(Negative::default()),
+            };
+            Reply::Records(Answer {
+                authenticated: false,
+                cname: Vec::new(),
+                ttl: 1,
+                records,
+            })
+        }
+    }
+
+    #[test]
+    fn names_with_hundreds_of_records() {
+        let signatures: String = (0..25)
+            .map(|number| {
+                format!(
+                    "{}\r\n",
+                    SIGNATURE.replace("s=one", &format!("s=s{number}"))
+                )
+            })
+            .collect();
+        let message = format!("{signatures}From: a@example.com\r\n\r\nbody\r\n");
+        let inspection = explain_with(message, &Very(600));
+        let spf = &inspection.analysis.spf.mail_from;
+        assert!(spf.lookups <= 10, "{}", spf.lookups);
+        let asked = inspection.analysis.lookups.0.len();
+        assert!(asked < 150, "{asked}");
     }
 
     /// One element in DER.

@@ -137,6 +137,7 @@ impl Batch {
                 advice: !self.findings.no_advice,
                 ..Options::default()
             },
+            dns_time: self.dns.dns_time(),
         }
     }
 

@@ -1,22 +1,21 @@
 //! Where answers come from, as the arguments say: a resolver, a recording, or nowhere.
 
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use sesauth::corpus::replace;
 use sesauth::dns::{
     Absent, Dns, Evidence, Live, LiveOptions, Lookup, Question, Reply, Seen, Server, Snapshot, Zone,
 };
 
 use super::Failure;
+use super::dns_file::recorded;
 use super::target::Target;
 
 /// How long all questions about one message may take, unless the user says otherwise.
-const ONE: Duration = Duration::from_secs(60);
+pub const ONE: Duration = Duration::from_secs(60);
 
 /// The arguments that only matter for live DNS.
 const LIVE: [&str; 4] = ["resolver", "timeout", "retries", "dns_budget"];
@@ -72,9 +71,8 @@ pub struct SourceArguments {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u8).range(0..=20))]
     retries: u8,
 
-    /// Seconds that all questions together may take; what is not answered then is a failure. It
-    /// also bounds SPF (RFC 7208 §4.6.4 asks for 20 at least) [default: 60; without end for many
-    /// messages]
+    /// Seconds that all questions about one message may take; what is not answered then is a
+    /// failure. It also bounds SPF (RFC 7208 §4.6.4 asks for 20 at least) [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     dns_budget: Option<Duration>,
 }
@@ -84,7 +82,7 @@ pub struct SourceArguments {
 pub enum Load {
     /// One message, or one domain.
     One,
-    /// Many, which may take as long as they need.
+    /// Many, of which each has its own time: see [`SourceArguments::dns_time`].
     Many,
 }
 
@@ -186,6 +184,11 @@ impl DnsArguments {
         self.source.published(load)
     }
 
+    /// How long all questions about one message may take.
+    pub fn dns_time(&self) -> Duration {
+        self.source.dns_time()
+    }
+
     /// Saves what a run asked and the answers, if that is wanted.
     pub fn record(
         &self,
@@ -232,17 +235,17 @@ impl SourceArguments {
         Ok(Published::Live(Box::new(live.with_options(LiveOptions {
             timeout: self.timeout,
             attempts: usize::from(self.retries) + 1,
-            budget: self.budget(load),
+            budget: match load {
+                Load::One => Some(self.dns_time()),
+                Load::Many => None,
+            },
             ..LiveOptions::default()
         }))))
     }
 
-    /// How long all questions together may take.
-    fn budget(&self, load: Load) -> Option<Duration> {
-        match load {
-            Load::One => Some(self.dns_budget.unwrap_or(ONE)),
-            Load::Many => self.dns_budget,
-        }
+    /// How long all questions about one message may take.
+    pub fn dns_time(&self) -> Duration {
+        self.dns_budget.unwrap_or(ONE)
     }
 
     /// Adds to `snapshot` what a run asked `published`, with the answers.
@@ -272,82 +275,5 @@ impl SourceArguments {
                 servers.join(" ")
             }
         }
-    }
-}
-
-/// The largest recording or zone text that is read, in octets: a device has no end.
-const LARGEST: u64 = 1 << 30;
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let name = path.display().to_string();
-    let mut text = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut text))
-        .map_err(|error| Failure::io(&name, &error))?;
-    if text.len() as u64 > LARGEST {
-        return Err(Failure::new(&name, "it is larger than 1 GB"));
-    }
-    String::from_utf8(text).map_err(|_| Failure::new(&name, "not text in UTF-8"))
-}
-
-/// A recording of this tool.
-pub fn read_snapshot(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
-    let snapshot = Snapshot::parse(&read(path)?, absent);
-    snapshot.map_err(|error| Failure::new(path.display(), error))
-}
-
-/// The planned records in a file.
-pub fn planned(path: &Path) -> Result<Zone, Failure> {
-    let name = path.display().to_string();
-    let planned = Zone::parse(&read(path)?).map_err(|error| Failure::new(&name, error))?;
-    match planned.is_empty() {
-        true => Err(Failure::new(name, "there is no record in it")),
-        false => Ok(planned),
-    }
-}
-
-/// The recorded DNS in a file, of any kind.
-pub fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
-    let text = read(path)?;
-    let start = text.trim_start_matches('\u{feff}').trim_start();
-    let first = start.lines().next().unwrap_or_default();
-    let source = if start.is_empty() || first.contains("\"sesauth_dns\"") {
-        Snapshot::parse(&text, absent).map(|snapshot| Published::Snapshot(Box::new(snapshot)))
-    } else if start.starts_with(['{', '[']) {
-        Snapshot::parse_mailauth(&text).map(|snapshot| Published::Snapshot(Box::new(snapshot)))
-    } else {
-        Zone::parse(&text).map(|zone| Published::Zone(Box::new(zone)))
-    };
-    source.map_err(|error| Failure::new(path.display(), error))
-}
-
-/// Saves a recording; if the run is interrupted, the old one is kept.
-pub fn write_snapshot(path: &Path, snapshot: &Snapshot) -> Result<(), Failure> {
-    replace(path, |out| snapshot.write(out)).map_err(|error| Failure::io(path.display(), &error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser;
-
-    #[derive(Parser)]
-    struct Given {
-        #[command(flatten)]
-        source: SourceArguments,
-    }
-
-    #[test]
-    fn many_messages_may_take_longer_than_one() {
-        let budget = |arguments: &[&str], load| {
-            let arguments = ["sesauth"].iter().chain(arguments);
-            Given::parse_from(arguments).source.budget(load)
-        };
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
-        assert_eq!(budget(&[], Load::One), seconds(60));
-        assert_eq!(budget(&[], Load::Many), None);
-        let given = ["--dns-budget", "5"];
-        assert_eq!(budget(&given, Load::One), seconds(5));
-        assert_eq!(budget(&given, Load::Many), seconds(5));
     }
 }

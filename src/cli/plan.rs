@@ -8,7 +8,7 @@ use sesauth::dns::{Dns, Name, Reply, Zone};
 use sesauth::render::planned::{untouched, untouched_of};
 use sesauth::{Analysis, Error, explain, render};
 
-use super::dns::planned;
+use super::dns_file::planned;
 use super::{Failure, Status, output};
 
 /// What is planned.

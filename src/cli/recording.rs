@@ -8,7 +8,7 @@ use sesauth::dns::Absent;
 use sesauth::render;
 use sesauth::render::workflow::Escapes;
 
-use super::dns::read_snapshot;
+use super::dns_file::read_snapshot;
 use super::{Failure, Status, output, written};
 
 /// Look at recorded DNS

@@ -13,6 +13,7 @@ use sesauth::{Inspection, Inspector, Options, SessionHints};
 
 use super::dns::Published;
 use super::flags::RunFlags;
+use super::message_time::in_time;
 use super::progress::Progress;
 use super::runtime::Runtime;
 use super::{Failure, interrupt, output};
@@ -20,6 +21,7 @@ use super::{Failure, interrupt, output};
 /// For many messages, each question is asked at most once in an hour.
 const LIVE: CacheOptions = CacheOptions {
     entries: 100_000,
+    octets: 128 << 20,
     in_flight: 64,
     longest: Duration::from_secs(3600),
     absence: Duration::from_secs(3600),
@@ -39,6 +41,8 @@ pub struct Runner {
     pub hints: SessionHints,
     /// How to read and judge.
     pub options: Options,
+    /// How long all questions about one message may take, if they go over the network.
+    pub dns_time: Duration,
 }
 
 /// Where the answers for many messages come from.
@@ -78,7 +82,7 @@ impl<D: Dns> Dns for Answers<D> {
     async fn query(&self, question: &Question) -> Reply {
         match self {
             Self::AtHand(dns) => dns.query(question).await,
-            Self::Asked(cache) => cache.query(question).await,
+            Self::Asked(cache) => in_time(cache.query(question)).await,
         }
     }
 
@@ -120,7 +124,7 @@ impl Runner {
         };
         let handle = || match &runtime {
             None => Runtime::here(),
-            Some(runtime) => Runtime::shared(runtime),
+            Some(runtime) => Runtime::shared(runtime, self.dns_time),
         };
         let interrupted = interrupt::flag();
         let mut progress = Progress::new(self.run.quiet);

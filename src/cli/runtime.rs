@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use sesauth::dns::{Evidence, Lookup, Question, Reply};
+
+use super::message_time::within;
 
 /// Runs the futures of one thread.
 pub enum Runtime {
     /// Nothing has to wait: all answers are available.
     Here(tokio::runtime::Runtime),
-    /// The network, shared by all threads.
-    Shared(tokio::runtime::Handle),
+    /// The network, shared by all threads, and how long its answers may take for one message.
+    Shared(tokio::runtime::Handle, Duration),
 }
 
 impl Runtime {
@@ -21,15 +24,15 @@ impl Runtime {
     }
 
     /// For questions that go over the network.
-    pub fn shared(runtime: &tokio::runtime::Runtime) -> Self {
-        Self::Shared(runtime.handle().clone())
+    pub fn shared(runtime: &tokio::runtime::Runtime, dns_time: Duration) -> Self {
+        Self::Shared(runtime.handle().clone(), dns_time)
     }
 
-    /// Runs `future` to its end.
+    /// Runs `future`, which is about one message, to its end.
     pub fn block_on<T>(&mut self, future: impl Future<Output = T>) -> T {
         match self {
             Self::Here(runtime) => runtime.block_on(future),
-            Self::Shared(handle) => handle.block_on(future),
+            Self::Shared(handle, dns_time) => handle.block_on(within(*dns_time, future)),
         }
     }
 }

@@ -9,7 +9,7 @@ use sesauth::dns::{Absent, Snapshot};
 use sesauth::render::workflow::Escapes;
 
 use super::Failure;
-use super::dns::{read_snapshot, write_snapshot};
+use super::dns_file::{read_snapshot, write_snapshot};
 use super::output::guarded;
 
 /// The folders in which the system keeps names for what is open. A link there may be followed:

@@ -4,6 +4,9 @@ use std::io::{self, BufRead};
 
 use memchr::memchr;
 
+/// How many octets of a line show whether a message starts there: `From `, and 512 after it.
+const FROM_LINE: usize = 517;
+
 /// Splits a stream at its `From ` lines.
 ///
 /// Each message is returned with its `From ` line at the top, so its parser knows that it comes
@@ -12,8 +15,8 @@ pub struct Mbox<R> {
     from: R,
     /// The maximum number of octets of one message.
     limit: usize,
-    /// The `From ` line after the previous message.
-    next: Vec<u8>,
+    /// The `From ` line after the previous message, and its length.
+    next: (Vec<u8>, u64),
     is_over: bool,
 }
 
@@ -27,13 +30,22 @@ pub enum Part {
     TooLarge(u64),
 }
 
+/// A line, as far as it was kept.
+struct Line {
+    /// The length of all of it, with its end.
+    length: u64,
+    is_blank: bool,
+    /// Whether there was not the memory to keep it.
+    is_lost: bool,
+}
+
 impl<R: BufRead> Mbox<R> {
     /// Reads messages from `from`; each may have at most `limit` octets.
     pub fn new(from: R, limit: usize) -> Self {
         Self {
             from,
             limit,
-            next: Vec::new(),
+            next: (Vec::new(), 0),
             is_over: false,
         }
     }
@@ -42,33 +54,71 @@ impl<R: BufRead> Mbox<R> {
         if self.is_over {
             return Ok(None);
         }
-        let mut message = std::mem::take(&mut self.next);
-        let mut length = message.len() as u64;
+        let (mut message, mut length) = std::mem::take(&mut self.next);
         let mut is_after_blank = true;
+        let mut is_lost = false;
         loop {
             let start = message.len();
-            let read = self.from.read_until(b'\n', &mut message)?;
-            if read == 0 {
+            // What exceeds the limit is counted and not kept, but for the start of each line.
+            let room = self.limit.saturating_sub(start).max(FROM_LINE);
+            let line = self.line(&mut message, start + room);
+            let line = line.inspect_err(|_| self.is_over = true)?;
+            if line.length == 0 {
                 self.is_over = true;
                 break;
             }
-            let line = &message[start..];
-            if is_after_blank && length > 0 && is_from_line(line) {
-                self.next = message.split_off(start);
+            if is_after_blank && length > 0 && is_from_line(&message[start..]) {
+                self.next = (message.split_off(start), line.length);
                 break;
             }
-            is_after_blank = line.trim_ascii().is_empty();
-            length += read as u64;
-            if length > self.limit as u64 {
-                // What exceeds the limit is counted and dropped.
-                message.truncate(start);
+            is_after_blank = line.is_blank;
+            length += line.length;
+            is_lost |= line.is_lost;
+            if is_lost || length > self.limit as u64 {
+                message = Vec::new();
             }
         }
         Ok(match length {
             0 => None,
             length if length > self.limit as u64 => Some(Part::TooLarge(length)),
-            _ => Some(Part::Message(message)),
+            // The next message may have room again.
+            _ if is_lost => return Err(io::ErrorKind::OutOfMemory.into()),
+            _ => Some(Part::Message(fitted(message))),
         })
+    }
+
+    /// Reads a line, and adds it to `kept` until that has `most` octets.
+    fn line(&mut self, kept: &mut Vec<u8>, most: usize) -> io::Result<Line> {
+        let mut line = Line {
+            length: 0,
+            is_blank: true,
+            is_lost: false,
+        };
+        loop {
+            let available = match self.from.fill_buf() {
+                Ok(available) => available,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let end = memchr(b'\n', available);
+            let piece = &available[..end.map_or(available.len(), |end| end + 1)];
+            line.length += piece.len() as u64;
+            line.is_blank &= piece.trim_ascii_start().is_empty();
+            let room = piece.len().min(most - kept.len());
+            if kept.capacity() - kept.len() < room {
+                // In few steps, and never more than `most`: what is not used takes no memory.
+                let more = room.max(7 * kept.len()).min(most - kept.len());
+                line.is_lost |= kept.try_reserve_exact(more).is_err();
+            }
+            if !line.is_lost {
+                kept.extend_from_slice(&piece[..room]);
+            }
+            let (read, is_over) = (piece.len(), end.is_some() || piece.is_empty());
+            self.from.consume(read);
+            if is_over {
+                return Ok(line);
+            }
+        }
     }
 }
 
@@ -76,10 +126,18 @@ impl<R: BufRead> Iterator for Mbox<R> {
     type Item = io::Result<Part>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let part = self.part().transpose();
-        self.is_over |= matches!(part, Some(Err(_)));
-        part
+        self.part().transpose()
     }
+}
+
+/// The same without much unused memory, if there is the memory to copy it.
+fn fitted(message: Vec<u8>) -> Vec<u8> {
+    let mut fitted = Vec::new();
+    if message.capacity() / 2 <= message.len() || fitted.try_reserve_exact(message.len()).is_err() {
+        return message;
+    }
+    fitted.extend_from_slice(&message);
+    fitted
 }
 
 /// Whether a line starts a message: `From `, a sender, and a time (RFC 4155, appendix A). A body
@@ -88,7 +146,7 @@ fn is_from_line(line: &[u8]) -> bool {
     let Some(rest) = line.strip_prefix(b"From ") else {
         return false;
     };
-    let mut rest = &rest[..rest.len().min(512)];
+    let mut rest = &rest[..rest.len().min(FROM_LINE - 5)];
     while let Some(colon) = memchr(b':', rest) {
         let is_digit = |at: usize| rest.get(at).is_some_and(u8::is_ascii_digit);
         if colon >= 2
@@ -146,5 +204,37 @@ mod tests {
         };
         assert_eq!(*length, large.len() as u64);
         assert!(next.ends_with(b"Subject: 2\n\n"));
+    }
+
+    #[test]
+    fn a_line_without_end_is_passed_over_wherever_it_is() {
+        let long = "x".repeat(10_000);
+        let next = format!("{FROM}Subject: next\n\n");
+        for large in [
+            format!("{FROM}Subject: 1\n\n{long}\n\n"),
+            format!("{FROM}{long}\n\n"),
+            format!("{}{long}\n\n", FROM.trim_end()),
+            format!("{FROM}Subject: 1\n{}\n", " ".repeat(10_000)),
+        ] {
+            let text = format!("{next}{large}{next}{large}");
+            for buffer in [1, 7, 1 << 16] {
+                let stream = io::BufReader::with_capacity(buffer, text.as_bytes());
+                let parts: Vec<Part> = Mbox::new(stream, 1000).map(Result::unwrap).collect();
+                let message = || Part::Message(next.clone().into_bytes());
+                let too_large = || Part::TooLarge(large.len() as u64);
+                assert_eq!(parts, [message(), too_large(), message(), too_large()]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_of_the_largest_size_is_kept_whole() {
+        let text = format!("{FROM}Subject: 1\n\n{}\n", "x".repeat(5_000));
+        assert_eq!(
+            parts(&text, text.len()),
+            [Part::Message(text.clone().into())]
+        );
+        let too_large = Part::TooLarge(text.len() as u64);
+        assert_eq!(parts(&text, text.len() - 1), [too_large]);
     }
 }

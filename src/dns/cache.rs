@@ -27,8 +27,11 @@ pub struct Cache<D> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheOptions {
     /// The most answers that are kept; the oldest is dropped first. An answer takes a few hundred
-    /// bytes, or more if its records are large.
+    /// bytes.
     pub entries: usize,
+    /// The most octets of the records that are kept, about; the oldest answer is dropped first. Who
+    /// publishes records chooses their size, up to 64 KiB for one answer.
+    pub octets: usize,
     /// The most questions that are sent to the source at once; others wait. Resolvers slow down or
     /// refuse clients that send many more (many allow 100 on one connection).
     pub in_flight: usize,
@@ -47,6 +50,7 @@ impl Default for CacheOptions {
     fn default() -> Self {
         Self {
             entries: 10_000,
+            octets: 32 << 20,
             in_flight: 64,
             longest: Duration::from_secs(3600),
             absence: Duration::from_secs(60),
@@ -61,8 +65,8 @@ impl<D: Dns> Cache<D> {
         Self::with_options(source, CacheOptions::default())
     }
 
-    /// A cache of the answers of `source`. At least one answer is kept and at least one question is
-    /// asked at once, even if `options` say 0.
+    /// A cache of the answers of `source`. At least the latest answer is kept and at least one question
+    /// is asked at once, even if `options` say 0.
     pub fn with_options(source: D, options: CacheOptions) -> Self {
         let in_flight = options.in_flight.clamp(1, Semaphore::MAX_PERMITS);
         Self {
@@ -110,6 +114,9 @@ impl<D: Dns> Dns for Cache<D> {
         };
         // When the caller that asks is dropped, the next one that waits asks instead.
         let kept = place.0.get_or_init(|| self.ask(question)).await;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.count(question, &place, kept.reply.octets(), self.options.octets);
+        drop(known);
         kept.reply.clone()
     }
 
@@ -142,33 +149,75 @@ struct Kept {
 
 #[derive(Debug, Default)]
 struct Known {
-    places: HashMap<Question, (u64, Arc<Place>)>,
+    places: HashMap<Question, Entry>,
     /// The questions by age, oldest first.
     order: BTreeMap<u64, Question>,
     next: u64,
+    /// The sum of those of all entries.
+    octets: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    age: u64,
+    place: Arc<Place>,
+    /// Those of the answer, once it was given.
+    octets: usize,
 }
 
 impl Known {
     /// The place for the answer to `question`; it is filled if there is an answer that is still
     /// valid.
     fn place(&mut self, question: &Question, entries: usize) -> Arc<Place> {
-        if let Some((age, place)) = self.places.get(question) {
+        if let Some(Entry { age, place, .. }) = self.places.get(question) {
             if place.is_open_or_holds() {
                 return Arc::clone(place);
             }
-            self.order.remove(age);
+            let age = *age;
+            self.remove(age);
         }
         let place = Arc::<Place>::default();
-        let entry = (self.next, Arc::clone(&place));
+        let entry = Entry {
+            age: self.next,
+            place: Arc::clone(&place),
+            octets: 0,
+        };
         self.places.insert(question.clone(), entry);
         self.order.insert(self.next, question.clone());
         self.next += 1;
-        while self.places.len() > entries
-            && let Some((_, oldest)) = self.order.pop_first()
-        {
-            self.places.remove(&oldest);
-        }
+        while self.places.len() > entries && self.remove_oldest() {}
         place
+    }
+
+    /// Counts the octets of the answer in `place`, if it is still kept; then there are at most `most`
+    /// of all answers but the latest.
+    fn count(&mut self, question: &Question, place: &Arc<Place>, octets: usize, most: usize) {
+        if let Some(entry) = self.places.get_mut(question)
+            && Arc::ptr_eq(&entry.place, place)
+        {
+            self.octets = self.octets - entry.octets + octets;
+            entry.octets = octets;
+        }
+        while self.octets > most && self.places.len() > 1 && self.remove_oldest() {}
+    }
+
+    fn remove_oldest(&mut self) -> bool {
+        match self.order.first_key_value() {
+            Some((age, _)) => {
+                let age = *age;
+                self.remove(age);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn remove(&mut self, age: u64) {
+        if let Some(question) = self.order.remove(&age)
+            && let Some(entry) = self.places.remove(&question)
+        {
+            self.octets -= entry.octets;
+        }
     }
 }
 
@@ -327,6 +376,45 @@ mod tests {
         }
         let known = cache.known.lock().unwrap();
         assert_eq!((known.places.len(), known.order.len()), (3, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_oldest_answer_goes_when_they_are_too_large() {
+        let large = |size| {
+            Reply::Records(dns::Answer {
+                cname: Vec::new(),
+                ttl: 60,
+                authenticated: false,
+                records: vec![dns::Record::Txt(dns::Txt(vec![vec![b'x'; size]]))],
+            })
+        };
+        let options = CacheOptions {
+            octets: 3_500,
+            ..CacheOptions::default()
+        };
+        let cache = Cache::with_options(Counting::new(large(1_000)), options.clone());
+        for number in [0, 1, 2, 0, 3, 3] {
+            cache.query(&question(number)).await;
+        }
+        let asked = || cache.source().asked.load(Ordering::SeqCst);
+        assert_eq!(asked(), 4);
+        cache.query(&question(0)).await;
+        assert_eq!(asked(), 5);
+        for _ in 0..10 {
+            advance(Duration::from_secs(60)).await;
+            cache.query(&question(0)).await;
+        }
+        {
+            let known = cache.known.lock().unwrap();
+            let sum: usize = known.places.values().map(|entry| entry.octets).sum();
+            assert_eq!((known.octets, known.places.len()), (sum, 3));
+        }
+        // The latest is kept, whatever its size.
+        let cache = Cache::with_options(Counting::new(large(5_000)), options);
+        for _ in 0..2 {
+            cache.query(&question(0)).await;
+        }
+        assert_eq!(cache.source().asked.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod line;
 #[cfg(feature = "live-dns")]
 mod live;
 mod mailauth;
+mod master_file;
 mod name;
 mod overlay;
 mod recorder;
@@ -231,7 +232,7 @@ pub struct Negative {
 }
 
 /// The data of one record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Record {
     /// IPv4 address.
     A(Ipv4Addr),
@@ -253,7 +254,7 @@ pub enum Record {
 }
 
 /// The character-strings of one TXT record, split as they were published.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Txt(pub Vec<Vec<u8>>);
 
 impl Txt {
@@ -327,6 +328,23 @@ impl Reply {
             Self::NoData(negative) | Self::NxDomain(negative) => &negative.cname,
             Self::TempFail(_) | Self::NotRecorded => &[],
         }
+    }
+
+    /// How much memory this reply takes, about.
+    fn octets(&self) -> usize {
+        const ITEM: usize = 40;
+        let name = |name: &Name| ITEM + name.as_str().len();
+        let record = |record: &Record| match record {
+            Record::A(_) | Record::Aaaa(_) | Record::Mx { exchange: None, .. } => ITEM,
+            Record::Cname(target) | Record::Ptr(target) => ITEM + name(target),
+            Record::Mx {
+                exchange: Some(exchange),
+                ..
+            } => ITEM + name(exchange),
+            Record::Txt(txt) => ITEM + txt.0.iter().map(|part| ITEM + part.len()).sum::<usize>(),
+        };
+        let names: usize = self.cname().iter().map(name).sum();
+        names + self.records().iter().map(record).sum::<usize>()
     }
 }
 

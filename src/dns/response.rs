@@ -70,18 +70,27 @@ impl fmt::Debug for Response {
 /// bytes, and each thread of a run keeps its own.
 const KEPT: usize = 4_096;
 
+/// The most octets of their records: eight times those of usual ones, as some have 64 KiB.
+const KEPT_OCTETS: usize = 16 << 20;
+
 /// The responses that the messages of a run share, so each question is asked once and each reply is
 /// parsed once.
 ///
 /// Failures are not kept: the next message may get an answer.
 #[derive(Debug, Default)]
-pub struct Responses(Mutex<HashMap<Question, Arc<Response>>>);
+pub struct Responses(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    responses: HashMap<Question, Arc<Response>>,
+    octets: usize,
+}
 
 impl Responses {
     /// The response to `question`, if it is known.
     pub(super) fn known(&self, question: &Question) -> Option<Arc<Response>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(question).cloned()
+        known.responses.get(question).cloned()
     }
 
     /// Keeps `response`. If another caller stored one for the same question first, returns that
@@ -91,14 +100,17 @@ impl Responses {
         if matches!(response.reply, Reply::TempFail(_)) {
             return Arc::new(response);
         }
-        if let Some(known) = known.get(&response.question) {
+        if let Some(known) = known.responses.get(&response.question) {
             return Arc::clone(known);
         }
-        if known.len() >= KEPT {
-            known.clear();
+        let octets = response.reply.octets();
+        if known.responses.len() >= KEPT || known.octets + octets > KEPT_OCTETS {
+            *known = Known::default();
         }
         let response = Arc::new(response);
-        known.insert(response.question.clone(), Arc::clone(&response));
+        known.octets += octets;
+        let question = response.question.clone();
+        known.responses.insert(question, Arc::clone(&response));
         response
     }
 }
@@ -106,7 +118,7 @@ impl Responses {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dns::{Failure, Name};
+    use crate::dns::{Answer, Failure, Name, Record, Txt};
 
     fn response(name: &str, reply: Reply) -> Response {
         let question = Question::txt(Name::parse(name).unwrap());
@@ -128,10 +140,27 @@ mod tests {
             let name = format!("n{number}.example.com");
             responses.keep(response(&name, Reply::NotRecorded));
         }
-        assert_eq!(responses.0.lock().unwrap().len(), 5);
+        assert_eq!(responses.0.lock().unwrap().responses.len(), 5);
         let failed = response("slow.example.com", Reply::TempFail(Failure::Timeout));
         let question = failed.question.clone();
         responses.keep(failed);
         assert_eq!(responses.known(&question), None);
+    }
+
+    #[test]
+    fn large_answers_are_bounded_by_their_octets() {
+        let responses = Responses::default();
+        for number in 0..KEPT {
+            let reply = Reply::Records(Answer {
+                cname: Vec::new(),
+                ttl: 1,
+                authenticated: false,
+                records: vec![Record::Txt(Txt(vec![vec![b'x'; 255]; 256]))],
+            });
+            responses.keep(response(&format!("n{number}.example.com"), reply));
+            let known = responses.0.lock().unwrap();
+            let octets = known.responses.len() * 256 * 255;
+            assert!(known.octets >= octets && known.octets <= KEPT_OCTETS);
+        }
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line::LookupLine;
 use super::{Dns, Lookup, Negative, Question, Recorded, Reply, Seen};
-use crate::Error;
+use crate::{Error, Limits};
 
 /// How a question that is not in a snapshot is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,12 +106,23 @@ impl Snapshot {
             ));
         }
         let mut replies: BTreeMap<Question, Vec<Entry>> = BTreeMap::new();
+        let longest = Limits::default().dns_line_bytes;
         for (index, line) in lines {
+            if line.len() > longest {
+                let problem = format!(
+                    "it has {} bytes, more than the limit of {longest}",
+                    line.len()
+                );
+                return Err(wrong(index, problem));
+            }
             let mut line: LookupLine =
                 serde_json::from_str(line).map_err(|error| wrong(index, error.to_string()))?;
             let (captured, resolver) = (line.captured.take(), line.resolver.take());
             let (question, reply) = line.read().map_err(|problem| wrong(index, problem))?;
-            replies.entry(question).or_default().push(Entry {
+            // Nearly all have one answer.
+            let entries = replies.entry(question);
+            let entries = entries.or_insert_with(|| Vec::with_capacity(1));
+            entries.push(Entry {
                 reply,
                 captured,
                 resolver,
@@ -341,5 +352,12 @@ mod tests {
         let text = format!("{{\"sesauth_dns\":1}}\n{line}\n");
         let error = Snapshot::parse(&text, Absent::NotRecorded).unwrap_err();
         assert!(error.to_string().contains("::1 is not the data"), "{error}");
+        let line = format!("{{\"name\":\"{}\"}}", "a".repeat(1 << 20));
+        let text = format!("{{\"sesauth_dns\":1}}\n{line}\n");
+        let error = Snapshot::parse(&text, Absent::NotRecorded).unwrap_err();
+        assert!(
+            error.to_string().contains("line 2: it has 1048587 bytes"),
+            "{error}"
+        );
     }
 }

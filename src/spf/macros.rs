@@ -1,6 +1,7 @@
 //! Macro strings: parsed once, expanded for one session and domain (RFC 7208 §7).
 
 use super::syntax::SyntaxFault;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -128,17 +129,68 @@ impl MacroString {
         self.parts.iter().any(|part| matches!(part, Part::Macro(_)))
     }
 
-    /// The text with every macro replaced. A value that is not known becomes `unknown`.
-    pub fn expand(&self, values: &Values<'_>) -> String {
-        let mut text = String::new();
-        for part in &self.parts {
+    /// The text with every macro replaced; `None` if it has more than `most` octets. A value that is
+    /// not known becomes `unknown`.
+    pub fn expand(&self, values: &Values<'_>, most: usize) -> Option<String> {
+        let end = self.end(values, most.saturating_add(1));
+        (end.len() <= most).then(|| text(&end))
+    }
+
+    /// The last octets of the expansion, at most so many. Nothing is expanded that does not fit, so
+    /// a record full of macros costs no more than what is kept.
+    fn end(&self, values: &Values<'_>, most: usize) -> Vec<u8> {
+        let mut end = End {
+            backwards: Vec::new(),
+            most,
+        };
+        for part in self.parts.iter().rev() {
+            if end.is_full() {
+                break;
+            }
             match part {
-                Part::Text(literal) => text.push_str(literal),
-                Part::Macro(part) => text.push_str(&part.expand(values)),
+                Part::Text(literal) => end.put(literal, false),
+                Part::Macro(part) => part.put(values, &mut end),
             }
         }
-        text
+        end.backwards.reverse();
+        end.backwards
     }
+}
+
+/// The end of a text, written from right to left.
+struct End {
+    backwards: Vec<u8>,
+    most: usize,
+}
+
+impl End {
+    fn is_full(&self) -> bool {
+        self.backwards.len() >= self.most
+    }
+
+    /// Puts `text` before what is there, as far as it fits.
+    fn put(&mut self, text: &str, escaped: bool) {
+        for byte in text.bytes().rev() {
+            if self.is_full() {
+                return;
+            }
+            if !escaped || byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                self.backwards.push(byte);
+            } else {
+                let digit = |nibble: u8| b"0123456789ABCDEF"[usize::from(nibble)];
+                let octets = [digit(byte & 15), digit(byte >> 4), b'%'];
+                let room = self.most - self.backwards.len();
+                self.backwards.extend(octets.iter().take(room));
+            }
+        }
+    }
+}
+
+/// Octets of a text, without the rest of a character that was cut in two at their start.
+fn text(octets: &[u8]) -> String {
+    let is_rest = |octet: &&u8| (0x80..0xc0).contains(*octet);
+    let rest = octets.iter().take_while(is_rest).count();
+    String::from_utf8_lossy(&octets[rest..]).into_owned()
 }
 
 impl DomainSpec {
@@ -173,71 +225,75 @@ impl DomainSpec {
     }
 
     /// The target name: expanded, without its final dot, and with labels removed from the left
-    /// until it has at most 253 octets (§7.3).
+    /// until it has at most 253 octets (§7.3). If its last label alone is longer, the end of that:
+    /// it is no name.
     pub fn target(&self, values: &Values<'_>) -> String {
-        let mut name = self.0.expand(values);
-        if name.ends_with('.') {
+        // The dot before 253 octets, and the final dot.
+        let mut name = self.0.end(values, 255);
+        if name.last() == Some(&b'.') {
             name.pop();
         }
-        let Some(excess) = name.len().checked_sub(253).filter(|excess| *excess > 0) else {
-            return name;
-        };
-        match name.as_bytes()[excess - 1..]
-            .iter()
-            .position(|b| *b == b'.')
-        {
-            Some(dot) => name.split_off(excess + dot),
-            None => name,
+        if name.len() > 253 {
+            let window = name.len() - 254;
+            if let Some(dot) = name[window..].iter().position(|octet| *octet == b'.') {
+                name.drain(..=window + dot);
+            }
         }
+        text(&name)
     }
 }
 
 impl Macro {
-    fn expand(&self, values: &Values<'_>) -> String {
+    /// Puts the value before what `end` holds. Parts are taken from the right end of the result, so
+    /// those that do not fit are not looked for.
+    fn put(&self, values: &Values<'_>, end: &mut End) {
         let value = self.value(values);
-        let value = if self.keep.is_some() || self.reversed || !self.delimiters.is_empty() {
-            self.transform(&value)
-        } else {
-            value
-        };
-        if self.escaped {
-            url_escape(&value)
-        } else {
-            value
-        }
-    }
-
-    fn value(&self, values: &Values<'_>) -> String {
-        let known = |value: Option<&str>| value.unwrap_or("unknown").to_string();
-        match self.letter {
-            's' => values.sender.to_string(),
-            'l' => values.local.to_string(),
-            'o' => values.sender_domain.to_string(),
-            'd' => values.domain.to_string(),
-            'i' => values.ip.map_or("unknown".into(), dotted),
-            'p' => known(values.validated),
-            'v' => match values.ip {
-                Some(IpAddr::V6(_)) => "ip6".to_string(),
-                _ => "in-addr".to_string(),
-            },
-            'h' => known(values.helo),
-            'c' => values.ip.map_or("unknown".into(), |ip| ip.to_string()),
-            'r' => known(values.receiver),
-            _ => values.now.as_second().to_string(),
-        }
-    }
-
-    fn transform(&self, value: &str) -> String {
         let delimiters = match self.delimiters.as_str() {
+            "" if self.keep.is_none() && !self.reversed => return end.put(&value, self.escaped),
             "" => ".",
             delimiters => delimiters,
         };
-        let mut parts: Vec<&str> = value.split(|c| delimiters.contains(c)).collect();
-        if self.reversed {
-            parts.reverse();
+        let is_delimiter = |c: char| delimiters.contains(c);
+        let keep = self.keep.unwrap_or(usize::MAX);
+        match self.reversed {
+            true => self.put_parts(value.split(is_delimiter).take(keep), end),
+            false => self.put_parts(value.rsplit(is_delimiter).take(keep), end),
         }
-        let keep = self.keep.unwrap_or(parts.len()).min(parts.len());
-        parts[parts.len() - keep..].join(".")
+    }
+
+    /// Puts `parts`, the last one first, with dots between them.
+    fn put_parts<'v>(&self, parts: impl Iterator<Item = &'v str>, end: &mut End) {
+        for (number, part) in parts.enumerate() {
+            if end.is_full() {
+                return;
+            }
+            if number > 0 {
+                end.put(".", false);
+            }
+            end.put(part, self.escaped);
+        }
+    }
+
+    fn value<'v>(&self, values: &Values<'v>) -> Cow<'v, str> {
+        let known = |value: Option<&'v str>| value.unwrap_or("unknown").into();
+        match self.letter {
+            's' => values.sender.into(),
+            'l' => values.local.into(),
+            'o' => values.sender_domain.into(),
+            'd' => values.domain.into(),
+            'i' => values.ip.map_or("unknown".into(), |ip| dotted(ip).into()),
+            'p' => known(values.validated),
+            'v' => match values.ip {
+                Some(IpAddr::V6(_)) => "ip6".into(),
+                _ => "in-addr".into(),
+            },
+            'h' => known(values.helo),
+            'c' => values
+                .ip
+                .map_or("unknown".into(), |ip| ip.to_string().into()),
+            'r' => known(values.receiver),
+            _ => values.now.as_second().to_string().into(),
+        }
     }
 }
 
@@ -332,18 +388,6 @@ fn is_toplabel(label: &str) -> bool {
         && !label.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn url_escape(value: &str) -> String {
-    let mut text = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
-}
-
 fn error(span: Range<usize>, fault: SyntaxFault) -> MacroError {
     MacroError { span, fault }
 }
@@ -351,6 +395,8 @@ fn error(span: Range<usize>, fault: SyntaxFault) -> MacroError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dns::Name;
+    use proptest::prelude::*;
 
     fn expanded(text: &str, ip: &str) -> String {
         let values = Values {
@@ -366,7 +412,8 @@ mod tests {
         };
         MacroString::parse(text, Letters::All)
             .unwrap()
-            .expand(&values)
+            .expand(&values, 1000)
+            .unwrap()
     }
 
     #[test]
@@ -465,5 +512,152 @@ mod tests {
         assert_eq!(target("xyz.123456789.%{d}"), format!("123456789.{domain}"));
         assert_eq!(target("1234567890.%{d}").len(), 243);
         assert_eq!(target("%{d}.%{d}.com").len(), 3 * 60 + 2 + 4 + 61);
+    }
+
+    /// The same by the letter of §7.3: expanded whole, then cut.
+    mod whole {
+        use super::*;
+
+        fn url_escape(value: &str) -> String {
+            let escape = |byte: u8| match byte {
+                b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+                _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+                _ => format!("%{byte:02X}"),
+            };
+            value.bytes().map(escape).collect()
+        }
+
+        fn transformed(part: &Macro, values: &Values<'_>) -> String {
+            let value = part.value(values);
+            let delimiters = match part.delimiters.as_str() {
+                "" if part.keep.is_none() && !part.reversed => return value.into_owned(),
+                "" => ".",
+                delimiters => delimiters,
+            };
+            let mut parts: Vec<&str> = value.split(|c| delimiters.contains(c)).collect();
+            if part.reversed {
+                parts.reverse();
+            }
+            let keep = part.keep.unwrap_or(parts.len()).min(parts.len());
+            parts[parts.len() - keep..].join(".")
+        }
+
+        pub fn expand(string: &MacroString, values: &Values<'_>) -> String {
+            let expand = |part: &Part| match part {
+                Part::Text(literal) => literal.clone(),
+                Part::Macro(part) if part.escaped => url_escape(&transformed(part, values)),
+                Part::Macro(part) => transformed(part, values),
+            };
+            string.parts.iter().map(expand).collect()
+        }
+
+        /// `None` if no label boundary leaves at most 253 octets.
+        pub fn target(spec: &DomainSpec, values: &Values<'_>) -> Option<String> {
+            let mut name = expand(spec.macros(), values);
+            if name.ends_with('.') {
+                name.pop();
+            }
+            let mut rest = name.as_str();
+            while rest.len() > 253 {
+                rest = rest.split_once('.')?.1;
+            }
+            Some(rest.to_owned())
+        }
+    }
+
+    /// A value of some session: labels, delimiters, characters that are escaped or take several
+    /// octets.
+    fn value() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            3 => "[a-z0-9]{1,5}",
+            2 => "[.+,/_=-]{1,3}",
+            1 => "[a-z]{60,70}",
+            1 => Just("\u{e9}\u{20ac}\u{1f4e7}".to_owned()),
+            1 => "[ &%@]{1,2}",
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    fn macro_text() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            6 => "%[{][slodipvhSLODIPVH](|[1-9]|1[0-9]|999999999999999999999)r?[.+,/_=-]{0,3}[}]",
+            2 => "[a-z0-9.]{1,9}",
+            1 => "[a-z]{1,80}[.]",
+            1 => "%%|%_|%-",
+        ];
+        proptest::collection::vec(piece, 1..9).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_cut_while_it_expands_is_what_is_cut_afterwards(
+            text in macro_text(),
+            end in prop_oneof![Just(""), Just("."), Just(".example"), Just("x.example.")],
+            (sender, local, helo) in (value(), value(), value()),
+            ip in prop_oneof![Just("192.0.2.1"), Just("2001:db8::cb01"), Just("")],
+            most in 0_usize..700,
+        ) {
+            let values = Values {
+                sender: &sender,
+                local: &local,
+                sender_domain: "b.example",
+                domain: "a.b.example",
+                ip: ip.parse().ok(),
+                validated: None,
+                helo: Some(&helo),
+                receiver: None,
+                now: Timestamp::UNIX_EPOCH,
+            };
+            let string = MacroString::parse(&text, Letters::Terms).unwrap();
+            let all = whole::expand(&string, &values);
+            let is_short = all.len() <= most;
+            prop_assert_eq!(string.expand(&values, most), is_short.then_some(all));
+            let spec = DomainSpec(MacroString::parse(&(text + end), Letters::Terms).unwrap());
+            let target = spec.target(&values);
+            match whole::target(&spec, &values) {
+                Some(expected) => prop_assert_eq!(target, expected),
+                None => {
+                    let all = whole::expand(spec.macros(), &values);
+                    let all = all.strip_suffix('.').unwrap_or(&all);
+                    prop_assert!(all.ends_with(&target) && (250..=255).contains(&target.len()));
+                    prop_assert!(Name::parse(&target).is_err());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_full_of_macros_costs_what_is_kept_of_it() {
+        let long = "a.b-c".repeat(20_000);
+        let values = Values {
+            sender: &long,
+            local: &long,
+            sender_domain: "b.example",
+            domain: "a.b.example",
+            ip: None,
+            validated: None,
+            helo: Some(""),
+            receiver: None,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let start = std::time::Instant::now();
+        for text in [
+            "%{s}",
+            "%{L}",
+            "%{l9999r-}",
+            "%{S9999.-}",
+            "%{h}",
+            "%{l1r.-}",
+        ] {
+            let text = text.repeat(16_000);
+            let string = MacroString::parse(&text, Letters::Terms).unwrap();
+            string.expand(&values, 65_535);
+            DomainSpec(string).target(&values);
+        }
+        // Whole, they have 4 GB and more.
+        let took = start.elapsed();
+        assert!(took < std::time::Duration::from_secs(2), "{took:?}");
     }
 }

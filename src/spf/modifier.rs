@@ -54,14 +54,14 @@ impl Walk<'_, '_> {
         let macros = MacroString::parse(&text, Letters::All)
             .map_err(|error| unusable(Problem::Syntax(error.fault)))?;
         let validated = self.prepare(&macros, place, step, false).await?;
-        let text = macros.expand(&self.values(place.domain, validated.as_deref()));
-        if !text.is_ascii() {
-            return Err(unusable(Problem::WouldNotBeAscii));
+        let values = self.values(place.domain, validated.as_deref());
+        let text = macros
+            .expand(&values, self.limits.spf_record_bytes)
+            .ok_or_else(|| unusable(Problem::WouldBeTooLong))?;
+        match text.is_ascii() {
+            true => Ok(text),
+            false => Err(unusable(Problem::WouldNotBeAscii)),
         }
-        if text.len() > self.limits.spf_record_bytes {
-            return Err(unusable(Problem::WouldBeTooLong));
-        }
-        Ok(text)
     }
 
     /// Evaluates the record that an `include` or a `redirect` names. An error in that record is an

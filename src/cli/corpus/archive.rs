@@ -5,18 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 use sesauth::dns::{Dns, Question, Reply, Seen, Snapshot};
 
-use super::super::dns::Published;
-
 /// Asks again, and remembers what was answered before: a key once seen is kept.
-pub struct Archive<'a> {
-    published: &'a Published,
+pub struct Archive<'a, D> {
+    published: &'a D,
     kept: &'a Snapshot,
     unanswered: Mutex<BTreeSet<Question>>,
 }
 
-impl<'a> Archive<'a> {
+impl<'a, D: Dns> Archive<'a, D> {
     /// Asks `published`; earlier answers are in `kept`.
-    pub fn new(published: &'a Published, kept: &'a Snapshot) -> Self {
+    pub fn new(published: &'a D, kept: &'a Snapshot) -> Self {
         Self {
             published,
             kept,
@@ -35,7 +33,7 @@ fn is_answer(reply: &Reply) -> bool {
     !matches!(reply, Reply::TempFail(_) | Reply::NotRecorded)
 }
 
-impl Dns for Archive<'_> {
+impl<D: Dns> Dns for Archive<'_, D> {
     async fn query(&self, question: &Question) -> Reply {
         let reply = self.published.query(question).await;
         if is_answer(&reply) {

@@ -10,7 +10,8 @@ use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
 use sesauth::render::{self, differences};
 
-use super::super::dns::{Published, planned, recorded};
+use super::super::dns::Published;
+use super::super::dns_file::{planned, recorded};
 use super::super::flags::ColorFlag;
 use super::super::runner::Answers;
 use super::super::{Failure, Status, output, written};

@@ -9,7 +9,8 @@ use sesauth::dmarc::Rules;
 use sesauth::dns::{Absent, Dns, Live, Server};
 
 use super::super::Failure;
-use super::super::dns::{Published, recorded, server};
+use super::super::dns::{Published, server};
+use super::super::dns_file::recorded;
 use super::super::progress::Progress;
 use super::super::runner::{Answers, Runner, Worker};
 use super::{CorpusArguments, version};

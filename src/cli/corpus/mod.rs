@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use sesauth::corpus::{FORMAT, Folder, Held, Settings};
 use sesauth::{Options, SessionHints, render};
 
+use super::dns::ONE;
 use super::flags::RunFlags;
 use super::runner::Runner;
 use super::{Failure, Status, output};
@@ -124,6 +125,7 @@ impl CorpusArguments {
                 advice: settings.advice,
                 ..Options::default()
             },
+            dns_time: ONE,
         }
     }
 }

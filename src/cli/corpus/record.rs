@@ -12,7 +12,8 @@ use sesauth::dns::{Absent, Lookup, Question, Reply, Snapshot};
 use sesauth::render::escape::plain;
 use sesauth::render::workflow::Escapes;
 
-use super::super::dns::{Load, Published, SourceArguments, read_snapshot, write_snapshot};
+use super::super::dns::{Load, Published, SourceArguments};
+use super::super::dns_file::{read_snapshot, write_snapshot};
 use super::super::flags::{RulesFlag, TrustFlags};
 use super::super::runner::{Answers, Runner};
 use super::super::runtime::Seen;
@@ -84,7 +85,10 @@ impl Record {
             trusted: self.trust.ids.clone(),
             advice: !self.no_advice,
         };
-        let runner = self.corpus.runner(&settings);
+        let runner = Runner {
+            dns_time: self.dns.dns_time(),
+            ..self.corpus.runner(&settings)
+        };
         let Some(asked) = self.ask(&folder, &runner, kept, &published)? else {
             return Ok(Status::NotAnalysed);
         };
@@ -156,14 +160,14 @@ impl Record {
         kept: Snapshot,
         published: &Published,
     ) -> Result<Option<Snapshot>, Failure> {
-        let archive = Archive::new(published, &kept);
-        let answers = Answers::new(&archive, published);
+        let answers = Answers::new(published, published);
+        let archive = Archive::new(&answers, &kept);
         let seen = Seen::new(true);
         let mut reader = folder.reader(runner.options.limits.message_bytes);
         let ended = runner.run(
             &mut reader,
             &answers,
-            || runner.inspector(&answers),
+            || runner.inspector(&archive),
             |worker, _, bytes| {
                 if let Ok(inspection) = bytes.and_then(|bytes| worker.inspect(bytes, |it| it)) {
                     seen.add(&inspection.analysis.lookups);
@@ -180,7 +184,6 @@ impl Record {
             let help = "no message was found there";
             return Err(Failure::new(self.corpus.folder.display(), help));
         }
-        drop(answers);
         let unanswered = archive.into_unanswered();
         say_unanswered(&unanswered, published);
         let evidence = seen.into_evidence();

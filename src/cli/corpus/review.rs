@@ -10,7 +10,7 @@ use sesauth::dns::{Absent, Dns};
 use sesauth::{Inspection, Inspector};
 
 use super::super::Failure;
-use super::super::dns::read_snapshot;
+use super::super::dns_file::read_snapshot;
 use super::super::runner::{Answers, Runner, Worker};
 use super::renames::{Lost, Moved, renames};
 use super::{CorpusArguments, saved, version};

@@ -73,6 +73,12 @@ impl Packing {
             Ok(()) => notes.push(SourceNote::Unpacked {
                 packing: self.form(),
             }),
+            Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+                return Err(not_a_message(
+                    &format!("there is not the memory to unpack {name}"),
+                    "lower the limit with --max-size",
+                ));
+            }
             Err(_) if out.is_empty() => {
                 return Err(not_a_message(
                     &format!("it begins like {name} and cannot be unpacked"),
@@ -89,8 +95,23 @@ impl Packing {
 }
 
 fn gunzip(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
-    let mut reader = MultiGzDecoder::new(bytes).take(most as u64);
-    reader.read_to_end(out).map(drop)
+    read_within(MultiGzDecoder::new(bytes), most, out)
+}
+
+/// Reads until `out` has `most` octets, for which it asks in few steps, and never for more: what is
+/// not used takes no memory.
+fn read_within(mut from: impl Read, most: usize, out: &mut Vec<u8>) -> io::Result<()> {
+    const LEAST: usize = 1 << 16;
+    while out.len() < most {
+        let room = (7 * out.len()).max(LEAST).min(most - out.len());
+        out.try_reserve_exact(room)
+            .map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let read = from.by_ref().take(room as u64).read_to_end(out)?;
+        if read < room {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Decompresses all frames of a file; skippable frames contain no text.
@@ -109,10 +130,7 @@ fn unzstd(mut bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
             }
             Err(error) => return Err(io::Error::other(error)),
         };
-        frame
-            .take((most - out.len()) as u64)
-            .read_to_end(out)
-            .map(drop)?;
+        read_within(frame, most, out)?;
         if bytes.len() == before {
             return Err(io::ErrorKind::InvalidData.into());
         }
@@ -179,6 +197,11 @@ mod tests {
             assert!(error.contains(name), "{error}");
             assert!(error.contains("unpacks to more than the limit of 1000000"));
         }
+        let limit = 3_000_000;
+        let mut out = Vec::new();
+        gunzip(&gzip(&zeros), limit, &mut out).unwrap();
+        assert_eq!(out.len(), limit);
+        assert!(out.capacity() < limit + 100_000, "{}", out.capacity());
         assert!(unpack(&gzip(TEXT), TEXT.len()).0.is_ok());
         assert!(unpack(&gzip(TEXT), TEXT.len() - 1).0.is_err());
     }
