@@ -27,6 +27,8 @@ pub struct Limits {
     pub signatures: usize,
     /// Names taken from one `h=` tag.
     pub signed_fields: usize,
+    /// Bytes of a canonical header that are kept to be shown. All of it is hashed.
+    pub canonical_header_bytes: usize,
     /// TXT records tried at one DKIM selector (RFC 6376 §6.1.2 allows several).
     pub key_records: usize,
     /// Bits of the largest RSA key that is tried. RFC 8301 §3.2 requires verifiers to accept 4096.
@@ -96,6 +98,7 @@ impl Default for Limits {
             comment_depth: 20,
             signatures: 25,
             signed_fields: 1_000,
+            canonical_header_bytes: 64 << 10,
             key_records: 10,
             rsa_bits: 8_192,
             arc_sets: 50,

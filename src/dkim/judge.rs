@@ -6,9 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::bodies::Bodies;
-use super::canonical;
 use super::key::KeyRecord;
-use super::select::FieldIndex;
+use super::signed_header::{Signed, SignedHeaders};
 use super::verdict::BodyVerdict;
 use super::verify::Check;
 use super::{Algorithm, BodyResult, DkimFault, DkimSignature, DkimVerdict, KeyRecordFault};
@@ -19,10 +18,11 @@ use crate::message::Message;
 /// Judges the signatures of one message, and keeps what they have in common.
 pub struct Judge<'m, 'a> {
     message: &'m Message<'a>,
-    index: FieldIndex<'a>,
+    headers: SignedHeaders<'m, 'a>,
     bodies: Bodies,
     limits: &'m Limits,
-    keeps_header: bool,
+    /// How many octets of each canonical header are kept.
+    kept: usize,
 }
 
 impl<'m, 'a> Judge<'m, 'a> {
@@ -35,17 +35,22 @@ impl<'m, 'a> Judge<'m, 'a> {
         let lengths = signatures.into_iter().filter_map(|one| one.length);
         Self {
             message,
-            index: FieldIndex::new(message),
+            headers: SignedHeaders::new(message),
             bodies: Bodies::new(lengths.collect()),
             limits,
-            keeps_header: false,
+            kept: 0,
         }
     }
 
-    /// The same; `keep` says whether each verdict contains its canonical header.
+    /// The same; `keep` says whether each verdict contains its canonical header, as much of it as
+    /// the limits allow.
     #[must_use]
     pub fn keeping_header(mut self, keep: bool) -> Self {
-        self.keeps_header = keep;
+        self.kept = if keep {
+            self.limits.canonical_header_bytes
+        } else {
+            0
+        };
         self
     }
 
@@ -63,13 +68,12 @@ impl<'m, 'a> Judge<'m, 'a> {
         let fault = field_fault(signature)
             .or_else(|| time_fault(signature, at, self.limits))
             .or_else(|| sha1_fault(signature));
-        let covered = OnceCell::new();
-        let signed = || covered.get_or_init(|| self.signed_header(signature));
         let trial = Trial {
             signature,
-            signed: &|| signed().as_slice(),
+            covered: &|| self.headers.hash(signature, self.kept),
+            signed: OnceCell::new(),
             is_decided: fault.is_some(),
-            keeps_header: self.keeps_header,
+            keeps_header: self.kept > 0,
         };
         let header = self.header(&trial, lookup, &mut verdict);
         let fault = match (fault, header) {
@@ -112,9 +116,11 @@ impl<'m, 'a> Judge<'m, 'a> {
     ) -> DkimVerdict {
         let mut verdict = DkimVerdict::new(signature);
         let fault = field_fault(signature).or_else(|| sha1_fault(signature));
+        let algorithm = signature.algorithm;
         let trial = Trial {
             signature,
-            signed: &|| sealed,
+            covered: &|| algorithm.map(|algorithm| Signed::of(sealed, algorithm)),
+            signed: OnceCell::new(),
             is_decided: fault.is_some(),
             keeps_header: false,
         };
@@ -131,7 +137,7 @@ impl<'m, 'a> Judge<'m, 'a> {
     /// before.
     fn header(
         &self,
-        trial: &Trial<'_, '_>,
+        trial: &Trial<'_>,
         lookup: Option<&Lookup>,
         verdict: &mut DkimVerdict,
     ) -> Result<Option<Check>, DkimFault> {
@@ -160,35 +166,24 @@ impl<'m, 'a> Judge<'m, 'a> {
         }
         header
     }
-
-    /// The signed bytes besides the body: the fields in `h=`, and the signature field (§3.7).
-    fn signed_header(&self, signature: &DkimSignature) -> Vec<u8> {
-        let (Some(_), Some((by, _))) = (signature.algorithm, signature.canonicalization) else {
-            return Vec::new();
-        };
-        let bytes = self.message.bytes;
-        let fields = &self.message.header.fields;
-        let mut out = Vec::with_capacity(2048);
-        for at in self.index.select(&signature.signed_fields) {
-            let field = &fields[at];
-            canonical::header_field(field, &bytes[field.span.clone()], by, &mut out);
-        }
-        let field = &fields[signature.field];
-        let value = signature.signature_span.clone();
-        canonical::signature_field(field, &bytes[field.span.clone()], value, by, &mut out);
-        out
-    }
 }
 
 /// A signature to check with keys.
-struct Trial<'t, 's> {
+struct Trial<'t> {
     signature: &'t DkimSignature,
-    /// Returns the bytes that it covers; called only if there is a key.
-    signed: &'t dyn Fn() -> &'s [u8],
+    /// Hashes the bytes that it covers; called only if there is a key, and once.
+    covered: &'t dyn Fn() -> Option<Signed>,
+    signed: OnceCell<Option<Signed>>,
     /// Whether the result is already known, so it does not matter which key made the signature.
     is_decided: bool,
-    /// Whether the verdict will contain those bytes.
+    /// Whether the verdict will contain the start of what was hashed.
     keeps_header: bool,
+}
+
+impl Trial<'_> {
+    fn signed(&self) -> Option<&Signed> {
+        self.signed.get_or_init(|| (self.covered)()).as_ref()
+    }
 }
 
 /// A key record that could be read.
@@ -270,7 +265,7 @@ fn read_keys(
 /// Checks the signature with each key. The key that verifies it decides, or else the one that comes
 /// closest. `asks_who`: determine which key made a signature that does not verify.
 fn judge_header(
-    trial: &Trial<'_, '_>,
+    trial: &Trial<'_>,
     keys: &[Candidate],
     asks_who: bool,
     verdict: &mut DkimVerdict,
@@ -282,7 +277,9 @@ fn judge_header(
         let algorithm = trial.signature.algorithm;
         let algorithm = algorithm.filter(|one| !octets.is_empty() && record.serves(*one));
         let check = algorithm.map(|algorithm| {
-            match record.key.check(algorithm, (trial.signed)(), octets) {
+            let signed = trial.signed();
+            let check = |signed: &Signed| record.key.check(algorithm, &signed.digest, octets);
+            match signed.map_or(Check::Failed, check) {
                 Check::Failed if asks_who => record.key.who_made(octets),
                 check => check,
             }
@@ -296,8 +293,11 @@ fn judge_header(
     }
     let check = best.and_then(|(check, _)| check);
     verdict.set_header(check);
-    if trial.keeps_header {
-        verdict.header.canonical = (trial.signed)().to_vec();
+    if trial.keeps_header
+        && let Some(signed) = trial.signed()
+    {
+        verdict.header.canonical = signed.start.clone();
+        verdict.header.canonical_length = signed.length;
     }
     if let Some((_, candidate)) = best {
         verdict.set_key(&candidate.record);

@@ -11,6 +11,7 @@ mod judge;
 mod key;
 mod select;
 mod signature;
+mod signed_header;
 pub(crate) mod tags;
 mod verdict;
 mod verify;
@@ -84,10 +85,6 @@ impl Algorithm {
             Self::RsaSha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
             Self::RsaSha256 | Self::Ed25519Sha256 => &digest::SHA256,
         }
-    }
-
-    fn digest(self, bytes: &[u8]) -> Vec<u8> {
-        digest::digest(self.hash(), bytes).as_ref().to_vec()
     }
 }
 

@@ -175,6 +175,9 @@ pub struct HeaderVerdict {
     /// [`Options::canonical_header`](crate::Options::canonical_header) is set.
     #[serde(skip)]
     pub canonical: Vec<u8>,
+    /// How many octets were hashed; `canonical` may be only the start of them.
+    #[serde(skip)]
+    pub canonical_length: usize,
 }
 
 /// The public key of a signature.
@@ -277,6 +280,7 @@ impl DkimVerdict {
             header: HeaderVerdict {
                 result: HeaderResult::Unchecked,
                 canonical: Vec::new(),
+                canonical_length: 0,
             },
             key: None,
         }

@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use aws_lc_rs::digest::Digest;
 use aws_lc_rs::signature::{
     ED25519, ParsedPublicKey, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
     RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaPublicKeyComponents, UnparsedPublicKey,
@@ -39,21 +40,22 @@ impl PartialEq for Rsa {
 impl Eq for Rsa {}
 
 impl Rsa {
-    fn verifies(&self, algorithm: Algorithm, bytes: &[u8], signature: &[u8]) -> bool {
+    fn verifies(&self, algorithm: Algorithm, digest: &Digest, signature: &[u8]) -> bool {
         let key = RsaPublicKeyComponents {
             n: &self.n,
             e: &self.e,
         };
         if algorithm == Algorithm::RsaSha1 {
             let sha1 = &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY;
-            return key.verify(sha1, bytes, signature).is_ok();
+            let key = key.to_parsed_public_key(sha1);
+            return key.is_ok_and(|key| key.verify_digest_sig(digest, signature).is_ok());
         }
         let sha256 = &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
         let ready = self
             .ready
             .get_or_init(|| key.to_parsed_public_key(sha256).ok());
         let ready = ready.as_ref();
-        ready.is_some_and(|key| key.verify_sig(bytes, signature).is_ok())
+        ready.is_some_and(|key| key.verify_digest_sig(digest, signature).is_ok())
     }
 }
 
@@ -115,15 +117,15 @@ impl PublicKey {
         }
     }
 
-    /// Checks `signature` over `bytes`. Returns [`Check::Verified`] or [`Check::Failed`].
-    pub(crate) fn check(&self, algorithm: Algorithm, bytes: &[u8], signature: &[u8]) -> Check {
+    /// Checks `signature` over bytes with this hash. Returns [`Check::Verified`] or
+    /// [`Check::Failed`].
+    pub(crate) fn check(&self, algorithm: Algorithm, digest: &Digest, signature: &[u8]) -> Check {
         let verified = match self {
-            Self::Rsa(rsa) => rsa.verifies(algorithm, bytes, signature),
+            Self::Rsa(rsa) => rsa.verifies(algorithm, digest, signature),
             Self::Ed25519(key) => {
-                // What is signed is the hash of the bytes (RFC 8463 §3).
-                let hash = algorithm.digest(bytes);
+                // What is signed is the hash (RFC 8463 §3).
                 let key = UnparsedPublicKey::new(&ED25519, key);
-                key.verify(&hash, signature).is_ok()
+                key.verify(digest.as_ref(), signature).is_ok()
             }
         };
         match verified {

@@ -161,6 +161,10 @@ fn signed_bytes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         for line in text.split("\r\n") {
             writeln!(out, "    {}", plain(line))?;
         }
+        let left = verdict.header.canonical_length - verdict.header.canonical.len();
+        if left > 0 {
+            writeln!(out, "    … and {left} more octets")?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,135 @@
+//! The header that a signature covers (RFC 6376 §3.7), hashed. Each field is made canonical once for
+//! all signatures.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use aws_lc_rs::digest::{Context, Digest};
+
+use super::canonical::{self, Canonicalization};
+use super::select::FieldIndex;
+use super::{Algorithm, DkimSignature};
+use crate::message::Message;
+
+/// The hash of a header, and the start of what was hashed.
+pub(super) struct Signed {
+    pub digest: Digest,
+    /// As much as was asked for.
+    pub start: Vec<u8>,
+    /// How many octets were hashed.
+    pub length: usize,
+}
+
+impl Signed {
+    pub(super) fn of(bytes: &[u8], algorithm: Algorithm) -> Self {
+        let mut hash = Hash::new(algorithm, 0);
+        hash.push(bytes);
+        hash.finish()
+    }
+}
+
+/// The header fields of a message, made canonical as far as signatures needed them.
+pub(super) struct SignedHeaders<'m, 'a> {
+    message: &'m Message<'a>,
+    index: FieldIndex<'a>,
+    relaxed: RefCell<Relaxed>,
+}
+
+/// Fields in relaxed form, one after the other.
+#[derive(Default)]
+struct Relaxed {
+    octets: Vec<u8>,
+    /// Where each field of the header is; `None` if it was not needed yet.
+    places: Vec<Option<Range<usize>>>,
+}
+
+impl<'m, 'a> SignedHeaders<'m, 'a> {
+    pub(super) fn new(message: &'m Message<'a>) -> Self {
+        Self {
+            message,
+            index: FieldIndex::new(message),
+            relaxed: RefCell::default(),
+        }
+    }
+
+    /// Hashes what `signature` covers besides the body: the fields in `h=`, and the signature field.
+    /// `keep`: how many octets of it to keep. `None` if algorithm or canonicalization are unknown.
+    pub(super) fn hash(&self, signature: &DkimSignature, keep: usize) -> Option<Signed> {
+        let (by, _) = signature.canonicalization?;
+        let mut hash = Hash::new(signature.algorithm?, keep);
+        let bytes = self.message.bytes;
+        let fields = &self.message.header.fields;
+        let mut relaxed = self.relaxed.borrow_mut();
+        let mut octets = Vec::new();
+        for at in self.index.select(&signature.signed_fields) {
+            let field = &fields[at];
+            match by {
+                Canonicalization::Relaxed => hash.push(relaxed.field(self.message, at)),
+                Canonicalization::Simple => {
+                    octets.clear();
+                    canonical::header_field(field, &bytes[field.span.clone()], by, &mut octets);
+                    hash.push(&octets);
+                }
+            }
+        }
+        let field = &fields[signature.field];
+        let value = signature.signature_span.clone();
+        octets.clear();
+        canonical::signature_field(field, &bytes[field.span.clone()], value, by, &mut octets);
+        hash.push(&octets);
+        Some(hash.finish())
+    }
+}
+
+impl Relaxed {
+    fn field(&mut self, message: &Message<'_>, at: usize) -> &[u8] {
+        let fields = &message.header.fields;
+        if self.places.is_empty() {
+            self.places.resize(fields.len(), None);
+        }
+        let place = self.places[at].clone().unwrap_or_else(|| {
+            let start = self.octets.len();
+            let field = &fields[at];
+            let bytes = &message.bytes[field.span.clone()];
+            let by = Canonicalization::Relaxed;
+            canonical::header_field(field, bytes, by, &mut self.octets);
+            start..self.octets.len()
+        });
+        self.places[at] = Some(place.clone());
+        &self.octets[place]
+    }
+}
+
+struct Hash {
+    context: Context,
+    start: Vec<u8>,
+    keep: usize,
+    length: usize,
+}
+
+impl Hash {
+    fn new(algorithm: Algorithm, keep: usize) -> Self {
+        Self {
+            context: Context::new(algorithm.hash()),
+            start: Vec::new(),
+            keep,
+            length: 0,
+        }
+    }
+
+    fn push(&mut self, octets: &[u8]) {
+        self.context.update(octets);
+        self.length += octets.len();
+        let left = self.keep.saturating_sub(self.start.len());
+        self.start
+            .extend_from_slice(&octets[..left.min(octets.len())]);
+    }
+
+    fn finish(self) -> Signed {
+        Signed {
+            digest: self.context.finish(),
+            start: self.start,
+            length: self.length,
+        }
+    }
+}
