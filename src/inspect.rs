@@ -330,6 +330,7 @@ async fn run(
         let result = judge_dmarc(&today).result;
         AsOfNow::new(&dkim, today, result)
     });
+    drop(judge);
     let ses = Ses::recognise(&message, &session, &dkim, &spf.mail_from);
     let ours = Ours {
         mail_from: &spf.mail_from,

@@ -163,12 +163,7 @@ pub(crate) fn header_field(
     out: &mut Vec<u8>,
 ) {
     match canonicalization {
-        Canonicalization::Simple => {
-            simple_header(bytes, out);
-            if !bytes.ends_with(b"\n") {
-                out.extend_from_slice(b"\r\n");
-            }
-        }
+        Canonicalization::Simple => simple_field(bytes, |piece| out.extend_from_slice(piece)),
         Canonicalization::Relaxed => {
             relaxed_header(field.name, field.body, out);
             out.extend_from_slice(b"\r\n");
@@ -197,16 +192,29 @@ pub(crate) fn signature_field(
     }
 }
 
+/// Passes on a field in simple form, piece by piece, with its final line end.
+pub(crate) fn simple_field(bytes: &[u8], mut push: impl FnMut(&[u8])) {
+    simple_pieces(bytes, &mut push);
+    if !bytes.ends_with(b"\n") {
+        push(b"\r\n");
+    }
+}
+
 /// §3.4.1: nothing changes, except that every line ends in CRLF.
-fn simple_header(bytes: &[u8], out: &mut Vec<u8>) {
+fn simple_pieces(bytes: &[u8], mut push: impl FnMut(&[u8])) {
     let mut start = 0;
     for at in memchr_iter(b'\n', bytes) {
-        let line = &bytes[start..at];
-        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-        out.extend_from_slice(b"\r\n");
-        start = at + 1;
+        if at == 0 || bytes[at - 1] != b'\r' {
+            push(&bytes[start..at]);
+            push(b"\r\n");
+            start = at + 1;
+        }
     }
-    out.extend_from_slice(&bytes[start..]);
+    push(&bytes[start..]);
+}
+
+fn simple_header(bytes: &[u8], out: &mut Vec<u8>) {
+    simple_pieces(bytes, |piece| out.extend_from_slice(piece));
 }
 
 /// §3.4.2: the name in lower case, the value unfolded, runs of white space as one space, none at

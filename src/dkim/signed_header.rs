@@ -66,15 +66,12 @@ impl<'m, 'a> SignedHeaders<'m, 'a> {
             match by {
                 Canonicalization::Relaxed => hash.push(relaxed.field(self.message, at)),
                 Canonicalization::Simple => {
-                    octets.clear();
-                    canonical::header_field(field, &bytes[field.span.clone()], by, &mut octets);
-                    hash.push(&octets);
+                    canonical::simple_field(&bytes[field.span.clone()], |piece| hash.push(piece));
                 }
             }
         }
         let field = &fields[signature.field];
         let value = signature.signature_span.clone();
-        octets.clear();
         canonical::signature_field(field, &bytes[field.span.clone()], value, by, &mut octets);
         hash.push(&octets);
         Some(hash.finish())
@@ -92,6 +89,9 @@ impl Relaxed {
             let field = &fields[at];
             let bytes = &message.bytes[field.span.clone()];
             let by = Canonicalization::Relaxed;
+            if bytes.len() > LARGE {
+                self.octets.reserve_exact(bytes.len() + 2);
+            }
             canonical::header_field(field, bytes, by, &mut self.octets);
             start..self.octets.len()
         });
@@ -99,6 +99,9 @@ impl Relaxed {
         &self.octets[place]
     }
 }
+
+/// Room for a larger field is not rounded up.
+const LARGE: usize = 64 << 10;
 
 struct Hash {
     context: Context,
