@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::message::{EmlxCount, Form, SourceNote, Truncation};
+use crate::message::{EmlxCount, Form, Source, SourceNote, Truncation};
 
 /// What to know about a file; no capital letter, no full stop.
 impl fmt::Display for SourceNote {
@@ -124,6 +124,19 @@ impl fmt::Display for SourceNote {
             ),
         }
     }
+}
+
+/// What was judged, where the message was inside something else: a sentence; `None` where it was
+/// the file itself.
+pub fn judged(source: &Source) -> Option<&'static str> {
+    let forms = source.within.iter().rev().chain([&source.form]);
+    let mut judged = forms.filter_map(|form| match form {
+        Form::GmailShowOriginal => Some("Judged: the raw message below a pasted page of Gmail."),
+        Form::Emlx => Some("Judged: the message in a file of Apple Mail."),
+        Form::Attached => Some("Judged: an attached message."),
+        _ => None,
+    });
+    judged.next()
 }
 
 /// That a file seems to end before its message does, as a clause; `None` for another note.

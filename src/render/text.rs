@@ -75,6 +75,10 @@ fn headline(analysis: &Analysis, options: TextOptions, out: &mut dyn Write) -> i
     let mut text = Vec::new();
     let first = format!("{word}  ");
     let words = explain::conclusion::sentence(analysis);
+    let words = match explain::source::judged(&analysis.source) {
+        Some(judged) => format!("{judged} {words}"),
+        None => words.to_string(),
+    };
     paragraph(&mut text, &first, 6, &plain(words))?;
     let text = String::from_utf8_lossy(&text);
     let rest = text.strip_prefix(&word).unwrap_or(&text);
