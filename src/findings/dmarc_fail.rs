@@ -3,7 +3,7 @@
 use super::case::is_free_mail;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
-use crate::dmarc::Policy;
+use crate::dmarc::{AppliedPolicy, DmarcResult, Policy};
 use crate::evidence_class::EvidenceClass;
 use crate::explain;
 
@@ -50,9 +50,17 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
         (Some(author), Some(policy)) => hit
             .with("author_domain", author.as_str())
             .with("policy_domain", policy.domain.as_str())
-            .with("policy", policy.applied.as_str()),
+            .with("policy", asked(case, policy).as_str()),
         _ => hit,
     }]
+}
+
+/// What the policy asks for. If only the receiver recorded the failure, nothing applied here.
+fn asked(case: &Case<'_>, policy: &AppliedPolicy) -> Policy {
+    match case.analysis.dmarc.result {
+        DmarcResult::Fail => policy.applied,
+        _ => policy.requested,
+    }
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
@@ -63,7 +71,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         let advice = "write one From field, with addresses of one domain";
         return Some(finding.with_fix(Fix::new(advice)));
     };
-    let asked = match policy.applied {
+    let asked = match asked(case, policy) {
         Policy::None => "to do nothing about it",
         Policy::Quarantine => "to treat it as suspicious",
         Policy::Reject => "to refuse it",

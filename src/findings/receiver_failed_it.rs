@@ -3,6 +3,7 @@
 use super::receiver_differs::told;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::claims::ClaimedResult;
+use crate::conclusion::ConclusionResult;
 use crate::dmarc::DmarcResult;
 
 pub(super) const RULE: Rule = Rule {
@@ -68,6 +69,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 /// The receiver's result that DMARC failed, if it passes here.
 fn failed<'a>(case: &Case<'a>) -> Option<(usize, &'a ClaimedResult)> {
     let mut results = case.receivers_results();
-    let passes = case.analysis.dmarc.result == DmarcResult::Pass;
+    // If nothing vouches for the session, the failure decides, and there is nothing to explain.
+    let passes = case.analysis.dmarc.result == DmarcResult::Pass
+        && case.analysis.conclusion.result != ConclusionResult::Fail;
     results.find(|(_, result)| passes && result.method == "dmarc" && result.result == "fail")
 }
