@@ -103,8 +103,7 @@ pub(crate) fn recorded_fail(claims: &[Claim], ours: &DmarcVerdict) -> Option<Cla
     let author = ours.author_domain.as_ref()?;
     let is_failure = |result: &&ClaimedResult| {
         let from = result.properties.get("header.from");
-        is_dmarc_failure(result)
-            && from.is_none_or(|from| from.eq_ignore_ascii_case(author.as_str()))
+        is_dmarc_failure(result) && from.is_none_or(|from| is_domain(from, author.as_str()))
     };
     let witnesses = claims.iter().enumerate();
     let mut witnesses = witnesses.filter(|(_, claim)| claim.is_witness);
@@ -119,9 +118,9 @@ pub(crate) fn recorded_fail(claims: &[Claim], ours: &DmarcVerdict) -> Option<Cla
 pub(crate) fn is_pass_confirmed(claims: &[Claim], ours: &DmarcVerdict) -> bool {
     let author = ours.author_domain.as_ref().map(|author| author.as_str());
     let is_same_author = |result: &ClaimedResult| {
-        let from = result.properties.get("header.from").map(String::as_str);
+        let from = result.properties.get("header.from");
         from.zip(author)
-            .is_some_and(|(from, author)| from.eq_ignore_ascii_case(author))
+            .is_some_and(|(from, author)| is_domain(from, author))
     };
     let own = claims.iter().filter(|claim| claim.is_above_all);
     let mut results = own.flat_map(|claim| &claim.results);
@@ -132,6 +131,13 @@ pub(crate) fn is_pass_confirmed(claims: &[Claim], ours: &DmarcVerdict) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether `from`, a domain or an address as receivers write it, has this domain.
+fn is_domain(from: &str, domain: &str) -> bool {
+    let from = from.rsplit('@').next().unwrap_or(from);
+    let from = from.trim_matches(['<', '>', '.', ' ']);
+    from.eq_ignore_ascii_case(domain)
 }
 
 fn is_dmarc_failure(result: &ClaimedResult) -> bool {

@@ -68,10 +68,11 @@ pub fn honest(dice: &mut Dice, path: &str, tells: bool) -> Facts {
         true => "pass",
         false => "fail",
     };
+    let author = dice.pick(&["bank.example", "ceo@bank.example", "BANK.example."]);
     let results = |id: &str| match tells {
         true => format!(
             "Authentication-Results: {id}; spf={spf} smtp.mailfrom={path}; dmarc=fail \
-             header.from=bank.example\r\n"
+             header.from={author}\r\n"
         ),
         false => String::new(),
     };
