@@ -106,7 +106,9 @@ impl ConclusionReason {
             DmarcResult::Pass if is_told && dmarc.engines == [Engine::Spf] => {
                 recorded_fail.map_or(Self::OnlyTold, Self::ReceiverFailed)
             }
-            DmarcResult::Pass if is_doubtful => Self::Doubtful,
+            DmarcResult::Pass if is_doubtful => {
+                recorded_fail.map_or(Self::Doubtful, Self::ReceiverFailed)
+            }
             DmarcResult::Pass => Self::Passes,
             DmarcResult::Fail => Self::Fails,
             DmarcResult::None => Self::NoPolicy,
@@ -141,7 +143,8 @@ impl Conclusion {
         let unsigned_body = reason == ConclusionReason::Passes
             && (circumstances.is_told || !dmarc.engines.contains(&Engine::Spf))
             && is_all_unsigned(dmarc);
-        let is_failed = matches!(reason, ConclusionReason::ReceiverFailed(_));
+        // A pass further down does not weaken a failure that was recorded.
+        let is_failed = circumstances.recorded_fail.is_some();
         let recorded = circumstances
             .recorded
             .filter(|_| result != ConclusionResult::Pass && !is_failed);

@@ -341,11 +341,13 @@ async fn run(
     };
     let claims = claims::compare(&message, &session, &ours);
     let only_ours = claims::only_ours(&claims, &ours);
+    let recorded_fail = claims::recorded_fail(&claims, &dmarc);
+    let is_confirmed = recorded_fail.is_none() && claims::is_pass_confirmed(&claims, &dmarc);
     let circumstances = Circumstances {
-        is_told: session.on_word_of.is_some() && !claims::is_pass_confirmed(&claims, &dmarc),
+        is_told: session.on_word_of.is_some() && !is_confirmed,
         is_doubtful: message.source.doubt().is_some(),
         recorded: claims::recorded_pass(&claims, &session, &dmarc),
-        recorded_fail: claims::recorded_fail(&claims, &dmarc),
+        recorded_fail,
     };
     let conclusion = Conclusion::draw(&dmarc, &circumstances);
     let notes = notes(&message, &session, limits);

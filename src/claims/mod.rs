@@ -58,6 +58,9 @@ pub struct Claim {
     /// Whether no sender wrote it, because it is above all Received fields.
     #[serde(skip)]
     pub(crate) is_above_all: bool,
+    /// Whether a part of it that could not be read says that DMARC failed.
+    #[serde(skip)]
+    pub(crate) unread_failure: bool,
     /// The results it claims.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub results: Vec<ClaimedResult>,
@@ -180,6 +183,7 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
             standing_reason,
             is_witness: session.is_witness(field),
             is_above_all: session.is_above_all(field),
+            unread_failure: field.unread_failure,
             results: results(field, &scene, ours),
             problems: problems(field),
         });

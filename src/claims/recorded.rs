@@ -108,13 +108,17 @@ pub(crate) fn recorded_fail(claims: &[Claim], ours: &DmarcVerdict) -> Option<Cla
     let witnesses = claims.iter().enumerate();
     let mut witnesses = witnesses.filter(|(_, claim)| claim.is_witness);
     witnesses.find_map(|(claim, witness)| {
-        let result = witness.results.iter().position(|one| is_failure(&one))?;
+        let result = witness.results.iter().position(|one| is_failure(&one));
+        // What could not be read is no result with a place among them.
+        let unread = witness.unread_failure.then_some(witness.results.len());
+        let result = result.or(unread)?;
         Some(ClaimPlace { claim, result })
     })
 }
 
 /// Whether results that no sender wrote say that DMARC passed for the author domain, or that SPF
-/// passed as it does here.
+/// passed for the envelope domain that it passes for here. A field that could not be read as a whole
+/// does not count: a sender's words may be in its place.
 pub(crate) fn is_pass_confirmed(claims: &[Claim], ours: &DmarcVerdict) -> bool {
     let author = ours.author_domain.as_ref().map(|author| author.as_str());
     let is_same_author = |result: &ClaimedResult| {
@@ -122,13 +126,22 @@ pub(crate) fn is_pass_confirmed(claims: &[Claim], ours: &DmarcVerdict) -> bool {
         from.zip(author)
             .is_some_and(|(from, author)| is_domain(from, author))
     };
-    let own = claims.iter().filter(|claim| claim.is_above_all);
+    let spf = ours.alignment.spf.as_ref();
+    let spf = spf.and_then(|spf| spf.identifier.as_ref());
+    let is_same_path = |result: &ClaimedResult| {
+        let mut named = ["smtp.mailfrom", "smtp.mail"].iter();
+        let named = named.find_map(|name| result.properties.get(*name));
+        named
+            .zip(spf)
+            .is_some_and(|(named, spf)| is_domain(named, spf.as_str()))
+    };
+    let own = claims
+        .iter()
+        .filter(|claim| claim.is_above_all && claim.problems.is_empty());
     let mut results = own.flat_map(|claim| &claim.results);
     results.any(|result| match result.method.as_str() {
         "dmarc" => result.is_pass() && is_same_author(result),
-        "spf" => {
-            result.is_pass() && result.comparison == Comparison::Agree && !result.is_about_helo()
-        }
+        "spf" => result.is_pass() && result.comparison == Comparison::Agree && is_same_path(result),
         _ => false,
     })
 }

@@ -42,6 +42,9 @@ pub struct AuthenticationResults {
     pub problems: Vec<FieldProblem>,
     /// Whether the field follows the grammar of RFC 8601 §2.2 exactly.
     pub strict: bool,
+    /// Whether a field that was not read as a whole has `dmarc=fail` somewhere in its text.
+    #[serde(skip)]
+    pub(crate) unread_failure: bool,
     /// The position of the whole field in the file.
     #[serde(skip)]
     pub span: Range<usize>,

@@ -62,7 +62,11 @@ fn read_comment(comment: &str) -> Client {
     let mut client = Client::default();
     // Sendmail writes this if the name does not resolve back to the address: anyone can set it.
     let is_doubted = comment.contains("(may be forged)");
-    let comment = comment.split('(').next().unwrap_or_default();
+    // What the client puts into parentheses is a part of its name.
+    let (comment, is_cut) = match comment.split_once('(') {
+        Some((comment, _)) => (comment, true),
+        None => (comment, false),
+    };
     let words: Vec<&str> = comment.split_ascii_whitespace().collect();
     if words
         .first()
@@ -80,7 +84,7 @@ fn read_comment(comment: &str) -> Client {
             continue;
         }
         if let Some((key, value)) = unquoted.split_once('=') {
-            if is_helo(key) && !value.is_empty() {
+            if is_helo(key) && (is_cut || !value.is_empty()) {
                 client.helo = Some(value.to_owned());
             }
             continue;

@@ -197,7 +197,7 @@ impl Received {
         let end = with.iter().position(is_tls).unwrap_or(with.len());
         self.protocol = (end > 0).then(|| with[..end].join(" "));
         let comments = || clauses.parts.iter().flat_map(|part| &part.comments);
-        self.envelope_from = comments().find_map(|comment| envelope_from(comment));
+        self.read_envelope_from(clauses);
         let cipher = with.get(end + 1).map(String::as_str);
         let written = comments().find_map(|comment| tls(comment, cipher));
         let behind_slash = || {
@@ -205,6 +205,24 @@ impl Received {
             Some(format!("TLS {tls}"))
         };
         self.tls = written.or_else(behind_slash);
+    }
+}
+
+impl Received {
+    /// The envelope sender is in a comment between `by` and `for`. Elsewhere, and if there are
+    /// several, the client may have written it: into its name, or into the recipient.
+    fn read_envelope_from(&mut self, clauses: &Clauses) {
+        let all = clauses.parts.iter().flat_map(|part| &part.comments);
+        let mut all: Vec<String> = all.filter_map(|comment| envelope_from(comment)).collect();
+        all.dedup();
+        let own = clauses.own_comments.iter();
+        let mut own: Vec<String> = own.filter_map(|comment| envelope_from(comment)).collect();
+        own.dedup();
+        match (own.as_slice(), all.len()) {
+            (_, 0) => (),
+            ([one], 1) => self.envelope_from = Some(one.clone()),
+            _ => self.is_ambiguous = true,
+        }
     }
 }
 
@@ -235,6 +253,8 @@ struct Clauses {
     parts: [Part; 7],
     /// Whether the keyword `by` occurs more than once after `from`.
     is_ambiguous: bool,
+    /// The comments between the last `by` and the first `for` after it.
+    own_comments: Vec<String>,
 }
 
 impl Clauses {
@@ -263,7 +283,12 @@ impl Clauses {
                 continue;
             }
             match token.kind {
-                Kind::Comment => clauses.part_mut(clause).comments.push(text),
+                Kind::Comment => {
+                    if index > last_by && last_by > 0 && !clauses.part(Clause::For).is_there {
+                        clauses.own_comments.push(text.clone());
+                    }
+                    clauses.part_mut(clause).comments.push(text);
+                }
                 Kind::Word => match Clause::named(&text) {
                     // A client may call itself "by", so a keyword right after a keyword is a name.
                     Some(named) if !is_keyword_before && !is_from => {
@@ -366,6 +391,31 @@ mod tests {
         let ip = read.ip.map(|ip| ip.to_string());
         let found = [read.from, read.reverse, ip].map(Option::unwrap_or_default);
         assert_eq!(found, expected, "{body}");
+    }
+
+    #[test]
+    fn an_envelope_sender_in_a_name_or_a_recipient_is_not_the_receivers() {
+        let path = |from: &str, behind: &str| {
+            let read = read(&format!(
+                " from {from}\r\n\tby mx.example.net {behind}; Fri, 20 Nov 2026 07:00:01 -0800"
+            ));
+            (read.envelope_from, read.is_ambiguous)
+        };
+        let client = "h.example ([192.0.2.1] helo=h)";
+        let exim = "with esmtps (Exim 4.98) (envelope-from <a@c.example>) id 1";
+        let known = (Some("a@c.example".to_owned()), false);
+        assert_eq!(path(client, exim), known);
+        let forged = "(envelope-from <a@b.example>)";
+        let helo = format!("h.example ([192.0.2.1] helo=x) {forged}");
+        assert_eq!(path(&helo, exim), (None, true));
+        for behind in [
+            format!("with ESMTP id 1 for <\"{forged}\"@example.net>"),
+            format!("with SMTP for <\"x via {forged}\"@example.net>"),
+            format!("{exim} for <r{forged}@example.net>"),
+            format!("with esmtps (envelope-from <\"x) {forged}\"@c.example>) id 1"),
+        ] {
+            assert_eq!(path(client, &behind), (None, true), "{behind}");
+        }
     }
 
     #[test]

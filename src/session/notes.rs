@@ -56,9 +56,10 @@ impl Session {
         let border = self.border_start()?;
         let is_receivers = |field: &_| self.standing(field).0 == Standing::Receiver;
         let (start, is_trusted) = traces.place(from, is_receivers)?;
-        let host = self.receiver().and_then(organization);
+        // A sender may write Received-SPF as well as the receiver, at any place below the border.
+        let path = self.mail_from.as_ref().map(|path| path.value.as_str());
         let is_written_below = matches!(from, Provenance::ReceivedSpf(_))
-            && receivers::of(host.as_deref()).is_some_and(|one| one.results_below.is_some());
+            && path.is_some_and(|path| self.is_path_in_results(traces, path));
         let is_vouched = from == Provenance::ReturnPath && self.is_return_path_vouched(traces);
         match start < border || is_trusted || is_written_below || is_vouched {
             true => None,
@@ -89,11 +90,16 @@ impl Session {
         });
         // If there are several, the sender wrote at least one of them.
         let is_only = traces.return_paths == 1;
+        puts_it_there && is_only || self.is_path_in_results(traces, path)
+    }
+
+    /// Whether the receiver's own results name the domain of this envelope sender.
+    fn is_path_in_results(&self, traces: &Traces, path: &str) -> bool {
         let own = traces.results.iter().chain(&traces.arc);
         let own = own.filter(|field| self.standing(field).0 == Standing::Receiver);
         let results = own.flat_map(|field| &field.results);
         let mut told = results.filter_map(traces::mail_from);
-        puts_it_there && is_only || told.any(|told| is_same_path(told, path))
+        told.any(|told| is_same_path(told, path))
     }
 
     /// Whether results of the border's organization name its client, above all Received fields, where

@@ -34,7 +34,12 @@ pub struct Facts {
 const DATE: &str = "Tue, 30 Jun 2026 10:44:14 +0200";
 
 /// HELO names of the sender's choice.
-const HELOS: [&str; 14] = [
+const HELOS: [&str; 19] = [
+    "x (envelope-from <ceo@bank.example>)",
+    "x) (envelope-from <ceo@bank.example>",
+    "x) (envelope-from ceo@bank.example) (",
+    "(envelope-sender:ceo@bank.example)",
+    "a (b) (envelope-from x@bank.example)",
     "mail.evil.example",
     "mail.bank.example",
     "[192.0.2.10]",
@@ -59,6 +64,30 @@ const NAMES: [&str; 4] = [
     "mail.bank.example.evil.example",
 ];
 
+/// Recipients of the sender's choice, at a domain that takes any.
+const RECIPIENTS: [&str; 7] = [
+    "",
+    "",
+    " for <r@example.net>",
+    " for <\"(envelope-from ceo@bank.example)\"@example.net>",
+    " for <r(envelope-from=ceo@bank.example)@example.net>",
+    " for <\"x via (envelope-from ceo@bank.example)\"@example.net>",
+    " for <\"x by mx.example.net (y [192.0.2.10])\"@example.net>",
+];
+
+/// Envelope senders of the sender's choice at evil.example, as a careless receiver writes them.
+const WRITTEN: [&str; 9] = [
+    "win@evil.example",
+    "win@evil.example",
+    "evil.example",
+    "x(@evil.example",
+    "\"a@evil.example",
+    "a\"b@evil.example",
+    "a\\(b@evil.example",
+    "\"a (b\"@evil.example",
+    "\"(\";@evil.example",
+];
+
 /// The receivers' fields for a message of the sender's, as they would be written. `path` is the
 /// envelope sender; `tells` whether the receiver records its results.
 pub fn honest(dice: &mut Dice, path: &str, tells: bool) -> Facts {
@@ -69,16 +98,34 @@ pub fn honest(dice: &mut Dice, path: &str, tells: bool) -> Facts {
         false => "fail",
     };
     let author = dice.pick(&["bank.example", "ceo@bank.example", "BANK.example."]);
+    let written = match path.ends_with("@evil.example") {
+        true => dice.pick(&WRITTEN),
+        false => path,
+    };
+    let stated = match dice.below(6) {
+        0 => format!("spf={spf}"),
+        1 => format!("spf={spf} (mx: domain of {written} designates) smtp.mailfrom=evil.example"),
+        2 => format!("spf=none smtp.helo={written}"),
+        3 => "dkim=fail header.d=evil.example; ".repeat(100) + &format!("spf={spf}"),
+        _ => format!("spf={spf} smtp.mailfrom={written}"),
+    };
     let results = |id: &str| match tells {
-        true => format!(
-            "Authentication-Results: {id}; spf={spf} smtp.mailfrom={path}; dmarc=fail \
-             header.from={author}\r\n"
-        ),
+        true => {
+            format!("Authentication-Results: {id}; {stated}; dmarc=fail header.from={author}\r\n")
+        }
         false => String::new(),
     };
-    let return_path = format!("Return-Path: <{path}>\r\n");
+    // Not every receiver writes it at the top.
+    let has_path = dice.below(3) > 0;
+    let return_path = match has_path {
+        true => format!("Return-Path: <{path}>\r\n"),
+        false => String::new(),
+    };
+    let recipient = dice.pick(&RECIPIENTS);
+    // From a shared host, SPF passes for the bank too, so only the envelope sender tells.
+    let is_shared = path.ends_with("@evil.example") && dice.below(3) == 0;
     let own = results("mx.example.net");
-    let at = "by mx.example.net (Postfix) with ESMTPS id 4";
+    let at = format!("by mx.example.net (Postfix) with ESMTPS id 4{recipient}");
     let postfix = format!("Received: from {helo} ({name} [203.0.113.66])\r\n {at}; {DATE}\r\n");
     let has_no_name = name == "unknown";
     let (name, header, shows_client) = match dice.below(21) {
@@ -235,10 +282,14 @@ pub fn honest(dice: &mut Dice, path: &str, tells: bool) -> Facts {
             false,
         ),
     };
+    let header = match is_shared {
+        true => header.replace("203.0.113.66", "54.240.8.50"),
+        false => header,
+    };
     Facts {
         name,
         header,
-        shows_failure: shows_client || tells,
+        shows_failure: tells || shows_client && has_path && !is_shared,
     }
 }
 

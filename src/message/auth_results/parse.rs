@@ -45,6 +45,7 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
     let longest = lexer::longest_field(parser.limit);
     if field.body.len() > longest {
         parser.problem(FieldProblem::TooLong(longest));
+        parser.parsed.unread_failure = says_failure(field.body);
         return parser.parsed;
     }
     let lexed = lexer::lex(field.body, &GRAMMAR, limits.comment_depth);
@@ -52,11 +53,24 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
         parser.problem(problem);
     }
     parser.field(&lexed.tokens);
+    parser.parsed.unread_failure = !parser.parsed.problems.is_empty() && says_failure(field.body);
     for result in &mut parser.parsed.results {
         let span = result.span.start - parser.offset..result.span.end - parser.offset;
         result.text = lexer::lossy(&parser.body[span]).into_owned();
     }
     parser.parsed
+}
+
+/// Whether `dmarc=fail` is anywhere in the field, even in text that belongs to something else. A
+/// sender's own words can keep the rest of a field from being read: a failure in it still counts,
+/// because nobody gains by a forged one.
+fn says_failure(body: &[u8]) -> bool {
+    let text: Vec<u8> = body
+        .iter()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    memchr::memmem::find(&text, b"dmarc=fail").is_some()
 }
 
 pub(super) struct Parser<'a> {
