@@ -82,7 +82,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     };
     let field = bulk_field(case)?;
     let name = String::from_utf8_lossy(field.name);
-    let seen = format!("{name}: {}", field.unfolded());
+    let seen = format!("{name}: {}", field.shown());
     Some(hit.says(message, seen).with_fix(Fix::new(advice)))
 }
 

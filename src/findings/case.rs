@@ -13,6 +13,7 @@ mod set_up;
 mod signatures;
 mod spf;
 mod unsubscribe;
+pub(super) mod visible;
 mod way;
 
 pub use keys::KeyFault;

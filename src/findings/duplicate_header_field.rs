@@ -64,8 +64,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let count = hit.values.number("count")?;
     let message = format!("{count} fields are called {name}, where there may be one");
     let mut fields = case.message.fields(name).take(SHOWN);
-    let finding = hit.says(message, fields.next()?.unfolded());
-    let others = fields.map(|field| case.at_field(field).says(field.unfolded()));
+    let finding = hit.says(message, fields.next()?.shown());
+    let others = fields.map(|field| case.at_field(field).says(field.shown()));
     let fix = Fix::new(format!("write one {name} field"));
     Some(finding.with_evidence(others).with_fix(fix))
 }

@@ -89,7 +89,7 @@ impl Case<'_> {
             }
             SentOn::EarlierHost(sign) => self.sign(sign).text,
             SentOn::Rewritten(_) => "a forwarder wrote this address".into(),
-            SentOn::Field(field) => field.unfolded().trim().into(),
+            SentOn::Field(field) => field.shown().trim().into(),
         }
     }
 

@@ -93,7 +93,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "From can be read in more than one way: {}",
         reasons.collect::<Vec<_>>().join("; ")
     );
-    Some(hit.says(message, field.unfolded()).with_fix(Fix::new(
+    Some(hit.says(message, field.shown()).with_fix(Fix::new(
         "write the name in quotation marks, without an address in it, and one address in angle \
          brackets behind it",
     )))

@@ -49,7 +49,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let finding = match case.message.fields("From").next() {
         Some(field) => hit.says(
             "From names no address at a domain",
-            format!("From: {}", field.unfolded()),
+            format!("From: {}", field.shown()),
         ),
         None => hit.says("there is no From field", "no header field is called From"),
     };

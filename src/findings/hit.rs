@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::finding::Finding;
-use super::observation::{Mark, Observation};
+use super::observation::Mark;
 use super::rule::Severity;
 
 /// One thing that a rule found.
@@ -74,10 +74,7 @@ impl Hit {
             code: self.code,
             severity: self.severity,
             message: message.into(),
-            evidence: vec![Observation {
-                mark: self.mark.clone(),
-                text: seen.into(),
-            }],
+            evidence: vec![self.mark.clone().says(seen)],
             fix: None,
         }
     }

@@ -125,7 +125,9 @@ mod spf_too_many_void_lookups;
 mod spf_uses_ptr;
 mod strict_spf_alignment_with_ses;
 mod truncated_file;
+mod unsigned_second_field;
 mod unsubscribe_not_signed;
+mod visible_field_not_signed;
 
 pub use case::{Case, KeyFault, Signature};
 pub use finding::Finding;
@@ -216,7 +218,9 @@ pub const RULES: &[&Rule] = &[
     &dkim_broken::RULE,
     &dkim_body_length_limit::RULE,
     &bulk_mail_without_one_click_unsubscribe::RULE,
+    &unsigned_second_field::RULE,
     &unsubscribe_not_signed::RULE,
+    &visible_field_not_signed::RULE,
     &authentication_results_not_the_receivers::RULE,
     &receiver_failed_it::RULE,
     &receiver_differs::RULE,

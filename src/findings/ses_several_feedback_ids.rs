@@ -54,8 +54,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         case.signature_of(hit)?.name()
     );
     let mut fields = case.message.fields("Feedback-ID");
-    let first = fields.next()?.unfolded();
-    let others = fields.map(|field| case.at_field(field).says(field.unfolded()));
+    let first = fields.next()?.shown();
+    let others = fields.map(|field| case.at_field(field).says(field.shown()));
     let fix = Fix::new("leave out the Feedback-ID of your own where SES sends");
     Some(hit.says(message, first).with_evidence(others).with_fix(fix))
 }

@@ -51,8 +51,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         hit.values.number("from_fields")?
     );
     let mut fields = case.message.fields("From").take(SHOWN);
-    let first = fields.next()?.unfolded();
-    let others = fields.map(|field| case.at_field(field).says(field.unfolded()));
+    let first = fields.next()?.shown();
+    let others = fields.map(|field| case.at_field(field).says(field.shown()));
     let fix = Fix::new("write one From field");
     Some(hit.says(message, first).with_evidence(others).with_fix(fix))
 }

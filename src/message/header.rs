@@ -19,6 +19,9 @@ pub struct HeaderField<'a> {
     pub span: Range<usize>,
 }
 
+/// How many octets of a field body people are shown.
+const SHOWN: usize = 4_096;
+
 impl HeaderField<'_> {
     /// Whether the field has this name, ignoring case (RFC 5322 §1.2.2).
     pub fn is(&self, name: &str) -> bool {
@@ -42,6 +45,16 @@ impl HeaderField<'_> {
                 text
             }
         }
+    }
+
+    /// As much of the unfolded field body as people are shown.
+    pub fn shown(&self) -> String {
+        let Some(start) = self.body.get(..SHOWN) else {
+            return self.unfolded();
+        };
+        let mut text = lossy(start).trim().to_owned();
+        text.push('…');
+        text
     }
 }
 

@@ -109,7 +109,9 @@ mod spf_too_many_void_lookups;
 mod spf_uses_ptr;
 mod strict_spf_alignment_with_ses;
 mod truncated_file;
+mod unsigned_second_field;
 mod unsubscribe_not_signed;
+mod visible_field_not_signed;
 
 use std::fs;
 use std::io;
@@ -232,7 +234,9 @@ pub const PAIRS: &[&Pair] = &[
     &spf_uses_ptr::PAIR,
     &strict_spf_alignment_with_ses::PAIR,
     &truncated_file::PAIR,
+    &unsigned_second_field::PAIR,
     &unsubscribe_not_signed::PAIR,
+    &visible_field_not_signed::PAIR,
 ];
 
 /// Two messages that only differ in what the rule looks at. Both are made from the same seed, so
