@@ -113,7 +113,7 @@ impl ConclusionReason {
             DmarcResult::Fail => Self::Fails,
             DmarcResult::None => Self::NoPolicy,
             DmarcResult::Permerror => Self::NoAuthor,
-            DmarcResult::Temperror => Self::Dns,
+            DmarcResult::Temperror => recorded_fail.map_or(Self::Dns, Self::ReceiverFailed),
             // What a recording lacks may show otherwise.
             DmarcResult::Inconclusive if dmarc.cause == DmarcCause::NotRecorded => Self::Undecided,
             DmarcResult::Inconclusive => {

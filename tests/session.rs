@@ -204,6 +204,84 @@ fn exchange_online_passes_mail_on_between_public_addresses_of_its_own() {
     assert_eq!(analysis.notes, []);
 }
 
+/// What Exchange Online writes when the host that accepted the message hands it on by an address
+/// from which its customers' mail reaches others too.
+fn edge(helo: &str, client: &str, results: &str) -> String {
+    format!(
+        "Received: from {helo} (2a01:111:f400:7e1f::205) by GV3PEPF000000E0.outlook.office365.com \
+         (2603:1026:900:3::f) with Microsoft SMTP Server id 15.20.1.1 via Frontend Transport; \
+         Tue, 30 Jun 2026 10:00:04 +0000\n\
+         Authentication-Results: spf=pass ({results}) smtp.mailfrom=mail.example.com; dkim=none\n\
+         Received: from h.example.com ({client}) by HE1EUR01FT095.mail.protection.outlook.com \
+         (10.152.1.8) with Microsoft SMTP Server id 15.20.1.1; Tue, 30 Jun 2026 10:00:02 +0000\n\
+         Return-Path: a@mail.example.com\n"
+    )
+}
+
+#[test]
+fn a_host_of_exchange_online_that_hands_its_own_mail_on_is_not_the_border() {
+    let own = "HE1EUR01FT095.eop-EUR01.prod.protection.outlook.com";
+    for (helo, results) in [
+        (own, "sender IP is 192.0.2.1"),
+        (&own.to_ascii_uppercase(), "sender IP is 192.0.2.1"),
+        ("HE1EUR01FT095.EURPRD01.PROD.OUTLOOK.COM", "no address"),
+    ] {
+        let analysis = inspect(&edge(helo, "192.0.2.1", results), &SessionHints::default());
+        assert_eq!(session(&analysis)[0], "192.0.2.1 (Received 2)", "{helo}");
+        assert_eq!(teller(&analysis), None, "{helo}");
+    }
+}
+
+#[test]
+fn a_customer_of_exchange_online_is_the_border_whatever_the_message_says_below() {
+    let results = "sender IP is 2a01:111:f400:7e1f::205";
+    for helo in [
+        "mail-am0eur02on2101.outbound.protection.outlook.com",
+        "HE1EUR01FT095.outbound.protection.outlook.com",
+        "h.example.com",
+    ] {
+        let analysis = inspect(&edge(helo, "192.0.2.1", results), &SessionHints::default());
+        let client = &session(&analysis)[0];
+        assert_eq!(client, "2a01:111:f400:7e1f::205 (Received 1)", "{helo}");
+    }
+}
+
+#[test]
+fn mail_inside_one_organization_is_said_to_be_so() {
+    for (line, is_said) in [
+        ("X-MS-Exchange-Organization-AuthAs: Internal\n", true),
+        ("X-MS-Exchange-Organization-AuthAs: Anonymous\n", false),
+    ] {
+        let own = "HE1EUR01FT095.eop-EUR01.prod.protection.outlook.com";
+        let message = edge(own, "192.0.2.1", "sender IP is 192.0.2.1") + line;
+        let analysis = inspect(&message, &SessionHints::default());
+        let said = notes(&analysis)
+            .iter()
+            .any(|note| note.contains("AuthAs: Internal"));
+        assert_eq!(said, is_said, "{line}");
+    }
+}
+
+#[test]
+fn a_client_that_the_results_name_is_taken_from_the_field_below_but_nothing_vouches_for_it() {
+    for line in [
+        "",
+        "X-Sender-IP: 192.0.2.1\n",
+        "X-Forefront-Antispam-Report: CIP:192.0.2.1;CTRY:US\n",
+        "X-MS-Exchange-Organization-AuthSource: HE1EUR01FT095.eop.prod.outlook.com\n",
+    ] {
+        let results = if line.is_empty() {
+            "sender IP is 192.0.2.1"
+        } else {
+            "none named"
+        };
+        let message = edge("unnamed.example.org", "192.0.2.1", results) + line;
+        let analysis = inspect(&message, &SessionHints::default());
+        assert_eq!(session(&analysis)[0], "192.0.2.1 (Received 2)", "{line}");
+        assert!(teller(&analysis).is_some(), "{line}");
+    }
+}
+
 #[test]
 fn behind_a_list_that_checked_the_mail_its_session_is_judged_with_its_own_mail_from() {
     let analysis = inspect(LIST, &SessionHints::default());

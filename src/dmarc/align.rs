@@ -199,6 +199,10 @@ fn compare(
                 alignment.aligned_relaxed = Some(organizational == *authors);
                 alignment.organizational_domain = Some(organizational);
             }
+            // An Organizational Domain is the domain itself or one above it.
+            (Err(_), Ok(authors)) if !domain.is_within(authors) => {
+                alignment.aligned_relaxed = Some(false);
+            }
             (Err(obstacle), _) => alignment.obstacle = Some(obstacle),
             (_, Err(obstacle)) => alignment.obstacle = Some(*obstacle),
         }

@@ -70,6 +70,15 @@ impl fmt::Display for SessionNote {
                 named(host),
                 named(later_host)
             ),
+            Self::Inside {
+                receiver,
+                field,
+                value,
+            } => write!(
+                f,
+                "{receiver} says that the message came from inside the organization it is for \
+                 ({field}: {value}); it does not check such mail by SPF, DKIM and DMARC"
+            ),
             Self::NoDate => {
                 f.write_str("no Received field says when the message came: it is judged as of now")
             }

@@ -12,7 +12,7 @@ pub(super) static GMAIL: Receiver = Receiver {
     ],
     // Private IPv4 addresses in 6to4 form (RFC 3056).
     internal: &[Ipv6Block {
-        start: [0x2002, 0x0a00],
+        start: [0x2002, 0x0a00, 0],
         bits: 24,
     }],
     results_below: Some(Below::One),

@@ -2,7 +2,7 @@
 //! the fields are documented.
 
 use super::{
-    AddressForm, ClientField, Export, FieldOrigin, Ipv6Block, Phrase, Receiver, ResultWord,
+    AddressForm, ClientField, Edges, Export, FieldOrigin, Ipv6Block, Phrase, Receiver, ResultWord,
 };
 
 pub(super) static MICROSOFT: Receiver = Receiver {
@@ -14,9 +14,19 @@ pub(super) static MICROSOFT: Receiver = Receiver {
         "hotmail.com",
     ],
     internal: &[Ipv6Block {
-        start: [0x2603, 0x1000],
+        start: [0x2603, 0x1000, 0],
         bits: 24,
     }],
+    edges: Some(&Edges {
+        block: Ipv6Block {
+            start: [0x2a01, 0x111, 0xf400],
+            bits: 46,
+        },
+        ends: &[".prod.outlook.com", ".prod.protection.outlook.com"],
+        outbound: ".outbound.",
+        named_in: &["X-MS-Exchange-Organization-AuthSource"],
+    }),
+    inside: Some(("X-MS-Exchange-Organization-AuthAs", "Internal")),
     nameless_but_in_arc: Some("mx.microsoft.com"),
     return_path_below: Some("Microsoft SMTP Server"),
     client_fields: &[

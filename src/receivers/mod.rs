@@ -23,8 +23,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub(crate) use organization::{is_within, organization};
 pub(crate) use receiver::{
-    AddressForm, Below, ClientField, Export, FieldOrigin, GivenIds, HostForm, Ipv6Block, Phrase,
-    Receiver, ResultWord,
+    AddressForm, Below, ClientField, Edges, Export, FieldOrigin, GivenIds, HostForm, Ipv6Block,
+    Phrase, Receiver, ResultWord,
 };
 
 /// All known receivers.
@@ -145,6 +145,12 @@ pub(crate) fn is_composite(method: &str) -> bool {
 pub(crate) fn puts_return_path_below(protocol: &str) -> bool {
     let mut programs = RECEIVERS.iter().filter_map(|one| one.return_path_below);
     programs.any(|program| protocol.starts_with(program))
+}
+
+/// The fields in which receivers name the host that accepted a message.
+pub(crate) fn edge_fields() -> impl Iterator<Item = &'static str> {
+    let edges = RECEIVERS.iter().filter_map(|receiver| receiver.edges);
+    edges.flat_map(|edges| edges.named_in.iter().copied())
 }
 
 /// Whether this registered domain, with `brand` as its first label, offers mailboxes to the public.

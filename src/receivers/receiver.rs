@@ -15,6 +15,11 @@ pub(crate) struct Receiver {
     pub hosts: &'static [HostForm],
     /// Addresses of its hosts that cannot be reached from outside.
     pub internal: &'static [Ipv6Block],
+    /// Its hosts that accept mail and hand it on by addresses from which its customers' mail
+    /// reaches others too.
+    pub edges: Option<&'static Edges>,
+    /// A field and its value in mail that came from inside the organization, which it does not check.
+    pub inside: Option<(&'static str, &'static str)>,
     /// Where it writes Authentication-Results, if that is below its own Received field. Fields of
     /// other writers never come before its own there.
     pub results_below: Option<Below>,
@@ -56,6 +61,8 @@ impl Receiver {
         domains: &[],
         hosts: &[],
         internal: &[],
+        edges: None,
+        inside: None,
         results_below: None,
         identifiers: &[],
         nameless_but_in_arc: None,
@@ -113,11 +120,35 @@ impl HostForm {
     }
 }
 
+/// Hosts of a receiver that accept mail from outside and hand it on inside. Their addresses alone do
+/// not tell them from the hosts by which its customers send.
+#[derive(Debug)]
+pub(crate) struct Edges {
+    pub block: Ipv6Block,
+    /// How their names end, in lower case, after the first label, which no other host has.
+    pub ends: &'static [&'static str],
+    /// A part of the names of the hosts by which customers send, in lower case.
+    pub outbound: &'static str,
+    /// Fields with the name of the one that accepted the message, which are removed from mail that
+    /// comes from outside.
+    pub named_in: &'static [&'static str],
+}
+
+impl Edges {
+    /// Whether a host with this address and this name in HELO is one of them. The hosts in the
+    /// block all belong to the receiver and give their own names.
+    pub fn holds(&self, ip: IpAddr, helo: &str) -> bool {
+        let helo = helo.to_ascii_lowercase();
+        let is_named = self.ends.iter().any(|end| helo.ends_with(end));
+        self.block.holds(ip) && is_named && !helo.contains(self.outbound)
+    }
+}
+
 /// A block of IPv6 addresses with the same first bits.
 #[derive(Debug)]
 pub(crate) struct Ipv6Block {
-    /// The first 32 bits.
-    pub start: [u16; 2],
+    /// The first 48 bits.
+    pub start: [u16; 3],
     /// The length of the prefix, in bits.
     pub bits: u32,
 }
@@ -128,10 +159,15 @@ impl Ipv6Block {
         let IpAddr::V6(ip) = ip else {
             return false;
         };
-        let [first, second, ..] = ip.segments();
-        let whole = |[first, second]: [u16; 2]| u32::from(first) << 16 | u32::from(second);
-        let mask = !(u32::MAX.checked_shr(self.bits).unwrap_or(0));
-        (whole([first, second]) ^ whole(self.start)) & mask == 0
+        let [a, b, c, ..] = ip.segments();
+        let whole = |parts: [u16; 3]| {
+            let whole = parts
+                .iter()
+                .fold(0, |whole, part| whole << 16 | u64::from(*part));
+            whole << 16
+        };
+        let mask = !(u64::MAX.checked_shr(self.bits).unwrap_or(0));
+        (whole([a, b, c]) ^ whole(self.start)) & mask == 0
     }
 }
 
@@ -260,7 +296,7 @@ mod tests {
     #[test]
     fn a_block_holds_the_addresses_that_begin_like_it() {
         let block = Ipv6Block {
-            start: [0x2603, 0x1000],
+            start: [0x2603, 0x1000, 0],
             bits: 24,
         };
         for (ip, is_in) in [

@@ -12,9 +12,9 @@
 //! | the topmost field with a client outside the receiver | all hosts above it passed the message on internally |
 //!
 //! The last three rules look at the fields from the top. A client is inside the receiver if its
-//! address is not public, if a receiver uses it only for its own hosts, or if the receiver found
-//! that its name belongs to its own organization and that organization accepted the message again
-//! further down. The search continues below a relay only if the receiver found that the relay's
+//! address is not public, if a receiver uses it only for its own hosts, if it is the host that wrote
+//! the next field, at an address of such hosts (`Edges`), or if the receiver found that its name
+//! belongs to its own organization and that organization accepted the message again further down. The search continues below a relay only if the receiver found that the relay's
 //! name belongs to the organization that wrote the next field, because anyone can write any fields
 //! below their own.
 
@@ -24,7 +24,7 @@ use std::sync::Arc;
 use super::traces::{Traces, client_ip};
 use super::{SessionHints, SessionNote};
 use crate::message::{AuthenticationResults, Received, is_public};
-use crate::receivers::{self, Below};
+use crate::receivers::{self, Below, Edges, FieldOrigin, Receiver};
 use crate::receivers::{is_within, organization};
 
 /// The border, and what happened to the message after it.
@@ -84,22 +84,92 @@ impl<'a> Chain<'a> {
         let hops = &traces.hops[..];
         let belongs = |host: &Option<String>| host.as_deref().and_then(organization);
         let by: Vec<_> = hops.iter().map(|hop| belongs(&hop.by)).collect();
-        let is_crossing = |index: &usize| {
-            let receiver = receivers::of(by[*index].as_deref());
-            let is_inside = |ip| receiver.is_some_and(|receiver| receiver.is_internal(ip));
-            hops[*index]
-                .ip
-                .is_some_and(|ip| is_public(ip) && !is_inside(ip))
-        };
-        Self {
-            crossings: (0..hops.len()).filter(is_crossing).collect(),
+        let mut chain = Self {
+            crossings: Vec::new(),
             client: hops
                 .iter()
                 .map(|hop| belongs(&hop.reverse).filter(|_| !hop.is_reverse_doubted))
                 .collect(),
             by,
             hops,
+        };
+        let is_crossing = |index: &usize| {
+            let is_public = hops[*index].ip.is_some_and(is_public);
+            is_public && !chain.is_inside(*index) && !chain.is_told_of_another(*index, traces)
+        };
+        chain.crossings = (0..hops.len()).filter(is_crossing).collect();
+        chain
+    }
+
+    /// Whether the client is a host of the receiver that no stranger can pose as.
+    fn is_inside(&self, index: usize) -> bool {
+        let receiver = receivers::of(self.by[index].as_deref());
+        let ip = self.hops[index].ip.zip(receiver);
+        ip.is_some_and(|(ip, receiver)| receiver.is_internal(ip)) || self.is_from_edge(index)
+    }
+
+    /// Whether the host that wrote the next field handed the message over, from an address of the
+    /// receiver's edges.
+    fn is_from_edge(&self, index: usize) -> bool {
+        let (Some(ip), Some(edges)) = (self.hops[index].ip, self.edges(index)) else {
+            return false;
+        };
+        let next = self.hops.get(index + 1).and_then(|next| next.by.as_deref());
+        let (Some(helo), Some(next)) = (self.hops[index].from.as_deref(), next) else {
+            return false;
+        };
+        let is_own = self.by[index] == self.by[index + 1];
+        is_own && edges.holds(ip, helo) && is_same_label(helo, next)
+    }
+
+    /// Whether the client has an address of the receiver's edges, and the receiver says that the
+    /// message came from another one, in a session of its own that is further down.
+    fn is_told_of_another(&self, index: usize, traces: &Traces) -> bool {
+        let (Some(ip), Some(edges)) = (self.hops[index].ip, self.edges(index)) else {
+            return false;
+        };
+        if !edges.block.holds(ip) {
+            return false;
         }
+        let told = self.told(index, traces);
+        let edge = traces.edge.as_deref().filter(|_| told.is_none());
+        let is_meant = |hop: &Received| {
+            let by = hop.by.as_deref();
+            told.is_some() && hop.ip == told
+                || edge
+                    .zip(by)
+                    .is_some_and(|(edge, by)| is_same_label(edge, by))
+        };
+        let by = &self.by[index];
+        let below = self.hops.iter().zip(&self.by).skip(index + 1);
+        let mut own = below.take_while(|(_, writer)| *writer == by);
+        told != Some(ip) && own.any(|(hop, _)| is_meant(hop))
+    }
+
+    /// The client that the receiver names in its topmost results, or else in fields of its own.
+    fn told(&self, index: usize, traces: &Traces) -> Option<IpAddr> {
+        let by = self.by[index].as_deref();
+        let is_unnamed = receivers::of(by).is_some_and(Receiver::writes_no_name);
+        let writers = traces.results.iter().filter_map(|field| Writer::of(field));
+        let mut own = writers.filter(|writer| match writer.id.is_empty() {
+            true => is_unnamed,
+            false => writer.organization.as_deref() == by,
+        });
+        let in_field = || {
+            let mut own = traces.addresses.iter().filter(|address| {
+                let known = receivers::client_field(address.field);
+                known.is_some_and(|(writer, field)| {
+                    field.origin == FieldOrigin::ItsOwn && writer.organization() == by
+                })
+            });
+            own.next().map(|address| address.ip)
+        };
+        let in_results = own.next().and_then(|writer| writer.client);
+        in_results.or_else(in_field)
+    }
+
+    fn edges(&self, index: usize) -> Option<&'static Edges> {
+        receivers::of(self.by[index].as_deref())?.edges
     }
 
     fn asked_for(&self, hints: &SessionHints, notes: &mut Vec<SessionNote>) -> Option<usize> {
@@ -285,11 +355,19 @@ impl<'a> Chain<'a> {
             _ if protocol.to_ascii_uppercase().starts_with("LMTP") => true,
             // Gmail's hosts write such fields, with an address as their name.
             (None, None) => receivers::is_internal_host(by),
-            (Some(ip), _) => receivers::of(self.by[index].as_deref())
-                .is_some_and(|receiver| receiver.is_internal(ip) || is_private(ip)),
+            (Some(ip), _) => {
+                let receiver = receivers::of(self.by[index].as_deref());
+                receiver.is_some() && (self.is_inside(index) || is_private(ip))
+            }
             (None, Some(_)) => false,
         }
     }
+}
+
+/// Whether two host names begin with the same label.
+fn is_same_label(one: &str, other: &str) -> bool {
+    let label = |name: &str| name.split('.').next().map(str::to_ascii_lowercase);
+    label(one) == label(other)
 }
 
 /// Whether no stranger can connect from this address, at a large receiver: such a receiver has no

@@ -60,6 +60,15 @@ pub enum SessionNote {
         /// The number of that host's Received field.
         later_number: usize,
     },
+    /// The receiver says that the message came from inside the organization it is for.
+    Inside {
+        /// The receiver.
+        receiver: &'static str,
+        /// The field that says so.
+        field: &'static str,
+        /// Its value.
+        value: &'static str,
+    },
     /// No Received field says when the message arrived.
     NoDate,
     /// The message is judged as of this date. Nothing vouches for the date of the session, which is

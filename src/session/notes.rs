@@ -30,10 +30,23 @@ impl Session {
         if !self.border.is_chosen {
             self.notes.extend(self.went_on());
         }
+        self.notes.extend(self.came_from_inside(message));
         if self.received_at.is_none() && !self.is_given {
             self.notes.push(SessionNote::NoDate);
         }
         self.notes.extend(self.clock());
+    }
+
+    fn came_from_inside(&self, message: &Message<'_>) -> Option<SessionNote> {
+        let top = self.hops.first().and_then(|hop| hop.received.by.as_deref());
+        let receiver = receivers::of(top.and_then(organization).as_deref())?;
+        let (field, value) = receiver.inside?;
+        let is_inside = message.text(field)?.eq_ignore_ascii_case(value);
+        is_inside.then_some(SessionNote::Inside {
+            receiver: receiver.name,
+            field,
+            value,
+        })
     }
 
     /// The source of the session values, if it is neither the user nor the receiver's host: a host

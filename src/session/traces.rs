@@ -25,6 +25,8 @@ pub(super) struct Traces {
     /// The position of the Return-Path field.
     pub return_path_start: Option<usize>,
     pub addresses: Vec<Address>,
+    /// The host that accepted the message, as a field of its receiver names it.
+    pub edge: Option<String>,
 }
 
 /// An address from a field of its own.
@@ -61,6 +63,7 @@ impl Traces {
                 .next()
                 .map(|field| field.span.start),
             addresses: addresses(message),
+            edge: receivers::edge_fields().find_map(|name| message.text(name)),
         }
     }
 }
