@@ -173,6 +173,7 @@ impl Batch {
                 let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, inspection)));
                 done.unwrap_or_else(|error| self.done(format, &entry.name, Err(error)))
             },
+            |done| done.text.len(),
             |done: Done, progress| {
                 worst = worst.max(done.status);
                 summary.add(done.verdicts.as_ref());

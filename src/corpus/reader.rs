@@ -56,7 +56,10 @@ impl Load {
                 let file = File::open(path).map_err(|error| why(&error))?;
                 let size = file.metadata().map_or(0, |metadata| metadata.len());
                 // One more octet allows the end of the file to be seen without growing the buffer.
-                buffer.reserve(usize::try_from(size.min(most)).unwrap_or(0) + 1);
+                let room = usize::try_from(size.min(most)).unwrap_or(0) + 1;
+                buffer
+                    .try_reserve(room)
+                    .map_err(|_| why(&io::ErrorKind::OutOfMemory.into()))?;
                 file.take(most)
                     .read_to_end(buffer)
                     .map_err(|error| why(&error))?;
