@@ -213,12 +213,70 @@ fn an_mbox_comes_on_standard_input_and_paths_in_a_list() {
 #[test]
 fn packed_mboxes_are_read_as_they_come() {
     let folder = folder();
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(&mbox(&CASES)).unwrap();
-    fs::write(folder.path().join("a.mbox.gz"), packed.finish().unwrap()).unwrap();
+    fs::write(folder.path().join("a.mbox.gz"), gzip(&mbox(&CASES))).unwrap();
     let output = batch(&folder, &["a.mbox.gz"], b"");
     assert_eq!(paths(&output).len(), CASES.len());
     assert_eq!(paths(&output)[3], "a.mbox.gz#4");
+}
+
+/// The end of a member of a gzip file, and of a frame of a zstd file, means nothing.
+#[test]
+fn an_mbox_that_was_packed_in_pieces_is_read_to_its_end() {
+    let folder = folder();
+    let text = mbox(&CASES);
+    let pieces = || [&text[..3], b"", &text[3..700], &text[700..]].into_iter();
+    let skipped = [&b"\x53\x2a\x4d\x18\x03\0\0\0"[..], b"abc"].concat();
+    let zstd = |piece| [&skipped[..], &zstd(piece), &skipped].concat();
+    for (name, packed) in [
+        ("a.mbox.gz", pieces().map(gzip).collect::<Vec<_>>().concat()),
+        (
+            "b.mbox.zst",
+            pieces().map(zstd).collect::<Vec<_>>().concat(),
+        ),
+    ] {
+        fs::write(folder.path().join(name), &packed).unwrap();
+        let output = batch(&folder, &[name], b"");
+        let expected: Vec<String> = (1..=CASES.len()).map(|n| format!("{name}#{n}")).collect();
+        assert_eq!(paths(&output), expected, "{output:?}");
+        assert!(output.stderr.is_empty(), "{output:?}");
+    }
+}
+
+#[test]
+fn what_follows_a_packed_mbox_and_is_not_packed_is_an_error() {
+    let folder = folder();
+    let text = mbox(&CASES[..2]);
+    // The second message begins in the first part.
+    let (first, second) = text.split_at(mbox(&CASES[..1]).len() + 100);
+    for (name, kind, packed) in [
+        ("a.mbox.gz", "gzip", [gzip(first), gzip(second)]),
+        ("b.mbox.zst", "zstd", [zstd(first), zstd(second)]),
+    ] {
+        let packed = packed.concat();
+        let more = [&packed[..], b"From here on it is text"].concat();
+        for bytes in [&more[..], &packed[..packed.len() - 1]] {
+            fs::write(folder.path().join(name), bytes).unwrap();
+            let output = batch(&folder, &[name], b"");
+            assert_eq!(paths(&output), [format!("{name}#1"), format!("{name}#2")]);
+            let said = format!(
+                "{name}#2: the message cannot be read to its end: it is in a {kind} file that is \
+                 damaged, cut off or followed by something else ("
+            );
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert!(text.contains(&said), "{text}");
+            assert_eq!(output.status.code(), Some(2));
+        }
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
 #[cfg(unix)]

@@ -127,6 +127,181 @@ mod recorded_dns {
     }
 }
 
+/// `--record` names a file that may be there already, and that another run may write to.
+mod to_record {
+    use super::*;
+
+    use std::process::Stdio;
+
+    /// A folder with a message in each of these domains, and what DNS says of all in `a.zone`.
+    fn mail(domains: &[String]) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut zone = String::new();
+        for domain in domains {
+            let message = format!("From: a@{domain}\r\nSubject: x\r\n\r\nbody\r\n");
+            fs::write(folder.path().join(format!("{domain}.eml")), message).unwrap();
+            zone += &format!("_dmarc.{domain}. 60 IN TXT \"v=DMARC1; p=none\"\n");
+        }
+        fs::write(folder.path().join("a.zone"), zone).unwrap();
+        folder
+    }
+
+    fn domains(count: usize) -> Vec<String> {
+        (0..count).map(|n| format!("d{n}.example")).collect()
+    }
+
+    fn record(command: &str, domain: &str, folder: &TempDir) -> std::process::Child {
+        Command::new(env!("CARGO_BIN_EXE_sesauth"))
+            .args([command, "--dns", "a.zone", "--record", "a.jsonl"])
+            .arg(format!("{domain}.eml"))
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    fn has(folder: &TempDir, domain: &str) -> bool {
+        let text = fs::read_to_string(folder.path().join("a.jsonl")).unwrap();
+        text.contains(&format!("\"_dmarc.{domain}\""))
+    }
+
+    #[test]
+    fn what_is_no_recording_is_refused_before_a_message_is_read() {
+        let folder = folder();
+        fs::write(folder.path().join("notes.txt"), "Not a recording\n").unwrap();
+        fs::write(folder.path().join("bad.jsonl"), "{\"sesauth_dns\":1}\n{}\n").unwrap();
+        let large = File::create(folder.path().join("large.jsonl")).unwrap();
+        large.set_len((256 << 20) + 1).unwrap();
+        for (file, said) in [
+            (
+                "notes.txt",
+                "notes.txt: DNS snapshot, line 1: the first line must be",
+            ),
+            ("bad.jsonl", "bad.jsonl: DNS snapshot, line 2: "),
+            (
+                "large.jsonl",
+                "large.jsonl: this recording has 268435457 bytes, more than the limit",
+            ),
+        ] {
+            for command in [
+                &["inspect", "--offline", "none.eml"][..],
+                &["batch", "--offline", "--format", "ndjson", "m.eml"],
+                &[
+                    "spf",
+                    "--offline",
+                    "--ip",
+                    "192.0.2.1",
+                    "--mail-from",
+                    "a@example.com",
+                ],
+                &["dmarc", "--offline", "example.com"],
+            ] {
+                let output = sesauth(&[command, &["--record", file]].concat(), &folder);
+                refused(&output, &[said]);
+                assert_eq!(output.stdout, b"", "{command:?}");
+                let lines = output.stderr.iter().filter(|byte| **byte == b'\n');
+                assert_eq!(lines.count(), 1, "{output:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn runs_that_end_together_keep_the_answers_of_each_other() {
+        let domains = domains(12);
+        let folder = mail(&domains);
+        for _ in 0..3 {
+            let _ = fs::remove_file(folder.path().join("a.jsonl"));
+            let runs = domains
+                .iter()
+                .map(|domain| record("inspect", domain, &folder));
+            for run in runs.collect::<Vec<_>>() {
+                let output = run.wait_with_output().unwrap();
+                assert_eq!(output.status.code(), Some(0), "{output:?}");
+            }
+            let lost = domains.iter().filter(|domain| !has(&folder, domain));
+            assert_eq!(lost.collect::<Vec<_>>(), [""; 0]);
+        }
+    }
+
+    /// Another run has read the recording, and writes it later than this one could.
+    #[cfg(unix)]
+    #[test]
+    fn a_run_waits_for_one_that_writes_there() {
+        use std::io::{BufRead, BufReader};
+
+        let domains = domains(2);
+        let folder = mail(&domains);
+        for command in ["inspect", "batch"] {
+            let _ = fs::remove_file(folder.path().join("a.jsonl"));
+            let held = File::open(folder.path()).unwrap();
+            fs4::FileExt::lock(&held).unwrap();
+            let mut run = record(command, &domains[0], &folder);
+            let mut said = String::new();
+            let mut errors = BufReader::new(run.stderr.take().unwrap());
+            errors.read_line(&mut said).unwrap();
+            assert_eq!(
+                said,
+                "sesauth: a.jsonl: another run writes in its folder; this one goes on when it ends\n"
+            );
+            let other = "{\"sesauth_dns\":1}\n{\"name\":\"_dmarc.d1.example\",\"type\":\"TXT\",\"rcode\":\"NXDOMAIN\"}\n";
+            fs::write(folder.path().join("a.jsonl"), other).unwrap();
+            drop(held);
+            assert_eq!(run.wait().unwrap().code(), Some(0));
+            assert!(
+                domains.iter().all(|domain| has(&folder, domain)),
+                "{command}"
+            );
+        }
+    }
+}
+
+/// Files that say what to read, or whom to trust.
+mod lists {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_end_is_read_no_further_than_its_limit() {
+        let folder = folder();
+        for file in ["/dev/zero", "/dev/full"] {
+            let output = sesauth(&["batch", "--offline", "--files-from", file], &folder);
+            let said = format!("{file}: this list has more bytes than the limit of 268435456; ");
+            refused(&output, &[&said]);
+            let resolver = ["dmarc", "--resolver", "tls://192.0.2.53", "example.com"];
+            let arguments = [&resolver[..], &["--resolver-ca", file]].concat();
+            let said =
+                format!("{file}: it has more bytes than the limit of 4194304 for certificates; ");
+            refused(&sesauth(&arguments, &folder), &[&said]);
+        }
+    }
+
+    #[test]
+    fn a_line_longer_than_any_path_is_an_error_with_its_number() {
+        let folder = folder();
+        for (separator, said) in [
+            (
+                "\n",
+                "list: line 3 has 32768 bytes, and no path is longer than 32767",
+            ),
+            ("\r\n", "list: line 3 has 32768 bytes"),
+            ("\0", "list: path 3 has 32768 bytes"),
+        ] {
+            let long = "x".repeat(32_768);
+            let list = ["m.eml", "", &long, "m.eml"].join(separator);
+            fs::write(folder.path().join("list"), list).unwrap();
+            let output = sesauth(&["batch", "--offline", "--files-from", "list"], &folder);
+            refused(&output, &[said]);
+            assert_eq!(output.stdout, b"");
+        }
+        let list = format!("m.eml\n{}\n", "x".repeat(32_767));
+        fs::write(folder.path().join("list"), list).unwrap();
+        let output = sesauth(&["batch", "--offline", "--files-from", "list"], &folder);
+        let text = std::str::from_utf8(&output.stdout).unwrap();
+        assert_eq!(text.lines().count(), 2);
+    }
+}
+
 mod time_for_dns {
     use super::*;
 

@@ -1,7 +1,7 @@
 //! `sesauth batch`.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
 use super::plan::OverlayArgument;
 use super::runner::{Answers, Runner, guarded};
 use super::runtime::Seen;
-use super::{Failure, Status, output};
+use super::{Failure, Status, output, within};
 
 /// Analyse many saved messages: files, folders, Maildirs, mboxes
 #[derive(clap::Args)]
@@ -173,6 +173,7 @@ impl Batch {
                 let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, inspection)));
                 done.unwrap_or_else(|error| self.done(format, &entry.name, Err(error)))
             },
+            |done| done.text.len(),
             |done: Done, progress| {
                 worst = worst.max(done.status);
                 summary.add(done.verdicts.as_ref());
@@ -243,24 +244,48 @@ impl Batch {
             return Ok(Vec::new());
         };
         let name = file.display().to_string();
-        let mut list = Vec::new();
-        let read = match name.as_str() {
-            "-" => io::stdin().read_to_end(&mut list),
-            _ => File::open(file).and_then(|mut file| file.read_to_end(&mut list)),
+        let list = match name.as_str() {
+            "-" => within(io::stdin(), LIST),
+            _ => File::open(file).and_then(|file| within(file, LIST)),
         };
-        read.map_err(|error| Failure::io(&name, &error))?;
-        let separator = if list.contains(&0) { 0 } else { b'\n' };
-        let paths = list.split(|byte| *byte == separator);
-        let paths = paths.map(|path| match separator {
-            0 => path,
-            _ => path.strip_suffix(b"\r").unwrap_or(path),
-        });
-        Ok(paths
-            .filter(|path| !path.is_empty())
-            .map(super::path_of)
-            .collect())
+        let list = list.map_err(|error| Failure::io(&name, &error))?;
+        let Some(list) = list else {
+            let why = format!(
+                "this list has more bytes than the limit of {LIST}; give its paths in several runs"
+            );
+            return Err(Failure::new(name, why));
+        };
+        let (separator, noun) = match list.contains(&0) {
+            true => (0, "path"),
+            false => (b'\n', "line"),
+        };
+        let mut paths = Vec::new();
+        for (index, path) in list.split(|byte| *byte == separator).enumerate() {
+            let path = match separator {
+                0 => path,
+                _ => path.strip_suffix(b"\r").unwrap_or(path),
+            };
+            if path.len() > LONGEST_PATH {
+                let why = format!(
+                    "{noun} {} has {} bytes, and no path is longer than {LONGEST_PATH}",
+                    index + 1,
+                    path.len()
+                );
+                return Err(Failure::new(name, why));
+            }
+            if !path.is_empty() {
+                paths.push(super::path_of(path));
+            }
+        }
+        Ok(paths)
     }
 }
+
+/// Octets of a list of paths: those of two million messages or more.
+const LIST: usize = 256 << 20;
+
+/// Octets of one path. Windows allows as many characters, other systems 4,096 octets or fewer.
+const LONGEST_PATH: usize = 32_767;
 
 /// The capacity, in octets, that most lines of JSON fit into.
 const LINE: usize = 32 * 1024;

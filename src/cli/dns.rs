@@ -1,6 +1,6 @@
 //! Where answers come from, as the arguments say: a resolver, a recording, or nowhere.
 
-use std::fs;
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,12 +10,15 @@ use sesauth::dns::{
     Absent, Dns, Evidence, Live, LiveOptions, Lookup, Question, Reply, Seen, Server, Snapshot, Zone,
 };
 
-use super::Failure;
 use super::dns_file::recorded;
 use super::target::Target;
+use super::{Failure, within};
 
 /// How long all questions about one message may take, unless the user says otherwise.
 pub const ONE: Duration = Duration::from_secs(60);
+
+/// Octets of a file of certificates. The authorities that systems trust take some 250,000.
+const AUTHORITIES: usize = 4 << 20;
 
 /// The arguments that only matter for live DNS.
 const LIVE: [&str; 4] = ["resolver", "timeout", "retries", "dns_budget"];
@@ -175,11 +178,11 @@ impl DnsArguments {
         self.record.is_some()
     }
 
-    /// The source of answers. A recording that cannot be written is refused before anything is
-    /// asked.
+    /// The source of answers. A file that is no recording, or cannot be written, is refused before
+    /// anything is asked.
     pub fn published(&self, load: Load) -> Result<Published, Failure> {
         if let Some(path) = &self.record {
-            Target::new(path)?;
+            Target::new(path)?.held()?;
         }
         self.source.published(load)
     }
@@ -200,6 +203,7 @@ impl DnsArguments {
             return Ok(());
         };
         let target = Target::new(path)?;
+        let _held = target.hold()?;
         let mut snapshot = target.held()?;
         self.source
             .merge(&mut snapshot, published, &evidence.0, now);
@@ -227,7 +231,14 @@ impl SourceArguments {
         let mut live = live.map_err(|error| Failure(error.to_string()))?;
         if let Some(path) = &self.resolver_ca {
             let name = path.display();
-            let pem = fs::read(path).map_err(|error| Failure::io(&name, &error))?;
+            let pem = File::open(path).and_then(|file| within(file, AUTHORITIES));
+            let Some(pem) = pem.map_err(|error| Failure::io(&name, &error))? else {
+                let why = format!(
+                    "it has more bytes than the limit of {AUTHORITIES} for certificates; keep \
+                     those that the resolver needs"
+                );
+                return Err(Failure::new(name, why));
+            };
             live = live
                 .with_authorities(&pem)
                 .map_err(|error| Failure::new(&name, error))?;

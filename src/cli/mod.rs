@@ -25,7 +25,7 @@ mod target;
 mod usage;
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -139,6 +139,13 @@ pub fn run() -> ExitCode {
             Status::NotAnalysed.into()
         }
     }
+}
+
+/// All that `from` has; `None` if that is more than `limit` octets, of which one more is read.
+fn within(from: impl io::Read, limit: usize) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    from.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() <= limit))
 }
 
 /// A path as bytes, as `find -print0` writes it.

@@ -108,14 +108,15 @@ impl Runner {
     }
 
     /// Calls `work` for each message that `reader` finds, with its octets or the reason why there
-    /// are none, and gives the results to `take` in the order of the messages. From `answers`, this
-    /// only uses whether they need the network.
+    /// are none, and gives the results to `take` in the order of the messages. `weigh` says how many
+    /// octets a result takes. From `answers`, this only uses whether they need the network.
     pub fn run<D: Dns, I, T: Send>(
         &self,
         reader: &mut Reader,
         answers: &Answers<D>,
         inspector: impl Fn() -> I + Sync,
         work: impl Fn(&mut Worker<'_, I>, &Entry, Result<&[u8], String>) -> T + Sync,
+        weigh: impl Fn(&T) -> usize + Sync,
         mut take: impl FnMut(T, &mut Progress) -> ControlFlow<()>,
     ) -> Result<Ended, Failure> {
         let runtime = match answers {
@@ -150,6 +151,7 @@ impl Runner {
                 let bytes = entry.load.bytes(buffer, self.options.limits.message_bytes);
                 work(worker, &entry, bytes)
             },
+            weigh,
             |done| {
                 messages += 1;
                 progress.step(messages, left.load(Ordering::Relaxed));

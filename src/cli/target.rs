@@ -4,13 +4,13 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use sesauth::corpus::check_replaceable;
+use sesauth::corpus::{Held, check_replaceable, hold};
 use sesauth::dns::{Absent, Snapshot};
 use sesauth::render::workflow::Escapes;
 
 use super::Failure;
 use super::dns_file::{read_snapshot, write_snapshot};
-use super::output::guarded;
+use super::output::{self, guarded};
 
 /// The folders in which the system keeps names for what is open. A link there may be followed:
 /// nobody else can put one there.
@@ -46,14 +46,36 @@ impl<'p> Target<'p> {
             Ok(_) if path.parent().is_some_and(|folder| is(&OPEN, folder)) => Kind::Stream,
             _ => Kind::File,
         };
-        if matches!(kind, Kind::File) {
+        let target = Self { path, kind };
+        if matches!(target.kind, Kind::File) {
             check_replaceable(path).map_err(|error| failure(&error))?;
-            let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-            if folder.is_some_and(|folder| !folder.is_dir()) {
+            if !target.folder().is_dir() {
                 return Err(Failure::new(path.display(), "there is no such folder"));
             }
         }
-        Ok(Self { path, kind })
+        Ok(target)
+    }
+
+    /// Keeps other runs from writing there until what is returned is dropped. What they have
+    /// written by then is to be read anew.
+    pub fn hold(&self) -> Result<Option<Held>, Failure> {
+        if !matches!(self.kind, Kind::File) {
+            return Ok(None);
+        }
+        let name = self.path.display();
+        let wait = || {
+            output::say(format!(
+                "{name}: another run writes in its folder; this one goes on when it ends"
+            ));
+        };
+        let held = hold(self.folder(), wait);
+        held.map(Some).map_err(|error| Failure::io(&name, &error))
+    }
+
+    /// The folder of the file.
+    fn folder(&self) -> &'p Path {
+        let folder = self.path.parent().filter(|it| !it.as_os_str().is_empty());
+        folder.unwrap_or(Path::new("."))
     }
 
     /// The recording that is there already.

@@ -1,14 +1,13 @@
 //! A folder of saved messages with the DNS answers they need and their expectations.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use fs4::{FileExt, TryLockError};
-
 use super::difference::is_expectation;
 use super::expectation_path::{self, is_place, place};
+use super::hold::{Held, hold};
 use super::reader::{Entry, Reader};
 use super::replace::{check_replaceable, replace, sweep};
 
@@ -102,19 +101,7 @@ impl Folder {
             check_replaceable(&file)
                 .map_err(|error| io::Error::other(format!("{}: {error}", file.display())))?;
         }
-        // Where a folder cannot be opened or locked, nothing keeps others out.
-        let Ok(root) = File::open(&self.root) else {
-            return Ok(Held(None));
-        };
-        match FileExt::try_lock(&root) {
-            Ok(()) => Ok(Held(Some(root))),
-            Err(TryLockError::WouldBlock) => {
-                wait();
-                FileExt::lock(&root)?;
-                Ok(Held(Some(root)))
-            }
-            Err(TryLockError::Error(_)) => Ok(Held(None)),
-        }
+        hold(&self.root, wait)
     }
 
     /// Removes unfinished files of an interrupted run.
@@ -240,10 +227,6 @@ impl Folder {
         Ok(())
     }
 }
-
-/// A corpus to which no other run writes, as [`Folder::hold`] gives it.
-#[derive(Debug)]
-pub struct Held(#[expect(dead_code, reason = "the lock is gone when it is closed")] Option<File>);
 
 /// What saving an expectation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::mbox::{Mbox, Part};
+use crate::message::Packing;
 
 /// How many octets are read from a file at once.
 const BUFFER: usize = 1 << 16;
@@ -55,7 +56,10 @@ impl Load {
                 let file = File::open(path).map_err(|error| why(&error))?;
                 let size = file.metadata().map_or(0, |metadata| metadata.len());
                 // One more octet allows the end of the file to be seen without growing the buffer.
-                buffer.reserve(usize::try_from(size.min(most)).unwrap_or(0) + 1);
+                let room = usize::try_from(size.min(most)).unwrap_or(0) + 1;
+                buffer
+                    .try_reserve(room)
+                    .map_err(|_| why(&io::ErrorKind::OutOfMemory.into()))?;
                 file.take(most)
                     .read_to_end(buffer)
                     .map_err(|error| why(&error))?;
@@ -99,6 +103,7 @@ enum Pending {
 /// An mbox that is being read.
 struct Open {
     file: PathBuf,
+    packing: Option<Packing>,
     mbox: Mbox<Box<dyn BufRead + Send>>,
     number: usize,
 }
@@ -159,7 +164,15 @@ impl Reader {
                     "the message has {length} bytes, more than the limit of {}",
                     self.limit
                 )),
-                Err(error) => Load::Failed(why(&error)),
+                Err(error) => {
+                    let why = match open.packing {
+                        Some(packing) if error.kind() != io::ErrorKind::OutOfMemory => {
+                            packing.why(&error)
+                        }
+                        _ => why(&error),
+                    };
+                    Load::Failed(format!("the message cannot be read to its end: {why}"))
+                }
             },
         })
     }
@@ -239,16 +252,35 @@ impl Reader {
             Ok(file) => file,
             Err(error) => return Some(failed(path, &error)),
         };
-        let mut reader: Box<dyn BufRead + Send> = Box::new(BufReader::with_capacity(BUFFER, file));
-        let stream = match unpacked(&mut reader) {
-            Ok(Some(unpacked)) => unpacked,
-            Ok(None) => reader,
+        let mut file = BufReader::with_capacity(BUFFER, file);
+        let packing = match file.fill_buf().map(Packing::of) {
+            Ok(packing) => packing,
             Err(error) => return Some(failed(path, &error)),
         };
+        let stream: Box<dyn BufRead + Send> = match packing {
+            Some(packing) => Box::new(BufReader::with_capacity(BUFFER, packing.reader(file))),
+            None => Box::new(file),
+        };
         match begins_mbox(stream) {
-            Ok((true, stream)) => self.stream(path, stream),
+            Ok((true, stream)) => self.mbox(path, packing, stream),
             _ => Some(alone(path)),
         }
+    }
+
+    /// Reads an mbox.
+    fn mbox(
+        &mut self,
+        file: PathBuf,
+        packing: Option<Packing>,
+        stream: Box<dyn BufRead + Send>,
+    ) -> Option<Entry> {
+        self.open = Some(Open {
+            file,
+            packing,
+            mbox: Mbox::new(stream, self.limit),
+            number: 0,
+        });
+        self.of_open()
     }
 
     /// Reads a stream: an mbox, or one message.
@@ -258,12 +290,7 @@ impl Reader {
             Err(error) => return Some(failed(path, &error)),
         };
         if is_mbox {
-            self.open = Some(Open {
-                file: path,
-                mbox: Mbox::new(stream, self.limit),
-                number: 0,
-            });
-            return self.of_open();
+            return self.mbox(path, None, stream);
         }
         let mut bytes = Vec::new();
         let most = (self.limit as u64).saturating_add(1);
@@ -370,25 +397,11 @@ fn begins_like_mail(path: &Path) -> bool {
 
 /// Whether a stream begins with the `From ` line of an mbox; returns the stream too.
 fn begins_mbox(mut stream: Box<dyn BufRead + Send>) -> io::Result<(bool, Box<dyn BufRead + Send>)> {
-    let is_mbox = stream.fill_buf()?.starts_with(b"From ");
-    Ok((is_mbox, stream))
-}
-
-/// The contents of a stream that is packed with gzip or Zstandard; `None` if it is not.
-fn unpacked(stream: &mut Box<dyn BufRead + Send>) -> io::Result<Option<Box<dyn BufRead + Send>>> {
-    let start = stream.fill_buf()?;
-    let is_gzip = start.starts_with(&[0x1f, 0x8b]);
-    let is_zstd = start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
-    if !is_gzip && !is_zstd {
-        return Ok(None);
-    }
-    let packed = std::mem::replace(stream, Box::new(io::empty()));
-    let inner: Box<dyn Read + Send> = match is_gzip {
-        true => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
-        false => Box::new(
-            ruzstd::decoding::StreamingDecoder::new(packed)
-                .map_err(|error| io::Error::other(error.to_string()))?,
-        ),
-    };
-    Ok(Some(Box::new(BufReader::with_capacity(BUFFER, inner))))
+    const START: &[u8] = b"From ";
+    // What is at hand may be less than the start: a frame of a packed file may end anywhere.
+    let mut start = Vec::new();
+    let most = START.len() as u64;
+    stream.by_ref().take(most).read_to_end(&mut start)?;
+    let is_mbox = start == START;
+    Ok((is_mbox, Box::new(Cursor::new(start).chain(stream))))
 }

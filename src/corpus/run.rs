@@ -8,6 +8,13 @@ use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 /// This bounds the memory if one message takes long.
 const AHEAD: usize = 32;
 
+/// How many octets of results may wait for the one that is taken next before no other item is
+/// started: results of hostile messages can be large.
+const HELD: usize = 64 << 20;
+
+/// How many octets of results a thread keeps before it hands them over.
+const LARGE: usize = 1 << 20;
+
 /// How many threads there are, and how many items one takes at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Jobs {
@@ -19,13 +26,14 @@ pub struct Jobs {
 }
 
 /// Calls `work` for each of `items` on several threads, each with its own state, and gives the
-/// results to `take` in the order of the items, until `take` stops it. A panic ends everything and
-/// is passed on to the caller.
+/// results to `take` in the order of the items, until `take` stops it. `weigh` says how many octets
+/// a result takes in memory. A panic ends everything and is passed on to the caller.
 pub fn in_order<I: Send, S, T: Send>(
     mut items: impl Iterator<Item = I> + Send,
     jobs: Jobs,
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, I) -> T + Sync,
+    weigh: impl Fn(&T) -> usize + Sync,
     mut take: impl FnMut(T) -> ControlFlow<()>,
 ) {
     let Jobs { threads, at_once } = jobs;
@@ -44,23 +52,41 @@ pub fn in_order<I: Send, S, T: Send>(
     std::thread::scope(|scope| {
         for _ in 0..threads {
             let results = results.clone();
-            let (queue, progress, state, work) = (&queue, &progress, &state, &work);
+            let (queue, progress) = (&queue, &progress);
+            let (state, work, weigh) = (&state, &work, &weigh);
             scope.spawn(move || {
                 let _guard = Guard(progress);
                 let mut state = state();
                 loop {
-                    let (number, some) = {
+                    let (mut number, some) = {
                         let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
                         let some: Vec<I> = queue.0.by_ref().take(at_once).collect();
                         queue.1 += some.len();
                         (queue.1 - some.len(), some)
                     };
-                    if some.is_empty() || !progress.wait_for(number, threads * AHEAD) {
+                    if some.is_empty() {
                         return;
                     }
-                    let done: Vec<T> = some.into_iter().map(|it| work(&mut state, it)).collect();
-                    if results.send((number, done)).is_err() {
-                        return;
+                    let (mut done, mut octets) = (Vec::with_capacity(some.len()), 0);
+                    let mut left = some.len();
+                    for item in some {
+                        if done.is_empty() && !progress.wait_for(number, threads * AHEAD) {
+                            return;
+                        }
+                        let result = work(&mut state, item);
+                        octets += weigh(&result);
+                        done.push(result);
+                        left -= 1;
+                        if left > 0 && octets < LARGE {
+                            continue;
+                        }
+                        let done = std::mem::take(&mut done);
+                        let octets = std::mem::take(&mut octets);
+                        number += done.len();
+                        progress.hold(octets);
+                        if results.send((number - done.len(), done, octets)).is_err() {
+                            return;
+                        }
                     }
                 }
             });
@@ -68,11 +94,11 @@ pub fn in_order<I: Send, S, T: Send>(
         drop(results);
         let mut waiting = BTreeMap::new();
         let mut next = 0;
-        while let Ok((number, results)) = done.recv() {
-            waiting.insert(number, results);
-            while let Some(results) = waiting.remove(&next) {
+        while let Ok((number, results, octets)) = done.recv() {
+            waiting.insert(number, (results, octets));
+            while let Some((results, octets)) = waiting.remove(&next) {
                 next += results.len();
-                progress.set(next);
+                progress.set(next, octets);
                 for result in results {
                     if take(result).is_break() {
                         progress.stop();
@@ -106,6 +132,8 @@ struct Progress {
 struct State {
     /// How many results were taken.
     taken: usize,
+    /// How many octets the results have that wait.
+    held: usize,
     /// Whether no more results are wanted.
     is_over: bool,
     /// How many threads wait for a change.
@@ -113,11 +141,15 @@ struct State {
 }
 
 impl Progress {
-    /// Waits until item `number` is at most `ahead` of the results taken; false if it is not
-    /// wanted.
+    /// Waits until item `number` is at most `ahead` of the results taken, and those that wait for
+    /// it are not too large; false if it is not wanted. The item whose result is taken next never
+    /// waits.
     fn wait_for(&self, number: usize, ahead: usize) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while !state.is_over && number >= state.taken + ahead {
+        let is_early = |state: &State| {
+            number >= state.taken + ahead || number > state.taken && state.held >= HELD
+        };
+        while !state.is_over && is_early(&state) {
             state.waiting += 1;
             let changed = self.changed.wait(state);
             state = changed.unwrap_or_else(PoisonError::into_inner);
@@ -126,8 +158,18 @@ impl Progress {
         !state.is_over
     }
 
-    fn set(&self, taken: usize) {
-        self.change(|state| state.taken = taken);
+    /// Results of so many octets begin to wait.
+    fn hold(&self, octets: usize) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.held += octets;
+    }
+
+    /// So many results were taken, the latest of which had so many octets.
+    fn set(&self, taken: usize, octets: usize) {
+        self.change(|state| {
+            state.taken = taken;
+            state.held -= octets;
+        });
     }
 
     fn stop(&self) {
@@ -164,6 +206,7 @@ mod tests {
                     (0..turns).for_each(|turn| _ = std::hint::black_box(turn));
                     item
                 },
+                |_| 1,
                 |result| {
                     taken.push(result);
                     ControlFlow::Continue(())
@@ -185,6 +228,7 @@ mod tests {
             },
             || (),
             |(), ()| begun.fetch_add(1, Ordering::Relaxed),
+            |_| 0,
             |_| {
                 taken += 1;
                 match taken {
@@ -195,6 +239,33 @@ mod tests {
         );
         assert_eq!(taken, 50);
         assert!(begun.load(Ordering::Relaxed) <= 50 + 4 * AHEAD + 3 * 4);
+    }
+
+    #[test]
+    fn results_that_wait_for_a_slow_item_are_bounded_by_their_octets() {
+        for (threads, at_once) in [(2, 1), (2, 4), (3, 16)] {
+            let (begun, mut taken) = (AtomicUsize::new(0), 0);
+            let most = HELD / (20 << 20) + 1 + threads;
+            in_order(
+                0..200,
+                Jobs { threads, at_once },
+                || (),
+                |(), item| {
+                    begun.fetch_add(1, Ordering::Relaxed);
+                    if item == 0 {
+                        std::thread::sleep(std::time::Duration::from_millis(200));
+                        let begun = begun.load(Ordering::Relaxed);
+                        assert!(begun <= most, "{begun} of {most} began");
+                    }
+                },
+                |()| 20 << 20,
+                |()| {
+                    taken += 1;
+                    ControlFlow::Continue(())
+                },
+            );
+            assert_eq!(taken, 200);
+        }
     }
 
     #[test]
@@ -210,6 +281,7 @@ mod tests {
                 jobs,
                 || (),
                 work,
+                |()| 0,
                 |()| ControlFlow::Continue(()),
             );
         };

@@ -17,6 +17,12 @@ impl fmt::Display for SourceNote {
                  unpacked, and the message seems truncated",
                 packed(*packing)
             ),
+            Self::PackedText { packing } => write!(
+                f,
+                "it is {}, and the packed octets themselves have a line that reads as a From field: \
+                 a program that does not unpack them may show another message",
+                packed(*packing)
+            ),
             Self::ByteOrderMark => {
                 f.write_str("a UTF-8 byte order mark before the header was passed over")
             }

@@ -110,6 +110,7 @@ impl Messages {
                 let name = self.name(entry);
                 (name, bytes.and_then(|bytes| work(worker, bytes)))
             },
+            |_| 0,
             |(name, result), progress: &mut Progress| {
                 if let Err(error) = &result {
                     progress.say(format!("{name}: {error}"));

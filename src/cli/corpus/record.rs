@@ -173,6 +173,7 @@ impl Record {
                     seen.add(&inspection.analysis.lookups);
                 }
             },
+            |()| 0,
             |(), _| ControlFlow::Continue(()),
         )?;
         ended.say(&reader);
@@ -266,6 +267,7 @@ fn expect(folder: &Folder, runner: &Runner, snapshot: Snapshot) -> Result<Status
                 .map_or(Status::Fine, |one| status(&one.analysis));
             (place, done, inspection.err(), octets.is_none(), status)
         },
+        |_| 0,
         |(place, done, error, is_unread, status), progress| {
             match done {
                 Ok(Saved::New) => counts.new += 1,

@@ -95,6 +95,7 @@ impl Review {
             answers,
             || self.runner.inspector(answers),
             |worker, entry, bytes| self.found(worker, entry, bytes, &moved),
+            |found| found.as_ref().map_or(0, |found| found.bytes.len()),
             |found, _| {
                 let done = found.and_then(|found| each(self.reviewed(found, &moved, &mut lost)));
                 match done {

@@ -65,12 +65,20 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
 /// sender's own words can keep the rest of a field from being read: a failure in it still counts,
 /// because nobody gains by a forged one.
 fn says_failure(body: &[u8]) -> bool {
-    let text: Vec<u8> = body
-        .iter()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    memchr::memmem::find(&text, b"dmarc=fail").is_some()
+    const FAILURE: &[u8] = b"dmarc=fail";
+    let mut seen = 0;
+    for byte in body.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+        let byte = byte.to_ascii_lowercase();
+        seen = match byte == FAILURE[seen] {
+            true => seen + 1,
+            // Its first letter is nowhere else in it.
+            false => usize::from(byte == FAILURE[0]),
+        };
+        if seen == FAILURE.len() {
+            return true;
+        }
+    }
+    false
 }
 
 pub(super) struct Parser<'a> {
@@ -327,6 +335,20 @@ mod tests {
     fn words_of(body: &str) -> Vec<String> {
         let one = |result: &ResInfo| format!("{}={}", result.method, result.result);
         read(body).results.iter().map(one).collect()
+    }
+
+    #[test]
+    fn a_failure_is_seen_in_any_case_and_across_white_space() {
+        for (text, is_failure) in [
+            ("x; dmarc=fail", true),
+            ("x (DMARC\r\n = Fail", true),
+            ("ddmarc=dmarc=failed", true),
+            ("dmarc=fai", false),
+            ("dmarc=pass; arc=fail", false),
+            ("", false),
+        ] {
+            assert_eq!(says_failure(text.as_bytes()), is_failure, "{text}");
+        }
     }
 
     #[test]

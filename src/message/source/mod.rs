@@ -17,6 +17,7 @@ pub use self::attached::{Attached, AttachedList};
 pub use self::note::{EmlxCount, SourceNote, Truncation};
 pub use self::opened::Opened;
 pub(super) use self::opened::parse;
+pub(crate) use self::packed::Packing;
 pub use self::pasted::PastedSummary;
 
 /// The file that a message was read from.

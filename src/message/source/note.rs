@@ -26,6 +26,12 @@ pub enum SourceNote {
         /// How many bytes could be decompressed.
         unpacked: usize,
     },
+    /// It was compressed, and as it stands it has a line that reads as a From field: a program that
+    /// does not unpack it may show another message.
+    PackedText {
+        /// With which format.
+        packing: Form,
+    },
     /// A UTF-8 byte order mark was skipped.
     ByteOrderMark,
     /// This many empty lines before the header were skipped.
@@ -106,6 +112,8 @@ impl SourceNote {
             self,
             Self::FieldsLeftOut { .. }
                 | Self::StrayLines { .. }
+                | Self::PackingDamaged { .. }
+                | Self::PackedText { .. }
                 | Self::Emlx(EmlxCount::NoPropertyList(_))
         )
     }

@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 
 use super::damage::LineCounts;
 use super::mime::Entity;
-use super::packed::Packing;
+use super::packed::{self, Packing};
 use super::refused::not_a_message;
 use super::{Form, PastedSummary, Reading, Source, SourceNote, attached, damage, refused, wrapped};
 use crate::message::{Header, Message, auth_results};
@@ -70,8 +70,13 @@ impl<'a> Opened<'a> {
                     "unpack it first",
                 ));
             }
+            let form = packing.form();
+            // Who saved a file packed it; what was delivered may be shown as it stands.
+            if reading == Reading::AsDelivered && packed::has_from_line(&bytes) {
+                found.notes.push(SourceNote::PackedText { packing: form });
+            }
             bytes = Cow::Owned(packing.unpack(&bytes, limits, &mut found.notes)?);
-            found.layers.push(packing.form());
+            found.layers.push(form);
         }
         found.span = 0..bytes.len();
         wrapped::unwrap(&bytes, reading, &mut found)?;

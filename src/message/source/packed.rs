@@ -1,10 +1,11 @@
 //! Files compressed with gzip (RFC 1952) or Zstandard (RFC 8878).
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
-use flate2::read::MultiGzDecoder;
-use ruzstd::decoding::StreamingDecoder;
+use flate2::bufread::MultiGzDecoder;
+use memchr::memchr_iter;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::refused::not_a_message;
 use super::{Form, SourceNote};
@@ -12,7 +13,7 @@ use crate::{Error, Limits};
 
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(crate) enum Packing {
     Gzip,
     Zstd,
 }
@@ -27,6 +28,20 @@ impl Packing {
             [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
             _ => None,
         }
+    }
+
+    /// The contents of `packed`: of all members of a gzip file, of all frames of a zstd file.
+    pub fn reader<'r>(self, packed: impl BufRead + Send + 'r) -> Box<dyn Read + Send + 'r> {
+        match self {
+            Self::Gzip => Box::new(MultiGzDecoder::new(packed)),
+            Self::Zstd => Box::new(Frames::new(packed)),
+        }
+    }
+
+    /// Why [`reader`](Self::reader) failed.
+    pub fn why(self, error: &io::Error) -> String {
+        let name = self.name();
+        format!("it is in {name} that is damaged, cut off or followed by something else ({error})")
     }
 
     pub fn form(self) -> Form {
@@ -55,10 +70,7 @@ impl Packing {
         let mut out = Vec::new();
         // One byte more than allowed shows that the limit is exceeded.
         let most = limits.decompressed_bytes.saturating_add(1);
-        let result = match self {
-            Self::Gzip => gunzip(bytes, most, &mut out),
-            Self::Zstd => unzstd(bytes, most, &mut out),
-        };
+        let result = read_within(self.reader(bytes), most, &mut out);
         if out.len() > limits.decompressed_bytes {
             return Err(not_a_message(
                 &format!(
@@ -94,8 +106,17 @@ impl Packing {
     }
 }
 
-fn gunzip(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
-    read_within(MultiGzDecoder::new(bytes), most, out)
+/// Whether a line of packed octets begins like a From field. Such formats have room for any text: names, comments,
+/// extra fields, skippable frames, what follows the end.
+pub fn has_from_line(bytes: &[u8]) -> bool {
+    memchr_iter(b':', bytes).any(|colon| {
+        let name = bytes[..colon].trim_ascii_end();
+        let Some((before, from)) = name.split_last_chunk::<4>() else {
+            return false;
+        };
+        let starts_line = matches!(before.last(), None | Some(b'\r' | b'\n'));
+        starts_line && from.eq_ignore_ascii_case(b"from")
+    })
 }
 
 /// Reads until `out` has `most` octets, for which it asks in few steps, and never for more: what is
@@ -114,28 +135,57 @@ fn read_within(mut from: impl Read, most: usize, out: &mut Vec<u8>) -> io::Resul
     Ok(())
 }
 
-/// Decompresses all frames of a file; skippable frames contain no text.
-fn unzstd(mut bytes: &[u8], most: usize, out: &mut Vec<u8>) -> io::Result<()> {
-    while !bytes.is_empty() && out.len() < most {
-        let before = bytes.len();
-        let frame = match StreamingDecoder::new(&mut bytes) {
-            Ok(frame) => frame,
+/// What the frames of a zstd stream contain, one after the other.
+struct Frames<R> {
+    from: R,
+    frame: FrameDecoder,
+}
+
+impl<R: BufRead> Frames<R> {
+    fn new(from: R) -> Self {
+        Self {
+            from,
+            frame: FrameDecoder::new(),
+        }
+    }
+
+    /// Begins the next frame, or passes over it if it is skippable (RFC 8878 §3.1.2).
+    fn begin(&mut self) -> io::Result<()> {
+        // A used decoder would first take the memory that the next frame asks for, whatever is in it.
+        self.frame = FrameDecoder::new();
+        match self.frame.init(&mut self.from) {
+            Ok(()) => Ok(()),
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
                 length,
                 ..
             })) => {
-                let length = usize::try_from(length).unwrap_or(usize::MAX);
-                bytes = bytes.get(length..).ok_or(io::ErrorKind::UnexpectedEof)?;
-                continue;
+                let length = u64::from(length);
+                let skipped = io::copy(&mut self.from.by_ref().take(length), &mut io::sink())?;
+                match skipped == length {
+                    true => Ok(()),
+                    false => Err(io::ErrorKind::UnexpectedEof.into()),
+                }
             }
-            Err(error) => return Err(io::Error::other(error)),
-        };
-        read_within(frame, most, out)?;
-        if bytes.len() == before {
-            return Err(io::ErrorKind::InvalidData.into());
+            Err(error) => Err(io::Error::other(error)),
         }
     }
-    Ok(())
+}
+
+impl<R: BufRead> Read for Frames<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        const ONE: BlockDecodingStrategy = BlockDecodingStrategy::UptoBlocks(1);
+        loop {
+            while self.frame.can_collect() == 0 && !self.frame.is_finished() {
+                let decoded = self.frame.decode_blocks(&mut self.from, ONE);
+                decoded.map_err(io::Error::other)?;
+            }
+            let read = self.frame.read(out)?;
+            if read > 0 || out.is_empty() || self.from.fill_buf()?.is_empty() {
+                return Ok(read);
+            }
+            self.begin()?;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -190,6 +240,33 @@ mod tests {
     }
 
     #[test]
+    fn packed_octets_that_read_as_a_message_themselves_are_found() {
+        let spoof = b"\r\nFROM : ceo@bank.example\r\n\r\npay";
+        let text = [
+            TEXT,
+            b"and more, so that it is worth packing and packing again and again",
+        ]
+        .concat();
+        let plain = gzip(&text);
+        // RFC 1952 §2.3: FCOMMENT; RFC 8878 §3.1.2: a skippable frame.
+        let mut commented = plain.clone();
+        commented[3] |= 0x10;
+        commented.splice(10..10, [&spoof[..], b"\0"].concat());
+        let length = u32::try_from(spoof.len()).unwrap().to_le_bytes();
+        let skipped = [&[0x52, 0x2a, 0x4d, 0x18][..], &length, spoof, &zstd(TEXT)].concat();
+        let followed = [&plain[..], spoof].concat();
+        for (packed, is_read) in [
+            (plain, false),
+            (commented, true),
+            (skipped, true),
+            (followed, true),
+        ] {
+            assert!(unpack(&packed, 1000).0.unwrap().starts_with(TEXT));
+            assert_eq!(has_from_line(&packed), is_read);
+        }
+    }
+
+    #[test]
     fn a_bomb_is_refused_by_name() {
         let zeros = vec![0; 5_000_000];
         for (packed, name) in [(gzip(&zeros), "gzip"), (zstd(&zeros), "zstd")] {
@@ -199,7 +276,8 @@ mod tests {
         }
         let limit = 3_000_000;
         let mut out = Vec::new();
-        gunzip(&gzip(&zeros), limit, &mut out).unwrap();
+        let packed = gzip(&zeros);
+        read_within(Packing::Gzip.reader(&packed[..]), limit, &mut out).unwrap();
         assert_eq!(out.len(), limit);
         assert!(out.capacity() < limit + 100_000, "{}", out.capacity());
         assert!(unpack(&gzip(TEXT), TEXT.len()).0.is_ok());
