@@ -476,6 +476,16 @@ fn the_null_reverse_path_is_the_same_as_the_helo_name_written_in_its_place() {
 }
 
 #[test]
+fn a_null_return_path_that_was_written_later_does_not_beat_the_receivers_word() {
+    let message = GMAIL.replace("Return-Path: <a@mail.example.com>", "Return-Path: <>");
+    let analysis = inspect(&message, &SessionHints::default());
+    assert_eq!(
+        session(&analysis)[2],
+        "a@mail.example.com (Authentication-Results)"
+    );
+}
+
+#[test]
 fn a_clock_that_runs_backwards_is_noted_and_a_second_is_not() {
     let message = GMAIL.replace("03:00:03", "03:00:01");
     let analysis = inspect(&message, &SessionHints::default());

@@ -5,21 +5,22 @@ use std::io::Write;
 use jiff::Timestamp;
 use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcCause;
-use sesauth::dns::{Cache, Dns, Name, Overlay, Zone};
+use sesauth::dns::{Cache, Dns, Overlay, Zone};
 use sesauth::{DmarcCheck, Options, render};
 
 use super::dns::{DnsArguments, Load, Published};
 use super::flags::{Format, RulesFlag};
 use super::plan::{OverlayArgument, no_policy, say_untouched, zone};
+use super::typed::{Domain, domain};
 use super::{Failure, Status, output, written};
 
 /// Show the DMARC policy of a domain, and how it is found, without a message
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Dmarc {
-    /// The domain, as it stands behind the @ in From
+    /// The domain, as it stands behind the @ in From; of an address or a URL, its domain
     #[arg(value_parser = domain)]
-    domain: Name,
+    domain: Domain,
 
     /// Judge as if the domain published this record, or set these tags in the record that it
     /// publishes: 'p=reject; adkim=s'
@@ -67,12 +68,6 @@ Examples:
 The exit code is 0, 75 where DNS did not answer, 2 where the recorded DNS lacks what
 is needed, or the domain publishes the planned tags already.";
 
-fn domain(text: &str) -> Result<Name, String> {
-    let domain = text.rsplit('@').next().unwrap_or(text);
-    let domain = domain.strip_prefix("_dmarc.").unwrap_or(domain);
-    Name::parse(domain).map_err(|error| error.to_string())
-}
-
 impl Dmarc {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let options = Options {
@@ -80,6 +75,7 @@ impl Dmarc {
             reports: self.reports,
             ..Options::default()
         };
+        self.domain.say();
         let mut plan = Plan::default();
         if let Some(policy) = &self.policy {
             plan.policy(policy).map_err(no_policy)?;
@@ -122,7 +118,7 @@ impl Dmarc {
 
     async fn ask(&self, dns: &impl Dns, options: &Options) -> DmarcCheck {
         let (rules, limits) = (options.rules, &options.limits);
-        sesauth::check_dmarc(&self.domain, dns, rules, options.reports, limits).await
+        sesauth::check_dmarc(&self.domain.name, dns, rules, options.reports, limits).await
     }
 
     fn show(&self, check: &DmarcCheck) -> Result<(), Failure> {

@@ -22,6 +22,7 @@ mod schema;
 mod session;
 mod spf;
 mod target;
+mod typed;
 mod usage;
 
 use std::fmt;

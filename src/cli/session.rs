@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sesauth::SessionHints;
 
 use super::flags::TrustFlags;
+use super::typed::reverse_path;
 
 /// What the caller knows of the session in which a message came.
 #[derive(clap::Args)]
@@ -20,7 +21,7 @@ pub struct SessionArguments {
     helo: Option<String>,
 
     /// The envelope sender; "" for the null one of bounces
-    #[arg(long, value_name = "ADDRESS", help_heading = "Session")]
+    #[arg(long, value_name = "ADDRESS", value_parser = reverse_path, help_heading = "Session")]
     mail_from: Option<String>,
 
     /// Judge as of this time: 2026-07-01T12:00:00Z, 2026-07-01, or Unix seconds

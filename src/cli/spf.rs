@@ -13,6 +13,7 @@ use super::dns::{DnsArguments, Load};
 use super::flags::Format;
 use super::plan::{OverlayArgument, unreadable};
 use super::session::time;
+use super::typed::reverse_path;
 use super::{Failure, Status, output, written};
 
 /// Evaluate SPF for a client and a sender, without a message
@@ -24,7 +25,7 @@ pub struct Spf {
     ip: IpAddr,
 
     /// The envelope sender, or its domain; "" for the null one of bounces
-    #[arg(long, value_name = "ADDRESS", required_unless_present = "helo")]
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "helo", value_parser = reverse_path)]
     mail_from: Option<String>,
 
     /// The name the client gave in HELO or EHLO

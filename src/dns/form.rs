@@ -93,6 +93,9 @@ fn quoted(txt: &Txt, escape: impl Fn(&[u8]) -> String) -> String {
 
 /// A name with its final dot. Characters with a meaning in a zone file are escaped.
 pub(crate) fn zone_name(name: &Name) -> String {
+    if name.is_root() {
+        return ".".into();
+    }
     let escaped = name.as_str().bytes().map(|byte| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
         b'.' | b'-' | b'_' | b'*' => char::from(byte).to_string(),

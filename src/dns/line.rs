@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Failure, Name, Negative, Question, Record, RecordType, Reply, Txt};
+use super::{Answer, Failure, Name, NameError, Negative, Question, Record, RecordType, Reply, Txt};
 
 /// One lookup as a line of a snapshot, and as an element of `lookups` in the JSON output.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
@@ -152,7 +152,7 @@ impl LookupLine {
         let cname = self
             .cname
             .iter()
-            .map(|name| read_name(name))
+            .map(|name| read_target(name))
             .collect::<Result<Vec<_>, _>>()?;
         let reply = match (self.rcode.as_deref(), self.failure) {
             (Some("NOERROR"), None) => {
@@ -203,7 +203,7 @@ impl RecordLine {
             (RecordType::Aaaa, Self::Text(text)) => {
                 text.parse().map(Record::Aaaa).map_err(|_| text)
             }
-            (RecordType::Cname, Self::Text(text)) => return read_name(&text).map(Record::Cname),
+            (RecordType::Cname, Self::Text(text)) => return read_target(&text).map(Record::Cname),
             (RecordType::Ptr, Self::Text(text)) => return read_name(&text).map(Record::Ptr),
             (
                 RecordType::Mx,
@@ -234,6 +234,15 @@ impl RecordLine {
     }
 }
 
+/// The target of an alias, which may be the root.
+fn read_target(text: &str) -> Result<Name, String> {
+    Name::target(text).map_err(|error| not_a_name(text, error))
+}
+
 fn read_name(text: &str) -> Result<Name, String> {
-    Name::parse(text).map_err(|error| format!("{text:?} is not a domain name: {error}"))
+    Name::parse(text).map_err(|error| not_a_name(text, error))
+}
+
+fn not_a_name(text: &str, error: NameError) -> String {
+    format!("{text:?} is not a domain name: {error}")
 }

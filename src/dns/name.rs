@@ -67,6 +67,24 @@ impl Name {
         Self::checked(&ascii)
     }
 
+    /// The root, to which an alias may lead; no other name of ours is the root.
+    pub fn root() -> Self {
+        Self(".".into())
+    }
+
+    /// Whether it is the root.
+    pub fn is_root(&self) -> bool {
+        &*self.0 == "."
+    }
+
+    /// Reads the target of an alias, which may be the root.
+    pub(crate) fn target(text: &str) -> Result<Self, NameError> {
+        match text {
+            "." => Ok(Self::root()),
+            text => Self::parse(text),
+        }
+    }
+
     fn checked(text: &str) -> Result<Self, NameError> {
         let text = text.strip_suffix('.').unwrap_or(text);
         if text.is_empty() {
@@ -94,20 +112,20 @@ impl Name {
         }))
     }
 
-    /// The name in lower case, without its final dot.
+    /// The name in lower case, without its final dot; the root is the dot alone.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The labels, leftmost first.
+    /// The labels, leftmost first; none of the root.
     pub fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.0.split('.')
+        self.0.split('.').filter(|label| !label.is_empty())
     }
 
     /// The name without its leftmost label; `None` if there is only one label.
     pub fn parent(&self) -> Option<Self> {
         let (_, rest) = self.0.split_once('.')?;
-        Some(Self(rest.into()))
+        (!rest.is_empty()).then(|| Self(rest.into()))
     }
 
     /// The name `prefix.name`, where `prefix` is one or more labels.
@@ -122,6 +140,7 @@ impl Name {
     /// Whether this name is `other`, or a subdomain of it.
     pub fn is_within(&self, other: &Self) -> bool {
         match self.0.strip_suffix(&*other.0) {
+            _ if other.is_root() => true,
             Some(rest) => rest.is_empty() || rest.ends_with('.'),
             None => false,
         }
@@ -172,6 +191,9 @@ mod tests {
     fn what_is_no_name_is_refused_with_its_cause() {
         assert_eq!(Name::parse(""), Err(NameError::Empty));
         assert_eq!(Name::parse("."), Err(NameError::Empty));
+        let root = Name::target(".").unwrap();
+        assert_eq!((root.labels().count(), root.parent()), (0, None));
+        assert!(name("example.com").is_within(&root) && !root.is_within(&name("example.com")));
         assert_eq!(Name::parse("a..b"), Err(NameError::EmptyLabel));
         assert_eq!(Name::parse(".a"), Err(NameError::EmptyLabel));
         assert_eq!(Name::parse(&"a".repeat(64)), Err(NameError::LabelTooLong));

@@ -153,7 +153,7 @@ impl Zone {
         let mut name = question.name.clone();
         for _ in 0..Limits::default().cname_chain {
             let said = match self.said(&name, question.kind) {
-                Said::Silent if self.holds(&name) => Said::NoData,
+                Said::Silent if name.is_root() || self.holds(&name) => Said::NoData,
                 Said::Silent => self.wildcard(&name, question.kind),
                 said => said,
             };
@@ -223,7 +223,7 @@ impl Zone {
             ZoneRecordData::A(a) => (RecordType::A, Record::A(a.addr())),
             ZoneRecordData::Aaaa(aaaa) => (RecordType::Aaaa, Record::Aaaa(aaaa.addr())),
             ZoneRecordData::Cname(cname) => {
-                (RecordType::Cname, Record::Cname(name_of(cname.cname())?))
+                (RecordType::Cname, Record::Cname(target_of(cname.cname())?))
             }
             ZoneRecordData::Ptr(ptr) => (RecordType::Ptr, Record::Ptr(name_of(ptr.ptrdname())?)),
             ZoneRecordData::Mx(mx) => (
@@ -281,6 +281,14 @@ fn name_of(name: &impl ToLabelIter) -> Result<Name, Error> {
         .collect();
     let text = labels.join(".");
     Name::parse(&text).map_err(|error| wrong(format!("\"{text}\": {error}")))
+}
+
+/// The target of an alias, which may be the root.
+fn target_of(name: &impl ToLabelIter) -> Result<Name, Error> {
+    match name.iter_labels().all(|label| label.is_root()) {
+        true => Ok(Name::root()),
+        false => name_of(name),
+    }
 }
 
 /// The labels, rightmost first, with dots between them.

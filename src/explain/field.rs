@@ -68,6 +68,10 @@ impl fmt::Display for FieldProblem {
                 write!(f, "“{text}” cannot be read as an address")
             }
             Self::NoAt(text) => write!(f, "“{text}” has no “@”"),
+            Self::AddressInLocalPart(text) => write!(
+                f,
+                "the local part of “{text}” is a quoted text that contains another address"
+            ),
             Self::SeveralAt(text) => write!(f, "“{text}” has more than one “@”"),
             Self::HalfAddress(text) => write!(f, "“{text}” is only half an address"),
             Self::LocalPart(text) => write!(f, "the local part of “{text}” is malformed"),

@@ -80,6 +80,8 @@ pub enum FieldProblem {
     HalfAddress(String),
     /// The local part of this address is malformed.
     LocalPart(String),
+    /// The local part of this address is a quoted text that contains another address.
+    AddressInLocalPart(String),
     /// This is an address literal instead of a domain.
     AddressLiteral(String),
     /// This is not a domain.

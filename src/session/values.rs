@@ -237,7 +237,9 @@ impl Session {
             .border
             .onward
             .map(|hop| NotUsed::WrittenLater(self.hops[hop].received.by.clone()));
-        let goes_last = later.is_some() || !self.is_return_path_vouched(traces);
+        let goes_last = later.is_some()
+            || !self.is_return_path_vouched(traces)
+            || self.is_nulled_later(traces, own);
         let return_path = traces.return_path.clone().map(|value| Offer {
             value,
             from: Provenance::ReturnPath,
@@ -278,6 +280,16 @@ impl Session {
             offers.retain(|offer| offer.value.is_empty() || Some(domain(&offer.value)) != helo);
         }
         offers
+    }
+
+    /// Whether a null Return-Path was written after delivery: the receiver's results name a sender,
+    /// and it is not what stands for the null one, the HELO name (RFC 7208 §2.4).
+    fn is_nulled_later(&self, traces: &Traces, own: &Own) -> bool {
+        let helo = self.helo.as_ref().map(|helo| helo.value.as_str());
+        let told = own.results.iter();
+        let mut told = told.filter_map(|(result, _)| traces::mail_from(result));
+        let is_sender = |path: &str| !path.is_empty() && Some(domain(path)) != helo;
+        traces.return_path.as_deref() == Some("") && told.any(is_sender)
     }
 
     /// When the border's host accepted the message, or else the nearest host above. Fields below

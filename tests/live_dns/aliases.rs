@@ -122,3 +122,15 @@ async fn aliases_without_end_are_followed_to_the_limit() {
     assert_eq!(network(reply), "more than 3 aliases follow one another");
     assert_eq!(server.asked().len(), 4);
 }
+
+#[tokio::test]
+async fn an_alias_to_the_root_is_an_answer() {
+    let server = NameServer::start(|_| {
+        let to_root = vec![alias("a.example.com", 60, ".")];
+        Act::negative(ResponseCode::NoError, to_root, Vec::new())
+    })
+    .await;
+    let reply = ask(&server, "a.example.com", RecordType::Txt).await;
+    assert!(matches!(reply, Reply::NoData(_)), "{reply:?}");
+    assert_eq!(reply.cname(), [Name::root()]);
+}

@@ -44,8 +44,8 @@ impl Aliases {
             if *target == self.end || self.visited.contains(target) {
                 return Err("the aliases lead in a circle".into());
             }
-            let name = text_name(target)
-                .ok_or("an alias leads to a name that cannot be written down".to_string())?;
+            let name = target_name(target)
+                .ok_or("an alias leads to a name that cannot be written down")?;
             self.names.push(name);
             self.ttl = self.ttl.min(ttl);
             self.visited
@@ -76,6 +76,14 @@ pub(super) fn ttl(record: &WireRecord) -> u32 {
 /// The name as raw labels, which may contain any octet (RFC 2181 §11).
 pub(super) fn wire_name(name: &Name) -> Option<WireName> {
     WireName::from_labels(name.labels().map(str::as_bytes)).ok()
+}
+
+/// The target of an alias, which may be the root.
+pub(super) fn target_name(name: &WireName) -> Option<Name> {
+    match name.is_root() {
+        true => Some(Name::root()),
+        false => text_name(name),
+    }
 }
 
 /// The name as text. Octets that would be misread inside a label become `\DDD` (RFC 1035 §5.1).

@@ -5,7 +5,7 @@ use hickory_resolver::proto::rr::{
     DNSClass, Name as WireName, RData, Record as WireRecord, RecordType as WireType,
 };
 
-use super::aliases::{Aliases, text_name, ttl};
+use super::aliases::{Aliases, target_name, text_name, ttl};
 use crate::dns::{Answer, Record, RecordType, Txt};
 
 /// The records of this type at the end of the alias chain, if there are any.
@@ -34,7 +34,7 @@ fn record(wire: &WireRecord, kind: RecordType) -> Option<Record> {
     match (kind, &wire.data) {
         (RecordType::A, RData::A(ip)) => Some(Record::A(ip.0)),
         (RecordType::Aaaa, RData::AAAA(ip)) => Some(Record::Aaaa(ip.0)),
-        (RecordType::Cname, RData::CNAME(name)) => text_name(&name.0).map(Record::Cname),
+        (RecordType::Cname, RData::CNAME(name)) => target_name(&name.0).map(Record::Cname),
         (RecordType::Ptr, RData::PTR(name)) => text_name(&name.0).map(Record::Ptr),
         (RecordType::Mx, RData::MX(mx)) => {
             let exchange = text_name(&mx.exchange);

@@ -48,6 +48,8 @@ impl Parser<'_> {
             matches!(words(local_tokens).as_slice(), [token] if token.kind == Kind::Quoted);
         if !is_quoted && !is_atom(&local) {
             self.problem(FieldProblem::LocalPart(shown));
+        } else if is_quoted && local.contains('@') {
+            self.problem(FieldProblem::AddressInLocalPart(shown));
         }
         let domain = self.domain(domain, &domain_text);
         Some(Address {
