@@ -10,16 +10,17 @@ use serde::Serialize;
 use crate::advice_lookups::{Advice, Subject};
 use crate::arc;
 use crate::as_of_now::{self, AsOfNow};
-use crate::claims::{self, Ours};
+use crate::claims::{self, Claim, Ours};
 use crate::conclusion::{Circumstances, Conclusion};
 use crate::dkim::{self, DkimResult, DkimSignature, DkimVerdict, Judge};
 use crate::dmarc::check::{check_reports, exists, remember_texts};
 use crate::dmarc::{
-    self, Answers, AuthorDomain, Identifier, Inputs, MechanismOutcome, Reservation, Step,
+    self, Answers, AuthorDomain, DmarcVerdict, Identifier, Inputs, MechanismOutcome, Reservation,
+    Step,
 };
 use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
 use crate::findings::{self, Case, Finding, Hit, RULES};
-use crate::message::{Dkim2, Message, Opened, Reread, auth_results};
+use crate::message::{Dkim2, Message, Opened, Reread, Source, auth_results};
 use crate::second::OpinionComparison;
 use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
@@ -74,6 +75,18 @@ impl Inspection {
             hits.filter_map(|hit| findings::say(case, hit)).collect()
         };
         self.with_case(say)
+    }
+
+    /// The same as an inspection with planned records, `before` being the one without them: what the
+    /// receiver recorded under other records says nothing about the plan.
+    pub fn planned(mut self, before: Box<Analysis>) -> Self {
+        let analysis = &mut self.analysis;
+        claims::note_plan(&mut analysis.claims, &before.claims);
+        let (session, dmarc) = (&analysis.session, &analysis.dmarc);
+        analysis.conclusion = conclude(&analysis.source, session, &analysis.claims, dmarc);
+        self.hits = self.with_case(findings::hits);
+        self.without_plan = Some(before);
+        self
     }
 
     /// Every rule with its outcome, in the fixed order of the rules.
@@ -341,15 +354,7 @@ async fn run(
     };
     let claims = claims::compare(&message, &session, &ours);
     let only_ours = claims::only_ours(&claims, &ours);
-    let recorded_fail = claims::recorded_fail(&claims, &dmarc);
-    let is_confirmed = recorded_fail.is_none() && claims::is_pass_confirmed(&claims, &dmarc);
-    let circumstances = Circumstances {
-        is_told: session.on_word_of.is_some() && !is_confirmed,
-        is_doubtful: message.source.doubt().is_some(),
-        recorded: claims::recorded_pass(&claims, &session, &dmarc),
-        recorded_fail,
-    };
-    let conclusion = Conclusion::draw(&dmarc, &circumstances);
+    let conclusion = conclude(&message.source, &session, &claims, &dmarc);
     let notes = notes(&message, &session, limits);
     let for_verdicts = dns.asked();
     let mut advice = Advice::default();
@@ -399,6 +404,24 @@ async fn run(
             advice,
         },
     })
+}
+
+/// What the verdicts come to, with what the receiver recorded.
+fn conclude(
+    source: &Source,
+    session: &Session,
+    claims: &[Claim],
+    dmarc: &DmarcVerdict,
+) -> Conclusion {
+    let recorded_fail = claims::recorded_fail(claims, dmarc);
+    let is_confirmed = recorded_fail.is_none() && claims::is_pass_confirmed(claims, dmarc);
+    let circumstances = Circumstances {
+        is_told: session.on_word_of.is_some() && !is_confirmed,
+        is_doubtful: source.doubt().is_some(),
+        recorded: claims::recorded_pass(claims, session, dmarc),
+        recorded_fail,
+    };
+    Conclusion::draw(dmarc, &circumstances)
 }
 
 /// The domains that a DMARC tree walk starts from: the author domain and that of each identifier.

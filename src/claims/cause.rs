@@ -41,6 +41,8 @@ pub enum DifferenceCause {
     ReceiverDns,
     /// DNS gave us no answer.
     OwnDns,
+    /// The receiver could not know the planned records.
+    Planned,
     /// Nothing shows that the field is the receiver's.
     NoStanding,
     /// No reason is known.

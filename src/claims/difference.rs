@@ -14,6 +14,8 @@ use super::{ArcDifference, DifferenceCause, DkimDifference, DmarcDifference, Spf
 pub enum ClaimDifference {
     /// Nothing shows that the field is the receiver's.
     NoStanding,
+    /// The planned records make the difference: without them the results agree.
+    Planned,
     /// The receiver saw a signature, but the file has none.
     SignatureNotInFile {
         /// Its domain.
@@ -34,6 +36,7 @@ impl ClaimDifference {
     pub fn cause(&self) -> DifferenceCause {
         match self {
             Self::NoStanding => DifferenceCause::NoStanding,
+            Self::Planned => DifferenceCause::Planned,
             Self::SignatureNotInFile { .. } => DifferenceCause::AlteredAfterDelivery,
             Self::Spf(difference) => difference.cause(),
             Self::Dkim(difference) => difference.cause(),

@@ -147,6 +147,21 @@ pub enum Comparison {
     OnlyTheirs,
 }
 
+/// Says of each result that differs with planned records, and does not without them, that the
+/// plan makes the difference.
+pub(crate) fn note_plan(claims: &mut [Claim], without: &[Claim]) {
+    for (claim, without) in claims.iter_mut().zip(without) {
+        for (result, without) in claim.results.iter_mut().zip(&without.results) {
+            let differs = |result: &ClaimedResult| result.comparison == Comparison::Differ;
+            if differs(result) && !differs(without) {
+                let difference = ClaimDifference::Planned;
+                result.cause = Some(difference.cause());
+                result.difference = Some(difference);
+            }
+        }
+    }
+}
+
 /// What was found here.
 #[derive(Clone, Copy, Debug)]
 pub struct Ours<'a> {

@@ -167,6 +167,7 @@ fn is_no_proof(result: &ClaimedResult) -> bool {
             | DifferenceCause::OtherRules
             | DifferenceCause::OtherClient
             | DifferenceCause::OtherIdentity
+            | DifferenceCause::Planned
             | DifferenceCause::NoStanding,
         ) => true,
         _ => false,

@@ -220,9 +220,7 @@ impl Inspect {
         note_untouched(&untouched, &before);
         let planned = Overlay::new(zone(&plan.records(&before)), &overlay);
         let after = sesauth::inspect_within(bytes, hints, &planned, now, options).await;
-        let mut after = after.map_err(Stop::Message)?;
-        after.without_plan = Some(before);
-        Ok(after)
+        Ok(after.map_err(Stop::Message)?.planned(before))
     }
 
     /// The message and its name. One more byte than allowed is read, so a message that is too large

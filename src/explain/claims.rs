@@ -108,6 +108,9 @@ impl fmt::Display for Why<'_> {
                 "not known to be the receiver's: {}",
                 self.claim.standing_reason
             ),
+            (Some(ClaimDifference::Planned), _) => {
+                f.write_str("the planned records make the difference")
+            }
             (Some(ClaimDifference::SignatureNotInFile { domain }), _) => {
                 write!(f, "{} saw a signature", self.who())?;
                 if let Some(domain) = domain {

@@ -29,7 +29,7 @@ use crate::findings::observation::Mark;
 use std::cell::OnceCell;
 
 use crate::advice_lookups::{Advice, Answered, MailFromZone};
-use crate::claims::{self, ClaimedResult};
+use crate::claims::{self, ClaimDifference, ClaimedResult};
 use crate::dkim::{DkimSignature, DkimVerdict};
 use crate::dmarc::{Alignment, AppliedPolicy, registered};
 use crate::dns::{Lookup, LookupId, Name, Question};
@@ -194,11 +194,14 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// The results in the receiver's own fields, each with the number of its claim, from 0.
+    /// The results in the receiver's own fields, each with the number of its claim, from 0. Those from
+    /// which planned records differ are left out: they are about other records.
     pub fn receivers_results(&self) -> impl Iterator<Item = (usize, &'a ClaimedResult)> + use<'a> {
         let claims = self.analysis.claims.iter().enumerate();
         let own = claims.filter(|(_, claim)| claim.standing == Standing::Receiver);
-        own.flat_map(|(at, claim)| claim.results.iter().map(move |result| (at, result)))
+        let results =
+            own.flat_map(|(at, claim)| claim.results.iter().map(move |result| (at, result)));
+        results.filter(|(_, result)| result.difference != Some(ClaimDifference::Planned))
     }
 
     /// Why a result in the claim with this number, from 0, differs from ours, in words.

@@ -153,6 +153,7 @@ fn advice(cause: DifferenceCause) -> &'static str {
             "receivers follow the one RFC or the other: publish so that both agree"
         }
         Cause::ReceiverDns | Cause::OwnDns => "ask again, and see that the name servers answer",
+        Cause::Planned => "nothing is to be done: the records are only planned",
         Cause::FewerSignatures | Cause::NotStated | Cause::NoStanding | Cause::Unknown => {
             "look at a fresh message of the same kind"
         }

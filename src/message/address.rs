@@ -438,8 +438,13 @@ mod tests {
     #[test]
     fn a_quoted_local_part_keeps_the_quotes_it_needs() {
         well_formed(
-            r#"<"a@x, <b>\""@c.example>"#,
-            &[["", r#""a@x, <b>\""@c.example"#, "c.example"]],
+            r#"<"a, <b>\""@c.example>"#,
+            &[["", r#""a, <b>\""@c.example"#, "c.example"]],
+        );
+        // Some programs take the address that they see first.
+        malformed(
+            r#""<a@x.example>"@c.example"#,
+            &[["", r#""<a@x.example>"@c.example"#, "c.example"]],
         );
         well_formed(r#""a.b"@c.example"#, &[["", "a.b@c.example", "c.example"]]);
         well_formed(r#"""@c.example"#, &[["", r#"""@c.example"#, "c.example"]]);
