@@ -250,7 +250,9 @@ fn judged_as_before(line: &Value, before: &Value, unanswered: &BTreeSet<Question
     let inconclusive = same_or("/conclusion/result", "inconclusive");
     let was_inconclusive = before["conclusion"]["result"] == "inconclusive";
     // A failure that the receiver recorded stands without an answer.
-    let is_recorded = line["conclusion"]["reason"].get("receiver-failed").is_some();
+    let is_recorded = line["conclusion"]["reason"]
+        .get("receiver-failed")
+        .is_some();
     let is_left_open = open && !is_recorded || was_inconclusive;
     assert_eq!(inconclusive, is_left_open, "{path}");
 }

@@ -589,6 +589,43 @@ fn a_domain_bounds_where_a_policy_is_published() {
 }
 
 #[test]
+fn a_plan_that_touches_no_message_says_so() {
+    let folder = ten();
+    let output = what_if(
+        &folder,
+        &["--policy", "p=reject", "--domain", "nobody.example"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let said = errors(&output);
+    assert!(said.contains("touches no message"), "{said}");
+    assert!(
+        said.contains("is nobody.example the domain in From?"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_the_receiver_recorded_does_not_soften_what_a_plan_breaks() {
+    let story = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata/findings/dmarc-pass-on-spf-alone/fires");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+    command.current_dir(story).args([
+        "inspect",
+        "--dns",
+        "dns.jsonl",
+        "--policy",
+        "aspf=s",
+        "message.eml",
+    ]);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output);
+    assert!(said.starts_with("FAIL"), "{said}");
+    assert!(said.contains("The planned records make the"), "{said}");
+    assert!(!said.contains("shows why the receiver"), "{said}");
+}
+
+#[test]
 fn planned_zone_text_counts_as_well() {
     let folder = ten();
     fs::write(

@@ -9,7 +9,7 @@ use sesauth::render::planned::{untouched, untouched_of};
 use sesauth::{Analysis, Error, explain, render};
 
 use super::dns_file::planned;
-use super::{Failure, Status, output};
+use super::{Failure, Status, output, typed};
 
 /// What is planned.
 #[derive(Args, Debug)]
@@ -41,7 +41,7 @@ pub struct OverlayArgument {
 }
 
 fn domain(text: &str) -> Result<Name, String> {
-    Name::parse(text).map_err(|error| error.to_string())
+    typed::domain(text).map(|domain| domain.name)
 }
 
 impl OverlayArgument {
@@ -92,6 +92,11 @@ impl PlanArguments {
         let overlay = self.overlay.overlay.as_ref();
         parts.extend(overlay.map(|path| path.display().to_string()));
         parts.join(" with ")
+    }
+
+    /// The domain that the records are planned for, if one is given.
+    pub fn domain(&self) -> Option<&Name> {
+        self.domain.as_ref()
     }
 
     /// Reports on standard error that the plan changes nothing for the message of `before`, and

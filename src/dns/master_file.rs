@@ -34,7 +34,17 @@ pub(super) fn read(
         }
         match gone(line) {
             Some(what) => take(Item::Gone(what, number))?,
-            None => lines.add(line, number),
+            None => {
+                if lines.is_between_records()
+                    && let Some(quoted) = quoted(line)
+                {
+                    return Err(wrong(format!(
+                        "line {number}: the text is not in quotes, so that it loses its spaces and \
+                         ends at the first semicolon; write: {quoted}"
+                    )));
+                }
+                lines.add(line, number);
+            }
         }
         lines.file.extend_from_slice(b"\n");
     }
@@ -65,6 +75,38 @@ pub(super) fn read(
 
 /// A panic of the `domain` crate.
 const FAILED: &str = "the record here made the reader fail; please report it";
+
+/// The line with its text in quotes, if it is a TXT record whose text is not and is more than one
+/// word (RFC 1035 §5.1: a semicolon begins a comment, and each word is a string of its own).
+fn quoted(line: &str) -> Option<String> {
+    let is_blank = |char: char| char == ' ' || char == '\t';
+    let has_owner = !line.starts_with(is_blank);
+    let mut rest = line.trim_start_matches(is_blank);
+    for index in 0.. {
+        let (word, after) = rest.split_once(is_blank)?;
+        rest = after.trim_start_matches(is_blank);
+        if word.contains(['"', ';', '(']) {
+            return None;
+        }
+        let may_be_type = index > 0 || !has_owner;
+        if may_be_type && word.eq_ignore_ascii_case("TXT") {
+            break;
+        }
+    }
+    if rest.starts_with(['"', '(']) {
+        return None;
+    }
+    let text = rest.trim_end();
+    if text.contains('"') {
+        return None;
+    }
+    let (value, comment) = text.split_once(';').unwrap_or((text, ""));
+    let is_cut = !comment.is_empty() && (!value.ends_with(is_blank) || value.starts_with("v="));
+    let is_split = value.contains('=') && value.trim_end().contains(is_blank);
+    let before = &line[..line.len() - rest.len()];
+    let text = text.replace('\\', "");
+    (is_cut || is_split).then(|| format!("{before}\"{text}\""))
+}
 
 /// What follows `$GONE`, which is no line for the `domain` crate.
 fn gone(line: &str) -> Option<&str> {
@@ -99,6 +141,11 @@ impl Lines {
             opened: None,
             is_quoted: false,
         }
+    }
+
+    /// Whether the next line begins a record.
+    fn is_between_records(&self) -> bool {
+        self.depth == 0 && !self.is_quoted
     }
 
     /// Adds a line, without its end.
@@ -174,6 +221,43 @@ mod tests {
             Ok(())
         });
         read.map(|()| records).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_text_without_quotes_that_would_be_cut_or_split_is_refused_with_the_quoted_line() {
+        for (text, quoted) in [
+            ("a. 300 IN TXT v=spf1 -all", "a. 300 IN TXT \"v=spf1 -all\""),
+            (
+                "a.\tTXT\tv=DMARC1; p=reject",
+                "a.\tTXT\t\"v=DMARC1; p=reject\"",
+            ),
+            (
+                "a. TXT v=DMARC1 ; p=reject",
+                "a. TXT \"v=DMARC1 ; p=reject\"",
+            ),
+            ("a. TXT v=DKIM1\\; p=MII", "a. TXT \"v=DKIM1; p=MII\""),
+            ("  txt v=spf1 -all", "  txt \"v=spf1 -all\""),
+            ("txt. TXT k=rsa;p=MII", "txt. TXT \"k=rsa;p=MII\""),
+        ] {
+            let error = outcome(&format!("$ORIGIN example.\nx A 192.0.2.1\n{text}\n")).unwrap_err();
+            assert!(
+                error.contains("line 3: the text is not in quotes"),
+                "{error}"
+            );
+            assert!(error.ends_with(quoted), "{text}: {error}");
+        }
+        for text in [
+            "a. TXT word",
+            "a. TXT two words",
+            "a. TXT word ; a comment",
+            "a. TXT \"v=spf1 -all\" ; a comment",
+            "a. TXT ( \"v=spf1 \"\n\"-all\" ) ; c",
+            "; a. TXT v=spf1 -all",
+            "a. A 192.0.2.1 ; TXT v=spf1 -all",
+            "txt. A 192.0.2.1",
+        ] {
+            assert!(outcome(text).is_ok(), "{text}: {:?}", outcome(text));
+        }
     }
 
     #[test]

@@ -69,7 +69,8 @@ Examples:
 
 Exit codes: 0 no message would newly fail, be refused or be put into the spam
 folder; 1 some would; 2 it could not be told, as there are no messages or no
-answers, no message could be judged, or what is planned is no record. Single
+answers, no message could be judged, the plan touches none, or what is planned is
+no record. Single
 messages that could not be judged make no difference to 0 and 1.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -91,6 +92,14 @@ impl WhatIf {
         messages.runner.options.advice = false;
         let planned = self.count(&messages, &plan, overlay)?;
         self.show(&planned, &plan)?;
+        if planned.touched == 0 && planned.messages() > planned.errors {
+            let what = "the plan touches no message: it changes no answer that one asks for";
+            output::say(match self.plan.domain() {
+                Some(domain) => format!("error: {what}; is {domain} the domain in From?"),
+                None => format!("error: {what}"),
+            });
+            return Ok(Status::NotAnalysed);
+        }
         Ok(match planned.is_harmful() {
             true => Status::Fail,
             false if planned.is_open() => Status::NotAnalysed,
@@ -148,6 +157,6 @@ fn effect<D: Dns, I>(
             before,
             &worker.inspect_alone(bytes, planned)?.analysis,
         )),
-        false => Ok(Effect::of(before, before)),
+        false => Ok(Effect::none(before)),
     }
 }

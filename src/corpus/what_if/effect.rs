@@ -138,6 +138,8 @@ impl AddAssign for Counts {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Effect {
+    /// Whether the plan changes an answer that the message asks for.
+    pub is_touched: bool,
     /// The groups that it is counted in.
     pub group: MessageGroup,
     /// The kinds of changes, the most harmful first.
@@ -177,6 +179,7 @@ impl Effect {
         missing.dedup();
         let fails = outcome == Outcome::Fail;
         Self {
+            is_touched: true,
             group: MessageGroup::of(&was),
             handled: fails.then_some((was.dmarc.handled, is.dmarc.handled)),
             is_sampled: fails && is.dmarc.is_sampled,
@@ -187,6 +190,14 @@ impl Effect {
             kinds,
             outcome,
             missing,
+        }
+    }
+
+    /// A message for which the plan changes no answer.
+    pub fn none(before: &Analysis) -> Self {
+        Self {
+            is_touched: false,
+            ..Self::of(before, before)
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Planned {
     pub errors: usize,
     /// The changes over time, for all messages and for groups.
     pub timeline: Timeline<Counts>,
+    /// For how many the plan changes an answer that they ask for.
+    pub touched: usize,
     /// How many have each outcome with the plan: pass, fail, no policy, no author domain.
     pub outcomes: [usize; 4],
     /// How many are refused both with and without the plan.
@@ -72,6 +74,7 @@ impl Planned {
         for record in &records {
             count(&mut self.records, record);
         }
+        self.touched += usize::from(effect.is_touched);
         self.timeline.add(&effect.group, effect.counts());
         match effect.outcome {
             Outcome::Pass => self.outcomes[0] += 1,

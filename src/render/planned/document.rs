@@ -23,6 +23,8 @@ struct Document<'a> {
     sentence: String,
     /// How many messages there are, including those that could not be analysed.
     messages: usize,
+    /// For how many of them the plan changes an answer that they ask for.
+    touched: usize,
     /// How many could not be analysed.
     errors: usize,
     /// How many could not be judged, including those that could not be analysed.
@@ -168,6 +170,7 @@ pub fn write_json(
         notes: notes.collect(),
         sentence: sentence(planned, what),
         messages: planned.messages(),
+        touched: planned.touched,
         errors: planned.errors,
         not_judged: planned.not_judged(),
         with_plan: OutcomeCounts {

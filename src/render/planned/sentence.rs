@@ -207,6 +207,7 @@ mod tests {
         for (from, kinds, outcome, count) in effects {
             for _ in 0..*count {
                 let effect = Effect {
+                    is_touched: true,
                     group: MessageGroup {
                         from: (*from).into(),
                         source: SendingSource::Unknown,
