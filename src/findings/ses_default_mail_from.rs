@@ -20,7 +20,8 @@ pub(super) const RULE: Rule = Rule {
         means: "The envelope sender (MAIL FROM, Return-Path) is an address at amazonses.com or at \
                 REGION.amazonses.com. That is what SES uses as long as no custom MAIL FROM domain \
                 is set up. SPF is checked for that domain, and passes for Amazon, not for you: \
-                DMARC asks for a domain of your own organization.",
+                DMARC asks for a domain of your own organization. The console of SES and its Virtual \
+                Deliverability Manager say \"MAIL FROM record is not aligned\".",
         matters: "DMARC then hangs on the DKIM signature of your domain alone. Without one it \
                   fails, although SPF and DKIM both pass for Amazon; with one it fails as soon as \
                   a gateway changes what is signed, or the key cannot be fetched. (A list or \
