@@ -32,8 +32,7 @@ fn unsigned(zone: &str) -> Inspection {
 /// A signed message of which no receiver says that it passed, with this in place of what its DNS says
 /// of the selector.
 fn signed(selector: &str) -> Inspection {
-    let folder: PathBuf =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/findings/dkim-key-cut-off/fires");
+    let folder = findings("dkim-key-cut-off/fires");
     let recorded = fs::read_to_string(folder.join("dns.jsonl")).unwrap();
     let others = recorded
         .lines()
@@ -42,6 +41,11 @@ fn signed(selector: &str) -> Inspection {
     let dns = Snapshot::parse(&recorded.join("\n"), Absent::NxDomain).unwrap();
     let dns = sesauth::dns::Overlay::new(Zone::parse(selector).unwrap(), &dns);
     inspect_case_with(&folder, &dns)
+}
+
+fn findings(case: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/findings");
+    folder.join(case)
 }
 
 fn finding(inspection: &Inspection, code: &str) -> Finding {
@@ -201,8 +205,7 @@ fn a_selector_that_leads_nowhere_is_said_to_exist() {
 
 /// The key record of the case, whole.
 fn key() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/findings");
-    let path = folder.join("dkim-key-cut-off/quiet/dns.jsonl");
+    let path = findings("dkim-key-cut-off/quiet").join("dns.jsonl");
     let dns = Snapshot::parse(&fs::read_to_string(path).unwrap(), Absent::NxDomain).unwrap();
     let name = sesauth::dns::Name::parse(SELECTOR).unwrap();
     let question = sesauth::dns::Question::txt(name);
@@ -317,4 +320,71 @@ fn a_host_name_as_key_becomes_an_alias_only_if_the_key_is_there() {
         let inspection = signed(&(host.clone() + end));
         assert!(fix(&inspection, "dkim-host-name-as-key").records.is_empty());
     }
+}
+
+/// A message with a signature of Easy DKIM, whose selector does not exist, and these records at SES;
+/// `ALIAS` and `TOKEN` are the selector's name and its first label.
+fn easy(zone: &str) -> Inspection {
+    let folder = findings("ses-selector-record-missing/fires");
+    let dns = fs::read_to_string(folder.join("dns.jsonl")).unwrap();
+    let others = dns.lines().filter(|line| !line.contains(".dkim."));
+    let others: Vec<&str> = others.collect();
+    let dns = Snapshot::parse(&others.join("\n"), Absent::NxDomain).unwrap();
+    let zone = zone.replace("ALIAS", &format!("{TOKEN}._domainkey.example.com."));
+    let zone = Zone::parse(&zone.replace("TOKEN", TOKEN)).unwrap();
+    inspect_case_with(&folder, &sesauth::dns::Overlay::new(zone, &dns))
+}
+
+const TOKEN: &str = "qbrxzmhbi5ablngpfow467ffhwd5owog";
+
+#[test]
+fn an_alias_of_easy_dkim_is_advised_only_where_the_key_that_signed_is() {
+    let key = texts(&[&key().replace("v=DKIM1; k=rsa; ", "")]);
+    let key = key.strip_prefix(SELECTOR).unwrap();
+    let alias = |zone: &str| format!("{TOKEN}._domainkey.example.com. 300 CNAME {TOKEN}.{zone}.");
+    for zone in ["dkim.amazonses.com", "dkim.eu-south-1.amazonses.com"] {
+        let fix = fix(
+            &easy(&format!("TOKEN.{zone}. {key}")),
+            "ses-selector-record-missing",
+        );
+        assert_eq!(lines(&fix.records), [alias(zone)]);
+    }
+    for other in [
+        "",
+        "TOKEN.dkim.amazonses.com. TXT \"\"\n",
+        "TOKEN.dkim.amazonses.com. TXT \"p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"\n",
+    ] {
+        let fix = fix(&easy(other), "ses-selector-record-missing");
+        assert!(fix.records.is_empty(), "{:?}", fix.records);
+        assert!(fix.text.contains("SigningHostedZone"), "{}", fix.text);
+    }
+    // The wrong zone, and the right one.
+    let zone = format!(
+        "ALIAS CNAME TOKEN.dkim.eu-south-1.amazonses.com.\nTOKEN.dkim.amazonses.com. {key}"
+    );
+    let fix_of_wrong = fix(&easy(&zone), "ses-selector-wrong-target");
+    assert_eq!(lines(&fix_of_wrong.records), [alias("dkim.amazonses.com")]);
+    // The zone of a cell cannot be asked: where no key is found, SES knows.
+    for target in [
+        "TOKEN.dkim.amazonses.com.",
+        "TOKEN.a31d.dkim.us-west-2.amazonses.com.",
+    ] {
+        let zone = format!("ALIAS CNAME {target}\n");
+        let fix = fix(&easy(&zone), "ses-selector-key-withdrawn");
+        assert!(fix.records.is_empty());
+    }
+}
+
+#[test]
+fn a_plan_for_an_alias_is_one_for_its_end() {
+    let zone = "_dmarc.example.com. CNAME _dmarc.vendor.example.\n\
+                _dmarc.vendor.example. TXT \"v=DMARC1; p=none\"\n";
+    let mut plan = sesauth::corpus::Plan::default();
+    plan.policy("p=reject").unwrap();
+    let records = plan.records(&unsigned(zone).analysis);
+    let [(name, text)] = &records[..] else {
+        panic!("{records:?}");
+    };
+    assert_eq!(name.as_str(), "_dmarc.vendor.example");
+    assert_eq!(text, "v=DMARC1; p=reject");
 }

@@ -100,8 +100,13 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
         Some(_) => "; if that name is used for anything else, take another",
         None => "; first see that nothing else uses that name, or take another",
     };
-    let Some(domain) = free.or_else(|| identity.under("mail").ok()) else {
-        return Fix::new("set up a custom MAIL FROM domain in SES");
+    let usual = identity.under("mail").ok();
+    let usual = usual.filter(|usual| case.alias_at(usual).is_none());
+    let Some(domain) = free.or(usual) else {
+        return Fix::new(
+            "set up a custom MAIL FROM domain in SES, under a name that is used for nothing else, and \
+             publish the MX and the TXT that SES shows",
+        );
     };
     let Some(region) = region else {
         return Fix::new(format!(
