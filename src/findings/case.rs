@@ -18,7 +18,7 @@ mod unsubscribe;
 pub(super) mod visible;
 mod way;
 
-pub use key_text::Cut;
+pub use key_text::CutKey;
 pub(super) use key_text::{STRING, is_split};
 pub use keys::KeyFault;
 pub(super) use mailbox_providers::is_free_mail;

@@ -133,7 +133,7 @@ mod unsigned_second_field;
 mod unsubscribe_not_signed;
 mod visible_field_not_signed;
 
-pub use case::{Case, Cut, KeyFault, Signature};
+pub use case::{Case, CutKey, KeyFault, Signature};
 pub use finding::Finding;
 pub use fix::{Choice, Fix};
 pub use hit::{Hit, Value, Values};

@@ -14,7 +14,7 @@ const MOST_PARTS: usize = 4;
 
 /// A key record without its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct CutKey {
     /// Octets of the text.
     pub octets: usize,
     /// Characters of `p=` that are missing, by the length that the key states of itself.
@@ -23,12 +23,12 @@ pub struct Cut {
 
 /// Where a key record was cut off; `None` if nothing shows that it was. `p=` is its last tag and
 /// shorter than its DER says, or the text has as many octets as one string can have.
-pub(super) fn cut(text: &str) -> Option<Cut> {
+pub(super) fn cut(text: &str) -> Option<CutKey> {
     let last = text.rsplit(';').next()?.trim();
     let p: String = last.strip_prefix("p=")?.split_whitespace().collect();
     let missing = missing(&p);
     let octets = text.len();
-    (missing.is_some() || octets == STRING && is_base64(&p)).then_some(Cut { octets, missing })
+    (missing.is_some() || octets == STRING && is_base64(&p)).then_some(CutKey { octets, missing })
 }
 
 /// How many characters of base64 the DER sequence lacks that begins with `start`.

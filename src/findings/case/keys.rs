@@ -1,7 +1,7 @@
 //! What is wrong with the key of a signature. Each key has at most one fault, so only one of the
 //! rules about keys fires for it.
 
-use super::key_text::{Cut, cut, has_line_end, joined, unmarked};
+use super::key_text::{CutKey, cut, has_line_end, joined, unmarked};
 use super::{Case, Signature};
 use crate::Limits;
 use crate::advice_lookups::{Answered, KeyZone};
@@ -40,7 +40,7 @@ pub enum KeyFault {
     /// The text contains quotes, backslashes or ends of lines; this is the text without them.
     Quoted(String),
     /// The text ends before the key does.
-    CutOff(Cut),
+    CutOff(CutKey),
     /// Several records are the strings of one; this is that one, if it is certain.
     Split(Option<String>),
     /// The text is not a key.
