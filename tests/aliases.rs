@@ -388,3 +388,25 @@ fn a_plan_for_an_alias_is_one_for_its_end() {
     assert_eq!(name.as_str(), "_dmarc.vendor.example");
     assert_eq!(text, "v=DMARC1; p=reject");
 }
+
+#[test]
+fn a_planned_record_beside_a_published_alias_is_named() {
+    let published =
+        "bounce.example.com. CNAME a.example.com.\na.example.com. CNAME b.example.com.\n";
+    let before = unsigned(published).analysis;
+    let dns = Zone::parse(published).unwrap();
+    let check = |planned: &str| {
+        let planned = Zone::parse(planned).unwrap();
+        sesauth::dns::Overlay::new(planned, &dns).check(&before.lookups)
+    };
+    for name in ["bounce.example.com", "a.example.com"] {
+        let error = check(&format!("{name}. TXT x\n")).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("the published CNAME of {name} to ")),
+            "{error}"
+        );
+        assert!(check(&format!("$GONE {name} CNAME\n{name}. TXT x\n")).is_ok());
+        assert!(check(&format!("{name}. CNAME c.example.com.\n")).is_ok());
+    }
+    assert!(check("b.example.com. TXT x\n").is_ok());
+}

@@ -2,9 +2,10 @@
 
 use super::zone::Said;
 use super::{
-    Answer, Dns, Failure, Name, Negative, Question, Record, RecordType, Recorded, Reply, Seen, Zone,
+    Answer, Dns, Evidence, Failure, Name, Negative, Question, Record, RecordType, Recorded, Reply,
+    Seen, Zone,
 };
-use crate::Limits;
+use crate::{Error, Limits};
 
 /// Answers from `zone` where it has something planned, and from `dns` otherwise.
 ///
@@ -46,6 +47,25 @@ impl<D: Dns> Overlay<D> {
         Self { zone, dns }
     }
 
+    /// Looks for planned records beside an alias that `published`, answers of the source
+    /// underneath, shows: questions about them get no answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Zone`], which names the first.
+    pub fn check(&self, published: &Evidence) -> Result<(), Error> {
+        for lookup in &published.0 {
+            let chain = lookup.reply.cname();
+            for (name, target) in [&lookup.question.name].into_iter().chain(chain).zip(chain) {
+                if let Some(kind) = self.zone.planned_beside_alias(name) {
+                    let problem = beside_alias(name, kind, target);
+                    return Err(Error::Zone { problem });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The source underneath.
     pub fn below(&self) -> &D {
         &self.dns
@@ -65,7 +85,8 @@ impl<D: Dns> Dns for Overlay<D> {
             if let (Said::Records(..), Some(target)) =
                 (&said, self.published_alias(&name, kind).await)
             {
-                return beside_alias(&name, kind, &target);
+                let why = beside_alias(&name, kind, &target);
+                return Reply::TempFail(Failure::Network(why));
             }
             if said == Said::Silent {
                 let reply = self.dns.query(&Question::new(name.clone(), kind)).await;
@@ -142,11 +163,11 @@ impl<D> Overlay<D> {
 }
 
 /// No server loads a zone with such a record.
-fn beside_alias(name: &Name, kind: RecordType, target: &Name) -> Reply {
-    Reply::TempFail(Failure::Network(format!(
+fn beside_alias(name: &Name, kind: RecordType, target: &Name) -> String {
+    format!(
         "a planned {kind} stands beside the published CNAME of {name} to {target}, which no server \
          loads (RFC 1034 section 3.6.2); $GONE {name} CNAME in the plan takes the CNAME away"
-    )))
+    )
 }
 
 fn answer(cname: Vec<Name>, ttl: u32, records: Vec<Record>) -> Reply {

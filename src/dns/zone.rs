@@ -126,6 +126,19 @@ impl Zone {
             || self.sets.contains_key(&alias)
     }
 
+    /// The type of a record at this name that cannot stand beside an alias which another source has
+    /// there.
+    pub(super) fn planned_beside_alias(&self, name: &Name) -> Option<RecordType> {
+        let mut kinds = RecordType::ALL.into_iter();
+        let is_planned = |kind: &RecordType| {
+            let question = Question::new(name.clone(), *kind);
+            self.sets.contains_key(&question)
+        };
+        kinds
+            .find(is_planned)
+            .filter(|_| !self.replaces_alias(name))
+    }
+
     /// What the zone says about exactly this name.
     pub(super) fn said(&self, name: &Name, kind: RecordType) -> Said {
         let question = Question::new(name.clone(), kind);
