@@ -82,8 +82,8 @@ impl<D: Dns> Dns for Overlay<D> {
         for _ in 0..Limits::default().cname_chain {
             let mut said = self.zone.said(&name, kind);
             let mut below = None;
-            if let (Said::Records(..), Some(target)) =
-                (&said, self.published_alias(&name, kind).await)
+            if matches!(said, Said::Records(..))
+                && let Some(target) = self.published_alias(&name, kind).await
             {
                 let why = beside_alias(&name, kind, &target);
                 return Reply::TempFail(Failure::Network(why));
