@@ -7,10 +7,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::Limits;
-use crate::dkim::{DkimCause, DkimVerdict};
+use crate::dkim::{DkimCause, DkimFault, DkimVerdict, KeyRecordFault, host_name};
 use crate::dmarc::ReportTarget;
 use crate::dns::{Lookup, Name, Question, Record, RecordType, Recorder, Reply, Txt};
-use crate::ses::{Ses, is_ses_domain};
+use crate::ses::{Ses, is_ses_domain, records};
 use crate::spf::record::{SpfRecord, is_spf};
 use crate::spf::reverse_name;
 
@@ -72,6 +72,11 @@ pub struct KeyZone {
     /// The records where the zone name was appended twice, `s._domainkey.d.d`: for the signing
     /// domain, and for the organizational domain, which may be the zone.
     pub doubled: Vec<DoubledName>,
+    /// TXT where SES may keep the key, most likely first, if the selector looks like Easy DKIM and
+    /// an alias may have to be published.
+    pub targets: Vec<Answered>,
+    /// TXT at the host that the text at the selector names, if it is just a host name.
+    pub host: Answered,
 }
 
 /// The records at a name to which the zone name was appended.
@@ -242,9 +247,8 @@ impl Subject<'_> {
             let is_easy = |ses: &Ses| ses.easy_dkim.contains(&number);
             let is_copied = self.ses.is_some_and(is_easy) && has_no_alias(verdict);
             if is_unusable(verdict) || is_copied {
-                advice
-                    .keys
-                    .extend(key_zone(verdict, number, self.organization, &mut ask));
+                let zone = self.key_zone(verdict, number, &mut ask);
+                advice.keys.extend(zone);
             }
         }
         advice
@@ -267,34 +271,67 @@ impl Subject<'_> {
             })
             .collect()
     }
+
+    /// The questions about a key that cannot be used, or that exists where an alias should be.
+    fn key_zone(
+        &self,
+        verdict: &DkimVerdict,
+        number: usize,
+        ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
+    ) -> Option<KeyZone> {
+        let domain = verdict.domain.as_ref()?;
+        if is_ses_domain(domain.as_str()) {
+            return None;
+        }
+        let owner = verdict.key.as_ref()?.name.clone();
+        let parent = self.organization;
+        let parent = parent.filter(|parent| *parent != domain && domain.is_within(parent));
+        let zones = [Some(domain), parent].into_iter().flatten();
+        let doubled = zones.filter_map(|zone| Name::parse(&format!("{owner}.{zone}")).ok());
+        let easy = self.ses.filter(|ses| ses.easy_dkim.contains(&number));
+        let easy = easy.filter(|_| is_target_wanted(verdict));
+        let targets = easy.zip(verdict.selector.as_ref());
+        let targets = targets.map(|(ses, selector)| {
+            records::easy_dkim_targets(selector.as_str(), ses.region.as_ref())
+        });
+        Some(KeyZone {
+            number,
+            cname: ask(Some(owner.clone()), RecordType::Cname),
+            a: ask(Some(owner.clone()), RecordType::A),
+            doubled: doubled
+                .map(|name| DoubledName {
+                    cname: ask(Some(name.clone()), RecordType::Cname),
+                    txt: ask(Some(name), RecordType::Txt),
+                })
+                .collect(),
+            targets: targets
+                .into_iter()
+                .flatten()
+                .map(|name| ask(Some(name), RecordType::Txt))
+                .collect(),
+            host: ask(named_host(verdict), RecordType::Txt),
+        })
+    }
 }
 
-/// The questions about a key that cannot be used, or that exists where an alias should be.
-fn key_zone(
-    verdict: &DkimVerdict,
-    number: usize,
-    organization: Option<&Name>,
-    ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
-) -> Option<KeyZone> {
-    let domain = verdict.domain.as_ref()?;
-    if is_ses_domain(domain.as_str()) {
-        return None;
+/// Whether an alias of Easy DKIM may have to be published: not if DNS fails, nor if the alias leads
+/// to a key that is not in use.
+fn is_target_wanted(verdict: &DkimVerdict) -> bool {
+    let key = verdict.key.as_ref();
+    let has_alias = key.is_some_and(|key| !key.cname.is_empty());
+    match verdict.cause {
+        DkimCause::Dns => false,
+        DkimCause::KeyEmpty => !has_alias,
+        _ => true,
     }
-    let owner = verdict.key.as_ref()?.name.clone();
-    let parent = organization.filter(|parent| *parent != domain && domain.is_within(parent));
-    let zones = [Some(domain), parent].into_iter().flatten();
-    let doubled = zones.filter_map(|zone| Name::parse(&format!("{owner}.{zone}")).ok());
-    Some(KeyZone {
-        number,
-        cname: ask(Some(owner.clone()), RecordType::Cname),
-        a: ask(Some(owner.clone()), RecordType::A),
-        doubled: doubled
-            .map(|name| DoubledName {
-                cname: ask(Some(name.clone()), RecordType::Cname),
-                txt: ask(Some(name), RecordType::Txt),
-            })
-            .collect(),
-    })
+}
+
+/// The host that the text at the selector names, if it is just a host name.
+fn named_host(verdict: &DkimVerdict) -> Option<Name> {
+    match verdict.fault.as_ref()? {
+        DkimFault::Key(KeyRecordFault::NotAKey { text }) if text.is_whole => host_name(&text.start),
+        _ => None,
+    }
 }
 
 fn is_unusable(verdict: &DkimVerdict) -> bool {

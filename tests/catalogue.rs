@@ -15,7 +15,7 @@ use case::{cases, inspect_case, inspect_case_with};
 use law::receiver_passed;
 use serde_json::Value;
 use sesauth::corpus::Folder;
-use sesauth::dns::{Absent, Snapshot, Zone};
+use sesauth::dns::{Absent, Action, RecordChange, RecordType, Snapshot, Zone};
 use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
 use sesauth::{Inspection, Options, RuleOutcome, SessionHints, render};
 
@@ -279,6 +279,39 @@ fn every_fix_can_be_pasted() {
         }
     }
     assert!(records > 0);
+}
+
+/// RFC 1034 §3.6.2. Where a fix leaves an alias, it publishes nothing beside it, and what it publishes
+/// is a zone that can be loaded.
+#[test]
+fn no_fix_publishes_anything_beside_an_alias() {
+    let mut aliases = 0;
+    for folder in folders() {
+        let inspection = inspect_case(&folder);
+        let lookups = inspection.analysis.lookups.0.iter();
+        let names = lookups.filter(|lookup| !lookup.reply.cname().is_empty());
+        let names: Vec<_> = names.map(|lookup| &lookup.question.name).collect();
+        aliases += names.len();
+        for finding in inspection.findings() {
+            let Some(fix) = &finding.fix else {
+                continue;
+            };
+            let place = format!("{}: {}", folder.display(), finding.code);
+            let choices = fix.choices.iter().map(|choice| &choice.records);
+            for records in choices.chain([&fix.records]) {
+                let adds = |it: &&RecordChange| it.action != Action::Remove;
+                let beside = |it: &&RecordChange| {
+                    let mut same = records.iter().filter(|other| other.name == it.name);
+                    names.contains(&&it.name) && !same.any(|it| it.kind == RecordType::Cname)
+                };
+                let mut added = records.iter().filter(adds);
+                assert!(!added.clone().any(|it| beside(&it)), "{place}");
+                let zone: Vec<String> = added.by_ref().map(RecordChange::zone_line).collect();
+                assert!(Zone::parse(&zone.join("\n")).is_ok(), "{place}: {zone:?}");
+            }
+        }
+    }
+    assert!(aliases > 0);
 }
 
 fn lines(fix: &Fix) -> impl Iterator<Item = String> {

@@ -135,6 +135,8 @@ enum Required {
 enum Stop {
     /// The message cannot be analysed.
     Message(Error),
+    /// What is planned cannot be published.
+    Plan(Error),
     /// The plan changes nothing for the message, which has this analysis.
     Untouched(Vec<Untouched>, Box<Analysis>),
 }
@@ -166,6 +168,7 @@ impl Inspect {
         let mut inspection = match judged {
             Ok(inspection) => inspection,
             Err(Stop::Message(error)) => return Err(Failure::new(&name, error)),
+            Err(Stop::Plan(error)) => return Err(self.plan.refused(error)),
             Err(Stop::Untouched(untouched, before)) => {
                 return Ok(self.plan.say_untouched(&untouched, &before));
             }
@@ -211,6 +214,7 @@ impl Inspect {
         let before = sesauth::inspect_within(bytes, hints, &published, now, options).await;
         let before = Box::new(before.map_err(Stop::Message)?.analysis);
         let overlay = Overlay::new(overlay, &published);
+        overlay.check(&before.lookups).map_err(Stop::Plan)?;
         let places = plan.places(&before);
         let is_met = places.iter().any(Result::is_ok);
         let untouched: Vec<Untouched> = places.into_iter().filter_map(Result::err).collect();

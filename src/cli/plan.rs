@@ -81,6 +81,14 @@ impl PlanArguments {
         self.overlay.zone()
     }
 
+    /// Why the records of --overlay cannot be published.
+    pub fn refused(&self, error: Error) -> Failure {
+        match &self.overlay.overlay {
+            Some(path) => Failure::new(path.display(), error),
+            None => unreadable(error),
+        }
+    }
+
     /// The name of the plan in a sentence.
     pub fn what(&self) -> String {
         let mut parts = Vec::new();

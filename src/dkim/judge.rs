@@ -133,6 +133,28 @@ impl<'m, 'a> Judge<'m, 'a> {
         verdict
     }
 
+    /// Whether the key in the text `record` made `signature`, whatever was changed in the message
+    /// since. An Ed25519 key shows it only over what was signed.
+    pub(crate) fn is_made_by(&self, signature: &DkimSignature, record: &[u8]) -> bool {
+        let Ok(record) = KeyRecord::parse(record, self.limits) else {
+            return false;
+        };
+        let trial = Trial {
+            signature,
+            covered: &|| self.headers.hash(signature, 0),
+            signed: OnceCell::new(),
+            is_decided: false,
+            keeps_header: false,
+        };
+        let key = Candidate {
+            number: 1,
+            record: Arc::new(record),
+            fault: None,
+        };
+        let check = judge_header(&trial, &[key], true, &mut DkimVerdict::new(signature));
+        matches!(check, Ok(Some(Check::Verified | Check::OtherBytes)))
+    }
+
     /// Checks a signature with the keys at the selector, and then with keys that were seen there
     /// before.
     fn header(

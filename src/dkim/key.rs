@@ -7,6 +7,7 @@ use super::tags::{self, Tag};
 use super::verify::PublicKey;
 use super::{Algorithm, Excerpt, KeyRecordFault};
 use crate::Limits;
+use crate::dns::Name;
 
 /// The fewest bits of an RSA key that may be used (RFC 8301 §3.2).
 pub(crate) const SHORTEST_RSA: usize = 1024;
@@ -120,6 +121,17 @@ impl KeyRecord {
     }
 }
 
+/// The host name in a text, which is the target of an alias that was entered as text.
+pub(crate) fn host_name(text: &str) -> Option<Name> {
+    let text = text.trim_matches(['"', ' ']);
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let is_name = text.contains('.') && text.bytes().all(fits) && !text.starts_with('.');
+    let name = Name::parse(text).ok().filter(|_| is_name)?;
+    let last = name.labels().next_back()?;
+    let is_domain = last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_domain.then_some(name)
+}
+
 fn list(tags: &[Tag<'_>], name: &str) -> Vec<String> {
     let value = tags
         .iter()
@@ -176,6 +188,24 @@ mod tests {
             ("v=DKIM1; k=dsa; p=YWJj", DkimCause::KeyType),
         ] {
             assert_eq!(parse(record).map(|_| ()), Err(cause), "{record}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_names_a_host_is_told_from_others() {
+        for text in ["tok.dkim.amazonses.com", "tok.dkim.amazonses.com."] {
+            let name = host_name(text).unwrap();
+            assert_eq!(name.as_str(), "tok.dkim.amazonses.com");
+        }
+        for text in [
+            "",
+            "192.0.2.1",
+            "v=spf1 -all",
+            "localhost",
+            "a..b.com",
+            "1.2",
+        ] {
+            assert_eq!(host_name(text), None, "{text}");
         }
     }
 

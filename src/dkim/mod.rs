@@ -25,7 +25,7 @@ pub use cause::{DkimCause, DkimResult};
 pub use fault::{DkimFault, DomainProblem, Excerpt, KeyRecordFault, SignatureFault};
 pub use judge::Judge;
 pub(crate) use judge::is_timely;
-pub(crate) use key::{KeyRecord, SHORTEST_RSA};
+pub(crate) use key::{KeyRecord, SHORTEST_RSA, host_name};
 pub use signature::DkimSignature;
 pub(crate) use signature::Form;
 pub use tags::{TagListFault, TagProblem};

@@ -60,7 +60,13 @@ pub(super) fn read(
     loop {
         match catch_unwind(AssertUnwindSafe(|| file.next_entry())) {
             Ok(Ok(None)) => return Ok(()),
-            Ok(Ok(Some(Entry::Record(record)))) => take(Item::Record(&record))?,
+            Ok(Ok(Some(Entry::Record(record)))) => {
+                take(Item::Record(&record)).map_err(|error| {
+                    // The record ends before the end of its line, which is read already.
+                    let line = line_at(text, file.current_offset().saturating_sub(1));
+                    at_line(line, error)
+                })?;
+            }
             Ok(Ok(Some(Entry::Include { path, .. }))) => {
                 return Err(wrong(format!("$INCLUDE {path} is not followed")));
             }
@@ -200,6 +206,14 @@ fn placed(error: &str) -> String {
             format!("line {}:{what}", line.max(1))
         }
         _ => error.to_owned(),
+    }
+}
+
+/// `error` about a record, with the line where the record ends.
+fn at_line(line: usize, error: Error) -> Error {
+    match error {
+        Error::Zone { problem } => wrong(format!("line {line}: {problem}")),
+        other => other,
     }
 }
 

@@ -1,14 +1,19 @@
 //! Planned records on top of another source: what would happen if I published this?
 
 use super::zone::Said;
-use super::{Answer, Dns, Name, Negative, Question, Record, Recorded, Reply, Seen, Zone};
-use crate::Limits;
+use super::{
+    Answer, Dns, Evidence, Failure, Name, Negative, Question, Record, RecordType, Recorded, Reply,
+    Seen, Zone,
+};
+use crate::{Error, Limits};
 
 /// Answers from `zone` where it has something planned, and from `dns` otherwise.
 ///
 /// The planned records of a type replace all published records of that name and type. A planned
-/// CNAME replaces everything at its name (RFC 1034 §3.6.2). `$GONE` removes a name, or its records
-/// of one type. An alias in either source may lead to a name in the other.
+/// CNAME replaces everything at its name (RFC 1034 §3.6.2). A planned record of another type cannot
+/// stand beside a published CNAME: no server would load that, so there is no answer, unless `$GONE
+/// name CNAME` takes the CNAME away. `$GONE` removes a name, or its records of one type. An alias in
+/// either source may lead to a name in the other.
 ///
 /// # Examples
 ///
@@ -42,6 +47,25 @@ impl<D: Dns> Overlay<D> {
         Self { zone, dns }
     }
 
+    /// Looks for planned records beside an alias that `published`, answers of the source
+    /// underneath, shows: questions about them get no answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Zone`], which names the first.
+    pub fn check(&self, published: &Evidence) -> Result<(), Error> {
+        for lookup in &published.0 {
+            let chain = lookup.reply.cname();
+            for (name, target) in [&lookup.question.name].into_iter().chain(chain).zip(chain) {
+                if let Some(kind) = self.zone.planned_beside_alias(name) {
+                    let problem = beside_alias(name, kind, target);
+                    return Err(Error::Zone { problem });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The source underneath.
     pub fn below(&self) -> &D {
         &self.dns
@@ -58,8 +82,15 @@ impl<D: Dns> Dns for Overlay<D> {
         for _ in 0..Limits::default().cname_chain {
             let mut said = self.zone.said(&name, kind);
             let mut below = None;
+            if matches!(said, Said::Records(..))
+                && let Some(target) = self.published_alias(&name, kind).await
+            {
+                let why = beside_alias(&name, kind, &target);
+                return Reply::TempFail(Failure::Network(why));
+            }
             if said == Said::Silent {
                 let reply = self.dns.query(&Question::new(name.clone(), kind)).await;
+                let reply = self.as_far_as_planned(&name, reply);
                 if let Some(at) = self.first_planned(&reply, kind) {
                     chain.extend_from_slice(&reply.cname()[..=at]);
                     name = reply.cname()[at].clone();
@@ -99,12 +130,44 @@ impl<D: Dns> Dns for Overlay<D> {
     }
 }
 
+impl<D: Dns> Overlay<D> {
+    /// Where a published alias leads at `name`, if records of type `kind` are planned there and
+    /// nothing takes the alias away.
+    async fn published_alias(&self, name: &Name, kind: RecordType) -> Option<Name> {
+        if kind == RecordType::Cname || self.zone.replaces_alias(name) {
+            return None;
+        }
+        let reply = self.dns.query(&Question::new(name.clone(), kind)).await;
+        reply.cname().first().cloned()
+    }
+}
+
 impl<D> Overlay<D> {
+    /// `reply`, which is about `name`, up to the first alias that the plan takes away.
+    fn as_far_as_planned(&self, name: &Name, reply: Reply) -> Reply {
+        let chain = reply.cname();
+        let owners = [name].into_iter().chain(chain);
+        let owners: Vec<&Name> = owners.take(chain.len()).collect();
+        let is_gone = |owner: &&Name| self.zone.replaces_alias(owner);
+        if let Some(at) = owners.iter().position(is_gone) {
+            return Reply::NoData(negative(chain[..at].to_vec()));
+        }
+        reply
+    }
+
     /// The position of the first alias in `reply` whose target has something planned.
-    fn first_planned(&self, reply: &Reply, kind: super::RecordType) -> Option<usize> {
+    fn first_planned(&self, reply: &Reply, kind: RecordType) -> Option<usize> {
         let planned = |name: &Name| self.zone.said(name, kind) != Said::Silent;
         reply.cname().iter().position(planned)
     }
+}
+
+/// No server loads a zone with such a record.
+fn beside_alias(name: &Name, kind: RecordType, target: &Name) -> String {
+    format!(
+        "a planned {kind} stands beside the published CNAME of {name} to {target}, which no server \
+         loads (RFC 1034 section 3.6.2); $GONE {name} CNAME in the plan takes the CNAME away"
+    )
 }
 
 fn answer(cname: Vec<Name>, ttl: u32, records: Vec<Record>) -> Reply {
@@ -138,7 +201,6 @@ fn behind(mut chain: Vec<Name>, mut reply: Reply) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dns::RecordType;
 
     const PUBLISHED: &str = "example.com. TXT \"v=spf1 -all\"\n\
                              example.com. MX 10 mx.example.com.\n\
@@ -200,6 +262,30 @@ mod tests {
             text(&ask(planned, "example.com", RecordType::Txt)),
             "v=spf1 -all"
         );
+    }
+
+    #[test]
+    fn no_record_is_planned_beside_a_published_alias() {
+        let name = "sel._domainkey.example.com";
+        for kind in [RecordType::Txt, RecordType::Mx] {
+            let planned = match kind {
+                RecordType::Txt => format!("{name}. TXT p=new\n"),
+                _ => format!("{name}. MX 10 mx.example.com.\n"),
+            };
+            let Reply::TempFail(failure) = ask(&planned, name, kind) else {
+                panic!("{kind} beside a CNAME");
+            };
+            let words = failure.to_string();
+            assert!(words.contains("key.example.net"), "{words}");
+        }
+        let planned = format!("$GONE {name} CNAME\n{name}. TXT p=new\n");
+        assert_eq!(text(&ask(&planned, name, RecordType::Txt)), "p=new");
+        assert!(ask(&planned, name, RecordType::Txt).cname().is_empty());
+        // The alias is gone for all types.
+        let reply = ask(&planned, name, RecordType::Mx);
+        assert_eq!(reply, Reply::NoData(Negative::default()));
+        let reply = ask(&format!("$GONE {name} CNAME\n"), name, RecordType::Txt);
+        assert!(text(&reply).is_empty() && reply.cname().is_empty());
     }
 
     #[test]

@@ -5,8 +5,10 @@
 //! `$GONE name` removes a name, and `$GONE name TYPE` removes its records of one type.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Display;
 use std::ops::Bound::{Included, Unbounded};
 
+use domain::base::iana::Rtype;
 use domain::base::name::ToLabelIter;
 use domain::rdata::ZoneRecordData;
 use domain::zonefile::inplace::ScannedRecord;
@@ -68,8 +70,9 @@ impl Zone {
     /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut zone = Self::default();
+        let mut other_types = HashSet::new();
         read(text, |item| match item {
-            Item::Record(record) => zone.add(record),
+            Item::Record(record) => zone.add(record, &mut other_types),
             Item::Gone(what, line) => zone.read_gone(what, line),
         })?;
         for set in zone.sets.values_mut() {
@@ -78,8 +81,16 @@ impl Zone {
         Ok(zone)
     }
 
-    /// Sets `text` as the only TXT record of `name`, in strings of 255 octets.
+    /// Sets `text` as the only TXT record of `name`, in strings of 255 octets. If the zone has an
+    /// alias there, the record is set where the alias leads: none can stand beside it.
     pub fn set_txt(&mut self, name: Name, text: &str) {
+        let mut name = name;
+        for _ in 0..Limits::default().cname_chain {
+            let Some(target) = self.alias(&name) else {
+                break;
+            };
+            name = target.clone();
+        }
         let set = RecordSet {
             ttl: 0,
             records: vec![txt(text)],
@@ -97,16 +108,44 @@ impl Zone {
         self.sets.is_empty() && self.gone.is_empty() && self.gone_sets.is_empty()
     }
 
+    /// Where the zone's alias at exactly this name leads.
+    fn alias(&self, name: &Name) -> Option<&Name> {
+        let alias = Question::new(name.clone(), RecordType::Cname);
+        match self.sets.get(&alias)?.records.first()? {
+            Record::Cname(target) => Some(target),
+            _ => None,
+        }
+    }
+
+    /// Whether an alias that another source has at this name is none any more: `$GONE` took it
+    /// away, or the zone has its own.
+    pub(super) fn replaces_alias(&self, name: &Name) -> bool {
+        let alias = Question::new(name.clone(), RecordType::Cname);
+        self.gone.contains(name)
+            || self.gone_sets.contains(&alias)
+            || self.sets.contains_key(&alias)
+    }
+
+    /// The type of a record at this name that cannot stand beside an alias which another source has
+    /// there.
+    pub(super) fn planned_beside_alias(&self, name: &Name) -> Option<RecordType> {
+        let mut kinds = RecordType::ALL.into_iter();
+        let is_planned = |kind: &RecordType| {
+            let question = Question::new(name.clone(), *kind);
+            self.sets.contains_key(&question)
+        };
+        kinds
+            .find(is_planned)
+            .filter(|_| !self.replaces_alias(name))
+    }
+
     /// What the zone says about exactly this name.
     pub(super) fn said(&self, name: &Name, kind: RecordType) -> Said {
         let question = Question::new(name.clone(), kind);
         if let Some(set) = self.sets.get(&question) {
             return Said::Records(set.ttl, set.records.clone());
         }
-        let alias = Question::new(name.clone(), RecordType::Cname);
-        if let Some(Record::Cname(target)) =
-            self.sets.get(&alias).and_then(|set| set.records.first())
-        {
+        if let Some(target) = self.alias(name) {
             return Said::Alias(target.clone());
         }
         match () {
@@ -216,7 +255,12 @@ impl Zone {
         Ok(())
     }
 
-    fn add(&mut self, record: &ScannedRecord) -> Result<(), Error> {
+    /// Adds a record. `other_types` has the names at which records stand that are not kept.
+    fn add(
+        &mut self,
+        record: &ScannedRecord,
+        other_types: &mut HashSet<Name>,
+    ) -> Result<(), Error> {
         let owner = name_of(record.owner())?;
         self.add_name(&owner);
         let (kind, data) = match record.data() {
@@ -238,8 +282,32 @@ impl Zone {
                 Record::Txt(Txt(exactly(txt.iter().map(<[u8]>::to_vec)))),
             ),
             // A record of another type only shows that the name exists.
-            _ => return Ok(()),
+            _ => {
+                let kind = record.rtype();
+                if !ALLOWED_BESIDE_ALIAS.contains(&kind) {
+                    if self.alias(&owner).is_some() {
+                        return Err(beside_alias(&kind, &owner));
+                    }
+                    other_types.insert(owner);
+                }
+                return Ok(());
+            }
         };
+        let kinds = RecordType::ALL.into_iter();
+        let mut others = kinds.filter(|other| *other != RecordType::Cname);
+        match kind {
+            RecordType::Cname => {
+                let stands = |kind| self.sets.contains_key(&Question::new(owner.clone(), kind));
+                if let Some(other) = others.find(|other| stands(*other)) {
+                    return Err(beside_alias(&other, &owner));
+                }
+                if other_types.contains(&owner) {
+                    return Err(beside_alias(&"another record", &owner));
+                }
+            }
+            _ if self.alias(&owner).is_some() => return Err(beside_alias(&kind, &owner)),
+            _ => (),
+        }
         let ttl = record.ttl().as_secs();
         let set = self.sets.entry(Question::new(owner.clone(), kind));
         let set = set.or_insert_with(|| RecordSet {
@@ -253,6 +321,22 @@ impl Zone {
         set.records.push(data);
         Ok(())
     }
+}
+
+/// The types that DNSSEC puts beside an alias (RFC 4034 §3 and §4, RFC 2535 §2.3.5 before it).
+const ALLOWED_BESIDE_ALIAS: [Rtype; 5] = [
+    Rtype::RRSIG,
+    Rtype::NSEC,
+    Rtype::SIG,
+    Rtype::KEY,
+    Rtype::NXT,
+];
+
+fn beside_alias(kind: &dyn Display, owner: &Name) -> Error {
+    wrong(format!(
+        "{kind} and CNAME stand at {owner}; nothing can stand beside a CNAME (RFC 1034 section \
+         3.6.2)"
+    ))
 }
 
 impl RecordSet {
@@ -420,12 +504,58 @@ mod tests {
     }
 
     #[test]
+    fn nothing_stands_beside_an_alias() {
+        for (zone, line) in [
+            ("a.example. CNAME b.example.\na.example. TXT x\n", 2),
+            ("a.example. TXT x\n; more\n\na.example. CNAME b.example.", 4),
+            (
+                "A.example. TXT ( x\n y )\nx. A 192.0.2.1\na.example. CNAME b.\n",
+                4,
+            ),
+            (
+                "a.example. CNAME b.\na.example. TXT ( x\n y )\nc. TXT x\n",
+                3,
+            ),
+            ("a.example. CNAME b.\na.example. SRV 0 0 1 b.\n", 2),
+            ("a.example. CAA 0 issue x\na.example. CNAME b.\n", 2),
+            (
+                "$GONE c.example\na.example. CNAME b.\na.example. MX 0 c.\n",
+                3,
+            ),
+        ] {
+            let error = Zone::parse(zone).unwrap_err().to_string();
+            assert!(error.contains("RFC 1034 section 3.6.2"), "{error}");
+            assert!(error.contains(&format!("line {line}: ")), "{zone}{error}");
+        }
+        let signed = "a.example. CNAME b.\na.example. NSEC c.example. CNAME RRSIG NSEC\n\
+                      b. TXT x\n";
+        assert_eq!(texts(&ask(signed, "a.example", RecordType::Txt)), ["x"]);
+    }
+
+    #[test]
+    fn a_text_that_is_set_at_an_alias_stands_where_it_leads() {
+        let mut zone = Zone::parse("a.example. CNAME b.example.\n").unwrap();
+        let name = Name::parse("a.example").unwrap();
+        zone.set_txt(name.clone(), "new");
+        let reply = zone.answer(&Question::txt(name));
+        assert_eq!(
+            (texts(&reply), reply.cname().len()),
+            (vec!["new".into()], 1)
+        );
+        let mut circle = Zone::parse("a.example. CNAME a.example.\n").unwrap();
+        circle.set_txt(Name::parse("a.example").unwrap(), "new");
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named_by_its_place() {
         for (zone, expected) in [
             ("a.example. A 192.0.2.1\nb.example. A x\n", "line 2: "),
             ("$INCLUDE other.zone\n", "not followed"),
             ("$GONE\n", "say which name"),
-            ("a.example. CNAME b.\na.example. CNAME c.\n", "two CNAME"),
+            (
+                "a.example. CNAME b.\n\na.example. CNAME c.\n",
+                "line 3: a.example has two CNAME",
+            ),
         ] {
             let error = Zone::parse(zone).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

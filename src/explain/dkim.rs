@@ -9,6 +9,7 @@ use crate::dkim::{
     BodyVerdict, DkimFault, DkimVerdict, DomainProblem, Excerpt, KeyNote, KeyRecordFault,
     KeyVerdict, SHORTEST_RSA, SignatureFault, TagListFault, TagProblem,
 };
+use crate::dns::Name;
 
 /// Why a signature has its result; no capital letter, no full stop.
 pub fn cause(verdict: &DkimVerdict) -> impl Display + '_ {
@@ -77,6 +78,13 @@ struct Fault<'v> {
     key: Option<&'v KeyVerdict>,
 }
 
+impl Fault<'_> {
+    /// Where the alias at the selector leads in the end.
+    fn end_of_alias(&self) -> Option<&Name> {
+        self.key?.cname.last()
+    }
+}
+
 impl Display for Fault<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let name = self.key.map_or("", |key| key.name.as_str());
@@ -90,8 +98,20 @@ impl Display for Fault<'_> {
                 f.write_str("a=rsa-sha1 is no longer acceptable (RFC 8301); sign with rsa-sha256")
             }
             DkimFault::NoKeyName => f.write_str("d= and s= do not say where the key is"),
-            DkimFault::NoTxtRecord => write!(f, "there is no TXT record at {name}"),
-            DkimFault::NoSuchName => write!(f, "{name} does not exist in DNS"),
+            DkimFault::NoTxtRecord => match self.end_of_alias() {
+                Some(end) => write!(
+                    f,
+                    "the CNAME at {name} leads to {end}, which has no TXT record"
+                ),
+                None => write!(f, "there is no TXT record at {name}"),
+            },
+            DkimFault::NoSuchName => match self.end_of_alias() {
+                Some(end) => write!(
+                    f,
+                    "the CNAME at {name} leads to {end}, which does not exist in DNS"
+                ),
+                None => write!(f, "{name} does not exist in DNS"),
+            },
             DkimFault::NoAnswer { failure } => {
                 write!(f, "DNS gave no answer about {name}: {failure}")
             }

@@ -1,9 +1,11 @@
 //! Everything that a rule may look at, with shortcuts to what rules often need.
 
+mod alias;
 mod altered;
 mod client;
 mod cut;
 mod file;
+mod key_text;
 mod keys;
 mod mail_from;
 mod mailbox_providers;
@@ -16,6 +18,8 @@ mod unsubscribe;
 pub(super) mod visible;
 mod way;
 
+pub use key_text::CutKey;
+pub(super) use key_text::{STRING, is_split};
 pub use keys::KeyFault;
 pub(super) use mailbox_providers::is_free_mail;
 pub(super) use record::Published;

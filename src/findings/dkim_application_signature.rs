@@ -36,7 +36,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
     match fault {
-        KeyFault::Missing if case.is_application(signature) => case.key_hit(&RULE, signature),
+        KeyFault::Missing | KeyFault::AliasWithoutKey(_) if case.is_application(signature) => {
+            case.key_hit(&RULE, signature)
+        }
         _ => None,
     }
 }

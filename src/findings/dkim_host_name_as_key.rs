@@ -3,8 +3,9 @@
 use super::{
     Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
 };
-use crate::dns::Name;
+use crate::advice_lookups::Answered;
 use crate::dns::change::RecordChange;
+use crate::dns::{Name, Question};
 
 pub(super) const RULE: Rule = Rule {
     code: "dkim-host-name-as-key",
@@ -50,11 +51,23 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let seen = format!("the text {host}");
     let what = "replace the TXT record by a CNAME";
+    let at_host = case.key_zone(signature).map(|zone| &zone.host);
+    let fits = at_host.is_some_and(|host| case.has_key_of(signature, host));
     let fix = match case.is_easy(signature) {
         true => case.alias_fix(signature, what),
-        false => Fix::new(what)
+        false if fits => Fix::new(format!("{what}; the key that made the signature is there"))
             .records(case.key_records_to_remove(signature))
             .record(RecordChange::cname(key.name.clone(), host)),
+        false => {
+            let why = match at_host.is_some_and(Answered::is_checked) {
+                true => "the key that made this signature is not at that host",
+                false => "whether the key is at that host was not checked",
+            };
+            Fix::new(format!(
+                "{what} to the host that the service which signs shows today: {why}"
+            ))
+            .check(&Question::txt(host))
+        }
     };
     Some(hit.says(message, seen).with_fix(fix))
 }

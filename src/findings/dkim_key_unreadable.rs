@@ -10,14 +10,13 @@ pub(super) const RULE: Rule = Rule {
     explanation: Explanation {
         summary: "DKIM key record that cannot be read",
         means: "The TXT record at the selector was meant as a key, and its text is not \
-                well-formed: the key in p= is cut off or no base64, a tag is missing or stands \
-                twice, or v= is not DKIM1.",
+                well-formed: the key in p= is no base64, a tag is missing or stands twice, or v= \
+                is not DKIM1.",
         matters: "The signature cannot be verified and counts as none.",
         todo: "Enter the record again from where the key was made, whole and with nothing added. \
-               Pages that show long text with three dots at its end do not give the whole key. A \
-               DNS form that takes only 255 characters wants the text in several strings.",
+               Pages that show long text with three dots at its end do not give the whole key.",
         example: "wrong: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIj...\"\n\
-                  right: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIj\" \"ANBg\"",
+                  right: shop._domainkey.example.com. 300 TXT \"v=DKIM1; k=rsa; p=MIIBIjANBg\"",
     },
     applies: applies::has_own_key,
     fires: Fires::OnKeyFault(fires),

@@ -1,5 +1,6 @@
 //! More than one TXT record at a selector.
 
+use super::case::is_split;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 use crate::Limits;
 use crate::dkim::KeyRecord;
@@ -32,9 +33,9 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
     let several = case.own_keys().filter(|(_, key)| key.records > 1);
     let hits = several.filter_map(|(signature, key)| {
         let texts = case.key_texts(signature);
-        let hit = case
-            .key_hit(&RULE, signature)
-            .filter(|_| !texts.is_empty())?;
+        // The strings of one key are none to choose from.
+        let is_choice = !texts.is_empty() && !is_split(&texts);
+        let hit = case.key_hit(&RULE, signature).filter(|_| is_choice)?;
         let hit = hit.with("count", key.records).with("records", texts);
         Some(match key.fitting_record() {
             Some(number) => hit.with("fitting", number),

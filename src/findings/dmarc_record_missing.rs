@@ -59,9 +59,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let author = case.author()?;
     let mut steps = case.own_steps();
     let step = steps.next()?;
-    let seen = |step: &Step| match step.found {
-        Found::OtherText => "no text here is a DMARC record",
-        _ => "there is no record",
+    let seen = |step: &Step| match (step.found, step.cname.last()) {
+        (Found::OtherText, None) => "no text here is a DMARC record".into(),
+        (_, None) => "there is no record".into(),
+        (_, Some(end)) => format!("a CNAME to {end}, and no DMARC record there"),
     };
     let organization = registered(author);
     let message = match organization == *author {
@@ -96,7 +97,12 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
              rua exist"
         }
     };
-    let fix = Fix::new(format!("{advice}{}", by_alias(step)));
+    let elsewhere = match step.domain == organization {
+        // That nothing can stand beside an alias is said of every record in a fix.
+        true => String::new(),
+        false => by_alias(step),
+    };
+    let fix = Fix::new(format!("{advice}{elsewhere}"));
     Some(finding.with_fix(fix.record(RecordChange::txt(owner, &text))))
 }
 

@@ -14,6 +14,7 @@ mod authentication_results_not_the_receivers;
 mod broken_arc_chain;
 mod bulk_mail_without_one_click_unsubscribe;
 mod case;
+mod dkim_alias_without_key;
 mod dkim_application_signature;
 mod dkim_body_length_limit;
 mod dkim_broken;
@@ -21,8 +22,10 @@ mod dkim_broken_in_transit;
 mod dkim_from_not_oversigned;
 mod dkim_host_name_as_key;
 mod dkim_key_changed_since_signing;
+mod dkim_key_cut_off;
 mod dkim_key_dns_failure;
 mod dkim_key_gone_since_delivery;
+mod dkim_key_in_several_records;
 mod dkim_key_mismatch;
 mod dkim_key_missing;
 mod dkim_key_restriction;
@@ -80,6 +83,7 @@ mod receiver_differs;
 mod receiver_failed_it;
 mod rule;
 mod ses_address_identity_override;
+mod ses_bounce_not_signed;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
 mod ses_identity_of_another_domain;
@@ -129,7 +133,7 @@ mod unsigned_second_field;
 mod unsubscribe_not_signed;
 mod visible_field_not_signed;
 
-pub use case::{Case, KeyFault, Signature};
+pub use case::{Case, CutKey, KeyFault, Signature};
 pub use finding::Finding;
 pub use fix::{Choice, Fix};
 pub use hit::{Hit, Value, Values};
@@ -178,6 +182,7 @@ pub const RULES: &[&Rule] = &[
     &spf_allows_everyone::RULE,
     &spf_uses_ptr::RULE,
     &spf_not_aligned::RULE,
+    &ses_bounce_not_signed::RULE,
     &ses_own_signature_missing::RULE,
     &ses_default_mail_from::RULE,
     &ses_custom_mail_from_not_used::RULE,
@@ -201,8 +206,11 @@ pub const RULES: &[&Rule] = &[
     &dkim_host_name_as_key::RULE,
     &dkim_quoted_key::RULE,
     &dkim_other_text_at_selector::RULE,
+    &dkim_key_cut_off::RULE,
+    &dkim_key_in_several_records::RULE,
     &dkim_key_unreadable::RULE,
     &dkim_key_revoked::RULE,
+    &dkim_alias_without_key::RULE,
     &dkim_key_missing::RULE,
     &dkim_key_mismatch::RULE,
     &dkim_key_dns_failure::RULE,
@@ -272,7 +280,8 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
 
 /// The words for `hit`: message, evidence and fix. `None` only if the hit does not belong to `case`.
 pub fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    (rule(hit.code)?.say)(case, hit)
+    let finding = (rule(hit.code)?.say)(case, hit)?;
+    Some(case.minding_aliases(finding))
 }
 
 /// The rule with this code, in capital or small letters; `None` if there is none.

@@ -37,7 +37,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::is_of_ses,
     fires: Fires::OnCase(fires),
     say,
-    yields_to: &[],
+    yields_to: &["ses-bounce-not-signed"],
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {

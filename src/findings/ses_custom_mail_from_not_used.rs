@@ -18,7 +18,8 @@ pub(super) const RULE: Rule = Rule {
         means: "The MX record of a custom MAIL FROM domain is in DNS, but the message went out \
                 under amazonses.com. SES uses the domain only while its state is Success. In every \
                 other state (Pending, Failed, TemporaryFailure) it goes back to its own, without a \
-                word, unless you chose that it refuses to send.",
+                word, unless you chose that it refuses to send. The console of SES and its Virtual \
+                Deliverability Manager then say \"MAIL FROM record is not aligned\".",
         matters: "SPF passes for Amazon and does not count for your domain, though the records \
                   for it are there. DMARC hangs on the DKIM signature alone.",
         todo: "Look in the SES console under Identities, in the region that sent: the identity, \

@@ -20,7 +20,8 @@ pub(super) const RULE: Rule = Rule {
         means: "The envelope sender (MAIL FROM, Return-Path) is an address at amazonses.com or at \
                 REGION.amazonses.com. That is what SES uses as long as no custom MAIL FROM domain \
                 is set up. SPF is checked for that domain, and passes for Amazon, not for you: \
-                DMARC asks for a domain of your own organization.",
+                DMARC asks for a domain of your own organization. The console of SES and its Virtual \
+                Deliverability Manager say \"MAIL FROM record is not aligned\".",
         matters: "DMARC then hangs on the DKIM signature of your domain alone. Without one it \
                   fails, although SPF and DKIM both pass for Amazon; with one it fails as soon as \
                   a gateway changes what is signed, or the key cannot be fetched. (A list or \
@@ -99,8 +100,13 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
         Some(_) => "; if that name is used for anything else, take another",
         None => "; first see that nothing else uses that name, or take another",
     };
-    let Some(domain) = free.or_else(|| identity.under("mail").ok()) else {
-        return Fix::new("set up a custom MAIL FROM domain in SES");
+    let usual = identity.under("mail").ok();
+    let usual = usual.filter(|usual| case.alias_at(usual).is_none());
+    let Some(domain) = free.or(usual) else {
+        return Fix::new(
+            "set up a custom MAIL FROM domain in SES, under a name that is used for nothing else, and \
+             publish the MX and the TXT that SES shows",
+        );
     };
     let Some(region) = region else {
         return Fix::new(format!(

@@ -39,7 +39,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::is_of_ses,
     fires: Fires::OnCase(fires),
     say,
-    yields_to: &[],
+    yields_to: &["ses-bounce-not-signed"],
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
@@ -71,9 +71,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let fix = Fix::new(format!(
         "if {author} is yours, enable Easy DKIM (RSA_2048_BIT) for the identity of {identity}, in \
          SES{}, and publish the three CNAME records that it shows: each leads from \
-         TOKEN._domainkey below the identity to TOKEN.{}",
-        case.in_region(),
-        case.easy_zone()
+         TOKEN._domainkey below the identity to TOKEN in the zone that SES names",
+        case.in_region()
     ));
     Some(hit.says(message, "the only signature of SES").with_fix(fix))
 }

@@ -14,8 +14,10 @@ pub(super) const RULE: Rule = Rule {
     explanation: Explanation {
         summary: "CNAME record of Easy DKIM to a key that SES has no more",
         means: "The record stands where it should and leads where SES keeps its keys, but SES \
-                has none of that name. That is so when the identity was deleted in SES, or \
-                deleted and created anew: then it has other keys, and other records.",
+                has none of that name there. That is so when the identity was deleted in SES, or \
+                deleted and created anew: then it has other keys, and other records. Or the keys \
+                of this identity are in another zone of SES: that is SigningHostedZone in the \
+                answer of get-email-identity.",
         matters: "The signature of this message cannot be verified now. New mail is fine if SES \
                   signs with keys whose records are published.",
         todo: "Compare the records of the domain with the three that SES shows for its identity, \
@@ -46,8 +48,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         key.name
     );
     let fix = Fix::new(format!(
-        "compare with the three records that SES{} shows for the identity: publish those, and \
-         remove this one if it is not among them",
+        "compare with the three records that SES{} shows for the identity, name and target: \
+         publish those, and remove this one if it is not among them",
         case.in_region()
     ));
     Some(

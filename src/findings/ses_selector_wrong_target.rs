@@ -16,9 +16,11 @@ pub(super) const RULE: Rule = Rule {
                 regions the keys of Easy DKIM stand below dkim.amazonses.com; some have a zone \
                 of their own, dkim.REGION.amazonses.com. Guides often show the first alone.",
         matters: "The signature of SES cannot be verified and counts as none.",
-        todo: "Copy the target from the console of SES, in the region that sends; the API calls \
-               its zone SigningHostedZone. If the identity takes its keys from one in another \
-               region (Deterministic Easy DKIM), the zone is that of the other region.",
+        todo: "Copy the target from the console of SES, in the region that sends. It is \
+               TOKEN.SigningHostedZone: aws sesv2 get-email-identity names that zone, which may \
+               also be one within a region, as a31d.dkim.us-west-2.amazonses.com. If the identity \
+               takes its keys from one in another region (Deterministic Easy DKIM), the zone is \
+               that of the other region.",
         example: "us-east-1:  TOKEN._domainkey CNAME TOKEN.dkim.amazonses.com.\n\
                   eu-south-1: TOKEN._domainkey CNAME TOKEN.dkim.eu-south-1.amazonses.com.",
     },

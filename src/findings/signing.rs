@@ -1,8 +1,8 @@
 //! How signatures are named in words, and how their keys are corrected.
 
 use super::{Case, Fix, Observation, Signature};
-use crate::dns::Question;
 use crate::dns::change::RecordChange;
+use crate::dns::{Question, RecordType};
 
 impl Signature<'_> {
     /// `signature 1 of example.com`.
@@ -24,39 +24,34 @@ impl Case<'_> {
         )
     }
 
-    /// The zone with the keys of Easy DKIM, in words.
-    pub fn easy_zone(&self) -> String {
-        match self.ses().and_then(|ses| ses.region.as_ref()) {
-            Some(region) => region.dkim_zone(),
-            None => "dkim.amazonses.com (or the zone of the region)".into(),
-        }
-    }
-
     /// ` (region us-east-1)`, if the region is known.
     pub fn in_region(&self) -> String {
         let region = self.ses().and_then(|ses| ses.region.as_ref());
         region.map_or(String::new(), |region| format!(" (region {region})"))
     }
 
-    /// A fix: the alias that Easy DKIM needs at the selector, instead of the texts there.
+    /// A fix: the alias that Easy DKIM needs at the selector, instead of the texts there. Its target
+    /// is printed only if the key that made the signature is there.
     pub(super) fn alias_fix(&self, signature: Signature<'_>, what: &str) -> Fix {
         let Some(alias) = self.easy_record(signature) else {
-            return Fix::new(format!(
-                "{what}: SES shows the three records of the identity, name and target"
+            let fix = Fix::new(format!(
+                "{what}: SES{} shows the three records of the identity under DKIM, name and target; \
+                 the target is TOKEN in the zone that aws sesv2 get-email-identity gives as \
+                 SigningHostedZone",
+                self.in_region()
             ));
+            return match &signature.verdict.key {
+                Some(key) => fix.check(&Question::new(key.name.clone(), RecordType::Cname)),
+                None => fix,
+            };
         };
         let key = signature.verdict.key.as_ref();
         let alias = match key.is_some_and(|key| !key.cname.is_empty()) {
             true => alias.replacing(),
             false => alias,
         };
-        let caution = match self.ses().is_some_and(|ses| ses.region_is_known) {
-            true => "",
-            false => ", and compare the target with the one that it shows",
-        };
         Fix::new(format!(
-            "{what}; SES shows three such records for the identity: see to the other two as well\
-             {caution}"
+            "{what}; SES shows three such records for the identity: see to the other two as well"
         ))
         .records(self.key_records_to_remove(signature))
         .record(alias)

@@ -59,11 +59,21 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let elsewhere = elsewhere(case, &domain);
     let doubled = doubled(case, &domain);
     let meant = texts.iter().find_map(|text| Some((text, meant(text)?)));
-    let what = match case.spf().cause {
-        SpfCause::NoSuchDomain => {
+    let what = match (case.alias_at(&domain), case.spf().cause) {
+        (Some(alias), SpfCause::NoSuchDomain) => format!(
+            "{domain}, the domain of the envelope sender, is an alias (CNAME) of {}, which does not \
+             exist",
+            alias.end
+        ),
+        (Some(alias), _) => format!(
+            "{domain}, the domain of the envelope sender, is an alias (CNAME) of {}, which has no SPF \
+             record",
+            alias.end
+        ),
+        (None, SpfCause::NoSuchDomain) => {
             format!("{domain}, the domain of the envelope sender, does not exist")
         }
-        _ => format!("{domain}, the domain of the envelope sender, has no SPF record"),
+        (None, _) => format!("{domain}, the domain of the envelope sender, has no SPF record"),
     };
     let more = match (&meant, &doubled, &elsewhere) {
         (Some(_), ..) => "; a text there was perhaps meant for one, but does not begin with \
@@ -119,7 +129,10 @@ fn fix(case: &Case<'_>, domain: &Name) -> Fix {
                 RecordChange::txt(domain.clone(), &format!("v=spf1 {term} ~all")),
             )
         }
-        None => Fix::new(text).check(&Question::txt(domain.clone())),
+        None => {
+            let fix = Fix::new(text + &case.beside_alias(domain));
+            fix.check(&Question::txt(domain.clone()))
+        }
     }
 }
 

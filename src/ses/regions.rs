@@ -77,6 +77,9 @@ const REGIONS: [Known; 29] = [
     region("us-west-2", "0101"),
 ];
 
+/// The zone with the Easy DKIM keys of most regions.
+const SHARED_ZONE: &str = "dkim.amazonses.com";
+
 /// Whether `domain` is one of SES's own sending and signing domains, or a subdomain.
 pub fn is_ses_domain(domain: &str) -> bool {
     below_ses(domain).is_some()
@@ -180,8 +183,24 @@ impl Region {
     pub fn dkim_zone(&self) -> String {
         match self.known() {
             Some(Known { own_zone: true, .. }) => format!("dkim.{self}.amazonses.com"),
-            _ => "dkim.amazonses.com".into(),
+            _ => SHARED_ZONE.into(),
         }
+    }
+
+    /// The zones in which its Easy DKIM keys may be, most likely first: that of the region, the one
+    /// that most regions share, and those of the others, as an identity may have its keys from another
+    /// region (Deterministic Easy DKIM). The zones of cells within a region cannot be listed.
+    pub(super) fn dkim_zones(region: Option<&Self>) -> Vec<String> {
+        let own = region.map(Self::dkim_zone);
+        let others = REGIONS.iter().filter(|known| known.own_zone);
+        let others = others.map(|known| Self(known.name.into()).dkim_zone());
+        let mut zones: Vec<String> = own.into_iter().collect();
+        for zone in [SHARED_ZONE.to_owned()].into_iter().chain(others) {
+            if !zones.contains(&zone) {
+                zones.push(zone);
+            }
+        }
+        zones
     }
 
     fn known(&self) -> Option<&'static Known> {
@@ -268,6 +287,20 @@ mod tests {
             Region::of_dkim_target("tok.dkim.eu-south-1.amazonses.com"),
             Some(region("eu-south-1"))
         );
+    }
+
+    #[test]
+    fn the_zones_of_keys_are_listed_once_the_regions_own_first() {
+        let zones = Region::dkim_zones(Some(&region("eu-south-1")));
+        let first = ["dkim.eu-south-1.amazonses.com", "dkim.amazonses.com"];
+        assert_eq!(zones[..2], first);
+        let without = Region::dkim_zones(None);
+        assert_eq!(
+            (without[0].as_str(), without.len()),
+            (first[1], zones.len())
+        );
+        let own = REGIONS.iter().filter(|known| known.own_zone).count();
+        assert_eq!(zones.len(), own + 1);
     }
 
     #[test]

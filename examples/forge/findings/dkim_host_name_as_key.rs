@@ -1,7 +1,7 @@
 use super::super::ses;
 use super::super::sign::Published;
 use super::super::verdict::Cause;
-use super::{Pair, Plan, but, usual};
+use super::{Pair, Plan, but, keep_at_ses, usual};
 
 pub const PAIR: Pair = Pair {
     code: "dkim-host-name-as-key",
@@ -12,6 +12,7 @@ pub const PAIR: Pair = Pair {
 
 fn fires(seed: &str) -> Plan {
     but(seed, |plan| {
+        keep_at_ses(plan);
         let token = plan.own().selector.clone();
         plan.own().cause = Cause::KeyNotAKey;
         plan.own().published = Published::Txt(vec![ses::dkim_name(&token)]);

@@ -6,6 +6,7 @@
 mod authentication_results_not_the_receivers;
 mod broken_arc_chain;
 mod bulk_mail_without_one_click_unsubscribe;
+mod dkim_alias_without_key;
 mod dkim_application_signature;
 mod dkim_body_length_limit;
 mod dkim_broken;
@@ -13,8 +14,10 @@ mod dkim_broken_in_transit;
 mod dkim_from_not_oversigned;
 mod dkim_host_name_as_key;
 mod dkim_key_changed_since_signing;
+mod dkim_key_cut_off;
 mod dkim_key_dns_failure;
 mod dkim_key_gone_since_delivery;
+mod dkim_key_in_several_records;
 mod dkim_key_mismatch;
 mod dkim_key_missing;
 mod dkim_key_restriction;
@@ -65,6 +68,7 @@ mod quoted_spf_record;
 mod receiver_differs;
 mod receiver_failed_it;
 mod ses_address_identity_override;
+mod ses_bounce_not_signed;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
 mod ses_identity_of_another_domain;
@@ -124,6 +128,7 @@ use sesauth::{SessionHints, inspect};
 
 use super::dns::Zone;
 use super::plan::Plan;
+use super::ses;
 use super::stories::{self, NOW, but, usual};
 
 /// All pairs, in alphabetical order.
@@ -131,6 +136,7 @@ pub const PAIRS: &[&Pair] = &[
     &authentication_results_not_the_receivers::PAIR,
     &broken_arc_chain::PAIR,
     &bulk_mail_without_one_click_unsubscribe::PAIR,
+    &dkim_alias_without_key::PAIR,
     &dkim_application_signature::PAIR,
     &dkim_body_length_limit::PAIR,
     &dkim_broken::PAIR,
@@ -138,8 +144,10 @@ pub const PAIRS: &[&Pair] = &[
     &dkim_from_not_oversigned::PAIR,
     &dkim_host_name_as_key::PAIR,
     &dkim_key_changed_since_signing::PAIR,
+    &dkim_key_cut_off::PAIR,
     &dkim_key_dns_failure::PAIR,
     &dkim_key_gone_since_delivery::PAIR,
+    &dkim_key_in_several_records::PAIR,
     &dkim_key_mismatch::PAIR,
     &dkim_key_missing::PAIR,
     &dkim_key_restriction::PAIR,
@@ -190,6 +198,7 @@ pub const PAIRS: &[&Pair] = &[
     &receiver_differs::PAIR,
     &receiver_failed_it::PAIR,
     &ses_address_identity_override::PAIR,
+    &ses_bounce_not_signed::PAIR,
     &ses_custom_mail_from_not_used::PAIR,
     &ses_default_mail_from::PAIR,
     &ses_identity_of_another_domain::PAIR,
@@ -275,6 +284,13 @@ impl Pair {
         }
         Ok(())
     }
+}
+
+/// SES keeps the key of the customer's signature, whatever leads to it.
+fn keep_at_ses(plan: &mut Plan) {
+    let own = plan.own();
+    let (target, key) = (ses::dkim_name(&own.selector), own.key.public());
+    plan.zone.txt(&target, &format!("p={key}"));
 }
 
 /// The plan of the story with this name.

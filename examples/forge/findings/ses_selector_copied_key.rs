@@ -1,6 +1,6 @@
 use super::super::keys::KeyId;
 use super::super::sign::Published;
-use super::{Pair, Plan, but, usual};
+use super::{Pair, Plan, but, keep_at_ses, usual};
 
 pub const PAIR: Pair = Pair {
     code: "ses-selector-copied-key",
@@ -12,6 +12,7 @@ pub const PAIR: Pair = Pair {
 
 fn fires(seed: &str) -> Plan {
     but(seed, |plan| {
+        keep_at_ses(plan);
         let record = format!("p={}", KeyId::Customer.public());
         plan.own().published = Published::Txt(vec![record]);
     })

@@ -1,6 +1,6 @@
 use super::super::sign::Published;
 use super::super::verdict::Cause;
-use super::{Pair, Plan, but};
+use super::{Pair, Plan, but, keep_at_ses};
 
 pub const PAIR: Pair = Pair {
     code: "ses-selector-flattened",
@@ -12,6 +12,7 @@ pub const PAIR: Pair = Pair {
 
 fn address(seed: &str, everywhere: bool) -> Plan {
     but(seed, |plan| {
+        keep_at_ses(plan);
         plan.own().cause = Cause::KeyGone;
         plan.own().published = Published::Nothing;
         let owner = plan.own().key_name();

@@ -1,6 +1,6 @@
 use super::super::sign::Published;
 use super::super::verdict::Cause;
-use super::{Pair, Plan, but, usual};
+use super::{Pair, Plan, but, keep_at_ses, usual};
 
 pub const PAIR: Pair = Pair {
     code: "ses-selector-wrong-target",
@@ -12,6 +12,7 @@ pub const PAIR: Pair = Pair {
 
 fn fires(seed: &str) -> Plan {
     but(seed, |plan| {
+        keep_at_ses(plan);
         let token = plan.own().selector.clone();
         plan.own().cause = Cause::KeyGone;
         plan.own().published = Published::Nothing;

@@ -135,10 +135,14 @@ impl Plan {
         Ok(())
     }
 
-    /// The planned records that apply to the message of `before`, by name.
+    /// The planned records that apply to the message of `before`, by name. Where that name is an
+    /// alias, nothing can stand beside it (RFC 1034 §3.6.2): the record is planned where it leads.
     pub fn records(&self, before: &Analysis) -> Vec<(Name, String)> {
         let planned = [self.policy_for(before), self.spf_for(before)];
-        planned.into_iter().flatten().flatten().collect()
+        let planned = planned.into_iter().flatten().flatten();
+        planned
+            .map(|(name, text)| (behind_alias(name, &before.lookups), text))
+            .collect()
     }
 
     /// For each planned record, the name where it replaces the current record for the message of
@@ -156,7 +160,9 @@ impl Plan {
     pub fn policy_of(&self, check: &DmarcCheck) -> Option<Result<(Name, String), Untouched>> {
         let policy = self.policy.as_ref()?;
         let question = question_at(&check.domain);
-        Some(question.and_then(|asked| policy.at(asked, &check.lookups, check.dmarc.rules)))
+        let planned =
+            question.and_then(|asked| policy.at(asked, &check.lookups, check.dmarc.rules));
+        Some(planned.map(|(name, text)| (behind_alias(name, &check.lookups), text)))
     }
 
     /// The name and the text of the DMARC record; `None` if none is planned.
@@ -208,6 +214,13 @@ impl Policy {
         };
         Ok((question.name, record))
     }
+}
+
+/// Where the TXT record of `name` stands: at the end of its alias, if it is one.
+fn behind_alias(name: Name, lookups: &Evidence) -> Name {
+    let question = Question::txt(name);
+    let end = reply(lookups, &question).and_then(|reply| reply.cname().last());
+    end.cloned().unwrap_or(question.name)
 }
 
 /// The question for the policy record of `domain`.

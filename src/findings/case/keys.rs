@@ -1,14 +1,15 @@
 //! What is wrong with the key of a signature. Each key has at most one fault, so only one of the
 //! rules about keys fires for it.
 
+use super::key_text::{CutKey, cut, has_line_end, joined, unmarked};
 use super::{Case, Signature};
 use crate::Limits;
 use crate::advice_lookups::{Answered, KeyZone};
-use crate::dkim::{DkimCause, KeyRecord};
+use crate::dkim::{DkimCause, Judge, host_name};
 use crate::dns::change::RecordChange;
 use crate::dns::{Failure, Name, Reply};
 use crate::findings::{Hit, Rule};
-use crate::ses::{is_dkim_target, records};
+use crate::ses::is_dkim_target;
 
 /// What is wrong with a key, divided by what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +37,12 @@ pub enum KeyFault {
     Copied,
     /// The text is a host name.
     HostName(Name),
-    /// The text contains quotes or backslashes that belong to zone text; this is the text without
-    /// them.
+    /// The text contains quotes, backslashes or ends of lines; this is the text without them.
     Quoted(String),
+    /// The text ends before the key does.
+    CutOff(CutKey),
+    /// Several records are the strings of one; this is that one, if it is certain.
+    Split(Option<String>),
     /// The text is not a key.
     OtherText,
     /// The text was meant to be a key but cannot be read.
@@ -47,6 +51,8 @@ pub enum KeyFault {
     Revoked,
     /// There is no text, or it is empty.
     Missing,
+    /// There is an alias, and no key where it leads.
+    AliasWithoutKey(Name),
     /// The key is not the one that signed, and nothing shows that it ever was.
     Mismatch,
     /// A server answers with this error.
@@ -111,7 +117,10 @@ impl<'a> Case<'a> {
                 KeyFault::GoneSince
             }
             Cause::KeyGone if is_easy => self.alias_fault(signature, &key.cname),
-            Cause::KeyGone | Cause::KeyEmpty => KeyFault::Missing,
+            Cause::KeyGone | Cause::KeyEmpty => match self.end_of_alias(signature) {
+                Some(end) => KeyFault::AliasWithoutKey(end),
+                None => KeyFault::Missing,
+            },
             Cause::KeyRevoked => KeyFault::Revoked,
             Cause::KeyNotAKey | Cause::KeySyntax => self.text_fault(signature),
             Cause::Dns if !verified => KeyFault::Failing(self.failure(signature)?),
@@ -123,7 +132,11 @@ impl<'a> Case<'a> {
             {
                 KeyFault::Restricted
             }
-            _ => return None,
+            _ => {
+                let texts = self.key_texts(signature);
+                let mut broken = texts.iter().filter(|text| has_line_end(text));
+                KeyFault::Quoted(broken.find_map(|text| unmarked(text))?)
+            }
         })
     }
 
@@ -152,12 +165,40 @@ impl<'a> Case<'a> {
         answered.texts()
     }
 
-    /// The alias that Easy DKIM needs at the selector, if the region is known.
+    /// The alias that Easy DKIM needs at the selector, if DNS shows where SES keeps the key: where
+    /// the one is that made the signature.
     pub fn easy_record(&self, signature: Signature<'_>) -> Option<RecordChange> {
-        let verdict = signature.verdict;
-        let token = verdict.selector.as_ref()?.as_str();
-        let region = self.ses()?.region.as_ref()?;
-        records::easy_dkim(token, verdict.domain.as_ref()?, region)
+        let owner = signature.verdict.key.as_ref()?.name.clone();
+        let mut targets = self.key_zone(signature)?.targets.iter();
+        let target = targets.find(|target| self.has_key_of(signature, target))?;
+        let name = target.lookup()?.question.name.clone();
+        Some(RecordChange::cname(owner, name))
+    }
+
+    /// Whether one of these texts is the key that made a signature.
+    pub(in crate::findings) fn has_key_of(
+        &self,
+        signature: Signature<'_>,
+        answered: &Answered,
+    ) -> bool {
+        let mut texts = answered.texts().into_iter();
+        texts.any(|text| self.is_made_by(signature, &text))
+    }
+
+    fn is_made_by(&self, signature: Signature<'_>, text: &str) -> bool {
+        let limits = Limits::default();
+        let judge = Judge::new(self.message, [], &limits);
+        judge.is_made_by(signature.written, text.as_bytes())
+    }
+
+    /// The name to which the alias at the selector leads in the end.
+    fn end_of_alias(&self, signature: Signature<'_>) -> Option<Name> {
+        let chain = &signature.verdict.key.as_ref()?.cname;
+        let asked = || {
+            let zone = self.key_zone(signature)?;
+            zone.cname.aliases().last().copied()
+        };
+        chain.last().or_else(asked).cloned()
     }
 
     /// The TXT records at the selector, as records to remove.
@@ -184,16 +225,16 @@ impl<'a> Case<'a> {
             let name = name.and_then(|name| Name::parse(name.strip_suffix('.')?).ok());
             name.is_some_and(|name| is_dkim_target(&name))
         };
-        let expected = self.easy_record(signature);
         if self.zones(signature).any(is_doubled) {
             return KeyFault::DoubledTarget(target.clone());
         }
-        match expected {
-            Some(expected) if expected.value.strip_suffix('.') == Some(target.as_str()) => {
-                KeyFault::Withdrawn(target.clone())
-            }
-            None if is_dkim_target(target) => KeyFault::Withdrawn(target.clone()),
-            _ => KeyFault::WrongTarget(target.clone()),
+        // Where the key is, it is not where the alias leads. Where no key is found, SES may have
+        // withdrawn it, if the alias leads to a place of this token.
+        let is_elsewhere = self.easy_record(signature).is_some();
+        let token = signature.verdict.selector.as_ref().map(Name::as_str);
+        match !is_elsewhere && is_dkim_target(target) && target.labels().next() == token {
+            true => KeyFault::Withdrawn(target.clone()),
+            false => KeyFault::WrongTarget(target.clone()),
         }
     }
 
@@ -216,13 +257,22 @@ impl<'a> Case<'a> {
 
     fn text_fault(&self, signature: Signature<'_>) -> KeyFault {
         let texts = self.key_texts(signature);
+        let mut keys = joined(&texts);
+        if !keys.is_empty() {
+            let made_it = keys.iter().position(|key| self.is_made_by(signature, key));
+            let is_certain = made_it.or((keys.len() == 1).then_some(0));
+            return KeyFault::Split(is_certain.map(|at| keys.swap_remove(at)));
+        }
         for text in &texts {
             if let Some(name) = host_name(text) {
                 return KeyFault::HostName(name);
             }
-            if let Some(key) = unquoted(text) {
+            if let Some(key) = unmarked(text) {
                 return KeyFault::Quoted(key);
             }
+        }
+        if let Some(cut) = texts.iter().find_map(|text| cut(text)) {
+            return KeyFault::CutOff(cut);
         }
         match signature.verdict.cause {
             DkimCause::KeySyntax => KeyFault::Unreadable,
@@ -239,62 +289,5 @@ impl<'a> Case<'a> {
             Reply::TempFail(Failure::Rcode(code)) => Some(code.clone()),
             _ => None,
         }
-    }
-}
-
-/// The host name in a text, which is an alias target that was entered as text.
-fn host_name(text: &str) -> Option<Name> {
-    let text = text.trim_matches(['"', ' ']);
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    let is_name = text.contains('.') && text.bytes().all(fits) && !text.starts_with('.');
-    let name = Name::parse(text).ok().filter(|_| is_name)?;
-    let last = name.labels().next_back()?;
-    let is_domain = last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic());
-    is_domain.then_some(name)
-}
-
-/// A key record without the quotes and backslashes that belong to zone text.
-fn unquoted(text: &str) -> Option<String> {
-    let is_quoted = text.contains(['"', '\\']);
-    let strings = text.replace("\" \"", "").replace("\"\"", "");
-    let bare = strings.replace(['"', '\\'], "");
-    let bare = bare.trim();
-    let is_key = || KeyRecord::parse(bare.as_bytes(), &Limits::default()).is_ok();
-    (is_quoted && is_key()).then(|| bare.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_that_names_a_host_is_told_from_others() {
-        for text in ["tok.dkim.amazonses.com", "tok.dkim.amazonses.com."] {
-            let name = host_name(text).unwrap();
-            assert_eq!(name.as_str(), "tok.dkim.amazonses.com");
-        }
-        for text in [
-            "",
-            "192.0.2.1",
-            "v=spf1 -all",
-            "localhost",
-            "a..b.com",
-            "1.2",
-        ] {
-            assert_eq!(host_name(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn quotes_and_backslashes_are_taken_off_where_a_key_remains() {
-        const KEY: &str = "k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
-        let quoted = format!("\"{KEY}\"");
-        let escaped = KEY.replace(';', "\\;");
-        let halves = format!("\"{}\" \"{}\"", &KEY[..20], &KEY[20..]);
-        for text in [quoted, escaped, halves] {
-            assert_eq!(unquoted(&text).as_deref(), Some(KEY), "{text}");
-        }
-        assert_eq!(unquoted(KEY), None);
-        assert_eq!(unquoted("\"hello\""), None);
     }
 }
