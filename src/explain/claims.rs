@@ -71,9 +71,28 @@ impl<'a> Why<'a> {
                 f,
                 "the field lists more results for {domain} than the file has signatures of it"
             ),
-            (NotCompared::NoSuchSignature { domain }, _) => write!(
+            (
+                NotCompared::NoSuchSignature {
+                    domain,
+                    selector,
+                    value,
+                },
+                _,
+            ) => {
+                write!(f, "it is about a signature of {domain}")?;
+                if let Some(selector) = selector {
+                    write!(f, " with s={selector}")?;
+                }
+                if let Some(value) = value {
+                    let and = if selector.is_some() { "and" } else { "with" };
+                    write!(f, " {and} b={value}…")?;
+                }
+                f.write_str(" that is not in this file")
+            }
+            (NotCompared::NothingSaid, _) => write!(
                 f,
-                "no signature in the file is the one of {domain} that it means"
+                "“{}” says neither that the signature verified nor that it failed",
+                self.result.result
             ),
             (NotCompared::SignatureNotNamed, _) => {
                 f.write_str("it does not say which of the signatures it means")
@@ -137,6 +156,14 @@ impl fmt::Display for OnlyHere<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.ours.left_out {
             LeftOut::NotStated => f.write_str("the receiver says nothing of it"),
+            LeftOut::InOtherField { claim, result } => {
+                f.write_str("a field in the receiver's name")?;
+                let claim = self.analysis.claims.get(claim);
+                if let Some(result) = claim.and_then(|claim| claim.results.get(result)) {
+                    write!(f, " says {}={}", result.method, result.result)?;
+                }
+                f.write_str(", which is not known to be the receiver's")
+            }
             LeftOut::FewerSignatures { listed } => write!(
                 f,
                 "the receiver lists {listed} of {} signatures; some list only the one that they \

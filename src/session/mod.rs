@@ -304,7 +304,7 @@ impl Session {
         session.on_word_of = session.whose_word(&traces);
         session.doubt_date();
         session.note(message);
-        session.forwarding = Forwarding::gather(message, &session);
+        session.forwarding = Forwarding::gather(message, &session, limits);
         session
     }
 

@@ -1,7 +1,7 @@
 //! Whether the message is still the same that its receiver checked.
 
 use super::Case;
-use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
+use crate::claims::{ClaimDifference, ClaimedResult, Comparison, DifferenceCause};
 
 impl<'a> Case<'a> {
     /// The receiver's results for signatures that differ because the message was changed after its
@@ -14,7 +14,11 @@ impl<'a> Case<'a> {
                 result.cause,
                 Some(DifferenceCause::AlteredAfterDelivery | DifferenceCause::HeaderChanged)
             );
-            by_change && result.comparison == Comparison::Differ && result.method == "dkim"
+            let is_gone = matches!(
+                result.difference,
+                Some(ClaimDifference::SignatureNotInFile { .. })
+            );
+            by_change && (result.is_pass() || is_gone) && result.comparison == Comparison::Differ && result.method == "dkim"
         })
     }
 }

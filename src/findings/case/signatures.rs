@@ -185,7 +185,8 @@ impl<'a> Case<'a> {
 
     /// The clearest sign that the message was forwarded between its sender and the mailbox.
     pub fn passed_on(&self) -> Option<&'a PassedOn> {
-        self.analysis.session.forwarding.plainest()
+        let shown = self.analysis.session.forwarding.plainest();
+        shown.or_else(|| Some(self.list_field()?.1))
     }
 
     /// The lookup of the key of a signature.
