@@ -189,6 +189,12 @@ impl<'a> Case<'a> {
         shown.or_else(|| Some(self.list_field()?.1))
     }
 
+    /// Whether it may have been forwarded: fields say so that anyone may write.
+    pub fn may_be_passed_on(&self) -> bool {
+        let mut fields = self.analysis.session.forwarding.fields();
+        self.passed_on().is_some() || fields.next().is_some()
+    }
+
     /// The lookup of the key of a signature.
     pub fn at_key(&self, signature: Signature<'_>) -> Mark {
         let key = signature.verdict.key.as_ref();
