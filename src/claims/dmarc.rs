@@ -133,16 +133,18 @@ pub(super) fn difference(
         "none" => result.result.as_str(),
         registered => registered,
     };
+    let is_receivers = scene.is_receivers();
     let shown = other_author(result, ours, scene).or_else(|| match theirs {
         _ if is_unanswered(theirs) => {
             let of_key = |one: &&ClaimedResult| is_unanswered(&one.result);
             let unanswered: Vec<_> = beside.iter().copied().filter(of_key).collect();
-            let follows = follows(theirs, &unanswered, ours);
+            let follows = follows(theirs, &unanswered, ours, is_receivers);
             Some(follows.unwrap_or(DmarcDifference::ReceiverDns))
         }
         _ if ours.dmarc.result == DmarcResult::Temperror => Some(DmarcDifference::OwnDns),
         _ if receivers::is_guess("dmarc", theirs) => Some(DmarcDifference::BestGuess),
-        _ => follows(theirs, beside, ours).or_else(|| other_record(result, beside, ours, scene)),
+        _ => follows(theirs, beside, ours, is_receivers)
+            .or_else(|| other_record(result, beside, ours, scene)),
     });
     match shown {
         Some(difference) => ClaimDifference::Dmarc(difference),
@@ -224,15 +226,26 @@ fn other_author(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<
     let is_known = [Some(author), ours.dmarc.organizational_domain.as_ref()]
         .into_iter()
         .flatten()
-        .any(|name| name.as_str().eq_ignore_ascii_case(theirs));
+        .any(|name| is_named(name, theirs));
     (!is_known).then(|| DmarcDifference::OtherAuthor {
         theirs: theirs.to_owned(),
         passed_on: scene.passed_on.cloned(),
     })
 }
 
+/// Whether `theirs` is this domain, in whatever letters (RFC 5890).
+fn is_named(name: &Name, theirs: &str) -> bool {
+    name.as_str().eq_ignore_ascii_case(theirs)
+        || Name::parse(theirs).is_ok_and(|theirs| theirs == *name)
+}
+
 /// The difference in the mechanism that our result, or theirs, is based on.
-fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<DmarcDifference> {
+fn follows(
+    theirs: &str,
+    beside: &[&ClaimedResult],
+    ours: &Ours<'_>,
+    is_receivers: bool,
+) -> Option<DmarcDifference> {
     let passed_there = theirs == "pass";
     let passed_here = ours.dmarc.result == DmarcResult::Pass;
     if passed_there == passed_here || ours.dmarc.result == DmarcResult::None {
@@ -260,7 +273,9 @@ fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<D
     }
     let deciding = beside.iter().filter(decides);
     let Some(first) = deciding.min_by_key(|one| one.method != "dkim") else {
-        return passed_there.then(|| signature_gone(beside, ours)).flatten();
+        return (passed_there && is_receivers)
+            .then(|| signature_gone(beside, ours))
+            .flatten();
     };
     // Forwarding breaks a signature; SPF was only judged for another session.
     let cause = match (first.cause?, first.method.as_str()) {
@@ -278,7 +293,9 @@ fn signature_gone(beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<DmarcDif
         let domain = Name::parse(domain);
         domain.is_ok_and(|domain| domain.is_within(organization))
     };
-    let passed = beside.iter().filter(|one| one.method == "dkim" && one.is_pass());
+    let passed = beside
+        .iter()
+        .filter(|one| one.method == "dkim" && one.is_pass());
     let gone = passed.filter_map(|one| match (&one.difference, &one.not_compared) {
         (Some(ClaimDifference::SignatureNotInFile { domain }), _) => domain.as_ref(),
         (_, Some(NotCompared::NoSuchSignature { domain, .. })) => Some(domain),

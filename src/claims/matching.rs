@@ -55,7 +55,9 @@ impl<'a> Subject<'a> {
             },
             "dmarc" => Self::Dmarc,
             "arc" => {
-                let (result, cause) = ours.arc.below(own_set(field, ours.arc, session));
+                let (result, cause) =
+                    ours.arc
+                        .below(own_set(field, &result.result, ours.arc, session));
                 Self::Arc(result, cause)
             }
             _ => Self::None,
@@ -97,8 +99,9 @@ pub(crate) fn arc_word(result: ArcResult) -> Option<&'static str> {
 
 /// The instance that the writer of `field` sealed itself. Its result for ARC is about the chain
 /// below that instance. `u32::MAX` if it sealed none. A set that came with the message does not
-/// count as its own, even if it has the same name, unless the field came with it.
-fn own_set(field: &AuthenticationResults, arc: &ArcVerdict, session: &Session) -> u32 {
+/// count as its own, even if it has the same name, unless the field came with it and says that there
+/// was none before.
+fn own_set(field: &AuthenticationResults, word: &str, arc: &ArcVerdict, session: &Session) -> u32 {
     let border = session.border_start();
     let came_with = |one: &&ArcInstance| {
         let start = one.results_start;
@@ -109,7 +112,7 @@ fn own_set(field: &AuthenticationResults, arc: &ArcVerdict, session: &Session) -
         (Some(theirs), None) => receivers::is_nameless_in_arc(theirs),
         _ => false,
     };
-    let has_come = border.is_some_and(|border| field.span.start > border);
+    let has_come = word == "none" && border.is_some_and(|border| field.span.start > border);
     let newest = match has_come {
         true => arc.instances.iter().rev().find(is_own),
         false => arc.instances.last().filter(|one| !came_with(one)),

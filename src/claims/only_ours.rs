@@ -147,7 +147,9 @@ pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
 /// Whether `claim` has the name of a field that is the receiver's.
 fn is_in_its_name(claims: &[Claim], claim: &Claim) -> bool {
     let name = claim.authserv_id.as_deref();
-    let own = claims.iter().filter(|one| one.standing == Standing::Receiver);
+    let own = claims
+        .iter()
+        .filter(|one| one.standing == Standing::Receiver);
     let mut names = own.map(|one| one.authserv_id.as_deref());
     names.any(|own| match (own, name) {
         (Some(own), Some(name)) => own.eq_ignore_ascii_case(name),

@@ -187,15 +187,18 @@ fn in_reason<'a>(result: &'a ResInfo, names: &[&str]) -> Option<&'a str> {
 
 /// A value of the judged session in a Received-SPF field of the receiver.
 fn beside<'a>(scene: &'a Scene<'_>, wanted: Wanted) -> Option<&'a str> {
-    let is_beside = |reason: &NotUsed| {
-        matches!(reason, NotUsed::SaysTheSame(_) | NotUsed::Outranked(_))
-    };
+    let is_beside =
+        |reason: &NotUsed| matches!(reason, NotUsed::SaysTheSame(_) | NotUsed::Outranked(_));
     let mut candidates = scene.session.candidates.iter().filter(|one| {
         one.wanted == wanted
             && matches!(one.from, Provenance::ReceivedSpf(_))
             && is_beside(&one.reason)
     });
-    scene.is_receivers().then(|| candidates.next()).flatten().map(|one| one.value.as_str())
+    scene
+        .is_receivers()
+        .then(|| candidates.next())
+        .flatten()
+        .map(|one| one.value.as_str())
 }
 
 /// The client, if the receiver wrote its IPv4 address as an IPv6 address (RFC 4291 §2.5.5.2): in the
@@ -210,7 +213,8 @@ fn mapped_client(result: &ResInfo, scene: &Scene<'_>) -> Option<IpAddr> {
         let text = text.to_ascii_lowercase();
         let mut found = text.match_indices(&mapped);
         found.any(|(at, _)| {
-            let ends = text[at + mapped.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
+            let ends = text[at + mapped.len()..]
+                .starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
             !ends && before.iter().any(|before| text[..at].ends_with(before))
         })
     };

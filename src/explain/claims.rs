@@ -79,7 +79,16 @@ impl<'a> Why<'a> {
                 },
                 _,
             ) => {
-                write!(f, "it is about a signature of {domain}")?;
+                // One that cannot be read may be the one that is meant.
+                let mut all = self.analysis.dkim.iter();
+                let is_gone = all.all(|verdict| verdict.signature_prefix.is_some());
+                match is_gone {
+                    true => write!(f, "it is about a signature of {domain}")?,
+                    false => write!(
+                        f,
+                        "no signature in the file can be told to be that of {domain}"
+                    )?,
+                }
                 if let Some(selector) = selector {
                     write!(f, " with s={selector}")?;
                 }
@@ -87,7 +96,10 @@ impl<'a> Why<'a> {
                     let and = if selector.is_some() { "and" } else { "with" };
                     write!(f, " {and} b={value}…")?;
                 }
-                f.write_str(" that is not in this file")
+                match is_gone {
+                    true => f.write_str(" that is not in this file"),
+                    false => f.write_str(" that it means"),
+                }
             }
             (NotCompared::NothingSaid, _) => write!(
                 f,

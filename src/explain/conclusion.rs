@@ -285,7 +285,10 @@ fn no_policy(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt
     let domain = first.and_then(|(index, verdict)| Some((index, verdict.domain.as_ref()?)));
     match domain {
         Some((index, domain)) if is_authors(index) => {
-            write!(f, "; DKIM passed for {domain}, which would count, and {spf}.")
+            write!(
+                f,
+                "; DKIM passed for {domain}, which would count, and {spf}."
+            )
         }
         Some((_, domain)) => write!(f, "; {spf}, DKIM passed for {domain}."),
         None if analysis.dkim.is_empty() => write!(f, "; {spf}, there is no signature."),

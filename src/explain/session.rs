@@ -155,7 +155,10 @@ impl fmt::Display for PassedOn {
             Self::Seals(count) => write!(f, "{count} hosts put ARC seals on it"),
             Self::ListBounces(path) => write!(f, "its envelope sender {path} is a list's"),
             Self::EarlierHop { by, from, number } => {
-                write!(f, "{by} took it from {from} first, as Received {number} says")
+                write!(
+                    f,
+                    "{by} took it from {from} first, as Received {number} says"
+                )
             }
         }
     }

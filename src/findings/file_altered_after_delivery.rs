@@ -75,13 +75,17 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         .collect();
     if !signatures.is_empty() {
         let signatures = signatures.join(" and ");
-        recorded.push(format!("dkim=pass for {signatures}, which does not fit here"));
+        recorded.push(format!(
+            "dkim=pass for {signatures}, which does not fit here"
+        ));
     }
     for (_, result) in case.results_before_change() {
         let Some(ClaimDifference::SignatureNotInFile { domain }) = &result.difference else {
             continue;
         };
-        let of = domain.as_ref().map_or(String::new(), |domain| format!(" of {domain}"));
+        let of = domain
+            .as_ref()
+            .map_or(String::new(), |domain| format!(" of {domain}"));
         let gone = format!(
             "dkim={} for a signature{of} that is not in this file",
             result.result
@@ -94,7 +98,9 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "{what} that the receiver checked: it recorded {}",
         recorded.join(", and ")
     );
-    let has_passed = case.results_before_change().any(|(_, result)| result.is_pass());
+    let has_passed = case
+        .results_before_change()
+        .any(|(_, result)| result.is_pass());
     let others =
         results.map(|(claim, result)| case.at_claim(claim).says(told(case, claim, result)));
     let finding = hit

@@ -97,8 +97,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(finding.with_fix(Fix::new(match signature {
         COUNTS => "nothing is to be done",
         COUNTS_NOT => {
-            "your mail is signed by your own domain, as it should be, but that signature does not \
-             verify in this file; to judge your own set-up, look at a message that came straight"
+            "the mail is signed by its author's domain, as it should be, but that does not verify in \
+             this file; to judge your own set-up, look at a message that came straight"
         }
         _ => {
             "see that your mail is signed by your own domain; to judge your own set-up, look at a \

@@ -109,9 +109,8 @@ impl Forwarding {
 
     /// The clearest sign that it was passed on before the judged session.
     pub fn before(&self) -> Option<&PassedOn> {
-        let is_before = |sign: &&PassedOn| {
-            !matches!(sign, PassedOn::LaterHost(_) | PassedOn::RewrittenSender)
-        };
+        let is_before =
+            |sign: &&PassedOn| !matches!(sign, PassedOn::LaterHost(_) | PassedOn::RewrittenSender);
         self.signs.iter().find(is_before)
     }
 
@@ -185,7 +184,8 @@ impl<'s> Way<'s> {
             let authors = parse_from(field.body, 0, limits).mailboxes.into_iter();
             authors.filter_map(|author| organization(author.domain?.as_str()))
         });
-        let is_other = authors.next().is_some_and(|first| first != own) && !authors.any(|it| it == own);
+        let is_other =
+            authors.next().is_some_and(|first| first != own) && !authors.any(|it| it == own);
         is_other.then(|| PassedOn::ListBounces(path.clone()))
     }
 
@@ -240,7 +240,9 @@ fn is_for_bounces_of_list(local: &str) -> bool {
         at.map(|at| &local[at + mark.len()..])
     };
     let is_end = |rest: &str| rest.is_empty() || rest.starts_with('+');
-    local.strip_prefix("owner-").is_some_and(|name| !name.is_empty())
+    local
+        .strip_prefix("owner-")
+        .is_some_and(|name| !name.is_empty())
         || is_after_name("-bounces").is_some_and(is_end)
         || is_after_name("+bounces-").is_some()
         || is_after_name("-return-").is_some_and(|rest| rest.contains('='))
@@ -329,9 +331,15 @@ mod tests {
             (vec!["example.net", "two.example", "one.example"], Some(2)),
         ] {
             let numbered = (1..=seals.len()).rev().zip(&seals);
-            let header: String = numbered.map(|(number, seal)| sealed(number, seal)).collect();
+            let header: String = numbered
+                .map(|(number, seal)| sealed(number, seal))
+                .collect();
             let found = signs_in(&format!("{header}{received}"), None);
-            assert_eq!(found, Vec::from_iter(count.map(PassedOn::Seals)), "{seals:?}");
+            assert_eq!(
+                found,
+                Vec::from_iter(count.map(PassedOn::Seals)),
+                "{seals:?}"
+            );
         }
     }
 
@@ -377,8 +385,17 @@ mod tests {
             assert_eq!(signs("", &format!("{local}@news.example.com")), []);
         }
         // Of services that send for others.
-        for local in ["bounces+12-ab-b=example.net", "bounce-12_ab", "bounces", "owner"] {
-            assert_eq!(signs("", &format!("{local}@send.example.org")), [], "{local}");
+        for local in [
+            "bounces+12-ab-b=example.net",
+            "bounce-12_ab",
+            "bounces",
+            "owner",
+        ] {
+            assert_eq!(
+                signs("", &format!("{local}@send.example.org")),
+                [],
+                "{local}"
+            );
         }
     }
 

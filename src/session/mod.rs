@@ -336,6 +336,13 @@ impl Session {
         Some(self.hops[border].received.span.start)
     }
 
+    /// The name of the client at the border that the receiver looked up, or else its HELO name.
+    pub(crate) fn border_name(&self) -> Option<&str> {
+        let hop = self.border.hop.map(|hop| &self.hops[hop].received);
+        let reverse = hop.and_then(|hop| hop.reverse.as_deref());
+        reverse.or(Some(&self.helo.as_ref()?.value))
+    }
+
     /// The host of another organization that accepted the message after the border.
     pub(crate) fn passed_on_to(&self) -> Option<&str> {
         self.hops[self.border.onward?].received.by.as_deref()

@@ -45,7 +45,10 @@ pub(super) fn write(
             }
         }
         DmarcDifference::SignatureGone { domain } => {
-            write!(f, "it rests on a signature of {domain} that is not in this file")
+            write!(
+                f,
+                "it rests on a signature of {domain} that is not in this file"
+            )
         }
         DmarcDifference::ReceiverDns => write!(f, "DNS gave {who} no answer then"),
         DmarcDifference::OwnDns => f.write_str("DNS gave no answer about a record here"),

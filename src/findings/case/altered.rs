@@ -18,7 +18,10 @@ impl<'a> Case<'a> {
                 result.difference,
                 Some(ClaimDifference::SignatureNotInFile { .. })
             );
-            by_change && (result.is_pass() || is_gone) && result.comparison == Comparison::Differ && result.method == "dkim"
+            by_change
+                && (result.is_pass() || is_gone)
+                && result.comparison == Comparison::Differ
+                && result.method == "dkim"
         })
     }
 }

@@ -114,9 +114,10 @@ impl<'a> Case<'a> {
         let session = &self.analysis.session;
         let conclusion = || Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader);
         let field = match sign {
-            PassedOn::EarlierHop { number, .. } => {
-                self.message.fields("Received").nth(number.saturating_sub(1))
-            }
+            PassedOn::EarlierHop { number, .. } => self
+                .message
+                .fields("Received")
+                .nth(number.saturating_sub(1)),
             PassedOn::Seals(_) => self.message.fields("ARC-Seal").next(),
             PassedOn::Field(name) => self.message.fields(name).next(),
             PassedOn::OtherEnvelope(_) | PassedOn::ListBounces(_) | PassedOn::RewrittenSender => {

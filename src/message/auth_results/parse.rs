@@ -497,12 +497,15 @@ mod tests {
                     =?utf-8?Q?dmarc=3Dfail_action=3Dnone_header.from=3Dc=C3=BC.example?=";
         let read = read(body);
         assert_eq!(read.problems, []);
-        assert_eq!(read.results[1].property("header", "from"), Some("cü.example"));
+        assert_eq!(
+            read.results[1].property("header", "from"),
+            Some("cü.example")
+        );
         let words: Vec<_> = read.results.iter().map(|one| one.result.as_str()).collect();
         assert_eq!(words, ["fail", "fail"]);
         // A part of a field is no field: the words there may be the sender's.
         let part = "mx.example; spf=fail =?utf-8?Q?; dmarc=3Dpass?=";
-        assert_eq!(words_of(part), ["spf=fail"]);
+        assert_eq!(words_of(part), [""; 0]);
     }
 
     #[test]
