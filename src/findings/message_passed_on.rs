@@ -38,6 +38,9 @@ const COUNTS: &str = "counts";
 /// The value for an author's signature that does not pass.
 const COUNTS_NOT: &str = "does-not-count";
 
+/// The value for an author's signature that the receiver saw and the file does not have.
+const GONE: &str = "gone";
+
 fn fires(case: &Case<'_>) -> Vec<Hit> {
     Vec::from_iter(hit(case))
 }
@@ -56,6 +59,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let dkim = match (dkim_counts, case.own_signatures().next()) {
         (true, _) => COUNTS,
         (false, Some(_)) => COUNTS_NOT,
+        (false, None) if case.is_own_signature_gone() => GONE,
         (false, None) => "none",
     };
     // Otherwise forwarding changed nothing.
@@ -85,6 +89,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let dkim = match signature {
         COUNTS => "the signature survived",
         COUNTS_NOT => "the author's signature does not count behind it",
+        GONE => "the author's signature is not in this file",
         _ => "it bears no signature of the author",
     };
     let expected = match hit.values.text("spf") {
@@ -96,6 +101,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let finding = hit.says(message, seen.unwrap_or(sign));
     Some(finding.with_fix(Fix::new(match signature {
         COUNTS => "nothing is to be done",
+        GONE => "to judge your own set-up, look at a message that came straight",
         COUNTS_NOT => {
             "the mail is signed by its author's domain, as it should be, but that does not verify in \
              this file; to judge your own set-up, look at a message that came straight"
