@@ -29,7 +29,8 @@ fn no_two_things_said_of_a_real_message_deny_each_other() {
     let Some(samples) = samples() else { return };
     let wrong = samples.into_iter().flat_map(|sample| {
         let name = sample.file_name().unwrap().to_string_lossy().into_owned();
-        let wrong = contradictions::contradictions(&inspect(&sample)).into_iter();
+        let inspection = inspect_with(&sample, &SessionHints::default());
+        let wrong = contradictions::contradictions(&inspection).into_iter();
         wrong.map(move |wrong| format!("{name}: {wrong}"))
     });
     let wrong: Vec<String> = wrong.collect();
