@@ -94,7 +94,9 @@ impl<'a> Why<'a> {
                 }
                 if let Some(value) = value {
                     let and = if selector.is_some() { "and" } else { "with" };
-                    write!(f, " {and} b={value}…")?;
+                    // RFC 6008 has eight characters do.
+                    let start: String = value.chars().take(8).collect();
+                    write!(f, " {and} b={start}…")?;
                 }
                 match is_gone {
                     true => f.write_str(" that is not in this file"),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{claims, dkim, spf};
 use crate::Analysis;
-use crate::claims::{ClaimPlace, RecordedPass};
+use crate::claims::{ClaimDifference, ClaimPlace, DmarcDifference, RecordedPass};
 use crate::conclusion::ConclusionReason;
 use crate::dkim::DkimResult;
 use crate::dmarc::{DmarcCause, DmarcResult, Engine, Found, Mechanism};
@@ -75,7 +75,7 @@ fn unproved(
         "{who} recorded {what} when the message came. This file and the DNS at hand do not show \
          that any more"
     )?;
-    if let Some(policy) = only_policy(analysis) {
+    if let Some(policy) = only_policy(recorded, analysis) {
         return write!(f, ": {policy}.");
     }
     let behind = analysis.conclusion.explained_by(&analysis.claims);
@@ -87,14 +87,16 @@ fn unproved(
 
 /// What passes and would count, if a policy for the author domain were at hand. Whether it is
 /// aligned is judged in relaxed mode, as nothing asks for another.
-fn only_policy(analysis: &Analysis) -> Option<String> {
+fn only_policy(recorded: RecordedPass, analysis: &Analysis) -> Option<String> {
     let dmarc = &analysis.dmarc;
+    let (_, result) = recorded.result.of(&analysis.claims)?;
+    let gone = ClaimDifference::Dmarc(DmarcDifference::RecordGone);
+    result.difference.as_ref().filter(|one| **one == gone)?;
     let author = dmarc.author_domain.as_ref()?;
     let passing = would_count(analysis)?;
     (dmarc.result == DmarcResult::None).then(|| {
         format!(
-            "the DNS at hand has no DMARC policy for {author}; {passing} passes here, and would \
-             count with one"
+            "they hold no DMARC policy that counts for {author}; {passing}, and would count with one"
         )
     })
 }
@@ -117,7 +119,7 @@ fn would_count(analysis: &Analysis) -> Option<String> {
         Mechanism::Spf => "SPF",
         Mechanism::Dkim(_) => "DKIM",
     };
-    Some(format!("{method} for {domain}"))
+    Some(format!("{method} passes here for {domain}"))
 }
 
 fn beside(f: &mut fmt::Formatter<'_>, recorded: RecordedPass, analysis: &Analysis) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sesauth::claims::{Claim, ClaimDifference, ClaimedResult, NotCompared};
+use sesauth::claims::{Claim, ClaimDifference, ClaimedResult, Comparison, NotCompared};
 use sesauth::render::text::TextOptions;
 use sesauth::session::Standing;
 use sesauth::{Inspection, render};
@@ -68,9 +68,7 @@ fn statements(inspection: &Inspection) -> BTreeSet<Statement> {
         all.insert((hit.code, about));
         if hit.code == "authentication-results-not-the-receivers" {
             for method in hit.values.list("methods").into_iter().flatten() {
-                if let "spf" | "dmarc" = method.as_str() {
-                    all.insert(("field is not to be believed", method.clone()));
-                }
+                all.insert(("field is not to be believed", method.clone()));
             }
         }
         if hit.code == "file-altered-after-delivery" {
@@ -107,6 +105,19 @@ fn statements(inspection: &Inspection) -> BTreeSet<Statement> {
         if gone(result).is_some_and(|domain| is_within(domain, inspection)) {
             all.insert(("author's signature is gone", String::new()));
         }
+    }
+    // Of signatures, the receiver recorded a pass if it did so for each that others say passed.
+    let passed = |is_own: bool| -> BTreeSet<Option<usize>> {
+        let claims = analysis.claims.iter();
+        let claims = claims.filter(|claim| (claim.standing == Standing::Receiver) == is_own);
+        let results = claims.flat_map(|claim| &claim.results);
+        let passed = results.filter(|one| {
+            one.method == "dkim" && one.is_pass() && one.comparison == Comparison::Differ
+        });
+        passed.map(|one| one.signature).collect()
+    };
+    if passed(false).is_subset(&passed(true)) {
+        all.insert(("receiver recorded a pass", "dkim".to_owned()));
     }
     let names: BTreeSet<Option<String>> = of(Standing::Receiver).map(name).collect();
     let others = analysis
