@@ -167,14 +167,31 @@ fn recorded_client(result: &ResInfo, scene: &Scene<'_>) -> Option<IpAddr> {
     let in_reason = || in_reason(result, &["client-ip", "client_ip"])?.parse().ok();
     let named = session::claimed_client(result).or_else(in_reason);
     let named = named.map(|ip: IpAddr| ip.to_canonical());
-    named.or_else(|| beside(scene, Wanted::ClientIp)?.parse().ok())
+    let judged = scene.session.client_ip.as_ref();
+    let judged = judged.filter(|judged| is_receivers_word(judged.from, scene));
+    named
+        .or_else(|| beside(scene, Wanted::ClientIp)?.parse().ok())
+        .or(judged.map(|judged| judged.value.to_canonical()))
 }
 
 /// The envelope sender that the receiver says it judged, in the same places.
 fn recorded_mail_from<'a>(result: &'a ResInfo, scene: &'a Scene<'_>) -> Option<&'a str> {
     let in_reason = || in_reason(result, &["envelope-from", "envelope_from"]);
     let named = session::claimed_mail_from(result).or_else(in_reason);
-    named.or_else(|| beside(scene, Wanted::MailFrom))
+    let judged = scene.session.mail_from.as_ref();
+    let judged = judged.filter(|judged| is_receivers_word(judged.from, scene));
+    named
+        .or_else(|| beside(scene, Wanted::MailFrom))
+        .or(judged.map(|judged| judged.value.as_str()))
+}
+
+/// Whether the value judged here is the one in a result or in Received-SPF of the receiver.
+fn is_receivers_word(from: Provenance, scene: &Scene<'_>) -> bool {
+    let is_told = matches!(
+        from,
+        Provenance::ReceivedSpf(_) | Provenance::AuthenticationResults(_)
+    );
+    is_told && scene.is_receivers()
 }
 
 /// A value in the reason of a result: `client-ip=192.0.2.1; envelope_from=a@b.example;`.
