@@ -2,6 +2,8 @@
 
 #[path = "support/case.rs"]
 mod case;
+#[path = "support/contradictions.rs"]
+mod contradictions;
 #[path = "support/law.rs"]
 mod law;
 #[path = "support/run.rs"]
@@ -252,6 +254,20 @@ fn no_error_is_found_in_mail_that_its_receiver_let_pass() {
         }
     }
     assert!(looked_at > 0);
+}
+
+#[test]
+fn no_two_things_said_of_a_message_deny_each_other() {
+    let cases = folders().map(|folder| (folder.display().to_string(), inspect_case(&folder)));
+    let corpus = corpus()
+        .into_iter()
+        .map(|one| ("testdata/corpus".to_owned(), one));
+    let wrong = cases.chain(corpus).flat_map(|(name, inspection)| {
+        let wrong = contradictions::contradictions(&inspection).into_iter();
+        wrong.map(move |wrong| format!("{name}: {wrong}"))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -183,6 +183,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "dkim-syntax-duplicate-tag",
         "RFC 6376 §3.2: it takes one of two tags of a name",
     ),
+    ("claim-none-without-author", NO_AUTHOR),
     ("display-name-only-from", NO_AUTHOR),
     ("empty-group-from", NO_AUTHOR),
     ("oversigned-from-added", NO_AUTHOR),

@@ -1,6 +1,8 @@
 //! Real messages with their DNS, where the environment variable SESAUTH_SAMPLES names a folder of
 //! them. They are real people's mail, so none of it is in this repository.
 
+#[path = "support/contradictions.rs"]
+mod contradictions;
 #[path = "support/law.rs"]
 mod law;
 #[path = "support/run.rs"]
@@ -21,6 +23,19 @@ use sesauth::explain;
 use sesauth::findings::Severity;
 use sesauth::session::Standing;
 use sesauth::{Analysis, Inspection, SessionHints};
+
+#[test]
+fn no_two_things_said_of_a_real_message_deny_each_other() {
+    let Some(samples) = samples() else { return };
+    let wrong = samples.into_iter().flat_map(|sample| {
+        let name = sample.file_name().unwrap().to_string_lossy().into_owned();
+        let inspection = inspect_with(&sample, &SessionHints::default());
+        let wrong = contradictions::contradictions(&inspection).into_iter();
+        wrong.map(move |wrong| format!("{name}: {wrong}"))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
 
 #[test]
 fn signatures_of_real_messages_verify_as_two_other_verifiers_say() {

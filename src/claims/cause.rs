@@ -37,6 +37,8 @@ pub enum DifferenceCause {
     /// The receiver found the Organizational Domain with the public suffix list (RFC 7489) and we
     /// with DNS (RFC 9989), or the other way round.
     OtherRules,
+    /// From names no single author domain.
+    NoAuthorDomain,
     /// DNS gave the receiver no answer.
     ReceiverDns,
     /// DNS gave us no answer.

@@ -49,7 +49,8 @@ impl ClaimDifference {
     pub fn is_unexplained(&self) -> bool {
         matches!(
             self,
-            Self::Dkim(DkimDifference::Unexplained)
+            Self::Spf(SpfDifference::Unexplained { .. })
+                | Self::Dkim(DkimDifference::Unexplained)
                 | Self::Dmarc(DmarcDifference::Unexplained)
                 | Self::Arc(ArcDifference::Unexplained)
         )
@@ -72,7 +73,15 @@ pub enum NotCompared {
     NoSuchSignature {
         /// The domain of the missing signature.
         domain: String,
+        /// Its selector, if the result names one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        selector: Option<String>,
+        /// The start of its `b=`, if the result names it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
     },
+    /// Its word says neither that the signature verified nor that it did not.
+    NothingSaid,
     /// It does not say which of the signatures it means.
     SignatureNotNamed,
 }

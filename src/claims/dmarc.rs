@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::matching::mailbox_domain;
-use super::{ClaimDifference, ClaimedResult, Comparison, DifferenceCause, Ours, PassedOn, Scene};
+use super::{
+    ClaimDifference, ClaimedResult, Comparison, DifferenceCause, NotCompared, Ours, PassedOn, Scene,
+};
 use crate::dmarc::{Alignment, AppliedPolicy, DmarcCause, DmarcResult, Engine, Found, Policy};
 use crate::dns::Name;
 use crate::message::ResInfo;
@@ -23,6 +25,11 @@ pub enum DmarcDifference {
         /// What shows that the message was forwarded.
         passed_on: Option<PassedOn>,
     },
+    /// From names no single author domain in this file.
+    NoAuthor {
+        /// The domain that the receiver names.
+        theirs: Option<String>,
+    },
     /// DNS gave the receiver no answer.
     ReceiverDns,
     /// DNS gave us no answer about a record.
@@ -35,6 +42,11 @@ pub enum DmarcDifference {
         signature: Option<usize>,
         /// The cause of that difference.
         cause: DifferenceCause,
+    },
+    /// It rests on a signature that the file does not have.
+    SignatureGone {
+        /// The domain of the signature.
+        domain: String,
     },
     /// Ours is based on SPF for MAIL FROM; the receiver only gives SPF for HELO.
     HeloOnly,
@@ -87,6 +99,8 @@ impl DmarcDifference {
         use DifferenceCause as Cause;
         match self {
             Self::OtherAuthor { .. } | Self::HeloOnly => Cause::OtherIdentity,
+            Self::NoAuthor { .. } => Cause::NoAuthorDomain,
+            Self::SignatureGone { .. } => Cause::AlteredAfterDelivery,
             Self::ReceiverDns => Cause::ReceiverDns,
             Self::OwnDns => Cause::OwnDns,
             Self::Follows { cause, .. } | Self::SpfOfOtherSession { cause } => *cause,
@@ -112,25 +126,48 @@ pub(super) fn difference(
     ours: &Ours<'_>,
     scene: &Scene<'_>,
 ) -> ClaimDifference {
+    if ours.dmarc.author_domain.is_none() && ours.dmarc.result == DmarcResult::Permerror {
+        return ClaimDifference::Dmarc(no_author(result));
+    }
     let theirs = match receivers::registered("dmarc", &result.result) {
         "none" => result.result.as_str(),
         registered => registered,
     };
+    let is_receivers = scene.is_receivers();
     let shown = other_author(result, ours, scene).or_else(|| match theirs {
         _ if is_unanswered(theirs) => {
             let of_key = |one: &&ClaimedResult| is_unanswered(&one.result);
             let unanswered: Vec<_> = beside.iter().copied().filter(of_key).collect();
-            let follows = follows(theirs, &unanswered, ours);
+            let follows = follows(theirs, &unanswered, ours, is_receivers);
             Some(follows.unwrap_or(DmarcDifference::ReceiverDns))
         }
         _ if ours.dmarc.result == DmarcResult::Temperror => Some(DmarcDifference::OwnDns),
         _ if receivers::is_guess("dmarc", theirs) => Some(DmarcDifference::BestGuess),
-        _ => follows(theirs, beside, ours).or_else(|| other_record(result, beside, ours, scene)),
+        _ => follows(theirs, beside, ours, is_receivers)
+            .or_else(|| other_record(result, beside, ours, scene)),
     });
     match shown {
         Some(difference) => ClaimDifference::Dmarc(difference),
         None if !scene.is_receivers() => ClaimDifference::NoStanding,
         None => ClaimDifference::Dmarc(DmarcDifference::Unexplained),
+    }
+}
+
+/// Whether `result` means the same as ours. RFC 7489 §11.2 has `none` for a message from which no
+/// domain could be taken.
+pub(super) fn is_same_fault(result: &ResInfo, ours: &Ours<'_>) -> bool {
+    let has_author = ours.dmarc.author_domain.is_some();
+    let is_none = receivers::registered("dmarc", &result.result) == "none";
+    is_none && !has_author && ours.dmarc.result == DmarcResult::Permerror
+}
+
+/// The difference, if From names no single author domain.
+pub(super) fn no_author(result: &ResInfo) -> DmarcDifference {
+    let theirs = result.property("header", "from");
+    let theirs = theirs.map(|theirs| mailbox_domain(theirs.trim_matches(['<', '>'])));
+    let theirs = theirs.filter(|theirs| !theirs.is_empty() && *theirs != "none");
+    DmarcDifference::NoAuthor {
+        theirs: theirs.map(str::to_owned),
     }
 }
 
@@ -189,15 +226,26 @@ fn other_author(result: &ResInfo, ours: &Ours<'_>, scene: &Scene<'_>) -> Option<
     let is_known = [Some(author), ours.dmarc.organizational_domain.as_ref()]
         .into_iter()
         .flatten()
-        .any(|name| name.as_str().eq_ignore_ascii_case(theirs));
+        .any(|name| is_named(name, theirs));
     (!is_known).then(|| DmarcDifference::OtherAuthor {
         theirs: theirs.to_owned(),
         passed_on: scene.passed_on.cloned(),
     })
 }
 
+/// Whether `theirs` is this domain, in whatever letters (RFC 5890).
+fn is_named(name: &Name, theirs: &str) -> bool {
+    name.as_str().eq_ignore_ascii_case(theirs)
+        || Name::parse(theirs).is_ok_and(|theirs| theirs == *name)
+}
+
 /// The difference in the mechanism that our result, or theirs, is based on.
-fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<DmarcDifference> {
+fn follows(
+    theirs: &str,
+    beside: &[&ClaimedResult],
+    ours: &Ours<'_>,
+    is_receivers: bool,
+) -> Option<DmarcDifference> {
     let passed_there = theirs == "pass";
     let passed_here = ours.dmarc.result == DmarcResult::Pass;
     if passed_there == passed_here || ours.dmarc.result == DmarcResult::None {
@@ -224,7 +272,11 @@ fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<D
         return Some(difference);
     }
     let deciding = beside.iter().filter(decides);
-    let first = deciding.min_by_key(|one| one.method != "dkim")?;
+    let Some(first) = deciding.min_by_key(|one| one.method != "dkim") else {
+        return (passed_there && is_receivers)
+            .then(|| signature_gone(beside, ours))
+            .flatten();
+    };
     // Forwarding breaks a signature; SPF was only judged for another session.
     let cause = match (first.cause?, first.method.as_str()) {
         (DifferenceCause::Forwarded, "spf") => DifferenceCause::OtherClient,
@@ -232,6 +284,25 @@ fn follows(theirs: &str, beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<D
     };
     let signature = first.signature;
     Some(DmarcDifference::Follows { signature, cause })
+}
+
+/// The receiver accepted a signature of the author's organization that the file does not have.
+fn signature_gone(beside: &[&ClaimedResult], ours: &Ours<'_>) -> Option<DmarcDifference> {
+    let organization = ours.dmarc.organizational_domain.as_ref()?;
+    let is_authors = |domain: &&String| {
+        let domain = Name::parse(domain);
+        domain.is_ok_and(|domain| domain.is_within(organization))
+    };
+    let passed = beside
+        .iter()
+        .filter(|one| one.method == "dkim" && one.is_pass());
+    let gone = passed.filter_map(|one| match (&one.difference, &one.not_compared) {
+        (Some(ClaimDifference::SignatureNotInFile { domain }), _) => domain.as_ref(),
+        (_, Some(NotCompared::NoSuchSignature { domain, .. })) => Some(domain),
+        _ => None,
+    });
+    let domain = gone.into_iter().find(is_authors)?.clone();
+    Some(DmarcDifference::SignatureGone { domain })
 }
 
 /// Our result is based on SPF only, which the receiver judged for another session or identity.

@@ -55,7 +55,9 @@ impl<'a> Subject<'a> {
             },
             "dmarc" => Self::Dmarc,
             "arc" => {
-                let (result, cause) = ours.arc.below(own_set(field, ours.arc, session));
+                let (result, cause) =
+                    ours.arc
+                        .below(own_set(field, &result.result, ours.arc, session));
                 Self::Arc(result, cause)
             }
             _ => Self::None,
@@ -97,23 +99,25 @@ pub(crate) fn arc_word(result: ArcResult) -> Option<&'static str> {
 
 /// The instance that the writer of `field` sealed itself. Its result for ARC is about the chain
 /// below that instance. `u32::MAX` if it sealed none. A set that came with the message does not
-/// count as its own, even if it has the same name.
-fn own_set(field: &AuthenticationResults, arc: &ArcVerdict, session: &Session) -> u32 {
+/// count as its own, even if it has the same name, unless the field came with it and says that there
+/// was none before.
+fn own_set(field: &AuthenticationResults, word: &str, arc: &ArcVerdict, session: &Session) -> u32 {
     let border = session.border_start();
     let came_with = |one: &&ArcInstance| {
         let start = one.results_start;
         border.is_some_and(|border| start.is_none_or(|start| start > border))
     };
-    let newest = arc.instances.last().filter(|one| !came_with(one));
-    let is_own = newest.is_some_and(|newest| {
-        let (theirs, own) = (&newest.authserv_id, &field.authserv_id);
-        match (theirs, own) {
-            (Some(theirs), Some(own)) => theirs.eq_ignore_ascii_case(own),
-            (Some(theirs), None) => receivers::is_nameless_in_arc(theirs),
-            _ => false,
-        }
-    });
-    match (field.instance, newest.filter(|_| is_own)) {
+    let is_own = |one: &&ArcInstance| match (&one.authserv_id, &field.authserv_id) {
+        (Some(theirs), Some(own)) => theirs.eq_ignore_ascii_case(own),
+        (Some(theirs), None) => receivers::is_nameless_in_arc(theirs),
+        _ => false,
+    };
+    let has_come = word == "none" && border.is_some_and(|border| field.span.start > border);
+    let newest = match has_come {
+        true => arc.instances.iter().rev().find(is_own),
+        false => arc.instances.last().filter(|one| !came_with(one)),
+    };
+    match (field.instance, newest.filter(is_own)) {
         (Some(instance), _) => instance,
         (None, Some(newest)) => newest.instance,
         (None, None) => u32::MAX,
@@ -173,7 +177,7 @@ fn matching_signature(result: &ResInfo, ours: &[DkimVerdict], taken: &[usize]) -
 }
 
 /// What a result says about its signature.
-struct Named<'r> {
+pub(super) struct Named<'r> {
     domain: Option<&'r str>,
     identity: Option<&'r str>,
     selector: Option<&'r str>,
@@ -181,7 +185,7 @@ struct Named<'r> {
 }
 
 impl<'r> Named<'r> {
-    fn of(result: &'r ResInfo) -> Self {
+    pub(super) fn of(result: &'r ResInfo) -> Self {
         let property = |name| {
             let value = result.property("header", name)?;
             // Microsoft writes none if there is no signature.
@@ -210,7 +214,7 @@ impl<'r> Named<'r> {
             .is_some_and(|(theirs, ours)| theirs.eq_ignore_ascii_case(ours))
     }
 
-    fn fits(&self, verdict: &DkimVerdict) -> bool {
+    pub(super) fn fits(&self, verdict: &DkimVerdict) -> bool {
         let is = |theirs: Option<&str>, ours: Option<&str>| {
             theirs.is_none_or(|theirs| ours.is_some_and(|ours| ours.eq_ignore_ascii_case(theirs)))
         };
@@ -236,6 +240,10 @@ impl<'r> Named<'r> {
 /// Whether two results are the same. Receivers use different words for a signature that does not
 /// pass (Gmail neutral or fail, others permerror or policy), so for DKIM these count as the same.
 pub(crate) fn is_same(method: &str, theirs: &str, ours: &str) -> bool {
+    let is_failure = |word: &str| matches!(word, "fail" | "permerror");
+    if receivers::is_any_failure(theirs) && is_failure(ours) {
+        return true;
+    }
     let class = |word: &str| match (method, receivers::registered(method, word)) {
         ("dkim", "fail" | "neutral" | "policy" | "permerror") => "not passed".into(),
         // Words of rspamd.
@@ -254,6 +262,14 @@ mod tests {
     fn words_of_receivers_are_compared_as_the_registered_ones() {
         for (method, theirs, ours, is) in [
             ("dkim", "perm_fail", "fail", true),
+            ("dkim", "permfail", "permerror", true),
+            ("dmarc", "perm_fail", "fail", true),
+            ("dmarc", "permfail", "permerror", true),
+            ("dmarc", "permfail", "none", false),
+            ("spf", "permfail", "fail", true),
+            ("spf", "permfail", "softfail", false),
+            ("dkim", "success", "pass", true),
+            ("dmarc", "unknown", "none", true),
             ("dkim", "dkim_pass", "pass", true),
             ("dkim", "dkim_pass", "fail", false),
             ("dkim", "ignore", "permerror", true),

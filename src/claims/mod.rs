@@ -29,12 +29,11 @@ pub use spf::SpfDifference;
 use crate::arc::ArcVerdict;
 use crate::dkim::DkimVerdict;
 use crate::dmarc::DmarcVerdict;
-use crate::dns::Name;
 use crate::message::{AuthenticationResults, FieldProblem, HeaderField, Message, ResInfo};
 use crate::receivers;
 use crate::session::{PassedOn, Session, Standing, StandingReason};
 use crate::spf::{SpfResult, SpfVerdict};
-use matching::{Subject, is_same};
+use matching::{Named, Subject, is_same};
 
 /// One Authentication-Results field, or a similar one.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -186,6 +185,7 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
     for field in fields {
         let (standing, standing_reason) = session.standing(field);
         let scene = Scene {
+            message,
             session,
             standing,
             passed_on: session.forwarding.plainest(),
@@ -210,6 +210,7 @@ pub fn compare(message: &Message<'_>, session: &Session, ours: &Ours<'_>) -> Vec
 
 /// The circumstances of a claim.
 struct Scene<'s> {
+    message: &'s Message<'s>,
     session: &'s Session,
     standing: Standing,
     /// What shows that the message was forwarded.
@@ -270,10 +271,14 @@ fn claimed(
     };
     let is_same_fault = match subject {
         Subject::Signature(index) => dkim::is_same_fault(result, &ours.dkim[index]),
+        Subject::Dmarc => dmarc::is_same_fault(result, ours),
         _ => false,
     };
+    let says_nothing = matches!(subject, Subject::Signature(_))
+        && receivers::says_nothing(&result.method, &result.result);
     let comparison = match word {
         None => Comparison::OnlyTheirs,
+        Some(_) if says_nothing => Comparison::OnlyTheirs,
         Some(_) if is_same_fault => Comparison::Agree,
         Some(ours) if !is_same(&result.method, &result.result, ours) => Comparison::Differ,
         Some(_) if elsewhere.is_some() => Comparison::OnlyTheirs,
@@ -298,6 +303,9 @@ fn claimed(
         (Comparison::Differ, Subject::Arc(_, cause)) => Some(ClaimDifference::Arc(
             arc::difference(result, cause, ours.arc),
         )),
+        (Comparison::Agree, Subject::Dmarc) if is_same_fault => {
+            Some(ClaimDifference::Dmarc(dmarc::no_author(result)))
+        }
         (Comparison::Agree, Subject::Dmarc) => {
             dmarc::record_changed(result, ours, scene).map(ClaimDifference::Dmarc)
         }
@@ -315,6 +323,7 @@ fn claimed(
         difference,
         not_compared: match is_compared {
             true => None,
+            false if says_nothing => Some(NotCompared::NothingSaid),
             false => not_compared(result, subject, ours),
         },
         signature: match subject {
@@ -335,9 +344,14 @@ fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Opti
             let named = matching::signing_domain(result);
             Some(named.map_or(NotCompared::SignatureNotNamed, |named| {
                 let domain = named.to_owned();
-                match is_listed_again(result, named, ours) {
+                let value = |name| result.property("header", name).map(str::to_owned);
+                match is_listed_again(result, ours) {
                     true => NotCompared::ListedAgain { domain },
-                    false => NotCompared::NoSuchSignature { domain },
+                    false => NotCompared::NoSuchSignature {
+                        domain,
+                        selector: value("s"),
+                        value: value("b"),
+                    },
                 }
             }))
         }
@@ -345,17 +359,10 @@ fn not_compared(result: &ResInfo, subject: Subject<'_>, ours: &Ours<'_>) -> Opti
     }
 }
 
-/// Whether `result` names an existing signature of `domain` that another result is already about.
-fn is_listed_again(result: &ResInfo, domain: &str, ours: &Ours<'_>) -> bool {
-    let is = |name: &Option<Name>, theirs: &str| {
-        let name = name.as_ref().map(Name::as_str);
-        name.is_some_and(|name| name.eq_ignore_ascii_case(theirs))
-    };
-    let selector = result.property("header", "s");
-    let mut signatures = ours.dkim.iter();
-    signatures.any(|one| {
-        is(&one.domain, domain) && selector.is_none_or(|theirs| is(&one.selector, theirs))
-    })
+/// Whether `result` names an existing signature that another result is already about.
+fn is_listed_again(result: &ResInfo, ours: &Ours<'_>) -> bool {
+    let named = Named::of(result);
+    ours.dkim.iter().any(|one| named.fits(one))
 }
 
 /// Adds the differences of DMARC. They follow from those of the other results of the same receiver,

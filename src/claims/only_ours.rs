@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Claim, ClaimedResult, DifferenceCause, Ours};
+use super::{Claim, ClaimedResult, Comparison, DifferenceCause, Ours};
 use crate::dkim::DkimResult;
 use crate::dmarc::DmarcResult;
 use crate::session::Standing;
@@ -35,6 +35,14 @@ pub struct OnlyOurs {
 pub enum LeftOut {
     /// It does not mention the method.
     NotStated,
+    /// A field in its name says, but that field is not known to be the receiver's.
+    InOtherField {
+        /// The index of the claim, from 0.
+        claim: usize,
+        /// The result in it.
+        #[serde(skip)]
+        result: usize,
+    },
     /// It lists fewer signatures than the message has.
     FewerSignatures {
         /// How many it lists.
@@ -47,6 +55,7 @@ impl LeftOut {
     pub fn cause(self) -> DifferenceCause {
         match self {
             Self::NotStated => DifferenceCause::NotStated,
+            Self::InOtherField { .. } => DifferenceCause::NoStanding,
             Self::FewerSignatures { .. } => DifferenceCause::FewerSignatures,
         }
     }
@@ -79,11 +88,26 @@ pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
     if results.is_empty() {
         return Vec::new();
     }
+    let elsewhere = |method: &str, signature: Option<usize>| {
+        let mut all = claims.iter().enumerate();
+        all.find_map(|(at, claim)| {
+            let is_speaking = |result: &ClaimedResult| {
+                result.method == method
+                    && result.comparison != Comparison::OnlyTheirs
+                    && result.signature == signature
+                    && !result.is_about_helo()
+            };
+            let result = claim.results.iter().position(is_speaking)?;
+            let is_other = claim.standing != Standing::Receiver && is_in_its_name(claims, claim);
+            is_other.then_some(LeftOut::InOtherField { claim: at, result })
+        })
+    };
     let speaks_of = |method: &str| results.iter().any(|result| result.method == method);
     let mut left_out = Vec::new();
     if !speaks_of("spf") && ours.mail_from.result != SpfResult::NotEvaluated {
         let result = ours.mail_from.result.as_str();
-        left_out.push(OnlyOurs::new("spf", result, None, LeftOut::NotStated));
+        let why = elsewhere("spf", None).unwrap_or(LeftOut::NotStated);
+        left_out.push(OnlyOurs::new("spf", result, None, why));
     }
     // A result that does not name a signature may be about any of them.
     let is_nameless = |result: &&&ClaimedResult| {
@@ -98,11 +122,12 @@ pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
             continue;
         }
         let result = verdict.result.as_str();
-        let why = match speaks_of("dkim") {
-            true => LeftOut::FewerSignatures {
+        let why = match (elsewhere("dkim", Some(number)), speaks_of("dkim")) {
+            (Some(elsewhere), _) => elsewhere,
+            (None, true) => LeftOut::FewerSignatures {
                 listed: listed(&results),
             },
-            false => LeftOut::NotStated,
+            (None, false) => LeftOut::NotStated,
         };
         left_out.push(OnlyOurs::new("dkim", result, Some(number), why));
     }
@@ -113,9 +138,24 @@ pub fn only_ours(claims: &[Claim], ours: &Ours<'_>) -> Vec<OnlyOurs> {
         )
     {
         let result = ours.dmarc.result.as_str();
-        left_out.push(OnlyOurs::new("dmarc", result, None, LeftOut::NotStated));
+        let why = elsewhere("dmarc", None).unwrap_or(LeftOut::NotStated);
+        left_out.push(OnlyOurs::new("dmarc", result, None, why));
     }
     left_out
+}
+
+/// Whether `claim` has the name of a field that is the receiver's.
+fn is_in_its_name(claims: &[Claim], claim: &Claim) -> bool {
+    let name = claim.authserv_id.as_deref();
+    let own = claims
+        .iter()
+        .filter(|one| one.standing == Standing::Receiver);
+    let mut names = own.map(|one| one.authserv_id.as_deref());
+    names.any(|own| match (own, name) {
+        (Some(own), Some(name)) => own.eq_ignore_ascii_case(name),
+        (None, None) => true,
+        _ => false,
+    })
 }
 
 /// How many signatures the results are about.

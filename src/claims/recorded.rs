@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Claim, ClaimedResult, Comparison, DifferenceCause};
+use super::{Claim, ClaimDifference, ClaimedResult, Comparison, DifferenceCause, DmarcDifference};
 use crate::dmarc::{Alignment, DmarcVerdict};
 use crate::session::{Session, Standing};
 
@@ -85,8 +85,14 @@ pub(crate) fn recorded_pass(
     let mechanism = mechanism.min_by_key(|(_, result)| result.method != "dkim");
     let (place, result) = dmarc.or(mechanism)?;
     // If DMARC only follows from a mechanism, the mechanism's difference says more.
+    let follows = match &result.difference {
+        Some(ClaimDifference::Dmarc(DmarcDifference::Follows { .. })) | None => true,
+        Some(_) => result.method != "dmarc",
+    };
     let behind = mechanism
-        .filter(|(_, mechanism)| result.cause.is_none() || result.cause == mechanism.cause)
+        .filter(|(_, mechanism)| {
+            follows && (result.cause.is_none() || result.cause == mechanism.cause)
+        })
         .map_or(*place, |(behind, _)| *behind);
     let id = claims[place.claim].authserv_id.as_deref();
     Some(RecordedPass {

@@ -24,12 +24,12 @@ impl SendingSource {
     /// Who sent the message of `analysis`.
     pub fn of(analysis: &Analysis) -> Self {
         match (&analysis.ses, analysis.session.sending_host()) {
-            (Some(ses), _) => match &ses.region {
+            (Some(ses), _) if ses.doubt.is_none() => match &ses.region {
                 Some(region) => Self::SesRegion(region.to_string()),
                 None => Self::Ses,
             },
-            (None, Some(host)) => Self::Host(host),
-            (None, None) => Self::Unknown,
+            (_, Some(host)) => Self::Host(host),
+            (_, None) => Self::Unknown,
         }
     }
 }

@@ -71,9 +71,42 @@ impl<'a> Why<'a> {
                 f,
                 "the field lists more results for {domain} than the file has signatures of it"
             ),
-            (NotCompared::NoSuchSignature { domain }, _) => write!(
+            (
+                NotCompared::NoSuchSignature {
+                    domain,
+                    selector,
+                    value,
+                },
+                _,
+            ) => {
+                // One that cannot be read may be the one that is meant.
+                let mut all = self.analysis.dkim.iter();
+                let is_gone = all.all(|verdict| verdict.signature_prefix.is_some());
+                match is_gone {
+                    true => write!(f, "it is about a signature of {domain}")?,
+                    false => write!(
+                        f,
+                        "no signature in the file can be told to be that of {domain}"
+                    )?,
+                }
+                if let Some(selector) = selector {
+                    write!(f, " with s={selector}")?;
+                }
+                if let Some(value) = value {
+                    let and = if selector.is_some() { "and" } else { "with" };
+                    // RFC 6008 has eight characters do.
+                    let start: String = value.chars().take(8).collect();
+                    write!(f, " {and} b={start}…")?;
+                }
+                match is_gone {
+                    true => f.write_str(" that is not in this file"),
+                    false => f.write_str(" that it means"),
+                }
+            }
+            (NotCompared::NothingSaid, _) => write!(
                 f,
-                "no signature in the file is the one of {domain} that it means"
+                "“{}” says neither that the signature verified nor that it failed",
+                self.result.result
             ),
             (NotCompared::SignatureNotNamed, _) => {
                 f.write_str("it does not say which of the signatures it means")
@@ -137,6 +170,14 @@ impl fmt::Display for OnlyHere<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.ours.left_out {
             LeftOut::NotStated => f.write_str("the receiver says nothing of it"),
+            LeftOut::InOtherField { claim, result } => {
+                f.write_str("a field in the receiver's name")?;
+                let claim = self.analysis.claims.get(claim);
+                if let Some(result) = claim.and_then(|claim| claim.results.get(result)) {
+                    write!(f, " says {}={}", result.method, result.result)?;
+                }
+                f.write_str(", which is not known to be the receiver's")
+            }
             LeftOut::FewerSignatures { listed } => write!(
                 f,
                 "the receiver lists {listed} of {} signatures; some list only the one that they \

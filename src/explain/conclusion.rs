@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::{claims, dkim, spf};
 use crate::Analysis;
-use crate::claims::{ClaimPlace, RecordedPass};
+use crate::claims::{ClaimDifference, ClaimPlace, DmarcDifference, RecordedPass};
 use crate::conclusion::ConclusionReason;
 use crate::dkim::DkimResult;
-use crate::dmarc::{DmarcCause, DmarcResult, Engine, Found};
+use crate::dmarc::{DmarcCause, DmarcResult, Engine, Found, Mechanism};
 use crate::message::{Author, FieldProblem};
 use crate::session::Teller;
 use crate::spf::SpfResult;
@@ -75,11 +75,51 @@ fn unproved(
         "{who} recorded {what} when the message came. This file and the DNS at hand do not show \
          that any more"
     )?;
+    if let Some(policy) = only_policy(recorded, analysis) {
+        return write!(f, ": {policy}.");
+    }
     let behind = analysis.conclusion.explained_by(&analysis.claims);
     if let Some(why) = behind.and_then(|(claim, result)| claims::why(analysis, claim, result)) {
         write!(f, ": {why}")?;
     }
     f.write_str(".")
+}
+
+/// What passes and would count, if a policy for the author domain were at hand. Whether it is
+/// aligned is judged in relaxed mode, as nothing asks for another.
+fn only_policy(recorded: RecordedPass, analysis: &Analysis) -> Option<String> {
+    let dmarc = &analysis.dmarc;
+    let (_, result) = recorded.result.of(&analysis.claims)?;
+    let gone = ClaimDifference::Dmarc(DmarcDifference::RecordGone);
+    result.difference.as_ref().filter(|one| **one == gone)?;
+    let author = dmarc.author_domain.as_ref()?;
+    let passing = would_count(analysis)?;
+    (dmarc.result == DmarcResult::None).then(|| {
+        format!(
+            "they hold no DMARC policy that counts for {author}; {passing}, and would count with one"
+        )
+    })
+}
+
+/// The mechanism that passes here for a domain of the author's organization, and that domain.
+fn would_count(analysis: &Analysis) -> Option<String> {
+    let all = analysis.dmarc.alignment.all();
+    let mut counting = all.filter_map(|(mechanism, alignment)| {
+        let is_authors = alignment.aligned_relaxed == Some(true) && alignment.authenticated;
+        let domain = alignment.identifier.as_ref().filter(|_| is_authors)?;
+        Some((mechanism, domain))
+    });
+    let first = counting.next()?;
+    // A signature says more than an address.
+    let (mechanism, domain) = match counting.next() {
+        Some(next) if first.0 == Mechanism::Spf => next,
+        _ => first,
+    };
+    let method = match mechanism {
+        Mechanism::Spf => "SPF",
+        Mechanism::Dkim(_) => "DKIM",
+    };
+    Some(format!("{method} passes here for {domain}"))
 }
 
 fn beside(f: &mut fmt::Formatter<'_>, recorded: RecordedPass, analysis: &Analysis) -> fmt::Result {
@@ -230,20 +270,31 @@ fn no_policy(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt
         )?,
     }
     let spf = &analysis.spf.mail_from;
-    match (spf.result, &spf.domain) {
-        (SpfResult::Pass, Some(domain)) => write!(f, "; SPF passed for {domain}, ")?,
-        (SpfResult::NotEvaluated, _) => f.write_str("; SPF could not be evaluated, ")?,
-        (result, _) => write!(f, "; SPF gave {result}, ")?,
-    }
-    let mut passed = analysis
-        .dkim
-        .iter()
-        .filter(|verdict| verdict.result == DkimResult::Pass)
-        .filter_map(|verdict| verdict.domain.as_ref());
-    match (passed.next(), analysis.dkim.is_empty()) {
-        (Some(domain), _) => write!(f, "DKIM passed for {domain}."),
-        (None, true) => f.write_str("there is no signature."),
-        (None, false) => f.write_str("no signature verified."),
+    let spf = match (spf.result, &spf.domain) {
+        (SpfResult::Pass, Some(domain)) => format!("SPF passed for {domain}"),
+        (SpfResult::NotEvaluated, _) => "SPF could not be evaluated".to_owned(),
+        (result, _) => format!("SPF gave {result}"),
+    };
+    // One that would count comes first.
+    let alignments = &analysis.dmarc.alignment.dkim;
+    let is_authors = |index: usize| {
+        let alignment = alignments.get(index);
+        alignment.is_some_and(|alignment| alignment.aligned_relaxed == Some(true))
+    };
+    let verdicts = analysis.dkim.iter().enumerate();
+    let passed = verdicts.filter(|(_, verdict)| verdict.result == DkimResult::Pass);
+    let first = passed.min_by_key(|(index, _)| !is_authors(*index));
+    let domain = first.and_then(|(index, verdict)| Some((index, verdict.domain.as_ref()?)));
+    match domain {
+        Some((index, domain)) if is_authors(index) => {
+            write!(
+                f,
+                "; DKIM passed for {domain}, which would count, and {spf}."
+            )
+        }
+        Some((_, domain)) => write!(f, "; {spf}, DKIM passed for {domain}."),
+        None if analysis.dkim.is_empty() => write!(f, "; {spf}, there is no signature."),
+        None => write!(f, "; {spf}, no signature verified."),
     }
 }
 

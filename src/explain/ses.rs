@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ses::{FeedbackFault, SignNote};
+use crate::ses::{FeedbackFault, SesDoubt, SignNote};
 
 impl fmt::Display for SignNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -14,6 +14,28 @@ impl fmt::Display for SignNote {
             Self::OnlySource => f.write_str("the client's address is known from here"),
             Self::ClientHadIt(from) => write!(f, "the client had this address ({from})"),
             Self::ClientHadAnother(ip) => write!(f, "the client had another, {ip}"),
+        }
+    }
+}
+
+/// What speaks against SES having sent a message; a clause.
+impl fmt::Display for SesDoubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherAddress { host, client } => write!(
+                f,
+                "its host calls itself {host}, which does not fit the address {client}"
+            ),
+            Self::NotInRecord { domain, client } => {
+                write!(f, "the SPF record of {domain} does not hold {client}")
+            }
+            Self::OtherOutgoing { client } => {
+                write!(f, "X-SES-Outgoing names another address than {client}")
+            }
+            Self::OtherHost { host } => write!(
+                f,
+                "only fields that anyone can write say so, and {host} delivered it"
+            ),
         }
     }
 }

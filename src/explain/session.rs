@@ -153,8 +153,12 @@ impl fmt::Display for PassedOn {
             Self::RewrittenSender => f.write_str("a forwarder wrote its envelope sender"),
             Self::Field(name) => write!(f, "it bears {name}"),
             Self::Seals(count) => write!(f, "{count} hosts put ARC seals on it"),
-            Self::EarlierHost { service, from } => {
-                write!(f, "{service} gave it to another host first, from {from}")
+            Self::ListBounces(path) => write!(f, "its envelope sender {path} is a list's"),
+            Self::EarlierHop { by, from, number } => {
+                write!(
+                    f,
+                    "{by} took it from {from} first, as Received {number} says"
+                )
             }
         }
     }

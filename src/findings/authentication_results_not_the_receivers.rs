@@ -157,7 +157,22 @@ fn untrue<'a>(case: &Case<'a>, who: Option<&str>) -> Vec<(usize, &'a ClaimedResu
             && result.comparison == Comparison::Differ
             && result.ours.is_some()
     };
+    // The receiver found the same: whoever wrote the field tells the truth about it.
+    let is_receivers_too = |one: &ClaimedResult| {
+        let mut own = case.receivers_results();
+        own.any(|(_, own)| own.is_pass() && is_about_same(own, one))
+    };
     let claims = of_others(case).filter(|(_, claim)| claim.authserv_id.as_deref() == who);
     let results = claims.flat_map(|(at, claim)| claim.results.iter().map(move |one| (at, one)));
-    results.filter(|(_, result)| is_untrue(result)).collect()
+    results
+        .filter(|(_, result)| is_untrue(result))
+        .filter(|(_, result)| !is_receivers_too(result))
+        .collect()
+}
+
+/// Whether two results are about the same signature, or the same other thing.
+fn is_about_same(one: &ClaimedResult, other: &ClaimedResult) -> bool {
+    one.method == other.method
+        && one.signature == other.signature
+        && one.is_about_helo() == other.is_about_helo()
 }

@@ -42,7 +42,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let other = case.signatures().find(is_other)?;
     other.verdict.domain.as_ref()?;
     // Lists and forwarders sign what they forward, and often remove earlier signatures.
-    if case.passed_on().is_some() {
+    if case.may_be_passed_on() {
         return None;
     }
     let hit = other.hit(&RULE, case.at_signature(other));

@@ -41,7 +41,9 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     // Other rules say why an author's signature does not count; SES has rules of its own.
     let is_pass = case.analysis.conclusion.result == ConclusionResult::Pass
         && case.analysis.dmarc.engines == [Engine::Spf];
-    let is_told = case.own_signatures().next().is_some() || case.ses().is_some();
+    let is_told = case.own_signatures().next().is_some()
+        || case.ses().is_some()
+        || case.is_own_signature_gone();
     if !is_pass || is_told || case.way().is_some() {
         return None;
     }

@@ -89,6 +89,7 @@ impl Case<'_> {
             }
             SentOn::EarlierHost(sign) => self.sign(sign).text,
             SentOn::Rewritten(_) => "a forwarder wrote this address".into(),
+            SentOn::Shown(sign) => sign.to_string(),
             SentOn::Field(field) => field.shown().trim().into(),
         }
     }
@@ -126,7 +127,7 @@ impl Case<'_> {
             return Some(records::INCLUDE.into());
         }
         let client = self.analysis.session.client_ip.as_ref()?;
-        self.sent_on().is_none().then(|| term_for(client.value))
+        (!self.may_be_sent_on()).then(|| term_for(client.value))
     }
 }
 

@@ -1,8 +1,8 @@
-//! The receiver accepted a signature that does not match this file.
+//! The receiver judged a signature that does not match this file, or is not in it.
 
 use super::receiver_differs::told;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
-use crate::claims::{ClaimedResult, DifferenceCause};
+use crate::claims::{ClaimDifference, ClaimedResult, DifferenceCause};
 
 pub(super) const RULE: Rule = Rule {
     code: "file-altered-after-delivery",
@@ -10,8 +10,8 @@ pub(super) const RULE: Rule = Rule {
     cites: &["RFC 6376 §6.1.3", "RFC 8601 §5"],
     explanation: Explanation {
         summary: "file that is not the message which its receiver checked",
-        means: "The receiver recorded that a signature verified. The same signature does not fit \
-                this file. So the body or a signed header field was changed after the check: by a \
+        means: "The receiver recorded what it found of a signature. The same signature does not fit \
+                this file, or is not in it. So the body or a signed header field was changed after the check: by a \
                 filter or a gateway behind the receiver, or by the program that saved the file.",
         matters: "The file proves nothing against the sender, and there is nothing for the sender \
                   to mend. Outlook and Exchange write messages anew when they save them, and \
@@ -49,12 +49,15 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
         true => HEADER,
         false => MESSAGE,
     };
-    let numbers = case.results_before_change();
-    let numbers = numbers.filter_map(|(_, result)| Some(result.signature?.to_string()));
+    let mut numbers: Vec<String> = Vec::new();
+    for (_, result) in case.results_before_change() {
+        let number = result.signature.map(|number| number.to_string());
+        numbers.extend(number.filter(|number| !numbers.contains(number)));
+    }
     Some(
         RULE.hit(case.at_claim(claim))
             .with("changed", changed)
-            .with("signatures", Vec::from_iter(numbers)),
+            .with("signatures", numbers),
     )
 }
 
@@ -66,25 +69,53 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         _ => "this file is not the message",
     };
     let numbers = hit.values.list("signatures")?.iter();
+    let mut recorded: Vec<String> = Vec::new();
     let signatures: Vec<String> = numbers
         .map(|number| format!("signature {number}"))
         .collect();
-    let passed = match signatures.is_empty() {
-        true => "a signature".to_owned(),
-        false => signatures.join(" and "),
-    };
+    if !signatures.is_empty() {
+        let signatures = signatures.join(" and ");
+        recorded.push(format!(
+            "dkim=pass for {signatures}, which does not fit here"
+        ));
+    }
+    for (_, result) in case.results_before_change() {
+        let Some(ClaimDifference::SignatureNotInFile { domain }) = &result.difference else {
+            continue;
+        };
+        let of = domain
+            .as_ref()
+            .map_or(String::new(), |domain| format!(" of {domain}"));
+        let gone = format!(
+            "dkim={} for a signature{of} that is not in this file",
+            result.result
+        );
+        if !recorded.contains(&gone) {
+            recorded.push(gone);
+        }
+    }
     let message = format!(
-        "{what} that the receiver checked: it recorded dkim=pass for {passed}, which does not fit \
-         here"
+        "{what} that the receiver checked: it recorded {}",
+        recorded.join(", and ")
     );
+    let has_passed = case
+        .results_before_change()
+        .any(|(_, result)| result.is_pass());
     let others =
         results.map(|(claim, result)| case.at_claim(claim).says(told(case, claim, result)));
     let finding = hit
         .says(message, told(case, claim, first))
         .with_evidence(others);
-    Some(finding.with_fix(Fix::new(
-        "what fails here is the file's fault and not the sender's: go by the receiver's record; to \
-         check the signature itself, save the original, or send yourself a message at a mailbox \
-         that gives it out unchanged, as Gmail does (\"Show original\")",
-    )))
+    Some(finding.with_fix(Fix::new(match has_passed {
+        true => {
+            "what fails here is the file's fault and not the sender's: go by the receiver's record; \
+             to check the signature itself, save the original, or send yourself a message at a \
+             mailbox that gives it out unchanged, as Gmail does (\"Show original\")"
+        }
+        false => {
+            "go by the receiver's record: the signature did not verify there; to see why, save the \
+             original, or send yourself a message at a mailbox that gives it out unchanged, as \
+             Gmail does (\"Show original\")"
+        }
+    })))
 }

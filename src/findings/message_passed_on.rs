@@ -18,8 +18,8 @@ pub(super) const RULE: Rule = Rule {
                   another domain: that is to be expected. A DKIM signature survives if nothing \
                   signed was changed; a tag in the subject or a footer in the body breaks it. So \
                   DMARC after such a way stands on DKIM, or fails.",
-        todo: "Nothing is wrong with your records on account of that. See that your mail is signed \
-               by your own domain, which is what survives. Where a list breaks the signature, its \
+        todo: "Nothing is wrong with your records on account of that. Mail that is signed by your \
+               own domain survives it best. Where a list breaks the signature, its \
                operator can write its own address into From or leave mail unchanged.",
         example: "sent      SPF pass for mail.example.com, DKIM pass for example.com\n\
                   passed on SPF pass for lists.example.net, DKIM pass or broken",
@@ -37,6 +37,9 @@ const COUNTS: &str = "counts";
 
 /// The value for an author's signature that does not pass.
 const COUNTS_NOT: &str = "does-not-count";
+
+/// The value for an author's signature that the receiver saw and the file does not have.
+const GONE: &str = "gone";
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
     Vec::from_iter(hit(case))
@@ -56,15 +59,17 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let dkim = match (dkim_counts, case.own_signatures().next()) {
         (true, _) => COUNTS,
         (false, Some(_)) => COUNTS_NOT,
+        (false, None) if case.is_own_signature_gone() => GONE,
         (false, None) => "none",
     };
     // Otherwise forwarding changed nothing.
     if !breaks_spf && dkim != COUNTS_NOT {
         return None;
     }
-    let mark = match case.earlier_host() {
-        Some(sign) => case.at_sign(sign),
-        None => Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader),
+    let mark = match (case.earlier_host(), case.passed_on()) {
+        (Some(sign), _) => case.at_sign(sign),
+        (None, Some(sign)) => case.at_passed_on(sign),
+        (None, None) => Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader),
     };
     let hit = RULE.hit(mark).with("own_signature", dkim);
     Some(match breaks_spf {
@@ -83,7 +88,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let signature = hit.values.text("own_signature")?;
     let dkim = match signature {
         COUNTS => "the signature survived",
-        COUNTS_NOT => "no signature of the author counts behind it",
+        COUNTS_NOT => "the author's signature does not count behind it",
+        GONE => "the author's signature is not in this file",
         _ => "it bears no signature of the author",
     };
     let expected = match hit.values.text("spf") {
@@ -95,6 +101,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let finding = hit.says(message, seen.unwrap_or(sign));
     Some(finding.with_fix(Fix::new(match signature {
         COUNTS => "nothing is to be done",
+        GONE => "to judge your own set-up, look at a message that came straight",
+        COUNTS_NOT => {
+            "the mail is signed by its author's domain, as it should be, but that does not verify in \
+             this file; to judge your own set-up, look at a message that came straight"
+        }
         _ => {
             "see that your mail is signed by your own domain; to judge your own set-up, look at a \
              message that came straight"

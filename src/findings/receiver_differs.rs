@@ -154,6 +154,7 @@ fn advice(cause: DifferenceCause) -> &'static str {
         }
         Cause::ReceiverDns | Cause::OwnDns => "ask again, and see that the name servers answer",
         Cause::Planned => "nothing is to be done: the records are only planned",
+        Cause::NoAuthorDomain => "put one address with a domain into From",
         Cause::FewerSignatures | Cause::NotStated | Cause::NoStanding | Cause::Unknown => {
             "look at a fresh message of the same kind"
         }

@@ -39,7 +39,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let author = case.author()?;
     // A list may have put another address into From.
-    if case.own_signatures().next().is_some() || case.passed_on().is_some() {
+    if case.own_signatures().next().is_some() || case.may_be_passed_on() {
         return None;
     }
     let other = case.signatures().find(|one| case.is_easy(*one))?;

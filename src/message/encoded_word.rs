@@ -42,7 +42,7 @@ pub(super) fn decode(text: &str) -> String {
             rest = &rest[start + 2..];
             continue;
         };
-        if !(pending.is_some() && before.bytes().all(|byte| matches!(byte, b' ' | b'\t'))) {
+        if !(pending.is_some() && before.bytes().all(|byte| byte.is_ascii_whitespace())) {
             flush(&mut pending, &mut decoded);
             decoded.push_str(before);
         }
@@ -59,6 +59,19 @@ pub(super) fn decode(text: &str) -> String {
     flush(&mut pending, &mut decoded);
     decoded.push_str(rest);
     decoded
+}
+
+/// The text, if it consists of nothing but encoded words and white space between them; `None` if it
+/// does not, or if one of them cannot be decoded.
+pub(super) fn decode_all(text: &str) -> Option<String> {
+    let mut rest = text.trim_ascii();
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        rest = encoded_word(rest)?.rest.trim_ascii_start();
+    }
+    Some(decode(text.trim_ascii()))
 }
 
 fn flush(pending: &mut Option<(Charset, Vec<u8>)>, decoded: &mut String) {
@@ -187,6 +200,15 @@ mod tests {
     fn white_space_between_encoded_words_falls_away_and_elsewhere_stays() {
         assert_eq!(decode("=?utf-8?q?a?= =?utf-8?q?b?= c"), "ab c");
         assert_eq!(decode("x =?utf-8?q?a?= =?latin1?q?b?="), "x ab");
+    }
+
+    #[test]
+    fn a_text_of_encoded_words_alone_is_told_from_one_with_others() {
+        let both = "=?utf-8?q?spf=3Dpa?=\r\n =?utf-8?q?ss?=";
+        assert_eq!(decode_all(both).as_deref(), Some("spf=pass"));
+        for other in ["", "x =?utf-8?q?a?=", "=?utf-8?q?a?= x", "=?koi8-r?q?a?="] {
+            assert_eq!(decode_all(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -116,6 +116,18 @@ pub(crate) fn registered<'w>(method: &str, word: &'w str) -> &'w str {
     found.map_or(word, |found| found.means)
 }
 
+/// Whether a receiver's `word` leaves open whether a check failed or could not be made: programs use
+/// it for both.
+pub(crate) fn is_any_failure(word: &str) -> bool {
+    matches!(word, "permfail" | "perm_fail")
+}
+
+/// Whether a receiver's `word` for a result of `method` says neither that something passed nor that
+/// it failed, where RFC 8601 has a word for each.
+pub(crate) fn says_nothing(method: &str, word: &str) -> bool {
+    word != "none" && registered(method, word) == "none"
+}
+
 /// Whether `word` is the result of `method` that a receiver guesses when there is no record.
 pub(crate) fn is_guess(method: &str, word: &str) -> bool {
     let mut guesses = RECEIVERS.iter().flat_map(|one| one.guesses);
@@ -211,6 +223,8 @@ mod tests {
             ("dkim", "dkim_pass", "pass"),
             ("dkim", "perm_fail", "permerror"),
             ("dmarc", "success", "pass"),
+            ("dkim", "success", "pass"),
+            ("dmarc", "unknown", "none"),
             ("rrvs", "unknown", "unknown"),
             ("dkim", "test", "pass"),
             ("dkim", "ignore", "policy"),

@@ -14,7 +14,8 @@ pub(super) static YAHOO: Receiver = Receiver {
     result_words: &[
         ResultWord::new("dkim", "dkim_pass", "pass"),
         ResultWord::new("dkim", "unknown", "none"),
-        ResultWord::new("dmarc", "success", "pass"),
+        ResultWord::new("dmarc", "unknown", "none"),
+        ResultWord::of_all("success", "pass"),
         ResultWord::of_all("perm_fail", "permerror"),
     ],
     mailboxes: &["aol.com", "rocketmail.com", "ymail.com"],

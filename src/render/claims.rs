@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use super::escape::plain;
 use super::text::sentence;
 use super::wrap::{padded, paragraph, shortened};
-use crate::claims::{Claim, ClaimedResult, Comparison};
+use crate::claims::{
+    Claim, ClaimDifference, ClaimedResult, Comparison, DmarcDifference, LeftOut, OnlyOurs,
+};
 use crate::session::{Standing, StandingReason};
 use crate::{Analysis, explain};
 
@@ -52,7 +54,9 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
         }
         paragraph(out, "  ", 4, &plain(text))?;
     }
-    for ours in &analysis.only_ours {
+    // What another field in the receiver's name says is shown with that field.
+    let is_elsewhere = |ours: &&OnlyOurs| matches!(ours.left_out, LeftOut::InOtherField { .. });
+    for ours in analysis.only_ours.iter().filter(|ours| !is_elsewhere(ours)) {
         let what = match ours.signature {
             Some(number) => format!("DKIM {number}"),
             None => ours.method.to_uppercase(),
@@ -138,7 +142,7 @@ fn is_kin(claim: &Claim) -> bool {
 fn who(claim: &Claim, receiver: Option<&str>) -> String {
     let own = receiver.filter(|_| claim.standing == Standing::Receiver);
     let id = claim.authserv_id.as_deref().or(own);
-    let id = shortened(id.unwrap_or("A receiver that gives no name"), 80);
+    let id = shortened(id.unwrap_or("A field that names no host"), 80);
     let field = &claim.field;
     match (is_kin(claim), claim.instance) {
         (false, _) => id,
@@ -181,6 +185,15 @@ fn agrees(claim: &Claim) -> bool {
             .all(|result| result.comparison != Comparison::Differ && !result.is_explained())
 }
 
+/// Whether a result is explained although it says the same.
+fn is_same_fault(result: &ClaimedResult) -> bool {
+    let difference = result.difference.as_ref();
+    matches!(
+        difference,
+        Some(ClaimDifference::Dmarc(DmarcDifference::NoAuthor { .. }))
+    )
+}
+
 fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     let who = plain(who(claim, analysis.session.receiver()));
     let said = match (claim.results.is_empty(), claim.problems.is_empty()) {
@@ -198,6 +211,7 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
         };
         let ours = result.ours.as_deref().unwrap_or_default();
         let mut text = match result.comparison {
+            Comparison::Agree if is_same_fault(result) => format!("agrees{about}:"),
             Comparison::Agree if result.is_explained() => format!("agrees{about}, but"),
             Comparison::Agree => format!("agrees{about}"),
             Comparison::Differ => format!("differs{about}: here it is {ours}."),

@@ -230,6 +230,9 @@ fn sent_by(ses: &Ses) -> String {
     let region = ses.region.as_ref().map_or("", Region::as_str);
     let others: Vec<&str> = ses.other_regions.iter().map(Region::as_str).collect();
     let mut text = format!("Amazon SES {region}").trim_end().to_owned();
+    if let Some(doubt) = &ses.doubt {
+        return format!("not shown to be {text}: {doubt}");
+    }
     if !others.is_empty() {
         text.push_str(&format!(", or {} by other signs", others.join(", ")));
     }

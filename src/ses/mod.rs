@@ -15,4 +15,4 @@ pub use recognise::Ses;
 pub(crate) use regions::is_dkim_target;
 pub use regions::{Region, is_ses_domain};
 pub(crate) use signs::outgoing_ip;
-pub use signs::{MessageId, Sign, SignKind, SignNote};
+pub use signs::{MessageId, SesDoubt, Sign, SignKind, SignNote};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::regions::{is_dkim_target, is_ses_domain};
 use super::signs::{Host, feedback_region, is_easy_dkim, outgoing_ip};
-use super::{MessageId, Region, Sign, SignKind, SignNote};
+use super::{MessageId, Region, SesDoubt, Sign, SignKind, SignNote};
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::evidence_class::EvidenceClass;
 use crate::message::Message;
@@ -29,6 +29,9 @@ pub struct Ses {
     /// Whether a signature or DNS proves at least one sign.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_proved: bool,
+    /// What speaks against it, if nothing proves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<SesDoubt>,
     /// The message ID, if it has the form of SES.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
@@ -95,13 +98,18 @@ impl Ses {
         };
         let (local, _) = gather.id().unwrap_or_default();
         let id = MessageId::parse(&local);
+        let is_proved = signs
+            .iter()
+            .any(|sign| sign.class <= EvidenceClass::ProvedByDns);
         Some(Self {
+            doubt: match is_proved {
+                true => None,
+                false => doubt(&signs, session, spf),
+            },
             region_is_known: region.as_ref().is_some_and(Region::is_known),
             region,
             other_regions,
-            is_proved: signs
-                .iter()
-                .any(|sign| sign.class <= EvidenceClass::ProvedByDns),
+            is_proved,
             message_id: id.is_some().then(|| local.clone()),
             sent_at: id.as_ref().and_then(|id| id.sent_at),
             default_mail_from: gather.is_default(),
@@ -144,6 +152,44 @@ fn vote(signs: &[Sign]) -> (Option<Region>, Vec<Region>) {
     votes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let mut regions = votes.into_iter().map(|(region, _)| region);
     (regions.next(), regions.collect())
+}
+
+/// What speaks against SES having sent a message with these signs, none of which is proved. The
+/// name of a host that fits its address speaks for it, and so does its record.
+fn doubt(signs: &[Sign], session: &Session, spf: &SpfVerdict) -> Option<SesDoubt> {
+    let client = session.client_ip.as_ref()?.value.to_canonical();
+    let of = |kind: SignKind| signs.iter().filter(move |sign| sign.sign == kind);
+    let fits = |sign: &Sign| !matches!(sign.note, Some(SignNote::OtherAddress(_)));
+    if let Some(host) = of(SignKind::Host).find(|sign| !fits(sign)) {
+        let host = host.value.clone();
+        return Some(SesDoubt::OtherAddress { host, client });
+    }
+    // From there, another host can have passed it on.
+    if of(SignKind::EarlierHost).any(fits) {
+        return None;
+    }
+    let is_refused = matches!(
+        spf.result,
+        SpfResult::Fail | SpfResult::Softfail | SpfResult::Neutral
+    );
+    let domain = spf.domain.as_ref().filter(|_| is_refused);
+    let domain = domain.filter(|domain| is_ses_domain(&domain.to_ascii_lowercase()));
+    if let Some(domain) = domain {
+        let domain = domain.clone();
+        return Some(SesDoubt::NotInRecord { domain, client });
+    }
+    let outgoing = of(SignKind::Outgoing).next().map(|sign| &sign.note);
+    match outgoing {
+        Some(Some(SignNote::ClientHadAnother(_))) => {
+            return Some(SesDoubt::OtherOutgoing { client });
+        }
+        Some(Some(SignNote::OnlySource | SignNote::ClientHadIt(_))) => return None,
+        _ => (),
+    }
+    let is_shown = of(SignKind::Host).chain(of(SignKind::Spf)).next().is_some();
+    let name = session.border_name();
+    let host = name.map_or_else(|| client.to_string(), str::to_owned);
+    (!is_shown).then_some(SesDoubt::OtherHost { host })
 }
 
 /// SPF found the client's address in Amazon's record. That is proof only if the address itself is

@@ -101,6 +101,37 @@ pub enum SignNote {
     ClientHadAnother(IpAddr),
 }
 
+/// What speaks against SES having sent a message, if nothing proves that it did.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SesDoubt {
+    /// The host calls itself one of SES, but its name belongs to another address.
+    OtherAddress {
+        /// The name.
+        host: String,
+        /// The client's address.
+        client: IpAddr,
+    },
+    /// The record of SES for this reverse-path does not hold the client.
+    NotInRecord {
+        /// The domain of the reverse-path.
+        domain: String,
+        /// The client's address.
+        client: IpAddr,
+    },
+    /// SES names another address than the client's in X-SES-Outgoing.
+    OtherOutgoing {
+        /// The client's address.
+        client: IpAddr,
+    },
+    /// Only fields that anyone can write name SES, and this host delivered the message.
+    OtherHost {
+        /// The host, or its address.
+        host: String,
+    },
+}
+
 /// The message ID that SES assigns; it is used in Message-ID and in the reverse-path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -304,7 +304,7 @@ impl Session {
         session.on_word_of = session.whose_word(&traces);
         session.doubt_date();
         session.note(message);
-        session.forwarding = Forwarding::gather(message, &session);
+        session.forwarding = Forwarding::gather(message, &session, limits);
         session
     }
 
@@ -334,6 +334,13 @@ impl Session {
     pub(crate) fn border_start(&self) -> Option<usize> {
         let border = self.border.hop?;
         Some(self.hops[border].received.span.start)
+    }
+
+    /// The name of the client at the border that the receiver looked up, or else its HELO name.
+    pub(crate) fn border_name(&self) -> Option<&str> {
+        let hop = self.border.hop.map(|hop| &self.hops[hop].received);
+        let reverse = hop.and_then(|hop| hop.reverse.as_deref());
+        reverse.or(Some(&self.helo.as_ref()?.value))
     }
 
     /// The host of another organization that accepted the message after the border.

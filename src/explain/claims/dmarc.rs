@@ -37,6 +37,19 @@ pub(super) fn write(
                 None => Ok(()),
             }
         }
+        DmarcDifference::NoAuthor { theirs } => {
+            write!(f, "From names no single author domain in this file")?;
+            match theirs {
+                Some(theirs) => write!(f, ", and {who} judged {theirs}"),
+                None => write!(f, ", so {who} had none to look up"),
+            }
+        }
+        DmarcDifference::SignatureGone { domain } => {
+            write!(
+                f,
+                "it rests on a signature of {domain} that is not in this file"
+            )
+        }
         DmarcDifference::ReceiverDns => write!(f, "DNS gave {who} no answer then"),
         DmarcDifference::OwnDns => f.write_str("DNS gave no answer about a record here"),
         DmarcDifference::BestGuess => write!(

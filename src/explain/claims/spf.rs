@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Why;
+use super::{NOTHING_SHOWS, Why};
 use crate::claims::SpfDifference;
 use crate::explain::spf::cause;
 use crate::session::PassedOn;
@@ -67,6 +67,27 @@ pub(super) fn write(
                 f,
                 "{who} could not apply the SPF records, so they were others then, or it counts \
                  lookups otherwise; now "
+            )?;
+            now(f, verdict)
+        }
+        SpfDifference::MappedClient { client } => write!(
+            f,
+            "{who} took the client for the IPv6 address ::ffff:{client}, which no ip4: in a record \
+             matches; RFC 7208 section 5 has it compared as {client}"
+        ),
+        SpfDifference::Unexplained {
+            names_client,
+            names_mail_from,
+        } => {
+            let what = match (names_client, names_mail_from) {
+                (true, _) => "the envelope sender",
+                (false, true) => "the client",
+                (false, false) => "the client and the envelope sender",
+            };
+            write!(
+                f,
+                "{NOTHING_SHOWS} why {who} says {}: it does not name {what} that it judged; here ",
+                why.result.result
             )?;
             now(f, verdict)
         }

@@ -52,7 +52,7 @@ impl<'a> Case<'a> {
         });
         let is_outside = self.is_client_of_ses() == Some(false);
         let is_of_ses = self.is_client_seen() && (self.is_signed_by_ses() || is_host);
-        (is_named && is_outside && is_of_ses && self.sent_on().is_none()).then_some(sign)
+        (is_named && is_outside && is_of_ses && !self.may_be_sent_on()).then_some(sign)
     }
 
     /// Whether the message has signs of SES, but its client and its signatures are not SES's.
@@ -76,7 +76,7 @@ impl<'a> Case<'a> {
             && self.is_client_seen()
             && !self.is_signed_by_ses()
             && !is_recorded
-            && self.sent_on().is_none()
+            && !self.may_be_sent_on()
             && self.own_address_in_ses().is_none()
     }
 }

@@ -1,11 +1,11 @@
 //! What shows that the message did not come directly from its sender.
 
 use super::Case;
-use crate::dkim::DkimResult;
-use crate::findings::observation::Mark;
+use crate::evidence_class::EvidenceClass;
+use crate::findings::observation::{Judged, Mark};
 use crate::message::HeaderField;
 use crate::ses::{Sign, SignKind};
-use crate::session::{Provenance, Sourced, Wanted};
+use crate::session::{PassedOn, Provenance, Sourced, Wanted};
 
 /// A sign that it did not.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,9 @@ pub enum SentOn<'a> {
     EarlierHost(&'a Sign),
     /// A forwarder wrote this reverse-path.
     Rewritten(&'a Sourced<String>),
-    /// A list or a forwarder added this field.
+    /// This shows it.
+    Shown(&'a PassedOn),
+    /// A list or a forwarder added this field, and the author's signature broke.
     Field(&'a HeaderField<'a>),
 }
 
@@ -28,6 +30,9 @@ impl SentOn<'_> {
             Self::OtherReturnPath(_) => "other-return-path",
             Self::EarlierHost(_) => "earlier-host",
             Self::Rewritten(_) => "rewritten-reverse-path",
+            Self::Shown(PassedOn::ListBounces(_)) => "bounces-of-list",
+            Self::Shown(PassedOn::Seals(_)) => "seals",
+            Self::Shown(_) => "earlier-hop",
             Self::Field(_) => "field",
         }
     }
@@ -47,38 +52,80 @@ impl<'a> Case<'a> {
             SentOn::OtherReturnPath(field) | SentOn::Field(field) => self.at_field(field),
             SentOn::EarlierHost(sign) => self.at_sign(sign),
             SentOn::Rewritten(path) => Mark::session(Wanted::MailFrom, path),
+            SentOn::Shown(sign) => self.at_passed_on(sign),
         }
+    }
+
+    /// Whether the message says that it was sent on, in a field that anyone may write, too. What is
+    /// known of its client is then no ground for advice.
+    pub fn may_be_sent_on(&self) -> bool {
+        let mut fields = self.analysis.session.forwarding.fields();
+        let is_later = self.analysis.session.passed_on_to().is_some();
+        let is_authors = |name: &str| {
+            let mut own = self.own_signatures().filter(|one| one.passes());
+            own.any(|one| one.covers(name))
+        };
+        self.sent_on().is_some() || !is_later && fields.any(|(name, _)| !is_authors(name))
     }
 
     fn find_sent_on(&self) -> Option<SentOn<'a>> {
         let ses = self.ses();
-        let path = self.analysis.session.mail_from.as_ref();
+        let session = &self.analysis.session;
+        let path = session.mail_from.as_ref();
+        let is_from_ses = ses.is_some_and(|ses| ses.sign(SignKind::Host).is_some());
+        let earlier = ses.and_then(|ses| ses.sign(SignKind::EarlierHost));
         let is_delivery = path.is_some_and(|path| path.from == Provenance::ReturnPath);
-        if is_delivery && ses.is_some_and(|ses| ses.is_forwarded == Some(true)) {
+        // A Message-ID in the form of SES can be anyone's.
+        let was_at_ses = ses.is_some_and(|ses| ses.is_proved) || earlier.is_some();
+        if is_delivery && was_at_ses && ses.is_some_and(|ses| ses.is_forwarded == Some(true)) {
             let mut fields = self.message.fields("Return-Path");
             return fields.next().map(SentOn::OtherReturnPath);
         }
-        let is_from_ses = ses.is_some_and(|ses| ses.sign(SignKind::Host).is_some());
-        let earlier = ses.and_then(|ses| ses.sign(SignKind::EarlierHost));
         if let Some(sign) = earlier.filter(|_| !is_from_ses) {
             return Some(SentOn::EarlierHost(sign));
         }
-        let forwarding = &self.analysis.session.forwarding;
+        let forwarding = &session.forwarding;
         if let Some(path) = path.filter(|_| forwarding.is_sender_rewritten()) {
             return Some(SentOn::Rewritten(path));
         }
+        if let Some(sign) = forwarding.before() {
+            return Some(SentOn::Shown(sign));
+        }
         // Header fields may have been added after the session that is judged.
-        if self.analysis.session.passed_on_to().is_some() {
+        if session.passed_on_to().is_some() {
             return None;
         }
-        forwarding.fields().find_map(|name| {
-            let field = self.message.fields(name).next()?;
-            let is_authors = self.own_signatures().any(|signature| {
-                let mut signed = signature.verdict.signed_fields.iter();
-                signature.verdict.result == DkimResult::Pass
-                    && signed.any(|signed| signed.eq_ignore_ascii_case(name))
-            });
-            (!is_authors).then_some(SentOn::Field(field))
+        let (name, _) = self.list_field()?;
+        self.message.fields(name).next().map(SentOn::Field)
+    }
+
+    /// A field of lists and forwarders, if the author's signature shows that the message was changed
+    /// after its author sent it, and does not cover the field.
+    pub(super) fn list_field(&self) -> Option<(&'static str, &'a PassedOn)> {
+        let mut fields = self.analysis.session.forwarding.fields();
+        fields.find(|(name, _)| {
+            let mut broken = self.broken_signatures();
+            broken.any(|signature| !signature.covers(name))
         })
+    }
+
+    /// The place where a sign was seen.
+    pub fn at_passed_on(&self, sign: &PassedOn) -> Mark {
+        let session = &self.analysis.session;
+        let conclusion = || Mark::verdict(Judged::Conclusion, EvidenceClass::ClaimedByHeader);
+        let field = match sign {
+            PassedOn::EarlierHop { number, .. } => self
+                .message
+                .fields("Received")
+                .nth(number.saturating_sub(1)),
+            PassedOn::Seals(_) => self.message.fields("ARC-Seal").next(),
+            PassedOn::Field(name) => self.message.fields(name).next(),
+            PassedOn::OtherEnvelope(_) | PassedOn::ListBounces(_) | PassedOn::RewrittenSender => {
+                let path = session.mail_from.as_ref();
+                return path.map_or_else(conclusion, |path| Mark::session(Wanted::MailFrom, path));
+            }
+            PassedOn::LaterHost(_) => None,
+        };
+        field.map_or_else(conclusion, |field| self.at_field(field))
     }
 }

@@ -185,7 +185,14 @@ impl<'a> Case<'a> {
 
     /// The clearest sign that the message was forwarded between its sender and the mailbox.
     pub fn passed_on(&self) -> Option<&'a PassedOn> {
-        self.analysis.session.forwarding.plainest()
+        let shown = self.analysis.session.forwarding.plainest();
+        shown.or_else(|| Some(self.list_field()?.1))
+    }
+
+    /// Whether it may have been forwarded: fields say so that anyone may write.
+    pub fn may_be_passed_on(&self) -> bool {
+        let mut fields = self.analysis.session.forwarding.fields();
+        self.passed_on().is_some() || fields.next().is_some()
     }
 
     /// The lookup of the key of a signature.

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::limits::Limits;
 use crate::message::auth_results::{AuthenticationResults, ResInfo, is_known, is_token_byte};
 use crate::message::lexer::{self, Grammar, Kind, Token};
-use crate::message::{FieldProblem, HeaderField};
+use crate::message::{FieldProblem, HeaderField, encoded_word};
 
 static GRAMMAR: Grammar = Grammar::new(b";=").with_quotes();
 
@@ -29,9 +29,35 @@ const BARE_PROPERTIES: [&str; 10] = [
 
 /// Reads Authentication-Results, ARC-Authentication-Results, X-MS-Exchange-Authentication-Results,
 /// X-Original-Authentication-Results and fields of the same form.
+///
+/// Outlook writes a field with letters outside ASCII as encoded words, although RFC 2047 §5 does not
+/// allow them there. They are decoded only if the whole field consists of them: its writer encodes
+/// all or nothing, and a sender's words in it are only a part.
 pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults {
+    let longest = lexer::longest_field(limits.auth_results_methods);
+    let body = field.body;
+    let is_encoded = body.trim_ascii_start().starts_with(b"=?") && body.len() <= longest;
+    let decoded = match is_encoded {
+        true => str::from_utf8(body).ok().and_then(encoded_word::decode_all),
+        false => None,
+    };
+    match decoded {
+        Some(decoded) => {
+            let mut parsed = parse_body(field, decoded.as_bytes(), limits);
+            parsed.strict = false;
+            // Positions in the decoded text are none in the file.
+            for result in &mut parsed.results {
+                result.span = field.span.clone();
+            }
+            parsed
+        }
+        None => parse_body(field, body, limits),
+    }
+}
+
+fn parse_body(field: &HeaderField<'_>, body: &[u8], limits: &Limits) -> AuthenticationResults {
     let mut parser = Parser {
-        body: field.body,
+        body,
         offset: lexer::body_offset(field),
         limit: limits.auth_results_methods,
         is_arc: field.is("ARC-Authentication-Results"),
@@ -43,17 +69,17 @@ pub fn parse(field: &HeaderField<'_>, limits: &Limits) -> AuthenticationResults 
         },
     };
     let longest = lexer::longest_field(parser.limit);
-    if field.body.len() > longest {
+    if body.len() > longest {
         parser.problem(FieldProblem::TooLong(longest));
-        parser.parsed.unread_failure = says_failure(field.body);
+        parser.parsed.unread_failure = says_failure(body);
         return parser.parsed;
     }
-    let lexed = lexer::lex(field.body, &GRAMMAR, limits.comment_depth);
+    let lexed = lexer::lex(body, &GRAMMAR, limits.comment_depth);
     for problem in lexed.problems {
         parser.problem(problem);
     }
     parser.field(&lexed.tokens);
-    parser.parsed.unread_failure = !parser.parsed.problems.is_empty() && says_failure(field.body);
+    parser.parsed.unread_failure = !parser.parsed.problems.is_empty() && says_failure(body);
     for result in &mut parser.parsed.results {
         let span = result.span.start - parser.offset..result.span.end - parser.offset;
         result.text = lexer::lossy(&parser.body[span]).into_owned();
@@ -463,6 +489,23 @@ mod tests {
             assert_eq!(results(body), [expected], "{body}");
             assert_eq!(read(body).problems, [], "{body}");
         }
+    }
+
+    #[test]
+    fn a_field_of_encoded_words_is_read_as_what_they_say() {
+        let body = " =?utf-8?B?c3BmPWZhaWwgc210cC5tYWlsZnJvbT1iLmV4YW1wbGU7?=\r\n \
+                    =?utf-8?Q?dmarc=3Dfail_action=3Dnone_header.from=3Dc=C3=BC.example?=";
+        let read = read(body);
+        assert_eq!(read.problems, []);
+        assert_eq!(
+            read.results[1].property("header", "from"),
+            Some("cü.example")
+        );
+        let words: Vec<_> = read.results.iter().map(|one| one.result.as_str()).collect();
+        assert_eq!(words, ["fail", "fail"]);
+        // A part of a field is no field: the words there may be the sender's.
+        let part = "mx.example; spf=fail =?utf-8?Q?; dmarc=3Dpass?=";
+        assert_eq!(words_of(part), [""; 0]);
     }
 
     #[test]
