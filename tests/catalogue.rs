@@ -20,13 +20,14 @@ use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
 use sesauth::{Inspection, Options, RuleOutcome, SessionHints, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 11] = [
+const FRAMEWORK: [&str; 12] = [
     "mod",
     "applies",
     "case",
     "envelope",
     "finding",
     "fix",
+    "gate",
     "hit",
     "observation",
     "policy",

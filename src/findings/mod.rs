@@ -72,6 +72,7 @@ mod from_ambiguous;
 mod from_free_mail;
 mod from_look_alike;
 mod from_without_address;
+mod gate;
 mod headers_only_file;
 mod hit;
 mod message_passed_on;
@@ -279,9 +280,10 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
 }
 
 /// The words for `hit`: message, evidence and fix. `None` only if the hit does not belong to `case`.
+/// No record passes by the gate.
 pub fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let finding = (rule(hit.code)?.say)(case, hit)?;
-    Some(case.minding_aliases(finding))
+    Some(case.minding_aliases(gate::passed(case, finding)))
 }
 
 /// The rule with this code, in capital or small letters; `None` if there is none.

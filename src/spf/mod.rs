@@ -9,6 +9,7 @@ mod mechanism;
 mod modifier;
 mod published;
 pub mod record;
+pub mod repair;
 mod stop;
 pub mod syntax;
 mod verdict;

@@ -85,7 +85,7 @@ pub fn spf_faults(text: &str, before: &str, keeps: bool, code: &str) -> Vec<Stri
         let mut terms = record.terms.iter();
         terms
             .find(|term| matches!(term.kind, Ok(TermKind::Redirect(_))))
-            .map(|term| term.text.to_lowercase())
+            .map(|term| term.text.trim_end_matches('.').to_lowercase())
     };
     let rank = |qualifier: Option<Qualifier>| match qualifier {
         Some(Qualifier::Fail) => 3,
