@@ -237,11 +237,12 @@ fn is_version(text: &str) -> bool {
 /// The tag that `name` stands for; empty for one that is left out. `None` if it may be a policy that
 /// cannot be told.
 fn known(name: &str, value: &str, tags: &[(String, String)]) -> Option<String> {
-    if names().any(|known| known == name) {
+    let is_address = value.contains('@');
+    if names().any(|known| known == name) && !(REMOVED.contains(&name) && is_address) {
         return Some(name.to_owned());
     }
     let has = |tag: &str| tags.iter().any(|(seen, _)| seen == tag);
-    if !value.contains(['@', ':']) {
+    if !is_address {
         let mut near = nearest(name, &["p", "sp", "np"], 1);
         near.retain(|tag| !has(tag));
         return match (policy(value), &near[..]) {
