@@ -6,6 +6,7 @@ use super::case::{Case, SentOn};
 use super::fix::Fix;
 use super::observation::{Mark, Observation};
 use super::spf_allows_everyone::is_open;
+use super::spf_redirect_beside_all::is_redirect;
 use super::spf_uses_ptr::is_ptr;
 use crate::advice_lookups::MailFromZone;
 use crate::dmarc::Engine;
@@ -136,6 +137,9 @@ impl Case<'_> {
         let has_ptr = terms.iter().any(is_ptr);
         if has_ptr {
             record = without(&record, is_ptr);
+        }
+        if SpfRecord::parse(record.as_bytes()).has_all() {
+            record = without(&record, is_redirect);
         }
         let passed = spf.matched.as_ref();
         let is_by_ptr = passed.is_some_and(|it| {

@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::fix::Fix;
 use super::policy::owner;
 use super::spf_allows_everyone::is_open;
+use super::spf_redirect_beside_all::is_redirect;
 use super::spf_uses_ptr::is_ptr;
 use crate::dmarc::{
     Alignment, Mechanism as By, Mode, Policy, PolicyRecord, RecordProblem, Rules, TagState,
@@ -185,10 +186,6 @@ fn qualifier_of_all(record: &SpfRecord) -> Option<Qualifier> {
         Ok(TermKind::Directive(qualifier, Mechanism::All)) => Some(qualifier),
         _ => None,
     })
-}
-
-fn is_redirect(term: &Term) -> bool {
-    matches!(term.kind, Ok(TermKind::Redirect(_)))
 }
 
 fn causes_lookup(term: &Term) -> bool {

@@ -123,6 +123,7 @@ mod spf_include_without_record;
 mod spf_not_aligned;
 mod spf_record_at_dmarc_or_dkim_name;
 mod spf_record_missing;
+mod spf_redirect_beside_all;
 mod spf_several_records;
 mod spf_syntax_error;
 mod spf_too_many_lookups;
@@ -181,6 +182,7 @@ pub const RULES: &[&Rule] = &[
     &spf_too_many_void_lookups::RULE,
     &spf_dns_failure::RULE,
     &spf_allows_everyone::RULE,
+    &spf_redirect_beside_all::RULE,
     &spf_uses_ptr::RULE,
     &spf_not_aligned::RULE,
     &ses_bounce_not_signed::RULE,

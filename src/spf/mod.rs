@@ -4,6 +4,7 @@ pub(crate) mod check;
 mod check_host;
 pub mod edit;
 mod lookups;
+mod loops;
 pub mod macros;
 mod mechanism;
 mod modifier;
