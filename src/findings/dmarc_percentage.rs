@@ -64,7 +64,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let more = match lower == policy {
         true => String::new(),
         false => format!(
-            "; while some does not, t=y beside it lets receivers by RFC 9989 apply {} only",
+            "; while some does not, t=y beside it lets receivers by RFC 9989 apply only {}",
             lower.as_str()
         ),
     };

@@ -9,11 +9,12 @@ use sesauth::spf::record::{Mechanism, Qualifier, SpfRecord, Term, TermKind, is_s
 #[derive(Clone, Debug)]
 pub struct Proposal {
     pub code: &'static str,
+    pub name: String,
     pub text: String,
 }
 
-/// The TXT records that `findings` propose for `name`, in fixes and in choices.
-pub fn proposals(findings: &[Finding], name: &str) -> Vec<Proposal> {
+/// The TXT records that `findings` propose, in fixes and in choices.
+pub fn proposals(findings: &[Finding]) -> Vec<Proposal> {
     let mut all = Vec::new();
     for finding in findings {
         let fixes = finding.fix.iter();
@@ -22,12 +23,11 @@ pub fn proposals(findings: &[Finding], name: &str) -> Vec<Proposal> {
             fix.records.iter().chain(chosen)
         });
         for record in records {
-            let is_new = record.action != Action::Remove && record.kind == RecordType::Txt;
-            if is_new && record.name.as_str() == name {
-                let text = unescaped(&record.value);
+            if record.action != Action::Remove && record.kind == RecordType::Txt {
                 all.push(Proposal {
                     code: finding.code,
-                    text,
+                    name: record.name.to_string(),
+                    text: unescaped(&record.value),
                 });
             }
         }
