@@ -51,7 +51,7 @@ pub fn repaired(text: &str) -> Option<Repair> {
         };
         for term in terms {
             let is_bare = term.trim_start_matches('+').eq_ignore_ascii_case("all");
-            if is_bare && term != piece.text || is_bare && !piece.is_typed {
+            if is_bare && !(piece.is_typed && term == piece.text) {
                 guessed = true;
                 texts.push("~all".to_owned());
             } else {
