@@ -1,5 +1,8 @@
 //! Signs that people and editors type in place of others, in the records of any method.
 
+/// The longest text, in octets, that is repaired; records are far shorter.
+pub(crate) const LONGEST: usize = 4096;
+
 /// `text` with the ASCII sign for each sign that looks like it, or that editors put in its place:
 /// dashes, tildes, quotes, full-width forms, blanks. Invisible characters are left out.
 pub(crate) fn plain(text: &str) -> String {

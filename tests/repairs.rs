@@ -128,7 +128,7 @@ const SPF_SLIPS: &[Slip] = &[
         ))
     }),
     ("cut", |text, random| {
-        text.get(..text.len() - 1 - random.below(12))
+        text.get(..text.len() - 1 - random.below(6))
             .map(str::to_owned)
     }),
 ];
@@ -278,7 +278,7 @@ const DMARC_SLIPS: &[Slip] = &[
             .then(|| text.replacen(",mailto:", &format!("{}mailto:", random.pick(&signs)), 1))
     }),
     ("cut", |text, random| {
-        text.get(..text.len() - 1 - random.below(20))
+        text.get(..text.len().saturating_sub(1 + random.below(20)))
             .map(str::to_owned)
     }),
 ];

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::edit::written;
 use super::record::{Mechanism, Qualifier, SpfRecord, Term, TermKind};
 use crate::suggest::nearest;
-use crate::typed::plain;
+use crate::typed::{LONGEST, plain};
 
 /// The names of mechanisms that take a value, and of modifiers.
 const NAMES: [&str; 9] = [
@@ -39,6 +39,9 @@ pub struct Repair {
 
 /// `text` as it was meant, if it was meant for an SPF record and all of it is clear.
 pub fn repaired(text: &str) -> Option<Repair> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let mut guessed = false;
     let mut texts: Vec<String> = Vec::new();
     for piece in joined(pieces(behind_version(text)?)) {

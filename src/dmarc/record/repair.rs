@@ -5,7 +5,7 @@
 use super::tag::{KNOWN, REMOVED, allows};
 use super::{Policy, PolicyRecord, RecordProblem, ReportUri};
 use crate::suggest::nearest;
-use crate::typed::plain;
+use crate::typed::{LONGEST, plain};
 
 const POLICIES: [&str; 3] = ["none", "quarantine", "reject"];
 
@@ -13,6 +13,9 @@ const POLICIES: [&str; 3] = ["none", "quarantine", "reject"];
 /// first, signs and policies corrected, without what has no effect. Of misspelt tags, only
 /// report addresses and stricter policies are taken in.
 pub fn repaired(text: &str) -> Option<String> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let text = plain(text);
     let text: String = text
         .chars()
