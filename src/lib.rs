@@ -27,6 +27,7 @@ pub mod ses;
 pub mod session;
 pub mod spf;
 mod suggest;
+mod typed;
 
 pub use analysis::{Analysis, Note};
 pub use as_of_now::{AsOfNow, DkimAsOfNow};

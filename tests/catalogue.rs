@@ -6,6 +6,8 @@ mod case;
 mod contradictions;
 #[path = "support/law.rs"]
 mod law;
+#[path = "support/proposed.rs"]
+mod proposed;
 #[path = "support/run.rs"]
 mod run;
 
@@ -15,6 +17,7 @@ use std::path::PathBuf;
 
 use case::{cases, inspect_case, inspect_case_with};
 use law::receiver_passed;
+use proposed::{dmarc_faults, proposals, spf_faults};
 use serde_json::Value;
 use sesauth::corpus::Folder;
 use sesauth::dns::{Absent, Action, RecordChange, RecordType, Snapshot, Zone};
@@ -22,13 +25,14 @@ use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
 use sesauth::{Inspection, Options, RuleOutcome, SessionHints, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 11] = [
+const FRAMEWORK: [&str; 12] = [
     "mod",
     "applies",
     "case",
     "envelope",
     "finding",
     "fix",
+    "gate",
     "hit",
     "observation",
     "policy",
@@ -328,6 +332,45 @@ fn no_fix_publishes_anything_beside_an_alias() {
         }
     }
     assert!(aliases > 0);
+}
+
+/// Judged from outside: what is proposed for a name, beside what DNS said of it.
+#[test]
+fn no_record_in_a_fix_is_weaker_than_what_stands_or_has_a_fault() {
+    let mut judged = 0;
+    let cases = folders().map(|folder| (folder.display().to_string(), inspect_case(&folder)));
+    let corpus = corpus().into_iter().map(|it| ("corpus".to_owned(), it));
+    for (case, inspection) in cases.chain(corpus) {
+        let lookups = &inspection.analysis.lookups.0;
+        for proposal in proposals(&inspection.findings()) {
+            let name = &proposal.name;
+            let asked = lookups
+                .iter()
+                .filter(|lookup| lookup.question.name.as_str() == name);
+            let texts = asked.flat_map(|lookup| lookup.reply.txt());
+            let texts = texts.map(|text| String::from_utf8_lossy(&text.joined()).into_owned());
+            let texts: Vec<String> = texts.collect();
+            let beside = |judge: &dyn Fn(&str) -> Vec<String>, none: &str| {
+                let mut standing = texts.iter().map(String::as_str).collect::<Vec<_>>();
+                standing.push(none);
+                standing.into_iter().flat_map(judge).collect::<Vec<_>>()
+            };
+            let text = &proposal.text;
+            let faults = match name.as_str() {
+                name if name.starts_with("_dmarc.") => {
+                    let is_of_ses = inspection.analysis.ses.is_some();
+                    beside(&|old| dmarc_faults(text, old, true, is_of_ses), text)
+                }
+                _ if text.contains("v=spf1") => {
+                    beside(&|old| spf_faults(text, old, false, proposal.code), "v=spf1")
+                }
+                _ => continue,
+            };
+            judged += 1;
+            assert!(faults.is_empty(), "{case}: {proposal:?}: {faults:?}");
+        }
+    }
+    assert!(judged > 100, "{judged} records");
 }
 
 fn lines(fix: &Fix) -> impl Iterator<Item = String> {

@@ -25,7 +25,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// The rooms, from the ground up: a room uses those on the lines before its own, and never another
 /// on its own line.
 const ORDER: [&[&str]; 17] = [
-    &["limits", "error", "evidence_class", "suggest"],
+    &["limits", "error", "evidence_class", "suggest", "typed"],
     &["dns"],
     &["message"],
     &["receivers"],

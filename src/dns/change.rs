@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::dns::{Name, Question, Record, RecordType, txt, zone_data, zone_name};
+use crate::dns::{Name, Question, Record, RecordType, Zone, txt, zone_data, zone_name};
 
 /// TTL of a new record in seconds: short, so that a mistake can be corrected soon.
 const TTL: u32 = 300;
@@ -96,6 +96,14 @@ impl RecordChange {
         }
     }
 
+    /// The text of a TXT record, its strings joined.
+    pub fn text(&self) -> Option<String> {
+        let zone = Zone::parse(&self.zone_line()).ok()?;
+        let reply = zone.answer(&self.question());
+        let text = reply.txt().next()?.joined();
+        Some(String::from_utf8_lossy(&text).into_owned())
+    }
+
     /// The question whose answer shows whether the change was made.
     pub fn question(&self) -> Question {
         Question::new(self.name.clone(), self.kind)
@@ -126,7 +134,6 @@ pub fn dig(question: &Question) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dns::Zone;
 
     fn name(text: &str) -> Name {
         Name::parse(text).unwrap()

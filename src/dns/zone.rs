@@ -187,7 +187,7 @@ impl Zone {
         next.is_some_and(|next| next.starts_with(&reversed))
     }
 
-    fn answer(&self, question: &Question) -> Reply {
+    pub(super) fn answer(&self, question: &Question) -> Reply {
         let mut cname = Vec::new();
         let mut name = question.name.clone();
         for _ in 0..Limits::default().cname_chain {

@@ -24,10 +24,13 @@ impl fmt::Display for Cause<'_> {
                 through(&matched.via, f)?;
                 spent(verdict, f)
             }
-            (None, Some(stop)) => {
-                write!(f, "{stop}")?;
-                through(&verdict.via, f)
-            }
+            (None, Some(stop)) => match verdict.circle() {
+                Some(circle) => write!(f, "{}", Circle(&circle)),
+                None => {
+                    write!(f, "{stop}")?;
+                    through(&verdict.via, f)
+                }
+            },
             (None, None) => {
                 let domain = verdict.domain.as_deref().unwrap_or_default();
                 write!(f, "no term of the record of {domain} matches ")?;
@@ -36,6 +39,25 @@ impl fmt::Display for Cause<'_> {
                 through(&verdict.via, f)?;
                 spent(verdict, f)
             }
+        }
+    }
+}
+
+/// How SPF records lead back to themselves; the first domain is also the last.
+pub struct Circle<'a>(pub &'a [&'a str]);
+
+impl fmt::Display for Circle<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [own, _] => write!(
+                f,
+                "the SPF record of {own} leads to itself, so that it never ends"
+            ),
+            all => write!(
+                f,
+                "SPF records lead in a loop that never ends: {}",
+                all.join(" leads to ")
+            ),
         }
     }
 }
@@ -285,6 +307,11 @@ impl fmt::Display for SyntaxFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ModifierTwice => "this modifier occurs twice; expected it once at most",
+            Self::Byte(b'\n') => "unexpected line feed; expected visible ASCII characters only",
+            Self::Byte(b'\r') => {
+                "unexpected carriage return; expected visible ASCII characters only"
+            }
+            Self::Byte(b'\t') => "unexpected tab; expected visible ASCII characters only",
             Self::Byte(byte) => {
                 return write!(
                     f,

@@ -60,18 +60,30 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let corrected = meant.fold(without.clone(), |text, (name, value)| {
         with_tag(&text, name, value)
     });
-    let mut fix = published.fix("take it out, or write it right").choice(
-        "take it out",
-        "nothing changes, as receivers ignore it now",
-        published.replaced(&without),
-    );
-    if corrected != without {
-        fix = fix.choice(
-            "write what was probably meant",
-            "the tag takes effect for the first time",
-            published.replaced(&corrected),
+    let policies = |text: &str| {
+        let record = PolicyRecord::parse(text.as_bytes())?;
+        Some((record.p, record.sp, record.np))
+    };
+    let fix = if policies(&without) != policies(&published.record.text) {
+        published
+            .fix("write what was meant; the tag takes effect for the first time")
+            .records(published.replaced(&without))
+            .otherwise("write it right; the tag takes effect for the first time")
+    } else {
+        let fix = published.fix("take it out, or write it right").choice(
+            "take it out",
+            "nothing changes, as receivers ignore it now",
+            published.replaced(&without),
         );
-    }
+        match corrected == without {
+            true => fix,
+            false => fix.choice(
+                "write what was probably meant",
+                "the tag takes effect for the first time",
+                published.replaced(&corrected),
+            ),
+        }
+    };
     let seen = published.record.text.as_str();
     Some(hit.says(message, seen).with_fix(fix))
 }

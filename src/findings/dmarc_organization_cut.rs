@@ -2,7 +2,7 @@
 
 use super::policy::owner;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
-use crate::dmarc::{Mechanism, PolicyRecord, Psd, question, registered, without_tag};
+use crate::dmarc::{Mechanism, PolicyRecord, Psd, question, registered, repaired, without_tag};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
 use crate::evidence_class::EvidenceClass;
@@ -98,7 +98,8 @@ fn fix(case: &Case<'_>, cut: &Name, top: &Name, text: Option<&str>) -> Fix {
     let step = case.own_step(cut.as_str());
     let at = step.and_then(owner).or_else(|| cut.under("_dmarc").ok());
     if let (Some(record), Some(at)) = (psd, at) {
-        let without = RecordChange::txt(at, &without_tag(&record.text, "psd")).replacing();
+        let base = repaired(&record.text).unwrap_or_else(|| record.text.clone());
+        let without = RecordChange::txt(at, &without_tag(&base, "psd")).replacing();
         return Fix::new("choose one")
             .choice(
                 "take psd=n out",

@@ -1,7 +1,7 @@
 //! pct, which some receivers apply and others no longer know.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
-use crate::dmarc::{with_tag, without_tag};
+use crate::dmarc::without_tag;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-percentage",
@@ -61,30 +61,18 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         policy.as_str(),
     );
     let whole = without_tag(&published.base(), "pct");
-    let mut fix = published.fix("write the policy without pct").choice(
-        format!("apply {} to all mail that fails", policy.as_str()),
-        "all receivers do the same; see in the reports first that your own mail passes",
-        published.replaced(&whole),
-    );
-    if lower != policy {
-        fix = fix.choice(
-            format!("test {} with t=y", policy.as_str()),
-            format!(
-                "receivers by RFC 9989 apply {}, those by RFC 7489 {} to all",
-                lower.as_str(),
-                policy.as_str()
-            ),
-            published.replaced(&with_tag(&whole, "t", "y")),
-        );
-        fix = fix.choice(
-            format!(
-                "go back to {} while mail of yours still fails",
-                lower.as_str()
-            ),
-            "no receiver does more than that; forged mail is stopped less",
-            published.replaced(&with_tag(&whole, "p", lower.as_str())),
-        );
-    }
+    let more = match lower == policy {
+        true => String::new(),
+        false => format!(
+            "; while some does not, t=y beside it lets receivers by RFC 9989 apply only {}",
+            lower.as_str()
+        ),
+    };
+    let fix = published.fix(format!(
+        "write the policy without pct, so that all receivers do the same; see in the reports first \
+         that your own mail passes{more}"
+    ));
+    let fix = fix.records(published.replaced(&whole));
     let seen = published.record.text.as_str();
     Some(hit.says(message, seen).with_fix(fix))
 }

@@ -1,8 +1,9 @@
 //! A policy of p=none.
 
+use super::policy::reported;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
-use crate::dmarc::{Policy, TagState, with_tag};
+use crate::dmarc::{Policy, TagState, with_tag, without_tag};
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-policy-none",
@@ -59,14 +60,14 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.usable_record()?;
     let domain = published.domain();
     // A stricter policy needs reports first.
-    let text = match published.record.rua.is_empty() {
-        true => {
-            let address = format!("mailto:dmarc@{domain}");
-            with_tag(&published.base(), "rua", &address)
-        }
-        false => published.base(),
+    let text = reported(published.base(), domain);
+    let with = |name, value| {
+        let new = with_tag(&text, name, value);
+        published.replaced(&match (name, published.record.sp) {
+            ("p", Some(Policy::None)) => without_tag(&new, "sp"),
+            _ => new,
+        })
     };
-    let with = |name, value| published.replaced(&with_tag(&text, name, value));
     let mut fix = published.fix("go on when the reports show that your own mail passes");
     if published.tag("np").is_none() {
         fix = fix.choice(
@@ -76,7 +77,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         );
     }
     let subdomains = match published.record.sp {
-        Some(Policy::None) => "; sp=none leaves subdomains out, so take it away as well",
+        Some(Policy::None) => "; without sp=none it holds for subdomains too",
         _ => "",
     };
     fix = fix.choice(

@@ -1,5 +1,6 @@
 //! A DMARC record at a name where receivers do not look.
 
+use super::policy::meant;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
 use crate::dmarc::{Found, Policy, PolicyRecord, with_tag};
@@ -65,7 +66,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "a DMARC record stands at {at}, where receivers do not look, and none at _dmarc.{domain}"
     );
     let removed = RecordChange::txt(at.clone(), text).removing();
-    let fix = moved(domain.under("_dmarc").ok()?, text).record(removed);
+    let record = meant(case, text).unwrap_or_else(|| text.to_owned());
+    let fix = moved(domain.under("_dmarc").ok()?, &record).record(removed);
     Some(hit.says(message, text).with_fix(fix))
 }
 

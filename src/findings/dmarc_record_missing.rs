@@ -1,9 +1,10 @@
 //! There is no DMARC record.
 
+use super::gate::recorded_policy;
 use super::policy::{by_alias, is_spf};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::claims::ClaimedResult;
-use crate::dmarc::{DmarcCause, Found, Step, registered};
+use crate::dmarc::{DmarcCause, Found, Policy, Step, registered};
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -86,8 +87,14 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let Ok(owner) = organization.under("_dmarc") else {
         return Some(finding);
     };
-    let text = format!("v=DMARC1; p=none; rua=mailto:dmarc@{organization}");
+    let seen_then = recorded_policy(case);
+    let policy = seen_then.unwrap_or(Policy::None).as_str();
+    let text = format!("v=DMARC1; p={policy}; rua=mailto:dmarc@{organization}");
     let advice = match before {
+        Some(_) if seen_then.is_some() => {
+            "if it was not taken out on purpose, put the record back that was there; this has the \
+             policy that the receiver recorded"
+        }
         Some(_) => {
             "if it was not taken out on purpose, put the record back that was there; this is the \
              one to begin with"

@@ -1,11 +1,9 @@
 //! A DMARC record that cannot be used as written.
 
 use super::case::Published;
-use super::policy::{by_alias, is_meant_for_dmarc, mended, owner, with_near_policies};
+use super::policy::{by_alias, is_meant_for_dmarc, meant, owner, reported};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
-use crate::dmarc::{
-    Found, PolicyRecord, RecordProblem, RecordTag, Rules, Step, TagState, with_tag, without_tag,
-};
+use crate::dmarc::{Found, Policy, PolicyRecord, RecordProblem, RecordTag, Rules, Step, TagState};
 use crate::dns::change::RecordChange;
 use crate::explain;
 
@@ -43,11 +41,22 @@ pub(super) const RULE: Rule = Rule {
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
     let texts = case.own_steps().filter_map(|step| {
-        let text = meant(step)?;
+        let text = meant_there(step)?;
         let hit = RULE.hit(case.at_step(step)).text("domain", &step.domain);
         Some(hit.with("record", text))
     });
-    texts.chain(invalid(case)).collect()
+    let records = without_policy(case).filter_map(|published| {
+        let tag = unknown_policy(&published.record)?;
+        let hit = RULE
+            .hit(published.at(case))
+            .text("domain", published.domain())
+            .with("tag", tag.name.as_str());
+        Some(match (&tag.value, tag.state) {
+            (Some(value), TagState::Invalid) => hit.with("value", value.as_str()),
+            _ => hit,
+        })
+    });
+    texts.chain(records).collect()
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
@@ -58,11 +67,15 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 }
 
 /// A text that was meant to be a record, if the name has no valid record.
-fn meant(step: &Step) -> Option<&str> {
+fn meant_there(step: &Step) -> Option<&str> {
     let mut texts = step.records.iter();
     let text = texts.find(|text| step.found == Found::OtherText && is_meant_for_dmarc(text))?;
     Some(text)
 }
+
+/// The words where no record can be shown.
+const BY_HAND: &str = "write v=DMARC1; first, then p= with none, quarantine or reject, as you meant \
+                       it, and a semicolon between the tags";
 
 fn say_no_record(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let step = case.own_step(hit.values.text("domain")?)?;
@@ -72,27 +85,31 @@ fn say_no_record(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "what stands at _dmarc.{} is no DMARC record: {reason}",
         step.domain
     );
-    let fix = Fix::new(format!(
-        "publish the record as it was meant; from then on it has an effect, so see first that \
-         your own mail passes{}",
-        by_alias(step)
-    ));
-    let record = owner(step).map(|owner| RecordChange::txt(owner, &mended(text)));
-    let fix = fix.records(record.map(RecordChange::replacing));
+    let by_hand = format!("{BY_HAND}{}", by_alias(step));
+    let fix = match (owner(step), meant(case, text)) {
+        (Some(owner), Some(record)) => Fix::new(format!(
+            "publish the record as it was meant; from then on it has an effect, so see first that \
+             your own mail passes{}",
+            by_alias(step)
+        ))
+        .record(RecordChange::txt(owner, &record).replacing())
+        .otherwise(by_hand),
+        _ => Fix::new(by_hand),
+    };
     Some(hit.says(message, text).with_fix(fix))
 }
 
-/// A record with an unknown policy, or none.
-fn invalid(case: &Case<'_>) -> Option<Hit> {
-    let published = case.record()?;
-    let tag = unknown_policy(&published.record)?;
-    let hit = RULE
-        .hit(published.at(case))
-        .text("domain", published.domain())
-        .with("tag", tag.name.as_str());
-    Some(match (&tag.value, tag.state) {
-        (Some(value), TagState::Invalid) => hit.with("value", value.as_str()),
-        _ => hit,
+/// The records that are taken, or would be if they had a policy, and have an unknown one or none.
+fn without_policy<'c, 'a>(case: &'c Case<'a>) -> impl Iterator<Item = Published<'a>> + use<'c, 'a> {
+    let steps = case.own_steps().filter_map(|step| {
+        let record = step.record.clone()?;
+        Some(Published { step, record })
+    });
+    steps.filter(|published| {
+        let is_ignored = ![Rules::Rfc9989, Rules::Rfc7489]
+            .iter()
+            .any(|rules| published.record.is_usable(*rules));
+        published.step.taken || is_ignored
     })
 }
 
@@ -104,7 +121,8 @@ fn unknown_policy(record: &PolicyRecord) -> Option<&RecordTag> {
 }
 
 fn say_invalid(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    let published = case.record()?;
+    let domain = hit.values.text("domain")?;
+    let published = without_policy(case).find(|it| it.domain().as_str() == domain)?;
     let record = &published.record;
     let tag = unknown_policy(record)?;
     let problem = tag.note.as_ref().unwrap_or(&RecordProblem::NoPolicy);
@@ -113,42 +131,27 @@ fn say_invalid(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         true => "receivers act as if it said p=none",
         false => "receivers ignore the record",
     };
-    let message = format!(
-        "in the DMARC record of {}, {note}; {effect}",
-        published.domain()
-    );
-    let without_subdomains = without_tag(
-        &without_tag(&reported(&published, published.base()), "sp"),
-        "np",
-    );
-    let open = with_tag(&without_subdomains, "p", "none");
-    let mut fix = published.fix("give the record a policy").choice(
-        "write p=none",
-        "mail that fails is delivered, as it is now, and reports come",
-        published.replaced(&open),
-    );
-    let meant = reported(&published, with_near_policies(&published));
-    let is_policy = PolicyRecord::parse(meant.as_bytes())
-        .is_some_and(|meant| meant.is_usable(Rules::Rfc9989) && meant.p.is_some());
-    if is_policy && meant != open {
-        fix = fix.choice(
-            "write what was probably meant",
-            "the policy takes effect for the first time: see in the reports that your own mail \
-             passes before you do it",
-            published.replaced(&meant),
-        );
-    }
+    let message = format!("in the DMARC record of {domain}, {note}; {effect}");
+    let by_hand = "write p= with none, quarantine or reject, as you meant it";
+    let fix = match meant(case, &record.text) {
+        Some(meant) => {
+            let open = PolicyRecord::parse(meant.as_bytes())
+                .is_some_and(|meant| meant.for_domain(Rules::Rfc9989) == Policy::None);
+            let text = match open {
+                true => {
+                    "give the record a policy; with p=none, mail that fails is delivered as it is now"
+                }
+                false => {
+                    "write the policy that was meant; it takes effect for the first time, so see in \
+                     the reports that your own mail passes before you do it"
+                }
+            };
+            published
+                .fix(text)
+                .records(published.replaced(&reported(meant, published.domain())))
+                .otherwise(by_hand)
+        }
+        None => published.fix(by_hand),
+    };
     Some(hit.says(message, record.text.as_str()).with_fix(fix))
-}
-
-/// The record with a report address, which a stricter policy needs.
-fn reported(published: &Published<'_>, text: String) -> String {
-    match published.record.rua.is_empty() {
-        true => with_tag(
-            &text,
-            "rua",
-            &format!("mailto:dmarc@{}", published.domain()),
-        ),
-        false => text,
-    }
 }

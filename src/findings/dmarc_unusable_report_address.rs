@@ -1,8 +1,9 @@
 //! An address in rua or ruf that reports cannot be sent to.
 
 use super::case::Published;
+use super::policy::reported;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
-use crate::dmarc::{ReportUri, with_tag, without_tag};
+use crate::dmarc::ReportUri;
 use crate::explain;
 
 pub(super) const RULE: Rule = Rule {
@@ -55,7 +56,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.record()?;
     let domain = published.domain();
-    let (name, value) = (hit.values.text("tag")?, hit.values.text("value")?);
+    let name = hit.values.text("tag")?;
     let unusable = hit.values.list("unusable")?.iter();
     let faults: Vec<String> = unusable.filter_map(|part| fault(part)).collect();
     let message = format!(
@@ -64,9 +65,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let fix = published.fix("give an address that something reads, with mailto: in front");
     // The rule about the policy gives a record that also corrects this.
-    let text = published
-        .has_policy()
-        .then(|| mended(&published, name, value));
+    let text = published.has_policy().then(|| mended(&published, name));
     let records = text.map_or(Vec::new(), |text| published.replaced(&text));
     let finding = hit.says(message, published.record.text.as_str());
     Some(finding.with_fix(fix.records(records)))
@@ -88,24 +87,12 @@ fn fault(part: &str) -> Option<String> {
     }
 }
 
-/// The record with only the usable URIs of this tag. If there are none, rua gets an address at the
-/// domain itself; ruf is left out.
-fn mended(published: &Published<'_>, name: &str, value: &str) -> String {
-    let usable = parts(value).filter_map(|part| {
-        let bare = part.replace(['<', '>'], "");
-        let with_scheme = format!("mailto:{bare}");
-        [part, &bare, &with_scheme]
-            .into_iter()
-            .find(|text| ReportUri::parse(text).is_ok())
-            .map(str::to_owned)
-    });
-    let mut uris: Vec<String> = usable.collect();
-    if uris.is_empty() && name == "rua" {
-        uris.push(format!("mailto:dmarc@{}", published.domain()));
-    }
-    let base = without_tag(&published.base(), name);
-    match uris.is_empty() {
-        true => base,
-        false => with_tag(&base, name, &uris.join(",")),
+/// The record with the addresses that can be used. If there are none, rua gets one at the domain
+/// itself; ruf is left out.
+fn mended(published: &Published<'_>, name: &str) -> String {
+    let base = published.base();
+    match name {
+        "rua" => reported(base, published.domain()),
+        _ => base,
     }
 }

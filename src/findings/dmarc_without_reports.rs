@@ -1,7 +1,7 @@
 //! A DMARC record without rua.
 
+use super::policy::reported;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
-use crate::dmarc::with_tag;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-without-reports",
@@ -42,8 +42,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.usable_record()?;
     let domain = published.domain();
-    let address = format!("mailto:dmarc@{domain}");
-    let text = with_tag(&published.base(), "rua", &address);
+    let text = reported(published.base(), domain);
     let fix = published.fix("add an address for reports, of a mailbox that exists");
     let message = format!("the DMARC record of {domain} has no rua, so that no reports come");
     let finding = hit.says(message, published.record.text.as_str());

@@ -5,6 +5,9 @@ use std::net::IpAddr;
 use super::case::{Case, SentOn};
 use super::fix::Fix;
 use super::observation::{Mark, Observation};
+use super::spf_allows_everyone::is_open;
+use super::spf_redirect_beside_all::is_redirect;
+use super::spf_uses_ptr::is_ptr;
 use crate::advice_lookups::MailFromZone;
 use crate::dmarc::Engine;
 use crate::dns::change::RecordChange;
@@ -12,8 +15,10 @@ use crate::dns::{Name, Question, RecordType};
 use crate::explain;
 use crate::ses::records;
 use crate::session::Wanted;
-use crate::spf::record::is_spf;
-use crate::spf::{SpfOutcome, SpfStep};
+use crate::spf::edit::{closed, with_term, without};
+use crate::spf::record::{SpfRecord, is_spf};
+use crate::spf::repair::repaired;
+use crate::spf::{SpfCause, SpfOutcome, SpfStep};
 
 impl Case<'_> {
     /// The verdict on SPF, with its sentence.
@@ -101,9 +106,60 @@ impl Case<'_> {
         Some(self.at_claim(claim).says("spf=pass, when the message came"))
     }
 
-    /// A fix: `record` instead of the SPF records of `domain`. Other texts at that name are kept.
+    /// An SPF record for `domain` with all that our rules would correct in it, so that whoever
+    /// follows one finding need not follow another; and the terms that this takes out.
+    fn corrected(&self, domain: &Name, record: &str) -> (String, Vec<String>) {
+        let spf = self.spf();
+        let mut record = match repaired(record) {
+            Some(repair) => repair.record,
+            None => record.to_owned(),
+        };
+        let mut taken_out: Vec<String> = Vec::new();
+        let at_fault = match spf.cause {
+            SpfCause::IncludeWithoutRecord | SpfCause::RedirectWithoutRecord => {
+                at_fault(&spf.trace, domain.as_str())
+            }
+            _ => None,
+        };
+        if let Some((step, _)) = at_fault.filter(|(_, holder)| holder == domain.as_str()) {
+            taken_out.push(step.term.to_string());
+        }
+        if spf.cause == SpfCause::TooManyVoidLookups {
+            let void = spf.trace.iter().filter(|step| step.voids > 0);
+            taken_out.extend(void.map(|step| step.term.to_string()));
+        }
+        record = without(&record, |term| {
+            taken_out.iter().any(|out| **out == *term.text)
+        });
+        let terms = SpfRecord::parse(record.as_bytes()).terms;
+        if terms.iter().any(is_open) {
+            record = closed(&without(&record, is_open));
+        }
+        let has_ptr = terms.iter().any(is_ptr);
+        if has_ptr {
+            record = without(&record, is_ptr);
+        }
+        if SpfRecord::parse(record.as_bytes()).has_all() {
+            record = without(&record, is_redirect);
+        }
+        let passed = spf.matched.as_ref();
+        let is_by_ptr = passed.is_some_and(|it| {
+            terms
+                .iter()
+                .any(|term| is_ptr(term) && term.text == it.term)
+        });
+        if let Some(term) = self.term_for_sender().filter(|_| is_by_ptr) {
+            record = with_term(&record, &term);
+        }
+        (record, taken_out)
+    }
+
+    /// A fix: `record` instead of the SPF records of `domain`, with all other corrections. Other
+    /// texts at that name are kept.
     pub fn spf_fix(&self, domain: &Name, text: impl Into<String>, record: &str) -> Fix {
-        let fix = Fix::new(text);
+        let (record, taken_out) = self.corrected(domain, record);
+        let fix = Fix::new(text).taking_out(taken_out);
+        let record = record.as_str();
         let new = RecordChange::txt(domain.clone(), record);
         let texts = self.answer(&Question::txt(domain.clone())).texts();
         let (old, others): (Vec<_>, Vec<_>) = texts

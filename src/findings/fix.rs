@@ -21,6 +21,14 @@ pub struct Fix {
     /// The alternatives, if there is a choice: each with its consequence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
+    /// The text in place of `text` if its records do not pass the gate.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(super) otherwise: Option<String>,
+    /// The terms of an SPF record that the rule takes out on purpose.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(super) taken_out: Vec<String>,
 }
 
 /// One of several ways to correct a fault.
@@ -55,6 +63,19 @@ impl Fix {
     /// Adds these records, and the commands that check them.
     pub fn records(self, records: impl IntoIterator<Item = RecordChange>) -> Self {
         records.into_iter().fold(self, Self::record)
+    }
+
+    /// Sets the text for the case that no record can be shown.
+    pub(super) fn otherwise(mut self, text: impl Into<String>) -> Self {
+        self.otherwise = Some(text.into());
+        self
+    }
+
+    /// Says that these terms are missing from the new SPF record on purpose.
+    pub(super) fn taking_out<T: ToString>(mut self, terms: impl IntoIterator<Item = T>) -> Self {
+        self.taken_out
+            .extend(terms.into_iter().map(|term| term.to_string()));
+        self
     }
 
     /// Adds the command that asks `question`, if its name is safe in a shell.

@@ -72,6 +72,7 @@ mod from_ambiguous;
 mod from_free_mail;
 mod from_look_alike;
 mod from_without_address;
+mod gate;
 mod headers_only_file;
 mod hit;
 mod message_passed_on;
@@ -122,6 +123,7 @@ mod spf_include_without_record;
 mod spf_not_aligned;
 mod spf_record_at_dmarc_or_dkim_name;
 mod spf_record_missing;
+mod spf_redirect_beside_all;
 mod spf_several_records;
 mod spf_syntax_error;
 mod spf_too_many_lookups;
@@ -180,6 +182,7 @@ pub const RULES: &[&Rule] = &[
     &spf_too_many_void_lookups::RULE,
     &spf_dns_failure::RULE,
     &spf_allows_everyone::RULE,
+    &spf_redirect_beside_all::RULE,
     &spf_uses_ptr::RULE,
     &spf_not_aligned::RULE,
     &ses_bounce_not_signed::RULE,
@@ -279,9 +282,10 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
 }
 
 /// The words for `hit`: message, evidence and fix. `None` only if the hit does not belong to `case`.
+/// No record passes by the gate.
 pub fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let finding = (rule(hit.code)?.say)(case, hit)?;
-    Some(case.minding_aliases(finding))
+    Some(case.minding_aliases(gate::passed(case, finding)))
 }
 
 /// The rule with this code, in capital or small letters; `None` if there is none.

@@ -1,13 +1,15 @@
 //! How to correct the DMARC record of the author.
 
-use std::sync::Arc;
-
 use super::Fix;
-use super::case::Published;
-use crate::dmarc::{Policy, PolicyRecord, RecordTag, ReportUri, Step, TagState, with_tag};
+use super::case::{Case, Published};
+use super::gate::meets_strict;
+use crate::dmarc::{
+    Mode, Policy, PolicyRecord, RecordTag, ReportUri, Step, TagState, repaired, typed_policies,
+    with_tag, without_tag,
+};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
-use crate::suggest::nearest;
+use crate::typed::plain;
 
 impl Published<'_> {
     /// The tags as they are written, with their texts.
@@ -25,9 +27,12 @@ impl Published<'_> {
         tags.collect::<Vec<_>>().join("; ")
     }
 
-    /// The record without parts that have no effect, so no fix keeps what another fix removes:
-    /// ignored and obsolete tags, and unusable URIs.
+    /// The record with all that our rules would correct in it, so that whoever follows one finding
+    /// need not follow another: without ignored and obsolete tags, with addresses that can be used.
     pub(super) fn base(&self) -> String {
+        if let Some(record) = repaired(&self.record.text) {
+            return record;
+        }
         let counts = matches!(self.record.percentage, Some(0..100));
         self.changed(|tag, text| match (tag.state, tag.name.as_str()) {
             (TagState::Unknown | TagState::Malformed | TagState::Repeated, _) => None,
@@ -88,9 +93,13 @@ pub(super) fn strictness(policy: Policy) -> u8 {
 
 /// Whether a text that is not a DMARC record was meant to be one.
 pub(super) fn is_meant_for_dmarc(text: &str) -> bool {
-    let squeezed: String = text.chars().filter(|char| !char.is_whitespace()).collect();
-    let lower = squeezed.to_ascii_lowercase();
-    lower.contains("v=dmarc") || lower.starts_with("dmarc1;")
+    let text = plain(text);
+    let squeezed: String = text.chars().filter(|char| *char != ' ').collect();
+    let lower = squeezed
+        .to_ascii_lowercase()
+        .replace("v:", "v=")
+        .replace("==", "=");
+    lower.contains("v=dmarc") || lower.trim_start_matches('"').starts_with("dmarc1")
 }
 
 /// Whether a text is an SPF record.
@@ -99,65 +108,43 @@ pub(super) fn is_spf(text: &str) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case("v=spf1"))
 }
 
-/// A text that was meant to be a record, corrected: v=DMARC1 first, then a policy.
-pub(super) fn mended(text: &str) -> String {
-    const VERSION: &str = "v=dmarc1";
-    let around = |char: char| {
-        char.is_whitespace() || matches!(char, '"' | '\'' | '\u{201c}' | '\u{201d}' | '\u{feff}')
-    };
-    let mut tags = vec!["v=DMARC1".to_owned()];
-    for tag in text.trim_matches(around).split(';').map(str::trim) {
-        let is_version = tag.get(..VERSION.len());
-        let is_version = is_version.is_some_and(|start| start.eq_ignore_ascii_case(VERSION))
-            || tag
-                .to_ascii_lowercase()
-                .replace(' ', "")
-                .starts_with("v=dmarc");
-        let rest = match is_version {
-            true => tag.get(VERSION.len()..).unwrap_or_default().trim(),
-            false => tag,
-        };
-        if !rest.is_empty() && rest.contains('=') {
-            tags.push(rest.to_owned());
+/// `record` without strict alignment that this mail does not meet. It had no effect so far, as the
+/// text was no record.
+pub(super) fn lenient(case: &Case<'_>, record: String) -> String {
+    let tags = ["adkim", "aspf"].into_iter();
+    let broken = tags.filter(|tag| !meets_strict(case, tag));
+    broken.fold(record, |record, tag| {
+        let modes = PolicyRecord::parse(record.as_bytes()).map(|it| (it.adkim, it.aspf));
+        let (adkim, aspf) = modes.unwrap_or_default();
+        let mode = if tag == "adkim" { adkim } else { aspf };
+        match mode {
+            Some(Mode::Strict) => without_tag(&record, tag),
+            _ => record,
         }
-    }
-    let record = tags.join("; ");
+    })
+}
+
+/// `record` with a report address at `domain`, if it has none.
+pub(super) fn reported(record: String, domain: &Name) -> String {
     match PolicyRecord::parse(record.as_bytes()) {
-        Some(parsed) if parsed.p.is_some() => record,
-        _ => with_tag(&record, "p", "none"),
+        Some(parsed) if parsed.rua.is_empty() => {
+            with_tag(&record, "rua", &format!("mailto:dmarc@{domain}"))
+        }
+        _ => record,
     }
 }
 
-/// The record with misspelt policies corrected. If p cannot be corrected it becomes none; other
-/// policies are left out.
-pub(super) fn with_near_policies(published: &Published<'_>) -> String {
-    let base = published.base();
-    let Some(record) = PolicyRecord::parse(base.as_bytes()) else {
-        return base;
-    };
-    let base = Published {
-        step: published.step,
-        record: Arc::new(record),
-    };
-    let text = base.changed(|tag, text| {
-        let is_policy = matches!(tag.name.as_str(), "p" | "sp" | "np");
-        if !is_policy || tag.state != TagState::Invalid {
-            return Some(text.to_owned());
-        }
-        let value = tag.value.as_deref().unwrap_or_default();
-        match nearest(value, &["none", "quarantine", "reject"], 2).first() {
-            Some(near) => Some(format!("{}={near}", tag.name)),
-            None => (tag.name == "p").then(|| "p=none".to_owned()),
-        }
-    });
-    match published.tag("p") {
-        Some(_) => text,
-        None => with_tag(&text, "p", "none"),
-    }
+/// The DMARC record that `text` was meant to be. Where it shows no policy at all, it is none.
+pub(super) fn meant(case: &Case<'_>, text: &str) -> Option<String> {
+    let shows_none = typed_policies(text).iter().all(Option::is_none);
+    let open = || repaired(&format!("{text}; p=none")).filter(|_| shows_none);
+    Some(lenient(case, repaired(text).or_else(open)?))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::dmarc::Found;
 
@@ -195,27 +182,21 @@ mod tests {
             ("v=DMARC1; p=none; rua=mailto:;", "v=DMARC1; p=none"),
             ("v=DMARC1;p=none;pct=20", "v=DMARC1; p=none; pct=20"),
             ("v=DMARC1; p=none; p=reject", "v=DMARC1; p=none"),
-            ("v=DMARC1; p=rejct; adkim=x", "v=DMARC1; p=rejct"),
+            ("v=DMARC1; p=rejct; adkim=x", "v=DMARC1; p=reject"),
+            ("v=DMARC1; p=block; adkim=x", "v=DMARC1; p=block"),
         ] {
             assert_eq!(base(text), wanted);
         }
     }
 
     #[test]
-    fn a_text_that_was_meant_for_dmarc_is_mended() {
-        for (text, wanted) in [
-            ("p=reject; v=DMARC1", "v=DMARC1; p=reject"),
-            (
-                "v=DMARC1 p=none; rua=mailto:a@b.example",
-                "v=DMARC1; p=none; rua=mailto:a@b.example",
-            ),
-            ("\u{201c}v=DMARC1; p=none\u{201d}", "v=DMARC1; p=none"),
-            ("v=dmarc1; p=quarantine", "v=DMARC1; p=quarantine"),
-            ("v=DMARC2", "v=DMARC1; p=none"),
-            ("v=DMARC\u{e9}", "v=DMARC1; p=none"),
+    fn a_text_that_was_meant_for_dmarc_is_seen() {
+        for text in [
+            "p=reject; v=DMARC1",
+            "\u{201c}v=DMARC1\u{201d}",
+            "v=DMARC\u{e9}",
         ] {
             assert!(is_meant_for_dmarc(text), "{text}");
-            assert_eq!(mended(text), wanted);
         }
         assert!(!is_meant_for_dmarc("v=spf1 -all") && is_spf("V=SPF1 -all"));
     }

@@ -1,10 +1,10 @@
 //! Quotation marks were pasted into an SPF record.
 
 use super::envelope::clipped;
-use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dns::Question;
 use crate::spf::SpfCause;
-use crate::spf::edit::mended;
+use crate::spf::repair::repaired;
 
 /// Quotation marks and escapes that people and editors put around a text.
 const MARKS: [char; 8] = ['"', '\'', '\\', '`', '“', '”', '„', '’'];
@@ -44,21 +44,17 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (domain, text) = (case.own_spf_domain()?, hit.values.text("record")?);
-    let inner: String = text
-        .trim()
-        .chars()
-        .filter(|char| !MARKS.contains(char))
-        .collect();
-    let record = mended(&inner).unwrap_or(inner);
     let message = format!(
         "the SPF record of {domain} has quotation marks in its text, so that it does not begin \
          with v=spf1 and is none"
     );
-    let fix = case.spf_fix(
-        &domain,
-        "enter the text without the quotation marks",
-        &record,
-    );
+    let words = "enter the text without the quotation marks";
+    let fix = match repaired(text) {
+        Some(repair) => case
+            .spf_fix(&domain, words, &repair.record)
+            .otherwise(words),
+        None => Fix::new(words).check(&Question::txt(domain)),
+    };
     let finding = hit.says(message, clipped(text));
     Some(
         finding

@@ -64,7 +64,9 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let amazons = case.advice.amazonses.lookup();
     let amazons = amazons.map(|lookup| Mark::dns(lookup).says(format!("does not name {ip}")));
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(ip)));
+    let taken_out = new.taken_out;
     let fix = Fix::new("choose by whose address it is")
+        .taking_out(taken_out)
         .choice(
             format!("you brought {ip} to SES: name it, or the whole network"),
             "SPF passes for what SES sends from there",

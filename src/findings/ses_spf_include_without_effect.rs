@@ -84,6 +84,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let zone = zones.find(|zone| zone.as_str() == domain)?;
     let new = without(record, |term| is_include(&term.text));
     let fix = Fix::new("nothing needs doing; choose one")
+        .taking_out([records::INCLUDE])
         .choice(
             format!("leave {} there", records::INCLUDE),
             "it does no harm and costs one of the ten lookups",

@@ -2,11 +2,8 @@
 
 use super::policy::{by_alias, owner};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
-use crate::dmarc::{Found, PolicyRecord, Rules, Step};
+use crate::dmarc::{Found, Policy, PolicyRecord, Rules, Step, repaired};
 use crate::dns::change::RecordChange;
-
-/// How many records the reader can choose from.
-const SHOWN: usize = 4;
 
 pub(super) const RULE: Rule = Rule {
     code: "several-dmarc-records",
@@ -57,24 +54,60 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let others = others
         .iter()
         .map(|text| case.at_step(step).says(text.clone()));
-    let text = format!("keep one record and remove the others{}", by_alias(step));
-    let mut fix = Fix::new(text);
-    for text in step.records.iter().take(SHOWN) {
-        let (Some(owner), Some(record)) = (owner(step), PolicyRecord::parse(text.as_bytes()))
-        else {
-            continue;
-        };
-        let policy = record.for_domain(Rules::Rfc9989).as_str();
-        let reports = match record.rua.as_slice() {
-            [] => "no reports come".to_owned(),
-            [one] => format!("reports go to {}", one.uri),
-            all => format!("reports go to {} addresses", all.len()),
-        };
-        fix = fix.choice(
-            format!("keep {text}"),
-            format!("the policy is {policy}, and {reports}"),
-            vec![RecordChange::txt(owner, text).replacing()],
-        );
-    }
+    let by_hand = format!("keep one record and remove the others{}", by_alias(step));
+    let fix = match (owner(step), merged(&step.records)) {
+        (Some(owner), Some(record)) => Fix::new(format!(
+            "publish one record in their place, as this with the strictest policy of them and all \
+             their addresses; it takes effect for the first time, so see first that your own mail \
+             passes{}",
+            by_alias(step)
+        ))
+        .record(RecordChange::txt(owner, &record).replacing())
+        .otherwise(by_hand),
+        _ => Fix::new(by_hand),
+    };
     Some(hit.says(message, first).with_evidence(others).with_fix(fix))
+}
+
+/// One record for all: the strictest policies, and the report addresses of each. `None` if a policy
+/// cannot be known.
+fn merged(records: &[String]) -> Option<String> {
+    let records: Option<Vec<PolicyRecord>> = records
+        .iter()
+        .map(|text| PolicyRecord::parse(repaired(text)?.as_bytes()))
+        .collect();
+    let records = records?;
+    let rules = Rules::Rfc9989;
+    let strictest = |of: fn(&PolicyRecord, Rules) -> Policy| {
+        let policies = records.iter().map(|record| of(record, rules));
+        policies.max().unwrap_or(Policy::None)
+    };
+    let p = strictest(|record, rules| record.for_domain(rules));
+    let sp = strictest(|record, rules| record.for_subdomain(rules, true).0);
+    let np = strictest(|record, rules| record.for_subdomain(rules, false).0);
+    let mut tags = vec![format!("v=DMARC1; p={p}")];
+    if sp != p {
+        tags.push(format!("sp={sp}"));
+    }
+    if np != sp {
+        tags.push(format!("np={np}"));
+    }
+    for (name, uris) in [
+        (
+            "rua",
+            records.iter().flat_map(|it| &it.rua).collect::<Vec<_>>(),
+        ),
+        ("ruf", records.iter().flat_map(|it| &it.ruf).collect()),
+    ] {
+        let mut all: Vec<&str> = Vec::new();
+        for uri in uris {
+            if !all.contains(&uri.uri.as_str()) {
+                all.push(&uri.uri);
+            }
+        }
+        if !all.is_empty() {
+            tags.push(format!("{name}={}", all.join(",")));
+        }
+    }
+    Some(tags.join("; "))
 }

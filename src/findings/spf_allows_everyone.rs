@@ -69,7 +69,8 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     }
 }
 
-fn is_open(term: &Term) -> bool {
+/// Whether a term lets everyone pass.
+pub(super) fn is_open(term: &Term) -> bool {
     match &term.kind {
         Ok(TermKind::Directive(Qualifier::Pass, mechanism)) => match mechanism {
             Mechanism::All => true,

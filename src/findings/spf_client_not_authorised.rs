@@ -68,7 +68,9 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         case.spf().result
     );
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(ip)));
+    let taken_out = new.taken_out;
     let fix = Fix::new("choose by whose server it is")
+        .taking_out(taken_out)
         .choice(
             format!("{client} is your server: name it; for a service take its include instead"),
             "SPF passes for all that it sends under this domain",

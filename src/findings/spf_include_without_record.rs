@@ -7,6 +7,7 @@ use crate::explain;
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::edit::{with_term, without};
+use crate::spf::repair::{is_glued, repaired};
 use crate::suggest::nearest;
 
 pub(super) const RULE: Rule = Rule {
@@ -69,9 +70,14 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
              record of {domain}"
         ))
         .check(&Question::txt(domain))
+    } else if let Some(repair) = repaired(record).filter(|_| is_glued(term)) {
+        let words = "a space is missing within this term; with it, the record is";
+        case.spf_fix(&domain, words, &repair.record)
+            .otherwise("a space is missing within this term: write one before each term")
     } else if is_near_ses(target) {
         let record = with_term(&without(record, |it| *it.text == *term), records::INCLUDE);
         case.spf_fix(&domain, "Amazon's SPF record is at amazonses.com", &record)
+            .otherwise("Amazon's SPF record is at amazonses.com: write include:amazonses.com")
     } else {
         let mut record = without(record, |it| *it.text == *term);
         // The redirect decided about all other clients; without it, they are neutral.
@@ -80,6 +86,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         }
         let text = "correct the name if it is misspelt; if nothing needs it, take it out";
         case.spf_fix(&domain, text, &record)
+            .taking_out([term])
+            .otherwise(text)
     };
     let fix = match Name::parse(target) {
         Ok(name) => fix.check(&Question::txt(name)),

@@ -3,12 +3,12 @@
 use super::envelope::clipped;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
-use crate::dns::change::RecordChange;
+use crate::dns::change::{Action, RecordChange};
 use crate::dns::{Lookup, Name, Question};
 use crate::ses::records;
 use crate::spf::SpfCause;
-use crate::spf::edit::mended;
 use crate::spf::record::is_spf;
+use crate::spf::repair::{Repair, repaired};
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-record-missing",
@@ -58,7 +58,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let texts = case.answer(&Question::txt(domain.clone())).texts();
     let elsewhere = elsewhere(case, &domain);
     let doubled = doubled(case, &domain);
-    let meant = texts.iter().find_map(|text| Some((text, meant(text)?)));
+    let meant = texts.iter().find_map(|text| Some((text, repaired(text)?)));
     let what = match (case.alias_at(&domain), case.spf().cause) {
         (Some(alias), SpfCause::NoSuchDomain) => format!(
             "{domain}, the domain of the envelope sender, is an alias (CNAME) of {}, which does not \
@@ -97,9 +97,27 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let at_doubled = doubled.as_ref();
     let at_doubled = at_doubled.map(|(lookup, text)| Mark::dns(lookup).says(clipped(text)));
     let fix = match (meant, doubled) {
-        (Some((text, meant)), _) => Fix::new("write it as SPF asks")
-            .record(RecordChange::txt(domain.clone(), text).removing())
-            .record(RecordChange::txt(domain, &meant)),
+        (Some((text, Repair { record, guessed })), _) => {
+            let how = match guessed {
+                true => {
+                    "write it as SPF asks; whether -all or ~all was meant cannot be seen, so it has \
+                     ~all"
+                }
+                false => "write it as SPF asks",
+            };
+            let new = case.spf_fix(&domain, how, &record).otherwise(
+                "write it as SPF asks: v=spf1 first, then a space before each term, and -all or ~all \
+                 at the end",
+            );
+            match new
+                .records
+                .iter()
+                .any(|record| record.action == Action::Replace)
+            {
+                true => new,
+                false => new.record(RecordChange::txt(domain, text).removing()),
+            }
+        }
         (None, Some((lookup, text))) => {
             Fix::new("enter the short name, or end the long one with a dot, so that this comes out")
                 .record(RecordChange::txt(lookup.question.name.clone(), &text).removing())
@@ -157,46 +175,4 @@ fn elsewhere<'a>(case: &Case<'a>, domain: &Name) -> Option<(Name, &'a Answered, 
             let text = texts.find(|text| is_spf(text.as_bytes()))?;
             (at != domain).then(|| (at.clone(), answer, text))
         })
-}
-
-/// The SPF record that `text` was meant to be, if any.
-fn meant(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    let rest = match lower.find("v=spf1") {
-        Some(at) => text.get(at + "v=spf1".len()..)?,
-        None => {
-            let mut wrong = [
-                "v=spf ",
-                "spf1 ",
-                "v=spf2 ",
-                "v=spf1.0 ",
-                "v:spf1 ",
-                "spf=1 ",
-            ]
-            .iter();
-            let wrong = wrong.find(|wrong| lower.trim_start().starts_with(**wrong))?;
-            text.trim_start().get(wrong.len()..)?
-        }
-    };
-    let rest = rest.trim_start_matches([' ', '\t', ';', ',', ':', '.']);
-    mended(&format!("v=spf1 {rest}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::meant;
-
-    #[test]
-    fn a_text_that_was_meant_for_a_record_becomes_one() {
-        for text in [
-            " v=spf1 include:amazonses.com ~all",
-            "v=spf1;include:amazonses.com ~all",
-            "spf1 include:amazonses.com ~all",
-            "TXT v=spf1 include:amazonses.com ~all",
-        ] {
-            let record = "v=spf1 include:amazonses.com ~all";
-            assert_eq!(meant(text).as_deref(), Some(record), "{text}");
-        }
-        assert_eq!(meant("google-site-verification=abc"), None);
-    }
 }

@@ -6,7 +6,8 @@ use crate::dns::{Name, Question};
 use crate::explain;
 use crate::ses::{Feedback, records};
 use crate::spf::SpfCause;
-use crate::spf::edit::merged;
+use crate::spf::edit::{closed, is_all, merged, with_term, without};
+use crate::spf::record::SpfRecord;
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-several-records",
@@ -73,20 +74,27 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 
 fn fix(case: &Case<'_>, domain: &Name, all: &[String]) -> Fix {
     match merged(all) {
-        Some(_) if is_of_ses(case, domain) => case.spf_fix(
+        Some(record) if is_of_ses(case, domain) => case.spf_fix(
             domain,
             "publish one record in their place: a MAIL FROM domain of SES needs no more than this; \
              keep another term only if some other server sends with it",
-            records::SPF,
-        ),
+            &with_term(&closed(&without(&record, |term| !is_all(term))), records::INCLUDE),
+        )
+        .taking_out(terms(&record)),
         Some(record) => case.spf_fix(
             domain,
             "publish one record in their place; of different endings the strictest stays",
             &record,
-        ),
+        )
+        .otherwise("make one record of them by hand, and remove the others"),
         None => Fix::new("make one record of them by hand, and remove the others")
             .check(&Question::txt(domain.clone())),
     }
+}
+
+fn terms(record: &str) -> Vec<String> {
+    let terms = SpfRecord::parse(record.as_bytes()).terms;
+    terms.iter().map(|term| term.text.to_string()).collect()
 }
 
 /// The words if not `domain` itself has several, but `other`, which its record refers to.

@@ -5,7 +5,9 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 use crate::dns::{Name, Question};
 use crate::explain;
 use crate::spf::SpfCause;
-use crate::spf::edit::mended;
+use crate::spf::repair::repaired;
+use crate::spf::syntax::SyntaxFault;
+use crate::typed;
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-syntax-error",
@@ -58,16 +60,27 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "the SPF record of {} cannot be read at \"{}\": {}{more}",
         problem.record_domain,
         clipped(&problem.term),
-        problem.fault
+        fault(&problem.term, &problem.fault)
     );
     let record = spf.record.as_deref().unwrap_or_default();
-    let fix = match (is_own, mended(record)) {
-        (true, Some(mended)) => case.spf_fix(&domain, "this was perhaps meant", &mended),
-        (true, None) => Fix::new(format!(
-            "correct \"{}\", or take it out if nothing needs it",
-            clipped(&problem.term)
-        ))
-        .check(&Question::txt(domain)),
+    let by_hand = format!(
+        "correct \"{}\": each term stands by itself, with a space before it, and ends in -all or \
+         ~all as you meant it",
+        clipped(&problem.term)
+    );
+    let fix = match (is_own, repaired(record)) {
+        (true, Some(repair)) => {
+            let text = match repair.guessed {
+                true => {
+                    "this was perhaps meant; whether -all or ~all was meant cannot be seen, so it \
+                     has ~all"
+                }
+                false => "this was perhaps meant",
+            };
+            case.spf_fix(&domain, text, &repair.record)
+                .otherwise(by_hand)
+        }
+        (true, None) => Fix::new(by_hand).check(&Question::txt(domain)),
         (false, _) => {
             let fix = Fix::new(format!(
                 "tell who runs {}; until it is mended, take the term that leads there out of the \
@@ -89,4 +102,15 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             .with_evidence(case.recorded_spf_pass())
             .with_fix(fix),
     )
+}
+
+/// What is wrong with a term; a sign that cannot be seen, or looks like another, by its name.
+fn fault(term: &str, fault: &SyntaxFault) -> String {
+    let named = term.chars().find_map(typed::name_of);
+    match (fault, named) {
+        (SyntaxFault::Byte(_), Some(name)) => {
+            format!("it has {name}; expected visible ASCII characters only")
+        }
+        _ => fault.to_string(),
+    }
 }

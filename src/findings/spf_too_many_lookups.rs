@@ -2,11 +2,12 @@
 
 use super::envelope::{clipped, steps};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
-use crate::dns::Question;
+use crate::dns::{Name, Question};
 use crate::explain;
 use crate::ses::records;
 use crate::spf::edit::{closed, is_all, with_term, without};
-use crate::spf::{SpfCause, SpfStep};
+use crate::spf::record::SpfRecord;
+use crate::spf::{SpfCause, SpfStep, SpfStop};
 
 /// How many terms are named in the fix, those with the most lookups.
 const NAMED: usize = 4;
@@ -51,6 +52,10 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let spf = case.spf();
     let hit = RULE.hit(case.at_spf_result()).text("domain", domain);
     let hit = hit.with("lookups", spf.lookups);
+    if let Some(circle) = spf.circle() {
+        let circle: Vec<String> = circle.into_iter().map(str::to_owned).collect();
+        return Some(hit.with("loop", circle));
+    }
     Some(match spf.cause {
         SpfCause::TooManyNames => hit,
         _ => hit.with("limit", spf.lookup_limit),
@@ -61,24 +66,45 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (spf, domain) = (case.spf(), case.own_spf_domain()?);
     let cause = explain::spf::cause(spf).to_string();
     let record = spf.record.as_deref().unwrap_or_default();
-    let message = match hit.values.number("limit") {
-        None => format!("the SPF record of {domain} asks too much: {cause}"),
-        Some(limit) => format!(
+    let circle = hit.values.list("loop");
+    let message = match (circle, hit.values.number("limit")) {
+        (Some(circle), _) => {
+            let circle: Vec<&str> = circle.iter().map(String::as_str).collect();
+            format!(
+                "{}, and SPF ends in permerror",
+                explain::spf::Circle(&circle)
+            )
+        }
+        (None, None) => format!("a mail exchanger term may lead to ten hosts at most: {cause}"),
+        (None, Some(limit)) => format!(
             "the SPF record of {domain} causes more than the {limit} lookups that are allowed, so \
              SPF ends in permerror"
         ),
     };
-    let fix = match case.ses_mail_from() {
-        Some(_) => case.spf_fix(
-            &domain,
-            "a custom MAIL FROM domain of SES needs no more than this; if another service sends \
-             under it too, give that a subdomain of its own",
-            &with_term(
-                &closed(&without(record, |term| !is_all(term))),
-                records::INCLUDE,
-            ),
-        ),
-        None => Fix::new(format!(
+    let fix = match (circle, &spf.stop) {
+        (Some(circle), _) => outside(case, &domain, circle),
+        (None, Some(SpfStop::TooManyNames { at, .. })) => Fix::new(format!(
+            "in the record of {}, name the hosts that send by ip4 and ip6 in place of {}; most of \
+             its hosts only receive mail",
+            at.record_domain,
+            clipped(&at.term)
+        ))
+        .check(&Question::txt(at.record_domain.clone())),
+        _ if case.ses_mail_from().is_some() => {
+            let taken_out = SpfRecord::parse(record.as_bytes()).terms;
+            let taken_out = taken_out.iter().map(|term| &term.text);
+            case.spf_fix(
+                &domain,
+                "a custom MAIL FROM domain of SES needs no more than this; if another service \
+                 sends under it too, give that a subdomain of its own",
+                &with_term(
+                    &closed(&without(record, |term| !is_all(term))),
+                    records::INCLUDE,
+                ),
+            )
+            .taking_out(taken_out)
+        }
+        _ => Fix::new(format!(
             "take out what you no longer use, or give a service a subdomain of its own as MAIL \
              FROM domain; so many lookups come from each: {}",
             costs(&spf.trace)
@@ -91,6 +117,42 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             .with_evidence(case.recorded_spf_pass())
             .with_fix(fix),
     )
+}
+
+/// The fix for a loop: the term of our record that leads into it is taken out.
+fn outside(case: &Case<'_>, domain: &Name, circle: &[String]) -> Fix {
+    let spf = case.spf();
+    let mut steps = spf.trace.iter();
+    let leads_there = |step: &&SpfStep| {
+        let target = step.record_domain.as_deref();
+        target.is_some_and(|target| circle.iter().any(|name| name == target))
+            || steps_below(step).any(|target| circle.iter().any(|name| name == target))
+    };
+    let Some(step) = steps.find(leads_there) else {
+        return Fix::new("let no record lead back to itself").check(&Question::txt(domain.clone()));
+    };
+    let term = clipped(&step.term);
+    let words = match circle.iter().any(|name| name == domain.as_str()) {
+        true => format!(
+            "take {term} out of the record of {domain}: what it leads to is named there already; \
+             or name the domain that was meant"
+        ),
+        false => format!(
+            "tell who runs {}; until it is mended, take {term} out of the record of {domain}",
+            circle.first().map_or("it", String::as_str)
+        ),
+    };
+    let record = spf.record.as_deref().unwrap_or_default();
+    let new = without(record, |other| other.text == step.term);
+    case.spf_fix(domain, words.clone(), &new)
+        .taking_out([&step.term])
+        .otherwise(words)
+}
+
+/// The domains of the records below a step.
+fn steps_below(step: &SpfStep) -> impl Iterator<Item = &str> {
+    let below = steps(&step.steps).into_iter();
+    below.filter_map(|step| step.record_domain.as_deref())
 }
 
 /// The terms that cause the most lookups, each with its number of lookups.

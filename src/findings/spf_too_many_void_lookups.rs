@@ -55,14 +55,20 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let record = spf.record.as_deref().unwrap_or_default();
     let fix = match own.is_empty() {
-        false => case.spf_fix(
-            &domain,
-            format!(
-                "take out the terms that find nothing: {}",
+        false => case
+            .spf_fix(
+                &domain,
+                format!(
+                    "take out the terms that find nothing: {}",
+                    clipped(&own.join(" "))
+                ),
+                &without(record, |term| own.contains(&&*term.text)),
+            )
+            .taking_out(&own)
+            .otherwise(format!(
+                "correct the terms that find nothing, or take them out: {}",
                 clipped(&own.join(" "))
-            ),
-            &without(record, |term| own.contains(&&*term.text)),
-        ),
+            )),
         true => Fix::new("tell who runs the included domains, or take them out")
             .check(&Question::txt(domain)),
     };

@@ -68,6 +68,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     Some(hit.says(message, clipped(record)).with_fix(fix))
 }
 
-fn is_ptr(term: &Term) -> bool {
+/// Whether a term is a `ptr`.
+pub(super) fn is_ptr(term: &Term) -> bool {
     matches!(term.kind, Ok(TermKind::Directive(_, Mechanism::Ptr(_))))
 }

@@ -1,7 +1,7 @@
 //! `aspf=s`, although SES uses a custom MAIL FROM domain.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
-use crate::dmarc::{Mechanism, Mode, without_tag};
+use crate::dmarc::{Mechanism, Mode, repaired, without_tag};
 use crate::dns::Question;
 use crate::dns::change::RecordChange;
 use crate::explain;
@@ -74,7 +74,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = lookup.as_ref().and_then(|answer| answer.lookup());
     let published = published.map(|lookup| Mark::dns(lookup).says(policy.record.clone()));
     let sign = ses.signs.first().map(|sign| case.sign(sign));
-    let relaxed = without_tag(&policy.record, "aspf");
+    let base = repaired(&policy.record).unwrap_or_else(|| policy.record.clone());
+    let relaxed = without_tag(&base, "aspf");
     let replaced = owner.map(|owner| RecordChange::txt(owner, &relaxed).replacing());
     let fix = Fix::new("SES cannot meet aspf=s here, so the first is the usual way")
         .choice(

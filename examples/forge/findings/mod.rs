@@ -106,6 +106,7 @@ mod spf_include_without_record;
 mod spf_not_aligned;
 mod spf_record_at_dmarc_or_dkim_name;
 mod spf_record_missing;
+mod spf_redirect_beside_all;
 mod spf_several_records;
 mod spf_syntax_error;
 mod spf_too_many_lookups;
@@ -240,6 +241,7 @@ pub const PAIRS: &[&Pair] = &[
     &spf_syntax_error::PAIR,
     &spf_too_many_lookups::PAIR,
     &spf_too_many_void_lookups::PAIR,
+    &spf_redirect_beside_all::PAIR,
     &spf_uses_ptr::PAIR,
     &strict_spf_alignment_with_ses::PAIR,
     &truncated_file::PAIR,

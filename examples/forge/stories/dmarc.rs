@@ -88,6 +88,61 @@ pub const STORIES: &[Story] = &[
         },
     },
     Story {
+        name: "spf-en-dash",
+        text: "An en dash stands before all in the SPF record, as an editor put it there: the record cannot be read.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.spf = "permerror";
+                plan.zone.txt(
+                    "mail.example.com",
+                    "v=spf1 include:amazonses.com \u{2013}all",
+                );
+            })
+        },
+    },
+    Story {
+        name: "spf-all-glued",
+        text: "The space before -all is missing, so that the include names a domain that does not exist.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.spf = "permerror";
+                plan.zone
+                    .txt("mail.example.com", "v=spf1 include:amazonses.com-all");
+            })
+        },
+    },
+    Story {
+        name: "spf-includes-itself",
+        text: "The SPF record includes the domain that it belongs to.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.spf = "permerror";
+                plan.zone.txt(
+                    "mail.example.com",
+                    "v=spf1 include:mail.example.com include:amazonses.com ~all",
+                );
+            })
+        },
+    },
+    Story {
+        name: "dmarc-without-semicolons",
+        text: "The semicolons of the DMARC record are missing: p=reject was meant, and there is no record.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.dmarc = Some("v=DMARC1 p=reject rua=mailto:dmarc@example.com".into());
+            })
+        },
+    },
+    Story {
+        name: "dmarc-colons",
+        text: "The DMARC record has colons for equals signs: it has no policy and is ignored.",
+        plan: |seed| {
+            but(seed, |plan| {
+                plan.dmarc = Some("v=DMARC1; p:reject; rua:mailto:dmarc@example.com".into());
+            })
+        },
+    },
+    Story {
         name: "dmarc-misspelt-tag",
         text: "The record says aspr=s, which is no tag: aspf was meant. It is ignored, so that SPF counts in relaxed mode. The size behind the address for reports and pct are of RFC 7489.",
         plan: |seed| {

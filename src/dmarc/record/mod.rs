@@ -2,6 +2,7 @@
 
 mod edit;
 mod problem;
+mod repair;
 mod tag;
 mod uri;
 mod words;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 pub use edit::{with_tag, without_tag};
 pub use problem::{RecordProblem, UriProblem};
+pub(crate) use repair::{repaired, typed_policies};
 pub use tag::{RecordTag, TagOrigin, TagSpan, TagState, tag_names};
 pub(crate) use tag::{meant_policy, meant_tags};
 pub use uri::{ReportUri, UriFault};
