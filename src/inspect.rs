@@ -26,7 +26,7 @@ use crate::ses::Ses;
 use crate::session::{Session, SessionHints};
 use crate::spf::check::judge_spf;
 use crate::spf::{SpfQuery, SpfResult, SpfVerdict};
-use crate::{Analysis, Error, Limits, MessageSummary, Note, Options};
+use crate::{Analysis, Audience, Error, Limits, MessageSummary, Note, Options};
 
 /// The result of an inspection: all that is known about the message, and which rules fired. The
 /// words are made when an output asks for them.
@@ -49,6 +49,7 @@ struct Basis {
     header: Reread,
     signatures: Vec<DkimSignature>,
     advice: Advice,
+    audience: Audience,
 }
 
 /// What came of one rule.
@@ -84,9 +85,19 @@ impl Inspection {
         claims::note_plan(&mut analysis.claims, &before.claims);
         let (session, dmarc) = (&analysis.session, &analysis.dmarc);
         analysis.conclusion = conclude(&analysis.source, session, &analysis.claims, dmarc);
+        // Who plans records for a domain runs it.
+        let author = self.analysis.dmarc.author_domain.clone();
+        if self.basis.audience == Audience::Unknown {
+            self.basis.audience = Audience::Owner(author.into_iter().collect());
+        }
         self.hits = self.with_case(findings::hits);
         self.without_plan = Some(before);
         self
+    }
+
+    /// Who reads the findings.
+    pub fn audience(&self) -> &Audience {
+        &self.basis.audience
     }
 
     /// Every rule with its outcome, in the fixed order of the rules.
@@ -111,9 +122,16 @@ impl Inspection {
             header,
             signatures,
             advice,
+            audience,
         } = &self.basis;
         let message = header.message();
-        look(&Case::new(&self.analysis, &message, signatures, advice))
+        look(&Case::new(
+            &self.analysis,
+            &message,
+            signatures,
+            advice,
+            audience,
+        ))
     }
 }
 
@@ -391,7 +409,13 @@ async fn run(
         notes,
         for_verdicts,
     };
-    let hits = findings::hits(&Case::new(&analysis, &message, &signatures, &advice));
+    let hits = findings::hits(&Case::new(
+        &analysis,
+        &message,
+        &signatures,
+        &advice,
+        &options.audience,
+    ));
     let header = message.reread(limits);
     Ok(Inspection {
         analysis,
@@ -402,6 +426,7 @@ async fn run(
             header,
             signatures,
             advice,
+            audience: options.audience.clone(),
         },
     })
 }

@@ -38,7 +38,7 @@ pub use evidence_class::EvidenceClass;
 pub use inspect::{Inspection, Inspector, RuleOutcome, inspect, inspect_recorded, inspect_within};
 pub use limits::Limits;
 pub use message::MessageSummary;
-pub use options::Options;
+pub use options::{Audience, Options};
 pub use render::json::SCHEMA;
 pub use session::SessionHints;
 pub use spf::{Spf, SpfCheck, check_spf};

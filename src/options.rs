@@ -2,6 +2,7 @@
 
 use crate::Limits;
 use crate::dmarc::Rules;
+use crate::dns::Name;
 
 /// How a message is read and judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Options {
     pub reports: bool,
     /// Also ask the questions that only advice needs. No verdict depends on them.
     pub advice: bool,
+    /// Who reads the findings.
+    pub audience: Audience,
     /// Keep the canonical header that was hashed in each DKIM verdict.
     pub canonical_header: bool,
 }
@@ -28,7 +31,22 @@ impl Default for Options {
             rules: Rules::Rfc9989,
             reports: false,
             advice: true,
+            audience: Audience::Unknown,
             canonical_header: false,
         }
     }
+}
+
+/// Who reads what was found. Records are for who runs the domain; a message does not show whether
+/// its reader does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Audience {
+    /// It is not known: fixes speak to both.
+    #[default]
+    Unknown,
+    /// Somebody who received the message: no record is theirs to publish.
+    Recipient,
+    /// Who runs these domains and the organizations that they belong to.
+    Owner(Vec<Name>),
 }

@@ -135,6 +135,7 @@ impl Batch {
                 limits: limits(self.max_size),
                 rules: self.rules.into(),
                 advice: !self.findings.no_advice,
+                audience: self.findings.audience(),
                 ..Options::default()
             },
             dns_time: self.dns.dns_time(),

@@ -4,9 +4,10 @@ use std::io::Write;
 
 use clap::ValueEnum;
 use sesauth::findings::{self, Hit, RULES, Severity};
-use sesauth::render;
+use sesauth::{Audience, render};
 
 use super::flags::Format;
+use super::typed::{Domain, domain};
 use super::{Failure, Status, output, written};
 
 /// List all that can be found in a message, with its severity
@@ -45,12 +46,36 @@ pub struct FindingArguments {
     )]
     fail_on: FailOn,
 
+    /// This domain is mine: advice is for who runs it; may be given several times
+    #[arg(
+        long,
+        value_name = "DOMAIN",
+        value_parser = domain,
+        conflicts_with = "received",
+        help_heading = "Findings"
+    )]
+    mine: Vec<Domain>,
+
+    /// I received the message, and run none of its domains: no records to publish
+    #[arg(long, help_heading = "Findings")]
+    received: bool,
+
     /// Leave out this finding, as if it were not there; may be given several times
     #[arg(long, value_name = "CODE", value_parser = code, help_heading = "Findings")]
     ignore: Vec<&'static str>,
 }
 
 impl FindingArguments {
+    /// Whom advice is for.
+    pub fn audience(&self) -> Audience {
+        let domains = || self.mine.iter().map(|domain| domain.name.clone());
+        match (self.received, self.mine.is_empty()) {
+            (true, _) => Audience::Recipient,
+            (false, true) => Audience::Unknown,
+            (false, false) => Audience::Owner(domains().collect()),
+        }
+    }
+
     /// Removes the hits that the user does not want.
     pub fn leave_out(&self, hits: &mut Vec<Hit>) {
         hits.retain(|hit| !self.ignore.contains(&hit.code));

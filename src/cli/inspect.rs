@@ -152,6 +152,7 @@ impl Inspect {
             rules: self.rules.into(),
             reports: self.reports,
             advice: !self.findings.no_advice,
+            audience: self.findings.audience(),
             canonical_header: self.verbose,
         };
         let opinion = match &self.compare_with {

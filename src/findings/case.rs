@@ -39,6 +39,7 @@ use crate::dmarc::{Alignment, AppliedPolicy, registered};
 use crate::dns::{Lookup, LookupId, Name, Question};
 use crate::evidence_class::EvidenceClass;
 use crate::message::{HeaderField, Message};
+use crate::options::Audience;
 use crate::ses::{Ses, Sign};
 use crate::session::Standing;
 use crate::spf::SpfVerdict;
@@ -57,6 +58,8 @@ pub struct Case<'a> {
     pub signed: &'a [DkimSignature],
     /// Answers of DNS that no verdict depends on.
     pub advice: &'a Advice,
+    /// Who reads the findings.
+    pub(super) audience: &'a Audience,
     /// The registered domain of the author's organization; `None` if the author domain belongs to a
     /// mailbox provider.
     pub(super) registered: Option<Name>,
@@ -102,6 +105,7 @@ impl<'a> Case<'a> {
         message: &'a Message<'a>,
         signed: &'a [DkimSignature],
         advice: &'a Advice,
+        audience: &'a Audience,
     ) -> Self {
         let author = analysis.dmarc.author_domain.as_ref();
         let own = author.filter(|author| !is_free_mail(author));
@@ -110,6 +114,7 @@ impl<'a> Case<'a> {
             message,
             signed,
             advice,
+            audience,
             registered: own.map(registered),
             known: Known::default(),
         }

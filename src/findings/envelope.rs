@@ -13,6 +13,7 @@ use crate::dmarc::Engine;
 use crate::dns::change::RecordChange;
 use crate::dns::{Name, Question, RecordType};
 use crate::explain;
+use crate::receivers;
 use crate::ses::records;
 use crate::session::Wanted;
 use crate::spf::edit::{closed, with_term, without};
@@ -176,6 +177,14 @@ impl Case<'_> {
         }
     }
 
+    /// The mail provider whose host sent this message, and the domain that its customers include in
+    /// their SPF records. One of its many addresses is not enough.
+    pub fn provider(&self) -> Option<(&'static str, &'static str)> {
+        let host = self.analysis.session.sending_host();
+        let provider = receivers::of(host.as_deref())?;
+        Some((provider.name, provider.spf_include?))
+    }
+
     /// A term that authorises the sender of this message, if it is known: the include of SES, or
     /// the client's address.
     pub fn term_for_sender(&self) -> Option<String> {
@@ -183,7 +192,8 @@ impl Case<'_> {
             return Some(records::INCLUDE.into());
         }
         let client = self.analysis.session.client_ip.as_ref()?;
-        (!self.may_be_sent_on()).then(|| term_for(client.value))
+        let is_unfit = self.may_be_sent_on() || self.is_suspect() || self.provider().is_some();
+        (!is_unfit).then(|| term_for(client.value))
     }
 }
 

@@ -10,6 +10,7 @@
 //! not a finding, and *not applicable* is not *passed*.
 
 mod applies;
+mod audience;
 mod authentication_results_not_the_receivers;
 mod broken_arc_chain;
 mod bulk_mail_without_one_click_unsubscribe;
@@ -285,7 +286,8 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
 /// No record passes by the gate.
 pub fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let finding = (rule(hit.code)?.say)(case, hit)?;
-    Some(case.minding_aliases(gate::passed(case, finding)))
+    let finding = case.minding_aliases(gate::passed(case, finding));
+    Some(audience::addressed(case, finding))
 }
 
 /// The rule with this code, in capital or small letters; `None` if there is none.

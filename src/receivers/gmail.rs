@@ -24,5 +24,6 @@ pub(super) static GMAIL: Receiver = Receiver {
         (Phrase::GuessedRecord, "best guess"),
     ],
     mailboxes: &["gmail.com", "googlemail.com"],
+    spf_include: Some("_spf.google.com"),
     ..Receiver::UNKNOWN
 };

@@ -8,5 +8,6 @@ pub(super) static ICLOUD: Receiver = Receiver {
     results_below: Some(Below::Several),
     identifiers: &["icloud.com"],
     mailboxes: &["icloud.com", "mac.com", "me.com"],
+    spf_include: Some("icloud.com"),
     ..Receiver::UNKNOWN
 };

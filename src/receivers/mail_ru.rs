@@ -6,5 +6,6 @@ pub(super) static MAIL_RU: Receiver = Receiver {
     name: "Mail.ru",
     domains: &["mail.ru"],
     mailboxes: &["mail.ru"],
+    spf_include: Some("_spf.mail.ru"),
     ..Receiver::UNKNOWN
 };

@@ -63,5 +63,6 @@ pub(super) static MICROSOFT: Receiver = Receiver {
     }),
     mailboxes: &["live.co.uk", "live.com", "live.fr", "live.nl", "msn.com"],
     mailbox_brands: &["hotmail", "outlook"],
+    spf_include: Some("spf.protection.outlook.com"),
     ..Receiver::UNKNOWN
 };

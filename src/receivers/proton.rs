@@ -13,5 +13,6 @@ pub(super) static PROTON: Receiver = Receiver {
         habit: "Proton builds a message anew when it exports it",
     }),
     mailboxes: &["proton.me", "protonmail.com"],
+    spf_include: Some("_spf.protonmail.ch"),
     ..Receiver::UNKNOWN
 };

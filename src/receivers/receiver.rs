@@ -48,6 +48,8 @@ pub(crate) struct Receiver {
     pub given_ids: Option<&'static GivenIds>,
     /// How it changes messages that are saved or exported from it.
     pub export: Option<Export>,
+    /// What its customers publish so that its hosts may send for them.
+    pub spf_include: Option<&'static str>,
     /// Registered domains at which it offers mailboxes to the public.
     pub mailboxes: &'static [&'static str],
     /// The same, by the label before the public suffix, where there are many such domains.
@@ -75,6 +77,7 @@ impl Receiver {
         forwarding_fields: &[],
         given_ids: None,
         export: None,
+        spf_include: None,
         mailboxes: &[],
         mailbox_brands: &[],
     };

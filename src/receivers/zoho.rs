@@ -12,5 +12,6 @@ pub(super) static ZOHO: Receiver = Receiver {
         "zoho.in",
         "zohomail.in",
     ],
+    spf_include: Some("zohomail.com"),
     ..Receiver::UNKNOWN
 };

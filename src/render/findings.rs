@@ -7,6 +7,7 @@ use anstyle::AnsiColor;
 use super::escape::plain;
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::paragraph;
+use crate::Audience;
 use crate::dns::change::{Action, RecordChange};
 use crate::findings::{Anchor, Finding, Fix, Judged, Observation, RULES, Severity};
 
@@ -15,7 +16,12 @@ use crate::findings::{Anchor, Finding, Fix, Judged, Observation, RULES, Severity
 /// # Errors
 ///
 /// Only errors of `out`.
-pub fn write(findings: &[Finding], options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    findings: &[Finding],
+    audience: &Audience,
+    options: TextOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for finding in findings {
         let word = match finding.severity {
             Severity::Error => painted("error", style(AnsiColor::Red), options),
@@ -42,11 +48,20 @@ pub fn write(findings: &[Finding], options: TextOptions, out: &mut dyn Write) ->
     match fixes.any(has_records) {
         true => {
             writeln!(out)?;
-            paragraph(out, "", 0, IN_A_FORM)
+            paragraph(out, "", 0, IN_A_FORM)?;
+            match audience {
+                Audience::Unknown => paragraph(out, "", 0, FOR_OWNERS),
+                Audience::Recipient | Audience::Owner(_) => Ok(()),
+            }
         }
         false => Ok(()),
     }
 }
+
+/// For people who do not run the domain.
+const FOR_OWNERS: &str = "If you received this message from somebody else, none of these records is \
+                          yours to publish (--received leaves them out; --mine DOMAIN says that a \
+                          domain is yours).";
 
 /// For people who enter records in a form of their DNS provider.
 const IN_A_FORM: &str = "Records are written as: name, seconds to cache it, type, value. In the form of \

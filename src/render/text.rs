@@ -53,7 +53,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
         details::write(inspection, out)?;
     }
     let found = inspection.findings();
-    findings::write(&found, options, out)?;
+    findings::write(&found, inspection.audience(), options, out)?;
     writeln!(out)?;
     let count = findings::count(&found);
     paragraph(

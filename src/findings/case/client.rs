@@ -4,7 +4,7 @@ use super::Case;
 use crate::dns::Record;
 use crate::evidence_class::EvidenceClass;
 use crate::ses::{Sign, SignKind, is_ses_domain, outgoing_ip};
-use crate::session::{Provenance, Standing};
+use crate::session::Provenance;
 use crate::spf::edit::names_address;
 
 impl<'a> Case<'a> {
@@ -55,27 +55,26 @@ impl<'a> Case<'a> {
         (is_named && is_outside && is_of_ses && !self.may_be_sent_on()).then_some(sign)
     }
 
-    /// Whether the message has signs of SES, but its client and its signatures are not SES's.
-    pub fn looks_like_ses(&self) -> bool {
+    /// Whether the receiver recorded that a signature of SES verified.
+    pub fn receiver_saw_ses_sign(&self) -> bool {
         let Some(ses) = self.ses() else {
             return false;
         };
-        let is_recorded = self.analysis.claims.iter().any(|claim| {
-            let mut results = claim.results.iter();
-            claim.standing == Standing::Receiver
-                && results.any(|result| {
-                    result.method == "dkim"
-                        && result.is_pass()
-                        && (result.signature == ses.own_signature
-                            || result
-                                .signature
-                                .is_some_and(|it| ses.easy_dkim.contains(&it)))
-                })
-        });
-        self.is_client_of_ses() == Some(false)
+        let is_of_ses =
+            |number: usize| ses.own_signature == Some(number) || ses.easy_dkim.contains(&number);
+        let mut results = self.receivers_results();
+        results.any(|(_, result)| {
+            result.method == "dkim" && result.is_pass() && result.signature.is_some_and(is_of_ses)
+        })
+    }
+
+    /// Whether the message has signs of SES, but its client and its signatures are not SES's.
+    pub fn looks_like_ses(&self) -> bool {
+        self.ses().is_some()
+            && self.is_client_of_ses() == Some(false)
             && self.is_client_seen()
             && !self.is_signed_by_ses()
-            && !is_recorded
+            && !self.receiver_saw_ses_sign()
             && !self.may_be_sent_on()
             && self.own_address_in_ses().is_none()
     }
