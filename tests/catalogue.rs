@@ -25,9 +25,10 @@ use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
 use sesauth::{Inspection, Options, RuleOutcome, SessionHints, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 12] = [
+const FRAMEWORK: [&str; 13] = [
     "mod",
     "applies",
+    "audience",
     "case",
     "envelope",
     "finding",

@@ -73,14 +73,20 @@ impl Case<'_> {
         Name::parse(address.rsplit_once('@')?.1).ok()
     }
 
-    /// Whether a record authorises the client, who may be a stranger: the receiver failed the
-    /// message, and no signature of the author verifies.
-    fn authorises_suspect(&self, record: &RecordChange) -> bool {
+    /// Whether the client may be a stranger: the receiver failed the message, the reader does not say
+    /// that it is theirs, and no signature shows that the author's side sent it.
+    pub(super) fn is_suspect(&self) -> bool {
         // SES signs for those only who have shown it that the address in From is theirs.
         let is_proved = self.own_signatures().any(|own| own.passes())
             || self.is_signed_by_ses()
             || self.receiver_saw_ses_sign();
-        if record.action == Action::Remove || is_proved || !self.receiver_failed() {
+        let is_said = matches!(self.audience, Audience::Owner(_));
+        !is_proved && !is_said && self.receiver_failed()
+    }
+
+    /// Whether a record authorises the client, though it may be a stranger.
+    fn authorises_suspect(&self, record: &RecordChange) -> bool {
+        if record.action == Action::Remove || !self.is_suspect() {
             return false;
         }
         let Some(new) = record.text().filter(|text| is_spf(text.as_bytes())) else {

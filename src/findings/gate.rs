@@ -58,15 +58,8 @@ fn judged(case: &Case<'_>, mut fix: Fix) -> Fix {
         }
     }
     let taken_out = &fix.taken_out;
-    let choices = fix.choices.len();
     fix.choices
         .retain_mut(|choice| sift(case, &mut choice.records, taken_out).is_none());
-    // One that is left is no choice.
-    if choices > 1 && fix.choices.len() == 1 {
-        let choice = fix.choices.remove(0);
-        fix.text = format!("{}; {}", choice.text, choice.consequence);
-        fix.records.extend(choice.records);
-    }
     fix
 }
 
@@ -166,7 +159,8 @@ fn beside_spf(new: &SpfRecord, old: &str, taken_out: &[String]) -> Result<(), Re
     let lets_pass = |record: &SpfRecord| {
         let mut terms = record.terms.iter();
         terms.any(|term| {
-            is_redirect(term) || matches!(term.kind, Ok(TermKind::Directive(Qualifier::Pass, _)))
+            is_redirect(term) && !record.has_all()
+                || matches!(term.kind, Ok(TermKind::Directive(Qualifier::Pass, _)))
         })
     };
     match lets_pass(&meant) && !lets_pass(new) {

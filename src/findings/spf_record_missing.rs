@@ -139,8 +139,13 @@ fn fix(case: &Case<'_>, domain: &Name) -> Fix {
     if case.ses_mail_from().is_some() {
         return Fix::new(format!("publish this at {domain} itself")).record(records::spf(domain));
     }
-    let text =
-        format!("publish an SPF record at {domain} that names every server which sends under it");
+    let by_provider = match case.provider() {
+        Some((name, include)) => format!("; for the hosts of {name}, that is include:{include}"),
+        None => String::new(),
+    };
+    let text = format!(
+        "publish an SPF record at {domain} that names every server which sends under it{by_provider}"
+    );
     match case.term_for_sender() {
         Some(term) => {
             Fix::new(format!("{text}; with the one that sent this message it is")).record(
@@ -148,7 +153,8 @@ fn fix(case: &Case<'_>, domain: &Name) -> Fix {
             )
         }
         None => {
-            let fix = Fix::new(text + &case.beside_alias(domain));
+            let beside = case.beside_alias(domain);
+            let fix = Fix::new(format!("if {domain} is yours, {text}{beside}"));
             fix.check(&Question::txt(domain.clone()))
         }
     }
