@@ -305,3 +305,45 @@ fn full_detail_says_what_came_of_the_rules_without_a_finding() {
     assert_eq!(findings + rules.len(), all);
     assert_eq!(of(&rules, "dmarc-fail").as_deref(), Some("left-out"));
 }
+
+#[test]
+fn a_client_that_the_receiver_failed_is_authorised_only_by_who_says_that_it_is_theirs() {
+    let shows = |arguments: &[&str], words: &str| {
+        out(&inspect("messages/spoof-with-list-fields", arguments)).contains(words)
+    };
+    for arguments in [&[][..], &["--received"]] {
+        assert!(!shows(arguments, "ip4:203.0.113.66"), "{arguments:?}");
+    }
+    assert!(shows(&[], "give --mine example.com"));
+    assert!(shows(&["--mine", "example.com"], "ip4:203.0.113.66"));
+}
+
+#[test]
+fn records_are_for_who_runs_the_domain() {
+    let folder = "findings/spf-client-not-authorised/fires";
+    let words = |arguments: &[&str]| {
+        let output = inspect(folder, arguments);
+        out(&output)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let record = "v=spf1 ip4:192.0.2.25 ip4:203.0.113.25 -all";
+    let both = words(&[]);
+    assert!(both.contains("If example.com is yours: choose"), "{both}");
+    assert!(both.contains("If you received this message"), "{both}");
+    let owners = words(&["--mine", "news.example.com"]);
+    assert!(
+        owners.contains(record) && !owners.contains("is yours: "),
+        "{owners}"
+    );
+    assert!(!owners.contains("If you received this message"), "{owners}");
+    for arguments in [&["--received"][..], &["--mine", "example.net"]] {
+        let others = words(arguments);
+        assert!(!others.contains(record), "{others}");
+        let said = "Only whoever runs example.com can do something about it.";
+        assert!(others.contains(said), "{others}");
+    }
+    let refused = inspect(folder, &["--received", "--mine", "example.com"]);
+    assert_eq!(code(&refused), 2);
+}

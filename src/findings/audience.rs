@@ -23,7 +23,7 @@ pub(super) fn addressed(case: &Case<'_>, mut finding: Finding) -> Finding {
 }
 
 fn address(case: &Case<'_>, fix: Fix) -> Fix {
-    let Some(owner) = all(&fix).next().map(|record| registered(&record.name)) else {
+    let Some(owner) = fix.owner.as_ref().map(registered) else {
         return fix;
     };
     let is_owner = match case.audience {

@@ -2,6 +2,7 @@
 
 use super::case::is_free_mail;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
+use crate::Audience;
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{AppliedPolicy, DmarcResult, Policy};
 use crate::evidence_class::EvidenceClass;
@@ -76,9 +77,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         Policy::Quarantine => "to treat it as suspicious",
         Policy::Reject => "to refuse it",
     };
-    let advice = match is_free_mail(author) {
-        true => format!("only {author} itself can send mail that passes for it"),
-        false => format!(
+    let advice = match (is_free_mail(author), case.audience) {
+        (_, Audience::Recipient) => format!("do not take it for mail of {author}"),
+        (true, _) => format!("only {author} itself can send mail that passes for it"),
+        (false, _) => format!(
             "if this is your mail, let SPF or one DKIM signature pass for {author}: the findings \
              below say how; if it is not, somebody else used the name of {author}, and nothing is \
              to be done"

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::dns::Question;
 use crate::dns::change::{RecordChange, dig};
+use crate::dns::{Name, Question};
 
 /// What to do about a finding.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
@@ -21,6 +21,10 @@ pub struct Fix {
     /// The alternatives, if there is a choice: each with its consequence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
+    /// The name whose owner can do it.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(super) owner: Option<Name>,
     /// The text in place of `text` if its records do not pass the gate.
     #[serde(skip)]
     #[schemars(skip)]
@@ -53,9 +57,15 @@ impl Fix {
         }
     }
 
+    /// The same, as one that the owner of `name` can do.
+    pub(super) fn of(mut self, name: &Name) -> Self {
+        self.owner.get_or_insert_with(|| name.clone());
+        self
+    }
+
     /// Adds this record, and the command that checks it.
     pub fn record(mut self, record: RecordChange) -> Self {
-        self = self.check(&record.question());
+        self = self.of(&record.name).check(&record.question());
         self.records.push(record);
         self
     }
@@ -93,7 +103,7 @@ impl Fix {
         records: Vec<RecordChange>,
     ) -> Self {
         for record in &records {
-            self = self.check(&record.question());
+            self = self.of(&record.name).check(&record.question());
         }
         self.choices.push(Choice {
             text: text.into(),

@@ -69,12 +69,27 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(ip)));
     let taken_out = new.taken_out;
+    let (text, records) = match case.provider() {
+        Some((name, include)) => {
+            let text = format!(
+                "{client} is a host of {name}, and you send through it: add include:{include}, not \
+                 the address, which is one of many"
+            );
+            (text, Vec::new())
+        }
+        None => {
+            let text =
+                format!("{client} is your server: name it; for a service take its include instead");
+            (text, new.records)
+        }
+    };
     let fix = Fix::new("choose by whose server it is")
+        .of(&domain)
         .taking_out(taken_out)
         .choice(
-            format!("{client} is your server: name it; for a service take its include instead"),
+            text,
             "SPF passes for all that it sends under this domain",
-            new.records,
+            records,
         )
         .choice(
             "it is not yours: change nothing",

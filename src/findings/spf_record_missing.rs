@@ -45,8 +45,9 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let causes = [SpfCause::NoRecord, SpfCause::NoSuchDomain];
     let domain = case.own_spf_ended_by(&causes)?;
-    // A record that existed when the message was received was removed later: not a fault.
-    if case.spf_pass_claim().is_some() {
+    // A record that existed when the message was received was removed later, or the recording does not
+    // hold it: not a fault.
+    if case.spf_pass_claim().is_some() || case.receiver_saw_spf_record() {
         return None;
     }
     let hit = RULE.hit(case.at_spf_record());
@@ -154,7 +155,7 @@ fn fix(case: &Case<'_>, domain: &Name) -> Fix {
         }
         None => {
             let beside = case.beside_alias(domain);
-            let fix = Fix::new(format!("if {domain} is yours, {text}{beside}"));
+            let fix = Fix::new(text + &beside).of(domain);
             fix.check(&Question::txt(domain.clone()))
         }
     }

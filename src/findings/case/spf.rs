@@ -6,6 +6,7 @@ use crate::dmarc::Alignment;
 use crate::dns::Name;
 use crate::evidence_class::EvidenceClass;
 use crate::findings::observation::{Judged, Mark};
+use crate::receivers;
 use crate::ses::is_ses_domain;
 use crate::spf::{SpfCause, SpfResult};
 
@@ -50,6 +51,15 @@ impl Case<'_> {
     /// The verdict on SPF.
     pub fn at_spf_result(&self) -> Mark {
         Mark::verdict(Judged::SpfMailFrom, EvidenceClass::ProvedByDns)
+    }
+
+    /// Whether the receiver's result for SPF comes from a record.
+    pub fn receiver_saw_spf_record(&self) -> bool {
+        let mut results = self.receivers_results();
+        results.any(|(_, result)| {
+            let word = receivers::registered("spf", &result.result);
+            result.method == "spf" && matches!(word, "fail" | "softfail" | "neutral" | "permerror")
+        })
     }
 
     /// The number, from 0, of the claim in which the receiver recorded that SPF passed, if it does
