@@ -266,15 +266,21 @@ impl Clauses {
         // space.
         let mut name_end = None;
         // It may include keywords, too, so the last `by` counts.
-        let is_by = |token: &Token| {
-            let text = &body[token.span.clone()];
-            token.kind == Kind::Word && text.eq_ignore_ascii_case(b"by")
+        let is_word = |token: &Token, word: &[u8]| {
+            token.kind == Kind::Word && body[token.span.clone()].eq_ignore_ascii_case(word)
         };
-        let last_by = tokens.iter().rposition(is_by).unwrap_or(0);
+        // Exchange Online names the agent that delivers a message again: `with MailboxResubmission
+        // by AntispamTT`.
+        let is_by = |index: usize| {
+            let before = index.checked_sub(1).map(|before| &tokens[before]);
+            let is_agent = before.is_some_and(|token| is_word(token, b"MailboxResubmission"));
+            is_word(&tokens[index], b"by") && !is_agent
+        };
+        let last_by = (0..tokens.len()).rfind(|index| is_by(*index)).unwrap_or(0);
         for (index, token) in tokens.iter().enumerate() {
             let text = token.text(body);
             let is_from = matches!(clause, Clause::From) && index < last_by;
-            clauses.is_ambiguous |= is_from && is_by(token);
+            clauses.is_ambiguous |= is_from && is_by(index);
             let is_in_name = name_end == Some(token.span.start);
             let is_name = matches!(clause, Clause::From) && token.kind == Kind::Word;
             name_end = (is_in_name || is_name).then_some(token.span.end);
@@ -595,6 +601,16 @@ mod tests {
             "from by (r.example [192.0.2.1]) by x",
             ["by", "r.example", "192.0.2.1"],
         );
+    }
+
+    #[test]
+    fn the_agent_of_exchange_online_that_delivers_again_is_not_the_host() {
+        let read = read(
+            "from a.prod.outlook.com (2603:10b6:8:2f::15) by b.prod.outlook.com (2603:10b6::1) with \
+             MailboxResubmission by AntispamTT id 15.20.1.1; Tue, 30 Jun 2026 10:00:00 +0000",
+        );
+        assert_eq!(read.by.as_deref(), Some("b.prod.outlook.com"));
+        assert!(!read.is_ambiguous);
     }
 
     #[test]
