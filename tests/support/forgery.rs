@@ -128,7 +128,7 @@ pub fn honest(dice: &mut Dice, path: &str, tells: bool) -> Facts {
     let at = format!("by mx.example.net (Postfix) with ESMTPS id 4{recipient}");
     let postfix = format!("Received: from {helo} ({name} [203.0.113.66])\r\n {at}; {DATE}\r\n");
     let has_no_name = name == "unknown";
-    let (name, header, shows_client) = match dice.below(21) {
+    let (name, header, shows_client) = match dice.below(23) {
         0 | 1 => (
             "postfix",
             format!("{return_path}{own}{postfix}"),
@@ -273,6 +273,30 @@ pub fn honest(dice: &mut Dice, path: &str, tells: bool) -> Facts {
             ),
             false,
         ),
+        20 => (
+            "exchange-edge",
+            format!(
+                "Received: from C.eop-eur06.prod.protection.outlook.com \
+                 (2a01:111:f400:7e1f::205) by A.eurprd01.prod.outlook.com (2603:10a6:10:1::2) \
+                 with Microsoft SMTP Server id 15.1; {DATE}\r\nAuthentication-Results: spf={spf} \
+                 (sender IP is 203.0.113.66) smtp.mailfrom=evil.example; dkim=none; dmarc=fail \
+                 action=none header.from=bank.example\r\nReceived: from mail.evil.example \
+                 (203.0.113.66) by C.mail.protection.outlook.com (10.233.1.1) with Microsoft SMTP \
+                 Server id 15.1; {DATE}\r\n"
+            ),
+            true,
+        ),
+        21 => (
+            "exchange-customer",
+            format!(
+                "Received: from D.outbound.protection.outlook.com (2a01:111:f403:c201::2) by \
+                 C.mail.protection.outlook.com (10.233.1.1) with Microsoft SMTP Server id 15.1; \
+                 {DATE}\r\nAuthentication-Results: spf={spf} (sender IP is \
+                 2a01:111:f403:c201::2) smtp.mailfrom=evil.example; dkim=none; dmarc=fail \
+                 action=none header.from=bank.example\r\n"
+            ),
+            true,
+        ),
         _ => (
             "filter",
             format!(
@@ -294,7 +318,8 @@ pub fn honest(dice: &mut Dice, path: &str, tells: bool) -> Facts {
 }
 
 /// Hosts that the sender claims a message of the bank's was accepted by.
-const BY: [&str; 12] = [
+const BY: [&str; 13] = [
+    "D.mail.protection.outlook.com (10.233.1.1) with Microsoft SMTP Server id 15.1",
     "mx.example.net (Postfix) with ESMTPS id 4",
     "store.example.net (Postfix) with ESMTP id 4",
     "mx.google.com with ESMTPS id 4",
@@ -392,7 +417,7 @@ pub fn forged(dice: &mut Dice) -> String {
 /// What a program at the receiver adds at the end of the header.
 pub fn appended(facts: &Facts, path: &str) -> String {
     match facts.name {
-        "exchange" => format!("Return-Path: {path}\r\n"),
+        "exchange" | "exchange-edge" | "exchange-customer" => format!("Return-Path: {path}\r\n"),
         _ => String::new(),
     }
 }
