@@ -216,6 +216,33 @@ fn check_output(inspection: &Inspection) {
 }
 
 #[track_caller]
+#[test]
+fn a_value_longer_than_any_of_use_is_not_carried_into_what_is_shown() {
+    let long = "x".repeat(1 << 20);
+    let tags = [
+        "v", "a", "c", "d", "s", "i", "q", "t", "x", "l", "h", "bh", "b",
+    ];
+    let signatures = tags.map(|tag| format!("DKIM-Signature: {tag}={long}; d=example.com\n"));
+    let fields = [
+        "Subject",
+        "Message-ID",
+        "Date",
+        "Return-Path",
+        "Sender",
+        "Received",
+    ];
+    let fields = fields.map(|name| format!("{name}: {long}\n"));
+    for field in signatures.into_iter().chain(fields) {
+        let message = format!("{field}From: a@example.com\n\nbody\n");
+        let hints = SessionHints::default();
+        let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NxDomain).unwrap();
+        let inspection = block_on(inspect(message.as_bytes(), &hints, &dns, now())).unwrap();
+        let mut json = Vec::new();
+        render::json::write_inspection(&inspection, Detail::Full, &mut json).unwrap();
+        assert!(json.len() < 200_000, "{}: {}", &field[..20], json.len());
+    }
+}
+
 fn assert_plain(text: &str) {
     // Nearly all text is plain ASCII, which this tells in little time.
     if !text

@@ -88,6 +88,13 @@ pub struct DkimSignature {
     pub fault: Option<SignatureFault>,
 }
 
+/// The most octets of a tag's value that are kept: no name, number or list of words is longer.
+const LONGEST: usize = 4_096;
+
+/// The most octets of `b=`, `bh=` and `i=` that are read: a signature by a key of 16,384 bits has
+/// 2,732 and its folding.
+const LONGEST_SIGNATURE: usize = 16_384;
+
 impl DkimSignature {
     /// Reads a DKIM-Signature field. `index` is its position in the header, from 0.
     ///
@@ -156,7 +163,7 @@ impl DkimSignature {
         }
         if let Some(b) = tag("b") {
             self.signature_span = b.span.clone();
-            let compact = tags::without_space(b.value);
+            let compact = tags::without_space(start(b.value));
             let prefix = &compact[..compact.len().min(8)];
             self.signature_prefix = Some(String::from_utf8_lossy(prefix).into_owned());
             self.signature = faults.base64("b", &compact);
@@ -189,7 +196,7 @@ impl DkimSignature {
         faults: &mut Faults,
     ) {
         if let Some(bh) = value("bh") {
-            self.body_hash = faults.base64("bh", &tags::without_space(bh));
+            self.body_hash = faults.base64("bh", &tags::without_space(start(bh)));
         }
         self.names_canonicalization = value("c").is_some();
         self.canonicalization = match value("c") {
@@ -355,8 +362,19 @@ fn place(fault: &SignatureFault) -> u8 {
     }
 }
 
+/// A value as text without white space, as much of it as is of use.
 fn text(value: &[u8]) -> String {
-    String::from_utf8_lossy(&tags::without_space(value)).into_owned()
+    let Some(start) = value.get(..LONGEST) else {
+        return String::from_utf8_lossy(&tags::without_space(value)).into_owned();
+    };
+    let mut text = String::from_utf8_lossy(&tags::without_space(start)).into_owned();
+    text.push('…');
+    text
+}
+
+/// The first octets of a value, as many as any signature has.
+fn start(value: &[u8]) -> &[u8] {
+    value.get(..LONGEST_SIGNATURE).unwrap_or(value)
 }
 
 /// Whether the name has only letters, digits, hyphens, and the underscores that some signers use.
@@ -380,7 +398,7 @@ fn canonicalization(text: &str) -> Option<(Canonicalization, Canonicalization)> 
 /// Decodes DKIM-Quoted-Printable (§2.11): `=` and two hexadecimal digits are an octet; white space
 /// is ignored.
 fn quoted_printable(value: &[u8]) -> String {
-    let compact = tags::without_space(value);
+    let compact = tags::without_space(start(value));
     let mut decoded = Vec::with_capacity(compact.len());
     let mut rest = &compact[..];
     while let Some((byte, tail)) = rest.split_first() {

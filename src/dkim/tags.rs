@@ -128,11 +128,15 @@ pub(crate) fn without_space(value: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+/// The most octets of a part: a name is within one line (RFC 5322 §2.1.1).
+const LINE: usize = 998;
+
 /// The parts of a colon-separated value, without white space around them.
 pub(crate) fn colon_separated(value: &[u8]) -> impl Iterator<Item = String> {
     value
         .split(|byte| *byte == b':')
-        .map(|part| String::from_utf8_lossy(part.trim_ascii()).into_owned())
+        .map(|part| part.trim_ascii())
+        .map(|part| String::from_utf8_lossy(part.get(..LINE).unwrap_or(part)).into_owned())
 }
 
 #[cfg(test)]

@@ -84,9 +84,10 @@ impl<'a> Message<'a> {
             .filter(move |field| field.is(name))
     }
 
-    /// The unfolded body of the topmost field with this name.
+    /// The unfolded body of the topmost field with this name, cut where it is longer than any value
+    /// of use.
     pub fn text(&self, name: &str) -> Option<String> {
-        self.fields(name).next().map(HeaderField::unfolded)
+        self.fields(name).next().map(HeaderField::shown)
     }
 
     /// The topmost Subject field, with encoded words decoded (RFC 2047).
