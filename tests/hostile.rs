@@ -215,7 +215,6 @@ fn check_output(inspection: &Inspection) {
     assert_plain(&String::from_utf8(json).expect("JSON is UTF-8"));
 }
 
-#[track_caller]
 #[test]
 fn a_value_longer_than_any_of_use_is_not_carried_into_what_is_shown() {
     let long = "x".repeat(1 << 20);
@@ -243,6 +242,7 @@ fn a_value_longer_than_any_of_use_is_not_carried_into_what_is_shown() {
     }
 }
 
+#[track_caller]
 fn assert_plain(text: &str) {
     // Nearly all text is plain ASCII, which this tells in little time.
     if !text
