@@ -111,7 +111,7 @@ impl ConclusionReason {
             }
             DmarcResult::Pass => Self::Passes,
             DmarcResult::Fail => Self::Fails,
-            DmarcResult::None => Self::NoPolicy,
+            DmarcResult::None => recorded_fail.map_or(Self::NoPolicy, Self::ReceiverFailed),
             DmarcResult::Permerror => Self::NoAuthor,
             DmarcResult::Temperror => recorded_fail.map_or(Self::Dns, Self::ReceiverFailed),
             // What a recording lacks may show otherwise.

@@ -15,8 +15,8 @@ use crate::conclusion::{Circumstances, Conclusion};
 use crate::dkim::{self, DkimResult, DkimSignature, DkimVerdict, Judge};
 use crate::dmarc::check::{check_reports, exists, remember_texts};
 use crate::dmarc::{
-    self, Answers, AuthorDomain, DmarcVerdict, Identifier, Inputs, MechanismOutcome, Reservation,
-    Step,
+    self, Answers, AuthorDomain, DmarcResult, DmarcVerdict, Identifier, Inputs, MechanismOutcome,
+    Reservation, Step,
 };
 use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
 use crate::findings::{self, Case, Finding, Hit, RULES};
@@ -84,7 +84,11 @@ impl Inspection {
         let analysis = &mut self.analysis;
         claims::note_plan(&mut analysis.claims, &before.claims);
         let (session, dmarc) = (&analysis.session, &analysis.dmarc);
-        analysis.conclusion = conclude(&analysis.source, session, &analysis.claims, dmarc);
+        // What a plan breaks, no record of the past mends.
+        let is_broken =
+            before.dmarc.result == DmarcResult::Pass && dmarc.result != DmarcResult::Pass;
+        let claims: &[Claim] = if is_broken { &[] } else { &analysis.claims };
+        analysis.conclusion = conclude(&analysis.source, session, claims, dmarc);
         // Who plans records for a domain runs it.
         let author = self.analysis.dmarc.author_domain.clone();
         if self.basis.audience == Audience::Unknown {

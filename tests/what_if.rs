@@ -626,6 +626,35 @@ fn what_the_receiver_recorded_does_not_soften_what_a_plan_breaks() {
 }
 
 #[test]
+fn what_the_receiver_recorded_of_spf_does_not_mend_a_key_that_a_plan_takes_away() {
+    let folder = corpus(vec![(
+        "a",
+        but("a", |plan| plan.client.ip = "203.0.113.66".into()),
+    )]);
+    let corpus = folder.path().join("corpus");
+    let dns = fs::read_to_string(corpus.join("dns.jsonl")).unwrap();
+    let mut words = dns.split('"');
+    let key = words.find(|word| word.ends_with("._domainkey.example.com"));
+    fs::write(
+        corpus.join("gone.zone"),
+        format!("$GONE {}\n", key.unwrap()),
+    )
+    .unwrap();
+    let inspect = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+        command
+            .current_dir(&corpus)
+            .args(["inspect", "--dns", "dns.jsonl", "a"]);
+        command.args(arguments).output().unwrap()
+    };
+    let before = inspect(&[]);
+    assert!(text(&before).starts_with("PASS"), "{}", text(&before));
+    let planned = inspect(&["--overlay", "gone.zone"]);
+    assert!(text(&planned).starts_with("FAIL"), "{}", text(&planned));
+    assert_eq!(planned.status.code(), Some(1));
+}
+
+#[test]
 fn planned_zone_text_counts_as_well() {
     let folder = ten();
     fs::write(

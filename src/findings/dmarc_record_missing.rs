@@ -3,7 +3,7 @@
 use super::gate::recorded_policy;
 use super::policy::{by_alias, is_spf};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
-use crate::claims::ClaimedResult;
+use crate::claims::{ClaimedResult, DifferenceCause};
 use crate::dmarc::{DmarcCause, Found, Policy, Step, registered};
 use crate::dns::change::RecordChange;
 
@@ -116,7 +116,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 /// What the receiver recorded for DMARC, if that means that it found a record.
 fn recorded<'a>(case: &Case<'a>) -> Option<(usize, &'a ClaimedResult)> {
     case.receivers_results().find(|(_, result)| {
-        result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail")
+        let is_ours = result.cause != Some(DifferenceCause::OtherIdentity);
+        is_ours && result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail")
     })
 }
 

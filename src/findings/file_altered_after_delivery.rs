@@ -108,9 +108,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         .with_evidence(others);
     Some(finding.with_fix(Fix::new(match has_passed {
         true => {
-            "what fails here is the file's fault and not the sender's: go by the receiver's record; \
-             to check the signature itself, save the original, or send yourself a message at a \
-             mailbox that gives it out unchanged, as Gmail does (\"Show original\")"
+            "that the signature does not verify here is the file's fault and not the sender's: go by \
+             the receiver's record; to check the signature itself, save the original, or send \
+             yourself a message at a mailbox that gives it out unchanged, as Gmail does (\"Show \
+             original\")"
         }
         false => {
             "go by the receiver's record: the signature did not verify there; to see why, save the \

@@ -100,8 +100,12 @@ impl<'a> Case<'a> {
     }
 
     /// A field of lists and forwarders, if the author's signature shows that the message was changed
-    /// after its author sent it, and does not cover the field.
+    /// after its author sent it, and does not cover the field; and if another host had the message
+    /// before the one that delivered it.
     pub(super) fn list_field(&self) -> Option<(&'static str, &'a PassedOn)> {
+        let hops = &self.analysis.session.hops;
+        let border = hops.iter().position(|hop| hop.border)?;
+        hops.get(border + 1)?;
         let mut fields = self.analysis.session.forwarding.fields();
         fields.find(|(name, _)| {
             let mut broken = self.broken_signatures();
