@@ -8,7 +8,9 @@ use super::matching::mailbox_domain;
 use super::{
     ClaimDifference, ClaimedResult, Comparison, DifferenceCause, NotCompared, Ours, PassedOn, Scene,
 };
-use crate::dmarc::{Alignment, AppliedPolicy, DmarcCause, DmarcResult, Engine, Found, Policy};
+use crate::dmarc::{
+    Alignment, AppliedPolicy, DmarcCause, DmarcResult, Engine, Found, Policy, registered,
+};
 use crate::dns::Name;
 use crate::message::ResInfo;
 use crate::receivers;
@@ -90,6 +92,8 @@ pub enum DmarcDifference {
         /// The policy now.
         now: Policy,
     },
+    /// All that passed for the receiver is of these domains, which do not count for the author.
+    OtherDomains(Vec<String>),
     /// No reason is known.
     Unexplained,
 }
@@ -98,7 +102,9 @@ impl DmarcDifference {
     pub(super) fn cause(&self) -> DifferenceCause {
         use DifferenceCause as Cause;
         match self {
-            Self::OtherAuthor { .. } | Self::HeloOnly => Cause::OtherIdentity,
+            Self::OtherAuthor { .. } | Self::HeloOnly | Self::OtherDomains(_) => {
+                Cause::OtherIdentity
+            }
             Self::NoAuthor { .. } => Cause::NoAuthorDomain,
             Self::SignatureGone { .. } => Cause::AlteredAfterDelivery,
             Self::ReceiverDns => Cause::ReceiverDns,
@@ -144,13 +150,50 @@ pub(super) fn difference(
         _ if ours.dmarc.result == DmarcResult::Temperror => Some(DmarcDifference::OwnDns),
         _ if receivers::is_guess("dmarc", theirs) => Some(DmarcDifference::BestGuess),
         _ => follows(theirs, beside, ours, is_receivers)
-            .or_else(|| other_record(result, beside, ours, scene)),
+            .or_else(|| other_record(result, beside, ours, scene))
+            .or_else(|| other_domains(theirs, beside, ours)),
     });
     match shown {
         Some(difference) => ClaimDifference::Dmarc(difference),
         None if !scene.is_receivers() => ClaimDifference::NoStanding,
         None => ClaimDifference::Dmarc(DmarcDifference::Unexplained),
     }
+}
+
+/// The difference, if the receiver's results passed for domains only that do not count for the author.
+fn other_domains(
+    theirs: &str,
+    beside: &[&ClaimedResult],
+    ours: &Ours<'_>,
+) -> Option<DmarcDifference> {
+    let author = registered(
+        ours.dmarc
+            .author_domain
+            .as_ref()
+            .filter(|_| theirs == "fail")?,
+    );
+    let passed = beside.iter().filter(|one| one.is_pass());
+    let domains: Option<Vec<Name>> = passed
+        .filter_map(|one| {
+            let named = match one.method.as_str() {
+                "spf" => ["smtp.mailfrom", "smtp.mail"],
+                "dkim" => ["header.d", "header.i"],
+                _ => return None,
+            };
+            let mut named = named.iter().filter_map(|name| one.properties.get(*name));
+            Some(
+                named
+                    .next()
+                    .and_then(|named| Name::parse(mailbox_domain(named)).ok()),
+            )
+        })
+        .collect();
+    let mut domains = domains.filter(|domains| !domains.is_empty())?;
+    domains.sort_unstable();
+    domains.dedup();
+    let is_other = domains.iter().all(|domain| registered(domain) != author);
+    let domains = domains.iter().map(Name::to_string).collect();
+    is_other.then_some(DmarcDifference::OtherDomains(domains))
 }
 
 /// Whether `result` means the same as ours. RFC 7489 §11.2 has `none` for a message from which no

@@ -72,6 +72,11 @@ pub(super) fn write(
             "here it rests on SPF for the envelope sender, and the receiver names only SPF for \
              the HELO name",
         ),
+        DmarcDifference::OtherDomains(domains) => write!(
+            f,
+            "all that passed for {who} is of {}, which does not count for the domain in From",
+            domains.join(" and ")
+        ),
         DmarcDifference::SpfOfOtherSession { .. } => {
             f.write_str("here it rests on SPF, which the receiver judged for another session")
         }
