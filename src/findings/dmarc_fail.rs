@@ -81,9 +81,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         (_, Audience::Recipient) => format!("do not take it for mail of {author}"),
         (true, _) => format!("only {author} itself can send mail that passes for it"),
         (false, _) => format!(
-            "if this is your mail, let SPF or one DKIM signature pass for {author}: the findings \
-             below say how; if it is not, somebody else used the name of {author}, and nothing is \
-             to be done"
+            "if this is your mail, let SPF or one DKIM signature pass for {author}; if it is not, \
+             somebody else used the name of {author}, and nothing is to be done"
         ),
     };
     let message = format!(

@@ -35,8 +35,12 @@ pub(super) const RULE: Rule = Rule {
 /// The value for an author's signature that still passes after forwarding.
 const COUNTS: &str = "counts";
 
-/// The value for an author's signature that does not pass.
+/// The value for an author's signature that was broken.
 const COUNTS_NOT: &str = "does-not-count";
+
+/// The value for an author's signature that does not pass for a reason that no host on the way is
+/// behind, such as a key that is gone.
+const UNCHECKED: &str = "unchecked";
 
 /// The value for an author's signature that the receiver saw and the file does not have.
 const GONE: &str = "gone";
@@ -55,10 +59,17 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     // Forwarding explains SPF only if it happened before the session that is judged. The default
     // MAIL FROM of SES is never aligned anyway.
     let is_before = case.analysis.session.passed_on_to().is_some();
-    let breaks_spf = !spf_counts && !is_before && case.default_path().is_none();
+    // Nor does it explain that a domain of the author has no record.
+    let is_refused = matches!(
+        case.spf().result,
+        SpfResult::Fail | SpfResult::Softfail | SpfResult::Neutral
+    );
+    let is_explained = is_refused || !counts(case.spf_alignment());
+    let breaks_spf = !spf_counts && !is_before && is_explained && case.default_path().is_none();
     let dkim = match (dkim_counts, case.own_signatures().next()) {
         (true, _) => COUNTS,
-        (false, Some(_)) => COUNTS_NOT,
+        (false, Some(_)) if case.own_signatures().any(|one| one.is_broken()) => COUNTS_NOT,
+        (false, Some(_)) => UNCHECKED,
         (false, None) if case.is_own_signature_gone() => GONE,
         (false, None) => "none",
     };
@@ -90,6 +101,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         COUNTS => "the signature survived",
         COUNTS_NOT => "the author's signature does not count behind it",
         GONE => "the author's signature is not in this file",
+        UNCHECKED => "whether the author's signature survived cannot be told here",
         _ => "it bears no signature of the author",
     };
     let expected = match hit.values.text("spf") {
@@ -101,7 +113,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let finding = hit.says(message, seen.unwrap_or(sign));
     Some(finding.with_fix(Fix::new(match signature {
         COUNTS => "nothing is to be done",
-        GONE => "to judge your own set-up, look at a message that came straight",
+        GONE | UNCHECKED => "to judge your own set-up, look at a message that came straight",
         COUNTS_NOT => {
             "the mail is signed by its author's domain, as it should be, but that does not verify in \
              this file; to judge your own set-up, look at a message that came straight"
