@@ -3,7 +3,7 @@
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dmarc::{DmarcCause, registered};
 use crate::dns::Name;
-use crate::message::Author;
+use crate::message::{Author, FieldProblem};
 
 /// How many reasons are named.
 const NAMED: usize = 4;
@@ -93,10 +93,20 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "From can be read in more than one way: {}",
         reasons.collect::<Vec<_>>().join("; ")
     );
-    Some(hit.says(message, field.shown()).with_fix(Fix::new(
-        "write the name in quotation marks, without an address in it, and one address in angle \
-         brackets behind it",
-    )))
+    let meant = facts
+        .from_problems
+        .iter()
+        .find_map(|problem| match problem {
+            FieldProblem::OtherLetters { name, .. } => Some(name),
+            _ => None,
+        });
+    let fix = match meant {
+        Some(name) => format!("write the domain in its own letters: {name}"),
+        None => "write the name in quotation marks, without an address in it, and one address in \
+                 angle brackets behind it"
+            .to_owned(),
+    };
+    Some(hit.says(message, field.shown()).with_fix(Fix::new(fix)))
 }
 
 /// The domain of an address in an author's name, if it belongs to another organization than the
