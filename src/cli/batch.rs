@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use sesauth::corpus::{Reader, Summary, Verdicts};
 use sesauth::dmarc::DmarcResult;
-use sesauth::dns::{Dns, Overlay};
+use sesauth::dns::{Dns, NoDns, Overlay};
 use sesauth::render::json::Detail;
 use sesauth::render::workflow::Escapes;
 use sesauth::{Inspection, Options, SessionHints, render};
@@ -111,10 +111,14 @@ impl Batch {
         let seen = Seen::new(self.dns.is_to_record());
         let runner = self.runner(format);
         let mut reader = Reader::new(paths, self.max_size);
-        let status = self.go(format, &runner, &mut reader, &answers, &seen)?;
+        let (status, no_dns) = self.go(format, &runner, &mut reader, &answers, &seen)?;
+        let no_dns = no_dns.as_ref();
         self.dns
-            .record(&published, &seen.into_evidence(), runner.now)?;
-        Ok(status)
+            .record(&published, no_dns, &seen.into_evidence(), runner.now)?;
+        Ok(match no_dns {
+            Some(_) => status.max(Status::TryAgain),
+            None => status,
+        })
     }
 
     fn runner(&self, format: BatchFormat) -> Runner {
@@ -147,9 +151,9 @@ impl Batch {
         format: BatchFormat,
         runner: &Runner,
         reader: &mut Reader,
-        answers: &Answers<D>,
+        answers: &Answers<'_, D>,
         seen: &Seen,
-    ) -> Result<Status, Failure> {
+    ) -> Result<(Status, Option<NoDns>), Failure> {
         let mut out = output::stdout(match format {
             BatchFormat::Ndjson => Escapes::Json,
             BatchFormat::Csv | BatchFormat::Summary => Escapes::Text,
@@ -194,13 +198,13 @@ impl Batch {
         super::written(written.and_then(|()| out.flush()))?;
         ended.say(reader);
         if ended.is_interrupted {
-            return Ok(Status::NotAnalysed);
+            return Ok((Status::NotAnalysed, None));
         }
         if ended.messages == 0 {
             let help = "no message was found there";
             return Err(Failure::new("nothing to analyse", help));
         }
-        Ok(worst)
+        Ok((worst, ended.no_dns))
     }
 
     /// The output for one message.

@@ -8,7 +8,7 @@ use sesauth::dmarc::DmarcCause;
 use sesauth::dns::{Cache, Dns, Overlay, Zone};
 use sesauth::{DmarcCheck, Options, render};
 
-use super::dns::{DnsArguments, Load, Published};
+use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::flags::{Format, RulesFlag};
 use super::plan::{OverlayArgument, no_policy, say_untouched, zone};
 use super::typed::{Domain, domain};
@@ -84,13 +84,20 @@ impl Dmarc {
         let published = self.dns.published(Load::One)?;
         let now = Timestamp::now();
         let check = self.check(&plan, overlay, &published, &options);
-        let check = match published.block_on(check)? {
-            Ok(check) => check,
-            Err(untouched) => return Ok(say_untouched(&untouched)),
+        let (check, no_dns) = published.block_on(check)?;
+        let check = match (check, &no_dns) {
+            (Ok(check), _) => check,
+            (Err(_), Some(why)) => {
+                say_no_dns(why);
+                return Ok(Status::TryAgain);
+            }
+            (Err(untouched), None) => return Ok(say_untouched(&untouched)),
         };
-        self.dns.record(&published, &check.lookups, now)?;
+        self.dns
+            .record(&published, no_dns.as_ref(), &check.lookups, now)?;
         self.show(&check)?;
         Ok(match check.dmarc.cause {
+            _ if no_dns.is_some() => Status::TryAgain,
             Some(DmarcCause::Dns) => Status::TryAgain,
             Some(DmarcCause::NotRecorded) => Status::NotAnalysed,
             _ => Status::Fine,

@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use sesauth::dns::{
-    Absent, Dns, Evidence, Live, LiveOptions, Lookup, Question, Reply, Seen, Server, Snapshot, Zone,
+    Absent, Dns, Evidence, Live, LiveOptions, Lookup, NoDns, Question, Reply, Seen, Server,
+    Snapshot, Zone,
 };
 
 use super::dns_file::recorded;
 use super::target::Target;
-use super::{Failure, within};
+use super::{Failure, output, within};
 
 /// How long all questions about one message may take, unless the user says otherwise.
 pub const ONE: Duration = Duration::from_secs(60);
@@ -151,8 +152,12 @@ impl Published {
         runtime.map_err(|error| Failure::io("cannot start", &error))
     }
 
-    /// Runs `future`, with the drivers for network and time only if they are needed.
-    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
+    /// Runs `future`, with the drivers for network and time only if they are needed; and why DNS
+    /// could not be used, if it could not.
+    pub fn block_on<T>(
+        &self,
+        future: impl Future<Output = T>,
+    ) -> Result<(T, Option<NoDns>), Failure> {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         if matches!(self, Self::Live(_)) {
             builder.enable_all();
@@ -160,11 +165,27 @@ impl Published {
         let runtime = builder
             .build()
             .map_err(|error| Failure::io("cannot start", &error))?;
-        let done = runtime.block_on(future);
+        let done = runtime.block_on(async { (future.await, self.no_dns().await) });
         // The system may still be looking up the name of a resolver that was given up.
         runtime.shutdown_background();
         Ok(done)
     }
+
+    /// Why nothing can be concluded from the answers so far; `None` if they can be used.
+    pub async fn no_dns(&self) -> Option<NoDns> {
+        match self {
+            Self::Live(live) => live.no_dns().await,
+            Self::Snapshot(_) | Self::Zone(_) => None,
+        }
+    }
+}
+
+/// Says that DNS could not be used, and what to do.
+pub fn say_no_dns(why: &NoDns) {
+    output::say(format!(
+        "no usable DNS: {why}. Nothing is concluded from it; try again later, name another resolver \
+         with --resolver, or replay a recording with --dns FILE"
+    ));
 }
 
 impl DnsArguments {
@@ -192,16 +213,25 @@ impl DnsArguments {
         self.source.dns_time()
     }
 
-    /// Saves what a run asked and the answers, if that is wanted.
+    /// Saves what a run asked and the answers, if that is wanted. Where DNS could not be used, only
+    /// says so.
     pub fn record(
         &self,
         published: &Published,
+        no_dns: Option<&NoDns>,
         evidence: &Evidence,
         now: Timestamp,
     ) -> Result<(), Failure> {
+        if let Some(why) = no_dns {
+            say_no_dns(why);
+        }
         let Some(path) = &self.record else {
             return Ok(());
         };
+        if no_dns.is_some() {
+            output::say(format!("{}: nothing was recorded", path.display()));
+            return Ok(());
+        }
         let target = Target::new(path)?;
         let _held = target.hold()?;
         let mut snapshot = target.held()?;

@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use sesauth::conclusion::{Conclusion, ConclusionResult};
 use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcResult;
-use sesauth::dns::{Cache, Overlay, Zone};
+use sesauth::dns::{Cache, NoDns, Overlay, Zone};
 use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
-use super::dns::{DnsArguments, Load, Published};
+use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, Format, RulesFlag, limits, size};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
@@ -165,13 +165,20 @@ impl Inspect {
         let hints = self.session.hints();
         let now = Timestamp::now();
         let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
-        let judged = published.block_on(judged)?;
+        let (judged, no_dns) = published.block_on(judged)?;
+        let no_dns = no_dns.as_ref();
         let mut inspection = match judged {
             Ok(inspection) => inspection,
             Err(Stop::Message(error)) => return Err(Failure::new(&name, error)),
             Err(Stop::Plan(error)) => return Err(self.plan.refused(error)),
             Err(Stop::Untouched(untouched, before)) => {
-                return Ok(self.plan.say_untouched(&untouched, &before));
+                return Ok(match no_dns {
+                    Some(why) => {
+                        say_no_dns(why);
+                        Status::TryAgain
+                    }
+                    None => self.plan.say_untouched(&untouched, &before),
+                });
             }
         };
         self.findings.leave_out(&mut inspection.hits);
@@ -184,9 +191,10 @@ impl Inspect {
             let why = format!("there are only {hops} Received fields");
             return Err(Failure::new(format!("--hop {hop}"), why));
         }
-        self.dns.record(&published, &analysis.lookups, now)?;
+        self.dns
+            .record(&published, no_dns, &analysis.lookups, now)?;
         self.show(&inspection)?;
-        Ok(self.status(&inspection))
+        Ok(self.status(&inspection, no_dns))
     }
 
     /// The plan and the overlay; `None` if nothing is planned.
@@ -291,7 +299,7 @@ impl Inspect {
         is_pass
     }
 
-    fn status(&self, inspection: &Inspection) -> Status {
+    fn status(&self, inspection: &Inspection, no_dns: Option<&NoDns>) -> Status {
         let analysis = &inspection.analysis;
         if analysis.is_recording_incomplete() {
             for lookup in analysis.missing_lookups() {
@@ -307,6 +315,7 @@ impl Inspect {
             return Status::NotAnalysed;
         }
         match self.findings.call_for_failure(&inspection.hits) {
+            _ if no_dns.is_some() => Status::TryAgain,
             _ if analysis.dmarc.result == DmarcResult::Temperror => Status::TryAgain,
             _ if self.require.is_some() && !self.is_met(&analysis.conclusion) => Status::Fail,
             true => Status::Fail,

@@ -73,7 +73,8 @@ Exit codes:
   1   something was found at or above --fail-on (error, unless told otherwise)
   2   could not analyse: usage, unreadable file, not a message, a plan that
       touches nothing, or recorded DNS that does not hold what is needed
-  75  DNS gave no answer on which the DMARC result hangs; try again later";
+  75  DNS gave no answer on which the DMARC result hangs, or could not be used;
+      try again later";
 
 /// What the process reports when it ends; later ones have priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

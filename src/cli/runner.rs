@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sesauth::corpus::{Entry, Jobs, Reader, in_order};
-use sesauth::dns::{Cache, CacheOptions, Dns, Question, Reply, Seen};
+use sesauth::dns::{Cache, CacheOptions, Dns, NoDns, Question, Reply, Seen};
 use sesauth::{Inspection, Inspector, Options, SessionHints};
 
 use super::dns::Published;
@@ -46,11 +46,11 @@ pub struct Runner {
 }
 
 /// Where the answers for many messages come from.
-pub enum Answers<D> {
+pub enum Answers<'p, D> {
     /// All answers are available.
     AtHand(D),
     /// They are asked for over the network, each question once.
-    Asked(Box<Cache<D>>),
+    Asked(Box<Cache<D>>, &'p Published),
 }
 
 /// What one thread judges with: data that `inspector` derives from DNS is kept between messages.
@@ -66,37 +66,39 @@ pub struct Ended {
     pub messages: usize,
     /// Whether the user interrupted it.
     pub is_interrupted: bool,
+    /// Why DNS could not be used, if it could not.
+    pub no_dns: Option<NoDns>,
 }
 
-impl<D: Dns> Answers<D> {
+impl<'p, D: Dns> Answers<'p, D> {
     /// The answers of `dns`, which is `published`, possibly with an overlay.
-    pub fn new(dns: D, published: &Published) -> Self {
+    pub fn new(dns: D, published: &'p Published) -> Self {
         match published {
-            Published::Live(_) => Self::Asked(Box::new(Cache::with_options(dns, LIVE))),
+            Published::Live(_) => Self::Asked(Box::new(Cache::with_options(dns, LIVE)), published),
             Published::Snapshot(_) | Published::Zone(_) => Self::AtHand(dns),
         }
     }
 }
 
-impl<D: Dns> Dns for Answers<D> {
+impl<D: Dns> Dns for Answers<'_, D> {
     async fn query(&self, question: &Question) -> Reply {
         match self {
             Self::AtHand(dns) => dns.query(question).await,
-            Self::Asked(cache) => in_time(cache.query(question)).await,
+            Self::Asked(cache, _) => in_time(cache.query(question)).await,
         }
     }
 
     fn earlier(&self, question: &Question) -> Vec<Seen> {
         match self {
             Self::AtHand(dns) => dns.earlier(question),
-            Self::Asked(cache) => cache.earlier(question),
+            Self::Asked(cache, _) => cache.earlier(question),
         }
     }
 
     fn keeps_aliases(&self) -> bool {
         match self {
             Self::AtHand(dns) => dns.keeps_aliases(),
-            Self::Asked(cache) => cache.keeps_aliases(),
+            Self::Asked(cache, _) => cache.keeps_aliases(),
         }
     }
 }
@@ -113,7 +115,7 @@ impl Runner {
     pub fn run<D: Dns, I, T: Send>(
         &self,
         reader: &mut Reader,
-        answers: &Answers<D>,
+        answers: &Answers<'_, D>,
         inspector: impl Fn() -> I + Sync,
         work: impl Fn(&mut Worker<'_, I>, &Entry, Result<&[u8], String>) -> T + Sync,
         weigh: impl Fn(&T) -> usize + Sync,
@@ -121,7 +123,7 @@ impl Runner {
     ) -> Result<Ended, Failure> {
         let runtime = match answers {
             Answers::AtHand(_) => None,
-            Answers::Asked(_) => Some(Published::runtime()?),
+            Answers::Asked(..) => Some(Published::runtime()?),
         };
         let handle = || match &runtime {
             None => Runtime::here(),
@@ -159,12 +161,18 @@ impl Runner {
             },
         );
         progress.end();
-        if let Some(runtime) = runtime {
+        let is_interrupted = interrupted.load(Ordering::Relaxed);
+        let mut no_dns = None;
+        if let (Some(runtime), Answers::Asked(_, published)) = (runtime, answers) {
+            if !is_interrupted {
+                no_dns = runtime.block_on(published.no_dns());
+            }
             runtime.shutdown_background();
         }
         Ok(Ended {
             messages,
-            is_interrupted: interrupted.load(Ordering::Relaxed),
+            no_dns,
+            is_interrupted,
         })
     }
 

@@ -96,11 +96,14 @@ impl Spf {
         let now = Timestamp::now();
         let limits = Limits::default();
         let overlay = Overlay::new(planned, &published);
-        let check = published.block_on(sesauth::check_spf(&hints, &overlay, now, &limits))?;
-        self.dns.record(&published, &check.lookups, now)?;
+        let check = sesauth::check_spf(&hints, &overlay, now, &limits);
+        let (check, no_dns) = published.block_on(check)?;
+        self.dns
+            .record(&published, no_dns.as_ref(), &check.lookups, now)?;
         self.show(&check)?;
         let decides = self.judged(&check).next();
         Ok(match decides.map(|verdict| verdict.result) {
+            _ if no_dns.is_some() => Status::TryAgain,
             Some(SpfResult::Fail | SpfResult::Softfail | SpfResult::Permerror) => Status::Fail,
             Some(SpfResult::Temperror) => Status::TryAgain,
             Some(SpfResult::NotEvaluated) => Status::NotAnalysed,

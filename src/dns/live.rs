@@ -7,6 +7,7 @@
 
 mod aliases;
 mod answer;
+mod doubt;
 mod exchange;
 mod https;
 mod server;
@@ -14,29 +15,36 @@ mod stream;
 mod tls;
 mod udp;
 
+use std::future::pending;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::future::{Either, join_all, select};
 use hickory_resolver::proto::op::{Message, Query, ResponseCode};
-use hickory_resolver::proto::rr::Name as WireName;
+use hickory_resolver::proto::rr::{Name as WireName, Record as WireRecord, RecordType as WireType};
 use hickory_resolver::system_conf;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use self::aliases::{Aliases, wire_name};
-use self::answer::{positive, soa_ttl, wire_type};
+use self::answer::{positive, soa_of, wire_type};
+pub use self::doubt::NoDns;
+use self::doubt::{Doubt, PROBE, Probed, is_proof};
 use self::exchange::{Problem, Upstream};
 pub use self::server::{Endpoint, Server};
 use self::tls::Trust;
-use super::{Dns, Failure, Negative, Question, RecordType, Reply};
+use super::{Dns, Failure, Name, Negative, Question, RecordType, Reply};
 use crate::{Error, Limits};
 
 /// A client for recursive name servers, over UDP, TCP, TLS or HTTPS.
 ///
 /// Names are asked exactly as given: no search domains, no hosts file, no cache (see [`Cache`]).
 /// With several servers, the one that answered last is tried first. The first valid answer counts,
-/// including NODATA and NXDOMAIN. No connection is opened before the first question; connections
+/// including NODATA and NXDOMAIN, once the servers are believed (see [`LiveOptions::doubt`]). No
+/// connection is opened before the first question; connections
 /// over TCP, TLS and HTTPS are kept open for the next one.
 ///
 /// Questions must be asked from within a Tokio runtime with its network and time drivers enabled,
@@ -67,6 +75,9 @@ pub struct Live {
     options: LiveOptions,
     first: AtomicUsize,
     started: OnceLock<Instant>,
+    doubt: Doubt,
+    /// Held by the question that finds out whether any server responds.
+    reaching: Mutex<()>,
 }
 
 /// How long [`Live`] waits, and how often it tries again.
@@ -86,6 +97,11 @@ pub struct LiveOptions {
     pub budget: Option<Duration>,
     /// The most CNAME records followed for one answer, as in [`Limits::cname_chain`].
     pub cname_chain: usize,
+    /// Whether servers are doubted before they are believed. An absence, or an address, from a
+    /// server that gave nothing else yet counts only when the server also knows a name that must
+    /// exist; otherwise it is a failure. A server that never responds is given up after twice
+    /// `timeout`, and not asked again for a minute. [`Live::no_dns`] says what came of it.
+    pub doubt: bool,
 }
 
 impl Default for LiveOptions {
@@ -95,6 +111,7 @@ impl Default for LiveOptions {
             attempts: 2,
             budget: None,
             cname_chain: Limits::default().cname_chain,
+            doubt: true,
         }
     }
 }
@@ -168,6 +185,8 @@ impl Live {
             options: LiveOptions::default(),
             first: AtomicUsize::new(0),
             started: OnceLock::new(),
+            doubt: Doubt::default(),
+            reaching: Mutex::default(),
         })
     }
 
@@ -203,7 +222,11 @@ fn wrong(problem: String) -> Error {
 
 impl Dns for Live {
     async fn query(&self, question: &Question) -> Reply {
-        let longest = self.options.longest(self.servers.len());
+        let mut longest = self.options.longest(self.servers.len());
+        if self.options.doubt {
+            // The probe, and the SOA of a closed network.
+            longest = longest.saturating_mul(3);
+        }
         let (limit, over) = match self.options.budget {
             Some(budget) => {
                 let started = self.started.get_or_init(Instant::now);
@@ -218,11 +241,10 @@ impl Dns for Live {
         if limit.is_zero() {
             return Reply::TempFail(over);
         }
-        match tokio::time::timeout(limit, self.resolve(question)).await {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(failure)) => Reply::TempFail(failure),
-            Err(_) => Reply::TempFail(over),
-        }
+        let reply = tokio::time::timeout(limit, self.reply(question)).await;
+        let reply = reply.unwrap_or(Reply::TempFail(over));
+        self.doubt.count(&reply);
+        reply
     }
 }
 
@@ -231,42 +253,193 @@ fn spent(budget: Duration) -> Failure {
     Failure::Network(format!("the time for DNS ({seconds} s in all) is spent"))
 }
 
+/// What a response says, and the zone whose SOA says that there is nothing.
+struct Resolved {
+    reply: Reply,
+    has_soa: bool,
+    zone: Option<WireName>,
+}
+
 impl Live {
-    async fn resolve(&self, question: &Question) -> Result<Reply, Failure> {
+    /// Why nothing can be concluded from the answers so far; `None` if they can be used. Where every
+    /// question failed, this asks one more, about a name that must exist.
+    pub async fn no_dns(&self) -> Option<NoDns> {
+        if self.doubt.is_refuted() {
+            return Some(NoDns::Denies(PROBE.into()));
+        }
+        let failure = self.doubt.only_failure()?;
+        if self.doubt.has_heard() && self.probed().await == Probed::Exists {
+            return None;
+        }
+        Some(match failure {
+            Failure::Rcode(code) => NoDns::Fails(code),
+            failure => NoDns::Silent(failure),
+        })
+    }
+
+    async fn reply(&self, question: &Question) -> Reply {
+        if !self.options.doubt {
+            let resolved = self.resolve(question).await;
+            return resolved.map_or_else(Reply::TempFail, |resolved| resolved.reply);
+        }
+        if self.doubt.is_silent() {
+            let why = "not asked, because no DNS server responds";
+            return Reply::TempFail(Failure::Network(why.into()));
+        }
+        let resolved = match self.doubt.has_heard() {
+            true => self.resolve(question).await,
+            false => match select(pin!(self.resolve(question)), pin!(self.silence())).await {
+                Either::Left((resolved, _)) => resolved,
+                Either::Right(((), _)) => Err(Failure::Timeout),
+            },
+        };
+        match resolved {
+            Ok(resolved) => self.believed(question, resolved).await,
+            Err(failure) => Reply::TempFail(failure),
+        }
+    }
+
+    /// The reply, if it is to be believed: the rules are in [`doubt`].
+    async fn believed(&self, question: &Question, resolved: Resolved) -> Reply {
+        let doubt = &self.doubt;
+        if is_proof(question.kind, &resolved.reply) {
+            doubt.believe();
+        }
+        if doubt.is_believed() {
+            return resolved.reply;
+        }
+        match self.probed().await {
+            Probed::Exists | Probed::Code => doubt.believe(),
+            Probed::Nothing if resolved.has_soa => (),
+            Probed::Nothing if !matches!(resolved.reply, Reply::NxDomain(_)) => (),
+            Probed::Nothing => return doubt.refuse(),
+            Probed::Denied => match resolved.zone {
+                Some(zone) if self.has_soa(&zone).await => doubt.believe(),
+                // Another question may have been answered meanwhile.
+                _ if doubt.is_believed() => (),
+                _ => return doubt.refuse(),
+            },
+        }
+        resolved.reply
+    }
+
+    /// What the servers say about the name that must exist. It is asked once.
+    async fn probed(&self) -> Probed {
+        let probe = || async {
+            let Some(name) = probe_name() else {
+                return Probed::Nothing;
+            };
+            match self.ask(&name, WireType::TXT).await {
+                Ok(response) if response.answers.iter().any(is_text) => Probed::Exists,
+                Ok(_) => Probed::Denied,
+                Err(Failure::Rcode(_)) => Probed::Code,
+                Err(_) => Probed::Nothing,
+            }
+        };
+        *self.doubt.probe.get_or_init(probe).await
+    }
+
+    /// Whether the servers have the SOA record of this zone, which they gave with an absence.
+    async fn has_soa(&self, zone: &WireName) -> bool {
+        match self.ask(zone, WireType::SOA).await {
+            Ok(response) => {
+                let mut answers = response.answers.iter();
+                answers.any(|record| record.record_type() == WireType::SOA && record.name == *zone)
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Ends when it turns out that no server responds, and never otherwise.
+    async fn silence(&self) {
+        tokio::time::sleep(self.options.timeout).await;
+        let reaching = self.reaching.lock().await;
+        if !self.doubt.has_heard() && !self.doubt.is_silent() && !self.reach().await {
+            self.doubt.silence();
+        }
+        drop(reaching);
+        if !self.doubt.is_silent() {
+            pending::<()>().await;
+        }
+    }
+
+    /// Whether any server responds when all are asked at once for the name that must exist.
+    async fn reach(&self) -> bool {
+        let Some(name) = probe_name() else {
+            return false;
+        };
+        let query = Query::query(name, WireType::TXT);
+        let asked = self.servers.iter().map(|server| async {
+            let response = server.ask(&query, &self.trust, self.options.timeout).await;
+            self.hear(&response);
+        });
+        join_all(asked).await;
+        self.doubt.has_heard()
+    }
+
+    fn hear(&self, response: &Result<Message, Problem>) {
+        if response.as_ref().map_or_else(Problem::is_heard, |_| true) {
+            self.doubt.hear();
+        }
+    }
+}
+
+fn probe_name() -> Option<WireName> {
+    wire_name(&Name::parse(PROBE).ok()?)
+}
+
+fn is_text(record: &WireRecord) -> bool {
+    record.record_type() == WireType::TXT
+}
+
+impl Live {
+    async fn resolve(&self, question: &Question) -> Result<Resolved, Failure> {
         let start = wire_name(&question.name)
             .ok_or_else(|| Failure::Network("the name cannot be asked in DNS".into()))?;
         let mut aliases = Aliases::from(start);
         loop {
-            let response = self.ask(aliases.end(), question.kind).await?;
+            let response = self.ask(aliases.end(), wire_type(question.kind)).await?;
             aliases.authenticated &= response.metadata.authentic_data;
             let moved = question.kind != RecordType::Cname
                 && aliases
                     .follow(&response, self.options.cname_chain)
                     .map_err(Failure::Network)?;
             if let Some(answer) = positive(&response, &aliases, question.kind) {
-                return Ok(Reply::Records(answer));
+                return Ok(Resolved {
+                    reply: Reply::Records(answer),
+                    has_soa: false,
+                    zone: None,
+                });
             }
             let absent = response.metadata.response_code == ResponseCode::NXDomain;
-            let soa = soa_ttl(&response, aliases.end());
-            if moved && !absent && soa.within.is_none() {
+            let soa = soa_of(&response);
+            let is_within = soa
+                .as_ref()
+                .is_some_and(|soa| soa.zone.zone_of(aliases.end()));
+            if moved && !absent && !is_within {
                 // The response ends in the middle of the alias chain.
                 continue;
             }
             // No SOA of a zone that contains the name: an alias may have been followed but not
             // listed.
-            if soa.within.is_none() && question.kind != RecordType::Cname {
+            if !is_within && question.kind != RecordType::Cname {
                 let search = self.find_aliases(&mut aliases);
                 // What was found in time is kept.
                 let _ = tokio::time::timeout(self.options.timeout, search).await;
             }
             let negative = Negative {
-                ttl: soa.any.map(|ttl| ttl.min(aliases.ttl)),
+                ttl: soa.as_ref().map(|soa| soa.ttl.min(aliases.ttl)),
                 authenticated: aliases.authenticated,
                 cname: aliases.names,
             };
-            return Ok(match absent {
-                true => Reply::NxDomain(negative),
-                false => Reply::NoData(negative),
+            let zone = soa.map(|soa| soa.zone);
+            return Ok(Resolved {
+                reply: match absent {
+                    true => Reply::NxDomain(negative),
+                    false => Reply::NoData(negative),
+                },
+                has_soa: zone.is_some(),
+                zone: zone.filter(|zone| is_within && !zone.is_root()),
             });
         }
     }
@@ -275,7 +448,7 @@ impl Live {
     /// cannot be found are left out; the answer stays as it is.
     async fn find_aliases(&self, aliases: &mut Aliases) {
         loop {
-            let Ok(response) = self.ask(aliases.end(), RecordType::Cname).await else {
+            let Ok(response) = self.ask(aliases.end(), WireType::CNAME).await else {
                 return;
             };
             if aliases.follow(&response, self.options.cname_chain) != Ok(true) {
@@ -286,8 +459,8 @@ impl Live {
     }
 
     /// The first answer that any server gives to one question, without following aliases.
-    async fn ask(&self, name: &WireName, kind: RecordType) -> Result<Message, Failure> {
-        let query = Query::query(name.clone(), wire_type(kind));
+    async fn ask(&self, name: &WireName, kind: WireType) -> Result<Message, Failure> {
+        let query = Query::query(name.clone(), kind);
         let count = self.servers.len();
         let first = self.first.load(Ordering::Relaxed);
         let mut problems: Vec<Option<Problem>> = vec![None; count];
@@ -305,7 +478,9 @@ impl Live {
                     continue;
                 }
                 let server = &self.servers[index];
-                match server.ask(&query, &self.trust, patience).await {
+                let response = server.ask(&query, &self.trust, patience).await;
+                self.hear(&response);
+                match response {
                     Ok(response) => {
                         self.first.store(index, Ordering::Relaxed);
                         return Ok(response);

@@ -30,7 +30,7 @@ pub use change::{Action, RecordChange, dig};
 pub(crate) use form::{in_words, is_too_long, txt, zone_data, zone_name};
 pub use line::{LookupLine, RecordLine};
 #[cfg(feature = "live-dns")]
-pub use live::{Endpoint, Live, LiveOptions, Server};
+pub use live::{Endpoint, Live, LiveOptions, NoDns, Server};
 pub use name::{Name, NameError};
 pub use overlay::Overlay;
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};

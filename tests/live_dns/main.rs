@@ -2,6 +2,7 @@
 
 mod aliases;
 mod authority;
+mod doubt;
 mod encrypted;
 mod hostile;
 #[path = "../support/name_server.rs"]
@@ -37,6 +38,7 @@ fn live(servers: &[SocketAddr], timeout: Duration, attempts: usize) -> Live {
     Live::servers(servers).unwrap().with_options(LiveOptions {
         timeout,
         attempts,
+        doubt: false,
         ..LiveOptions::default()
     })
 }

@@ -9,7 +9,7 @@ use sesauth::dmarc::Rules;
 use sesauth::dns::{Absent, Dns, Live, Server};
 
 use super::super::Failure;
-use super::super::dns::{Published, server};
+use super::super::dns::{Published, say_no_dns, server};
 use super::super::dns_file::recorded;
 use super::super::progress::Progress;
 use super::super::runner::{Answers, Runner, Worker};
@@ -94,13 +94,13 @@ impl Input {
 
 impl Messages {
     /// Calls `work` for each message, and gives its name and the result to `take`, in order. Writes
-    /// to standard error what could not be analysed.
+    /// to standard error what could not be analysed. False if DNS could not be used, which is said.
     pub fn each<D: Dns, T: Send>(
         &self,
-        answers: &Answers<D>,
-        work: impl Fn(&mut Worker<'_, Inspector<'_, Answers<D>>>, &[u8]) -> Result<T, String> + Sync,
+        answers: &Answers<'_, D>,
+        work: impl Fn(&mut Worker<'_, Inspector<'_, Answers<'_, D>>>, &[u8]) -> Result<T, String> + Sync,
         mut take: impl FnMut(&str, Option<T>),
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let mut reader = self.reader();
         let ended = self.runner.run(
             &mut reader,
@@ -128,7 +128,10 @@ impl Messages {
                 "nothing to analyse",
                 "no message was found there",
             )),
-            _ => Ok(()),
+            _ => {
+                ended.no_dns.iter().for_each(say_no_dns);
+                Ok(ended.no_dns.is_none())
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use sesauth::dns::{Absent, Lookup, Question, Reply, Snapshot};
 use sesauth::render::escape::plain;
 use sesauth::render::workflow::Escapes;
 
-use super::super::dns::{Load, Published, SourceArguments};
+use super::super::dns::{Load, Published, SourceArguments, say_no_dns};
 use super::super::dns_file::{read_snapshot, write_snapshot};
 use super::super::flags::{RulesFlag, TrustFlags};
 use super::super::runner::{Answers, Runner};
@@ -58,7 +58,8 @@ Examples:
   sesauth corpus record --dns answers.jsonl mail/
 
 Exit codes: 0 recorded; 2 it could not be, or an answer is missing on which a
-verdict hangs; 75 DNS gave no answer on which a DMARC result hangs: try again.";
+verdict hangs; 75 DNS gave no answer on which a DMARC result hangs: try again.
+Where DNS could not be used at all, nothing is written.";
 
 impl Record {
     pub(super) fn run(self) -> Result<Status, Failure> {
@@ -89,8 +90,9 @@ impl Record {
             dns_time: self.dns.dns_time(),
             ..self.corpus.runner(&settings)
         };
-        let Some(asked) = self.ask(&folder, &runner, kept, &published)? else {
-            return Ok(Status::NotAnalysed);
+        let asked = match self.ask(&folder, &runner, kept, &published)? {
+            Ok(asked) => asked,
+            Err(status) => return Ok(status),
         };
         write_snapshot(&path, &asked)?;
         // If there are several answers, a check uses the latest, so it is used here too.
@@ -152,14 +154,15 @@ impl Record {
         output::say(format!("the earlier recording had other flags: {flags}"));
     }
 
-    /// Looks up what all messages need and adds it to `kept`; `None` if the user interrupted it.
+    /// Looks up what all messages need and adds it to `kept`. The status if nothing is to be written:
+    /// the user interrupted it, or DNS could not be used.
     fn ask(
         &self,
         folder: &Folder,
         runner: &Runner,
         kept: Snapshot,
         published: &Published,
-    ) -> Result<Option<Snapshot>, Failure> {
+    ) -> Result<Result<Snapshot, Status>, Failure> {
         let answers = Answers::new(published, published);
         let archive = Archive::new(&answers, &kept);
         let seen = Seen::new(true);
@@ -179,7 +182,7 @@ impl Record {
         ended.say(&reader);
         if ended.is_interrupted {
             output::say("nothing was written");
-            return Ok(None);
+            return Ok(Err(Status::NotAnalysed));
         }
         if ended.messages == 0 {
             let help = "no message was found there";
@@ -198,10 +201,15 @@ impl Record {
         let lookups: Vec<&Lookup> = lookups.collect();
         let mut merged = kept.clone();
         if !unanswered.is_empty() && lookups.iter().all(is_known_failure) {
-            return Ok(Some(merged));
+            return Ok(Ok(merged));
+        }
+        if let Some(why) = &ended.no_dns {
+            say_no_dns(why);
+            output::say("nothing was written");
+            return Ok(Err(Status::TryAgain));
         }
         self.dns.merge(&mut merged, published, lookups, runner.now);
-        Ok(Some(merged))
+        Ok(Ok(merged))
     }
 }
 

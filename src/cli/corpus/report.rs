@@ -47,7 +47,8 @@ Examples:
   sesauth corpus report --top 10 mail/
   sesauth corpus report --format json mail/ | jq .all.pass
 
-Exit codes: 0 reported; 2 there are no messages or no answers.";
+Exit codes: 0 reported; 2 there are no messages or no answers; 75 DNS could not be
+used.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReportFormat {
@@ -62,11 +63,14 @@ impl Report {
         let messages = self.input.messages()?;
         let answers = Answers::new(&messages.published, &messages.published);
         let mut trend = Trend::default();
-        messages.each(
+        let is_usable = messages.each(
             &answers,
             |worker, bytes| Ok(Verdicts::of(&worker.inspect(bytes, |it| it)?)),
             |_, verdicts| trend.add(verdicts.as_ref()),
         )?;
+        if !is_usable {
+            return Ok(Status::TryAgain);
+        }
         let mut out = output::stdout(match self.format {
             ReportFormat::Json => Escapes::Json,
             ReportFormat::Markdown => Escapes::Text,

@@ -83,7 +83,7 @@ impl Review {
     /// False if the user interrupted it.
     pub fn go<D: Dns>(
         &self,
-        answers: &Answers<D>,
+        answers: &Answers<'_, D>,
         mut each: impl FnMut(Reviewed) -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
         let limit = self.runner.options.limits.message_bytes;

@@ -90,7 +90,9 @@ impl WhatIf {
         let mut messages = self.input.messages()?;
         // Only verdicts matter here.
         messages.runner.options.advice = false;
-        let planned = self.count(&messages, &plan, overlay)?;
+        let Some(planned) = self.count(&messages, &plan, overlay)? else {
+            return Ok(Status::TryAgain);
+        };
         self.show(&planned, &plan)?;
         if planned.touched == 0 && planned.messages() > planned.errors {
             let what = "the plan touches no message: it changes no answer that one asks for";
@@ -107,11 +109,17 @@ impl WhatIf {
         })
     }
 
-    fn count(&self, messages: &Messages, plan: &Plan, overlay: Zone) -> Result<Planned, Failure> {
+    /// What the plan does; `None` if DNS could not be used.
+    fn count(
+        &self,
+        messages: &Messages,
+        plan: &Plan,
+        overlay: Zone,
+    ) -> Result<Option<Planned>, Failure> {
         let answers = Answers::new(&messages.published, &messages.published);
         let with_overlay = Overlay::new(overlay, &answers);
         let mut planned = Planned::new(usize::from(self.examples));
-        messages.each(
+        let is_usable = messages.each(
             &answers,
             |worker, bytes| {
                 let before = worker.inspect(bytes, |it| it)?.analysis;
@@ -121,7 +129,7 @@ impl WhatIf {
             },
             |name, effect| planned.add(name, effect),
         )?;
-        Ok(planned)
+        Ok(is_usable.then_some(planned))
     }
 
     fn show(&self, planned: &Planned, plan: &Plan) -> Result<(), Failure> {

@@ -51,24 +51,22 @@ fn record(wire: &WireRecord, kind: RecordType) -> Option<Record> {
     }
 }
 
-/// The negative TTL (RFC 2308 §5): from any SOA, and from one whose zone contains the name.
-pub(super) struct SoaTtl {
-    pub(super) any: Option<u32>,
-    pub(super) within: Option<u32>,
+/// The zone that says that there is nothing, and how long that may be cached (RFC 2308 §5).
+pub(super) struct Soa {
+    pub(super) zone: WireName,
+    pub(super) ttl: u32,
 }
 
-pub(super) fn soa_ttl(response: &Message, name: &WireName) -> SoaTtl {
-    let soa = response
-        .authorities
-        .iter()
-        .find_map(|record| match &record.data {
-            RData::SOA(soa) => Some((&record.name, ttl(record).min(soa.minimum))),
-            _ => None,
-        });
-    SoaTtl {
-        any: soa.map(|(_, ttl)| ttl),
-        within: soa.and_then(|(zone, ttl)| zone.zone_of(name).then_some(ttl)),
-    }
+/// The SOA record of a negative answer, if it has one.
+pub(super) fn soa_of(response: &Message) -> Option<Soa> {
+    let mut records = response.authorities.iter();
+    records.find_map(|record| match &record.data {
+        RData::SOA(soa) => Some(Soa {
+            zone: record.name.clone(),
+            ttl: ttl(record).min(soa.minimum),
+        }),
+        _ => None,
+    })
 }
 
 pub(super) fn wire_type(kind: RecordType) -> WireType {

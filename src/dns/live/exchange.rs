@@ -40,6 +40,11 @@ pub(super) enum Problem {
 }
 
 impl Problem {
+    /// Whether the server responded.
+    pub(super) fn is_heard(&self) -> bool {
+        matches!(self, Self::Rcode(_) | Self::NoTcp)
+    }
+
     /// Whether asking the same server again may help.
     pub(super) fn may_pass(&self) -> bool {
         match self {
