@@ -306,18 +306,23 @@ mod time_for_dns {
     use super::*;
 
     use hickory_server::proto::op::ResponseCode;
-    use name_server::{Act, NameServer, soa};
+    use hickory_server::proto::rr::RData;
+    use hickory_server::proto::rr::rdata::TXT;
+    use name_server::{Act, NameServer, record, soa};
 
-    /// A server that says nothing about names in `silent.example`, and that there are no others.
+    /// A server that says nothing about names in `silent.example`, and that there are no others but
+    /// the one by which it is believed.
     fn server() -> (tokio::runtime::Runtime, NameServer) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let server = runtime.block_on(NameServer::start(|asked| {
-            match asked.name.ends_with("silent.example") {
-                true => Act::Silence,
-                false => {
-                    let soa = soa(".", 60, 60);
-                    Act::negative(ResponseCode::NXDomain, Vec::new(), vec![soa])
-                }
+        let server = runtime.block_on(NameServer::start(|asked| match asked.name.as_str() {
+            name if name.ends_with("silent.example") => Act::Silence,
+            "amazonses.com" => {
+                let text = TXT::new(vec!["v=spf1 -all".into()]);
+                Act::records(vec![record(&asked.name, 60, RData::TXT(text))])
+            }
+            _ => {
+                let soa = soa(".", 60, 60);
+                Act::negative(ResponseCode::NXDomain, Vec::new(), vec![soa])
             }
         }));
         (runtime, server)

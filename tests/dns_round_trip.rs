@@ -270,3 +270,45 @@ proptest! {
 fn the_bound_on_questions_is_known() {
     assert_eq!(bound(&Limits::default()), 477);
 }
+
+#[test]
+fn an_rcode_in_a_recording_is_a_name_of_the_registry_or_a_number() {
+    let read = |rcode: &str| {
+        let head =
+            "{\"sesauth_dns\":1}\n{\"name\":\"a.example\",\"type\":\"A\",\"rcode\":\"NXDOMAIN\"}";
+        let text =
+            format!("{head}\n{{\"name\":\"b.example\",\"type\":\"A\",\"rcode\":\"{rcode}\"}}\n");
+        Snapshot::parse(&text, Absent::NotRecorded)
+    };
+    for rcode in [
+        "NOERROR",
+        "NXDOMAIN",
+        "FORMERR",
+        "SERVFAIL",
+        "NOTIMP",
+        "REFUSED",
+        "YXDOMAIN",
+        "DSOTYPENI",
+        "BADVERS",
+        "BADCOOKIE",
+        "RCODE12",
+        "RCODE4095",
+    ] {
+        assert!(read(rcode).is_ok(), "{rcode}");
+    }
+    for rcode in [
+        "",
+        "NXDOMIAN",
+        "nxdomain",
+        "OK",
+        "3",
+        "RCODE",
+        "RCODE+3",
+        "RCODE4096",
+    ] {
+        let error = read(rcode).unwrap_err().to_string();
+        assert!(error.contains("line 3"), "{error}");
+        let quoted = format!("{rcode:?} is no response code");
+        assert!(error.contains(&quoted), "{error}");
+    }
+}

@@ -187,13 +187,52 @@ impl LookupLine {
                 ttl: self.ttl,
                 authenticated: self.ad,
             }),
-            (Some(rcode), None) => Reply::TempFail(Failure::Rcode(rcode.to_owned())),
+            (Some(rcode), None) if is_rcode(rcode) => {
+                Reply::TempFail(Failure::Rcode(rcode.to_owned()))
+            }
+            (Some(rcode), None) => {
+                return Err(format!(
+                    "{rcode:?} is no response code; it is NOERROR, NXDOMAIN, SERVFAIL, REFUSED or \
+                     another name that dig shows as status"
+                ));
+            }
             (None, Some(text)) if text == "timeout" => Reply::TempFail(Failure::Timeout),
             (None, Some(text)) => Reply::TempFail(Failure::Network(text)),
             _ => return Err("a lookup needs either \"rcode\" or \"failure\"".into()),
         };
         Ok((question, reply))
     }
+}
+
+/// The names of response codes in the IANA registry, without the two that are an answer.
+const RCODES: [&str; 19] = [
+    "FORMERR",
+    "SERVFAIL",
+    "NOTIMP",
+    "REFUSED",
+    "YXDOMAIN",
+    "YXRRSET",
+    "NXRRSET",
+    "NOTAUTH",
+    "NOTZONE",
+    "DSOTYPENI",
+    "BADVERS",
+    "BADSIG",
+    "BADKEY",
+    "BADTIME",
+    "BADMODE",
+    "BADNAME",
+    "BADALG",
+    "BADTRUNC",
+    "BADCOOKIE",
+];
+
+/// Whether this is the name of a response code, or its number as RCODE4095 (12 bits, RFC 6891
+/// §6.1.3).
+fn is_rcode(text: &str) -> bool {
+    let number = text.strip_prefix("RCODE").unwrap_or_default();
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    RCODES.contains(&text) || is_number && matches!(number.parse(), Ok(0..=4095))
 }
 
 impl RecordLine {

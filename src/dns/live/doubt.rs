@@ -139,7 +139,7 @@ impl Doubt {
     pub(super) fn refuse(&self) -> Reply {
         self.doubted.fetch_add(1, Ordering::Relaxed);
         Reply::TempFail(Failure::Network(format!(
-            "the answer is not believed: the resolver does not know {PROBE}, which exists"
+            "the resolver is not believed: it does not know {PROBE}"
         )))
     }
 

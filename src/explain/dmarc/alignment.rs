@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::dmarc::{
-    Alignment, DmarcBy, DmarcVerdict, Mechanism, MechanismOutcome, Mode, Obstacle, Psd,
+    Alignment, DmarcBy, DmarcCause, DmarcVerdict, Mechanism, MechanismOutcome, Mode, Obstacle, Psd,
     Reservation, Rules,
 };
 use crate::dns::Name;
@@ -136,6 +136,9 @@ impl Compared<'_> {
     /// The mode, and whether the identifier is aligned.
     fn judgement(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if !self.has_policy() {
+            if let DmarcCause::Dns | DmarcCause::NotRecorded = self.dmarc.cause {
+                return f.write_str(" Whether there is a DMARC policy is not known.");
+            }
             return f.write_str(
                 " There is no DMARC policy, so nobody asks whether it counts (relaxed by default).",
             );
