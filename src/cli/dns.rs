@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use sesauth::dns::{
-    Absent, Dns, Evidence, Live, LiveOptions, Lookup, NoDns, Question, Reply, Seen, Server,
-    Snapshot, Zone,
+    Absent, Dns, Evidence, Live, LiveOptions, Lookup, NoDns, OwnZones, Question, Reply, Seen,
+    Server, Snapshot, Zone,
 };
 
 use super::dns_file::recorded;
@@ -45,7 +45,8 @@ pub struct SourceArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = LIVE)]
     dns: Option<PathBuf>,
 
-    /// What a question means that the recording does not hold
+    /// What a question means that the recording does not hold, or that is about a name outside the
+    /// zones of zone text
     #[arg(
         long,
         value_name = "MEANING",
@@ -116,6 +117,7 @@ pub enum Published {
     Live(Box<Live>),
     Snapshot(Box<Snapshot>),
     Zone(Box<Zone>),
+    OwnZones(Box<OwnZones>),
 }
 
 impl Dns for Published {
@@ -124,6 +126,7 @@ impl Dns for Published {
             Self::Live(live) => live.query(question).await,
             Self::Snapshot(snapshot) => snapshot.query(question).await,
             Self::Zone(zone) => zone.query(question).await,
+            Self::OwnZones(zones) => zones.query(question).await,
         }
     }
 
@@ -132,6 +135,7 @@ impl Dns for Published {
             Self::Live(live) => live.earlier(question),
             Self::Snapshot(snapshot) => snapshot.earlier(question),
             Self::Zone(zone) => zone.earlier(question),
+            Self::OwnZones(zones) => zones.earlier(question),
         }
     }
 
@@ -140,6 +144,7 @@ impl Dns for Published {
             Self::Live(live) => live.keeps_aliases(),
             Self::Snapshot(snapshot) => snapshot.keeps_aliases(),
             Self::Zone(zone) => zone.keeps_aliases(),
+            Self::OwnZones(zones) => zones.keeps_aliases(),
         }
     }
 }
@@ -175,7 +180,7 @@ impl Published {
     pub async fn no_dns(&self) -> Option<NoDns> {
         match self {
             Self::Live(live) => live.no_dns().await,
-            Self::Snapshot(_) | Self::Zone(_) => None,
+            Self::Snapshot(_) | Self::Zone(_) | Self::OwnZones(_) => None,
         }
     }
 }
@@ -299,7 +304,7 @@ impl SourceArguments {
     ) {
         let (captured, resolver) = match published {
             Published::Snapshot(from) => (from.captured, from.resolver.clone()),
-            Published::Zone(_) => (None, Some("zone text".into())),
+            Published::Zone(_) | Published::OwnZones(_) => (None, Some("zone text".into())),
             Published::Live(_) => {
                 let second = Timestamp::from_second(now.as_second()).ok();
                 (second, Some(self.resolver_name()))

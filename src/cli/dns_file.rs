@@ -6,10 +6,10 @@ use std::path::Path;
 
 use sesauth::Limits;
 use sesauth::corpus::replace;
-use sesauth::dns::{Absent, Snapshot, Zone};
+use sesauth::dns::{Absent, Name, OwnZones, Snapshot, Zone};
 
-use super::Failure;
 use super::dns::Published;
+use super::{Failure, output};
 
 /// How many octets show of what kind a file is.
 const START: u64 = 1 << 16;
@@ -120,9 +120,31 @@ pub fn recorded(path: &Path, absent: Absent) -> Result<Published, Failure> {
     let source = match kind {
         Kind::Recording => Snapshot::parse(&text, absent).map(snapshot),
         Kind::Mailauth => Snapshot::parse_mailauth(&text).map(snapshot),
-        Kind::Zone => Zone::parse(&text).map(|zone| Published::Zone(Box::new(zone))),
+        Kind::Zone => Zone::parse(&text).map(|zone| match absent {
+            Absent::NxDomain => Published::Zone(Box::new(zone)),
+            Absent::NotRecorded => Published::OwnZones(Box::new(OwnZones::new(zone))),
+        }),
     };
-    source.map_err(|error| Failure::new(path.display(), error))
+    let source = source.map_err(|error| Failure::new(path.display(), error))?;
+    if let Published::OwnZones(zones) = &source {
+        output::say(format!(
+            "{}: zone text; names outside {} are unknown",
+            path.display(),
+            named(zones)
+        ));
+    }
+    Ok(source)
+}
+
+/// The zones of a text, in words.
+fn named(zones: &OwnZones) -> String {
+    const NAMED: usize = 3;
+    let first: Vec<&str> = zones.zones().take(NAMED).map(Name::as_str).collect();
+    match (first.len(), zones.zones().len().saturating_sub(NAMED)) {
+        (0, _) => "it".into(),
+        (_, 0) => first.join(", "),
+        (_, more) => format!("{} and {more} more zones", first.join(", ")),
+    }
 }
 
 /// Saves a recording; if the run is interrupted, the old one is kept.

@@ -75,7 +75,9 @@ impl<'p, D: Dns> Answers<'p, D> {
     pub fn new(dns: D, published: &'p Published) -> Self {
         match published {
             Published::Live(_) => Self::Asked(Box::new(Cache::with_options(dns, LIVE)), published),
-            Published::Snapshot(_) | Published::Zone(_) => Self::AtHand(dns),
+            Published::Snapshot(_) | Published::Zone(_) | Published::OwnZones(_) => {
+                Self::AtHand(dns)
+            }
         }
     }
 }

@@ -26,6 +26,10 @@ pub struct Zone {
     names: BTreeSet<Box<str>>,
     gone: BTreeSet<Name>,
     gone_sets: BTreeSet<Question>,
+    /// The owners of SOA records.
+    tops: BTreeSet<Name>,
+    /// The owners of NS records.
+    served: BTreeSet<Name>,
 }
 
 /// The records of one name and type.
@@ -106,6 +110,24 @@ impl Zone {
     /// Whether the zone has no records and removes none.
     pub fn is_empty(&self) -> bool {
         self.sets.is_empty() && self.gone.is_empty() && self.gone_sets.is_empty()
+    }
+
+    /// The zones that the text is about: see [`OwnZones`](super::OwnZones).
+    pub(super) fn zones(&self) -> BTreeSet<Name> {
+        if !self.tops.is_empty() {
+            return self.tops.clone();
+        }
+        let owners = self.sets.keys().map(|question| &question.name);
+        let owners = owners.chain(&self.served);
+        let registered = owners.filter_map(|owner| psl::domain_str(owner.as_str()));
+        registered
+            .filter_map(|name| Name::parse(name).ok())
+            .collect()
+    }
+
+    /// Whether NS records give this name to another zone. Without any SOA that cannot be told.
+    pub(super) fn delegates(&self, name: &Name) -> bool {
+        !self.tops.is_empty() && self.served.contains(name) && !self.tops.contains(name)
     }
 
     /// Where the zone's alias at exactly this name leads.
@@ -284,6 +306,11 @@ impl Zone {
             // A record of another type only shows that the name exists.
             _ => {
                 let kind = record.rtype();
+                match kind {
+                    Rtype::SOA => self.tops.insert(owner.clone()),
+                    Rtype::NS => self.served.insert(owner.clone()),
+                    _ => false,
+                };
                 if !ALLOWED_BESIDE_ALIAS.contains(&kind) {
                     if self.alias(&owner).is_some() {
                         return Err(beside_alias(&kind, &owner));
