@@ -152,7 +152,8 @@ mod to_record {
 
     fn record(command: &str, domain: &str, folder: &TempDir) -> std::process::Child {
         Command::new(env!("CARGO_BIN_EXE_sesauth"))
-            .args([command, "--dns", "a.zone", "--record", "a.jsonl"])
+            .args([command, "--dns", "a.zone", "--dns-absent", "nxdomain"])
+            .args(["--record", "a.jsonl"])
             .arg(format!("{domain}.eml"))
             .current_dir(folder.path())
             .stdout(Stdio::null())
