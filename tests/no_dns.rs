@@ -57,32 +57,23 @@ fn words(bytes: &[u8]) -> String {
 /// The resolvers that cannot be used, and what is said of them.
 fn captive() -> Vec<(tokio::runtime::Runtime, NameServer, &'static str)> {
     const DENIES: &str = "the resolver does not know amazonses.com, which exists";
-    let scripts: [(fn(&Asked) -> Act, _); 4] = [
-        (|_| Act::code(ResponseCode::NXDomain), DENIES),
-        (
-            |_| {
-                let soa = soa(".", 60, 60);
-                Act::negative(ResponseCode::NXDomain, Vec::new(), vec![soa])
-            },
-            DENIES,
-        ),
-        (
-            |asked| {
-                Act::records(match asked.kind {
-                    RecordType::A => {
-                        vec![record(&asked.name, 1, RData::A(A::new(192, 0, 2, 1)))]
-                    }
-                    _ => Vec::new(),
-                })
-            },
-            DENIES,
-        ),
-        (
-            |_| Act::code(ResponseCode::ServFail),
-            "the resolver answers no question (it says SERVFAIL)",
-        ),
+    let scripts: [fn(&Asked) -> Act; 4] = [
+        |_| Act::code(ResponseCode::NXDomain),
+        |_| {
+            let soa = soa(".", 60, 60);
+            Act::negative(ResponseCode::NXDomain, Vec::new(), vec![soa])
+        },
+        |asked| {
+            Act::records(match asked.kind {
+                RecordType::A => vec![record(&asked.name, 1, RData::A(A::new(192, 0, 2, 1)))],
+                _ => Vec::new(),
+            })
+        },
+        |_| Act::code(ResponseCode::ServFail),
     ];
-    let servers = scripts.into_iter().map(|(script, said)| {
+    let fails = "the resolver answers no question (it says SERVFAIL)";
+    let said = [DENIES, DENIES, DENIES, fails];
+    let servers = scripts.into_iter().zip(said).map(|(script, said)| {
         let (runtime, server) = served(script);
         (runtime, server, said)
     });
