@@ -88,7 +88,7 @@ pub(super) struct Doubt {
     /// Answers that were not believed.
     doubted: AtomicUsize,
     silent_since: Mutex<Option<Instant>>,
-    /// The latest failure.
+    /// The first failure.
     failure: Mutex<Option<Failure>>,
 }
 
@@ -127,7 +127,8 @@ impl Doubt {
         match reply {
             Reply::TempFail(failure) => {
                 let kept = self.failure.lock();
-                *kept.unwrap_or_else(PoisonError::into_inner) = Some(failure.clone());
+                let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
+                kept.get_or_insert_with(|| failure.clone());
             }
             _ => {
                 self.answered.fetch_add(1, Ordering::Relaxed);
@@ -148,7 +149,7 @@ impl Doubt {
         !self.is_believed() && self.doubted.load(Ordering::Relaxed) > 0
     }
 
-    /// The latest failure, if no question got an answer.
+    /// The first failure, if no question got an answer.
     pub(super) fn only_failure(&self) -> Option<Failure> {
         if self.answered.load(Ordering::Relaxed) > 0 {
             return None;
