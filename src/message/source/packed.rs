@@ -114,7 +114,10 @@ pub fn has_from_line(bytes: &[u8]) -> bool {
         let Some((before, from)) = name.split_last_chunk::<4>() else {
             return false;
         };
-        let starts_line = matches!(before.last(), None | Some(b'\r' | b'\n'));
+        // A program may take other octets than CR and LF for the end of a line.
+        let starts_line = before
+            .last()
+            .is_none_or(|byte| !matches!(byte, b' '..=b'~'));
         starts_line && from.eq_ignore_ascii_case(b"from")
     })
 }
@@ -255,11 +258,18 @@ mod tests {
         let length = u32::try_from(spoof.len()).unwrap().to_le_bytes();
         let skipped = [&[0x52, 0x2a, 0x4d, 0x18][..], &length, spoof, &zstd(TEXT)].concat();
         let followed = [&plain[..], spoof].concat();
+        let first = [
+            &[0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0][..],
+            b"from:ceo",
+            &zstd(TEXT),
+        ]
+        .concat();
         for (packed, is_read) in [
             (plain, false),
             (commented, true),
             (skipped, true),
             (followed, true),
+            (first, true),
         ] {
             assert!(unpack(&packed, 1000).0.unwrap().starts_with(TEXT));
             assert_eq!(has_from_line(&packed), is_read);
