@@ -12,9 +12,10 @@ use crate::conclusion::Conclusion;
 use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcVerdict};
 use crate::dns::{Evidence, Lookup, Reply};
+use crate::message::fragile::Fragile;
 use crate::message::{Dkim2, Source};
 use crate::ses::Ses;
-use crate::session::{Session, SessionNote};
+use crate::session::{Junk, Session, SessionNote};
 use crate::spf::{Spf, SpfCause};
 
 /// All that is known about one message. `render::json` writes it as `sesauth/1`.
@@ -49,6 +50,10 @@ pub struct Analysis {
     pub lookups: Evidence,
     /// What was left out or assumed.
     pub notes: Vec<Note>,
+    /// What its receiver's junk filters wrote into it.
+    pub junk: Vec<Junk>,
+    /// What in it servers on the way may change.
+    pub(crate) fragile: Fragile,
     /// How many of the lookups were made for verdicts. The ones after them are for advice alone.
     pub(crate) for_verdicts: usize,
 }

@@ -20,10 +20,11 @@ use crate::dmarc::{
 };
 use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
 use crate::findings::{self, Case, Finding, Hit, RULES};
+use crate::message::fragile::Fragile;
 use crate::message::{Dkim2, Message, Opened, Reread, Source, auth_results};
 use crate::second::OpinionComparison;
 use crate::ses::Ses;
-use crate::session::{Session, SessionHints};
+use crate::session::{Junk, Session, SessionHints};
 use crate::spf::check::judge_spf;
 use crate::spf::{SpfQuery, SpfResult, SpfVerdict};
 use crate::{Analysis, Audience, Error, Limits, MessageSummary, Note, Options};
@@ -331,11 +332,14 @@ async fn run(
     let (keys, mut answers) = ask_at_once(&all, &domains, &dns, limits).await;
     let (keys, arc_keys) = keys.split_at(signatures.len());
     let mut judge = Judge::new(&message, all, limits).keeping_header(options.canonical_header);
-    let dkim: Vec<DkimVerdict> = signatures
+    let mut dkim: Vec<DkimVerdict> = signatures
         .iter()
         .zip(keys)
         .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), at))
         .collect();
+    for ((signature, lookup), verdict) in signatures.iter().zip(keys).zip(&mut dkim) {
+        judge.autopsy(signature, lookup.as_ref(), verdict);
+    }
     let arc = arc::judge(
         &message,
         &sets,
@@ -378,6 +382,8 @@ async fn run(
     let only_ours = claims::only_ours(&claims, &ours);
     let conclusion = conclude(&message.source, &session, &claims, &dmarc);
     let notes = notes(&message, &session, limits);
+    let junk = Junk::found(&message, &session);
+    let fragile = Fragile::of(&message, limits);
     let for_verdicts = dns.asked();
     let mut advice = Advice::default();
     if options.advice {
@@ -411,6 +417,8 @@ async fn run(
         as_of_now,
         lookups: dns.into_evidence(),
         notes,
+        junk,
+        fragile,
         for_verdicts,
     };
     let hits = findings::hits(&Case::new(

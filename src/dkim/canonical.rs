@@ -182,13 +182,25 @@ pub(crate) fn signature_field(
 ) {
     let mut body = field.body[..value.start].to_vec();
     body.extend_from_slice(&field.body[value.end..]);
+    let before = bytes.iter().position(|byte| *byte == b':').unwrap_or(0) + 1;
+    parts_of_field(&bytes[..before], field.name, &body, canonicalization, out);
+}
+
+/// Appends a field that was put together, in canonical form without its final line end: `before` is
+/// all up to its body, with the colon.
+pub(super) fn parts_of_field(
+    before: &[u8],
+    name: &[u8],
+    body: &[u8],
+    canonicalization: Canonicalization,
+    out: &mut Vec<u8>,
+) {
     match canonicalization {
         Canonicalization::Simple => {
-            let before_body = bytes.iter().position(|byte| *byte == b':').unwrap_or(0) + 1;
-            simple_header(&bytes[..before_body], out);
-            simple_header(&body, out);
+            simple_header(before, out);
+            simple_header(body, out);
         }
-        Canonicalization::Relaxed => relaxed_header(field.name, &body, out),
+        Canonicalization::Relaxed => relaxed_header(name, body, out),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::autopsy::{self, Autopsy, Budget};
 use super::bodies::Bodies;
 use super::key::KeyRecord;
 use super::signed_header::{Signed, SignedHeaders};
@@ -23,6 +24,8 @@ pub struct Judge<'m, 'a> {
     limits: &'m Limits,
     /// How many octets of each canonical header are kept.
     kept: usize,
+    /// How much may still be tried to find out what broke signatures.
+    budget: Budget,
 }
 
 impl<'m, 'a> Judge<'m, 'a> {
@@ -39,6 +42,7 @@ impl<'m, 'a> Judge<'m, 'a> {
             bodies: Bodies::new(lengths.collect()),
             limits,
             kept: 0,
+            budget: Budget::new(limits),
         }
     }
 
@@ -82,6 +86,45 @@ impl<'m, 'a> Judge<'m, 'a> {
         };
         verdict.decide(fault);
         verdict
+    }
+
+    /// Looks for what broke a signature that does not match the message, and adds to `verdict` what
+    /// could be proved. Costs nothing for other signatures. `lookup` is as for
+    /// [`Judge::signature`].
+    pub fn autopsy(
+        &mut self,
+        signature: &DkimSignature,
+        lookup: Option<&Lookup>,
+        verdict: &mut DkimVerdict,
+    ) {
+        use DkimFault::{BodyAndHeaderChanged, BodyChanged, HeaderChanged};
+        let fault = verdict.fault.as_ref();
+        let header = matches!(
+            fault,
+            Some(HeaderChanged { .. } | BodyAndHeaderChanged { .. })
+        );
+        let body = matches!(fault, Some(BodyChanged | BodyAndHeaderChanged { .. }));
+        let mut found = Autopsy::default();
+        if header {
+            let selected = self.headers.selected(signature);
+            let keys = candidate_keys(signature, lookup, self.limits, &mut verdict.clone());
+            let keys = keys.unwrap_or_default();
+            let usable = keys.iter().filter(|key| key.fault.is_none());
+            let usable = usable.filter(|key| {
+                let algorithm = signature.algorithm;
+                algorithm.is_some_and(|algorithm| key.record.serves(algorithm))
+            });
+            let keys = usable.map(|key| &key.record.key);
+            let message = self.message;
+            found.header =
+                autopsy::of_header(message, &selected, signature, keys, &mut self.budget);
+        }
+        if body {
+            found.body = autopsy::of_body(self.message, signature, &mut self.budget);
+        }
+        if found != Autopsy::default() {
+            verdict.autopsy = Some(Box::new(found));
+        }
     }
 
     /// The verdict as of `at`, made from `verdict`, which is as of another time.

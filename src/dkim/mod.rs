@@ -3,6 +3,7 @@
 //! The body hash and the header signature are checked separately, and the key is always fetched, so
 //! a verdict can say which of them is at fault.
 
+mod autopsy;
 mod bodies;
 pub(crate) mod canonical;
 mod cause;
@@ -20,6 +21,7 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 
+pub use autopsy::{Autopsy, BodyChange, BodyDamage, DamagedField, HeaderChange, HeaderDamage};
 pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
 pub use fault::{DkimFault, DomainProblem, Excerpt, KeyRecordFault, SignatureFault};

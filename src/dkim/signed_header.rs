@@ -52,6 +52,11 @@ impl<'m, 'a> SignedHeaders<'m, 'a> {
         }
     }
 
+    /// The indexes of the fields that `signature` covers, in the order in which they are hashed.
+    pub(super) fn selected(&self, signature: &DkimSignature) -> Vec<usize> {
+        self.index.select(&signature.signed_fields)
+    }
+
     /// Hashes what `signature` covers besides the body: the fields in `h=`, and the signature field.
     /// `keep`: how many octets of it to keep. `None` if algorithm or canonicalization are unknown.
     pub(super) fn hash(&self, signature: &DkimSignature, keep: usize) -> Option<Signed> {
@@ -61,7 +66,7 @@ impl<'m, 'a> SignedHeaders<'m, 'a> {
         let fields = &self.message.header.fields;
         let mut relaxed = self.relaxed.borrow_mut();
         let mut octets = Vec::new();
-        for at in self.index.select(&signature.signed_fields) {
+        for at in self.selected(signature) {
             let field = &fields[at];
             match by {
                 Canonicalization::Relaxed => hash.push(relaxed.field(self.message, at)),

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 
 use super::key::KeyRecord;
 use super::verify::Check;
-use super::{DkimCause, DkimFault, DkimResult, DkimSignature, KeyRecordFault};
+use super::{Autopsy, DkimCause, DkimFault, DkimResult, DkimSignature, KeyRecordFault};
 use crate::dns::{Lookup, LookupId, Name};
 
 /// The verdict on one signature.
@@ -65,6 +65,9 @@ pub struct DkimVerdict {
     /// The public key; `None` if the signature does not say where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyVerdict>,
+    /// What broke the signature, if it could be proved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autopsy: Option<Box<Autopsy>>,
 }
 
 /// Whether the body is the one that was signed.
@@ -283,6 +286,7 @@ impl DkimVerdict {
                 canonical_length: 0,
             },
             key: None,
+            autopsy: None,
         }
     }
 

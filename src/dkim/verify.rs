@@ -137,20 +137,29 @@ impl PublicKey {
     /// Whether this key made `signature`, which does not verify. This is slow.
     pub(crate) fn who_made(&self, signature: &[u8]) -> Check {
         match self {
-            Self::Rsa(rsa) if is_padded(&rsa.n, &rsa.e, signature) => Check::OtherBytes,
+            Self::Rsa(rsa) if opened(&rsa.n, &rsa.e, signature).is_some() => Check::OtherBytes,
             Self::Rsa(_) => Check::OtherKey,
             Self::Ed25519(_) => Check::Failed,
         }
     }
+
+    /// What an RSA signature by this key was made over: it ends in the hash. `None` if another key
+    /// made it. This is slow.
+    pub(super) fn signed_hash(&self, signature: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Rsa(rsa) => opened(&rsa.n, &rsa.e, signature),
+            Self::Ed25519(_) => None,
+        }
+    }
 }
 
-/// Whether `signature`, opened with the public key, has the padding of RFC 8017 §9.2. Only with the
-/// key that made it does a signature give more than noise, so this tells a changed message from a
-/// wrong key.
-fn is_padded(n: &[u8], e: &[u8], signature: &[u8]) -> bool {
+/// The content of `signature`, opened with the public key, after the padding of RFC 8017 §9.2;
+/// `None` if it has none. Only with the key that made it does a signature give more than noise, so
+/// this tells a changed message from a wrong key.
+fn opened(n: &[u8], e: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
     // A signature is a number below the modulus, and of the same length (RFC 8017 §8.2.2).
     if signature.len() != n.len() || signature >= n {
-        return false;
+        return None;
     }
     let modulus = BigUint::from_bytes_be(n);
     let opened = power(
@@ -165,10 +174,11 @@ fn is_padded(n: &[u8], e: &[u8], signature: &[u8]) -> bool {
         .skip(1)
         .take_while(|byte| **byte == 0xff)
         .count();
-    opened.len() + 1 == n.len()
+    let is_padded = opened.len() + 1 == n.len()
         && opened.first() == Some(&1)
         && filled >= 8
-        && opened.get(filled + 1) == Some(&0)
+        && opened.get(filled + 1) == Some(&0);
+    is_padded.then(|| opened[filled + 2..].to_vec())
 }
 
 /// `base` to the power of `exponent`, modulo `modulus`.

@@ -2,11 +2,13 @@
 //! reads are made here, from the data alone, when an output asks for them.
 
 pub mod arc;
+pub mod autopsy;
 pub mod claims;
 pub mod conclusion;
 pub mod dkim;
 pub mod dmarc;
 pub mod field;
+pub mod junk;
 pub mod note;
 pub mod second;
 pub mod ses;

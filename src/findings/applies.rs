@@ -98,3 +98,13 @@ pub(super) fn has_ses_mail_from(case: &Case<'_>) -> bool {
 pub(super) fn has_ses_zone(case: &Case<'_>) -> bool {
     case.ses_zones().next().is_some()
 }
+
+/// The receiver's junk filter wrote into the message.
+pub(super) fn has_filters_word(case: &Case<'_>) -> bool {
+    !case.analysis.junk.is_empty()
+}
+
+/// There is a body.
+pub(super) fn has_body(case: &Case<'_>) -> bool {
+    case.message.body().is_some()
+}

@@ -11,7 +11,8 @@ pub(super) const RULE: Rule = Rule {
         summary: "broken DKIM signature of its author: the message is not as it was signed",
         means: "The key is there and, as far as can be told, made the signature, but header or \
                 body are not those that were signed. Nothing in the message shows that a list or \
-                a forwarder changed it.",
+                a forwarder changed it. Changes that can be undone exactly are tried: one is named \
+                only if the signature, or the hash of the body, fits with the change undone.",
         matters: "The signature counts as none. If SPF does not pass for your domain either, \
                   DMARC fails.",
         todo: "First make sure that the file is what was received. SES signs the body as it is \
@@ -47,11 +48,18 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let signature = case.signature_of(hit)?;
     let cause = explain::dkim::cause(signature.verdict).to_string();
-    let message = format!("{} does not fit the message: {cause}", signature.name());
-    let finding = hit.says(message, cause);
+    let name = signature.name();
+    let Some(proof) = signature.proof() else {
+        let message = format!("{name} does not fit the message: {cause}");
+        let finding = hit.says(message, cause);
+        let finding = finding.with_evidence(case.at_recorded(signature));
+        return Some(finding.with_fix(Fix::new(
+            "see that the file is what was received, saved by a download; then look for what \
+             changes mail behind the signer",
+        )));
+    };
+    let finding = hit.says(format!("{name} is broken: {}", proof.found), cause);
+    let finding = finding.with_evidence([proof.seen]);
     let finding = finding.with_evidence(case.at_recorded(signature));
-    Some(finding.with_fix(Fix::new(
-        "see that the file is what was received, saved by a download; then look for what changes \
-         mail behind the signer",
-    )))
+    Some(finding.with_fix(Fix::new(proof.remedy)))
 }

@@ -40,14 +40,22 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let signature = case.signature_of(hit)?;
-    let message = format!(
+    let mut message = format!(
         "{} broke on the way: the message was passed on ({}) and changed",
         signature.name(),
         case.passed_on()?
     );
+    let proof = signature.proof();
+    if let Some(proof) = &proof {
+        message.push_str(&format!("; {}", proof.found));
+    }
     let seen = explain::dkim::cause(signature.verdict).to_string();
     let finding = hit.says(message, seen);
+    let finding = finding.with_evidence(proof.as_ref().map(|proof| proof.seen.clone()));
     let finding = finding.with_evidence(case.at_recorded(signature));
+    if let Some(proof) = proof {
+        return Some(finding.with_fix(Fix::new(proof.remedy)));
+    }
     Some(finding.with_fix(Fix::new(
         "nothing to do for the sender; whoever passes it on can leave header and body as they are, \
          or put their own address into From",

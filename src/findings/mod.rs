@@ -12,6 +12,7 @@
 mod applies;
 mod audience;
 mod authentication_results_not_the_receivers;
+mod bare_cr_in_body;
 mod broken_arc_chain;
 mod bulk_mail_without_one_click_unsubscribe;
 mod case;
@@ -76,8 +77,11 @@ mod from_without_address;
 mod gate;
 mod headers_only_file;
 mod hit;
+mod line_too_long;
+mod marked_as_junk;
 mod message_passed_on;
 mod mx_preference_in_host_name;
+mod nul_octet;
 mod observation;
 mod policy;
 mod quoted_spf_record;
@@ -132,6 +136,7 @@ mod spf_too_many_void_lookups;
 mod spf_uses_ptr;
 mod strict_spf_alignment_with_ses;
 mod truncated_file;
+mod undeclared_8bit_octets;
 mod unsigned_second_field;
 mod unsubscribe_not_signed;
 mod visible_field_not_signed;
@@ -228,6 +233,10 @@ pub const RULES: &[&Rule] = &[
     &dkim_testing_key::RULE,
     &dkim_several_keys_at_selector::RULE,
     &dkim_broken::RULE,
+    &undeclared_8bit_octets::RULE,
+    &bare_cr_in_body::RULE,
+    &nul_octet::RULE,
+    &line_too_long::RULE,
     &dkim_body_length_limit::RULE,
     &bulk_mail_without_one_click_unsubscribe::RULE,
     &unsigned_second_field::RULE,
@@ -236,6 +245,7 @@ pub const RULES: &[&Rule] = &[
     &authentication_results_not_the_receivers::RULE,
     &receiver_failed_it::RULE,
     &receiver_differs::RULE,
+    &marked_as_junk::RULE,
     &file_altered_after_delivery::RULE,
     &export_known_to_alter::RULE,
     &message_passed_on::RULE,

@@ -44,6 +44,13 @@ pub enum Anchor {
         /// Where it ends: the byte after the last.
         end: usize,
     },
+    /// At an octet of the file.
+    Octet {
+        /// The number of its line, from 1.
+        line: usize,
+        /// Its number in that line, from 1.
+        octet: usize,
+    },
     /// In an answer of DNS.
     Lookup {
         /// The number of the lookup.
@@ -97,6 +104,14 @@ impl Mark {
                 name: lookup.question.name.clone(),
                 record_type: lookup.question.kind,
             },
+        }
+    }
+
+    /// A mark at an octet of the file, counted from 1.
+    pub fn octet(line: usize, octet: usize) -> Self {
+        Self {
+            class: EvidenceClass::Inferred,
+            anchor: Anchor::Octet { line, octet },
         }
     }
 

@@ -1,8 +1,11 @@
 //! How signatures are named in words, and how their keys are corrected.
 
-use super::{Case, Fix, Observation, Signature};
+use super::{Case, Fix, Judged, Mark, Observation, Signature};
+use crate::dkim::{Canonicalization, DkimCause};
 use crate::dns::change::RecordChange;
 use crate::dns::{Question, RecordType};
+use crate::evidence_class::EvidenceClass;
+use crate::explain;
 
 impl Signature<'_> {
     /// `signature 1 of example.com`.
@@ -12,6 +15,45 @@ impl Signature<'_> {
             None => format!("signature {}", self.number),
         }
     }
+
+    /// What broke it, if that was proved.
+    pub(super) fn proof(&self) -> Option<Proof> {
+        let autopsy = self.verdict.autopsy.as_deref()?;
+        let mut found = explain::autopsy::proof(autopsy).to_string();
+        let is_both = self.verdict.cause == DkimCause::BodyAndHeaderChanged;
+        match (&autopsy.header, &autopsy.body) {
+            (Some(_), None) if is_both => {
+                found.push_str("; the body was changed too, by what is not known");
+            }
+            (None, Some(_)) if is_both => {
+                found.push_str("; the header was changed too, by what is not known");
+            }
+            _ => (),
+        }
+        let forms = self.written.canonicalization;
+        let is_relaxed = forms.is_some_and(|(header, _)| header == Canonicalization::Relaxed);
+        let class = EvidenceClass::ProvedBySignature;
+        let mark = Mark::verdict(Judged::Dkim(self.number), class);
+        let seen = match (&autopsy.header, &autopsy.body) {
+            (Some(_), None) => "the signature over the header verifies with the change undone",
+            (None, _) => "the body hash is the signed one with the change undone",
+            (Some(_), Some(_)) => {
+                "signature and body hash are those that were signed with the changes undone"
+            }
+        };
+        Some(Proof {
+            found,
+            remedy: explain::autopsy::remedy(autopsy, is_relaxed).to_string(),
+            seen: mark.says(seen),
+        })
+    }
+}
+
+/// What broke a signature, in words.
+pub(super) struct Proof {
+    pub found: String,
+    pub remedy: String,
+    pub seen: Observation,
 }
 
 impl Case<'_> {

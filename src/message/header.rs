@@ -88,16 +88,20 @@ impl<'a> Header<'a> {
     /// Reads the header that begins at `start` in `bytes`, at most `limit` fields of it. After
     /// that, only From fields are still read, until it is known whether there is more than one.
     ///
-    /// Every LF ends a line, with or without a CR before it. A line that is not a field ends the
+    /// Every LF ends a line, with or without a CR before it. In a saved message whose first line ends
+    /// in CR CR LF, as a program in text mode writes it, such a line end alone ends the header. A line that is not a field ends the
     /// header of a message as delivered, and is the first line of its body: this is how receivers
     /// read it. In a saved message it is skipped, and counted in `stray_lines`.
     pub fn parse(bytes: &'a [u8], start: usize, limit: usize, reading: Reading) -> Self {
         let mut header = Self::default();
         let mut late_authors = 0;
         let mut at = start;
+        let first = &bytes[start..line_end(bytes, start)];
+        let is_doubled = reading == Reading::Saved && first.ends_with(b"\r\r\n");
         while at < bytes.len() {
             let end = line_end(bytes, at);
-            if matches!(&bytes[at..end], b"\n" | b"\r\n") {
+            let line = &bytes[at..end];
+            if matches!(line, b"\n" | b"\r\n") || is_doubled && line == b"\r\r\n" {
                 header.body = Some(end);
                 break;
             }
@@ -193,6 +197,13 @@ mod tests {
             ]
         );
         assert_eq!(header.body, Some(16));
+    }
+
+    #[test]
+    fn a_header_in_doubled_cr_ends_in_one() {
+        let header = parse("A: 1\r\r\n\r\r\nb");
+        assert_eq!((header.fields.len(), header.body), (1, Some(10)));
+        assert_eq!(parse("A: 1\r\n\r\r\nB: 2\r\n\r\n").body, Some(17));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod date;
 mod dkim2;
 mod encoded_word;
 mod field_problem;
+pub(crate) mod fragile;
 mod header;
 mod lexer;
 pub mod received;

@@ -1,6 +1,9 @@
-//! Gmail and Google Groups. Observed in saved messages.
+//! Gmail and Google Groups. Observed in saved messages. Gmail writes no verdict of its junk filter into
+//! mail; Google Takeout writes the labels of a message above its header.
 
-use super::{Below, Ipv6Block, Phrase, Receiver};
+use super::{
+    Below, FieldOrigin, Ipv6Block, JunkField, JunkForm, JunkWord, Phrase, Receiver, Weight,
+};
 
 pub(super) static GMAIL: Receiver = Receiver {
     name: "Gmail",
@@ -23,6 +26,18 @@ pub(super) static GMAIL: Receiver = Receiver {
         (Phrase::DoesNotVerify, "body hash"),
         (Phrase::GuessedRecord, "best guess"),
     ],
+    junk_fields: &[JunkField {
+        name: "X-Gmail-Labels",
+        origin: FieldOrigin::OnTop,
+        form: JunkForm::Folders,
+    }],
+    junk_words: &[JunkWord::new(
+        "label",
+        &["Spam"],
+        Weight::Junk,
+        "it is in the spam folder",
+    )],
+    for_senders: Some("Google Postmaster Tools show reputation and complaints"),
     mailboxes: &["gmail.com", "googlemail.com"],
     spf_include: Some("_spf.google.com"),
     ..Receiver::UNKNOWN

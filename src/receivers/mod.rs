@@ -16,6 +16,8 @@ mod organization;
 mod proofpoint;
 mod proton;
 mod receiver;
+mod rspamd;
+mod spam_assassin;
 mod yahoo;
 mod zoho;
 
@@ -24,7 +26,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub(crate) use organization::{is_within, organization};
 pub(crate) use receiver::{
     AddressForm, Below, ClientField, Edges, Export, FieldOrigin, GivenIds, HostForm, Ipv6Block,
-    Phrase, Receiver, ResultWord,
+    JunkField, JunkForm, JunkWord, Phrase, Receiver, ResultWord, Weight,
 };
 
 /// All known receivers.
@@ -39,6 +41,8 @@ static RECEIVERS: &[&Receiver] = &[
     &open_dkim::OPEN_DKIM,
     &proofpoint::PROOFPOINT,
     &proton::PROTON,
+    &rspamd::RSPAMD,
+    &spam_assassin::SPAM_ASSASSIN,
     &yahoo::YAHOO,
     &zoho::ZOHO,
 ];
@@ -149,8 +153,13 @@ pub(crate) fn is_nameless_in_arc(id: &str) -> bool {
 
 /// Whether `method` is a receiver's own method for its overall verdict.
 pub(crate) fn is_composite(method: &str) -> bool {
-    let mut own = RECEIVERS.iter().filter_map(|one| one.composite);
-    own.any(|own| own == method)
+    with_composite(method).is_some()
+}
+
+/// The receiver whose own method for its overall verdict this is.
+pub(crate) fn with_composite(method: &str) -> Option<&'static Receiver> {
+    let mut all = RECEIVERS.iter().copied();
+    all.find(|one| one.composite == Some(method))
 }
 
 /// Whether `protocol`, from a Received field, belongs to a program that writes Return-Path below.
@@ -178,6 +187,12 @@ pub(crate) fn service_of_id(local: &str) -> Option<(&'static Receiver, &'static 
         .iter()
         .filter_map(|one| Some((*one, one.given_ids?)));
     services.find(|(_, ids)| ids.fits(local))
+}
+
+/// The fields in which filters say what they made of a message, each with whose it is.
+pub(crate) fn junk_fields() -> impl Iterator<Item = (&'static Receiver, &'static JunkField)> {
+    let all = RECEIVERS.iter().copied();
+    all.flat_map(|one| one.junk_fields.iter().map(move |field| (one, field)))
 }
 
 /// The fields that receivers add when they forward a message.

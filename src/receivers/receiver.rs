@@ -46,6 +46,12 @@ pub(crate) struct Receiver {
     /// The IDs that it assigns as a sender, each used as Message-ID and as the local part of the
     /// envelope sender.
     pub given_ids: Option<&'static GivenIds>,
+    /// Fields in which its filter says what it made of a message.
+    pub junk_fields: &'static [JunkField],
+    /// What the words and numbers in them mean.
+    pub junk_words: &'static [JunkWord],
+    /// Where senders learn more about how it judges their mail.
+    pub for_senders: Option<&'static str>,
     /// How it changes messages that are saved or exported from it.
     pub export: Option<Export>,
     /// What its customers publish so that its hosts may send for them.
@@ -76,6 +82,9 @@ impl Receiver {
         phrases: &[],
         forwarding_fields: &[],
         given_ids: None,
+        junk_fields: &[],
+        junk_words: &[],
+        for_senders: None,
         export: None,
         spf_include: None,
         mailboxes: &[],
@@ -232,6 +241,100 @@ impl ResultWord {
             word,
             means,
         }
+    }
+}
+
+/// A field in which a filter says what it made of a message.
+#[derive(Debug)]
+pub(crate) struct JunkField {
+    pub name: &'static str,
+    /// Whether the receiver removes such fields of others. Otherwise only those at the top are its
+    /// own.
+    pub origin: FieldOrigin,
+    pub form: JunkForm,
+}
+
+/// How such a field is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JunkForm {
+    /// `SCL:5;SFV:SPM;…`
+    Tags,
+    /// Only the value of this tag.
+    Value(&'static str),
+    /// `Yes, score=7.1 required=5.0 tests=…`
+    Status,
+    /// `default: True [17.10 / 15.00]; …`
+    Scores,
+    /// Names of folders, with commas between them.
+    Folders,
+}
+
+/// What a word or a number of a filter means.
+#[derive(Debug)]
+pub(crate) struct JunkWord {
+    pub tag: &'static str,
+    /// The values.
+    pub values: &'static [&'static str],
+    /// Whether a value only has to begin like this.
+    pub is_start: bool,
+    /// In words.
+    pub means: &'static str,
+    pub weight: Weight,
+}
+
+/// What a word says about a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// It alone does not decide.
+    Aside,
+    /// Not junk.
+    Clean,
+    /// Junk.
+    Junk,
+    /// Junk by a setting of the recipient or the administrator.
+    BySetting,
+    /// The receiver does not believe that the author sent it.
+    NotAuthentic,
+}
+
+impl JunkWord {
+    /// A word for these values.
+    pub const fn new(
+        tag: &'static str,
+        values: &'static [&'static str],
+        weight: Weight,
+        means: &'static str,
+    ) -> Self {
+        Self {
+            tag,
+            values,
+            is_start: false,
+            means,
+            weight,
+        }
+    }
+
+    /// A word for values that begin like one of these.
+    pub const fn starting(
+        tag: &'static str,
+        values: &'static [&'static str],
+        weight: Weight,
+        means: &'static str,
+    ) -> Self {
+        Self {
+            is_start: true,
+            ..Self::new(tag, values, weight, means)
+        }
+    }
+
+    /// Whether it is about this value.
+    pub fn fits(&self, tag: &str, value: &str) -> bool {
+        let mut values = self.values.iter();
+        self.tag.eq_ignore_ascii_case(tag)
+            && values.any(|one| match self.is_start {
+                true => value.starts_with(one),
+                false => value.eq_ignore_ascii_case(one),
+            })
     }
 }
 

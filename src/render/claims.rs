@@ -54,6 +54,10 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
         }
         paragraph(out, "  ", 4, &plain(text))?;
     }
+    for junk in analysis.junk.iter().filter(|junk| junk.is_telling()) {
+        let text = format!("{}.", explain::junk::sentence(junk));
+        paragraph(out, "  ", 4, &plain(text))?;
+    }
     // What another field in the receiver's name says is shown with that field.
     let is_elsewhere = |ours: &&OnlyOurs| matches!(ours.left_out, LeftOut::InOtherField { .. });
     for ours in analysis.only_ours.iter().filter(|ours| !is_elsewhere(ours)) {

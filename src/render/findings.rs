@@ -150,6 +150,7 @@ fn seen(evidence: &Observation) -> String {
             name, number: 1, ..
         } => format!("field {name}"),
         Anchor::Field { name, number, .. } => format!("field {name} {number}"),
+        Anchor::Octet { line, .. } => format!("line {line}"),
         Anchor::Lookup {
             id,
             name,

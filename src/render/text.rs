@@ -298,6 +298,10 @@ fn signature(verdict: &DkimVerdict) -> String {
         text.push(' ');
         text.push_str(more);
     };
+    if let Some(autopsy) = &verdict.autopsy {
+        let proof = explain::autopsy::proof(autopsy).to_string();
+        add(&format!("Proved: {proof}."));
+    }
     if let Some(unsigned) = verdict
         .body
         .unsigned_length

@@ -47,6 +47,7 @@
 
 mod border;
 mod forwarding;
+mod junk;
 mod note;
 mod notes;
 mod standing;
@@ -68,6 +69,8 @@ use forwarding::Forwarding;
 use traces::Traces;
 
 pub use forwarding::PassedOn;
+pub use junk::{Junk, JunkSaid};
+pub(crate) use junk::{SCORE, TESTS};
 pub use note::{NotUsed, SessionNote, Teller};
 pub use standing::{Standing, StandingReason};
 pub(crate) use traces::{client_ip as claimed_client, mail_from as claimed_mail_from};

@@ -4,6 +4,7 @@
 //! Each rule has one file here, with the same name and one [`Pair`], and two lines below.
 
 mod authentication_results_not_the_receivers;
+mod bare_cr_in_body;
 mod broken_arc_chain;
 mod bulk_mail_without_one_click_unsubscribe;
 mod dkim_alias_without_key;
@@ -62,8 +63,11 @@ mod from_free_mail;
 mod from_look_alike;
 mod from_without_address;
 mod headers_only_file;
+mod line_too_long;
+mod marked_as_junk;
 mod message_passed_on;
 mod mx_preference_in_host_name;
+mod nul_octet;
 mod quoted_spf_record;
 mod receiver_differs;
 mod receiver_failed_it;
@@ -114,6 +118,7 @@ mod spf_too_many_void_lookups;
 mod spf_uses_ptr;
 mod strict_spf_alignment_with_ses;
 mod truncated_file;
+mod undeclared_8bit_octets;
 mod unsigned_second_field;
 mod unsubscribe_not_signed;
 mod visible_field_not_signed;
@@ -135,6 +140,7 @@ use super::stories::{self, NOW, but, usual};
 /// All pairs, in alphabetical order.
 pub const PAIRS: &[&Pair] = &[
     &authentication_results_not_the_receivers::PAIR,
+    &bare_cr_in_body::PAIR,
     &broken_arc_chain::PAIR,
     &bulk_mail_without_one_click_unsubscribe::PAIR,
     &dkim_alias_without_key::PAIR,
@@ -193,8 +199,11 @@ pub const PAIRS: &[&Pair] = &[
     &from_look_alike::PAIR,
     &from_without_address::PAIR,
     &headers_only_file::PAIR,
+    &line_too_long::PAIR,
+    &marked_as_junk::PAIR,
     &message_passed_on::PAIR,
     &mx_preference_in_host_name::PAIR,
+    &nul_octet::PAIR,
     &quoted_spf_record::PAIR,
     &receiver_differs::PAIR,
     &receiver_failed_it::PAIR,
@@ -245,6 +254,7 @@ pub const PAIRS: &[&Pair] = &[
     &spf_uses_ptr::PAIR,
     &strict_spf_alignment_with_ses::PAIR,
     &truncated_file::PAIR,
+    &undeclared_8bit_octets::PAIR,
     &unsigned_second_field::PAIR,
     &unsubscribe_not_signed::PAIR,
     &visible_field_not_signed::PAIR,

@@ -2,6 +2,7 @@
 
 mod arc;
 mod authors;
+mod broken;
 mod canons;
 mod claims;
 mod dmarc;
@@ -46,6 +47,7 @@ pub fn all() -> impl Iterator<Item = &'static Story> {
         policies::STORIES,
         dmarc::STORIES,
         authors::STORIES,
+        broken::STORIES,
         canons::STORIES,
         signatures::STORIES,
         keys::STORIES,

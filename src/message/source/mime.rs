@@ -12,7 +12,7 @@ use crate::message::{Header, encoded_word, lexer};
 
 /// What the header of a message or a part says about its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Entity {
+pub(in crate::message) struct Entity {
     /// Type and subtype in lower case; empty if there is no Content-Type.
     pub kind: String,
     /// The boundary of a multipart type.
@@ -112,14 +112,19 @@ fn split(field: &str) -> Vec<String> {
 
 /// The parts of a multipart body, including their headers, and whether the closing boundary is there.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Parts {
+pub(in crate::message) struct Parts {
     pub spans: Vec<Range<usize>>,
     pub closed: bool,
 }
 
 /// The parts of the multipart body at `body` in `bytes`, at most `limit` of them. Text before the
 /// first boundary and after the last one is not a part.
-pub(super) fn parts(bytes: &[u8], body: Range<usize>, boundary: &str, limit: usize) -> Parts {
+pub(in crate::message) fn parts(
+    bytes: &[u8],
+    body: Range<usize>,
+    boundary: &str,
+    limit: usize,
+) -> Parts {
     let mut parts = Parts::default();
     let mut start = None;
     for delimiter in delimiters(&bytes[body.clone()], boundary) {
@@ -175,7 +180,7 @@ fn delimiters(body: &[u8], boundary: &str) -> impl Iterator<Item = Delimiter> {
 }
 
 /// The decoded content; `None` if the encoding leaves it as it is.
-pub(super) fn decode(encoding: &str, content: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::message) fn decode(encoding: &str, content: &[u8]) -> Option<Vec<u8>> {
     match encoding {
         "base64" => Some(base64(content)),
         "quoted-printable" => Some(quoted_printable(content)),

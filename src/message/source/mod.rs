@@ -2,7 +2,7 @@
 
 mod attached;
 mod damage;
-mod mime;
+pub(super) mod mime;
 mod note;
 mod opened;
 mod packed;

@@ -55,13 +55,24 @@ pub(super) fn by_magic(bytes: &[u8]) -> Result<(), Error> {
     if let Some(found) = json(trimmed) {
         return Err(not_a_message(found, "give the message file (.eml)"));
     }
-    if memchr(0, &bytes[..bytes.len().min(4096)]).is_some() {
+    if memchr(0, &bytes[..bytes.len().min(4096)]).is_some() && !begins_as_text(bytes) {
         return Err(not_a_message(
             "the file is binary",
             "give the raw message as text (.eml)",
         ));
     }
     Ok(())
+}
+
+/// Whether the first line is one that a message may begin with. Then a NUL is an octet of a message,
+/// if a forbidden one (RFC 5322 §4.1).
+fn begins_as_text(bytes: &[u8]) -> bool {
+    let line = &bytes[..memchr(b'\n', bytes).unwrap_or(bytes.len())];
+    let is_start = line.starts_with(b"From ") || line.contains(&b':');
+    is_start
+        && line
+            .iter()
+            .all(|byte| *byte >= b' ' || matches!(byte, b'\t' | b'\r'))
 }
 
 const UNPACK: &str = "unpack it and give one message file (.eml)";
@@ -163,12 +174,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_with_a_nul_is_a_message() {
+        for bytes in [&b"A: b\r\n\r\na\0"[..], b"From x\nA: b\0\n\n"] {
+            assert!(
+                Message::parse(bytes, &Limits::default()).is_ok(),
+                "{bytes:?}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_no_message_is_refused_by_name() {
         for (bytes, name) in [
             (&b""[..], "the file is empty"),
             (b" \r\n", "white space"),
             (b"\xef\xbb\xbf\n", "white space"),
             (b"\x7fELF\x00", "binary"),
+            (b"a:b\0\0\0ustar", "binary"),
             (b"hello\n", "no header field"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "Outlook .msg"),
             (b"\xff\xfeF\0r\0o\0m\0", "UTF-16"),

@@ -22,7 +22,7 @@ use crate::inspect::RuleOutcome;
 use crate::message::{FieldProblem, MessageSummary, Source};
 use crate::second::{OpinionComparison, OpinionRow, Program};
 use crate::ses::{Ses, Sign};
-use crate::session::{Session, Standing, StandingReason};
+use crate::session::{Junk, Session, Standing, StandingReason};
 use crate::spf::{Spf, SpfResult, SpfVerdict};
 use crate::{Analysis, Inspection, Note, explain};
 
@@ -80,6 +80,9 @@ pub struct Document<'a> {
     /// Our results that no field of the receiver mentions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub only_ours: Vec<Said<'a, OnlyOurs>>,
+    /// What the receiver's junk filters wrote into the message.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub junk: Vec<Said<'a, Junk>>,
     /// The outcome.
     pub conclusion: Said<'a, Conclusion>,
     /// The results that most programs need.
@@ -324,6 +327,11 @@ impl<'a> Document<'a> {
                 let ours = analysis.only_ours.iter();
                 let say = |one| explain::claims::left_out(analysis, one);
                 ours.map(|one| Said::new(one, detail, say(one))).collect()
+            },
+            junk: {
+                let junk = analysis.junk.iter();
+                junk.map(|one| Said::new(one, detail, explain::junk::sentence(one)))
+                    .collect()
             },
             conclusion: Said::new(
                 &analysis.conclusion,
