@@ -89,7 +89,7 @@ impl Inspection {
         let is_broken =
             before.dmarc.result == DmarcResult::Pass && dmarc.result != DmarcResult::Pass;
         let claims: &[Claim] = if is_broken { &[] } else { &analysis.claims };
-        analysis.conclusion = conclude(&analysis.source, session, claims, dmarc);
+        analysis.conclusion = conclude(&analysis.source, session, claims, dmarc, true);
         // Who plans records for a domain runs it.
         let author = self.analysis.dmarc.author_domain.clone();
         if self.basis.audience == Audience::Unknown {
@@ -380,7 +380,7 @@ async fn run(
     };
     let claims = claims::compare(&message, &session, &ours);
     let only_ours = claims::only_ours(&claims, &ours);
-    let conclusion = conclude(&message.source, &session, &claims, &dmarc);
+    let conclusion = conclude(&message.source, &session, &claims, &dmarc, options.planned);
     let notes = notes(&message, &session, limits);
     let junk = Junk::found(&message, &session);
     let fragile = Fragile::of(&message, limits);
@@ -449,8 +449,10 @@ fn conclude(
     session: &Session,
     claims: &[Claim],
     dmarc: &DmarcVerdict,
+    is_planned: bool,
 ) -> Conclusion {
-    let recorded_fail = claims::recorded_fail(claims, dmarc);
+    let is_other = is_planned && dmarc.result == DmarcResult::None;
+    let recorded_fail = claims::recorded_fail(claims, dmarc).filter(|_| !is_other);
     let is_confirmed = recorded_fail.is_none() && claims::is_pass_confirmed(claims, dmarc);
     let circumstances = Circumstances {
         is_told: session.on_word_of.is_some() && !is_confirmed,

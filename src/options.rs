@@ -17,6 +17,9 @@ pub struct Options {
     pub reports: bool,
     /// Also ask the questions that only advice needs. No verdict depends on them.
     pub advice: bool,
+    /// Records that are only planned are laid over DNS: where they leave no policy, no failure that
+    /// the receiver recorded by another one counts.
+    pub planned: bool,
     /// Who reads the findings.
     pub audience: Audience,
     /// Keep the canonical header that was hashed in each DKIM verdict.
@@ -31,6 +34,7 @@ impl Default for Options {
             rules: Rules::Rfc9989,
             reports: false,
             advice: true,
+            planned: false,
             audience: Audience::Unknown,
             canonical_header: false,
         }

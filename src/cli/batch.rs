@@ -140,6 +140,7 @@ impl Batch {
                 rules: self.rules.into(),
                 advice: !self.findings.no_advice,
                 audience: self.findings.audience(),
+                planned: self.overlay.is_given(),
                 ..Options::default()
             },
             dns_time: self.dns.dns_time(),
