@@ -153,6 +153,8 @@ impl Inspect {
             reports: self.reports,
             advice: !self.findings.no_advice,
             audience: self.findings.audience(),
+            // `Inspection::planned` looks at both, with the plan and without.
+            planned: false,
             canonical_header: self.verbose,
         };
         let opinion = match &self.compare_with {

@@ -45,6 +45,11 @@ fn domain(text: &str) -> Result<Name, String> {
 }
 
 impl OverlayArgument {
+    /// Whether planned records are given.
+    pub fn is_given(&self) -> bool {
+        self.overlay.is_some()
+    }
+
     /// The planned records; empty if the flag is not given.
     pub fn zone(&self) -> Result<Zone, Failure> {
         match &self.overlay {
@@ -57,7 +62,7 @@ impl OverlayArgument {
 impl PlanArguments {
     /// Whether anything is planned.
     pub fn is_given(&self) -> bool {
-        self.policy.is_some() || self.spf_record.is_some() || self.overlay.overlay.is_some()
+        self.policy.is_some() || self.spf_record.is_some() || self.overlay.is_given()
     }
 
     /// The plan of --policy and --spf-record.
