@@ -130,3 +130,107 @@ fn the_policy_that_the_receiver_recorded_is_the_least_that_is_proposed() {
         assert_eq!(is_said, is_back && policy.is_some(), "{result}: {words}");
     }
 }
+
+#[test]
+fn a_text_with_a_misspelt_version_keeps_its_terms() {
+    for version in [
+        "v=sp1f",
+        "v=sfp1",
+        "vs=pf1",
+        "v=sp,1",
+        "v=spf 1",
+        "v=spf\u{a0}1",
+        "v=\u{a0}spf1",
+        "v =spf1",
+        "v=spff1",
+        "v-spf1",
+        "V=SP1F",
+    ] {
+        let text = format!("{version} ip4:192.0.2.99 mx -all");
+        let found = findings(&[("example.com", &text), DMARC], "");
+        let proposed = proposed_at("example.com", &found);
+        assert_eq!(proposed, ["v=spf1 ip4:192.0.2.99 mx -all"], "{text:?}");
+    }
+    // Nobody can tell what its terms mean; another record beside it would drop them.
+    for text in ["v=sp1f ip4:192.0.2 -all", "v=spf 1 colour -all"] {
+        let found = findings(&[("example.com", text), DMARC], "");
+        assert_eq!(proposed_at("example.com", &found), [""; 0], "{text:?}");
+    }
+    let found = findings(&[("example.com", "v=STSv1; id=1"), DMARC], "");
+    let proposed = proposed_at("example.com", &found);
+    assert_eq!(proposed, ["v=spf1 ip4:192.0.2.25 ~all"]);
+}
+
+#[test]
+fn no_record_leads_to_itself() {
+    for record in [
+        "v=spf1 redirect=example.com -all",
+        "v=spf1 include:example.com ip4:192.0.2.99 -all",
+        "v=spf1 ip4:192.0.2.99 redirect=example.com",
+        "v=spf1 redirect=example.com",
+    ] {
+        let found = findings(&[("example.com", record), DMARC], "");
+        for proposed in proposed_at("example.com", &found) {
+            assert!(!proposed.contains("example.com"), "{record}: {proposed}");
+            assert_ne!(proposed, "v=spf1", "{record}");
+        }
+    }
+    let found = findings(
+        &[
+            ("example.com", "v=spf1 redirect=b.example.com"),
+            ("b.example.com", "v=spf1 redirect=example.com"),
+            DMARC,
+        ],
+        "",
+    );
+    assert_eq!(proposed_at("example.com", &found), [""; 0]);
+    let words = words(&found);
+    assert!(words.contains("nobody passes then"), "{words}");
+    assert!(!words.contains("named there already"), "{words}");
+}
+
+#[test]
+fn no_address_is_guessed() {
+    for record in [
+        "v=spf1 a mx ip4:198.51.100.0/2 4include:amazonses.com -all",
+        "v=spf1 a mx ip4:198.51.100.0/ 24include:amazonses.com -all",
+        "v=spf1 ip6c2001:db8::/32 ip4:192.0.2.7 -all",
+        "v=spf1 ip4:=92.0.2.7 -all",
+        "v=spf1 ipv4:198.51.100.0/2 -all",
+        "v=spf1 ipv6:2001::/3 -all",
+        "v=spf1 ip41:92.0.2.7 -all",
+        "v=spf1 ip4:1 92.0.2.7 -all",
+    ] {
+        let found = findings(&[("example.com", record), DMARC], "");
+        assert_eq!(proposed_at("example.com", &found), [""; 0], "{record}");
+    }
+    for (record, meant) in [
+        ("v=spf1 ip4:=192.0.2.7 -all", "v=spf1 ip4:192.0.2.7 -all"),
+        (
+            "v=spf1 ipv4:198.51.100.0/24 -all",
+            "v=spf1 ip4:198.51.100.0/24 -all",
+        ),
+    ] {
+        let found = findings(&[("example.com", record), DMARC], "");
+        assert_eq!(proposed_at("example.com", &found), [meant], "{record}");
+    }
+}
+
+#[test]
+fn a_name_that_is_a_letter_away_from_a_known_one_is_said() {
+    for (typed, meant) in [
+        ("_spf.gooogle.com", "_spf.google.com"),
+        ("spf.protection.outlok.com", "spf.protection.outlook.com"),
+        ("sfp.example.net", "spf.example.net"),
+    ] {
+        let record = format!("v=spf1 include:spf.example.net include:{typed} ip4:192.0.2.99 ~all");
+        let net = ("spf.example.net", "v=spf1 ip4:203.0.113.0/26 -all");
+        let found = findings(&[("example.com", &record), net, DMARC], "");
+        assert_eq!(proposed_at("example.com", &found), [""; 0], "{record}");
+        let words = words(&found);
+        assert!(
+            words.contains(&format!("{meant} was probably meant")),
+            "{words}"
+        );
+    }
+}

@@ -17,7 +17,7 @@ use crate::receivers;
 use crate::ses::records;
 use crate::session::Wanted;
 use crate::spf::edit::{closed, with_term, without};
-use crate::spf::record::{SpfRecord, is_spf};
+use crate::spf::record::{Mechanism, SpfRecord, Term, TermKind, is_spf};
 use crate::spf::repair::repaired;
 use crate::spf::{SpfCause, SpfOutcome, SpfStep};
 
@@ -140,6 +140,7 @@ impl Case<'_> {
         if has_ptr {
             record = without(&record, is_ptr);
         }
+        record = without(&record, |term| names_itself(term, domain));
         if SpfRecord::parse(record.as_bytes()).has_all() {
             record = without(&record, is_redirect);
         }
@@ -220,6 +221,20 @@ pub(super) fn at_fault<'s>(trace: &'s [SpfStep], domain: &str) -> Option<(&'s Sp
 
 fn is_modifier_exp(term: &str) -> bool {
     term.to_ascii_lowercase().starts_with("exp=")
+}
+
+/// Whether a term of the record of `domain` leads to that very record, which never ends.
+pub(super) fn names_itself(term: &Term, domain: &Name) -> bool {
+    let leads = matches!(
+        term.kind,
+        Ok(TermKind::Directive(_, Mechanism::Include(_)) | TermKind::Redirect(_))
+    );
+    let target = term.text.split_once([':', '=']).map(|(_, target)| target);
+    leads
+        && target.is_some_and(|it| {
+            it.trim_end_matches('.')
+                .eq_ignore_ascii_case(domain.as_str())
+        })
 }
 
 /// The term that authorises this client by its address.

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::case::Case;
+use super::envelope::names_itself;
 use super::finding::Finding;
 use super::fix::Fix;
 use super::policy::owner;
@@ -115,7 +116,10 @@ fn judge_spf(
         .iter()
         .filter(|text| is_meant_for_spf(text))
     {
-        beside_spf(&new, old, taken_out)?;
+        beside_spf(name, &new, old, taken_out)?;
+    }
+    if new.terms.iter().any(|term| names_itself(term, name)) {
+        return Err(Refused::Reported);
     }
     let mut targets = new.terms.iter().filter_map(target);
     match targets.find(|target| !is_known(case, target)) {
@@ -125,7 +129,12 @@ fn judge_spf(
 }
 
 /// Compares an SPF record with the text that stands.
-fn beside_spf(new: &SpfRecord, old: &str, taken_out: &[String]) -> Result<(), Refused> {
+fn beside_spf(
+    name: &Name,
+    new: &SpfRecord,
+    old: &str,
+    taken_out: &[String],
+) -> Result<(), Refused> {
     let parsed = SpfRecord::parse(old.as_bytes());
     let is_read = is_spf(old.as_bytes()) && is_clean(&parsed);
     let all = match is_read {
@@ -151,7 +160,10 @@ fn beside_spf(new: &SpfRecord, old: &str, taken_out: &[String]) -> Result<(), Re
     };
     let mut kept = meant.terms.iter().filter(is_kept);
     let is_out = |term: &Term| {
-        is_ptr(term) || is_open(term) || taken_out.iter().any(|out| same(out, &term.text))
+        is_ptr(term)
+            || is_open(term)
+            || names_itself(term, name)
+            || taken_out.iter().any(|out| same(out, &term.text))
     };
     if let Some(lost) = kept.find(|term| !has(term) && !is_out(term)) {
         return Err(Refused::Loses(lost.text.to_string()));
