@@ -234,3 +234,97 @@ fn a_name_that_is_a_letter_away_from_a_known_one_is_said() {
         );
     }
 }
+
+#[test]
+fn all_findings_propose_one_dmarc_record() {
+    for (typed, meant) in [
+        (
+            "p=reject; r-a=mailto:a@example.com,mailto:b@example.com",
+            "p=reject; rua=mailto:a@example.com,mailto:b@example.com",
+        ),
+        (
+            "p=reject; rua=mail;o:a@example.com,mailto:b@example.com",
+            "p=reject; rua=mailto:a@example.com,mailto:b@example.com",
+        ),
+        (
+            "p=reject; sp=reject; rua=mailto:a @example.com; rf=afrf",
+            "p=reject; sp=reject; rua=mailto:a@example.com",
+        ),
+        (
+            "p=reject; np=reject; ru\u{a0}a=mailto:a@example.com",
+            "p=reject; np=reject; rua=mailto:a@example.com",
+        ),
+        (
+            "p=reject; npreject; rua=mailto:a@example.com; ri=1",
+            "p=reject; np=reject; rua=mailto:a@example.com",
+        ),
+        (
+            "p=reject; adkim=strict; aspf=relaxed; rua=mailto:a@example.com",
+            "p=reject; adkim=s; aspf=r; rua=mailto:a@example.com",
+        ),
+        (
+            "p=reject; pct=50; rf=afrf; fo=1; rua=mailto:a@example.com",
+            "p=reject; rua=mailto:a@example.com",
+        ),
+        (
+            "policy=reject; rua=mailto:a@example.com",
+            "p=reject; rua=mailto:a@example.com",
+        ),
+        (
+            "pol=quarantine; sub-policy=reject",
+            "p=quarantine; sp=reject; rua=mailto:dmarc@example.com",
+        ),
+        (
+            "p=reject; rf=afrf",
+            "p=reject; rua=mailto:dmarc@example.com",
+        ),
+    ] {
+        let text = format!("v=DMARC1; {typed}");
+        let found = findings(&[SPF, ("_dmarc.example.com", &text)], "");
+        let proposed = proposed_at("_dmarc.example.com", &found);
+        assert_eq!(proposed, [format!("v=DMARC1; {meant}")], "{typed}");
+        assert!(
+            found
+                .iter()
+                .all(|it| it.fix.as_ref().is_none_or(|fix| fix.choices.len() != 1))
+        );
+    }
+    for typed in [
+        "action=reject; rua=mailto:a@example.com",
+        "mode:quarantine; rua=mailto:a@example.com",
+    ] {
+        let text = format!("v=DMARC1; {typed}");
+        let found = findings(&[SPF, ("_dmarc.example.com", &text)], "");
+        assert_eq!(
+            proposed_at("_dmarc.example.com", &found),
+            [""; 0],
+            "{typed}"
+        );
+    }
+    let text = "v=DMARC1; p=reject; sp=nonne";
+    let words = words(&findings(&[SPF, ("_dmarc.example.com", text)], ""));
+    assert!(
+        words.contains("write sp=") && !words.contains("write p="),
+        "{words}"
+    );
+}
+
+#[test]
+fn the_second_step_from_p_none_keeps_the_first() {
+    let text = "v=DMARC1; p=none; rua=mailto:d@example.com";
+    let found = findings(
+        &[
+            ("example.com", "v=spf1 ip4:192.0.2.25 -all"),
+            ("_dmarc.example.com", text),
+        ],
+        "",
+    );
+    let proposed = proposed_at("_dmarc.example.com", &found);
+    assert_eq!(
+        proposed,
+        [
+            "v=DMARC1; p=none; rua=mailto:d@example.com; np=reject",
+            "v=DMARC1; p=quarantine; rua=mailto:d@example.com; np=reject",
+        ]
+    );
+}
