@@ -328,3 +328,67 @@ fn the_second_step_from_p_none_keeps_the_first() {
         ]
     );
 }
+
+#[test]
+fn a_term_without_effect_is_said_and_takes_effect_once() {
+    for (record, meant, said) in [
+        (
+            "v=spf1 ip4=192.0.2.25 -all",
+            "v=spf1 ip4:192.0.2.25 -all",
+            "ip4=192.0.2.25 has no effect",
+        ),
+        (
+            "v=spf1 -all ip4:192.0.2.25",
+            "v=spf1 ip4:192.0.2.25 -all",
+            "ip4:192.0.2.25 is never reached",
+        ),
+        (
+            "v=spf1 a:mail.example.com -all include:amazonses.com",
+            "v=spf1 a:mail.example.com ip4:192.0.2.25 include:amazonses.com -all",
+            "include:amazonses.com is never reached",
+        ),
+    ] {
+        let found = findings(&[("example.com", record), DMARC], "");
+        assert_eq!(proposed_at("example.com", &found), [meant], "{record}");
+        assert!(
+            found.iter().any(|it| it.message.contains(said)),
+            "{record}: {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_spoken_of_in_clear_words() {
+    for typed in ["!all", "=all", ".all"] {
+        let record = format!("v=spf1 ip4:192.0.2.99 {typed}");
+        let found = findings(&[("example.com", &record), DMARC], "");
+        let proposed = proposed_at("example.com", &found);
+        assert_eq!(
+            proposed,
+            ["v=spf1 ip4:192.0.2.99 ~all", "v=spf1 ip4:192.0.2.99 -all"],
+            "{typed}"
+        );
+    }
+    let mut record = "v=spf1".to_owned();
+    for host in 100..200 {
+        record += &format!(" ip4:192.0.2.{host}");
+    }
+    let found = findings(&[("example.com", &record[..255]), DMARC], "");
+    assert_eq!(proposed_at("example.com", &found), [""; 0]);
+    assert!(
+        found.iter().any(|it| it.message.contains("cut off")),
+        "{found:#?}"
+    );
+    for record in [
+        "v=spf1 redirect=x -all",
+        "v=spf1 ip4:192.0.2.0/33 -all",
+        "v=spf1 exp=%a -all",
+    ] {
+        let found = findings(&[("example.com", record), DMARC], "");
+        let words = words(&found);
+        assert!(
+            !words.contains("ends in -all or") && words.contains("correct \""),
+            "{words}"
+        );
+    }
+}

@@ -16,7 +16,7 @@ use crate::explain;
 use crate::receivers;
 use crate::ses::records;
 use crate::session::Wanted;
-use crate::spf::edit::{closed, with_term, without};
+use crate::spf::edit::{all_last, behind_all, closed, is_without_effect, with_term, without};
 use crate::spf::record::{Mechanism, SpfRecord, Term, TermKind, is_spf};
 use crate::spf::repair::repaired;
 use crate::spf::{SpfCause, SpfOutcome, SpfStep};
@@ -144,6 +144,7 @@ impl Case<'_> {
         if SpfRecord::parse(record.as_bytes()).has_all() {
             record = without(&record, is_redirect);
         }
+        record = all_last(&record);
         let passed = spf.matched.as_ref();
         let is_by_ptr = passed.is_some_and(|it| {
             terms
@@ -196,6 +197,26 @@ impl Case<'_> {
         let is_unfit = self.may_be_sent_on() || self.is_suspect() || self.provider().is_some();
         (!is_unfit).then(|| term_for(client.value))
     }
+}
+
+/// The terms of a record that do nothing, though they were meant to let somebody send; a clause to
+/// append.
+pub(super) fn without_effect(record: &str) -> String {
+    let parsed = SpfRecord::parse(record.as_bytes());
+    let mut clause = String::new();
+    for term in parsed.terms.iter().filter(|term| is_without_effect(term)) {
+        clause += &format!(
+            "; {} has no effect, as = makes it a modifier that nobody knows, and a colon was meant",
+            clipped(&term.text)
+        );
+    }
+    for term in behind_all(&parsed) {
+        clause += &format!(
+            "; {} is never reached, as it stands behind all",
+            clipped(&term.text)
+        );
+    }
+    clause
 }
 
 /// All steps of a trace, each before the steps below it.
