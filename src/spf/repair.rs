@@ -218,6 +218,10 @@ fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
             .eq_ignore_ascii_case("all");
         let begins = piece.text.starts_with([':', '=']) && !is_all;
         if is_sign(&last.text) || hangs || begins {
+            // `ip4:,92.0.2.7`: the sign may stand for a digit.
+            if hangs && piece.is_listed {
+                last.text.push('=');
+            }
             last.text.push_str(&piece.text);
             last.is_typed = false;
             continue;
@@ -391,6 +395,7 @@ fn mended_term(text: &str) -> Option<String> {
     let meant = match known {
         true => name.as_str(),
         false => match nearest(&name, &NAMES, reach)[..] {
+            [one] if is_odd_front(&name, one) => return None,
             [one] if one.starts_with("ip") || digits.is_empty() => one,
             _ => return None,
         },
@@ -401,6 +406,14 @@ fn mended_term(text: &str) -> Option<String> {
         _ => ":",
     };
     fits(format!("{qualifier}{meant}{mark}{value}"))
+}
+
+/// Whether `name` is `meant` behind a letter that may be the last one of the term before:
+/// `a:mail.example.co mmx`.
+fn is_odd_front(name: &str, meant: &str) -> bool {
+    let front = name.strip_suffix(meant).unwrap_or_default();
+    let is_a = name.len() == 2 && name.ends_with('a');
+    is_a || !front.is_empty() && !(meant.len() > 4 && meant.starts_with(front))
 }
 
 fn fits(text: String) -> Option<String> {

@@ -200,7 +200,8 @@ fn begins_tag(text: &str) -> bool {
 /// Whether a tag may begin behind `text`.
 fn ends_before(text: &str) -> bool {
     if text.ends_with([' ', ',', '.']) {
-        return true;
+        // `s.p=reject` is one tag.
+        return bare(text).len() != 1;
     }
     let lower = text.trim().to_ascii_lowercase();
     if lower.ends_with("v=dmarc1") || lower == "dmarc1" {
