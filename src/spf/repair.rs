@@ -413,7 +413,8 @@ fn mended_term(text: &str) -> Option<String> {
 fn is_odd_front(name: &str, meant: &str) -> bool {
     let front = name.strip_suffix(meant).unwrap_or_default();
     let is_a = name.len() == 2 && name.ends_with('a');
-    is_a || !front.is_empty() && !(meant.len() > 4 && meant.starts_with(front))
+    let is_doubled = meant.len() > 4 && meant.starts_with(front);
+    is_a || !(front.is_empty() || is_doubled)
 }
 
 fn fits(text: String) -> Option<String> {
