@@ -25,7 +25,7 @@ use sesauth::findings::{Finding, Fix, RULES, Rule, Severity};
 use sesauth::{Inspection, Options, RuleOutcome, SessionHints, render};
 
 /// Files of src/findings that hold no rule.
-const FRAMEWORK: [&str; 13] = [
+const FRAMEWORK: [&str; 14] = [
     "mod",
     "applies",
     "audience",
@@ -37,6 +37,7 @@ const FRAMEWORK: [&str; 13] = [
     "hit",
     "observation",
     "policy",
+    "recorded",
     "rule",
     "signing",
 ];

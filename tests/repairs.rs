@@ -95,6 +95,23 @@ const SPF_SLIPS: &[Slip] = &[
         let (open, close) = random.pick(&quotes);
         Some(format!("{open}{text}{close}"))
     }),
+    ("space one sign early", |text, random| {
+        let places: Vec<usize> = text.match_indices(' ').map(|(at, _)| at).collect();
+        let at = random.pick(&places);
+        let (before, behind) = (&text[..at - 1], &text[at + 1..]);
+        // A modifier may have any name.
+        (!behind.starts_with("redirect")).then(|| format!("{before} {}{behind}", &text[at - 1..at]))
+    }),
+    ("digit lost", |text, random| {
+        let signs = ["=", ";", ",", ":"];
+        let at = text.find("ip4:")? + 4;
+        Some(format!(
+            "{}{}{}",
+            &text[..at],
+            random.pick(&signs),
+            &text[at + 1..]
+        ))
+    }),
     ("doubled version", |text, _| Some(format!("v=spf1 {text}"))),
     ("front", |text, random| {
         let fronts = [" ", "\u{feff}", "TXT ", "\t", "SPF: ", "\u{a0}"];
@@ -102,7 +119,21 @@ const SPF_SLIPS: &[Slip] = &[
     }),
     ("version", |text, random| {
         let versions = [
-            "v=spf", "v:spf1", "v=spf1;", "v=spf1.0", "spf1", "v= spf1", "v=spf2", "V=SPF1,",
+            "v=spf",
+            "v:spf1",
+            "v=spf1;",
+            "v=spf1.0",
+            "spf1",
+            "v= spf1",
+            "v=spf2",
+            "V=SPF1,",
+            "v=sp1f",
+            "v=sfp1",
+            "vs=pf1",
+            "v=sp,1",
+            "v=spf 1",
+            "v=spf\u{a0}1",
+            "v=spff1",
         ];
         Some(text.replacen("v=spf1", random.pick(&versions), 1))
     }),
@@ -258,6 +289,29 @@ const DMARC_SLIPS: &[Slip] = &[
                 1,
             )
         })
+    }),
+    ("sign in a tag", |text, random| {
+        let tags = ["rua", "ruf", "sp", "np"];
+        let tag = random.pick(&tags);
+        let sign = random.pick(&["-", " ", ".", "\u{a0}", "_"]);
+        let typed = format!("; {}{sign}{}=", &tag[..1], &tag[1..]);
+        text.contains(&format!("; {tag}="))
+            .then(|| text.replacen(&format!("; {tag}="), &typed, 1))
+    }),
+    ("tag in words", |text, random| {
+        let words = ["policy", "pol", "dmarc-policy", "Policy"];
+        Some(text.replacen("; p=", &format!("; {}=", random.pick(&words)), 1))
+    }),
+    ("glued policy", |text, random| {
+        let tag = random.pick(&["sp", "np", "p"]);
+        text.contains(&format!("; {tag}="))
+            .then(|| text.replacen(&format!("; {tag}="), &format!("; {tag}"), 1))
+    }),
+    ("mode in words", |text, _| {
+        let typed = text
+            .replace("kim=s", "kim=strict")
+            .replace("spf=s", "spf=strict");
+        (typed != text).then_some(typed)
     }),
     ("address", |text, random| {
         let forms = [

@@ -26,7 +26,7 @@ pub use record::{
     Mode, Policy, PolicyRecord, Psd, RecordProblem, RecordTag, ReportUri, TagOrigin, TagSpan,
     TagState, UriFault, UriProblem, tag_names, with_tag, without_tag,
 };
-pub(crate) use record::{meant_policy, meant_tags, repaired, typed_policies};
+pub(crate) use record::{meant_policy, meant_tags, repaired, shows_stricter, typed_policies};
 pub use reports::{Agreement, ReportTarget, TakesMail};
 pub use step::{Found, NotTaken, Step};
 pub use verdict::{

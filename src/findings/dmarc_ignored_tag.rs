@@ -2,9 +2,8 @@
 //! allowed.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
-use crate::dmarc::{PolicyRecord, RecordTag, TagState, tag_names, with_tag};
+use crate::dmarc::{PolicyRecord, RecordTag, TagState};
 use crate::explain;
-use crate::suggest::nearest;
 
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-ignored-tag",
@@ -55,35 +54,16 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         published.domain(),
         notes.join("; ")
     );
-    let without = published.base();
-    let meant = ignored(&published.record).filter_map(meant);
-    let corrected = meant.fold(without.clone(), |text, (name, value)| {
-        with_tag(&text, name, value)
-    });
-    let policies = |text: &str| {
-        let record = PolicyRecord::parse(text.as_bytes())?;
-        Some((record.p, record.sp, record.np))
+    let new = published.base(case);
+    let fix = match published.asks_the_same(&new) {
+        true => published
+            .fix("take out what receivers ignore, or write it right; they go on as they do now")
+            .otherwise("take it out, or write it right"),
+        false => published
+            .fix("write what was probably meant; it takes effect for the first time")
+            .otherwise("write it right; the tag takes effect for the first time"),
     };
-    let fix = if policies(&without) != policies(&published.record.text) {
-        published
-            .fix("write what was meant; the tag takes effect for the first time")
-            .records(published.replaced(&without))
-            .otherwise("write it right; the tag takes effect for the first time")
-    } else {
-        let fix = published.fix("take it out, or write it right").choice(
-            "take it out",
-            "nothing changes, as receivers ignore it now",
-            published.replaced(&without),
-        );
-        match corrected == without {
-            true => fix,
-            false => fix.choice(
-                "write what was probably meant",
-                "the tag takes effect for the first time",
-                published.replaced(&corrected),
-            ),
-        }
-    };
+    let fix = fix.records(published.replaced(&new));
     let seen = published.record.text.as_str();
     Some(hit.says(message, seen).with_fix(fix))
 }
@@ -95,23 +75,4 @@ fn ignored(record: &PolicyRecord) -> impl Iterator<Item = &RecordTag> {
         TagState::Invalid => !matches!(tag.name.as_str(), "p" | "sp" | "np" | "rua" | "ruf"),
         TagState::Valid | TagState::Absent | TagState::Removed => false,
     })
-}
-
-/// The tag that its name is close to, if there is just one.
-fn meant(tag: &RecordTag) -> Option<(&'static str, &str)> {
-    let value = tag.value.as_deref()?;
-    let names: Vec<&'static str> = tag_names().collect();
-    let mut near = nearest(&tag.name, &names, 1);
-    near.retain(|name| {
-        let text = format!("v=DMARC1; {name}={value}");
-        let record = PolicyRecord::parse(text.as_bytes());
-        record.is_some_and(|record| {
-            let mut tags = record.tags.iter();
-            tags.any(|tag| tag.name == *name && tag.state == TagState::Valid)
-        })
-    });
-    match (tag.state, near.as_slice()) {
-        (TagState::Unknown, [name]) => Some((*name, value)),
-        _ => None,
-    }
 }

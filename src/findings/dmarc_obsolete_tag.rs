@@ -63,8 +63,19 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         published.domain(),
         found.join(", ")
     );
-    let fix = published.fix("take it out when you change the record next; nothing else changes");
-    let fix = fix.records(published.replaced(&published.base()));
+    let new = published.base(case);
+    let fix = match published.record.percentage {
+        // The rule about it shows the record.
+        Some(0..100) => published.fix("take it out when you change the record next"),
+        _ => {
+            let more = match published.asks_the_same(&new) {
+                true => "nothing else changes",
+                false => "this also has what the other findings correct",
+            };
+            let words = format!("take it out when you change the record next; {more}");
+            published.fix(words).records(published.replaced(&new))
+        }
+    };
     let seen = published.record.text.as_str();
     Some(hit.says(message, seen).with_fix(fix))
 }

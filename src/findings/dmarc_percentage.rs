@@ -60,7 +60,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         published.domain(),
         policy.as_str(),
     );
-    let whole = without_tag(&published.base(), "pct");
+    let whole = without_tag(&published.base(case), "pct");
     let more = match lower == policy {
         true => String::new(),
         false => format!(

@@ -1,6 +1,5 @@
 //! A policy of p=none.
 
-use super::policy::reported;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{Policy, TagState, with_tag, without_tag};
@@ -60,11 +59,16 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.usable_record()?;
     let domain = published.domain();
     // A stricter policy needs reports first.
-    let text = reported(published.base(), domain);
-    let with = |name, value| {
-        let new = with_tag(&text, name, value);
-        published.replaced(&match (name, published.record.sp) {
-            ("p", Some(Policy::None)) => without_tag(&new, "sp"),
+    let text = published.base(case);
+    // The second step has the first one too.
+    let text = match published.tag("np") {
+        Some(_) => text,
+        None => with_tag(&text, "np", "reject"),
+    };
+    let with_p = |policy| {
+        let new = with_tag(&text, "p", policy);
+        published.replaced(&match published.record.sp {
+            Some(Policy::None) => without_tag(&new, "sp"),
             _ => new,
         })
     };
@@ -73,7 +77,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         fix = fix.choice(
             "refuse mail from names below the domain that do not exist",
             "nobody sends honest mail from such names, so it can be done now",
-            with("np", "reject"),
+            published.replaced(&text),
         );
     }
     let subdomains = match published.record.sp {
@@ -86,7 +90,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             "forged mail goes to the spam folder, and so does your own that passes by neither SPF \
              nor DKIM{subdomains}"
         ),
-        with("p", "quarantine"),
+        with_p("quarantine"),
     );
     let silence = match published.record.rua.is_empty() {
         true => ", and without rua nobody is told of it",

@@ -1,10 +1,10 @@
 //! There is no DMARC record.
 
-use super::gate::recorded_policy;
 use super::policy::{by_alias, is_spf};
+use super::recorded::{RecordedPolicy, recorded, recorded_policy};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
-use crate::claims::{ClaimedResult, DifferenceCause};
-use crate::dmarc::{DmarcCause, Found, Policy, Step, registered};
+use crate::dmarc::{DmarcCause, Found, Step, registered};
+use crate::dns::Question;
 use crate::dns::change::RecordChange;
 
 pub(super) const RULE: Rule = Rule {
@@ -87,38 +87,38 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let Ok(owner) = organization.under("_dmarc") else {
         return Some(finding);
     };
-    let seen_then = recorded_policy(case);
-    let policy = seen_then.unwrap_or(Policy::None).as_str();
-    let text = format!("v=DMARC1; p={policy}; rua=mailto:dmarc@{organization}");
-    let advice = match before {
-        Some(_) if seen_then.is_some() => {
-            "if it was not taken out on purpose, put the record back that was there; this has the \
-             policy that the receiver recorded"
-        }
-        Some(_) => {
-            "if it was not taken out on purpose, put the record back that was there; this is the \
-             one to begin with"
-        }
-        None => {
-            "publish a record that changes nothing yet and brings reports, and let the mailbox in \
-             rua exist"
-        }
-    };
     let elsewhere = match step.domain == organization {
         // That nothing can stand beside an alias is said of every record in a fix.
         true => String::new(),
         false => by_alias(step),
     };
+    let back = "if it was not taken out on purpose, put the record back that was there";
+    let (advice, policy) = match (before, recorded_policy(case)) {
+        (None, _) => (
+            "publish a record that changes nothing yet and brings reports, and let the mailbox in \
+             rua exist"
+                .to_owned(),
+            "p=none".to_owned(),
+        ),
+        (Some(_), RecordedPolicy { p: None, .. }) => {
+            let fix = Fix::new(format!("{back}{elsewhere}"));
+            return Some(finding.with_fix(fix.check(&Question::txt(owner))));
+        }
+        (Some(_), RecordedPolicy { p: Some(p), sp }) => {
+            let policy = match sp.filter(|sp| *sp != p) {
+                Some(sp) => format!("p={p}; sp={sp}", p = p.as_str(), sp = sp.as_str()),
+                None => format!("p={}", p.as_str()),
+            };
+            let advice = format!(
+                "{back}; if nobody has it any more, this has the policy that the receiver recorded, \
+                 and the mailbox in rua must exist"
+            );
+            (advice, policy)
+        }
+    };
+    let text = format!("v=DMARC1; {policy}; rua=mailto:dmarc@{organization}");
     let fix = Fix::new(format!("{advice}{elsewhere}"));
-    Some(finding.with_fix(fix.record(RecordChange::txt(owner, &text))))
-}
-
-/// What the receiver recorded for DMARC, if that means that it found a record.
-fn recorded<'a>(case: &Case<'a>) -> Option<(usize, &'a ClaimedResult)> {
-    case.receivers_results().find(|(_, result)| {
-        let is_ours = result.cause != Some(DifferenceCause::OtherIdentity);
-        is_ours && result.method == "dmarc" && matches!(result.result.as_str(), "pass" | "fail")
-    })
+    Some(finding.with_fix(fix.record(RecordChange::txt(owner, &text)).otherwise(back)))
 }
 
 /// Whether there is an SPF record instead. spf-record-at-dmarc-or-dkim-name says so, but that rule

@@ -1,7 +1,7 @@
 //! A DMARC record that cannot be used as written.
 
 use super::case::Published;
-use super::policy::{by_alias, is_meant_for_dmarc, meant, owner, reported};
+use super::policy::{by_alias, is_meant_for_dmarc, meant, owner};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dmarc::{Found, Policy, PolicyRecord, RecordProblem, RecordTag, Rules, Step, TagState};
 use crate::dns::change::RecordChange;
@@ -132,8 +132,11 @@ fn say_invalid(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         false => "receivers ignore the record",
     };
     let message = format!("in the DMARC record of {domain}, {note}; {effect}");
-    let by_hand = "write p= with none, quarantine or reject, as you meant it";
-    let fix = match meant(case, &record.text) {
+    let by_hand = format!(
+        "write {}= with none, quarantine or reject, as you meant it",
+        tag.name
+    );
+    let fix = match meant(case, &record.text).map(|_| published.base(case)) {
         Some(meant) => {
             let open = PolicyRecord::parse(meant.as_bytes())
                 .is_some_and(|meant| meant.for_domain(Rules::Rfc9989) == Policy::None);
@@ -148,7 +151,7 @@ fn say_invalid(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             };
             published
                 .fix(text)
-                .records(published.replaced(&reported(meant, published.domain())))
+                .records(published.replaced(&meant))
                 .otherwise(by_hand)
         }
         None => published.fix(by_hand),

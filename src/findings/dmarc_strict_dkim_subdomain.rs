@@ -85,7 +85,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
                 "who has a DKIM key of any subdomain of {} can then sign for all of it",
                 published.domain()
             ),
-            published.replaced(&without_tag(&published.base(), "adkim")),
+            published.replaced(&without_tag(&published.base(case), "adkim")),
         );
     let finding = hit.says(message, format!("d={domain}"));
     Some(finding.with_evidence([published.seen(case)]).with_fix(fix))

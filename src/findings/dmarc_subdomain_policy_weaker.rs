@@ -58,7 +58,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "the policy of {domain} is p={p}, but sp={sp} for its subdomains, which anybody can then \
          forge more easily"
     );
-    let text = &published.base();
+    let text = &published.base(case);
     let mut fix = published
         .fix("choose what is to hold for subdomains")
         .choice(

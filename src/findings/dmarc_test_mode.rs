@@ -58,7 +58,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         published.domain()
     );
     let fix = published.fix("end the test when the reports show that your own mail passes");
-    let fix = fix.records(published.replaced(&without_tag(&published.base(), "t")));
+    let fix = fix.records(published.replaced(&without_tag(&published.base(case), "t")));
     let seen = published.record.text.as_str();
     Some(hit.says(message, seen).with_fix(fix))
 }

@@ -1,7 +1,5 @@
 //! An address in rua or ruf that reports cannot be sent to.
 
-use super::case::Published;
-use super::policy::reported;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::dmarc::ReportUri;
 use crate::explain;
@@ -65,7 +63,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let fix = published.fix("give an address that something reads, with mailto: in front");
     // The rule about the policy gives a record that also corrects this.
-    let text = published.has_policy().then(|| mended(&published, name));
+    let text = published.has_policy().then(|| published.base(case));
     let records = text.map_or(Vec::new(), |text| published.replaced(&text));
     let finding = hit.says(message, published.record.text.as_str());
     Some(finding.with_fix(fix.records(records)))
@@ -84,15 +82,5 @@ fn fault(part: &str) -> Option<String> {
             Some("mailto: stands without an address".into())
         }
         Err(fault) => Some(explain::dmarc::uri(&fault).to_string()),
-    }
-}
-
-/// The record with the addresses that can be used. If there are none, rua gets one at the domain
-/// itself; ruf is left out.
-fn mended(published: &Published<'_>, name: &str) -> String {
-    let base = published.base();
-    match name {
-        "rua" => reported(base, published.domain()),
-        _ => base,
     }
 }

@@ -1,6 +1,5 @@
 //! A DMARC record without rua.
 
-use super::policy::reported;
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 
 pub(super) const RULE: Rule = Rule {
@@ -42,7 +41,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.usable_record()?;
     let domain = published.domain();
-    let text = reported(published.base(), domain);
+    let text = published.base(case);
     let fix = published.fix("add an address for reports, of a mailbox that exists");
     let message = format!("the DMARC record of {domain} has no rua, so that no reports come");
     let finding = hit.says(message, published.record.text.as_str());

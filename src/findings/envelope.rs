@@ -16,8 +16,8 @@ use crate::explain;
 use crate::receivers;
 use crate::ses::records;
 use crate::session::Wanted;
-use crate::spf::edit::{closed, with_term, without};
-use crate::spf::record::{SpfRecord, is_spf};
+use crate::spf::edit::{all_last, behind_all, closed, is_without_effect, with_term, without};
+use crate::spf::record::{Mechanism, SpfRecord, Term, TermKind, is_spf};
 use crate::spf::repair::repaired;
 use crate::spf::{SpfCause, SpfOutcome, SpfStep};
 
@@ -140,9 +140,11 @@ impl Case<'_> {
         if has_ptr {
             record = without(&record, is_ptr);
         }
+        record = without(&record, |term| names_itself(term, domain));
         if SpfRecord::parse(record.as_bytes()).has_all() {
             record = without(&record, is_redirect);
         }
+        record = all_last(&record);
         let passed = spf.matched.as_ref();
         let is_by_ptr = passed.is_some_and(|it| {
             terms
@@ -197,6 +199,26 @@ impl Case<'_> {
     }
 }
 
+/// The terms of a record that do nothing, though they were meant to let somebody send; a clause to
+/// append.
+pub(super) fn without_effect(record: &str) -> String {
+    let parsed = SpfRecord::parse(record.as_bytes());
+    let mut clause = String::new();
+    for term in parsed.terms.iter().filter(|term| is_without_effect(term)) {
+        clause += &format!(
+            "; {} has no effect, as = makes it a modifier that nobody knows, and a colon was meant",
+            clipped(&term.text)
+        );
+    }
+    for term in behind_all(&parsed) {
+        clause += &format!(
+            "; {} is never reached, as it stands behind all",
+            clipped(&term.text)
+        );
+    }
+    clause
+}
+
 /// All steps of a trace, each before the steps below it.
 pub(super) fn steps(trace: &[SpfStep]) -> Vec<&SpfStep> {
     let mut all = Vec::new();
@@ -220,6 +242,20 @@ pub(super) fn at_fault<'s>(trace: &'s [SpfStep], domain: &str) -> Option<(&'s Sp
 
 fn is_modifier_exp(term: &str) -> bool {
     term.to_ascii_lowercase().starts_with("exp=")
+}
+
+/// Whether a term of the record of `domain` leads to that very record, which never ends.
+pub(super) fn names_itself(term: &Term, domain: &Name) -> bool {
+    let leads = matches!(
+        term.kind,
+        Ok(TermKind::Directive(_, Mechanism::Include(_)) | TermKind::Redirect(_))
+    );
+    let target = term.text.split_once([':', '=']).map(|(_, target)| target);
+    leads
+        && target.is_some_and(|it| {
+            it.trim_end_matches('.')
+                .eq_ignore_ascii_case(domain.as_str())
+        })
 }
 
 /// The term that authorises this client by its address.

@@ -4,9 +4,11 @@
 use std::fmt;
 
 use super::case::Case;
+use super::envelope::names_itself;
 use super::finding::Finding;
 use super::fix::Fix;
 use super::policy::owner;
+use super::recorded::{RecordedPolicy, recorded_policy};
 use super::spf_allows_everyone::is_open;
 use super::spf_redirect_beside_all::is_redirect;
 use super::spf_uses_ptr::is_ptr;
@@ -114,7 +116,10 @@ fn judge_spf(
         .iter()
         .filter(|text| is_meant_for_spf(text))
     {
-        beside_spf(&new, old, taken_out)?;
+        beside_spf(name, &new, old, taken_out)?;
+    }
+    if new.terms.iter().any(|term| names_itself(term, name)) {
+        return Err(Refused::Reported);
     }
     let mut targets = new.terms.iter().filter_map(target);
     match targets.find(|target| !is_known(case, target)) {
@@ -124,7 +129,12 @@ fn judge_spf(
 }
 
 /// Compares an SPF record with the text that stands.
-fn beside_spf(new: &SpfRecord, old: &str, taken_out: &[String]) -> Result<(), Refused> {
+fn beside_spf(
+    name: &Name,
+    new: &SpfRecord,
+    old: &str,
+    taken_out: &[String],
+) -> Result<(), Refused> {
     let parsed = SpfRecord::parse(old.as_bytes());
     let is_read = is_spf(old.as_bytes()) && is_clean(&parsed);
     let all = match is_read {
@@ -150,7 +160,10 @@ fn beside_spf(new: &SpfRecord, old: &str, taken_out: &[String]) -> Result<(), Re
     };
     let mut kept = meant.terms.iter().filter(is_kept);
     let is_out = |term: &Term| {
-        is_ptr(term) || is_open(term) || taken_out.iter().any(|out| same(out, &term.text))
+        is_ptr(term)
+            || is_open(term)
+            || names_itself(term, name)
+            || taken_out.iter().any(|out| same(out, &term.text))
     };
     if let Some(lost) = kept.find(|term| !has(term) && !is_out(term)) {
         return Err(Refused::Loses(lost.text.to_string()));
@@ -241,15 +254,20 @@ fn judge_dmarc(case: &Case<'_>, name: &Name, text: &str) -> Result<(), Refused> 
         return Err(Refused::Reported);
     }
     let [_, sub, _] = strengths(&new);
+    // Where nothing counts now, the receiver may have recorded what stood when the message came.
+    let recorded = match case.policy() {
+        Some(_) => RecordedPolicy::default(),
+        None => recorded_policy(case),
+    };
     let weaker_below = |record: &PolicyRecord| record.p > record.sp && record.sp.is_some();
-    if weaker_below(&new) && !old.iter().any(weaker_below) && sub < Policy::Reject {
+    let stood_below = old.iter().any(weaker_below) || recorded.sp == new.sp;
+    if weaker_below(&new) && !stood_below && sub < Policy::Reject {
         return Err(Refused::Reported);
     }
     for text in standing.iter() {
         beside_dmarc(&new, text)?;
     }
-    // Where nothing counts now, the receiver may have recorded what stood when the message came.
-    if case.policy().is_none() && recorded_policy(case) > new.p {
+    if recorded.p > new.p || recorded.sp > Some(sub) {
         return Err(Refused::Weaker);
     }
     for (tag, mode, of_old) in [
@@ -348,19 +366,6 @@ fn strengths(record: &PolicyRecord) -> [Policy; 3] {
         lowered(record.for_subdomain(rules, true).0),
         lowered(record.for_subdomain(rules, false).0),
     ]
-}
-
-/// The strictest policy that the receiver recorded, which stood when the message came.
-pub(super) fn recorded_policy(case: &Case<'_>) -> Option<Policy> {
-    let results = case.receivers_results();
-    let dmarc = results.filter(|(_, result)| result.method == "dmarc");
-    let said = dmarc.flat_map(|(_, result)| {
-        let properties = result.properties.iter();
-        let properties = properties.map(|(name, value)| format!("{name}={value}"));
-        let comment = result.comment.clone();
-        properties.chain(comment).collect::<Vec<_>>()
-    });
-    said.filter_map(|text| typed_policies(&text)[0]).max()
 }
 
 /// Whether this mail meets strict alignment, as far as is known; mail of SES seldom does.

@@ -87,6 +87,7 @@ mod policy;
 mod quoted_spf_record;
 mod receiver_differs;
 mod receiver_failed_it;
+mod recorded;
 mod rule;
 mod ses_address_identity_override;
 mod ses_bounce_not_signed;

@@ -4,8 +4,8 @@ use super::Fix;
 use super::case::{Case, Published};
 use super::gate::meets_strict;
 use crate::dmarc::{
-    Mode, Policy, PolicyRecord, RecordTag, ReportUri, Step, TagState, repaired, typed_policies,
-    with_tag, without_tag,
+    Mode, Policy, PolicyRecord, RecordTag, ReportUri, Step, TagState, repaired, shows_stricter,
+    typed_policies, with_tag, without_tag,
 };
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
@@ -28,9 +28,33 @@ impl Published<'_> {
     }
 
     /// The record with all that our rules would correct in it, so that whoever follows one finding
-    /// need not follow another: without ignored and obsolete tags, with addresses that can be used.
-    pub(super) fn base(&self) -> String {
-        if let Some(record) = repaired(&self.record.text) {
+    /// need not follow another: without ignored and obsolete tags, with addresses that can be used,
+    /// and with alignment made strict only where this mail meets it.
+    pub(super) fn base(&self, case: &Case<'_>) -> String {
+        let record = self.corrected();
+        let (adkim, aspf) = (self.record.adkim, self.record.aspf);
+        let record =
+            [("adkim", adkim), ("aspf", aspf)]
+                .into_iter()
+                .fold(record, |record, (tag, mode)| match mode {
+                    Some(Mode::Strict) if self.has_policy() => record,
+                    _ => lenient_in(case, record, tag),
+                });
+        reported(record, self.domain())
+    }
+
+    /// Whether `text` asks receivers for the same as the record does, reports aside.
+    pub(super) fn asks_the_same(&self, text: &str) -> bool {
+        let asks = |record: &PolicyRecord| {
+            let strict = |mode: Option<Mode>| mode == Some(Mode::Strict);
+            let modes = (strict(record.adkim), strict(record.aspf));
+            (record.p, record.sp, record.np, modes)
+        };
+        PolicyRecord::parse(text.as_bytes()).is_some_and(|new| asks(&new) == asks(&self.record))
+    }
+
+    fn corrected(&self) -> String {
+        if let Some(record) = policy_shown(&self.record.text) {
             return record;
         }
         let counts = matches!(self.record.percentage, Some(0..100));
@@ -112,16 +136,17 @@ pub(super) fn is_spf(text: &str) -> bool {
 /// text was no record.
 pub(super) fn lenient(case: &Case<'_>, record: String) -> String {
     let tags = ["adkim", "aspf"].into_iter();
-    let broken = tags.filter(|tag| !meets_strict(case, tag));
-    broken.fold(record, |record, tag| {
-        let modes = PolicyRecord::parse(record.as_bytes()).map(|it| (it.adkim, it.aspf));
-        let (adkim, aspf) = modes.unwrap_or_default();
-        let mode = if tag == "adkim" { adkim } else { aspf };
-        match mode {
-            Some(Mode::Strict) => without_tag(&record, tag),
-            _ => record,
-        }
-    })
+    tags.fold(record, |record, tag| lenient_in(case, record, tag))
+}
+
+fn lenient_in(case: &Case<'_>, record: String, tag: &str) -> String {
+    let modes = PolicyRecord::parse(record.as_bytes()).map(|it| (it.adkim, it.aspf));
+    let (adkim, aspf) = modes.unwrap_or_default();
+    let mode = if tag == "adkim" { adkim } else { aspf };
+    match mode {
+        Some(Mode::Strict) if !meets_strict(case, tag) => without_tag(&record, tag),
+        _ => record,
+    }
 }
 
 /// `record` with a report address at `domain`, if it has none.
@@ -134,11 +159,15 @@ pub(super) fn reported(record: String, domain: &Name) -> String {
     }
 }
 
-/// The DMARC record that `text` was meant to be. Where it shows no policy at all, it is none.
+/// The DMARC record that `text` was meant to be.
 pub(super) fn meant(case: &Case<'_>, text: &str) -> Option<String> {
-    let shows_none = typed_policies(text).iter().all(Option::is_none);
-    let open = || repaired(&format!("{text}; p=none")).filter(|_| shows_none);
-    Some(lenient(case, repaired(text).or_else(open)?))
+    Some(lenient(case, policy_shown(text)?))
+}
+
+/// The repaired record. Where a text shows no policy at all, it is none.
+fn policy_shown(text: &str) -> Option<String> {
+    let shows_none = || typed_policies(text).iter().all(Option::is_none) && !shows_stricter(text);
+    repaired(text).or_else(|| repaired(&format!("{text}; p=none")).filter(|_| shows_none()))
 }
 
 #[cfg(test)]
@@ -169,7 +198,7 @@ mod tests {
             step: &step,
             record: Arc::new(record),
         }
-        .base()
+        .corrected()
     }
 
     #[test]
@@ -177,7 +206,7 @@ mod tests {
         for (text, wanted) in [
             (
                 "v=DMARC1; p=reject; aspr=r; pct=100; ri=1; rua=mailto:a@b.example!10m,mailto:",
-                "v=DMARC1; p=reject; rua=mailto:a@b.example",
+                "v=DMARC1; p=reject; aspf=r; rua=mailto:a@b.example",
             ),
             ("v=DMARC1; p=none; rua=mailto:;", "v=DMARC1; p=none"),
             ("v=DMARC1;p=none;pct=20", "v=DMARC1; p=none; pct=20"),

@@ -1,6 +1,6 @@
 //! SES sent, but the SPF record of the MAIL FROM domain does not authorise it.
 
-use super::envelope::clipped;
+use super::envelope::{clipped, without_effect};
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 use crate::ses::records;
 use crate::spf::edit::with_term;
@@ -55,9 +55,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         false => format!("has no {}", records::INCLUDE),
     };
     let message = format!(
-        "SES sent from {}, and the SPF record of {domain} {why}: SPF gave {}",
+        "SES sent from {}, and the SPF record of {domain} {why}: SPF gave {}{}",
         hit.values.text("client_ip")?,
-        case.spf().result
+        case.spf().result,
+        without_effect(record)
     );
     let text = "let SES send by this record";
     let fix = case.spf_fix(&domain, text, &with_term(record, records::INCLUDE));

@@ -1,9 +1,11 @@
 //! The SPF record of the author's domain does not authorise the client.
 
-use super::envelope::{clipped, term_for};
+use super::envelope::{clipped, term_for, without_effect};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::spf::SpfResult;
-use crate::spf::edit::with_term;
+use crate::spf::edit::{all_last, names_address, with_term};
+use crate::spf::record::SpfRecord;
+use crate::spf::repair::repaired;
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-client-not-authorised",
@@ -64,9 +66,22 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         _ => "says nothing of it",
     };
     let message = format!(
-        "{client} sent for {domain}, whose SPF record {word}: SPF gave {}",
-        case.spf().result
+        "{client} sent for {domain}, whose SPF record {word}: SPF gave {}{}",
+        case.spf().result,
+        without_effect(record)
     );
+    let is_meant = repaired(record).is_some_and(|repair| {
+        let meant = all_last(&repair.record);
+        names_address(&SpfRecord::parse(meant.as_bytes()), ip) == Some(true)
+    });
+    if is_meant {
+        let words = "the record names the client, and this is how it takes effect";
+        let fix = case.spf_fix(&domain, words, record);
+        let finding = hit.says(message, clipped(record));
+        let finding = finding.with_evidence(case.at_client());
+        let fix = fix.otherwise("write the term as SPF asks");
+        return Some(finding.with_evidence([case.at_spf_verdict()]).with_fix(fix));
+    }
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(ip)));
     let taken_out = new.taken_out;
     let (text, records) = match case.provider() {

@@ -1,12 +1,16 @@
 //! An include or a redirect names a domain without an SPF record.
 
+use std::collections::BTreeSet;
+
 use super::envelope::{at_fault, clipped};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::dns::{Name, Question};
 use crate::explain;
+use crate::receivers;
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::edit::{with_term, without};
+use crate::spf::record::is_spf;
 use crate::spf::repair::{is_glued, repaired};
 use crate::suggest::nearest;
 
@@ -78,6 +82,16 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         let record = with_term(&without(record, |it| *it.text == *term), records::INCLUDE);
         case.spf_fix(&domain, "Amazon's SPF record is at amazonses.com", &record)
             .otherwise("Amazon's SPF record is at amazonses.com: write include:amazonses.com")
+    } else if let Some(meant) = near(case, target) {
+        let mark = if term.contains('=') {
+            "redirect="
+        } else {
+            "include:"
+        };
+        Fix::new(format!(
+            "{meant} was probably meant: write {mark}{meant}; if nothing needs it, take the term out"
+        ))
+        .check(&Question::txt(domain))
     } else {
         let mut record = without(record, |it| *it.text == *term);
         // The redirect decided about all other clients; without it, they are neutral.
@@ -101,6 +115,26 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             .with_evidence(case.recorded_spf_pass())
             .with_fix(fix),
     )
+}
+
+/// The one name that `target` is a letter away from, among those that many records include and those
+/// that were found to have an SPF record.
+fn near(case: &Case<'_>, target: &str) -> Option<String> {
+    let known = receivers::spf_includes()
+        .chain(["amazonses.com"])
+        .map(|name| -> &str { name });
+    let lookups = case.analysis.lookups.0.iter();
+    let asked = lookups.filter(|lookup| {
+        let mut texts = lookup.reply.txt();
+        texts.any(|text| is_spf(&text.joined()))
+    });
+    let asked = asked.map(|lookup| lookup.question.name.as_str());
+    let is_other = |name: &&str| case.spf().domain.as_deref() != Some(*name);
+    let names: BTreeSet<&str> = known.chain(asked).filter(is_other).collect();
+    match nearest(target, &Vec::from_iter(names), 1)[..] {
+        [one] => Some(one.to_owned()),
+        _ => None,
+    }
 }
 
 /// Whether a name is a misspelt name of Amazon's.

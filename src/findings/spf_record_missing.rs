@@ -8,7 +8,7 @@ use crate::dns::{Lookup, Name, Question};
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::record::is_spf;
-use crate::spf::repair::{Repair, repaired};
+use crate::spf::repair::{Repair, is_meant, repaired};
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-record-missing",
@@ -60,6 +60,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let elsewhere = elsewhere(case, &domain);
     let doubled = doubled(case, &domain);
     let meant = texts.iter().find_map(|text| Some((text, repaired(text)?)));
+    let unclear = texts.iter().find(|text| meant.is_none() && is_meant(text));
     let what = match (case.alias_at(&domain), case.spf().cause) {
         (Some(alias), SpfCause::NoSuchDomain) => format!(
             "{domain}, the domain of the envelope sender, is an alias (CNAME) of {}, which does not \
@@ -76,7 +77,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         }
         (None, _) => format!("{domain}, the domain of the envelope sender, has no SPF record"),
     };
-    let more = match (&meant, &doubled, &elsewhere) {
+    let more = match (
+        meant.as_ref().map(|(text, _)| *text).or(unclear),
+        &doubled,
+        &elsewhere,
+    ) {
         (Some(_), ..) => "; a text there was perhaps meant for one, but does not begin with \
                           \"v=spf1 \""
             .to_owned(),
@@ -87,8 +92,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         (None, None, Some((other, ..))) => format!("; the one at {other} does not count for it"),
         (None, None, None) => String::new(),
     };
-    let seen = match &meant {
-        Some((text, _)) => clipped(text),
+    let seen = match meant.as_ref().map(|(text, _)| *text).or(unclear) {
+        Some(text) => clipped(text),
         None => "no text that begins with v=spf1".into(),
     };
     let other = elsewhere.as_ref().and_then(|(_, answer, text)| {
@@ -106,10 +111,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
                 }
                 false => "write it as SPF asks",
             };
-            let new = case.spf_fix(&domain, how, &record).otherwise(
-                "write it as SPF asks: v=spf1 first, then a space before each term, and -all or ~all \
-                 at the end",
-            );
+            let new = case.spf_fix(&domain, how, &record).otherwise(BY_HAND);
             match new
                 .records
                 .iter()
@@ -119,6 +121,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
                 false => new.record(RecordChange::txt(domain, text).removing()),
             }
         }
+        (None, _) if unclear.is_some() => Fix::new(BY_HAND).check(&Question::txt(domain)),
         (None, Some((lookup, text))) => {
             Fix::new("enter the short name, or end the long one with a dot, so that this comes out")
                 .record(RecordChange::txt(lookup.question.name.clone(), &text).removing())
@@ -134,6 +137,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             .with_fix(fix),
     )
 }
+
+/// The words where a text was meant for a record, and no record can be shown.
+const BY_HAND: &str = "write it as SPF asks: v=spf1 first, then a space before each term, and -all or \
+                       ~all at the end, with all that the text names";
 
 /// The SPF record to publish, if no text there was meant to be one.
 fn fix(case: &Case<'_>, domain: &Name) -> Fix {

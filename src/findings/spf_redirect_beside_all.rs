@@ -52,6 +52,14 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         clipped(term)
     );
     let bare = without(record, is_redirect);
+    if target
+        .trim_end_matches('.')
+        .eq_ignore_ascii_case(domain.as_str())
+    {
+        let words = "take the redirect out: it leads to this very record, and nothing changes";
+        let fix = case.spf_fix(&domain, words, &bare).otherwise(words);
+        return Some(hit.says(message, clipped(record)).with_fix(fix));
+    }
     let included = with_term(&bare, &format!("include:{target}"));
     let fix = Fix::new("choose by whether mail leaves from the servers that it names")
         .choice(

@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 use crate::dns::{Name, Question};
 use crate::explain;
 use crate::spf::SpfCause;
+use crate::spf::edit::{is_all, with_term, without};
 use crate::spf::repair::repaired;
 use crate::spf::syntax::SyntaxFault;
 use crate::typed;
@@ -29,6 +30,9 @@ pub(super) const RULE: Rule = Rule {
     say,
     yields_to: &[],
 };
+
+/// What the signs before `all` say of other servers.
+const READINGS: &str = "with -all mail from other servers is refused, with ~all it is suspect";
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
     Vec::from_iter(hit(case))
@@ -56,30 +60,58 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         0 => String::new(),
         more => format!("; {more} more"),
     };
+    let record = spf.record.as_deref().unwrap_or_default();
+    // One string of a TXT record holds 255 octets (RFC 1035 §3.3).
+    let is_cut = is_own && record.len() == 255 && record.ends_with(&*problem.term);
+    let cut = match is_cut {
+        true => {
+            "; the record is just 255 octets long, as much as one string holds: it was perhaps cut \
+             off there, and goes on in a second string"
+        }
+        false => "",
+    };
     let message = format!(
         "the SPF record of {} cannot be read at \"{}\": {}{more}",
         problem.record_domain,
         clipped(&problem.term),
         fault(&problem.term, &problem.fault)
     );
-    let record = spf.record.as_deref().unwrap_or_default();
-    let by_hand = format!(
-        "correct \"{}\": each term stands by itself, with a space before it, and ends in -all or \
-         ~all as you meant it",
-        clipped(&problem.term)
-    );
+    let message = message + cut;
+    let letters: String = problem
+        .term
+        .chars()
+        .filter(|sign| sign.is_alphanumeric())
+        .collect();
+    let by_hand = match letters.eq_ignore_ascii_case("all") {
+        true => format!(
+            "write -all or ~all in place of \"{}\", as you meant it: {READINGS}",
+            clipped(&problem.term)
+        ),
+        false => format!(
+            "correct \"{}\" so that it says what you meant; the other terms can stay",
+            clipped(&problem.term)
+        ),
+    };
     let fix = match (is_own, repaired(record)) {
-        (true, Some(repair)) => {
-            let text = match repair.guessed {
-                true => {
-                    "this was perhaps meant; whether -all or ~all was meant cannot be seen, so it \
-                     has ~all"
-                }
-                false => "this was perhaps meant",
-            };
-            case.spf_fix(&domain, text, &repair.record)
-                .otherwise(by_hand)
+        (true, Some(repair)) if repair.guessed => {
+            let hard = with_term(&without(&repair.record, is_all), "-all");
+            let with = |record: &str| case.spf_fix(&domain, "", record).records;
+            Fix::new("write all with the sign that was meant")
+                .of(&domain)
+                .choice(
+                    "~all was meant",
+                    "mail from other servers is suspect",
+                    with(&repair.record),
+                )
+                .choice(
+                    "-all was meant",
+                    "mail from other servers is refused",
+                    with(&hard),
+                )
         }
+        (true, Some(repair)) => case
+            .spf_fix(&domain, "this was perhaps meant", &repair.record)
+            .otherwise(by_hand),
         (true, None) => Fix::new(by_hand).check(&Question::txt(domain)),
         (false, _) => {
             let fix = Fix::new(format!(

@@ -6,7 +6,7 @@ use crate::dns::{Name, Question};
 use crate::explain;
 use crate::ses::records;
 use crate::spf::edit::{closed, is_all, with_term, without};
-use crate::spf::record::SpfRecord;
+use crate::spf::record::{Qualifier, SpfRecord, Term, TermKind};
 use crate::spf::{SpfCause, SpfStep, SpfStop};
 
 /// How many terms are named in the fix, those with the most lookups.
@@ -132,18 +132,36 @@ fn outside(case: &Case<'_>, domain: &Name, circle: &[String]) -> Fix {
         return Fix::new("let no record lead back to itself").check(&Question::txt(domain.clone()));
     };
     let term = clipped(&step.term);
+    let record = spf.record.as_deref().unwrap_or_default();
+    let mut new = without(record, |other| other.text == step.term);
+    let left = SpfRecord::parse(new.as_bytes());
+    let lets_pass = |term: &Term| {
+        matches!(
+            term.kind,
+            Ok(TermKind::Directive(Qualifier::Pass, _)) | Ok(TermKind::Redirect(_))
+        )
+    };
+    let target = step.record_domain.as_deref().unwrap_or_default();
+    let names = match () {
+        () if !left.terms.iter().any(lets_pass) => {
+            "; nobody passes then, so name there the servers that send, as ip4:, ip6: or the include \
+             of a service"
+                .to_owned()
+        }
+        () if target == domain.as_str() => String::new(),
+        () => format!("; servers that only {target} names are to be named there too"),
+    };
     let words = match circle.iter().any(|name| name == domain.as_str()) {
-        true => format!(
-            "take {term} out of the record of {domain}: what it leads to is named there already; \
-             or name the domain that was meant"
-        ),
+        true => format!("take {term} out of the record of {domain}, as it leads back there{names}"),
         false => format!(
-            "tell who runs {}; until it is mended, take {term} out of the record of {domain}",
+            "tell who runs {}; until it is mended, take {term} out of the record of {domain}{names}",
             circle.first().map_or("it", String::as_str)
         ),
     };
-    let record = spf.record.as_deref().unwrap_or_default();
-    let new = without(record, |other| other.text == step.term);
+    // The redirect decided about all other clients; without it, they are neutral.
+    if !left.has_all() && step.term.to_ascii_lowercase().starts_with("redirect=") {
+        new = with_term(&new, "~all");
+    }
     case.spf_fix(domain, words.clone(), &new)
         .taking_out([&step.term])
         .otherwise(words)

@@ -64,6 +64,11 @@ pub(crate) fn of(organization: Option<&str>) -> Option<&'static Receiver> {
     all.find(|one| one.organization() == Some(organization))
 }
 
+/// The domains that the customers of receivers include in their SPF records.
+pub(crate) fn spf_includes() -> impl Iterator<Item = &'static str> {
+    RECEIVERS.iter().filter_map(|one| one.spf_include)
+}
+
 /// The receiver that a host belongs to, by its name in lower case or by its registered domain.
 pub(crate) fn with_host(host: &str, registered: Option<&str>) -> Option<&'static Receiver> {
     let mut all = RECEIVERS.iter().copied();

@@ -5,6 +5,37 @@ use std::net::IpAddr;
 use super::mechanism::within;
 use super::record::{Mechanism, Qualifier, SpfRecord, Term, TermKind};
 
+/// The names of mechanisms that take a value behind a colon.
+const MECHANISMS: [&str; 7] = ["include", "exists", "ip4", "ip6", "ptr", "mx", "a"];
+
+/// Whether a term is a mechanism that is written with `=`, so that it is a modifier of unknown name,
+/// which has no effect (RFC 7208 §6).
+pub fn is_without_effect(term: &Term) -> bool {
+    let name = term.text.split('=').next().unwrap_or_default();
+    term.kind == Ok(TermKind::Unknown)
+        && MECHANISMS
+            .iter()
+            .any(|mechanism| name.eq_ignore_ascii_case(mechanism))
+}
+
+/// The directives behind `all`, which are never reached (RFC 7208 §5.1).
+pub fn behind_all(record: &SpfRecord) -> impl Iterator<Item = &Term> {
+    let mut terms = record.terms.iter();
+    terms.by_ref().find(|term| is_all(term));
+    terms.filter(|term| matches!(term.kind, Ok(TermKind::Directive(..))) && !is_all(term))
+}
+
+/// `record` with the directives behind `all` before it.
+pub fn all_last(record: &str) -> String {
+    let parsed = SpfRecord::parse(record.as_bytes());
+    let behind: Vec<String> = behind_all(&parsed)
+        .map(|term| term.text.to_string())
+        .collect();
+    behind
+        .iter()
+        .fold(record.to_owned(), |record, term| with_term(&record, term))
+}
+
 /// `record` without the terms for which `drop` holds.
 pub fn without(record: &str, drop: impl Fn(&Term) -> bool) -> String {
     let terms = SpfRecord::parse(record.as_bytes()).terms;
@@ -18,9 +49,13 @@ pub fn with_term(record: &str, term: &str) -> String {
     let terms = SpfRecord::parse(record.as_bytes()).terms;
     // `include=` is an unknown modifier; the mechanism was meant.
     let bare = |text: &str| {
-        let text = text.trim_start_matches(['+', '-', '~', '?']);
-        text.to_ascii_lowercase()
-            .replacen("include=", "include:", 1)
+        let text = text
+            .trim_start_matches(['+', '-', '~', '?'])
+            .to_ascii_lowercase();
+        match text.split_once('=') {
+            Some((name, value)) if MECHANISMS.contains(&name) => format!("{name}:{value}"),
+            _ => text,
+        }
     };
     let mut texts: Vec<String> = terms.iter().map(|term| term.text.to_string()).collect();
     texts.retain(|text| bare(text) != bare(term));
@@ -142,6 +177,20 @@ mod tests {
             ),
         ] {
             assert_eq!(with_term(record, "include:a.example"), expected, "{record}");
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_all_is_put_before_it() {
+        for (record, expected) in [
+            (
+                "v=spf1 a -all mx include:a.example exp=b.example",
+                "v=spf1 a mx include:a.example -all exp=b.example",
+            ),
+            ("v=spf1 mx -all", "v=spf1 mx -all"),
+            ("v=spf1 mx", "v=spf1 mx"),
+        ] {
+            assert_eq!(all_last(record), expected);
         }
     }
 

@@ -37,6 +37,11 @@ pub struct Repair {
     pub guessed: bool,
 }
 
+/// Whether `text` was meant for an SPF record, whether all of it is clear or not.
+pub fn is_meant(text: &str) -> bool {
+    behind_version(text).is_some()
+}
+
 /// `text` as it was meant, if it was meant for an SPF record and all of it is clear.
 pub fn repaired(text: &str) -> Option<Repair> {
     if text.len() > LONGEST {
@@ -65,8 +70,17 @@ pub fn repaired(text: &str) -> Option<Repair> {
     let record = written(texts);
     let mut terms = SpfRecord::parse(record.as_bytes()).terms.into_iter();
     terms
-        .all(|term| term.kind.is_ok() && !is_glued(&term.text))
+        .all(|term| term.kind.is_ok() && !is_glued(&term.text) && !is_wide(&term))
         .then_some(Repair { record, guessed })
+}
+
+/// Whether a term names so large a network that digits of its length were perhaps lost.
+fn is_wide(term: &Term) -> bool {
+    match term.kind {
+        Ok(TermKind::Directive(_, Mechanism::Ip4(_, bits))) => bits < 8,
+        Ok(TermKind::Directive(_, Mechanism::Ip6(_, bits))) => bits < 16,
+        _ => false,
+    }
 }
 
 /// The strictest `all` that `text` shows, whether it can be read or not; a sign that cannot be known
@@ -125,6 +139,9 @@ fn behind_version(text: &str) -> Option<&str> {
             _ => rest,
         });
     }
+    if let Some(rest) = behind_parted(text, |seen| seen == "v=spf1") {
+        return Some(rest);
+    }
     // The first letters are found in the text itself, however their signs are written.
     let mut squeezed = String::new();
     for (at, char) in text.char_indices().take(40) {
@@ -140,7 +157,19 @@ fn behind_version(text: &str) -> Option<&str> {
             return Some(rest);
         }
     }
-    None
+    behind_parted(text, |seen| !nearest(seen, &["v=spf1"], 1).is_empty())
+}
+
+/// What follows the first letters, read without the blanks among them, for which `is_version` holds.
+fn behind_parted(text: &str, is_version: impl Fn(&str) -> bool) -> Option<&str> {
+    let mut squeezed = String::new();
+    text.char_indices().take(20).find_map(|(at, char)| {
+        let signs = plain(&char.to_string()).to_ascii_lowercase();
+        squeezed.extend(signs.chars().filter(|sign| !" \"".contains(*sign)));
+        let rest = &text[at + char.len_utf8()..];
+        let goes_on = |next: char| next.is_ascii_alphanumeric() || ".:=/@".contains(next);
+        (!rest.starts_with(goes_on) && is_version(&squeezed)).then_some(rest)
+    })
 }
 
 /// The text between spaces; what cannot be read so is split at other blanks, commas, semicolons and
@@ -189,6 +218,10 @@ fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
             .eq_ignore_ascii_case("all");
         let begins = piece.text.starts_with([':', '=']) && !is_all;
         if is_sign(&last.text) || hangs || begins {
+            // `ip4:,92.0.2.7`: the sign may stand for a digit.
+            if hangs && piece.is_listed {
+                last.text.push('=');
+            }
             last.text.push_str(&piece.text);
             last.is_typed = false;
             continue;
@@ -326,9 +359,26 @@ fn mended_term(text: &str) -> Option<String> {
         false => value,
     };
     let name = name.to_ascii_lowercase();
+    // `4include:…`, `ip6c2001:…`: digits that belong to an address or to its length.
+    let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+    if name != bare && !["", "4", "6"].contains(&digits.as_str()) {
+        return None;
+    }
     let is_address_term = name.is_empty() || name.starts_with("ip") || name == bare || name == "a";
-    for address in [address, address.trim_start_matches([':', '='])] {
+    for (address, is_whole) in [
+        (address, true),
+        (
+            address.trim_start_matches([':', '=']),
+            !address.starts_with([':', '=']),
+        ),
+    ] {
         let network = address.split('/').next().unwrap_or_default();
+        // `ip4:=92.0.2.7`: the sign may stand for a digit.
+        let first = network.split(['.', ':']).next().unwrap_or_default();
+        let full = if network.contains(':') { 4 } else { 3 };
+        if !is_whole && first.len() < full {
+            return None;
+        }
         if is_address_term && network.parse::<Ipv4Addr>().is_ok() {
             return fits(format!("{qualifier}ip4:{address}"));
         }
@@ -345,7 +395,8 @@ fn mended_term(text: &str) -> Option<String> {
     let meant = match known {
         true => name.as_str(),
         false => match nearest(&name, &NAMES, reach)[..] {
-            [one] => one,
+            [one] if is_odd_front(&name, one) => return None,
+            [one] if one.starts_with("ip") || digits.is_empty() => one,
             _ => return None,
         },
     };
@@ -355,6 +406,15 @@ fn mended_term(text: &str) -> Option<String> {
         _ => ":",
     };
     fits(format!("{qualifier}{meant}{mark}{value}"))
+}
+
+/// Whether `name` is `meant` behind a letter that may be the last one of the term before:
+/// `a:mail.example.co mmx`.
+fn is_odd_front(name: &str, meant: &str) -> bool {
+    let front = name.strip_suffix(meant).unwrap_or_default();
+    let is_a = name.len() == 2 && name.ends_with('a');
+    let is_doubled = meant.len() > 4 && meant.starts_with(front);
+    is_a || !(front.is_empty() || is_doubled)
 }
 
 fn fits(text: String) -> Option<String> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use edit::{with_tag, without_tag};
 pub use problem::{RecordProblem, UriProblem};
-pub(crate) use repair::{repaired, typed_policies};
+pub(crate) use repair::{repaired, shows_stricter, typed_policies};
 pub use tag::{RecordTag, TagOrigin, TagSpan, TagState, tag_names};
 pub(crate) use tag::{meant_policy, meant_tags};
 pub use uri::{ReportUri, UriFault};

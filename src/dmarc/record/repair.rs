@@ -24,13 +24,23 @@ pub fn repaired(text: &str) -> Option<String> {
     let mut tags: Vec<(String, String)> = Vec::new();
     let mut misspelt: Vec<String> = Vec::new();
     let mut has_version = false;
-    for piece in pieces(&text) {
+    let pieces = pieces(&text);
+    let has_p = pieces
+        .iter()
+        .any(|piece| tag(piece).is_some_and(|(name, _)| name == "p"));
+    for piece in pieces {
         match tag(piece) {
             Some((name, value)) if name == "v" => has_version |= is_version(&value),
+            // `rua=mail;o:a@example.com`
+            Some((name, value)) if is_rest(&name, &value, &tags) => {
+                tags.last_mut()?.1 = value;
+            }
             Some((name, value)) => {
-                let typed = name;
-                let name = known(&typed, &value, &tags)?;
-                if name != typed {
+                let is_typed = piece.split(['=', ':']).next().is_some_and(|typed| {
+                    names().any(|known| typed.trim().eq_ignore_ascii_case(known))
+                });
+                let name = known(&name, &value, &tags, has_p)?;
+                if !is_typed {
                     misspelt.push(name.clone());
                 }
                 let is_new = tags.iter().all(|(seen, _)| *seen != name);
@@ -71,6 +81,7 @@ pub fn repaired(text: &str) -> Option<String> {
             "pct" => {
                 Some(value.clone()).filter(|value| value.parse().is_ok_and(|part: u8| part < 100))
             }
+            "adkim" | "aspf" => mode(value).map(str::to_owned),
             name if REMOVED.contains(&name) => None,
             name => Some(bare(value).to_ascii_lowercase()).filter(|value| allows(name, value)),
         };
@@ -84,6 +95,18 @@ pub fn repaired(text: &str) -> Option<String> {
         _ => false,
     };
     (parsed.p.is_some() && parsed.problems.iter().all(is_decision)).then_some(record)
+}
+
+/// Whether a text holds a word for a policy that is stricter than none, whatever its tag.
+pub fn shows_stricter(text: &str) -> bool {
+    let text = plain(text).to_ascii_lowercase();
+    let mut words = text.split(|char: char| !char.is_ascii_alphanumeric());
+    words.any(|word| {
+        ["quarantine", "reject"]
+            .iter()
+            .any(|policy| word.ends_with(policy))
+            || !nearest(word, &["quarantine", "reject"], 2).is_empty()
+    })
 }
 
 /// The policies that `text` shows for `p`, `sp` and `np`, whether it can be read or not.
@@ -177,7 +200,8 @@ fn begins_tag(text: &str) -> bool {
 /// Whether a tag may begin behind `text`.
 fn ends_before(text: &str) -> bool {
     if text.ends_with([' ', ',', '.']) {
-        return true;
+        // `s.p=reject` is one tag.
+        return bare(text).len() != 1;
     }
     let lower = text.trim().to_ascii_lowercase();
     if lower.ends_with("v=dmarc1") || lower == "dmarc1" {
@@ -206,20 +230,41 @@ fn tag(piece: &str) -> Option<(String, String)> {
     let (name, value) = match split {
         Some((name, value)) => (name, value),
         // `p reject`
-        None => piece.split_once(' ').filter(|(name, value)| {
-            matches!(*name, "p" | "sp" | "np") && policy(value).is_some()
-        })?,
+        None => piece
+            .split_once(' ')
+            .filter(|(name, value)| is_policy_tag(name) && policy(value).is_some())
+            .or_else(|| glued(piece))?,
     };
     let name = name.trim().to_ascii_lowercase();
     let value = value.trim_start_matches(['=', ':', ' ']).trim();
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     // `TXT v=DMARC1`
     let name = match name.rsplit_once(' ') {
         Some((_, last)) if last == "v" => last.to_owned(),
-        _ if is_name => name,
-        _ => return None,
+        // `r-a`, `ru a`, `s.p`
+        _ => name.replace([' ', '.', '-', '_'], ""),
     };
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !is_name {
+        return None;
+    }
     (name != "mailto" && name != "https").then(|| (name, value.to_owned()))
+}
+
+/// `npreject`: the tag and the policy that stand there without a sign between them.
+fn glued(piece: &str) -> Option<(&str, &str)> {
+    let splits = [1, 2]
+        .into_iter()
+        .filter_map(|at| piece.split_at_checked(at));
+    let mut splits = splits.filter(|(name, value)| {
+        is_policy_tag(name) && POLICIES.iter().any(|word| word.eq_ignore_ascii_case(value))
+    });
+    splits.next()
+}
+
+fn is_policy_tag(name: &str) -> bool {
+    ["p", "sp", "np"]
+        .iter()
+        .any(|tag| tag.eq_ignore_ascii_case(name))
 }
 
 /// Whether a piece, or the value of `v`, means DMARC.
@@ -237,20 +282,39 @@ fn is_version(text: &str) -> bool {
     rest.len() < 4 && !rest.starts_with(|char: char| char.is_ascii_alphabetic() && char != 'l')
 }
 
+/// Whether a piece is the rest of the last tag, an address that is cut in two.
+fn is_rest(name: &str, value: &str, tags: &[(String, String)]) -> bool {
+    let last = tags
+        .last()
+        .filter(|(tag, _)| matches!(tag.as_str(), "rua" | "ruf"));
+    let is_cut = last.is_some_and(|(_, value)| !value.contains(['@', ':']));
+    let is_tag =
+        names().any(|known| known == name) || !nearest(name, &["rua", "ruf"], 1).is_empty();
+    is_cut && !is_tag && value.contains('@')
+}
+
 /// The tag that `name` stands for; empty for one that is left out. `None` if it may be a policy that
-/// cannot be told.
-fn known(name: &str, value: &str, tags: &[(String, String)]) -> Option<String> {
+/// cannot be told. `has_p` says whether the text has `p` itself.
+fn known(name: &str, value: &str, tags: &[(String, String)], has_p: bool) -> Option<String> {
     let is_address = value.contains('@');
     if names().any(|known| known == name) && !(REMOVED.contains(&name) && is_address) {
         return Some(name.to_owned());
     }
-    let has = |tag: &str| tags.iter().any(|(seen, _)| seen == tag);
+    let has = |tag: &str| tags.iter().any(|(seen, _)| seen == tag) || tag == "p" && has_p;
     if !is_address {
         let mut near = nearest(name, &["p", "sp", "np"], 1);
         near.retain(|tag| !has(tag));
-        return match (policy(value), &near[..]) {
-            (Some(_), [one]) => Some((*one).to_owned()),
-            (Some(_), [_, ..]) if !has("p") => None,
+        let modes = nearest(name, &["adkim", "aspf"], 1);
+        let spelt_out = match name {
+            _ if !name.contains("pol") => None,
+            _ if name.contains("sub") || name.starts_with("sp") => Some("sp"),
+            _ => Some("p"),
+        };
+        return match (policy(value), &near[..], &modes[..]) {
+            (Some(_), ..) if spelt_out.is_some_and(|tag| !has(tag)) => spelt_out.map(str::to_owned),
+            (Some(_), [one], _) => Some((*one).to_owned()),
+            (Some(_), ..) if !has("p") => None,
+            (None, _, [one]) if mode(value).is_some() && !has(one) => Some((*one).to_owned()),
             _ => Some(String::new()),
         };
     }
@@ -261,6 +325,22 @@ fn known(name: &str, value: &str, tags: &[(String, String)]) -> Option<String> {
         [_, _] if !has("rua") => "rua".to_owned(),
         _ => String::new(),
     })
+}
+
+/// The mode of alignment that a value means: `strict` is s.
+fn mode(value: &str) -> Option<&'static str> {
+    let value = bare(value).to_ascii_lowercase();
+    match value.as_str() {
+        "s" => Some("s"),
+        "r" => Some("r"),
+        _ => match nearest(&value, &["strict", "relaxed"], 1)[..] {
+            _ if value == "strict" => Some("s"),
+            _ if value == "relaxed" => Some("r"),
+            ["strict"] => Some("s"),
+            ["relaxed"] => Some("r"),
+            _ => None,
+        },
+    }
 }
 
 /// Takes up a piece that is no tag: the rest of a list of addresses. `None` if it may be a policy.
@@ -288,6 +368,7 @@ fn hanging(piece: &str, tags: &mut [(String, String)]) -> Option<()> {
 fn uris(value: &str) -> Option<String> {
     let mut uris: Vec<String> = Vec::new();
     let value = value.replace(" :", ":").replace(": ", ":");
+    let value = value.replace(" @", "@").replace("@ ", "@");
     for part in value
         .split([',', ' '])
         .map(bare)
@@ -369,8 +450,22 @@ mod tests {
             ),
             (
                 "v=DMARC1; p=none; pct=100; ri=1; fo=1; aspr=s; rua=mailto:a@b.example!10m",
-                "v=DMARC1; p=none; rua=mailto:a@b.example",
+                "v=DMARC1; p=none; aspf=s; rua=mailto:a@b.example",
             ),
+            (
+                "v=DMARC1; policy=reject; rua=mailto:a@b.example",
+                "v=DMARC1; p=reject; rua=mailto:a@b.example",
+            ),
+            (
+                "v=DMARC1; p=none; np\u{a0}reject; adkim=strict; rua=mail;o:a@b.example,c@b.example",
+                "v=DMARC1; p=none; np=reject; adkim=s; rua=mailto:a@b.example,mailto:c@b.example",
+            ),
+            (
+                "v=DMARC1; p=none; npreject; aspf=relaxed; r-a=mailto:a @b.example",
+                "v=DMARC1; p=none; np=reject; aspf=r; rua=mailto:a@b.example",
+            ),
+            ("v=DMARC1; policy=none; p=reject", "v=DMARC1; p=reject"),
+            ("v=DMARC1; p=reject; s.p=none", "v=DMARC1; p=reject"),
             (
                 "v=DMARC1; p=none; pct=20; t=y",
                 "v=DMARC1; p=none; pct=20; t=y",
@@ -391,6 +486,7 @@ mod tests {
             "v=DKIM1; p=MII",
             "v=DMARC1; p=reject; np=blck",
             "v=DMARC1; p=; reject",
+            "v=DMARC1; action=reject",
         ] {
             assert_eq!(repaired(text), None, "{text}");
         }

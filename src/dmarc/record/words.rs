@@ -19,7 +19,7 @@ pub enum Policy {
 }
 
 impl Policy {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         [Self::None, Self::Quarantine, Self::Reject]
             .into_iter()
             .find(|policy| policy.as_str().eq_ignore_ascii_case(text))
