@@ -307,15 +307,24 @@ fn full_detail_says_what_came_of_the_rules_without_a_finding() {
 }
 
 #[test]
-fn a_client_that_the_receiver_failed_is_authorised_only_by_who_says_that_it_is_theirs() {
+fn a_client_that_the_receiver_failed_is_authorised_by_no_record() {
     let shows = |arguments: &[&str], words: &str| {
         out(&inspect("messages/spoof-with-list-fields", arguments)).contains(words)
     };
     for arguments in [&[][..], &["--received"]] {
         assert!(!shows(arguments, "ip4:203.0.113.66"), "{arguments:?}");
     }
-    assert!(shows(&[], "give --mine example.com"));
-    assert!(shows(&["--mine", "example.com"], "ip4:203.0.113.66"));
+    assert!(shows(&[], "--mine example.com"));
+    let mine = inspect(
+        "messages/spoof-with-list-fields",
+        &["--mine", "example.com"],
+    );
+    let mine = out(&mine).split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "If 203.0.113.66 is your server, add ip4:203.0.113.66 to the SPF record of example.com, \
+                 before its all";
+    assert!(mine.contains(words), "{mine}");
+    assert!(mine.find("change nothing") < mine.find(words), "{mine}");
+    assert_eq!(mine.matches("ip4:203.0.113.66").count(), 1, "{mine}");
 }
 
 #[test]

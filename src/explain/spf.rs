@@ -163,6 +163,14 @@ impl fmt::Display for SpfStop {
             Self::NoSuchDomain(domain) => {
                 write!(f, "{domain} does not exist, so it has no SPF record")
             }
+            Self::AliasLeadsNowhere { domain, end } if end.is_root() => write!(
+                f,
+                "{domain} is an alias (CNAME) of the root, where no SPF record stands"
+            ),
+            Self::AliasLeadsNowhere { domain, end } => write!(
+                f,
+                "{domain} is an alias (CNAME) of {end}, which does not exist, so it has no SPF record"
+            ),
             Self::NoRecord(domain) => write!(f, "{domain} has no SPF record"),
             Self::RecordTooLong {
                 domain,
