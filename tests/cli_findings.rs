@@ -353,6 +353,9 @@ fn records_are_for_who_runs_the_domain() {
         let said = "Only whoever runs example.com can do something about it.";
         assert!(others.contains(said), "{others}");
     }
+    let stranger = inspect(folder, &["--mine", "example.net"]);
+    assert!(err(&stranger).contains("no sender in this message is of example.net"));
+    assert_eq!(err(&inspect(folder, &["--mine", "example.com"])), "");
     let refused = inspect(folder, &["--received", "--mine", "example.com"]);
     assert_eq!(code(&refused), 2);
 }
