@@ -92,11 +92,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let text = format!("v=DMARC1; p={policy}; rua=mailto:dmarc@{organization}");
     let advice = match before {
         Some(_) if seen_then.is_some() => {
-            "if it was not taken out on purpose, put the record back that was there; this has the \
+            "put the record back that was there, unless it was taken out on purpose; this has the \
              policy that the receiver recorded"
         }
         Some(_) => {
-            "if it was not taken out on purpose, put the record back that was there; this is the \
+            "put the record back that was there, unless it was taken out on purpose; this is the \
              one to begin with"
         }
         None => {
