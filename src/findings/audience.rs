@@ -17,7 +17,7 @@ use crate::ses::{is_ses_domain, records};
 use crate::spf::record::{SpfRecord, is_spf};
 
 /// Rules whose fix is for whoever reads it, and not for who runs a domain.
-const FOR_READERS: [&str; 23] = [
+const FOR_READERS: [&str; 24] = [
     "authentication-results-not-the-receivers",
     "broken-arc-chain",
     "dkim-broken",
@@ -28,6 +28,7 @@ const FOR_READERS: [&str; 23] = [
     "dmarc-fail",
     "export-known-to-alter",
     "file-altered-after-delivery",
+    "from-free-mail",
     "from-look-alike",
     "headers-only-file",
     "message-passed-on",

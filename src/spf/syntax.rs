@@ -13,7 +13,7 @@ pub enum SyntaxFault {
     /// A byte that is not a visible ASCII character.
     Byte(u8),
     /// A character that is not ASCII.
-    Character(char),
+    Character(#[schemars(with = "String")] char),
     /// A character in a macro string that is not a visible ASCII character.
     NotVisible,
     /// The text before `=` cannot be the name of a modifier.

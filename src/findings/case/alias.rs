@@ -3,7 +3,7 @@
 
 use super::Case;
 use crate::dns::change::{Action, RecordChange};
-use crate::dns::{Lookup, Name, Record, RecordType};
+use crate::dns::{Lookup, Name, Record, RecordType, Reply};
 use crate::findings::{Choice, Finding, Fix};
 use crate::spf::record::is_spf;
 
@@ -16,6 +16,18 @@ pub(in crate::findings) struct Alias<'a> {
     pub target: &'a Name,
     /// Where it leads in the end.
     pub end: &'a Name,
+}
+
+impl Alias<'_> {
+    /// `, an alias (CNAME) of rp.example.net, which does not exist`; a clause to append to its name.
+    pub(in crate::findings) fn in_words(&self) -> String {
+        let end = match (self.end.is_root(), &self.lookup.reply) {
+            (true, _) => "the root".into(),
+            (false, Reply::NxDomain(_)) => format!("{}, which does not exist", self.end),
+            (false, _) => self.end.to_string(),
+        };
+        format!(", an alias (CNAME) of {end}")
+    }
 }
 
 impl<'a> Case<'a> {
