@@ -125,7 +125,11 @@ fn a_dmarc_record_for_an_alias_goes_to_its_end_or_takes_its_place() {
         let said = "an alias (CNAME) of _dmarc.vendor.example";
         let words = format!("{} {}", found.message, found.fix.as_ref().unwrap().text);
         assert_eq!(words.matches(said).count(), 1, "{words}");
-        assert_eq!(found.message.contains("which does not exist"), dead, "{words}");
+        assert_eq!(
+            found.message.contains("which does not exist"),
+            dead,
+            "{words}"
+        );
         let fix = found.fix.unwrap();
         assert!(fix.records.is_empty());
         let records: Vec<_> = fix
@@ -146,7 +150,11 @@ fn a_dmarc_record_for_an_alias_goes_to_its_end_or_takes_its_place() {
 fn nothing_is_published_at_the_root() {
     let zone = format!("bounce.example.com. CNAME .\n{POLICY}");
     let found = finding(&unsigned(&zone), "spf-record-missing");
-    assert!(found.message.contains("an alias (CNAME) of the root"), "{}", found.message);
+    assert!(
+        found.message.contains("an alias (CNAME) of the root"),
+        "{}",
+        found.message
+    );
     let fix = found.fix.unwrap();
     assert!(fix.choices.is_empty());
     assert_eq!(
@@ -162,13 +170,19 @@ fn nothing_is_published_at_the_root() {
 fn a_choice_beside_an_alias_is_one_at_its_end_or_in_its_place() {
     let zone = "bounce.example.com. CNAME rp.vendor.example.\n\
                 rp.vendor.example. TXT \"v=spf1 ip4:198.51.100.0/24 -all\"\n";
-    let fix = fix(&unsigned(&(zone.to_owned() + POLICY)), "spf-client-not-authorised");
+    let fix = fix(
+        &unsigned(&(zone.to_owned() + POLICY)),
+        "spf-client-not-authorised",
+    );
     let [at_end, instead, none] = &fix.choices[..] else {
         panic!("three ways: {:?}", fix.choices);
     };
     let record = "TXT \"v=spf1 ip4:198.51.100.0/24 ip4:192.0.2.25 -all\"";
     assert!(at_end.text.contains("whoever runs rp.vendor.example"));
-    assert_eq!(lines(&at_end.records), [format!("rp.vendor.example. 300 {record}")]);
+    assert_eq!(
+        lines(&at_end.records),
+        [format!("rp.vendor.example. 300 {record}")]
+    );
     assert!(instead.consequence.contains("the MX that takes bounces"));
     assert_eq!(
         lines(&instead.records),
