@@ -359,3 +359,71 @@ fn records_are_for_who_runs_the_domain() {
     let refused = inspect(folder, &["--received", "--mine", "example.com"]);
     assert_eq!(code(&refused), 2);
 }
+
+#[test]
+fn for_who_received_a_message_each_fix_of_the_sender_is_the_senders() {
+    for case in [
+        "dkim-sha1",
+        "ses-selector-record-missing",
+        "ses-own-signature-missing",
+    ] {
+        let words = |arguments: &[&str]| {
+            let output = inspect(&format!("findings/{case}/fires"), arguments);
+            let text = out(&output)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            let (_, rest) = text.split_once(&format!(": {case} ")).unwrap();
+            rest.split(" More: sesauth").next().unwrap().to_owned()
+        };
+        let both = words(&[]);
+        assert!(both.contains("If example.com is yours"), "{both}");
+        let received = words(&["--received"]);
+        assert!(
+            received.ends_with("Only whoever runs example.com can do something about it."),
+            "{received}"
+        );
+    }
+}
+
+#[test]
+fn a_host_for_reports_and_the_domain_have_a_choice_each() {
+    let output = inspect("findings/dmarc-report-host-not-authorised/fires", &[]);
+    let text = out(&output)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let (_, rest) = text
+        .split_once(": dmarc-report-host-not-authorised ")
+        .unwrap();
+    assert!(
+        rest.contains("If example.com is yours: in rua, choose where the reports go"),
+        "{rest}"
+    );
+    assert!(
+        rest.contains("let whoever runs it publish its consent"),
+        "{rest}"
+    );
+}
+
+#[test]
+fn a_helo_name_that_stands_in_for_the_null_sender_is_called_so() {
+    let sender = [
+        "--ip",
+        "192.0.2.25",
+        "--helo",
+        "mx.example.com",
+        "--mail-from",
+        "<>",
+    ];
+    let absent = ["--dns-absent", "nxdomain"];
+    let output = inspect(PASSES, &[&sender[..], &absent].concat());
+    let text = out(&output)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        text.contains("mx.example.com, the HELO name, which stands in for"),
+        "{text}"
+    );
+}

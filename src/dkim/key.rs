@@ -179,6 +179,10 @@ mod tests {
             (" ", DkimCause::KeyEmpty),
             ("\"\"", DkimCause::KeyNotAKey),
             ("tok.dkim.amazonses.com", DkimCause::KeyNotAKey),
+            (
+                "v=DKIM1; p=-----BEGIN PUBLIC KEY-----MIIB-----END PUBLIC KEY-----",
+                DkimCause::KeySyntax,
+            ),
             ("v=spf1 include:amazonses.com ~all", DkimCause::KeyNotAKey),
             ("v=DMARC1; p=none", DkimCause::KeyNotAKey),
             ("google-site-verification=abc", DkimCause::KeyNotAKey),
