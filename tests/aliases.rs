@@ -111,21 +111,27 @@ fn an_spf_record_for_an_alias_goes_to_its_end_or_takes_its_place() {
 fn an_end_of_ones_own_is_offered_as_such() {
     let zone = "bounce.example.com. CNAME web.example.com.\nweb.example.com. A 192.0.2.80\n";
     let fix = fix(&unsigned(&(zone.to_owned() + POLICY)), "spf-record-missing");
-    assert_eq!(fix.choices[0].text, "publish it at web.example.com");
+    assert_eq!(
+        fix.choices[0].text,
+        "publish it at web.example.com, where the CNAME leads"
+    );
 }
 
 #[test]
 fn a_dmarc_record_for_an_alias_goes_to_its_end_or_takes_its_place() {
     for (end, dead) in [("", true), ("_dmarc.vendor.example. TXT hello\n", false)] {
         let zone = format!("_dmarc.example.com. CNAME _dmarc.vendor.example.\n{end}");
-        let fix = fix(&unsigned(&zone), "dmarc-record-missing");
-        assert!(fix.records.is_empty());
+        let found = finding(&unsigned(&zone), "dmarc-record-missing");
+        let said = "an alias (CNAME) of _dmarc.vendor.example";
+        let words = format!("{} {}", found.message, found.fix.as_ref().unwrap().text);
+        assert_eq!(words.matches(said).count(), 1, "{words}");
         assert_eq!(
-            fix.text.contains("which does not exist"),
+            found.message.contains("which does not exist"),
             dead,
-            "{}",
-            fix.text
+            "{words}"
         );
+        let fix = found.fix.unwrap();
+        assert!(fix.records.is_empty());
         let records: Vec<_> = fix
             .choices
             .iter()
@@ -138,6 +144,66 @@ fn a_dmarc_record_for_an_alias_goes_to_its_end_or_takes_its_place() {
         );
         assert!(records[1][1].starts_with("_dmarc.example.com. 300 TXT \"v=DMARC1"));
     }
+}
+
+#[test]
+fn nothing_is_published_at_the_root() {
+    let zone = format!("bounce.example.com. CNAME .\n{POLICY}");
+    let found = finding(&unsigned(&zone), "spf-record-missing");
+    assert!(
+        found.message.contains("an alias (CNAME) of the root"),
+        "{}",
+        found.message
+    );
+    let fix = found.fix.unwrap();
+    assert!(fix.choices.is_empty());
+    assert_eq!(
+        lines(&fix.records),
+        [
+            "- bounce.example.com. 300 CNAME .",
+            "bounce.example.com. 300 TXT \"v=spf1 ip4:192.0.2.25 ~all\""
+        ]
+    );
+}
+
+#[test]
+fn a_choice_beside_an_alias_is_one_at_its_end_or_in_its_place() {
+    let zone = "bounce.example.com. CNAME rp.vendor.example.\n\
+                rp.vendor.example. TXT \"v=spf1 ip4:198.51.100.0/24 -all\"\n";
+    let fix = fix(
+        &unsigned(&(zone.to_owned() + POLICY)),
+        "spf-client-not-authorised",
+    );
+    let [at_end, instead, none] = &fix.choices[..] else {
+        panic!("three ways: {:?}", fix.choices);
+    };
+    let record = "TXT \"v=spf1 ip4:198.51.100.0/24 ip4:192.0.2.25 -all\"";
+    assert!(at_end.text.contains("whoever runs rp.vendor.example"));
+    assert_eq!(
+        lines(&at_end.records),
+        [format!("rp.vendor.example. 300 {record}")]
+    );
+    assert!(instead.consequence.contains("the MX that takes bounces"));
+    assert_eq!(
+        lines(&instead.records),
+        [
+            "- bounce.example.com. 300 CNAME rp.vendor.example.".to_owned(),
+            format!("bounce.example.com. 300 {record}")
+        ]
+    );
+    assert!(none.records.is_empty());
+}
+
+#[test]
+fn where_an_alias_leads_nowhere_it_is_its_end_that_does_not_exist() {
+    let zone = format!("bounce.example.com. CNAME rp.vendor.example.\n{POLICY}");
+    let inspection = unsigned(&zone);
+    let sentence = sesauth::explain::spf::cause(&inspection.analysis.spf.mail_from).to_string();
+    assert_eq!(
+        sentence,
+        "bounce.example.com is an alias (CNAME) of rp.vendor.example, which does not exist, so it \
+         has no SPF record"
+    );
 }
 
 #[test]

@@ -307,15 +307,24 @@ fn full_detail_says_what_came_of_the_rules_without_a_finding() {
 }
 
 #[test]
-fn a_client_that_the_receiver_failed_is_authorised_only_by_who_says_that_it_is_theirs() {
+fn a_client_that_the_receiver_failed_is_authorised_by_no_record() {
     let shows = |arguments: &[&str], words: &str| {
         out(&inspect("messages/spoof-with-list-fields", arguments)).contains(words)
     };
     for arguments in [&[][..], &["--received"]] {
         assert!(!shows(arguments, "ip4:203.0.113.66"), "{arguments:?}");
     }
-    assert!(shows(&[], "give --mine example.com"));
-    assert!(shows(&["--mine", "example.com"], "ip4:203.0.113.66"));
+    assert!(shows(&[], "--mine example.com"));
+    let mine = inspect(
+        "messages/spoof-with-list-fields",
+        &["--mine", "example.com"],
+    );
+    let mine = out(&mine).split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = "If 203.0.113.66 is your server, add ip4:203.0.113.66 to the SPF record of example.com, \
+                 before its all";
+    assert!(mine.contains(words), "{mine}");
+    assert!(mine.find("change nothing") < mine.find(words), "{mine}");
+    assert_eq!(mine.matches("ip4:203.0.113.66").count(), 1, "{mine}");
 }
 
 #[test]
@@ -344,6 +353,77 @@ fn records_are_for_who_runs_the_domain() {
         let said = "Only whoever runs example.com can do something about it.";
         assert!(others.contains(said), "{others}");
     }
+    let stranger = inspect(folder, &["--mine", "example.net"]);
+    assert!(err(&stranger).contains("no sender in this message is of example.net"));
+    assert_eq!(err(&inspect(folder, &["--mine", "example.com"])), "");
     let refused = inspect(folder, &["--received", "--mine", "example.com"]);
     assert_eq!(code(&refused), 2);
+}
+
+#[test]
+fn for_who_received_a_message_each_fix_of_the_sender_is_the_senders() {
+    for case in [
+        "dkim-sha1",
+        "ses-selector-record-missing",
+        "ses-own-signature-missing",
+    ] {
+        let words = |arguments: &[&str]| {
+            let output = inspect(&format!("findings/{case}/fires"), arguments);
+            let text = out(&output)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            let (_, rest) = text.split_once(&format!(": {case} ")).unwrap();
+            rest.split(" More: sesauth").next().unwrap().to_owned()
+        };
+        let both = words(&[]);
+        assert!(both.contains("If example.com is yours"), "{both}");
+        let received = words(&["--received"]);
+        assert!(
+            received.ends_with("Only whoever runs example.com can do something about it."),
+            "{received}"
+        );
+    }
+}
+
+#[test]
+fn a_host_for_reports_and_the_domain_have_a_choice_each() {
+    let output = inspect("findings/dmarc-report-host-not-authorised/fires", &[]);
+    let text = out(&output)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let (_, rest) = text
+        .split_once(": dmarc-report-host-not-authorised ")
+        .unwrap();
+    assert!(
+        rest.contains("If example.com is yours: in rua, choose where the reports go"),
+        "{rest}"
+    );
+    assert!(
+        rest.contains("let whoever runs it publish its consent"),
+        "{rest}"
+    );
+}
+
+#[test]
+fn a_helo_name_that_stands_in_for_the_null_sender_is_called_so() {
+    let sender = [
+        "--ip",
+        "192.0.2.25",
+        "--helo",
+        "mx.example.com",
+        "--mail-from",
+        "<>",
+    ];
+    let absent = ["--dns-absent", "nxdomain"];
+    let output = inspect(PASSES, &[&sender[..], &absent].concat());
+    let text = out(&output)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        text.contains("mx.example.com, the HELO name, which stands in for"),
+        "{text}"
+    );
 }

@@ -3,8 +3,10 @@
 use std::io::Write;
 
 use clap::ValueEnum;
+use sesauth::dmarc::registered;
+use sesauth::dns::Name;
 use sesauth::findings::{self, Hit, RULES, Severity};
-use sesauth::{Audience, render};
+use sesauth::{Analysis, Audience, render};
 
 use super::flags::Format;
 use super::typed::{Domain, domain};
@@ -66,13 +68,27 @@ pub struct FindingArguments {
 }
 
 impl FindingArguments {
-    /// Whom advice is for.
+    /// Whom advice is for; says how a domain was read, if more was typed.
     pub fn audience(&self) -> Audience {
+        self.mine.iter().for_each(Domain::say);
         let domains = || self.mine.iter().map(|domain| domain.name.clone());
         match (self.received, self.mine.is_empty()) {
             (true, _) => Audience::Recipient,
             (false, true) => Audience::Unknown,
             (false, false) => Audience::Owner(domains().collect()),
+        }
+    }
+
+    /// Says so if the message of `analysis` has nothing of the domains in --mine.
+    pub fn say_strangers(&self, analysis: &Analysis) {
+        let names = self.mine.iter().map(|domain| &domain.name);
+        let names: Vec<&str> = names.map(Name::as_str).collect();
+        let has_some = |domain: &Domain| is_of(analysis, &domain.name);
+        if !names.is_empty() && !self.mine.iter().any(has_some) {
+            let names = names.join(" or ");
+            output::say(format!(
+                "--mine: no sender in this message is of {names}: advice is as for whoever received it"
+            ));
         }
     }
 
@@ -85,6 +101,18 @@ impl FindingArguments {
     pub fn call_for_failure(&self, hits: &[Hit]) -> bool {
         self.fail_on.is_met(hits)
     }
+}
+
+/// Whether a name that the message was sent under belongs to the organization of `domain`.
+fn is_of(analysis: &Analysis, domain: &Name) -> bool {
+    let dmarc = &analysis.dmarc;
+    let spf = &analysis.spf;
+    let spf = [&spf.mail_from.domain, &spf.helo.domain].into_iter();
+    let spf = spf.filter_map(|name| Name::parse(name.as_deref()?).ok());
+    let signed = analysis.dkim.iter().filter_map(|one| one.domain.clone());
+    let author = dmarc.author_domain.clone();
+    let mut names = author.into_iter().chain(spf).chain(signed);
+    names.any(|name| registered(&name) == registered(domain))
 }
 
 /// From which severity on findings make the exit code 1.

@@ -193,6 +193,7 @@ impl Inspect {
             let why = format!("there are only {hops} Received fields");
             return Err(Failure::new(format!("--hop {hop}"), why));
         }
+        self.findings.say_strangers(analysis);
         self.dns
             .record(&published, no_dns, &analysis.lookups, now)?;
         self.show(&inspection)?;

@@ -9,7 +9,8 @@ use sesauth::render::planned::{untouched, untouched_of};
 use sesauth::{Analysis, Error, explain, render};
 
 use super::dns_file::planned;
-use super::{Failure, Status, output, typed};
+use super::typed::{Domain, domain};
+use super::{Failure, Status, output};
 
 /// What is planned.
 #[derive(Args, Debug)]
@@ -29,7 +30,7 @@ pub struct PlanArguments {
 
     /// Publish --policy at _dmarc.NAME and --spf-record at NAME, and nowhere else
     #[arg(long, value_name = "NAME", value_parser = domain, help_heading = "What if")]
-    domain: Option<Name>,
+    domain: Option<Domain>,
 }
 
 /// Planned records of any type.
@@ -38,10 +39,6 @@ pub struct OverlayArgument {
     /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
     #[arg(long, value_name = "FILE", help_heading = "What if")]
     overlay: Option<PathBuf>,
-}
-
-fn domain(text: &str) -> Result<Name, String> {
-    typed::domain(text).map(|domain| domain.name)
 }
 
 impl OverlayArgument {
@@ -71,7 +68,8 @@ impl PlanArguments {
             let why = "it says where --policy or --spf-record is published; neither is given";
             return Err(Failure::new("--domain", why));
         }
-        let mut plan = Plan::at(self.domain.clone());
+        self.domain.iter().for_each(Domain::say);
+        let mut plan = Plan::at(self.domain().cloned());
         if let Some(policy) = &self.policy {
             plan.policy(policy).map_err(no_policy)?;
         }
@@ -99,7 +97,7 @@ impl PlanArguments {
         let mut parts = Vec::new();
         parts.extend(self.policy.clone());
         parts.extend(self.spf_record.clone());
-        if let (Some(domain), false) = (&self.domain, parts.is_empty()) {
+        if let (Some(domain), false) = (self.domain(), parts.is_empty()) {
             parts = vec![format!("{} at {domain}", parts.join(" and "))];
         }
         let overlay = self.overlay.overlay.as_ref();
@@ -109,7 +107,7 @@ impl PlanArguments {
 
     /// The domain that the records are planned for, if one is given.
     pub fn domain(&self) -> Option<&Name> {
-        self.domain.as_ref()
+        self.domain.as_ref().map(|domain| &domain.name)
     }
 
     /// Reports on standard error that the plan changes nothing for the message of `before`, and

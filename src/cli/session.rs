@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sesauth::SessionHints;
 
 use super::flags::TrustFlags;
-use super::typed::reverse_path;
+use super::typed::{Sender, reverse_path};
 
 /// What the caller knows of the session in which a message came.
 #[derive(clap::Args)]
@@ -22,7 +22,7 @@ pub struct SessionArguments {
 
     /// The envelope sender; "" for the null one of bounces
     #[arg(long, value_name = "ADDRESS", value_parser = reverse_path, help_heading = "Session")]
-    mail_from: Option<String>,
+    mail_from: Option<Sender>,
 
     /// Judge as of this time: 2026-07-01T12:00:00Z, 2026-07-01, or Unix seconds
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Session")]
@@ -42,7 +42,7 @@ impl SessionArguments {
         SessionHints {
             client_ip: self.ip.map(|ip| ip.to_canonical()),
             helo: self.helo.clone(),
-            mail_from: self.mail_from.clone(),
+            mail_from: self.mail_from.as_ref().map(Sender::said),
             at: self.at,
             hop: self.hop.map(NonZeroUsize::get),
             trusted_hosts: self.trust.hosts.clone(),

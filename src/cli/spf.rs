@@ -13,7 +13,7 @@ use super::dns::{DnsArguments, Load};
 use super::flags::Format;
 use super::plan::{OverlayArgument, unreadable};
 use super::session::time;
-use super::typed::reverse_path;
+use super::typed::{Sender, reverse_path};
 use super::{Failure, Status, output, written};
 
 /// Evaluate SPF for a client and a sender, without a message
@@ -26,7 +26,7 @@ pub struct Spf {
 
     /// The envelope sender, or its domain; "" for the null one of bounces
     #[arg(long, value_name = "ADDRESS", required_unless_present = "helo", value_parser = reverse_path)]
-    mail_from: Option<String>,
+    mail_from: Option<Sender>,
 
     /// The name the client gave in HELO or EHLO
     #[arg(long, value_name = "NAME")]
@@ -75,14 +75,15 @@ The exit code is 0 for pass, neutral and none, 1 for fail, softfail and permerro
 
 impl Spf {
     pub(super) fn run(self) -> Result<Status, Failure> {
+        let mail_from = self.mail_from.as_ref().map(Sender::said);
         let hints = SessionHints {
             client_ip: Some(self.ip.to_canonical()),
             helo: self.helo.clone(),
-            mail_from: self.mail_from.clone(),
+            mail_from: mail_from.clone(),
             at: self.at,
             ..SessionHints::default()
         };
-        let domain = self.mail_from.as_deref().map(|from| match from {
+        let domain = mail_from.as_deref().map(|from| match from {
             "" => self.helo.as_deref().unwrap_or_default(),
             from => from.rsplit('@').next().unwrap_or(from),
         });

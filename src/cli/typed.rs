@@ -28,24 +28,69 @@ pub fn domain(text: &str) -> Result<Domain, String> {
     if bare.parse::<IpAddr>().is_ok() {
         return Err("this is an IP address, not a domain".into());
     }
-    let name = Name::parse(bare).map_err(|error| error.to_string())?;
-    let is_odd = |byte: u8| !(byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    if let Some(odd) = name.as_str().bytes().find(|byte| is_odd(*byte)) {
-        let odd = char::from(odd).escape_default();
-        return Err(format!("a domain cannot contain \"{odd}\""));
-    }
+    let name = host_name(bare)?;
     let is_more = bare.strip_suffix('.').unwrap_or(bare) != text.strip_suffix('.').unwrap_or(text);
     let typed = is_more.then(|| text.to_owned());
     Ok(Domain { name, typed })
 }
 
+/// Reads a name that mail can come from.
+fn host_name(text: &str) -> Result<Name, String> {
+    let name = Name::parse(text).map_err(|error| error.to_string())?;
+    let is_odd = |byte: u8| !(byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if let Some(odd) = name.as_str().bytes().find(|byte| is_odd(*byte)) {
+        let odd = char::from(odd).escape_default();
+        return Err(format!("a domain cannot contain \"{odd}\""));
+    }
+    let is_empty = |label: &&str| !label.bytes().any(|byte| byte.is_ascii_alphanumeric());
+    if let Some(label) = name.labels().find(is_empty) {
+        return Err(format!("\"{label}\" is no part of a domain"));
+    }
+    Ok(name)
+}
+
+/// An envelope sender, and what was typed if that was more.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    pub path: String,
+    typed: Option<String>,
+}
+
+impl Sender {
+    /// The sender; says how it was read, if more was typed than an address or a domain.
+    pub fn said(&self) -> String {
+        if let Some(typed) = &self.typed {
+            eprintln!("sesauth: \"{}\" was read as {}", plain(typed), self.path);
+        }
+        self.path.clone()
+    }
+}
+
 /// Reads an envelope sender as RFC 5321 §4.1.1.2 writes it, with or without angle brackets; empty
 /// for the null one. A URL stands for its domain.
-pub fn reverse_path(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.contains("://") {
-        return domain(text).map(|domain| domain.name.to_string());
+pub fn reverse_path(text: &str) -> Result<Sender, String> {
+    let trimmed = text.trim();
+    let is_url = trimmed.contains("://") || trimmed.starts_with("mailto:");
+    let path = match is_url {
+        true => url(trimmed)?,
+        false => path(trimmed)?,
+    };
+    let is_more = is_url || trimmed.ends_with('/');
+    Ok(Sender {
+        path,
+        typed: is_more.then(|| text.to_owned()),
+    })
+}
+
+/// The domain of a URL, or the address in one of mailto.
+fn url(text: &str) -> Result<String, String> {
+    match text.strip_prefix("mailto:") {
+        Some(address) => path(address.split('?').next().unwrap_or_default()),
+        None => domain(text).map(|domain| domain.name.to_string()),
     }
+}
+
+fn path(text: &str) -> Result<String, String> {
     let path = match text.strip_prefix('<') {
         Some(rest) => rest
             .strip_suffix('>')
@@ -65,8 +110,32 @@ pub fn reverse_path(text: &str) -> Result<String, String> {
         .chars()
         .find(|char| char.is_control() || "<>".contains(*char))
     {
-        Some(odd) => Err(format!("an envelope sender cannot contain {odd:?}")),
-        None => Ok(path.to_owned()),
+        Some(odd) => return Err(format!("an envelope sender cannot contain {odd:?}")),
+        None => check_path(path)?,
+    }
+    Ok(path.to_owned())
+}
+
+/// Whether `path` is empty, a domain or an address (RFC 5321 §4.1.2).
+fn check_path(path: &str) -> Result<(), String> {
+    let Some((local, domain)) = path.rsplit_once('@') else {
+        return match path {
+            "" => Ok(()),
+            _ if path.parse::<IpAddr>().is_ok() => {
+                Err("this is an IP address, not an envelope sender".into())
+            }
+            _ => host_name(path).map(|_| ()),
+        };
+    };
+    let is_quoted = local.len() > 1 && local.starts_with('"') && local.ends_with('"');
+    if !is_quoted && let Some(odd) = local.chars().find(|char| " @,;:\"".contains(*char)) {
+        return Err(format!(
+            "the part before the @ cannot contain {odd:?} outside quotes"
+        ));
+    }
+    match domain.starts_with('[') && domain.ends_with(']') {
+        true => Ok(()),
+        false => host_name(domain).map(|_| ()),
     }
 }
 
@@ -114,6 +183,8 @@ mod tests {
             "2001:db8::1",
             "a b.example",
             "*.example.com",
+            "-",
+            "example.-.com",
         ] {
             assert!(domain(text).is_err(), "{text}");
         }
@@ -136,12 +207,33 @@ mod tests {
             ("<>", ""),
             ("", ""),
             ("\"a b\"@example.com", "\"a b\"@example.com"),
+            ("a@[192.0.2.1]", "a@[192.0.2.1]"),
+            ("j\u{fc}rgen@example.com", "j\u{fc}rgen@example.com"),
+            ("mailto:a@example.com", "a@example.com"),
             ("https://example.com/", "example.com"),
             ("example.com/", "example.com"),
         ] {
-            assert_eq!(reverse_path(text).as_deref(), Ok(path), "{text}");
+            let read = reverse_path(text).unwrap();
+            assert_eq!(read.path, path, "{text}");
+            assert_eq!(
+                read.typed.is_some(),
+                text.ends_with('/') || text.contains("mailto:")
+            );
         }
-        for text in ["<a@example.com", "a@example.com>", "a\n@example.com"] {
+        for text in [
+            "<a@example.com",
+            "a@example.com>",
+            "a\n@example.com",
+            "a@@example.com",
+            "a b@example.com",
+            "a@exa mple",
+            "exa mple",
+            "example.com,example.net",
+            "192.0.2.1",
+            "https://",
+            "a@",
+            "-",
+        ] {
             assert!(reverse_path(text).is_err(), "{text}");
         }
     }

@@ -202,6 +202,8 @@ pub enum KeyRecordFault {
     Revoked,
     /// `p=` is not base64.
     NotBase64,
+    /// `p=` holds the first or the last line of a PEM file (RFC 7468 §2).
+    PemLines,
     /// `p=` is not an RSA public key.
     NotRsa,
     /// `p=` is an RSA key that is longer than the limit.
@@ -341,6 +343,7 @@ impl KeyRecordFault {
             | Self::VersionNotFirst
             | Self::NoKey
             | Self::NotBase64
+            | Self::PemLines
             | Self::NotRsa
             | Self::RsaTooLong { .. }
             | Self::RsaEvenModulus

@@ -24,6 +24,9 @@ pub(crate) struct KeyRecord {
     pub flags: Vec<String>,
 }
 
+/// How the first and the last line of a PEM file begin and end (RFC 7468 §2).
+const PEM: &[u8] = b"-----";
+
 impl KeyRecord {
     /// Reads the joined strings of one TXT record at a selector.
     pub(crate) fn parse(record: &[u8], limits: &Limits) -> Result<Self, KeyRecordFault> {
@@ -58,6 +61,9 @@ impl KeyRecord {
         let p = tags::without_space(value("p").unwrap_or_default());
         if p.is_empty() {
             return Err(KeyRecordFault::Revoked);
+        }
+        if p.windows(PEM.len()).any(|part| part == PEM) {
+            return Err(KeyRecordFault::PemLines);
         }
         let bytes = BASE64.decode(&p).map_err(|_| KeyRecordFault::NotBase64)?;
         let key = match list(&tags, "k").into_iter().next() {
@@ -173,6 +179,10 @@ mod tests {
             (" ", DkimCause::KeyEmpty),
             ("\"\"", DkimCause::KeyNotAKey),
             ("tok.dkim.amazonses.com", DkimCause::KeyNotAKey),
+            (
+                "v=DKIM1; p=-----BEGIN PUBLIC KEY-----MIIB-----END PUBLIC KEY-----",
+                DkimCause::KeySyntax,
+            ),
             ("v=spf1 include:amazonses.com ~all", DkimCause::KeyNotAKey),
             ("v=DMARC1; p=none", DkimCause::KeyNotAKey),
             ("google-site-verification=abc", DkimCause::KeyNotAKey),

@@ -9,11 +9,11 @@ use crate::{Error, Limits};
 
 /// Answers from `zone` where it has something planned, and from `dns` otherwise.
 ///
-/// The planned records of a type replace all published records of that name and type. A planned
-/// CNAME replaces everything at its name (RFC 1034 §3.6.2). A planned record of another type cannot
-/// stand beside a published CNAME: no server would load that, so there is no answer, unless `$GONE
-/// name CNAME` takes the CNAME away. `$GONE` removes a name, or its records of one type. An alias in
-/// either source may lead to a name in the other.
+/// The planned records of a type replace all published records of that name and type. Nothing can
+/// stand beside a CNAME (RFC 1034 §3.6.2): where one is published and a record of another type is
+/// planned, or the other way round, no server would load that, so there is no answer, unless `$GONE
+/// name TYPE` takes the published record away. `$GONE` removes a name, or its records of one type. An
+/// alias in either source may lead to a name in the other.
 ///
 /// # Examples
 ///
@@ -47,8 +47,8 @@ impl<D: Dns> Overlay<D> {
         Self { zone, dns }
     }
 
-    /// Looks for planned records beside an alias that `published`, answers of the source
-    /// underneath, shows: questions about them get no answer.
+    /// Looks for planned records that cannot stand beside those that `published`, answers of the
+    /// source underneath, shows: an alias and another record. Questions about them get no answer.
     ///
     /// # Errors
     ///
@@ -61,6 +61,14 @@ impl<D: Dns> Overlay<D> {
                     let problem = beside_alias(name, kind, target);
                     return Err(Error::Zone { problem });
                 }
+            }
+            let kind = lookup.question.kind;
+            let name = chain.last().unwrap_or(&lookup.question.name);
+            if !lookup.reply.records().is_empty()
+                && let Some(target) = self.zone.planned_alias_beside(name, kind)
+            {
+                let problem = beside_record(name, kind, target);
+                return Err(Error::Zone { problem });
             }
         }
         Ok(())
@@ -87,6 +95,14 @@ impl<D: Dns> Dns for Overlay<D> {
             {
                 let why = beside_alias(&name, kind, &target);
                 return Reply::TempFail(Failure::Network(why));
+            }
+            if let Some(target) = self.zone.planned_alias_beside(&name, kind) {
+                let question = Question::new(name.clone(), kind);
+                let reply = self.dns.query(&question).await;
+                if reply.cname().is_empty() && !reply.records().is_empty() {
+                    let why = beside_record(&name, kind, target);
+                    return Reply::TempFail(Failure::Network(why));
+                }
             }
             if said == Said::Silent {
                 let reply = self.dns.query(&Question::new(name.clone(), kind)).await;
@@ -167,6 +183,14 @@ fn beside_alias(name: &Name, kind: RecordType, target: &Name) -> String {
     format!(
         "a planned {kind} stands beside the published CNAME of {name} to {target}, which no server \
          loads (RFC 1034 section 3.6.2); $GONE {name} CNAME in the plan takes the CNAME away"
+    )
+}
+
+/// The same, where the CNAME is the planned one.
+fn beside_record(name: &Name, kind: RecordType, target: &Name) -> String {
+    format!(
+        "a planned CNAME of {name} to {target} stands beside the published {kind} there, which no \
+         server loads (RFC 1034 section 3.6.2); $GONE {name} {kind} in the plan takes the {kind} away"
     )
 }
 
@@ -286,6 +310,32 @@ mod tests {
         assert_eq!(reply, Reply::NoData(Negative::default()));
         let reply = ask(&format!("$GONE {name} CNAME\n"), name, RecordType::Txt);
         assert!(text(&reply).is_empty() && reply.cname().is_empty());
+    }
+
+    #[test]
+    fn no_alias_is_planned_beside_a_published_record() {
+        let planned = "example.com. CNAME key.example.net.\n";
+        for kind in [RecordType::Txt, RecordType::Mx] {
+            let Reply::TempFail(failure) = ask(planned, "example.com", kind) else {
+                panic!("a CNAME beside {kind}");
+            };
+            let words = failure.to_string();
+            assert!(
+                words.contains(&format!("$GONE example.com {kind}")),
+                "{words}"
+            );
+        }
+        for gone in ["$GONE example.com TXT\n", "$GONE example.com\n"] {
+            let planned = format!("{gone}{planned}");
+            assert_eq!(
+                text(&ask(&planned, "example.com", RecordType::Txt)),
+                "p=old"
+            );
+        }
+        // A published alias is replaced by the planned one.
+        let planned = "sel._domainkey.example.com. CNAME example.com.\n";
+        let reply = ask(planned, "sel._domainkey.example.com", RecordType::Txt);
+        assert_eq!(text(&reply), "v=spf1 -all");
     }
 
     #[test]

@@ -161,6 +161,15 @@ impl Zone {
             .filter(|_| !self.replaces_alias(name))
     }
 
+    /// Where the zone's alias at this name leads, if a record of type `kind` that another source has
+    /// there would stand beside it: no `$GONE` takes it away.
+    pub(super) fn planned_alias_beside(&self, name: &Name, kind: RecordType) -> Option<&Name> {
+        let record = Question::new(name.clone(), kind);
+        let is_gone = self.gone.contains(name) || self.gone_sets.contains(&record);
+        let is_beside = kind != RecordType::Cname && !is_gone;
+        self.alias(name).filter(|_| is_beside)
+    }
+
     /// What the zone says about exactly this name.
     pub(super) fn said(&self, name: &Name, kind: RecordType) -> Said {
         let question = Question::new(name.clone(), kind);

@@ -1,6 +1,6 @@
 //! Words for DKIM verdicts, their causes and their keys.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Display, Formatter, Write as _};
 
 use jiff::Timestamp;
 
@@ -222,11 +222,17 @@ impl Display for KeyRecord<'_> {
                 write!(f, "the TXT record at the selector is no key: \"{text}\"")
             }
             KeyRecordFault::TagList(fault) => TagList(fault).fmt(f),
-            KeyRecordFault::Version { written } => write!(f, "v={written} is not v=DKIM1"),
+            KeyRecordFault::Version { written } => {
+                write!(f, "v={} is not v=DKIM1", WithoutMiddle(written))
+            }
             KeyRecordFault::VersionNotFirst => f.write_str("v=DKIM1 is not the first tag"),
             KeyRecordFault::NoKey => f.write_str("p= (the key) is missing"),
             KeyRecordFault::Revoked => f.write_str("p= is empty: the key was revoked"),
             KeyRecordFault::NotBase64 => f.write_str("p= is not base64"),
+            KeyRecordFault::PemLines => f.write_str(
+                "p= holds the lines of a PEM file (-----BEGIN PUBLIC KEY-----) beside the key; \
+                 expected the base64 between them alone",
+            ),
             KeyRecordFault::NotRsa => f.write_str("p= is not an RSA public key"),
             KeyRecordFault::RsaTooLong { bits, limit } => {
                 write!(f, "p= is an RSA key of {bits} bits; the limit is {limit}")
@@ -240,6 +246,7 @@ impl Display for KeyRecord<'_> {
                 "p= holds {octets} octets; an Ed25519 key has 32 (RFC 8463)"
             ),
             KeyRecordFault::UnknownType { written } => {
+                let written = WithoutMiddle(written);
                 write!(f, "k={written} is a type of key that DKIM does not define")
             }
             KeyRecordFault::HashNotAllowed { allowed, used } => write!(
@@ -315,6 +322,27 @@ impl Display for Shortened<'_> {
             true => Ok(()),
             false => f.write_str("…"),
         }
+    }
+}
+
+/// A value as it was written, without its middle if it is long.
+struct WithoutMiddle<'v>(&'v str);
+
+impl Display for WithoutMiddle<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        const START: usize = 40;
+        const END: usize = 12;
+        let count = self.0.chars().count();
+        if count <= START + END {
+            return f.write_str(self.0);
+        }
+        self.0
+            .chars()
+            .take(START)
+            .try_for_each(|char| f.write_char(char))?;
+        f.write_char('…')?;
+        let mut end = self.0.chars().skip(count - END);
+        end.try_for_each(|char| f.write_char(char))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::spf::{
     ExplanationProblem, IdentityProblem, IdentityRole, LeadsNowhere, SpfAnswer, SpfFound,
     SpfMatched, SpfResult, SpfStop, SpfVerdict, TargetProblem, TermAt, without_qualifier,
 };
+use crate::typed::name_of;
 
 /// Why SPF has its result: one sentence without a capital letter or a full stop. It quotes records.
 pub fn cause(verdict: &SpfVerdict) -> impl fmt::Display + '_ {
@@ -163,6 +164,14 @@ impl fmt::Display for SpfStop {
             Self::NoSuchDomain(domain) => {
                 write!(f, "{domain} does not exist, so it has no SPF record")
             }
+            Self::AliasLeadsNowhere { domain, end } if end.is_root() => write!(
+                f,
+                "{domain} is an alias (CNAME) of the root, where no SPF record stands"
+            ),
+            Self::AliasLeadsNowhere { domain, end } => write!(
+                f,
+                "{domain} is an alias (CNAME) of {end}, which does not exist, so it has no SPF record"
+            ),
             Self::NoRecord(domain) => write!(f, "{domain} has no SPF record"),
             Self::RecordTooLong {
                 domain,
@@ -303,6 +312,15 @@ impl fmt::Display for SpfFound {
     }
 }
 
+/// `name` without its article.
+fn bare(name: &str) -> &str {
+    let articles = ["a ", "an "].into_iter();
+    articles
+        .filter_map(|article| name.strip_prefix(article))
+        .next()
+        .unwrap_or(name)
+}
+
 impl fmt::Display for SyntaxFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -317,6 +335,20 @@ impl fmt::Display for SyntaxFault {
                     f,
                     "unexpected byte 0x{byte:02x}; expected visible ASCII characters only"
                 );
+            }
+            Self::Character(sign) => {
+                let code = u32::from(*sign);
+                return match name_of(*sign) {
+                    Some(name) => write!(
+                        f,
+                        "unexpected {} (U+{code:04X}); expected visible ASCII characters only",
+                        bare(name)
+                    ),
+                    None => write!(
+                        f,
+                        "unexpected \"{sign}\" (U+{code:04X}); expected visible ASCII characters only"
+                    ),
+                };
             }
             Self::NotVisible => "expected visible ASCII characters only",
             Self::ModifierName => {

@@ -19,7 +19,7 @@ pub(super) mod visible;
 mod way;
 
 pub use key_text::CutKey;
-pub(super) use key_text::{STRING, is_split};
+pub(super) use key_text::STRING;
 pub use keys::KeyFault;
 pub(super) use mailbox_providers::is_free_mail;
 pub(super) use record::Published;

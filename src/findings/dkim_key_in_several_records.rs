@@ -28,11 +28,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<Hit> {
-    let KeyFault::Split(joined) = fault else {
+    let KeyFault::Split(parts, joined) = fault else {
         return None;
     };
     let hit = case.key_hit(&RULE, signature)?;
-    let hit = hit.with("count", case.key_texts(signature).len());
+    let others = case.key_texts(signature).len().saturating_sub(*parts);
+    let hit = hit.with("count", *parts).with("others", others);
     Some(match joined {
         Some(joined) => hit.with("expected", joined.as_str()),
         None => hit,
@@ -42,17 +43,27 @@ fn fires(case: &Case<'_>, signature: Signature<'_>, fault: &KeyFault) -> Option<
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let signature = case.signature_of(hit)?;
     let key = signature.verdict.key.as_ref()?;
+    let others = hit.values.number("others")?;
+    let beside = match others {
+        0 => String::new(),
+        1 => ", beside one that is no part of it".into(),
+        others => format!(", beside {others} that are no part of it"),
+    };
     let message = format!(
-        "the key at {} is split over {} TXT records; expected one record with their texts as its \
-         strings",
+        "the key at {} is split over {} TXT records{beside}; expected one record with their texts \
+         as its strings",
         key.name,
         hit.values.number("count")?
     );
+    let what = match others {
+        0 => "publish one record in place of these",
+        _ => "publish one record in place of all that stand there",
+    };
     let fix = match (case.is_easy(signature), hit.values.text("expected")) {
         (true, _) => case.alias_fix(signature, "replace the TXT records by the CNAME"),
         (false, joined) => {
             let record = joined.map(|text| RecordChange::txt(key.name.clone(), text).replacing());
-            case.text_fix(signature, "publish one record in place of these", record)
+            case.text_fix(signature, what, record)
         }
     };
     let cause = explain::dkim::cause(signature.verdict).to_string();

@@ -1,7 +1,8 @@
 //! More than one TXT record at a selector.
 
-use super::case::is_split;
-use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, KeyFault, Rule, Severity, Signature, applies,
+};
 use crate::Limits;
 use crate::dkim::KeyRecord;
 use crate::dns::change::RecordChange;
@@ -34,7 +35,11 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
     let hits = several.filter_map(|(signature, key)| {
         let texts = case.key_texts(signature);
         // The strings of one key are none to choose from.
-        let is_choice = !texts.is_empty() && !is_split(&texts);
+        let name = signature.written.key_name();
+        let is_split = case.key_faults().any(|(other, fault)| {
+            matches!(fault, KeyFault::Split(..)) && other.written.key_name() == name
+        });
+        let is_choice = !texts.is_empty() && !is_split;
         let hit = case.key_hit(&RULE, signature).filter(|_| is_choice)?;
         let hit = hit.with("count", key.records).with("records", texts);
         Some(match key.fitting_record() {
@@ -71,6 +76,10 @@ fn fix(case: &Case<'_>, signature: Signature<'_>, hit: &Hit) -> Option<Fix> {
         let remove = |text: &String| RecordChange::txt(name.clone(), text).removing();
         let what = "keep the key and remove the other records";
         return Some(case.text_fix(signature, what, others.into_iter().map(remove)));
+    }
+    if keys.is_empty() {
+        let what = "none of them is a key: publish the key in one record, and remove these";
+        return Some(case.text_fix(signature, what, None));
     }
     let which = hit
         .values

@@ -49,7 +49,7 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     Some(hit.with("author_domain", author.as_str()))
 }
 
-fn say(_: &Case<'_>, hit: &Hit) -> Option<Finding> {
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let domain = hit.values.text("domain")?;
     let author = hit.values.text("author_domain")?;
     let message = format!(
@@ -59,6 +59,7 @@ fn say(_: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let fix = Fix::new(format!(
         "if {domain} sends for you, let it sign for {author}: its settings name the records to \
          publish"
-    ));
+    ))
+    .of(case.author()?);
     Some(hit.says(message, format!("d={domain}")).with_fix(fix))
 }

@@ -66,8 +66,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         (_, Some(end)) => format!("a CNAME to {end}, and no DMARC record there"),
     };
     let organization = registered(author);
+    let place = organization.under("_dmarc");
+    let alias = place.as_ref().ok().and_then(|place| case.alias_at(place));
+    let alias = alias.map_or(String::new(), |alias| alias.in_words());
     let message = match organization == *author {
-        true => format!("there is no DMARC record at _dmarc.{author}"),
+        true => format!("there is no DMARC record at _dmarc.{author}{alias}"),
         false => format!(
             "there is no DMARC record for {author}, neither its own nor at _dmarc.{organization}"
         ),
@@ -84,7 +87,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let others = steps.map(|step| case.at_step(step).says(seen(step)));
     let finding = hit.says(message, seen(step)).with_evidence(others);
     let finding = finding.with_evidence(said);
-    let Ok(owner) = organization.under("_dmarc") else {
+    let Ok(owner) = place else {
         return Some(finding);
     };
     let elsewhere = match step.domain == organization {

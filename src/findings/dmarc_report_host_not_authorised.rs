@@ -59,10 +59,19 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let answer = agreement.map(|at| case.answer(&Question::txt(at.clone())));
     let lookup = answer.as_ref().and_then(|answer| answer.lookup());
     let absent = lookup.map(|lookup| Mark::dns(lookup).says("no record with v=DMARC1"));
-    let fix = published.fix(format!(
-        "let {host} publish its consent, or take an address of a mailbox at {domain}"
-    ));
     let consent = agreement.map(|at| RecordChange::txt(at.clone(), "v=DMARC1"));
+    let fix = published
+        .fix(format!("in {tag}, choose where the reports go"))
+        .choice(
+            format!("take an address of a mailbox at {domain}"),
+            "no consent is needed",
+            Vec::new(),
+        )
+        .choice(
+            format!("keep {host}, and let whoever runs it publish its consent"),
+            "a service does so once your domain is set up there",
+            consent.into_iter().collect(),
+        );
     let finding = hit.says(message, published.record.text.as_str());
-    Some(finding.with_evidence(absent).with_fix(fix.records(consent)))
+    Some(finding.with_evidence(absent).with_fix(fix))
 }

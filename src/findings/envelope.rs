@@ -194,7 +194,10 @@ impl Case<'_> {
             return Some(records::INCLUDE.into());
         }
         let client = self.analysis.session.client_ip.as_ref()?;
-        let is_unfit = self.may_be_sent_on() || self.is_suspect() || self.provider().is_some();
+        let is_unfit = self.may_be_sent_on()
+            || self.is_suspect()
+            || self.provider().is_some()
+            || self.sealing_relay().is_some();
         (!is_unfit).then(|| term_for(client.value))
     }
 }

@@ -57,8 +57,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let sign = case.ses()?.signs.first().map(|sign| case.sign(sign));
     let fix = Fix::new(format!(
-        "write an address of a domain of your own into From, verified in SES, and the one at \
-         {author} into Reply-To"
+        "if you sent it: write an address of a domain of your own into From, verified in SES, and \
+         the one at {author} into Reply-To"
     ));
     Some(hit.says(message, author).with_evidence(sign).with_fix(fix))
 }

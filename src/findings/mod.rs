@@ -298,7 +298,7 @@ pub fn hits(case: &Case<'_>) -> Vec<Hit> {
 pub fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let finding = (rule(hit.code)?.say)(case, hit)?;
     let finding = case.minding_aliases(gate::passed(case, finding));
-    Some(audience::addressed(case, finding))
+    Some(audience::addressed(case, hit, finding))
 }
 
 /// The rule with this code, in capital or small letters; `None` if there is none.

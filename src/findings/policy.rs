@@ -80,7 +80,7 @@ impl Published<'_> {
 
     /// A fix in words, which says where to change the record if that is elsewhere.
     pub(super) fn fix(&self, text: impl Into<String>) -> Fix {
-        Fix::new(text.into() + &by_alias(self.step))
+        Fix::new(text.into() + &by_alias(self.step)).of(self.domain())
     }
 }
 
@@ -99,8 +99,8 @@ pub(super) fn owner(step: &Step) -> Option<Name> {
 pub(super) fn by_alias(step: &Step) -> String {
     step.cname.last().map_or(String::new(), |target| {
         format!(
-            "; _dmarc.{} is an alias of {target}, so it is changed there, or by the service that \
-             keeps it",
+            "; _dmarc.{0} is an alias of {target}, so it is changed there, by whoever runs that, or \
+             the CNAME is removed and the record stands at _dmarc.{0} itself",
             step.domain
         )
     })

@@ -61,6 +61,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
          publish the three CNAME records that SES shows; else write an address at {domain} into \
          From",
         case.in_region()
-    ));
+    ))
+    .of(author);
     Some(hit.says(message, format!("d={domain}")).with_fix(fix))
 }

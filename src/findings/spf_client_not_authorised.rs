@@ -84,15 +84,23 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     }
     let new = case.spf_fix(&domain, "", &with_term(record, &term_for(ip)));
     let taken_out = new.taken_out;
-    let (text, records) = match case.provider() {
-        Some((name, include)) => {
+    let (text, records) = match (case.provider(), case.sealing_relay()) {
+        (Some((name, include)), _) => {
             let text = format!(
                 "{client} is a host of {name}, and you send through it: add include:{include}, not \
                  the address, which is one of many"
             );
             (text, Vec::new())
         }
-        None => {
+        (None, Some(relay)) => {
+            let text = format!(
+                "{client} is a relay of {relay}, which sealed the message (ARC), and you send \
+                 through it: add the include that {relay} names, not the address, which others use \
+                 too"
+            );
+            (text, Vec::new())
+        }
+        (None, None) => {
             let text =
                 format!("{client} is your server: name it; for a service take its include instead");
             (text, new.records)

@@ -61,22 +61,28 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let doubled = doubled(case, &domain);
     let meant = texts.iter().find_map(|text| Some((text, repaired(text)?)));
     let unclear = texts.iter().find(|text| meant.is_none() && is_meant(text));
-    let what = match (case.alias_at(&domain), case.spf().cause) {
-        (Some(alias), SpfCause::NoSuchDomain) => format!(
-            "{domain}, the domain of the envelope sender, is an alias (CNAME) of {}, which does not \
-             exist",
-            alias.end
-        ),
-        (Some(alias), _) => format!(
-            "{domain}, the domain of the envelope sender, is an alias (CNAME) of {}, which has no SPF \
-             record",
-            alias.end
-        ),
-        (None, SpfCause::NoSuchDomain) => {
-            format!("{domain}, the domain of the envelope sender, does not exist")
+    let role = match case.analysis.session.mail_from.as_ref() {
+        Some(path) if path.value.is_empty() => {
+            "the HELO name, which stands in for the empty envelope sender (RFC 7208 section 2.4)"
         }
-        (None, _) => format!("{domain}, the domain of the envelope sender, has no SPF record"),
+        _ => "the domain of the envelope sender",
     };
+    let is_gone = case.spf().cause == SpfCause::NoSuchDomain;
+    let state = match case.alias_at(&domain) {
+        Some(alias) if alias.end.is_root() => {
+            "is an alias (CNAME) of the root, where no SPF record stands".into()
+        }
+        Some(alias) if is_gone => {
+            format!("is an alias (CNAME) of {}, which does not exist", alias.end)
+        }
+        Some(alias) => format!(
+            "is an alias (CNAME) of {}, which has no SPF record",
+            alias.end
+        ),
+        None if is_gone => "does not exist".into(),
+        None => "has no SPF record".to_owned(),
+    };
+    let what = format!("{domain}, {role}, {state}");
     let more = match (
         meant.as_ref().map(|(text, _)| *text).or(unclear),
         &doubled,

@@ -140,7 +140,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 fn fault(term: &str, fault: &SyntaxFault) -> String {
     let named = term.chars().find_map(typed::name_of);
     match (fault, named) {
-        (SyntaxFault::Byte(_), Some(name)) => {
+        (SyntaxFault::Byte(_) | SyntaxFault::Character(_), Some(name)) => {
             format!("it has {name}; expected visible ASCII characters only")
         }
         _ => fault.to_string(),

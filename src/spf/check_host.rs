@@ -141,9 +141,14 @@ impl<'a, 'd> Walk<'a, 'd> {
             Reply::NotRecorded => {
                 return Err(SpfStop::RecordNotRecorded(domain.clone()).into());
             }
-            Reply::NxDomain(_) => {
+            Reply::NxDomain(negative) => {
                 checked.void = true;
-                return Err(SpfStop::NoSuchDomain(domain.clone()).into());
+                let domain = domain.clone();
+                return Err(match negative.cname.last().cloned() {
+                    Some(end) => SpfStop::AliasLeadsNowhere { domain, end },
+                    None => SpfStop::NoSuchDomain(domain),
+                }
+                .into());
             }
             Reply::NoData(_) => checked.void = true,
             Reply::Records(_) => (),

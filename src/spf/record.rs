@@ -166,12 +166,25 @@ impl Qualifier {
     }
 }
 
+/// The character that is not ASCII at the start of `bytes`; `None` if there is none, or they are not
+/// UTF-8.
+fn character(bytes: &[u8]) -> Option<char> {
+    let chunk = bytes.utf8_chunks().next()?;
+    chunk.valid().chars().next().filter(|sign| !sign.is_ascii())
+}
+
 impl Term {
     fn parse(bytes: &[u8], start: usize) -> Self {
         let kind = match bytes.iter().position(|byte| !byte.is_ascii_graphic()) {
-            Some(at) => Err(MacroError {
-                span: at..at + 1,
-                fault: SyntaxFault::Byte(bytes[at]),
+            Some(at) => Err(match character(&bytes[at..]) {
+                Some(sign) => MacroError {
+                    span: at..at + sign.len_utf8(),
+                    fault: SyntaxFault::Character(sign),
+                },
+                None => MacroError {
+                    span: at..at + 1,
+                    fault: SyntaxFault::Byte(bytes[at]),
+                },
             }),
             None => parse_term(&String::from_utf8_lossy(bytes)),
         };
@@ -500,7 +513,7 @@ mod tests {
             (errors[1].0.clone(), errors[1].1.as_str()),
             (24..28, "there is no mechanism ipv4; expected ip4")
         );
-        assert!(errors[2].1.contains("0xc3"));
+        assert!(errors[2].1.contains("U+00E9"), "{}", errors[2].1);
         assert_eq!(errors[3].0, 54..58);
     }
 }

@@ -49,6 +49,13 @@ pub enum SpfStop {
     RecordNotRecorded(Name),
     /// A domain does not exist.
     NoSuchDomain(Name),
+    /// A domain is an alias, and where that leads does not exist (RFC 6604 §3).
+    AliasLeadsNowhere {
+        /// The domain.
+        domain: Name,
+        /// Where its alias leads in the end.
+        end: Name,
+    },
     /// A domain has no SPF record.
     NoRecord(Name),
     /// A record is too long to be read.
@@ -297,7 +304,7 @@ impl SpfStop {
             Self::TooDeep { .. } | Self::TooManyLookups { .. } => SpfCause::TooManyLookups,
             Self::RecordFailed { .. } | Self::LookupFailed { .. } => SpfCause::Dns,
             Self::RecordNotRecorded(_) | Self::NotRecorded { .. } => SpfCause::NotRecorded,
-            Self::NoSuchDomain(_) => SpfCause::NoSuchDomain,
+            Self::NoSuchDomain(_) | Self::AliasLeadsNowhere { .. } => SpfCause::NoSuchDomain,
             Self::NoRecord(_) => SpfCause::NoRecord,
             Self::RecordTooLong { .. } => SpfCause::RecordTooLong,
             Self::SeveralRecords { .. } => SpfCause::SeveralRecords,

@@ -12,6 +12,8 @@ pub enum SyntaxFault {
     ModifierTwice,
     /// A byte that is not a visible ASCII character.
     Byte(u8),
+    /// A character that is not ASCII.
+    Character(#[schemars(with = "String")] char),
     /// A character in a macro string that is not a visible ASCII character.
     NotVisible,
     /// The text before `=` cannot be the name of a modifier.

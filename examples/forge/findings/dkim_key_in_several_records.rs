@@ -4,10 +4,12 @@ use super::{Pair, Plan, but};
 
 pub const PAIR: Pair = Pair {
     code: "dkim-key-in-several-records",
-    text: "In fires the two strings of the key record were entered as two records, in quiet as one.",
+    text: "In fires the two strings of the key record were entered as two records, beside a text that \
+           verifies the domain, in quiet as one.",
     fires: |seed| {
         record(seed, Cause::KeySyntax, |key| {
-            vec![key[255..].to_owned(), key[..255].to_owned()]
+            let other = "site-verification=4711".to_owned();
+            vec![key[255..].to_owned(), other, key[..255].to_owned()]
         })
     },
     quiet: |seed| record(seed, Cause::Verified, |key| vec![key.to_owned()]),

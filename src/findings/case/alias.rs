@@ -5,6 +5,7 @@ use super::Case;
 use crate::dns::change::{Action, RecordChange};
 use crate::dns::{Lookup, Name, Record, RecordType, Reply};
 use crate::findings::{Choice, Finding, Fix};
+use crate::spf::record::is_spf;
 
 /// A name that is an alias.
 #[derive(Clone, Copy, Debug)]
@@ -18,9 +19,14 @@ pub(in crate::findings) struct Alias<'a> {
 }
 
 impl Alias<'_> {
-    /// Whether it is known that the end of the alias does not exist.
-    pub(in crate::findings) fn is_dead(&self) -> bool {
-        matches!(self.lookup.reply, Reply::NxDomain(_))
+    /// `, an alias (CNAME) of rp.example.net, which does not exist`; a clause to append to its name.
+    pub(in crate::findings) fn in_words(&self) -> String {
+        let end = match (self.end.is_root(), &self.lookup.reply) {
+            (true, _) => "the root".into(),
+            (false, Reply::NxDomain(_)) => format!("{}, which does not exist", self.end),
+            (false, _) => self.end.to_string(),
+        };
+        format!(", an alias (CNAME) of {end}")
     }
 }
 
@@ -44,6 +50,12 @@ impl<'a> Case<'a> {
     /// to a fix in words.
     pub(in crate::findings) fn beside_alias(&self, name: &Name) -> String {
         self.alias_at(name).map_or(String::new(), |alias| {
+            if alias.end.is_root() {
+                return format!(
+                    "; take the CNAME of {name} away first: it leads to the root, and nothing can \
+                     stand beside it (RFC 1034 section 3.6.2)"
+                );
+            }
             format!(
                 "; nothing can stand beside the CNAME of {name} (RFC 1034 section 3.6.2), so publish it \
                  at {}, where that leads, or take the CNAME away first",
@@ -66,44 +78,73 @@ impl<'a> Case<'a> {
         if let Some((owner, alias)) = blocked {
             self.offer_both(fix, &owner, alias);
         }
-        for choice in &mut fix.choices {
-            let owners = choice.records.iter().map(|record| record.name.clone());
-            for owner in owners.collect::<Vec<_>>() {
-                if let Some(alias) = self.alias_at(&owner)
-                    && is_blocked(&choice.records, &owner)
-                {
-                    let remove = RecordChange::cname(owner, alias.target.clone()).removing();
-                    choice.records.insert(0, remove);
-                }
-            }
-        }
+        let choices = std::mem::take(&mut fix.choices);
+        fix.choices = choices
+            .into_iter()
+            .flat_map(|choice| self.around_alias(choice))
+            .collect();
         finding
     }
 
-    /// Puts in place of the records at `owner`, which is an alias, the two ways to publish them.
+    /// `choice`, or the two ways to make it if its records would stand beside an alias.
+    fn around_alias(&self, choice: Choice) -> Vec<Choice> {
+        let blocked = choice.records.iter().find_map(|record| {
+            let alias = self.alias_at(&record.name)?;
+            is_blocked(&choice.records, &record.name).then(|| (record.name.clone(), alias))
+        });
+        let Some((owner, alias)) = blocked else {
+            return vec![choice];
+        };
+        let (moved, kept) = choice.records.into_iter().partition(|it| it.name == owner);
+        let [at_end, instead] = self.ways(&owner, alias, moved);
+        let ways = at_end.into_iter().chain(instead).map(|way| Choice {
+            text: format!("{}; {}", choice.text, way.text),
+            consequence: format!("{}; {}", choice.consequence, way.consequence),
+            records: kept.iter().cloned().chain(way.records).collect(),
+        });
+        ways.collect()
+    }
+
+    /// Puts in place of the records at `owner`, which is an alias, the ways to publish them.
     fn offer_both(&self, fix: &mut Fix, owner: &Name, alias: Alias<'_>) {
         let records = std::mem::take(&mut fix.records);
         let (moved, kept) = records.into_iter().partition(|it| it.name == *owner);
-        let moved: Vec<RecordChange> = moved;
         fix.records = kept;
+        match self.ways(owner, alias, moved) {
+            [Some(at_end), Some(instead)] => {
+                fix.text = format!(
+                    "nothing can stand beside the CNAME of {owner} (RFC 1034 section 3.6.2), so \
+                     choose where to do this: {}",
+                    fix.text
+                );
+                fix.choices.extend([at_end, instead]);
+            }
+            ways => {
+                for way in ways.into_iter().flatten() {
+                    fix.text = format!("{}: {}", way.text, fix.text);
+                    fix.records.extend(way.records);
+                }
+            }
+        }
+    }
+
+    /// The ways to publish `moved`, records at `owner`, which is an alias: where it leads, unless
+    /// nobody can publish there, and in its place.
+    fn ways(
+        &self,
+        owner: &Name,
+        alias: Alias<'_>,
+        moved: Vec<RecordChange>,
+    ) -> [Option<Choice>; 2] {
         let end = alias.end;
-        let dead = match alias.is_dead() {
-            true => ", which does not exist",
-            false => "",
-        };
-        fix.text = format!(
-            "{owner} is an alias (CNAME) of {end}{dead}, and nothing can stand beside a CNAME (RFC 1034 \
-             section 3.6.2), so choose where to do this: {}",
-            fix.text
-        );
         let is_own = self
             .registered
             .as_ref()
             .is_some_and(|top| end.is_within(top));
         let at_end = Choice {
             text: match is_own {
-                true => format!("publish it at {end}"),
-                false => format!("let whoever runs {end} publish it there"),
+                true => format!("publish it at {end}, where the CNAME leads"),
+                false => format!("let whoever runs {end}, where the CNAME leads, publish it there"),
             },
             consequence: "every name that leads there has it too".into(),
             records: moved
@@ -115,10 +156,21 @@ impl<'a> Case<'a> {
                 .collect(),
         };
         let carried = self.carried(owner, &moved);
-        let lost = match carried.is_empty() {
-            true => "what else stands there no longer counts for this name",
-            false => {
-                "what stands there no longer counts for this name, so what is known of it is kept"
+        let is_of_sender = moved
+            .iter()
+            .any(|record| record.text().is_some_and(|text| is_spf(text.as_bytes())));
+        let lost = match (carried.is_empty(), is_of_sender) {
+            (true, true) => {
+                "what else it led to is lost for this name, the MX that takes bounces too: publish \
+                 one of its own where bounces are to come"
+            }
+            (true, false) => "what else it led to no longer counts for this name",
+            (false, true) => {
+                "what it led to is lost for this name, the MX that takes bounces too, so what is \
+                 known of it is kept"
+            }
+            (false, false) => {
+                "what it led to no longer counts for this name, so what is known of it is kept"
             }
         };
         let remove = RecordChange::cname(owner.clone(), alias.target.clone()).removing();
@@ -128,11 +180,16 @@ impl<'a> Case<'a> {
             ..record
         });
         let instead = Choice {
-            text: format!("take the CNAME of {owner} away and publish records of its own"),
+            text: match end.is_root() {
+                true => format!("take the CNAME of {owner} away, which leads to the root"),
+                false => {
+                    format!("take the CNAME of {owner} away and publish records of its own")
+                }
+            },
             consequence: lost.into(),
             records: [remove].into_iter().chain(carried).chain(own).collect(),
         };
-        fix.choices.extend([at_end, instead]);
+        [(!end.is_root()).then_some(at_end), Some(instead)]
     }
 
     /// The records that `owner` has by its alias, and needs without it: its mail exchangers and

@@ -55,31 +55,54 @@ fn is_base64(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_digit)
 }
 
-/// The keys that several records make if they are the strings of one: the record that begins a key,
-/// then the others, in any order. Empty if they are no such strings.
-pub(super) fn joined(texts: &[String]) -> Vec<String> {
-    let is_rest = |text: &&String| is_base64(text.trim());
-    let (rest, begins): (Vec<&String>, Vec<&String>) = texts.iter().partition(is_rest);
+/// A key that several records make, if they are the strings of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Joined {
+    pub text: String,
+    /// How many records it is made of.
+    pub parts: usize,
+}
+
+/// The keys that records make: one that begins a key, then others, in any order. A record that can
+/// be no part of a key, as SPF or the verification of a domain, may stand beside them. Empty if they
+/// are no such strings.
+pub(super) fn joined(texts: &[String]) -> Vec<Joined> {
+    let rest: Vec<&String> = texts.iter().filter(|text| is_rest(text)).collect();
+    let begins: Vec<&String> = texts.iter().filter(|text| begins_key(text)).collect();
     let [begin] = begins[..] else {
         return Vec::new();
     };
-    if rest.is_empty() || texts.len() > MOST_PARTS {
+    if rest.is_empty() || rest.len() >= MOST_PARTS {
         return Vec::new();
     }
-    let mut keys = Vec::new();
-    let mut begun = vec![(begin.trim().to_owned(), rest)];
-    while let Some((text, rest)) = begun.pop() {
-        if rest.is_empty() && is_key(&text) {
-            keys.push(text);
+    let mut keys: Vec<Joined> = Vec::new();
+    let mut begun = vec![(begin.trim().to_owned(), 1, rest)];
+    while let Some((text, parts, rest)) = begun.pop() {
+        if parts > 1 && is_key(&text) {
+            keys.push(Joined { text, parts });
             continue;
         }
         for at in 0..rest.len() {
             let mut rest = rest.clone();
             let next = rest.remove(at);
-            begun.push((format!("{text}{}", next.trim()), rest));
+            begun.push((format!("{text}{}", next.trim()), parts + 1, rest));
         }
     }
+    let most = keys.iter().map(|key| key.parts).max();
+    keys.retain(|key| Some(key.parts) == most);
     keys
+}
+
+/// Whether a text can be what follows the beginning of a key: base64, filled up only at its end.
+fn is_rest(text: &str) -> bool {
+    let text = text.trim();
+    is_base64(text) && !text.trim_end_matches('=').contains('=')
+}
+
+/// Whether a text begins a key: it has `p=`, or the version of a key record.
+fn begins_key(text: &str) -> bool {
+    let mut tags = text.split(';').map(str::trim_start);
+    tags.any(|tag| tag.starts_with("p=") || tag.starts_with("v=DKIM1"))
 }
 
 /// A key record without the marks that do not belong into its text: the quotes, backslashes and
@@ -109,11 +132,6 @@ pub(super) fn unmarked(text: &str) -> Option<String> {
 pub(super) fn has_line_end(text: &str) -> bool {
     let folded = text.replace("\r\n ", " ").replace("\r\n\t", " ");
     folded.contains(['\r', '\n'])
-}
-
-/// Whether several records are the strings of one.
-pub(in crate::findings) fn is_split(texts: &[String]) -> bool {
-    !joined(texts).is_empty()
 }
 
 fn is_key(text: &str) -> bool {
@@ -181,11 +199,27 @@ mod tests {
     #[test]
     fn records_that_are_strings_of_one_are_put_together_in_any_order() {
         let (a, b, c) = (&RSA[..100], &RSA[100..160], &RSA[160..]);
-        let texts = |texts: &[&str]| texts.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let keys = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|it| (*it).to_owned()).collect();
+            let keys = joined(&texts).into_iter();
+            keys.map(|it| (it.text, it.parts)).collect::<Vec<_>>()
+        };
         for order in [[a, b, c], [c, b, a], [b, a, c]] {
-            assert!(joined(&texts(&order)).contains(&RSA.to_owned()));
+            assert!(keys(&order).contains(&(RSA.to_owned(), 3)));
         }
-        assert_eq!(joined(&texts(&[a, &RSA[100..]])), [RSA]);
+        let end = &RSA[100..];
+        assert_eq!(keys(&[a, end]), [(RSA.to_owned(), 2)]);
+        for other in [
+            "google-site-verification=abc",
+            "MS=ms12345678",
+            "v=spf1 -all",
+            "",
+        ] {
+            for order in [[a, end, other], [other, end, a], [end, other, a]] {
+                assert_eq!(keys(&order), [(RSA.to_owned(), 2)], "{order:?}");
+            }
+        }
+        assert!(keys(&[a, "0123456789abcdef", end]).contains(&(RSA.to_owned(), 2)));
         for others in [
             &[RSA][..],
             &[a],
@@ -194,7 +228,7 @@ mod tests {
             &[a, b],
             &[b, c],
         ] {
-            assert_eq!(joined(&texts(others)), Vec::<String>::new());
+            assert_eq!(keys(others), []);
         }
     }
 }

@@ -41,8 +41,8 @@ pub enum KeyFault {
     Quoted(String),
     /// The text ends before the key does.
     CutOff(CutKey),
-    /// Several records are the strings of one; this is that one, if it is certain.
-    Split(Option<String>),
+    /// So many records are the strings of one; this is that one, if it is certain.
+    Split(usize, Option<String>),
     /// The text is not a key.
     OtherText,
     /// The text was meant to be a key but cannot be read.
@@ -259,9 +259,12 @@ impl<'a> Case<'a> {
         let texts = self.key_texts(signature);
         let mut keys = joined(&texts);
         if !keys.is_empty() {
-            let made_it = keys.iter().position(|key| self.is_made_by(signature, key));
+            let parts = keys[0].parts;
+            let made_it = keys
+                .iter()
+                .position(|key| self.is_made_by(signature, &key.text));
             let is_certain = made_it.or((keys.len() == 1).then_some(0));
-            return KeyFault::Split(is_certain.map(|at| keys.swap_remove(at)));
+            return KeyFault::Split(parts, is_certain.map(|at| keys.swap_remove(at).text));
         }
         for text in &texts {
             if let Some(name) = host_name(text) {
