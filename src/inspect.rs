@@ -337,8 +337,10 @@ async fn run(
         .zip(keys)
         .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), at))
         .collect();
-    for ((signature, lookup), verdict) in signatures.iter().zip(keys).zip(&mut dkim) {
-        judge.autopsy(signature, lookup.as_ref(), verdict);
+    if options.autopsy {
+        for ((signature, lookup), verdict) in signatures.iter().zip(keys).zip(&mut dkim) {
+            judge.autopsy(signature, lookup.as_ref(), verdict);
+        }
     }
     let arc = arc::judge(
         &message,

@@ -22,6 +22,8 @@ pub struct Options {
     pub planned: bool,
     /// Who reads the findings.
     pub audience: Audience,
+    /// Look for what broke a signature. No verdict and no finding depends on it.
+    pub autopsy: bool,
     /// Keep the canonical header that was hashed in each DKIM verdict.
     pub canonical_header: bool,
 }
@@ -36,6 +38,7 @@ impl Default for Options {
             advice: true,
             planned: false,
             audience: Audience::Unknown,
+            autopsy: true,
             canonical_header: false,
         }
     }

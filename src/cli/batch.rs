@@ -141,6 +141,8 @@ impl Batch {
                 advice: !self.findings.no_advice,
                 audience: self.findings.audience(),
                 planned: self.overlay.is_given(),
+                // Neither a row nor a count shows it.
+                autopsy: format == BatchFormat::Ndjson,
                 ..Options::default()
             },
             dns_time: self.dns.dns_time(),

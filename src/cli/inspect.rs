@@ -155,6 +155,7 @@ impl Inspect {
             audience: self.findings.audience(),
             // `Inspection::planned` looks at both, with the plan and without.
             planned: false,
+            autopsy: true,
             canonical_header: self.verbose,
         };
         let opinion = match &self.compare_with {
