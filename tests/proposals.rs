@@ -2,7 +2,10 @@
 //! beside it.
 
 #[path = "support/proposed.rs"]
-#[allow(dead_code)]
+#[expect(
+    dead_code,
+    reason = "what is wrong with a record is judged by the exact text here"
+)]
 mod proposed;
 
 use proposed::proposals;

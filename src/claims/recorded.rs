@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Claim, ClaimDifference, ClaimedResult, Comparison, DifferenceCause, DmarcDifference};
 use crate::dmarc::{Alignment, DmarcVerdict};
+use crate::dns::Name;
 use crate::session::{Session, Standing};
 
 /// A result of the receiver by which the message passed DMARC when it was received.
@@ -152,11 +153,12 @@ pub(crate) fn is_pass_confirmed(claims: &[Claim], ours: &DmarcVerdict) -> bool {
     })
 }
 
-/// Whether `from`, a domain or an address as receivers write it, has this domain.
+/// Whether `from`, a domain or an address as receivers write it, has this domain, in whatever letters
+/// that mean the same (RFC 5891 §5.2).
 fn is_domain(from: &str, domain: &str) -> bool {
     let from = from.rsplit('@').next().unwrap_or(from);
     let from = from.trim_matches(['<', '>', '.', ' ']);
-    from.eq_ignore_ascii_case(domain)
+    Name::parse(from).is_ok_and(|name| name.as_str().eq_ignore_ascii_case(domain))
 }
 
 fn is_dmarc_failure(result: &ClaimedResult) -> bool {
@@ -177,5 +179,25 @@ fn is_no_proof(result: &ClaimedResult) -> bool {
             | DifferenceCause::NoStanding,
         ) => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_domain;
+
+    #[test]
+    fn a_domain_is_the_same_in_other_letters() {
+        for from in [
+            "example.com",
+            "a@Example.COM",
+            "<a@example.com>",
+            "𝐞𝐱𝐚𝐦𝐩𝐥𝐞.com.",
+        ] {
+            assert!(is_domain(from, "example.com"), "{from}");
+        }
+        for from in ["example.com.evil.example", "", "examp1e.com"] {
+            assert!(!is_domain(from, "example.com"), "{from}");
+        }
     }
 }

@@ -95,7 +95,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         true => String::new(),
         false => by_alias(step),
     };
-    let back = "if it was not taken out on purpose, put the record back that was there";
+    let back = "unless it was taken out on purpose, put the record back that was there";
     let (advice, policy) = match (before, recorded_policy(case)) {
         (None, _) => (
             "publish a record that changes nothing yet and brings reports, and let the mailbox in \
