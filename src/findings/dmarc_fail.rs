@@ -67,15 +67,10 @@ fn asked(case: &Case<'_>, policy: &AppliedPolicy) -> Policy {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let reason = explain::conclusion::sentence(case.analysis).to_string();
     let reason = reason.trim_end_matches('.');
-    let (Some(author), Some(policy)) = (case.author(), case.policy()) else {
+    let Some(author) = case.author() else {
         let finding = hit.says("DMARC fails, as From names no single domain", reason);
         let advice = "write one From field, with addresses of one domain";
         return Some(finding.with_fix(Fix::new(advice)));
-    };
-    let asked = match asked(case, policy) {
-        Policy::None => "to do nothing about it",
-        Policy::Quarantine => "to treat it as suspicious",
-        Policy::Reject => "to refuse it",
     };
     let advice = match (is_free_mail(author), case.audience) {
         (_, Audience::Recipient) => format!("do not take it for mail of {author}"),
@@ -85,9 +80,21 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
              somebody else used the name of {author}, and nothing is to be done"
         ),
     };
-    let message = format!(
-        "DMARC fails for {author}, and the policy of {} asks receivers {asked}",
-        policy.domain
-    );
+    let message = match case.policy() {
+        Some(policy) => {
+            let asked = match asked(case, policy) {
+                Policy::None => "to do nothing about it",
+                Policy::Quarantine => "to treat it as suspicious",
+                Policy::Reject => "to refuse it",
+            };
+            format!(
+                "DMARC fails for {author}, and the policy of {} asks receivers {asked}",
+                policy.domain
+            )
+        }
+        None => format!(
+            "the receiver recorded that DMARC failed for {author}, whose policy is not at hand"
+        ),
+    };
     Some(hit.says(message, reason).with_fix(Fix::new(advice)))
 }

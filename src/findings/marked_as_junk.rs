@@ -29,7 +29,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::has_filters_word,
     fires: Fires::OnCase(fires),
     say,
-    yields_to: &[],
+    yields_to: &["dmarc-fail"],
 };
 
 fn marked<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Junk> {
