@@ -2,7 +2,7 @@
 
 use super::Ours;
 use crate::arc::{ArcCause, ArcInstance, ArcResult, ArcVerdict};
-use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
+use crate::dkim::DkimResult;
 use crate::dmarc::DmarcResult;
 use crate::message::{AuthenticationResults, ResInfo};
 use crate::receivers;
@@ -29,27 +29,21 @@ pub(super) enum Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// The subject of `result`. `taken` holds the signatures that other results of the same field
-    /// are about.
+    /// The subject of `result`, which is about `signature` if it is about one.
     pub(super) fn of(
         result: &ResInfo,
         field: &AuthenticationResults,
         ours: &Ours<'a>,
         session: &Session,
-        taken: &mut Vec<usize>,
+        signature: Option<usize>,
     ) -> Self {
         match result.method.as_str() {
             "spf" => Self::Spf(match is_about_helo(result) {
                 true => ours.helo,
                 false => ours.mail_from,
             }),
-            // A receiver that saw no signature means all signatures.
-            "dkim" if result.result == "none" && ours.dkim.len() == 1 => Self::Signature(0),
-            "dkim" => match matching_signature(result, ours.dkim, taken) {
-                Some(index) => {
-                    taken.push(index);
-                    Self::Signature(index)
-                }
+            "dkim" => match signature {
+                Some(index) => Self::Signature(index),
                 None if ours.dkim.is_empty() => Self::NoSignature,
                 None => Self::OtherSignature,
             },
@@ -140,101 +134,6 @@ pub(super) fn signing_domain(result: &ResInfo) -> Option<&str> {
 /// The domain of a mailbox; a text without a local part is returned unchanged.
 pub(crate) fn mailbox_domain(mailbox: &str) -> &str {
     mailbox.rsplit('@').next().unwrap_or(mailbox)
-}
-
-/// The signature that a result is about: one with the domain, selector and identity in the result,
-/// and with a `b=` that begins with `header.b` (RFC 6008). Nothing in the result may contradict the
-/// signature, as a sender chooses the contents of its signatures. If several match, one with the
-/// same identity and the same result is preferred.
-fn matching_signature(result: &ResInfo, ours: &[DkimVerdict], taken: &[usize]) -> Option<usize> {
-    let named = Named::of(result);
-    // A result that does not name a signature can only be matched if there is just one.
-    if named.is_nothing() && ours.len() > 1 {
-        return None;
-    }
-    let is_free = |index: &usize| !taken.contains(index);
-    // No receiver accepts a signature that is not well-formed.
-    let can_have_passed = |index: &usize| {
-        receivers::registered("dkim", &result.result) != "pass"
-            || !matches!(
-                ours[*index].cause,
-                DkimCause::IdentityOutsideDomain
-                    | DkimCause::Syntax
-                    | DkimCause::MissingTag
-                    | DkimCause::Version
-            )
-    };
-    let fitting = (0..ours.len())
-        .filter(is_free)
-        .filter(can_have_passed)
-        .filter(|index| named.fits(&ours[*index]));
-    let rank = |index: &usize| {
-        let verdict = &ours[*index];
-        let is_other = !is_same("dkim", &result.result, verdict.result.as_str());
-        (!named.is_identity_of(verdict), is_other)
-    };
-    fitting.min_by_key(rank)
-}
-
-/// What a result says about its signature.
-pub(super) struct Named<'r> {
-    domain: Option<&'r str>,
-    identity: Option<&'r str>,
-    selector: Option<&'r str>,
-    prefix: Option<&'r str>,
-}
-
-impl<'r> Named<'r> {
-    pub(super) fn of(result: &'r ResInfo) -> Self {
-        let property = |name| {
-            let value = result.property("header", name)?;
-            // Microsoft writes none if there is no signature.
-            (!value.is_empty() && !value.eq_ignore_ascii_case("none")).then_some(value)
-        };
-        Self {
-            domain: property("d"),
-            identity: property("i"),
-            // Yahoo writes some values with an @ before them.
-            selector: property("s").map(|selector| selector.trim_start_matches('@')),
-            prefix: property("b"),
-        }
-    }
-
-    fn is_nothing(&self) -> bool {
-        self.domain.is_none()
-            && self.identity.is_none()
-            && self.selector.is_none()
-            && self.prefix.is_none()
-    }
-
-    fn is_identity_of(&self, verdict: &DkimVerdict) -> bool {
-        let ours = verdict.identity.as_deref();
-        self.identity
-            .zip(ours)
-            .is_some_and(|(theirs, ours)| theirs.eq_ignore_ascii_case(ours))
-    }
-
-    pub(super) fn fits(&self, verdict: &DkimVerdict) -> bool {
-        let is = |theirs: Option<&str>, ours: Option<&str>| {
-            theirs.is_none_or(|theirs| ours.is_some_and(|ours| ours.eq_ignore_ascii_case(theirs)))
-        };
-        let domain = verdict.domain.as_ref().map(|name| name.as_str());
-        let selector = verdict.selector.as_ref().map(|name| name.as_str());
-        // Some receivers give d= after an @, some the identity without its local part.
-        let theirs = self.identity.map(mailbox_domain);
-        let identity = verdict.identity.as_deref().map(mailbox_domain);
-        let is_identity = is(theirs, identity) || self.domain.is_none() && is(theirs, domain);
-        let is_prefix = self.prefix.is_none_or(|theirs| {
-            let ours = verdict.signature_prefix.as_deref().unwrap_or_default();
-            // Ours has the first eight characters.
-            let length = theirs.len().min(ours.len());
-            theirs.len() >= ours.len()
-                && !ours.is_empty()
-                && theirs.as_bytes()[..length] == *ours.as_bytes()
-                && (ours.len() >= 8 || theirs.len() == ours.len())
-        });
-        is(self.domain, domain) && is(self.selector, selector) && is_identity && is_prefix
-    }
 }
 
 /// Whether two results are the same. Receivers use different words for a signature that does not

@@ -8,6 +8,7 @@ mod dmarc;
 pub(crate) mod matching;
 mod only_ours;
 mod recorded;
+pub(crate) mod signatures;
 mod spf;
 
 use std::collections::BTreeMap;
@@ -33,7 +34,8 @@ use crate::message::{AuthenticationResults, FieldProblem, HeaderField, Message, 
 use crate::receivers;
 use crate::session::{PassedOn, Session, Standing, StandingReason};
 use crate::spf::{SpfResult, SpfVerdict};
-use matching::{Named, Subject, is_same};
+use matching::{Subject, is_same};
+use signatures::Named;
 
 /// One Authentication-Results field, or a similar one.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -239,10 +241,10 @@ fn results(
     scene: &Scene<'_>,
     ours: &Ours<'_>,
 ) -> Vec<ClaimedResult> {
-    let mut taken = Vec::new();
-    let results = field.results.iter();
+    let about = signatures::of_field(field, ours.dkim);
+    let results = field.results.iter().zip(about);
     results
-        .map(|result| claimed(result, field, scene, ours, &mut taken))
+        .map(|(result, signature)| claimed(result, field, scene, ours, signature))
         .collect()
 }
 
@@ -254,16 +256,15 @@ fn problems(field: &AuthenticationResults) -> Vec<FieldProblem> {
     field.problems.clone()
 }
 
-/// Compares one result. `taken` holds the signatures that other results of the same field are
-/// about.
+/// Compares one result, which is about `signature` if it is about one.
 fn claimed(
     result: &ResInfo,
     field: &AuthenticationResults,
     scene: &Scene<'_>,
     ours: &Ours<'_>,
-    taken: &mut Vec<usize>,
+    signature: Option<usize>,
 ) -> ClaimedResult {
-    let subject = Subject::of(result, field, ours, scene.session, taken);
+    let subject = Subject::of(result, field, ours, scene.session, signature);
     let word = subject.word(ours);
     let elsewhere = match subject {
         Subject::Spf(_) => spf::other_session(result, scene),

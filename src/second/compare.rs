@@ -5,6 +5,7 @@ use super::{Compared, Opinion, OpinionMethod, OpinionResult, OpinionRow, Program
 use crate::Analysis;
 use crate::arc::ArcResult;
 use crate::claims::matching::{arc_word, dkim_word, dmarc_word, is_same, spf_word};
+use crate::claims::signatures::{Writer, assign};
 use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dns::Name;
 
@@ -128,36 +129,26 @@ fn dkim<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Vec<Pair<'a>> {
     };
     let unsigned = all().find(|result| result.result == "none" && result.domain.is_none());
     let theirs: Vec<&OpinionResult> = all().filter(|result| result.result != "none").collect();
-    let agree = |theirs: &OpinionResult, index: usize| {
-        dkim_word(ours[index].result).is_some_and(|word| is_same("dkim", &theirs.result, word))
-    };
+    let said: Vec<_> = theirs
+        .iter()
+        .map(|result| (result.named(), result.result.as_str()))
+        .collect();
     let mut taken: Vec<Option<&OpinionResult>> = vec![None; ours.len()];
-    let mut rest = Vec::new();
-    // Those that agree first: two signatures with one domain and selector may have different
-    // results.
-    for result in theirs.iter().copied() {
-        let fits = |index: &usize| taken[*index].is_none() && fits(result, &ours[*index], ours);
-        match (0..ours.len()).find(|index| fits(index) && agree(result, *index)) {
-            Some(index) => taken[index] = Some(result),
-            None => rest.push(result),
-        }
-    }
     let mut strangers = Vec::new();
-    for result in rest {
-        let fits = |index: &usize| taken[*index].is_none() && fits(result, &ours[*index], ours);
-        let named = |index: &usize| fits(index) && ours[*index].domain.is_some();
-        match (0..ours.len()).find(named).or((0..ours.len()).find(fits)) {
+    let about = assign(&said, ours, Writer::SameFile);
+    for (result, index) in theirs.iter().copied().zip(about) {
+        match index {
             Some(index) => taken[index] = Some(result),
             None => strangers.push(result),
         }
     }
     // rspamd lists equal options of a symbol once, so one may be about several signatures.
     if opinion.program == Program::Rspamd {
+        let agree = |theirs: &OpinionResult, index: usize| {
+            dkim_word(ours[index].result).is_some_and(|word| is_same("dkim", &theirs.result, word))
+        };
         for (index, slot) in taken.iter_mut().enumerate() {
-            let about = || {
-                let fits = |result: &&OpinionResult| fits(result, &ours[index], ours);
-                theirs.iter().copied().filter(fits)
-            };
+            let about = || theirs.iter().copied().filter(|one| fits(one, index, ours));
             let agreeing = about().find(|result| agree(result, index));
             let first = about().next().filter(|first| {
                 is_in_force(&ours[index]) && about().all(|other| other.result == first.result)
@@ -213,22 +204,7 @@ fn subject(domain: Option<String>, selector: Option<String>) -> String {
     }
 }
 
-/// Whether `theirs` may be about `verdict`, as far as it identifies a signature. A receiver's field
-/// must not contradict the signature in any way, as a sender may have chosen its contents
-/// (`claims::matching`). Here the program was given the same file, and may say less.
-pub(super) fn fits(theirs: &OpinionResult, verdict: &DkimVerdict, ours: &[DkimVerdict]) -> bool {
-    if let (Some(theirs), Some(prefix)) = (&theirs.b_prefix, &verdict.signature_prefix) {
-        return prefix.starts_with(theirs.as_str()) || theirs.starts_with(prefix.as_str());
-    }
-    // If one of them does not have the value, both may be about the same signature.
-    let same = |theirs: &Option<String>, ours: &Option<Name>| {
-        let (theirs, ours) = (theirs.as_ref()?, ours.as_ref()?);
-        Some(Name::parse(theirs).is_ok_and(|theirs| theirs == *ours))
-    };
-    let domain = same(&theirs.domain, &verdict.domain);
-    let selector = same(&theirs.selector, &verdict.selector);
-    match (domain, selector) {
-        (None, None) => ours.len() == 1 || verdict.domain.is_none(),
-        (domain, selector) => domain.unwrap_or(true) && selector.unwrap_or(true),
-    }
+/// Whether `theirs` may be about the signature `index` of `ours`.
+pub(super) fn fits(theirs: &OpinionResult, index: usize, ours: &[DkimVerdict]) -> bool {
+    theirs.named().may_say_less(&ours[index], index, ours)
 }

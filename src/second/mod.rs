@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::claims::signatures::Named;
 use crate::{Analysis, Error, Limits};
 
 pub use clause::{
@@ -99,6 +100,8 @@ pub struct OpinionResult {
     pub result: String,
     /// The domain it is about.
     pub domain: Option<String>,
+    /// Which signature it is about, from 0 in the order of the header, if the program says so.
+    pub signature: Option<usize>,
     /// The selector of the signature.
     pub selector: Option<String>,
     /// The first characters of the signature (RFC 6008).
@@ -115,10 +118,22 @@ impl OpinionResult {
             method,
             result: result.to_ascii_lowercase(),
             domain: None,
+            signature: None,
             selector: None,
             b_prefix: None,
             body_hash: None,
             text: None,
+        }
+    }
+
+    /// The signature that it is about, as far as it says.
+    fn named(&self) -> Named<'_> {
+        Named {
+            index: self.signature,
+            domain: self.domain.as_deref(),
+            identity: None,
+            selector: self.selector.as_deref(),
+            prefix: self.b_prefix.as_deref(),
         }
     }
 

@@ -143,7 +143,7 @@ fn other_word(case: &Case<'_>) -> Option<DkimClause> {
 fn no_signature(case: &Case<'_>) -> Option<DkimClause> {
     let theirs = case.theirs.filter(|_| case.dkim.is_none())?;
     let ours = &case.analysis.dkim;
-    Some(match ours.iter().any(|one| fits(theirs, one, ours)) {
+    Some(match (0..ours.len()).any(|index| fits(theirs, index, ours)) {
         true => DkimClause::GivenAgain,
         false => DkimClause::NoSuchSignature,
     })
