@@ -145,8 +145,9 @@ pub(crate) fn is_same(method: &str, theirs: &str, ours: &str) -> bool {
     }
     let class = |word: &str| match (method, receivers::registered(method, word)) {
         ("dkim", "fail" | "neutral" | "policy" | "permerror") => "not passed".into(),
-        // Words of rspamd.
-        ("arc", "reject" | "invalid") => "fail".into(),
+        // A chain passes or fails (RFC 8617 §4.4). Some write the word that they have for a signature,
+        // rspamd words of its own.
+        ("arc", "neutral" | "permerror" | "policy" | "reject" | "invalid") => "fail".into(),
         ("arc", "allow") => "pass".into(),
         (_, other) => other.to_owned(),
     };

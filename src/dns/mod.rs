@@ -173,6 +173,12 @@ pub struct Question {
     pub kind: RecordType,
 }
 
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)
+    }
+}
+
 impl Question {
     /// A question for records of type `kind` at `name`.
     pub fn new(name: Name, kind: RecordType) -> Self {

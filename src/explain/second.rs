@@ -10,8 +10,8 @@ use crate::dmarc::{DmarcCause, DmarcVerdict, Rules};
 use crate::dns::Name;
 use crate::message::Form;
 use crate::second::{
-    ClauseReason, DkimClause, DmarcClause, OpinionMethod, OpinionRow, Program, RowName,
-    SessionPart, SessionValue, SpfClause,
+    ArcClause, ClauseReason, DkimClause, DmarcClause, FromClause, OpinionMethod, OpinionRow,
+    Program, RowName, SessionPart, SessionValue, SpfClause,
 };
 use crate::spf::SpfCause;
 
@@ -50,10 +50,20 @@ impl fmt::Display for Words<'_> {
             ClauseReason::Spf(clause) => self.spf(f, clause),
             ClauseReason::Dkim(clause) => self.dkim(f, clause),
             ClauseReason::Dmarc(clause) => self.dmarc(f, clause),
-            ClauseReason::ArcHasFailed => {
-                f.write_str("the newest ARC-Seal says cv=fail, so the chain has failed for good")
-            }
-            ClauseReason::ArcOwnDns => write!(f, "{}", super::arc::cause(&self.analysis.arc)),
+            ClauseReason::NotAsked { questions } => write!(
+                f,
+                "it asked DNS for {}, which was not asked here, so nobody could answer",
+                questions.join(" and ")
+            ),
+            ClauseReason::From(clause) => f.write_str(match clause {
+                FromClause::WithoutDomain => "it takes a text without a domain for an address",
+                FromClause::Malformed => {
+                    "From does not have the form of RFC 5322, so each reads in it what it can"
+                }
+                FromClause::SeveralFields => "there are several From fields",
+                FromClause::Unicode => "a part beyond ASCII is read in another way",
+            }),
+            ClauseReason::Arc(clause) => self.arc(f, *clause),
         }
     }
 }
@@ -73,8 +83,49 @@ fn form_name(form: Form) -> &'static str {
 }
 
 impl Words<'_> {
+    fn arc(&self, f: &mut fmt::Formatter<'_>, clause: ArcClause) -> fmt::Result {
+        match clause {
+            ArcClause::OtherWord => f.write_str("a chain that does not pass fails"),
+            ArcClause::HasFailed => {
+                f.write_str("the newest ARC-Seal says cv=fail, so the chain has failed for good")
+            }
+            ArcClause::FaultCounted { .. } => {
+                write!(f, "{}, so it fails", super::arc::cause(&self.analysis.arc))
+            }
+            ArcClause::VerifiesHere => f.write_str(
+                "every seal and the newest ARC-Message-Signature verify here, which is a pass",
+            ),
+            ArcClause::TheirDns => f.write_str("DNS gave it no answer about the chain"),
+            ArcClause::HeadersOnly => f.write_str("the file here holds no body"),
+            ArcClause::OwnDns | ArcClause::NotRecorded => {
+                write!(f, "{}", super::arc::cause(&self.analysis.arc))
+            }
+        }
+    }
+
     fn spf(&self, f: &mut fmt::Formatter<'_>, clause: &SpfClause) -> fmt::Result {
         match clause {
+            SpfClause::DomainInvalid => {
+                f.write_str("the identity names no domain that can have a record, so it is none")
+            }
+            SpfClause::PermerrorThere { lookups, limit } => write!(
+                f,
+                "the record is well-formed, and {lookups} of {limit} lookups are used: no ground \
+                 for permerror"
+            ),
+            SpfClause::OtherFamily => {
+                f.write_str("an ip6 term matches no IPv4 client, whatever its prefix length")
+            }
+            SpfClause::NameImpossible => f.write_str(
+                "DNS answered all that it asked; a term with a name that DNS cannot have does not \
+                 match",
+            ),
+            SpfClause::ExistsAsksForA => {
+                f.write_str("exists asks for an A record alone, also for a client with IPv6")
+            }
+            SpfClause::PtrMatches => {
+                f.write_str("a name of the client leads back to it, and the ptr term matches that")
+            }
             SpfClause::OtherSession { values } => {
                 let mut before = "the session differs: ";
                 for value in values {
@@ -191,6 +242,9 @@ impl Words<'_> {
                 "l= counts {signed} octets and the canonical body here has {canonical}: it hashed \
                  others"
             ),
+            DkimClause::LengthTagRefused => f.write_str(
+                "it refuses l=, which leaves unsigned what is added below; the signature verifies",
+            ),
             DkimClause::OtherBody { theirs, ours } => write!(
                 f,
                 "it hashed another body: the hash is {theirs} there and {ours} here"
@@ -238,6 +292,15 @@ impl Words<'_> {
             DmarcClause::SeveralRecords { domain } => write!(
                 f,
                 "of several policy records at _dmarc.{domain} none counts, as if there were none"
+            ),
+            DmarcClause::PolicyInvalid { domain } => write!(
+                f,
+                "the record at _dmarc.{domain} has no valid policy but a place to report to: it \
+                 counts as p=none"
+            ),
+            DmarcClause::NotARecord { domain } => write!(
+                f,
+                "the text at _dmarc.{domain} does not begin with v=DMARC1 and is no record"
             ),
             DmarcClause::RecordUnusable => f.write_str(
                 "a policy record without a valid policy or a place to report to is as none",

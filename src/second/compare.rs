@@ -1,5 +1,7 @@
 //! Which of their results is about which of ours, and how they compare.
 
+use std::borrow::Cow;
+
 use super::clause::{self, Case};
 use super::{Compared, Opinion, OpinionMethod, OpinionResult, OpinionRow, Program};
 use crate::Analysis;
@@ -9,9 +11,9 @@ use crate::claims::signatures::{Writer, assign};
 use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dns::Name;
 
-/// All rows: SPF, the signatures in their order, DMARC, ARC.
+/// All rows: From, SPF, the signatures in their order, DMARC, ARC.
 pub(super) fn rows(opinion: &Opinion, analysis: &Analysis) -> Vec<OpinionRow> {
-    let mut pairs = vec![spf(opinion, analysis)];
+    let mut pairs = vec![from(opinion, analysis), spf(opinion, analysis)];
     pairs.extend(dkim(opinion, analysis));
     pairs.push(dmarc(opinion, analysis));
     pairs.push(arc(opinion, analysis));
@@ -40,13 +42,13 @@ struct Pair<'a> {
     signature: Option<usize>,
     theirs: Option<&'a OpinionResult>,
     /// `None` if there is none, or it could not be judged.
-    ours: Option<&'static str>,
+    ours: Option<Cow<'static, str>>,
 }
 
 impl Pair<'_> {
     fn row(&self) -> Option<OpinionRow> {
         let theirs = self.theirs.map(|theirs| theirs.result.clone());
-        let comparison = match (&theirs, self.ours) {
+        let comparison = match (&theirs, self.ours.as_deref()) {
             (None, None) => return None,
             (Some(_), None) => Compared::OnlyTheirs,
             (None, Some(_)) => Compared::OnlyOurs,
@@ -60,7 +62,7 @@ impl Pair<'_> {
             subject: self.subject.clone(),
             signature: self.signature.map(|index| index + 1),
             theirs,
-            ours: self.ours.map(str::to_owned),
+            ours: self.ours.as_deref().map(str::to_owned),
             comparison,
             said: self.theirs.and_then(|theirs| theirs.text.clone()),
             clause: None,
@@ -80,6 +82,22 @@ fn named(theirs: Option<&OpinionResult>) -> Option<String> {
     theirs.and_then(|theirs| theirs.domain.clone())
 }
 
+/// The addresses in From. Only a program that says how it read them has a row.
+fn from<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
+    let theirs = only(opinion, OpinionMethod::From);
+    let authors = analysis.message.from.iter();
+    let addresses: Vec<String> = authors
+        .filter_map(|author| Some(author.address.as_ref()?.to_lowercase()))
+        .collect();
+    Pair {
+        method: OpinionMethod::From,
+        subject: "addresses".into(),
+        signature: None,
+        theirs,
+        ours: theirs.map(|_| addresses.join(", ").into()),
+    }
+}
+
 fn spf<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
     let theirs = only(opinion, OpinionMethod::Spf);
     let verdict = &analysis.spf.mail_from;
@@ -89,7 +107,7 @@ fn spf<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
         subject: subject.unwrap_or_default(),
         signature: None,
         theirs,
-        ours: spf_word(verdict.result),
+        ours: spf_word(verdict.result).map(Cow::from),
     }
 }
 
@@ -102,7 +120,7 @@ fn dmarc<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
         subject: author.or_else(|| named(theirs)).unwrap_or_default(),
         signature: None,
         theirs,
-        ours: dmarc_word(verdict.result),
+        ours: dmarc_word(verdict.result).map(Cow::from),
     }
 }
 
@@ -116,7 +134,7 @@ fn arc<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Pair<'a> {
         ours: match analysis.arc.result {
             // There is nothing to say if there is no chain.
             ArcResult::None if theirs.is_none() => None,
-            result => arc_word(result),
+            result => arc_word(result).map(Cow::from),
         },
     }
 }
@@ -165,7 +183,7 @@ fn dkim<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Vec<Pair<'a>> {
                 subject: subject(name(&verdict.domain), name(&verdict.selector)),
                 signature: Some(index),
                 theirs: result.or(unsigned),
-                ours: dkim_word(verdict.result),
+                ours: dkim_word(verdict.result).map(Cow::from),
                 method: OpinionMethod::Dkim,
             }
         })
@@ -175,7 +193,7 @@ fn dkim<'a>(opinion: &'a Opinion, analysis: &Analysis) -> Vec<Pair<'a>> {
         subject: subject(result.domain.clone(), result.selector.clone()),
         signature: None,
         theirs: Some(result),
-        ours: ours.is_empty().then_some("none"),
+        ours: ours.is_empty().then_some("none".into()),
         method: OpinionMethod::Dkim,
     }));
     pairs

@@ -44,6 +44,7 @@ pub(super) fn report(value: &Value) -> Option<Opinion> {
             mail_from: text(&spf["envelope-from"]),
         },
         results,
+        not_at_hand: Vec::new(),
     })
 }
 

@@ -1,8 +1,10 @@
-//! What another verifier said about the same message, compared with what was found here: the report
-//! of mailauth, or the symbols of rspamd.
+//! What another verifier says about the same message, compared with what was found here: mail-auth,
+//! which runs in this process, the report of mailauth, or the symbols of rspamd.
 
 mod clause;
 mod compare;
+#[cfg(feature = "second-engine")]
+mod mail_auth;
 mod mailauth;
 mod rspamd;
 
@@ -13,17 +15,23 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::claims::signatures::Named;
+use crate::dns::Question;
 use crate::{Analysis, Error, Limits};
 
 pub use clause::{
-    Clause, ClauseReason, DkimClause, DmarcClause, RowName, SessionPart, SessionValue, SpfClause,
+    ArcClause, Clause, ClauseReason, DkimClause, DmarcClause, FromClause, RowName, SessionPart,
+    SessionValue, SpfClause,
 };
+#[cfg(feature = "second-engine")]
+pub use mail_auth::{MailAuth, THREAD};
 
-/// A program whose results can be read.
+/// A program whose results can be compared with ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Program {
+    /// mail-auth, the engine of Stalwart, with mail-parser. It runs in this process.
+    MailAuth,
     /// postalsys/mailauth: the output of `mailauth report`.
     Mailauth,
     /// rspamd: its symbols.
@@ -33,6 +41,7 @@ pub enum Program {
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::MailAuth => "mail-auth",
             Self::Mailauth => "mailauth",
             Self::Rspamd => "rspamd",
         })
@@ -44,6 +53,8 @@ impl fmt::Display for Program {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum OpinionMethod {
+    /// Not a method: the addresses that are read in From.
+    From,
     /// SPF for MAIL FROM.
     Spf,
     /// One signature.
@@ -55,9 +66,10 @@ pub enum OpinionMethod {
 }
 
 impl OpinionMethod {
-    /// The word of RFC 8601 for the method.
+    /// The word of RFC 8601 for the method, or `from`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::From => "from",
             Self::Spf => "spf",
             Self::Dkim => "dkim",
             Self::Dmarc => "dmarc",
@@ -76,6 +88,45 @@ pub struct Opinion {
     pub session: OpinionSession,
     /// Its results.
     pub results: Vec<OpinionResult>,
+    /// What it asked of DNS although it was not asked here, so it got no answer.
+    pub not_at_hand: Vec<Question>,
+}
+
+/// What a program that runs in this process is given a limited number of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TooMuch {
+    /// Header fields.
+    HeaderFields,
+    /// Octets of the header.
+    HeaderOctets,
+    /// Signatures.
+    Signatures,
+    /// ARC sets.
+    ArcSets,
+}
+
+/// Why a program that runs in this process says nothing of a message.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum NoOpinion {
+    /// It does not take the octets for a message.
+    NotAMessage,
+    /// The message has more of something than it is given.
+    TooMuch {
+        /// What there is too much of.
+        what: TooMuch,
+        /// How much it is given.
+        limit: usize,
+    },
+    /// It panicked.
+    Panicked,
+    /// It did not come to an end in time.
+    TookTooLong,
+    /// It could not be started, for example as no port could be opened on loopback; in words.
+    NotStarted(String),
 }
 
 /// The session that another verifier judged.
@@ -96,7 +147,7 @@ pub struct OpinionSession {
 pub struct OpinionResult {
     /// What it is about.
     pub method: OpinionMethod,
-    /// The result in the words of RFC 8601.
+    /// The result in the words of RFC 8601; for [`OpinionMethod::From`] the addresses.
     pub result: String,
     /// The domain it is about.
     pub domain: Option<String>,
@@ -148,7 +199,10 @@ impl OpinionResult {
 pub struct OpinionComparison {
     /// The program that said it.
     pub program: Program,
-    /// SPF, every signature, DMARC and ARC.
+    /// Why it says nothing; `None` if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_opinion: Option<NoOpinion>,
+    /// From, SPF, every signature, DMARC and ARC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<OpinionRow>,
 }
@@ -233,6 +287,7 @@ impl Opinion {
     pub fn compare(&self, analysis: &Analysis) -> OpinionComparison {
         OpinionComparison {
             program: self.program,
+            no_opinion: None,
             rows: compare::rows(self, analysis),
         }
     }

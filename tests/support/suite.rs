@@ -147,16 +147,21 @@ fn record_of_case(kind: RecordType, item: &Value) -> Record {
     }
 }
 
-/// Inspects the message of a case as of `at`, or of its latest signature where that is later: some
-/// were signed after the time that their suite gives.
-pub fn analyse_case(case: &Value, at: Timestamp) -> Analysis {
-    let message = match case["message_base64"].as_str() {
+/// The message of a case.
+pub fn message_of_case(case: &Value) -> Vec<u8> {
+    match case["message_base64"].as_str() {
         Some(text) => {
             let base64 = base64::engine::general_purpose::STANDARD;
             base64.decode(text).unwrap()
         }
         None => case["message"].as_str().unwrap().as_bytes().to_vec(),
-    };
+    }
+}
+
+/// Inspects the message of a case as of `at`, or of its latest signature where that is later: some
+/// were signed after the time that their suite gives.
+pub fn analyse_case(case: &Value, at: Timestamp) -> Analysis {
+    let message = message_of_case(case);
     let params = &case["params"];
     let text = |name: &str| params[name].as_str().map(str::to_owned);
     let zone = Zone::of_case(&case["dns"]);

@@ -100,6 +100,11 @@ impl<'a> Opened<'a> {
         read(&self.bytes, self.reading, self.found.clone(), limits)
     }
 
+    /// The octets of the message in the file.
+    pub fn octets(&self) -> &[u8] {
+        self.bytes.get(self.found.span.clone()).unwrap_or_default()
+    }
+
     /// Moves on to the attached message with this number.
     fn descend(&mut self, number: usize, limits: &Limits) -> Result<(), Error> {
         let span = self.found.span.clone();

@@ -67,6 +67,8 @@ pub enum DkimClause {
         /// How many the canonical body has.
         canonical: u64,
     },
+    /// They refuse a signature that has `l=`.
+    LengthTagRefused,
     /// They hashed another body.
     OtherBody {
         /// The hash there, in base64.
@@ -98,6 +100,7 @@ impl DkimClause {
             | Self::FutureHere
             | Self::FutureLeftOut
             | Self::LengthTag { .. } => "RFC 6376 §3.5",
+            Self::LengthTagRefused => "RFC 6376 §8.2",
             Self::OtherBody { .. } => "RFC 6376 §3.7",
             Self::UnprocessableLeftOut | Self::FaultCounted { .. } => "RFC 6376 §6.1.1",
             Self::TheirDns
@@ -210,6 +213,9 @@ fn of_key(case: &Case<'_>) -> Option<DkimClause> {
 }
 
 fn of_body(case: &Case<'_>) -> Option<DkimClause> {
+    if case.theirs?.says("'l='") {
+        return Some(DkimClause::LengthTagRefused);
+    }
     let body = &case.dkim.filter(|_| other_body(case))?.body;
     if let (Some(signed), Some(canonical)) = (body.signed_length, body.canonical_length) {
         return Some(DkimClause::LengthTag { signed, canonical });

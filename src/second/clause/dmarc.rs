@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Case, ClauseReason};
-use crate::dmarc::{DmarcCause, Found};
+use crate::dmarc::{DmarcCause, Found, Step};
 use crate::dns::Name;
 use crate::second::{Compared, OpinionMethod, OpinionRow};
 
@@ -32,6 +32,16 @@ pub enum DmarcClause {
     /// There are several policy records, so none counts.
     SeveralRecords {
         /// The domain that has them.
+        domain: Name,
+    },
+    /// The record has no valid policy, so it counts as one with `p=none`.
+    PolicyInvalid {
+        /// The domain that has it.
+        domain: Name,
+    },
+    /// A text that does not begin with `v=DMARC1` is no record.
+    NotARecord {
+        /// The domain that has it.
         domain: Name,
     },
     /// The record has no valid policy and no report address, so it counts as none.
@@ -68,7 +78,8 @@ impl DmarcClause {
         Some(match self {
             Self::StrictAlignment { .. } => "RFC 9989 §4.4",
             Self::OtherRules | Self::SeveralRecords { .. } => "RFC 9989 §4.10",
-            Self::RecordUnusable | Self::RecordThere | Self::RecordHere { .. } => {
+            Self::NotARecord { .. } => "RFC 9989 §4.7",
+            Self::PolicyInvalid { .. } | Self::RecordUnusable | Self::RecordThere | Self::RecordHere { .. } => {
                 "RFC 9989 §4.10.1"
             }
             Self::SeveralAddresses | Self::NoAuthor => "RFC 9989 §5.3.1",
@@ -109,13 +120,26 @@ fn of_records(case: &Case<'_>) -> Option<DmarcClause> {
     ) {
         return Some(DmarcClause::NoAuthor);
     }
-    let mut steps = dmarc.steps.iter();
-    let several = steps.find(|step| step.found == Found::SeveralRecords);
-    if let Some(step) = several.filter(|_| case.theirs_is("permerror") && case.ours_is("none")) {
-        let domain = step.domain.clone();
+    let has_found = case.theirs_is("pass") || case.theirs_is("fail");
+    let counted = has_found || case.theirs_is("permerror");
+    let at = |found: Found| {
+        let mut steps = dmarc.steps.iter();
+        let step = steps.find(|step| step.found == found);
+        step.filter(|_| counted && case.ours_is("none"))
+            .map(|step| step.domain.clone())
+    };
+    if let Some(domain) = at(Found::SeveralRecords) {
         return Some(DmarcClause::SeveralRecords { domain });
     }
-    let has_found = case.theirs_is("pass") || case.theirs_is("fail");
+    if let Some(domain) = at(Found::OtherText) {
+        return Some(DmarcClause::NotARecord { domain });
+    }
+    if let Some((domain, _)) = Step::taken(&dmarc.steps)
+        .filter(|(_, record)| record.p.is_none() && case.theirs_is("permerror"))
+    {
+        let domain = domain.clone();
+        return Some(DmarcClause::PolicyInvalid { domain });
+    }
     match (dmarc.cause, &dmarc.policy) {
         (DmarcCause::RecordUnusable, _) => Some(DmarcClause::RecordUnusable),
         (DmarcCause::NoRecord, _) if has_found => Some(DmarcClause::RecordThere),

@@ -1,21 +1,25 @@
 //! The reason for a difference. Each rule applies if the analysis and the other verifier's output
 //! show it; if none applies, no reason is known.
 
+mod arc;
 mod dkim;
 mod dmarc;
+mod from;
 mod spf;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use arc::ArcClause;
 pub use dkim::DkimClause;
 pub use dmarc::{DmarcClause, RowName};
+pub use from::FromClause;
 pub use spf::{SessionPart, SessionValue, SpfClause};
 
-use super::{Compared, Opinion, OpinionMethod, OpinionResult, OpinionRow};
+use super::{Compared, Opinion, OpinionMethod, OpinionResult, OpinionRow, Program};
 use crate::Analysis;
-use crate::arc::ArcCause;
 use crate::dkim::DkimVerdict;
+use crate::dns::{Lookup, Question, Reply};
 use crate::message::Form;
 
 /// The reason for a difference.
@@ -38,16 +42,21 @@ pub enum ClauseReason {
         /// The form of the file.
         form: Form,
     },
+    /// They asked DNS what was not asked here, and nobody could answer them.
+    NotAsked {
+        /// What they asked, as `TXT name`.
+        questions: Vec<String>,
+    },
+    /// About From.
+    From(FromClause),
     /// About SPF.
     Spf(SpfClause),
     /// About a signature.
     Dkim(DkimClause),
     /// About DMARC.
     Dmarc(DmarcClause),
-    /// The newest ARC-Seal says cv=fail, so the chain has failed permanently.
-    ArcHasFailed,
-    /// DNS gave no answer here about the ARC chain.
-    ArcOwnDns,
+    /// About the ARC chain.
+    Arc(ArcClause),
 }
 
 impl ClauseReason {
@@ -55,12 +64,12 @@ impl ClauseReason {
     /// available.
     pub fn section(&self) -> Option<&'static str> {
         match self {
-            Self::OtherForm { .. } => None,
+            Self::OtherForm { .. } | Self::NotAsked { .. } => None,
+            Self::From(clause) => clause.section(),
             Self::Spf(clause) => clause.section(),
             Self::Dkim(clause) => clause.section(),
             Self::Dmarc(clause) => clause.section(),
-            // Step 2: nothing after it can repair a chain that has failed.
-            Self::ArcHasFailed | Self::ArcOwnDns => Some("RFC 8617 §5.2"),
+            Self::Arc(clause) => clause.section(),
         }
     }
 }
@@ -100,24 +109,46 @@ impl Case<'_> {
         }
     }
 
-    fn arc(&self) -> Option<ClauseReason> {
-        if self.analysis.arc.cause == ArcCause::CvFail {
-            return Some(ClauseReason::ArcHasFailed);
-        }
-        self.ours_is("temperror").then_some(ClauseReason::ArcOwnDns)
+    /// Whether they run here, and DNS answered all that they asked.
+    fn has_all_answers(&self) -> bool {
+        let has_failed = |lookup: &Lookup| {
+            matches!(lookup.reply, Reply::TempFail(_) | Reply::NotRecorded)
+        };
+        self.opinion.program == Program::MailAuth
+            && self.opinion.not_at_hand.is_empty()
+            && !self.analysis.lookups.0.iter().any(has_failed)
+    }
+
+    /// The reason if they had no answer because nobody here asked.
+    fn not_asked(&self) -> Option<ClauseReason> {
+        let questions = &self.opinion.not_at_hand;
+        let is_it = self.theirs_is("temperror") && !questions.is_empty();
+        is_it.then(|| ClauseReason::NotAsked {
+            questions: questions.iter().take(NAMED).map(Question::to_string).collect(),
+        })
     }
 }
+
+/// How many questions are named that were not asked here.
+const NAMED: usize = 3;
 
 /// The first reason that applies.
 pub(super) fn behind(case: &Case<'_>) -> Option<Clause> {
     if case.row.comparison == Compared::Agree && case.row.theirs == case.row.ours {
         return None;
     }
+    if let Some(reason) = case.not_asked() {
+        return Some(Clause {
+            section: reason.section(),
+            reason,
+        });
+    }
     let reason = match case.row.method {
+        OpinionMethod::From => from::behind(case).map(ClauseReason::From),
         OpinionMethod::Spf => spf::behind(case).map(ClauseReason::Spf),
         OpinionMethod::Dkim => dkim::behind(case),
         OpinionMethod::Dmarc => dmarc::behind(case),
-        OpinionMethod::Arc => case.arc(),
+        OpinionMethod::Arc => arc::behind(case).map(ClauseReason::Arc),
     }?;
     Some(Clause {
         section: reason.section(),

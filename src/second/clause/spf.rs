@@ -25,6 +25,19 @@ pub enum SpfClause {
         /// The term that matched.
         matched: String,
     },
+    /// The identity names no domain that could have a record, so the result is none.
+    DomainInvalid,
+    /// They give permerror, but the record here is well-formed and within the limits.
+    PermerrorThere {
+        /// How many terms caused lookups here.
+        lookups: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
+    /// They hold an IPv4 client against ip6 terms.
+    OtherFamily,
+    /// A name of the client matches a ptr term, but they found none.
+    PtrMatches,
     /// The client's address is not known here.
     ClientUnknown,
     /// The envelope sender is not known here.
@@ -33,6 +46,10 @@ pub enum SpfClause {
     HeloUnknown,
     /// The recording used here does not have a question of SPF.
     NotRecorded,
+    /// DNS answered all that they asked: they give temperror for a name that DNS cannot have.
+    NameImpossible,
+    /// An exists term asks for A alone, and they took an AAAA record.
+    ExistsAsksForA,
     /// DNS gave them no answer.
     TheirDns,
     /// DNS gave no answer here.
@@ -93,6 +110,12 @@ impl SpfClause {
             | Self::MailFromUnknown
             | Self::HeloUnknown => "RFC 7208 §4.1",
             Self::NotRecorded => return None,
+            Self::DomainInvalid => "RFC 7208 §4.3",
+            Self::PermerrorThere { .. } => "RFC 7208 §4.6",
+            Self::OtherFamily => "RFC 7208 §5.6",
+            Self::PtrMatches => "RFC 7208 §5.5",
+            Self::NameImpossible => "RFC 7208 §4.8",
+            Self::ExistsAsksForA => "RFC 7208 §5.7",
             Self::TheirDns | Self::OwnDns => "RFC 7208 §2.6.6",
             Self::HeloNotSaid { .. } => "RFC 7208 §2.4",
             Self::RecordThere { .. } | Self::RecordHere { .. } => "RFC 7208 §4.5",
@@ -117,7 +140,7 @@ fn permerror_section(cause: SpfCause) -> Option<&'static str> {
 
 /// The first reason that applies.
 pub(super) fn behind(case: &Case<'_>) -> Option<SpfClause> {
-    let rules: [fn(&Case<'_>) -> Option<SpfClause>; 7] = [
+    let rules: [fn(&Case<'_>) -> Option<SpfClause>; 8] = [
         other_session,
         other_network,
         |case| match case.analysis.spf.mail_from.cause {
@@ -125,7 +148,12 @@ pub(super) fn behind(case: &Case<'_>) -> Option<SpfClause> {
             SpfCause::MailFromUnknown => Some(SpfClause::MailFromUnknown),
             SpfCause::HeloUnknown => Some(SpfClause::HeloUnknown),
             SpfCause::NotRecorded => Some(SpfClause::NotRecorded),
-            _ if case.theirs_is("temperror") => Some(SpfClause::TheirDns),
+            SpfCause::DomainInvalid => Some(SpfClause::DomainInvalid),
+            _ if case.theirs.is_none() => not_judged(case),
+            _ if case.theirs_is("temperror") => Some(match case.has_all_answers() {
+                true => SpfClause::NameImpossible,
+                false => SpfClause::TheirDns,
+            }),
             SpfCause::Dns => Some(SpfClause::OwnDns),
             _ => None,
         },
@@ -147,8 +175,46 @@ pub(super) fn behind(case: &Case<'_>) -> Option<SpfClause> {
             permerror_section(cause)?;
             (!case.theirs_is("permerror")).then_some(SpfClause::PermerrorNotGiven { cause })
         },
+        of_term,
     ];
     rules.iter().find_map(|rule| rule(case))
+}
+
+/// The reason if there was nothing that they could have judged.
+fn not_judged(case: &Case<'_>) -> Option<SpfClause> {
+    let session = &case.analysis.session;
+    match (&session.client_ip, &session.mail_from) {
+        (None, _) => Some(SpfClause::ClientUnknown),
+        (_, None) => Some(SpfClause::MailFromUnknown),
+        _ => None,
+    }
+}
+
+/// The reason if one record is read in two ways.
+fn of_term(case: &Case<'_>) -> Option<SpfClause> {
+    let verdict = &case.analysis.spf.mail_from;
+    let record = verdict.record.as_deref()?.to_ascii_lowercase();
+    let is_decided = matches!(verdict.cause, SpfCause::Matched | SpfCause::NoMatch);
+    if case.theirs_is("permerror") && is_decided {
+        return Some(SpfClause::PermerrorThere {
+            lookups: verdict.lookups,
+            limit: verdict.lookup_limit,
+        });
+    }
+    if case.theirs_is("pass") && record.contains("exists:") && !case.ours_is("pass") {
+        return Some(SpfClause::ExistsAsksForA);
+    }
+    let is_ipv4 = verdict.client_ip.is_some_and(|ip| ip.to_canonical().is_ipv4());
+    let holds_ip6 = record.split(' ').any(|term| {
+        let term = term.trim_start_matches(['+', '-', '~', '?']);
+        term.starts_with("ip6:")
+    });
+    if is_ipv4 && holds_ip6 {
+        return Some(SpfClause::OtherFamily);
+    }
+    let matched = verdict.matched.as_ref()?.term.trim_start_matches(['+', '-', '~', '?']);
+    let is_ptr = matched.split([':', '/']).next()?.eq_ignore_ascii_case("ptr");
+    is_ptr.then_some(SpfClause::PtrMatches)
 }
 
 fn helo_not_said(case: &Case<'_>) -> Option<SpfClause> {
@@ -175,7 +241,7 @@ fn other_session(case: &Case<'_>) -> Option<SpfClause> {
     if let (Some(theirs), Some(ours)) = (&given.client_ip, &session.client_ip) {
         let same = theirs
             .parse()
-            .is_ok_and(|theirs: IpAddr| theirs.to_canonical() == ours.value);
+            .is_ok_and(|theirs: IpAddr| theirs.to_canonical() == ours.value.to_canonical());
         if !same {
             differs(SessionPart::Client, Some(theirs), &ours.value.to_string());
         }

@@ -1,0 +1,265 @@
+//! mail-auth, Stalwart's engine, in this process: it judges the same octets, session and time, and
+//! gets the answers of DNS that were given here.
+//!
+//! It has a resolver of its own, so it asks a name server on loopback that knows only these answers
+//! (`name_server`). It runs on a thread of its own: what goes wrong there is [`NoOpinion`].
+
+mod evaluate;
+mod name_server;
+
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::{NoOpinion, Opinion, OpinionComparison, OpinionSession, Program, TooMuch};
+use crate::claims::matching::mailbox_domain;
+use crate::dns::{Question, Reply};
+use crate::message::Opened;
+use crate::{Analysis, Limits};
+use evaluate::Evaluator;
+use name_server::Asked;
+
+/// The name of its threads, by which a panic hook can tell them.
+pub const THREAD: &str = "second engine";
+
+/// How long it may take for one message. All answers are at hand, so this is far more than it needs.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// The stack of its thread, in octets.
+const STACK: usize = 8 << 20;
+
+/// mail-auth as a second engine. One is enough for many messages and threads.
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::dns::{Question, Reply};
+/// use sesauth::message::{Opened, Reading};
+/// use sesauth::second::{Compared, MailAuth};
+/// use sesauth::{Limits, Options, SessionHints, inspect_recorded};
+///
+/// # fn main() -> Result<(), sesauth::Error> {
+/// let bytes = b"From: a@example.com\r\n\r\nHello\r\n";
+/// let (dns, hints) = (sesauth::dns::Snapshot::default(), SessionHints::default());
+/// let now = jiff::Timestamp::UNIX_EPOCH;
+/// let inspection = inspect_recorded(bytes, &hints, &dns, now, &Options::default())?;
+///
+/// let limits = Limits::default();
+/// let opened = Opened::open(bytes, Reading::Saved, None, &limits)?;
+/// let elsewhere = |_: &Question| Reply::NotRecorded;
+/// let engine = MailAuth::default();
+/// let compared = engine.judge(&opened, &inspection.analysis, elsewhere, now, &limits);
+/// assert_eq!(compared.no_opinion, None);
+/// assert!(compared.rows.iter().any(|row| row.comparison == Compared::Agree));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct MailAuth {
+    idle: Mutex<Vec<Engine>>,
+}
+
+impl MailAuth {
+    /// What it says of the message in `opened`, beside `analysis`, which is about the same message.
+    /// `now` is the time at which the message was judged if it does not say when it was received.
+    /// Of DNS it is told what the lookups of `analysis` say. What was not asked here, `elsewhere`
+    /// answers; [`Reply::NotRecorded`] if it cannot, or would have to ask over the network.
+    pub fn judge(
+        &self,
+        opened: &Opened<'_>,
+        analysis: &Analysis,
+        elsewhere: impl Fn(&Question) -> Reply,
+        now: Timestamp,
+        limits: &Limits,
+    ) -> OpinionComparison {
+        match self.opinion(opened, analysis, &elsewhere, now, limits) {
+            Ok(opinion) => opinion.compare(analysis),
+            Err(why) => OpinionComparison {
+                program: Program::MailAuth,
+                no_opinion: Some(why),
+                rows: Vec::new(),
+            },
+        }
+    }
+
+    fn opinion(
+        &self,
+        opened: &Opened<'_>,
+        analysis: &Analysis,
+        elsewhere: &dyn Fn(&Question) -> Reply,
+        now: Timestamp,
+        limits: &Limits,
+    ) -> Result<Opinion, NoOpinion> {
+        check(opened, limits)?;
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let engine = match waiting {
+            Some(engine) => engine,
+            None => Engine::start()?,
+        };
+        let task = Task::new(opened.octets(), analysis, now);
+        let opinion = engine.judge(task, |question| {
+            let mut lookups = analysis.lookups.0.iter();
+            let known = lookups.find(|lookup| lookup.question == *question);
+            known.map_or_else(|| elsewhere(question), |known| known.reply.clone())
+        });
+        // One that failed is in an unknown state.
+        if matches!(opinion, Ok(_) | Err(NoOpinion::NotAMessage)) {
+            idle().push(engine);
+        }
+        opinion
+    }
+}
+
+/// Whether a message has no more than mail-auth can be given: it bounds neither signatures nor
+/// fields, and looks at all fields for each name in h=.
+fn check(opened: &Opened<'_>, limits: &Limits) -> Result<(), NoOpinion> {
+    let message = opened.message(limits).map_err(|_| NoOpinion::NotAMessage)?;
+    let count = |name: &str| message.fields(name).count();
+    let octets = message.header.fields.iter().map(|field| field.span.len());
+    for (what, count, limit) in [
+        (TooMuch::HeaderFields, message.header.fields.len(), FIELDS),
+        (TooMuch::HeaderOctets, octets.sum(), HEADER),
+        (TooMuch::Signatures, count("DKIM-Signature"), limits.signatures),
+        (TooMuch::ArcSets, count("ARC-Seal"), limits.arc_sets as usize),
+    ] {
+        if count > limit {
+            return Err(NoOpinion::TooMuch { what, limit });
+        }
+    }
+    Ok(())
+}
+
+/// Header fields that it is given.
+const FIELDS: usize = 1_000;
+
+/// Octets of header that it is given.
+const HEADER: usize = 512 << 10;
+
+/// One message to judge, and how.
+struct Task {
+    message: Vec<u8>,
+    client_ip: Option<IpAddr>,
+    helo: Option<String>,
+    /// `None` if it is not known.
+    mail_from: Option<String>,
+    receiver: Option<String>,
+    /// The time of receipt, in seconds.
+    at: u64,
+}
+
+impl Task {
+    fn new(message: &[u8], analysis: &Analysis, now: Timestamp) -> Self {
+        let session = &analysis.session;
+        let at = session.received_at.as_ref().map_or(now, |at| at.value);
+        let mail_from = session.mail_from.as_ref().map(|from| from.value.as_str());
+        Self {
+            message: message.to_owned(),
+            client_ip: session.client_ip.as_ref().map(|ip| ip.value.to_canonical()),
+            helo: session.helo.as_ref().map(|helo| helo.value.clone()),
+            mail_from: mail_from.map(|path| match path {
+                // A field of results may name the domain only.
+                domain if !domain.is_empty() && !domain.contains('@') => {
+                    format!("postmaster@{domain}")
+                }
+                path => path.to_owned(),
+            }),
+            receiver: session.receiver().map(str::to_owned),
+            at: u64::try_from(at.as_second()).unwrap_or(0),
+        }
+    }
+
+    /// The domain that SPF is about.
+    fn spf_domain(&self) -> &str {
+        match self.mail_from.as_deref() {
+            Some(path) if !path.is_empty() => mailbox_domain(path),
+            _ => self.helo.as_deref().unwrap_or_default(),
+        }
+    }
+
+    fn session(&self) -> OpinionSession {
+        OpinionSession {
+            client_ip: self.client_ip.map(|ip| ip.to_string()),
+            helo: self.helo.clone(),
+            mail_from: self.mail_from.clone(),
+        }
+    }
+}
+
+/// What comes from the thread.
+enum Event {
+    /// A question of DNS.
+    Asks(Asked),
+    /// The end of a task.
+    Says(Result<Opinion, NoOpinion>),
+}
+
+/// One thread with mail-auth on it. It ends when this is dropped.
+#[derive(Debug)]
+struct Engine {
+    tasks: mpsc::Sender<Task>,
+    events: mpsc::Receiver<Event>,
+}
+
+impl Engine {
+    fn start() -> Result<Self, NoOpinion> {
+        let (tasks, queue) = mpsc::channel::<Task>();
+        let (out, events) = mpsc::channel();
+        let work = move || {
+            let mut evaluator = None;
+            for task in queue {
+                let opinion = catch_unwind(AssertUnwindSafe(|| {
+                    let evaluator = match &mut evaluator {
+                        Some(evaluator) => evaluator,
+                        none => none.insert(Evaluator::start(out.clone())?),
+                    };
+                    evaluator.judge(&task)
+                }));
+                let opinion = opinion.unwrap_or(Err(NoOpinion::Panicked));
+                if out.send(Event::Says(opinion)).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = thread::Builder::new().name(THREAD.into()).stack_size(STACK);
+        let started = thread.spawn(work);
+        started.map_err(|error| NoOpinion::NotStarted(error.to_string()))?;
+        Ok(Self { tasks, events })
+    }
+
+    /// Gives it a task, and answers its questions until it is done.
+    fn judge(
+        &self,
+        task: Task,
+        answer_to: impl Fn(&Question) -> Reply,
+    ) -> Result<Opinion, NoOpinion> {
+        self.tasks.send(task).map_err(|_| NoOpinion::Panicked)?;
+        let until = Instant::now() + LONGEST;
+        let mut not_at_hand: Vec<Question> = Vec::new();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(Event::Asks(Asked { question, answer })) => {
+                    let reply = answer_to(&question);
+                    if reply == Reply::NotRecorded && !not_at_hand.contains(&question) {
+                        not_at_hand.push(question);
+                    }
+                    // It may have stopped to wait.
+                    _ = answer.send(reply);
+                }
+                Ok(Event::Says(opinion)) => {
+                    return opinion.map(|opinion| Opinion {
+                        not_at_hand,
+                        ..opinion
+                    });
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => return Err(NoOpinion::TookTooLong),
+                Err(mpsc::RecvTimeoutError::Disconnected) => return Err(NoOpinion::Panicked),
+            }
+        }
+    }
+}
