@@ -268,6 +268,11 @@ impl<'d, D: Dns> Inspector<'d, D> {
         }
     }
 
+    /// The source that it asks.
+    pub fn dns(&self) -> &'d D {
+        self.dns
+    }
+
     /// Inspects one message, like [`inspect`](crate::inspect()).
     ///
     /// # Errors

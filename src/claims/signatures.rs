@@ -78,7 +78,10 @@ pub(super) fn of_field(field: &AuthenticationResults, ours: &[DkimVerdict]) -> V
         places.push(at);
         said.push((Named::of(result), result.result.as_str()));
     }
-    for (at, index) in places.into_iter().zip(assign(&said, ours, Writer::Receiver)) {
+    for (at, index) in places
+        .into_iter()
+        .zip(assign(&said, ours, Writer::Receiver))
+    {
         about[at] = index;
     }
     about

@@ -20,6 +20,7 @@ use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
 use super::plan::OverlayArgument;
 use super::runner::{Answers, Runner, guarded};
 use super::runtime::Seen;
+use super::second::EngineFlag;
 use super::{Failure, Status, output, within};
 
 /// Analyse many saved messages: files, folders, Maildirs, mboxes
@@ -68,6 +69,9 @@ pub struct Batch {
 
     #[command(flatten)]
     findings: FindingArguments,
+
+    #[command(flatten)]
+    second: EngineFlag,
 }
 
 const EXAMPLES: &str = "\
@@ -78,6 +82,8 @@ Examples:
       every verdict and what it rests on, one message a line, without network
   sesauth batch --dns dns.jsonl --format ndjson --explain Maildir/ | less
       the same with words beside the data
+  sesauth batch --dns dns.jsonl --compare-with mail-auth --format summary Maildir/
+      in how many results another engine agrees, and the clause behind the others
   sesauth batch --format csv archive.mbox.gz | sort -t, -k2
   find . -name '*.eml' -print0 | sesauth batch --files-from -
 
@@ -109,7 +115,11 @@ impl Batch {
         let published = self.dns.published(Load::Many)?;
         let answers = Answers::new(Overlay::new(planned, &published), &published);
         let seen = Seen::new(self.dns.is_to_record());
-        let runner = self.runner(format);
+        if format == BatchFormat::Csv && self.second.compare_with.is_some() {
+            let help = "its lines do not show it; give --format summary or ndjson";
+            return Err(Failure::new("--compare-with", help));
+        }
+        let runner = self.runner(format)?;
         let mut reader = Reader::new(paths, self.max_size);
         let (status, no_dns) = self.go(format, &runner, &mut reader, &answers, &seen)?;
         let no_dns = no_dns.as_ref();
@@ -121,9 +131,9 @@ impl Batch {
         })
     }
 
-    fn runner(&self, format: BatchFormat) -> Runner {
+    fn runner(&self, format: BatchFormat) -> Result<Runner, Failure> {
         let to_terminal = io::stdout().is_terminal() && format != BatchFormat::Summary;
-        Runner {
+        Ok(Runner {
             run: RunFlags {
                 quiet: self.run.quiet || to_terminal,
                 ..self.run
@@ -146,7 +156,8 @@ impl Batch {
                 ..Options::default()
             },
             dns_time: self.dns.dns_time(),
-        }
+            second: self.second.engine()?,
+        })
     }
 
     fn go<D: Dns>(

@@ -10,16 +10,18 @@ use jiff::Timestamp;
 use sesauth::conclusion::{Conclusion, ConclusionResult};
 use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcResult;
-use sesauth::dns::{Cache, NoDns, Overlay, Zone};
+use sesauth::dns::{Cache, Dns, NoDns, Overlay, Question, Reply, Zone};
 use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
+use super::compare::{CompareFlag, Other};
 use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, Format, RulesFlag, limits, size};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
+use super::runner::at_hand;
 use super::session::SessionArguments;
-use super::{Failure, Status, compare, output, written};
+use super::{Failure, Status, output, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
 #[derive(clap::Args)]
@@ -68,10 +70,8 @@ pub struct Inspect {
     #[command(flatten)]
     findings: FindingArguments,
 
-    /// Put beside it what another verifier said of the message: a report of mailauth, or rspamd's
-    /// symbols (JSON, or the text of X-Spamd-Result), and the clause behind each difference
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    compare_with: Option<PathBuf>,
+    #[command(flatten)]
+    compare: CompareFlag,
 
     /// How to show the result
     #[arg(
@@ -117,9 +117,11 @@ Examples:
       what would happen if the policy that applies had these tags, beside what happens
       now; 'v=DMARC1; p=reject; adkim=s' is the whole record
   sesauth inspect --spf-record 'v=spf1 include:amazonses.com -all' message.eml
+  sesauth inspect --compare-with mail-auth message.eml
+      where Stalwart's engine says something else, and which clause is behind it
   mailauth report message.eml > peer.json
   sesauth inspect --compare-with peer.json message.eml
-      where mailauth says something else, and which clause is behind it
+      the same for the report of another program
   sesauth inspect --format json message.eml | jq .conclusion
   sesauth inspect --require pass --ip 192.0.2.10 --mail-from a@example.com < message.eml
       exit code 1 unless DMARC passes";
@@ -141,6 +143,45 @@ enum Stop {
     Untouched(Vec<Untouched>, Box<Analysis>),
 }
 
+/// How the message is judged, by whatever DNS.
+struct Judging<'j> {
+    bytes: &'j [u8],
+    hints: &'j SessionHints,
+    now: Timestamp,
+    options: &'j Options,
+    others: &'j [Other],
+    /// Whether a question goes over the network.
+    is_live: bool,
+}
+
+impl Judging<'_> {
+    async fn inspect(&self, dns: &impl Dns) -> Result<Inspection, Error> {
+        sesauth::inspect_within(self.bytes, self.hints, dns, self.now, self.options).await
+    }
+
+    /// `inspection`, with what others say of the message.
+    fn compared(&self, mut inspection: Inspection, dns: &impl Dns) -> Inspection {
+        for other in self.others {
+            match other {
+                Other::Said(opinion) => {
+                    let compared = opinion.compare(&inspection.analysis);
+                    inspection.second_opinions.push(compared);
+                }
+                Other::Engine(engine) => {
+                    let elsewhere = |question: &Question| match self.is_live {
+                        true => Reply::NotRecorded,
+                        false => at_hand(dns, question),
+                    };
+                    let (hints, options) = (self.hints, self.options);
+                    let found = &mut inspection;
+                    engine.compare(self.bytes, hints, options, self.now, elsewhere, found);
+                }
+            }
+        }
+        inspection
+    }
+}
+
 impl Inspect {
     pub(super) fn run(self) -> Result<Status, Failure> {
         if self.detail.is_some() && !matches!(self.format, Format::Json) {
@@ -158,16 +199,21 @@ impl Inspect {
             autopsy: true,
             canonical_header: self.verbose,
         };
-        let opinion = match &self.compare_with {
-            Some(path) => Some(compare::read(path, &options.limits)?),
-            None => None,
-        };
+        let others = self.compare.others(&options.limits)?;
         let planned = self.planned()?;
         let published = self.dns.published(Load::One)?;
         let (name, bytes) = self.read()?;
         let hints = self.session.hints();
         let now = Timestamp::now();
-        let judged = self.judge(&bytes, &hints, &published, planned, now, &options);
+        let judging = Judging {
+            bytes: &bytes,
+            hints: &hints,
+            now,
+            options: &options,
+            others: &others,
+            is_live: matches!(published, Published::Live(_)),
+        };
+        let judged = self.judge(&judging, &published, planned);
         let (judged, no_dns) = published.block_on(judged)?;
         let no_dns = no_dns.as_ref();
         let mut inspection = match judged {
@@ -185,9 +231,6 @@ impl Inspect {
             }
         };
         self.findings.leave_out(&mut inspection.hits);
-        let analysis = &inspection.analysis;
-        let compared = opinion.map(|opinion| opinion.compare(analysis));
-        inspection.second_opinions.extend(compared);
         let analysis = &inspection.analysis;
         let hops = analysis.session.hops.len();
         if let Some(hop) = self.session.hop.filter(|hop| hop.get() > hops) {
@@ -212,19 +255,17 @@ impl Inspect {
     /// The inspection; if something is planned, both without it and with it.
     async fn judge(
         &self,
-        bytes: &[u8],
-        hints: &SessionHints,
+        judging: &Judging<'_>,
         published: &Published,
         planned: Option<(Plan, Zone)>,
-        now: Timestamp,
-        options: &Options,
     ) -> Result<Inspection, Stop> {
         let Some((plan, overlay)) = planned else {
-            let inspection = sesauth::inspect_within(bytes, hints, published, now, options);
-            return inspection.await.map_err(Stop::Message);
+            let inspection = judging.inspect(published).await;
+            let inspection = inspection.map_err(Stop::Message)?;
+            return Ok(judging.compared(inspection, published));
         };
         let published = Cache::new(published);
-        let before = sesauth::inspect_within(bytes, hints, &published, now, options).await;
+        let before = judging.inspect(&published).await;
         let before = Box::new(before.map_err(Stop::Message)?.analysis);
         let overlay = Overlay::new(overlay, &published);
         overlay.check(&before.lookups).map_err(Stop::Plan)?;
@@ -236,8 +277,9 @@ impl Inspect {
         }
         note_untouched(&untouched, &before);
         let planned = Overlay::new(zone(&plan.records(&before)), &overlay);
-        let after = sesauth::inspect_within(bytes, hints, &planned, now, options).await;
-        Ok(after.map_err(Stop::Message)?.planned(before))
+        let after = judging.inspect(&planned).await;
+        let after = after.map_err(Stop::Message)?.planned(before);
+        Ok(judging.compared(after, &planned))
     }
 
     /// The message and its name. One more byte than allowed is read, so a message that is too large

@@ -19,6 +19,7 @@ mod recording;
 mod runner;
 mod runtime;
 mod schema;
+mod second;
 mod session;
 mod spf;
 mod target;
@@ -123,6 +124,7 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
+    second::quiet_panics();
     let result = match arguments.command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Batch(batch) => batch.run(),

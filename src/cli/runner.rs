@@ -6,16 +6,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use sesauth::corpus::{Entry, Jobs, Reader, in_order};
 use sesauth::dns::{Cache, CacheOptions, Dns, NoDns, Question, Reply, Seen};
-use sesauth::{Inspection, Inspector, Options, SessionHints};
+use sesauth::{Error, Inspection, Inspector, Options, SessionHints};
 
 use super::dns::Published;
 use super::flags::RunFlags;
 use super::message_time::in_time;
 use super::progress::Progress;
 use super::runtime::Runtime;
+use super::second::SecondEngine;
 use super::{Failure, interrupt, output};
 
 /// For many messages, each question is asked at most once in an hour.
@@ -43,6 +45,8 @@ pub struct Runner {
     pub options: Options,
     /// How long all questions about one message may take, if they go over the network.
     pub dns_time: Duration,
+    /// What else judges each message, beside ours.
+    pub second: Option<SecondEngine>,
 }
 
 /// Where the answers for many messages come from.
@@ -201,10 +205,26 @@ impl<I> Worker<'_, I> {
         bytes: &[u8],
         choose: impl Fn(&I) -> &Inspector<'d, D>,
     ) -> Result<Inspection, String> {
-        let Runner { hints, now, .. } = self.runner;
+        let Runner {
+            hints,
+            now,
+            options,
+            second,
+            ..
+        } = self.runner;
         guarded(|| {
-            let inspection = choose(&self.inspector).inspect(bytes, hints, *now);
-            self.runtime.block_on(inspection)
+            let inspector = choose(&self.inspector);
+            let mut inspection = self
+                .runtime
+                .block_on(inspector.inspect(bytes, hints, *now))?;
+            if let Some(second) = second {
+                let elsewhere = |question: &Question| match self.runtime.is_here() {
+                    true => at_hand(inspector.dns(), question),
+                    false => Reply::NotRecorded,
+                };
+                second.compare(bytes, hints, options, *now, elsewhere, &mut inspection);
+            }
+            Ok::<_, Error>(inspection)
         })
     }
 
@@ -221,6 +241,12 @@ impl<I> Worker<'_, I> {
             self.runtime.block_on(inspection)
         })
     }
+}
+
+/// The answer of a source that has all its answers at hand.
+pub fn at_hand(dns: &impl Dns, question: &Question) -> Reply {
+    let reply = dns.query(question).now_or_never();
+    reply.unwrap_or(Reply::NotRecorded)
 }
 
 /// The result of work on one message; an error if it panics.

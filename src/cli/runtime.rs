@@ -28,6 +28,11 @@ impl Runtime {
         Self::Shared(runtime.handle().clone(), dns_time)
     }
 
+    /// Whether all answers are available.
+    pub fn is_here(&self) -> bool {
+        matches!(self, Self::Here(_))
+    }
+
     /// Runs `future`, which is about one message, to its end.
     pub fn block_on<T>(&mut self, future: impl Future<Output = T>) -> T {
         match self {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::expect::{
     Expectation, ExpectedArc, ExpectedClaim, ExpectedDkim, ExpectedDmarc, ExpectedIdentity,
-    ExpectedResult,
+    ExpectedResult, ExpectedSecond,
 };
 use crate::claims::Comparison;
 use crate::dmarc::{DmarcVerdict, Mechanism};
@@ -54,6 +54,8 @@ pub enum Changed {
     Claim,
     /// A finding.
     Finding,
+    /// What a second engine says.
+    Second,
 }
 
 /// One value that differs from the expected one.
@@ -133,11 +135,14 @@ pub(super) fn changes(
     changes.of(Changed::Arc, None, &arc(was), &arc(is));
     changes.of_claims(&was.claims, &is.claims);
     changes.of_findings(&was.findings, &is.findings, inspection);
+    changes.of_second(&was.second, &is.second);
     let mut changes = changes.0;
     let mut is_concluded = false;
     for change in &mut changes {
-        let explained =
-            inspection.and_then(|inspection| because(change, &inspection.analysis, is_concluded));
+        let explained = inspection.and_then(|inspection| match change.part {
+            Changed::Second => parted(change, inspection),
+            _ => because(change, &inspection.analysis, is_concluded),
+        });
         change.because = change.because.take().or(explained);
         is_concluded |= change.part == Changed::Conclusion;
     }
@@ -150,7 +155,7 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
     let dmarc: &DmarcVerdict = &analysis.dmarc;
     let has = |name: &str| change.fields.iter().any(|field| field.name == name);
     match change.part {
-        Changed::Message | Changed::Error | Changed::Finding => None,
+        Changed::Message | Changed::Error | Changed::Finding | Changed::Second => None,
         Changed::Dmarc if is_concluded => {
             let spf = dmarc.alignment.spf.as_ref();
             spf.filter(|_| has("spf_aligned"))?;
@@ -177,6 +182,16 @@ fn because(change: &Change, analysis: &Analysis, is_concluded: bool) -> Option<S
             Some(format!("{}: {why}", tags.trim_end()))
         }
     }
+}
+
+/// Why a second engine now differs from us.
+fn parted(change: &Change, inspection: &Inspection) -> Option<String> {
+    let at = change.number?.checked_sub(1)?;
+    let all = inspection.second_opinions.iter();
+    let mut rows = all.flat_map(|one| one.rows.iter().map(move |row| (one.program, row)));
+    let (program, row) = rows.nth(at)?;
+    let why = explain::second::clause(&inspection.analysis, program, row)?;
+    Some(why.to_string())
 }
 
 /// How the field of the claim with this index is explained: by a result that changed; preferably
@@ -276,6 +291,30 @@ impl ExpectedClaim {
     }
 }
 
+impl ExpectedSecond {
+    fn name(&self) -> String {
+        let method = self.method.as_deref().unwrap_or_default();
+        match self.signature {
+            Some(number) => format!("{method} {number}"),
+            None => method.to_owned(),
+        }
+    }
+
+    fn values(&self) -> Vec<FieldValue> {
+        vec![
+            one("program", Some(Some(self.program.clone()))),
+            one("method", Some(self.method.clone())),
+            one(
+                "signature",
+                Some(self.signature.map(|number| number.to_string())),
+            ),
+            one("result", self.result.clone()),
+            one("comparison", self.comparison.clone()),
+            one("clause", self.clause.clone()),
+        ]
+    }
+}
+
 impl ExpectedResult {
     fn values(&self) -> Vec<FieldValue> {
         vec![
@@ -371,6 +410,21 @@ impl Changes {
                 }
             };
             self.add(Changed::Claim, Some(index + 1), fields, None);
+        }
+    }
+
+    /// Each result of a second engine is called by its method, and the signature it is about.
+    fn of_second(&mut self, was: &Option<Vec<ExpectedSecond>>, is: &Option<Vec<ExpectedSecond>>) {
+        let (Some(was), Some(is)) = (was, is) else {
+            return;
+        };
+        for index in 0..was.len().max(is.len()) {
+            let (was, is) = (was.get(index), is.get(index));
+            let name = is.or(was).map(ExpectedSecond::name);
+            let values = |one: Option<&ExpectedSecond>| one.map(ExpectedSecond::values);
+            let (was, is) = (values(was), values(is));
+            let fields = element(name.as_deref(), was.as_deref(), is.as_deref());
+            self.add(Changed::Second, Some(index + 1), fields, None);
         }
     }
 

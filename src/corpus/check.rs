@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::difference::{Difference, DifferenceKind};
+use super::second_count::{SecondCount, SecondInShort};
 
 /// The result of checking a corpus. Serialised, it has the form `sesauth-corpus/1`.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -23,6 +24,9 @@ pub struct Check {
     pub renamed: usize,
     /// How many expectations have no message any more; not in `messages`.
     pub removed: usize,
+    /// How the results of a second engine compare with ours; absent if none was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondCount>,
     /// The differences, in the order of the messages; removed messages last.
     pub differences: Vec<Difference>,
     /// Every message in order, with the index of its difference in `differences`.
@@ -40,6 +44,7 @@ impl Default for Check {
             new: 0,
             renamed: 0,
             removed: 0,
+            second: None,
             differences: Vec::new(),
             outcomes: Vec::new(),
         }
@@ -47,8 +52,11 @@ impl Default for Check {
 }
 
 impl Check {
-    /// Counts one message, with its difference.
-    pub fn add(&mut self, name: String, difference: Option<Difference>) {
+    /// Counts one message, with its difference and what second engines say of it.
+    pub fn add(&mut self, name: String, difference: Option<Difference>, second: &[SecondInShort]) {
+        if !second.is_empty() {
+            self.second.get_or_insert_default().add(second);
+        }
         let kind = difference.as_ref().map(|difference| difference.kind);
         let is_gone = kind == Some(DifferenceKind::Removed);
         self.messages += usize::from(!is_gone);

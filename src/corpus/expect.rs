@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::expectation_path::hex;
+use super::second_count::SecondInShort;
 use super::verdicts::{DkimInShort, DmarcInShort, SpfInShort, Verdicts};
 use crate::Inspection;
 use crate::claims::Claim;
@@ -39,6 +40,9 @@ pub struct Settings {
     pub trusted: Vec<String>,
     /// Whether questions that only advice needs were asked too.
     pub advice: bool,
+    /// The second engine that judged each message too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare_with: Option<String>,
 }
 
 /// What is expected of one message.
@@ -67,6 +71,9 @@ pub struct Expectation {
     /// The severity and code of each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) findings: Option<Vec<String>>,
+    /// What a second engine says; `None` if none was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) second: Option<Vec<ExpectedSecond>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
@@ -163,6 +170,24 @@ pub(super) struct ExpectedResult {
     pub cause: Option<Option<String>>,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
+#[serde(default)]
+pub(super) struct ExpectedSecond {
+    pub program: String,
+    /// `None` if it says nothing of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Which signature, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<usize>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub result: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Option<String>>,
+    #[serde(deserialize_with = "said", skip_serializing_if = "Option::is_none")]
+    pub clause: Option<Option<String>>,
+}
+
 /// A value that is present, even if it is null: the outer `Option` says whether the file has it,
 /// the inner one is the value.
 fn said<'d, D: Deserializer<'d>, T: Deserialize<'d>>(
@@ -223,6 +248,10 @@ impl Expectation {
                     .map(|(severity, code)| format!("{severity} {code}"))
                     .collect(),
             ),
+            second: {
+                let second = verdicts.second.iter().map(ExpectedSecond::of);
+                (!verdicts.second.is_empty()).then(|| second.collect())
+            },
             ..self
         }
     }
@@ -281,6 +310,19 @@ impl ExpectedDkim {
             result: word(&dkim.result),
             cause: word(&dkim.cause),
             aligned: Some(dkim.aligned),
+        }
+    }
+}
+
+impl ExpectedSecond {
+    fn of(second: &SecondInShort) -> Self {
+        Self {
+            program: second.program.to_string(),
+            method: second.method.map(|method| method.as_str().to_owned()),
+            signature: second.signature,
+            result: Some(second.result.clone()),
+            comparison: Some(second.comparison.and_then(|one| word(&one)?)),
+            clause: Some(second.clause.clone()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::second_count::SecondCount;
 use super::sending_source::SendingSource;
 use super::verdicts::Verdicts;
 use crate::dkim::DkimResult;
@@ -38,6 +39,9 @@ pub struct Summary {
     pub ses_region: BTreeMap<String, usize>,
     /// How many were delivered by hosts of each domain.
     pub sending_host: BTreeMap<String, usize>,
+    /// How the results of a second engine compare with ours; absent if none was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondCount>,
     /// The earliest time of receipt.
     pub first: Option<Timestamp>,
     /// The latest time of receipt.
@@ -75,6 +79,9 @@ impl Summary {
             .entry(verdicts.dmarc.result.as_str())
             .or_default() += 1;
         count_findings(&mut self.findings, &verdicts.findings);
+        if !verdicts.second.is_empty() {
+            self.second.get_or_insert_default().add(&verdicts.second);
+        }
         let author = verdicts.dmarc.author_domain.as_ref();
         let region = match &verdicts.source {
             SendingSource::SesRegion(region) => Some(region.as_str()),

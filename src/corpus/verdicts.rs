@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::outcome::{Outcome, carried_by};
+use super::second_count::SecondInShort;
 use super::sending_source::SendingSource;
 use crate::arc::{ArcCause, ArcResult};
 use crate::conclusion::ConclusionResult;
@@ -37,6 +38,8 @@ pub struct Verdicts {
     pub arc: (ArcResult, ArcCause),
     /// What fired, most severe first.
     pub findings: Vec<(Severity, &'static str)>,
+    /// What second engines say.
+    pub second: Vec<SecondInShort>,
     /// When the message was received, if it says so.
     pub received_at: Option<Timestamp>,
     /// Who sent it.
@@ -147,7 +150,10 @@ impl Results {
 impl Verdicts {
     /// The verdicts of an inspection.
     pub fn of(inspection: &Inspection) -> Self {
-        Self::new(&inspection.analysis, &inspection.hits)
+        Self {
+            second: SecondInShort::of(&inspection.second_opinions),
+            ..Self::new(&inspection.analysis, &inspection.hits)
+        }
     }
 
     /// The verdicts of an analysis, with what fired.
@@ -171,6 +177,7 @@ impl Verdicts {
             dkim: dkim.collect(),
             arc: (analysis.arc.result, analysis.arc.cause),
             findings: hits.iter().map(|hit| (hit.severity, hit.code)).collect(),
+            second: Vec::new(),
             received_at: analysis.session.received_at.as_ref().map(|at| at.value),
             source: SendingSource::of(analysis),
             sending_host: analysis.session.sending_host(),

@@ -10,8 +10,8 @@ use crate::dmarc::{DmarcCause, DmarcVerdict, Rules};
 use crate::dns::Name;
 use crate::message::Form;
 use crate::second::{
-    ArcClause, ClauseReason, DkimClause, DmarcClause, FromClause, OpinionMethod, OpinionRow,
-    Program, RowName, SessionPart, SessionValue, SpfClause,
+    ArcClause, ClauseReason, DkimClause, DmarcClause, FromClause, NoOpinion, OpinionMethod,
+    OpinionRow, Program, RowName, SessionPart, SessionValue, SpfClause, TooMuch,
 };
 use crate::spf::SpfCause;
 
@@ -30,6 +30,25 @@ pub fn clause<'a>(
         row,
         reason,
     })
+}
+
+/// Why an engine says nothing of a message, without a capital letter or a full stop.
+pub fn no_opinion(why: &NoOpinion) -> String {
+    match why {
+        NoOpinion::NotAMessage => "it does not take the octets for a message".into(),
+        NoOpinion::TooMuch { what, limit } => {
+            let what = match what {
+                TooMuch::HeaderFields => "header fields",
+                TooMuch::HeaderOctets => "octets of header",
+                TooMuch::Signatures => "signatures",
+                TooMuch::ArcSets => "ARC sets",
+            };
+            format!("the message has more {what} than the {limit} that it is given")
+        }
+        NoOpinion::Panicked => "it panicked on this message".into(),
+        NoOpinion::TookTooLong => "it did not come to an end".into(),
+        NoOpinion::NotStarted(error) => format!("it could not be started ({error})"),
+    }
 }
 
 struct Words<'a> {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::wrap::{paragraph, shortened};
+use crate::corpus::SecondCount;
 use crate::second::{Compared, OpinionComparison, OpinionMethod, OpinionRow};
 use crate::{Analysis, explain};
 
@@ -27,11 +28,45 @@ pub(super) fn write(
         let text = format!("{program} {}.", differing(row, clause));
         paragraph(out, "  ", 4, &plain(text))?;
     }
+    if let Some(why) = &compared.no_opinion {
+        let text = format!(
+            "{program} says nothing: {}.",
+            explain::second::no_opinion(why)
+        );
+        return paragraph(out, "  ", 4, &plain(text));
+    }
     if compared.rows.is_empty() {
         let text = format!("{program} says nothing of SPF, DKIM, DMARC or ARC.");
         paragraph(out, "  ", 4, &plain(text))?;
     }
     Ok(())
+}
+
+/// The counts over many messages, without a full stop.
+pub(super) fn in_a_line(count: &SecondCount) -> String {
+    let SecondCount {
+        program,
+        messages,
+        silent,
+        agree,
+        differ,
+        unknown,
+        ..
+    } = count;
+    let program = program.map_or(String::new(), |program| program.to_string());
+    let noun = if *messages == 1 {
+        "message"
+    } else {
+        "messages"
+    };
+    let silent = match silent {
+        0 => String::new(),
+        silent => format!("; it says nothing of {silent} more"),
+    };
+    format!(
+        "{program} on {messages} {noun}: {agree} results agree, {differ} differ by a known clause, \
+         {unknown} for no known reason{silent}"
+    )
 }
 
 /// What a row is about.
@@ -40,12 +75,17 @@ fn about(row: &OpinionRow) -> String {
         (OpinionMethod::Dkim, Some(number)) => format!("DKIM {number}"),
         (OpinionMethod::Dkim, None) if row.theirs.as_deref() == Some("none") => "DKIM".into(),
         (OpinionMethod::Dkim, None) => format!("DKIM ({})", shortened(&row.subject, 60)),
+        (OpinionMethod::From, _) => "From".into(),
         (method, _) => method.as_str().to_uppercase(),
     }
 }
 
 fn word(word: &Option<String>) -> String {
-    shortened(word.as_deref().unwrap_or_default(), 20)
+    match word.as_deref() {
+        Some("") => "nothing".into(),
+        Some(word) => shortened(word, 60),
+        None => String::new(),
+    }
 }
 
 fn agreed(row: &OpinionRow) -> String {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::escape::{Plain, plain};
+use super::second;
 use super::wrap::{paragraph, shortened};
 use crate::Inspection;
 use crate::corpus::Summary;
@@ -47,6 +48,13 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     table("SPF", words(&summary.spf), whole, out)?;
     table("DKIM, the best signature", words(&summary.dkim), whole, out)?;
     table("DMARC", words(&summary.dmarc), whole, out)?;
+    if let Some(count) = &summary.second {
+        writeln!(out)?;
+        paragraph(out, "", 2, &format!("{}.", second::in_a_line(count)))?;
+        for (clause, results) in largest(&count.clauses) {
+            writeln!(out, "  {results:>8}  {}", plain(shortened(&clause, 60)))?;
+        }
+    }
     let mut findings: Vec<_> = summary.findings.iter().collect();
     findings.sort_by_key(|(code, found)| (found.severity, usize::MAX - found.messages, **code));
     let findings = findings

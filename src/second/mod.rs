@@ -78,6 +78,19 @@ impl OpinionMethod {
     }
 }
 
+impl NoOpinion {
+    /// The reason in one word, as in JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::NotAMessage => "not-a-message",
+            Self::TooMuch { .. } => "too-much",
+            Self::Panicked => "panicked",
+            Self::TookTooLong => "took-too-long",
+            Self::NotStarted(_) => "not-started",
+        }
+    }
+}
+
 /// What another verifier said about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

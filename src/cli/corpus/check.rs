@@ -14,6 +14,7 @@ use super::super::dns::Published;
 use super::super::dns_file::{planned, recorded};
 use super::super::flags::ColorFlag;
 use super::super::runner::Answers;
+use super::super::second::EngineFlag;
 use super::super::{Failure, Status, output, written};
 use super::CorpusArguments;
 use super::review::Review;
@@ -43,6 +44,9 @@ pub struct Check {
     format: CheckFormat,
 
     #[command(flatten)]
+    second: EngineFlag,
+
+    #[command(flatten)]
     color: ColorFlag,
 }
 
@@ -56,6 +60,9 @@ Examples:
   sesauth corpus check --format github mail/
       annotations in a workflow of GitHub Actions: it shows ten of a step, its
       log has all
+  sesauth corpus check --compare-with mail-auth mail/
+      in how many results a second engine agrees; a corpus recorded with it is
+      always checked with it
   sesauth corpus check --overlay planned.zone mail/
       what would be otherwise if that were published
 
@@ -79,7 +86,10 @@ enum CheckFormat {
 
 impl Check {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let review = Review::open(&self.corpus)?;
+        let mut review = Review::open(&self.corpus)?;
+        if let Some(engine) = self.second.engine()? {
+            review.runner.second = Some(engine);
+        }
         let published = match &self.dns {
             Some(path) => recorded(path, Absent::NotRecorded)?,
             None => Published::Snapshot(Box::new(review.baseline.snapshot.clone())),
@@ -91,7 +101,7 @@ impl Check {
         let answers = Answers::new(Overlay::new(zone, &published), &published);
         let mut outcome = Outcome::default();
         let is_whole = review.go(&answers, |reviewed| {
-            outcome.add(reviewed.name, reviewed.difference);
+            outcome.add(reviewed.name, reviewed.difference, &reviewed.second);
             Ok(())
         })?;
         if outcome.outcomes.is_empty() && is_whole {

@@ -58,6 +58,7 @@ impl Input {
                 trust: Vec::new(),
                 trusted: Vec::new(),
                 advice: true,
+                compare_with: None,
             },
         };
         Ok(Messages {

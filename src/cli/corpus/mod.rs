@@ -126,6 +126,7 @@ impl CorpusArguments {
                 ..Options::default()
             },
             dns_time: ONE,
+            second: None,
         }
     }
 }

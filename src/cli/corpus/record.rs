@@ -17,6 +17,7 @@ use super::super::dns_file::{read_snapshot, write_snapshot};
 use super::super::flags::{RulesFlag, TrustFlags};
 use super::super::runner::{Answers, Runner};
 use super::super::runtime::Seen;
+use super::super::second::EngineFlag;
 use super::super::{Failure, Status, output, written};
 use super::archive::Archive;
 use super::{CorpusArguments, save, saved, version};
@@ -40,6 +41,9 @@ pub struct Record {
     /// Ask DNS no more than the verdicts need: some findings then say less, or nothing
     #[arg(long, help_heading = "Findings")]
     no_advice: bool,
+
+    #[command(flatten)]
+    second: EngineFlag,
 }
 
 const ABOUT: &str = "\
@@ -56,6 +60,8 @@ Examples:
   sesauth corpus record --offline mail/
       with the answers that are there, of DNS nothing new
   sesauth corpus record --dns answers.jsonl mail/
+  sesauth corpus record --compare-with mail-auth mail/
+      keeps what a second engine says too; a check tells when both part ways
 
 Exit codes: 0 recorded; 2 it could not be, or an answer is missing on which a
 verdict hangs; 75 DNS gave no answer on which a DMARC result hangs: try again.
@@ -85,6 +91,7 @@ impl Record {
             trust: self.trust.hosts.clone(),
             trusted: self.trust.ids.clone(),
             advice: !self.no_advice,
+            compare_with: self.second.name(),
         };
         let runner = Runner {
             dns_time: self.dns.dns_time(),
@@ -99,6 +106,10 @@ impl Record {
         let snapshot = read_snapshot(&path, Absent::NotRecorded)?;
         settings.dns = snapshot.latest();
         save(&settings, &folder)?;
+        let runner = Runner {
+            second: self.second.engine()?,
+            ..runner
+        };
         expect(&folder, &runner, snapshot)
     }
 
@@ -129,12 +140,14 @@ impl Record {
             trust,
             trusted,
             advice,
+            compare_with,
             ..
         } = before;
         let is_same = *rules == Rules::from(self.rules)
             && *trust == self.trust.hosts
             && *trusted == self.trust.ids
-            && *advice != self.no_advice;
+            && *advice != self.no_advice
+            && *compare_with == self.second.name();
         if is_same {
             return;
         }
@@ -147,6 +160,11 @@ impl Record {
         if !advice {
             flags.push("--no-advice".into());
         }
+        flags.extend(
+            compare_with
+                .iter()
+                .map(|one| format!("--compare-with {one}")),
+        );
         let flags = match flags.is_empty() {
             true => "none".into(),
             false => flags.join(" "),

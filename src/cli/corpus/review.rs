@@ -5,13 +5,16 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use sesauth::corpus::{Baseline, Difference, DifferenceKind, Entry, Expectation, Folder, Settings};
+use sesauth::corpus::{
+    Baseline, Difference, DifferenceKind, Entry, Expectation, Folder, SecondInShort, Settings,
+};
 use sesauth::dns::{Absent, Dns};
 use sesauth::{Inspection, Inspector};
 
 use super::super::Failure;
 use super::super::dns_file::read_snapshot;
 use super::super::runner::{Answers, Runner, Worker};
+use super::super::second::{EngineName, MAIL_AUTH, SecondEngine};
 use super::renames::{Lost, Moved, renames};
 use super::{CorpusArguments, saved, version};
 
@@ -33,6 +36,8 @@ pub struct Reviewed {
     pub name: String,
     /// The difference, if there is one.
     pub difference: Option<Difference>,
+    /// What second engines say of it.
+    pub second: Vec<SecondInShort>,
     /// The new expectation and its place; `None` if the message no longer exists.
     pub expectation: Option<(String, Vec<u8>)>,
     /// The place of an expectation that no longer has a message.
@@ -46,6 +51,7 @@ struct Found {
     place: String,
     expectation: Expectation,
     bytes: Vec<u8>,
+    second: Vec<SecondInShort>,
     compared: Compared,
 }
 
@@ -66,8 +72,17 @@ impl Review {
                 let help = "record the corpus again with `sesauth corpus record`";
                 Failure(format!("{}; {help}", failure.0))
             })?;
+        let mut runner = corpus.runner(&settings);
+        runner.second = match settings.compare_with.as_deref() {
+            None => None,
+            Some(MAIL_AUTH) => Some(SecondEngine::new(EngineName::MailAuth)?),
+            Some(other) => {
+                let why = format!("it was recorded with {other}, which is not known here");
+                return Err(Failure::new(folder.settings().display(), why));
+            }
+        };
         Ok(Self {
-            runner: corpus.runner(&settings),
+            runner,
             folder,
             baseline: Baseline {
                 snapshot,
@@ -121,6 +136,7 @@ impl Review {
             each(Reviewed {
                 name,
                 difference: Some(difference),
+                second: Vec::new(),
                 expectation: None,
                 left: Some(place).filter(|place| !moved.has(place)),
             })?;
@@ -138,6 +154,9 @@ impl Review {
         let octets = bytes.as_ref().ok().copied();
         let inspection = bytes.and_then(|bytes| worker.inspect(bytes, |it| it));
         let expectation = Expectation::new(octets, inspection.as_ref().map_err(String::as_str));
+        let second = inspection.as_ref().map_or(Vec::new(), |inspection| {
+            SecondInShort::of(&inspection.second_opinions)
+        });
         let name = self.folder.name(entry);
         let bytes = saved(&expectation).map_err(|error| Failure::new(&name, error))?;
         let place = self.folder.place(entry);
@@ -157,6 +176,7 @@ impl Review {
             Err(error) => return Err(Failure::io(file.display(), &error)),
         };
         Ok(Found {
+            second,
             name,
             file: entry.file.clone(),
             place,
@@ -174,6 +194,7 @@ impl Review {
             place,
             expectation,
             bytes,
+            second,
             compared,
         } = found;
         let mut left = None;
@@ -205,6 +226,7 @@ impl Review {
         Reviewed {
             difference: difference.map(|difference| difference.of(name.clone(), file)),
             name,
+            second,
             expectation: Some((place, bytes)),
             left,
         }

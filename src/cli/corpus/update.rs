@@ -53,7 +53,7 @@ impl Update {
                 lines.push_str(&plain(line(difference)));
                 lines.push('\n');
             }
-            outcome.add(String::new(), reviewed.difference.map(bare));
+            outcome.add(String::new(), reviewed.difference.map(bare), &[]);
             Ok(())
         });
         // What was accepted before a failure is reported too.

@@ -15,6 +15,7 @@ pub use sarif::write as write_sarif;
 pub use tap::write as write_tap;
 
 use super::escape::plain;
+use super::second;
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::{padded, paragraph, shortened};
 use crate::corpus::{Change, Changed, Check, Difference, DifferenceKind, FieldChange, Reason};
@@ -41,7 +42,11 @@ pub fn write(check: &Check, options: TextOptions, out: &mut dyn Write) -> io::Re
         }
         writeln!(out)?;
     }
-    writeln!(out, "{}", numbers(check))
+    writeln!(out, "{}", numbers(check))?;
+    match &check.second {
+        Some(count) => writeln!(out, "{}", second::in_a_line(count)),
+        None => Ok(()),
+    }
 }
 
 /// The counts in one line.
@@ -215,6 +220,7 @@ fn label(change: &Change) -> String {
         Changed::Arc => "ARC",
         Changed::Claim => "claim",
         Changed::Finding => "finding",
+        Changed::Second => "second",
     };
     match change.number {
         Some(number) => format!("{name} {number}"),

@@ -10,7 +10,7 @@ use crate::corpus::{Change, Changed, Check, Difference, DifferenceKind};
 use crate::render::escape::plain;
 
 /// The rules, each with a description.
-const RULES: [(&str, &str); 14] = [
+const RULES: [(&str, &str); 15] = [
     (
         "corpus/message-changed",
         "The message itself is not the one that was recorded",
@@ -51,6 +51,10 @@ const RULES: [(&str, &str); 14] = [
     (
         "corpus/unreadable",
         "What is expected of the message cannot be read",
+    ),
+    (
+        "corpus/second-changed",
+        "What a second engine says is not as recorded",
     ),
 ];
 
@@ -112,6 +116,7 @@ fn rule(change: &Change) -> usize {
         Changed::Arc => 7,
         Changed::Claim => 8,
         Changed::Finding => 9,
+        Changed::Second => 14,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::evidence_class::EvidenceClass;
 use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
 use crate::message::{FieldProblem, MessageSummary, Source};
-use crate::second::{OpinionComparison, OpinionRow, Program};
+use crate::second::{NoOpinion, OpinionComparison, OpinionRow, Program};
 use crate::ses::{Ses, Sign};
 use crate::session::{Junk, Session, Standing, StandingReason};
 use crate::spf::{Spf, SpfResult, SpfVerdict};
@@ -192,7 +192,10 @@ pub struct ClaimDocument<'a> {
 pub struct SecondOpinion<'a> {
     /// The program that said it.
     pub program: Program,
-    /// SPF, every signature, DMARC and ARC; the sentence gives the reason for a difference.
+    /// Why it says nothing; absent if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_opinion: Option<&'a NoOpinion>,
+    /// From, SPF, every signature, DMARC and ARC; the sentence gives the reason for a difference.
     pub rows: Vec<Said<'a, OpinionRow>>,
 }
 
@@ -464,6 +467,7 @@ fn opinions<'a>(
         };
         SecondOpinion {
             program,
+            no_opinion: comparison.no_opinion.as_ref(),
             rows: comparison.rows.iter().map(row).collect(),
         }
     };

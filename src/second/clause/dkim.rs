@@ -146,10 +146,12 @@ fn other_word(case: &Case<'_>) -> Option<DkimClause> {
 fn no_signature(case: &Case<'_>) -> Option<DkimClause> {
     let theirs = case.theirs.filter(|_| case.dkim.is_none())?;
     let ours = &case.analysis.dkim;
-    Some(match (0..ours.len()).any(|index| fits(theirs, index, ours)) {
-        true => DkimClause::GivenAgain,
-        false => DkimClause::NoSuchSignature,
-    })
+    Some(
+        match (0..ours.len()).any(|index| fits(theirs, index, ours)) {
+            true => DkimClause::GivenAgain,
+            false => DkimClause::NoSuchSignature,
+        },
+    )
 }
 
 /// The difference in the signature, its key or the body.

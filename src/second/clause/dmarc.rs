@@ -79,9 +79,10 @@ impl DmarcClause {
             Self::StrictAlignment { .. } => "RFC 9989 §4.4",
             Self::OtherRules | Self::SeveralRecords { .. } => "RFC 9989 §4.10",
             Self::NotARecord { .. } => "RFC 9989 §4.7",
-            Self::PolicyInvalid { .. } | Self::RecordUnusable | Self::RecordThere | Self::RecordHere { .. } => {
-                "RFC 9989 §4.10.1"
-            }
+            Self::PolicyInvalid { .. }
+            | Self::RecordUnusable
+            | Self::RecordThere
+            | Self::RecordHere { .. } => "RFC 9989 §4.10.1",
             Self::SeveralAddresses | Self::NoAuthor => "RFC 9989 §5.3.1",
             Self::Follows { .. } | Self::TheirDns | Self::OwnDns => "RFC 9989 §5.3.5",
             Self::NotRecorded | Self::NotEvaluated => return None,
@@ -106,7 +107,8 @@ pub(super) fn behind(case: &Case<'_>) -> Option<ClauseReason> {
 fn of_records(case: &Case<'_>) -> Option<DmarcClause> {
     let dmarc = &case.analysis.dmarc;
     let has_author = dmarc.author_domain.is_some();
-    if has_author && case.theirs.is_none() && case.analysis.message.from.len() > 1 {
+    let not_judged = case.theirs.is_none() || case.theirs_is("permerror");
+    if has_author && not_judged && case.analysis.message.from.len() > 1 {
         return Some(DmarcClause::SeveralAddresses);
     }
     if let Some(clause) = strict_alignment(case) {

@@ -9,6 +9,7 @@ mod spf;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 pub use arc::ArcClause;
 pub use dkim::DkimClause;
@@ -60,6 +61,24 @@ pub enum ClauseReason {
 }
 
 impl ClauseReason {
+    /// The reason in one word, as in JSON.
+    pub fn word(&self) -> String {
+        let Ok(value) = serde_json::to_value(self) else {
+            return String::new();
+        };
+        let inner = match (self, &value) {
+            (Self::OtherForm { .. } | Self::NotAsked { .. }, _) => &value,
+            (_, Value::Object(methods)) => methods.values().next().unwrap_or(&value),
+            _ => &value,
+        };
+        let word = match inner {
+            Value::String(word) => Some(word.clone()),
+            Value::Object(fields) => fields.keys().next().cloned(),
+            _ => None,
+        };
+        word.unwrap_or_default()
+    }
+
     /// The section that the reason follows from; `None` if it follows from the data that was
     /// available.
     pub fn section(&self) -> Option<&'static str> {
@@ -111,9 +130,8 @@ impl Case<'_> {
 
     /// Whether they run here, and DNS answered all that they asked.
     fn has_all_answers(&self) -> bool {
-        let has_failed = |lookup: &Lookup| {
-            matches!(lookup.reply, Reply::TempFail(_) | Reply::NotRecorded)
-        };
+        let has_failed =
+            |lookup: &Lookup| matches!(lookup.reply, Reply::TempFail(_) | Reply::NotRecorded);
         self.opinion.program == Program::MailAuth
             && self.opinion.not_at_hand.is_empty()
             && !self.analysis.lookups.0.iter().any(has_failed)
@@ -124,7 +142,11 @@ impl Case<'_> {
         let questions = &self.opinion.not_at_hand;
         let is_it = self.theirs_is("temperror") && !questions.is_empty();
         is_it.then(|| ClauseReason::NotAsked {
-            questions: questions.iter().take(NAMED).map(Question::to_string).collect(),
+            questions: questions
+                .iter()
+                .take(NAMED)
+                .map(Question::to_string)
+                .collect(),
         })
     }
 }

@@ -204,7 +204,9 @@ fn of_term(case: &Case<'_>) -> Option<SpfClause> {
     if case.theirs_is("pass") && record.contains("exists:") && !case.ours_is("pass") {
         return Some(SpfClause::ExistsAsksForA);
     }
-    let is_ipv4 = verdict.client_ip.is_some_and(|ip| ip.to_canonical().is_ipv4());
+    let is_ipv4 = verdict
+        .client_ip
+        .is_some_and(|ip| ip.to_canonical().is_ipv4());
     let holds_ip6 = record.split(' ').any(|term| {
         let term = term.trim_start_matches(['+', '-', '~', '?']);
         term.starts_with("ip6:")
@@ -212,8 +214,15 @@ fn of_term(case: &Case<'_>) -> Option<SpfClause> {
     if is_ipv4 && holds_ip6 {
         return Some(SpfClause::OtherFamily);
     }
-    let matched = verdict.matched.as_ref()?.term.trim_start_matches(['+', '-', '~', '?']);
-    let is_ptr = matched.split([':', '/']).next()?.eq_ignore_ascii_case("ptr");
+    let matched = verdict
+        .matched
+        .as_ref()?
+        .term
+        .trim_start_matches(['+', '-', '~', '?']);
+    let is_ptr = matched
+        .split([':', '/'])
+        .next()?
+        .eq_ignore_ascii_case("ptr");
     is_ptr.then_some(SpfClause::PtrMatches)
 }
 

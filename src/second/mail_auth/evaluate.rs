@@ -148,7 +148,8 @@ fn signatures(
     outputs: &[DkimOutput<'_>],
 ) -> Vec<OpinionResult> {
     let fields = message.headers.iter();
-    let fields = fields.filter(|(name, _)| name.trim_ascii().eq_ignore_ascii_case(b"DKIM-Signature"));
+    let fields =
+        fields.filter(|(name, _)| name.trim_ascii().eq_ignore_ascii_case(b"DKIM-Signature"));
     let starts: Vec<*const u8> = fields.map(|(_, value)| value.as_ptr()).collect();
     let index = |value: &[u8]| starts.iter().position(|start| *start == value.as_ptr());
     let errors = message.errors.iter();
@@ -156,11 +157,12 @@ fn signatures(
     let unread = unread.map(|one| (index(one.value), None));
     let read = message.dkim_headers.iter().map(|one| {
         let signature = &one.header;
-        let hash = message.body_hashes.iter().find(|(canonical, hash, length, _)| {
-            *canonical == signature.cb
-                && *hash == signature.a.into()
-                && *length == signature.l
-        });
+        let hash = message
+            .body_hashes
+            .iter()
+            .find(|(canonical, hash, length, _)| {
+                *canonical == signature.cb && *hash == signature.a.into() && *length == signature.l
+            });
         (index(one.value), hash.map(|hash| (signature, &hash.3)))
     });
     let results = outputs.iter().zip(unread.chain(read));

@@ -99,10 +99,13 @@ impl MailAuth {
         let waiting = idle().pop();
         let engine = match waiting {
             Some(engine) => engine,
-            None => Engine::start()?,
+            None => Engine::start(|out| {
+                let evaluator = Evaluator::start(out)?;
+                Ok(move |task: &Task| evaluator.judge(task))
+            })?,
         };
         let task = Task::new(opened.octets(), analysis, now);
-        let opinion = engine.judge(task, |question| {
+        let opinion = engine.judge(task, LONGEST, |question| {
             let mut lookups = analysis.lookups.0.iter();
             let known = lookups.find(|lookup| lookup.question == *question);
             known.map_or_else(|| elsewhere(question), |known| known.reply.clone())
@@ -124,8 +127,16 @@ fn check(opened: &Opened<'_>, limits: &Limits) -> Result<(), NoOpinion> {
     for (what, count, limit) in [
         (TooMuch::HeaderFields, message.header.fields.len(), FIELDS),
         (TooMuch::HeaderOctets, octets.sum(), HEADER),
-        (TooMuch::Signatures, count("DKIM-Signature"), limits.signatures),
-        (TooMuch::ArcSets, count("ARC-Seal"), limits.arc_sets as usize),
+        (
+            TooMuch::Signatures,
+            count("DKIM-Signature"),
+            limits.signatures,
+        ),
+        (
+            TooMuch::ArcSets,
+            count("ARC-Seal"),
+            limits.arc_sets as usize,
+        ),
     ] {
         if count > limit {
             return Err(NoOpinion::TooMuch { what, limit });
@@ -206,18 +217,21 @@ struct Engine {
 }
 
 impl Engine {
-    fn start() -> Result<Self, NoOpinion> {
+    /// Starts the thread. `make` makes there what judges, which sends its questions to the sender.
+    fn start<J>(
+        make: impl FnOnce(mpsc::Sender<Event>) -> Result<J, NoOpinion> + Send + 'static,
+    ) -> Result<Self, NoOpinion>
+    where
+        J: FnMut(&Task) -> Result<Opinion, NoOpinion>,
+    {
         let (tasks, queue) = mpsc::channel::<Task>();
         let (out, events) = mpsc::channel();
         let work = move || {
-            let mut evaluator = None;
+            let mut judge = make(out.clone());
             for task in queue {
-                let opinion = catch_unwind(AssertUnwindSafe(|| {
-                    let evaluator = match &mut evaluator {
-                        Some(evaluator) => evaluator,
-                        none => none.insert(Evaluator::start(out.clone())?),
-                    };
-                    evaluator.judge(&task)
+                let opinion = catch_unwind(AssertUnwindSafe(|| match &mut judge {
+                    Ok(judge) => judge(&task),
+                    Err(why) => Err(why.clone()),
                 }));
                 let opinion = opinion.unwrap_or(Err(NoOpinion::Panicked));
                 if out.send(Event::Says(opinion)).is_err() {
@@ -231,14 +245,15 @@ impl Engine {
         Ok(Self { tasks, events })
     }
 
-    /// Gives it a task, and answers its questions until it is done.
+    /// Gives it a task, and answers its questions until it is done, at most for `longest`.
     fn judge(
         &self,
         task: Task,
+        longest: Duration,
         answer_to: impl Fn(&Question) -> Reply,
     ) -> Result<Opinion, NoOpinion> {
         self.tasks.send(task).map_err(|_| NoOpinion::Panicked)?;
-        let until = Instant::now() + LONGEST;
+        let until = Instant::now() + longest;
         let mut not_at_hand: Vec<Question> = Vec::new();
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -261,5 +276,92 @@ impl Engine {
                 Err(mpsc::RecvTimeoutError::Disconnected) => return Err(NoOpinion::Panicked),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::{Name, RecordType};
+
+    fn task() -> Task {
+        Task {
+            message: Vec::new(),
+            client_ip: None,
+            helo: None,
+            mail_from: None,
+            receiver: None,
+            at: 0,
+        }
+    }
+
+    fn nothing() -> Opinion {
+        Opinion {
+            program: Program::MailAuth,
+            session: OpinionSession::default(),
+            results: Vec::new(),
+            not_at_hand: Vec::new(),
+        }
+    }
+
+    fn no_answer(_: &Question) -> Reply {
+        Reply::NotRecorded
+    }
+
+    #[test]
+    fn a_panic_is_a_result_of_that_message_alone() {
+        let mut first = true;
+        let engine = Engine::start(move |_| {
+            Ok(move |_: &Task| match std::mem::replace(&mut first, false) {
+                true => panic!("as a test"),
+                false => Ok(nothing()),
+            })
+        });
+        let engine = engine.unwrap();
+        let said = engine.judge(task(), LONGEST, no_answer);
+        assert_eq!(said, Err(NoOpinion::Panicked));
+        assert_eq!(engine.judge(task(), LONGEST, no_answer), Ok(nothing()));
+    }
+
+    #[test]
+    fn one_that_does_not_end_is_given_up() {
+        let (_held, wait) = mpsc::channel::<()>();
+        let engine = Engine::start(move |_| {
+            Ok(move |_: &Task| {
+                _ = wait.recv();
+                Ok(nothing())
+            })
+        });
+        let said = engine
+            .unwrap()
+            .judge(task(), Duration::from_millis(10), no_answer);
+        assert_eq!(said, Err(NoOpinion::TookTooLong));
+    }
+
+    #[test]
+    fn what_nobody_can_answer_is_named_once() {
+        let question = Question::new(Name::parse("a.example").unwrap(), RecordType::Txt);
+        let asked = question.clone();
+        let engine = Engine::start(move |out| {
+            Ok(move |_: &Task| {
+                for _ in 0..2 {
+                    let (answer, reply) = tokio::sync::oneshot::channel();
+                    let question = asked.clone();
+                    _ = out.send(Event::Asks(Asked { question, answer }));
+                    assert_eq!(reply.blocking_recv(), Ok(Reply::NotRecorded));
+                }
+                Ok(nothing())
+            })
+        });
+        let said = engine.unwrap().judge(task(), LONGEST, no_answer).unwrap();
+        assert_eq!(said.not_at_hand, [question]);
+    }
+
+    #[test]
+    fn one_that_cannot_start_says_why() {
+        let why = NoOpinion::NotStarted("no port".into());
+        let given = why.clone();
+        let engine = Engine::start(move |_| Err::<fn(&Task) -> _, _>(given)).unwrap();
+        assert_eq!(engine.judge(task(), LONGEST, no_answer), Err(why));
     }
 }

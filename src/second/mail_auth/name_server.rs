@@ -102,7 +102,9 @@ async fn ask<'q>(
 ) -> Option<(&'q Query, Reply)> {
     let query = query?;
     let kind = query.query_type().to_string();
-    let kind = RecordType::ALL.into_iter().find(|one| one.as_str() == kind)?;
+    let kind = RecordType::ALL
+        .into_iter()
+        .find(|one| one.as_str() == kind)?;
     let labels = query.name().iter().map(String::from_utf8_lossy);
     let name = labels.collect::<Vec<_>>().join(".");
     let question = Question::new(Name::parse(&name).ok()?, kind);
