@@ -69,6 +69,12 @@ impl fmt::Display for Words<'_> {
             ClauseReason::Spf(clause) => self.spf(f, clause),
             ClauseReason::Dkim(clause) => self.dkim(f, clause),
             ClauseReason::Dmarc(clause) => self.dmarc(f, clause),
+            ClauseReason::OtherHeader(count) => write!(
+                f,
+                "it sees {} header fields, here there are {}: some lines are no field, or end \
+                 otherwise",
+                count.theirs, count.ours
+            ),
             ClauseReason::NotAsked { questions } => write!(
                 f,
                 "it asked DNS for {}, which was not asked here, so nobody could answer",
@@ -418,6 +424,7 @@ fn day(at: Option<Timestamp>) -> String {
 fn row_name(f: &mut fmt::Formatter<'_>, row: RowName) -> fmt::Result {
     match (row.method, row.signature) {
         (OpinionMethod::Dkim, Some(number)) => write!(f, "DKIM {number}"),
+        (OpinionMethod::From, _) => f.write_str("what it reads in From"),
         (method, _) => f.write_str(&method.as_str().to_uppercase()),
     }
 }

@@ -44,6 +44,7 @@ pub(super) fn report(value: &Value) -> Option<Opinion> {
             mail_from: text(&spf["envelope-from"]),
         },
         results,
+        header_fields: None,
         not_at_hand: Vec::new(),
     })
 }

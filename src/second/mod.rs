@@ -101,8 +101,20 @@ pub struct Opinion {
     pub session: OpinionSession,
     /// Its results.
     pub results: Vec<OpinionResult>,
+    /// How many header fields it sees, if it says so and they are not as many as here.
+    pub header_fields: Option<FieldCount>,
     /// What it asked of DNS although it was not asked here, so it got no answer.
     pub not_at_hand: Vec<Question>,
+}
+
+/// Two counts of header fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct FieldCount {
+    /// How many they see.
+    pub theirs: usize,
+    /// How many there are here.
+    pub ours: usize,
 }
 
 /// What a program that runs in this process is given a limited number of.

@@ -181,6 +181,7 @@ fn opinion(symbols: &[Symbol<'_>], limits: &Limits) -> Opinion {
         program: Program::Rspamd,
         session: OpinionSession::default(),
         results,
+        header_fields: None,
         not_at_hand: Vec::new(),
     }
 }

@@ -312,7 +312,7 @@ mod tests {
     /// A check with a message whose name is an attack on every format.
     fn hostile() -> Check {
         let mut check = Check::default();
-        check.add("a.eml".into(), None);
+        check.add("a.eml".into(), None, &[]);
         let name = "b\n::error::<x> \"&'#\\,:%\x1b[31m]]>.eml";
         let mut difference =
             Difference::new(name.into(), PathBuf::from(name), DifferenceKind::Changed);
@@ -328,14 +328,14 @@ mod tests {
             because: Some("s=\x1b]0;x\x07 d=\u{202e}: </failure>\n::error::b".into()),
         });
         difference.reasons.push(Reason::Message);
-        check.add(name.into(), Some(difference));
+        check.add(name.into(), Some(difference), &[]);
         let mut renamed = Difference::new(
             "c.eml".into(),
             PathBuf::from("./c.eml"),
             DifferenceKind::Renamed,
         );
         renamed.renamed_from = Some("old.eml".into());
-        check.add("c.eml".into(), Some(renamed));
+        check.add("c.eml".into(), Some(renamed), &[]);
         check
     }
 

@@ -96,11 +96,25 @@ pub(super) fn behind(case: &Case<'_>) -> Option<ClauseReason> {
         let no_author = case.theirs.is_none() || case.theirs_is("none");
         case.other_form().filter(|_| no_author)
     };
-    follows(case)
+    other_author(case)
+        .or_else(|| follows(case))
         .or_else(|| other_rules(case))
         .map(ClauseReason::Dmarc)
         .or_else(of_form)
         .or_else(|| of_records(case).map(ClauseReason::Dmarc))
+}
+
+/// The reason if they read other addresses in From.
+fn other_author(case: &Case<'_>) -> Option<DmarcClause> {
+    let mut rows = case.rows.iter();
+    let from = rows.find(|row| row.method == OpinionMethod::From)?;
+    let is_other = from.comparison == Compared::Differ && case.analysis.message.from_fields < 2;
+    is_other.then(|| DmarcClause::Follows {
+        rows: vec![RowName {
+            method: OpinionMethod::From,
+            signature: None,
+        }],
+    })
 }
 
 /// The difference in From, in the records or in DNS.

@@ -17,7 +17,7 @@ pub use dmarc::{DmarcClause, RowName};
 pub use from::FromClause;
 pub use spf::{SessionPart, SessionValue, SpfClause};
 
-use super::{Compared, Opinion, OpinionMethod, OpinionResult, OpinionRow, Program};
+use super::{Compared, FieldCount, Opinion, OpinionMethod, OpinionResult, OpinionRow, Program};
 use crate::Analysis;
 use crate::dkim::DkimVerdict;
 use crate::dns::{Lookup, Question, Reply};
@@ -43,6 +43,8 @@ pub enum ClauseReason {
         /// The form of the file.
         form: Form,
     },
+    /// They see other header fields: they end the header at a line that is no field, for example.
+    OtherHeader(FieldCount),
     /// They asked DNS what was not asked here, and nobody could answer them.
     NotAsked {
         /// What they asked, as `TXT name`.
@@ -67,7 +69,7 @@ impl ClauseReason {
             return String::new();
         };
         let inner = match (self, &value) {
-            (Self::OtherForm { .. } | Self::NotAsked { .. }, _) => &value,
+            (Self::OtherForm { .. } | Self::OtherHeader(_) | Self::NotAsked { .. }, _) => &value,
             (_, Value::Object(methods)) => methods.values().next().unwrap_or(&value),
             _ => &value,
         };
@@ -84,6 +86,7 @@ impl ClauseReason {
     pub fn section(&self) -> Option<&'static str> {
         match self {
             Self::OtherForm { .. } | Self::NotAsked { .. } => None,
+            Self::OtherHeader(_) => Some("RFC 5322 §2.2"),
             Self::From(clause) => clause.section(),
             Self::Spf(clause) => clause.section(),
             Self::Dkim(clause) => clause.section(),
@@ -171,7 +174,8 @@ pub(super) fn behind(case: &Case<'_>) -> Option<Clause> {
         OpinionMethod::Dkim => dkim::behind(case),
         OpinionMethod::Dmarc => dmarc::behind(case),
         OpinionMethod::Arc => arc::behind(case).map(ClauseReason::Arc),
-    }?;
+    };
+    let reason = reason.or_else(|| case.opinion.header_fields.map(ClauseReason::OtherHeader))?;
     Some(Clause {
         section: reason.section(),
         reason,

@@ -17,7 +17,7 @@ use mail_auth::{
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Event, Task, name_server};
-use crate::second::{NoOpinion, Opinion, OpinionMethod, OpinionResult, Program};
+use crate::second::{FieldCount, NoOpinion, Opinion, OpinionMethod, OpinionResult, Program};
 
 /// How long it waits for an answer, all of which are at hand.
 const WAIT: Duration = Duration::from_secs(5);
@@ -102,6 +102,11 @@ impl Evaluator {
             program: Program::MailAuth,
             session: task.session(),
             results,
+            header_fields: Some(FieldCount {
+                theirs: message.headers.len(),
+                ours: task.header_fields,
+            })
+            .filter(|count| count.theirs != count.ours),
             not_at_hand: Vec::new(),
         })
     }

@@ -94,7 +94,7 @@ impl MailAuth {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<Opinion, NoOpinion> {
-        check(opened, limits)?;
+        let header_fields = check(opened, limits)?;
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = idle().pop();
         let engine = match waiting {
@@ -104,7 +104,7 @@ impl MailAuth {
                 Ok(move |task: &Task| evaluator.judge(task))
             })?,
         };
-        let task = Task::new(opened.octets(), analysis, now);
+        let task = Task::new(opened.octets(), header_fields, analysis, now);
         let opinion = engine.judge(task, LONGEST, |question| {
             let mut lookups = analysis.lookups.0.iter();
             let known = lookups.find(|lookup| lookup.question == *question);
@@ -119,8 +119,8 @@ impl MailAuth {
 }
 
 /// Whether a message has no more than mail-auth can be given: it bounds neither signatures nor
-/// fields, and looks at all fields for each name in h=.
-fn check(opened: &Opened<'_>, limits: &Limits) -> Result<(), NoOpinion> {
+/// fields, and looks at all fields for each name in h=. Gives the number of header fields.
+fn check(opened: &Opened<'_>, limits: &Limits) -> Result<usize, NoOpinion> {
     let message = opened.message(limits).map_err(|_| NoOpinion::NotAMessage)?;
     let count = |name: &str| message.fields(name).count();
     let octets = message.header.fields.iter().map(|field| field.span.len());
@@ -142,7 +142,7 @@ fn check(opened: &Opened<'_>, limits: &Limits) -> Result<(), NoOpinion> {
             return Err(NoOpinion::TooMuch { what, limit });
         }
     }
-    Ok(())
+    Ok(message.header.fields.len())
 }
 
 /// Header fields that it is given.
@@ -154,6 +154,8 @@ const HEADER: usize = 512 << 10;
 /// One message to judge, and how.
 struct Task {
     message: Vec<u8>,
+    /// How many header fields there are here.
+    header_fields: usize,
     client_ip: Option<IpAddr>,
     helo: Option<String>,
     /// `None` if it is not known.
@@ -164,12 +166,13 @@ struct Task {
 }
 
 impl Task {
-    fn new(message: &[u8], analysis: &Analysis, now: Timestamp) -> Self {
+    fn new(message: &[u8], header_fields: usize, analysis: &Analysis, now: Timestamp) -> Self {
         let session = &analysis.session;
         let at = session.received_at.as_ref().map_or(now, |at| at.value);
         let mail_from = session.mail_from.as_ref().map(|from| from.value.as_str());
         Self {
             message: message.to_owned(),
+            header_fields,
             client_ip: session.client_ip.as_ref().map(|ip| ip.value.to_canonical()),
             helo: session.helo.as_ref().map(|helo| helo.value.clone()),
             mail_from: mail_from.map(|path| match path {
@@ -287,6 +290,7 @@ mod tests {
     fn task() -> Task {
         Task {
             message: Vec::new(),
+            header_fields: 0,
             client_ip: None,
             helo: None,
             mail_from: None,
@@ -300,6 +304,7 @@ mod tests {
             program: Program::MailAuth,
             session: OpinionSession::default(),
             results: Vec::new(),
+            header_fields: None,
             not_at_hand: Vec::new(),
         }
     }

@@ -36,9 +36,8 @@ pub async fn start(questions: mpsc::Sender<Event>) -> io::Result<SocketAddr> {
 /// Answers one question after the other, until the connection ends (RFC 1035 §4.2.2).
 async fn serve(mut stream: TcpStream, questions: mpsc::Sender<Event>) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut octets = Vec::new();
     loop {
-        octets.resize(usize::from(stream.read_u16().await?), 0);
+        let mut octets = vec![0; usize::from(stream.read_u16().await?)];
         stream.read_exact(&mut octets).await?;
         let Ok(request) = Message::from_vec(&octets) else {
             return Ok(());
