@@ -558,6 +558,42 @@ mod hostile {
         assert_eq!(parse(&lines).results.len(), 1);
     }
 
+    /// Since 8.0 a report has `dkim2`, and since 8.0.5 a DMARC result where From has no single domain.
+    #[test]
+    fn a_report_of_mailauth_8_is_read() {
+        let dkim2 = json!({"status": {"result": "fail", "header": {"d": "example.com"}},
+            "errors": [], "instances": [], "signatures": []});
+        let of = |dmarc: Value| {
+            let mut report: Value =
+                serde_json::from_str(&said("ses-custom-mail-from", "mailauth.json")).unwrap();
+            report["dkim2"] = dkim2.clone();
+            report["dmarc"] = dmarc;
+            report["dmarcSkipReason"] = "multiple-author-domains".into();
+            report.to_string()
+        };
+        let permerror = json!({"status": {"result": "permerror", "header": {"from": ""}}});
+        let author = compared("several-from-domains", &of(permerror.clone()));
+        let row = rows_of(&author)
+            .iter()
+            .find(|row| row.method == OpinionMethod::Dmarc);
+        let row = row.unwrap();
+        assert_eq!(row.comparison, Compared::Agree);
+        assert_eq!(row.theirs.as_deref(), Some("permerror"));
+        assert!(rows_of(&author).iter().all(|row| row.subject != "dkim2"));
+        // Our author domain is the one domain of all addresses.
+        let mut addresses = analysis("ses-custom-mail-from");
+        let mut second = addresses.analysis.message.from[0].clone();
+        second.address = Some("other@example.com".into());
+        addresses.analysis.message.from.push(second);
+        let differs = beside(addresses, &of(permerror));
+        let row = rows_of(&differs)
+            .iter()
+            .find(|row| row.method == OpinionMethod::Dmarc);
+        let clause = row.unwrap().clause.as_ref().unwrap();
+        assert_eq!(clause.reason.word(), "several-addresses");
+        assert_eq!(clause.section, Some("RFC 9989 §5.3.1"));
+    }
+
     #[test]
     fn no_value_of_another_type_makes_it_stumble() {
         let wrong = [
