@@ -397,7 +397,7 @@ mod tests {
             advance(Duration::from_secs(60)).await;
             cache.query(&question(0)).await;
         }
-        let known = cache.known.lock().unwrap();
+        let known = cache.store.known.lock().unwrap();
         assert_eq!((known.places.len(), known.order.len()), (3, 3));
     }
 
@@ -428,7 +428,7 @@ mod tests {
             cache.query(&question(0)).await;
         }
         {
-            let known = cache.known.lock().unwrap();
+            let known = cache.store.known.lock().unwrap();
             let sum: usize = known.places.values().map(|entry| entry.octets).sum();
             assert_eq!((known.octets, known.places.len()), (sum, 3));
         }
