@@ -234,8 +234,9 @@ fn the_library_alone_builds_without_command_and_network() {
 
 #[test]
 fn no_dependency_asks_for_a_newer_rust_than_is_declared() {
-    let rustc = Command::new("rustc").args(["--print", "host-tuple"]);
-    let host = String::from_utf8(rustc.output().unwrap().stdout).unwrap();
+    let mut rustc = Command::new("rustc");
+    let host = rustc.args(["--print", "host-tuple"]).output().unwrap();
+    let host = String::from_utf8(host.stdout).unwrap();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let output = Command::new(cargo)
         .args(["metadata", "--locked", "--offline", "--format-version", "1"])
