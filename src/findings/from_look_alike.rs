@@ -65,12 +65,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
             return None;
         }
         let (shown, _) = idna::domain_to_unicode(domain.as_str());
-        let labels: Vec<&str> = shown.split('.').collect();
-        let is_latin = labels.last()?.is_ascii();
-        let found = labels.iter().map(|label| (label, imitation(label)));
-        let mut found = found.filter_map(|(label, found)| Some((label, found?)));
-        // Below a top-level domain in the same script, nobody expects a Latin name.
-        let (label, found) = found.find(|(_, found)| found.latin_letters > 0 || is_latin)?;
+        let (label, found) = found_in(&shown)?;
         let (look, like): (Vec<String>, Vec<String>) = found
             .pairs()
             .map(|(letter, twin)| (letter.to_string(), twin.to_string()))
@@ -79,13 +74,16 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
         let scripts: Vec<&str> = found
             .scripts
             .iter()
-            .map(|script| script.full_name())
+            .map(|script| match script {
+                Script::Latin => "unusual Latin",
+                other => other.full_name(),
+            })
             .collect();
         Some(
             RULE.hit(case.at_topmost("From")?)
                 .text("domain", domain)
                 .with("shown", shown.as_str())
-                .with("label", *label)
+                .with("label", label)
                 .with("letters", others)
                 .with("scripts", scripts.join(", "))
                 .with("latin_letters", found.latin_letters)
@@ -129,6 +127,16 @@ impl Imitation {
             .iter()
             .filter_map(|(letter, twin)| Some((*letter, (*twin)?)))
     }
+}
+
+/// The first label of a domain that could be taken for a Latin one. One without a Latin letter could
+/// not where the rest of the name says in which script it is.
+fn found_in(shown: &str) -> Option<(&str, Imitation)> {
+    let labels = || shown.split('.');
+    let is_of_a_script = labels().next_back().is_some_and(|last| !last.is_ascii())
+        || labels().any(|label| label.chars().any(is_other) && imitation(label).is_none());
+    let mut found = labels().filter_map(|label| Some((label, imitation(label)?)));
+    found.find(|(_, found)| found.latin_letters > 0 || !is_of_a_script)
 }
 
 /// What of a label could be taken for Latin; `None` if nothing could.
@@ -238,7 +246,21 @@ mod tests {
             "\u{30c9}\u{30b3}\u{30e2}docomo",
             "\u{5e1}\u{5d5}\u{5e1}",
         ] {
-            assert_eq!(imitation(label), None, "{label}");
+            assert_eq!(found_in(&format!("{label}.example")), None, "{label}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_look_alikes_is_honest_where_the_rest_of_the_name_is_in_its_script() {
+        let rosa = "\u{440}\u{43e}\u{441}\u{430}";
+        let pochta = "\u{43f}\u{43e}\u{447}\u{442}\u{430}";
+        assert!(found_in(&format!("{rosa}.example")).is_some());
+        assert!(found_in(&format!("{pochta}.p{rosa}.example")).is_some());
+        for name in [
+            format!("{rosa}.{pochta}.example"),
+            format!("{rosa}.\u{440}\u{444}"),
+        ] {
+            assert_eq!(found_in(&name), None, "{name}");
         }
     }
 }
