@@ -237,6 +237,18 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_packed_message_is_a_doubt_and_padding_is_none() {
+        for (packed, packing) in [(gzip(TEXT), Form::Gzip), (zstd(TEXT), Form::Zstd)] {
+            let (out, notes) = unpack(&[&packed[..], b"more"].concat(), 1000);
+            assert_eq!(out.unwrap(), TEXT);
+            assert_eq!(notes, [SourceNote::PackingFollowed { packing, behind: 4 }]);
+            assert!(notes[0].is_doubt() && !notes[0].is_truncation());
+            let (_, notes) = unpack(&[&packed[..], &[0; 512]].concat(), 1000);
+            assert_eq!(notes, [SourceNote::Unpacked { packing }]);
+        }
+    }
+
+    #[test]
     fn a_bomb_is_refused_by_name() {
         let zeros = vec![0; 5_000_000];
         for (packed, name) in [(gzip(&zeros), "gzip"), (zstd(&zeros), "zstd")] {
