@@ -1,6 +1,6 @@
 //! Names and records in zone-file form (RFC 1035 §5.1), and replies in words.
 
-use super::{Name, Record, Reply, Txt};
+use super::{ExtendedError, Failure, Name, Record, Reply, Txt};
 
 /// Octets of one character-string (RFC 1035 §3.3).
 const STRING: usize = 255;
@@ -57,10 +57,32 @@ pub(crate) fn in_words(reply: &Reply) -> Vec<String> {
         Reply::Records(answer) => lines.extend(answer.records.iter().map(data)),
         Reply::NoData(_) => lines.push("no record of this type (NODATA)".into()),
         Reply::NxDomain(_) => lines.push("no such name (NXDOMAIN)".into()),
-        Reply::TempFail(failure) => lines.push(format!("no answer: {failure}")),
+        Reply::TempFail(failure) => lines.push(format!("no answer: {}", failure_in_words(failure))),
         Reply::NotRecorded => lines.push("not in the recorded DNS".into()),
     }
     lines
+}
+
+/// A failure, with what the server says of it: `SERVFAIL (DNSSEC Bogus: "signature expired")`.
+pub(crate) fn failure_in_words(failure: &Failure) -> String {
+    match failure {
+        Failure::Rcode(code) if !code.extended.is_empty() => {
+            let errors = code.extended.iter().map(extended);
+            format!("{code} ({})", errors.collect::<Vec<_>>().join("; "))
+        }
+        failure => failure.to_string(),
+    }
+}
+
+fn extended(error: &ExtendedError) -> String {
+    let name = match error.name() {
+        Some(name) => name.to_owned(),
+        None => format!("extended error {}", error.code),
+    };
+    match error.text.as_str() {
+        "" => name,
+        text => format!("{name}: \"{text}\""),
+    }
 }
 
 fn data(record: &Record) -> String {

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Failure, Name, NameError, Negative, Question, Record, RecordType, Reply, Txt};
+use super::{
+    Answer, ErrorCode, ExtendedError, Failure, Name, NameError, Negative, Question, Record,
+    RecordType, Reply, Txt,
+};
 
 /// One lookup as a line of a snapshot, and as an element of `lookups` in the JSON output.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
@@ -23,6 +26,9 @@ pub struct LookupLine {
     /// The response code: NOERROR, NXDOMAIN, SERVFAIL, REFUSED, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rcode: Option<String>,
+    /// What the server says of its error code (RFC 8914).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ede: Vec<ExtendedError>,
     /// Why no response came: `timeout`, or a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -78,6 +84,7 @@ impl LookupLine {
             name: question.name.to_string(),
             kind: question.kind.to_string(),
             rcode: None,
+            ede: Vec::new(),
             failure: None,
             not_recorded: false,
             captured: None,
@@ -102,7 +109,10 @@ impl LookupLine {
                 line.rcode = Some("NXDOMAIN".into());
                 line.ttl = negative.ttl;
             }
-            Reply::TempFail(Failure::Rcode(rcode)) => line.rcode = Some(rcode.clone()),
+            Reply::TempFail(Failure::Rcode(code)) => {
+                line.rcode = Some(code.name.clone());
+                line.ede = code.extended.clone();
+            }
             Reply::TempFail(failure) => line.failure = Some(failure.to_string()),
             Reply::NotRecorded => line.not_recorded = true,
         }
@@ -188,7 +198,7 @@ impl LookupLine {
                 authenticated: self.ad,
             }),
             (Some(rcode), None) if is_rcode(rcode) => {
-                Reply::TempFail(Failure::Rcode(rcode.to_owned()))
+                Reply::TempFail(Failure::Rcode(ErrorCode::new(rcode, self.ede)))
             }
             (Some(rcode), None) => {
                 return Err(format!(

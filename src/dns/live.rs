@@ -7,11 +7,13 @@
 
 mod aliases;
 mod answer;
+mod connection;
 mod doubt;
 mod exchange;
 mod https;
+#[cfg(feature = "dns-quic")]
+mod quic;
 mod server;
-mod stream;
 mod tls;
 mod udp;
 
@@ -291,7 +293,7 @@ impl Live {
             return None;
         }
         Some(match failure {
-            Failure::Rcode(code) => NoDns::Fails(code),
+            Failure::Rcode(code) => NoDns::Fails(code.name),
             failure => NoDns::Silent(failure),
         })
     }

@@ -4,6 +4,7 @@ mod any;
 #[cfg(feature = "live-dns")]
 mod cache;
 pub(crate) mod change;
+mod error_code;
 mod form;
 mod line;
 #[cfg(feature = "live-dns")]
@@ -31,7 +32,8 @@ pub use any::AnyDns;
 #[cfg(feature = "live-dns")]
 pub use cache::{Cache, CacheOptions};
 pub use change::{Action, RecordChange, dig};
-pub(crate) use form::{in_words, is_too_long, txt, zone_data, zone_name};
+pub use error_code::{ErrorCode, ExtendedError};
+pub(crate) use form::{failure_in_words, in_words, is_too_long, txt, zone_data, zone_name};
 pub use line::{LookupLine, RecordLine};
 #[cfg(feature = "live-dns")]
 pub use live::{Endpoint, Live, LiveOptions, NoDns, Server};
@@ -283,8 +285,8 @@ impl Txt {
 pub enum Failure {
     /// No server answered in time.
     Timeout,
-    /// A server answered with an error code other than NXDOMAIN; its mnemonic, such as `SERVFAIL`.
-    Rcode(String),
+    /// A server answered with an error code other than NXDOMAIN.
+    Rcode(ErrorCode),
     /// No server could be reached, or the response could not be used; in words.
     Network(String),
 }
@@ -293,7 +295,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("timeout"),
-            Self::Rcode(text) | Self::Network(text) => f.write_str(text),
+            Self::Rcode(code) => code.fmt(f),
+            Self::Network(text) => f.write_str(text),
         }
     }
 }

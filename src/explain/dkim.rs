@@ -9,7 +9,7 @@ use crate::dkim::{
     BodyVerdict, DkimFault, DkimVerdict, DomainProblem, Excerpt, KeyNote, KeyRecordFault,
     KeyVerdict, SHORTEST_RSA, SignatureFault, TagListFault, TagProblem,
 };
-use crate::dns::Name;
+use crate::dns::{Name, failure_in_words};
 
 /// Why a signature has its result; no capital letter, no full stop.
 pub fn cause(verdict: &DkimVerdict) -> impl Display + '_ {
@@ -113,6 +113,7 @@ impl Display for Fault<'_> {
                 None => write!(f, "{name} does not exist in DNS"),
             },
             DkimFault::NoAnswer { failure } => {
+                let failure = failure_in_words(failure);
                 write!(f, "DNS gave no answer about {name}: {failure}")
             }
             DkimFault::NotRecorded => write!(f, "the recorded DNS does not hold TXT {name}"),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::dns::failure_in_words;
 use crate::spf::syntax::{Family, SyntaxFault};
 use crate::spf::{
     ExplanationProblem, IdentityProblem, IdentityRole, LeadsNowhere, SpfAnswer, SpfFound,
@@ -156,6 +157,7 @@ impl fmt::Display for SpfStop {
                 write!(f, "more than {limit} records lead one to the next")
             }
             Self::RecordFailed { domain, failure } => {
+                let failure = failure_in_words(failure);
                 write!(f, "the TXT lookup of {domain} failed: {failure}")
             }
             Self::RecordNotRecorded(domain) => {
@@ -207,7 +209,8 @@ impl fmt::Display for SpfStop {
                 failure,
             } => write!(
                 f,
-                "the {record_type} lookup of {name} for {at} failed: {failure}"
+                "the {record_type} lookup of {name} for {at} failed: {}",
+                failure_in_words(failure)
             ),
             Self::NotRecorded {
                 at,

@@ -2,7 +2,7 @@
 
 use super::envelope::steps;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
-use crate::dns::Reply;
+use crate::dns::{Reply, failure_in_words};
 use crate::evidence_class::EvidenceClass;
 use crate::spf::SpfCause;
 
@@ -55,6 +55,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (question, Reply::TempFail(failure)) = (&lookup.question, &lookup.reply) else {
         return None;
     };
+    let failure = failure_in_words(failure);
     let message = format!(
         "DNS did not answer what SPF asked, {} {}: {failure}",
         question.kind, question.name
@@ -63,8 +64,5 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         "ask again, and ask another resolver too; if all fail, mend DNSSEC or the name servers of \
          the zone",
     );
-    Some(
-        hit.says(message, failure.to_string())
-            .with_fix(fix.check(question)),
-    )
+    Some(hit.says(message, failure).with_fix(fix.check(question)))
 }

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use super::escape::plain;
 use super::wrap::paragraph;
 use crate::dns::{
-    Name, Question, Reply, Seen, Snapshot, in_words, is_too_long, zone_data, zone_name,
+    Name, Question, Reply, Seen, Snapshot, failure_in_words, in_words, is_too_long, zone_data,
+    zone_name,
 };
 
 /// The command that asks `question` again, or the question in words if its name would need quoting
@@ -102,6 +103,7 @@ pub fn export(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
             }
             Reply::NxDomain(_) => line(out, format!("; {name} {kind}: no such name"))?,
             Reply::TempFail(failure) => {
+                let failure = failure_in_words(failure);
                 line(out, plain(format!("; {name} {kind}: no answer: {failure}")))?;
             }
             Reply::NotRecorded => (),

@@ -1,4 +1,5 @@
-//! A name server on loopback that says what a script tells it to, over UDP and TCP, TLS or HTTPS.
+//! A name server on loopback that says what a script tells it to, over UDP and TCP, TLS, HTTPS,
+//! QUIC or HTTP/3.
 
 use std::future::Future;
 use std::io;
@@ -11,6 +12,7 @@ use hickory_server::Server;
 use hickory_server::net::runtime::Time;
 use hickory_server::net::xfer::Protocol;
 use hickory_server::proto::op::{Header, HeaderCounts, Metadata, ResponseCode};
+use hickory_server::proto::rr::rdata::opt::EdnsOption;
 use hickory_server::proto::rr::rdata::{CNAME, SOA};
 use hickory_server::proto::rr::{Name, RData, Record, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
@@ -23,8 +25,10 @@ const LONG: Duration = Duration::from_secs(60);
 /// A question as it reached the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
-    /// The name as it was sent: the raw labels with dots between them.
+    /// The raw labels with dots between them, in lower case.
     pub name: String,
+    /// The same as it was sent.
+    pub sent: String,
     pub kind: RecordType,
     pub over: Protocol,
     /// Whether there was an OPT record.
@@ -44,6 +48,8 @@ pub enum Act {
     },
     /// The same with the AD bit.
     Validated(Box<Act>),
+    /// The same with extended errors (RFC 8914).
+    Explained(Vec<(u16, &'static str)>, Box<Act>),
     /// The same after a while.
     Late(Duration, Box<Act>),
     Silence,
@@ -127,6 +133,34 @@ impl NameServer {
         name_server
     }
 
+    /// Starts a server on a free port, over QUIC.
+    #[cfg(feature = "dns-quic")]
+    pub async fn start_quic(
+        config: Arc<ServerConfig>,
+        script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let mut name_server = Self::new(script, udp.local_addr().unwrap());
+        let server = &mut name_server.server;
+        let registered = server.register_quic_listener_and_tls_config(udp, LONG, config);
+        registered.unwrap();
+        name_server
+    }
+
+    /// Starts a server on a free port, over HTTP/3 at `/dns-query`.
+    #[cfg(feature = "dns-quic")]
+    pub async fn start_h3(
+        config: Arc<ServerConfig>,
+        script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let mut name_server = Self::new(script, udp.local_addr().unwrap());
+        let server = &mut name_server.server;
+        let registered = server.register_h3_listener_with_tls_config(udp, LONG, config, None);
+        registered.unwrap();
+        name_server
+    }
+
     fn new(script: impl Fn(&Asked) -> Act + Send + Sync + 'static, address: SocketAddr) -> Self {
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
         let server = Server::new(Script {
@@ -169,8 +203,10 @@ impl RequestHandler for Script {
             let info = request.request_info().unwrap();
             let query = info.query.original();
             let labels = query.name().iter().map(String::from_utf8_lossy);
+            let sent = labels.collect::<Vec<_>>().join(".");
             let asked = Asked {
-                name: labels.collect::<Vec<_>>().join("."),
+                name: sent.to_ascii_lowercase(),
+                sent,
                 kind: query.query_type(),
                 over: info.protocol,
                 edns: request.edns.is_some(),
@@ -190,6 +226,15 @@ impl RequestHandler for Script {
                 metadata.authentic_data = true;
                 act = *inner;
             }
+            let mut edns = request.edns.clone();
+            if let Act::Explained(errors, inner) = act {
+                let edns = edns.get_or_insert_default();
+                for (code, text) in errors {
+                    let data = [&code.to_be_bytes(), text.as_bytes()].concat();
+                    edns.options_mut().insert(EdnsOption::Unknown(15, data));
+                }
+                act = *inner;
+            }
             if let Act::Answer {
                 code,
                 answers,
@@ -197,7 +242,7 @@ impl RequestHandler for Script {
             } = act
             {
                 metadata.response_code = code;
-                let builder = MessageResponseBuilder::new(&request.queries, request.edns.as_ref());
+                let builder = MessageResponseBuilder::new(&request.queries, edns.as_ref());
                 let response = builder.build(metadata, &answers, &authorities, [], []);
                 out.send_response(response).await.unwrap();
             }

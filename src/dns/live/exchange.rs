@@ -4,22 +4,25 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hickory_resolver::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::RecordType;
-use tokio::net::TcpStream;
+use hickory_resolver::proto::rr::rdata::opt::EdnsOption;
 use tokio::sync::Mutex;
 
-use super::https::{ALPN, Http};
+use super::connection::Connection;
 use super::server::Server;
-use super::stream::Pipe;
 use super::tls::Trust;
 use super::udp::{self, Datagram};
+use crate::dns::{ErrorCode, ExtendedError};
 
 /// The UDP payload size that avoids fragmentation (RFC 9715).
 const UDP_PAYLOAD: u16 = 1232;
+
+/// The EDNS option of an extended error (RFC 8914 §2).
+const EXTENDED_ERROR: u16 = 15;
 
 /// The problem of a server that sends garbage.
 pub(super) const UNREADABLE: &str = "sent no answer that can be read";
@@ -29,12 +32,14 @@ pub(super) const UNREADABLE: &str = "sent no answer that can be read";
 pub(super) enum Problem {
     /// Nothing arrived in time.
     Timeout,
-    /// An error code, by its mnemonic.
-    Rcode(String),
+    /// An error code.
+    Rcode(ErrorCode),
     /// The connection ended before the answer arrived.
     Closed,
     /// The answer is too long for UDP, and could not be fetched over TCP.
     NoTcp,
+    /// No connection, worded as `Other`.
+    Unreachable(String),
     /// Anything else, worded to follow the server's name in a sentence.
     Other(String),
 }
@@ -49,8 +54,8 @@ impl Problem {
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Timeout | Self::Closed | Self::NoTcp => true,
-            Self::Rcode(code) => code == "SERVFAIL",
-            Self::Other(_) => false,
+            Self::Rcode(code) => code.name == "SERVFAIL",
+            Self::Unreachable(_) | Self::Other(_) => false,
         }
     }
 }
@@ -65,36 +70,47 @@ impl fmt::Display for Problem {
                 "has an answer too long for UDP and does not give it over TCP (is TCP blocked on \
                  the way?)",
             ),
-            Self::Other(text) => f.write_str(text),
+            Self::Unreachable(text) | Self::Other(text) => f.write_str(text),
         }
     }
 }
 
 /// A question in the form in which it is sent.
 pub(super) struct Request {
-    pub(super) query: Query,
+    pub(super) message: Message,
     pub(super) bytes: Vec<u8>,
 }
 
 impl Request {
-    fn new(query: &Query, edns: bool) -> Result<Self, Problem> {
+    fn new(query: Query, edns: bool) -> Result<Self, Problem> {
         let mut message = Message::query();
         message.metadata.recursion_desired = true;
         // Asks for the AD bit in the response (RFC 6840 §5.7).
         message.metadata.authentic_data = true;
-        message.queries.push(query.clone());
+        message.queries.push(query);
         if edns {
             let mut edns = Edns::new();
             edns.set_max_payload(UDP_PAYLOAD);
             message.edns = Some(edns);
         }
+        Self::of(message)
+    }
+
+    fn of(message: Message) -> Result<Self, Problem> {
         let bytes = message
             .to_vec()
             .map_err(|_| Problem::Other("cannot be asked for this name".into()))?;
-        Ok(Self {
-            query: query.clone(),
-            bytes,
-        })
+        Ok(Self { message, bytes })
+    }
+
+    /// The same question with each letter of its name in upper or lower case at random: an answer
+    /// that was forged without a look at it has them wrong.
+    fn in_random_case(&self) -> Result<Self, Problem> {
+        let mut message = self.message.clone();
+        for query in &mut message.queries {
+            query.name.randomize_label_case();
+        }
+        Self::of(message)
     }
 }
 
@@ -103,18 +119,8 @@ impl Request {
 pub(super) struct Upstream {
     pub(super) server: Server,
     connection: Mutex<Option<Arc<Connection>>>,
-}
-
-#[derive(Debug)]
-struct Connection {
-    protocol: Protocol,
-    answers: AtomicUsize,
-}
-
-#[derive(Debug)]
-enum Protocol {
-    Stream(Pipe),
-    Http(Http),
+    /// Whether it answers in lower case, whatever the case of the question.
+    lowers_case: AtomicBool,
 }
 
 impl Upstream {
@@ -122,6 +128,7 @@ impl Upstream {
         Self {
             server,
             connection: Mutex::new(None),
+            lowers_case: AtomicBool::new(false),
         }
     }
 
@@ -133,11 +140,14 @@ impl Upstream {
         trust: &Trust,
         timeout: Duration,
     ) -> Result<Message, Problem> {
-        let request = Request::new(query, true)?;
+        let mut query = query.clone();
+        query.name = query.name.to_lowercase();
+        let query = &query;
+        let request = Request::new(query.clone(), true)?;
         let response = self.send(&request, trust, timeout).await?;
         // A server without EDNS support answers with one of these codes (RFC 6891 §7).
         if let ResponseCode::FormErr | ResponseCode::NotImp = response.metadata.response_code {
-            let bare = Request::new(query, false)?;
+            let bare = Request::new(query.clone(), false)?;
             if let Ok(response) = self.send(&bare, trust, timeout).await {
                 return usable(response, query);
             }
@@ -159,17 +169,28 @@ impl Upstream {
                 message => Ok(message),
             };
         };
-        let datagram = tokio::time::timeout(timeout, udp::ask(address, request)).await;
+        let datagram = tokio::time::timeout(timeout, self.datagram(address, request)).await;
         let otherwise = match datagram.map_err(|_| Problem::Timeout)?? {
             Datagram::Whole(message) => return Ok(message),
             Datagram::Cut => Problem::NoTcp,
-            Datagram::Unreadable => Problem::Other(UNREADABLE.into()),
+            Datagram::Unreadable | Datagram::Lowered => Problem::Other(UNREADABLE.into()),
         };
         // A truncated answer is asked for again over TCP (RFC 7766 §5).
         match self.send_connected(request, trust, timeout).await {
             Ok(message) if !message.metadata.truncation => Ok(message),
             _ => Err(otherwise),
         }
+    }
+
+    /// Asks over UDP, in random case if the server keeps that.
+    async fn datagram(&self, address: SocketAddr, request: &Request) -> Result<Datagram, Problem> {
+        if !self.lowers_case.load(Ordering::Relaxed) {
+            match udp::ask(address, &request.in_random_case()?).await? {
+                Datagram::Lowered => self.lowers_case.store(true, Ordering::Relaxed),
+                datagram => return Ok(datagram),
+            }
+        }
+        udp::ask(address, request).await
     }
 
     /// Sends over the open connection. If there is none, opens one and keeps it.
@@ -184,7 +205,7 @@ impl Upstream {
             loop {
                 let (connection, is_new) = self.connection(trust).await?;
                 used = Some((Arc::clone(&connection), connection.answers()));
-                let answer = connection.ask(request.bytes.clone()).await;
+                let answer = connection.ask(request).await;
                 if answer == Err(Problem::Closed) {
                     self.forget(&connection);
                     // Servers close idle connections (RFC 7766 §6.2.4); that is not a failure.
@@ -213,7 +234,7 @@ impl Upstream {
         if let Some(connection) = kept.as_ref() {
             return Ok((Arc::clone(connection), false));
         }
-        let connection = Arc::new(self.connect(trust).await?);
+        let connection = Arc::new(Connection::open(&self.server, trust).await?);
         *kept = Some(Arc::clone(&connection));
         Ok((connection, true))
     }
@@ -230,52 +251,10 @@ impl Upstream {
             *kept = None;
         }
     }
-
-    async fn connect(&self, trust: &Trust) -> Result<Connection, Problem> {
-        let protocol = match &self.server {
-            Server::Plain(address) => Protocol::Stream(Pipe::open(tcp(*address).await?)),
-            Server::Tls(endpoint) => {
-                Protocol::Stream(Pipe::open(trust.connect(endpoint, None).await?))
-            }
-            Server::Https { endpoint, path } => {
-                let stream = trust.connect(endpoint, Some(ALPN)).await?;
-                Protocol::Http(Http::open(stream, endpoint, path).await?)
-            }
-        };
-        Ok(Connection {
-            protocol,
-            answers: AtomicUsize::new(0),
-        })
-    }
-}
-
-impl Connection {
-    async fn ask(&self, bytes: Vec<u8>) -> Result<Message, Problem> {
-        let answer = match &self.protocol {
-            Protocol::Stream(pipe) => pipe.ask(bytes).await,
-            Protocol::Http(http) => http.ask(bytes).await,
-        };
-        if answer.is_ok() {
-            self.answers.fetch_add(1, Ordering::Relaxed);
-        }
-        answer
-    }
-
-    /// How many answers arrived on it so far.
-    fn answers(&self) -> usize {
-        self.answers.load(Ordering::Relaxed)
-    }
-}
-
-/// A TCP connection that sends small messages without delay.
-pub(super) async fn tcp(address: SocketAddr) -> Result<TcpStream, Problem> {
-    let stream = TcpStream::connect(address).await.map_err(|e| problem(&e))?;
-    stream.set_nodelay(true).map_err(|e| problem(&e))?;
-    Ok(stream)
 }
 
 fn usable(message: Message, query: &Query) -> Result<Message, Problem> {
-    if let Some(code) = mnemonic(message.metadata.response_code) {
+    if let Some(code) = error_code(&message) {
         return Err(Problem::Rcode(code));
     }
     if message.queries.as_slice() != std::slice::from_ref(query) {
@@ -296,6 +275,17 @@ fn usable(message: Message, query: &Query) -> Result<Message, Problem> {
         ));
     }
     Ok(message)
+}
+
+/// The error code of a response, with what the server says of it; `None` if it is an answer.
+fn error_code(message: &Message) -> Option<ErrorCode> {
+    let name = mnemonic(message.metadata.response_code)?;
+    let options = message.edns.iter().flat_map(|edns| &edns.options().options);
+    let extended = options.filter_map(|(_, option)| match option {
+        EdnsOption::Unknown(EXTENDED_ERROR, data) => ExtendedError::read(data),
+        _ => None,
+    });
+    Some(ErrorCode::new(name, extended))
 }
 
 /// The name of the code in the IANA registry; `None` for the two codes that are an answer.
@@ -319,16 +309,29 @@ fn mnemonic(code: ResponseCode) -> Option<String> {
 }
 
 pub(super) fn problem(error: &io::Error) -> Problem {
-    Problem::Other(match error.kind() {
+    let why = match error.kind() {
         // Windows reports a closed UDP port as a reset.
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => {
-            "refuses the question (nothing listens on this port)".into()
+            "refuses the question (nothing listens on this port)"
         }
         ErrorKind::NetworkUnreachable
         | ErrorKind::HostUnreachable
         | ErrorKind::NetworkDown
-        | ErrorKind::AddrNotAvailable => "cannot be reached from this network".into(),
-        ErrorKind::PermissionDenied => "may not be asked from here (permission denied)".into(),
-        other => format!("could not be asked ({other})"),
-    })
+        | ErrorKind::AddrNotAvailable => "cannot be reached from this network",
+        ErrorKind::PermissionDenied => "may not be asked from here (permission denied)",
+        other => return Problem::Other(format!("could not be asked ({other})")),
+    };
+    Problem::Unreachable(why.into())
+}
+
+/// What the end of a connection means for the questions that still wait.
+pub(super) fn ended(error: &io::Error) -> Problem {
+    match error.kind() {
+        ErrorKind::UnexpectedEof
+        | ErrorKind::BrokenPipe
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::ConnectionReset
+        | ErrorKind::NotConnected => Problem::Closed,
+        _ => problem(error),
+    }
 }

@@ -1,15 +1,15 @@
-//! DNS over HTTPS (RFC 8484), with HTTP/2 and POST.
+//! DNS over HTTPS (RFC 8484), with HTTP/2 and POST. Our own, as hickory takes no IPv6 address as the
+//! name of a server and tells HTTP errors only in text.
 
 use bytes::Bytes;
 use h2::client::{self, SendRequest};
-use hickory_resolver::proto::op::Message;
+use hickory_resolver::proto::op::{Message, MessageType};
 use http::{Request, Response, StatusCode, header};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::exchange::Problem;
+use super::exchange::{Problem, UNREADABLE, ended};
 use super::server::Endpoint;
-use super::stream::{ended, response};
 
 /// The protocol name in the TLS handshake (RFC 9113 §3.1).
 pub(super) const ALPN: &[u8] = b"h2";
@@ -78,22 +78,17 @@ impl Http {
         };
         let answer = answered.await.map_err(|error| http_problem(&error))?;
         check(&answer)?;
-        response(&read(answer).await?)
+        match Message::from_vec(&read(answer).await?) {
+            Ok(message) if message.metadata.message_type == MessageType::Response => Ok(message),
+            _ => Err(Problem::Other(UNREADABLE.into())),
+        }
     }
 }
 
 fn check<B>(answer: &Response<B>) -> Result<(), Problem> {
     let status = answer.status();
     if status != StatusCode::OK {
-        let number = status.as_u16();
-        return Err(Problem::Other(match number {
-            300..=399 => format!("answers with HTTP status {number}: its URL is another one"),
-            401 | 403 => {
-                format!("answers with HTTP status {number}: it may not be asked from here")
-            }
-            404 => format!("answers with HTTP status {number}: there is no DNS at this path"),
-            _ => format!("answers with HTTP status {number}"),
-        }));
+        return Err(refusal(status.as_u16()));
     }
     let kind = answer.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -101,9 +96,27 @@ fn check<B>(answer: &Response<B>) -> Result<(), Problem> {
     match kind.eq_ignore_ascii_case(DNS_MESSAGE) {
         true => Ok(()),
         false => Err(Problem::Other(format!(
-            "answers with {kind:.60?}, not {DNS_MESSAGE} (is this the URL of a DNS server?)"
+            "answers with {:?}, not {DNS_MESSAGE} (is this the URL of a DNS server?)",
+            short(kind, 60)
         ))),
     }
+}
+
+/// The beginning of a text that a server wrote.
+pub(super) fn short(text: &str, most: usize) -> &str {
+    let end = text.char_indices().nth(most).map(|(end, _)| end);
+    end.map_or(text, |end| &text[..end])
+}
+
+/// What an HTTP status other than success says.
+pub(super) fn refusal(status: u16) -> Problem {
+    let why = match status {
+        300..=399 => ": its URL is another one",
+        401 | 403 => ": it may not be asked from here",
+        404 => ": there is no DNS at this path",
+        _ => "",
+    };
+    Problem::Other(format!("answers with HTTP status {status}{why}"))
 }
 
 async fn read(answer: Response<h2::RecvStream>) -> Result<Vec<u8>, Problem> {

@@ -1,4 +1,5 @@
-//! DNS servers as people write them: an address, or a host after `tls://` or `https://`.
+//! DNS servers as people write them: an address, or a host after `tls://`, `https://`, `quic://` or
+//! `h3://`.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -6,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use http::uri::PathAndQuery;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use super::exchange::Problem;
 use super::wrong;
 use crate::Error;
 use crate::dns::Name;
@@ -25,6 +27,17 @@ pub enum Server {
         /// Path and query of the URL, such as `/dns-query`.
         path: String,
     },
+    /// DNS over QUIC (RFC 9250).
+    #[cfg(feature = "dns-quic")]
+    Quic(Endpoint),
+    /// DNS over HTTP/3, as over HTTPS.
+    #[cfg(feature = "dns-quic")]
+    H3 {
+        /// The host to connect to. Its name cannot be an IPv6 address.
+        endpoint: Endpoint,
+        /// Path and query of the URL, such as `/dns-query`.
+        path: String,
+    },
 }
 
 /// Where an encrypted DNS server is, and which name its certificate must have.
@@ -32,7 +45,7 @@ pub enum Server {
 pub struct Endpoint {
     /// An IP address without brackets, or a host name, which the system resolves.
     pub host: String,
-    /// The TCP port.
+    /// The port.
     pub port: u16,
     /// The host name or IP address that the certificate must be valid for.
     pub name: String,
@@ -40,9 +53,10 @@ pub struct Endpoint {
 
 impl Server {
     /// Reads `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`, `tls://192.0.2.53`,
-    /// `tls://192.0.2.53#dns.example`, `tls://dns.example:853` or `https://dns.example/dns-query`.
+    /// `tls://192.0.2.53#dns.example`, `tls://dns.example:853` or `https://dns.example/dns-query`;
+    /// with the feature `dns-quic` also `quic://dns.example` and `h3://dns.example/dns-query`.
     ///
-    /// The default port is 53, 853 or 443. After `#` comes the name that the certificate must be
+    /// The default port is 53, 853 (TLS and QUIC) or 443. After `#` comes the name that the certificate must be
     /// valid for.
     ///
     /// # Errors
@@ -56,22 +70,37 @@ impl Server {
             Some((rest, name)) => (rest, Some(name)),
             None => (rest, None),
         };
+        let alone = || match rest.strip_suffix('/').unwrap_or(rest) {
+            rest if rest.contains(['/', '?']) => Err(wrong(format!(
+                "{text:?} has a path, but DNS over TLS or QUIC takes none; write tls://dns.example, \
+                 or https:// for DNS over HTTPS"
+            ))),
+            rest => Endpoint::parse(text, rest, name, 853),
+        };
+        let with_path = || {
+            let split = rest.find(['/', '?']).unwrap_or(rest.len());
+            let (authority, path) = rest.split_at(split);
+            let endpoint = Endpoint::parse(text, authority, name, 443)?;
+            Ok::<_, Error>((endpoint, url_path(text, path)?))
+        };
         match scheme.to_ascii_lowercase().as_str() {
-            "tls" => match rest.strip_suffix('/').unwrap_or(rest) {
-                rest if rest.contains(['/', '?']) => Err(wrong(format!(
-                    "{text:?} has a path, but DNS over TLS takes none; write tls://dns.example, or \
-                     https:// for DNS over HTTPS"
+            "tls" => alone().map(Self::Tls),
+            "https" => with_path().map(|(endpoint, path)| Self::Https { endpoint, path }),
+            #[cfg(feature = "dns-quic")]
+            "quic" => alone().map(Self::Quic),
+            #[cfg(feature = "dns-quic")]
+            "h3" => match with_path()? {
+                (Endpoint { name, .. }, _) if name.contains(':') => Err(wrong(format!(
+                    "{text:?}: over HTTP/3 the name of the server cannot be an IPv6 address; write \
+                     its host name after #"
                 ))),
-                rest => Endpoint::parse(text, rest, name, 853).map(Self::Tls),
+                (endpoint, path) => Ok(Self::H3 { endpoint, path }),
             },
-            "https" => {
-                let split = rest.find(['/', '?']).unwrap_or(rest.len());
-                let (authority, path) = rest.split_at(split);
-                Ok(Self::Https {
-                    endpoint: Endpoint::parse(text, authority, name, 443)?,
-                    path: url_path(text, path)?,
-                })
-            }
+            #[cfg(not(feature = "dns-quic"))]
+            "quic" | "h3" => Err(wrong(format!(
+                "{text:?} needs the Cargo feature dns-quic, which this program was built without; \
+                 write tls://dns.example or https://dns.example/dns-query"
+            ))),
             "http" => Err(wrong(format!(
                 "{text:?} would be asked unencrypted; DNS over HTTPS is https://"
             ))),
@@ -99,6 +128,16 @@ impl fmt::Display for Server {
             }
             Self::Https { endpoint, path } => {
                 write!(f, "https://{}{path}", endpoint.authority(443))?;
+                endpoint.fragment(f)
+            }
+            #[cfg(feature = "dns-quic")]
+            Self::Quic(endpoint) => {
+                write!(f, "quic://{}", endpoint.authority(853))?;
+                endpoint.fragment(f)
+            }
+            #[cfg(feature = "dns-quic")]
+            Self::H3 { endpoint, path } => {
+                write!(f, "h3://{}{path}", endpoint.authority(443))?;
                 endpoint.fragment(f)
             }
         }
@@ -141,6 +180,12 @@ impl Endpoint {
             port if port == default_port => host,
             port => format!("{host}:{port}"),
         }
+    }
+
+    /// The name that the certificate must be valid for, in the form of TLS.
+    pub(super) fn server_name(&self) -> Result<ServerName<'static>, Problem> {
+        ServerName::try_from(self.name.clone())
+            .map_err(|_| Problem::Other("has a name that no certificate can be for".into()))
     }
 
     fn fragment(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -329,10 +374,49 @@ mod tests {
             ("https://me@dns.example/", "user name"),
             ("https://dns.example/a b", "path of a URL"),
             ("http://dns.example/", "unencrypted"),
-            ("quic://dns.example", "not known here"),
+            ("dns://dns.example", "not known here"),
         ] {
             let error = refused(text);
             assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[cfg(feature = "dns-quic")]
+    #[test]
+    fn a_server_over_quic_is_named_as_one_over_tls_and_one_over_http_3_as_one_over_https() {
+        for (text, server) in [
+            ("quic://1.1.1.1", "quic://1.1.1.1"),
+            ("QUIC://dns.example:853", "quic://dns.example"),
+            ("quic://[2001:db8::53]:8853", "quic://[2001:db8::53]:8853"),
+            (
+                "quic://192.0.2.53#dns.example",
+                "quic://192.0.2.53#dns.example",
+            ),
+            ("h3://dns.example", "h3://dns.example/dns-query"),
+            ("h3://1.1.1.1:443/q", "h3://1.1.1.1/q"),
+            (
+                "h3://2001:db8::53#dns.example",
+                "h3://[2001:db8::53]/dns-query#dns.example",
+            ),
+        ] {
+            assert_eq!(read(text), server, "{text}");
+            assert_eq!(read(server), server);
+        }
+        for (text, part) in [
+            ("quic://dns.example/dns-query", "takes none"),
+            ("h3://[2001:db8::53]/", "IPv6 address"),
+        ] {
+            let error = refused(text);
+            assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[cfg(not(feature = "dns-quic"))]
+    #[test]
+    fn quic_is_refused_with_the_feature_that_is_missing() {
+        for text in ["quic://dns.example", "h3://dns.example/dns-query"] {
+            let error = refused(text);
+            assert!(error.contains("the Cargo feature dns-quic"), "{error}");
         }
     }
 }

@@ -8,13 +8,13 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{
     AlertDescription, CertificateError, ClientConfig, Error as TlsError, RootCertStore,
 };
 
-use super::exchange::{Problem, problem, tcp};
+use super::exchange::{Problem, problem};
 use super::server::Endpoint;
 use super::wrong;
 use crate::Error;
@@ -49,22 +49,25 @@ impl Trust {
         }
     }
 
+    /// How to speak TLS.
+    pub(super) fn config(&self) -> Result<ClientConfig, Problem> {
+        self.config
+            .get_or_init(|| config(&self.added))
+            .clone()
+            .ok_or_else(|| Problem::Other("cannot be asked: TLS is not available".into()))
+    }
+
     /// Connects to `endpoint` over TLS, for the protocol `alpn`.
     pub(super) async fn connect(
         &self,
         endpoint: &Endpoint,
-        alpn: Option<&[u8]>,
+        alpn: &[u8],
     ) -> Result<TlsStream<TcpStream>, Problem> {
-        let mut config = self
-            .config
-            .get_or_init(|| config(&self.added))
-            .clone()
-            .ok_or_else(|| Problem::Other("cannot be asked: TLS is not available".into()))?;
-        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-        let name = ServerName::try_from(endpoint.name.clone())
-            .map_err(|_| Problem::Other("has a name that no certificate can be for".into()))?;
-        let stream = connect(endpoint).await?;
-        TlsConnector::from(Arc::new(config))
+        let mut config = self.config()?;
+        config.alpn_protocols = vec![alpn.to_vec()];
+        let (name, config) = (endpoint.server_name()?, Arc::new(config));
+        let stream = reach(endpoint, tcp).await?;
+        TlsConnector::from(config)
             .connect(name, stream)
             .await
             .map_err(|error| handshake_problem(&error, endpoint))
@@ -82,32 +85,43 @@ fn config(added: &[CertificateDer<'static>]) -> Option<ClientConfig> {
     Some(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Connects to the first address of the host that accepts the connection.
-async fn connect(endpoint: &Endpoint) -> Result<TcpStream, Problem> {
-    let addresses: Vec<SocketAddr> = match endpoint.host.parse::<IpAddr>() {
-        Ok(ip) => vec![SocketAddr::new(ip, endpoint.port)],
-        Err(_) => lookup_host((endpoint.host.as_str(), endpoint.port))
-            .await
-            .map_err(|_| {
-                Problem::Other(
-                    "has no address that the system knows; give its address instead of its \
-                     name, and the name after #"
-                        .into(),
-                )
-            })?
-            .collect(),
-    };
+/// What `connect` makes of the first address of the host that can be reached.
+pub(super) async fn reach<T, F: Future<Output = Result<T, Problem>>>(
+    endpoint: &Endpoint,
+    connect: impl Fn(SocketAddr) -> F,
+) -> Result<T, Problem> {
     let mut last = Problem::Other("has no address".into());
-    for address in addresses {
-        match tcp(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(problem) => last = problem,
+    for address in addresses(endpoint).await? {
+        match connect(address).await {
+            Err(problem @ Problem::Unreachable(_)) => last = problem,
+            reached => return reached,
         }
     }
     Err(last)
 }
 
-fn handshake_problem(error: &io::Error, endpoint: &Endpoint) -> Problem {
+async fn addresses(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Problem> {
+    if let Ok(ip) = endpoint.host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(ip, endpoint.port)]);
+    }
+    let found = lookup_host((endpoint.host.as_str(), endpoint.port)).await;
+    found.map(Iterator::collect).map_err(|_| {
+        Problem::Other(
+            "has no address that the system knows; give its address instead of its name, and the \
+             name after #"
+                .into(),
+        )
+    })
+}
+
+/// A TCP connection that sends small messages without delay.
+async fn tcp(address: SocketAddr) -> Result<TcpStream, Problem> {
+    let stream = TcpStream::connect(address).await.map_err(|e| problem(&e))?;
+    stream.set_nodelay(true).map_err(|e| problem(&e))?;
+    Ok(stream)
+}
+
+pub(super) fn handshake_problem(error: &io::Error, endpoint: &Endpoint) -> Problem {
     let inner = error.get_ref();
     let Some(tls) = inner.and_then(|inner| inner.downcast_ref::<TlsError>()) else {
         return match error.kind() {
@@ -129,7 +143,7 @@ fn handshake_problem(error: &io::Error, endpoint: &Endpoint) -> Problem {
     })
 }
 
-fn certificate_problem(error: &CertificateError, endpoint: &Endpoint) -> String {
+pub(super) fn certificate_problem(error: &CertificateError, endpoint: &Endpoint) -> String {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "has a certificate that has expired; its operator must renew it".into()

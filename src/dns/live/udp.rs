@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 
 use futures_util::future::{Either, select};
-use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
+use hickory_resolver::proto::op::{Message, MessageType, Query, ResponseCode};
+use hickory_resolver::proto::rr::Name;
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
@@ -19,11 +20,13 @@ pub(super) enum Datagram {
     Cut,
     /// Not a DNS message.
     Unreadable,
+    /// An answer to the question in lower case, which it was not sent in.
+    Lowered,
 }
 
 /// Sends `request` from a port of its own and waits for the answer: from the same server, with the
-/// same ID and question. Anything else is ignored: it is for another question or forged (RFC 5452
-/// §9.1).
+/// same ID and question, letter by letter. Anything else is ignored: it is for another question or
+/// forged (RFC 5452 §9.1).
 pub(super) async fn ask(server: SocketAddr, request: &Request) -> Result<Datagram, Problem> {
     exchange(server, request)
         .await
@@ -47,9 +50,13 @@ async fn exchange(server: SocketAddr, request: &Request) -> io::Result<Datagram>
             continue;
         }
         match Message::from_vec(datagram) {
-            Ok(message) if !answers(&message, request) => (),
-            Ok(message) if message.metadata.truncation => return Ok(Datagram::Cut),
-            Ok(message) => return Ok(Datagram::Whole(message)),
+            Ok(message) if answers(&message, &request.message) => match message.metadata.truncation
+            {
+                true => return Ok(Datagram::Cut),
+                false => return Ok(Datagram::Whole(message)),
+            },
+            Ok(message) if lowers(&message, &request.message) => return Ok(Datagram::Lowered),
+            Ok(_) => (),
             Err(_) => return Ok(Datagram::Unreadable),
         }
     }
@@ -70,11 +77,24 @@ async fn receive(socket: &UdpSocket, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// Whether `message` answers `request`. A server that cannot parse a question may answer with an
 /// error code and without the question.
-fn answers(message: &Message, request: &Request) -> bool {
+fn answers(message: &Message, request: &Message) -> bool {
     let code = message.metadata.response_code;
     message.metadata.message_type == MessageType::Response
         && match message.queries.as_slice() {
             [] => !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain),
-            queries => queries == std::slice::from_ref(&request.query),
+            queries => is_about(queries, request, |sent, got| sent.eq_case(got)),
         }
+}
+
+/// Whether `message` would answer `request` in lower case.
+fn lowers(message: &Message, request: &Message) -> bool {
+    message.metadata.message_type == MessageType::Response
+        && is_about(&message.queries, request, |sent, got| {
+            sent.to_lowercase().eq_case(got)
+        })
+}
+
+fn is_about(queries: &[Query], request: &Message, same: fn(&Name, &Name) -> bool) -> bool {
+    let mut names = request.queries.iter().zip(queries);
+    queries == request.queries && names.all(|(sent, got)| same(sent.name(), got.name()))
 }

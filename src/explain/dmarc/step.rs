@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::problem;
 use crate::dmarc::{Found, NotARecord, NotTaken, RecordProblem, Step};
+use crate::dns::failure_in_words;
 
 /// Why no policy was taken from a step; no capital letter, no full stop. `None` if the step itself
 /// says everything.
@@ -47,7 +48,9 @@ impl Display for Reason<'_> {
         } = self.0;
         match reason {
             None => (),
-            Some(NotTaken::Dns { failure }) => write!(f, "DNS did not answer ({failure})")?,
+            Some(NotTaken::Dns { failure }) => {
+                write!(f, "DNS did not answer: {}", failure_in_words(failure))?;
+            }
             Some(NotTaken::LeadsNowhere { target }) => {
                 write!(f, "it is an alias to {target}, where there is no text")?;
             }

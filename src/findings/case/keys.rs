@@ -289,7 +289,7 @@ impl<'a> Case<'a> {
         let mut lookups = self.analysis.lookups.0.iter();
         let lookup = lookups.find(|lookup| lookup.id == id)?;
         match &lookup.reply {
-            Reply::TempFail(Failure::Rcode(code)) => Some(code.clone()),
+            Reply::TempFail(Failure::Rcode(code)) => Some(code.name.clone()),
             _ => None,
         }
     }
