@@ -11,11 +11,11 @@ use tokio_rustls::rustls::ServerConfig;
 use super::authority::Authority;
 use super::*;
 
-fn here(asked: &Asked) -> Act {
+pub fn here(asked: &Asked) -> Act {
     Act::records(vec![txt(&asked.name, 60, &[b"here"])])
 }
 
-fn live_at(url: &str, authority: &Authority) -> Live {
+pub fn live_at(url: &str, authority: &Authority) -> Live {
     Live::servers([Server::parse(url).unwrap()])
         .unwrap()
         .with_authorities(authority.pem().as_bytes())
@@ -40,7 +40,7 @@ async fn problem_at(url: &str, authority: &Authority) -> String {
     problem.unwrap_or_else(|| panic!("{text}")).to_owned()
 }
 
-fn tls(port: u16) -> String {
+pub fn tls(port: u16) -> String {
     format!("tls://127.0.0.1:{port}")
 }
 

@@ -1,10 +1,14 @@
 //! The live resolver against real servers on loopback.
 
 mod aliases;
+#[path = "../support/authority.rs"]
 mod authority;
+mod connections;
 mod doubt;
 mod encrypted;
+mod explained;
 mod hostile;
+mod letter_case;
 #[path = "../support/name_server.rs"]
 mod name_server;
 mod patience;
@@ -22,8 +26,8 @@ use hickory_server::proto::rr::{
     Name as WireName, RData, Record as WireRecord, RecordType as WireType,
 };
 use sesauth::dns::{
-    Answer, Dns, Failure, Live, LiveOptions, Name, Negative, Question, Record, RecordType, Reply,
-    Server, Txt,
+    Answer, Dns, ErrorCode, ExtendedError, Failure, Live, LiveOptions, Name, Negative, Question,
+    Record, RecordType, Reply, Server, Txt,
 };
 
 use name_server::{Act, Asked, NameServer, alias, record, soa, wire};
