@@ -139,7 +139,18 @@ impl NameServer {
         config: Arc<ServerConfig>,
         script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
     ) -> Self {
-        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        Self::start_quic_at(address, config, script).await
+    }
+
+    /// The same at this address.
+    #[cfg(feature = "dns-quic")]
+    pub async fn start_quic_at(
+        address: SocketAddr,
+        config: Arc<ServerConfig>,
+        script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+    ) -> Self {
+        let udp = UdpSocket::bind(address).await.unwrap();
         let mut name_server = Self::new(script, udp.local_addr().unwrap());
         let server = &mut name_server.server;
         let registered = server.register_quic_listener_and_tls_config(udp, LONG, config);

@@ -95,11 +95,15 @@ fn check<B>(answer: &Response<B>) -> Result<(), Problem> {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     match kind.eq_ignore_ascii_case(DNS_MESSAGE) {
         true => Ok(()),
-        false => Err(Problem::Other(format!(
-            "answers with {:?}, not {DNS_MESSAGE} (is this the URL of a DNS server?)",
-            short(kind, 60)
-        ))),
+        false => Err(not_dns(&format!("{:?}", short(kind, 60)))),
     }
+}
+
+/// What a content type says that is not the one of DNS.
+pub(super) fn not_dns(kind: &str) -> Problem {
+    Problem::Other(format!(
+        "answers with {kind}, not {DNS_MESSAGE} (is this the URL of a DNS server?)"
+    ))
 }
 
 /// The beginning of a text that a server wrote.

@@ -8,7 +8,7 @@ use tokio_rustls::rustls::{AlertDescription, CertificateError};
 
 use super::connection::{Shared, net_problem};
 use super::exchange::{Problem, UNREADABLE};
-use super::https::{refusal, short};
+use super::https::{not_dns, refusal, short};
 use super::server::Endpoint;
 use super::tls::{Trust, certificate_problem, reach};
 
@@ -88,6 +88,7 @@ fn alert(code: TransportErrorCode) -> Option<AlertDescription> {
 fn certificate(alert: AlertDescription, reason: &str, endpoint: &Endpoint) -> Problem {
     let known = match alert {
         AlertDescription::UnknownCA => CertificateError::UnknownIssuer,
+        AlertDescription::DecryptError => CertificateError::BadSignature,
         AlertDescription::CertificateRevoked => CertificateError::Revoked,
         AlertDescription::CertificateExpired => {
             let why = "has a certificate that has expired or is not valid yet";
@@ -114,6 +115,7 @@ pub(super) fn broken(error: &NetError) -> Option<Problem> {
         NetError::RequestTooLarge => Problem::Other("sent more than a DNS message can be".into()),
         NetError::Msg(text) => match http_status(text) {
             Some(status) => refusal(status),
+            None if text.starts_with("ContentType unsupported") => not_dns("another content type"),
             None => Problem::Other(format!("gave no answer ({:?})", short(text, 60))),
         },
         _ => return None,

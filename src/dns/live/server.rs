@@ -381,36 +381,6 @@ mod tests {
         }
     }
 
-    #[cfg(feature = "dns-quic")]
-    #[test]
-    fn a_server_over_quic_is_named_as_one_over_tls_and_one_over_http_3_as_one_over_https() {
-        for (text, server) in [
-            ("quic://1.1.1.1", "quic://1.1.1.1"),
-            ("QUIC://dns.example:853", "quic://dns.example"),
-            ("quic://[2001:db8::53]:8853", "quic://[2001:db8::53]:8853"),
-            (
-                "quic://192.0.2.53#dns.example",
-                "quic://192.0.2.53#dns.example",
-            ),
-            ("h3://dns.example", "h3://dns.example/dns-query"),
-            ("h3://1.1.1.1:443/q", "h3://1.1.1.1/q"),
-            (
-                "h3://2001:db8::53#dns.example",
-                "h3://[2001:db8::53]/dns-query#dns.example",
-            ),
-        ] {
-            assert_eq!(read(text), server, "{text}");
-            assert_eq!(read(server), server);
-        }
-        for (text, part) in [
-            ("quic://dns.example/dns-query", "takes none"),
-            ("h3://[2001:db8::53]/", "IPv6 address"),
-        ] {
-            let error = refused(text);
-            assert!(error.contains(part), "{text}: {error}");
-        }
-    }
-
     #[cfg(not(feature = "dns-quic"))]
     #[test]
     fn quic_is_refused_with_the_feature_that_is_missing() {
