@@ -17,8 +17,8 @@ use case::{cases, inspect_case, inspect_case_with};
 use proptest::prelude::*;
 use sesauth::dkim::DkimResult;
 use sesauth::dns::{
-    Absent, Answer, Dns, Failure, Name, Negative, Question, Record, RecordType, Reply, Snapshot,
-    Txt, Zone,
+    Absent, Answer, Dns, ErrorCode, ExtendedError, Failure, Name, Negative, Question, Record,
+    RecordType, Reply, Snapshot, Txt, Zone,
 };
 use sesauth::render::text::TextOptions;
 use sesauth::{Analysis, Inspection, Limits, SessionHints, render};
@@ -201,6 +201,13 @@ impl Dns for AnyDns {
         match number % 16 {
             0 => Reply::NxDomain(Negative::default()),
             1 => Reply::NoData(Negative::default()),
+            2 if number.is_multiple_of(10) => {
+                let why = [
+                    ExtendedError::new(6, "expired"),
+                    ExtendedError::new(4711, ""),
+                ];
+                Reply::TempFail(Failure::Rcode(Box::new(ErrorCode::new("SERVFAIL", why))))
+            }
             2 if number.is_multiple_of(5) => Reply::TempFail(Failure::Timeout),
             3 if number.is_multiple_of(5) => Reply::NotRecorded,
             kind => Reply::Records(Answer {

@@ -17,7 +17,8 @@ use mangle::Random;
 use run::block_on;
 use serde::de::IgnoredAny;
 use sesauth::dns::{
-    Absent, Answer, Dns, Failure, Name, Negative, Question, Record, Reply, Snapshot, Txt,
+    Absent, Answer, Dns, ErrorCode, ExtendedError, Failure, Name, Negative, Question, Record,
+    Reply, Snapshot, Txt,
 };
 use sesauth::render::text::TextOptions;
 use sesauth::{Inspection, Options, SessionHints, inspect, inspect_within, render};
@@ -137,7 +138,11 @@ impl Dns for Damaged<'_> {
         let txt = |text: Vec<u8>| Record::Txt(Txt(vec![text]));
         match (random.below(12), &mut reply) {
             (0, _) => Reply::TempFail(Failure::Network("\x1b[31m\u{202e}down".into())),
-            (1, _) => Reply::TempFail(Failure::Rcode("REFUSED".into())),
+            (1, _) => {
+                let why = ExtendedError::new(18, "\x1b[31m\u{202e}no\n\"");
+                let code = ErrorCode::new("REFUSED", [why, ExtendedError::new(9999, "")]);
+                Reply::TempFail(Failure::Rcode(Box::new(code)))
+            }
             (2, _) => Reply::NotRecorded,
             (3, _) => Reply::NoData(Negative::default()),
             (4, Reply::Records(answer)) => {

@@ -207,24 +207,29 @@ fn the_map_of_the_sources_names_every_module_by_its_path() {
     }
 }
 
-#[test]
-fn the_library_alone_builds_without_command_and_network() {
+/// The crates that a build with these features links.
+fn linked(features: &[&str]) -> Vec<String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let output = Command::new(cargo)
-        .args(["tree", "--locked", "--offline", "--no-default-features"])
+        .args(["tree", "--locked", "--offline"])
         .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .args(features)
         .current_dir(root())
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     let tree = String::from_utf8(output.stdout).unwrap();
-    let crates: Vec<&str> = tree
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .collect();
-    assert!(crates.contains(&"jiff"), "{tree}");
-    let unwanted = |name: &&&str| {
-        ["clap", "ctrlc", "h2", "indicatif", "mimalloc", "tokio"].contains(*name)
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    let crates: Vec<String> = names.map(str::to_owned).collect();
+    assert!(crates.iter().any(|name| name == "jiff"), "{tree}");
+    crates
+}
+
+#[test]
+fn the_library_alone_builds_without_command_and_network() {
+    let crates = linked(&["--no-default-features"]);
+    let unwanted = |name: &&String| {
+        ["clap", "ctrlc", "h2", "indicatif", "mimalloc", "tokio"].contains(&name.as_str())
             || name.starts_with("hickory")
             || name.contains("rustls")
     };
@@ -259,6 +264,16 @@ fn no_dependency_asks_for_a_newer_rust_than_is_declared() {
         .map(|(package, rust)| format!("{} {rust}", package["name"]))
         .collect();
     assert!(packages.len() > 100 && newer.is_empty(), "{newer:?}");
+}
+
+#[test]
+fn quic_is_linked_only_with_its_feature() {
+    let speaks = |features: &[&str]| {
+        let crates = linked(features);
+        crates.iter().any(|name| name == "quinn" || name == "h3")
+    };
+    assert!(!speaks(&[]));
+    assert!(speaks(&["--features", "dns-quic"]));
 }
 
 #[test]

@@ -59,12 +59,13 @@ pub struct SourceArguments {
     #[arg(long, conflicts_with_all = LIVE)]
     offline: bool,
 
-    /// Ask this resolver, not the system's: 192.0.2.53, tls://dns.example or
-    /// https://dns.example/dns-query; may be given several times
+    /// Ask this resolver, not the system's: 192.0.2.53, tls://dns.example,
+    /// https://dns.example/dns-query, or, if built with the feature dns-quic, quic://dns.example or
+    /// h3://dns.example/dns-query; may be given several times
     #[arg(long, value_name = "SERVER", value_parser = server)]
     resolver: Vec<Server>,
 
-    /// Trust the certificate authorities in this PEM file too, for tls:// and https://
+    /// Trust the certificate authorities in this PEM file too, for resolvers written with ://
     #[arg(long, value_name = "FILE", requires = "resolver")]
     resolver_ca: Option<PathBuf>,
 

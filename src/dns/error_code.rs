@@ -34,9 +34,9 @@ impl ErrorCode {
     }
 }
 
-impl From<&str> for ErrorCode {
+impl From<&str> for Box<ErrorCode> {
     fn from(name: &str) -> Self {
-        Self::new(name, [])
+        Box::new(ErrorCode::new(name, []))
     }
 }
 

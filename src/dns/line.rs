@@ -198,7 +198,7 @@ impl LookupLine {
                 authenticated: self.ad,
             }),
             (Some(rcode), None) if is_rcode(rcode) => {
-                Reply::TempFail(Failure::Rcode(ErrorCode::new(rcode, self.ede)))
+                Reply::TempFail(Failure::Rcode(Box::new(ErrorCode::new(rcode, self.ede))))
             }
             (Some(rcode), None) => {
                 return Err(format!(

@@ -286,7 +286,7 @@ pub enum Failure {
     /// No server answered in time.
     Timeout,
     /// A server answered with an error code other than NXDOMAIN.
-    Rcode(ErrorCode),
+    Rcode(Box<ErrorCode>),
     /// No server could be reached, or the response could not be used; in words.
     Network(String),
 }

@@ -11,7 +11,7 @@ const EXPIRED: (u16, &str) = (6, "signature expired");
 fn failed(code: &str, extended: &[(u16, &str)]) -> Reply {
     let extended = extended.iter();
     let extended = extended.map(|(code, text)| ExtendedError::new(*code, text));
-    Reply::TempFail(Failure::Rcode(ErrorCode::new(code, extended)))
+    Reply::TempFail(Failure::Rcode(Box::new(ErrorCode::new(code, extended))))
 }
 
 fn explained(errors: &[(u16, &'static str)], code: ResponseCode) -> Act {

@@ -1,6 +1,6 @@
 //! One story for each cause in DNS: what is wrong with the key of a signature.
 
-use sesauth::dns::Failure;
+use sesauth::dns::{ErrorCode, ExtendedError, Failure};
 
 use super::super::keys::KeyId;
 use super::super::plan::Plan;
@@ -160,11 +160,13 @@ pub const STORIES: &[Story] = &[
     },
     Story {
         name: "dkim-dns",
-        text: "The question for the customer's key fails with SERVFAIL; when the message came, it did not.",
+        text: "The question for the customer's key fails with SERVFAIL, as DNSSEC does not validate; when the message came, it did not.",
         plan: |seed| {
             own(seed, Cause::Dns, |plan| {
                 let key = plan.own().key_name();
-                plan.zone.fail(&key, Failure::Rcode("SERVFAIL".into()));
+                let bogus = ExtendedError::new(6, "no SEP matching the DS found for example.com.");
+                let code = ErrorCode::new("SERVFAIL", [bogus, ExtendedError::new(22, "")]);
+                plan.zone.fail(&key, Failure::Rcode(Box::new(code)));
                 plan.own().seen = Some(Cause::Verified);
             })
         },

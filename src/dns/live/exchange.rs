@@ -33,7 +33,7 @@ pub(super) enum Problem {
     /// Nothing arrived in time.
     Timeout,
     /// An error code.
-    Rcode(ErrorCode),
+    Rcode(Box<ErrorCode>),
     /// The connection ended before the answer arrived.
     Closed,
     /// The answer is too long for UDP, and could not be fetched over TCP.
@@ -278,14 +278,14 @@ fn usable(message: Message, query: &Query) -> Result<Message, Problem> {
 }
 
 /// The error code of a response, with what the server says of it; `None` if it is an answer.
-fn error_code(message: &Message) -> Option<ErrorCode> {
+fn error_code(message: &Message) -> Option<Box<ErrorCode>> {
     let name = mnemonic(message.metadata.response_code)?;
     let options = message.edns.iter().flat_map(|edns| &edns.options().options);
     let extended = options.filter_map(|(_, option)| match option {
         EdnsOption::Unknown(EXTENDED_ERROR, data) => ExtendedError::read(data),
         _ => None,
     });
-    Some(ErrorCode::new(name, extended))
+    Some(Box::new(ErrorCode::new(name, extended)))
 }
 
 /// The name of the code in the IANA registry; `None` for the two codes that are an answer.
