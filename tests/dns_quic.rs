@@ -343,6 +343,19 @@ async fn a_web_server_that_is_no_web_server_is_no_dns_server() {
 }
 
 #[tokio::test]
+async fn a_header_without_end_is_not_read_to_its_end() {
+    let authority = Authority::new();
+    // HEADERS of a gigabyte.
+    let port = serve(&authority, b"h3", |mut send, _| async move {
+        send.write_all(b"\x01\xbf\xff\xff\xff").await.unwrap();
+        while send.write_all(&[0; 65_536]).await.is_ok() {}
+    });
+    let url = format!("h3://127.0.0.1:{port}/dns-query");
+    let expected = "closed the connection before its answer was complete";
+    assert_eq!(problem_at(&url, &authority).await, expected);
+}
+
+#[tokio::test]
 async fn what_a_web_server_says_instead_is_named() {
     let authority = Authority::new();
     // HEADERS, by the static table of QPACK (RFC 9204 Appendix A), and DATA.

@@ -1,9 +1,10 @@
-//! Live DNS: asks the system's resolvers, or given ones, over UDP, TCP, TLS or HTTPS.
+//! Live DNS: asks the system's resolvers, or given ones, over UDP, TCP, TLS, HTTPS, QUIC or HTTP/3.
 //!
-//! The code here decides what to ask and what an answer means. From hickory only the encoding of
-//! DNS messages is used: hickory's resolver answers some names itself, stops at the first SERVFAIL
-//! and drops the aliases of a negative answer, and its transports do not say what is wrong with a
-//! server.
+//! The code here decides what to ask, whom, and what an answer means; hickory's client layer carries
+//! it over TCP, TLS, QUIC and HTTP/3.
+//!
+//! Hickory's `NameServerPool` is not used, as an absence from it has lost its AD bit and extended
+//! errors, and one SERVFAIL ends its search.
 
 mod aliases;
 mod answer;
@@ -11,6 +12,8 @@ mod connection;
 mod doubt;
 mod exchange;
 mod https;
+#[cfg(feature = "dns-quic")]
+mod metered;
 #[cfg(feature = "dns-quic")]
 mod quic;
 mod server;
@@ -41,13 +44,17 @@ use self::tls::Trust;
 use super::{Dns, Failure, Name, Negative, Question, RecordType, Reply};
 use crate::{Error, Limits};
 
-/// A client for recursive name servers, over UDP, TCP, TLS or HTTPS.
+/// A client for recursive name servers, over UDP, TCP, TLS or HTTPS; with the feature `dns-quic`
+/// also over QUIC and HTTP/3.
 ///
 /// Names are asked exactly as given: no search domains, no hosts file, no cache (see [`Cache`]).
 /// With several servers, the one that answered last is tried first. The first valid answer counts,
 /// including NODATA and NXDOMAIN, once the servers are believed (see [`LiveOptions::doubt`]). No
-/// connection is opened before the first question; connections
-/// over TCP, TLS and HTTPS are kept open for the next one.
+/// connection is opened before the first question; one is kept open for the next.
+///
+/// Over UDP the letters of a name are sent in random case, and an answer must repeat them: one that
+/// was forged unseen does not. A server that answers in lower case is asked in lower case from then
+/// on.
 ///
 /// Questions must be asked from within a Tokio runtime with its network and time drivers enabled,
 /// and always from the same runtime, because the tasks that serve open connections run there.
@@ -198,8 +205,8 @@ impl Live {
         self
     }
 
-    /// Trusts the certificate authorities in `pem` in addition to the public ones, for servers over
-    /// TLS and HTTPS. `pem` is one or more certificates in PEM form.
+    /// Trusts the certificate authorities in `pem` in addition to the public ones, for servers that
+    /// are asked encrypted. `pem` is one or more certificates in PEM form.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::line::LookupLine;
-use super::{Dns, Lookup, Negative, Question, Recorded, Reply, Seen};
+use super::{Dns, Failure, Lookup, Negative, Question, Recorded, Reply, Seen};
 use crate::{Error, Limits};
 
 /// How a question that is not in a snapshot is answered.
@@ -277,7 +277,8 @@ impl Snapshot {
     }
 }
 
-/// Whether two answers are the same, ignoring TTLs and the order of the records.
+/// Whether two answers are the same, ignoring TTLs, the order of the records, and what a server says
+/// of its error code.
 pub(crate) fn is_same(a: &Reply, b: &Reply) -> bool {
     let sorted = |reply: &Reply| {
         let mut records: Vec<String> = reply.records().iter().map(|r| format!("{r:?}")).collect();
@@ -288,6 +289,9 @@ pub(crate) fn is_same(a: &Reply, b: &Reply) -> bool {
         (Reply::Records(_), Reply::Records(_)) => a.cname() == b.cname() && sorted(a) == sorted(b),
         (Reply::NoData(_), Reply::NoData(_)) | (Reply::NxDomain(_), Reply::NxDomain(_)) => {
             a.cname() == b.cname()
+        }
+        (Reply::TempFail(Failure::Rcode(a)), Reply::TempFail(Failure::Rcode(b))) => {
+            a.name == b.name
         }
         _ => a == b,
     }

@@ -7,8 +7,9 @@ use quinn::{ConnectionError, TransportErrorCode};
 use tokio_rustls::rustls::{AlertDescription, CertificateError};
 
 use super::connection::{Shared, net_problem};
-use super::exchange::{Problem, UNREADABLE};
+use super::exchange::{Problem, UNREADABLE, problem};
 use super::https::{not_dns, refusal, short};
+use super::metered;
 use super::server::Endpoint;
 use super::tls::{Trust, certificate_problem, reach};
 
@@ -16,12 +17,13 @@ pub(super) async fn over_quic(endpoint: &Endpoint, trust: &Trust) -> Result<Shar
     let config = trust.config()?;
     reach(endpoint, |address| {
         let builder = QuicClientStream::builder().crypto_config(config.clone());
-        let stream = builder.build(address, endpoint.name.as_str().into());
-        async {
-            let stream = stream.await;
-            stream
-                .map(Shared::new)
-                .map_err(|error| unconnected(&error, endpoint))
+        async move {
+            let socket = metered::socket(address).map_err(|error| problem(&error))?;
+            let stream = builder.build_with_future(socket, address, endpoint.name.as_str().into());
+            let stream = stream
+                .await
+                .map_err(|error| unconnected(&error, endpoint))?;
+            Ok(Shared::new(stream))
         }
     })
     .await
@@ -35,12 +37,14 @@ pub(super) async fn over_h3(
     let config = trust.config()?;
     reach(endpoint, |address| {
         let builder = H3ClientStream::builder().crypto_config(config.clone());
-        let stream = builder.build(address, endpoint.name.as_str().into(), path.into());
-        async {
-            let stream = stream.await;
-            stream
-                .map(Shared::new)
-                .map_err(|error| unconnected(&error, endpoint))
+        async move {
+            let socket = metered::socket(address).map_err(|error| problem(&error))?;
+            let name = endpoint.name.as_str().into();
+            let stream = builder.build_with_future(socket, address, name, path.into());
+            let stream = stream
+                .await
+                .map_err(|error| unconnected(&error, endpoint))?;
+            Ok(Shared::new(stream))
         }
     })
     .await

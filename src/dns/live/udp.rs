@@ -1,4 +1,5 @@
-//! One question in one UDP datagram (RFC 1035 §4.2.1), and the datagram that answers it.
+//! One question in one UDP datagram (RFC 1035 §4.2.1), and the datagram that answers it. Our own, as
+//! hickory's does not tell a closed port and drops an error code that comes without the question.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
