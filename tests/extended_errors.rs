@@ -42,7 +42,8 @@ fn run(folder: &TempDir, arguments: &[&str]) -> Output {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    assert!(!output.stdout.contains(&0x1b), "{output:?}");
+    let is_harmless = |out: &[u8]| !out.contains(&0x1b);
+    assert!(is_harmless(&output.stdout) && is_harmless(&output.stderr));
     output
 }
 
@@ -99,6 +100,22 @@ fn all_commands_say_it_live_and_replayed() {
     );
     let verbose = [&inspect[..], &["--verbose"]].concat();
     says(&folder, &resolver, &verbose, &[&tell("no answer: ")]);
+}
+
+#[test]
+fn a_resolver_that_answers_nothing_says_why() {
+    let runtime = Runtime::new().unwrap();
+    let server = runtime.block_on(NameServer::start(|_| {
+        let code = Act::code(ResponseCode::Refused);
+        Act::Explained(vec![(18, "not from \x1b[31mhere")], Box::new(code))
+    }));
+    let resolver = server.address.to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&folder, &["dmarc", "example.com", "--resolver", &resolver]);
+    assert_eq!(output.status.code(), Some(75));
+    let said = words(&output.stderr);
+    let expected = "it says REFUSED (Prohibited: \"not from \\u{1b}[31mhere\"))";
+    assert!(said.contains(expected), "{said}");
 }
 
 #[test]

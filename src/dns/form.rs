@@ -1,6 +1,6 @@
 //! Names and records in zone-file form (RFC 1035 §5.1), and replies in words.
 
-use super::{ExtendedError, Failure, Name, Record, Reply, Txt};
+use super::{ErrorCode, ExtendedError, Failure, Name, Record, Reply, Txt};
 
 /// Octets of one character-string (RFC 1035 §3.3).
 const STRING: usize = 255;
@@ -63,15 +63,21 @@ pub(crate) fn in_words(reply: &Reply) -> Vec<String> {
     lines
 }
 
-/// A failure, with what the server says of it: `SERVFAIL (DNSSEC Bogus: "signature expired")`.
+/// A failure, with what the server says of it.
 pub(crate) fn failure_in_words(failure: &Failure) -> String {
     match failure {
-        Failure::Rcode(code) if !code.extended.is_empty() => {
-            let errors = code.extended.iter().map(extended);
-            format!("{code} ({})", errors.collect::<Vec<_>>().join("; "))
-        }
+        Failure::Rcode(code) => code_in_words(code),
         failure => failure.to_string(),
     }
+}
+
+/// An error code, with what the server says of it: `SERVFAIL (DNSSEC Bogus: "signature expired")`.
+pub(super) fn code_in_words(code: &ErrorCode) -> String {
+    if code.extended.is_empty() {
+        return code.to_string();
+    }
+    let errors = code.extended.iter().map(extended);
+    format!("{code} ({})", errors.collect::<Vec<_>>().join("; "))
 }
 
 fn extended(error: &ExtendedError) -> String {

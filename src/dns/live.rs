@@ -300,7 +300,7 @@ impl Live {
             return None;
         }
         Some(match failure {
-            Failure::Rcode(code) => NoDns::Fails(code.name),
+            Failure::Rcode(code) => NoDns::Fails(code),
             failure => NoDns::Silent(failure),
         })
     }

@@ -27,7 +27,8 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::dns::{Failure, RecordType, Reply};
+use crate::dns::form::code_in_words;
+use crate::dns::{ErrorCode, Failure, RecordType, Reply};
 
 /// A name that has TXT records on every honest resolver: the SPF record that customers of SES
 /// include.
@@ -43,7 +44,7 @@ pub enum NoDns {
     /// The resolver does not know this name, which exists, so no absence from it counts.
     Denies(String),
     /// Every question failed; an error code that came.
-    Fails(String),
+    Fails(Box<ErrorCode>),
     /// No server responded; what came instead.
     Silent(Failure),
 }
@@ -56,7 +57,10 @@ impl fmt::Display for NoDns {
                 "the resolver does not know {name}, which exists; it may deny every name, as in a \
                  network that wants a login first"
             ),
-            Self::Fails(code) => write!(f, "the resolver answers no question (it says {code})"),
+            Self::Fails(code) => {
+                let code = code_in_words(code);
+                write!(f, "the resolver answers no question (it says {code})")
+            }
             Self::Silent(Failure::Timeout) => f.write_str("no DNS server responds"),
             Self::Silent(failure) => write!(f, "{failure}"),
         }
