@@ -440,6 +440,18 @@ fn a_question_that_is_given_up_leaves_no_task() {
             };
             timeout(PATIENT, ended).await.expect(url);
         }
+        // Nor does one that found no server.
+        let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let url = format!("quic://{}", silent.local_addr().unwrap());
+        let live = live_at(&url, &authority, Duration::from_millis(300), 1);
+        let reply = live.query(&question("a.example")).await;
+        assert_eq!(reply, Reply::TempFail(Failure::Timeout));
+        let ended = async {
+            while tasks() > 0 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(PATIENT, ended).await.unwrap();
     });
 }
 

@@ -135,6 +135,7 @@ impl NameServer {
 
     /// Starts a server on a free port, over QUIC.
     #[cfg(feature = "dns-quic")]
+    #[allow(dead_code, reason = "only tests/dns_quic.rs asks so")]
     pub async fn start_quic(
         config: Arc<ServerConfig>,
         script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
@@ -145,6 +146,7 @@ impl NameServer {
 
     /// The same at this address.
     #[cfg(feature = "dns-quic")]
+    #[allow(dead_code, reason = "only tests/dns_quic.rs asks so")]
     pub async fn start_quic_at(
         address: SocketAddr,
         config: Arc<ServerConfig>,
@@ -160,6 +162,7 @@ impl NameServer {
 
     /// Starts a server on a free port, over HTTP/3 at `/dns-query`.
     #[cfg(feature = "dns-quic")]
+    #[allow(dead_code, reason = "only tests/dns_quic.rs asks so")]
     pub async fn start_h3(
         config: Arc<ServerConfig>,
         script: impl Fn(&Asked) -> Act + Send + Sync + 'static,

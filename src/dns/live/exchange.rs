@@ -103,8 +103,8 @@ impl Request {
         Ok(Self { message, bytes })
     }
 
-    /// The same question with each letter of its name in upper or lower case at random: an answer
-    /// that was forged without a look at it has them wrong.
+    /// The same question with each letter of its name in upper or lower case at random, which one who
+    /// forges an answer unseen has to guess.
     fn in_random_case(&self) -> Result<Self, Problem> {
         let mut message = self.message.clone();
         for query in &mut message.queries {
@@ -140,14 +140,13 @@ impl Upstream {
         trust: &Trust,
         timeout: Duration,
     ) -> Result<Message, Problem> {
-        let mut query = query.clone();
-        query.name = query.name.to_lowercase();
-        let query = &query;
-        let request = Request::new(query.clone(), true)?;
+        let mut lowered = query.clone();
+        lowered.name = query.name.to_lowercase();
+        let request = Request::new(lowered.clone(), true)?;
         let response = self.send(&request, trust, timeout).await?;
         // A server without EDNS support answers with one of these codes (RFC 6891 §7).
         if let ResponseCode::FormErr | ResponseCode::NotImp = response.metadata.response_code {
-            let bare = Request::new(query.clone(), false)?;
+            let bare = Request::new(lowered, false)?;
             if let Ok(response) = self.send(&bare, trust, timeout).await {
                 return usable(response, query);
             }

@@ -56,8 +56,8 @@ impl Server {
     /// `tls://192.0.2.53#dns.example`, `tls://dns.example:853` or `https://dns.example/dns-query`;
     /// with the feature `dns-quic` also `quic://dns.example` and `h3://dns.example/dns-query`.
     ///
-    /// The default port is 53, 853 (TLS and QUIC) or 443. After `#` comes the name that the certificate must be
-    /// valid for.
+    /// The default port is 53, 853 (TLS and QUIC) or 443. After `#` comes the name that the
+    /// certificate must be valid for.
     ///
     /// # Errors
     ///
