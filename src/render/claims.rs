@@ -82,6 +82,75 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     others(foreign, receiver, "Not counted", out)
 }
 
+/// What the receiver recorded, in a line where it is the same, else a line for each reason of a
+/// difference.
+pub(super) fn in_short(analysis: &Analysis) -> Vec<String> {
+    let receivers = || {
+        let claims = analysis.claims.iter();
+        claims.filter(|claim| claim.standing == Standing::Receiver)
+    };
+    let has_original = receivers().any(|claim| !is_kin(claim));
+    let own: Vec<&Claim> = receivers()
+        .filter(|claim| !(has_original && is_kin(claim)))
+        .collect();
+    let Some(first) = own.first() else {
+        return vec![match analysis.claims.len() {
+            0 => "No receiver's results are in this file.".into(),
+            _ => "None of the results in this file is known to be the receiver's.".into(),
+        }];
+    };
+    let who = who(first, analysis.session.receiver());
+    let told = analysis.conclusion.explained_by(&analysis.claims);
+    let is_told = |result: &ClaimedResult| told.is_some_and(|(_, told)| told.differs_like(result));
+    let (mut agreed, mut differed) = (0, Vec::new());
+    for claim in &own {
+        for result in &claim.results {
+            match result.comparison {
+                Comparison::Differ => differed.push((*claim, result)),
+                Comparison::Agree if result.is_explained() && !is_same_fault(result) => {
+                    differed.push((*claim, result));
+                }
+                Comparison::Agree => agreed += 1,
+                Comparison::OnlyTheirs => (),
+            }
+        }
+    }
+    if differed.is_empty() {
+        return vec![match agreed {
+            0 => format!("{who} recorded nothing to compare with."),
+            _ => format!("{who} recorded the same."),
+        }];
+    }
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for (claim, result) in differed {
+        let ours = result.ours.as_deref().unwrap_or_default();
+        let about = result.signature.map(|number| format!(" for DKIM {number}"));
+        let about = about.unwrap_or_default();
+        let said = match result.comparison {
+            Comparison::Differ => format!("{}{about}, here {ours}", word(result)),
+            _ => format!("{}{about}, as here", word(result)),
+        };
+        let why = match is_told(result) {
+            true => None,
+            false => explain::claims::why(analysis, claim, result),
+        };
+        let why = why.map_or(String::new(), |why| why.to_string());
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, all)) => all.push(said),
+            None => reasons.push((why, vec![said])),
+        }
+    }
+    let lines = reasons.into_iter().enumerate().map(|(index, (why, said))| {
+        let who = if index == 0 { who.as_str() } else { "It" };
+        let said = said.join("; ");
+        match why.as_str() {
+            "" => format!("{who} recorded {said}."),
+            why => format!("{who} recorded {said}: {}.", why.trim_end_matches('.')),
+        }
+    });
+    lines.collect()
+}
+
 /// What a field says, and how many fields say the same.
 struct Said {
     who: String,

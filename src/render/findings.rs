@@ -23,17 +23,11 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for finding in findings {
-        let word = match finding.severity {
-            Severity::Error => painted("error", style(AnsiColor::Red), options),
-            Severity::Warning => painted("warning", style(AnsiColor::Yellow), options),
-            Severity::Notice => painted("notice", style(AnsiColor::Cyan), options),
-        };
+        let word = severity(finding.severity, options);
         writeln!(out, "\n{word}: {}", finding.code)?;
         paragraph(out, "  ", 2, &plain(sentence(&finding.message)))?;
-        if options.verbose {
-            for evidence in &finding.evidence {
-                paragraph(out, "  Seen: ", 8, &plain(seen(evidence)))?;
-            }
+        for evidence in &finding.evidence {
+            paragraph(out, "  Seen: ", 8, &plain(seen(evidence)))?;
         }
         if let Some(fix) = &finding.fix {
             write_fix(fix, out)?;
@@ -57,6 +51,161 @@ pub fn write(
         false => Ok(()),
     }
 }
+
+/// Writes what to do, gravest first, each finding in few lines and its records. A notice is said in a
+/// sentence.
+pub(super) fn write_short(
+    findings: &[Finding],
+    audience: &Audience,
+    options: TextOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut has_records = false;
+    for (index, finding) in findings.iter().enumerate() {
+        let most = if index < IN_FULL { LINES } else { FEWER };
+        let word = severity(finding.severity, options);
+        if finding.severity == Severity::Notice {
+            continue;
+        }
+        writeln!(out, "\n{word}: {}", finding.code)?;
+        let fix = finding.fix.as_ref();
+        let choices = fix.map_or(0, |fix| fix.choices.len());
+        for text in few_lines(finding, most.saturating_sub(choices)) {
+            paragraph(out, "  ", 2, &plain(text))?;
+        }
+        let Some(fix) = fix else { continue };
+        has_records |= !fix.records.is_empty();
+        write_records(&fix.records, out)?;
+        for choice in &fix.choices {
+            has_records |= !choice.records.is_empty();
+            paragraph(out, "  - ", 4, &plain(sentence(&choice.text)))?;
+            write_records(&choice.records, out)?;
+        }
+    }
+    let mut is_first = true;
+    for finding in findings.iter().filter(|one| one.severity == Severity::Notice) {
+        if std::mem::replace(&mut is_first, false) {
+            writeln!(out)?;
+        }
+        let word = severity(finding.severity, options);
+        let said = first_sentence(&sentence(&finding.message));
+        let mut text = format!(": {}. {said}", finding.code);
+        if lines_of(&format!("notice{text}")) > NOTICE {
+            let rule = RULES.iter().find(|rule| rule.code == finding.code);
+            let summary = rule.map_or("", |rule| rule.explanation.summary);
+            text = format!(": {}. {}", finding.code, sentence(summary));
+        }
+        let mut line = Vec::new();
+        paragraph(&mut line, "notice", 2, &plain(text))?;
+        let line = String::from_utf8_lossy(&line);
+        write!(out, "{word}{}", line.strip_prefix("notice").unwrap_or(&line))?;
+    }
+    if has_records && *audience == Audience::Unknown {
+        writeln!(out)?;
+        paragraph(out, "", 0, FOR_OWNERS_SHORT)?;
+    }
+    Ok(())
+}
+
+/// How many lines a notice has.
+const NOTICE: usize = 2;
+
+/// How many lines a finding has below its code, without records.
+const LINES: usize = 5;
+
+/// How many findings have as many; the others have fewer.
+const IN_FULL: usize = 2;
+
+/// How many lines the others have.
+const FEWER: usize = 3;
+
+/// The message and the fix of a finding in at most `most` lines, where whole sentences fit into them:
+/// the first of each, then as many of the others as there is room for.
+fn few_lines(finding: &Finding, most: usize) -> Vec<String> {
+    let fix = finding.fix.as_ref();
+    let leads_on = fix.is_some_and(|fix| !fix.records.is_empty() || !fix.choices.is_empty());
+    let message = match finding.code {
+        // The first line of all says it.
+        "dmarc-fail" => Vec::new(),
+        _ => sentences(&brief(&sentence(&finding.message))),
+    };
+    let fix = fix.map_or(Vec::new(), |fix| sentences(&sentence(&fix.text)));
+    let shown = |message: usize, of_fix: usize, all_message: &[String], all_fix: &[String]| {
+        let mut fix = all_fix[..of_fix].join(" ");
+        if leads_on && of_fix > 0 {
+            fix = fix.trim_end_matches('.').to_owned() + ":";
+        }
+        let parts = [all_message[..message].join(" "), fix];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>()
+    };
+    let count = |parts: &[String]| -> usize { parts.iter().map(|part| lines_of(part)).sum() };
+    let (mut of_message, mut of_fix) = (message.len().min(1), fix.len().min(1));
+    loop {
+        let grown = [
+            (of_message, of_fix + 1, of_fix < fix.len()),
+            (of_message + 1, of_fix, of_message < message.len()),
+        ];
+        let fits = grown.into_iter().find(|(m, f, is_there)| {
+            *is_there && count(&shown(*m, *f, &message, &fix)) <= most
+        });
+        match fits {
+            Some((m, f, _)) => (of_message, of_fix) = (m, f),
+            None => return shown(of_message, of_fix, &message, &fix),
+        }
+    }
+}
+
+/// A message without what its last clauses add, if it takes more than two lines.
+fn brief(message: &str) -> String {
+    let mut text = message.to_owned();
+    while lines_of(&text) > 2 {
+        let end = text.rfind("; ").or_else(|| text.rfind(": "));
+        let Some(end) = end.filter(|end| *end > 20) else {
+            return message.to_owned();
+        };
+        text.truncate(end);
+        text.push('.');
+    }
+    text
+}
+
+fn lines_of(text: &str) -> usize {
+    let mut out = Vec::new();
+    match paragraph(&mut out, "  ", 2, text) {
+        Ok(()) => out.iter().filter(|octet| **octet == b'\n').count(),
+        Err(_) => 0,
+    }
+}
+
+fn first_sentence(text: &str) -> String {
+    sentences(text).into_iter().next().unwrap_or_default()
+}
+
+/// The sentences of a text. A full stop ends one if a blank and a capital letter or digit follow.
+fn sentences(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut start = 0;
+    for (at, _) in text.match_indices(". ") {
+        let next = text[at + 2..].chars().next();
+        if next.is_some_and(char::is_uppercase) {
+            all.push(text[start..=at].to_owned());
+            start = at + 2;
+        }
+    }
+    all.push(text[start..].to_owned());
+    all
+}
+
+fn severity(severity: Severity, options: TextOptions) -> String {
+    match severity {
+        Severity::Error => painted("error", style(AnsiColor::Red), options),
+        Severity::Warning => painted("warning", style(AnsiColor::Yellow), options),
+        Severity::Notice => painted("notice", style(AnsiColor::Cyan), options),
+    }
+}
+
+/// For people who do not run the domain.
+const FOR_OWNERS_SHORT: &str = "The records are for who runs the domain; --received leaves them out.";
 
 /// For people who do not run the domain.
 const FOR_OWNERS: &str = "If you received this message from somebody else, none of these records is \

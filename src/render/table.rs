@@ -13,9 +13,44 @@ use crate::dkim::DkimResult;
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, MechanismOutcome, Mode};
 use crate::spf::SpfResult;
 
+/// With the words of the RFC: what is aligned, in which mode.
 pub(super) fn write(
     analysis: &Analysis,
     options: TextOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    lines(analysis, options, Words::Aligned, out)
+}
+
+/// In plain words: what counts for the author's domain, and why not.
+pub(super) fn write_short(
+    analysis: &Analysis,
+    options: TextOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    lines(analysis, options, Words::Counts, out)
+}
+
+/// In which words alignment is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Words {
+    Aligned,
+    Counts,
+}
+
+impl Words {
+    fn of(self, alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
+        match self {
+            Self::Aligned => aligned(alignment, tag, has_policy),
+            Self::Counts => counts(alignment, tag, has_policy),
+        }
+    }
+}
+
+fn lines(
+    analysis: &Analysis,
+    options: TextOptions,
+    words: Words,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
@@ -28,14 +63,17 @@ pub(super) fn write(
         "SPF",
         (spf.result.as_str(), color_of_spf(spf.result)),
         spf.domain.as_deref(),
-        alignment(dmarc.alignment.spf.as_ref(), "aspf", has_policy),
+        words.of(dmarc.alignment.spf.as_ref(), "aspf", has_policy),
     )];
     for (index, verdict) in analysis.dkim.iter().enumerate() {
         let own = analysis.ses.as_ref().and_then(|ses| ses.own_signature);
-        let mut remark = alignment(dmarc.alignment.dkim.get(index), "adkim", has_policy);
+        let mut remark = words.of(dmarc.alignment.dkim.get(index), "adkim", has_policy);
         let identifier = dmarc.alignment.dkim.get(index);
         if own == Some(index + 1) && is_of_another_organization(identifier, has_policy) {
-            remark.push_str("; SES signs all its mail so");
+            match words {
+                Words::Aligned => remark.push_str("; SES signs all its mail so"),
+                Words::Counts => remark = "no: Amazon's own signature, on all SES mail".into(),
+            }
         }
         rows.push(Row::new(
             &format!("DKIM {}", index + 1),
@@ -65,11 +103,13 @@ pub(super) fn write(
     let results = widest(|row| &row.result).unwrap_or(0).max(6) + 2;
     let domains = widest(|row| &row.domain).unwrap_or(0).max(6) + 2;
     let indent = 2 + names + results + domains;
+    let ask = match words {
+        Words::Aligned => "aligned with",
+        Words::Counts => "counts for",
+    };
     let aligned = match &dmarc.author_domain {
-        Some(from) if indent + from.as_str().width() + 14 <= COLUMNS => {
-            format!("aligned with {from}?")
-        }
-        Some(_) => "aligned with From?".into(),
+        Some(from) if indent + from.as_str().width() + 14 <= COLUMNS => format!("{ask} {from}?"),
+        Some(_) => format!("{ask} From?"),
         None => String::new(),
     };
     writeln!(out)?;
@@ -144,8 +184,31 @@ fn color_of_dmarc(result: DmarcResult) -> AnsiColor {
     }
 }
 
-/// Whether an identifier is aligned, in a few words.
-fn alignment(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
+/// Whether an identifier counts for the author's domain, in plain words.
+fn counts(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
+    let Some(alignment) = alignment else {
+        return String::new();
+    };
+    let near = alignment.aligned_relaxed == Some(true);
+    let text = match (alignment.aligned, alignment.authenticated) {
+        (None, _) => "not known",
+        (Some(true), true) if alignment.aligned_strict == Some(true) => "yes: the same domain",
+        (Some(true), true) => "yes: the same organization",
+        (Some(true), false) => match alignment.outcome {
+            MechanismOutcome::NotEvaluated | MechanismOutcome::Temperror => "it would, if it passed",
+            _ => "it would, had it passed",
+        },
+        (Some(false), _) if !has_policy => "",
+        (Some(false), _) if near => {
+            return format!("no: {tag}=s asks for the very domain in From");
+        }
+        (Some(false), _) => "no: another organization",
+    };
+    text.into()
+}
+
+/// Whether an identifier is aligned, in the words of RFC 9989.
+fn aligned(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
     let Some(alignment) = alignment else {
         return String::new();
     };
