@@ -8,6 +8,7 @@ use super::wrap::{padded, paragraph, shortened};
 use crate::claims::{
     Claim, ClaimDifference, ClaimedResult, Comparison, DmarcDifference, LeftOut, OnlyOurs,
 };
+use crate::conclusion::ConclusionReason;
 use crate::session::{Standing, StandingReason};
 use crate::{Analysis, explain};
 
@@ -102,10 +103,24 @@ pub(super) fn in_short(analysis: &Analysis) -> Vec<String> {
     let who = who(first, analysis.session.receiver());
     let told = analysis.conclusion.explained_by(&analysis.claims);
     let is_told = |result: &ClaimedResult| told.is_some_and(|(_, told)| told.differs_like(result));
+    // The first line of all says what the receiver recorded of DMARC, where that decides.
+    let in_headline = match &analysis.conclusion.reason {
+        ConclusionReason::ReceiverFailed(place) => place.of(&analysis.claims),
+        ConclusionReason::Unproved(recorded) => recorded.result.of(&analysis.claims),
+        _ => None,
+    };
+    let is_in_headline =
+        |result: &ClaimedResult| in_headline.is_some_and(|(_, said)| std::ptr::eq(said, result));
     let (mut agreed, mut differed) = (0, Vec::new());
     for claim in &own {
-        for result in &claim.results {
+        for result in claim.results.iter().filter(|one| !is_in_headline(one)) {
+            let alignment = result
+                .signature
+                .and_then(|number| analysis.dmarc.alignment.dkim.get(number - 1));
+            // What becomes of a signature that cannot count changes nothing.
+            let cannot_count = alignment.is_some_and(|one| one.aligned == Some(false));
             match result.comparison {
+                Comparison::Differ if cannot_count => (),
                 Comparison::Differ => differed.push((*claim, result)),
                 Comparison::Agree if result.is_explained() && !is_same_fault(result) => {
                     differed.push((*claim, result));
@@ -117,6 +132,8 @@ pub(super) fn in_short(analysis: &Analysis) -> Vec<String> {
     }
     if differed.is_empty() {
         return vec![match agreed {
+            0 if in_headline.is_some() => return Vec::new(),
+            _ if in_headline.is_some() => format!("All else {who} recorded the same."),
             0 => format!("{who} recorded nothing to compare with."),
             _ => format!("{who} recorded the same."),
         }];

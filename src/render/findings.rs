@@ -53,10 +53,11 @@ pub fn write(
 }
 
 /// Writes what to do, gravest first, each finding in few lines and its records. A notice is said in a
-/// sentence.
+/// sentence, unless the line about the receiver, if it `differs`, says it.
 pub(super) fn write_short(
     findings: &[Finding],
     audience: &Audience,
+    differs: bool,
     options: TextOptions,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -83,7 +84,10 @@ pub(super) fn write_short(
         }
     }
     let mut is_first = true;
-    for finding in findings.iter().filter(|one| one.severity == Severity::Notice) {
+    let is_shown = |one: &&Finding| {
+        one.severity == Severity::Notice && !(differs && BY_RECEIVER.contains(&one.code))
+    };
+    for finding in findings.iter().filter(is_shown) {
         if std::mem::replace(&mut is_first, false) {
             writeln!(out)?;
         }
@@ -106,6 +110,13 @@ pub(super) fn write_short(
     }
     Ok(())
 }
+
+/// Notices about what the receiver recorded, and why it is not found here.
+const BY_RECEIVER: [&str; 3] = [
+    "receiver-differs",
+    "file-altered-after-delivery",
+    "dkim-key-gone-since-delivery",
+];
 
 /// How many lines a notice has.
 const NOTICE: usize = 2;

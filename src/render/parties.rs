@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::escape::plain;
-use super::wrap::{paragraph, shortened};
+use super::wrap::{COLUMNS, paragraph, shortened};
 use crate::Analysis;
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Session, Sourced};
@@ -67,6 +67,10 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut dyn Write) -> io::Result
     let when = when.map(|at| at.value.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     let by = session.receiver();
     match (when, by) {
+        (Some(when), Some(by)) if is_short => {
+            let by = shortened(by, COLUMNS - 15 - when.len() - 4);
+            line("Received", &format!("{when} by {by}"))?;
+        }
         (Some(when), Some(by)) => line("Received", &format!("{when} by {}", shortened(by, 64)))?,
         (Some(when), None) => line("Received", &when)?,
         (None, Some(by)) if is_given(session) => {
@@ -76,9 +80,17 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut dyn Write) -> io::Result
         (None, None) if is_given(session) => line("Received", "now")?,
         (None, None) => line("Received", "not known when")?,
     }
+    let region = analysis.ses.as_ref().filter(|ses| {
+        // One that is proved to have sent it is named with its host.
+        is_short && ses.is_proved && ses.doubt.is_none() && session.client_ip.is_some()
+    });
+    let region = region.and_then(|ses| ses.region.as_ref());
+    let ses = region.map_or(String::new(), |region| format!(", Amazon SES {region}"));
     let client = match (&session.helo, &session.client_ip) {
         (Some(helo), Some(ip)) if is_short => {
-            format!("from {} [{}]", shortened(&helo.value, 60), ip.value)
+            let ip = ip.value.to_string();
+            let room = COLUMNS.saturating_sub(15 + 8 + ip.len() + ses.len());
+            format!("from {} [{ip}]", shortened(&helo.value, room.max(50)))
         }
         (None, Some(ip)) if is_short => format!("from [{}]", ip.value),
         (Some(helo), Some(ip)) => format!(
@@ -90,21 +102,10 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut dyn Write) -> io::Result
         (None, Some(ip)) => format!("from [{}] ({})", ip.value, ip.from),
         (_, None) => "from a client that is not known; give it with --ip".into(),
     };
+    line("", &format!("{client}{ses}"))?;
     match &analysis.ses {
-        // One that is proved to have sent it is named with its host.
-        Some(Ses {
-            region: Some(region),
-            is_proved: true,
-            doubt: None,
-            ..
-        }) if is_short && session.client_ip.is_some() => {
-            line("", &format!("{client}, Amazon SES {region}"))
-        }
-        Some(ses) => {
-            line("", &client)?;
-            line("Sent by", &sent_by(ses))
-        }
-        None => line("", &client),
+        Some(ses) if region.is_none() => line("Sent by", &sent_by(ses)),
+        _ => Ok(()),
     }
 }
 

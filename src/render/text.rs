@@ -51,7 +51,8 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     for comparison in &inspection.second_opinions {
         second::write(analysis, comparison, out)?;
     }
-    findings::write_short(&found, inspection.audience(), options, out)?;
+    let differs = receiver.iter().any(|line| line.contains(", here "));
+    findings::write_short(&found, inspection.audience(), differs, options, out)?;
     writeln!(out)?;
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
     let count = findings::count(&found).to_lowercase();
