@@ -4,20 +4,35 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::text::sentence;
-use super::wrap::paragraph;
+use super::wrap::Sheet;
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::findings::{Finding, Severity};
 use crate::spf::SpfResult;
 use crate::{Analysis, explain};
 
-/// Writes a line for SPF, and one for each reason that signatures have, unless the line of the receiver
-/// or a finding says it.
+/// Writes [`lines`].
 pub(super) fn write(
     analysis: &Analysis,
     receiver: &[String],
     findings: &[Finding],
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
+    let lines = lines(analysis, receiver, findings);
+    for (index, (label, why)) in lines.iter().enumerate() {
+        if index == 0 {
+            writeln!(out)?;
+        }
+        out.paragraph(&format!("  {label}: "), 4, &plain(sentence(why)))?;
+    }
+    Ok(())
+}
+
+/// What of DKIM and SPF did not pass, and why, unless the line of the receiver or a finding says it.
+pub(super) fn lines(
+    analysis: &Analysis,
+    receiver: &[String],
+    findings: &[Finding],
+) -> Vec<(String, String)> {
     let shown = findings.iter().filter(|one| one.severity != Severity::Notice);
     let seen = shown.flat_map(|one| {
         let evidence = one.evidence.iter().map(|seen| seen.text.as_str());
@@ -53,13 +68,7 @@ pub(super) fn write(
         let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
         lines.push((format!("DKIM {}", numbers.join(", ")), why));
     }
-    for (index, (label, why)) in lines.iter().enumerate() {
-        if index == 0 {
-            writeln!(out)?;
-        }
-        paragraph(out, &format!("  {label}: "), 4, &plain(sentence(why)))?;
-    }
-    Ok(())
+    lines
 }
 
 /// What is wrong with a signature, and what is proved to have broken it.

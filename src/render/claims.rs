@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::text::sentence;
-use super::wrap::{padded, paragraph, shortened};
+use super::wrap::{Sheet, padded, shortened};
 use crate::claims::{
     Claim, ClaimDifference, ClaimedResult, Comparison, DmarcDifference, LeftOut, OnlyOurs,
 };
@@ -14,7 +14,7 @@ use crate::{Analysis, explain};
 
 /// Writes the receiver's claims in full, then in short the claims of unknown origin, then the
 /// foreign ones.
-pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let of = |standing| {
         let claims = analysis.claims.iter();
         claims.filter(move |claim| claim.standing == standing)
@@ -30,7 +30,7 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
             true => "No Authentication-Results field says what a receiver found.",
             false => "No Authentication-Results field is known to be the receiver's.",
         };
-        paragraph(out, "  ", 2, text)?;
+        out.paragraph("  ", 2, text)?;
     }
     let receiver = analysis.session.receiver();
     while let Some(claim) = receivers_own.next() {
@@ -53,11 +53,11 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
         if !more.is_empty() {
             text.push_str(&format!(" (not compared: {})", more.join(" ")));
         }
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     for junk in analysis.junk.iter().filter(|junk| junk.is_telling()) {
         let text = format!("{}.", explain::junk::sentence(junk));
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     // What another field in the receiver's name says is shown with that field.
     let is_elsewhere = |ours: &&OnlyOurs| matches!(ours.left_out, LeftOut::InOtherField { .. });
@@ -71,7 +71,7 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
             ours.result,
             explain::claims::left_out(analysis, ours)
         );
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     let is_named = |name: &Option<String>| {
         let mut claims = of(Standing::Unknown).filter(|claim| !is_kin(claim));
@@ -83,9 +83,26 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     others(foreign, receiver, "Not counted", out)
 }
 
-/// What the receiver recorded, in a line where it is the same, else a line for each reason of a
-/// difference.
-pub(super) fn in_short(analysis: &Analysis) -> Vec<String> {
+/// What the receiver recorded, in short.
+#[derive(Debug, Default)]
+pub(super) struct InShort {
+    /// A line where it is the same, else a line for each reason of a difference.
+    pub lines: Vec<String>,
+    /// Whether it differs.
+    pub differs: bool,
+}
+
+impl InShort {
+    fn same(line: impl Into<String>) -> Self {
+        Self {
+            lines: vec![line.into()],
+            differs: false,
+        }
+    }
+}
+
+/// What the receiver recorded, in short.
+pub(super) fn in_short(analysis: &Analysis) -> InShort {
     let receivers = || {
         let claims = analysis.claims.iter();
         claims.filter(|claim| claim.standing == Standing::Receiver)
@@ -95,10 +112,10 @@ pub(super) fn in_short(analysis: &Analysis) -> Vec<String> {
         .filter(|claim| !(has_original && is_kin(claim)))
         .collect();
     let Some(first) = own.first() else {
-        return vec![match analysis.claims.len() {
-            0 => "No receiver's results are in this file.".into(),
-            _ => "None of the results in this file is known to be the receiver's.".into(),
-        }];
+        return InShort::same(match analysis.claims.len() {
+            0 => "No receiver's results are in this file.",
+            _ => "None of the results in this file is known to be the receiver's.",
+        });
     };
     let who = who(first, analysis.session.receiver());
     let told = analysis.conclusion.explained_by(&analysis.claims);
@@ -131,12 +148,12 @@ pub(super) fn in_short(analysis: &Analysis) -> Vec<String> {
         }
     }
     if differed.is_empty() {
-        return vec![match agreed {
-            0 if in_headline.is_some() => return Vec::new(),
+        return InShort::same(match agreed {
+            0 if in_headline.is_some() => return InShort::default(),
             _ if in_headline.is_some() => format!("All else {who} recorded the same."),
             0 => format!("{who} recorded nothing to compare with."),
             _ => format!("{who} recorded the same."),
-        }];
+        });
     }
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (claim, result) in differed {
@@ -165,7 +182,10 @@ pub(super) fn in_short(analysis: &Analysis) -> Vec<String> {
             why => format!("{who} recorded {said}: {}.", why.trim_end_matches('.')),
         }
     });
-    lines.collect()
+    InShort {
+        lines: lines.collect(),
+        differs: true,
+    }
 }
 
 /// What a field says, and how many fields say the same.
@@ -180,7 +200,7 @@ fn others<'a>(
     claims: impl Iterator<Item = &'a Claim>,
     receiver: Option<&str>,
     head: &str,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     let mut groups: Vec<(&StandingReason, Vec<Said>)> = Vec::new();
     for claim in claims {
@@ -218,7 +238,7 @@ fn others<'a>(
         }
         writeln!(out)?;
         let text = format!("{}. {head}: {reason}.", texts.join("; "));
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     Ok(())
 }
@@ -284,7 +304,7 @@ fn is_same_fault(result: &ClaimedResult) -> bool {
     )
 }
 
-fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn differing(claim: &Claim, analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let who = plain(who(claim, analysis.session.receiver()));
     let said = match (claim.results.is_empty(), claim.problems.is_empty()) {
         (true, true) => "says that it checked nothing.",
@@ -293,7 +313,7 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
     };
     let told = analysis.conclusion.explained_by(&analysis.claims);
     let is_told = |result: &ClaimedResult| told.is_some_and(|(_, told)| told.differs_like(result));
-    paragraph(out, "  ", 4, &format!("{who} {said}"))?;
+    out.paragraph("  ", 4, &format!("{who} {said}"))?;
     for result in &claim.results {
         let about = match result.signature {
             Some(number) => format!(" (DKIM {number})"),
@@ -328,11 +348,11 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
             });
         }
         let first = format!("    {}  ", padded(&plain(word(result)), 16));
-        paragraph(out, &first, 22, &plain(text))?;
+        out.paragraph(&first, 22, &plain(text))?;
     }
     for problem in &claim.problems {
         let problem = plain(shortened(&problem.to_string(), 200));
-        paragraph(out, "    not understood: ", 6, &problem)?;
+        out.paragraph("    not understood: ", 6, &problem)?;
     }
     Ok(())
 }

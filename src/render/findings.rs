@@ -2,35 +2,31 @@
 
 use std::io::{self, Write};
 
-use anstyle::AnsiColor;
+use anstyle::{AnsiColor, Style};
 
 use super::escape::plain;
 use super::text::{TextOptions, painted, sentence, style};
-use super::wrap::paragraph;
+use super::wrap::{Sheet, paragraph};
 use crate::Audience;
 use crate::dns::change::{Action, RecordChange};
 use crate::findings::{Anchor, Finding, Fix, Judged, Observation, RULES, Severity};
 
 /// Writes each finding with its fix, in the order given.
-///
-/// # Errors
-///
-/// Only errors of `out`.
-pub fn write(
+pub(super) fn write(
     findings: &[Finding],
     audience: &Audience,
     options: TextOptions,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     for finding in findings {
         let word = severity(finding.severity, options);
         writeln!(out, "\n{word}: {}", finding.code)?;
-        paragraph(out, "  ", 2, &plain(sentence(&finding.message)))?;
+        out.paragraph("  ", 2, &plain(sentence(&finding.message)))?;
         for evidence in &finding.evidence {
-            paragraph(out, "  Seen: ", 8, &plain(seen(evidence)))?;
+            out.paragraph("  Seen: ", 8, &plain(seen(evidence)))?;
         }
         if let Some(fix) = &finding.fix {
-            write_fix(fix, out)?;
+            write_fix(fix, options, out)?;
         }
         writeln!(out, "  More: sesauth explain {}", finding.code)?;
     }
@@ -42,9 +38,9 @@ pub fn write(
     match fixes.any(has_records) {
         true => {
             writeln!(out)?;
-            paragraph(out, "", 0, IN_A_FORM)?;
+            out.paragraph("", 0, IN_A_FORM)?;
             match audience {
-                Audience::Unknown => paragraph(out, "", 0, FOR_OWNERS),
+                Audience::Unknown => out.paragraph("", 0, FOR_OWNERS),
                 Audience::Recipient | Audience::Owner(_) => Ok(()),
             }
         }
@@ -59,7 +55,7 @@ pub(super) fn write_short(
     audience: &Audience,
     differs: bool,
     options: TextOptions,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     let mut has_records = false;
     for (index, finding) in findings.iter().enumerate() {
@@ -71,16 +67,16 @@ pub(super) fn write_short(
         writeln!(out, "\n{word}: {}", finding.code)?;
         let fix = finding.fix.as_ref();
         let choices = fix.map_or(0, |fix| fix.choices.len());
-        for text in few_lines(finding, most.saturating_sub(choices)) {
-            paragraph(out, "  ", 2, &plain(text))?;
+        for text in few_lines(finding, most.saturating_sub(choices), out.columns) {
+            out.paragraph("  ", 2, &plain(text))?;
         }
         let Some(fix) = fix else { continue };
         has_records |= !fix.records.is_empty();
-        write_records(&fix.records, out)?;
+        write_records(&fix.records, options, out)?;
         for choice in &fix.choices {
             has_records |= !choice.records.is_empty();
-            paragraph(out, "  - ", 4, &plain(sentence(&choice.text)))?;
-            write_records(&choice.records, out)?;
+            out.paragraph("  - ", 4, &plain(sentence(&choice.text)))?;
+            write_records(&choice.records, options, out)?;
         }
     }
     let mut is_first = true;
@@ -94,19 +90,19 @@ pub(super) fn write_short(
         let word = severity(finding.severity, options);
         let said = first_sentence(&sentence(&finding.message));
         let mut text = format!(": {}. {said}", finding.code);
-        if lines_of(&format!("notice{text}")) > NOTICE {
+        if lines_of(&format!("notice{text}"), out.columns) > NOTICE {
             let rule = RULES.iter().find(|rule| rule.code == finding.code);
             let summary = rule.map_or("", |rule| rule.explanation.summary);
             text = format!(": {}. {}", finding.code, sentence(summary));
         }
         let mut line = Vec::new();
-        paragraph(&mut line, "notice", 2, &plain(text))?;
+        Sheet::new(&mut line, out.columns).paragraph("notice", 2, &plain(text))?;
         let line = String::from_utf8_lossy(&line);
         write!(out, "{word}{}", line.strip_prefix("notice").unwrap_or(&line))?;
     }
     if has_records && *audience == Audience::Unknown {
         writeln!(out)?;
-        paragraph(out, "", 0, FOR_OWNERS_SHORT)?;
+        out.paragraph("", 0, FOR_OWNERS_SHORT)?;
     }
     Ok(())
 }
@@ -132,13 +128,13 @@ const FEWER: usize = 3;
 
 /// The message and the fix of a finding in at most `most` lines, where whole sentences fit into them:
 /// the first of each, then as many of the others as there is room for.
-fn few_lines(finding: &Finding, most: usize) -> Vec<String> {
+fn few_lines(finding: &Finding, most: usize, columns: usize) -> Vec<String> {
     let fix = finding.fix.as_ref();
     let leads_on = fix.is_some_and(|fix| !fix.records.is_empty() || !fix.choices.is_empty());
     let message = match finding.code {
         // The first line of all says it.
         "dmarc-fail" => Vec::new(),
-        _ => sentences(&brief(&sentence(&finding.message))),
+        _ => sentences(&brief(&sentence(&finding.message), columns)),
     };
     let fix = fix.map_or(Vec::new(), |fix| sentences(&sentence(&fix.text)));
     let shown = |message: usize, of_fix: usize, all_message: &[String], all_fix: &[String]| {
@@ -149,7 +145,7 @@ fn few_lines(finding: &Finding, most: usize) -> Vec<String> {
         let parts = [all_message[..message].join(" "), fix];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>()
     };
-    let count = |parts: &[String]| -> usize { parts.iter().map(|part| lines_of(part)).sum() };
+    let count = |parts: &[String]| -> usize { parts.iter().map(|part| lines_of(part, columns)).sum() };
     let (mut of_message, mut of_fix) = (message.len().min(1), fix.len().min(1));
     loop {
         let grown = [
@@ -167,9 +163,9 @@ fn few_lines(finding: &Finding, most: usize) -> Vec<String> {
 }
 
 /// A message without what its last clauses add, if it takes more than two lines.
-fn brief(message: &str) -> String {
+fn brief(message: &str, columns: usize) -> String {
     let mut text = message.to_owned();
-    while lines_of(&text) > 2 {
+    while lines_of(&text, columns) > 2 {
         let end = text.rfind("; ").or_else(|| text.rfind(": "));
         let Some(end) = end.filter(|end| *end > 20) else {
             return message.to_owned();
@@ -180,9 +176,9 @@ fn brief(message: &str) -> String {
     text
 }
 
-fn lines_of(text: &str) -> usize {
+fn lines_of(text: &str, columns: usize) -> usize {
     let mut out = Vec::new();
-    match paragraph(&mut out, "  ", 2, text) {
+    match Sheet::new(&mut out, columns).paragraph("  ", 2, text) {
         Ok(()) => out.iter().filter(|octet| **octet == b'\n').count(),
         Err(_) => 0,
     }
@@ -264,19 +260,19 @@ pub fn write_rules(out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_fix(fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
+fn write_fix(fix: &Fix, options: TextOptions, out: &mut Sheet<'_>) -> io::Result<()> {
     let text = sentence(&fix.text);
     let leads_on = !fix.records.is_empty() || !fix.choices.is_empty();
     let text = match text.strip_suffix('.').filter(|_| leads_on) {
         Some(text) => format!("{text}:"),
         None => text,
     };
-    paragraph(out, "  ", 2, &plain(text))?;
-    write_records(&fix.records, out)?;
+    out.paragraph("  ", 2, &plain(text))?;
+    write_records(&fix.records, options, out)?;
     for choice in &fix.choices {
         let text = format!("{}: {}", choice.text, choice.consequence);
-        paragraph(out, "  - ", 4, &plain(sentence(&text)))?;
-        write_records(&choice.records, out)?;
+        out.paragraph("  - ", 4, &plain(sentence(&text)))?;
+        write_records(&choice.records, options, out)?;
     }
     for (index, check) in fix.checks.iter().enumerate() {
         let label = match index {
@@ -290,18 +286,33 @@ fn write_fix(fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes records as zone text, each on one line, so they can be copied.
-fn write_records(records: &[RecordChange], out: &mut dyn Write) -> io::Result<()> {
-    for (index, record) in records.iter().enumerate() {
-        let is_new = index == 0 || records[index - 1].action != record.action;
-        match record.action {
-            Action::Remove if is_new => writeln!(out, "    ; remove")?,
-            Action::Replace if is_new => writeln!(out, "    ; in place of what is there")?,
-            Action::Publish if is_new && index > 0 => writeln!(out, "    ; publish")?,
-            _ => (),
-        }
-        writeln!(out, "    {}", plain(record.zone_line()))?;
+fn write_records(
+    records: &[RecordChange],
+    options: TextOptions,
+    out: &mut Sheet<'_>,
+) -> io::Result<()> {
+    for line in record_lines(records) {
+        let line = painted(&plain(line), Style::new().bold(), options);
+        writeln!(out, "    {line}")?;
     }
     Ok(())
+}
+
+/// Records as zone text, and what to do with them as comments.
+pub(super) fn record_lines(records: &[RecordChange]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (index, record) in records.iter().enumerate() {
+        let is_new = index == 0 || records[index - 1].action != record.action;
+        let what = match record.action {
+            Action::Remove if is_new => Some("; remove"),
+            Action::Replace if is_new => Some("; in place of what is there"),
+            Action::Publish if is_new && index > 0 => Some("; publish"),
+            _ => None,
+        };
+        lines.extend(what.map(str::to_owned));
+        lines.push(record.zone_line());
+    }
+    lines
 }
 
 fn seen(evidence: &Observation) -> String {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::text::{TextOptions, headline, judged_as_of, sentence, without_plan};
-use super::wrap::paragraph;
+use super::wrap::Sheet;
 use super::{arc, claims, details, dmarc, findings, parties, second, table};
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, Mechanism, Policy, Rules};
@@ -13,7 +13,7 @@ use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
 use crate::message::SourceNote;
 use crate::{Analysis, Inspection, Note, explain};
 
-pub(super) fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(inspection: &Inspection, options: TextOptions, out: &mut Sheet<'_>) -> io::Result<()> {
     let analysis = &inspection.analysis;
     headline(analysis, options, out)?;
     without_plan(inspection, out)?;
@@ -33,19 +33,17 @@ pub(super) fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn
     findings::write(&found, inspection.audience(), options, out)?;
     writeln!(out)?;
     let count = findings::count(&found);
-    paragraph(
-        out,
-        "",
+    out.paragraph("",
         0,
         &format!("{count}. {}", plain(judged_as_of(analysis))),
     )
 }
 
-fn reasons(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn reasons(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
     let mut say = |label: &str, parts: &[&str]| {
         writeln!(out)?;
-        paragraph(out, &format!("  {label}: "), 4, &plain(parts.join(" ")))
+        out.paragraph(&format!("  {label}: "), 4, &plain(parts.join(" ")))
     };
     let spf = &analysis.spf.mail_from;
     let alignment = |mechanism| explain::dmarc::alignment(dmarc, mechanism).to_string();
@@ -144,7 +142,7 @@ fn key(verdict: &DkimVerdict) -> String {
     text
 }
 
-fn notes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn notes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let in_from = analysis.message.from_problems.iter();
     let in_from = in_from.map(|problem| format!("in From: {problem}"));
     let of_file = analysis.source.notes.iter().map(SourceNote::to_string);
@@ -155,7 +153,7 @@ fn notes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         if index == 0 {
             writeln!(out)?;
         }
-        paragraph(out, "  note: ", 4, &plain(sentence(&note)))?;
+        out.paragraph("  note: ", 4, &plain(sentence(&note)))?;
     }
     Ok(())
 }

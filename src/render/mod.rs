@@ -12,6 +12,8 @@ pub mod explain;
 pub mod findings;
 mod full;
 pub mod json;
+pub mod line;
+pub mod markdown;
 mod page;
 mod parties;
 pub mod planned;

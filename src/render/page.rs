@@ -29,6 +29,8 @@ pub(super) enum Block {
     Table(Vec<&'static str>, Vec<Vec<Cell>>),
     /// A list item: hostile text, and sentences about it.
     Item(String, String),
+    /// Lines to copy, as records and commands.
+    Code(Vec<String>),
     /// A DNS record to copy: its name with our words about it, and its text.
     Record(String, String),
 }
@@ -70,6 +72,19 @@ pub(super) fn write(page: &[Block], markup: Markup, out: &mut dyn Write) -> io::
                 paragraph(out, "", 0, &markdown_prose(text))?;
             }
             (Block::Table(head, rows), markup) => table(head, rows, markup, out)?,
+            (Block::Code(lines), Markup::Text) => {
+                for line in lines {
+                    writeln!(out, "    {}", plain(line))?;
+                }
+            }
+            (Block::Code(lines), Markup::Markdown) => {
+                writeln!(out, "```")?;
+                for line in lines {
+                    // A backtick could end the code.
+                    writeln!(out, "{}", plain(line).replace('`', "\\u{60}"))?;
+                }
+                writeln!(out, "```")?;
+            }
             (Block::Item(thing, text), Markup::Text) => {
                 writeln!(out, "  {}", plain(thing))?;
                 paragraph(out, "      ", 6, &plain(text))?;

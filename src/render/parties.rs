@@ -5,25 +5,26 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use super::escape::plain;
-use super::wrap::{COLUMNS, paragraph, shortened};
+use super::wrap::{Sheet, shortened};
 use crate::Analysis;
 use crate::ses::{Region, Ses};
 use crate::session::{Provenance, Session, Sourced};
 
 /// Writes them with the source of the client's address.
-pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     lines(analysis, false, out)
 }
 
 /// Writes them in as few lines as there are parties.
-pub(super) fn write_short(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_short(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     lines(analysis, true, out)
 }
 
-fn lines(analysis: &Analysis, is_short: bool, out: &mut dyn Write) -> io::Result<()> {
+fn lines(analysis: &Analysis, is_short: bool, out: &mut Sheet<'_>) -> io::Result<()> {
     writeln!(out)?;
+    let columns = out.columns;
     let mut line =
-        |label: &str, text: &str| paragraph(out, &format!("  {label:<13}"), 15, &plain(text));
+        |label: &str, text: &str| out.paragraph(&format!("  {label:<13}"), 15, &plain(text));
     let message = &analysis.message;
     for author in &message.from {
         match (&author.address, &author.name) {
@@ -68,7 +69,7 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut dyn Write) -> io::Result
     let by = session.receiver();
     match (when, by) {
         (Some(when), Some(by)) if is_short => {
-            let by = shortened(by, COLUMNS - 15 - when.len() - 4);
+            let by = shortened(by, columns.saturating_sub(15 + when.len() + 4));
             line("Received", &format!("{when} by {by}"))?;
         }
         (Some(when), Some(by)) => line("Received", &format!("{when} by {}", shortened(by, 64)))?,
@@ -89,7 +90,7 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut dyn Write) -> io::Result
     let client = match (&session.helo, &session.client_ip) {
         (Some(helo), Some(ip)) if is_short => {
             let ip = ip.value.to_string();
-            let room = COLUMNS.saturating_sub(15 + 8 + ip.len() + ses.len());
+            let room = columns.saturating_sub(15 + 8 + ip.len() + ses.len());
             format!("from {} [{ip}]", shortened(&helo.value, room.max(50)))
         }
         (None, Some(ip)) if is_short => format!("from [{}]", ip.value),

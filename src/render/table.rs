@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::escape::plain;
 use super::text::{TextOptions, painted, style};
-use super::wrap::{COLUMNS, padded, paragraph, shortened};
+use super::wrap::{Sheet, padded, shortened};
 use crate::Analysis;
 use crate::dkim::DkimResult;
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, MechanismOutcome, Mode};
@@ -17,7 +17,7 @@ use crate::spf::SpfResult;
 pub(super) fn write(
     analysis: &Analysis,
     options: TextOptions,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     lines(analysis, options, Words::Aligned, out)
 }
@@ -26,7 +26,7 @@ pub(super) fn write(
 pub(super) fn write_short(
     analysis: &Analysis,
     options: TextOptions,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     lines(analysis, options, Words::Counts, out)
 }
@@ -51,8 +51,58 @@ fn lines(
     analysis: &Analysis,
     options: TextOptions,
     words: Words,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
+    let dmarc = &analysis.dmarc;
+    let rows = rows_in(analysis, words);
+    let widest = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).width()).max();
+    let names = widest(|row| &row.name).unwrap_or(0) + 2;
+    let results = widest(|row| &row.result).unwrap_or(0).max(6) + 2;
+    let domains = widest(|row| &row.domain).unwrap_or(0).max(6) + 2;
+    let indent = 2 + names + results + domains;
+    let ask = match words {
+        Words::Aligned => "aligned with",
+        Words::Counts => "counts for",
+    };
+    let aligned = match &dmarc.author_domain {
+        Some(from) if indent + from.as_str().width() + 14 <= out.columns => format!("{ask} {from}?"),
+        Some(_) => format!("{ask} From?"),
+        None => String::new(),
+    };
+    writeln!(out)?;
+    let head = format!(
+        "{}{}{aligned}",
+        padded("result", results),
+        padded("domain", domains)
+    );
+    writeln!(out, "  {:names$}{}", "", plain(head.trim_end()))?;
+    for row in &rows {
+        let result = match row.color {
+            Some(color) => painted(&padded(&row.result, results), style(color), options),
+            None => padded(&row.result, results),
+        };
+        write!(out, "  {}{result}", padded(&row.name, names))?;
+        let mut text = Vec::new();
+        let blank = " ".repeat(2 + names + results);
+        let first = match row.remark.as_str() {
+            "" => format!("{blank}{}", row.domain),
+            _ => format!("{blank}{}", padded(&row.domain, domains)),
+        };
+        Sheet::new(&mut text, out.columns).paragraph(&first, indent, &row.remark)?;
+        let text = String::from_utf8_lossy(&text);
+        write!(out, "{}", text.strip_prefix(&blank).unwrap_or(&text))?;
+    }
+    Ok(())
+}
+
+/// The rows in plain words, for other outputs: name, result, domain and remark.
+pub(super) fn rows(analysis: &Analysis) -> Vec<[String; 4]> {
+    let rows = rows_in(analysis, Words::Counts).into_iter();
+    rows.map(|row| [row.name, row.result, row.domain, row.remark])
+        .collect()
+}
+
+fn rows_in(analysis: &Analysis, words: Words) -> Vec<Row> {
     let dmarc = &analysis.dmarc;
     let spf = &analysis.spf.mail_from;
     let has_policy = !matches!(
@@ -61,7 +111,10 @@ fn lines(
     );
     let mut rows = vec![Row::new(
         "SPF",
-        (spf.result.as_str(), color_of_spf(spf.result)),
+        (
+            spf.result.as_str(),
+            counting(dmarc.alignment.spf.as_ref(), color_of_spf(spf.result)),
+        ),
         spf.domain.as_deref(),
         words.of(dmarc.alignment.spf.as_ref(), "aspf", has_policy),
     )];
@@ -77,7 +130,10 @@ fn lines(
         }
         rows.push(Row::new(
             &format!("DKIM {}", index + 1),
-            (verdict.result.as_str(), color_of_dkim(verdict.result)),
+            (
+                verdict.result.as_str(),
+                counting(dmarc.alignment.dkim.get(index), color_of_dkim(verdict.result)),
+            ),
             verdict.domain.as_ref().map(|domain| domain.as_str()),
             remark,
         ));
@@ -85,7 +141,7 @@ fn lines(
     if analysis.dkim.is_empty() {
         rows.push(Row::new(
             "DKIM",
-            ("none", AnsiColor::Yellow),
+            ("none", Some(AnsiColor::Yellow)),
             None,
             "there is no signature".into(),
         ));
@@ -93,52 +149,18 @@ fn lines(
     let domain = dmarc.author_domain.as_ref().map(|domain| domain.as_str());
     rows.push(Row::new(
         "DMARC",
-        (dmarc.result.as_str(), color_of_dmarc(dmarc.result)),
+        (dmarc.result.as_str(), Some(color_of_dmarc(dmarc.result))),
         domain,
         policy(analysis),
     ));
 
-    let widest = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).width()).max();
-    let names = widest(|row| &row.name).unwrap_or(0) + 2;
-    let results = widest(|row| &row.result).unwrap_or(0).max(6) + 2;
-    let domains = widest(|row| &row.domain).unwrap_or(0).max(6) + 2;
-    let indent = 2 + names + results + domains;
-    let ask = match words {
-        Words::Aligned => "aligned with",
-        Words::Counts => "counts for",
-    };
-    let aligned = match &dmarc.author_domain {
-        Some(from) if indent + from.as_str().width() + 14 <= COLUMNS => format!("{ask} {from}?"),
-        Some(_) => format!("{ask} From?"),
-        None => String::new(),
-    };
-    writeln!(out)?;
-    let head = format!(
-        "{}{}{aligned}",
-        padded("result", results),
-        padded("domain", domains)
-    );
-    writeln!(out, "  {:names$}{}", "", plain(head.trim_end()))?;
-    for row in &rows {
-        let result = painted(&padded(&row.result, results), style(row.color), options);
-        write!(out, "  {}{result}", padded(&row.name, names))?;
-        let mut text = Vec::new();
-        let blank = " ".repeat(2 + names + results);
-        let first = match row.remark.as_str() {
-            "" => format!("{blank}{}", row.domain),
-            _ => format!("{blank}{}", padded(&row.domain, domains)),
-        };
-        paragraph(&mut text, &first, indent, &row.remark)?;
-        let text = String::from_utf8_lossy(&text);
-        write!(out, "{}", text.strip_prefix(&blank).unwrap_or(&text))?;
-    }
-    Ok(())
+    rows
 }
 
 struct Row {
     name: String,
     result: String,
-    color: AnsiColor,
+    color: Option<AnsiColor>,
     domain: String,
     remark: String,
 }
@@ -146,7 +168,7 @@ struct Row {
 impl Row {
     fn new(
         name: &str,
-        (result, color): (&str, AnsiColor),
+        (result, color): (&str, Option<AnsiColor>),
         domain: Option<&str>,
         remark: String,
     ) -> Self {
@@ -158,6 +180,13 @@ impl Row {
             remark,
         }
     }
+}
+
+/// The colour of a result that counts, or would if it had passed; none for one that cannot count, so
+/// that a pass of another organization does not look like one of the author.
+fn counting(alignment: Option<&Alignment>, color: AnsiColor) -> Option<AnsiColor> {
+    let counts = alignment.is_none_or(|one| one.aligned != Some(false));
+    counts.then_some(color)
 }
 
 fn color_of_spf(result: SpfResult) -> AnsiColor {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::escape::plain;
-use super::wrap::paragraph;
+use super::wrap::{COLUMNS, Sheet};
 use super::{broken, claims, dmarc, findings, full, parties, second, table};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{DmarcVerdict, Engine, Policy};
@@ -23,15 +23,18 @@ pub struct TextOptions {
     pub verbose: bool,
     /// With colours.
     pub color: bool,
+    /// How wide the page is; 80 columns if it is not known.
+    pub columns: Option<usize>,
 }
 
-/// Writes `inspection` as text of at most 80 columns; only a record or a single long word exceeds
+/// Writes `inspection` as text of at most as many columns as `options` say; only a record or a single long word exceeds
 /// them.
 ///
 /// # Errors
 ///
 /// Only errors of `out`.
 pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    let out = &mut Sheet::new(out, options.columns.unwrap_or(COLUMNS));
     if options.verbose {
         return full::write(inspection, options, out);
     }
@@ -42,30 +45,30 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     table::write_short(analysis, options, out)?;
     let found = inspection.findings();
     let receiver = claims::in_short(analysis);
-    for line in &receiver {
-        paragraph(out, "  ", 4, &plain(line))?;
+    for line in &receiver.lines {
+        out.paragraph("  ", 4, &plain(line))?;
     }
-    broken::write(analysis, &receiver, &found, out)?;
+    broken::write(analysis, &receiver.lines, &found, out)?;
     let at = analysis.dmarc.policy.as_ref().map(|policy| &policy.domain);
     dmarc::reports(at, analysis.dmarc.reports.as_deref(), out)?;
     for comparison in &inspection.second_opinions {
         second::write(analysis, comparison, out)?;
     }
-    let differs = receiver.iter().any(|line| line.contains(", here "));
-    findings::write_short(&found, inspection.audience(), differs, options, out)?;
+    let audience = inspection.audience();
+    findings::write_short(&found, audience, receiver.differs, options, out)?;
     writeln!(out)?;
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
     let count = findings::count(&found).to_lowercase();
     let judged = plain(judged_in_short(analysis));
     let text = format!("{conclusion}, {count}. {judged} -v shows all.");
-    paragraph(out, "", 0, &text)
+    out.paragraph("", 0, &text)
 }
 
 /// The conclusion in a sentence.
 pub(super) fn headline(
     analysis: &Analysis,
     options: TextOptions,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     let conclusion = &analysis.conclusion;
     let word = conclusion.result.as_str().to_uppercase();
@@ -81,14 +84,14 @@ pub(super) fn headline(
         Some(judged) => format!("{judged} {words}"),
         None => words.to_string(),
     };
-    paragraph(&mut text, &first, 6, &plain(words))?;
+    Sheet::new(&mut text, out.columns).paragraph(&first, 6, &plain(words))?;
     let text = String::from_utf8_lossy(&text);
     let rest = text.strip_prefix(&word).unwrap_or(&text);
     write!(out, "{}{rest}", painted(&word, style, options))
 }
 
 /// What the planned records change.
-pub(super) fn without_plan(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn without_plan(inspection: &Inspection, out: &mut Sheet<'_>) -> io::Result<()> {
     let analysis = &inspection.analysis;
     let Some(before) = &inspection.without_plan else {
         return Ok(());
@@ -133,7 +136,7 @@ pub(super) fn without_plan(inspection: &Inspection, out: &mut dyn Write) -> io::
             explain::conclusion::sentence(before)
         ),
     };
-    paragraph(out, "  ", 2, &plain(text))
+    out.paragraph("  ", 2, &plain(text))
 }
 
 fn requested(dmarc: &DmarcVerdict) -> Option<Policy> {
