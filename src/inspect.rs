@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -306,8 +307,19 @@ impl<'d, D: Dns> Inspector<'d, D> {
     }
 }
 
-/// Runs the steps, in this order.
-async fn run(
+/// Runs the steps. In a box, they are compiled here and not in each crate that awaits them.
+fn run<'a>(
+    bytes: &'a [u8],
+    hints: &'a SessionHints,
+    dns: Recorder<'a>,
+    now: Timestamp,
+    options: &'a Options,
+) -> BoxFuture<'a, Result<Inspection, Error>> {
+    steps(bytes, hints, dns, now, options).boxed()
+}
+
+/// The steps, in this order.
+async fn steps(
     bytes: &[u8],
     hints: &SessionHints,
     dns: Recorder<'_>,

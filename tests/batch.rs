@@ -233,17 +233,26 @@ fn an_mbox_that_was_packed_in_pieces_is_read_to_its_end() {
             "b.mbox.zst",
             pieces().map(zstd).collect::<Vec<_>>().concat(),
         ),
+        (
+            "c.mbox.zst",
+            pieces().map(pzstd).collect::<Vec<_>>().concat(),
+        ),
     ] {
         fs::write(folder.path().join(name), &packed).unwrap();
         let output = batch(&folder, &[name], b"");
         let expected: Vec<String> = (1..=CASES.len()).map(|n| format!("{name}#{n}")).collect();
         assert_eq!(paths(&output), expected, "{output:?}");
         assert!(output.stderr.is_empty(), "{output:?}");
+        let output = batch(&folder, &["-"], &packed);
+        let expected: Vec<String> = (1..=CASES.len()).map(|n| format!("-#{n}")).collect();
+        assert_eq!(paths(&output), expected, "{output:?}");
     }
+    let output = batch(&folder, &["-"], &gzip(&message(CASES[0])));
+    assert_eq!(paths(&output), ["-"]);
 }
 
 #[test]
-fn what_follows_a_packed_mbox_and_is_not_packed_is_an_error() {
+fn a_packed_mbox_that_is_cut_off_gives_what_it_has_and_says_so() {
     let folder = folder();
     let text = mbox(&CASES[..2]);
     // The second message begins in the first part.
@@ -251,22 +260,74 @@ fn what_follows_a_packed_mbox_and_is_not_packed_is_an_error() {
     for (name, kind, packed) in [
         ("a.mbox.gz", "gzip", [gzip(first), gzip(second)]),
         ("b.mbox.zst", "zstd", [zstd(first), zstd(second)]),
+        ("c.mbox.zst", "zstd", [pzstd(first), pzstd(second)]),
     ] {
         let packed = packed.concat();
-        let more = [&packed[..], b"From here on it is text"].concat();
-        for bytes in [&more[..], &packed[..packed.len() - 1]] {
-            fs::write(folder.path().join(name), bytes).unwrap();
-            let output = batch(&folder, &[name], b"");
-            assert_eq!(paths(&output), [format!("{name}#1"), format!("{name}#2")]);
-            let said = format!(
-                "{name}#2: the message cannot be read to its end: it is in a {kind} file that is \
-                 damaged, cut off or followed by something else ("
-            );
-            let text = String::from_utf8_lossy(&output.stderr);
-            assert!(text.contains(&said), "{text}");
-            assert_eq!(output.status.code(), Some(2));
-        }
+        fs::write(folder.path().join(name), &packed[..packed.len() - 1]).unwrap();
+        let output = batch(&folder, &[name], b"");
+        assert_eq!(paths(&output), [format!("{name}#1"), format!("{name}#2")]);
+        let said = format!(
+            "{name}#2: the message cannot be read to its end: it is in a {kind} file that is \
+             damaged or cut off ("
+        );
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(text.contains(&said), "{text}");
+        assert_eq!(output.status.code(), Some(2));
     }
+}
+
+#[test]
+fn what_follows_a_packed_mbox_and_is_not_packed_is_an_error_of_its_own() {
+    let folder = folder();
+    let text = mbox(&CASES[..2]);
+    for (name, kind, packed) in [
+        ("a.mbox.gz", "gzip", gzip(&text)),
+        ("b.mbox.zst", "zstd", zstd(&text)),
+    ] {
+        let more = [&packed[..], b"From here on it is text"].concat();
+        fs::write(folder.path().join(name), more).unwrap();
+        let output = batch(&folder, &[name], b"");
+        let said = format!(
+            "{name}: it is a {kind} file with 23 bytes after its end that are not packed: they \
+             were not read"
+        );
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(&said), "{errors}");
+        let expected = [format!("{name}#1"), format!("{name}#2"), name.to_owned()];
+        assert_eq!(paths(&output), expected);
+        assert_eq!(output.status.code(), Some(2));
+        let padded = [&packed[..], &[0; 512]].concat();
+        fs::write(folder.path().join(name), padded).unwrap();
+        assert_eq!(paths(&batch(&folder, &[name], b"")), expected[..2]);
+    }
+}
+
+#[test]
+fn a_file_of_outlook_is_found_in_a_folder_and_read_from_standard_input() {
+    let folder = folder();
+    let msg = message("form-outlook-msg");
+    for (name, octets) in [
+        ("mail/a.msg", msg.clone()),
+        ("mail/b.MSG", msg.clone()),
+        ("mail/c.msg.gz", gzip(&msg)),
+        ("mail/d.doc", msg.clone()),
+    ] {
+        fs::create_dir_all(folder.path().join("mail")).unwrap();
+        fs::write(folder.path().join(name), octets).unwrap();
+    }
+    let output = batch(&folder, &["mail"], b"");
+    assert_eq!(
+        paths(&output),
+        ["mail/a.msg", "mail/b.MSG", "mail/c.msg.gz"]
+    );
+    assert_eq!(paths(&batch(&folder, &["-"], &msg)), ["-"]);
+}
+
+/// With the header frame of pzstd, which holds the size of the frame behind it.
+fn pzstd(bytes: &[u8]) -> Vec<u8> {
+    let frame = zstd(bytes);
+    let size = u32::try_from(frame.len()).unwrap().to_le_bytes();
+    [&b"\x50\x2a\x4d\x18\x04\0\0\0"[..], &size, &frame].concat()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

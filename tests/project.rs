@@ -233,6 +233,35 @@ fn the_library_alone_builds_without_command_and_network() {
 }
 
 #[test]
+fn no_dependency_asks_for_a_newer_rust_than_is_declared() {
+    let mut rustc = Command::new("rustc");
+    let host = rustc.args(["--print", "host-tuple"]).output().unwrap();
+    let host = String::from_utf8(host.stdout).unwrap();
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
+        .args(["--filter-platform", host.trim()])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let version = |text: &str| -> Vec<u32> {
+        let parts = text.split('.').map(|part| part.parse().unwrap());
+        parts.chain([0, 0]).take(3).collect()
+    };
+    let ours = version(env!("CARGO_PKG_RUST_VERSION"));
+    let packages = metadata["packages"].as_array().unwrap();
+    let newer: Vec<String> = packages
+        .iter()
+        .filter_map(|package| Some((package, package["rust_version"].as_str()?)))
+        .filter(|(_, rust)| version(rust) > ours)
+        .map(|(package, rust)| format!("{} {rust}", package["name"]))
+        .collect();
+    assert!(packages.len() > 100 && newer.is_empty(), "{newer:?}");
+}
+
+#[test]
 fn the_transcript_in_the_readme_is_what_the_case_gives() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let case = root().join("testdata/messages/ses-default-mail-from/expected.txt");

@@ -1,6 +1,6 @@
 //! How programs change a message when they save it, copy it or pack it.
 
-use std::io::Write as _;
+use std::io::{Cursor, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -100,6 +100,31 @@ pub fn cut_off(message: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(message);
     let (header, body) = text.split_once("\r\n\r\n").expect("a body");
     format!("{header}\r\n\r\n{}", &body[..body.len() / 2]).into_bytes()
+}
+
+/// As Outlook saves it (.msg): the header, and the text in another form.
+pub fn outlook_msg(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(message);
+    let (header, body) = text.split_once("\r\n\r\n").expect("a body");
+    let utf_16 = |text: &str| {
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>()
+    };
+    let mut file =
+        cfb::CompoundFile::create_with_version(cfb::Version::V3, Cursor::new(Vec::new()))
+            .expect("writing to memory");
+    for (name, octets) in [
+        ("__properties_version1.0", vec![0; 32]),
+        ("__substg1.0_001A001F", utf_16("IPM.Note")),
+        ("__substg1.0_007D001F", utf_16(&format!("{header}\r\n\r\n"))),
+        ("__substg1.0_1000001F", utf_16(body)),
+    ] {
+        let mut stream = file.create_stream(name).expect("a new name");
+        stream.write_all(&octets).expect("writing to memory");
+    }
+    file.flush().expect("writing to memory");
+    file.into_inner().into_inner()
 }
 
 /// Packed with gzip; stored, so every version of the packer gives the same bytes.

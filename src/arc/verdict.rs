@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{ArcFault, chain};
 use crate::dkim::{DkimCause, DkimFault, DkimResult, DkimVerdict, KeyVerdict};
-use crate::dns::Name;
+use crate::dns::{self, Name};
 use crate::message::{AuthenticationResults, ResInfo};
 
 /// The Chain Validation Status (RFC 8617 §4.4), and two words of our own for an unknown result.
@@ -276,7 +276,7 @@ impl Original {
     /// The domain of the first seal, if it belongs to another organization than `authserv_id`: then
     /// one reports the results of the other.
     pub(crate) fn teller(&self) -> Option<&Name> {
-        let organization = |name: &str| psl::domain_str(name).map(str::to_ascii_lowercase);
+        let organization = |name: &str| dns::registered(name).map(str::to_ascii_lowercase);
         let sealed_by = self.sealed_by.as_ref()?;
         let named = organization(&self.authserv_id.as_deref()?.to_ascii_lowercase());
         (named.is_none() || named != organization(sealed_by.as_str())).then_some(sealed_by)

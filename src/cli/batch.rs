@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use jiff::Timestamp;
 use sesauth::corpus::{Reader, Summary, Verdicts};
 use sesauth::dmarc::DmarcResult;
-use sesauth::dns::{Dns, NoDns, Overlay};
+use sesauth::dns::{NoDns, Overlay};
 use sesauth::render::json::Detail;
 use sesauth::render::workflow::Escapes;
 use sesauth::{Inspection, Options, SessionHints, render};
@@ -113,7 +113,8 @@ impl Batch {
         paths.extend(self.listed()?);
         let planned = self.overlay.zone()?;
         let published = self.dns.published(Load::Many)?;
-        let answers = Answers::new(Overlay::new(planned, &published), &published);
+        let overlay = Overlay::new(planned, &published);
+        let answers = Answers::new(&overlay, &published);
         let seen = Seen::new(self.dns.is_to_record());
         if format == BatchFormat::Csv && self.second.compare_with.is_some() {
             let help = "its lines do not show it; give --format summary or ndjson";
@@ -160,12 +161,12 @@ impl Batch {
         })
     }
 
-    fn go<D: Dns>(
+    fn go(
         &self,
         format: BatchFormat,
         runner: &Runner,
         reader: &mut Reader,
-        answers: &Answers<'_, D>,
+        answers: &Answers<'_>,
         seen: &Seen,
     ) -> Result<(Status, Option<NoDns>), Failure> {
         let mut out = output::stdout(match format {

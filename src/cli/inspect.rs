@@ -35,7 +35,7 @@ use super::{Failure, Status, output, written};
         .conflicts_with("record")
 )]
 pub struct Inspect {
-    /// The raw message (.eml, .emlx, packed or not); `-` or nothing reads standard input
+    /// The raw message (.eml, .emlx, .msg, packed or not); `-` or nothing reads standard input
     message: Option<PathBuf>,
 
     /// Judge a message that this one carries as an attachment: the first, or the Nth

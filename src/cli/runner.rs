@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use sesauth::corpus::{Entry, Jobs, Reader, in_order};
-use sesauth::dns::{Cache, CacheOptions, Dns, NoDns, Question, Reply, Seen};
+use sesauth::dns::{AnyDns, Cache, CacheOptions, Dns, NoDns, Question, Reply, Seen};
 use sesauth::{Error, Inspection, Inspector, Options, SessionHints};
 
 use super::dns::Published;
@@ -50,11 +50,11 @@ pub struct Runner {
 }
 
 /// Where the answers for many messages come from.
-pub enum Answers<'p, D> {
+pub enum Answers<'p> {
     /// All answers are available.
-    AtHand(D),
+    AtHand(AnyDns<'p>),
     /// They are asked for over the network, each question once.
-    Asked(Box<Cache<D>>, &'p Published),
+    Asked(Box<Cache<AnyDns<'p>>>, &'p Published),
 }
 
 /// What one thread judges with: data that `inspector` derives from DNS is kept between messages.
@@ -74,9 +74,10 @@ pub struct Ended {
     pub no_dns: Option<NoDns>,
 }
 
-impl<'p, D: Dns> Answers<'p, D> {
+impl<'p> Answers<'p> {
     /// The answers of `dns`, which is `published`, possibly with an overlay.
-    pub fn new(dns: D, published: &'p Published) -> Self {
+    pub fn new(dns: &'p impl Dns, published: &'p Published) -> Self {
+        let dns = AnyDns::new(dns);
         match published {
             Published::Live(_) => Self::Asked(Box::new(Cache::with_options(dns, LIVE)), published),
             Published::Snapshot(_) | Published::Zone(_) | Published::OwnZones(_) => {
@@ -86,7 +87,7 @@ impl<'p, D: Dns> Answers<'p, D> {
     }
 }
 
-impl<D: Dns> Dns for Answers<'_, D> {
+impl Dns for Answers<'_> {
     async fn query(&self, question: &Question) -> Reply {
         match self {
             Self::AtHand(dns) => dns.query(question).await,
@@ -118,10 +119,10 @@ impl Runner {
     /// Calls `work` for each message that `reader` finds, with its octets or the reason why there
     /// are none, and gives the results to `take` in the order of the messages. `weigh` says how many
     /// octets a result takes. From `answers`, this only uses whether they need the network.
-    pub fn run<D: Dns, I, T: Send>(
+    pub fn run<I, T: Send>(
         &self,
         reader: &mut Reader,
-        answers: &Answers<'_, D>,
+        answers: &Answers<'_>,
         inspector: impl Fn() -> I + Sync,
         work: impl Fn(&mut Worker<'_, I>, &Entry, Result<&[u8], String>) -> T + Sync,
         weigh: impl Fn(&T) -> usize + Sync,

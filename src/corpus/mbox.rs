@@ -50,6 +50,11 @@ impl<R: BufRead> Mbox<R> {
         }
     }
 
+    /// What the messages are read from.
+    pub(super) fn stream(&mut self) -> &mut R {
+        &mut self.from
+    }
+
     fn part(&mut self) -> io::Result<Option<Part>> {
         if self.is_over {
             return Ok(None);

@@ -2,16 +2,19 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::mbox::{Mbox, Part};
-use crate::message::Packing;
+use crate::message::{Packing, Unpacked};
 
 /// How many octets are read from a file at once.
 const BUFFER: usize = 1 << 16;
+
+/// How many octets of a packed stream show whether an mbox is in it.
+const PACKED_START: u64 = 1 << 20;
 
 /// One saved message.
 #[derive(Debug)]
@@ -72,7 +75,7 @@ impl Load {
 /// Finds all messages at some paths, in the order of the paths; within a folder, in the order of
 /// the names.
 ///
-/// In a folder, files count as mail if their name (`.eml`, `.emlx`, `.mbox`, also with `.gz` or
+/// In a folder, files count as mail if their name (`.eml`, `.emlx`, `.msg`, `.mbox`, also with `.gz` or
 /// `.zst`) or their first line says so; in the `cur` and `new` folders of a Maildir, all files do.
 /// A path from the caller is always read.
 ///
@@ -103,9 +106,20 @@ enum Pending {
 /// An mbox that is being read.
 struct Open {
     file: PathBuf,
-    packing: Option<Packing>,
-    mbox: Mbox<Box<dyn BufRead + Send>>,
+    mbox: Mbox<Begun>,
     number: usize,
+}
+
+/// Octets as they come.
+type Octets = Box<dyn BufRead + Send>;
+
+/// A stream from which the start was taken to look at it.
+type Begun = Chain<Cursor<Vec<u8>>, Stream>;
+
+/// What an mbox is read from.
+enum Stream {
+    Plain(Octets),
+    Packed(Packing, BufReader<Unpacked<Octets>>),
 }
 
 impl Reader {
@@ -150,8 +164,9 @@ impl Reader {
     fn of_open(&mut self) -> Option<Entry> {
         let open = self.open.as_mut()?;
         let Some(part) = open.mbox.next() else {
-            self.open = None;
-            return None;
+            let mut open = self.open.take()?;
+            let behind = open.mbox.stream().get_mut().1.behind()?;
+            return Some(entry(open.file, Load::Failed(behind)));
         };
         open.number += 1;
         Some(Entry {
@@ -165,12 +180,7 @@ impl Reader {
                     self.limit
                 )),
                 Err(error) => {
-                    let why = match open.packing {
-                        Some(packing) if error.kind() != io::ErrorKind::OutOfMemory => {
-                            packing.why(&error)
-                        }
-                        _ => why(&error),
-                    };
+                    let why = open.mbox.stream().get_ref().1.why(&error);
                     Load::Failed(format!("the message cannot be read to its end: {why}"))
                 }
             },
@@ -257,48 +267,98 @@ impl Reader {
             Ok(packing) => packing,
             Err(error) => return Some(failed(path, &error)),
         };
-        let stream: Box<dyn BufRead + Send> = match packing {
-            Some(packing) => Box::new(BufReader::with_capacity(BUFFER, packing.reader(file))),
-            None => Box::new(file),
-        };
-        match begins_mbox(stream) {
-            Ok((true, stream)) => self.mbox(path, packing, stream),
+        match begins_mbox(Stream::of(packing, Box::new(file))) {
+            Ok((true, begun)) => self.mbox(path, begun),
             _ => Some(alone(path)),
         }
     }
 
     /// Reads an mbox.
-    fn mbox(
-        &mut self,
-        file: PathBuf,
-        packing: Option<Packing>,
-        stream: Box<dyn BufRead + Send>,
-    ) -> Option<Entry> {
+    fn mbox(&mut self, file: PathBuf, begun: Begun) -> Option<Entry> {
         self.open = Some(Open {
             file,
-            packing,
-            mbox: Mbox::new(stream, self.limit),
+            mbox: Mbox::new(begun, self.limit),
             number: 0,
         });
         self.of_open()
     }
 
     /// Reads a stream: an mbox, or one message.
-    fn stream(&mut self, path: PathBuf, stream: Box<dyn BufRead + Send>) -> Option<Entry> {
-        let (is_mbox, mut stream) = match begins_mbox(stream) {
+    fn stream(&mut self, path: PathBuf, octets: Octets) -> Option<Entry> {
+        let (is_mbox, begun) = match begins_packed_mbox(octets) {
             Ok(begun) => begun,
             Err(error) => return Some(failed(path, &error)),
         };
         if is_mbox {
-            return self.mbox(path, None, stream);
+            return self.mbox(path, begun);
         }
         let mut bytes = Vec::new();
         let most = (self.limit as u64).saturating_add(1);
-        let read = stream.by_ref().take(most).read_to_end(&mut bytes);
+        let read = begun.take(most).read_to_end(&mut bytes);
         Some(match read {
             Ok(_) => entry(path, Load::Bytes(bytes)),
             Err(error) => failed(path, &error),
         })
+    }
+}
+
+impl Stream {
+    fn of(packing: Option<Packing>, octets: Octets) -> Self {
+        let Some(packing) = packing else {
+            return Self::Plain(octets);
+        };
+        let unpacked = Unpacked::new(packing, octets);
+        Self::Packed(packing, BufReader::with_capacity(BUFFER, unpacked))
+    }
+
+    /// Why reading failed.
+    fn why(&self, error: &io::Error) -> String {
+        match self {
+            Self::Packed(packing, _) if error.kind() != io::ErrorKind::OutOfMemory => {
+                packing.why(error)
+            }
+            _ => why(error),
+        }
+    }
+
+    /// What follows the end of a packed stream, in words; `None` if nothing does.
+    fn behind(&mut self) -> Option<String> {
+        let Self::Packed(packing, unpacked) = self else {
+            return None;
+        };
+        match unpacked.get_mut().behind() {
+            Ok(0) => None,
+            Ok(behind) => Some(format!(
+                "it is {} with {behind} bytes after its end that are not packed: they were not read",
+                packing.name()
+            )),
+            Err(error) => Some(why(&error)),
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(octets) => octets.read(out),
+            Self::Packed(_, unpacked) => unpacked.read(out),
+        }
+    }
+}
+
+impl BufRead for Stream {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match self {
+            Self::Plain(octets) => octets.fill_buf(),
+            Self::Packed(_, unpacked) => unpacked.fill_buf(),
+        }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        match self {
+            Self::Plain(octets) => octets.consume(amount),
+            Self::Packed(_, unpacked) => unpacked.consume(amount),
+        }
     }
 }
 
@@ -353,7 +413,10 @@ fn why(error: &io::Error) -> String {
 /// Whether the name of the file, or its place in a Maildir, shows that it contains one message.
 fn is_one_message(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
-    matches!(extension.to_ascii_lowercase().as_str(), "eml" | "emlx") || is_in_maildir(path)
+    matches!(
+        extension.to_ascii_lowercase().as_str(),
+        "eml" | "emlx" | "msg"
+    ) || is_in_maildir(path)
 }
 
 fn is_in_maildir(path: &Path) -> bool {
@@ -374,7 +437,7 @@ fn is_mail(path: &Path) -> bool {
         "mbox" | "mbx" => true,
         "gz" | "zst" => matches!(
             inner.to_ascii_lowercase().as_str(),
-            "eml" | "emlx" | "mbox" | "mbx"
+            "eml" | "emlx" | "msg" | "mbox" | "mbx"
         ),
         _ => begins_like_mail(path),
     }
@@ -396,12 +459,29 @@ fn begins_like_mail(path: &Path) -> bool {
 }
 
 /// Whether a stream begins with the `From ` line of an mbox; returns the stream too.
-fn begins_mbox(mut stream: Box<dyn BufRead + Send>) -> io::Result<(bool, Box<dyn BufRead + Send>)> {
+fn begins_mbox(mut stream: Stream) -> io::Result<(bool, Begun)> {
     const START: &[u8] = b"From ";
     // What is at hand may be less than the start: a frame of a packed file may end anywhere.
     let mut start = Vec::new();
     let most = START.len() as u64;
     stream.by_ref().take(most).read_to_end(&mut start)?;
     let is_mbox = start == START;
-    Ok((is_mbox, Box::new(Cursor::new(start).chain(stream))))
+    Ok((is_mbox, Cursor::new(start).chain(stream)))
+}
+
+/// The same for octets that can be read only once. An mbox is returned unpacked, and anything else
+/// as it came.
+fn begins_packed_mbox(mut octets: Octets) -> io::Result<(bool, Begun)> {
+    let Some(packing) = Packing::of(octets.fill_buf()?) else {
+        return begins_mbox(Stream::Plain(octets));
+    };
+    let mut start = Vec::new();
+    octets.by_ref().take(PACKED_START).read_to_end(&mut start)?;
+    let looked_at = Stream::of(Some(packing), Box::new(Cursor::new(start.clone())));
+    let is_mbox = begins_mbox(looked_at).is_ok_and(|(is_mbox, _)| is_mbox);
+    if is_mbox {
+        let octets = Box::new(Cursor::new(start).chain(octets));
+        return begins_mbox(Stream::of(Some(packing), octets));
+    }
+    Ok((false, Cursor::new(start).chain(Stream::Plain(octets))))
 }

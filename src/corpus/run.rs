@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 /// How many items, for each thread, may be started ahead of the one whose result is taken next.
 /// This bounds the memory if one message takes long.
@@ -47,64 +48,98 @@ pub fn in_order<I: Send, S, T: Send>(
         return;
     }
     let queue = Mutex::new((&mut items, 0));
-    let progress = Progress::default();
-    let (results, done) = mpsc::channel();
+    let held: Mutex<BTreeMap<usize, Vec<T>>> = Mutex::default();
+    let thread = |progress: &Progress, parts: &Sender<Part>| {
+        let mut state = state();
+        loop {
+            let (mut number, some) = {
+                let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                let some: Vec<I> = queue.0.by_ref().take(at_once).collect();
+                queue.1 += some.len();
+                (queue.1 - some.len(), some)
+            };
+            if some.is_empty() {
+                return;
+            }
+            let (mut done, mut octets) = (Vec::with_capacity(some.len()), 0);
+            let mut left = some.len();
+            for item in some {
+                if done.is_empty() && !progress.wait_for(number, threads * AHEAD) {
+                    return;
+                }
+                let result = work(&mut state, item);
+                octets += weigh(&result);
+                done.push(result);
+                left -= 1;
+                if left > 0 && octets < LARGE {
+                    continue;
+                }
+                let done = std::mem::take(&mut done);
+                let octets = std::mem::take(&mut octets);
+                let count = done.len();
+                let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+                held.insert(number, done);
+                drop(held);
+                progress.hold(octets);
+                let part = Part {
+                    number,
+                    count,
+                    octets,
+                };
+                number += count;
+                if parts.send(part).is_err() {
+                    return;
+                }
+            }
+        }
+    };
+    on_threads(threads, &thread, &mut |number| {
+        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        let results = held.remove(&number);
+        drop(held);
+        results.into_iter().flatten().try_for_each(&mut take)
+    });
+}
+
+/// Results of items in a row, which are held elsewhere.
+struct Part {
+    /// The number of the first item.
+    number: usize,
+    /// How many items.
+    count: usize,
+    /// How many octets the results have.
+    octets: usize,
+}
+
+/// Calls `thread` on so many threads, and `take` with the number of each part that they hand over,
+/// in order. It knows nothing of items and results, so it is compiled once for all of them.
+fn on_threads(
+    threads: usize,
+    thread: &(dyn Fn(&Progress, &Sender<Part>) + Sync),
+    take: &mut dyn FnMut(usize) -> ControlFlow<()>,
+) {
+    let progress = &Progress::default();
+    let (parts, done) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            let results = results.clone();
-            let (queue, progress) = (&queue, &progress);
-            let (state, work, weigh) = (&state, &work, &weigh);
+            let parts = parts.clone();
             scope.spawn(move || {
                 let _guard = Guard(progress);
-                let mut state = state();
-                loop {
-                    let (mut number, some) = {
-                        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-                        let some: Vec<I> = queue.0.by_ref().take(at_once).collect();
-                        queue.1 += some.len();
-                        (queue.1 - some.len(), some)
-                    };
-                    if some.is_empty() {
-                        return;
-                    }
-                    let (mut done, mut octets) = (Vec::with_capacity(some.len()), 0);
-                    let mut left = some.len();
-                    for item in some {
-                        if done.is_empty() && !progress.wait_for(number, threads * AHEAD) {
-                            return;
-                        }
-                        let result = work(&mut state, item);
-                        octets += weigh(&result);
-                        done.push(result);
-                        left -= 1;
-                        if left > 0 && octets < LARGE {
-                            continue;
-                        }
-                        let done = std::mem::take(&mut done);
-                        let octets = std::mem::take(&mut octets);
-                        number += done.len();
-                        progress.hold(octets);
-                        if results.send((number - done.len(), done, octets)).is_err() {
-                            return;
-                        }
-                    }
-                }
+                thread(progress, &parts);
             });
         }
-        drop(results);
+        drop(parts);
         let mut waiting = BTreeMap::new();
         let mut next = 0;
-        while let Ok((number, results, octets)) = done.recv() {
-            waiting.insert(number, (results, octets));
-            while let Some((results, octets)) = waiting.remove(&next) {
-                next += results.len();
-                progress.set(next, octets);
-                for result in results {
-                    if take(result).is_break() {
-                        progress.stop();
-                        return;
-                    }
+        while let Ok(part) = done.recv() {
+            waiting.insert(part.number, part);
+            while let Some(part) = waiting.remove(&next) {
+                progress.set(next + part.count, part.octets);
+                if take(next).is_break() {
+                    progress.stop();
+                    return;
                 }
+                next += part.count;
             }
         }
     });

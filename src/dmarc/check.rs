@@ -1,5 +1,6 @@
 //! The DNS questions of DMARC other than keys and policy records, with or without a message.
 
+use futures_util::future::{BoxFuture, FutureExt};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -45,7 +46,27 @@ pub async fn check_dmarc(
     reports: bool,
     limits: &Limits,
 ) -> DmarcCheck {
-    let dns = Recorder::new(dns);
+    run(domain, Recorder::new(dns), rules, reports, limits).await
+}
+
+/// In a box, it is compiled here and not in each crate that awaits it.
+fn run<'a>(
+    domain: &'a Name,
+    dns: Recorder<'a>,
+    rules: Rules,
+    reports: bool,
+    limits: &'a Limits,
+) -> BoxFuture<'a, DmarcCheck> {
+    check(domain, dns, rules, reports, limits).boxed()
+}
+
+async fn check(
+    domain: &Name,
+    dns: Recorder<'_>,
+    rules: Rules,
+    reports: bool,
+    limits: &Limits,
+) -> DmarcCheck {
     let mut answers = Answers::default();
     ask_policies(domain, &mut answers, &dns, limits).await;
     let exists = exists(domain, &answers, &dns, limits).await;

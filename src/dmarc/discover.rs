@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::record::{PolicyRecord, Psd};
 use super::step::{Found, look};
 use crate::Limits;
-use crate::dns::{Lookup, Name, Question};
+use crate::dns::{self, Lookup, Name, Question};
 
 /// The rules by which DMARC is evaluated.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
@@ -48,7 +48,7 @@ pub const PUBLIC_SUFFIX_LIST: &str = "psl 2.1.247";
 /// The registered domain of `name`, or `name` itself if it is a public suffix. The private section
 /// of the list is used too, as receivers do.
 pub fn registered(name: &Name) -> Name {
-    let registered = psl::domain_str(name.as_str()).and_then(|domain| Name::parse(domain).ok());
+    let registered = dns::registered(name.as_str()).and_then(|domain| Name::parse(domain).ok());
     registered.unwrap_or_else(|| name.clone())
 }
 

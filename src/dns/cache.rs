@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::{BoxFuture, FutureExt};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
-use super::{Dns, Question, Reply, Seen};
+use super::{AnyDns, Dns, Question, Reply, Seen};
 
 /// Answers of another source, kept for as long as DNS allows.
 ///
@@ -18,6 +19,12 @@ use super::{Dns, Question, Reply, Seen};
 #[derive(Debug)]
 pub struct Cache<D> {
     source: D,
+    store: Store,
+}
+
+/// What is kept, whatever the source.
+#[derive(Debug)]
+struct Store {
     options: CacheOptions,
     asking: Semaphore,
     known: Mutex<Known>,
@@ -71,9 +78,11 @@ impl<D: Dns> Cache<D> {
         let in_flight = options.in_flight.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             source,
-            options,
-            asking: Semaphore::new(in_flight),
-            known: Mutex::default(),
+            store: Store {
+                options,
+                asking: Semaphore::new(in_flight),
+                known: Mutex::default(),
+            },
         }
     }
 
@@ -81,11 +90,13 @@ impl<D: Dns> Cache<D> {
     pub fn source(&self) -> &D {
         &self.source
     }
+}
 
-    async fn ask(&self, question: &Question) -> Kept {
+impl Store {
+    async fn ask(&self, source: AnyDns<'_>, question: &Question) -> Kept {
         // This fails only when the semaphore is closed, which never happens here.
         let _permit = self.asking.acquire().await;
-        let reply = self.source.query(question).await;
+        let reply = source.query(question).await;
         let until = Instant::now().checked_add(self.lifetime(&reply));
         Kept { reply, until }
     }
@@ -107,17 +118,8 @@ impl<D: Dns> Cache<D> {
 
 impl<D: Dns> Dns for Cache<D> {
     async fn query(&self, question: &Question) -> Reply {
-        let entries = self.options.entries.max(1);
-        let place = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.place(question, entries)
-        };
-        // When the caller that asks is dropped, the next one that waits asks instead.
-        let kept = place.0.get_or_init(|| self.ask(question)).await;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.count(question, &place, kept.reply.octets(), self.options.octets);
-        drop(known);
-        kept.reply.clone()
+        let source = AnyDns::new(&self.source);
+        self.store.reply_of(source, question).await
     }
 
     fn earlier(&self, question: &Question) -> Vec<Seen> {
@@ -126,6 +128,27 @@ impl<D: Dns> Dns for Cache<D> {
 
     fn keeps_aliases(&self) -> bool {
         self.source.keeps_aliases()
+    }
+}
+
+impl Store {
+    /// In a box, it is compiled here and not in each crate that awaits it.
+    fn reply_of<'a>(&'a self, source: AnyDns<'a>, question: &'a Question) -> BoxFuture<'a, Reply> {
+        self.reply(source, question).boxed()
+    }
+
+    async fn reply(&self, source: AnyDns<'_>, question: &Question) -> Reply {
+        let entries = self.options.entries.max(1);
+        let place = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.place(question, entries)
+        };
+        // When the caller that asks is dropped, the next one that waits asks instead.
+        let kept = place.0.get_or_init(|| self.ask(source, question)).await;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.count(question, &place, kept.reply.octets(), self.options.octets);
+        drop(known);
+        kept.reply.clone()
     }
 }
 
@@ -374,7 +397,7 @@ mod tests {
             advance(Duration::from_secs(60)).await;
             cache.query(&question(0)).await;
         }
-        let known = cache.known.lock().unwrap();
+        let known = cache.store.known.lock().unwrap();
         assert_eq!((known.places.len(), known.order.len()), (3, 3));
     }
 
@@ -405,7 +428,7 @@ mod tests {
             cache.query(&question(0)).await;
         }
         {
-            let known = cache.known.lock().unwrap();
+            let known = cache.store.known.lock().unwrap();
             let sum: usize = known.places.values().map(|entry| entry.octets).sum();
             assert_eq!((known.octets, known.places.len()), (sum, 3));
         }

@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::{BoxFuture, Either, FutureExt, join_all, select};
 use hickory_resolver::proto::op::{Message, Query, ResponseCode};
 use hickory_resolver::proto::rr::{Name as WireName, Record as WireRecord, RecordType as WireType};
 use hickory_resolver::system_conf;
@@ -222,6 +222,17 @@ fn wrong(problem: String) -> Error {
 
 impl Dns for Live {
     async fn query(&self, question: &Question) -> Reply {
+        self.in_time(question).await
+    }
+}
+
+impl Live {
+    /// In a box, all that follows is compiled here and not in each crate that awaits it.
+    fn in_time<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Reply> {
+        self.timed(question).boxed()
+    }
+
+    async fn timed(&self, question: &Question) -> Reply {
         let mut longest = self.options.longest(self.servers.len());
         if self.options.doubt {
             // The probe, and the SOA of a closed network.
@@ -264,6 +275,14 @@ impl Live {
     /// Why nothing can be concluded from the answers so far; `None` if they can be used. Where every
     /// question failed, this asks one more, about a name that must exist.
     pub async fn no_dns(&self) -> Option<NoDns> {
+        self.unusable().await
+    }
+
+    fn unusable(&self) -> BoxFuture<'_, Option<NoDns>> {
+        self.doubted().boxed()
+    }
+
+    async fn doubted(&self) -> Option<NoDns> {
         if self.doubt.is_refuted() {
             return Some(NoDns::Denies(PROBE.into()));
         }

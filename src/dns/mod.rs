@@ -1,5 +1,6 @@
 //! DNS as this crate uses it: a [`Question`], a [`Reply`], and the trait [`Dns`] between them.
 
+mod any;
 #[cfg(feature = "live-dns")]
 mod cache;
 pub(crate) mod change;
@@ -15,6 +16,7 @@ mod own_zones;
 mod recorder;
 mod response;
 mod snapshot;
+mod suffix;
 mod zone;
 
 use std::fmt;
@@ -25,6 +27,7 @@ use std::task::{Context, Poll, Waker};
 
 use jiff::Timestamp;
 
+pub use any::AnyDns;
 #[cfg(feature = "live-dns")]
 pub use cache::{Cache, CacheOptions};
 pub use change::{Action, RecordChange, dig};
@@ -39,6 +42,7 @@ pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use response::{Response, Responses};
 pub(crate) use snapshot::is_same;
 pub use snapshot::{Absent, Snapshot};
+pub(crate) use suffix::registered;
 pub use zone::Zone;
 
 /// A source of DNS answers: a resolver, a recording, or planned records on top of either.

@@ -1,9 +1,11 @@
 //! Planned records on top of another source: what would happen if I published this?
 
+use futures_util::future::{BoxFuture, FutureExt};
+
 use super::zone::Said;
 use super::{
-    Answer, Dns, Evidence, Failure, Name, Negative, Question, Record, RecordType, Recorded, Reply,
-    Seen, Zone,
+    Answer, AnyDns, Dns, Evidence, Failure, Name, Negative, Question, Record, RecordType, Recorded,
+    Reply, Seen, Zone,
 };
 use crate::{Error, Limits};
 
@@ -84,6 +86,35 @@ impl<D: Recorded> Recorded for Overlay<D> {}
 
 impl<D: Dns> Dns for Overlay<D> {
     async fn query(&self, question: &Question) -> Reply {
+        laid(&self.zone, AnyDns::new(&self.dns), question).await
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        match self.zone.said(&question.name, question.kind) {
+            Said::Silent => self.dns.earlier(question),
+            _ => Vec::new(),
+        }
+    }
+
+    fn keeps_aliases(&self) -> bool {
+        self.dns.keeps_aliases()
+    }
+}
+
+/// The answer of `zone` over `dns`. In a box, it is compiled here and not in each crate that awaits
+/// it.
+fn laid<'a>(zone: &'a Zone, dns: AnyDns<'a>, question: &'a Question) -> BoxFuture<'a, Reply> {
+    async move { Laid { zone, dns }.query(question).await }.boxed()
+}
+
+/// A zone over a source of any type.
+struct Laid<'a> {
+    zone: &'a Zone,
+    dns: AnyDns<'a>,
+}
+
+impl Laid<'_> {
+    async fn query(&self, question: &Question) -> Reply {
         let kind = question.kind;
         let mut chain: Vec<Name> = Vec::new();
         let mut name = question.name.clone();
@@ -134,19 +165,6 @@ impl<D: Dns> Dns for Overlay<D> {
         super::endless_aliases(&question.name)
     }
 
-    fn earlier(&self, question: &Question) -> Vec<Seen> {
-        match self.zone.said(&question.name, question.kind) {
-            Said::Silent => self.dns.earlier(question),
-            _ => Vec::new(),
-        }
-    }
-
-    fn keeps_aliases(&self) -> bool {
-        self.dns.keeps_aliases()
-    }
-}
-
-impl<D: Dns> Overlay<D> {
     /// Where a published alias leads at `name`, if records of type `kind` are planned there and
     /// nothing takes the alias away.
     async fn published_alias(&self, name: &Name, kind: RecordType) -> Option<Name> {
@@ -156,9 +174,7 @@ impl<D: Dns> Overlay<D> {
         let reply = self.dns.query(&Question::new(name.clone(), kind)).await;
         reply.cname().first().cloned()
     }
-}
 
-impl<D> Overlay<D> {
     /// `reply`, which is about `name`, up to the first alias that the plan takes away.
     fn as_far_as_planned(&self, name: &Name, reply: Reply) -> Reply {
         let chain = reply.cname();

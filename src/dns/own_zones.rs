@@ -26,7 +26,7 @@ impl OwnZones {
     pub fn new(zone: Zone) -> Self {
         let zones = zone.zones();
         let parents = zones.iter().flat_map(|zone| ancestors(zone).skip(1));
-        let suffixes = parents.filter(|parent| psl::domain_str(parent.as_str()).is_none());
+        let suffixes = parents.filter(|parent| super::registered(parent.as_str()).is_none());
         let above = suffixes.filter_map(|suffix| suffix.under("_dmarc").ok());
         Self {
             above: above.collect(),

@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 
-use super::{Dns, LookupLine, Question, Reply, Response, Responses, Seen};
+use super::{AnyDns, Dns, LookupLine, Question, Reply, Response, Responses};
 
 /// The number of a lookup within one run, from 1; shown as `L1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,36 +90,9 @@ impl schemars::JsonSchema for Evidence {
     }
 }
 
-/// Any source, so the code that asks is compiled once instead of once per source.
-trait AnyDns: Sync {
-    fn answer<'a>(
-        &'a self,
-        question: &'a Question,
-    ) -> Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
-    fn seen_earlier(&self, question: &Question) -> Vec<Seen>;
-    fn shows_aliases(&self) -> bool;
-}
-
-impl<D: Dns> AnyDns for D {
-    fn answer<'a>(
-        &'a self,
-        question: &'a Question,
-    ) -> Pin<Box<dyn Future<Output = Reply> + Send + 'a>> {
-        Box::pin(self.query(question))
-    }
-
-    fn seen_earlier(&self, question: &Question) -> Vec<Seen> {
-        self.earlier(question)
-    }
-
-    fn shows_aliases(&self) -> bool {
-        self.keeps_aliases()
-    }
-}
-
 /// Asks another source each question once and remembers the answers, in order.
 pub struct Recorder<'d> {
-    dns: &'d dyn AnyDns,
+    dns: AnyDns<'d>,
     shared: Arc<Responses>,
     lookups: Mutex<Vec<Lookup>>,
 }
@@ -135,7 +107,7 @@ impl<'d> Recorder<'d> {
     /// `dns` are then shared too.
     pub fn sharing(dns: &'d impl Dns, shared: Arc<Responses>) -> Self {
         Self {
-            dns,
+            dns: AnyDns::new(dns),
             shared,
             lookups: Mutex::default(),
         }
@@ -145,7 +117,7 @@ impl<'d> Recorder<'d> {
     pub async fn ask(&self, question: &Question) -> Lookup {
         let response = match self.at_hand(question) {
             Some(response) => response,
-            None => self.keep(question, self.dns.answer(question).await),
+            None => self.keep(question, self.dns.query(question).await),
         };
         self.number(response)
     }
@@ -160,7 +132,7 @@ impl<'d> Recorder<'d> {
                 new.push(question);
             }
         }
-        let replies = join_all(new.iter().map(|question| self.dns.answer(question))).await;
+        let replies = join_all(new.iter().map(|question| self.dns.query(question))).await;
         let replies = new.into_iter().zip(replies);
         let fresh: Vec<_> = replies.map(|(new, reply)| self.keep(new, reply)).collect();
         let fresh = |question: &Question| fresh.iter().find(|fresh| fresh.question == *question);
@@ -172,7 +144,7 @@ impl<'d> Recorder<'d> {
 
     /// As [`Dns::keeps_aliases`] of the source.
     pub fn keeps_aliases(&self) -> bool {
-        self.dns.shows_aliases()
+        self.dns.keeps_aliases()
     }
 
     /// How many different questions were asked.
@@ -204,7 +176,7 @@ impl<'d> Recorder<'d> {
     }
 
     fn keep(&self, question: &Question, reply: Reply) -> Arc<Response> {
-        let earlier = self.dns.seen_earlier(question);
+        let earlier = self.dns.earlier(question);
         self.shared
             .keep(Response::new(question.clone(), reply, earlier))
     }

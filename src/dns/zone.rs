@@ -119,7 +119,7 @@ impl Zone {
         }
         let owners = self.sets.keys().map(|question| &question.name);
         let owners = owners.chain(&self.served);
-        let registered = owners.filter_map(|owner| psl::domain_str(owner.as_str()));
+        let registered = owners.filter_map(|owner| super::registered(owner.as_str()));
         registered
             .filter_map(|name| Name::parse(name).ok())
             .collect()

@@ -101,6 +101,7 @@ fn form_name(form: Form) -> &'static str {
         Form::Mbox => "an mbox",
         Form::Emlx => "a file of Apple Mail",
         Form::GmailShowOriginal => "a page copied from Gmail",
+        Form::OutlookMsg => "an Outlook .msg file",
         Form::Attached => "a message that carries the one judged",
         Form::Gzip => "packed by gzip",
         Form::Zstd => "packed by Zstandard",

@@ -17,11 +17,23 @@ impl fmt::Display for SourceNote {
                  unpacked, and the message seems truncated",
                 packed(*packing)
             ),
+            Self::PackingFollowed { packing, behind } => write!(
+                f,
+                "it is {} with {behind} {} after its end that {} not packed and {} not read",
+                packed(*packing),
+                if *behind == 1 { "byte" } else { "bytes" },
+                if *behind == 1 { "is" } else { "are" },
+                if *behind == 1 { "was" } else { "were" },
+            ),
             Self::PackedText { packing } => write!(
                 f,
                 "it is {}, and the packed octets themselves have a line that reads as a From field: \
                  a program that does not unpack them may show another message",
                 packed(*packing)
+            ),
+            Self::OutlookMsg => f.write_str(
+                "it is an Outlook .msg file; only the header in it was judged, because Outlook \
+                 keeps no body as it was received",
             ),
             Self::ByteOrderMark => {
                 f.write_str("a UTF-8 byte order mark before the header was passed over")
@@ -139,6 +151,7 @@ pub fn judged(source: &Source) -> Option<&'static str> {
     let mut judged = forms.filter_map(|form| match form {
         Form::GmailShowOriginal => Some("Judged: the raw message below a pasted page of Gmail."),
         Form::Emlx => Some("Judged: the message in a file of Apple Mail."),
+        Form::OutlookMsg => Some("Judged: the header in an Outlook .msg file."),
         Form::Attached => Some("Judged: an attached message."),
         _ => None,
     });

@@ -10,7 +10,8 @@ pub(super) const RULE: Rule = Rule {
     cites: &["RFC 6376 §3.7 and §6.1.3"],
     explanation: Explanation {
         summary: "file that holds the header alone",
-        means: "The file ends behind the last header field: there is no body. SPF and alignment \
+        means: "The file ends behind the last header field, or is an Outlook .msg: there is no body \
+                as it was received. SPF and alignment \
                 can be judged all the same, and the keys can be looked at. A DKIM signature covers \
                 the body, so whether it verifies cannot be told.",
         matters: "Where the mail stands on DKIM, the outcome stays open, unless the receiver \
@@ -38,14 +39,26 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
     vec![hit.with("signatures", case.analysis.dkim.len())]
 }
 
-fn say(_: &Case<'_>, hit: &Hit) -> Option<Finding> {
-    let message = match hit.values.number("signatures")? {
-        0 => "the file holds no body, only a header".to_owned(),
-        1 => "the file holds no body, so that its signature cannot be checked".to_owned(),
-        many => format!("the file holds no body, so that its {many} signatures cannot be checked"),
-    };
+fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let fields = hit.values.number("header_fields")?;
-    let seen = format!("the file ends behind {fields} header fields");
-    let fix = Fix::new("save the whole message and look at that");
-    Some(hit.says(message, seen).with_fix(fix))
+    let is_of_outlook = case.analysis.source.within.contains(&Form::OutlookMsg);
+    let (lacks, seen, fix) = match is_of_outlook {
+        true => (
+            "an Outlook .msg file holds no body as it was received",
+            format!("Outlook kept {fields} header fields"),
+            "in Outlook on the web or the new Outlook, choose \"Save as\" or \"Download\" to get an \
+             .eml, and look at that",
+        ),
+        false => (
+            "the file holds no body",
+            format!("the file ends behind {fields} header fields"),
+            "save the whole message and look at that",
+        ),
+    };
+    let message = match hit.values.number("signatures")? {
+        0 => format!("{lacks}, only a header"),
+        1 => format!("{lacks}, so that its signature cannot be checked"),
+        many => format!("{lacks}, so that its {many} signatures cannot be checked"),
+    };
+    Some(hit.says(message, seen).with_fix(Fix::new(fix)))
 }

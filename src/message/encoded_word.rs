@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use encoding_rs::{Encoding, ISO_2022_JP, ISO_8859_15, UTF_8, X_USER_DEFINED};
 
 const TOLERANT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
@@ -11,16 +12,8 @@ const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Charset {
-    Utf8,
-    Latin1,
-    Latin9,
-    Windows1252,
-}
-
 struct EncodedWord<'a> {
-    charset: Charset,
+    charset: &'static Encoding,
     bytes: Vec<u8>,
     rest: &'a str,
 }
@@ -31,7 +24,7 @@ struct EncodedWord<'a> {
 /// in a quoted string; they are decoded there too, because mail programs do so.
 pub(super) fn decode(text: &str) -> String {
     let mut decoded = String::with_capacity(text.len());
-    let mut pending: Option<(Charset, Vec<u8>)> = None;
+    let mut pending: Option<(&'static Encoding, Vec<u8>)> = None;
     let mut rest = text;
     while let Some(start) = rest.find("=?") {
         let before = &rest[..start];
@@ -46,9 +39,12 @@ pub(super) fn decode(text: &str) -> String {
             flush(&mut pending, &mut decoded);
             decoded.push_str(before);
         }
-        // A character may be split between two words, although §5 forbids it.
+        // A character may be split between two words, although §5 forbids it. In ISO-2022-JP each
+        // word begins and ends in ASCII, and nothing may be between two shifts.
         match &mut pending {
-            Some((charset, bytes)) if *charset == word.charset => bytes.extend(word.bytes),
+            Some((charset, bytes)) if *charset == word.charset && *charset != ISO_2022_JP => {
+                bytes.extend(word.bytes);
+            }
             _ => {
                 flush(&mut pending, &mut decoded);
                 pending = Some((word.charset, word.bytes));
@@ -74,16 +70,16 @@ pub(super) fn decode_all(text: &str) -> Option<String> {
     Some(decode(text.trim_ascii()))
 }
 
-fn flush(pending: &mut Option<(Charset, Vec<u8>)>, decoded: &mut String) {
+fn flush(pending: &mut Option<(&'static Encoding, Vec<u8>)>, decoded: &mut String) {
     if let Some((charset, bytes)) = pending.take() {
-        decoded.push_str(&charset.decode(&bytes));
+        decoded.push_str(&charset.decode_without_bom_handling(&bytes).0);
     }
 }
 
 /// The encoded word at the start of `text`.
 fn encoded_word(text: &str) -> Option<EncodedWord<'_>> {
     let (charset, rest) = text.strip_prefix("=?")?.split_once('?')?;
-    let charset = Charset::named(charset)?;
+    let charset = charset_named(charset)?;
     let (encoding, rest) = rest.split_at_checked(1)?;
     let rest = rest.strip_prefix('?')?;
     let end = rest.find('?')?;
@@ -135,65 +131,74 @@ pub(super) fn encode(text: &str) -> String {
     format!("=?UTF-8?B?{}?=", STANDARD.encode(text))
 }
 
-impl Charset {
-    fn named(name: &str) -> Option<Self> {
-        // A language tag may follow the name (RFC 2231 §5).
-        let name = name.split('*').next()?.to_ascii_lowercase();
-        if name.len() > 20 {
-            return None;
-        }
-        match name.as_str() {
-            "utf-8" | "utf8" | "us-ascii" | "ascii" => Some(Self::Utf8),
-            "iso-8859-1" | "latin1" => Some(Self::Latin1),
-            "iso-8859-15" | "latin-9" => Some(Self::Latin9),
-            "windows-1252" | "cp1252" => Some(Self::Windows1252),
-            _ => None,
-        }
+/// The character set of this name, as browsers know them (WHATWG Encoding Standard §4.2). For some,
+/// such as ISO-2022-KR and HZ, that standard has only a replacement: they are unknown here.
+fn charset_named(name: &str) -> Option<&'static Encoding> {
+    // A language tag may follow the name (RFC 2231 §5).
+    let name = name.split('*').next()?;
+    let is_name = name.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_name {
+        return None;
     }
-
-    fn decode(self, bytes: &[u8]) -> String {
-        match self {
-            Self::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
-            _ => bytes.iter().map(|byte| self.character(*byte)).collect(),
-        }
+    // Text that is not ASCII and claims to be is in UTF-8 as a rule.
+    if name.eq_ignore_ascii_case("us-ascii") || name.eq_ignore_ascii_case("ascii") {
+        return Some(UTF_8);
     }
-
-    fn character(self, byte: u8) -> char {
-        match (self, byte) {
-            (Self::Windows1252, 0x80..=0x9f) => WINDOWS_1252[usize::from(byte - 0x80)],
-            (Self::Latin9, 0xa4) => '€',
-            (Self::Latin9, 0xa6) => 'Š',
-            (Self::Latin9, 0xa8) => 'š',
-            (Self::Latin9, 0xb4) => 'Ž',
-            (Self::Latin9, 0xb8) => 'ž',
-            (Self::Latin9, 0xbc) => 'Œ',
-            (Self::Latin9, 0xbd) => 'œ',
-            (Self::Latin9, 0xbe) => 'Ÿ',
-            _ => char::from(byte),
-        }
+    if name.eq_ignore_ascii_case("latin-9") {
+        return Some(ISO_8859_15);
     }
+    let charset = Encoding::for_label_no_replacement(name.as_bytes())?;
+    (charset != X_USER_DEFINED).then_some(charset)
 }
-
-/// Windows-1252 from 0x80 to 0x9f; the five unassigned bytes become replacement characters.
-const WINDOWS_1252: [char; 32] = [
-    '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž',
-    '\u{fffd}', '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{fffd}',
-    'ž', 'Ÿ',
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn both_encodings_and_four_character_sets_are_decoded() {
+    fn both_encodings_are_decoded() {
         assert_eq!(decode("=?UTF-8?Q?J=C3=BCrgen_Q?="), "Jürgen Q");
         assert_eq!(decode("=?utf-8?b?SsO8cmdlbg==?="), "Jürgen");
         assert_eq!(decode("=?utf-8?b?SsO8cmdlbg?="), "Jürgen");
-        assert_eq!(decode("=?iso-8859-1?q?J=FCrgen?="), "Jürgen");
-        assert_eq!(decode("=?ISO-8859-15?Q?=A4_5?="), "€ 5");
-        assert_eq!(decode("=?windows-1252?Q?=80_5?="), "€ 5");
         assert_eq!(decode("=?utf-8*de?Q?a?="), "a");
+    }
+
+    #[test]
+    fn the_character_sets_of_mail_are_decoded() {
+        for (word, text) in [
+            ("=?iso-8859-1?q?J=FCrgen?=", "Jürgen"),
+            ("=?ISO-8859-15?Q?=A4_5?=", "€ 5"),
+            ("=?windows-1252?Q?=80_5?=", "€ 5"),
+            ("=?us-ascii?q?J=C3=BCrgen?=", "Jürgen"),
+            ("=?koi8-r?B?8NLJ18XU?=", "Привет"),
+            ("=?windows-1251?Q?=CF=F0=E8=E2=E5=F2?=", "Привет"),
+            ("=?iso-8859-2?Q?=A3=F3d=BC?=", "Łódź"),
+            ("=?iso-8859-7?q?=C3=E5=E9=DC?=", "Γειά"),
+            ("=?windows-1255?q?=F9=EC=E5=ED?=", "שלום"),
+            ("=?Shift_JIS?B?k/qWew==?=", "日本"),
+            ("=?EUC-JP?B?xvzL3A==?=", "日本"),
+            ("=?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", "日本"),
+            (
+                "=?ISO-2022-JP?B?GyRCRnwbKEI=?= =?ISO-2022-JP?B?GyRCS1wbKEI=?=",
+                "日本",
+            ),
+            ("=?gb2312?B?1tC5+g==?=", "中国"),
+            ("=?GB18030?B?1tC5+g==?=", "中国"),
+            ("=?big5?B?pKSw6g==?=", "中國"),
+            ("=?euc-kr?B?x9GxuQ==?=", "한국"),
+            ("=?ks_c_5601-1987?B?x9GxuQ==?=", "한국"),
+        ] {
+            assert_eq!(decode(word), text, "{word}");
+        }
+    }
+
+    #[test]
+    fn octets_that_are_not_of_the_character_set_are_replaced() {
+        assert_eq!(decode("=?utf-8?q?a=FFb?="), "a\u{fffd}b");
+        assert_eq!(decode("=?shift_jis?q?=93?="), "\u{fffd}");
+        assert_eq!(decode("=?ISO-2022-JP?B?GyRCRg==?="), "\u{fffd}");
+        // No mark tells of another character set than the one that is named.
+        assert_eq!(decode("=?iso-8859-1?q?=EF=BB=BFa?="), "ï»¿a");
     }
 
     #[test]
@@ -206,7 +211,7 @@ mod tests {
     fn a_text_of_encoded_words_alone_is_told_from_one_with_others() {
         let both = "=?utf-8?q?spf=3Dpa?=\r\n =?utf-8?q?ss?=";
         assert_eq!(decode_all(both).as_deref(), Some("spf=pass"));
-        for other in ["", "x =?utf-8?q?a?=", "=?utf-8?q?a?= x", "=?koi8-r?q?a?="] {
+        for other in ["", "x =?utf-8?q?a?=", "=?utf-8?q?a?= x", "=?utf-7?q?a?="] {
             assert_eq!(decode_all(other), None, "{other}");
         }
     }
@@ -219,7 +224,14 @@ mod tests {
     #[test]
     fn what_cannot_be_decoded_stays_as_written() {
         for text in [
-            "=?koi8-r?q?a?=",
+            "=?utf-7?q?+AOQ-?=",
+            "=?iso-2022-kr?q?a?=",
+            "=?hz-gb-2312?q?a?=",
+            "=?replacement?q?a?=",
+            "=?x-user-defined?q?=80?=",
+            "=?x-none?q?a?=",
+            "=? utf-8?q?a?=",
+            "=??q?a?=",
             "=?utf-8?x?a?=",
             "=?utf-8?b?*?=",
             "=?utf-8?q?a",

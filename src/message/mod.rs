@@ -24,11 +24,11 @@ pub use header::{Header, HeaderField, StrayLines};
 pub use received::{Received, is_public};
 pub use received_spf::ReceivedSpf;
 pub use reread::Reread;
-pub(crate) use source::Packing;
 pub use source::{
     Attached, AttachedList, EmlxCount, Form, LineEnds, Opened, PastedSummary, Reading, Source,
     SourceNote, Truncation,
 };
+pub(crate) use source::{Packing, Unpacked};
 pub use summary::MessageSummary;
 
 use std::sync::Arc;

@@ -14,7 +14,7 @@ pub(crate) fn organization(host: &str) -> Option<String> {
         return None;
     }
     let host = host.to_ascii_lowercase();
-    let registered = psl::domain_str(&host);
+    let registered = crate::dns::registered(&host);
     let known = super::with_host(&host, registered);
     let known = known.and_then(|receiver| receiver.organization());
     known.or(registered).map(str::to_owned)

@@ -1,5 +1,6 @@
 //! SPF for both identities of a session, with or without a message.
 
+use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -40,7 +41,25 @@ pub async fn check_spf(
     now: Timestamp,
     limits: &Limits,
 ) -> SpfCheck {
-    let dns = Recorder::new(dns);
+    run(hints, Recorder::new(dns), now, limits).await
+}
+
+/// In a box, it is compiled here and not in each crate that awaits it.
+fn run<'a>(
+    hints: &'a SessionHints,
+    dns: Recorder<'a>,
+    now: Timestamp,
+    limits: &'a Limits,
+) -> BoxFuture<'a, SpfCheck> {
+    check(hints, dns, now, limits).boxed()
+}
+
+async fn check(
+    hints: &SessionHints,
+    dns: Recorder<'_>,
+    now: Timestamp,
+    limits: &Limits,
+) -> SpfCheck {
     let query = SpfQuery {
         client_ip: hints.client_ip,
         helo: hints.helo.as_deref(),

@@ -73,6 +73,18 @@ pub const STORIES: &[Story] = &[
         },
     },
     Story {
+        name: "form-outlook-msg",
+        text: "A message saved by Outlook (.msg), which keeps the header as it was received and not the body: whether the signatures verify cannot be told.",
+        plan: |seed| {
+            let mut plan = saved_by(seed, &[saved::outlook_msg]);
+            for signer in &mut plan.signers {
+                signer.cause = Cause::HeadersOnly;
+                signer.seen = Some(Cause::Verified);
+            }
+            plan
+        },
+    },
+    Story {
         name: "form-gzip",
         text: "A message packed by gzip.",
         plan: |seed| saved_by(seed, &[saved::gzip]),

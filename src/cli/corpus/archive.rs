@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use sesauth::dns::{Dns, Question, Reply, Seen, Snapshot};
+use sesauth::dns::{AnyDns, Dns, Question, Reply, Seen, Snapshot};
 
 /// Asks again, and remembers what was answered before: a key once seen is kept.
-pub struct Archive<'a, D> {
-    published: &'a D,
+pub struct Archive<'a> {
+    published: AnyDns<'a>,
     kept: &'a Snapshot,
     unanswered: Mutex<BTreeSet<Question>>,
 }
 
-impl<'a, D: Dns> Archive<'a, D> {
+impl<'a> Archive<'a> {
     /// Asks `published`; earlier answers are in `kept`.
-    pub fn new(published: &'a D, kept: &'a Snapshot) -> Self {
+    pub fn new(published: &'a impl Dns, kept: &'a Snapshot) -> Self {
         Self {
-            published,
+            published: AnyDns::new(published),
             kept,
             unanswered: Mutex::default(),
         }
@@ -33,7 +33,7 @@ fn is_answer(reply: &Reply) -> bool {
     !matches!(reply, Reply::TempFail(_) | Reply::NotRecorded)
 }
 
-impl<D: Dns> Dns for Archive<'_, D> {
+impl Dns for Archive<'_> {
     async fn query(&self, question: &Question) -> Reply {
         let reply = self.published.query(question).await;
         if is_answer(&reply) {

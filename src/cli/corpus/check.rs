@@ -98,9 +98,10 @@ impl Check {
             Some(path) => planned(path)?,
             None => Zone::default(),
         };
-        let answers = Answers::new(Overlay::new(zone, &published), &published);
+        let overlay = Overlay::new(zone, &published);
+        let answers = Answers::new(&overlay, &published);
         let mut outcome = Outcome::default();
-        let is_whole = review.go(&answers, |reviewed| {
+        let is_whole = review.go(&answers, &mut |reviewed| {
             outcome.add(reviewed.name, reviewed.difference, &reviewed.second);
             Ok(())
         })?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sesauth::Inspector;
 use sesauth::corpus::{Entry, FORMAT, Folder, Reader, Settings};
 use sesauth::dmarc::Rules;
-use sesauth::dns::{Absent, Dns, Live, Server};
+use sesauth::dns::{Absent, Live, Server};
 
 use super::super::Failure;
 use super::super::dns::{Published, say_no_dns, server};
@@ -96,10 +96,10 @@ impl Input {
 impl Messages {
     /// Calls `work` for each message, and gives its name and the result to `take`, in order. Writes
     /// to standard error what could not be analysed. False if DNS could not be used, which is said.
-    pub fn each<D: Dns, T: Send>(
+    pub fn each<T: Send>(
         &self,
-        answers: &Answers<'_, D>,
-        work: impl Fn(&mut Worker<'_, Inspector<'_, Answers<'_, D>>>, &[u8]) -> Result<T, String> + Sync,
+        answers: &Answers<'_>,
+        work: impl Fn(&mut Worker<'_, Inspector<'_, Answers<'_>>>, &[u8]) -> Result<T, String> + Sync,
         mut take: impl FnMut(&str, Option<T>),
     ) -> Result<bool, Failure> {
         let mut reader = self.reader();

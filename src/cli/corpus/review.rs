@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use sesauth::corpus::{
     Baseline, Difference, DifferenceKind, Entry, Expectation, Folder, SecondInShort, Settings,
 };
-use sesauth::dns::{Absent, Dns};
+use sesauth::dns::Absent;
 use sesauth::{Inspection, Inspector};
 
 use super::super::Failure;
@@ -96,10 +96,10 @@ impl Review {
 
     /// Gives every message to `each`, in their order, then the expectations without a message.
     /// False if the user interrupted it.
-    pub fn go<D: Dns>(
+    pub fn go(
         &self,
-        answers: &Answers<'_, D>,
-        mut each: impl FnMut(Reviewed) -> Result<(), Failure>,
+        answers: &Answers<'_>,
+        each: &mut dyn FnMut(Reviewed) -> Result<(), Failure>,
     ) -> Result<bool, Failure> {
         let limit = self.runner.options.limits.message_bytes;
         let (moved, mut lost) = renames(&self.folder, limit)?;
@@ -144,9 +144,9 @@ impl Review {
         Ok(true)
     }
 
-    fn found<D: Dns>(
+    fn found(
         &self,
-        worker: &mut Worker<'_, Inspector<'_, D>>,
+        worker: &mut Worker<'_, Inspector<'_, Answers<'_>>>,
         entry: &Entry,
         bytes: Result<&[u8], String>,
         moved: &Moved,

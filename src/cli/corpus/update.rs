@@ -45,7 +45,7 @@ impl Update {
         let answers = Answers::new(&published, &published);
         let mut lines = String::new();
         let mut outcome = Check::default();
-        let reviewed = review.go(&answers, |reviewed| {
+        let reviewed = review.go(&answers, &mut |reviewed| {
             if let Some(difference) = &reviewed.difference {
                 if !self.dry_run {
                     accept(&review.folder, &reviewed)?;

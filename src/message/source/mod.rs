@@ -5,9 +5,11 @@ mod damage;
 pub(super) mod mime;
 mod note;
 mod opened;
+mod outlook;
 mod packed;
 mod pasted;
 mod refused;
+mod unpacked;
 mod wrapped;
 
 use schemars::JsonSchema;
@@ -19,6 +21,7 @@ pub use self::opened::Opened;
 pub(super) use self::opened::parse;
 pub(crate) use self::packed::Packing;
 pub use self::pasted::PastedSummary;
+pub(crate) use self::unpacked::Unpacked;
 
 /// The file that a message was read from.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
@@ -87,6 +90,8 @@ pub enum Form {
     Emlx,
     /// The page that Gmail shows as "Show original", copied as text.
     GmailShowOriginal,
+    /// A file of Outlook (.msg), which has the header as it was received and not the body.
+    OutlookMsg,
     /// A message attached to another one.
     Attached,
     /// Compressed with gzip (RFC 1952).

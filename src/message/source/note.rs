@@ -26,12 +26,21 @@ pub enum SourceNote {
         /// How many bytes could be decompressed.
         unpacked: usize,
     },
+    /// It was compressed, and something that is not compressed follows. That was not read.
+    PackingFollowed {
+        /// With which format.
+        packing: Form,
+        /// How many bytes follow.
+        behind: u64,
+    },
     /// It was compressed, and as it stands it has a line that reads as a From field: a program that
     /// does not unpack it may show another message.
     PackedText {
         /// With which format.
         packing: Form,
     },
+    /// It is a file of Outlook (.msg): the header that Outlook kept was judged.
+    OutlookMsg,
     /// A UTF-8 byte order mark was skipped.
     ByteOrderMark,
     /// This many empty lines before the header were skipped.
@@ -113,6 +122,7 @@ impl SourceNote {
             Self::FieldsLeftOut { .. }
                 | Self::StrayLines { .. }
                 | Self::PackingDamaged { .. }
+                | Self::PackingFollowed { .. }
                 | Self::PackedText { .. }
                 | Self::Emlx(EmlxCount::NoPropertyList(_))
         )

@@ -9,7 +9,9 @@ use super::damage::LineCounts;
 use super::mime::Entity;
 use super::packed::{self, Packing};
 use super::refused::not_a_message;
-use super::{Form, PastedSummary, Reading, Source, SourceNote, attached, damage, refused, wrapped};
+use super::{
+    Form, PastedSummary, Reading, Source, SourceNote, attached, damage, outlook, refused, wrapped,
+};
 use crate::message::{Header, Message, auth_results};
 use crate::{Error, Limits};
 
@@ -78,8 +80,15 @@ impl<'a> Opened<'a> {
             bytes = Cow::Owned(packing.unpack(&bytes, limits, &mut found.notes)?);
             found.layers.push(form);
         }
-        found.span = 0..bytes.len();
-        wrapped::unwrap(&bytes, reading, &mut found)?;
+        if reading == Reading::Saved && bytes.starts_with(outlook::MAGIC) {
+            bytes = Cow::Owned(outlook::header(&bytes, limits)?);
+            found.span = 0..bytes.len();
+            found.layers.push(Form::OutlookMsg);
+            found.notes.push(SourceNote::OutlookMsg);
+        } else {
+            found.span = 0..bytes.len();
+            wrapped::unwrap(&bytes, reading, &mut found)?;
+        }
         let mut opened = Self {
             bytes,
             reading,
@@ -177,6 +186,9 @@ fn read<'a>(
     }
     refused::saved_page(&header)?;
     notes.extend(header_notes(bytes, span.start, reading, &header, limits));
+    if header.body.is_none() && !layers.contains(&Form::OutlookMsg) {
+        notes.push(SourceNote::NoBody);
+    }
     let counts = LineCounts::of(&bytes[span.start..]);
     let entity = Entity::of(&header);
     let (attachments, is_closed) = attached::find(bytes, &header, &entity, limits);
@@ -233,9 +245,6 @@ fn header_notes(
         });
     }
     notes.extend(bare_cr(bytes, start..header.body.unwrap_or(bytes.len())));
-    if header.body.is_none() {
-        notes.push(SourceNote::NoBody);
-    }
     notes
 }
 

@@ -1,13 +1,11 @@
 //! Files compressed with gzip (RFC 1952) or Zstandard (RFC 8878).
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
-use flate2::bufread::MultiGzDecoder;
 use memchr::memchr_iter;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::refused::not_a_message;
+use super::unpacked::Unpacked;
 use super::{Form, SourceNote};
 use crate::{Error, Limits};
 
@@ -30,18 +28,28 @@ impl Packing {
         }
     }
 
-    /// The contents of `packed`: of all members of a gzip file, of all frames of a zstd file.
-    pub fn reader<'r>(self, packed: impl BufRead + Send + 'r) -> Box<dyn Read + Send + 'r> {
-        match self {
-            Self::Gzip => Box::new(MultiGzDecoder::new(packed)),
-            Self::Zstd => Box::new(Frames::new(packed)),
+    /// Whether these octets, up to the end of the file if they are few, begin another member or
+    /// frame, or a part of one.
+    pub fn continues(self, bytes: &[u8]) -> bool {
+        let begins = |magic: &[u8]| {
+            let length = bytes.len().min(magic.len());
+            length > 0 && bytes[..length] == magic[..length]
+        };
+        match (self, bytes) {
+            (Self::Gzip, _) => begins(b"\x1f\x8b"),
+            (Self::Zstd, [0x50..=0x5f, rest @ ..]) => {
+                rest.is_empty() || b"\x2a\x4d\x18".starts_with(&rest[..rest.len().min(3)])
+            }
+            (Self::Zstd, _) => begins(b"\x28\xb5\x2f\xfd"),
         }
     }
 
-    /// Why [`reader`](Self::reader) failed.
+    /// Why [`Unpacked`] failed.
     pub fn why(self, error: &io::Error) -> String {
-        let name = self.name();
-        format!("it is in {name} that is damaged, cut off or followed by something else ({error})")
+        format!(
+            "it is in {} that is damaged or cut off ({error})",
+            self.name()
+        )
     }
 
     pub fn form(self) -> Form {
@@ -70,7 +78,8 @@ impl Packing {
         let mut out = Vec::new();
         // One byte more than allowed shows that the limit is exceeded.
         let most = limits.decompressed_bytes.saturating_add(1);
-        let result = read_within(self.reader(bytes), most, &mut out);
+        let mut unpacked = Unpacked::new(self, bytes);
+        let result = read_within(&mut unpacked, most, &mut out);
         if out.len() > limits.decompressed_bytes {
             return Err(not_a_message(
                 &format!(
@@ -81,9 +90,13 @@ impl Packing {
                 "raise the limit with --max-size if this really is one message",
             ));
         }
-        match result {
-            Ok(()) => notes.push(SourceNote::Unpacked {
+        match result.and_then(|()| unpacked.behind()) {
+            Ok(0) => notes.push(SourceNote::Unpacked {
                 packing: self.form(),
+            }),
+            Ok(behind) => notes.push(SourceNote::PackingFollowed {
+                packing: self.form(),
+                behind,
             }),
             Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
                 return Err(not_a_message(
@@ -136,59 +149,6 @@ fn read_within(mut from: impl Read, most: usize, out: &mut Vec<u8>) -> io::Resul
         }
     }
     Ok(())
-}
-
-/// What the frames of a zstd stream contain, one after the other.
-struct Frames<R> {
-    from: R,
-    frame: FrameDecoder,
-}
-
-impl<R: BufRead> Frames<R> {
-    fn new(from: R) -> Self {
-        Self {
-            from,
-            frame: FrameDecoder::new(),
-        }
-    }
-
-    /// Begins the next frame, or passes over it if it is skippable (RFC 8878 §3.1.2).
-    fn begin(&mut self) -> io::Result<()> {
-        // A used decoder would first take the memory that the next frame asks for, whatever is in it.
-        self.frame = FrameDecoder::new();
-        match self.frame.init(&mut self.from) {
-            Ok(()) => Ok(()),
-            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                length,
-                ..
-            })) => {
-                let length = u64::from(length);
-                let skipped = io::copy(&mut self.from.by_ref().take(length), &mut io::sink())?;
-                match skipped == length {
-                    true => Ok(()),
-                    false => Err(io::ErrorKind::UnexpectedEof.into()),
-                }
-            }
-            Err(error) => Err(io::Error::other(error)),
-        }
-    }
-}
-
-impl<R: BufRead> Read for Frames<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        const ONE: BlockDecodingStrategy = BlockDecodingStrategy::UptoBlocks(1);
-        loop {
-            while self.frame.can_collect() == 0 && !self.frame.is_finished() {
-                let decoded = self.frame.decode_blocks(&mut self.from, ONE);
-                decoded.map_err(io::Error::other)?;
-            }
-            let read = self.frame.read(out)?;
-            if read > 0 || out.is_empty() || self.from.fill_buf()?.is_empty() {
-                return Ok(read);
-            }
-            self.begin()?;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -277,6 +237,18 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_packed_message_is_a_doubt_and_padding_is_none() {
+        for (packed, packing) in [(gzip(TEXT), Form::Gzip), (zstd(TEXT), Form::Zstd)] {
+            let (out, notes) = unpack(&[&packed[..], b"more"].concat(), 1000);
+            assert_eq!(out.unwrap(), TEXT);
+            assert_eq!(notes, [SourceNote::PackingFollowed { packing, behind: 4 }]);
+            assert!(notes[0].is_doubt() && !notes[0].is_truncation());
+            let (_, notes) = unpack(&[&packed[..], &[0; 512]].concat(), 1000);
+            assert_eq!(notes, [SourceNote::Unpacked { packing }]);
+        }
+    }
+
+    #[test]
     fn a_bomb_is_refused_by_name() {
         let zeros = vec![0; 5_000_000];
         for (packed, name) in [(gzip(&zeros), "gzip"), (zstd(&zeros), "zstd")] {
@@ -287,7 +259,7 @@ mod tests {
         let limit = 3_000_000;
         let mut out = Vec::new();
         let packed = gzip(&zeros);
-        read_within(Packing::Gzip.reader(&packed[..]), limit, &mut out).unwrap();
+        read_within(Unpacked::new(Packing::Gzip, &packed[..]), limit, &mut out).unwrap();
         assert_eq!(out.len(), limit);
         assert!(out.capacity() < limit + 100_000, "{}", out.capacity());
         assert!(unpack(&gzip(TEXT), TEXT.len()).0.is_ok());

@@ -2,6 +2,7 @@
 
 use memchr::memchr;
 
+use super::outlook;
 use crate::message::Header;
 use crate::{Error, Limits};
 
@@ -79,10 +80,9 @@ const UNPACK: &str = "unpack it and give one message file (.eml)";
 const RAW: &str = "give the raw message as text (.eml)";
 const MAGIC: &[(&[u8], &str, &str)] = &[
     (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "it is an Outlook .msg file, which does not hold the message as it was received",
-        "in Outlook on the web or the new Outlook, choose \"Save as\" or \"Download\" to get an \
-         .eml; or give the text of \"Internet headers\" from the properties of the message",
+        outlook::MAGIC,
+        "it is an Outlook .msg file, or another compound file",
+        "save it on its own as .eml",
     ),
     (
         b"!BDN",
