@@ -22,12 +22,33 @@ enum Method {
 }
 
 /// The results of each, as registered (RFC 8601 §2.7), and ours for what could not be judged.
-const DMARC: &[&str] = &["pass", "fail", "none", "temperror", "permerror", "inconclusive"];
+const DMARC: &[&str] = &[
+    "pass",
+    "fail",
+    "none",
+    "temperror",
+    "permerror",
+    "inconclusive",
+];
 const SPF: &[&str] = &[
-    "pass", "fail", "softfail", "neutral", "none", "temperror", "permerror", "not-evaluated",
+    "pass",
+    "fail",
+    "softfail",
+    "neutral",
+    "none",
+    "temperror",
+    "permerror",
+    "not-evaluated",
 ];
 const DKIM: &[&str] = &[
-    "pass", "fail", "none", "neutral", "policy", "temperror", "permerror", "not-evaluated",
+    "pass",
+    "fail",
+    "none",
+    "neutral",
+    "policy",
+    "temperror",
+    "permerror",
+    "not-evaluated",
 ];
 
 /// Reads `dmarc=pass`, `spf=none` or `dkim=pass@example.com`.
@@ -45,7 +66,10 @@ pub fn expected(text: &str) -> Result<Expected, String> {
         None => (rest, None),
     };
     if !words.contains(&result) {
-        return Err(format!("{result:?} is no result; one of {}", words.join(", ")));
+        return Err(format!(
+            "{result:?} is no result; one of {}",
+            words.join(", ")
+        ));
     }
     let domain = domain.map(Name::parse).transpose();
     Ok(Expected {

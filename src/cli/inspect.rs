@@ -16,8 +16,8 @@ use sesauth::render::workflow::Escapes;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
 use super::compare::{CompareFlag, Other};
-use super::expect::{Expected, expected};
 use super::dns::{DnsArguments, Load, Published, say_no_dns};
+use super::expect::{Expected, expected};
 use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, RulesFlag, limits, size};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};

@@ -33,7 +33,9 @@ pub(super) fn lines(
     receiver: &[String],
     findings: &[Finding],
 ) -> Vec<(String, String)> {
-    let shown = findings.iter().filter(|one| one.severity != Severity::Notice);
+    let shown = findings
+        .iter()
+        .filter(|one| one.severity != Severity::Notice);
     let seen = shown.flat_map(|one| {
         let evidence = one.evidence.iter().map(|seen| seen.text.as_str());
         evidence.chain([one.message.as_str()])

@@ -52,10 +52,7 @@ fn hops(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
         if hop.border {
             text.push("<- the session judged".into());
         }
-        out.paragraph(&format!("    {number:>2}  "),
-            8,
-            &plain(text.join(" ")),
-        )?;
+        out.paragraph(&format!("    {number:>2}  "), 8, &plain(text.join(" ")))?;
     }
     candidates(analysis, out)
 }

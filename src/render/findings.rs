@@ -98,7 +98,11 @@ pub(super) fn write_short(
         let mut line = Vec::new();
         Sheet::new(&mut line, out.columns).paragraph("notice", 2, &plain(text))?;
         let line = String::from_utf8_lossy(&line);
-        write!(out, "{word}{}", line.strip_prefix("notice").unwrap_or(&line))?;
+        write!(
+            out,
+            "{word}{}",
+            line.strip_prefix("notice").unwrap_or(&line)
+        )?;
     }
     if has_records && *audience == Audience::Unknown {
         writeln!(out)?;
@@ -132,8 +136,8 @@ fn few_lines(finding: &Finding, most: usize, columns: usize) -> Vec<String> {
     let fix = finding.fix.as_ref();
     let leads_on = fix.is_some_and(|fix| !fix.records.is_empty() || !fix.choices.is_empty());
     let message = match finding.code {
-        // The first line of all says it.
-        "dmarc-fail" => Vec::new(),
+        // The first line of all says it, but for what a plan does.
+        "dmarc-fail" if !finding.message.contains("planned") => Vec::new(),
         _ => sentences(&brief(&sentence(&finding.message), columns)),
     };
     let fix = fix.map_or(Vec::new(), |fix| sentences(&sentence(&fix.text)));
@@ -143,18 +147,22 @@ fn few_lines(finding: &Finding, most: usize, columns: usize) -> Vec<String> {
             fix = fix.trim_end_matches('.').to_owned() + ":";
         }
         let parts = [all_message[..message].join(" "), fix];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>()
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
     };
-    let count = |parts: &[String]| -> usize { parts.iter().map(|part| lines_of(part, columns)).sum() };
+    let count =
+        |parts: &[String]| -> usize { parts.iter().map(|part| lines_of(part, columns)).sum() };
     let (mut of_message, mut of_fix) = (message.len().min(1), fix.len().min(1));
     loop {
         let grown = [
             (of_message, of_fix + 1, of_fix < fix.len()),
             (of_message + 1, of_fix, of_message < message.len()),
         ];
-        let fits = grown.into_iter().find(|(m, f, is_there)| {
-            *is_there && count(&shown(*m, *f, &message, &fix)) <= most
-        });
+        let fits = grown
+            .into_iter()
+            .find(|(m, f, is_there)| *is_there && count(&shown(*m, *f, &message, &fix)) <= most);
         match fits {
             Some((m, f, _)) => (of_message, of_fix) = (m, f),
             None => return shown(of_message, of_fix, &message, &fix),
@@ -212,7 +220,8 @@ fn severity(severity: Severity, options: TextOptions) -> String {
 }
 
 /// For people who do not run the domain.
-const FOR_OWNERS_SHORT: &str = "The records are for who runs the domain; --received leaves them out.";
+const FOR_OWNERS_SHORT: &str =
+    "The records are for who runs the domain; --received leaves them out.";
 
 /// For people who do not run the domain.
 const FOR_OWNERS: &str = "If you received this message from somebody else, none of these records is \

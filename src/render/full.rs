@@ -13,7 +13,11 @@ use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
 use crate::message::SourceNote;
 use crate::{Analysis, Inspection, Note, explain};
 
-pub(super) fn write(inspection: &Inspection, options: TextOptions, out: &mut Sheet<'_>) -> io::Result<()> {
+pub(super) fn write(
+    inspection: &Inspection,
+    options: TextOptions,
+    out: &mut Sheet<'_>,
+) -> io::Result<()> {
     let analysis = &inspection.analysis;
     headline(analysis, options, out)?;
     without_plan(inspection, out)?;
@@ -27,13 +31,14 @@ pub(super) fn write(inspection: &Inspection, options: TextOptions, out: &mut She
         second::write(analysis, comparison, out)?;
     }
     arc::write(analysis, out)?;
-    notes(analysis, out)?;
+    write_notes(analysis, out)?;
     details::write(inspection, out)?;
     let found = inspection.findings();
     findings::write(&found, inspection.audience(), options, out)?;
     writeln!(out)?;
     let count = findings::count(&found);
-    out.paragraph("",
+    out.paragraph(
+        "",
         0,
         &format!("{count}. {}", plain(judged_as_of(analysis))),
     )
@@ -142,14 +147,18 @@ fn key(verdict: &DkimVerdict) -> String {
     text
 }
 
-fn notes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+/// What was assumed, left out or found wrong, without a capital letter or a full stop.
+pub(super) fn notes(analysis: &Analysis) -> impl Iterator<Item = String> {
     let in_from = analysis.message.from_problems.iter();
     let in_from = in_from.map(|problem| format!("in From: {problem}"));
     let of_file = analysis.source.notes.iter().map(SourceNote::to_string);
-    let notes = of_file
+    of_file
         .chain(in_from)
-        .chain(analysis.notes.iter().map(Note::to_string));
-    for (index, note) in notes.enumerate() {
+        .chain(analysis.notes.iter().map(Note::to_string))
+}
+
+fn write_notes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+    for (index, note) in notes(analysis).enumerate() {
         if index == 0 {
             writeln!(out)?;
         }
@@ -157,4 +166,3 @@ fn notes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     }
     Ok(())
 }
-

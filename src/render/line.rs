@@ -34,7 +34,11 @@ pub fn write(inspection: &Inspection, name: &str, out: &mut dyn Write) -> io::Re
 fn spf(analysis: &Analysis) -> String {
     let verdict = &analysis.spf.mail_from;
     let alignment = analysis.dmarc.alignment.spf.as_ref();
-    told(verdict.result.as_str(), verdict.domain.as_deref(), alignment)
+    told(
+        verdict.result.as_str(),
+        verdict.domain.as_deref(),
+        alignment,
+    )
 }
 
 /// The signature that says most: one that passes and is aligned, else one that passes, else one that is

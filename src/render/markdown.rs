@@ -27,7 +27,7 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
             Cell::Words(name),
             Cell::Words(result),
             Cell::Value(domain),
-            Cell::Value(remark),
+            Cell::Prose(remark),
         ]
     });
     page.push(Block::Table(
@@ -39,21 +39,32 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
     let broken = broken::lines(analysis, &receiver.lines, &found);
     page.extend(receiver.lines.into_iter().map(Block::Paragraph));
     let broken = broken.into_iter();
-    page.extend(broken.map(|(label, why)| Block::Paragraph(format!("{label}: {}", sentence(&why)))));
+    page.extend(
+        broken.map(|(label, why)| Block::Paragraph(format!("{label}: {}", sentence(&why)))),
+    );
     for finding in &found {
-        page.push(Block::Heading(format!("{}: {}", finding.severity, finding.code)));
+        page.push(Block::Heading(format!(
+            "{}: {}",
+            finding.severity, finding.code
+        )));
         page.push(Block::Paragraph(sentence(&finding.message)));
         let Some(fix) = &finding.fix else { continue };
         page.push(Block::Paragraph(sentence(&fix.text)));
         page.extend(code(&fix.records));
         for choice in &fix.choices {
-            page.push(Block::Paragraph(sentence(&format!("{}: {}", choice.text, choice.consequence))));
+            page.push(Block::Paragraph(sentence(&format!(
+                "{}: {}",
+                choice.text, choice.consequence
+            ))));
             page.extend(code(&choice.records));
         }
         page.extend(checks(fix));
     }
     let count = findings::count(&found);
-    page.push(Block::Paragraph(format!("{count}. {}", judged_as_of(analysis))));
+    page.push(Block::Paragraph(format!(
+        "{count}. {}",
+        judged_as_of(analysis)
+    )));
     page::write(&page, Markup::Markdown, out)
 }
 

@@ -42,6 +42,8 @@ pub(super) enum Cell {
     Words(String),
     /// Hostile text.
     Value(String),
+    /// Words of ours that quote hostile text.
+    Prose(String),
     /// A number, aligned to the right.
     Figure(String),
 }
@@ -123,13 +125,15 @@ impl Cell {
     /// The cell as a part of a sentence.
     pub fn text(&self) -> &str {
         match self {
-            Self::Words(text) | Self::Value(text) | Self::Figure(text) => text,
+            Self::Words(text) | Self::Value(text) | Self::Prose(text) | Self::Figure(text) => text,
         }
     }
 
     fn shown(&self, markup: Markup) -> String {
         match (self, markup) {
             (Self::Words(text) | Self::Figure(text), _) => text.clone(),
+            (Self::Prose(text), Markup::Text) => plain(text),
+            (Self::Prose(text), Markup::Markdown) => markdown_prose(text),
             (Self::Value(text), Markup::Text) => shortened(&plain(text), VALUE),
             (Self::Value(text), Markup::Markdown) => markdown_code(shortened(&plain(text), VALUE)),
         }

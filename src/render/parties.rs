@@ -134,4 +134,3 @@ fn sent_by(ses: &Ses) -> String {
         false => format!("{text}, as it says; nothing proves that"),
     }
 }
-

@@ -65,7 +65,9 @@ fn lines(
         Words::Counts => "counts for",
     };
     let aligned = match &dmarc.author_domain {
-        Some(from) if indent + from.as_str().width() + 14 <= out.columns => format!("{ask} {from}?"),
+        Some(from) if indent + from.as_str().width() + 14 <= out.columns => {
+            format!("{ask} {from}?")
+        }
         Some(_) => format!("{ask} From?"),
         None => String::new(),
     };
@@ -132,7 +134,10 @@ fn rows_in(analysis: &Analysis, words: Words) -> Vec<Row> {
             &format!("DKIM {}", index + 1),
             (
                 verdict.result.as_str(),
-                counting(dmarc.alignment.dkim.get(index), color_of_dkim(verdict.result)),
+                counting(
+                    dmarc.alignment.dkim.get(index),
+                    color_of_dkim(verdict.result),
+                ),
             ),
             verdict.domain.as_ref().map(|domain| domain.as_str()),
             remark,
@@ -224,7 +229,9 @@ fn counts(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String 
         (Some(true), true) if alignment.aligned_strict == Some(true) => "yes: the same domain",
         (Some(true), true) => "yes: the same organization",
         (Some(true), false) => match alignment.outcome {
-            MechanismOutcome::NotEvaluated | MechanismOutcome::Temperror => "it would, if it passed",
+            MechanismOutcome::NotEvaluated | MechanismOutcome::Temperror => {
+                "it would, if it passed"
+            }
             _ => "it would, had it passed",
         },
         (Some(false), _) if !has_policy => "",

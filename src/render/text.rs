@@ -60,7 +60,12 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
     let count = findings::count(&found).to_lowercase();
     let judged = plain(judged_in_short(analysis));
-    let text = format!("{conclusion}, {count}. {judged} -v shows all.");
+    let all = match full::notes(analysis).count() {
+        0 => "-v shows all.".to_owned(),
+        1 => "-v shows all, and a note.".to_owned(),
+        notes => format!("-v shows all, and {notes} notes."),
+    };
+    let text = format!("{conclusion}, {count}. {judged} {all}");
     out.paragraph("", 0, &text)
 }
 
