@@ -30,7 +30,11 @@ fn analysis(story: &str) -> Inspection {
 
 fn text(inspection: &Inspection) -> String {
     let mut text = Vec::new();
-    render::text::write(inspection, TextOptions::default(), &mut text).unwrap();
+    let whole = TextOptions {
+        verbose: true,
+        ..TextOptions::default()
+    };
+    render::text::write(inspection, whole, &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

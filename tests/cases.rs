@@ -78,7 +78,7 @@ fn shows_its_text(case: &Path) -> bool {
 fn text(inspection: &Inspection) -> String {
     let verbose = TextOptions {
         verbose: true,
-        color: false,
+        ..TextOptions::default()
     };
     let mut text = Vec::new();
     render::text::write(inspection, TextOptions::default(), &mut text).unwrap();

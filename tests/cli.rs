@@ -257,7 +257,7 @@ mod input {
         ] {
             let message =
                 format!("A: b\r\n{field}: a\rReply-To: c@example.com\r\nDate: x\r\n\r\nbo\rdy\r\n");
-            let output = fed(&mut inspect(&["--offline"]), message.as_bytes());
+            let output = fed(&mut inspect(&["--offline", "-v"]), message.as_bytes());
             let text = out(&output).replace("\n        ", " ");
             let said = "note: Line 2 of the file has a CR without an LF after it";
             assert!(text.contains(said), "{field}: {text}");

@@ -72,7 +72,11 @@ fn why(analysis: &Analysis, method: &str) -> (DifferenceCause, String) {
 
 fn text(inspection: &Inspection) -> String {
     let mut text = Vec::new();
-    render::text::write(inspection, TextOptions::default(), &mut text).unwrap();
+    let whole = TextOptions {
+        verbose: true,
+        ..TextOptions::default()
+    };
+    render::text::write(inspection, whole, &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -88,7 +88,7 @@ fn shown(inspection: &Inspection) -> String {
     let mut out = Vec::new();
     let options = TextOptions {
         verbose: true,
-        color: false,
+        ..TextOptions::default()
     };
     render::text::write(inspection, options, &mut out).unwrap();
     render::json::write_inspection(inspection, Detail::Full, &mut out).unwrap();

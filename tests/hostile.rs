@@ -208,7 +208,7 @@ fn check_output(inspection: &Inspection) {
     for verbose in [false, true] {
         let options = TextOptions {
             verbose,
-            color: false,
+            ..TextOptions::default()
         };
         let mut text = Vec::new();
         render::text::write(inspection, options, &mut text).unwrap();

@@ -135,14 +135,17 @@ fn a_message_is_inconclusive() {
 #[test]
 fn a_policy_that_is_not_recorded_is_not_said_to_be_missing() {
     let folder = mail();
-    let output = Command::new(env!("CARGO_BIN_EXE_sesauth"))
-        .args(["inspect", "--offline", "mail/message.eml"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let text = words(&output.stdout);
-    assert!(text.contains("Whether there is a DMARC policy is not known."));
-    concludes_nothing(&text);
+    let inspect = |flags: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+            .args(["inspect", "--offline", "mail/message.eml"])
+            .args(flags)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        words(&output.stdout)
+    };
+    assert!(inspect(&["-v"]).contains("Whether there is a DMARC policy is not known."));
+    concludes_nothing(&inspect(&[]));
 }
 
 #[test]

@@ -611,6 +611,7 @@ fn what_the_receiver_recorded_does_not_soften_what_a_plan_breaks() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
     command.current_dir(story).args([
         "inspect",
+        "-v",
         "--dns",
         "dns.jsonl",
         "--policy",

@@ -12,12 +12,14 @@ use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Cache, Dns, NoDns, Overlay, Question, Reply, Zone};
 use sesauth::render::text::TextOptions;
+use sesauth::render::workflow::Escapes;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
 use super::compare::{CompareFlag, Other};
 use super::dns::{DnsArguments, Load, Published, say_no_dns};
+use super::expect::{Expected, expected};
 use super::findings::FindingArguments;
-use super::flags::{ColorFlag, DetailArgument, Format, RulesFlag, limits, size};
+use super::flags::{ColorFlag, DetailArgument, RulesFlag, limits, size};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
 use super::runner::at_hand;
 use super::session::SessionArguments;
@@ -80,11 +82,26 @@ pub struct Inspect {
         default_value = "text",
         help_heading = "Output"
     )]
-    format: Format,
+    format: InspectFormat,
 
     /// Exit with 1 unless the conclusion is this; "none" and "inconclusive" are not "pass"
     #[arg(long, value_name = "RESULT", help_heading = "Output")]
     require: Option<Required>,
+
+    /// Exit with 1 unless each result is this, and say which is not: dmarc=pass, spf=none, dkim=pass,
+    /// dkim=pass@example.com; may be given several times, or with commas
+    #[arg(
+        long,
+        value_name = "RESULTS",
+        value_delimiter = ',',
+        value_parser = expected,
+        help_heading = "Output"
+    )]
+    expect: Vec<Expected>,
+
+    /// Write nothing to standard output: the exit code says it
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
 
     /// With --require pass, accept a pass on signatures that leave a part of the body unsigned (l=)
     #[arg(long, requires = "require", help_heading = "Output")]
@@ -123,8 +140,34 @@ Examples:
   sesauth inspect --compare-with peer.json message.eml
       the same for the report of another program
   sesauth inspect --format json message.eml | jq .conclusion
+  sesauth inspect --quiet --expect dmarc=pass,dkim=pass@example.com message.eml
+      exit code 1, and the result that differs on standard error
+  sesauth inspect --format line message.eml
   sesauth inspect --require pass --ip 192.0.2.10 --mail-from a@example.com < message.eml
       exit code 1 unless DMARC passes";
+
+/// For whom the output is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum InspectFormat {
+    /// For people: the result, and what to do; --verbose has all
+    Text,
+    /// One line, to be searched and counted
+    Line,
+    /// For tickets and pull requests
+    Markdown,
+    /// For programs; see `sesauth schema`
+    Json,
+}
+
+impl InspectFormat {
+    /// How it escapes.
+    fn escapes(self) -> Escapes {
+        match self {
+            Self::Text | Self::Line | Self::Markdown => Escapes::Text,
+            Self::Json => Escapes::Json,
+        }
+    }
+}
 
 /// What a conclusion can be required to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -184,7 +227,7 @@ impl Judging<'_> {
 
 impl Inspect {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        if self.detail.is_some() && !matches!(self.format, Format::Json) {
+        if self.detail.is_some() && !matches!(self.format, InspectFormat::Json) {
             return Err(Failure::new("--detail", "it needs --format json"));
         }
         let options = Options {
@@ -240,7 +283,9 @@ impl Inspect {
         self.findings.say_strangers(analysis);
         self.dns
             .record(&published, no_dns, &analysis.lookups, now)?;
-        self.show(&inspection)?;
+        if !self.quiet {
+            self.show(&inspection, &name)?;
+        }
         Ok(self.status(&inspection, no_dns))
     }
 
@@ -309,18 +354,21 @@ impl Inspect {
         Ok((name, bytes))
     }
 
-    fn show(&self, inspection: &Inspection) -> Result<(), Failure> {
+    fn show(&self, inspection: &Inspection, name: &str) -> Result<(), Failure> {
         let color = self.color.is_wanted(&io::stdout());
         let mut out = output::stdout(self.format.escapes());
         let result = match self.format {
-            Format::Text => {
+            InspectFormat::Text => {
                 let options = TextOptions {
                     verbose: self.verbose,
                     color,
+                    columns: output::columns(),
                 };
                 render::text::write(inspection, options, &mut out)
             }
-            Format::Json => {
+            InspectFormat::Line => render::line::write(inspection, name, &mut out),
+            InspectFormat::Markdown => render::markdown::write(inspection, &mut out),
+            InspectFormat::Json => {
                 let detail = self.detail.unwrap_or(DetailArgument::Words);
                 render::json::write_inspection(inspection, detail.into(), &mut out)
             }
@@ -364,6 +412,7 @@ impl Inspect {
             _ if no_dns.is_some() => Status::TryAgain,
             _ if analysis.dmarc.result == DmarcResult::Temperror => Status::TryAgain,
             _ if self.require.is_some() && !self.is_met(&analysis.conclusion) => Status::Fail,
+            _ if !self.expect.iter().all(|one| one.is_met(analysis)) => Status::Fail,
             true => Status::Fail,
             false => Status::Fine,
         }

@@ -6,6 +6,7 @@ mod corpus;
 mod dmarc;
 mod dns;
 mod dns_file;
+mod expect;
 mod explain;
 mod findings;
 mod flags;

@@ -15,6 +15,12 @@ pub fn is_for_runner() -> bool {
     env::var_os("GITHUB_ACTIONS").is_some_and(|value| !value.is_empty())
 }
 
+/// How wide the terminal is, within what can be read; `None` if standard output is no terminal.
+pub fn columns() -> Option<usize> {
+    let (terminal_size::Width(columns), _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(columns).clamp(60, 120))
+}
+
 /// Standard output, with a buffer, for a format that escapes in this way.
 pub fn stdout(escapes: Escapes) -> Box<dyn Write> {
     guarded(io::stdout().lock(), escapes)

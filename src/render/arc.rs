@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::text::sentence;
-use super::wrap::{paragraph, shortened};
+use super::wrap::{Sheet, shortened};
 use crate::Analysis;
 use crate::arc::{ArcInstance, ArcResult, ArcVerdict, Original, RecordedResult};
 use crate::dkim::DkimResult;
 use crate::explain;
 
 /// Writes the chain, if there is one.
-pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let arc = &analysis.arc;
     if arc.result == ArcResult::None {
         return Ok(());
@@ -37,10 +37,10 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     ];
     let text: Vec<String> = parts.into_iter().flatten().collect();
     writeln!(out)?;
-    paragraph(out, "  ARC: ", 4, &plain(text.join(" ")))?;
+    out.paragraph("  ARC: ", 4, &plain(text.join(" ")))?;
     for instance in &arc.instances {
         let first = format!("    i={:<3} ", instance.instance);
-        paragraph(out, &first, 10, &plain(set(instance)))?;
+        out.paragraph(&first, 10, &plain(set(instance)))?;
     }
     Ok(())
 }

@@ -4,16 +4,17 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::text::sentence;
-use super::wrap::{padded, paragraph, shortened};
+use super::wrap::{Sheet, padded, shortened};
 use crate::claims::{
     Claim, ClaimDifference, ClaimedResult, Comparison, DmarcDifference, LeftOut, OnlyOurs,
 };
+use crate::conclusion::ConclusionReason;
 use crate::session::{Standing, StandingReason};
 use crate::{Analysis, explain};
 
 /// Writes the receiver's claims in full, then in short the claims of unknown origin, then the
 /// foreign ones.
-pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let of = |standing| {
         let claims = analysis.claims.iter();
         claims.filter(move |claim| claim.standing == standing)
@@ -29,7 +30,7 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
             true => "No Authentication-Results field says what a receiver found.",
             false => "No Authentication-Results field is known to be the receiver's.",
         };
-        paragraph(out, "  ", 2, text)?;
+        out.paragraph("  ", 2, text)?;
     }
     let receiver = analysis.session.receiver();
     while let Some(claim) = receivers_own.next() {
@@ -52,11 +53,11 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
         if !more.is_empty() {
             text.push_str(&format!(" (not compared: {})", more.join(" ")));
         }
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     for junk in analysis.junk.iter().filter(|junk| junk.is_telling()) {
         let text = format!("{}.", explain::junk::sentence(junk));
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     // What another field in the receiver's name says is shown with that field.
     let is_elsewhere = |ours: &&OnlyOurs| matches!(ours.left_out, LeftOut::InOtherField { .. });
@@ -70,7 +71,7 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
             ours.result,
             explain::claims::left_out(analysis, ours)
         );
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     let is_named = |name: &Option<String>| {
         let mut claims = of(Standing::Unknown).filter(|claim| !is_kin(claim));
@@ -80,6 +81,111 @@ pub(super) fn write(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> 
     others(unknown, receiver, "Whose word that is cannot be told", out)?;
     let foreign = of(Standing::Foreign).filter(|one| one.instance.is_none());
     others(foreign, receiver, "Not counted", out)
+}
+
+/// What the receiver recorded, in short.
+#[derive(Debug, Default)]
+pub(super) struct InShort {
+    /// A line where it is the same, else a line for each reason of a difference.
+    pub lines: Vec<String>,
+    /// Whether it differs.
+    pub differs: bool,
+}
+
+impl InShort {
+    fn same(line: impl Into<String>) -> Self {
+        Self {
+            lines: vec![line.into()],
+            differs: false,
+        }
+    }
+}
+
+/// What the receiver recorded, in short.
+pub(super) fn in_short(analysis: &Analysis) -> InShort {
+    let receivers = || {
+        let claims = analysis.claims.iter();
+        claims.filter(|claim| claim.standing == Standing::Receiver)
+    };
+    let has_original = receivers().any(|claim| !is_kin(claim));
+    let own: Vec<&Claim> = receivers()
+        .filter(|claim| !(has_original && is_kin(claim)))
+        .collect();
+    let Some(first) = own.first() else {
+        return InShort::same(match analysis.claims.len() {
+            0 => "No receiver's results are in this file.",
+            _ => "None of the results in this file is known to be the receiver's.",
+        });
+    };
+    let who = who(first, analysis.session.receiver());
+    let told = analysis.conclusion.explained_by(&analysis.claims);
+    let is_told = |result: &ClaimedResult| told.is_some_and(|(_, told)| told.differs_like(result));
+    // The first line of all says what the receiver recorded of DMARC, where that decides.
+    let in_headline = match &analysis.conclusion.reason {
+        ConclusionReason::ReceiverFailed(place) => place.of(&analysis.claims),
+        ConclusionReason::Unproved(recorded) => recorded.result.of(&analysis.claims),
+        _ => None,
+    };
+    let is_in_headline =
+        |result: &ClaimedResult| in_headline.is_some_and(|(_, said)| std::ptr::eq(said, result));
+    let (mut agreed, mut differed) = (0, Vec::new());
+    for claim in &own {
+        for result in claim.results.iter().filter(|one| !is_in_headline(one)) {
+            let alignment = result
+                .signature
+                .and_then(|number| analysis.dmarc.alignment.dkim.get(number - 1));
+            // What becomes of a signature that cannot count changes nothing.
+            let cannot_count = alignment.is_some_and(|one| one.aligned == Some(false));
+            match result.comparison {
+                Comparison::Differ if cannot_count => (),
+                Comparison::Differ => differed.push((*claim, result)),
+                Comparison::Agree if result.is_explained() && !is_same_fault(result) => {
+                    differed.push((*claim, result));
+                }
+                Comparison::Agree => agreed += 1,
+                Comparison::OnlyTheirs => (),
+            }
+        }
+    }
+    if differed.is_empty() {
+        return InShort::same(match agreed {
+            0 if in_headline.is_some() => return InShort::default(),
+            _ if in_headline.is_some() => format!("All else {who} recorded the same."),
+            0 => format!("{who} recorded nothing to compare with."),
+            _ => format!("{who} recorded the same."),
+        });
+    }
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for (claim, result) in differed {
+        let ours = result.ours.as_deref().unwrap_or_default();
+        let about = result.signature.map(|number| format!(" for DKIM {number}"));
+        let about = about.unwrap_or_default();
+        let said = match result.comparison {
+            Comparison::Differ => format!("{}{about}, here {ours}", word(result)),
+            _ => format!("{}{about}, as here", word(result)),
+        };
+        let why = match is_told(result) {
+            true => None,
+            false => explain::claims::why(analysis, claim, result),
+        };
+        let why = why.map_or(String::new(), |why| why.to_string());
+        match reasons.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, all)) => all.push(said),
+            None => reasons.push((why, vec![said])),
+        }
+    }
+    let lines = reasons.into_iter().enumerate().map(|(index, (why, said))| {
+        let who = if index == 0 { who.as_str() } else { "It" };
+        let said = said.join("; ");
+        match why.as_str() {
+            "" => format!("{who} recorded {said}."),
+            why => format!("{who} recorded {said}: {}.", why.trim_end_matches('.')),
+        }
+    });
+    InShort {
+        lines: lines.collect(),
+        differs: true,
+    }
 }
 
 /// What a field says, and how many fields say the same.
@@ -94,7 +200,7 @@ fn others<'a>(
     claims: impl Iterator<Item = &'a Claim>,
     receiver: Option<&str>,
     head: &str,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     let mut groups: Vec<(&StandingReason, Vec<Said>)> = Vec::new();
     for claim in claims {
@@ -132,7 +238,7 @@ fn others<'a>(
         }
         writeln!(out)?;
         let text = format!("{}. {head}: {reason}.", texts.join("; "));
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     Ok(())
 }
@@ -198,7 +304,7 @@ fn is_same_fault(result: &ClaimedResult) -> bool {
     )
 }
 
-fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn differing(claim: &Claim, analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let who = plain(who(claim, analysis.session.receiver()));
     let said = match (claim.results.is_empty(), claim.problems.is_empty()) {
         (true, true) => "says that it checked nothing.",
@@ -207,7 +313,7 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
     };
     let told = analysis.conclusion.explained_by(&analysis.claims);
     let is_told = |result: &ClaimedResult| told.is_some_and(|(_, told)| told.differs_like(result));
-    paragraph(out, "  ", 4, &format!("{who} {said}"))?;
+    out.paragraph("  ", 4, &format!("{who} {said}"))?;
     for result in &claim.results {
         let about = match result.signature {
             Some(number) => format!(" (DKIM {number})"),
@@ -242,11 +348,11 @@ fn differing(claim: &Claim, analysis: &Analysis, out: &mut dyn Write) -> io::Res
             });
         }
         let first = format!("    {}  ", padded(&plain(word(result)), 16));
-        paragraph(out, &first, 22, &plain(text))?;
+        out.paragraph(&first, 22, &plain(text))?;
     }
     for problem in &claim.problems {
         let problem = plain(shortened(&problem.to_string(), 200));
-        paragraph(out, "    not understood: ", 6, &problem)?;
+        out.paragraph("    not understood: ", 6, &problem)?;
     }
     Ok(())
 }

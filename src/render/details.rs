@@ -5,14 +5,14 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::text::sentence;
-use super::wrap::paragraph;
+use super::wrap::Sheet;
 use super::{dns, spf};
 use crate::dmarc::{DmarcBy, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
 use crate::dns::{Name, in_words};
 use crate::session::Candidate;
 use crate::{Analysis, Inspection, RuleOutcome, explain};
 
-pub(super) fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(inspection: &Inspection, out: &mut Sheet<'_>) -> io::Result<()> {
     let analysis = &inspection.analysis;
     hops(analysis, out)?;
     signs(analysis, out)?;
@@ -26,7 +26,7 @@ pub(super) fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<
     rules(inspection, out)
 }
 
-fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn hops(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     if analysis.session.hops.is_empty() {
         return Ok(());
     }
@@ -52,18 +52,13 @@ fn hops(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         if hop.border {
             text.push("<- the session judged".into());
         }
-        paragraph(
-            out,
-            &format!("    {number:>2}  "),
-            8,
-            &plain(text.join(" ")),
-        )?;
+        out.paragraph(&format!("    {number:>2}  "), 8, &plain(text.join(" ")))?;
     }
     candidates(analysis, out)
 }
 
 /// The signs that show Amazon SES as the sender, and the region that each names.
-fn signs(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn signs(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let signs = analysis.ses.iter().flat_map(|ses| &ses.signs);
     for (index, sign) in signs.enumerate() {
         if index == 0 {
@@ -77,12 +72,12 @@ fn signs(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             text.push_str(&format!("; {note}"));
         }
         text.push_str(&format!(" ({})", sign.class));
-        paragraph(out, "    ", 6, &plain(text))?;
+        out.paragraph("    ", 6, &plain(text))?;
     }
     Ok(())
 }
 
-fn candidates(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn candidates(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let says_else = |candidate: &&Candidate| !candidate.reason.is_same();
     let candidates = analysis.session.candidates.iter().filter(says_else);
     for (index, candidate) in candidates.enumerate() {
@@ -95,18 +90,18 @@ fn candidates(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
         };
         let (wanted, from, reason) = (candidate.wanted, candidate.from, &candidate.reason);
         let text = format!("{wanted} {value} ({from}): {reason}");
-        paragraph(out, "    ", 6, &plain(text))?;
+        out.paragraph("    ", 6, &plain(text))?;
     }
     Ok(())
 }
 
-fn dmarc(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn dmarc(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
     discovery(dmarc.by(dmarc.rules), out)?;
     discovery(dmarc.by_other_rules(), out)
 }
 
-fn discovery(dmarc: DmarcBy<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn discovery(dmarc: DmarcBy<'_>, out: &mut Sheet<'_>) -> io::Result<()> {
     if dmarc.steps.is_empty() {
         return Ok(());
     }
@@ -115,15 +110,15 @@ fn discovery(dmarc: DmarcBy<'_>, out: &mut dyn Write) -> io::Result<()> {
         Rules::Rfc7489 => format!("RFC 7489, the public suffix list ({PUBLIC_SUFFIX_LIST})"),
     };
     writeln!(out)?;
-    paragraph(out, "  ", 4, &format!("DMARC {} by {rules}", dmarc.result))?;
+    out.paragraph("  ", 4, &format!("DMARC {} by {rules}", dmarc.result))?;
     steps(dmarc.steps, out)?;
     let organization = dmarc.organizational_domain;
     let organization = organization.map_or("not known", Name::as_str);
-    paragraph(out, "    organizational domain: ", 6, &plain(organization))
+    out.paragraph("    organizational domain: ", 6, &plain(organization))
 }
 
 /// Each name that was looked up, what was found, and why no policy was taken from there.
-pub(super) fn steps(steps: &[Step], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn steps(steps: &[Step], out: &mut Sheet<'_>) -> io::Result<()> {
     for step in steps {
         let found = match step.found {
             Found::Record if step.taken => "a policy record, taken",
@@ -139,19 +134,19 @@ pub(super) fn steps(steps: &[Step], out: &mut dyn Write) -> io::Result<()> {
             let chain: Vec<&str> = step.cname.iter().map(Name::as_str).collect();
             text.push_str(&format!(", by way of {}", chain.join(", ")));
         }
-        paragraph(out, "    ", 6, &plain(text))?;
+        out.paragraph("    ", 6, &plain(text))?;
         for record in step.records.iter() {
-            paragraph(out, "      ", 8, &plain(record))?;
+            out.paragraph("      ", 8, &plain(record))?;
         }
         if let Some(reason) = explain::dmarc::reason(step) {
             let reason = sentence(&reason.to_string());
-            paragraph(out, "      why not: ", 8, &plain(reason))?;
+            out.paragraph("      why not: ", 8, &plain(reason))?;
         }
     }
     Ok(())
 }
 
-fn signed_bytes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn signed_bytes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     for (verdict, number) in analysis.dkim.iter().zip(1..) {
         if verdict.header.canonical.is_empty() {
             continue;
@@ -169,7 +164,7 @@ fn signed_bytes(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+fn lookups(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     writeln!(out, "\n  DNS lookups")?;
     for lookup in &analysis.lookups.0 {
         let authenticated = match lookup.reply.is_authenticated() {
@@ -181,9 +176,9 @@ fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
             lookup.id,
             dns::dig(&lookup.question)
         );
-        paragraph(out, "    ", 8, &plain(head))?;
+        out.paragraph("    ", 8, &plain(head))?;
         for line in in_words(&lookup.reply) {
-            paragraph(out, "        ", 10, &plain(line))?;
+            out.paragraph("        ", 10, &plain(line))?;
         }
     }
     Ok(())
@@ -191,7 +186,7 @@ fn lookups(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
 
 /// The rules that gave no finding: those that found nothing, those that were left out, and how many
 /// do not apply.
-fn rules(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+fn rules(inspection: &Inspection, out: &mut Sheet<'_>) -> io::Result<()> {
     let rules = inspection.rules();
     let with = |outcome| {
         let rules = rules.iter().filter(move |(_, of)| *of == outcome);
@@ -204,7 +199,7 @@ fn rules(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
     ] {
         let codes = with(outcome);
         if !codes.is_empty() {
-            paragraph(out, label, 6, &format!("{}.", codes.join(", ")))?;
+            out.paragraph(label, 6, &format!("{}.", codes.join(", ")))?;
         }
     }
     match with(RuleOutcome::NotApplicable).len() {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::details;
 use super::escape::plain;
 use super::text::sentence;
-use super::wrap::paragraph;
+use super::wrap::{COLUMNS, Sheet, paragraph};
 use crate::DmarcCheck;
 use crate::dmarc::{
     DmarcCause, Effective, PUBLIC_SUFFIX_LIST, Policy, Published, PublishedPolicy, RecordTag,
@@ -26,7 +26,7 @@ pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
         "\n  Where the policy was looked for, by {}",
         rules(&check.dmarc)
     )?;
-    details::steps(&check.dmarc.steps, out)?;
+    details::steps(&check.dmarc.steps, &mut Sheet::new(out, COLUMNS))?;
     if let Some(policy) = &check.dmarc.policy {
         record(policy, out)?;
     }
@@ -35,7 +35,7 @@ pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
         paragraph(out, "  DMARC record: ", 4, &plain(sentence(&note)))?;
     }
     let at = check.dmarc.policy.as_ref().map(|policy| &policy.domain);
-    reports(at, check.reports.as_deref(), out)?;
+    reports(at, check.reports.as_deref(), &mut Sheet::new(out, COLUMNS))?;
     organizations(check, out)?;
     for difference in &check.differences {
         writeln!(out)?;
@@ -146,7 +146,7 @@ fn record(policy: &PublishedPolicy, out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn reports(
     at: Option<&Name>,
     targets: Option<&[ReportTarget]>,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     let (Some(at), Some(targets)) = (at, targets) else {
         return Ok(());
@@ -158,7 +158,7 @@ pub(super) fn reports(
     for target in targets {
         let text = sentence(&report(target, at).to_string());
         let text = format!("{}: {text}", target.uri);
-        paragraph(out, &format!("    {}  ", target.tag), 9, &plain(text))?;
+        out.paragraph(&format!("    {}  ", target.tag), 9, &plain(text))?;
     }
     Ok(())
 }

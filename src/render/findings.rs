@@ -2,41 +2,31 @@
 
 use std::io::{self, Write};
 
-use anstyle::AnsiColor;
+use anstyle::{AnsiColor, Style};
 
 use super::escape::plain;
 use super::text::{TextOptions, painted, sentence, style};
-use super::wrap::paragraph;
+use super::wrap::{Sheet, paragraph};
 use crate::Audience;
 use crate::dns::change::{Action, RecordChange};
 use crate::findings::{Anchor, Finding, Fix, Judged, Observation, RULES, Severity};
 
 /// Writes each finding with its fix, in the order given.
-///
-/// # Errors
-///
-/// Only errors of `out`.
-pub fn write(
+pub(super) fn write(
     findings: &[Finding],
     audience: &Audience,
     options: TextOptions,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     for finding in findings {
-        let word = match finding.severity {
-            Severity::Error => painted("error", style(AnsiColor::Red), options),
-            Severity::Warning => painted("warning", style(AnsiColor::Yellow), options),
-            Severity::Notice => painted("notice", style(AnsiColor::Cyan), options),
-        };
+        let word = severity(finding.severity, options);
         writeln!(out, "\n{word}: {}", finding.code)?;
-        paragraph(out, "  ", 2, &plain(sentence(&finding.message)))?;
-        if options.verbose {
-            for evidence in &finding.evidence {
-                paragraph(out, "  Seen: ", 8, &plain(seen(evidence)))?;
-            }
+        out.paragraph("  ", 2, &plain(sentence(&finding.message)))?;
+        for evidence in &finding.evidence {
+            out.paragraph("  Seen: ", 8, &plain(seen(evidence)))?;
         }
         if let Some(fix) = &finding.fix {
-            write_fix(fix, out)?;
+            write_fix(fix, options, out)?;
         }
         writeln!(out, "  More: sesauth explain {}", finding.code)?;
     }
@@ -48,15 +38,190 @@ pub fn write(
     match fixes.any(has_records) {
         true => {
             writeln!(out)?;
-            paragraph(out, "", 0, IN_A_FORM)?;
+            out.paragraph("", 0, IN_A_FORM)?;
             match audience {
-                Audience::Unknown => paragraph(out, "", 0, FOR_OWNERS),
+                Audience::Unknown => out.paragraph("", 0, FOR_OWNERS),
                 Audience::Recipient | Audience::Owner(_) => Ok(()),
             }
         }
         false => Ok(()),
     }
 }
+
+/// Writes what to do, gravest first, each finding in few lines and its records. A notice is said in a
+/// sentence, unless the line about the receiver, if it `differs`, says it.
+pub(super) fn write_short(
+    findings: &[Finding],
+    audience: &Audience,
+    differs: bool,
+    options: TextOptions,
+    out: &mut Sheet<'_>,
+) -> io::Result<()> {
+    let mut has_records = false;
+    for (index, finding) in findings.iter().enumerate() {
+        let most = if index < IN_FULL { LINES } else { FEWER };
+        let word = severity(finding.severity, options);
+        if finding.severity == Severity::Notice {
+            continue;
+        }
+        writeln!(out, "\n{word}: {}", finding.code)?;
+        let fix = finding.fix.as_ref();
+        let choices = fix.map_or(0, |fix| fix.choices.len());
+        for text in few_lines(finding, most.saturating_sub(choices), out.columns) {
+            out.paragraph("  ", 2, &plain(text))?;
+        }
+        let Some(fix) = fix else { continue };
+        has_records |= !fix.records.is_empty();
+        write_records(&fix.records, options, out)?;
+        for choice in &fix.choices {
+            has_records |= !choice.records.is_empty();
+            out.paragraph("  - ", 4, &plain(sentence(&choice.text)))?;
+            write_records(&choice.records, options, out)?;
+        }
+    }
+    let mut is_first = true;
+    let is_shown = |one: &&Finding| {
+        one.severity == Severity::Notice && !(differs && BY_RECEIVER.contains(&one.code))
+    };
+    for finding in findings.iter().filter(is_shown) {
+        if std::mem::replace(&mut is_first, false) {
+            writeln!(out)?;
+        }
+        let word = severity(finding.severity, options);
+        let said = first_sentence(&sentence(&finding.message));
+        let mut text = format!(": {}. {said}", finding.code);
+        if lines_of(&format!("notice{text}"), out.columns) > NOTICE {
+            let rule = RULES.iter().find(|rule| rule.code == finding.code);
+            let summary = rule.map_or("", |rule| rule.explanation.summary);
+            text = format!(": {}. {}", finding.code, sentence(summary));
+        }
+        let mut line = Vec::new();
+        Sheet::new(&mut line, out.columns).paragraph("notice", 2, &plain(text))?;
+        let line = String::from_utf8_lossy(&line);
+        write!(
+            out,
+            "{word}{}",
+            line.strip_prefix("notice").unwrap_or(&line)
+        )?;
+    }
+    if has_records && *audience == Audience::Unknown {
+        writeln!(out)?;
+        out.paragraph("", 0, FOR_OWNERS_SHORT)?;
+    }
+    Ok(())
+}
+
+/// Notices about what the receiver recorded, and why it is not found here.
+const BY_RECEIVER: [&str; 3] = [
+    "receiver-differs",
+    "file-altered-after-delivery",
+    "dkim-key-gone-since-delivery",
+];
+
+/// How many lines a notice has.
+const NOTICE: usize = 2;
+
+/// How many lines a finding has below its code, without records.
+const LINES: usize = 5;
+
+/// How many findings have as many; the others have fewer.
+const IN_FULL: usize = 2;
+
+/// How many lines the others have.
+const FEWER: usize = 3;
+
+/// The message and the fix of a finding in at most `most` lines, where whole sentences fit into them:
+/// the first of each, then as many of the others as there is room for.
+fn few_lines(finding: &Finding, most: usize, columns: usize) -> Vec<String> {
+    let fix = finding.fix.as_ref();
+    let leads_on = fix.is_some_and(|fix| !fix.records.is_empty() || !fix.choices.is_empty());
+    let message = match finding.code {
+        // The first line of all says it, but for what a plan does.
+        "dmarc-fail" if !finding.message.contains("planned") => Vec::new(),
+        _ => sentences(&brief(&sentence(&finding.message), columns)),
+    };
+    let fix = fix.map_or(Vec::new(), |fix| sentences(&sentence(&fix.text)));
+    let shown = |message: usize, of_fix: usize, all_message: &[String], all_fix: &[String]| {
+        let mut fix = all_fix[..of_fix].join(" ");
+        if leads_on && of_fix > 0 {
+            fix = fix.trim_end_matches('.').to_owned() + ":";
+        }
+        let parts = [all_message[..message].join(" "), fix];
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+    };
+    let count =
+        |parts: &[String]| -> usize { parts.iter().map(|part| lines_of(part, columns)).sum() };
+    let (mut of_message, mut of_fix) = (message.len().min(1), fix.len().min(1));
+    loop {
+        let grown = [
+            (of_message, of_fix + 1, of_fix < fix.len()),
+            (of_message + 1, of_fix, of_message < message.len()),
+        ];
+        let fits = grown
+            .into_iter()
+            .find(|(m, f, is_there)| *is_there && count(&shown(*m, *f, &message, &fix)) <= most);
+        match fits {
+            Some((m, f, _)) => (of_message, of_fix) = (m, f),
+            None => return shown(of_message, of_fix, &message, &fix),
+        }
+    }
+}
+
+/// A message without what its last clauses add, if it takes more than two lines.
+fn brief(message: &str, columns: usize) -> String {
+    let mut text = message.to_owned();
+    while lines_of(&text, columns) > 2 {
+        let end = text.rfind("; ").or_else(|| text.rfind(": "));
+        let Some(end) = end.filter(|end| *end > 20) else {
+            return message.to_owned();
+        };
+        text.truncate(end);
+        text.push('.');
+    }
+    text
+}
+
+fn lines_of(text: &str, columns: usize) -> usize {
+    let mut out = Vec::new();
+    match Sheet::new(&mut out, columns).paragraph("  ", 2, text) {
+        Ok(()) => out.iter().filter(|octet| **octet == b'\n').count(),
+        Err(_) => 0,
+    }
+}
+
+fn first_sentence(text: &str) -> String {
+    sentences(text).into_iter().next().unwrap_or_default()
+}
+
+/// The sentences of a text. A full stop ends one if a blank and a capital letter or digit follow.
+fn sentences(text: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut start = 0;
+    for (at, _) in text.match_indices(". ") {
+        let next = text[at + 2..].chars().next();
+        if next.is_some_and(char::is_uppercase) {
+            all.push(text[start..=at].to_owned());
+            start = at + 2;
+        }
+    }
+    all.push(text[start..].to_owned());
+    all
+}
+
+fn severity(severity: Severity, options: TextOptions) -> String {
+    match severity {
+        Severity::Error => painted("error", style(AnsiColor::Red), options),
+        Severity::Warning => painted("warning", style(AnsiColor::Yellow), options),
+        Severity::Notice => painted("notice", style(AnsiColor::Cyan), options),
+    }
+}
+
+/// For people who do not run the domain.
+const FOR_OWNERS_SHORT: &str =
+    "The records are for who runs the domain; --received leaves them out.";
 
 /// For people who do not run the domain.
 const FOR_OWNERS: &str = "If you received this message from somebody else, none of these records is \
@@ -104,19 +269,19 @@ pub fn write_rules(out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_fix(fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
+fn write_fix(fix: &Fix, options: TextOptions, out: &mut Sheet<'_>) -> io::Result<()> {
     let text = sentence(&fix.text);
     let leads_on = !fix.records.is_empty() || !fix.choices.is_empty();
     let text = match text.strip_suffix('.').filter(|_| leads_on) {
         Some(text) => format!("{text}:"),
         None => text,
     };
-    paragraph(out, "  ", 2, &plain(text))?;
-    write_records(&fix.records, out)?;
+    out.paragraph("  ", 2, &plain(text))?;
+    write_records(&fix.records, options, out)?;
     for choice in &fix.choices {
         let text = format!("{}: {}", choice.text, choice.consequence);
-        paragraph(out, "  - ", 4, &plain(sentence(&text)))?;
-        write_records(&choice.records, out)?;
+        out.paragraph("  - ", 4, &plain(sentence(&text)))?;
+        write_records(&choice.records, options, out)?;
     }
     for (index, check) in fix.checks.iter().enumerate() {
         let label = match index {
@@ -130,18 +295,33 @@ fn write_fix(fix: &Fix, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes records as zone text, each on one line, so they can be copied.
-fn write_records(records: &[RecordChange], out: &mut dyn Write) -> io::Result<()> {
-    for (index, record) in records.iter().enumerate() {
-        let is_new = index == 0 || records[index - 1].action != record.action;
-        match record.action {
-            Action::Remove if is_new => writeln!(out, "    ; remove")?,
-            Action::Replace if is_new => writeln!(out, "    ; in place of what is there")?,
-            Action::Publish if is_new && index > 0 => writeln!(out, "    ; publish")?,
-            _ => (),
-        }
-        writeln!(out, "    {}", plain(record.zone_line()))?;
+fn write_records(
+    records: &[RecordChange],
+    options: TextOptions,
+    out: &mut Sheet<'_>,
+) -> io::Result<()> {
+    for line in record_lines(records) {
+        let line = painted(&plain(line), Style::new().bold(), options);
+        writeln!(out, "    {line}")?;
     }
     Ok(())
+}
+
+/// Records as zone text, and what to do with them as comments.
+pub(super) fn record_lines(records: &[RecordChange]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (index, record) in records.iter().enumerate() {
+        let is_new = index == 0 || records[index - 1].action != record.action;
+        let what = match record.action {
+            Action::Remove if is_new => Some("; remove"),
+            Action::Replace if is_new => Some("; in place of what is there"),
+            Action::Publish if is_new && index > 0 => Some("; publish"),
+            _ => None,
+        };
+        lines.extend(what.map(str::to_owned));
+        lines.push(record.zone_line());
+    }
+    lines
 }
 
 fn seen(evidence: &Observation) -> String {

@@ -1,6 +1,7 @@
 //! An analysis for people and for programs. No decisions are made here.
 
 mod arc;
+mod broken;
 mod claims;
 mod details;
 pub mod differences;
@@ -9,8 +10,12 @@ pub mod dns;
 pub mod escape;
 pub mod explain;
 pub mod findings;
+mod full;
 pub mod json;
+pub mod line;
+pub mod markdown;
 mod page;
+mod parties;
 pub mod planned;
 mod second;
 pub mod spf;

@@ -29,6 +29,8 @@ pub(super) enum Block {
     Table(Vec<&'static str>, Vec<Vec<Cell>>),
     /// A list item: hostile text, and sentences about it.
     Item(String, String),
+    /// Lines to copy, as records and commands.
+    Code(Vec<String>),
     /// A DNS record to copy: its name with our words about it, and its text.
     Record(String, String),
 }
@@ -40,6 +42,8 @@ pub(super) enum Cell {
     Words(String),
     /// Hostile text.
     Value(String),
+    /// Words of ours that quote hostile text.
+    Prose(String),
     /// A number, aligned to the right.
     Figure(String),
 }
@@ -70,6 +74,19 @@ pub(super) fn write(page: &[Block], markup: Markup, out: &mut dyn Write) -> io::
                 paragraph(out, "", 0, &markdown_prose(text))?;
             }
             (Block::Table(head, rows), markup) => table(head, rows, markup, out)?,
+            (Block::Code(lines), Markup::Text) => {
+                for line in lines {
+                    writeln!(out, "    {}", plain(line))?;
+                }
+            }
+            (Block::Code(lines), Markup::Markdown) => {
+                writeln!(out, "```")?;
+                for line in lines {
+                    // A backtick could end the code.
+                    writeln!(out, "{}", plain(line).replace('`', "\\u{60}"))?;
+                }
+                writeln!(out, "```")?;
+            }
             (Block::Item(thing, text), Markup::Text) => {
                 writeln!(out, "  {}", plain(thing))?;
                 paragraph(out, "      ", 6, &plain(text))?;
@@ -108,13 +125,15 @@ impl Cell {
     /// The cell as a part of a sentence.
     pub fn text(&self) -> &str {
         match self {
-            Self::Words(text) | Self::Value(text) | Self::Figure(text) => text,
+            Self::Words(text) | Self::Value(text) | Self::Prose(text) | Self::Figure(text) => text,
         }
     }
 
     fn shown(&self, markup: Markup) -> String {
         match (self, markup) {
             (Self::Words(text) | Self::Figure(text), _) => text.clone(),
+            (Self::Prose(text), Markup::Text) => plain(text),
+            (Self::Prose(text), Markup::Markdown) => markdown_prose(text),
             (Self::Value(text), Markup::Text) => shortened(&plain(text), VALUE),
             (Self::Value(text), Markup::Markdown) => markdown_code(shortened(&plain(text), VALUE)),
         }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape::plain;
-use super::wrap::{paragraph, shortened};
+use super::wrap::{Sheet, shortened};
 use crate::corpus::SecondCount;
 use crate::second::{Compared, OpinionComparison, OpinionMethod, OpinionRow};
 use crate::{Analysis, explain};
@@ -12,7 +12,7 @@ use crate::{Analysis, explain};
 pub(super) fn write(
     analysis: &Analysis,
     compared: &OpinionComparison,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     writeln!(out)?;
     let program = compared.program;
@@ -20,24 +20,24 @@ pub(super) fn write(
     let agreed: Vec<String> = compared.rows.iter().filter(agrees).map(agreed).collect();
     if !agreed.is_empty() {
         let text = format!("{program} says the same of {}.", agreed.join(", "));
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     for row in compared.rows.iter().filter(|row| !agrees(row)) {
         let clause = explain::second::clause(analysis, program, row);
         let clause = clause.map(|clause| clause.to_string());
         let text = format!("{program} {}.", differing(row, clause));
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     if let Some(why) = &compared.no_opinion {
         let text = format!(
             "{program} says nothing: {}.",
             explain::second::no_opinion(why)
         );
-        return paragraph(out, "  ", 4, &plain(text));
+        return out.paragraph("  ", 4, &plain(text));
     }
     if compared.rows.is_empty() {
         let text = format!("{program} says nothing of SPF, DKIM, DMARC or ARC.");
-        paragraph(out, "  ", 4, &plain(text))?;
+        out.paragraph("  ", 4, &plain(text))?;
     }
     Ok(())
 }

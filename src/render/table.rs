@@ -7,69 +7,68 @@ use unicode_width::UnicodeWidthStr;
 
 use super::escape::plain;
 use super::text::{TextOptions, painted, style};
-use super::wrap::{COLUMNS, padded, paragraph, shortened};
+use super::wrap::{Sheet, padded, shortened};
 use crate::Analysis;
 use crate::dkim::DkimResult;
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, MechanismOutcome, Mode};
 use crate::spf::SpfResult;
 
+/// With the words of the RFC: what is aligned, in which mode.
 pub(super) fn write(
     analysis: &Analysis,
     options: TextOptions,
-    out: &mut dyn Write,
+    out: &mut Sheet<'_>,
+) -> io::Result<()> {
+    lines(analysis, options, Words::Aligned, out)
+}
+
+/// In plain words: what counts for the author's domain, and why not.
+pub(super) fn write_short(
+    analysis: &Analysis,
+    options: TextOptions,
+    out: &mut Sheet<'_>,
+) -> io::Result<()> {
+    lines(analysis, options, Words::Counts, out)
+}
+
+/// In which words alignment is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Words {
+    Aligned,
+    Counts,
+}
+
+impl Words {
+    fn of(self, alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
+        match self {
+            Self::Aligned => aligned(alignment, tag, has_policy),
+            Self::Counts => counts(alignment, tag, has_policy),
+        }
+    }
+}
+
+fn lines(
+    analysis: &Analysis,
+    options: TextOptions,
+    words: Words,
+    out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
-    let spf = &analysis.spf.mail_from;
-    let has_policy = !matches!(
-        dmarc.cause,
-        DmarcCause::NoRecord | DmarcCause::RecordUnusable
-    );
-    let mut rows = vec![Row::new(
-        "SPF",
-        (spf.result.as_str(), color_of_spf(spf.result)),
-        spf.domain.as_deref(),
-        alignment(dmarc.alignment.spf.as_ref(), "aspf", has_policy),
-    )];
-    for (index, verdict) in analysis.dkim.iter().enumerate() {
-        let own = analysis.ses.as_ref().and_then(|ses| ses.own_signature);
-        let mut remark = alignment(dmarc.alignment.dkim.get(index), "adkim", has_policy);
-        let identifier = dmarc.alignment.dkim.get(index);
-        if own == Some(index + 1) && is_of_another_organization(identifier, has_policy) {
-            remark.push_str("; SES signs all its mail so");
-        }
-        rows.push(Row::new(
-            &format!("DKIM {}", index + 1),
-            (verdict.result.as_str(), color_of_dkim(verdict.result)),
-            verdict.domain.as_ref().map(|domain| domain.as_str()),
-            remark,
-        ));
-    }
-    if analysis.dkim.is_empty() {
-        rows.push(Row::new(
-            "DKIM",
-            ("none", AnsiColor::Yellow),
-            None,
-            "there is no signature".into(),
-        ));
-    }
-    let domain = dmarc.author_domain.as_ref().map(|domain| domain.as_str());
-    rows.push(Row::new(
-        "DMARC",
-        (dmarc.result.as_str(), color_of_dmarc(dmarc.result)),
-        domain,
-        policy(analysis),
-    ));
-
+    let rows = rows_in(analysis, words);
     let widest = |text: fn(&Row) -> &str| rows.iter().map(|row| text(row).width()).max();
     let names = widest(|row| &row.name).unwrap_or(0) + 2;
     let results = widest(|row| &row.result).unwrap_or(0).max(6) + 2;
     let domains = widest(|row| &row.domain).unwrap_or(0).max(6) + 2;
     let indent = 2 + names + results + domains;
+    let ask = match words {
+        Words::Aligned => "aligned with",
+        Words::Counts => "counts for",
+    };
     let aligned = match &dmarc.author_domain {
-        Some(from) if indent + from.as_str().width() + 14 <= COLUMNS => {
-            format!("aligned with {from}?")
+        Some(from) if indent + from.as_str().width() + 14 <= out.columns => {
+            format!("{ask} {from}?")
         }
-        Some(_) => "aligned with From?".into(),
+        Some(_) => format!("{ask} From?"),
         None => String::new(),
     };
     writeln!(out)?;
@@ -80,7 +79,10 @@ pub(super) fn write(
     );
     writeln!(out, "  {:names$}{}", "", plain(head.trim_end()))?;
     for row in &rows {
-        let result = painted(&padded(&row.result, results), style(row.color), options);
+        let result = match row.color {
+            Some(color) => painted(&padded(&row.result, results), style(color), options),
+            None => padded(&row.result, results),
+        };
         write!(out, "  {}{result}", padded(&row.name, names))?;
         let mut text = Vec::new();
         let blank = " ".repeat(2 + names + results);
@@ -88,17 +90,82 @@ pub(super) fn write(
             "" => format!("{blank}{}", row.domain),
             _ => format!("{blank}{}", padded(&row.domain, domains)),
         };
-        paragraph(&mut text, &first, indent, &row.remark)?;
+        Sheet::new(&mut text, out.columns).paragraph(&first, indent, &row.remark)?;
         let text = String::from_utf8_lossy(&text);
         write!(out, "{}", text.strip_prefix(&blank).unwrap_or(&text))?;
     }
     Ok(())
 }
 
+/// The rows in plain words, for other outputs: name, result, domain and remark.
+pub(super) fn rows(analysis: &Analysis) -> Vec<[String; 4]> {
+    let rows = rows_in(analysis, Words::Counts).into_iter();
+    rows.map(|row| [row.name, row.result, row.domain, row.remark])
+        .collect()
+}
+
+fn rows_in(analysis: &Analysis, words: Words) -> Vec<Row> {
+    let dmarc = &analysis.dmarc;
+    let spf = &analysis.spf.mail_from;
+    let has_policy = !matches!(
+        dmarc.cause,
+        DmarcCause::NoRecord | DmarcCause::RecordUnusable
+    );
+    let mut rows = vec![Row::new(
+        "SPF",
+        (
+            spf.result.as_str(),
+            counting(dmarc.alignment.spf.as_ref(), color_of_spf(spf.result)),
+        ),
+        spf.domain.as_deref(),
+        words.of(dmarc.alignment.spf.as_ref(), "aspf", has_policy),
+    )];
+    for (index, verdict) in analysis.dkim.iter().enumerate() {
+        let own = analysis.ses.as_ref().and_then(|ses| ses.own_signature);
+        let mut remark = words.of(dmarc.alignment.dkim.get(index), "adkim", has_policy);
+        let identifier = dmarc.alignment.dkim.get(index);
+        if own == Some(index + 1) && is_of_another_organization(identifier, has_policy) {
+            match words {
+                Words::Aligned => remark.push_str("; SES signs all its mail so"),
+                Words::Counts => remark = "no: Amazon's own signature, on all SES mail".into(),
+            }
+        }
+        rows.push(Row::new(
+            &format!("DKIM {}", index + 1),
+            (
+                verdict.result.as_str(),
+                counting(
+                    dmarc.alignment.dkim.get(index),
+                    color_of_dkim(verdict.result),
+                ),
+            ),
+            verdict.domain.as_ref().map(|domain| domain.as_str()),
+            remark,
+        ));
+    }
+    if analysis.dkim.is_empty() {
+        rows.push(Row::new(
+            "DKIM",
+            ("none", Some(AnsiColor::Yellow)),
+            None,
+            "there is no signature".into(),
+        ));
+    }
+    let domain = dmarc.author_domain.as_ref().map(|domain| domain.as_str());
+    rows.push(Row::new(
+        "DMARC",
+        (dmarc.result.as_str(), Some(color_of_dmarc(dmarc.result))),
+        domain,
+        policy(analysis),
+    ));
+
+    rows
+}
+
 struct Row {
     name: String,
     result: String,
-    color: AnsiColor,
+    color: Option<AnsiColor>,
     domain: String,
     remark: String,
 }
@@ -106,7 +173,7 @@ struct Row {
 impl Row {
     fn new(
         name: &str,
-        (result, color): (&str, AnsiColor),
+        (result, color): (&str, Option<AnsiColor>),
         domain: Option<&str>,
         remark: String,
     ) -> Self {
@@ -118,6 +185,13 @@ impl Row {
             remark,
         }
     }
+}
+
+/// The colour of a result that counts, or would if it had passed; none for one that cannot count, so
+/// that a pass of another organization does not look like one of the author.
+fn counting(alignment: Option<&Alignment>, color: AnsiColor) -> Option<AnsiColor> {
+    let counts = alignment.is_none_or(|one| one.aligned != Some(false));
+    counts.then_some(color)
 }
 
 fn color_of_spf(result: SpfResult) -> AnsiColor {
@@ -144,8 +218,33 @@ fn color_of_dmarc(result: DmarcResult) -> AnsiColor {
     }
 }
 
-/// Whether an identifier is aligned, in a few words.
-fn alignment(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
+/// Whether an identifier counts for the author's domain, in plain words.
+fn counts(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
+    let Some(alignment) = alignment else {
+        return String::new();
+    };
+    let near = alignment.aligned_relaxed == Some(true);
+    let text = match (alignment.aligned, alignment.authenticated) {
+        (None, _) => "not known",
+        (Some(true), true) if alignment.aligned_strict == Some(true) => "yes: the same domain",
+        (Some(true), true) => "yes: the same organization",
+        (Some(true), false) => match alignment.outcome {
+            MechanismOutcome::NotEvaluated | MechanismOutcome::Temperror => {
+                "it would, if it passed"
+            }
+            _ => "it would, had it passed",
+        },
+        (Some(false), _) if !has_policy => "",
+        (Some(false), _) if near => {
+            return format!("no: {tag}=s asks for the very domain in From");
+        }
+        (Some(false), _) => "no: another organization",
+    };
+    text.into()
+}
+
+/// Whether an identifier is aligned, in the words of RFC 9989.
+fn aligned(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String {
     let Some(alignment) = alignment else {
         return String::new();
     };

@@ -1,11 +1,39 @@
-//! Paragraphs on a page of 80 columns.
+//! Paragraphs, broken between words into lines of a width.
 
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-/// The width of a page.
+/// The width of a page where nothing else is known.
 pub(super) const COLUMNS: usize = 80;
+
+/// A page of a width.
+pub(super) struct Sheet<'o> {
+    out: &'o mut dyn Write,
+    /// The width.
+    pub columns: usize,
+}
+
+impl<'o> Sheet<'o> {
+    pub(super) fn new(out: &'o mut dyn Write, columns: usize) -> Self {
+        Self { out, columns }
+    }
+
+    /// Writes `text` as [`paragraph`] does, in the width of the page.
+    pub(super) fn paragraph(&mut self, first: &str, indent: usize, text: &str) -> io::Result<()> {
+        broken(self.out, first, &" ".repeat(indent), text, self.columns)
+    }
+}
+
+impl Write for Sheet<'_> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.out.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
 
 /// Writes `text` after `first`, broken between words, with later lines indented by `indent`
 /// columns. A word longer than a line is on a line of its own.
@@ -25,12 +53,22 @@ pub(super) fn paragraph_behind(
     rest: &str,
     text: &str,
 ) -> io::Result<()> {
+    broken(out, first, rest, text, COLUMNS)
+}
+
+fn broken(
+    out: &mut dyn Write,
+    first: &str,
+    rest: &str,
+    text: &str,
+    columns: usize,
+) -> io::Result<()> {
     let mut column = first.width();
     write!(out, "{first}")?;
     let mut at_start = true;
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let width = word.width();
-        if !at_start && column + 1 + width > COLUMNS {
+        if !at_start && column + 1 + width > columns {
             write!(out, "\n{rest}")?;
             column = rest.width();
             at_start = true;

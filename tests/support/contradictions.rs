@@ -216,7 +216,7 @@ fn said_twice(text: &str) -> Option<String> {
 fn text(inspection: &Inspection) -> String {
     let options = TextOptions {
         verbose: true,
-        color: false,
+        ..TextOptions::default()
     };
     let mut text = Vec::new();
     render::text::write(inspection, options, &mut text).unwrap();

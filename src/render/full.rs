@@ -1,0 +1,168 @@
+//! All there is to say of an inspection, for `--verbose`: `text`, with the reason for each line of the
+//! table, and the evidence.
+
+use std::io::{self, Write};
+
+use super::escape::plain;
+use super::text::{TextOptions, headline, judged_as_of, sentence, without_plan};
+use super::wrap::Sheet;
+use super::{arc, claims, details, dmarc, findings, parties, second, table};
+use crate::dkim::{BodyResult, DkimVerdict};
+use crate::dmarc::{DmarcResult, Mechanism, Policy, Rules};
+use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
+use crate::message::SourceNote;
+use crate::{Analysis, Inspection, Note, explain};
+
+pub(super) fn write(
+    inspection: &Inspection,
+    options: TextOptions,
+    out: &mut Sheet<'_>,
+) -> io::Result<()> {
+    let analysis = &inspection.analysis;
+    headline(analysis, options, out)?;
+    without_plan(inspection, out)?;
+    parties::write(analysis, out)?;
+    table::write(analysis, options, out)?;
+    reasons(analysis, out)?;
+    let at = analysis.dmarc.policy.as_ref().map(|policy| &policy.domain);
+    dmarc::reports(at, analysis.dmarc.reports.as_deref(), out)?;
+    claims::write(analysis, out)?;
+    for comparison in &inspection.second_opinions {
+        second::write(analysis, comparison, out)?;
+    }
+    arc::write(analysis, out)?;
+    write_notes(analysis, out)?;
+    details::write(inspection, out)?;
+    let found = inspection.findings();
+    findings::write(&found, inspection.audience(), options, out)?;
+    writeln!(out)?;
+    let count = findings::count(&found);
+    out.paragraph(
+        "",
+        0,
+        &format!("{count}. {}", plain(judged_as_of(analysis))),
+    )
+}
+
+fn reasons(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+    let dmarc = &analysis.dmarc;
+    let mut say = |label: &str, parts: &[&str]| {
+        writeln!(out)?;
+        out.paragraph(&format!("  {label}: "), 4, &plain(parts.join(" ")))
+    };
+    let spf = &analysis.spf.mail_from;
+    let alignment = |mechanism| explain::dmarc::alignment(dmarc, mechanism).to_string();
+    let aligned = alignment(Mechanism::Spf);
+    say(
+        "SPF",
+        &[&sentence(&explain::spf::cause(spf).to_string()), &aligned],
+    )?;
+    for (index, verdict) in analysis.dkim.iter().enumerate() {
+        let aligned = alignment(Mechanism::Dkim(index));
+        let label = format!("DKIM {}", index + 1);
+        say(&label, &[&signature(verdict), &aligned, &key(verdict)])?;
+    }
+    if let (DmarcResult::Fail, Some(policy)) = (dmarc.result, &dmarc.policy) {
+        let asks = match policy.applied {
+            Policy::None => "to do nothing about it",
+            Policy::Quarantine => "to treat it as suspicious (quarantine)",
+            Policy::Reject => "to refuse it (reject)",
+        };
+        let record = &policy.record;
+        let text = format!("{} asks receivers {asks}: \"{record}\".", policy.domain);
+        say("DMARC", &[&text])?;
+    }
+    for note in explain::dmarc::notes(&dmarc.steps, &dmarc.problems) {
+        say("DMARC record", &[&sentence(&note)])?;
+    }
+    for difference in &dmarc.differences {
+        let both = format!(
+            "{} by RFC 9989 (DNS tree walk), {} by RFC 7489.",
+            compared(difference, Rules::Rfc9989),
+            compared(difference, Rules::Rfc7489)
+        );
+        let consequence = consequence(difference, ComparedFor::Message).to_string();
+        say(
+            &format!("The rules differ in the {}", what(difference)),
+            &[&both, &sentence(&consequence)],
+        )?;
+    }
+    Ok(())
+}
+
+/// What was found about a signature.
+fn signature(verdict: &DkimVerdict) -> String {
+    let mut text = sentence(&explain::dkim::cause(verdict).to_string());
+    let mut add = |more: &str| {
+        text.push(' ');
+        text.push_str(more);
+    };
+    if let Some(autopsy) = &verdict.autopsy {
+        let proof = explain::autopsy::proof(autopsy).to_string();
+        add(&format!("Proved: {proof}."));
+    }
+    if let Some(unsigned) = verdict
+        .body
+        .unsigned_length
+        .filter(|unsigned| *unsigned > 0)
+    {
+        let length = verdict.body.canonical_length.unwrap_or_default();
+        add(&format!(
+            "The tag l= leaves {unsigned} of {length} octets of the body unsigned: anybody could \
+             have added them."
+        ));
+    }
+    if verdict.testing {
+        add("The key says t=y: the domain only tests DKIM.");
+    }
+    if let (BodyResult::Differ, Some(signed), Some(computed)) = (
+        verdict.body.result,
+        &verdict.body.signed,
+        &verdict.body.computed,
+    ) {
+        add(&format!("Body hash signed {signed}, computed {computed}."));
+    }
+    text
+}
+
+/// The key that a signature was checked with.
+fn key(verdict: &DkimVerdict) -> String {
+    let Some(key) = &verdict.key else {
+        return String::new();
+    };
+    let what = match (key.kind, key.bits) {
+        (Some(kind), Some(bits)) => format!("{kind}, {bits} bits"),
+        (Some(kind), None) => kind.to_owned(),
+        _ => return String::new(),
+    };
+    let mut text = format!("Key: {what}, at {}", key.name);
+    if let Some(target) = key.cname.last() {
+        text.push_str(&format!(" (CNAME to {target})"));
+    }
+    text.push('.');
+    for note in &key.notes {
+        text.push(' ');
+        text.push_str(&sentence(&explain::dkim::note(note).to_string()));
+    }
+    text
+}
+
+/// What was assumed, left out or found wrong, without a capital letter or a full stop.
+pub(super) fn notes(analysis: &Analysis) -> impl Iterator<Item = String> {
+    let in_from = analysis.message.from_problems.iter();
+    let in_from = in_from.map(|problem| format!("in From: {problem}"));
+    let of_file = analysis.source.notes.iter().map(SourceNote::to_string);
+    of_file
+        .chain(in_from)
+        .chain(analysis.notes.iter().map(Note::to_string))
+}
+
+fn write_notes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+    for (index, note) in notes(analysis).enumerate() {
+        if index == 0 {
+            writeln!(out)?;
+        }
+        out.paragraph("  note: ", 4, &plain(sentence(&note)))?;
+    }
+    Ok(())
+}

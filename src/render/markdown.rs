@@ -1,0 +1,77 @@
+//! An inspection as Markdown, for tickets and pull requests.
+
+use std::io::{self, Write};
+
+use super::escape::plain;
+use super::page::{self, Block, Cell, Markup};
+use super::text::{judged_as_of, sentence};
+use super::{broken, claims, findings, table};
+use crate::findings::Fix;
+use crate::{Inspection, explain};
+
+/// Writes `inspection` as Markdown: what `text` says, with tables and records in code.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+    let analysis = &inspection.analysis;
+    let conclusion = analysis.conclusion.result.as_str().to_uppercase();
+    let mut page = vec![
+        Block::Title(conclusion),
+        Block::Paragraph(explain::conclusion::sentence(analysis).to_string()),
+    ];
+    let rows = table::rows(analysis).into_iter().map(|row| {
+        let [name, result, domain, remark] = row;
+        vec![
+            Cell::Words(name),
+            Cell::Words(result),
+            Cell::Value(domain),
+            Cell::Prose(remark),
+        ]
+    });
+    page.push(Block::Table(
+        vec!["", "result", "domain", "counts for the author?"],
+        rows.collect(),
+    ));
+    let found = inspection.findings();
+    let receiver = claims::in_short(analysis);
+    let broken = broken::lines(analysis, &receiver.lines, &found);
+    page.extend(receiver.lines.into_iter().map(Block::Paragraph));
+    let broken = broken.into_iter();
+    page.extend(
+        broken.map(|(label, why)| Block::Paragraph(format!("{label}: {}", sentence(&why)))),
+    );
+    for finding in &found {
+        page.push(Block::Heading(format!(
+            "{}: {}",
+            finding.severity, finding.code
+        )));
+        page.push(Block::Paragraph(sentence(&finding.message)));
+        let Some(fix) = &finding.fix else { continue };
+        page.push(Block::Paragraph(sentence(&fix.text)));
+        page.extend(code(&fix.records));
+        for choice in &fix.choices {
+            page.push(Block::Paragraph(sentence(&format!(
+                "{}: {}",
+                choice.text, choice.consequence
+            ))));
+            page.extend(code(&choice.records));
+        }
+        page.extend(checks(fix));
+    }
+    let count = findings::count(&found);
+    page.push(Block::Paragraph(format!(
+        "{count}. {}",
+        judged_as_of(analysis)
+    )));
+    page::write(&page, Markup::Markdown, out)
+}
+
+fn code(records: &[crate::dns::RecordChange]) -> Option<Block> {
+    (!records.is_empty()).then(|| Block::Code(findings::record_lines(records)))
+}
+
+fn checks(fix: &Fix) -> Option<Block> {
+    (!fix.checks.is_empty()).then(|| Block::Code(fix.checks.iter().map(plain).collect()))
+}

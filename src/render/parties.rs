@@ -1,0 +1,136 @@
+//! Who is who: From, the envelope, the time, the host, and Amazon SES.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+
+use super::escape::plain;
+use super::wrap::{Sheet, shortened};
+use crate::Analysis;
+use crate::ses::{Region, Ses};
+use crate::session::{Provenance, Session, Sourced};
+
+/// Writes them with the source of the client's address.
+pub(super) fn write(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+    lines(analysis, false, out)
+}
+
+/// Writes them in as few lines as there are parties.
+pub(super) fn write_short(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+    lines(analysis, true, out)
+}
+
+fn lines(analysis: &Analysis, is_short: bool, out: &mut Sheet<'_>) -> io::Result<()> {
+    writeln!(out)?;
+    let columns = out.columns;
+    let mut line =
+        |label: &str, text: &str| out.paragraph(&format!("  {label:<13}"), 15, &plain(text));
+    let message = &analysis.message;
+    for author in &message.from {
+        match (&author.address, &author.name) {
+            (Some(address), _) => line("From", &shortened(address, 65))?,
+            (None, Some(name)) => {
+                line("From", &format!("\"{}\", no address", shortened(name, 50)))?;
+            }
+            (None, None) => line("From", "no address")?,
+        }
+    }
+    if message.from.is_empty() {
+        line("From", "no author")?;
+    }
+    let session = &analysis.session;
+    match &session.mail_from {
+        Some(from) => {
+            let value = match from.value.as_str() {
+                "" => "<> (the null reverse-path, as of a bounce)",
+                value => value,
+            };
+            let label = match from.from {
+                Provenance::ReturnPath => "Return-Path",
+                _ => "MAIL FROM",
+            };
+            line(label, &shortened(value, 65))?;
+        }
+        None if message.return_path.is_some() => line("MAIL FROM", "not known")?,
+        None => line("Return-Path", "not known")?,
+    }
+    let is_dated = session
+        .hops
+        .iter()
+        .any(|hop| hop.border && hop.received.date.is_some());
+    let is_of_session = |at: &&Sourced<Timestamp>| match at.from {
+        Provenance::Received(number) if is_dated => {
+            session.hops.get(number - 1).is_some_and(|hop| hop.border)
+        }
+        _ => true,
+    };
+    let when = session.received_at.as_ref().filter(is_of_session);
+    let when = when.map(|at| at.value.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let by = session.receiver();
+    match (when, by) {
+        (Some(when), Some(by)) if is_short => {
+            let by = shortened(by, columns.saturating_sub(15 + when.len() + 4));
+            line("Received", &format!("{when} by {by}"))?;
+        }
+        (Some(when), Some(by)) => line("Received", &format!("{when} by {}", shortened(by, 64)))?,
+        (Some(when), None) => line("Received", &when)?,
+        (None, Some(by)) if is_given(session) => {
+            line("Received", &format!("now by {}", shortened(by, 60)))?;
+        }
+        (None, Some(by)) => line("Received", &format!("by {}", shortened(by, 60)))?,
+        (None, None) if is_given(session) => line("Received", "now")?,
+        (None, None) => line("Received", "not known when")?,
+    }
+    let region = analysis.ses.as_ref().filter(|ses| {
+        // One that is proved to have sent it is named with its host.
+        is_short && ses.is_proved && ses.doubt.is_none() && session.client_ip.is_some()
+    });
+    let region = region.and_then(|ses| ses.region.as_ref());
+    let ses = region.map_or(String::new(), |region| format!(", Amazon SES {region}"));
+    let client = match (&session.helo, &session.client_ip) {
+        (Some(helo), Some(ip)) if is_short => {
+            let ip = ip.value.to_string();
+            let room = columns.saturating_sub(15 + 8 + ip.len() + ses.len());
+            format!("from {} [{ip}]", shortened(&helo.value, room.max(50)))
+        }
+        (None, Some(ip)) if is_short => format!("from [{}]", ip.value),
+        (Some(helo), Some(ip)) => format!(
+            "from {} [{}] ({})",
+            shortened(&helo.value, 60),
+            ip.value,
+            ip.from
+        ),
+        (None, Some(ip)) => format!("from [{}] ({})", ip.value, ip.from),
+        (_, None) => "from a client that is not known; give it with --ip".into(),
+    };
+    line("", &format!("{client}{ses}"))?;
+    match &analysis.ses {
+        Some(ses) if region.is_none() => line("Sent by", &sent_by(ses)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the caller gave the client, as of a message that just came.
+fn is_given(session: &Session) -> bool {
+    let client = session.client_ip.as_ref();
+    client.is_some_and(|client| matches!(client.from, Provenance::Flag(_)))
+}
+
+fn sent_by(ses: &Ses) -> String {
+    let region = ses.region.as_ref().map_or("", Region::as_str);
+    let others: Vec<&str> = ses.other_regions.iter().map(Region::as_str).collect();
+    let mut text = format!("Amazon SES {region}").trim_end().to_owned();
+    if let Some(doubt) = &ses.doubt {
+        return format!("not shown to be {text}: {doubt}");
+    }
+    if !others.is_empty() {
+        text.push_str(&format!(", or {} by other signs", others.join(", ")));
+    }
+    if let Some(at) = ses.sent_at {
+        text.push_str(&at.strftime(", %Y-%m-%d %H:%M:%S UTC").to_string());
+    }
+    match ses.is_proved {
+        true => text,
+        false => format!("{text}, as it says; nothing proves that"),
+    }
+}
