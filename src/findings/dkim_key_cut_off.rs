@@ -75,8 +75,8 @@ fn in_two(case: &Case<'_>, signature: Signature<'_>, missing: Option<u64>) -> St
         _ => format!("the first {STRING} octets of the text, and then \"the rest\""),
     };
     format!(
-        "enter the whole text again, from the tool or service that made the key; where the form \
-         does not split it by itself, as two strings in one record: {strings}"
+        "enter the whole text again, from the tool or service that made the key. Where the form \
+         does not split it by itself, enter two strings in one record: {strings}"
     )
 }
 

@@ -90,8 +90,8 @@ fn moved(right: Name, text: &str) -> Fix {
     let softened = with_tag(text, "p", "none");
     match asks {
         Some(Policy::Quarantine | Policy::Reject) if softened != text => Fix::new(
-            "publish it at the right name, and remove this one text from the wrong one; it was \
-             never in force, so choose how to begin",
+            "publish it at the right name and remove it here. It was never in force, so choose \
+             how to begin",
         )
         .choice(
             "with p=none",
@@ -105,8 +105,7 @@ fn moved(right: Name, text: &str) -> Fix {
             vec![RecordChange::txt(right, text)],
         ),
         _ => Fix::new(
-            "publish it at the right name, where it takes effect for the first time, and remove \
-             this one text from the wrong one",
+            "publish it at the right name and remove it here. It takes effect for the first time",
         )
         .record(RecordChange::txt(right, text)),
     }

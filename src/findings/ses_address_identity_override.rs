@@ -75,7 +75,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let only = case.at_signature(own).says("the only signature of SES");
     let fix = Fix::new(format!(
         "look in SES{} for an identity of the address in From, and delete it or enable DKIM for \
-         it; if there is none, see that DKIM is enabled and successful for the identity of \
+         it. If there is none, see that DKIM is enabled and successful for the identity of \
          {author}, and that this region and account sent the mail",
         case.in_region()
     ));

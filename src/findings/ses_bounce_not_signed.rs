@@ -61,7 +61,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
          {author}"
     );
     let fix = Fix::new(
-        "no setting in SES makes it pass; if it is yours and is to be accepted",
+        "no setting in SES makes it pass. If it is to be accepted",
     )
     .choice(
         "let bounces come from an address at a subdomain that is used for nothing else and has a \

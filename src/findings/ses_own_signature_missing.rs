@@ -70,7 +70,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let fix = Fix::new(format!(
         "if {author} is yours, enable Easy DKIM (RSA_2048_BIT) for the identity of {identity}, in \
-         SES{}, and publish the three CNAME records that it shows: each leads from \
+         SES{}, and publish the three CNAME records that it shows. Each leads from \
          TOKEN._domainkey below the identity to TOKEN in the zone that SES names",
         case.in_region()
     ));

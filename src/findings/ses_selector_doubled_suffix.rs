@@ -64,8 +64,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let selector = signature.verdict.selector.as_ref();
     let selector = selector.map_or("TOKEN".into(), ToString::to_string);
     let text = format!(
-        "enter the record again, in the form of the DNS provider only as {selector}._domainkey, as \
-         it adds the domain itself; do the same for the other two of the three, then remove those \
+        "enter it again, in a form only as {selector}._domainkey, as \
+         the provider adds the domain. Do the same for the other two of the three, then remove those \
          at the doubled names"
     );
     let cause = explain::dkim::cause(signature.verdict).to_string();

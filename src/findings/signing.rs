@@ -77,8 +77,8 @@ impl Case<'_> {
     pub(super) fn alias_fix(&self, signature: Signature<'_>, what: &str) -> Fix {
         let Some(alias) = self.easy_record(signature) else {
             let fix = Fix::new(format!(
-                "{what}: SES{} shows the three records of the identity under DKIM, name and target; \
-                 the target is TOKEN in the zone that aws sesv2 get-email-identity gives as \
+                "{what}: SES{} shows the three records of the identity under DKIM, name and target. \
+                 The target is TOKEN in the zone that aws sesv2 get-email-identity gives as \
                  SigningHostedZone",
                 self.in_region()
             ));
@@ -93,7 +93,7 @@ impl Case<'_> {
             false => alias,
         };
         Fix::new(format!(
-            "{what}; SES shows three such records for the identity: see to the other two as well"
+            "{what}. SES shows three such records for the identity: see to the other two as well"
         ))
         .records(self.key_records_to_remove(signature))
         .record(alias)

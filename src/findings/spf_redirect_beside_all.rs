@@ -61,7 +61,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         return Some(hit.says(message, clipped(record)).with_fix(fix));
     }
     let included = with_term(&bare, &format!("include:{target}"));
-    let fix = Fix::new("choose by whether mail leaves from the servers that it names")
+    let fix = Fix::new("does mail leave from the servers that it names?")
         .choice(
             format!("it does: include {} instead", clipped(target)),
             "what that record lets through passes here too",

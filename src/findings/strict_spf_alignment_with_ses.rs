@@ -77,7 +77,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let base = repaired(&policy.record).unwrap_or_else(|| policy.record.clone());
     let relaxed = without_tag(&base, "aspf");
     let replaced = owner.map(|owner| RecordChange::txt(owner, &relaxed).replacing());
-    let fix = Fix::new("SES cannot meet aspf=s here, so the first is the usual way")
+    let fix = Fix::new("SES cannot meet aspf=s here")
         .choice(
             "take aspf=s out of the record",
             format!(

@@ -176,7 +176,7 @@ fn brief(message: &str, columns: usize) -> String {
     while lines_of(&text, columns) > 2 {
         let end = text.rfind("; ").or_else(|| text.rfind(": "));
         let Some(end) = end.filter(|end| *end > 20) else {
-            return message.to_owned();
+            return text;
         };
         text.truncate(end);
         text.push('.');

@@ -86,7 +86,7 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut Sheet<'_>) -> io::Result
         is_short && ses.is_proved && ses.doubt.is_none() && session.client_ip.is_some()
     });
     let region = region.and_then(|ses| ses.region.as_ref());
-    let ses = region.map_or(String::new(), |region| format!(", Amazon SES {region}"));
+    let ses = region.map_or(String::new(), |region| format!(", SES {region}"));
     let client = match (&session.helo, &session.client_ip) {
         (Some(helo), Some(ip)) if is_short => {
             let ip = ip.value.to_string();

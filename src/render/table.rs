@@ -127,7 +127,7 @@ fn rows_in(analysis: &Analysis, words: Words) -> Vec<Row> {
         if own == Some(index + 1) && is_of_another_organization(identifier, has_policy) {
             match words {
                 Words::Aligned => remark.push_str("; SES signs all its mail so"),
-                Words::Counts => remark = "no: Amazon's own signature, on all SES mail".into(),
+                Words::Counts => remark = "no: Amazon's own, on all SES mail".into(),
             }
         }
         rows.push(Row::new(
