@@ -128,7 +128,12 @@ fn a_finding_has_six_lines_and_its_records() {
     }
     long.sort();
     long.dedup();
-    assert!(long.is_empty(), "{} of them\n{}", long.len(), long.join("\n"));
+    assert!(
+        long.is_empty(),
+        "{} of them\n{}",
+        long.len(),
+        long.join("\n")
+    );
 }
 
 #[test]

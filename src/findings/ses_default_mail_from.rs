@@ -97,8 +97,8 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
         .find(is_free)
         .map(|zone| zone.domain.clone());
     let caution = match free {
-        Some(_) => "; if that name is used for anything else, take another",
-        None => "; first see that nothing else uses that name, or take another",
+        Some(_) => "a name that nothing else may use",
+        None => "if nothing else uses that name",
     };
     let usual = identity.under("mail").ok();
     let usual = usual.filter(|usual| case.alias_at(usual).is_none());
@@ -110,8 +110,8 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
     };
     let Some(region) = region else {
         return Fix::new(format!(
-            "set {domain} as the custom MAIL FROM domain of {identity} in SES, publish the MX \
-             record that SES shows, and this beside it{caution}"
+            "set {domain} ({caution}) as the custom MAIL FROM domain of {identity} in SES, publish \
+             the MX record that SES shows, and this beside it"
         ))
         .record(records::spf(&domain));
     };
@@ -125,8 +125,8 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
         None => format!("if {identity} is yours, "),
     };
     Fix::new(format!(
-        "{condition}publish these, then set {domain} as the custom MAIL FROM domain of {identity} in \
-         SES, region {region}{caution}{pattern}"
+        "{condition}publish these, then set {domain} ({caution}) as the custom MAIL FROM domain in \
+         SES, region {region}{pattern}"
     ))
     .records(records::custom_mail_from(&domain, region))
 }

@@ -49,14 +49,15 @@ pub(super) fn write(
 }
 
 /// Writes what to do, gravest first, each finding in few lines and its records. A notice is said in a
-/// sentence, unless the line about the receiver, if it `differs`, says it.
+/// sentence, unless the line about the receiver, if it `differs`, says it. True if there are records that
+/// are not the reader's to publish, perhaps.
 pub(super) fn write_short(
     findings: &[Finding],
     audience: &Audience,
     differs: bool,
     options: TextOptions,
     out: &mut Sheet<'_>,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let mut has_records = false;
     for (index, finding) in findings.iter().enumerate() {
         let most = if index < IN_FULL { LINES } else { FEWER };
@@ -91,6 +92,10 @@ pub(super) fn write_short(
         let said = first_sentence(&sentence(&finding.message));
         let mut text = format!(": {}. {said}", finding.code);
         if lines_of(&format!("notice{text}"), out.columns) > NOTICE {
+            let room = out.columns.saturating_sub(finding.code.len());
+            text = format!(": {}. {}", finding.code, brief(&said, room));
+        }
+        if lines_of(&format!("notice{text}"), out.columns) > NOTICE {
             let rule = RULES.iter().find(|rule| rule.code == finding.code);
             let summary = rule.map_or("", |rule| rule.explanation.summary);
             text = format!(": {}. {}", finding.code, sentence(summary));
@@ -104,11 +109,7 @@ pub(super) fn write_short(
             line.strip_prefix("notice").unwrap_or(&line)
         )?;
     }
-    if has_records && *audience == Audience::Unknown {
-        writeln!(out)?;
-        out.paragraph("", 0, FOR_OWNERS_SHORT)?;
-    }
-    Ok(())
+    Ok(has_records && *audience == Audience::Unknown)
 }
 
 /// Notices about what the receiver recorded, and why it is not found here.

@@ -82,8 +82,10 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut Sheet<'_>) -> io::Result
         (None, None) => line("Received", "not known when")?,
     }
     let region = analysis.ses.as_ref().filter(|ses| {
-        // One that is proved to have sent it is named with its host.
-        is_short && ses.is_proved && ses.doubt.is_none() && session.client_ip.is_some()
+        // One that is proved to have sent it is named with its host, unless another passed it on.
+        let helo = session.helo.as_ref();
+        let is_host = helo.is_some_and(|helo| helo.value.ends_with("amazonses.com"));
+        is_short && ses.is_proved && ses.doubt.is_none() && is_host
     });
     let region = region.and_then(|ses| ses.region.as_ref());
     let ses = region.map_or(String::new(), |region| format!(", SES {region}"));

@@ -55,7 +55,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
         second::write(analysis, comparison, out)?;
     }
     let audience = inspection.audience();
-    findings::write_short(&found, audience, receiver.differs, options, out)?;
+    let for_owners = findings::write_short(&found, audience, receiver.differs, options, out)?;
     writeln!(out)?;
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
     let count = findings::count(&found).to_lowercase();
@@ -65,7 +65,11 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
         1 => "-v shows all, and a note.".to_owned(),
         notes => format!("-v shows all, and {notes} notes."),
     };
-    let text = format!("{conclusion}, {count}. {judged} {all}");
+    let owners = match for_owners {
+        true => " Records are for who runs the domain; --received leaves them out.",
+        false => "",
+    };
+    let text = format!("{conclusion}, {count}. {judged}{owners} {all}");
     out.paragraph("", 0, &text)
 }
 
