@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::claims::InShort;
 use super::escape::plain;
 use super::text::sentence;
 use super::wrap::Sheet;
@@ -13,7 +14,7 @@ use crate::{Analysis, explain};
 /// Writes [`lines`].
 pub(super) fn write(
     analysis: &Analysis,
-    receiver: &[String],
+    receiver: &InShort,
     findings: &[Finding],
     out: &mut Sheet<'_>,
 ) -> io::Result<()> {
@@ -30,7 +31,7 @@ pub(super) fn write(
 /// What of DKIM and SPF did not pass, and why, unless the line of the receiver or a finding says it.
 pub(super) fn lines(
     analysis: &Analysis,
-    receiver: &[String],
+    receiver: &InShort,
     findings: &[Finding],
 ) -> Vec<(String, String)> {
     let shown = findings
@@ -40,7 +41,12 @@ pub(super) fn lines(
         let evidence = one.evidence.iter().map(|seen| seen.text.as_str());
         evidence.chain([one.message.as_str()])
     });
-    let said: Vec<&str> = receiver.iter().map(String::as_str).chain(seen).collect();
+    let said: Vec<&str> = receiver
+        .lines
+        .iter()
+        .map(String::as_str)
+        .chain(seen)
+        .collect();
     let is_said = |why: &str| said.iter().any(|text| text.contains(why));
     let mut lines: Vec<(String, String)> = Vec::new();
     let spf = &analysis.spf.mail_from;
@@ -54,7 +60,8 @@ pub(super) fn lines(
     for (number, verdict) in (1..).zip(&analysis.dkim) {
         let alignment = analysis.dmarc.alignment.dkim.get(number - 1);
         let cannot_count = alignment.is_some_and(|one| one.aligned == Some(false));
-        if verdict.result == DkimResult::Pass || cannot_count {
+        let is_said_above = receiver.signatures.contains(&number);
+        if verdict.result == DkimResult::Pass || cannot_count || is_said_above {
             continue;
         }
         let why = why(verdict);

@@ -90,13 +90,15 @@ pub(super) struct InShort {
     pub lines: Vec<String>,
     /// Whether it differs.
     pub differs: bool,
+    /// The signatures, from 1, of which the lines say why they do not verify here.
+    pub signatures: Vec<usize>,
 }
 
 impl InShort {
     fn same(line: impl Into<String>) -> Self {
         Self {
             lines: vec![line.into()],
-            differs: false,
+            ..Self::default()
         }
     }
 }
@@ -155,6 +157,7 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
             _ => format!("{who} recorded the same."),
         });
     }
+    let mut signatures = Vec::new();
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (claim, result) in differed {
         let ours = result.ours.as_deref().unwrap_or_default();
@@ -169,6 +172,7 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
             false => explain::claims::why(analysis, claim, result),
         };
         let why = why.map_or(String::new(), |why| why.to_string());
+        signatures.extend(result.signature.filter(|_| !why.is_empty()));
         match reasons.iter_mut().find(|(known, _)| *known == why) {
             Some((_, all)) => all.push(said),
             None => reasons.push((why, vec![said])),
@@ -185,6 +189,7 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
     InShort {
         lines: lines.collect(),
         differs: true,
+        signatures,
     }
 }
 

@@ -36,7 +36,7 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
     ));
     let found = inspection.findings();
     let receiver = claims::in_short(analysis);
-    let broken = broken::lines(analysis, &receiver.lines, &found);
+    let broken = broken::lines(analysis, &receiver, &found);
     page.extend(receiver.lines.into_iter().map(Block::Paragraph));
     let broken = broken.into_iter();
     page.extend(

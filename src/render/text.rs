@@ -48,7 +48,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     for line in &receiver.lines {
         out.paragraph("  ", 4, &plain(line))?;
     }
-    broken::write(analysis, &receiver.lines, &found, out)?;
+    broken::write(analysis, &receiver, &found, out)?;
     let at = analysis.dmarc.policy.as_ref().map(|policy| &policy.domain);
     dmarc::reports(at, analysis.dmarc.reports.as_deref(), out)?;
     for comparison in &inspection.second_opinions {
