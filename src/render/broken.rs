@@ -51,9 +51,12 @@ pub(super) fn lines(
     let mut lines: Vec<(String, String)> = Vec::new();
     let spf = &analysis.spf.mail_from;
     let why_spf = explain::spf::cause(spf).to_string();
+    let has_finding = findings
+        .iter()
+        .any(|one| one.severity != Severity::Notice && one.code.starts_with("spf-"));
     let alignment = analysis.dmarc.alignment.spf.as_ref();
     let cannot_count = alignment.is_some_and(|one| one.aligned == Some(false));
-    if spf.result != SpfResult::Pass && !cannot_count && !is_said(&why_spf) {
+    if spf.result != SpfResult::Pass && !cannot_count && !has_finding && !is_said(&why_spf) {
         lines.push(("SPF".into(), why_spf));
     }
     let mut reasons: Vec<(String, Vec<usize>)> = Vec::new();

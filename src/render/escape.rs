@@ -56,7 +56,9 @@ fn markdown_word(word: &str) -> String {
     };
     let (before, behind) = (&word[..start], &word[start + core.len()..]);
     let is_letter = |char: char| char.is_alphanumeric();
-    let is_word = core.chars().all(|char| is_letter(char) || char == '-')
+    let is_word = core
+        .chars()
+        .all(|char| is_letter(char) || matches!(char, '-' | '\''))
         && core.starts_with(is_letter)
         && core.ends_with(is_letter);
     let is_share = core

@@ -221,10 +221,6 @@ fn severity(severity: Severity, options: TextOptions) -> String {
 }
 
 /// For people who do not run the domain.
-const FOR_OWNERS_SHORT: &str =
-    "The records are for who runs the domain; --received leaves them out.";
-
-/// For people who do not run the domain.
 const FOR_OWNERS: &str = "If you received this message from somebody else, none of these records is \
                           yours to publish (--received leaves them out; --mine DOMAIN says that a \
                           domain is yours).";

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::escape::plain;
 use super::page::{self, Block, Cell, Markup};
 use super::text::{judged_as_of, sentence};
-use super::{broken, claims, findings, table};
+use super::{broken, claims, findings, parties, table};
 use crate::findings::Fix;
 use crate::{Inspection, explain};
 
@@ -21,6 +21,9 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
         Block::Title(conclusion),
         Block::Paragraph(explain::conclusion::sentence(analysis).to_string()),
     ];
+    let parties = parties::entries(analysis, false, 120).into_iter();
+    let parties = parties.map(|(label, text)| vec![Cell::Words(label.into()), Cell::Prose(text)]);
+    page.push(Block::Table(vec!["", ""], parties.collect()));
     let rows = table::rows(analysis).into_iter().map(|row| {
         let [name, result, domain, remark] = row;
         vec![
@@ -31,7 +34,7 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
         ]
     });
     page.push(Block::Table(
-        vec!["", "result", "domain", "counts for the author?"],
+        vec!["", "Result", "Domain", "Counts for the author?"],
         rows.collect(),
     ));
     let found = inspection.findings();

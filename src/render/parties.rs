@@ -22,21 +22,37 @@ pub(super) fn write_short(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Resul
 
 fn lines(analysis: &Analysis, is_short: bool, out: &mut Sheet<'_>) -> io::Result<()> {
     writeln!(out)?;
-    let columns = out.columns;
-    let mut line =
-        |label: &str, text: &str| out.paragraph(&format!("  {label:<13}"), 15, &plain(text));
+    for (label, text) in entries(analysis, is_short, out.columns) {
+        out.paragraph(&format!("  {label:<13}"), 15, &plain(text))?;
+    }
+    Ok(())
+}
+
+/// Each party: what it is called, empty if it belongs to the line before, and what is known of it.
+pub(super) fn entries(
+    analysis: &Analysis,
+    is_short: bool,
+    columns: usize,
+) -> Vec<(&'static str, String)> {
+    let room = columns.saturating_sub(15);
+    let mut all = Vec::new();
+    let mut line = |label: &'static str, text: String| all.push((label, text));
     let message = &analysis.message;
-    for author in &message.from {
+    for (index, author) in message.from.iter().enumerate() {
+        if is_short && index == AUTHORS {
+            line("From", format!("and {} more", message.from.len() - AUTHORS));
+            break;
+        }
         match (&author.address, &author.name) {
-            (Some(address), _) => line("From", &shortened(address, 65))?,
+            (Some(address), _) => line("From", shortened(address, room)),
             (None, Some(name)) => {
-                line("From", &format!("\"{}\", no address", shortened(name, 50)))?;
+                line("From", format!("\"{}\", no address", shortened(name, 50)));
             }
-            (None, None) => line("From", "no address")?,
+            (None, None) => line("From", "no address".into()),
         }
     }
     if message.from.is_empty() {
-        line("From", "no author")?;
+        line("From", "no author".into());
     }
     let session = &analysis.session;
     match &session.mail_from {
@@ -49,10 +65,10 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut Sheet<'_>) -> io::Result
                 Provenance::ReturnPath => "Return-Path",
                 _ => "MAIL FROM",
             };
-            line(label, &shortened(value, 65))?;
+            line(label, shortened(value, room));
         }
-        None if message.return_path.is_some() => line("MAIL FROM", "not known")?,
-        None => line("Return-Path", "not known")?,
+        None if message.return_path.is_some() => line("MAIL FROM", "not known".into()),
+        None => line("Return-Path", "not known".into()),
     }
     let is_dated = session
         .hops
@@ -70,16 +86,16 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut Sheet<'_>) -> io::Result
     match (when, by) {
         (Some(when), Some(by)) if is_short => {
             let by = shortened(by, columns.saturating_sub(15 + when.len() + 4));
-            line("Received", &format!("{when} by {by}"))?;
+            line("Received", format!("{when} by {by}"));
         }
-        (Some(when), Some(by)) => line("Received", &format!("{when} by {}", shortened(by, 64)))?,
-        (Some(when), None) => line("Received", &when)?,
+        (Some(when), Some(by)) => line("Received", format!("{when} by {}", shortened(by, 64))),
+        (Some(when), None) => line("Received", when),
         (None, Some(by)) if is_given(session) => {
-            line("Received", &format!("now by {}", shortened(by, 60)))?;
+            line("Received", format!("now by {}", shortened(by, 60)));
         }
-        (None, Some(by)) => line("Received", &format!("by {}", shortened(by, 60)))?,
-        (None, None) if is_given(session) => line("Received", "now")?,
-        (None, None) => line("Received", "not known when")?,
+        (None, Some(by)) => line("Received", format!("by {}", shortened(by, 60))),
+        (None, None) if is_given(session) => line("Received", "now".into()),
+        (None, None) => line("Received", "not known when".into()),
     }
     let region = analysis.ses.as_ref().filter(|ses| {
         // One that is proved to have sent it is named with its host, unless another passed it on.
@@ -105,12 +121,15 @@ fn lines(analysis: &Analysis, is_short: bool, out: &mut Sheet<'_>) -> io::Result
         (None, Some(ip)) => format!("from [{}] ({})", ip.value, ip.from),
         (_, None) => "from a client that is not known; give it with --ip".into(),
     };
-    line("", &format!("{client}{ses}"))?;
-    match &analysis.ses {
-        Some(ses) if region.is_none() => line("Sent by", &sent_by(ses)),
-        _ => Ok(()),
+    line("", format!("{client}{ses}"));
+    if let Some(ses) = analysis.ses.as_ref().filter(|_| region.is_none()) {
+        line("Sent by", sent_by(ses));
     }
+    all
 }
+
+/// How many authors the short text names.
+const AUTHORS: usize = 5;
 
 /// Whether the caller gave the client, as of a message that just came.
 fn is_given(session: &Session) -> bool {
