@@ -340,7 +340,7 @@ fn records_are_for_who_runs_the_domain() {
     let record = "v=spf1 ip4:192.0.2.25 ip4:203.0.113.25 -all";
     let both = words(&[]);
     assert!(both.contains("If example.com is yours: choose"), "{both}");
-    let for_owners = "Records are for who runs the domain; --received leaves them out.";
+    let for_owners = "Records are for who runs the domain (--received leaves them out).";
     assert!(both.contains(for_owners), "{both}");
     let owners = words(&["--mine", "news.example.com"]);
     assert!(

@@ -1,7 +1,10 @@
 //! The message fails DMARC.
 
 use super::case::is_free_mail;
-use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
+use super::{
+    Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies,
+    ses_bounce_not_signed,
+};
 use crate::Audience;
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{AppliedPolicy, DmarcResult, Policy};
@@ -75,9 +78,16 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let advice = match (is_free_mail(author), case.audience) {
         (_, Audience::Recipient) => format!("do not take it for mail of {author}"),
         (true, _) => format!("only {author} itself can send mail that passes for it"),
+        (false, _) if case.broke_in_transit() => format!(
+            "no record would have let this message pass: a signature of {author} broke when it was passed \
+             on and changed. Do not add the host that passed it on to the SPF record of {author}"
+        ),
+        (false, _) if ses_bounce_not_signed::is_it(case) => {
+            "no record makes this bounce pass: see below".into()
+        }
         (false, _) => format!(
-            "if this is your mail, let SPF or one DKIM signature pass for {author}; if it is not, \
-             somebody else used the name of {author}, and nothing is to be done"
+            "if this is your mail, let SPF or one DKIM signature pass for {author}: one is enough. If \
+             it is not yours, somebody else used the name of {author}, and nothing is to be done"
         ),
     };
     let message = match case.policy() {

@@ -36,6 +36,11 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
     Vec::from_iter(hit(case))
 }
 
+/// Whether the message is such a bounce.
+pub(super) fn is_it(case: &Case<'_>) -> bool {
+    hit(case).is_some()
+}
+
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (own, author) = (case.ses_signs_alone()?, case.author()?);
     let path = case.analysis.session.mail_from.as_ref()?;

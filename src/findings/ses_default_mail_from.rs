@@ -96,10 +96,7 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
         .iter()
         .find(is_free)
         .map(|zone| zone.domain.clone());
-    let caution = match free {
-        Some(_) => "a name that nothing else may use",
-        None => "if nothing else uses that name",
-    };
+    let is_free = free.is_some();
     let usual = identity.under("mail").ok();
     let usual = usual.filter(|usual| case.alias_at(usual).is_none());
     let Some(domain) = free.or(usual) else {
@@ -108,10 +105,14 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
              publish the MX and the TXT that SES shows",
         );
     };
+    let caution = match is_free {
+        true => format!("take {domain}, where nothing is published, or another free name"),
+        false => format!("see that nothing else uses {domain}, or take another name"),
+    };
     let Some(region) = region else {
         return Fix::new(format!(
-            "set {domain} ({caution}) as the custom MAIL FROM domain of {identity} in SES, publish \
-             the MX record that SES shows, and this beside it"
+            "{caution}, set it as the custom MAIL FROM domain of {identity} in SES, publish the MX \
+             record that SES shows, and this beside it"
         ))
         .record(records::spf(&domain));
     };
@@ -125,8 +126,8 @@ fn fix(case: &Case<'_>, identity: &Name, region: Option<&Region>) -> Fix {
         None => format!("if {identity} is yours, "),
     };
     Fix::new(format!(
-        "{condition}publish these, then set {domain} ({caution}) as the custom MAIL FROM domain in \
-         SES, region {region}{pattern}"
+        "{condition}{caution}, publish these, then set it as the custom MAIL FROM domain of \
+         {identity} in SES, region {region}{pattern}"
     ))
     .records(records::custom_mail_from(&domain, region))
 }

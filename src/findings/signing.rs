@@ -93,7 +93,7 @@ impl Case<'_> {
             false => alias,
         };
         Fix::new(format!(
-            "{what}. SES shows three such records for the identity: see to the other two as well"
+            "{what}, one of the three that SES shows for the identity: see that all three are there"
         ))
         .records(self.key_records_to_remove(signature))
         .record(alias)

@@ -130,7 +130,7 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
     };
     let is_in_headline =
         |result: &ClaimedResult| in_headline.is_some_and(|(_, said)| std::ptr::eq(said, result));
-    let (mut agreed, mut differed) = (0, Vec::new());
+    let (mut agreed, mut others, mut differed) = (0, Vec::new(), Vec::new());
     for claim in &own {
         for result in claim.results.iter().filter(|one| !is_in_headline(one)) {
             let alignment = result
@@ -144,7 +144,13 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
                 Comparison::Agree if result.is_explained() && !is_same_fault(result) => {
                     differed.push((*claim, result));
                 }
-                Comparison::Agree => agreed += 1,
+                Comparison::Agree => {
+                    agreed += 1;
+                    let is_other = result.ours.as_deref() != Some(result.result.as_str());
+                    let about = result.signature.map(|number| format!(" for DKIM {number}"));
+                    let said = word(result) + &about.unwrap_or_default();
+                    others.extend(is_other.then_some(said));
+                }
                 Comparison::OnlyTheirs => (),
             }
         }
@@ -154,7 +160,11 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
             0 if in_headline.is_some() => return InShort::default(),
             _ if in_headline.is_some() => format!("All else {who} recorded the same."),
             0 => format!("{who} recorded nothing to compare with."),
-            _ => format!("{who} recorded the same."),
+            _ if others.is_empty() => format!("{who} recorded the same."),
+            _ => format!(
+                "{who} recorded the same, in other words: {}.",
+                others.join(", ")
+            ),
         });
     }
     let mut signatures = Vec::new();

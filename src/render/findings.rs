@@ -81,9 +81,8 @@ pub(super) fn write_short(
         }
     }
     let mut is_first = true;
-    let is_shown = |one: &&Finding| {
-        one.severity == Severity::Notice && !(differs && BY_RECEIVER.contains(&one.code))
-    };
+    let is_shown =
+        |one: &&Finding| one.severity == Severity::Notice && !(differs && is_said_by_receiver(one));
     for finding in findings.iter().filter(is_shown) {
         if std::mem::replace(&mut is_first, false) {
             writeln!(out)?;
@@ -231,12 +230,16 @@ const IN_A_FORM: &str = "Records are written as: name, seconds to cache it, type
                          themselves, no dot at its end, a text without its outer quotes, and of an \
                          MX the number as its priority. Then the commands should print the values.";
 
+/// Whether the line about the receiver says it, so that the short text does not say it again.
+pub(super) fn is_said_by_receiver(finding: &Finding) -> bool {
+    finding.severity == Severity::Notice && BY_RECEIVER.contains(&finding.code)
+}
+
 /// `1 error and 2 warnings`.
-pub fn count(findings: &[Finding]) -> String {
+pub fn count<'f>(findings: impl IntoIterator<Item = &'f Finding> + Clone) -> String {
     let of = |severity| {
-        let found = findings
-            .iter()
-            .filter(|finding| finding.severity == severity);
+        let all = findings.clone().into_iter();
+        let found = all.filter(|finding| finding.severity == severity);
         match found.count() {
             0 => None,
             1 => Some(format!("1 {severity}")),

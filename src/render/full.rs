@@ -19,7 +19,7 @@ pub(super) fn write(
     out: &mut Sheet<'_>,
 ) -> io::Result<()> {
     let analysis = &inspection.analysis;
-    headline(analysis, options, out)?;
+    headline(analysis, inspection.without_plan.is_some(), options, out)?;
     without_plan(inspection, out)?;
     parties::write(analysis, out)?;
     table::write(analysis, options, out)?;

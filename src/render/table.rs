@@ -230,9 +230,9 @@ fn counts(alignment: Option<&Alignment>, tag: &str, has_policy: bool) -> String 
         (Some(true), true) => "yes: the same organization",
         (Some(true), false) => match alignment.outcome {
             MechanismOutcome::NotEvaluated | MechanismOutcome::Temperror => {
-                "it would, if it passed"
+                "would count, if it passed"
             }
-            _ => "it would, had it passed",
+            _ => "would count, but did not pass",
         },
         (Some(false), _) if !has_policy => "",
         (Some(false), _) if near => {

@@ -11,6 +11,7 @@ use super::wrap::{COLUMNS, Sheet};
 use super::{broken, claims, dmarc, findings, full, parties, second, table};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{DmarcVerdict, Engine, Policy};
+use crate::findings::Finding;
 use crate::session::Provenance;
 use crate::{Analysis, Inspection, explain};
 
@@ -39,7 +40,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
         return full::write(inspection, options, out);
     }
     let analysis = &inspection.analysis;
-    headline(analysis, options, out)?;
+    headline(analysis, inspection.without_plan.is_some(), options, out)?;
     without_plan(inspection, out)?;
     parties::write_short(analysis, out)?;
     table::write_short(analysis, options, out)?;
@@ -58,24 +59,31 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     let for_owners = findings::write_short(&found, audience, receiver.differs, options, out)?;
     writeln!(out)?;
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
-    let count = findings::count(&found).to_lowercase();
+    let is_shown = |one: &&Finding| !(receiver.differs && findings::is_said_by_receiver(one));
+    let shown = found.iter().filter(is_shown);
+    let count = findings::count(shown).to_lowercase();
     let judged = plain(judged_in_short(analysis));
     let all = match full::notes(analysis).count() {
-        0 => "-v shows all.".to_owned(),
-        1 => "-v shows all, and a note.".to_owned(),
-        notes => format!("-v shows all, and {notes} notes."),
+        0 => "-v shows all".to_owned(),
+        1 => "-v shows all, and a note".to_owned(),
+        notes => format!("-v shows all, and {notes} notes"),
+    };
+    let more = match found.is_empty() {
+        true => ".",
+        false => "; sesauth explain CODE says more.",
     };
     let owners = match for_owners {
-        true => " Records are for who runs the domain; --received leaves them out.",
+        true => " Records are for who runs the domain (--received leaves them out).",
         false => "",
     };
-    let text = format!("{conclusion}, {count}. {judged}{owners} {all}");
+    let text = format!("{conclusion}, {count}. {judged}{owners} {all}{more}");
     out.paragraph("", 0, &text)
 }
 
 /// The conclusion in a sentence.
 pub(super) fn headline(
     analysis: &Analysis,
+    is_planned: bool,
     options: TextOptions,
     out: &mut Sheet<'_>,
 ) -> io::Result<()> {
@@ -89,9 +97,13 @@ pub(super) fn headline(
     let mut text = Vec::new();
     let first = format!("{word}  ");
     let words = explain::conclusion::sentence(analysis);
+    let words = match is_planned {
+        true => format!("With the planned records: {words}"),
+        false => words.to_string(),
+    };
     let words = match explain::source::judged(&analysis.source) {
         Some(judged) => format!("{judged} {words}"),
-        None => words.to_string(),
+        None => words,
     };
     Sheet::new(&mut text, out.columns).paragraph(&first, 6, &plain(words))?;
     let text = String::from_utf8_lossy(&text);
@@ -140,7 +152,7 @@ pub(super) fn without_plan(inspection: &Inspection, out: &mut Sheet<'_>) -> io::
     let text = match changes.is_empty() {
         true => "The planned records change no result of this message.".into(),
         false => format!(
-            "With the planned records. They change {}. Without them: {}",
+            "The planned records change {}. Without them: {}",
             changes.join(", "),
             explain::conclusion::sentence(before)
         ),
