@@ -202,7 +202,7 @@ fn the_command_opens_attached_messages_and_keeps_to_the_size() {
     };
     let (code, text) = run(&["--attached"]);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.contains("Judged as of receipt."), "{text}");
+    assert!(text.contains("Judged with the clock at receipt."), "{text}");
     let (code, text) = run(&["--attached=2"]);
     assert_eq!(code, Some(2));
     assert!(text.contains("only one message"), "{text}");

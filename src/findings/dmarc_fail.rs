@@ -2,11 +2,12 @@
 
 use super::case::is_free_mail;
 use super::{
-    Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies,
+    Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, Signature, applies,
     ses_bounce_not_signed,
 };
 use crate::Audience;
 use crate::conclusion::ConclusionResult;
+use crate::dkim::DkimCause;
 use crate::dmarc::{AppliedPolicy, DmarcResult, Policy};
 use crate::evidence_class::EvidenceClass;
 use crate::explain;
@@ -67,6 +68,14 @@ fn asked(case: &Case<'_>, policy: &AppliedPolicy) -> Policy {
     }
 }
 
+/// Whether the key of a signature made it, over other octets.
+fn was_changed(signature: Signature<'_>) -> bool {
+    matches!(
+        signature.verdict.cause,
+        DkimCause::BodyChanged | DkimCause::HeaderChanged | DkimCause::BodyAndHeaderChanged
+    )
+}
+
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let reason = explain::conclusion::sentence(case.analysis).to_string();
     let reason = reason.trim_end_matches('.');
@@ -81,6 +90,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         (false, _) if case.broke_in_transit() => format!(
             "no record would have let this message pass: a signature of {author} broke when it was passed \
              on and changed. Do not add the host that passed it on to the SPF record of {author}"
+        ),
+        (false, _) if case.own_signatures().any(was_changed) => format!(
+            "a key of {author} signed this message, and it was changed after that: find out where, on \
+             the way or in this file. SPF or another signature that passes would be enough"
         ),
         (false, _) if ses_bounce_not_signed::is_it(case) => {
             "no record makes this bounce pass: see below".into()

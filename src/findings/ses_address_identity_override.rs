@@ -74,9 +74,9 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let only = case.at_signature(own).says("the only signature of SES");
     let fix = Fix::new(format!(
-        "look in SES{} for an identity of the address in From, and delete it or enable DKIM for \
-         it. If there is none, see that DKIM is enabled and successful for the identity of \
-         {author}, and that this region and account sent the mail",
+        "look in SES{} whether DKIM of {author} is enabled and successful. If it is, see whether \
+         the address or a subdomain in From is an identity of its own, as its settings win: \
+         enable DKIM there, or delete it once {author} covers it",
         case.in_region()
     ));
     let finding = hit.says(message, seen);

@@ -130,16 +130,21 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
     };
     let is_in_headline =
         |result: &ClaimedResult| in_headline.is_some_and(|(_, said)| std::ptr::eq(said, result));
+    let is_of_ours = |result: &ClaimedResult| matches!(&*result.method, "spf" | "dkim" | "dmarc");
     let (mut agreed, mut others, mut differed) = (0, Vec::new(), Vec::new());
+    // What it recorded and cannot be compared, and what it did not record.
+    let mut open: Vec<String> = Vec::new();
+    let is_elsewhere = |ours: &&OnlyOurs| matches!(ours.left_out, LeftOut::InOtherField { .. });
+    let left_out = analysis.only_ours.iter().filter(|ours| !is_elsewhere(ours));
+    let left_out: Vec<String> = left_out
+        .map(|ours| match ours.signature {
+            Some(number) => format!("DKIM {number}"),
+            None => ours.method.to_uppercase(),
+        })
+        .collect();
     for claim in &own {
         for result in claim.results.iter().filter(|one| !is_in_headline(one)) {
-            let alignment = result
-                .signature
-                .and_then(|number| analysis.dmarc.alignment.dkim.get(number - 1));
-            // What becomes of a signature that cannot count changes nothing.
-            let cannot_count = alignment.is_some_and(|one| one.aligned == Some(false));
             match result.comparison {
-                Comparison::Differ if cannot_count => (),
                 Comparison::Differ => differed.push((*claim, result)),
                 Comparison::Agree if result.is_explained() && !is_same_fault(result) => {
                     differed.push((*claim, result));
@@ -151,21 +156,38 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
                     let said = word(result) + &about.unwrap_or_default();
                     others.extend(is_other.then_some(said));
                 }
+                Comparison::OnlyTheirs if is_of_ours(result) => open.push(word(result)),
                 Comparison::OnlyTheirs => (),
             }
         }
     }
+    let mut rest = Vec::new();
+    if !open.is_empty() {
+        rest.push(format!("{}, which cannot be compared here", open.join(" ")));
+    }
+    if !left_out.is_empty() {
+        rest.push(format!("nothing of {}", left_out.join(" and ")));
+    }
     if differed.is_empty() {
-        return InShort::same(match agreed {
-            0 if in_headline.is_some() => return InShort::default(),
-            _ if in_headline.is_some() => format!("All else {who} recorded the same."),
-            0 => format!("{who} recorded nothing to compare with."),
-            _ if others.is_empty() => format!("{who} recorded the same."),
-            _ => format!(
-                "{who} recorded the same, in other words: {}.",
-                others.join(", ")
-            ),
+        let same = match (agreed, in_headline.is_some()) {
+            (0, true) if rest.is_empty() => return InShort::default(),
+            (0, _) if rest.is_empty() => {
+                return InShort::same(format!("{who} recorded nothing to compare with."));
+            }
+            (0, _) => None,
+            (_, true) => Some("the same of all else".to_owned()),
+            (_, false) => Some("the same".to_owned()),
+        };
+        let others = match others.is_empty() {
+            true => String::new(),
+            false => format!(" (in other words: {})", others.join(", ")),
+        };
+        let same = same.map(|same| match rest.is_empty() {
+            true => same + &others,
+            false => "the same of all else".to_owned() + &others,
         });
+        let parts: Vec<String> = rest.into_iter().chain(same).collect();
+        return InShort::same(format!("{who} recorded {}.", parts.join(", and ")));
     }
     let mut signatures = Vec::new();
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
@@ -177,7 +199,12 @@ pub(super) fn in_short(analysis: &Analysis) -> InShort {
             Comparison::Differ => format!("{}{about}, here {ours}", word(result)),
             _ => format!("{}{about}, as here", word(result)),
         };
-        let why = match is_told(result) {
+        // What becomes of a signature that cannot count changes nothing.
+        let alignment = result
+            .signature
+            .and_then(|number| analysis.dmarc.alignment.dkim.get(number - 1));
+        let cannot_count = alignment.is_some_and(|one| one.aligned == Some(false));
+        let why = match is_told(result) || cannot_count {
             true => None,
             false => explain::claims::why(analysis, claim, result),
         };

@@ -76,7 +76,9 @@ pub(super) fn write_short(
         write_records(&fix.records, options, out)?;
         for choice in &fix.choices {
             has_records |= !choice.records.is_empty();
-            out.paragraph("  - ", 4, &plain(sentence(&choice.text)))?;
+            // No choice without its price.
+            let priced = format!("{}: {}", choice.text, choice.consequence);
+            out.paragraph("  - ", 4, &plain(brief(&sentence(&priced), out.columns)))?;
             write_records(&choice.records, options, out)?;
         }
     }

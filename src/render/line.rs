@@ -19,8 +19,12 @@ pub fn write(inspection: &Inspection, name: &str, out: &mut dyn Write) -> io::Re
     let author = dmarc.author_domain.as_ref();
     let policy = dmarc.policy.as_ref();
     let requested = policy.map_or("none-found", |policy| policy.requested.as_str());
+    let planned = match inspection.without_plan.is_some() {
+        true => " planned=1",
+        false => "",
+    };
     let line = format!(
-        "{} {} dmarc={} spf={} dkim={} p={requested} findings={} {name}",
+        "{} {} dmarc={} spf={} dkim={} p={requested} findings={}{planned} {name}",
         analysis.conclusion.result.as_str().to_uppercase(),
         author.map_or("-", |author| author.as_str()),
         dmarc.result,

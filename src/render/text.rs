@@ -183,8 +183,8 @@ fn judged_in_short(analysis: &Analysis) -> String {
         .is_some_and(|at| !matches!(at.from, Provenance::Flag(_)));
     let long = judged_as_of(analysis);
     match (is_receipt, long.split_once("As of today")) {
-        (true, Some((_, today))) => format!("Judged as of receipt. As of today{today}"),
-        (true, None) => "Judged as of receipt.".into(),
+        (true, Some((_, today))) => format!("Judged with the clock at receipt. As of today{today}"),
+        (true, None) => "Judged with the clock at receipt.".into(),
         (false, _) => long,
     }
 }

@@ -67,7 +67,11 @@ pub(super) fn write(
         DkimDifference::KeyPublishedSince => {
             write!(f, "{who} found no key")?;
             place(f, verdict)?;
-            f.write_str(" then, and there is one now")
+            let is_key = verdict.key.as_ref().is_some_and(|key| key.kind.is_some());
+            match is_key {
+                true => f.write_str(" then, and there is one now"),
+                false => write!(f, " then, and what is there now is none ({cause})"),
+            }
         }
         DkimDifference::ExpiredSince => write!(f, "it ran out since: {cause}"),
         DkimDifference::ExpiryIgnored => write!(f, "{who} did not mind that {cause}"),
