@@ -140,11 +140,11 @@ impl Words<'_> {
                  for permerror"
             ),
             SpfClause::OtherFamily => {
-                f.write_str("an ip6 term matches no IPv4 client, whatever its prefix length")
+                f.write_str("IPv4 clients are listed by ip4 alone, so an ip6 term matches none")
             }
             SpfClause::NameImpossible => f.write_str(
-                "DNS answered all that it asked; a term with a name that DNS cannot have does not \
-                 match",
+                "DNS answered all that it asked, so nothing failed; what a name that DNS cannot have \
+                 gives is left open, and here the term does not match",
             ),
             SpfClause::ExistsAsksForA => {
                 f.write_str("exists asks for an A record alone, also for a client with IPv6")

@@ -112,7 +112,7 @@ impl SpfClause {
             Self::NotRecorded => return None,
             Self::DomainInvalid => "RFC 7208 §4.3",
             Self::PermerrorThere { .. } => "RFC 7208 §4.6",
-            Self::OtherFamily => "RFC 7208 §5.6",
+            Self::OtherFamily => "RFC 7208 §5",
             Self::PtrMatches => "RFC 7208 §5.5",
             Self::NameImpossible => "RFC 7208 §4.8",
             Self::ExistsAsksForA => "RFC 7208 §5.7",
