@@ -109,7 +109,11 @@ fn the_error_that_a_sender_got_is_explained() {
         ),
         (
             "550 5.7.1",
-            &["the form of the message", "block list", "sesauth dmarc DOMAIN"],
+            &[
+                "the form of the message",
+                "block list",
+                "sesauth dmarc DOMAIN",
+            ],
         ),
         ("#5.7.23", &["sesauth spf --ip ADDRESS --mail-from SENDER"]),
         ("4.7.23", &["PTR"]),

@@ -20,6 +20,7 @@ use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::expect::{Expected, expected};
 use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, RulesFlag, limits, size};
+use super::hint::{for_folder, for_missing_file};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
 use super::runner::at_hand;
 use super::session::SessionArguments;
@@ -335,7 +336,17 @@ impl Inspect {
         let (name, mut from): (String, Box<dyn Read>) = match &self.message {
             Some(path) if path != Path::new("-") => {
                 let name = path.display().to_string();
-                let file = File::open(path).map_err(|error| Failure::io(&name, &error))?;
+                if path.is_dir() {
+                    return Err(Failure::new(&name, for_folder(&name)));
+                }
+                let file = File::open(path).map_err(|error| {
+                    let hint = for_missing_file(&name);
+                    let hint = hint.filter(|_| error.kind() == io::ErrorKind::NotFound);
+                    hint.map_or_else(
+                        || Failure::io(&name, &error),
+                        |hint| Failure::new(&name, hint),
+                    )
+                })?;
                 let size = file.metadata().map_or(0, |metadata| metadata.len());
                 // One more octet allows the end of the file to be seen without growing the buffer.
                 bytes.reserve(usize::try_from(size.min(most)).unwrap_or(0) + 1);

@@ -10,6 +10,7 @@ mod expect;
 mod explain;
 mod findings;
 mod flags;
+mod hint;
 mod inspect;
 mod interrupt;
 mod message_time;

@@ -9,7 +9,7 @@ use sesauth::render::escape::plain;
 use sesauth::render::workflow::{Escapes, disarmed};
 
 use super::output::is_for_runner;
-use super::{Arguments, Status};
+use super::{Arguments, Status, hint};
 
 /// The arguments of the process. Help and what is wrong are printed, and the exit code returned.
 pub fn arguments() -> Result<Arguments, ExitCode> {
@@ -21,6 +21,11 @@ pub fn arguments() -> Result<Arguments, ExitCode> {
     if !error.use_stderr() {
         let _ = error.print();
         return Err(Status::Fine.into());
+    }
+    if let Some(lines) = hint::meant(&given, &error) {
+        let lines: Vec<String> = lines.iter().map(|line| shown(line)).collect();
+        eprintln!("{}", lines.join("\n"));
+        return Err(Status::NotAnalysed.into());
     }
     let escaped: Vec<String> = given
         .iter()
@@ -62,7 +67,7 @@ fn quoting(escaped: &[String], mut error: Error) -> Error {
     error
 }
 
-/// A line of clap's text.
+/// A line of the text.
 fn shown(line: &str) -> String {
     let line = plain(line);
     match is_for_runner() {
