@@ -91,7 +91,7 @@ fn a_code_that_is_none_is_refused_and_the_near_one_named() {
         err(&output)
     );
     for (word, near) in [
-        ("mail-from", "ses-default-mail-from"),
+        ("default-mail-from", "perhaps ses-default-mail-from"),
         ("aspg", "aspf"),
         ("colour", "sesauth explain lists all"),
     ] {

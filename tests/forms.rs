@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -212,4 +212,56 @@ fn the_command_opens_attached_messages_and_keeps_to_the_size() {
         text.contains("larger than the limit of 1024 bytes"),
         "{text}"
     );
+}
+
+/// What `sesauth inspect` says of this text, with exit code 2 and no output.
+fn refusal(text: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+    command.args(["inspect", "--offline", "-"]);
+    let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = pipes.stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(text.as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(output.stdout.is_empty(), "{text}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_header_that_was_quoted_or_indented_is_named_and_never_judged() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/messages/spf-softfail");
+    let message = std::fs::read_to_string(case.join("message.eml")).unwrap();
+    let before = |mark: &str| -> String {
+        let lines = message.lines();
+        lines.map(|line| format!("{mark}{line}\n")).collect()
+    };
+    for mark in ["> ", ">", ">> "] {
+        let said = refusal(&before(mark));
+        assert!(said.contains("its header is quoted"), "{said}");
+        assert!(said.contains("Download original"), "{said}");
+    }
+    let answer = format!("On Tuesday, a@example.com wrote:\n\n{}", before("> "));
+    assert!(refusal(&answer).contains("its header is quoted"));
+    for mark in ["    ", "\t"] {
+        for text in [&before(mark)[..], before(mark).trim_start()] {
+            let said = refusal(text);
+            assert!(said.contains("header are indented"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_text_with_a_colon_in_a_line_is_no_message() {
+    for text in [
+        "Note: buy milk\nand bread\n",
+        "# How to\n\nusage: run it\n",
+        "name: x\nversion: 1\n\nbody\n",
+        "Subject: the house\nTo: do\n\nFrom: nobody\n",
+    ] {
+        let said = refusal(text);
+        assert!(said.contains("not a mail message"), "{said}");
+        assert!(said.contains("Download original"), "{said}");
+    }
 }

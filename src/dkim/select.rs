@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn repeated_names_pick_from_the_bottom_up_and_then_nothing() {
-        let bytes = b"A: 0\nB: 1\na: 2\nC: 3\n\n";
+        let bytes = b"A: 0\nB: 1\na: 2\nC: 3\nDate: 4\n\n";
         let message = Message::parse(bytes, &Limits::default()).unwrap();
         let names = ["c", "A", "X", "a", "A", "B"].map(String::from);
         assert_eq!(FieldIndex::new(&message).select(&names), [3, 2, 0, 1]);

@@ -254,11 +254,11 @@ mod tests {
         assert_eq!(found.place, Place { line: 4, octet: 2 });
         assert_eq!((found.declared.as_str(), found.parts), ("", 1));
         for encoding in ["7bit", "7BIT", "base64", "quoted-printable"] {
-            let text = format!("Content-Transfer-Encoding: {encoding}\r\n\r\né\r\n");
+            let text = format!("Date: x\r\nContent-Transfer-Encoding: {encoding}\r\n\r\né\r\n");
             assert!(of(&text).is_some(), "{encoding}");
         }
         for encoding in ["8bit", "binary", "x-other"] {
-            let text = format!("Content-Transfer-Encoding: {encoding}\r\n\r\né\r\n");
+            let text = format!("Date: x\r\nContent-Transfer-Encoding: {encoding}\r\n\r\né\r\n");
             assert_eq!(of(&text), None, "{encoding}");
         }
     }
@@ -267,7 +267,7 @@ mod tests {
     fn each_part_declares_its_own_encoding() {
         let of = |first: &str, second: &str| {
             let text = format!(
-                "Content-Type: multipart/mixed; boundary=b\r\n\r\né\r\n--b\r\n{first}\r\né\r\n--b\r\n\
+                "Date: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\né\r\n--b\r\n{first}\r\né\r\n--b\r\n\
                  {second}\r\né\r\n--b--\r\n"
             );
             eight_bit(&parsed(text.as_bytes()), &Limits::default())
@@ -275,28 +275,28 @@ mod tests {
         let eight = "Content-Transfer-Encoding: 8bit\r\n";
         assert_eq!(of(eight, eight), None);
         let found = of(eight, "Content-Transfer-Encoding: 7bit\r\n").unwrap();
-        assert_eq!((found.place.line, found.parts), (11, 1));
+        assert_eq!((found.place.line, found.parts), (12, 1));
         assert_eq!(of("", "").map(|found| found.parts), Some(2));
     }
 
     #[test]
     fn a_cr_without_lf_and_a_nul_are_found() {
-        let bytes = b"A: b\r\n\r\na\r\nb\rc\r\r\nd\r";
+        let bytes = b"Date: b\r\n\r\na\r\nb\rc\r\r\nd\r";
         let found = bare_cr(&parsed(bytes));
         assert_eq!(found, Some((Place { line: 4, octet: 2 }, 2)));
-        assert_eq!(bare_cr(&parsed(b"A: b\r\n\r\na\r\n\r\n")), None);
+        assert_eq!(bare_cr(&parsed(b"Date: b\r\n\r\na\r\n\r\n")), None);
         assert_eq!(
-            nul(&parsed(b"A: b\r\n\r\na\0\r\n")),
+            nul(&parsed(b"Date: b\r\n\r\na\0\r\n")),
             Some(Place { line: 3, octet: 2 })
         );
-        assert_eq!(nul(&parsed(b"A: b\r\n\r\na\r\n")), None);
+        assert_eq!(nul(&parsed(b"Date: b\r\n\r\na\r\n")), None);
     }
 
     #[test]
     fn lines_over_998_octets_are_counted() {
         for (length, is_long) in [(997, false), (998, false), (999, true), (5_000, true)] {
             for end in ["\r\n", "\n", ""] {
-                let text = format!("A: b\r\n\r\nx\r\n{}{end}", "y".repeat(length));
+                let text = format!("Date: b\r\n\r\nx\r\n{}{end}", "y".repeat(length));
                 let found = long_line(&parsed(text.as_bytes()));
                 let expected = is_long.then_some((4, length, 1));
                 let found = found.map(|found| (found.line, found.octets, found.count));
@@ -304,7 +304,7 @@ mod tests {
             }
         }
         let line = format!("{}\r\nx\r\n", "y".repeat(1_200));
-        let text = format!("A: b\r\n\r\n{line}{line}");
+        let text = format!("Date: b\r\n\r\n{line}{line}");
         assert_eq!(long_line(&parsed(text.as_bytes())).unwrap().count, 2);
     }
 }

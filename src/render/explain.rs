@@ -197,8 +197,8 @@ fn is_of(code: &str, starts: &[&str]) -> bool {
 /// The words that can be explained and are close to `word`.
 pub fn perhaps(word: &str) -> Vec<&'static str> {
     let tags: Vec<&'static str> = EXPLAINED.iter().map(|one| one.tag).collect();
-    let mut meant = glossary::near(word);
-    meant.extend(nearest(word, &tags, 1));
+    let mut meant = nearest(word, &tags, 1);
     meant.extend(near(word));
+    meant.extend(glossary::near(word));
     meant
 }

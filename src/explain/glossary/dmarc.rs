@@ -24,6 +24,8 @@ pub(super) const WORDS: &[Word] = &[
             "misaligned",
             "misalignment",
             "identifier-alignment",
+            "spf-alignment",
+            "dkim-alignment",
         ],
         means: "A domain that SPF or DKIM proved fits the domain in From. Relaxed (the default): \
                 both have the same organizational domain. Strict: they are the same.",

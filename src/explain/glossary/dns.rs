@@ -66,7 +66,7 @@ pub(super) const WORDS: &[Word] = &[
     },
     Word {
         word: "zone",
-        aliases: &["zone-file", "hosted-zone", "dns-zone"],
+        aliases: &["dns", "zone-file", "hosted-zone", "dns-zone"],
         means: "The part of DNS that one set of name servers answers for, such as example.com with \
                 its subdomains. In its forms, names are often typed without the domain.",
         matters: "Records that are added at a provider which is not in the NS records of the \

@@ -175,6 +175,7 @@ mod tests {
     use crate::message::Message;
 
     fn notes_on(bytes: &str) -> Vec<SourceNote> {
+        let bytes = format!("Date: x\n{bytes}");
         let message = Message::parse(bytes.as_bytes(), &Limits::default());
         message.unwrap().source.notes
     }
@@ -195,7 +196,7 @@ mod tests {
     #[test]
     fn mixed_line_ends_are_counted() {
         let notes = notes_on("A: b\r\n\nbody\n");
-        assert_eq!(notes[0], SourceNote::MixedLineEnds { crlf: 1, lf: 2 });
+        assert_eq!(notes[0], SourceNote::MixedLineEnds { crlf: 1, lf: 3 });
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod opened;
 mod outlook;
 mod packed;
 mod pasted;
+mod quoted;
 mod refused;
 mod unpacked;
 mod wrapped;

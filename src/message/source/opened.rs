@@ -10,7 +10,8 @@ use super::mime::Entity;
 use super::packed::{self, Packing};
 use super::refused::not_a_message;
 use super::{
-    Form, PastedSummary, Reading, Source, SourceNote, attached, damage, outlook, refused, wrapped,
+    Form, PastedSummary, Reading, Source, SourceNote, attached, damage, outlook, quoted, refused,
+    wrapped,
 };
 use crate::message::{Header, Message, auth_results};
 use crate::{Error, Limits};
@@ -170,19 +171,16 @@ fn read<'a>(
     } = found;
     let bytes = &bytes[..span.end];
     let header = Header::parse(bytes, span.start, limits.header_fields, reading);
-    if header.fields.is_empty() {
-        if reading == Reading::AsDelivered {
+    match reading {
+        Reading::Saved => quoted::refuse(&bytes[span.start..], &header, &layers)?,
+        Reading::AsDelivered if header.fields.is_empty() => {
             return Err(not_a_message(
                 "it does not begin with a header field such as \"From: …\"",
                 "the file was read as delivered, because the client was given (--ip): then nothing \
                  around the message is removed; for a saved file, leave that out",
             ));
         }
-        return Err(not_a_message(
-            "it has no header field such as \"From: …\"",
-            "give the raw message: in Gmail, \"Show original\" and \"Download original\"; in \
-             Apple Mail, \"Save As… Raw Message Source\"; in Outlook on the web, \"Download\"",
-        ));
+        Reading::AsDelivered => (),
     }
     refused::saved_page(&header)?;
     notes.extend(header_notes(bytes, span.start, reading, &header, limits));
@@ -281,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_header_without_an_end_is_headers_only() {
-        let source = open(b"A: b\nstray\nC: d\n");
+        let source = open(b"Date: b\nstray\nC: d\n");
         assert_eq!(source.form, Form::HeadersOnly);
         assert_eq!(source.notes.len(), 2);
     }
@@ -297,12 +295,12 @@ mod tests {
                 })
                 .next()
         };
-        assert_eq!(bare(b"A: b\r\nC: d\rE: f\r\n\r\nbody"), Some((2, 1)));
-        assert_eq!(bare(b"A: b\rC: d\r\rbody\r"), Some((1, 3)));
-        assert_eq!(bare(b"A: b\r\r\nC: d\r\n\r\nbody"), Some((1, 1)));
-        assert_eq!(bare(b"A: b\r\nno\rfield\r\n\r\nbody"), Some((2, 1)));
-        assert_eq!(bare(b"A: b\r\n\r\nbo\rdy"), None);
-        assert_eq!(bare(b"A: b\r\nC: d\r"), None);
+        assert_eq!(bare(b"Date: b\r\nC: d\rE: f\r\n\r\nbody"), Some((2, 1)));
+        assert_eq!(bare(b"Date: b\rC: d\r\rbody\r"), Some((1, 3)));
+        assert_eq!(bare(b"Date: b\r\r\nC: d\r\n\r\nbody"), Some((1, 1)));
+        assert_eq!(bare(b"Date: b\r\nno\rfield\r\n\r\nbody"), Some((2, 1)));
+        assert_eq!(bare(b"Date: b\r\n\r\nbo\rdy"), None);
+        assert_eq!(bare(b"Date: b\r\nC: d\r"), None);
     }
 
     #[test]

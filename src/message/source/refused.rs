@@ -76,6 +76,11 @@ fn begins_as_text(bytes: &[u8]) -> bool {
             .all(|byte| *byte >= b' ' || matches!(byte, b'\t' | b'\r'))
 }
 
+/// Where the raw message is to be had.
+pub(super) const RAW_MESSAGE: &str = "give the raw message: in Gmail, \"Show original\" and \
+                                      \"Download original\"; in Apple Mail, \"Save As… Raw \
+                                      Message Source\"; in Outlook on the web, \"Download\"";
+
 const UNPACK: &str = "unpack it and give one message file (.eml)";
 const RAW: &str = "give the raw message as text (.eml)";
 const MAGIC: &[(&[u8], &str, &str)] = &[
@@ -175,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_message_with_a_nul_is_a_message() {
-        for bytes in [&b"A: b\r\n\r\na\0"[..], b"From x\nA: b\0\n\n"] {
+        for bytes in [&b"Date: b\r\n\r\na\0"[..], b"From x\nDate: b\0\n\n"] {
             assert!(
                 Message::parse(bytes, &Limits::default()).is_ok(),
                 "{bytes:?}"
