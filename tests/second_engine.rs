@@ -204,7 +204,7 @@ fn a_message_with_too_much_in_it_is_not_given_to_it() {
         (many(25), None),
         (many(26), Some(TooMuch::Signatures)),
         (
-            "X: y\r\n".repeat(1_001) + "\r\n",
+            "X: y\r\n".repeat(1_001) + "From: a@a.example\r\n\r\n",
             Some(TooMuch::HeaderFields),
         ),
         (long, Some(TooMuch::HeaderOctets)),

@@ -59,7 +59,8 @@ pub(super) fn refuse(text: &[u8], header: &Header<'_>, layers: &[Form]) -> Resul
         Some(author) => hidden(author.body, &[Before::Blank], ""),
         None => {
             let is_of_mail = |name: &&str| header.fields.iter().any(|field| field.is(name));
-            let needed = match OF_MAIL.iter().any(is_of_mail) {
+            let is_mail = header.left_out > 0 || OF_MAIL.iter().any(is_of_mail);
+            let needed = match is_mail {
                 true => "From",
                 false => "",
             };
