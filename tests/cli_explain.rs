@@ -133,6 +133,11 @@ fn the_error_that_a_sender_got_is_explained() {
             "550 5.2.0 refused due to DMARC",
             &["Nothing more is known", "sesauth explain dmarc"],
         ),
+        ("550", &["Give the whole reply"]),
+        (
+            "550 5.1.1 no such user",
+            &["addresses", "Nothing more is known"],
+        ),
     ] {
         let said = explained(text);
         for word in words {

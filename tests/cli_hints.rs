@@ -44,6 +44,10 @@ fn a_message_or_folder_without_a_command_gets_the_line_to_run() {
         (&["alignment"], "sesauth explain alignment".into()),
         (&["dmarc-fail"], "sesauth explain dmarc-fail".into()),
         (&["5.7.26"], "sesauth explain 5.7.26".into()),
+        (
+            &["spf", "example.com"],
+            "sesauth spf --ip ADDRESS --mail-from example.com".into(),
+        ),
     ] {
         assert_eq!(commands(&error(arguments)), [line], "{arguments:?}");
     }

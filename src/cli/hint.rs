@@ -27,6 +27,12 @@ pub fn meant(given: &[OsString], error: &Error) -> Option<Vec<String>> {
             let other = word(ContextKind::InvalidArg).filter(|other| !other.starts_with('-'))?;
             Some(several_messages(given, other))
         }
+        ErrorKind::UnknownArgument if first == "spf" => {
+            let name = word(ContextKind::InvalidArg).filter(|name| is_domain(name))?;
+            let line = format!("sesauth spf --ip ADDRESS --mail-from {name}");
+            let what = format!("{name}: SPF judges who sends for a domain; give the address too");
+            Some(error_lines(&what, &[&line]))
+        }
         _ => None,
     }
 }
@@ -35,34 +41,34 @@ fn not_a_command(word: &str, rest: &[OsString]) -> Option<Vec<String>> {
     let path = Path::new(word);
     if path.is_dir() {
         let command = command("batch", word, rest);
-        return Some(error(
+        return Some(error_lines(
             &format!("{word}: this is no command but a folder; for all messages in it"),
             &[&command],
         ));
     }
     if path.is_file() || is_message(word) {
         let command = command("inspect", word, rest);
-        return Some(error(
+        return Some(error_lines(
             &format!("{word}: this is no command; to inspect the message"),
             &[&command],
         ));
     }
     if let Some(commands) = by_meaning(word) {
-        return Some(error(
+        return Some(error_lines(
             &format!("{word}: there is no such command; perhaps"),
             commands,
         ));
     }
     if is_explained(word) {
         let command = command("explain", word, &[]);
-        return Some(error(
+        return Some(error_lines(
             &format!("{word}: this is no command; what it means"),
             &[&command],
         ));
     }
     if is_domain(word) {
         let command = command("dmarc", word, &[]);
-        return Some(error(
+        return Some(error_lines(
             &format!("{word}: this is no command; for the domain"),
             &[&command],
         ));
@@ -84,7 +90,7 @@ fn several_messages(given: &[OsString], other: &str) -> Vec<String> {
     let words: Option<Vec<&str>> = batch[1..].iter().map(|one| one.to_str()).collect();
     let command = words.and_then(|words| quoted(["sesauth"].into_iter().chain(words)));
     let command = command.unwrap_or_else(|| "sesauth batch FOLDER".into());
-    error(
+    error_lines(
         &format!("{other}: inspect takes one message; for several"),
         &[&command],
     )
@@ -104,7 +110,7 @@ pub fn for_folder(name: &str) -> String {
     format!("it is a folder; for all messages in it: {command}")
 }
 
-fn error(what: &str, commands: &[impl AsRef<str>]) -> Vec<String> {
+fn error_lines(what: &str, commands: &[impl AsRef<str>]) -> Vec<String> {
     let mut lines = vec![format!("sesauth: error: {what}:")];
     lines.extend(
         commands

@@ -97,6 +97,9 @@ pub fn write_reply(reply: &Reply, out: &mut dyn Write) -> io::Result<()> {
         let more = format!("The code has other uses: sesauth explain {code} lists all.");
         paragraph(out, "\n", 0, &more)?;
     }
+    if !uses.iter().any(|one| one.todo.contains("sesauth inspect")) {
+        return Ok(());
+    }
     paragraph(
         out,
         "\n",
@@ -124,6 +127,9 @@ fn write_use(one: &Use, out: &mut dyn Write) -> io::Result<()> {
 
 fn write_unknown_reply(reply: &Reply, out: &mut dyn Write) -> io::Result<()> {
     let named = match &reply.names[..] {
+        [] if !reply.code.contains('.') => "Give the whole reply in quotes: the code behind this \
+                                            one, such as 5.7.26, and the text say more."
+            .to_owned(),
         [] => "The text behind the code says more; where it names SPF, DKIM or DMARC, sesauth \
                inspect message.eml finds the cause."
             .to_owned(),
