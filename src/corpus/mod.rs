@@ -1,5 +1,7 @@
 //! Many saved messages: finding them, judging them all, and comparing them with what is expected.
 
+mod alike;
+mod answer_change;
 mod change;
 mod check;
 mod difference;
@@ -21,6 +23,8 @@ mod trend;
 mod verdicts;
 mod what_if;
 
+pub use alike::Alike;
+pub use answer_change::{AnswerChange, PartChange};
 pub use change::{Change, Changed, FieldChange};
 pub use check::Check;
 pub use difference::{Difference, DifferenceKind, message_of};

@@ -18,6 +18,7 @@ mod page;
 mod parties;
 pub mod planned;
 mod second;
+mod senders;
 pub mod spf;
 pub mod summary;
 mod table;
