@@ -456,3 +456,52 @@ fn no_cell_of_the_table_is_a_formula() {
         assert!(line.starts_with(&format!("\"'{name}\",")), "{line}");
     }
 }
+
+#[test]
+fn a_summary_says_by_domain_how_much_passes_and_why_the_first_does_not() {
+    let folder = folder();
+    let corpus = case("../corpus");
+    for name in ["hello", "orders"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        for entry in fs::read_dir(corpus.join(name)).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(
+                entry.path(),
+                folder.path().join(name).join(entry.file_name()),
+            )
+            .unwrap();
+        }
+    }
+    fs::copy(
+        corpus.join("dns.jsonl"),
+        folder.path().join("recorded.jsonl"),
+    )
+    .unwrap();
+    let hostile = "hello/2026-01-01 \u{1b}[31m  x.eml";
+    fs::rename(
+        folder.path().join("hello/2026-02-23.eml"),
+        folder.path().join(hostile),
+    )
+    .unwrap();
+    let output = batch(&folder, &["--format", "summary", "hello", "orders"], b"");
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "\nFrom, and how much passes DMARC\n",
+        "        10  80.0 % (8 of 10)        birch.example\n            \
+         DKIM: expired, as in hello/2026-01-01 \\u{1b}[31m  x.eml\n",
+        "        10  100.0 % (10 of 10)      example.com\n\n",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    // A long path is on a line of its own, whole.
+    let long = format!("hello/2026-01-01 {}.eml", "x".repeat(90));
+    fs::rename(folder.path().join(hostile), folder.path().join(&long)).unwrap();
+    let output = batch(&folder, &["--format", "summary", "hello"], b"");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let shown = format!("DKIM: expired, as in\n              {long}\n");
+    assert!(text.contains(&shown), "{text}");
+}

@@ -196,7 +196,7 @@ impl Batch {
             |done| done.text.len(),
             |done: Done, progress| {
                 worst = worst.max(done.status);
-                summary.add(done.verdicts.as_ref());
+                summary.add(&done.name, done.verdicts.as_ref());
                 if let Some(error) = &done.error {
                     progress.say(format!("{}: {error}", done.name));
                 }

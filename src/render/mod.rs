@@ -9,6 +9,7 @@ pub mod dmarc;
 pub mod dns;
 pub mod escape;
 pub mod explain;
+mod failure;
 pub mod findings;
 mod full;
 pub mod json;

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::escape::{Plain, plain};
-use super::second;
-use super::wrap::{paragraph, shortened};
+use super::page::share;
+use super::wrap::{COLUMNS, paragraph, shortened};
+use super::{failure, second};
 use crate::Inspection;
-use crate::corpus::Summary;
+use crate::corpus::{DomainCount, Summary};
 
 /// How many values of one kind are shown; the others are counted together.
 const LISTED: usize = 15;
@@ -61,7 +64,7 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         .into_iter()
         .map(|(code, found)| (format!("{} {code}", found.severity), found.messages));
     table("Findings, by messages", findings.collect(), whole, out)?;
-    table("From", largest(&summary.from), whole, out)?;
+    by_domain(&summary.from, out)?;
     table(
         "Amazon SES region",
         largest(&summary.ses_region),
@@ -69,6 +72,61 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         out,
     )?;
     table("Sending host", largest(&summary.sending_host), whole, out)
+}
+
+/// The domains in From, the most frequent first: how many messages pass, and why one does not.
+fn by_domain(from: &BTreeMap<String, DomainCount>, out: &mut dyn Write) -> io::Result<()> {
+    if from.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nFrom, and how much passes DMARC")?;
+    let mut all: Vec<(&String, &DomainCount)> = from.iter().collect();
+    all.sort_by(|a, b| b.1.messages.cmp(&a.1.messages).then(a.0.cmp(b.0)));
+    let shown = if all.len() > LISTED + 1 {
+        LISTED
+    } else {
+        all.len()
+    };
+    let (listed, rest) = all.split_at(shown);
+    for (domain, count) in listed {
+        row(domain, count, out)?;
+        let Some(cause) = count.cause else { continue };
+        let words = failure::words(cause);
+        let Some(example) = &count.example else {
+            writeln!(out, "{CAUSE}{words}")?;
+            continue;
+        };
+        // A path is never broken.
+        let (first, example) = (format!("{CAUSE}{words}, as in"), plain(example));
+        match first.width() + 1 + example.width() <= COLUMNS {
+            true => writeln!(out, "{first} {example}")?,
+            false => writeln!(out, "{first}\n{CAUSE}  {example}")?,
+        }
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let mut others = DomainCount::default();
+    for (_, count) in rest {
+        others.messages += count.messages;
+        others.pass += count.pass;
+        others.not_judged += count.not_judged;
+    }
+    row(&format!("{} others", rest.len()), &others, out)
+}
+
+/// What stands before the cause of a failure.
+const CAUSE: &str = "            ";
+
+fn row(domain: &str, count: &DomainCount, out: &mut dyn Write) -> io::Result<()> {
+    let judged = count.messages - count.not_judged;
+    let share = share(count.pass, judged);
+    let domain = plain(shortened(domain, 40));
+    let open = match count.not_judged {
+        0 => String::new(),
+        open => format!(", {open} not judged"),
+    };
+    writeln!(out, "  {:>8}  {share:<22}  {domain}{open}", count.messages)
 }
 
 fn largest(counts: &BTreeMap<String, usize>) -> Vec<(String, usize)> {

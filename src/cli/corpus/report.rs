@@ -38,9 +38,11 @@ Judged by the answers in DIR/dns.jsonl and as DIR/expected/corpus.json says,
 where there is one. By day over 31 days at most, by week (from Monday on, UTC)
 over 26 weeks at most, else by month; messages without a date are said apart.
 
-The columns: DMARC is the share that passes, of those that could be judged. SPF
-and DKIM are the shares that pass for the domain in From. \"One only\" is the
-share of those that pass which do so on one of the two.
+What to do comes first, then the messages that fail, by name.
+
+The columns: DMARC passes, of those that could be judged. SPF passes, aligned: for
+the domain in From, not for another one; DKIM alike. Pass on one alone: of those
+that pass DMARC, those that do so on SPF or DKIM and would fail without it.
 
 Examples:
   sesauth corpus report mail/ > report.md
@@ -66,7 +68,7 @@ impl Report {
         let is_usable = messages.each(
             &answers,
             |worker, bytes| Ok(Verdicts::of(&worker.inspect(bytes, |it| it)?)),
-            |_, verdicts| trend.add(verdicts.as_ref()),
+            |name, verdicts| trend.add(name, verdicts.as_ref()),
         )?;
         if !is_usable {
             return Ok(Status::TryAgain);
