@@ -505,3 +505,73 @@ fn a_summary_says_by_domain_how_much_passes_and_why_the_first_does_not() {
     let shown = format!("DKIM: expired, as in\n              {long}\n");
     assert!(text.contains(&shown), "{text}");
 }
+
+/// The cells of a line in which no cell has a line end.
+fn cells(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut is_quoted = false;
+    let mut chars = line.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '"' if is_quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cells.last_mut().unwrap().push('"');
+            }
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => cells.push(String::new()),
+            char => cells.last_mut().unwrap().push(char),
+        }
+    }
+    cells
+}
+
+#[test]
+fn the_table_has_the_policy_alignment_and_the_word_of_the_receiver() {
+    let folder = folder();
+    let text = String::from_utf8(message("ses-default-mail-from")).unwrap();
+    fs::write(folder.path().join("a.eml"), &text).unwrap();
+    let hostile = text
+        .replace(
+            "\nMessage-ID: <",
+            "\nMessage-ID: =HYPERLINK(\"http://b.example\",1) \u{1b}[31m<",
+        )
+        .replace("\nDate: Tue", "\nDate: @Tue");
+    assert_ne!(text, hostile);
+    fs::write(folder.path().join("b.eml"), hostile).unwrap();
+    let arguments = ["--format", "csv", "a.eml", "b.eml", "gone.eml"];
+    let csv = batch(&folder, &arguments, b"");
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(!csv.contains('\u{1b}'), "{csv}");
+    let rows: Vec<Vec<String>> = csv.lines().map(cells).collect();
+    assert_eq!(rows.len(), 4, "{csv}");
+    for row in &rows {
+        assert_eq!(row.len(), rows[0].len(), "{row:?}");
+        assert!(
+            !row.iter().any(|cell| cell.starts_with(['=', '@'])),
+            "{row:?}"
+        );
+    }
+    let cell = |row: usize, name: &str| {
+        let at = rows[0].iter().position(|head| head == name);
+        rows[row][at.unwrap_or_else(|| panic!("{name}"))].as_str()
+    };
+    for (name, value) in [
+        ("policy_domain", "example.com"),
+        ("policy_requested", "quarantine"),
+        ("policy_applied", "none"),
+        ("spf_aligned", "false"),
+        ("dkim_aligned", "true"),
+        ("receiver_dmarc", "pass"),
+        ("receiver_spf", "pass"),
+        ("receiver_dkim", "pass pass"),
+        ("date", "Tue, 30 Jun 2026 10:33:14 +0000"),
+        ("error", ""),
+    ] {
+        assert_eq!(cell(1, name), value, "{name}");
+    }
+    assert!(cell(1, "message_id").starts_with("<0100019f"), "{csv}");
+    assert!(cell(2, "message_id").starts_with("'=HYPERLINK(\""), "{csv}");
+    assert!(cell(2, "date").starts_with("'@Tue"), "{csv}");
+    assert_eq!(cell(3, "error"), "there is no such file");
+    assert_eq!(rows[0].last().unwrap(), "error");
+}

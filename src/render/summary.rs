@@ -10,8 +10,9 @@ use super::escape::{Plain, plain};
 use super::page::share;
 use super::wrap::{COLUMNS, paragraph, shortened};
 use super::{failure, second};
-use crate::Inspection;
-use crate::corpus::{DomainCount, Summary};
+use crate::corpus::{DomainCount, Results, Summary};
+use crate::session::Standing;
+use crate::{Analysis, Inspection};
 
 /// How many values of one kind are shown; the others are counted together.
 const LISTED: usize = 15;
@@ -163,7 +164,9 @@ fn table(
 
 /// The head of the CSV (RFC 4180).
 pub const CSV_HEAD: &str = "path,conclusion,dmarc,spf,spf_domain,dkim,from_domain,ses_region,\
-                            client_ip,received_at,findings,error";
+                            client_ip,received_at,findings,policy_domain,policy_requested,\
+                            policy_applied,spf_aligned,dkim_aligned,receiver_dmarc,receiver_spf,\
+                            receiver_dkim,message_id,date,error";
 
 /// Writes one message as a line of CSV, or the error instead of an analysis.
 ///
@@ -193,6 +196,8 @@ pub fn write_csv(
             }
             let client_ip = session.client_ip.as_ref();
             let received_at = session.received_at.as_ref();
+            let policy = analysis.dmarc.policy.as_ref();
+            let results = Results::of(analysis);
             let codes: Vec<_> = hits.iter().map(|hit| hit.code).collect();
             for text in [
                 analysis.conclusion.result.as_str(),
@@ -205,6 +210,16 @@ pub fn write_csv(
                 &client_ip.map_or(String::new(), |ip| ip.value.to_string()),
                 &received_at.map_or(String::new(), |at| at.value.to_string()),
                 &codes.join(" "),
+                policy.map_or("", |policy| policy.domain.as_str()),
+                policy.map_or("", |policy| policy.requested.as_str()),
+                policy.map_or("", |policy| policy.applied.as_str()),
+                yes_or_no(results.spf_aligned),
+                yes_or_no(results.dkim_aligned),
+                &recorded(analysis, "dmarc"),
+                &recorded(analysis, "spf"),
+                &recorded(analysis, "dkim"),
+                analysis.message.message_id.as_deref().unwrap_or_default(),
+                analysis.message.date.as_deref().unwrap_or_default(),
                 "",
             ] {
                 line.push(',');
@@ -212,12 +227,33 @@ pub fn write_csv(
             }
         }
         Err(error) => {
-            line.push_str(",,,,,,,,,,,");
+            line.extend(CSV_HEAD.matches(','));
             push_cell(&mut line, error);
         }
     }
     line.push('\n');
     out.write_all(line.as_bytes())
+}
+
+fn yes_or_no(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// What the receiver recorded for a method, in its own words: those of the first of its fields that
+/// has any.
+fn recorded(analysis: &Analysis, method: &str) -> String {
+    let own = analysis.claims.iter();
+    let own = own.filter(|claim| claim.standing == Standing::Receiver);
+    let words = own.map(|claim| {
+        let results = claim.results.iter();
+        let results = results.filter(|result| result.method == method);
+        let words: Vec<&str> = results.map(|result| result.result.as_str()).collect();
+        words.join(" ")
+    });
+    words
+        .into_iter()
+        .find(|words| !words.is_empty())
+        .unwrap_or_default()
 }
 
 /// The characters that begin a formula in spreadsheet programs, and their full-width forms, which
