@@ -575,3 +575,85 @@ fn the_table_has_the_policy_alignment_and_the_word_of_the_receiver() {
     assert_eq!(cell(3, "error"), "there is no such file");
     assert_eq!(rows[0].last().unwrap(), "error");
 }
+
+/// The help of a command.
+fn help(command: &[&str]) -> String {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+    let output = run.args(command).arg("--help").output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The commands that a help gives as examples.
+fn examples(help: &str) -> Vec<&str> {
+    let (_, after) = help.split_once("\nExamples:\n").unwrap();
+    let (examples, _) = after.split_once("\n\n").unwrap();
+    let commands = examples.lines().filter_map(|line| line.strip_prefix("  "));
+    commands.filter(|line| !line.starts_with(' ')).collect()
+}
+
+#[test]
+fn no_example_of_the_help_is_broken_over_two_lines() {
+    let corpus = ["record", "check", "update", "what-if", "report"];
+    let corpus = corpus.map(|command| vec!["corpus", command]);
+    for command in corpus.into_iter().chain([vec!["batch"]]) {
+        let help = help(&command);
+        for example in examples(&help) {
+            let is_whole = example.starts_with("sesauth ") || example.starts_with("find ");
+            assert!(is_whole, "{command:?}: {example}");
+        }
+        assert!(help.lines().all(|line| line.len() <= 80), "{help}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_examples_with_find_take_any_name() {
+    let folder = folder();
+    for name in [
+        "in box/a b.eml",
+        "Maildir/cur/1751278000.M1P2.host:2,S",
+        "new\nline.eml",
+    ] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, message("spf-fail")).unwrap();
+    }
+    let help = help(&["batch"]);
+    let with_find = examples(&help);
+    let with_find = with_find.iter().filter(|line| line.starts_with("find "));
+    let mut seen = Vec::new();
+    for example in with_find {
+        let offline = "--dns recorded.jsonl --dns-absent nxdomain --format ndjson";
+        let program = env!("CARGO_BIN_EXE_sesauth");
+        let line = example.replace("sesauth batch", &format!("'{program}' batch {offline}"));
+        let mut shell = Command::new("sh");
+        let shell = shell.arg("-c").arg(&line).current_dir(folder.path());
+        let output = shell.output().unwrap();
+        assert!(output.stderr.is_empty(), "{line}: {output:?}");
+        let mut found = paths(&output);
+        found.sort();
+        seen.push(found);
+    }
+    assert_eq!(
+        seen,
+        [
+            vec!["./in box/a b.eml", "./new\nline.eml"],
+            vec!["Maildir/cur/1751278000.M1P2.host:2,S"]
+        ]
+    );
+    // As arguments too, and a folder with a blank in its name.
+    let output = batch(
+        &folder,
+        &["in box", "Maildir", "Maildir/cur/1751278000.M1P2.host:2,S"],
+        b"",
+    );
+    assert_eq!(
+        paths(&output),
+        [
+            "in box/a b.eml",
+            "Maildir/cur/1751278000.M1P2.host:2,S",
+            "Maildir/cur/1751278000.M1P2.host:2,S"
+        ]
+    );
+    assert!(output.stderr.is_empty(), "progress is for terminals alone");
+}

@@ -1,10 +1,10 @@
 //! The progress of a run, on a terminal only.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::output;
 
@@ -19,9 +19,9 @@ impl Progress {
             return Self(None);
         }
         let bar = ProgressBar::new(0);
-        let style = "{wide_bar} {pos}/{len} messages, {per_sec}, {eta} left";
+        let style = "{wide_bar} {pos} of {len} messages, {rate} a second, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
+            bar.set_style(style.with_key("rate", rate));
         }
         bar.enable_steady_tick(Duration::from_millis(200));
         Self(Some(bar))
@@ -49,4 +49,12 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// How many messages are done in a second, in a round number.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    let rate = state.per_sec();
+    let digits = if rate < 10.0 { 1 } else { 0 };
+    // Writing to the line of the bar does not fail.
+    let _ = write!(out, "{rate:.digits$}");
 }

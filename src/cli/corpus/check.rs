@@ -64,6 +64,8 @@ an entry for each.
 
 Examples:
   sesauth corpus check mail/
+  sesauth corpus check -v mail/
+      each message in full
   sesauth corpus check --format github mail/
       annotations in a workflow of GitHub Actions: it shows ten of a step, its
       log has all

@@ -40,17 +40,17 @@ over 26 weeks at most, else by month; messages without a date are said apart.
 
 What to do comes first, then the messages that fail, by name.
 
-The columns: DMARC passes, of those that could be judged. SPF passes, aligned: for
-the domain in From, not for another one; DKIM alike. Pass on one alone: of those
-that pass DMARC, those that do so on SPF or DKIM and would fail without it.
+The columns: DMARC passes, of those that could be judged. SPF passes, aligned:
+for the domain in From, not for another one; DKIM alike. Pass on one alone: of
+those that pass DMARC, those that would fail without SPF, or without DKIM.
 
 Examples:
   sesauth corpus report mail/ > report.md
   sesauth corpus report --top 10 mail/
   sesauth corpus report --format json mail/ | jq .all.pass
 
-Exit codes: 0 reported; 2 there are no messages or no answers; 75 DNS could not be
-used.";
+Exit codes: 0 reported; 2 there are no messages or no answers; 75 DNS could not
+be used.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReportFormat {
