@@ -121,7 +121,7 @@ fn every_form_of_saved_mail_is_found_in_a_folder() {
     );
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
-        errors.contains("1 files in folders do not look like mail"),
+        errors.contains("1 file in folders does not look like mail"),
         "{errors}"
     );
 }

@@ -8,6 +8,9 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::output;
 
+/// How often the bar is drawn.
+const TICK: Duration = Duration::from_millis(200);
+
 /// A progress bar on standard error, with rate and remaining time; nothing if that is not a
 /// terminal.
 pub struct Progress(Option<ProgressBar>);
@@ -23,15 +26,19 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style.with_key("rate", rate));
         }
-        bar.enable_steady_tick(Duration::from_millis(200));
         Self(Some(bar))
     }
 
     /// Reports that `done` messages are done and `left` more are known.
     pub fn step(&mut self, done: usize, left: usize) {
         if let Some(bar) = &self.0 {
+            let is_first = bar.position() == 0;
             bar.set_length((done + left) as u64);
             bar.set_position(done as u64);
+            // Before it is known how many there are, a bar says nothing.
+            if is_first {
+                bar.enable_steady_tick(TICK);
+            }
         }
     }
 
