@@ -121,7 +121,7 @@ fn every_form_of_saved_mail_is_found_in_a_folder() {
     );
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(
-        errors.contains("1 files in folders do not look like mail"),
+        errors.contains("1 file in folders does not look like mail"),
         "{errors}"
     );
 }
@@ -455,4 +455,205 @@ fn no_cell_of_the_table_is_a_formula() {
     for (line, name) in lines.into_iter().zip(&names) {
         assert!(line.starts_with(&format!("\"'{name}\",")), "{line}");
     }
+}
+
+#[test]
+fn a_summary_says_by_domain_how_much_passes_and_why_the_first_does_not() {
+    let folder = folder();
+    let corpus = case("../corpus");
+    for name in ["hello", "orders"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        for entry in fs::read_dir(corpus.join(name)).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(
+                entry.path(),
+                folder.path().join(name).join(entry.file_name()),
+            )
+            .unwrap();
+        }
+    }
+    fs::copy(
+        corpus.join("dns.jsonl"),
+        folder.path().join("recorded.jsonl"),
+    )
+    .unwrap();
+    let hostile = "hello/2026-01-01 \u{1b}[31m  x.eml";
+    fs::rename(
+        folder.path().join("hello/2026-02-23.eml"),
+        folder.path().join(hostile),
+    )
+    .unwrap();
+    let output = batch(&folder, &["--format", "summary", "hello", "orders"], b"");
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "\nFrom, and how much passes DMARC\n",
+        "        10  80.0 % (8 of 10)        birch.example\n            \
+         DKIM: expired, as in hello/2026-01-01 \\u{1b}[31m  x.eml\n",
+        "        10  100.0 % (10 of 10)      example.com\n\n",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+    // A long path is on a line of its own, whole.
+    let long = format!("hello/2026-01-01 {}.eml", "x".repeat(90));
+    fs::rename(folder.path().join(hostile), folder.path().join(&long)).unwrap();
+    let output = batch(&folder, &["--format", "summary", "hello"], b"");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let shown = format!("DKIM: expired, as in\n              {long}\n");
+    assert!(text.contains(&shown), "{text}");
+}
+
+/// The cells of a line in which no cell has a line end.
+fn cells(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut is_quoted = false;
+    let mut chars = line.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '"' if is_quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cells.last_mut().unwrap().push('"');
+            }
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => cells.push(String::new()),
+            char => cells.last_mut().unwrap().push(char),
+        }
+    }
+    cells
+}
+
+#[test]
+fn the_table_has_the_policy_alignment_and_the_word_of_the_receiver() {
+    let folder = folder();
+    let text = String::from_utf8(message("ses-default-mail-from")).unwrap();
+    fs::write(folder.path().join("a.eml"), &text).unwrap();
+    let hostile = text
+        .replace(
+            "\nMessage-ID: <",
+            "\nMessage-ID: =HYPERLINK(\"http://b.example\",1) \u{1b}[31m<",
+        )
+        .replace("\nDate: Tue", "\nDate: @Tue");
+    assert_ne!(text, hostile);
+    fs::write(folder.path().join("b.eml"), hostile).unwrap();
+    let arguments = ["--format", "csv", "a.eml", "b.eml", "gone.eml"];
+    let csv = batch(&folder, &arguments, b"");
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(!csv.contains('\u{1b}'), "{csv}");
+    let rows: Vec<Vec<String>> = csv.lines().map(cells).collect();
+    assert_eq!(rows.len(), 4, "{csv}");
+    for row in &rows {
+        assert_eq!(row.len(), rows[0].len(), "{row:?}");
+        assert!(
+            !row.iter().any(|cell| cell.starts_with(['=', '@'])),
+            "{row:?}"
+        );
+    }
+    let cell = |row: usize, name: &str| {
+        let at = rows[0].iter().position(|head| head == name);
+        rows[row][at.unwrap_or_else(|| panic!("{name}"))].as_str()
+    };
+    for (name, value) in [
+        ("policy_domain", "example.com"),
+        ("policy_requested", "quarantine"),
+        ("policy_applied", "none"),
+        ("spf_aligned", "false"),
+        ("dkim_aligned", "true"),
+        ("receiver_dmarc", "pass"),
+        ("receiver_spf", "pass"),
+        ("receiver_dkim", "pass pass"),
+        ("date", "Tue, 30 Jun 2026 10:33:14 +0000"),
+        ("error", ""),
+    ] {
+        assert_eq!(cell(1, name), value, "{name}");
+    }
+    assert!(cell(1, "message_id").starts_with("<0100019f"), "{csv}");
+    assert!(cell(2, "message_id").starts_with("'=HYPERLINK(\""), "{csv}");
+    assert!(cell(2, "date").starts_with("'@Tue"), "{csv}");
+    assert_eq!(cell(3, "error"), "there is no such file");
+    assert_eq!(rows[0].last().unwrap(), "error");
+}
+
+/// The help of a command.
+fn help(command: &[&str]) -> String {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+    let output = run.args(command).arg("--help").output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The commands that a help gives as examples.
+fn examples(help: &str) -> Vec<&str> {
+    let (_, after) = help.split_once("\nExamples:\n").unwrap();
+    let (examples, _) = after.split_once("\n\n").unwrap();
+    let commands = examples.lines().filter_map(|line| line.strip_prefix("  "));
+    commands.filter(|line| !line.starts_with(' ')).collect()
+}
+
+#[test]
+fn no_example_of_the_help_is_broken_over_two_lines() {
+    let corpus = ["record", "check", "update", "what-if", "report"];
+    let corpus = corpus.map(|command| vec!["corpus", command]);
+    for command in corpus.into_iter().chain([vec!["batch"]]) {
+        let help = help(&command);
+        for example in examples(&help) {
+            let is_whole = example.starts_with("sesauth ") || example.starts_with("find ");
+            assert!(is_whole, "{command:?}: {example}");
+        }
+        assert!(help.lines().all(|line| line.len() <= 80), "{help}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_examples_with_find_take_any_name() {
+    let folder = folder();
+    for name in [
+        "in box/a b.eml",
+        "Maildir/cur/1751278000.M1P2.host:2,S",
+        "new\nline.eml",
+    ] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, message("spf-fail")).unwrap();
+    }
+    let help = help(&["batch"]);
+    let with_find = examples(&help);
+    let with_find = with_find.iter().filter(|line| line.starts_with("find "));
+    let mut seen = Vec::new();
+    for example in with_find {
+        let offline = "--dns recorded.jsonl --dns-absent nxdomain --format ndjson";
+        let program = env!("CARGO_BIN_EXE_sesauth");
+        let line = example.replace("sesauth batch", &format!("'{program}' batch {offline}"));
+        let mut shell = Command::new("sh");
+        let shell = shell.arg("-c").arg(&line).current_dir(folder.path());
+        let output = shell.output().unwrap();
+        assert!(output.stderr.is_empty(), "{line}: {output:?}");
+        let mut found = paths(&output);
+        found.sort();
+        seen.push(found);
+    }
+    assert_eq!(
+        seen,
+        [
+            vec!["./in box/a b.eml", "./new\nline.eml"],
+            vec!["Maildir/cur/1751278000.M1P2.host:2,S"]
+        ]
+    );
+    // As arguments too, and a folder with a blank in its name.
+    let output = batch(
+        &folder,
+        &["in box", "Maildir", "Maildir/cur/1751278000.M1P2.host:2,S"],
+        b"",
+    );
+    assert_eq!(
+        paths(&output),
+        [
+            "in box/a b.eml",
+            "Maildir/cur/1751278000.M1P2.host:2,S",
+            "Maildir/cur/1751278000.M1P2.host:2,S"
+        ]
+    );
+    assert!(output.stderr.is_empty(), "progress is for terminals alone");
 }

@@ -82,10 +82,13 @@ Examples:
       every verdict and what it rests on, one message a line, without network
   sesauth batch --dns dns.jsonl --format ndjson --explain Maildir/ | less
       the same with words beside the data
-  sesauth batch --dns dns.jsonl --compare-with mail-auth --format summary Maildir/
-      in how many results another engine agrees, and the clause behind the others
-  sesauth batch --format csv archive.mbox.gz | sort -t, -k2
+  sesauth batch --format summary --compare-with mail-auth Maildir/
+      in how many results another engine agrees, and the clause behind the rest
+  sesauth batch --format csv archive.mbox.gz > verdicts.csv
+      a table, one message a line
   find . -name '*.eml' -print0 | sesauth batch --files-from -
+  find Maildir -type f -mtime -7 -print0 | sesauth batch --files-from -
+      the mail of a week; with -print0 any name will do, as 'in box/1.host:2,S'
 
 Exit codes: as of inspect, of all messages together: 2 if any could not be
 analysed, else 75 if DNS failed for any, else 1 if any has a finding at or above
@@ -196,7 +199,7 @@ impl Batch {
             |done| done.text.len(),
             |done: Done, progress| {
                 worst = worst.max(done.status);
-                summary.add(done.verdicts.as_ref());
+                summary.add(&done.name, done.verdicts.as_ref());
                 if let Some(error) = &done.error {
                     progress.say(format!("{}: {error}", done.name));
                 }

@@ -263,6 +263,7 @@ impl Ended {
     pub fn say(&self, reader: &Reader) {
         match reader.passed_over() {
             0 => (),
+            1 => output::say("1 file in folders does not look like mail and was passed over"),
             count => output::say(format!(
                 "{count} files in folders do not look like mail and were passed over"
             )),

@@ -30,7 +30,7 @@ pub struct Change {
 }
 
 /// What can differ from what is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Changed {
@@ -59,7 +59,7 @@ pub enum Changed {
 }
 
 /// One value that differs from the expected one.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct FieldChange {
     /// What it is called: its name, in a claimed result after the method; empty for a whole part.

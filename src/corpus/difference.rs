@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, changes};
-use super::expect::{Expectation, FORMAT};
+use super::expect::{Expectation, FORMAT, is_other_line_ends};
 use super::reason::{Baseline, Reason, reasons};
 use crate::Inspection;
 
@@ -24,6 +24,9 @@ pub struct Difference {
     /// Its former name, if it was renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// The domain in From, if there is a single one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_domain: Option<String>,
     /// What differs from the expectation.
     pub changes: Vec<Change>,
     /// The reasons, as far as they are known.
@@ -31,7 +34,7 @@ pub struct Difference {
 }
 
 /// What happened to a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DifferenceKind {
     /// It differs from its expectation.
@@ -54,6 +57,7 @@ impl Difference {
             file,
             kind,
             renamed_from: None,
+            from_domain: None,
             changes: Vec::new(),
             reasons: Vec::new(),
         }
@@ -61,13 +65,16 @@ impl Difference {
 
     /// The difference between `found` and `expected`, the text of an expectation; `None` if there
     /// is none. Values that only one of them has are not compared: they come from another version.
+    /// `octets` are those of the message.
     pub fn find(
         expected: &[u8],
         found: &Expectation,
+        octets: Option<&[u8]>,
         inspection: Option<&Inspection>,
         baseline: &Baseline,
     ) -> Option<Self> {
         let mut difference = Self::new(String::new(), PathBuf::new(), DifferenceKind::Changed);
+        difference.from_domain = found.author_domain().map(str::to_owned);
         let expected = match read(expected) {
             Ok(expected) => expected,
             Err(problem) => {
@@ -81,8 +88,20 @@ impl Difference {
             return None;
         }
         let analysis = inspection.map(|inspection| &inspection.analysis);
-        difference.reasons = reasons(&difference.changes, analysis, baseline);
+        let is_line_ends = expected.message() != found.message()
+            && octets
+                .zip(expected.message())
+                .is_some_and(|(octets, hash)| is_other_line_ends(octets, hash));
+        difference.reasons = reasons(&difference.changes, is_line_ends, analysis, baseline);
         Some(difference)
+    }
+
+    /// The same difference, for a message with this domain in From.
+    pub fn from(self, from_domain: Option<&str>) -> Self {
+        Self {
+            from_domain: from_domain.map(str::to_owned),
+            ..self
+        }
     }
 
     /// The same difference, for the message with this name in this file.

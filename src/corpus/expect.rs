@@ -260,12 +260,39 @@ impl Expectation {
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
+
+    /// The single domain in From.
+    pub fn author_domain(&self) -> Option<&str> {
+        self.dmarc.as_ref()?.author_domain.as_ref()?.as_deref()
+    }
 }
 
 /// The hash that identifies a message with these octets.
 pub fn message_hash(bytes: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, bytes);
     format!("sha256:{}", hex(hash.as_ref()))
+}
+
+/// Whether a message with these octets and other line ends has this hash: CRLF or LF on each line.
+pub(super) fn is_other_line_ends(octets: &[u8], hash: &str) -> bool {
+    let mut lf = Vec::with_capacity(octets.len());
+    for (index, octet) in octets.iter().enumerate() {
+        if *octet != b'\r' || octets.get(index + 1) != Some(&b'\n') {
+            lf.push(*octet);
+        }
+    }
+    if message_hash(&lf) == hash {
+        return true;
+    }
+    let lines = lf.iter().filter(|octet| **octet == b'\n').count();
+    let mut crlf = Vec::with_capacity(lf.len() + lines);
+    for octet in lf {
+        if octet == b'\n' {
+            crlf.push(b'\r');
+        }
+        crlf.push(octet);
+    }
+    message_hash(&crlf) == hash
 }
 
 impl ExpectedDmarc {

@@ -1,10 +1,13 @@
 //! Many saved messages: finding them, judging them all, and comparing them with what is expected.
 
+mod alike;
+mod answer_change;
 mod change;
 mod check;
 mod difference;
 mod expect;
 mod expectation_path;
+mod failure;
 mod folder;
 mod hold;
 mod mbox;
@@ -21,10 +24,13 @@ mod trend;
 mod verdicts;
 mod what_if;
 
+pub use alike::Alike;
+pub use answer_change::{AnswerChange, PartChange};
 pub use change::{Change, Changed, FieldChange};
 pub use check::Check;
 pub use difference::{Difference, DifferenceKind, message_of};
 pub use expect::{Expectation, FORMAT, Settings, message_hash};
+pub use failure::FailureCause;
 pub use folder::{Folder, Saved};
 pub use hold::{Held, hold};
 pub use mbox::{Mbox, Part};
@@ -35,9 +41,9 @@ pub use replace::{check_replaceable, replace};
 pub use run::{Jobs, in_order};
 pub use second_count::{SecondCount, SecondInShort};
 pub use sending_source::SendingSource;
-pub use summary::{FindingCount, Summary};
+pub use summary::{DomainCount, FindingCount, Summary};
 pub use timeline::{Group, MessageGroup, Series, Timeline, Unit};
-pub use trend::{Rates, Trend};
+pub use trend::{Failing, Rates, Trend};
 pub use verdicts::{DkimInShort, DmarcInShort, Results, SpfInShort, Verdicts};
 pub use what_if::{
     Carrier, Counts, Effect, EffectCause, EffectKind, Example, Plan, Planned, PolicyFault,

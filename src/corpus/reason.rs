@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answer_change::AnswerChange;
 use super::change::{Change, Changed};
 use crate::Analysis;
 use crate::dns::{Lookup, Name, Question, RecordType, Reply, Snapshot, in_words, is_same};
@@ -12,12 +13,14 @@ use crate::dns::{Lookup, Name, Question, RecordType, Reply, Snapshot, in_words, 
 const REASONS: usize = 10;
 
 /// The reason for a difference.
-#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, JsonSchema, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reason {
     /// The octets of the message have changed.
     Message,
+    /// They have changed in line ends alone.
+    LineEnds,
     /// A DNS answer has changed since the corpus was recorded.
     Dns {
         /// The name that was asked about.
@@ -29,6 +32,9 @@ pub enum Reason {
         was: Option<String>,
         /// The current answer.
         is: String,
+        /// What of it changed.
+        #[serde(skip)]
+        how: AnswerChange,
     },
     /// There are more changed answers.
     MoreDns {
@@ -64,16 +70,20 @@ pub struct Baseline {
     pub checked_by: String,
 }
 
-/// The reasons for these changes.
+/// The reasons for these changes; `is_line_ends` if that is all that changed in the message.
 pub(super) fn reasons(
     changes: &[Change],
+    is_line_ends: bool,
     analysis: Option<&Analysis>,
     baseline: &Baseline,
 ) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let is_of = |parts: &[Changed]| changes.iter().all(|change| parts.contains(&change.part));
     if changes.iter().any(|change| change.part == Changed::Message) {
-        reasons.push(Reason::Message);
+        reasons.push(match is_line_ends {
+            true => Reason::LineEnds,
+            false => Reason::Message,
+        });
     }
     let is_advice_alone = is_of(&[Changed::Finding]);
     let lookups = analysis.map_or(&[][..], |analysis| {
@@ -126,6 +136,7 @@ impl Baseline {
             record_type: *kind,
             was: was.map(|reply| in_words(reply).join(", ")),
             is: in_words(&lookup.reply).join(", "),
+            how: AnswerChange::between(was, &lookup.reply),
         })
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::failure::FailureCause;
+use super::outcome::Outcome;
 use super::second_count::SecondCount;
 use super::sending_source::SendingSource;
 use super::verdicts::Verdicts;
@@ -14,6 +16,9 @@ use crate::findings::Severity;
 /// How many different values are counted one by one; further ones are counted together, so the
 /// memory does not grow with the corpus.
 const VALUES: usize = 10_000;
+
+/// Octets of a name that is kept as an example, so that those of all domains take 10 MB at most.
+const EXAMPLE: usize = 1_000;
 
 /// Counts over many messages: add the [`Verdicts`] of each, then read the counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,8 +38,8 @@ pub struct Summary {
     pub dmarc: BTreeMap<&'static str, usize>,
     /// How many messages have each finding.
     pub findings: BTreeMap<&'static str, FindingCount>,
-    /// How many have each domain in From.
-    pub from: BTreeMap<String, usize>,
+    /// How those with each domain in From do.
+    pub from: BTreeMap<String, DomainCount>,
     /// How many were sent by each region of Amazon SES.
     pub ses_region: BTreeMap<String, usize>,
     /// How many were delivered by hosts of each domain.
@@ -49,18 +54,50 @@ pub struct Summary {
 }
 
 /// How many messages have a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FindingCount {
     /// How much it matters.
     pub severity: Severity,
     /// The number of messages.
     pub messages: usize,
+    /// The name of the first.
+    pub example: String,
+}
+
+/// How the messages with one domain in From do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DomainCount {
+    /// How many there are.
+    pub messages: usize,
+    /// How many pass DMARC.
+    pub pass: usize,
+    /// How many could not be judged.
+    pub not_judged: usize,
+    /// Why the first of them that does not pass does not.
+    pub cause: Option<FailureCause>,
+    /// Its name, unless that is very long.
+    pub example: Option<String>,
+}
+
+impl DomainCount {
+    fn add(&mut self, name: &str, verdicts: &Verdicts) {
+        self.messages += 1;
+        self.pass += usize::from(verdicts.outcome == Outcome::Pass);
+        self.not_judged += usize::from(verdicts.outcome == Outcome::NotJudged);
+        // A failure says more than what is not known.
+        let is_first = self.cause.is_none() && verdicts.outcome != Outcome::NotJudged;
+        if let Some(cause) = FailureCause::of(verdicts).filter(|_| is_first) {
+            self.cause = Some(cause);
+            self.example = (name.len() <= EXAMPLE).then(|| name.to_owned());
+        }
+    }
 }
 
 impl Summary {
-    /// Counts one message; `None` if it could not be analysed.
-    pub fn add(&mut self, verdicts: Option<&Verdicts>) {
+    /// Counts the message with this name; `None` if it could not be analysed.
+    pub fn add(&mut self, name: &str, verdicts: Option<&Verdicts>) {
         self.messages += 1;
         let Some(verdicts) = verdicts else {
             self.errors += 1;
@@ -78,7 +115,7 @@ impl Summary {
             .dmarc
             .entry(verdicts.dmarc.result.as_str())
             .or_default() += 1;
-        count_findings(&mut self.findings, &verdicts.findings);
+        count_findings(&mut self.findings, &verdicts.findings, name);
         if !verdicts.second.is_empty() {
             self.second.get_or_insert_default().add(&verdicts.second);
         }
@@ -88,7 +125,7 @@ impl Summary {
             _ => None,
         };
         let author = author.map_or("no single domain", |author| author.as_str());
-        count(&mut self.from, Some(author));
+        of(&mut self.from, author).add(name, verdicts);
         count(&mut self.ses_region, region);
         count(&mut self.sending_host, verdicts.sending_host.as_deref());
         if let Some(at) = verdicts.received_at {
@@ -102,29 +139,30 @@ impl Summary {
 pub(super) fn count_findings(
     counts: &mut BTreeMap<&'static str, FindingCount>,
     findings: &[(Severity, &'static str)],
+    name: &str,
 ) {
     for (index, (severity, code)) in findings.iter().enumerate() {
         if findings[..index].iter().any(|(_, earlier)| earlier == code) {
             continue;
         }
-        let found = counts.entry(code).or_insert(FindingCount {
+        let found = counts.entry(code).or_insert_with(|| FindingCount {
             severity: *severity,
             messages: 0,
+            example: name.to_owned(),
         });
         found.messages += 1;
     }
 }
 
 fn count(counts: &mut BTreeMap<String, usize>, value: Option<&str>) {
-    let Some(value) = value else { return };
-    if let Some(count) = counts.get_mut(value) {
-        *count += 1;
-        return;
+    if let Some(value) = value {
+        *of(counts, value) += 1;
     }
-    let value = if counts.len() >= VALUES {
-        "others"
-    } else {
-        value
-    };
-    *counts.entry(value.to_owned()).or_default() += 1;
+}
+
+/// The count of a value; beyond the bound, of all others together.
+fn of<'c, T: Default>(counts: &'c mut BTreeMap<String, T>, value: &str) -> &'c mut T {
+    let is_others = counts.len() >= VALUES && !counts.contains_key(value);
+    let value = if is_others { "others" } else { value };
+    counts.entry(value.to_owned()).or_default()
 }

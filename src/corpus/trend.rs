@@ -6,6 +6,7 @@ use std::ops::AddAssign;
 use serde::Serialize;
 
 use super::FindingCount;
+use super::failure::FailureCause;
 use super::outcome::Outcome;
 use super::summary::count_findings;
 use super::timeline::{MessageGroup, Timeline};
@@ -79,6 +80,21 @@ impl Rates {
     }
 }
 
+/// How many failing messages are named.
+const NAMED: usize = 20;
+
+/// A message that fails DMARC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Failing {
+    /// Its name within the corpus.
+    pub name: String,
+    /// The domain in From, if there is a single one.
+    pub from: Option<String>,
+    /// Why it fails.
+    pub cause: FailureCause,
+}
+
 /// Rates over many messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -89,17 +105,31 @@ pub struct Trend {
     pub timeline: Timeline<Rates>,
     /// How many messages have each finding.
     pub findings: BTreeMap<&'static str, FindingCount>,
+    /// The first messages that fail; `timeline` has the count of all.
+    pub failing: Vec<Failing>,
 }
 
 impl Trend {
-    /// Counts one message; `None` if it could not be analysed.
-    pub fn add(&mut self, verdicts: Option<&Verdicts>) {
+    /// Counts the message with this name; `None` if it could not be analysed.
+    pub fn add(&mut self, name: &str, verdicts: Option<&Verdicts>) {
         let Some(verdicts) = verdicts else {
             self.errors += 1;
             return;
         };
         self.timeline
             .add(&MessageGroup::of(verdicts), Rates::of(verdicts));
-        count_findings(&mut self.findings, &verdicts.findings);
+        count_findings(&mut self.findings, &verdicts.findings, name);
+        let is_failure = matches!(verdicts.outcome, Outcome::Fail | Outcome::NoAuthor);
+        if let Some(cause) = FailureCause::of(verdicts)
+            && is_failure
+            && self.failing.len() < NAMED
+        {
+            let author = verdicts.dmarc.author_domain.as_ref();
+            self.failing.push(Failing {
+                name: name.to_owned(),
+                from: author.map(ToString::to_string),
+                cause,
+            });
+        }
     }
 }

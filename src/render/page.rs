@@ -29,6 +29,8 @@ pub(super) enum Block {
     Table(Vec<&'static str>, Vec<Vec<Cell>>),
     /// A list item: hostile text, and sentences about it.
     Item(String, String),
+    /// A list item: hostile text, sentences about it, and the name of an example, kept whole.
+    Case(String, String, String),
     /// Lines to copy, as records and commands.
     Code(Vec<String>),
     /// A DNS record to copy: its name with our words about it, and its text.
@@ -54,7 +56,7 @@ const VALUE: usize = 34;
 pub(super) fn write(page: &[Block], markup: Markup, out: &mut dyn Write) -> io::Result<()> {
     let mut is_in_list = false;
     for (index, block) in page.iter().enumerate() {
-        let is_item = matches!(block, Block::Item(..) | Block::Record(..));
+        let is_item = matches!(block, Block::Item(..) | Block::Case(..) | Block::Record(..));
         let is_behind_heading = markup == Markup::Text
             && index > 0
             && matches!(page[index - 1], Block::Heading(_) | Block::Title(_));
@@ -91,6 +93,16 @@ pub(super) fn write(page: &[Block], markup: Markup, out: &mut dyn Write) -> io::
                 writeln!(out, "  {}", plain(thing))?;
                 paragraph(out, "      ", 6, &plain(text))?;
             }
+            (Block::Case(thing, text, example), Markup::Text) => {
+                writeln!(out, "  {}", plain(thing))?;
+                paragraph(out, "      ", 6, &plain(text))?;
+                writeln!(out, "      Such as {}", plain(example))?;
+            }
+            (Block::Case(thing, text, example), Markup::Markdown) => {
+                writeln!(out, "- {}", markdown_code(thing))?;
+                paragraph(out, "  ", 2, &markdown_prose(text))?;
+                writeln!(out, "  Such as {}", markdown_code(example))?;
+            }
             (Block::Record(name, record), Markup::Text) => {
                 writeln!(out, "  {}", plain(name))?;
                 paragraph(out, "      ", 6, &plain(record))?;
@@ -114,12 +126,9 @@ impl Cell {
         Self::Figure(count.to_string())
     }
 
-    /// `part` as a percentage of `whole`.
+    /// `part` as a percentage of `whole`, with both.
     pub fn share(part: usize, whole: usize) -> Self {
-        Self::Figure(match whole {
-            0 => "-".into(),
-            _ => format!("{:.1} %", 100.0 * part as f64 / whole as f64),
-        })
+        Self::Figure(share(part, whole))
     }
 
     /// The cell as a part of a sentence.
@@ -137,6 +146,17 @@ impl Cell {
             (Self::Value(text), Markup::Text) => shortened(&plain(text), VALUE),
             (Self::Value(text), Markup::Markdown) => markdown_code(shortened(&plain(text), VALUE)),
         }
+    }
+}
+
+/// `part` as a percentage of `whole`, with both: `97.1 % (233 of 240)`.
+pub(super) fn share(part: usize, whole: usize) -> String {
+    match whole {
+        0 => "-".into(),
+        _ => format!(
+            "{:.1} % ({part} of {whole})",
+            100.0 * part as f64 / whole as f64
+        ),
     }
 }
 

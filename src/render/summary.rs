@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::escape::{Plain, plain};
-use super::second;
-use super::wrap::{paragraph, shortened};
-use crate::Inspection;
-use crate::corpus::Summary;
+use super::page::share;
+use super::wrap::{COLUMNS, paragraph, shortened};
+use super::{failure, second};
+use crate::corpus::{DomainCount, Results, Summary};
+use crate::session::Standing;
+use crate::{Analysis, Inspection};
 
 /// How many values of one kind are shown; the others are counted together.
 const LISTED: usize = 15;
@@ -61,7 +65,7 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         .into_iter()
         .map(|(code, found)| (format!("{} {code}", found.severity), found.messages));
     table("Findings, by messages", findings.collect(), whole, out)?;
-    table("From", largest(&summary.from), whole, out)?;
+    by_domain(&summary.from, out)?;
     table(
         "Amazon SES region",
         largest(&summary.ses_region),
@@ -69,6 +73,61 @@ pub fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         out,
     )?;
     table("Sending host", largest(&summary.sending_host), whole, out)
+}
+
+/// The domains in From, the most frequent first: how many messages pass, and why one does not.
+fn by_domain(from: &BTreeMap<String, DomainCount>, out: &mut dyn Write) -> io::Result<()> {
+    if from.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nFrom, and how much passes DMARC")?;
+    let mut all: Vec<(&String, &DomainCount)> = from.iter().collect();
+    all.sort_by(|a, b| b.1.messages.cmp(&a.1.messages).then(a.0.cmp(b.0)));
+    let shown = if all.len() > LISTED + 1 {
+        LISTED
+    } else {
+        all.len()
+    };
+    let (listed, rest) = all.split_at(shown);
+    for (domain, count) in listed {
+        row(domain, count, out)?;
+        let Some(cause) = count.cause else { continue };
+        let words = failure::words(cause);
+        let Some(example) = &count.example else {
+            writeln!(out, "{CAUSE}{words}")?;
+            continue;
+        };
+        // A path is never broken.
+        let (first, example) = (format!("{CAUSE}{words}, as in"), plain(example));
+        match first.width() + 1 + example.width() <= COLUMNS {
+            true => writeln!(out, "{first} {example}")?,
+            false => writeln!(out, "{first}\n{CAUSE}  {example}")?,
+        }
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let mut others = DomainCount::default();
+    for (_, count) in rest {
+        others.messages += count.messages;
+        others.pass += count.pass;
+        others.not_judged += count.not_judged;
+    }
+    row(&format!("{} others", rest.len()), &others, out)
+}
+
+/// What stands before the cause of a failure.
+const CAUSE: &str = "            ";
+
+fn row(domain: &str, count: &DomainCount, out: &mut dyn Write) -> io::Result<()> {
+    let judged = count.messages - count.not_judged;
+    let share = share(count.pass, judged);
+    let domain = plain(shortened(domain, 40));
+    let open = match count.not_judged {
+        0 => String::new(),
+        open => format!(", {open} not judged"),
+    };
+    writeln!(out, "  {:>8}  {share:<22}  {domain}{open}", count.messages)
 }
 
 fn largest(counts: &BTreeMap<String, usize>) -> Vec<(String, usize)> {
@@ -105,7 +164,9 @@ fn table(
 
 /// The head of the CSV (RFC 4180).
 pub const CSV_HEAD: &str = "path,conclusion,dmarc,spf,spf_domain,dkim,from_domain,ses_region,\
-                            client_ip,received_at,findings,error";
+                            client_ip,received_at,findings,policy_domain,policy_requested,\
+                            policy_applied,spf_aligned,dkim_aligned,receiver_dmarc,receiver_spf,\
+                            receiver_dkim,message_id,date,error";
 
 /// Writes one message as a line of CSV, or the error instead of an analysis.
 ///
@@ -135,6 +196,8 @@ pub fn write_csv(
             }
             let client_ip = session.client_ip.as_ref();
             let received_at = session.received_at.as_ref();
+            let policy = analysis.dmarc.policy.as_ref();
+            let results = Results::of(analysis);
             let codes: Vec<_> = hits.iter().map(|hit| hit.code).collect();
             for text in [
                 analysis.conclusion.result.as_str(),
@@ -147,6 +210,16 @@ pub fn write_csv(
                 &client_ip.map_or(String::new(), |ip| ip.value.to_string()),
                 &received_at.map_or(String::new(), |at| at.value.to_string()),
                 &codes.join(" "),
+                policy.map_or("", |policy| policy.domain.as_str()),
+                policy.map_or("", |policy| policy.requested.as_str()),
+                policy.map_or("", |policy| policy.applied.as_str()),
+                yes_or_no(results.spf_aligned),
+                yes_or_no(results.dkim_aligned),
+                &recorded(analysis, "dmarc"),
+                &recorded(analysis, "spf"),
+                &recorded(analysis, "dkim"),
+                analysis.message.message_id.as_deref().unwrap_or_default(),
+                analysis.message.date.as_deref().unwrap_or_default(),
                 "",
             ] {
                 line.push(',');
@@ -154,12 +227,33 @@ pub fn write_csv(
             }
         }
         Err(error) => {
-            line.push_str(",,,,,,,,,,,");
+            line.extend(CSV_HEAD.matches(','));
             push_cell(&mut line, error);
         }
     }
     line.push('\n');
     out.write_all(line.as_bytes())
+}
+
+fn yes_or_no(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// What the receiver recorded for a method, in its own words: those of the first of its fields that
+/// has any.
+fn recorded(analysis: &Analysis, method: &str) -> String {
+    let own = analysis.claims.iter();
+    let own = own.filter(|claim| claim.standing == Standing::Receiver);
+    let words = own.map(|claim| {
+        let results = claim.results.iter();
+        let results = results.filter(|result| result.method == method);
+        let words: Vec<&str> = results.map(|result| result.result.as_str()).collect();
+        words.join(" ")
+    });
+    words
+        .into_iter()
+        .find(|words| !words.is_empty())
+        .unwrap_or_default()
 }
 
 /// The characters that begin a formula in spreadsheet programs, and their full-width forms, which

@@ -5,11 +5,19 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::failure;
 use super::page::{Block, Cell, Markup, largest};
-use crate::corpus::{FindingCount, Group, Rates, Series, Trend, Unit};
+use crate::corpus::{Failing, FindingCount, Group, Rates, Series, Trend, Unit};
+use crate::findings::{Severity, rule};
 
 /// How many domains and sources are shown; the others are counted together.
 const LISTED: usize = 15;
+
+/// How many findings are told of as what to do.
+const TO_DO: usize = 10;
+
+/// Octets of the shortest sentence that stands alone.
+const SENTENCE: usize = 40;
 
 /// How many rows a table over time has; earlier periods are counted together.
 const PERIODS: usize = 60;
@@ -26,10 +34,12 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
         return super::page::write(&page, markup, out);
     };
     page.push(Block::Paragraph(said(trend, &all.whole)));
+    to_do(trend, all.whole.messages, &mut page);
+    failing(trend, &all.whole, &mut page);
+    page.push(Block::Heading(over_time("All mail", trend)));
     if all.whole.pass > 0 {
         page.push(Block::Paragraph(engines(&all.whole)));
     }
-    page.push(Block::Heading(over_time("All mail", trend)));
     page.push(over(trend, all));
     let from: Vec<Line<'_>> = lines(trend, |group| match group {
         Group::From(domain) => Some(Cell::Value(domain.clone())),
@@ -98,17 +108,88 @@ fn said(trend: &Trend, all: &Rates) -> String {
     }
 }
 
+/// What to do, gravest first. A notice needs nobody to do anything.
+fn to_do(trend: &Trend, messages: usize, page: &mut Vec<Block>) {
+    page.push(Block::Heading("What to do".into()));
+    let found = by_gravity(trend);
+    let is_to_do = |found: &FindingCount| found.severity != Severity::Notice;
+    let mut items: Vec<_> = found.into_iter().filter(|(_, one)| is_to_do(one)).collect();
+    if items.is_empty() {
+        let nothing = "Nothing: there is no error and no warning.";
+        page.push(Block::Paragraph(nothing.into()));
+        return;
+    }
+    let more = items.len().saturating_sub(TO_DO);
+    items.truncate(TO_DO);
+    let (first, _) = items[0];
+    for (code, found) in items {
+        let (what, todo) = rule(code).map_or(("", ""), |rule| {
+            let explanation = &rule.explanation;
+            (explanation.summary, begin(explanation.todo))
+        });
+        let of = match messages {
+            1 => "1 message".into(),
+            _ => format!("{} of {messages} messages", found.messages),
+        };
+        let severity = found.severity;
+        let text = format!("{severity}, {of}: {what}. {todo}");
+        page.push(Block::Case(code.into(), text, found.example.clone()));
+    }
+    let more = match more {
+        0 => String::new(),
+        1 => "One more is in the table at the end. ".into(),
+        more => format!("{more} more are in the table at the end. "),
+    };
+    page.push(Block::Paragraph(format!(
+        "{more}What one means and all there is to do: sesauth explain {first}"
+    )));
+}
+
+/// The beginning of what to do: its first sentence, or more where that is very short.
+fn begin(todo: &str) -> &str {
+    let paragraph = todo.split('\n').next().unwrap_or(todo);
+    let ends = paragraph.match_indices(". ").map(|(at, _)| at + 1);
+    let end = ends.into_iter().find(|end| *end >= SENTENCE);
+    end.map_or(paragraph, |end| &paragraph[..end])
+}
+
+/// The messages that fail, up to a bound.
+fn failing(trend: &Trend, all: &Rates, page: &mut Vec<Block>) {
+    let count = all.fail + all.no_author;
+    if count == 0 {
+        return;
+    }
+    let named = trend.failing.len();
+    page.push(Block::Heading(match named < count {
+        true => format!("Fail DMARC: the first {named} of {count}"),
+        false => format!("Fail DMARC: {count}"),
+    }));
+    for one in &trend.failing {
+        let cause = failure::words(one.cause);
+        let text = match &one.from {
+            Some(from) => format!("{from}: {cause}"),
+            None => cause,
+        };
+        page.push(Block::Item(one.name.clone(), text));
+    }
+}
+
+/// The findings with their counts, gravest first.
+fn by_gravity(trend: &Trend) -> Vec<(&'static str, &FindingCount)> {
+    let found = trend.findings.iter();
+    let mut found: Vec<_> = found.map(|(code, found)| (*code, found)).collect();
+    found.sort_by_key(|(code, found)| (found.severity, usize::MAX - found.messages, *code));
+    found
+}
+
 fn engines(all: &Rates) -> String {
-    let share = |part: usize| format!(" ({:.1} %)", 100.0 * part as f64 / all.pass as f64);
+    let count = |part: usize| format!("{part} ({:.1} %)", 100.0 * part as f64 / all.pass as f64);
     format!(
-        "Of those that pass, {}{} do so on both SPF and DKIM, {}{} on DKIM alone and {}{} on SPF \
-         alone.",
-        all.on_both,
-        share(all.on_both),
-        all.on_dkim_alone,
-        share(all.on_dkim_alone),
-        all.on_spf_alone,
-        share(all.on_spf_alone),
+        "Of the {} that pass, {} do so on both SPF and DKIM, {} on DKIM alone and {} on SPF alone.",
+        all.pass,
+        count(all.on_both),
+        count(all.on_dkim_alone),
+        count(all.on_spf_alone),
     )
 }
 
@@ -116,9 +197,16 @@ fn over_time(what: &str, trend: &Trend) -> String {
     format!("{what} by {}", trend.timeline.unit().as_str())
 }
 
-const RATES: [&str; 6] = ["messages", "DMARC", "SPF", "DKIM", "one only", "not judged"];
+const RATES: [&str; 6] = [
+    "messages",
+    "DMARC passes",
+    "SPF passes, aligned",
+    "DKIM passes, aligned",
+    "pass on one alone",
+    "not judged",
+];
 
-/// The rates as cells. SPF and DKIM count if they pass and are aligned.
+/// The rates as cells.
 fn cells(rates: &Rates) -> Vec<Cell> {
     let judged = rates.messages - rates.not_judged;
     vec![
@@ -181,29 +269,20 @@ fn by_group(head: &'static str, lines: &[Line<'_>]) -> Block {
 
 fn findings(trend: &Trend, messages: usize, page: &mut Vec<Block>) {
     page.push(Block::Heading("Findings".into()));
-    let mut found: Vec<_> = trend.findings.iter().collect();
+    let found = by_gravity(trend);
     if found.is_empty() {
         page.push(Block::Paragraph("There is none.".into()));
         return;
     }
-    found.sort_by_key(|(code, found)| (found.severity, usize::MAX - found.messages, **code));
-    let first = found[0].0;
     let rows = found.iter().map(|(code, found)| {
         vec![
             Cell::Words(found.severity.to_string()),
-            Cell::Words((**code).to_string()),
-            Cell::count(found.messages),
+            Cell::Words((*code).to_string()),
             Cell::share(found.messages, messages),
         ]
     });
     let rows = rows.collect();
-    page.push(Block::Table(
-        vec!["severity", "code", "messages", "of all"],
-        rows,
-    ));
-    page.push(Block::Paragraph(format!(
-        "What one means and what to do about it: sesauth explain {first}"
-    )));
+    page.push(Block::Table(vec!["severity", "code", "messages"], rows));
 }
 
 /// The JSON document. Keys are only ever added.
@@ -218,6 +297,8 @@ struct Document<'a> {
     all: SeriesLine,
     from: Vec<SeriesLine>,
     source: Vec<SeriesLine>,
+    /// The first messages that fail; `all` has the count.
+    failing: &'a [Failing],
     findings: &'a BTreeMap<&'static str, FindingCount>,
 }
 
@@ -280,6 +361,7 @@ pub fn write_json(trend: &Trend, out: &mut dyn Write) -> io::Result<()> {
         all,
         from,
         source,
+        failing: &trend.failing,
         findings: &trend.findings,
     };
     super::json::write(&document, out)

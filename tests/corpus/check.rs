@@ -29,7 +29,11 @@ fn the_corpus_in_testdata_is_as_recorded() {
 fn a_change_of_dns_fails_with_its_reason() {
     let folder = corpus(&[]);
     planned(&folder, STRICT);
-    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let text = told(
+        &folder,
+        &["check", "-v", "mail", "--overlay", "planned.zone"],
+        1,
+    );
     let news = text.split("\n\n").find(|part| part.starts_with("news/"));
     let news = news.unwrap();
     for part in [
@@ -53,6 +57,110 @@ fn a_change_of_dns_fails_with_its_reason() {
         text.lines().all(|line| line.chars().count() <= 80),
         "{text}"
     );
+}
+
+#[test]
+fn one_changed_record_is_said_once_with_the_messages_that_it_changes() {
+    let folder = corpus(&[]);
+    planned(&folder, STRICT);
+    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let groups: Vec<&str> = text.split("\n\np=reject").collect();
+    assert_eq!(groups.len(), 1, "{text}");
+    for part in [
+        "p=reject (was p=quarantine), adkim=s, aspf=s, no rua=mailto:dmarc@example.com in\n\
+         the record of _dmarc.example.com: 20 messages, 10 from example.com and 10 from\n\
+         news.example.com\n",
+        "  before      TXT _dmarc.example.com: \"v=DMARC1; p=quarantine;\n",
+        "  now         \"v=DMARC1; p=reject; adkim=s; aspf=s\"\n",
+        "\n  9 of 20:\n  conclusion  pass → inconclusive\n",
+        " (for 1 of 9)\n",
+        "  messages    news/2026-01-18.eml\n              news/2026-02-05.eml\n              \
+         news/2026-02-23.eml\n              and 6 more\n",
+        "\n  1 of 20:\n  DMARC       applied quarantine → reject, ",
+        "  message     news/2026-04-18.eml\n",
+        "\nEach message in full: -v.\n20 of 60 messages differ; 40 are as recorded\n",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // What makes mail fail comes before what makes more of it pass otherwise.
+    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
+    assert!(
+        at("  2 of 20:\n  conclusion") < at("  8 of 20:\n"),
+        "{text}"
+    );
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+}
+
+#[test]
+fn bytes_that_differ_only_in_line_ends_are_said_to() {
+    let folder = corpus(&[]);
+    let mail = folder.path().join("mail");
+    let to_lf = |name: &str| edit(mail.join(name), |text| text.replace("\r\n", "\n"));
+    to_lf(ORDER);
+    let text = told(&folder, &["check", "mail"], 1);
+    let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("why Its bytes differ only in line ends from those"),
+        "{text}"
+    );
+    assert!(
+        said.contains("see `mail/** -text` in .gitattributes"),
+        "{text}"
+    );
+    for format in ["junit", "github", "tap", "sarif"] {
+        let text = told(&folder, &["check", "mail", "--format", format], 1);
+        assert!(text.contains("differ only in line ends"), "{text}");
+    }
+    let json = told(&folder, &["check", "mail", "--format", "json"], 1);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let reasons = &json["differences"][0]["reasons"];
+    assert_eq!(reasons[0]["kind"], "line-ends");
+    to_lf("orders/2026-01-18.eml");
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(
+        text.starts_with("bytes differ only in line ends: 2 messages, all from example.com\n"),
+        "{text}"
+    );
+    // The same from LF to CRLF, but not where more changed.
+    told(&folder, &["record", "--offline", "mail"], 0);
+    edit(mail.join(ORDER), |text| text.replace('\n', "\r\n"));
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(text.contains("differ only in line ends"), "{text}");
+    edit(mail.join(ORDER), |text| text + "\r\n");
+    let text = told(&folder, &["check", "mail"], 1);
+    assert!(text.contains("The message itself was changed"), "{text}");
+    assert!(!text.contains("line ends"), "{text}");
+}
+
+#[test]
+fn hostile_names_in_a_group_steer_no_terminal() {
+    let folder = corpus(&["orders"]);
+    let mail = folder.path().join("mail/orders");
+    for (from, to) in [("01-18", "a\x1b[31m  b"), ("02-05", "c\u{202e}d")] {
+        let from = mail.join(format!("2026-{from}.eml"));
+        fs::rename(from, mail.join(format!("{to}.eml"))).unwrap();
+    }
+    told(&folder, &["record", "mail", "--dns", "dns.jsonl"], 0);
+    let zone = "_dmarc.example.com. TXT \"v=DMARC1; p=none; x=\\027[31m\"\n";
+    planned(&folder, zone);
+    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    assert!(text.contains("x=\\u{1b}[31m"), "{text}");
+    // Two blanks stay two.
+    let text_v = told(
+        &folder,
+        &["check", "-v", "mail", "--overlay", "planned.zone"],
+        1,
+    );
+    for text in [&text, &text_v] {
+        assert!(
+            !text.contains('\x1b') && !text.contains('\u{202e}'),
+            "{text}"
+        );
+    }
+    assert!(text_v.contains("orders/a\\u{1b}[31m  b.eml\n"), "{text_v}");
 }
 
 #[test]
@@ -87,7 +195,11 @@ fn what_no_recording_ever_held_is_no_reason_beside_one() {
     let zone = "_dmarc.example.com. TXT \"v=DMARC1; p=quarantine; rua=mailto:a@example.net\"\n\
                 mail.example.com. MX 10 mx.example.net.\n";
     planned(&folder, zone);
-    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let text = told(
+        &folder,
+        &["check", "-v", "mail", "--overlay", "planned.zone"],
+        1,
+    );
     let order = text.split("\n\n").find(|part| part.starts_with("orders/"));
     let words: Vec<&str> = order.unwrap().split_whitespace().collect();
     let order = words.join(" ");
@@ -101,7 +213,11 @@ fn what_no_recording_ever_held_is_no_reason_beside_one() {
         &folder,
         "mail.example.com. TXT \"v=spf1 include:spf.example.net -all\"\n",
     );
-    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let text = told(
+        &folder,
+        &["check", "-v", "mail", "--overlay", "planned.zone"],
+        1,
+    );
     let words: Vec<&str> = text.split_whitespace().collect();
     let reason = "TXT spf.example.net: the recording holds no answer to that.";
     assert!(words.join(" ").contains(reason), "{text}");
@@ -116,7 +232,11 @@ fn a_key_that_is_gone_is_named() {
         &folder,
         &format!("$GONE {selector}._domainkey.example.com.\n"),
     );
-    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let text = told(
+        &folder,
+        &["check", "-v", "mail", "--overlay", "planned.zone"],
+        1,
+    );
     assert!(
         text.contains("  DKIM 1      pass → permerror, cause verified → key-gone\n"),
         "{text}"
@@ -132,7 +252,7 @@ fn another_recording_can_be_checked_against() {
     told(&folder, &["check", "mail", "--dns", "same.jsonl"], 0);
     let other = dns.replace("v=DMARC1; p=none", "v=DMARC1; p=reject");
     fs::write(folder.path().join("other.jsonl"), other).unwrap();
-    let text = told(&folder, &["check", "mail", "--dns", "other.jsonl"], 1);
+    let text = told(&folder, &["check", "-v", "mail", "--dns", "other.jsonl"], 1);
     assert!(text.contains("requested none → reject"), "{text}");
     assert!(
         text.contains("TXT _dmarc.birch.example: \"v=DMARC1; p=none\" when it was"),
@@ -146,7 +266,7 @@ fn a_newer_answer_in_the_recording_itself_is_told_from_the_one_that_was_judged()
     let newer = "{\"captured\":\"2026-09-01T00:00:00Z\",\"name\":\"_dmarc.birch.example\",\
                  \"type\":\"TXT\",\"rcode\":\"NXDOMAIN\"}\n";
     edit(folder.path().join("mail/dns.jsonl"), |dns| dns + newer);
-    let text = told(&folder, &["check", "mail"], 1);
+    let text = told(&folder, &["check", "-v", "mail"], 1);
     assert!(
         text.contains("TXT _dmarc.birch.example: \"v=DMARC1; p=none\" when it was recorded,\n"),
         "{text}"
@@ -170,8 +290,18 @@ fn messages_that_changed_came_went_and_moved_are_said() {
     );
     assert_eq!(
         text.matches("  renamed     It was hello/2026-").count(),
-        10,
+        3,
         "{text}"
+    );
+    assert!(
+        text.contains("\n7 more messages only have another name.\n"),
+        "{text}"
+    );
+    let full = told(&folder, &["check", "-v", "mail"], 1);
+    assert_eq!(
+        full.matches("  renamed     It was hello/2026-").count(),
+        10,
+        "{full}"
     );
     assert!(
         text.ends_with("\n1 of 60 messages differs, 10 are renamed; 49 are as recorded\n"),
@@ -196,7 +326,11 @@ fn a_renamed_message_with_another_verdict_is_a_difference() {
     let mail = folder.path().join("mail");
     fs::rename(mail.join(ORDER), mail.join("moved.eml")).unwrap();
     planned(&folder, "$GONE _dmarc.example.com.\n");
-    let text = told(&folder, &["check", "mail", "--overlay", "planned.zone"], 1);
+    let text = told(
+        &folder,
+        &["check", "-v", "mail", "--overlay", "planned.zone"],
+        1,
+    );
     let moved = text
         .split("\n\n")
         .find(|part| part.starts_with("moved.eml"))
@@ -396,11 +530,7 @@ fn the_readme_shows_what_a_check_says() {
     planned(&folder, &format!("{zone}\n"));
     let text = told(&folder, &["check", "--overlay", "planned.zone", "mail"], 1);
     let shown = readme[start..].split("```\n").nth(2).unwrap();
-    let mut rest = text.as_str();
-    for part in shown.split("…\n") {
-        let at = rest.find(part.trim_matches('\n'));
-        rest = &rest[at.unwrap_or_else(|| panic!("not said: {part}"))..];
-    }
+    assert_eq!(text, shown);
 }
 
 #[test]

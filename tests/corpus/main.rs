@@ -11,6 +11,7 @@ mod names;
 mod random;
 #[path = "../support/recorded_server.rs"]
 mod recorded_server;
+mod report;
 mod survival;
 mod update;
 

@@ -122,7 +122,8 @@ fn each_message_of_an_mbox_has_its_own() {
         .collect();
     fs::write(mail.join("a.mbox"), &text[..starts[8]]).unwrap();
     let text = told(&folder, &["check", "mail"], 1);
-    assert!(text.contains("a.mbox#9\n  gone"), "{text}");
+    assert!(text.contains("gone: 2 messages\n"), "{text}");
+    assert!(text.contains("  a.mbox#9\n"), "{text}");
     assert!(
         text.ends_with("of 18 messages none differs, 2 are gone; 18 are as recorded\n"),
         "{text}"

@@ -43,6 +43,10 @@ pub struct Check {
     )]
     format: CheckFormat,
 
+    /// Every message in full, not by reason
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+
     #[command(flatten)]
     second: EngineFlag,
 
@@ -55,8 +59,13 @@ A message that only has another name, or another number in its mbox, is said
 and makes no difference; a new or removed message does, until `sesauth corpus
 update` accepts it.
 
+Text puts messages together that differ for one reason. The other formats have
+an entry for each.
+
 Examples:
   sesauth corpus check mail/
+  sesauth corpus check -v mail/
+      each message in full
   sesauth corpus check --format github mail/
       annotations in a workflow of GitHub Actions: it shows ten of a step, its
       log has all
@@ -131,6 +140,7 @@ impl Check {
             CheckFormat::Text => {
                 let options = TextOptions {
                     color,
+                    verbose: self.verbose,
                     ..TextOptions::default()
                 };
                 differences::write(outcome, options, &mut out)

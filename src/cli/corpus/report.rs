@@ -38,17 +38,19 @@ Judged by the answers in DIR/dns.jsonl and as DIR/expected/corpus.json says,
 where there is one. By day over 31 days at most, by week (from Monday on, UTC)
 over 26 weeks at most, else by month; messages without a date are said apart.
 
-The columns: DMARC is the share that passes, of those that could be judged. SPF
-and DKIM are the shares that pass for the domain in From. \"One only\" is the
-share of those that pass which do so on one of the two.
+What to do comes first, then the messages that fail, by name.
+
+The columns: DMARC passes, of those that could be judged. SPF passes, aligned:
+for the domain in From, not for another one; DKIM alike. Pass on one alone: of
+those that pass DMARC, those that would fail without SPF, or without DKIM.
 
 Examples:
   sesauth corpus report mail/ > report.md
   sesauth corpus report --top 10 mail/
   sesauth corpus report --format json mail/ | jq .all.pass
 
-Exit codes: 0 reported; 2 there are no messages or no answers; 75 DNS could not be
-used.";
+Exit codes: 0 reported; 2 there are no messages or no answers; 75 DNS could not
+be used.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReportFormat {
@@ -66,7 +68,7 @@ impl Report {
         let is_usable = messages.each(
             &answers,
             |worker, bytes| Ok(Verdicts::of(&worker.inspect(bytes, |it| it)?)),
-            |_, verdicts| trend.add(verdicts.as_ref()),
+            |name, verdicts| trend.add(name, verdicts.as_ref()),
         )?;
         if !is_usable {
             return Ok(Status::TryAgain);

@@ -167,6 +167,7 @@ impl Review {
             Ok(expected) => Compared::Known(Difference::find(
                 &expected,
                 &expectation,
+                octets,
                 inspection.as_ref().ok(),
                 &self.baseline,
             )),
@@ -205,14 +206,22 @@ impl Review {
                     true => moved.from(&place).map(str::to_owned),
                     false => expectation.message().and_then(|message| lost.find(message)),
                 };
-                let is = |kind| Difference::new(String::new(), PathBuf::new(), kind);
+                let is = |kind| {
+                    let difference = Difference::new(String::new(), PathBuf::new(), kind);
+                    difference.from(expectation.author_domain())
+                };
                 let difference = match &from {
                     None => is(DifferenceKind::New),
                     Some(from) => {
                         let expected = fs::read(self.folder.file(from)).unwrap_or_default();
                         let inspection = inspection.as_deref();
-                        let find =
-                            Difference::find(&expected, &expectation, inspection, &self.baseline);
+                        let find = Difference::find(
+                            &expected,
+                            &expectation,
+                            None,
+                            inspection,
+                            &self.baseline,
+                        );
                         let mut renamed = find.unwrap_or(is(DifferenceKind::Renamed));
                         renamed.kind = DifferenceKind::Renamed;
                         renamed.renamed_from = Some(self.folder.name_of_place(from));

@@ -28,6 +28,11 @@ const ABOUT: &str = "\
 DNS is not asked: the messages are judged with DIR/dns.jsonl, as check does it.
 Expectations that are met are not touched.
 
+Examples:
+  sesauth corpus update --dry-run mail/
+      what would be written
+  sesauth corpus update mail/
+
 Exit codes: 0 done; 2 it could not be.";
 
 impl Update {

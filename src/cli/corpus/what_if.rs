@@ -69,9 +69,9 @@ Examples:
 
 Exit codes: 0 no message would newly fail, be refused or be put into the spam
 folder; 1 some would; 2 it could not be told, as there are no messages or no
-answers, no message could be judged, the plan touches none, or what is planned is
-no record. Single
-messages that could not be judged make no difference to 0 and 1.";
+answers, no message could be judged, the plan touches none, or what is planned
+is no record. Single messages that could not be judged make no difference to 0
+and 1.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum WhatIfFormat {

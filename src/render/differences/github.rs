@@ -11,7 +11,7 @@ use crate::render::workflow::{Escapes, disarmed};
 
 /// Writes an annotation for each message that differs, and a last line with the counts.
 pub fn write(check: &Check, out: &mut dyn Write) -> io::Result<()> {
-    for run in runs(check) {
+    for run in runs(&check.differences) {
         let Some(difference) = run.first() else {
             continue;
         };

@@ -1,6 +1,8 @@
 //! The result of checking a corpus: for people, and in the formats of test runners.
 
+mod cause;
 mod github;
+mod grouped;
 mod junit;
 mod sarif;
 mod tap;
@@ -27,26 +29,39 @@ const WORD: usize = 60;
 /// The width of the label before a change.
 const LABEL: usize = 12;
 
-/// Writes what differs, message by message, and a last line with the counts.
+/// Writes what differs, and a last line with the counts: by reason; message by message if `options`
+/// are verbose.
+///
+/// # Errors
+///
+/// Only errors of `out`.
 pub fn write(check: &Check, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
-    for run in runs(check) {
-        let color = match run.iter().any(Difference::is_failure) {
-            true => AnsiColor::Red,
-            false => AnsiColor::Yellow,
-        };
-        let name = name_of(run);
-        writeln!(out, "{}", painted(&name, style(color), options))?;
-        for Line { label, text } in lines_of(run) {
-            let first = format!("  {}", padded(&label, LABEL));
-            paragraph(out, &first, LABEL + 2, &text)?;
-        }
-        writeln!(out)?;
+    match options.verbose {
+        true => runs(&check.differences).try_for_each(|run| block(run, options, out))?,
+        false => grouped::write(check, options, out)?,
     }
     writeln!(out, "{}", numbers(check))?;
     match &check.second {
         Some(count) => writeln!(out, "{}", second::in_a_line(count)),
         None => Ok(()),
     }
+}
+
+/// Everything about a group of messages with one name.
+fn block(run: &[Difference], options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    let is_failure = run.iter().any(Difference::is_failure);
+    head(&name_of(run), is_failure, options, out)?;
+    lines_of(run).iter().try_for_each(|line| line.write(out))?;
+    writeln!(out)
+}
+
+/// The first line about one message or several.
+fn head(text: &str, is_failure: bool, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    let color = match is_failure {
+        true => AnsiColor::Red,
+        false => AnsiColor::Yellow,
+    };
+    writeln!(out, "{}", painted(text, style(color), options))
 }
 
 /// The counts in one line.
@@ -86,8 +101,8 @@ fn numbers(check: &Check) -> String {
 }
 
 /// The differences; those of one mbox that only differ in the message number are grouped together.
-fn runs(check: &Check) -> impl Iterator<Item = &[Difference]> {
-    check.differences.chunk_by(|before, after| {
+fn runs(differences: &[Difference]) -> impl Iterator<Item = &[Difference]> {
+    differences.chunk_by(|before, after| {
         let is_next = |before: &str, after: &str| match (numbered(before), numbered(after)) {
             (Some((file, number)), Some((same, next))) => file == same && number + 1 == next,
             _ => false,
@@ -139,6 +154,12 @@ impl Line {
             label: label.into(),
             text: plain(text),
         }
+    }
+
+    /// Writes it, with its label in a column.
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let first = format!("  {}", padded(&self.label, LABEL));
+        paragraph(out, &first, LABEL + 2, &self.text)
     }
 
     /// The line without columns.
@@ -279,11 +300,16 @@ fn because(change: &Change) -> Option<String> {
 fn why(reason: &Reason) -> String {
     match reason {
         Reason::Message => "The message itself was changed since it was recorded.".into(),
+        Reason::LineEnds => "Its bytes differ only in line ends from those that were recorded: see \
+                             `mail/** -text` in .gitattributes, with the name of your folder, which \
+                             keeps git from changing them."
+            .into(),
         Reason::Dns {
             name,
             record_type,
             was,
             is,
+            ..
         } => {
             let Some(was) = was else {
                 return format!("{record_type} {name}: the recording holds no answer to that.");
