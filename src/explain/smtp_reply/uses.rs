@@ -43,8 +43,8 @@ pub const USES: &[Use] = &[
         earns: "The domain of MAIL FROM has an SPF record that ends in -all, and this client is \
                 not in it.",
         is_not: "It is not about From or DMARC: a good DKIM signature did not help here.",
-        todo: "sesauth spf --ip ADDRESS --mail-from SENDER. Add the client, or end the record \
-               with ~all. Forwarded mail gets it too.",
+        todo: "sesauth spf --ip ADDRESS --mail-from SENDER. If the client is yours, add it to the \
+               record. Forwarded mail gets this error too.",
         source: GOOGLE,
     },
     Use {
