@@ -90,7 +90,7 @@ pub(super) fn write_short(
             writeln!(out)?;
         }
         let word = severity(finding.severity, options);
-        let said = first_sentence(&sentence(&finding.message));
+        let said = first_sentence(&plain(sentence(&finding.message)));
         let mut text = format!(": {}. {said}", finding.code);
         if lines_of(&format!("notice{text}"), out.columns) > NOTICE {
             let room = out.columns.saturating_sub(finding.code.len());
@@ -140,9 +140,9 @@ fn few_lines(finding: &Finding, most: usize, columns: usize) -> Vec<String> {
     let message = match finding.code {
         // The first line of all says it, but for what a plan does.
         "dmarc-fail" if !finding.message.contains("planned") => Vec::new(),
-        _ => sentences(&brief(&sentence(&finding.message), columns)),
+        _ => sentences(&brief(&plain(sentence(&finding.message)), columns)),
     };
-    let fix = fix.map_or(Vec::new(), |fix| sentences(&sentence(&fix.text)));
+    let fix = fix.map_or(Vec::new(), |fix| sentences(&plain(sentence(&fix.text))));
     let shown = |message: usize, of_fix: usize, all_message: &[String], all_fix: &[String]| {
         let mut fix = all_fix[..of_fix].join(" ");
         if leads_on && of_fix > 0 {
@@ -176,7 +176,13 @@ fn few_lines(finding: &Finding, most: usize, columns: usize) -> Vec<String> {
 fn brief(message: &str, columns: usize) -> String {
     let mut text = message.to_owned();
     while lines_of(&text, columns) > 2 {
-        let end = text.rfind("; ").or_else(|| text.rfind(": "));
+        // Not in what is quoted.
+        let is_outside = |at: &usize| text[..*at].matches('"').count() % 2 == 0;
+        let last = |mark: &str| {
+            let mut ends = text.rmatch_indices(mark).map(|(at, _)| at);
+            ends.find(is_outside)
+        };
+        let end = last("; ").or_else(|| last(": "));
         let Some(end) = end.filter(|end| *end > 20) else {
             return text;
         };
