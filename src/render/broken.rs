@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::claims::InShort;
 use super::escape::plain;
+use super::receiver::Receiver;
 use super::text::sentence;
 use super::wrap::Sheet;
 use crate::dkim::{DkimResult, DkimVerdict};
@@ -14,7 +14,7 @@ use crate::{Analysis, explain};
 /// Writes [`lines`].
 pub(super) fn write(
     analysis: &Analysis,
-    receiver: &InShort,
+    receiver: &Receiver,
     findings: &[Finding],
     out: &mut Sheet<'_>,
 ) -> io::Result<()> {
@@ -31,7 +31,7 @@ pub(super) fn write(
 /// What of DKIM and SPF did not pass, and why, unless the line of the receiver or a finding says it.
 pub(super) fn lines(
     analysis: &Analysis,
-    receiver: &InShort,
+    receiver: &Receiver,
     findings: &[Finding],
 ) -> Vec<(String, String)> {
     let shown = findings

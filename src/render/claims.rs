@@ -8,7 +8,6 @@ use super::wrap::{Sheet, padded, shortened};
 use crate::claims::{
     Claim, ClaimDifference, ClaimedResult, Comparison, DmarcDifference, LeftOut, OnlyOurs,
 };
-use crate::conclusion::ConclusionReason;
 use crate::session::{Standing, StandingReason};
 use crate::{Analysis, explain};
 
@@ -83,153 +82,6 @@ pub(super) fn write(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> 
     others(foreign, receiver, "Not counted", out)
 }
 
-/// What the receiver recorded, in short.
-#[derive(Debug, Default)]
-pub(super) struct InShort {
-    /// A line where it is the same, else a line for each reason of a difference.
-    pub lines: Vec<String>,
-    /// Whether it differs.
-    pub differs: bool,
-    /// The signatures, from 1, of which the lines say why they do not verify here.
-    pub signatures: Vec<usize>,
-}
-
-impl InShort {
-    fn same(line: impl Into<String>) -> Self {
-        Self {
-            lines: vec![line.into()],
-            ..Self::default()
-        }
-    }
-}
-
-/// What the receiver recorded, in short.
-pub(super) fn in_short(analysis: &Analysis) -> InShort {
-    let receivers = || {
-        let claims = analysis.claims.iter();
-        claims.filter(|claim| claim.standing == Standing::Receiver)
-    };
-    let has_original = receivers().any(|claim| !is_kin(claim));
-    let own: Vec<&Claim> = receivers()
-        .filter(|claim| !(has_original && is_kin(claim)))
-        .collect();
-    let Some(first) = own.first() else {
-        return InShort::same(match analysis.claims.len() {
-            0 => "No receiver's results are in this file.",
-            _ => "None of the results in this file is known to be the receiver's.",
-        });
-    };
-    let who = who(first, analysis.session.receiver());
-    let told = analysis.conclusion.explained_by(&analysis.claims);
-    let is_told = |result: &ClaimedResult| told.is_some_and(|(_, told)| told.differs_like(result));
-    // The first line of all says what the receiver recorded of DMARC, where that decides.
-    let in_headline = match &analysis.conclusion.reason {
-        ConclusionReason::ReceiverFailed(place) => place.of(&analysis.claims),
-        ConclusionReason::Unproved(recorded) => recorded.result.of(&analysis.claims),
-        _ => None,
-    };
-    let is_in_headline =
-        |result: &ClaimedResult| in_headline.is_some_and(|(_, said)| std::ptr::eq(said, result));
-    let is_of_ours = |result: &ClaimedResult| matches!(&*result.method, "spf" | "dkim" | "dmarc");
-    let (mut agreed, mut others, mut differed) = (0, Vec::new(), Vec::new());
-    // What it recorded and cannot be compared, and what it did not record.
-    let mut open: Vec<String> = Vec::new();
-    let is_elsewhere = |ours: &&OnlyOurs| matches!(ours.left_out, LeftOut::InOtherField { .. });
-    let left_out = analysis.only_ours.iter().filter(|ours| !is_elsewhere(ours));
-    let left_out: Vec<String> = left_out
-        .map(|ours| match ours.signature {
-            Some(number) => format!("DKIM {number}"),
-            None => ours.method.to_uppercase(),
-        })
-        .collect();
-    for claim in &own {
-        for result in claim.results.iter().filter(|one| !is_in_headline(one)) {
-            match result.comparison {
-                Comparison::Differ => differed.push((*claim, result)),
-                Comparison::Agree if result.is_explained() && !is_same_fault(result) => {
-                    differed.push((*claim, result));
-                }
-                Comparison::Agree => {
-                    agreed += 1;
-                    let is_other = result.ours.as_deref() != Some(result.result.as_str());
-                    let about = result.signature.map(|number| format!(" for DKIM {number}"));
-                    let said = word(result) + &about.unwrap_or_default();
-                    others.extend(is_other.then_some(said));
-                }
-                Comparison::OnlyTheirs if is_of_ours(result) => open.push(word(result)),
-                Comparison::OnlyTheirs => (),
-            }
-        }
-    }
-    let mut rest = Vec::new();
-    if !open.is_empty() {
-        rest.push(format!("{}, which cannot be compared here", open.join(" ")));
-    }
-    if !left_out.is_empty() {
-        rest.push(format!("nothing of {}", left_out.join(" and ")));
-    }
-    if differed.is_empty() {
-        let same = match (agreed, in_headline.is_some()) {
-            (0, true) if rest.is_empty() => return InShort::default(),
-            (0, _) if rest.is_empty() => {
-                return InShort::same(format!("{who} recorded nothing to compare with."));
-            }
-            (0, _) => None,
-            (_, true) => Some("the same of all else".to_owned()),
-            (_, false) => Some("the same".to_owned()),
-        };
-        let others = match others.is_empty() {
-            true => String::new(),
-            false => format!(" (in other words: {})", others.join(", ")),
-        };
-        let same = same.map(|same| match rest.is_empty() {
-            true => same + &others,
-            false => "the same of all else".to_owned() + &others,
-        });
-        let parts: Vec<String> = rest.into_iter().chain(same).collect();
-        return InShort::same(format!("{who} recorded {}.", parts.join(", and ")));
-    }
-    let mut signatures = Vec::new();
-    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
-    for (claim, result) in differed {
-        let ours = result.ours.as_deref().unwrap_or_default();
-        let about = result.signature.map(|number| format!(" for DKIM {number}"));
-        let about = about.unwrap_or_default();
-        let said = match result.comparison {
-            Comparison::Differ => format!("{}{about}, here {ours}", word(result)),
-            _ => format!("{}{about}, as here", word(result)),
-        };
-        // What becomes of a signature that cannot count changes nothing.
-        let alignment = result
-            .signature
-            .and_then(|number| analysis.dmarc.alignment.dkim.get(number - 1));
-        let cannot_count = alignment.is_some_and(|one| one.aligned == Some(false));
-        let why = match is_told(result) || cannot_count {
-            true => None,
-            false => explain::claims::why(analysis, claim, result),
-        };
-        let why = why.map_or(String::new(), |why| why.to_string());
-        signatures.extend(result.signature.filter(|_| !why.is_empty()));
-        match reasons.iter_mut().find(|(known, _)| *known == why) {
-            Some((_, all)) => all.push(said),
-            None => reasons.push((why, vec![said])),
-        }
-    }
-    let lines = reasons.into_iter().enumerate().map(|(index, (why, said))| {
-        let who = if index == 0 { who.as_str() } else { "It" };
-        let said = said.join("; ");
-        match why.as_str() {
-            "" => format!("{who} recorded {said}."),
-            why => format!("{who} recorded {said}: {}.", why.trim_end_matches('.')),
-        }
-    });
-    InShort {
-        lines: lines.collect(),
-        differs: true,
-        signatures,
-    }
-}
-
 /// What a field says, and how many fields say the same.
 struct Said {
     who: String,
@@ -286,12 +138,12 @@ fn others<'a>(
 }
 
 /// Whether the field is not Authentication-Results itself but a similar field.
-fn is_kin(claim: &Claim) -> bool {
+pub(super) fn is_kin(claim: &Claim) -> bool {
     !claim.field.eq_ignore_ascii_case("Authentication-Results")
 }
 
 /// Who says so, and in which field, if not in Authentication-Results.
-fn who(claim: &Claim, receiver: Option<&str>) -> String {
+pub(super) fn who(claim: &Claim, receiver: Option<&str>) -> String {
     let own = receiver.filter(|_| claim.standing == Standing::Receiver);
     let id = claim.authserv_id.as_deref().or(own);
     let id = shortened(id.unwrap_or("A field that names no host"), 80);
@@ -318,7 +170,7 @@ fn words(claim: &Claim) -> String {
     }
 }
 
-fn word(result: &ClaimedResult) -> String {
+pub(super) fn word(result: &ClaimedResult) -> String {
     format!("{}={}", result.method, result.result)
 }
 
@@ -338,7 +190,7 @@ fn agrees(claim: &Claim) -> bool {
 }
 
 /// Whether a result is explained although it says the same.
-fn is_same_fault(result: &ClaimedResult) -> bool {
+pub(super) fn is_same_fault(result: &ClaimedResult) -> bool {
     let difference = result.difference.as_ref();
     matches!(
         difference,

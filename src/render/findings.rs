@@ -177,7 +177,7 @@ fn brief(message: &str, columns: usize) -> String {
     let mut text = message.to_owned();
     while lines_of(&text, columns) > 2 {
         // Not in what is quoted.
-        let is_outside = |at: &usize| text[..*at].matches('"').count() % 2 == 0;
+        let is_outside = |at: &usize| text[..*at].matches('"').count().is_multiple_of(2);
         let last = |mark: &str| {
             let mut ends = text.rmatch_indices(mark).map(|(at, _)| at);
             ends.find(is_outside)

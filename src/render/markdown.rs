@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::page::{self, Block, Cell, Markup};
+use super::receiver::Receiver;
 use super::text::{judged_as_of, sentence};
-use super::{broken, claims, findings, parties, table};
+use super::{broken, findings, parties, table};
 use crate::findings::Fix;
 use crate::{Inspection, explain};
 
@@ -38,7 +39,7 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
         rows.collect(),
     ));
     let found = inspection.findings();
-    let receiver = claims::in_short(analysis);
+    let receiver = Receiver::of(analysis);
     let broken = broken::lines(analysis, &receiver, &found);
     page.extend(receiver.lines.into_iter().map(Block::Paragraph));
     let broken = broken.into_iter();

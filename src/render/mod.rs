@@ -18,6 +18,7 @@ pub mod markdown;
 mod page;
 mod parties;
 pub mod planned;
+mod receiver;
 mod second;
 mod senders;
 pub mod spf;

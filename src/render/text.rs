@@ -7,8 +7,9 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::escape::plain;
+use super::receiver::Receiver;
 use super::wrap::{COLUMNS, Sheet};
-use super::{broken, claims, dmarc, findings, full, parties, second, table};
+use super::{broken, dmarc, findings, full, parties, second, table};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{DmarcVerdict, Engine, Policy};
 use crate::findings::Finding;
@@ -45,7 +46,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     parties::write_short(analysis, out)?;
     table::write_short(analysis, options, out)?;
     let found = inspection.findings();
-    let receiver = claims::in_short(analysis);
+    let receiver = Receiver::of(analysis);
     for line in &receiver.lines {
         out.paragraph("  ", 4, &plain(line))?;
     }
