@@ -99,6 +99,13 @@ fn a_word_that_is_no_command_is_read_by_its_meaning() {
 }
 
 #[test]
+fn a_message_in_place_of_a_domain_gets_its_command() {
+    let said = error(&["dmarc", MESSAGE]);
+    let line = format!("for a message: sesauth inspect {MESSAGE}");
+    assert!(said.contains(&line), "{said}");
+}
+
+#[test]
 fn a_domain_or_a_folder_in_place_of_a_message_gets_its_command() {
     for (argument, command) in [
         ("example.com", "sesauth dmarc example.com"),

@@ -12,14 +12,14 @@ use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::flags::{Format, RulesFlag};
 use super::plan::{OverlayArgument, no_policy, say_untouched, zone};
 use super::typed::{Domain, domain};
-use super::{Failure, Status, output, written};
+use super::{Failure, Status, hint, output, written};
 
 /// Show the DMARC policy of a domain, and how it is found, without a message
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Dmarc {
     /// The domain, as it stands behind the @ in From; of an address or a URL, its domain
-    #[arg(value_parser = domain)]
+    #[arg(value_parser = asked)]
     domain: Domain,
 
     /// Judge as if the domain published this record, or set these tags in the record that it
@@ -67,6 +67,14 @@ Examples:
 
 The exit code is 0, 75 where DNS did not answer, 2 where the recorded DNS lacks what
 is needed, or the domain publishes the planned tags already.";
+
+/// Reads the domain; a message in its place is told how to be judged.
+fn asked(text: &str) -> Result<Domain, String> {
+    match hint::for_message(text) {
+        Some(hint) => Err(hint),
+        None => domain(text),
+    }
+}
 
 impl Dmarc {
     pub(super) fn run(self) -> Result<Status, Failure> {

@@ -104,6 +104,16 @@ pub fn for_missing_file(name: &str) -> Option<String> {
     })
 }
 
+/// The hint for a message where a domain is wanted.
+pub fn for_message(name: &str) -> Option<String> {
+    let endings = [".eml", ".emlx", ".msg"];
+    let is_message = endings.iter().any(|ending| name.ends_with(ending));
+    (is_message && Path::new(name).is_file()).then(|| {
+        let command = command("inspect", name, &[]);
+        format!("it is a file; for a message: {command}")
+    })
+}
+
 /// The hint for a folder where a message is wanted.
 pub fn for_folder(name: &str) -> String {
     let command = command("batch", name, &[]);
