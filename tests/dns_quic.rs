@@ -5,6 +5,8 @@ mod authority;
 #[path = "support/name_server.rs"]
 #[expect(dead_code, reason = "only what QUIC carries is spoken here")]
 mod name_server;
+#[path = "support/quic_server.rs"]
+mod quic_server;
 
 use std::collections::BTreeSet;
 use std::net::UdpSocket;

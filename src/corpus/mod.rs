@@ -21,6 +21,7 @@ mod sending_source;
 mod summary;
 mod timeline;
 mod trend;
+mod values;
 mod verdicts;
 mod what_if;
 

@@ -138,8 +138,8 @@ fn few_lines(finding: &Finding, most: usize, columns: usize) -> Vec<String> {
     let fix = finding.fix.as_ref();
     let leads_on = fix.is_some_and(|fix| !fix.records.is_empty() || !fix.choices.is_empty());
     let message = match finding.code {
-        // The first line of all says it, but for what a plan does.
-        "dmarc-fail" if !finding.message.contains("planned") => Vec::new(),
+        // The first line of all says it.
+        "dmarc-fail" => Vec::new(),
         _ => sentences(&brief(&plain(sentence(&finding.message)), columns)),
     };
     let fix = fix.map_or(Vec::new(), |fix| sentences(&plain(sentence(&fix.text))));

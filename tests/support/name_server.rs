@@ -20,7 +20,7 @@ use hickory_server::zone_handler::MessageResponseBuilder;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_rustls::rustls::ServerConfig;
 
-const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_secs(60);
 
 /// A question as it reached the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Act {
 pub struct NameServer {
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
-    server: Server<Script>,
+    pub server: Server<Script>,
 }
 
 impl NameServer {
@@ -133,49 +133,10 @@ impl NameServer {
         name_server
     }
 
-    /// Starts a server on a free port, over QUIC.
-    #[cfg(feature = "dns-quic")]
-    #[allow(dead_code, reason = "only tests/dns_quic.rs asks so")]
-    pub async fn start_quic(
-        config: Arc<ServerConfig>,
+    pub fn new(
         script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
-    ) -> Self {
-        let address = (Ipv4Addr::LOCALHOST, 0).into();
-        Self::start_quic_at(address, config, script).await
-    }
-
-    /// The same at this address.
-    #[cfg(feature = "dns-quic")]
-    #[allow(dead_code, reason = "only tests/dns_quic.rs asks so")]
-    pub async fn start_quic_at(
         address: SocketAddr,
-        config: Arc<ServerConfig>,
-        script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
     ) -> Self {
-        let udp = UdpSocket::bind(address).await.unwrap();
-        let mut name_server = Self::new(script, udp.local_addr().unwrap());
-        let server = &mut name_server.server;
-        let registered = server.register_quic_listener_and_tls_config(udp, LONG, config);
-        registered.unwrap();
-        name_server
-    }
-
-    /// Starts a server on a free port, over HTTP/3 at `/dns-query`.
-    #[cfg(feature = "dns-quic")]
-    #[allow(dead_code, reason = "only tests/dns_quic.rs asks so")]
-    pub async fn start_h3(
-        config: Arc<ServerConfig>,
-        script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
-    ) -> Self {
-        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let mut name_server = Self::new(script, udp.local_addr().unwrap());
-        let server = &mut name_server.server;
-        let registered = server.register_h3_listener_with_tls_config(udp, LONG, config, None);
-        registered.unwrap();
-        name_server
-    }
-
-    fn new(script: impl Fn(&Asked) -> Act + Send + Sync + 'static, address: SocketAddr) -> Self {
         let asked = Arc::<Mutex<Vec<Asked>>>::default();
         let server = Server::new(Script {
             act: Box::new(script),
@@ -194,7 +155,7 @@ impl NameServer {
     }
 }
 
-struct Script {
+pub struct Script {
     act: Box<dyn Fn(&Asked) -> Act + Send + Sync>,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
