@@ -115,13 +115,17 @@ fn findings(text: &str) -> Vec<(&str, Vec<&str>)> {
 }
 
 #[test]
-fn a_finding_has_six_lines_and_its_records() {
+fn a_finding_has_six_lines_its_records_and_three_for_each_choice() {
     let mut long = Vec::new();
     for (name, text) in of_cases(80) {
         for (head, lines) in findings(&text) {
-            let is_record = |line: &&&str| line.starts_with("    ") && !line.starts_with("     ");
-            let prose = lines.iter().filter(|line| !is_record(line)).count();
-            if prose > 5 {
+            let is_record = |line: &str| line.starts_with("    ;") || line.contains(". 300 ");
+            let prose = || lines.iter().filter(|line| !is_record(line));
+            let is_of_choice = |line: &&&str| line.starts_with("  - ") || line.starts_with("    ");
+            let of_choices = prose().filter(is_of_choice).count();
+            let choices = prose().filter(|line| line.starts_with("  - ")).count();
+            let of_finding = prose().count() - of_choices;
+            if of_finding > 5 || of_choices > 3 * choices {
                 long.push(format!("{name}: {head}\n{}", lines.join("\n")));
             }
         }

@@ -76,9 +76,16 @@ pub(super) fn write_short(
         write_records(&fix.records, options, out)?;
         for choice in &fix.choices {
             has_records |= !choice.records.is_empty();
-            // No choice without its price.
-            let priced = format!("{}: {}", choice.text, choice.consequence);
-            out.paragraph("  - ", 4, &plain(brief(&sentence(&priced), out.columns)))?;
+            // No choice without its price, where there is room; what to do is never cut.
+            let priced = plain(sentence(&format!(
+                "{}: {}",
+                choice.text, choice.consequence
+            )));
+            let text = match lines_of(&priced, out.columns) > CHOICE {
+                true => plain(sentence(&choice.text)),
+                false => priced,
+            };
+            out.paragraph("  - ", 4, &text)?;
             write_records(&choice.records, options, out)?;
         }
     }
@@ -119,6 +126,9 @@ const BY_RECEIVER: [&str; 3] = [
     "file-altered-after-delivery",
     "dkim-key-gone-since-delivery",
 ];
+
+/// How many lines a choice has with what follows from it.
+const CHOICE: usize = 3;
 
 /// How many lines a notice has.
 const NOTICE: usize = 2;
