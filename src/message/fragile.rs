@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-use super::source::mime::{self, Entity};
+use super::mime::{self, Entity};
 use super::{Header, HeaderField, Message, Reading};
 use crate::Limits;
 

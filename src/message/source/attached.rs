@@ -6,9 +6,9 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::mime::{self, Entity};
 use super::{Reading, SourceNote};
 use crate::message::lexer::excerpt;
+use crate::message::mime::{self, Entity};
 use crate::message::{Header, encoded_word};
 use crate::{Error, Limits};
 

@@ -4,9 +4,9 @@
 use memchr::memmem::find_iter;
 use memchr::{memchr, memchr_iter};
 
-use super::mime::Entity;
 use super::{Form, LineEnds, SourceNote, Truncation};
 use crate::message::Header;
+use crate::message::mime::Entity;
 
 /// How many lines end in CR LF, and how many in LF alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 mod attached;
 mod damage;
-pub(super) mod mime;
 mod note;
 mod opened;
 mod outlook;

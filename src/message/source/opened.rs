@@ -6,13 +6,13 @@ use std::ops::Range;
 use memchr::memchr_iter;
 
 use super::damage::LineCounts;
-use super::mime::Entity;
 use super::packed::{self, Packing};
 use super::refused::not_a_message;
 use super::{
     Form, PastedSummary, Reading, Source, SourceNote, attached, damage, outlook, quoted, refused,
     wrapped,
 };
+use crate::message::mime::Entity;
 use crate::message::{Header, Message, auth_results};
 use crate::{Error, Limits};
 
