@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// The decoded content; `None` if the encoding leaves it as it is.
-pub(in crate::message) fn decode(encoding: &str, content: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn decode(encoding: &str, content: &[u8]) -> Option<Vec<u8>> {
     match encoding {
         "base64" => Some(base64(content)),
         "quoted-printable" => Some(quoted_printable(content)),

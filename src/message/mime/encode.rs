@@ -17,7 +17,7 @@ pub(crate) struct QuotedPrintable {
     /// Whether every tab is escaped.
     pub tabs: bool,
     /// Where the `F` of `From ` is escaped.
-    pub from: From,
+    pub from: Froms,
     /// Which dots at the start of a line are escaped.
     pub dots: Dots,
     /// Whether `=` follows a text that does not end in a line end.
@@ -85,6 +85,8 @@ pub(crate) enum LineEnds {
 pub(crate) enum Blanks {
     /// The last one.
     Last,
+    /// The last one, but not at the end of the text.
+    LastWithin,
     /// The last one, after the lines were broken: the line may become longer than allowed.
     LastUncounted,
     /// All of them.
@@ -93,7 +95,7 @@ pub(crate) enum Blanks {
 
 /// Where the `F` of `From ` is escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum Froms {
     /// Nowhere.
     Nowhere,
     /// At the start of a line.
@@ -122,7 +124,7 @@ const PLAIN: QuotedPrintable = QuotedPrintable {
     line_ends: LineEnds::Kept,
     blanks: Blanks::Last,
     tabs: false,
-    from: From::Nowhere,
+    from: Froms::Nowhere,
     dots: Dots::No,
     closed: false,
     question_marks: false,
@@ -138,6 +140,18 @@ const GMAIL: QuotedPrintable = QuotedPrintable {
     ..PLAIN
 };
 
+/// The same with `=` at the end, as some mail through Amazon SES has it.
+const CLOSED: QuotedPrintable = QuotedPrintable {
+    closed: true,
+    ..GMAIL
+};
+
+/// The same with dots escaped, as other mail through Amazon SES has it.
+const DOTTED: QuotedPrintable = QuotedPrintable {
+    dots: Dots::All,
+    ..GMAIL
+};
+
 /// JavaMail.
 const JAVA_MAIL: QuotedPrintable = QuotedPrintable {
     tabs: true,
@@ -147,14 +161,14 @@ const JAVA_MAIL: QuotedPrintable = QuotedPrintable {
 /// Mail on the iPhone.
 const IPHONE: QuotedPrintable = QuotedPrintable {
     wrap: Wrap::AfterDeferred(76),
-    from: From::Everywhere,
+    from: Froms::Everywhere,
     closed: true,
     ..PLAIN
 };
 
 /// Mail on the Mac.
 const APPLE_MAIL: QuotedPrintable = QuotedPrintable {
-    from: From::Everywhere,
+    from: Froms::Everywhere,
     closed: true,
     ..OUTLOOK
 };
@@ -168,7 +182,7 @@ const OUTLOOK: QuotedPrintable = QuotedPrintable {
 /// Thunderbird up to version 91.
 const THUNDERBIRD: QuotedPrintable = QuotedPrintable {
     wrap: Wrap::Before(73),
-    from: From::LineStart,
+    from: Froms::LineStart,
     dots: Dots::All,
     ..POSTFIX
 };
@@ -217,6 +231,7 @@ const QUOPRI: QuotedPrintable = QuotedPrintable {
 /// PHPMailer, and `quoted_printable_encode` of PHP.
 const PHP: QuotedPrintable = QuotedPrintable {
     wrap: Wrap::Characters,
+    blanks: Blanks::LastWithin,
     tabs: true,
     ..PLAIN
 };
@@ -272,6 +287,8 @@ pub(crate) const QUOTED_PRINTABLE: &[QuotedPrintable] = &[
     APPLE_MAIL,
     OUTLOOK,
     JAVA_MAIL,
+    CLOSED,
+    DOTTED,
     NODEMAILER,
     PHP,
     SYMFONY,
@@ -288,8 +305,8 @@ pub(crate) const QUOTED_PRINTABLE: &[QuotedPrintable] = &[
     SENDMAIL,
 ];
 
-/// The lengths of the lines of base64, likeliest first: RFC 2045's, that of OpenSSL and of PEM, that of
-/// Thunderbird and Outlook, that of some libraries; one line.
+/// The lengths of lines of base64, likeliest first: the longest that RFC 2045 §6.8 allows, that of
+/// Thunderbird, that of PEM (RFC 7468 §2), a shorter one, all in one line.
 pub(crate) const BASE64: &[Option<usize>] = &[Some(76), Some(72), Some(64), Some(60), None];
 
 /// An octet of the text on its way.
@@ -393,12 +410,12 @@ fn octets(text: &[u8], is_ended: bool, style: &QuotedPrintable) -> Vec<Octet> {
         columns: if is_escaped(*byte) { 3 } else { 1 },
     };
     let mut octets: Vec<Octet> = text.iter().map(octet).collect();
-    if style.from == From::Everywhere {
+    if style.from == Froms::Everywhere {
         for at in memmem::find_iter(text, b"From ") {
             octets[at].escape();
         }
     }
-    let mut is_trailing = true;
+    let mut is_trailing = is_ended || style.blanks != Blanks::LastWithin;
     for octet in octets.iter_mut().rev() {
         if is_trailing && octet.is_blank() && !octet.is_escaped {
             octet.escape();
@@ -420,7 +437,7 @@ fn start(line: &mut [Octet], style: &QuotedPrintable) {
     let is_escaped = match &*line {
         [dot] if dot.byte == b'.' => style.dots != Dots::No,
         [dot, ..] if dot.byte == b'.' => style.dots == Dots::All,
-        line => style.from == From::LineStart && is_from(line),
+        line => style.from == Froms::LineStart && is_from(line),
     };
     if let ([first, ..], true) = (line, is_escaped) {
         first.escape();
@@ -800,7 +817,8 @@ mod tests {
     fn a_text_without_line_end_may_be_closed() {
         assert_eq!(encoded("a ", &APPLE_MAIL), "a=20=\r\n");
         assert_eq!(encoded("a\n", &APPLE_MAIL), "a\r\n");
-        assert_eq!(encoded("a", &GMAIL), "a");
+        assert_eq!(encoded("a ", &GMAIL), "a=20");
+        assert_eq!(encoded("a ", &PHP), "a ");
         assert_eq!(encoded("", &PERL), "");
         let style = QuotedPrintable {
             lower_case: true,

@@ -1,14 +1,14 @@
 //! MIME: what parts a body has, and how their content is encoded (RFC 2045, 2046, 2231).
 
-mod charset;
+pub(crate) mod charset;
 mod decode;
-mod encode;
+pub(crate) mod encode;
 mod parts;
-mod tree;
+pub(crate) mod tree;
 
 use std::collections::BTreeMap;
 
-pub(in crate::message) use self::decode::decode;
+pub(crate) use self::decode::decode;
 pub(in crate::message) use self::parts::parts;
 use super::{Header, encoded_word, lexer};
 
