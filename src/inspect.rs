@@ -13,7 +13,7 @@ use crate::arc;
 use crate::as_of_now::{self, AsOfNow};
 use crate::claims::{self, Claim, Ours};
 use crate::conclusion::{Circumstances, Conclusion};
-use crate::dkim::{self, DkimResult, DkimSignature, DkimVerdict, Judge};
+use crate::dkim::{self, DkimResult, DkimSignature, DkimVerdict, Effort, Judge};
 use crate::dmarc::check::{check_reports, exists, remember_texts};
 use crate::dmarc::{
     self, Answers, AuthorDomain, DmarcResult, DmarcVerdict, Identifier, Inputs, MechanismOutcome,
@@ -348,13 +348,15 @@ async fn steps(
     let all: Vec<&DkimSignature> = signatures.iter().chain(sets.signatures()).collect();
     let (keys, mut answers) = ask_at_once(&all, &domains, &dns, limits).await;
     let (keys, arc_keys) = keys.split_at(signatures.len());
-    let mut judge = Judge::new(&message, all, limits).keeping_header(options.canonical_header);
+    let mut judge = Judge::new(&message, all, limits)
+        .keeping_header(options.canonical_header)
+        .with_effort(options.autopsy);
     let mut dkim: Vec<DkimVerdict> = signatures
         .iter()
         .zip(keys)
         .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), at))
         .collect();
-    if options.autopsy {
+    if options.autopsy != Effort::Off {
         for ((signature, lookup), verdict) in signatures.iter().zip(keys).zip(&mut dkim) {
             judge.autopsy(signature, lookup.as_ref(), verdict);
         }

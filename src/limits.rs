@@ -29,10 +29,11 @@ pub struct Limits {
     pub signed_fields: usize,
     /// Bytes of a canonical header that are kept to be shown. All of it is hashed.
     pub canonical_header_bytes: usize,
-    /// Changes tried to find out what broke the signatures of a message.
-    pub autopsy_tries: usize,
-    /// Octets read and hashed for that.
-    pub autopsy_octets: usize,
+    /// Work to find out what broke the signatures of a message, in steps of about a nanosecond: a
+    /// quick search.
+    pub autopsy_quick: u64,
+    /// The same for a deep search.
+    pub autopsy_deep: u64,
     /// TXT records tried at one DKIM selector (RFC 6376 §6.1.2 allows several).
     pub key_records: usize,
     /// Bits of the largest RSA key that is tried. RFC 8301 §3.2 requires verifiers to accept 4096.
@@ -103,8 +104,8 @@ impl Default for Limits {
             signatures: 25,
             signed_fields: 1_000,
             canonical_header_bytes: 64 << 10,
-            autopsy_tries: 4_000,
-            autopsy_octets: 32 << 20,
+            autopsy_quick: 2_000_000,
+            autopsy_deep: 800_000_000,
             key_records: 10,
             rsa_bits: 8_192,
             arc_sets: 50,

@@ -1,6 +1,7 @@
 //! How a message is read and judged.
 
 use crate::Limits;
+use crate::dkim::Effort;
 use crate::dmarc::Rules;
 use crate::dns::Name;
 
@@ -22,8 +23,8 @@ pub struct Options {
     pub planned: bool,
     /// Who reads the findings.
     pub audience: Audience,
-    /// Look for what broke a signature. No verdict and no finding depends on it.
-    pub autopsy: bool,
+    /// How much is tried to find out what broke a signature. No verdict depends on it.
+    pub autopsy: Effort,
     /// Keep the canonical header that was hashed in each DKIM verdict.
     pub canonical_header: bool,
 }
@@ -38,7 +39,7 @@ impl Default for Options {
             advice: true,
             planned: false,
             audience: Audience::Unknown,
-            autopsy: true,
+            autopsy: Effort::Quick,
             canonical_header: false,
         }
     }

@@ -14,6 +14,7 @@ use sesauth::render::json::Detail;
 use sesauth::render::workflow::Escapes;
 use sesauth::{Inspection, Options, SessionHints, render};
 
+use super::autopsy::AutopsyFlag;
 use super::dns::{DnsArguments, Load};
 use super::findings::FindingArguments;
 use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
@@ -69,6 +70,9 @@ pub struct Batch {
 
     #[command(flatten)]
     findings: FindingArguments,
+
+    #[command(flatten)]
+    autopsy: AutopsyFlag,
 
     #[command(flatten)]
     second: EngineFlag,
@@ -155,8 +159,7 @@ impl Batch {
                 advice: !self.findings.no_advice,
                 audience: self.findings.audience(),
                 planned: self.overlay.is_given(),
-                // Neither a row nor a count shows it.
-                autopsy: format == BatchFormat::Ndjson,
+                autopsy: self.autopsy.effort(format == BatchFormat::Ndjson),
                 ..Options::default()
             },
             dns_time: self.dns.dns_time(),

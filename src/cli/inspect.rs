@@ -15,6 +15,7 @@ use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
+use super::autopsy::AutopsyFlag;
 use super::compare::{CompareFlag, Other};
 use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::expect::{Expected, expected};
@@ -72,6 +73,9 @@ pub struct Inspect {
 
     #[command(flatten)]
     findings: FindingArguments,
+
+    #[command(flatten)]
+    autopsy: AutopsyFlag,
 
     #[command(flatten)]
     compare: CompareFlag,
@@ -240,7 +244,7 @@ impl Inspect {
             audience: self.findings.audience(),
             // `Inspection::planned` looks at both, with the plan and without.
             planned: false,
-            autopsy: true,
+            autopsy: self.autopsy.effort(true),
             canonical_header: self.verbose,
         };
         let others = self.compare.others(&options.limits)?;

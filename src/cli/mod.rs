@@ -1,5 +1,6 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod autopsy;
 mod batch;
 mod compare;
 mod corpus;

@@ -127,7 +127,7 @@ fn relaxed_body(body: &[u8], sink: &mut Sink) {
 }
 
 /// Passes on `text` with each run of white space reduced to one space.
-fn squeeze(text: &[u8], mut push: impl FnMut(&[u8])) {
+pub(super) fn squeeze(text: &[u8], mut push: impl FnMut(&[u8])) {
     let mut start = 0;
     for at in memchr2_iter(b' ', b'\t', text) {
         if at < start {
@@ -148,7 +148,7 @@ fn is_wsp(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-fn trim_end(mut text: &[u8]) -> &[u8] {
+pub(super) fn trim_end(mut text: &[u8]) -> &[u8] {
     while let [rest @ .., b' ' | b'\t'] = text {
         text = rest;
     }

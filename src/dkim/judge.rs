@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::autopsy::{self, Autopsy, Budget};
+use super::autopsy::{self, Autopsy, Budget, Effort};
 use super::bodies::Bodies;
 use super::key::KeyRecord;
 use super::signed_header::{Signed, SignedHeaders};
@@ -26,6 +26,8 @@ pub struct Judge<'m, 'a> {
     kept: usize,
     /// How much may still be tried to find out what broke signatures.
     budget: Budget,
+    /// Bodies that were reconstructed for one signature.
+    known: autopsy::Known,
 }
 
 impl<'m, 'a> Judge<'m, 'a> {
@@ -42,7 +44,8 @@ impl<'m, 'a> Judge<'m, 'a> {
             bodies: Bodies::new(lengths.collect()),
             limits,
             kept: 0,
-            budget: Budget::new(limits),
+            budget: Budget::new(0),
+            known: autopsy::Known::default(),
         }
     }
 
@@ -55,6 +58,17 @@ impl<'m, 'a> Judge<'m, 'a> {
         } else {
             0
         };
+        self
+    }
+
+    /// The same; says how much is tried to find out what broke signatures.
+    #[must_use]
+    pub fn with_effort(mut self, effort: Effort) -> Self {
+        self.budget = Budget::new(match effort {
+            Effort::Off => 0,
+            Effort::Quick => self.limits.autopsy_quick,
+            Effort::Deep => self.limits.autopsy_deep,
+        });
         self
     }
 
@@ -104,9 +118,14 @@ impl<'m, 'a> Judge<'m, 'a> {
             Some(HeaderChanged { .. } | BodyAndHeaderChanged { .. })
         );
         let body = matches!(fault, Some(BodyChanged | BodyAndHeaderChanged { .. }));
+        if !header && !body {
+            return;
+        }
+        let message = self.message;
+        let clues = autopsy::clues(message);
         let mut found = Autopsy::default();
         if header {
-            let selected = self.headers.selected(signature);
+            let selected = self.headers.selected_each(signature);
             let keys = candidate_keys(signature, lookup, self.limits, &mut verdict.clone());
             let keys = keys.unwrap_or_default();
             let usable = keys.iter().filter(|key| key.fault.is_none());
@@ -115,14 +134,19 @@ impl<'m, 'a> Judge<'m, 'a> {
                 algorithm.is_some_and(|algorithm| key.record.serves(algorithm))
             });
             let keys = usable.map(|key| &key.record.key);
-            let message = self.message;
-            found.header =
-                autopsy::of_header(message, &selected, signature, keys, &mut self.budget);
+            let mut budget = self.budget.share(if body { 2 } else { 1 });
+            found.header = autopsy::of_header(message, &selected, signature, keys, &mut budget);
+            self.budget.give_back(budget);
         }
         if body {
-            found.body = autopsy::of_body(self.message, signature, &mut self.budget);
+            let mut budget = self.budget.share(1);
+            let known = &mut self.known;
+            let limits = self.limits;
+            found.body = autopsy::of_body(message, signature, known, limits, &mut budget);
+            self.budget.give_back(budget);
         }
         if found != Autopsy::default() {
+            found.clues = clues;
             verdict.autopsy = Some(Box::new(found));
         }
     }

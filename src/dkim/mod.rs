@@ -21,7 +21,7 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 
-pub use autopsy::{Autopsy, BodyChange, BodyDamage, DamagedField, HeaderChange, HeaderDamage};
+pub use autopsy::{Autopsy, Change, Changer, Clue, Effort, Examined, Kind};
 pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
 pub use fault::{DkimFault, DomainProblem, Excerpt, KeyRecordFault, SignatureFault};

@@ -24,6 +24,11 @@ impl<'a> FieldIndex<'a> {
     /// The indexes of the fields that `names` selects. A name that occurs again selects the next
     /// field upwards, or nothing if there are no more (§5.4.2).
     pub(super) fn select(&self, names: &[String]) -> Vec<usize> {
+        self.select_each(names).into_iter().flatten().collect()
+    }
+
+    /// The same for each name; `None` for one that selects nothing.
+    pub(super) fn select_each(&self, names: &[String]) -> Vec<Option<usize>> {
         let mut taken: HashMap<usize, usize> = HashMap::new();
         let mut picked = Vec::with_capacity(names.len());
         for name in names {
@@ -32,12 +37,9 @@ impl<'a> FieldIndex<'a> {
             let end = self.fields.partition_point(above);
             let taken = taken.entry(end).or_default();
             let next = self.fields[..end - *taken].last();
-            if let Some((other, at)) = next
-                && other.eq_ignore_ascii_case(name)
-            {
-                *taken += 1;
-                picked.push(*at);
-            }
+            let found = next.filter(|(other, _)| other.eq_ignore_ascii_case(name));
+            *taken += usize::from(found.is_some());
+            picked.push(found.map(|(_, at)| *at));
         }
         picked
     }

@@ -57,6 +57,11 @@ impl<'m, 'a> SignedHeaders<'m, 'a> {
         self.index.select(&signature.signed_fields)
     }
 
+    /// The field for each name that `signature` covers; `None` if there is none (any more).
+    pub(super) fn selected_each(&self, signature: &DkimSignature) -> Vec<Option<usize>> {
+        self.index.select_each(&signature.signed_fields)
+    }
+
     /// Hashes what `signature` covers besides the body: the fields in `h=`, and the signature field.
     /// `keep`: how many octets of it to keep. `None` if algorithm or canonicalization are unknown.
     pub(super) fn hash(&self, signature: &DkimSignature, keep: usize) -> Option<Signed> {

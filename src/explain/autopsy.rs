@@ -2,7 +2,13 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::dkim::{Autopsy, BodyChange, BodyDamage, HeaderChange, HeaderDamage};
+use crate::dkim::{Autopsy, Change, Changer, Clue, Examined, Kind};
+
+/// What was changed after signing; no capital letter, no full stop.
+pub fn changes(autopsy: &Autopsy) -> impl Display + '_ {
+    let all: Vec<&Change> = autopsy.changes().collect();
+    Changes(&all).to_string()
+}
 
 /// What was changed after signing, and how that is known; no capital letter, no full stop.
 pub fn proof(autopsy: &Autopsy) -> impl Display + '_ {
@@ -12,9 +18,132 @@ pub fn proof(autopsy: &Autopsy) -> impl Display + '_ {
 /// What keeps that from happening; no capital letter, no full stop. `is_relaxed`: whether the header
 /// is signed in relaxed form.
 pub fn remedy(autopsy: &Autopsy, is_relaxed: bool) -> impl Display + '_ {
-    Remedy {
-        autopsy,
-        is_relaxed,
+    let mut said: Vec<&'static str> = Vec::new();
+    for change in autopsy.changes() {
+        let text = self::remedies(change.kind, is_relaxed);
+        if !said.contains(&text) {
+            said.push(text);
+        }
+    }
+    said.truncate(MOST_REMEDIES);
+    said.join("; ")
+}
+
+const MOST_REMEDIES: usize = 2;
+
+/// Who may have made the changes, by what the header shows; `None` if it shows nobody who makes such
+/// changes. No capital letter, no full stop.
+pub fn who(autopsy: &Autopsy) -> Option<impl Display + '_> {
+    suspect(autopsy).map(Who)
+}
+
+/// What was tried without success; no capital letter, no full stop.
+pub fn tried(examined: &Examined) -> impl Display + '_ {
+    Tried(examined)
+}
+
+struct Tried<'v>(&'v Examined);
+
+impl Display for Tried<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let number = self.0.tried;
+        let plural = if number == 1 { "" } else { "s" };
+        write!(f, "{number} likely change{plural} undone, none fits")?;
+        if self.0.stopped {
+            f.write_str("; --autopsy deep tries more")?;
+        }
+        Ok(())
+    }
+}
+
+/// The changer who is known for most of the changes.
+fn suspect(autopsy: &Autopsy) -> Option<&Clue> {
+    let kinds: Vec<Kind> = autopsy.changes().map(|change| change.kind).collect();
+    let does = |clue: &&Clue| {
+        kinds
+            .iter()
+            .filter(|kind| makes(clue.changer, **kind))
+            .count()
+    };
+    let most = autopsy.clues.iter().rev().max_by_key(does)?;
+    (does(&most) > 0).then_some(most)
+}
+
+/// Whether a program or service is known for a kind of change.
+fn makes(changer: Changer, kind: Kind) -> bool {
+    use Kind::{
+        AddressRemoved, AddressesReordered, Banner, BannerInPart, ContentTypeChanged, DisplayName,
+        EncodedWords, EncodingRewrapped, FieldAdded, FieldRemoved, FieldReplaced, Footer,
+        FooterInPart, FromRewritten, LinksRewritten, PartAdded, PartHeaders, Preamble, Recoded,
+        Reencoded, Refolded, SubjectPrefix, SubjectTag, TransferEncodingField, Wrapped,
+    };
+    let of_lists = matches!(
+        kind,
+        SubjectTag | Footer | FooterInPart | PartAdded | FromRewritten | FieldReplaced
+    );
+    let rewrites = matches!(
+        kind,
+        Reencoded
+            | EncodingRewrapped
+            | Recoded
+            | PartHeaders
+            | ContentTypeChanged
+            | TransferEncodingField
+            | FieldRemoved
+    );
+    let warns = matches!(
+        kind,
+        SubjectPrefix | SubjectTag | Banner | BannerInPart | Footer | FooterInPart | LinksRewritten
+    );
+    match changer {
+        Changer::Mailman => {
+            of_lists
+                || rewrites
+                || matches!(
+                    kind,
+                    Wrapped
+                        | AddressRemoved
+                        | AddressesReordered
+                        | DisplayName
+                        | EncodedWords
+                        | Refolded
+                        | Preamble
+                )
+        }
+        Changer::GroupsIo | Changer::GoogleGroups | Changer::Sympa | Changer::List => {
+            of_lists || matches!(kind, Wrapped | Reencoded | EncodingRewrapped | EncodedWords)
+        }
+        Changer::Mimecast | Changer::Proofpoint | Changer::Barracuda => {
+            warns || rewrites || kind == Refolded
+        }
+        Changer::Exchange => {
+            warns || rewrites || matches!(kind, Refolded | PartAdded | EncodedWords | DisplayName)
+        }
+        Changer::Ses => kind == FieldAdded,
+    }
+}
+
+struct Who<'v>(&'v Clue);
+
+impl Display for Who<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let name = match self.0.changer {
+            Changer::Mailman => "Mailman, a mailing list server",
+            Changer::GroupsIo => "groups.io, a mailing list service",
+            Changer::GoogleGroups => "Google Groups",
+            Changer::Sympa => "Sympa, a mailing list server",
+            Changer::List => "a mailing list",
+            Changer::Mimecast => "Mimecast, a mail gateway",
+            Changer::Proofpoint => "Proofpoint, a mail gateway",
+            Changer::Barracuda => "Barracuda, a mail gateway",
+            Changer::Exchange => "Microsoft Exchange",
+            Changer::Ses => "Amazon SES",
+        };
+        let Clue { field, line, .. } = self.0;
+        write!(
+            f,
+            "the message went through {name} ({field}, line {line}), which makes such changes"
+        )
     }
 }
 
@@ -22,212 +151,414 @@ struct Proof<'v>(&'v Autopsy);
 
 impl Display for Proof<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Autopsy { header, body } = self.0;
-        if let Some(header) = header {
-            write!(f, "{}", Header(header))?;
-        }
-        if header.is_some() && body.is_some() {
-            f.write_str("; and ")?;
-        }
-        body.iter().try_for_each(|body| write!(f, "{}", Body(body)))
+        let is_proved = |half: &Option<Examined>| half.as_ref().is_some_and(Examined::is_proved);
+        let fits = match (is_proved(&self.0.header), is_proved(&self.0.body)) {
+            (true, true) => "the signature and the body hash fit",
+            (true, false) => "the signature verifies",
+            (false, _) => "the body hash is the signed one",
+        };
+        let all: Vec<&Change> = self.0.changes().collect();
+        let undone = match all[..] {
+            [one] => match one.kind {
+                Kind::OtherCanonicalization | Kind::SignedInPart => "so",
+                Kind::LastLineEnd => "without it",
+                Kind::BareCrSignedAsLineEnd => "with CR LF there",
+                Kind::FieldLineBroken | Kind::LinesBroken => "joined again",
+                _ => "with that undone",
+            },
+            _ => "with that undone",
+        };
+        write!(f, "{}: {undone}, {fits}", Changes(&all))
     }
 }
 
-struct Header<'v>(&'v HeaderDamage);
+/// Several changes in one sentence; those of one kind are said once.
+struct Changes<'c, 'v>(&'c [&'v Change]);
 
-impl Display for Header<'_> {
+impl Display for Changes<'_, '_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let fields = Fields(self.0);
-        let (undone, verifies) = ("undone", "the signature verifies");
-        match self.0.change {
-            HeaderChange::LineBroken { octets } => write!(
-                f,
-                "after signing, {fields} was broken at octet {octets} of a line: joined again, \
-                 {verifies}"
-            ),
-            HeaderChange::Refolded => write!(
-                f,
-                "after signing, the line breaks in {fields} were moved (it was refolded): with \
-                 those that were signed, {verifies}"
-            ),
-            HeaderChange::WhiteSpace => write!(
-                f,
-                "after signing, white space in {fields} was changed: with that {undone}, {verifies}"
-            ),
-            HeaderChange::BareCrAdded => write!(
-                f,
-                "after signing, carriage returns (CR without LF) were added to {fields}: without \
-                 them, {verifies}"
-            ),
+        let mut groups: Vec<Vec<&Change>> = Vec::new();
+        for change in self.0 {
+            match groups.iter_mut().find(|group| group[0].kind == change.kind) {
+                Some(group) => group.push(change),
+                None => groups.push(vec![change]),
+            }
         }
-    }
-}
-
-struct Fields<'v>(&'v HeaderDamage);
-
-impl Display for Fields<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let fields = &self.0.fields;
-        for (number, field) in (1..).zip(fields) {
+        if !self.0.iter().all(|change| is_of_signer(change.kind)) {
+            f.write_str("after signing, ")?;
+        }
+        for (number, group) in groups.iter().enumerate() {
             f.write_str(match number {
-                1 => "",
-                _ if number == fields.len() => " and ",
+                0 => "",
+                _ if number + 1 == groups.len() => " and ",
                 _ => ", ",
             })?;
-            write!(f, "{} (line {})", field.name, field.line)?;
+            write!(f, "{}", Group(group))?;
         }
         Ok(())
     }
 }
 
-struct Body<'v>(&'v BodyDamage);
-
-impl Display for Body<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        use BodyChange::{
-            BareCrAdded, BareCrSignedAsLineEnd, CrDoubled, DotAdded, DotLost, EmptyLineLost,
-            EmptyLinesAdded, FromQuoted, FromUnquoted, LineBroken, LineEndAdded,
-            SeparatorSpaceLost, WhiteSpaceAdded,
-        };
-        let BodyDamage { line, places, .. } = *self.0;
-        let at = match places {
-            1 => format!("line {line}"),
-            _ => format!("{places} lines, the first is line {line}"),
-        };
-        match self.0.change {
-            BareCrSignedAsLineEnd => write!(
-                f,
-                "the body has a bare CR, one without LF ({at}), which was signed as a line end: \
-                 with CR LF there"
-            ),
-            CrDoubled => write!(
-                f,
-                "after signing, a second CR came before the line end ({at}): with CR LF there"
-            ),
-            BareCrAdded => write!(
-                f,
-                "after signing, a bare CR, one without LF, came into the body ({at}): without it"
-            ),
-            LineBroken { octets } => write!(
-                f,
-                "after signing, the body was broken at octet {octets} of a line ({at}): joined \
-                 again"
-            ),
-            FromQuoted => write!(
-                f,
-                "after signing, \">\" was put before \"From \" ({at}): without it"
-            ),
-            FromUnquoted => write!(
-                f,
-                "after signing, \">\" was taken from before \"From \" ({at}): with it"
-            ),
-            DotAdded => write!(
-                f,
-                "after signing, a dot was added at the start of a line ({at}): without it"
-            ),
-            DotLost => write!(
-                f,
-                "after signing, a dot at the start of a line was lost ({at}): with it"
-            ),
-            WhiteSpaceAdded => f.write_str(
-                "after signing, white space was added to the body, in lines or at their ends: \
-                 without it",
-            ),
-            SeparatorSpaceLost => write!(
-                f,
-                "after signing, the space at the end of \"-- \" was lost ({at}): with it"
-            ),
-            EmptyLinesAdded => f.write_str(
-                "after signing, empty lines were added at the start of the body: without them",
-            ),
-            EmptyLineLost => f.write_str(
-                "after signing, an empty line at the start of the body was lost: with it",
-            ),
-            LineEndAdded => f.write_str(
-                "the body was signed without a line end after its last line: without that one",
-            ),
-        }?;
-        f.write_str(", the body hash is the signed one")
-    }
+/// Whether a change was made by the signer rather than after it.
+fn is_of_signer(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::OtherCanonicalization
+            | Kind::SignedInPart
+            | Kind::LastLineEnd
+            | Kind::BareCrSignedAsLineEnd
+    )
 }
 
-struct Remedy<'v> {
-    autopsy: &'v Autopsy,
-    is_relaxed: bool,
-}
+/// Changes of one kind.
+struct Group<'v>(&'v [&'v Change]);
 
-impl Display for Remedy<'_> {
+impl Display for Group<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Autopsy { header, body } = self.autopsy;
-        let header = header.as_ref().map(|header| self.header(header.change));
-        let body = body.as_ref().map(|body| self::body(body.change));
-        match (header, body) {
-            (Some(header), Some(body)) => write!(f, "{header}; {body}"),
-            (one, other) => f.write_str(one.or(other).unwrap_or_default()),
+        let change = self.0[0];
+        match change.field {
+            Some(_) => self.header(f, change),
+            None => self.body(f, change),
         }
     }
 }
 
-impl Remedy<'_> {
-    fn header(&self, change: HeaderChange) -> &'static str {
-        match (change, self.is_relaxed) {
-            (HeaderChange::LineBroken { .. }, _) => {
-                "fold long fields at their spaces before signing: no line may be longer than 998 \
-                 octets (RFC 5322 §2.1.1), and servers break those that are"
+impl Group<'_> {
+    fn header(&self, f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
+        let fields = Fields(self.0);
+        let before = Before(self.0);
+        match change.kind {
+            Kind::SubjectTag => write!(f, "a tag was put into {fields}{before}"),
+            Kind::SubjectPrefix => write!(f, "the start of {fields} was changed{before}"),
+            Kind::EncodedWords => {
+                write!(f, "encoded words in {fields} were written in another way")
             }
-            (HeaderChange::BareCrAdded, _) => {
-                "look for the program behind the signer that adds a CR, and end every line in CR LF \
-                 before signing"
+            Kind::Refolded => match self.0.len() {
+                1 => write!(
+                    f,
+                    "the line breaks in {fields} were moved (it was refolded)"
+                ),
+                _ => write!(
+                    f,
+                    "the line breaks in {fields} were moved (they were refolded)"
+                ),
+            },
+            Kind::FieldLineBroken => write!(
+                f,
+                "{fields} was broken at octet {} of a line",
+                change.octets.unwrap_or_default()
+            ),
+            Kind::FieldWhiteSpace => write!(f, "white space in {fields} was changed"),
+            Kind::FieldCrAdded => {
+                write!(f, "carriage returns (CR without LF) were added to {fields}")
             }
-            (_, false) => {
-                "sign with c=relaxed/relaxed: c=simple allows no change of white space or line \
-                 breaks in the header, and servers on the way fold fields anew"
+            Kind::FieldNameCase => write!(f, "the name of {fields} was written in other letters"),
+            Kind::FromRewritten => write!(f, "{fields} was replaced{before}"),
+            Kind::DisplayName => {
+                write!(
+                    f,
+                    "a display name in {fields} was written in another way{before}"
+                )
             }
-            (_, true) => {
-                "put a space wherever a line may be folded (after commas, and between tags) before \
-                 signing: c=relaxed allows white space to change, not to appear or vanish"
+            Kind::AddressesReordered => {
+                write!(
+                    f,
+                    "the addresses in {fields} were put into another order{before}"
+                )
             }
+            Kind::AddressRemoved => write!(f, "an address was taken out of {fields}{before}"),
+            Kind::AddressAdded => write!(f, "an address was put into {fields}{before}"),
+            Kind::FieldAdded => write!(f, "{fields} was added"),
+            Kind::FieldRemoved => write!(f, "{fields} was removed{before}"),
+            Kind::FieldDoubled => write!(
+                f,
+                "another {fields} was put where verifiers read it{before}"
+            ),
+            Kind::ContentTypeChanged | Kind::TransferEncodingField | Kind::FieldReplaced => {
+                write!(f, "{fields} was changed{before}")
+            }
+            kind => write!(f, "{fields} was changed ({kind:?})"),
+        }
+    }
+
+    fn body(&self, f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
+        let at = At(self.0);
+        let text = Now(change);
+        match change.kind {
+            Kind::Footer => write!(f, "text was appended to the body ({at}{text})"),
+            Kind::Banner => write!(f, "text was put in front of the body ({at}{text})"),
+            Kind::FooterInPart => write!(f, "text was appended to the message ({at}{text})"),
+            Kind::BannerInPart => write!(f, "text was put in front of the message ({at}{text})"),
+            Kind::Wrapped => write!(
+                f,
+                "the message was put into a new MIME structure with a part of its own ({at}{text})"
+            ),
+            Kind::PartAdded => write!(f, "a MIME part was added ({at}{text})"),
+            Kind::Preamble => {
+                write!(
+                    f,
+                    "the text before the first MIME boundary was changed ({at})"
+                )
+            }
+            Kind::ClosingBoundaryLost => {
+                f.write_str("the closing MIME boundary at the end was lost")
+            }
+            Kind::Reencoded => write!(f, "the transfer encoding of the text was changed ({at})"),
+            Kind::EncodingRewrapped => {
+                write!(f, "encoded text was broken into other lines ({at})")
+            }
+            Kind::Recoded => write!(f, "the text was converted to another character set ({at})"),
+            Kind::PartHeaders => {
+                write!(
+                    f,
+                    "header fields of MIME parts were folded or quoted anew ({at})"
+                )
+            }
+            Kind::LinksRewritten => {
+                write!(f, "links were replaced by those of a filter ({at}{text})")
+            }
+            Kind::Entities => write!(f, "characters were replaced by HTML entities ({at})"),
+            Kind::Redacted => write!(f, "an address was replaced by a placeholder ({at}{text})"),
+            Kind::ByteOrderMarkAdded => f.write_str("a byte order mark was put in front"),
+            Kind::ByteOrderMarkLost => f.write_str("the byte order mark in front was lost"),
+            Kind::FromQuoted => write!(f, "\">\" was put before \"From \" ({at})"),
+            Kind::FromUnquoted => write!(f, "\">\" was taken from before \"From \" ({at})"),
+            Kind::DotAdded => write!(f, "a dot was added at the start of a line ({at})"),
+            Kind::DotLost => write!(f, "a dot at the start of a line was lost ({at})"),
+            Kind::BareCrSignedAsLineEnd => write!(
+                f,
+                "the body has a bare CR, one without LF ({at}), which was signed as a line end"
+            ),
+            Kind::CrDoubled => write!(f, "a second CR came before the line end ({at})"),
+            Kind::BareCrAdded => {
+                write!(f, "a bare CR, one without LF, came into the body ({at})")
+            }
+            Kind::LinesBroken => match change.octets {
+                Some(octets) => {
+                    write!(f, "the body was broken at octet {octets} of a line ({at})")
+                }
+                None => write!(f, "lines of the body were broken ({at})"),
+            },
+            Kind::LinesJoined => write!(f, "lines of the body were joined ({at})"),
+            Kind::TrailingSpaceAdded => write!(f, "white space was added at line ends ({at})"),
+            Kind::TrailingSpaceLost => write!(f, "white space at line ends was lost ({at})"),
+            Kind::WhiteSpace => write!(f, "white space in the body was changed ({at})"),
+            Kind::TabsExpanded => write!(f, "tabs became spaces ({at})"),
+            Kind::SeparatorSpaceLost => {
+                write!(f, "the space at the end of \"-- \" was lost ({at})")
+            }
+            Kind::EmptyLinesAdded => write!(f, "empty lines were added ({at})"),
+            Kind::EmptyLinesLost => write!(f, "empty lines were lost ({at})"),
+            Kind::LastLineEnd => {
+                f.write_str("the body was signed without a line end after its last line")
+            }
+            Kind::OtherCanonicalization => f.write_str(
+                "the signer computed the body hash by the other canonicalization than c= says",
+            ),
+            Kind::SignedInPart => f.write_str("only the start of the body was signed, without l="),
+            kind => write!(f, "the body was changed ({kind:?}, {at})"),
         }
     }
 }
 
-fn body(change: BodyChange) -> &'static str {
-    use BodyChange::{
-        BareCrAdded, BareCrSignedAsLineEnd, CrDoubled, DotAdded, DotLost, EmptyLineLost,
-        EmptyLinesAdded, FromQuoted, FromUnquoted, LineBroken, LineEndAdded, SeparatorSpaceLost,
-        WhiteSpaceAdded,
+/// `To (line 4) and Cc (line 5)`.
+struct Fields<'v>(&'v [&'v Change]);
+
+impl Display for Fields<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let fields = self.0;
+        for (number, change) in (1..).zip(fields) {
+            f.write_str(match number {
+                1 => "",
+                _ if number == fields.len() => " and ",
+                _ => ", ",
+            })?;
+            f.write_str(change.field.as_deref().unwrap_or("the header"))?;
+            if let Some(line) = change.line {
+                write!(f, " (line {line})")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `, which was "Re: hello"`, for one field.
+struct Before<'v>(&'v [&'v Change]);
+
+impl Display for Before<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [
+                Change {
+                    before: Some(before),
+                    ..
+                },
+            ] => {
+                write!(f, ", which was \"{}\"", one_line(before))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `line 90`, `text/html, line 90`, `3 lines, the first is line 90`.
+struct At<'v>(&'v [&'v Change]);
+
+impl Display for At<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (number, change) in self.0.iter().enumerate() {
+            if number > 0 {
+                f.write_str(" and ")?;
+            }
+            if let Some(part) = &change.part {
+                write!(f, "{part}, ")?;
+            }
+            let line = change.line.unwrap_or(1);
+            match change.places {
+                1 => write!(f, "line {line}")?,
+                places => write!(f, "{places} places, the first in line {line}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `: "the first line"` of a text that was added.
+struct Now<'v>(&'v Change);
+
+impl Display for Now<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0.now {
+            Some(now) => write!(f, ": \"{}\"", first_words(now)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A text on one line.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The first words of a text, without rules of `_` or `-`.
+fn first_words(text: &str) -> String {
+    let is_rule = |word: &&str| word.len() > 3 && !word.chars().any(char::is_alphanumeric);
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .filter(|word| !is_rule(word))
+        .collect();
+    let text = match words.is_empty() {
+        true => one_line(text),
+        false => words.join(" "),
     };
-    match change {
-        BareCrSignedAsLineEnd => {
-            "end every line in CR LF before signing, and send what was signed: a CR alone is no line \
-             end (RFC 5322 §2.3)"
+    let mut chars = text.chars();
+    let mut out: String = chars.by_ref().take(SHOWN).collect();
+    if chars.next().is_some() {
+        out.push('…');
+    }
+    out
+}
+
+const SHOWN: usize = 60;
+
+fn remedies(kind: Kind, is_relaxed: bool) -> &'static str {
+    match kind {
+        Kind::SubjectTag
+        | Kind::SubjectPrefix
+        | Kind::FromRewritten
+        | Kind::Footer
+        | Kind::FooterInPart
+        | Kind::Banner
+        | Kind::BannerInPart
+        | Kind::Wrapped
+        | Kind::PartAdded
+        | Kind::AddressRemoved
+        | Kind::AddressAdded
+        | Kind::AddressesReordered
+        | Kind::FieldReplaced
+        | Kind::FieldDoubled
+        | Kind::Recoded
+        | Kind::EncodedWords
+        | Kind::DisplayName => {
+            "the sender can do nothing: whoever passes it on can leave subject and text as they are, \
+             or put an address of their own into From and sign anew"
         }
-        CrDoubled | BareCrAdded => {
-            "look for the program behind the signer, or that saved the file, which writes a CR too \
-             many"
+        Kind::LinksRewritten => {
+            "the sender can do nothing: the filter changes links before the mailbox; let it record its \
+             own result of DKIM before that, and trust that one"
         }
-        LineBroken { .. } => {
-            "send the part as quoted-printable or base64: no line may be longer than 998 octets \
+        Kind::FieldAdded => {
+            "write Message-ID, Date and all other signed fields before signing, or leave what is \
+             missing out of h=: SES and many servers add Message-ID and Date"
+        }
+        Kind::FieldRemoved | Kind::FieldNameCase => {
+            "leave fields that servers remove or write anew out of h= (RFC 6376 §5.4.1)"
+        }
+        Kind::FieldLineBroken => {
+            "fold long fields at their spaces before signing: no line may be longer than 998 octets \
              (RFC 5322 §2.1.1), and servers break those that are"
         }
-        FromQuoted | FromUnquoted => {
+        Kind::FieldCrAdded => {
+            "look for the program behind the signer that adds a CR, and end every line in CR LF before \
+             signing"
+        }
+        Kind::Refolded | Kind::FieldWhiteSpace if !is_relaxed => {
+            "sign with c=relaxed/relaxed: c=simple allows no change of white space or line breaks in \
+             the header, and servers on the way fold fields anew"
+        }
+        Kind::Refolded | Kind::FieldWhiteSpace => {
+            "put a space wherever a line may be folded (after commas, and between tags) before signing: \
+             c=relaxed allows white space to change, not to appear or vanish"
+        }
+        Kind::ContentTypeChanged
+        | Kind::TransferEncodingField
+        | Kind::Reencoded
+        | Kind::EncodingRewrapped
+        | Kind::PartHeaders
+        | Kind::Preamble
+        | Kind::ClosingBoundaryLost => {
+            "send text as quoted-printable or base64 in lines of at most 76 characters, which servers \
+             have no reason to convert, and sign after that (RFC 6376 §5.3)"
+        }
+        Kind::Entities | Kind::Redacted | Kind::ByteOrderMarkAdded | Kind::ByteOrderMarkLost => {
+            "look at a copy that was not exported or processed by a program: this one is not what was \
+             delivered"
+        }
+        Kind::FromQuoted | Kind::FromUnquoted => {
             "mail folders (mbox) change lines that begin with \"From \": look at a copy that was not \
              kept in one; quoted-printable that writes =46rom is safe"
         }
-        DotAdded | DotLost => {
-            "mend the program behind the signer that hands mail over by SMTP: it has to add a dot \
-             to lines that begin with one, and the receiver takes it away (RFC 5321 §4.5.2)"
+        Kind::DotAdded | Kind::DotLost => {
+            "mend the program behind the signer that hands mail over by SMTP: it has to add a dot to \
+             lines that begin with one, and the receiver takes it away (RFC 5321 §4.5.2)"
         }
-        WhiteSpaceAdded | SeparatorSpaceLost => {
+        Kind::BareCrSignedAsLineEnd => {
+            "end every line in CR LF before signing, and send what was signed: a CR alone is no line \
+             end (RFC 5322 §2.3)"
+        }
+        Kind::CrDoubled | Kind::BareCrAdded => {
+            "look for the program behind the signer, or that saved the file, which writes a CR too many"
+        }
+        Kind::LinesBroken | Kind::LinesJoined => {
+            "send the part as quoted-printable or base64: no line may be longer than 998 octets (RFC \
+             5322 §2.1.1), and servers break those that are"
+        }
+        Kind::TrailingSpaceAdded
+        | Kind::TrailingSpaceLost
+        | Kind::WhiteSpace
+        | Kind::TabsExpanded
+        | Kind::SeparatorSpaceLost => {
             "sign the body in relaxed form too (c=relaxed/relaxed), or send it as quoted-printable: \
              servers and programs trim and pad lines"
         }
-        EmptyLinesAdded | EmptyLineLost => {
-            "look for the program behind the signer, or that saved the file, which changes empty \
-             lines at the start of the body"
+        Kind::EmptyLinesAdded | Kind::EmptyLinesLost => {
+            "look for the program behind the signer, or that saved the file, which changes empty lines"
         }
-        LineEndAdded => {
+        Kind::LastLineEnd => {
             "end the body in CR LF before signing: both canonical forms have it (RFC 6376 §3.4.3)"
+        }
+        Kind::OtherCanonicalization | Kind::SignedInPart => {
+            "mend the signer: it must hash the body in the form that c= and l= name (RFC 6376 §3.7)"
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The body has a CR without an LF.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
-use crate::dkim::BodyChange;
+use crate::dkim::Kind;
 
 pub(super) const RULE: Rule = Rule {
     code: "bare-cr-in-body",
@@ -27,14 +27,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    use BodyChange::{BareCrAdded, BareCrSignedAsLineEnd, CrDoubled};
+    use Kind::{BareCrAdded, BareCrSignedAsLineEnd, CrDoubled};
     // The finding about the broken signature says it then.
     let is_said = case.broken_signatures().any(|signature| {
-        let autopsy = signature.verdict.autopsy.as_ref();
-        let body = autopsy.and_then(|autopsy| autopsy.body);
-        body.is_some_and(|body| {
-            matches!(body.change, BareCrAdded | BareCrSignedAsLineEnd | CrDoubled)
-        })
+        let changes = signature.verdict.autopsy.iter();
+        let mut changes = changes.flat_map(|autopsy| autopsy.changes());
+        changes.any(|change| matches!(change.kind, BareCrAdded | BareCrSignedAsLineEnd | CrDoubled))
     });
     let found = case.analysis.fragile.bare_cr.filter(|_| !is_said);
     let hit = found.map(|(place, count)| {

@@ -52,6 +52,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let seen = explain::dkim::cause(signature.verdict).to_string();
     let finding = hit.says(message, seen);
     let finding = finding.with_evidence(proof.as_ref().map(|proof| proof.seen.clone()));
+    let finding = finding.with_evidence(proof.as_ref().and_then(|proof| proof.who.clone()));
     let finding = finding.with_evidence(case.at_recorded(signature));
     if let Some(proof) = proof {
         return Some(finding.with_fix(Fix::new(proof.remedy)));

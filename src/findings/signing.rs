@@ -1,7 +1,7 @@
 //! How signatures are named in words, and how their keys are corrected.
 
 use super::{Case, Fix, Judged, Mark, Observation, Signature};
-use crate::dkim::{Canonicalization, DkimCause};
+use crate::dkim::{Canonicalization, Examined};
 use crate::dns::change::RecordChange;
 use crate::dns::{Question, RecordType};
 use crate::evidence_class::EvidenceClass;
@@ -19,13 +19,15 @@ impl Signature<'_> {
     /// What broke it, if that was proved.
     pub(super) fn proof(&self) -> Option<Proof> {
         let autopsy = self.verdict.autopsy.as_deref()?;
-        let mut found = explain::autopsy::proof(autopsy).to_string();
-        let is_both = self.verdict.cause == DkimCause::BodyAndHeaderChanged;
-        match (&autopsy.header, &autopsy.body) {
-            (Some(_), None) if is_both => {
-                found.push_str("; the body was changed too, by what is not known");
-            }
-            (None, Some(_)) if is_both => {
+        if !autopsy.is_proof() {
+            return None;
+        }
+        let mut found = explain::autopsy::changes(autopsy).to_string();
+        let is_known = |half: &Option<Examined>| half.as_ref().map(Examined::is_proved);
+        let (header, body) = (is_known(&autopsy.header), is_known(&autopsy.body));
+        match (header, body) {
+            (_, Some(false)) => found.push_str("; the body was changed too, by what is not known"),
+            (Some(false), _) => {
                 found.push_str("; the header was changed too, by what is not known");
             }
             _ => (),
@@ -34,17 +36,21 @@ impl Signature<'_> {
         let is_relaxed = forms.is_some_and(|(header, _)| header == Canonicalization::Relaxed);
         let class = EvidenceClass::ProvedBySignature;
         let mark = Mark::verdict(Judged::Dkim(self.number), class);
-        let seen = match (&autopsy.header, &autopsy.body) {
-            (Some(_), None) => "the signature over the header verifies with the change undone",
-            (None, _) => "the body hash is the signed one with the change undone",
-            (Some(_), Some(_)) => {
+        let seen = match (header == Some(true), body == Some(true)) {
+            (true, false) => "the signature over the header verifies with the change undone",
+            (false, _) => "the body hash is the signed one with the change undone",
+            (true, true) => {
                 "signature and body hash are those that were signed with the changes undone"
             }
         };
+        let who = explain::autopsy::who(autopsy).map(|who| who.to_string());
         Some(Proof {
             found,
             remedy: explain::autopsy::remedy(autopsy, is_relaxed).to_string(),
             seen: mark.says(seen),
+            who: who.map(|who| {
+                Mark::verdict(Judged::Dkim(self.number), EvidenceClass::Inferred).says(who)
+            }),
         })
     }
 }
@@ -54,6 +60,8 @@ pub(super) struct Proof {
     pub found: String,
     pub remedy: String,
     pub seen: Observation,
+    /// Who may have done it.
+    pub who: Option<Observation>,
 }
 
 impl Case<'_> {

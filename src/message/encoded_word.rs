@@ -22,7 +22,7 @@ struct EncodedWord<'a> {
 ///
 /// White space between two encoded words is removed (RFC 2047 §6.2). §5 (3) forbids encoded words
 /// in a quoted string; they are decoded there too, because mail programs do so.
-pub(super) fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut decoded = String::with_capacity(text.len());
     let mut pending: Option<(&'static Encoding, Vec<u8>)> = None;
     let mut rest = text;

@@ -5,7 +5,7 @@ pub mod auth_results;
 mod client;
 mod date;
 mod dkim2;
-mod encoded_word;
+pub(crate) mod encoded_word;
 mod field_problem;
 pub(crate) mod fragile;
 mod header;

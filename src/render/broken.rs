@@ -7,7 +7,7 @@ use super::receiver::Receiver;
 use super::text::sentence;
 use super::wrap::Sheet;
 use crate::dkim::{DkimResult, DkimVerdict};
-use crate::findings::{Finding, Severity};
+use crate::findings::{Anchor, Finding, Judged, Severity};
 use crate::spf::SpfResult;
 use crate::{Analysis, explain};
 
@@ -68,7 +68,7 @@ pub(super) fn lines(
             continue;
         }
         let why = why(verdict);
-        if is_said(&why) {
+        if is_said(&why) || is_found(findings, number) {
             continue;
         }
         match reasons.iter_mut().find(|(known, _)| *known == why) {
@@ -83,10 +83,25 @@ pub(super) fn lines(
     lines
 }
 
+/// Whether a finding that is shown is about this signature and says why.
+fn is_found(findings: &[Finding], number: usize) -> bool {
+    let about = Anchor::Verdict {
+        of: Judged::Dkim(number),
+    };
+    let mut shown = findings
+        .iter()
+        .filter(|one| one.severity != Severity::Notice && one.code.starts_with("dkim-"));
+    shown.any(|one| one.evidence.iter().any(|seen| seen.mark.anchor == about))
+}
+
 /// What is wrong with a signature, and what is proved to have broken it.
 fn why(verdict: &DkimVerdict) -> String {
     let cause = explain::dkim::cause(verdict).to_string();
-    match &verdict.autopsy {
+    match verdict
+        .autopsy
+        .as_deref()
+        .filter(|autopsy| autopsy.is_proof())
+    {
         Some(autopsy) => format!("{}", explain::autopsy::proof(autopsy)),
         None => cause,
     }

@@ -98,8 +98,18 @@ fn signature(verdict: &DkimVerdict) -> String {
         text.push_str(more);
     };
     if let Some(autopsy) = &verdict.autopsy {
-        let proof = explain::autopsy::proof(autopsy).to_string();
-        add(&format!("Proved: {proof}."));
+        if autopsy.is_proof() {
+            add(&format!("Proved: {}.", explain::autopsy::proof(autopsy)));
+        }
+        if let Some(who) = explain::autopsy::who(autopsy) {
+            add(&sentence(&who.to_string()));
+        }
+        for (what, half) in [("header", &autopsy.header), ("body", &autopsy.body)] {
+            if let Some(half) = half.as_ref().filter(|half| !half.is_proved()) {
+                let tried = explain::autopsy::tried(half);
+                add(&format!("What changed the {what} is not known: {tried}."));
+            }
+        }
     }
     if let Some(unsigned) = verdict
         .body

@@ -1,5 +1,7 @@
 //! Lines that a server broke because they were too long, joined again (RFC 5322 §2.1.1).
 
+use std::ops::Range;
+
 use memchr::memchr;
 
 /// What a server put where it broke a line.
@@ -26,16 +28,41 @@ pub(super) const JOINTS: &[Joint] = &[
     Joint::Sendmail,
 ];
 
+/// The places at which the longest lines of `text` were broken, each with what was there before;
+/// `None` if all lines are short.
+pub(super) fn joints(text: &[u8], joint: Joint) -> Option<Vec<(Range<usize>, Vec<u8>)>> {
+    let longest = lines(text).map(|(_, line, _)| line.len()).max()?;
+    if longest < SHORTEST {
+        return None;
+    }
+    let mut joints = Vec::new();
+    let mut open: Option<(usize, &[u8])> = None;
+    for (start, line, end) in lines(text) {
+        if let Some((from, with)) = open.take() {
+            let rest = line.len() - joint.rest(line).len();
+            joints.push((from..start + rest, with.to_vec()));
+        }
+        let is_last = start + line.len() + end.len() >= text.len();
+        if is_last || line.len() + TOLERANCE < longest {
+            continue;
+        }
+        let after = start + line.len();
+        open = match joint {
+            Joint::Sendmail if line.ends_with(b"!") => Some((after - 1, b"")),
+            Joint::Sendmail => None,
+            Joint::InsteadOfSpace => Some((after, b" ")),
+            _ => Some((after, b"")),
+        };
+    }
+    (!joints.is_empty()).then_some(joints)
+}
+
 /// A text whose broken lines are joined.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Joined {
     pub text: Vec<u8>,
-    /// Where the first broken line begins.
-    pub first: usize,
-    /// The length of that line.
+    /// The length of the first broken line.
     pub octets: usize,
-    /// How many lines were joined to the one before.
-    pub places: usize,
 }
 
 /// No server breaks shorter lines.
@@ -46,42 +73,21 @@ const TOLERANCE: usize = 2;
 
 /// Joins the longest lines of `text` to those after them; `None` if all lines are short.
 pub(super) fn joined(text: &[u8], joint: Joint) -> Option<Joined> {
-    let longest = lines(text).map(|(_, line, _)| line.len()).max()?;
-    if longest < SHORTEST {
-        return None;
+    let joints = joints(text, joint)?;
+    let first = joints.first()?.0.start;
+    let line = memchr::memrchr(b'\n', &text[..first]).map_or(0, |at| at + 1);
+    let mut joined = Vec::with_capacity(text.len());
+    let mut from = 0;
+    for (at, with) in &joints {
+        joined.extend_from_slice(&text[from..at.start]);
+        joined.extend_from_slice(with);
+        from = at.end;
     }
-    let mut joined = Joined {
-        text: Vec::with_capacity(text.len()),
-        first: 0,
-        octets: 0,
-        places: 0,
-    };
-    let mut is_open = false;
-    for (start, line, end) in lines(text) {
-        joined.text.extend_from_slice(match is_open {
-            true => joint.rest(line),
-            false => line,
-        });
-        is_open = line.len() + TOLERANCE >= longest && start + line.len() + end.len() < text.len();
-        let is_marked = joined.text.ends_with(b"!");
-        match (is_open, joint) {
-            (false, _) => joined.text.extend_from_slice(end),
-            (true, Joint::Sendmail) if !is_marked => {
-                is_open = false;
-                joined.text.extend_from_slice(end);
-            }
-            (true, Joint::Sendmail) => drop(joined.text.pop()),
-            (true, Joint::InsteadOfSpace) => joined.text.push(b' '),
-            (true, _) => (),
-        }
-        if is_open {
-            if joined.places == 0 {
-                (joined.first, joined.octets) = (start, line.len());
-            }
-            joined.places += 1;
-        }
-    }
-    (joined.places > 0).then_some(joined)
+    joined.extend_from_slice(&text[from..]);
+    Some(Joined {
+        text: joined,
+        octets: first - line,
+    })
 }
 
 /// How long the next line of `rest` is, with its continuation lines, if the last line of `text` is
@@ -149,7 +155,7 @@ mod tests {
             let joined = joined(text.as_bytes(), joint).unwrap();
             let whole = format!("a\r\n{long}{long}{last}\r\nb\r\n");
             assert_eq!(String::from_utf8(joined.text).unwrap(), whole, "{joint:?}");
-            assert_eq!((joined.first, joined.octets, joined.places), (3, 998, 2));
+            assert_eq!(joined.octets, 998);
         }
         let text = format!("{}!\n {last}\n", "x".repeat(989));
         let sendmail = joined(text.as_bytes(), Joint::Sendmail).unwrap();

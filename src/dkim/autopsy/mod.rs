@@ -1,218 +1,226 @@
 //! What was changed in a message whose signature is broken, where it can be proved: with the change
 //! undone, the signature verifies over the header, or the hash of the body is the signed one.
 //!
-//! Only changes that can be undone exactly are tried, and only for signatures that are broken. A
-//! proof never changes the verdict.
+//! Header and body are hashed apart, so each is searched and proved on its own. A proof never
+//! changes the verdict. How much is tried is bounded by counted work.
+//!
+//! A kind of change of a header field is a recipe in `header/`, one of the body is a recipe in
+//! `body/`. The forge makes such changes with code of its own, so that the suite of mutations does
+//! not test the recipes by themselves.
 
 mod body;
-mod fold;
-mod forms;
+mod budget;
+mod clues;
 mod header;
+mod kind;
 mod long_line;
+mod proof;
 
-use aws_lc_rs::digest::Digest;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::verify::{Check, PublicKey};
-use super::{Algorithm, DkimSignature};
-use crate::Limits;
+use super::DkimSignature;
+use super::verify::PublicKey;
 use crate::message::Message;
 
-/// The changes that were proved; header and body are proved each on its own.
+pub(in crate::dkim) use self::body::{Known, of_body};
+pub(in crate::dkim) use self::budget::Budget;
+pub use self::budget::Effort;
+pub use self::clues::{Changer, Clue};
+pub use self::kind::Kind;
+
+/// What was found out about a broken signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Autopsy {
-    /// What was changed in signed header fields: without it, the signature verifies.
+    /// The signed header fields, if the signature does not verify over them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub header: Option<HeaderDamage>,
-    /// What was changed in the body: without it, its hash is the signed one.
+    pub header: Option<Examined>,
+    /// The body, if its hash is not the signed one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<BodyDamage>,
+    pub body: Option<Examined>,
+    /// Programs and services that the header shows and that change mail. They show who may have made
+    /// a change, and prove nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clues: Vec<Clue>,
 }
 
-/// A change of signed header fields, and the fields that it was found in.
+/// What the search through one half of a message yielded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct Examined {
+    /// The changes that are proved: with all of them undone, the signature verifies over the header,
+    /// or the hash of the body is the signed one. Empty if no proof was found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// How many reconstructions were compared with what was signed.
+    pub tried: u64,
+    /// Whether the search ended at its bound, before all was tried.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
+}
+
+/// One change, and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
-pub struct HeaderDamage {
-    /// The change.
-    pub change: HeaderChange,
-    /// The fields, in the order of the file.
-    pub fields: Vec<DamagedField>,
-}
-
-/// Where a field is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
-#[non_exhaustive]
-pub struct DamagedField {
-    /// The number of its first line in the file, from 1.
-    pub line: usize,
-    /// Its name.
-    pub name: String,
-}
-
-/// What was done to header fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum HeaderChange {
-    /// A line was broken after this many octets (RFC 5322 §2.1.1).
-    LineBroken {
-        /// The length of the line up to there.
-        octets: usize,
-    },
-    /// The field was folded, unfolded, or folded at other places.
-    Refolded,
-    /// White space was changed, other than at line ends.
-    WhiteSpace,
-    /// Carriage returns without a line feed were added.
-    BareCrAdded,
-}
-
-/// A change of the body, and where it was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[non_exhaustive]
-pub struct BodyDamage {
-    /// The change.
-    pub change: BodyChange,
-    /// The number of the first line in the file that it was found in, from 1.
-    pub line: usize,
+pub struct Change {
+    /// What was done.
+    pub kind: Kind,
+    /// The name of the header field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The type of the part of the body, if it is not the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// The number of the first line in the file that it was found in, from 1; `None` if what was
+    /// signed is not there any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
     /// At how many places it was found.
     pub places: usize,
+    /// The length of a line at which it was broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub octets: Option<usize>,
+    /// What is there now, at the first place; shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
+    /// What was there when it was signed; shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
 }
 
-/// What was done to a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum BodyChange {
-    /// Carriage returns without a line feed were signed as line ends.
-    BareCrSignedAsLineEnd,
-    /// A second carriage return was added to line ends.
-    CrDoubled,
-    /// Carriage returns without a line feed were added.
-    BareCrAdded,
-    /// Lines were broken after this many octets (RFC 5322 §2.1.1).
-    LineBroken {
-        /// The length of the first such line up to there.
-        octets: usize,
-    },
-    /// `>` was put before lines that begin with `From `.
-    FromQuoted,
-    /// `>` was taken from lines that began with `>From `.
-    FromUnquoted,
-    /// A dot was added to lines that begin with one (RFC 5321 §4.5.2).
-    DotAdded,
-    /// One dot was taken from lines that began with two (RFC 5321 §4.5.2).
-    DotLost,
-    /// White space was added, within lines or at their ends.
-    WhiteSpaceAdded,
-    /// The space after the `--` above a sender's signature was lost (RFC 3676 §4.3).
-    SeparatorSpaceLost,
-    /// Empty lines were added at the start.
-    EmptyLinesAdded,
-    /// An empty line was lost at the start.
-    EmptyLineLost,
-    /// A line end was added after the last line.
-    LineEndAdded,
+impl Autopsy {
+    /// Whether anything is proved.
+    pub fn is_proof(&self) -> bool {
+        let halves = [&self.header, &self.body];
+        let halves = halves.into_iter().flatten();
+        halves.into_iter().any(Examined::is_proved)
+    }
+
+    /// All changes that are proved: those of the header, then those of the body.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        let halves = [&self.header, &self.body];
+        halves.into_iter().flatten().flat_map(|half| &half.changes)
+    }
 }
 
-/// How much may still be tried for one message.
-#[derive(Debug)]
-pub(super) struct Budget {
-    tries: usize,
-    octets: usize,
-}
+impl Examined {
+    /// Whether it is known what was changed.
+    pub fn is_proved(&self) -> bool {
+        !self.changes.is_empty()
+    }
 
-impl Budget {
-    pub(super) fn new(limits: &Limits) -> Self {
+    fn of(changes: Option<Vec<Change>>, budget: &Budget) -> Self {
         Self {
-            tries: limits.autopsy_tries,
-            octets: limits.autopsy_octets,
-        }
-    }
-
-    /// Whether nothing more may be tried.
-    fn is_spent(&self) -> bool {
-        self.tries == 0 || self.octets == 0
-    }
-
-    /// Takes so many tries and octets; `false` if too little is left.
-    fn take(&mut self, tries: usize, octets: usize) -> bool {
-        let left = self.tries.checked_sub(tries);
-        let left = left.zip(self.octets.checked_sub(octets));
-        // What does not fit any more ends all: the rest of a message costs nothing.
-        (self.tries, self.octets) = left.unwrap_or_default();
-        left.is_some()
-    }
-}
-
-/// What a reconstructed header has to hash to.
-enum Proof<'k> {
-    /// This hash: an RSA signature contains it.
-    Hash(Vec<u8>),
-    /// Whatever this key verifies.
-    Key(&'k PublicKey),
-}
-
-/// How many tries of a hash an Ed25519 verification takes.
-const ED25519: usize = 8;
-
-impl<'k> Proof<'k> {
-    /// The proof for a signature by `key`; `None` if another key made it.
-    fn of(key: &'k PublicKey, algorithm: Algorithm, signature: &[u8]) -> Option<Self> {
-        match algorithm {
-            Algorithm::Ed25519Sha256 => Some(Self::Key(key)),
-            _ => key.signed_hash(signature).map(Self::Hash),
-        }
-    }
-
-    fn tries(&self) -> usize {
-        match self {
-            Self::Hash(_) => 1,
-            Self::Key(_) => ED25519,
-        }
-    }
-
-    fn fits(&self, digest: &Digest, algorithm: Algorithm, signature: &[u8]) -> bool {
-        match self {
-            Self::Hash(hash) => hash.ends_with(digest.as_ref()),
-            Self::Key(key) => key.check(algorithm, digest, signature) == Check::Verified,
+            changes: changes.unwrap_or_default(),
+            tried: budget.tried,
+            stopped: budget.is_spent(),
         }
     }
 }
 
-/// Looks for what broke the header of `signature`, which one of `keys` is thought to have made.
+/// Looks for what changed the header of `signature`, which one of `keys` is thought to have made.
+/// `selected` has the field for each name in `h=`.
 pub(super) fn of_header<'k>(
     message: &Message<'_>,
-    selected: &[usize],
-    signature: &DkimSignature,
+    selected: &[Option<usize>],
+    signature: &'k DkimSignature,
     keys: impl Iterator<Item = &'k PublicKey>,
     budget: &mut Budget,
-) -> Option<HeaderDamage> {
+) -> Option<Examined> {
     let algorithm = signature.algorithm?;
     let (by, _) = signature.canonicalization?;
+    let scene = header::Scene {
+        message,
+        copies: copies(message, signature),
+    };
+    let mut found = None;
     for key in keys {
-        let Some(proof) = Proof::of(key, algorithm, &signature.signature) else {
+        let signed = proof::Signed {
+            key,
+            algorithm,
+            signature: &signature.signature,
+        };
+        let Some(proof) = proof::Proof::of(signed) else {
             continue;
         };
-        let mut trial = header::Trial::new(message, selected, signature, by, budget);
-        let octets = &signature.signature;
-        let tries = proof.tries();
-        let found = trial.search(algorithm, tries, |digest| {
-            proof.fits(digest, algorithm, octets)
-                && key.check(algorithm, digest, octets) == Check::Verified
-        });
+        let hash = algorithm.hash();
+        let mut search = header::Search::new(&scene, selected, signature, by, hash, &proof, budget);
+        found = search.run();
         if found.is_some() {
-            return found;
+            break;
         }
     }
-    None
+    Some(Examined::of(found, budget))
 }
 
-pub(super) use body::search as of_body;
+/// The programs and services that the header shows.
+pub(super) fn clues(message: &Message<'_>) -> Vec<Clue> {
+    clues::find(message)
+}
+
+/// The fields that `z=` copies (RFC 6376 §3.5), by name in lower case.
+fn copies(message: &Message<'_>, signature: &DkimSignature) -> Vec<(String, Vec<u8>)> {
+    let field = message.header.fields[signature.field].body;
+    let tags = field.split(|byte| *byte == b';');
+    let copied = tags.filter_map(|tag| tag.trim_ascii().strip_prefix(b"z"));
+    let copied = copied.filter_map(|tag| tag.trim_ascii_start().strip_prefix(b"="));
+    let copies = copied
+        .take(1)
+        .flat_map(|list| list.split(|byte| *byte == b'|'));
+    let copies = copies.filter_map(|copy| {
+        let text: Vec<u8> = copy
+            .iter()
+            .copied()
+            .filter(|byte| !byte.is_ascii_whitespace())
+            .collect();
+        let at = text.iter().position(|byte| *byte == b':')?;
+        let name = String::from_utf8_lossy(&text[..at]).to_ascii_lowercase();
+        let value = dkim_quoted_printable(&text[at + 1..]);
+        Some((name, value.trim_ascii().to_vec()))
+    });
+    copies.take(MOST_COPIES).collect()
+}
+
+const MOST_COPIES: usize = 100;
+
+/// Decodes the quoted-printable of DKIM (RFC 6376 §2.11).
+fn dkim_quoted_printable(text: &[u8]) -> Vec<u8> {
+    let hex = |digit: &u8| {
+        char::from(*digit)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'=', [high, low, after @ ..]) if hex(high).is_some() && hex(low).is_some() => {
+                out.push(hex(high).unwrap_or(0) << 4 | hex(low).unwrap_or(0));
+                rest = after;
+            }
+            _ => out.push(*byte),
+        }
+    }
+    out
+}
 
 /// The number of the line at `start` in `bytes`, from 1.
 fn line_at(bytes: &[u8], start: usize) -> usize {
     memchr::memchr_iter(b'\n', &bytes[..start.min(bytes.len())]).count() + 1
 }
+
+/// The start of a text, to be shown.
+fn excerpt(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&text[..text.len().min(4 * EXCERPT)]);
+    let mut chars = text.chars();
+    let mut out: String = chars.by_ref().take(EXCERPT).collect();
+    if chars.next().is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// Characters of a text that is shown.
+const EXCERPT: usize = 240;

@@ -1,5 +1,4 @@
 //! Texts from one character set to another, where nothing is lost.
-#![allow(dead_code)]
 
 use encoding_rs::{Encoding, mem};
 

@@ -1,5 +1,4 @@
 //! Content as mail programs encode it: each breaks lines and escapes octets in its own way.
-#![allow(dead_code)]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

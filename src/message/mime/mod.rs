@@ -1,15 +1,18 @@
 //! MIME: what parts a body has, and how their content is encoded (RFC 2045, 2046, 2231).
 
-pub(crate) mod charset;
+mod charset;
 mod decode;
-pub(crate) mod encode;
+mod encode;
 mod parts;
-pub(crate) mod tree;
+mod tree;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::charset::{from_utf8, to_utf8};
 pub(crate) use self::decode::decode;
+pub(crate) use self::encode::{BASE64, QUOTED_PRINTABLE, base64, quoted_printable};
 pub(in crate::message) use self::parts::parts;
+pub(crate) use self::tree::{Part, tree};
 use super::{Header, encoded_word, lexer};
 
 /// What the header of a message or a part says about its content.

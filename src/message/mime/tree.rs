@@ -1,5 +1,4 @@
 //! The parts of a body and the parts within them (RFC 2046 §5.1).
-#![allow(dead_code)]
 
 use std::ops::Range;
 

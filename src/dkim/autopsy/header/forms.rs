@@ -1,7 +1,7 @@
 //! The forms that a header field may have had before white space in it was changed.
 
-use super::super::canonical::Canonicalization;
 use super::fold::{Fold, is_blank};
+use crate::dkim::canonical::Canonicalization;
 
 /// A form of a field: its white space, then its folds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

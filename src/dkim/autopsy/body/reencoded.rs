@@ -1,0 +1,323 @@
+//! Transfer encodings and character sets: content that was decoded and written in another way
+//! (RFC 2045 §6).
+
+use std::ops::Range;
+
+use super::edited::Edit;
+use super::{How, Recipe, Scene, Stage, State, Undo, inserted};
+use crate::dkim::autopsy::Kind;
+use crate::message::Header;
+use crate::message::mime::{self, BASE64, Part, QUOTED_PRINTABLE};
+
+pub(super) const RECIPES: &[Recipe] = &[
+    Recipe {
+        kind: Kind::Reencoded,
+        stage: Stage::Opened,
+        cost: 1,
+        per_cost: 2,
+        how: How::Rewrite(decoded),
+    },
+    Recipe {
+        kind: Kind::Footer,
+        stage: Stage::Inserted,
+        cost: 1,
+        per_cost: 8,
+        how: How::Rewrite(without_footer),
+    },
+    Recipe {
+        kind: Kind::Recoded,
+        stage: Stage::Charset,
+        cost: 2,
+        per_cost: 2,
+        how: How::Rewrite(recoded),
+    },
+    Recipe {
+        kind: Kind::Reencoded,
+        stage: Stage::Encoding,
+        cost: 2,
+        per_cost: 4,
+        how: How::Rewrite(encoded),
+    },
+    Recipe {
+        kind: Kind::EncodingRewrapped,
+        stage: Stage::Encoding,
+        cost: 2,
+        per_cost: 6,
+        how: How::Rewrite(rewrapped),
+    },
+];
+
+/// How content is written.
+#[derive(Clone, Copy)]
+enum Encoding {
+    Plain,
+    QuotedPrintable(usize),
+    Base64(usize),
+}
+
+impl Encoding {
+    fn write(self, text: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Plain => Some(text.to_vec()),
+            Self::QuotedPrintable(style) => {
+                let style = QUOTED_PRINTABLE.get(style)?;
+                Some(mime::quoted_printable(text, style))
+            }
+            Self::Base64(width) => BASE64.get(width).map(|width| mime::base64(text, *width)),
+        }
+    }
+
+    fn label(self, text: &[u8]) -> &'static str {
+        match self {
+            Self::Plain if text.is_ascii() => "7bit",
+            Self::Plain => "8bit",
+            Self::QuotedPrintable(_) => "quoted-printable",
+            Self::Base64(_) => "base64",
+        }
+    }
+}
+
+fn is_packed(part: &Part) -> bool {
+    matches!(part.entity.encoding.as_str(), "quoted-printable" | "base64")
+}
+
+fn content<'s>(state: &'s State, part: &Part) -> &'s [u8] {
+    &state.bytes()[part.body.clone()]
+}
+
+/// The content of a part as it was before it was encoded, in CRLF.
+fn opened(state: &State, part: &Part) -> Vec<u8> {
+    let content = content(state, part);
+    match mime::decode(&part.entity.encoding, content) {
+        Some(text) => in_crlf(&text),
+        None => content.to_vec(),
+    }
+}
+
+fn in_crlf(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
+    for byte in text {
+        if *byte == b'\n' && out.last() != Some(&b'\r') {
+            out.push(b'\r');
+        }
+        out.push(*byte);
+    }
+    out
+}
+
+/// The edits that give a part another content and its header another encoding.
+fn rewritten(state: &State, part: &Part, with: Vec<u8>, label: &str) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    if let Some(at) = value_of(state, part, "Content-Transfer-Encoding") {
+        edits.push(Edit::new(at, label));
+    }
+    edits.push(Edit::new(part.body.clone(), with));
+    edits
+}
+
+/// Where the value of a field in the header of a part is.
+fn value_of(state: &State, part: &Part, name: &str) -> Option<Range<usize>> {
+    let header = &state.bytes()[part.header.clone()];
+    let reading = crate::message::Reading::Saved;
+    let parsed = Header::parse(header, 0, MOST_FIELDS, reading);
+    let field = parsed.fields.iter().find(|field| field.is(name))?;
+    let end = field.span.start + header[field.span.clone()].trim_ascii_end().len();
+    let start = field.body_start(header);
+    let blank = header[start..end].len() - header[start..end].trim_ascii_start().len();
+    Some(part.header.start + start + blank..part.header.start + end)
+}
+
+const MOST_FIELDS: usize = 50;
+
+/// Parts that are encoded, as plain text: those that were not in ASCII, then all.
+fn decoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
+    let packed: Vec<&Part> = state
+        .tree(scene)
+        .leaves()
+        .filter(|part| is_packed(part))
+        .collect();
+    let texts: Vec<&Part> = packed
+        .iter()
+        .copied()
+        .filter(|part| part.is_text())
+        .collect();
+    if texts.is_empty() {
+        return Undo::End;
+    }
+    let opened: Vec<(&Part, Vec<u8>)> = texts
+        .iter()
+        .map(|part| (*part, opened(state, part)))
+        .collect();
+    let foreign = opened.iter().filter(|(_, text)| !text.is_ascii()).count();
+    let (only_foreign, label) = match variant {
+        0 if foreign > 0 && foreign < opened.len() => (true, None),
+        0 => return Undo::Skip,
+        1 => (false, None),
+        2 => (false, Some("8bit")),
+        3 => (false, Some("7bit")),
+        _ => return Undo::End,
+    };
+    let mut edits = Vec::new();
+    for (part, text) in opened {
+        if only_foreign && text.is_ascii() {
+            continue;
+        }
+        let label = label.unwrap_or(Encoding::Plain.label(&text));
+        edits.extend(rewritten(state, part, text, label));
+    }
+    Undo::Edits(edits)
+}
+
+/// Text that was decoded, without a footer. In a text that is not encoded, a scan finds it.
+fn without_footer(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
+    if !state
+        .changes
+        .iter()
+        .any(|change| change.kind == Kind::Reencoded)
+    {
+        return Undo::End;
+    }
+    let leaves: Vec<&Part> = state.tree(scene).leaves().collect();
+    let [part] = leaves[..] else {
+        return Undo::End;
+    };
+    match inserted::tails(state.bytes(), part.body.clone()).get(variant) {
+        Some(tail) if variant < 24 => Undo::Edits(vec![Edit::cut(tail.clone())]),
+        _ => Undo::End,
+    }
+}
+
+/// Text parts that are not encoded, encoded.
+fn encoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
+    let ways = 1 + QUOTED_PRINTABLE.len() + BASE64.len();
+    let way = match variant / 2 {
+        0 => Encoding::QuotedPrintable(0),
+        1 => Encoding::Base64(0),
+        way if way < ways => match way - 1 {
+            style if style < QUOTED_PRINTABLE.len() => Encoding::QuotedPrintable(style),
+            style => Encoding::Base64(style - QUOTED_PRINTABLE.len()),
+        },
+        _ => return Undo::End,
+    };
+    let only_foreign = variant.is_multiple_of(2);
+    let plain = state
+        .tree(scene)
+        .leaves()
+        .filter(|part| part.is_text() && !is_packed(part));
+    let plain: Vec<&Part> = plain.collect();
+    let is_foreign = |part: &&Part| !content(state, part).is_ascii();
+    let foreign = plain.iter().filter(|part| is_foreign(part)).count();
+    // All parts, if that is something else.
+    if plain.is_empty() {
+        return Undo::End;
+    }
+    if only_foreign && foreign == 0 || !only_foreign && foreign == plain.len() {
+        return Undo::Skip;
+    }
+    let mut edits = Vec::new();
+    for part in plain {
+        let text = content(state, part);
+        if only_foreign && text.is_ascii() {
+            continue;
+        }
+        let Some(with) = way.write(&in_crlf(text)) else {
+            return Undo::End;
+        };
+        edits.extend(rewritten(state, part, fitting(with, text), way.label(text)));
+    }
+    Undo::Edits(edits)
+}
+
+/// What was encoded, without a line end at its end where the text has none, as the one before a
+/// boundary is not part of it.
+fn fitting(mut with: Vec<u8>, text: &[u8]) -> Vec<u8> {
+    if !text.ends_with(b"\n") && with.ends_with(b"\r\n") {
+        with.truncate(with.len() - 2);
+    }
+    with
+}
+
+/// Parts that are encoded, in the same encoding with other line breaks and escapes.
+fn rewrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
+    let packed: Vec<&Part> = state
+        .tree(scene)
+        .leaves()
+        .filter(|part| is_packed(part))
+        .collect();
+    if packed.is_empty() || variant >= QUOTED_PRINTABLE.len().max(BASE64.len()) {
+        return Undo::End;
+    }
+    let mut edits = Vec::new();
+    for part in packed {
+        let content = content(state, part);
+        let way = match part.entity.encoding.as_str() {
+            "base64" => Encoding::Base64(variant),
+            _ => Encoding::QuotedPrintable(variant),
+        };
+        let Some(text) = mime::decode(&part.entity.encoding, content) else {
+            continue;
+        };
+        let text = match way {
+            Encoding::Base64(_) => text,
+            _ => in_crlf(&text),
+        };
+        let is_in_range = match way {
+            Encoding::Base64(width) => width < BASE64.len(),
+            _ => variant < QUOTED_PRINTABLE.len(),
+        };
+        if let Some(with) = way.write(&text).filter(|_| is_in_range) {
+            edits.push(Edit::new(part.body.clone(), fitting(with, content)));
+        }
+    }
+    Undo::Edits(edits)
+}
+
+/// Character sets that programs recode from.
+const CHARSETS: [&str; 4] = ["iso-8859-1", "windows-1252", "utf-8", "iso-8859-15"];
+
+/// Text parts in another character set.
+fn recoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
+    let Some(to) = CHARSETS.get(variant / 2) else {
+        return Undo::End;
+    };
+    let is_capital = variant % 2 == 1;
+    let mut edits = Vec::new();
+    for part in state.tree(scene).leaves().filter(|part| part.is_text()) {
+        let from = part.entity.charset.as_deref().unwrap_or("utf-8");
+        let raw = content(state, part);
+        if from == *to || is_packed(part) || raw.is_ascii() {
+            continue;
+        }
+        let Some(text) = mime::to_utf8(raw, from) else {
+            return Undo::Skip;
+        };
+        let Some(with) = mime::from_utf8(&text, to) else {
+            return Undo::Skip;
+        };
+        if let Some(at) = value_of(state, part, "Content-Type")
+            && let Some(charset) = charset_in(&state.bytes()[at.clone()])
+        {
+            let label = match is_capital {
+                true => to.to_ascii_uppercase(),
+                false => (*to).to_owned(),
+            };
+            let at = at.start + charset.start..at.start + charset.end;
+            edits.push(Edit::new(at, label));
+        }
+        edits.push(Edit::new(part.body.clone(), with));
+    }
+    match edits.is_empty() {
+        true => Undo::End,
+        false => Undo::Edits(edits),
+    }
+}
+
+/// Where the name of the character set is, without quotation marks.
+fn charset_in(value: &[u8]) -> Option<Range<usize>> {
+    let lower = value.to_ascii_lowercase();
+    let start = memchr::memmem::find(&lower, b"charset=")? + b"charset=".len();
+    let start = start + usize::from(value.get(start) == Some(&b'"'));
+    let ends = |byte: &u8| matches!(byte, b'"' | b';') || byte.is_ascii_whitespace();
+    let length = value[start..].iter().position(ends);
+    Some(start..length.map_or(value.len(), |length| start + length))
+}

@@ -1,0 +1,415 @@
+//! The search for what changed a signed header: each signed field in the forms that it may have
+//! had, the likeliest combinations first.
+
+mod addresses;
+mod author;
+mod content;
+mod encoded;
+mod fold;
+mod forms;
+mod presence;
+mod slot;
+mod subject;
+
+use aws_lc_rs::digest::{Algorithm, Context};
+
+use self::forms::Form;
+use self::slot::{Alternative, Slot};
+use super::budget::Budget;
+use super::proof::Proof;
+use super::{Change, Kind, excerpt, line_at, long_line};
+use crate::dkim::DkimSignature;
+use crate::dkim::canonical::Canonicalization;
+use crate::message::Message;
+
+pub(super) use self::slot::Alternatives;
+
+/// What the recipes look at besides the field itself.
+pub(super) struct Scene<'m, 'a> {
+    pub message: &'m Message<'a>,
+    /// The name and body of each signed field as `z=` has it (RFC 6376 §3.5).
+    pub copies: Vec<(String, Vec<u8>)>,
+}
+
+/// A kind of change of a header field: what the field may have been before it.
+type Recipe = fn(&Scene<'_, '_>, &mut Alternatives<'_, '_>);
+
+/// All of them. Which is likelier is said by each alternative.
+const RECIPES: &[Recipe] = &[
+    subject::undo,
+    author::undo,
+    content::undo,
+    addresses::undo,
+    encoded::undo,
+    presence::undo,
+];
+
+/// The signed fields of a broken signature, and the search through what they may have been.
+pub(super) struct Search<'t, 'm, 'a> {
+    scene: &'t Scene<'m, 'a>,
+    by: Canonicalization,
+    slots: Vec<Slot<'a>>,
+    hash: &'static Algorithm,
+    proof: &'t Proof<'t>,
+    budget: &'t mut Budget,
+    /// The alternatives of each slot, the likeliest first.
+    alternatives: Vec<Vec<Alternative>>,
+    /// The lowest cost among the alternatives of each slot and those after it.
+    cheapest: Vec<u32>,
+    /// The canonical header as it is, and where each slot is in it.
+    now: Vec<u8>,
+    starts: Vec<usize>,
+}
+
+/// An alternative that was chosen: the slot, and its place among the alternatives.
+type Chosen = Vec<(usize, usize)>;
+
+/// The costs that are tried before white space is changed.
+const LIKELY: u32 = 2;
+
+/// The highest cost of a combination.
+const MOST: u32 = 7;
+
+impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
+    pub(super) fn new(
+        scene: &'t Scene<'m, 'a>,
+        selected: &[Option<usize>],
+        signature: &DkimSignature,
+        by: Canonicalization,
+        hash: &'static Algorithm,
+        proof: &'t Proof<'t>,
+        budget: &'t mut Budget,
+    ) -> Self {
+        let slots = Slot::all(scene.message, selected, signature, by);
+        let mut now = Vec::new();
+        let mut starts = Vec::with_capacity(slots.len() + 1);
+        for slot in &slots {
+            starts.push(now.len());
+            now.extend_from_slice(&slot.canonical);
+        }
+        starts.push(now.len());
+        Self {
+            scene,
+            by,
+            slots,
+            hash,
+            proof,
+            budget,
+            alternatives: Vec::new(),
+            cheapest: Vec::new(),
+            now,
+            starts,
+        }
+    }
+
+    /// Tries what may have been, the likeliest first, until the proof fits.
+    pub(super) fn run(&mut self) -> Option<Vec<Change>> {
+        if let Some(found) = self.long_lines() {
+            return Some(found);
+        }
+        self.collect();
+        if let Some(found) = self.costs(1..=LIKELY) {
+            return Some(found);
+        }
+        if let Some(found) = self.forms() {
+            return Some(found);
+        }
+        if let Some(found) = self.costs(LIKELY + 1..=LIKELY + 1) {
+            return Some(found);
+        }
+        if let Some(found) = self.one_by_one(forms::lists(self.by), &[]) {
+            return Some(found);
+        }
+        self.costs(LIKELY + 2..=MOST)
+    }
+
+    fn collect(&mut self) {
+        for slot in &self.slots {
+            let mut alternatives = Alternatives::new(slot);
+            if self.budget.take(2_000 + 4 * slot.body.len() as u64) {
+                for recipe in RECIPES {
+                    recipe(self.scene, &mut alternatives);
+                }
+            }
+            let mut list = alternatives.list;
+            list.sort_by_key(|one| one.cost);
+            self.alternatives.push(list);
+        }
+        let mut cheapest = u32::MAX;
+        self.cheapest = vec![cheapest; self.slots.len() + 1];
+        for (at, list) in self.alternatives.iter().enumerate().rev() {
+            cheapest = cheapest.min(list.first().map_or(u32::MAX, |one| one.cost));
+            self.cheapest[at] = cheapest;
+        }
+    }
+
+    /// Tries the combinations of these total costs.
+    fn costs(&mut self, costs: std::ops::RangeInclusive<u32>) -> Option<Vec<Change>> {
+        for cost in costs {
+            let mut chosen = Chosen::new();
+            let context = Context::new(self.hash);
+            if self.combine(0, &context, cost, &mut chosen) {
+                return Some(self.changes(&chosen));
+            }
+            if self.budget.is_spent() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Chooses among the slots from `at` on so that the costs add up to `left`. `context` has the
+    /// slots before.
+    fn combine(&mut self, at: usize, context: &Context, left: u32, chosen: &mut Chosen) -> bool {
+        let rest = &self.now[self.starts[at]..];
+        if left == 0 {
+            let work = self.proof.work() + rest.len() as u64;
+            if !self.budget.try_one(work) {
+                return false;
+            }
+            let mut context = context.clone();
+            context.update(rest);
+            return self.proof.fits(&context.finish());
+        }
+        if self.cheapest[at] > left || self.budget.is_spent() {
+            return false;
+        }
+        // The topmost of the slots first, so that what is chosen for it is hashed once.
+        for number in 0..self.alternatives[at].len() {
+            let other = &self.alternatives[at][number];
+            if other.cost > left {
+                break;
+            }
+            let (mut context, cost) = (context.clone(), other.cost);
+            context.update(&other.canonical);
+            chosen.push((at, number));
+            if self.combine(at + 1, &context, left - cost, chosen) {
+                return true;
+            }
+            chosen.pop();
+        }
+        if self.cheapest[at + 1] > left {
+            return false;
+        }
+        let mut context = context.clone();
+        context.update(&self.slots[at].canonical);
+        self.combine(at + 1, &context, left, chosen)
+    }
+
+    /// Fields whose long lines were broken, joined again.
+    fn long_lines(&mut self) -> Option<Vec<Change>> {
+        for at in 0..self.slots.len() - 1 {
+            for joint in long_line::JOINTS {
+                let Some((body, octets)) = self.joined(at, *joint) else {
+                    continue;
+                };
+                let canonical = self.slots[at].canonical_of(&body);
+                if self.fits(&[(at, canonical)]) {
+                    let mut change = self.change(at, &[Kind::FieldLineBroken], None);
+                    change[0].octets = Some(octets);
+                    return Some(change);
+                }
+            }
+        }
+        None
+    }
+
+    /// Fields whose white space or folds were changed: one field, all fields in the same way, and
+    /// one field besides the likeliest other change.
+    fn forms(&mut self) -> Option<Vec<Change>> {
+        if let Some(found) = self.one_by_one(forms::usual(self.by), &[]) {
+            return Some(found);
+        }
+        let mut besides = vec![Vec::new()];
+        for (at, list) in self.alternatives.iter().enumerate() {
+            let likely = list.iter().take_while(|one| one.cost == 1);
+            besides.extend(likely.enumerate().map(|(number, _)| vec![(at, number)]));
+        }
+        for besides in &besides {
+            if let Some(found) = self.all_alike(besides) {
+                return Some(found);
+            }
+        }
+        for besides in &besides[1..] {
+            if let Some(found) = self.one_by_one(forms::usual(self.by), besides) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// All fields in the same other form.
+    fn all_alike(&mut self, besides: &Chosen) -> Option<Vec<Change>> {
+        for form in forms::usual(self.by) {
+            for with_signature in [true, false] {
+                if self.budget.is_spent() {
+                    return None;
+                }
+                let ends = self.slots.len() - usize::from(!with_signature);
+                let mut others = Vec::new();
+                for at in 0..ends {
+                    let is_free = besides.iter().all(|(other, _)| *other != at);
+                    if let Some(body) = self.form(at, form).filter(|_| is_free) {
+                        let canonical = self.slots[at].canonical_of(&body);
+                        if canonical != self.slots[at].canonical {
+                            others.push((at, canonical, body));
+                        }
+                    }
+                }
+                if others.len() < 2 {
+                    continue;
+                }
+                let replaced: Vec<(usize, Vec<u8>)> = others
+                    .iter()
+                    .map(|(at, canonical, _)| (*at, canonical.clone()))
+                    .chain(self.canonical(besides))
+                    .collect();
+                if self.fits(&replaced) {
+                    let mut changes = self.changes(besides);
+                    for (at, _, body) in others {
+                        let kind = self.slots[at].kind_of_form(&body);
+                        changes.extend(self.change(at, &[kind], Some(&body)));
+                    }
+                    return Some(changes);
+                }
+            }
+        }
+        None
+    }
+
+    /// Each field alone in another form.
+    fn one_by_one(
+        &mut self,
+        forms: impl Iterator<Item = Form>,
+        besides: &[(usize, usize)],
+    ) -> Option<Vec<Change>> {
+        let mut tried: Vec<foldhash::HashSet<Vec<u8>>> = self
+            .slots
+            .iter()
+            .map(|slot| std::iter::once(slot.canonical.clone()).collect())
+            .collect();
+        let fixed: Vec<_> = self.canonical(besides).collect();
+        for form in forms {
+            // The signature field first: no server has a reason to leave it as it is.
+            for at in (0..self.slots.len()).rev() {
+                if self.budget.is_spent() {
+                    return None;
+                }
+                if self.slots[at].field.is_none() || fixed.iter().any(|(other, _)| *other == at) {
+                    continue;
+                }
+                let Some(body) = self.form(at, form) else {
+                    continue;
+                };
+                let canonical = self.slots[at].canonical_of(&body);
+                if !tried[at].insert(canonical.clone()) {
+                    continue;
+                }
+                let mut replaced = fixed.clone();
+                replaced.push((at, canonical));
+                if self.fits(&replaced) {
+                    let kind = self.slots[at].kind_of_form(&body);
+                    let mut changes = self.changes(besides);
+                    changes.extend(self.change(at, &[kind], Some(&body)));
+                    return Some(changes);
+                }
+            }
+        }
+        None
+    }
+
+    /// The canonical forms of what was chosen.
+    fn canonical<'c>(
+        &'c self,
+        chosen: &'c [(usize, usize)],
+    ) -> impl Iterator<Item = (usize, Vec<u8>)> + 'c {
+        chosen
+            .iter()
+            .map(|(at, number)| (*at, self.alternatives[*at][*number].canonical.clone()))
+    }
+
+    /// Whether the header fits with these slots in these canonical forms.
+    fn fits(&mut self, replaced: &[(usize, Vec<u8>)]) -> bool {
+        let length = self.now.len() as u64;
+        if !self.budget.try_one(self.proof.work() + length) {
+            return false;
+        }
+        let mut context = Context::new(self.hash);
+        for (at, slot) in self.slots.iter().enumerate() {
+            let other = replaced.iter().find(|(other, _)| *other == at);
+            context.update(other.map_or(&slot.canonical, |(_, canonical)| canonical));
+        }
+        self.proof.fits(&context.finish())
+    }
+
+    /// The field in this form; `None` if it cannot be in it, or the budget is spent.
+    fn form(&mut self, at: usize, form: Form) -> Option<Vec<u8>> {
+        let slot = &self.slots[at];
+        if slot.field.is_none() || !self.budget.take(100 + slot.body.len() as u64) {
+            return None;
+        }
+        form.apply(&slot.body, slot.head(), slot.is_signature)
+    }
+
+    /// The field with its long lines joined, and the length of the first of them. A line that is no
+    /// continuation is taken to be the rest of the long line above it.
+    fn joined(&mut self, at: usize, joint: long_line::Joint) -> Option<(Vec<u8>, usize)> {
+        let message = self.scene.message;
+        let field = &message.header.fields[self.slots[at].field?];
+        if field.span.len() < long_line::SHORTEST {
+            return None;
+        }
+        let end = match message.header.body {
+            Some(body) => body,
+            None => message.bytes.len(),
+        };
+        let whole = &message.bytes[field.span.start..end];
+        // What follows is looked at only while lines are long.
+        let mut length = field.span.len();
+        loop {
+            if !self.budget.take(length as u64) {
+                return None;
+            }
+            match long_line::follows(&whole[..length], &whole[length..]) {
+                Some(more) => length += more,
+                None => break,
+            }
+        }
+        let text = slot::in_crlf(&whole[..length]);
+        let joined = long_line::joined(&text, joint)?;
+        let body = joined.text.get(self.slots[at].head()..)?;
+        let body = body.strip_suffix(b"\r\n").unwrap_or(body);
+        Some((body.to_vec(), joined.octets))
+    }
+
+    fn changes(&self, chosen: &[(usize, usize)]) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (at, number) in chosen {
+            let other = &self.alternatives[*at][*number];
+            changes.extend(self.change(*at, &other.kinds, other.body.as_deref()));
+        }
+        changes
+    }
+
+    /// The changes of one field, whose body was `before`.
+    fn change(&self, at: usize, kinds: &[Kind], before: Option<&[u8]>) -> Vec<Change> {
+        let slot = &self.slots[at];
+        let message = self.scene.message;
+        let field = slot.field.map(|at| &message.header.fields[at]);
+        let name = match field {
+            Some(field) => String::from_utf8_lossy(field.name).into_owned(),
+            None => slot::capitalised(&slot.name),
+        };
+        let change = |kind: &Kind| Change {
+            kind: *kind,
+            field: Some(name.clone()),
+            line: field.map(|field| line_at(message.bytes, field.span.start)),
+            places: 1,
+            octets: None,
+            now: field.map(|_| excerpt(slot.text())),
+            before: before.map(|body| excerpt(body.trim_ascii())),
+            part: None,
+        };
+        kinds.iter().map(change).collect()
+    }
+}
