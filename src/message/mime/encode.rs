@@ -314,10 +314,14 @@ struct Octet {
     byte: u8,
     is_escaped: bool,
     /// The columns that it takes when lines are broken.
-    columns: usize,
+    columns: u8,
 }
 
 impl Octet {
+    fn columns(&self) -> usize {
+        self.columns.into()
+    }
+
     fn escape(&mut self) {
         self.is_escaped = true;
         self.columns = 3;
@@ -336,6 +340,14 @@ const SOFT_BREAK: &[u8] = b"=\r\n";
 
 /// The text in quoted-printable. Line ends, CR LF or LF, become CR LF.
 pub(crate) fn quoted_printable(text: &[u8], style: &QuotedPrintable) -> Vec<u8> {
+    if style.wrap == Wrap::Nodemailer && text.len() <= NODEMAILER_WIDTH {
+        // A text so short that no line can be too long is not looked at.
+        let wrap = PLAIN.wrap;
+        let whole = quoted_printable(text, &QuotedPrintable { wrap, ..*style });
+        if whole.len() <= NODEMAILER_WIDTH {
+            return whole;
+        }
+    }
     let mut out = Vec::with_capacity(text.len() + text.len() / 16);
     let mut column = 0;
     if style.line_ends == LineEnds::Escaped {
@@ -370,7 +382,7 @@ fn line(
         let (piece, after) = rest.split_at_mut(count);
         for octet in piece {
             write(octet, style, out);
-            *column += octet.columns;
+            *column += octet.columns();
         }
         if is_soft {
             out.extend(SOFT_BREAK);
@@ -500,7 +512,7 @@ fn fill(
                 Last::Anything | Last::LooseSpace => true,
             };
         let most = if uses_all { width } else { width - 1 };
-        if column + octet.columns > most && column > 0 {
+        if column + octet.columns() > most && column > 0 {
             let is_loose = last == Last::LooseSpace && uses_all && octet.is_blank();
             if is_loose && column + 2 == width {
                 octet.is_escaped = false;
@@ -508,7 +520,7 @@ fn fill(
             }
             return (index, true);
         }
-        column += octet.columns;
+        column += octet.columns();
     }
     (count, false)
 }
@@ -517,11 +529,11 @@ fn words(rest: &[Octet], mut column: usize, most: usize) -> (usize, bool) {
     let mut blank = None;
     for (index, octet) in rest.iter().enumerate() {
         let is_blank = octet.is_blank() && !octet.is_escaped;
-        if column + octet.columns > most + usize::from(is_blank) && column > 0 {
+        if column + octet.columns() > most + usize::from(is_blank) && column > 0 {
             return (blank.map_or(index, |blank| blank + 1), true);
         }
         blank = if is_blank { Some(index) } else { blank };
-        column += octet.columns;
+        column += octet.columns();
     }
     (rest.len(), false)
 }
@@ -539,7 +551,7 @@ fn once(
         if column >= most && before.is_none_or(|before| may_part([before, octet])) {
             return index;
         }
-        column += octet.columns;
+        column += octet.columns();
     }
     rest.len()
 }
@@ -552,7 +564,7 @@ fn after(
     may_part: impl Fn([&Octet; 2]) -> bool,
 ) -> (usize, bool) {
     let count = once(rest, column, most, may_part);
-    let used: usize = rest[..count].iter().map(|octet| octet.columns).sum();
+    let used: usize = rest[..count].iter().map(|octet| octet.columns()).sum();
     (count, column + used >= most)
 }
 
@@ -564,28 +576,30 @@ fn characters(rest: &[Octet], mut column: usize) -> (usize, bool) {
             0xe0..=0xef => 9,
             0xf0..=0xf4 => 12,
             0xf5.. => 0,
-            _ => octet.columns,
+            _ => octet.columns(),
         };
         if column + needs > 75 && column > 0 {
             return (index, true);
         }
-        column += octet.columns;
+        column += octet.columns();
     }
     (rest.len(), false)
 }
 
+const NODEMAILER_WIDTH: usize = 76;
+
 /// The window of 76 characters that Nodemailer looks at may end within an escape, or between CR and
 /// LF: then the line is broken although it would fit.
 fn nodemailer(rest: &[Octet], is_ended: bool) -> (usize, bool) {
-    const WIDTH: usize = 76;
+    const WIDTH: usize = NODEMAILER_WIDTH;
     const MARGIN: usize = 25;
     let mut used = 0;
     let mut whole = 0;
     while let Some(octet) = rest
         .get(whole)
-        .filter(|octet| used + octet.columns <= WIDTH)
+        .filter(|octet| used + octet.columns() <= WIDTH)
     {
-        used += octet.columns;
+        used += octet.columns();
         whole += 1;
     }
     let is_all = whole == rest.len();
@@ -601,7 +615,7 @@ fn nodemailer(rest: &[Octet], is_ended: bool) -> (usize, bool) {
     let mut at = used;
     let mut separator = None;
     for index in (0..whole).rev() {
-        at -= rest[index].columns;
+        at -= rest[index].columns();
         if at + MARGIN < window {
             break;
         }
@@ -617,7 +631,7 @@ fn nodemailer(rest: &[Octet], is_ended: bool) -> (usize, bool) {
     match separator.filter(|_| window > WIDTH - MARGIN) {
         Some(index) => {
             count = index + 1;
-            length = rest[..count].iter().map(|octet| octet.columns).sum();
+            length = rest[..count].iter().map(|octet| octet.columns()).sum();
         }
         None if !has_cr && (window > used || ends_in_escape(count)) => {
             length = used;
@@ -649,8 +663,13 @@ fn nodemailer(rest: &[Octet], is_ended: bool) -> (usize, bool) {
 /// The text in base64, in lines of this many characters.
 pub(crate) fn base64(text: &[u8], width: Option<usize>) -> Vec<u8> {
     let text = STANDARD.encode(text).into_bytes();
-    let lines = text.chunks(width.unwrap_or(text.len()).max(1));
-    lines.flat_map(|line| [line, b"\r\n"].concat()).collect()
+    let width = width.unwrap_or(text.len()).max(1);
+    let mut out = Vec::with_capacity(text.len() + 2 * text.len().div_ceil(width));
+    for line in text.chunks(width) {
+        out.extend(line);
+        out.extend(b"\r\n");
+    }
+    out
 }
 
 #[cfg(test)]
@@ -761,6 +780,8 @@ mod tests {
         assert_eq!(encoded(&late, &OUTLOOK).find("=\r\n"), Some(71));
         assert_eq!(encoded(&late, &IPHONE).find("=\r\n"), Some(76));
         assert_eq!(encoded(&late, &NODEMAILER).find("=\r\n"), Some(71));
+        let short = "a".repeat(60) + " b";
+        assert_eq!(encoded(&short, &NODEMAILER), short);
         let early = "a".repeat(40) + " " + &"b".repeat(40);
         assert_eq!(encoded(&early, &NODEMAILER).find("=\r\n"), Some(75));
         assert_eq!(encoded(&early, &OUTLOOK).find("=\r\n"), Some(41));
