@@ -104,7 +104,7 @@ impl Default for Limits {
             signatures: 25,
             signed_fields: 1_000,
             canonical_header_bytes: 64 << 10,
-            autopsy_quick: 2_000_000,
+            autopsy_quick: 1_800_000,
             autopsy_deep: 800_000_000,
             key_records: 10,
             rsa_bits: 8_192,

@@ -52,6 +52,11 @@ impl Budget {
             .max(12)
     }
 
+    /// The work that is left.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
     pub(super) fn is_spent(&self) -> bool {
         self.spent
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::edited::{self, Edit};
 use super::running::Running;
-use super::{Bench, Found, How, Recipe, Scene, Stage, State};
+use super::{Bench, CLONE, Found, How, PER_OCTET, Recipe, Scene, Stage, State};
 use crate::dkim::autopsy::Kind;
 use crate::message::mime::Part;
 
@@ -68,23 +68,39 @@ fn scan(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>, side: Side)
             }
         })
         .collect();
-    // Each part alone, then all of them together.
+    // Each part alone, then all of them together. Where the budget is short, only the likeliest
+    // places are tried: each costs the text behind it.
+    let alone = bench.budget.left() / 4 / leaves.len().max(1) as u64;
     for leaf in &leaves {
-        if let Some(found) = search(bytes, std::slice::from_ref(leaf), bench) {
+        let behind = leaf.pieces.iter().map(|piece| bytes.len() - piece.end).min();
+        let each = CLONE + PER_OCTET * behind.unwrap_or(0) as u64;
+        let most = usize::try_from(alone / each).unwrap_or(usize::MAX);
+        if let Some(found) = search(bytes, &[leaf.first(most)], bench) {
             return Some(found);
         }
     }
-    match leaves.len() {
-        0 | 1 => None,
-        _ => {
-            let few: Vec<Leaf> = leaves
-                .into_iter()
-                .map(|leaf| Leaf {
-                    pieces: leaf.pieces.into_iter().take(TOGETHER).collect(),
-                    ..leaf
-                })
-                .collect();
-            search(bytes, &few, bench)
+    let [first, rest @ ..] = &leaves[..] else {
+        return None;
+    };
+    if rest.is_empty() {
+        return None;
+    }
+    let behind = first.pieces.iter().map(|piece| bytes.len() - piece.end).min();
+    let each = TOGETHER as u64 * CLONE + PER_OCTET * behind.unwrap_or(0) as u64;
+    let most = usize::try_from(bench.budget.left() / 3 / each).unwrap_or(usize::MAX);
+    let first = first.first(most.min(TOGETHER));
+    let rest = rest.iter().map(|leaf| leaf.first(TOGETHER));
+    let few: Vec<Leaf> = std::iter::once(first).chain(rest).collect();
+    search(bytes, &few, bench)
+}
+
+impl Leaf {
+    /// The same with its likeliest pieces.
+    fn first(&self, most: usize) -> Self {
+        Self {
+            kind: self.kind,
+            name: self.name.clone(),
+            pieces: self.pieces.iter().take(most).cloned().collect(),
         }
     }
 }

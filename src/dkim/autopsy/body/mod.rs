@@ -243,8 +243,10 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn order(&self) -> (u32, usize) {
-        (self.cost, self.number)
+    /// What costs least first; a scan after what takes one try.
+    fn order(&self) -> (u32, bool, usize) {
+        let is_scan = matches!(self.recipe.how, How::Scan(_));
+        (self.cost, is_scan, self.number)
     }
 }
 
