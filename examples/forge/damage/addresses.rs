@@ -119,10 +119,18 @@ fn reply_to(mail: &mut Mail, from: &str) {
     }
 }
 
+/// The author's name; of a bare address Mailman shows the part before the `@`.
+fn shown(from: &str) -> String {
+    match display_name(from).split_once('@') {
+        Some((local, _)) => format!("{local}---"),
+        None => display_name(from).to_owned(),
+    }
+}
+
 /// Mailman with `dmarc_moderation_action` Munge From: the author goes into Reply-To.
 fn mailman(mail: &mut Mail) -> Option<()> {
     let from = value(mail, "From")?;
-    let name = display_name(&from);
+    let name = shown(&from);
     let munged = match name.contains(',') {
         true => format!("\"{name} via Garden\" <{LIST}>"),
         false => format!("{name} via Garden <{LIST}>"),
@@ -135,10 +143,7 @@ fn mailman(mail: &mut Mail) -> Option<()> {
 /// The same for a list whose answers go to the list: the author goes into Cc.
 fn mailman_cc(mail: &mut Mail) -> Option<()> {
     let from = value(mail, "From")?;
-    let munged = format!(
-        "{} via Garden <{LIST}>",
-        display_name(&from).replace(',', "")
-    );
+    let munged = format!("{} via Garden <{LIST}>", shown(&from).replace(',', ""));
     set(mail, "From", &munged)?;
     match value(mail, "Cc") {
         Some(list) => set(mail, "Cc", &format!("{list}, {from}"))?,

@@ -4,11 +4,18 @@ use super::super::mail::{Field, Mail};
 use super::super::rng::Rng;
 use super::Damage;
 use super::opened::{find, is_signed};
+use super::subject::encoded_word;
 
 pub const DAMAGES: &[Damage] = &[
+    // Where only the white space that begins a line changes, "white-space" fits as well.
     Damage {
         name: "refolded",
-        kinds: &["refolded", "field-joined", "addresses-refolded"],
+        kinds: &[
+            "refolded",
+            "field-joined",
+            "addresses-refolded",
+            "white-space",
+        ],
         change: |mail, rng| {
             let style = *rng.pick(&STYLES);
             let signed: Vec<_> = (0..mail.fields.len())
@@ -28,6 +35,7 @@ pub const DAMAGES: &[Damage] = &[
             "field-joined",
             "addresses-refolded",
             "signature-refolded",
+            "white-space",
         ],
         change: |mail, rng| {
             let style = *rng.pick(&STYLES);
@@ -39,11 +47,35 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "signature-refolded",
-        kinds: &["signature-refolded", "refolded"],
+        kinds: &["signature-refolded", "refolded", "white-space"],
         change: |mail, rng| {
-            let style = *rng.pick(&[joined, at_spaces_78, at_semicolons]);
+            let style = *rng.pick(&[joined, at_spaces_78, at_semicolons, long_lines_alone]);
             let at = find(mail, "DKIM-Signature")?;
             mail.fields[at].0 = style(&mail.fields[at].0);
+            Some(())
+        },
+    },
+    // Python's email with its later policies: a tag too long for a line becomes encoded words, so
+    // that the signature is none any more.
+    Damage {
+        name: "signature-encoded",
+        kinds: &["signature-encoded", "encoded-word-reencoded"],
+        change: |mail, _| {
+            let at = find(mail, "DKIM-Signature")?;
+            let field = mail.fields[at].0.clone();
+            let joined = field.replace("\r\n", "");
+            let mut words = joined
+                .split(' ')
+                .flat_map(|word| word.split_inclusive('\t'));
+            let long = words.find(|word| word.len() > 78 && word.starts_with("h="))?;
+            let encoded = long
+                .trim_end()
+                .as_bytes()
+                .chunks(40)
+                .map(|piece| encoded_word(&String::from_utf8_lossy(piece), "utf-8", false));
+            let encoded = encoded.collect::<Vec<_>>().join("\r\n ");
+            let other = field.replacen(long.trim_end(), &encoded, 1);
+            mail.fields[at].0 = other;
             Some(())
         },
     },
@@ -105,7 +137,8 @@ pub const DAMAGES: &[Damage] = &[
 
 type Style = fn(&str) -> String;
 
-const STYLES: [Style; 5] = [
+const STYLES: [Style; 6] = [
+    long_lines_alone,
     at_spaces_78,
     at_spaces_tab,
     after_commas_tab,
@@ -124,6 +157,31 @@ const SPACES: [Style; 5] = [
 /// As Python's email folds: at white space, which begins the next line, within 78 characters.
 fn at_spaces_78(field: &str) -> String {
     at_spaces(field, 78, None)
+}
+
+/// As Python's email with its oldest policy, and so Mailman: only lines longer than 78 characters,
+/// behind a semicolon or a comma if one is there, else at a space.
+fn long_lines_alone(field: &str) -> String {
+    let lines = field.split("\r\n").map(|line| {
+        let separator = [';', ','].into_iter().find(|it| line.contains(*it));
+        let mut out = String::new();
+        let mut column = 0;
+        let ends = |char: char| separator.map_or(char == ' ', |it| char == it);
+        for piece in line.split_inclusive(ends) {
+            let is_name = out.trim_end().ends_with(':') || out.trim().is_empty();
+            if line.len() > 78 && column + piece.trim_end().len() > 78 && !is_name {
+                out.truncate(out.trim_end().len());
+                out.push_str("\r\n ");
+                column = 1;
+                out.push_str(piece.trim_start());
+            } else {
+                out.push_str(piece);
+            }
+            column += piece.len();
+        }
+        out
+    });
+    lines.collect::<Vec<_>>().join("\r\n")
 }
 
 /// As sendmail and Exchange fold: the white space becomes a tab.

@@ -43,7 +43,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "preamble-added",
-        kinds: &["preamble-added"],
+        kinds: &["preamble-added", "empty-lines-added"],
         change: |mail, rng| {
             let boundary = boundary(mail)?;
             mail.body

@@ -174,5 +174,7 @@ pub fn encoded_word(text: &str, label: &str, is_base64: bool) -> String {
             }
         }
     }
-    format!("=?{label}?Q?{word}?=")
+    // Python writes the scheme in lower case, as it does the name.
+    let scheme = if label == "utf-8" { 'q' } else { 'Q' };
+    format!("=?{label}?{scheme}?{word}?=")
 }
