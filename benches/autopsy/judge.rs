@@ -60,7 +60,11 @@ impl Said {
         let missing = |broken: bool, said: &BTreeSet<String>| broken && said.is_empty();
         let header_missing = missing(self.header_broken, &self.header);
         let body_missing = missing(self.body_broken, &self.body);
+        // What is not broken has nothing to be named.
+        let invented = !self.header_broken && !self.header.is_empty()
+            || !self.body_broken && !self.body.is_empty();
         match all.next() {
+            _ if invented => Fit::Wrong,
             _ if !self.header_broken && !self.body_broken => Fit::Harmless,
             None => Fit::Silent,
             Some(first) if !right(first) || !all.all(|kind| right(kind)) => Fit::Wrong,

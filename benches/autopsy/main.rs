@@ -2,8 +2,10 @@
 //!
 //! It forges signed messages, damages them as software on the way does, and asks. With a folder, it
 //! judges the files in it instead: `FOLDER/NAME/*.eml`, whose keys are those of the forge. NAME is a
-//! kind of damage, or several with `+` between; `FOLDER/kinds.json` has the codes that fit each. `--quick` does an eighth, and
-//! `--details` tells which codes were said, and of which messages nothing was.
+//! kind of damage, or several with `+` between; `FOLDER/kinds.json` has the codes that fit each.
+//!
+//! `--quick` does an eighth, `--seed=NUMBER` takes other messages, and `--details` tells which codes
+//! were said, and of which messages nothing was.
 
 #[expect(
     dead_code,
@@ -39,19 +41,21 @@ fn main() -> io::Result<()> {
         true => 8,
         false => 1,
     };
+    let seed = words.iter().find_map(|word| word.strip_prefix("--seed="));
+    let seed = seed.map_or(Ok(1), str::parse).expect("a number");
     let folder = words.iter().find(|word| !word.starts_with("--"));
     println!("{}", head());
     let mut all = Row::default();
     let dns = damage::snapshot();
     match folder {
         Some(folder) => files(Path::new(folder), &dns, details, &mut all)?,
-        None => forged(&dns, share, details, &mut all),
+        None => forged(&dns, seed, share, details, &mut all),
     }
     println!("{}", all.line("all"));
     Ok(())
 }
 
-fn forged(dns: &Snapshot, share: usize, details: bool, all: &mut Row) {
+fn forged(dns: &Snapshot, seed: u64, share: usize, details: bool, all: &mut Row) {
     let alone = damage::all().map(|damage| vec![damage.name]);
     let together = damage::TOGETHER.iter().map(|names| names.to_vec());
     let mut intact = Vec::new();
@@ -61,11 +65,11 @@ fn forged(dns: &Snapshot, share: usize, details: bool, all: &mut Row) {
         // What few messages have is looked for in more of them.
         for number in 0..EACH * 8 {
             if number == intact.len() {
-                intact.push(damage::intact(1, number));
+                intact.push(damage::intact(seed, number));
             }
             let intact = &intact[number];
-            let label = format!("--seed 1: {}", intact.label);
-            let mut rng = Rng::of(&format!("1 {} {name}", intact.label));
+            let label = format!("--seed={seed} {}", intact.label);
+            let mut rng = Rng::of(&format!("{seed} {} {name}", intact.label));
             if let Some(bytes) = damage::together(&names, &intact.bytes, &mut rng) {
                 let said = Said::of(&bytes, dns);
                 let fit = said.fit(|code| fits(&names, code));
@@ -78,15 +82,15 @@ fn forged(dns: &Snapshot, share: usize, details: bool, all: &mut Row) {
         }
         show(&name, &mut row, details);
     }
-    strokes(dns, STROKES / share, details, all);
+    strokes(dns, seed, STROKES / share, details, all);
 }
 
 /// Random damage: what is proved has to fit the octets that were changed.
-fn strokes(dns: &Snapshot, count: usize, details: bool, all: &mut Row) {
+fn strokes(dns: &Snapshot, seed: u64, count: usize, details: bool, all: &mut Row) {
     let mut row = Row::default();
     for number in 0..count {
-        let intact = damage::intact(2, number);
-        let mut rng = Rng::of(&format!("stroke {number}"));
+        let intact = damage::intact(seed + 1, number);
+        let mut rng = Rng::of(&format!("stroke {seed} {number}"));
         let (bytes, stroke) = damage::strike(&intact.bytes, &mut rng);
         let said = Said::of(&bytes, dns);
         let fit = said.fit(|code| stroke.may_be(code));

@@ -42,6 +42,15 @@ pub const DAMAGES: &[Damage] = &[
         kinds: &["field-added"],
         change: |mail, rng| {
             let may = [
+                (
+                    "message-id",
+                    "Message-ID: <0100018f7a2b-4c5d-000000@email.amazonses.com>",
+                ),
+                ("date", "Date: Tue, 30 Jun 2026 06:59:58 +0000"),
+                (
+                    "x-ms-exchange-senderadcheck",
+                    "X-MS-Exchange-SenderADCheck: 1",
+                ),
                 ("cc", "Cc: second@example.net"),
                 ("reply-to", "Reply-To: garden@lists.example.org"),
                 (

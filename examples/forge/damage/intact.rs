@@ -477,14 +477,19 @@ fn head(rng: &mut Rng) -> Vec<Field> {
         fields.push(Field::new("Reply-To", to));
     }
     fields.push(Field::new("Subject", rng.pick::<String>(&subjects)));
-    let date = format!(
-        "Tue, 30 Jun 2026 06:{:02}:{:02} +0000",
-        rng.below(60),
-        rng.below(60)
-    );
-    fields.push(Field::new("Date", &date));
-    let name = *rng.pick(&["Message-ID", "Message-Id"]);
-    fields.push(Field::new(name, &id(rng)));
+    // What the author leaves out, the server that sends it adds.
+    if !rng.chance(1, 12) {
+        let date = format!(
+            "Tue, 30 Jun 2026 06:{:02}:{:02} +0000",
+            rng.below(60),
+            rng.below(60)
+        );
+        fields.push(Field::new("Date", &date));
+    }
+    if !rng.chance(1, 8) {
+        let name = *rng.pick(&["Message-ID", "Message-Id"]);
+        fields.push(Field::new(name, &id(rng)));
+    }
     if rng.chance(1, 2) {
         let long = rng.chance(1, 4);
         let count = if long {
