@@ -218,7 +218,7 @@ const WORDS: [&str; 64] = [
 ];
 
 /// Paragraphs of about `size` bytes.
-fn prose(rng: &mut Rng, size: usize) -> String {
+pub fn prose(rng: &mut Rng, size: usize) -> String {
     let mut out = String::with_capacity(size + 200);
     while out.len() < size {
         for _ in 0..3 + rng.below(4) {
@@ -243,7 +243,7 @@ fn sentence(rng: &mut Rng, out: &mut String) {
 }
 
 /// A page of nested tables, as is usual for newsletters.
-fn html(rng: &mut Rng, size: usize) -> String {
+pub fn html(rng: &mut Rng, size: usize) -> String {
     let mut out = String::with_capacity(size + 2000);
     out.push_str(
         "<!DOCTYPE html>\r\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>News</title>\r\n\

@@ -9,6 +9,7 @@
 mod arc;
 pub mod body;
 pub mod corpus;
+pub mod damage;
 mod der;
 pub mod dns;
 pub mod findings;
@@ -38,23 +39,27 @@ use clap::Parser;
 #[command(name = "forge")]
 struct Args {
     /// Rewrite the stories in DIR/messages and DIR/findings, and the corpus in DIR/corpus
-    #[arg(value_name = "DIR", conflicts_with = "out", required_unless_present_any = ["testdata", "out"])]
+    #[arg(value_name = "DIR", conflicts_with_all = ["out", "damaged"], required_unless_present_any = ["testdata", "out", "damaged"])]
     folder: Option<PathBuf>,
 
     /// The same, by name
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "folder"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "folder", "damaged"])]
     testdata: Option<PathBuf>,
 
     /// Write a corpus into DIR: 00001.eml, 00002.eml, … and dns.jsonl
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// How many messages the corpus has
-    #[arg(long, value_name = "COUNT", default_value_t = 1000, requires = "out")]
+    /// Write messages into DIR/intact, and each kind of damage done to them into DIR/NAME
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    damaged: Option<PathBuf>,
+
+    /// How many messages there are in the corpus, or before they are damaged
+    #[arg(long, value_name = "COUNT", default_value_t = 1000)]
     messages: usize,
 
     /// Where the corpus begins: the same seed gives the same bytes
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "out")]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 
     /// Also write what each signature comes to, as JSON Lines
@@ -93,6 +98,10 @@ fn run(args: &Args) -> io::Result<()> {
         let corpus = corpus::Corpus::new(args.seed, args.messages);
         let report = corpus.write(out, args.truth.as_deref())?;
         eprintln!("{report}");
+    }
+    if let Some(damaged) = &args.damaged {
+        let count = damage::write(damaged, args.seed, args.messages)?;
+        eprintln!("{count} messages in {}", damaged.display());
     }
     Ok(())
 }

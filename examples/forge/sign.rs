@@ -57,7 +57,29 @@ pub struct Signer {
     pub before: Option<fn(&mut Mail)>,
     /// Whether it still verified when the relay received the message.
     pub broken_by_relay: bool,
+    pub layout: &'static Layout,
 }
+
+/// How a signer breaks its field into lines.
+#[derive(Debug)]
+pub struct Layout {
+    /// The tags that begin a line.
+    pub breaks: &'static [&'static str],
+    /// What begins a line.
+    pub fold: &'static str,
+    /// What begins a further line of the signature.
+    pub signature_fold: &'static str,
+    /// The length of the first and of each further line of the signature.
+    pub widths: [usize; 2],
+}
+
+/// The layout of SES.
+pub const SES: Layout = Layout {
+    breaks: &["s", "h", "bh", "b"],
+    fold: "\r\n\t",
+    signature_fold: "\r\n\t",
+    widths: [64, 67],
+};
 
 impl Signer {
     /// A signature as SES makes it.
@@ -80,6 +102,7 @@ impl Signer {
             seen: None,
             before: None,
             broken_by_relay: false,
+            layout: &SES,
         }
     }
 
@@ -128,13 +151,13 @@ impl Signer {
                 (None, None) => panic!("a tag to leave out is there"),
             }
         }
-        let unsigned = write(name, &tags);
+        let unsigned = self.layout.write(name, &tags);
         let data = self.signed_data(mail, &unsigned);
         let signature = BASE64.encode(self.key.key().sign(self.hash, &data));
         if self.edits.iter().any(|edit| edit.0 == "b") {
             return unsigned;
         }
-        Field(unsigned.0 + &fold_signature(&signature))
+        Field(unsigned.0 + &self.layout.fold_signature(&signature))
     }
 
     fn tags(&self, body: &[u8]) -> Vec<(&'static str, String)> {
@@ -195,7 +218,7 @@ impl Signer {
 }
 
 impl Canon {
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Simple => "simple",
             Self::Relaxed => "relaxed",
@@ -260,32 +283,42 @@ fn relax_line(line: &[u8], out: &mut Vec<u8>) {
 
 /// Joins tags on lines as SES does; `b=` comes last.
 pub fn write(name: &str, tags: &[(&str, String)]) -> Field {
-    let mut text = format!("{name}:");
-    for (index, (name, value)) in tags.iter().enumerate() {
-        let starts_line = matches!(*name, "s" | "h" | "bh" | "b");
-        text.push_str(if starts_line { "\r\n\t" } else { " " });
-        match name.strip_suffix('!') {
-            Some(_) => text.push_str(value),
-            None => text.push_str(&format!("{name}={value}")),
-        }
-        if index + 1 < tags.len() {
-            text.push(';');
-        }
-    }
-    Field(text)
+    SES.write(name, tags)
 }
 
-/// Folds the base64 of a signature: 64 characters after `b=`, then 67 on each line.
+/// Folds the base64 of a signature as SES does.
 pub fn fold_signature(base64: &str) -> String {
-    let mut out = String::new();
-    let mut rest = base64;
-    let mut width = 64;
-    while rest.len() > width {
-        let (line, more) = rest.split_at(width);
-        out.push_str(line);
-        out.push_str("\r\n\t");
-        rest = more;
-        width = 67;
+    SES.fold_signature(base64)
+}
+
+impl Layout {
+    fn write(&self, name: &str, tags: &[(&str, String)]) -> Field {
+        let mut text = format!("{name}:");
+        for (index, (name, value)) in tags.iter().enumerate() {
+            let starts_line = self.breaks.contains(name);
+            text.push_str(if starts_line { self.fold } else { " " });
+            match name.strip_suffix('!') {
+                Some(_) => text.push_str(value),
+                None => text.push_str(&format!("{name}={value}")),
+            }
+            if index + 1 < tags.len() {
+                text.push(';');
+            }
+        }
+        Field(text)
     }
-    out + rest
+
+    fn fold_signature(&self, base64: &str) -> String {
+        let mut out = String::new();
+        let mut rest = base64;
+        let [mut width, further] = self.widths;
+        while rest.len() > width {
+            let (line, more) = rest.split_at(width);
+            out.push_str(line);
+            out.push_str(self.signature_fold);
+            rest = more;
+            width = further;
+        }
+        out + rest
+    }
 }
