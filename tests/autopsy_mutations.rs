@@ -15,6 +15,7 @@ use std::time::Duration;
 use forge::damage;
 use forge::rng::Rng;
 use judge::{Fit, Said};
+use sesauth::dkim::Effort;
 
 /// No autopsy takes as long, even in a debug build on a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -24,7 +25,7 @@ fn messages_verify_before_they_are_damaged() {
     let dns = damage::snapshot();
     for number in 0..56 {
         let intact = damage::intact(1, number);
-        let said = Said::of(&intact.bytes, &dns);
+        let said = Said::of(&intact.bytes, &dns, Effort::Quick);
         assert_eq!(said.fit(|_| false), Fit::Harmless, "{}", intact.label);
     }
 }
@@ -52,7 +53,7 @@ fn what_is_proved_is_what_was_done() {
             let Some(bytes) = damage::together(&names, &intact.bytes, &mut rng) else {
                 continue;
             };
-            let said = Said::of(&bytes, &dns);
+            let said = Said::of(&bytes, &dns, Effort::Quick);
             let fit = said.fit(|code| {
                 let mut done = damage::all().filter(|damage| names.contains(&damage.name));
                 done.any(|damage| damage.kinds.contains(&code))
@@ -79,7 +80,7 @@ fn random_damage_is_never_proved_to_be_another() {
         let intact = damage::intact(2, number);
         let mut rng = Rng::of(&format!("stroke {number}"));
         let (bytes, stroke) = damage::strike(&intact.bytes, &mut rng);
-        let said = Said::of(&bytes, &dns);
+        let said = Said::of(&bytes, &dns, Effort::Quick);
         let fit = said.fit(|code| stroke.may_be(code));
         assert_ne!(fit, Fit::Wrong, "{} {stroke:?}", intact.label);
     }

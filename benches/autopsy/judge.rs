@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use sesauth::dkim::Effort;
 use sesauth::dns::Snapshot;
 use sesauth::{Options, SessionHints, inspect_recorded};
 
@@ -40,9 +41,9 @@ pub enum Fit {
 
 impl Said {
     /// Asks sesauth about the first signature of a message.
-    pub fn of(message: &[u8], dns: &Snapshot) -> Self {
-        let with = ask(message, dns, true);
-        let without = ask(message, dns, false);
+    pub fn of(message: &[u8], dns: &Snapshot, effort: Effort) -> Self {
+        let with = ask(message, dns, effort);
+        let without = ask(message, dns, Effort::Off);
         let signature = &with.0;
         let autopsy = &signature["autopsy"];
         Self {
@@ -81,7 +82,7 @@ impl Said {
 }
 
 /// The verdict on the first signature as JSON, and the time of the inspection.
-fn ask(message: &[u8], dns: &Snapshot, autopsy: bool) -> (Value, Duration) {
+fn ask(message: &[u8], dns: &Snapshot, autopsy: Effort) -> (Value, Duration) {
     let options = Options {
         autopsy,
         advice: false,

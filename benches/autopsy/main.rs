@@ -4,7 +4,8 @@
 //! judges the files in it instead: `FOLDER/NAME/*.eml`, whose keys are those of the forge. NAME is a
 //! kind of damage, or several with `+` between; `FOLDER/kinds.json` has the codes that fit each.
 //!
-//! `--quick` does an eighth, `--seed=NUMBER` takes other messages, and `--details` tells which codes
+//! `--deep` looks as deep as it can, `--quick` does an eighth of the messages, `--seed=NUMBER` takes
+//! others, and `--details` tells which codes
 //! were said, and of which messages nothing was.
 
 #[expect(
@@ -24,6 +25,7 @@ use std::path::Path;
 use forge::damage::{self, Damage};
 use forge::rng::Rng;
 use judge::{Fit, Said};
+use sesauth::dkim::Effort;
 use sesauth::dns::Snapshot;
 use tally::{Row, head};
 
@@ -41,6 +43,10 @@ fn main() -> io::Result<()> {
         true => 8,
         false => 1,
     };
+    let effort = match words.iter().any(|word| word == "--deep") {
+        true => Effort::Deep,
+        false => Effort::Quick,
+    };
     let seed = words.iter().find_map(|word| word.strip_prefix("--seed="));
     let seed = seed.map_or(Ok(1), str::parse).expect("a number");
     let folder = words.iter().find(|word| !word.starts_with("--"));
@@ -48,14 +54,14 @@ fn main() -> io::Result<()> {
     let mut all = Row::default();
     let dns = damage::snapshot();
     match folder {
-        Some(folder) => files(Path::new(folder), &dns, details, &mut all)?,
-        None => forged(&dns, seed, share, details, &mut all),
+        Some(folder) => files(Path::new(folder), &dns, effort, details, &mut all)?,
+        None => forged(&dns, effort, seed, share, details, &mut all),
     }
     println!("{}", all.line("all"));
     Ok(())
 }
 
-fn forged(dns: &Snapshot, seed: u64, share: usize, details: bool, all: &mut Row) {
+fn forged(dns: &Snapshot, effort: Effort, seed: u64, share: usize, details: bool, all: &mut Row) {
     let alone = damage::all().map(|damage| vec![damage.name]);
     let together = damage::TOGETHER.iter().map(|names| names.to_vec());
     let mut intact = Vec::new();
@@ -71,7 +77,7 @@ fn forged(dns: &Snapshot, seed: u64, share: usize, details: bool, all: &mut Row)
             let label = format!("--seed={seed} {}", intact.label);
             let mut rng = Rng::of(&format!("{seed} {} {name}", intact.label));
             if let Some(bytes) = damage::together(&names, &intact.bytes, &mut rng) {
-                let said = Said::of(&bytes, dns);
+                let said = Said::of(&bytes, dns, effort);
                 let fit = said.fit(|code| fits(&names, code));
                 row.add(&said, fit, &label);
                 all.add(&said, fit, &label);
@@ -82,17 +88,17 @@ fn forged(dns: &Snapshot, seed: u64, share: usize, details: bool, all: &mut Row)
         }
         show(&name, &mut row, details);
     }
-    strokes(dns, seed, STROKES / share, details, all);
+    strokes(dns, effort, seed, STROKES / share, details, all);
 }
 
 /// Random damage: what is proved has to fit the octets that were changed.
-fn strokes(dns: &Snapshot, seed: u64, count: usize, details: bool, all: &mut Row) {
+fn strokes(dns: &Snapshot, effort: Effort, seed: u64, count: usize, details: bool, all: &mut Row) {
     let mut row = Row::default();
     for number in 0..count {
         let intact = damage::intact(seed + 1, number);
         let mut rng = Rng::of(&format!("stroke {seed} {number}"));
         let (bytes, stroke) = damage::strike(&intact.bytes, &mut rng);
-        let said = Said::of(&bytes, dns);
+        let said = Said::of(&bytes, dns, effort);
         let fit = said.fit(|code| stroke.may_be(code));
         let label = format!("{} {stroke:?}", intact.label);
         row.add(&said, fit, &label);
@@ -101,14 +107,20 @@ fn strokes(dns: &Snapshot, seed: u64, count: usize, details: bool, all: &mut Row
     show("random strokes", &mut row, details);
 }
 
-fn files(folder: &Path, dns: &Snapshot, details: bool, all: &mut Row) -> io::Result<()> {
+fn files(
+    folder: &Path,
+    dns: &Snapshot,
+    effort: Effort,
+    details: bool,
+    all: &mut Row,
+) -> io::Result<()> {
     let kinds = fs::read(folder.join("kinds.json"))?;
     let kinds: BTreeMap<String, Vec<String>> = serde_json::from_slice(&kinds)?;
     for folder in sorted(folder)?.iter().filter(|path| path.is_dir()) {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let mut row = Row::default();
         for path in sorted(folder)? {
-            let said = Said::of(&fs::read(&path)?, dns);
+            let said = Said::of(&fs::read(&path)?, dns, effort);
             let fit = said.fit(|code| {
                 let kinds = name.split('+').filter_map(|name| kinds.get(name));
                 kinds.flatten().any(|kind| kind == code)

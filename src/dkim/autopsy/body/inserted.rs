@@ -72,7 +72,11 @@ fn scan(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>, side: Side)
     // places are tried: each costs the text behind it.
     let alone = bench.budget.left() / 4 / leaves.len().max(1) as u64;
     for leaf in &leaves {
-        let behind = leaf.pieces.iter().map(|piece| bytes.len() - piece.end).min();
+        let behind = leaf
+            .pieces
+            .iter()
+            .map(|piece| bytes.len() - piece.end)
+            .min();
         let each = CLONE + PER_OCTET * behind.unwrap_or(0) as u64;
         let most = usize::try_from(alone / each).unwrap_or(usize::MAX);
         if let Some(found) = search(bytes, &[leaf.first(most)], bench) {
@@ -85,7 +89,11 @@ fn scan(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>, side: Side)
     if rest.is_empty() {
         return None;
     }
-    let behind = first.pieces.iter().map(|piece| bytes.len() - piece.end).min();
+    let behind = first
+        .pieces
+        .iter()
+        .map(|piece| bytes.len() - piece.end)
+        .min();
     let each = TOGETHER as u64 * CLONE + PER_OCTET * behind.unwrap_or(0) as u64;
     let most = usize::try_from(bench.budget.left() / 3 / each).unwrap_or(usize::MAX);
     let first = first.first(most.min(TOGETHER));
