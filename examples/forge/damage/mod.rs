@@ -8,6 +8,7 @@ mod fields;
 mod folding;
 mod footer;
 mod intact;
+mod letters;
 mod lines;
 mod links;
 mod opened;
