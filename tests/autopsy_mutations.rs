@@ -82,6 +82,12 @@ fn random_damage_is_never_proved_to_be_another() {
         let (bytes, stroke) = damage::strike(&intact.bytes, &mut rng);
         let said = Said::of(&bytes, &dns, Effort::Quick);
         let fit = said.fit(|code| stroke.may_be(code));
-        assert_ne!(fit, Fit::Wrong, "{} {stroke:?}", intact.label);
+        assert_ne!(
+            fit,
+            Fit::Wrong,
+            "{} {stroke:?} {}",
+            intact.label,
+            said.codes()
+        );
     }
 }

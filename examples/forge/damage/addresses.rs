@@ -7,7 +7,7 @@ use super::opened::{addresses, bare_address, display_name, find, is_signed, set,
 pub const DAMAGES: &[Damage] = &[
     Damage {
         name: "from-rewritten",
-        kinds: &["from-rewritten", "field-added", "reply-to-changed"],
+        kinds: &["from-rewritten", "field-added", "address-added"],
         change: |mail, rng| {
             is_signed(mail, "From").then_some(())?;
             let munge = *rng.pick(&[mailman, mailman_cc, google_groups, groups_io, sympa]);
@@ -17,7 +17,7 @@ pub const DAMAGES: &[Damage] = &[
     // The name gets quotes, or loses those that it does not need.
     Damage {
         name: "display-name-changed",
-        kinds: &["display-name-changed"],
+        kinds: &["display-name"],
         change: |mail, rng| {
             let name = *rng.pick(&["From", "To"]);
             is_signed(mail, name).then_some(())?;
@@ -41,7 +41,7 @@ pub const DAMAGES: &[Damage] = &[
     // The name is dropped, or made of the address.
     Damage {
         name: "display-name-of-the-address",
-        kinds: &["display-name-changed"],
+        kinds: &["display-name"],
         change: |mail, _| {
             let list = value(mail, "To").filter(|_| is_signed(mail, "To"))?;
             let renamed = addresses(&list)
@@ -57,12 +57,7 @@ pub const DAMAGES: &[Damage] = &[
     // Postfix and Exchange write lists of addresses anew.
     Damage {
         name: "addresses-refolded",
-        kinds: &[
-            "addresses-refolded",
-            "refolded",
-            "white-space",
-            "field-joined",
-        ],
+        kinds: &["refolded", "field-white-space"],
         change: |mail, rng| {
             let name = *rng.pick(&["To", "Cc"]);
             let list = value(mail, name).filter(|_| is_signed(mail, name))?;
@@ -87,7 +82,7 @@ pub const DAMAGES: &[Damage] = &[
     // Mailman takes a member who gets the message directly out of Cc; a delivery field may name him.
     Damage {
         name: "addresses-cut",
-        kinds: &["addresses-cut"],
+        kinds: &["address-removed"],
         change: |mail, rng| {
             let list = value(mail, "Cc").filter(|_| is_signed(mail, "Cc"))?;
             let mut list = addresses(&list);

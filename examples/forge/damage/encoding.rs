@@ -14,7 +14,7 @@ pub const DAMAGES: &[Damage] = &[
     // The same encoding by another program: other soft line ends, other octets encoded.
     Damage {
         name: "quoted-printable-rewrapped",
-        kinds: &["quoted-printable-rewrapped", "reencoded"],
+        kinds: &["encoding-rewrapped", "reencoded"],
         change: |mail, rng| {
             let (width, also) = *rng.pick(&[
                 (76, &b""[..]),
@@ -37,7 +37,7 @@ pub const DAMAGES: &[Damage] = &[
     // Hexadecimal digits in lower case, soft line ends where they were.
     Damage {
         name: "quoted-printable-lower-case",
-        kinds: &["quoted-printable-rewrapped", "reencoded"],
+        kinds: &["encoding-rewrapped", "reencoded"],
         change: |mail, _| {
             each_leaf(mail, &mut |leaf| {
                 if transfer_encoding(leaf) == "quoted-printable" {
@@ -54,7 +54,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "base64-rewrapped",
-        kinds: &["base64-rewrapped", "reencoded"],
+        kinds: &["encoding-rewrapped", "reencoded"],
         change: |mail, rng| {
             let width = *rng.pick(&[60, 64, 72, 1_000_000]);
             each_leaf(mail, &mut |leaf| {
@@ -126,7 +126,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "charset-changed",
-        kinds: &["charset-changed", "content-type-changed", "reencoded"],
+        kinds: &["recoded", "content-type-changed", "reencoded"],
         change: |mail, rng| {
             let (encoding, label) = *rng.pick(&[
                 (WINDOWS_1252, "iso-8859-1"),
@@ -151,7 +151,7 @@ pub const DAMAGES: &[Damage] = &[
     // Octets of UTF-8 taken for those of windows-1252, and written as UTF-8 again.
     Damage {
         name: "charset-mistaken",
-        kinds: &["charset-changed", "charset-mistaken"],
+        kinds: &["recoded"],
         change: |mail, _| {
             each_leaf(mail, &mut |leaf| {
                 let name = transfer_encoding(leaf);
@@ -166,7 +166,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "bom-added",
-        kinds: &["bom-added"],
+        kinds: &["byte-order-mark-added"],
         change: |mail, _| {
             let mut done = false;
             each_leaf(mail, &mut |leaf| {
@@ -179,7 +179,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "bom-removed",
-        kinds: &["bom-removed"],
+        kinds: &["byte-order-mark-lost"],
         change: |mail, _| {
             each_leaf(mail, &mut |leaf| {
                 if is_text(leaf) {
@@ -194,7 +194,7 @@ pub const DAMAGES: &[Damage] = &[
     // An archive's page, or a program that shows the source of a message.
     Damage {
         name: "entities-escaped",
-        kinds: &["entities-escaped", "entities"],
+        kinds: &["entities"],
         change: |mail, rng| {
             let ampersand: &[u8] = if rng.chance(3, 4) { b"&amp;" } else { b"&" };
             let body = replaced(&mail.body, b"&", ampersand);
@@ -207,7 +207,7 @@ pub const DAMAGES: &[Damage] = &[
 
 const REENCODED: &[&str] = &[
     "reencoded",
-    "transfer-encoding-header-changed",
+    "transfer-encoding-field",
     "field-added",
     "content-type-changed",
 ];

@@ -121,7 +121,7 @@ pub const DAMAGES: &[Damage] = &[
     // Google keeps the first one beside its own.
     Damage {
         name: "message-id-replaced-and-kept",
-        kinds: &["message-id-replaced"],
+        kinds: &["field-replaced"],
         change: |mail, rng| {
             let old = value(mail, "Message-ID").filter(|_| is_signed(mail, "Message-ID"))?;
             let id = format!("<{}.{}@mx.example.org>", rng.hex(8), rng.hex(12));
@@ -147,7 +147,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "date-rewritten",
-        kinds: &["date-replaced", "white-space"],
+        kinds: &["field-replaced", "field-white-space"],
         change: |mail, rng| {
             let date = value(mail, "Date").filter(|_| is_signed(mail, "Date"))?;
             let forms = [
@@ -162,7 +162,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "content-type-changed",
-        kinds: &["content-type-changed", "refolded", "white-space"],
+        kinds: &["content-type-changed", "refolded", "field-white-space"],
         change: |mail, rng| {
             let kind = value(mail, "Content-Type").filter(|_| is_signed(mail, "Content-Type"))?;
             let mut parameters: Vec<_> = kind.split(';').map(|it| it.trim().to_owned()).collect();
@@ -205,7 +205,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "transfer-encoding-header-changed",
-        kinds: &["transfer-encoding-header-changed"],
+        kinds: &["transfer-encoding-field"],
         change: |mail, _| {
             let name = "Content-Transfer-Encoding";
             let encoding = value(mail, name).filter(|_| is_signed(mail, name))?;

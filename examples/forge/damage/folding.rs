@@ -10,12 +10,7 @@ pub const DAMAGES: &[Damage] = &[
     // Where only the white space that begins a line changes, "white-space" fits as well.
     Damage {
         name: "refolded",
-        kinds: &[
-            "refolded",
-            "field-joined",
-            "addresses-refolded",
-            "white-space",
-        ],
+        kinds: &["refolded", "field-white-space"],
         change: |mail, rng| {
             let style = *rng.pick(&STYLES);
             let signed: Vec<_> = (0..mail.fields.len())
@@ -30,13 +25,7 @@ pub const DAMAGES: &[Damage] = &[
     // Python's email with a policy that refolds, and gateways that write the header anew.
     Damage {
         name: "refolded-all",
-        kinds: &[
-            "refolded",
-            "field-joined",
-            "addresses-refolded",
-            "signature-refolded",
-            "white-space",
-        ],
+        kinds: &["refolded", "field-white-space"],
         change: |mail, rng| {
             let style = *rng.pick(&STYLES);
             let fields = mail.fields.iter_mut();
@@ -47,7 +36,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "signature-refolded",
-        kinds: &["signature-refolded", "refolded", "white-space"],
+        kinds: &["refolded", "field-white-space"],
         change: |mail, rng| {
             let style = *rng.pick(&[joined, at_spaces_78, at_semicolons, long_lines_alone]);
             let at = find(mail, "DKIM-Signature")?;
@@ -59,7 +48,7 @@ pub const DAMAGES: &[Damage] = &[
     // that the signature is none any more.
     Damage {
         name: "signature-encoded",
-        kinds: &["signature-encoded", "encoded-word-reencoded"],
+        kinds: &["signature-encoded", "encoded-words"],
         change: |mail, _| {
             let at = find(mail, "DKIM-Signature")?;
             let field = mail.fields[at].0.clone();
@@ -81,7 +70,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "field-joined",
-        kinds: &["field-joined", "refolded", "addresses-refolded"],
+        kinds: &["refolded"],
         change: |mail, rng| {
             let folded: Vec<_> = (0..mail.fields.len())
                 .filter(|&at| !mail.fields[at].is("DKIM-Signature"))
@@ -97,7 +86,7 @@ pub const DAMAGES: &[Damage] = &[
     // RFC 5322 §2.1.1; Postfix adds a space, others nothing.
     Damage {
         name: "line-broken",
-        kinds: &["line-broken", "refolded"],
+        kinds: &["field-line-broken", "refolded"],
         change: |mail, rng| {
             let field = mail
                 .fields
@@ -116,7 +105,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "white-space",
-        kinds: &["white-space", "refolded", "field-joined"],
+        kinds: &["field-white-space", "refolded"],
         change: |mail, rng| {
             let style = *rng.pick(&SPACES);
             let signed: Vec<_> = (0..mail.fields.len())

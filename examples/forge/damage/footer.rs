@@ -100,7 +100,7 @@ pub const DAMAGES: &[Damage] = &[
         kinds: &[
             "footer",
             "reencoded",
-            "transfer-encoding-header-changed",
+            "transfer-encoding-field",
             "content-type-changed",
         ],
         change: |mail, rng| {
@@ -119,7 +119,7 @@ pub const DAMAGES: &[Damage] = &[
 const WRAPPED: &[&str] = &[
     "wrapped",
     "content-type-changed",
-    "transfer-encoding-header-changed",
+    "transfer-encoding-field",
     "field-removed",
 ];
 

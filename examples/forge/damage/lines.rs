@@ -6,7 +6,7 @@ use super::opened::{by_line, each_leaf, transfer_encoding};
 pub const DAMAGES: &[Damage] = &[
     Damage {
         name: "trailing-space-removed",
-        kinds: &["trailing-space-removed", "separator-space-lost"],
+        kinds: &["trailing-space-lost", "separator-space-lost"],
         change: |mail, _| {
             mail.body = by_line(&mail.body, &mut |line| trimmed(line).to_vec());
             Some(())
@@ -15,7 +15,7 @@ pub const DAMAGES: &[Damage] = &[
     // The line above a signature, alone.
     Damage {
         name: "separator-space-lost",
-        kinds: &["separator-space-lost", "trailing-space-removed"],
+        kinds: &["separator-space-lost", "trailing-space-lost"],
         change: |mail, _| {
             mail.body = by_line(&mail.body, &mut |line| match line {
                 b"-- " => b"--".to_vec(),
@@ -26,7 +26,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "trailing-space-added",
-        kinds: &["trailing-space-added", "white-space-added"],
+        kinds: &["trailing-space-added", "white-space"],
         change: |mail, rng| {
             let every = 1 + rng.below(4);
             let mut number = 0;
@@ -52,7 +52,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "empty-lines-removed",
-        kinds: &["empty-lines-removed", "empty-line-lost"],
+        kinds: &["empty-lines-lost"],
         change: |mail, _| {
             while mail.body.starts_with(b"\r\n") {
                 mail.body.drain(..2).for_each(drop);
@@ -65,9 +65,9 @@ pub const DAMAGES: &[Damage] = &[
         name: "space-line-added-at-end",
         kinds: &[
             "trailing-space-added",
-            "white-space-added",
+            "white-space",
             "empty-lines-added",
-            "line-end-added",
+            "last-line-end",
             "footer",
         ],
         change: |mail, rng| {
@@ -79,7 +79,7 @@ pub const DAMAGES: &[Damage] = &[
     // Every line followed by an empty one.
     Damage {
         name: "line-ends-doubled",
-        kinds: &["empty-lines-added", "line-ends-doubled", "cr-doubled"],
+        kinds: &["empty-lines-added", "cr-doubled"],
         change: |mail, _| {
             mail.body = replaced(&mail.body, b"\r\n", b"\r\n\r\n");
             Some(())
@@ -87,7 +87,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "tabs-to-spaces",
-        kinds: &["tabs-to-spaces", "white-space"],
+        kinds: &["tabs-expanded", "white-space"],
         change: |mail, rng| {
             let spaces = vec![b' '; *rng.pick(&[1, 4, 8])];
             mail.body = replaced(&mail.body, b"\t", &spaces);
@@ -97,7 +97,7 @@ pub const DAMAGES: &[Damage] = &[
     // A line end that lost its line feed.
     Damage {
         name: "bare-cr",
-        kinds: &["bare-cr", "bare-cr-signed-as-line-end"],
+        kinds: &["bare-cr-signed-as-line-end"],
         change: |mail, rng| {
             let ends: Vec<_> = (0..mail.body.len())
                 .filter(|&at| mail.body[at] == b'\n')
@@ -170,7 +170,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "lines-broken",
-        kinds: &["lines-broken", "line-broken"],
+        kinds: &["lines-broken"],
         change: |mail, rng| {
             // Postfix adds a space, sendmail an exclamation mark, others nothing.
             let (width, end) = *rng.pick(&[
@@ -190,7 +190,7 @@ pub const DAMAGES: &[Damage] = &[
     // Plain text wrapped at spaces.
     Damage {
         name: "lines-wrapped",
-        kinds: &["lines-broken", "line-broken", "lines-wrapped"],
+        kinds: &["lines-broken"],
         change: |mail, rng| {
             let width = *rng.pick(&[72, 76, 78, 132]);
             each_leaf(mail, &mut |leaf| {

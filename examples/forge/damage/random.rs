@@ -22,17 +22,24 @@ impl Stroke {
     pub fn may_be(&self, code: &str) -> bool {
         let swapped = self.what == "lines swapped";
         let has = |set: &[u8]| self.octets.iter().any(|byte| set.contains(byte));
-        // A line that was swapped to the start or the end of a text was not put there.
+        // A line that was swapped to the start or the end of a text was not put there, but the empty
+        // line below the header can be swapped with a field.
         let white = "space white fold join broken wrapped line tab cr preamble epilogue reordered";
         let header = "name-case content-type encoding-header display-name field date encoded-word";
+        // Readers of base64 skip what is not of its alphabet (RFC 2045 §6.8).
+        let skipped = |byte: &u8| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte);
         let may = [
+            (self.octets.iter().any(skipped), "encoding-rewrapped"),
             (has(b" \t\r\n") && !swapped, white),
             (has(b"."), "dot-"),
             (has(b">"), "from-"),
             (has(b"="), "quoted-printable"),
             (self.in_header, header),
             (self.in_header && self.at_edge, "subject"),
-            (self.at_edge && !swapped, "footer banner preamble epilogue"),
+            (
+                self.at_edge && (self.in_header || !swapped),
+                "footer banner preamble epilogue",
+            ),
             (swapped, "reordered swapped"),
             (true, "octet"),
         ];

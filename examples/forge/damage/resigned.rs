@@ -21,7 +21,7 @@ pub const DAMAGES: &[Damage] = &[
         name: "other-body-canonicalization",
         kinds: &[
             "other-canonicalization",
-            "white-space-added",
+            "white-space",
             "trailing-space-added",
         ],
         change: |mail, _| {

@@ -43,7 +43,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "preamble-added",
-        kinds: &["preamble-added", "empty-lines-added"],
+        kinds: &["preamble", "empty-lines-added"],
         change: |mail, rng| {
             let boundary = boundary(mail)?;
             mail.body
@@ -61,7 +61,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "preamble-removed",
-        kinds: &["preamble-removed", "empty-line-lost", "empty-lines-removed"],
+        kinds: &["preamble", "empty-lines-lost"],
         change: |mail, _| {
             let delimiter = format!("--{}", boundary(mail)?);
             let at = position(&mail.body, delimiter.as_bytes())?;

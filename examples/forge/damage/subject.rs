@@ -41,7 +41,7 @@ pub const DAMAGES: &[Damage] = &[
     // Mailman, for an answer to a message of the list.
     Damage {
         name: "subject-tag-moved",
-        kinds: &["subject-tag", "subject-tag-moved"],
+        kinds: &["subject-tag"],
         change: |mail, _| {
             let subject = value(mail, "Subject")?;
             let rest = subject.strip_prefix("Re: [garden] ")?;
@@ -81,7 +81,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "encoded-word-reencoded",
-        kinds: &["encoded-word-reencoded", "refolded"],
+        kinds: &["encoded-words", "refolded"],
         change: |mail, rng| {
             let field = mail.fields.iter_mut().find(|field| {
                 let written = ["From", "To", "Cc", "Subject"];
