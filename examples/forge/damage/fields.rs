@@ -5,9 +5,10 @@ use super::Damage;
 use super::opened::{find, is_signed, parameter, set, signed, value};
 
 pub const DAMAGES: &[Damage] = &[
+    // Another field may have the same: From for Reply-To, References for In-Reply-To.
     Damage {
         name: "field-removed",
-        kinds: &[],
+        kinds: &["field-removed"],
         change: |mail, rng| {
             let name = *rng.pick(&[
                 "Reply-To",

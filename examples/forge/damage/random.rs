@@ -25,7 +25,7 @@ impl Stroke {
         // A line that was swapped to the start or the end of a text was not put there, but the empty
         // line below the header can be swapped with a field.
         let white = "space white fold join broken wrapped line tab cr preamble epilogue reordered";
-        let header = "name-case content-type encoding-header display-name field date encoded-word";
+        let header = "name-case content-type encoding-header display-name field date encoded-word from-rewritten";
         // Readers of base64 skip what is not of its alphabet (RFC 2045 §6.8).
         let skipped = |byte: &u8| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte);
         let may = [
@@ -40,6 +40,11 @@ impl Stroke {
                 self.at_edge && (self.in_header || !swapped),
                 "footer banner preamble epilogue",
             ),
+            (
+                swapped && self.octets.windows(4).any(|at| at == b"\r\n\r\n"),
+                "empty-lines",
+            ),
+            (swapped && self.octets.starts_with(b"\r\n"), "empty-lines"),
             (swapped, "reordered swapped"),
             (true, "octet"),
         ];
