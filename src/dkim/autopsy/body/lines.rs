@@ -8,40 +8,40 @@ use crate::dkim::autopsy::{Kind, long_line};
 
 pub(super) const RECIPES: &[Recipe] = &[
     line(Kind::CrDoubled, 1, |state, _, variant| {
-        each(state, variant, |line, _| {
+        each(state, variant, |line| {
             line.ends_with(b"\r\r")
                 .then(|| line[..line.len() - 1].to_vec())
         })
     }),
     line(Kind::BareCrSignedAsLineEnd, 1, |state, _, variant| {
-        each(state, variant, |line, _| replaced_cr(line, b"\r\n"))
+        each(state, variant, |line| replaced_cr(line, b"\r\n"))
     }),
     line(Kind::BareCrAdded, 1, |state, _, variant| {
-        each(state, variant, |line, _| replaced_cr(line, b""))
+        each(state, variant, |line| replaced_cr(line, b""))
     }),
     line(Kind::FromQuoted, 1, |state, _, variant| {
-        each(state, variant, |line, _| {
+        each(state, variant, |line| {
             let is_quoted = line.first() == Some(&b'>') && unquoted(line).starts_with(b"From ");
             is_quoted.then(|| line[1..].to_vec())
         })
     }),
     line(Kind::DotAdded, 1, |state, _, variant| {
-        each(state, variant, |line, _| {
+        each(state, variant, |line| {
             line.starts_with(b"..").then(|| line[1..].to_vec())
         })
     }),
     line(Kind::SeparatorSpaceLost, 1, |state, _, variant| {
-        each(state, variant, |line, _| {
+        each(state, variant, |line| {
             (edited::content(line) == b"--").then(|| [b"-- ", &line[2..]].concat())
         })
     }),
     line(Kind::FromUnquoted, 1, |state, _, variant| {
-        each(state, variant, |line, _| {
+        each(state, variant, |line| {
             line.starts_with(b"From ").then(|| [b">", line].concat())
         })
     }),
     line(Kind::DotLost, 1, |state, _, variant| {
-        each(state, variant, |line, _| {
+        each(state, variant, |line| {
             line.starts_with(b".").then(|| [b".", line].concat())
         })
     }),
@@ -66,17 +66,14 @@ const fn line(kind: Kind, cost: u32, undo: fn(&State, &Scene<'_, '_>, usize) -> 
         kind,
         stage: Stage::Lines,
         cost,
-        per_cost: 1,
+        per_cost: 4,
         how: How::Rewrite(undo),
     }
 }
 
-/// Each line as it was, given the line without its LF and whether it is the last one; `None` if the
-/// change did not touch it.
-fn each(state: &State, variant: usize, undo: impl Fn(&[u8], bool) -> Option<Vec<u8>>) -> Undo {
-    if variant > 0 {
-        return Undo::End;
-    }
+/// Each line as it was, given the line without its LF; `None` if the change did not touch it. First
+/// all such lines; where there are few, then each of them alone, and all but each.
+fn each(state: &State, variant: usize, undo: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Undo {
     let bytes = state.bytes();
     let mut edits = Vec::new();
     for span in edited::lines(bytes) {
@@ -85,14 +82,33 @@ fn each(state: &State, variant: usize, undo: impl Fn(&[u8], bool) -> Option<Vec<
         let line = &bytes[span.start..end];
         let before = match is_last && line.ends_with(b"\r") {
             // A CR at the end of the file may be a line end like any other.
-            true => undo(&[line, b"\r"].concat(), true)
+            true => undo(&[line, b"\r"].concat())
                 .map(|line| line.strip_suffix(b"\r").unwrap_or(&line).to_vec()),
-            false => undo(line, is_last),
+            false => undo(line),
         };
         edits.extend(before.map(|before| Edit::new(span.start..end, before)));
     }
-    Undo::Edits(edits)
+    some(edits, variant)
 }
+
+/// All edits; where there are few, then each alone, and all but each.
+pub(super) fn some(mut edits: Vec<Edit>, variant: usize) -> Undo {
+    let few = match edits.len() {
+        2..=FEW => edits.len(),
+        _ => 0,
+    };
+    match variant {
+        0 => Undo::Edits(edits),
+        one if one <= few => Undo::Edits(vec![edits.swap_remove(one - 1)]),
+        one if few > 2 && one <= 2 * few => {
+            edits.remove(one - few - 1);
+            Undo::Edits(edits)
+        }
+        _ => Undo::End,
+    }
+}
+
+const FEW: usize = 8;
 
 fn unquoted(mut line: &[u8]) -> &[u8] {
     while let [b'>', rest @ ..] = line {
@@ -153,12 +169,14 @@ fn unwrapped(bytes: &[u8], width: usize) -> Vec<Edit> {
     edits
 }
 
-/// Joined lines, broken again at the usual widths.
+/// Joined lines, broken again at the usual widths: at spaces, which stay where text is flowed
+/// (RFC 3676 §4.1).
 fn broken(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
-    const WIDTHS: [usize; 6] = [72, 76, 78, 80, 70, 74];
-    let Some(width) = WIDTHS.get(variant) else {
+    const WIDTHS: [usize; 7] = [72, 76, 78, 66, 80, 70, 74];
+    let Some(width) = WIDTHS.get(variant / 2) else {
         return Undo::End;
     };
+    let is_flowed = variant.is_multiple_of(2);
     let bytes = state.bytes();
     let mut edits = Vec::new();
     for span in edited::lines(bytes) {
@@ -166,15 +184,15 @@ fn broken(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
         let mut start = 0;
         while line.len() - start > *width {
             let within = &line[start..(start + width + 1).min(line.len())];
-            let Some(space) = within
-                .iter()
-                .rposition(|byte| *byte == b' ')
-                .filter(|at| *at > 0)
-            else {
+            let space = within.iter().rposition(|byte| *byte == b' ');
+            let Some(space) = space.filter(|at| *at > 0) else {
                 break;
             };
             let at = span.start + start + space;
-            edits.push(Edit::new(at..at + 1, b"\r\n".as_slice()));
+            edits.push(match is_flowed {
+                true => Edit::new(at + 1..at + 1, b"\r\n".as_slice()),
+                false => Edit::new(at..at + 1, b"\r\n".as_slice()),
+            });
             start += space + 1;
         }
     }

@@ -131,10 +131,21 @@ fn all_links(text: &[u8]) -> Vec<Edit> {
             .iter()
             .find(|(part, _)| memchr::memmem::find(&head, part).is_some());
         if let Some(target) = form.and_then(|(_, undo)| undo(link)) {
+            // In HTML, `&` is an entity.
+            let is_html = memchr::memmem::find(link, b"&amp;").is_some();
+            let target = match is_html {
+                true => escaped(&target),
+                false => target,
+            };
             edits.push(Edit::new(start..start + used(link), target));
         }
     }
     edits
+}
+
+fn escaped(text: &[u8]) -> Vec<u8> {
+    let pieces: Vec<&[u8]> = text.split(|byte| *byte == b'&').collect();
+    pieces.join(&b"&amp;"[..])
 }
 
 /// How much of a link is the filter's: Proofpoint ends its own with `$`.
@@ -275,6 +286,11 @@ const PLACEHOLDERS: &[&[u8]] = &[
     b"[removed]",
     b"[recipient]",
     b"***",
+    b"xxxxx@xxxxx.xxx",
+    b"user@redacted.invalid",
+    b"<email>",
+    b"[email]",
+    b"<address>",
 ];
 
 /// Placeholders as one of the addresses of the recipient.

@@ -26,9 +26,11 @@ pub(super) const RECIPES: &[Recipe] = &[
         1,
         1,
         |state, _, variant| match variant {
-            0 => each_line(state, |line| {
+            // The separator above a sender's signature has a space of its own.
+            0 | 1 => each_line(state, |line| {
                 let kept = line.trim_ascii_end().len();
-                (kept < line.len()).then(|| (kept..line.len(), Vec::new()))
+                let is_kept = variant == 0 && line == b"-- ";
+                (kept < line.len() && !is_kept).then(|| (kept..line.len(), Vec::new()))
             }),
             _ => Undo::End,
         },
@@ -148,16 +150,19 @@ fn empty_lines_lost(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
 }
 
 fn tabs(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
-    const WIDTHS: [usize; 2] = [8, 4];
-    let Some(width) = WIDTHS.get(variant) else {
-        return Undo::End;
-    };
-    // Indents are where tabs are: each full width of spaces at the start of a line.
-    each_line(state, |line| {
-        let spaces = line.iter().take_while(|byte| **byte == b' ').count();
-        let tabs = spaces / width;
-        (tabs > 0).then(|| (0..tabs * width, b"\t".repeat(tabs)))
-    })
+    const SPACES: [&[u8]; 2] = [b"        ", b"    "];
+    match variant {
+        // Wherever there are so many spaces.
+        0 | 1 => replaced(state, SPACES[variant], b"\t"),
+        // Only at the start of lines.
+        2 | 3 => each_line(state, |line| {
+            let width = SPACES[variant - 2].len();
+            let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+            let tabs = spaces / width;
+            (tabs > 0).then(|| (0..tabs * width, b"\t".repeat(tabs)))
+        }),
+        _ => Undo::End,
+    }
 }
 
 fn trailing_space_lost(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {

@@ -132,7 +132,8 @@ fn cut(scene: &Scene<'_, '_>, all: &[Mailbox], out: &mut Alternatives<'_, '_>) {
         let forms = [known, bare];
         let distinct = if forms[0].name.is_empty() { 1 } else { 2 };
         for one in &forms[..distinct] {
-            for at in [all.len(), 0] {
+            let middle = 1..all.len().min(MOST_PLACES);
+            for at in [all.len(), 0].into_iter().chain(middle) {
                 let mut other = all.to_vec();
                 other.insert(at, one.clone());
                 out.text(4, &[Kind::AddressRemoved], joined(&other));
@@ -140,6 +141,9 @@ fn cut(scene: &Scene<'_, '_>, all: &[Mailbox], out: &mut Alternatives<'_, '_>) {
         }
     }
 }
+
+/// Places within a field at which an address may have been.
+const MOST_PLACES: usize = 6;
 
 /// Addresses that the rest of the message names.
 fn known(scene: &Scene<'_, '_>) -> Vec<Mailbox> {

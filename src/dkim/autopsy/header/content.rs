@@ -96,7 +96,8 @@ fn inner(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>, kinds: &[Kind]) 
     };
     let bytes = scene.message.bytes;
     let end = bytes.len().min(start + NEAR);
-    let mut from = start;
+    // The line end above the body may be that of the first boundary.
+    let mut from = start.saturating_sub(1);
     let mut parts = 0;
     while let Some(at) = memchr::memmem::find(&bytes[from..end], b"\n--") {
         let line = from + at + 1;
