@@ -2,6 +2,7 @@
 
 mod autopsy;
 mod batch;
+mod canonical;
 mod compare;
 mod corpus;
 mod dmarc;
@@ -14,6 +15,7 @@ mod flags;
 mod hint;
 mod inspect;
 mod interrupt;
+mod message;
 mod message_time;
 mod output;
 mod plan;
@@ -24,6 +26,7 @@ mod runtime;
 mod schema;
 mod second;
 mod session;
+mod signature;
 mod spf;
 mod target;
 mod typed;
