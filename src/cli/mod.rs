@@ -5,6 +5,7 @@ mod batch;
 mod canonical;
 mod compare;
 mod corpus;
+mod diff;
 mod dmarc;
 mod dns;
 mod dns_file;
@@ -61,6 +62,7 @@ enum Command {
     Batch(Box<batch::Batch>),
     #[command(subcommand)]
     Corpus(corpus::Corpus),
+    Diff(Box<diff::DiffCommand>),
     Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
     Explain(explain::Explain),
@@ -73,6 +75,7 @@ const AFTER_HELP: &str = "\
 Examples:
   sesauth inspect message.eml
   sesauth inspect --format json < message.eml
+  sesauth diff passes.eml fails.eml
   sesauth help inspect
 
 Exit codes:
@@ -135,6 +138,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Batch(batch) => batch.run(),
         Command::Corpus(corpus) => corpus.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
         Command::Explain(explain) => explain.run(),

@@ -5,6 +5,7 @@
 //! when it was saved still gives the hash of the signed message. A CR without an LF is an ordinary
 //! byte.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::digest::{self, Context};
@@ -130,6 +131,22 @@ fn relaxed_body(body: &[u8], mut push: impl FnMut(&[u8])) {
         squeeze(line, &mut push);
         push(b"\r\n");
     }
+}
+
+/// The canonical form of one line of a body, which is given without its line end. Of the lines at the
+/// end, those that are empty in this form are removed.
+pub(crate) fn body_line(line: &[u8], canonicalization: Canonicalization) -> Cow<'_, [u8]> {
+    let line = match canonicalization {
+        Canonicalization::Simple => return line.into(),
+        Canonicalization::Relaxed => trim_end(line),
+    };
+    let changes = |pair: &[u8]| is_wsp(pair[0]) && (pair[0] == b'\t' || is_wsp(pair[1]));
+    if !line.windows(2).any(changes) {
+        return line.into();
+    }
+    let mut out = Vec::with_capacity(line.len());
+    squeeze(line, |part| out.extend_from_slice(part));
+    out.into()
 }
 
 /// Passes on `text` with each run of white space reduced to one space.

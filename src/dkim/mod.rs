@@ -11,7 +11,7 @@ mod fault;
 mod judge;
 mod key;
 mod octets;
-mod select;
+pub(crate) mod select;
 mod signature;
 mod signed_header;
 pub(crate) mod tags;
