@@ -139,10 +139,22 @@ fn a_footer_is_found_with_its_lines_and_it_is_said_which_copy_is_the_signed_one(
         "B line 51 ^ an empty line",
         "B line 54 The list\u{b7}",
         "A is as it was signed and B is not: B was changed later",
+        "B has no Received field that A has not.",
     ]);
     let other = diff_with(RELAXED, &b, &a, &["--signature", "1"]);
     other.says(&["B is as it was signed and A is not"]);
     assert!(!other.out.contains("amazonses.com"), "{}", other.out);
+}
+
+#[test]
+fn the_hosts_are_named_that_only_the_changed_copy_passed() {
+    let a = original(RELAXED);
+    let way = "Received: from b.example by mx.receiver.example with ESMTPS id 1;\r\n\tTue, 30 Jun 2026 \
+         14:02:00 +0000\r\nReceived: from a.example by gate.filter.example with ESMTP id 2;\r\n\tTue, \
+         30 Jun 2026 14:01:00 +0000\r\n";
+    let b = [way.as_bytes(), &a, b"footer\r\n"].concat();
+    let run = diff_with(RELAXED, &a, &b, &["--signature", "1"]);
+    run.says(&["only B passed mx.receiver.example and gate.filter.example."]);
 }
 
 #[test]
@@ -153,7 +165,7 @@ fn a_tag_in_the_subject_is_found_where_it_begins() {
     assert_eq!(run.code, Some(1));
     run.says(&[
         "covers: 1 signed field. The same goes for signature 2 of amazonses.com.",
-        "Subject differs from octet 9 of its canonical form on:",
+        "Subject differs (octet 9 in canonical form):",
         "B line 37 Subject: [talk] Uneven white space ^ \"[\"",
         "The signed body is the same.",
         "The signed header fields differ as for signature 1 of example.com.",
@@ -173,7 +185,7 @@ fn a_header_folded_elsewhere_differs_only_where_the_signature_counts_it() {
     let run = diff(SIMPLE, &original(SIMPLE), &refolded(SIMPLE));
     assert_eq!(run.code, Some(1));
     run.says(&[
-        "Subject differs from octet 16 of its canonical form on:",
+        "Subject differs in white space and line breaks alone (octet 16 in canonical form):",
         "Subject: Uneven white space ^ a space",
         "Subject: Uneven ^ the end of the line",
     ]);
@@ -194,7 +206,7 @@ fn white_space_differs_only_where_the_signature_counts_it() {
     assert_eq!(run.code, Some(1));
     run.says(&[
         "1 line of the body",
-        "1 line only in A, 1 only in B",
+        "The body differs in white space and line breaks alone: 1 line only in A, 1 only in B",
         "^ a space",
     ]);
     let tab = replaced(&original(SIMPLE), "a\ttab", "a tab");
@@ -213,7 +225,10 @@ fn a_field_that_only_one_copy_has_or_has_again_is_said() {
     ]);
     let b = replaced(&a, "Date: ", "Subject: Second\r\nDate: ");
     let run = diff(RELAXED, &a, &b);
-    run.says(&["canonical form on (A has 1, B has 2):", "^ \"S\""]);
+    run.says(&[
+        "Subject differs; A has 1 of them, B has 2 (octet 9 in canonical form):",
+        "^ \"S\"",
+    ]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::fs;
 use jiff::Timestamp;
 use mangle::Random;
 use sesauth::Limits;
-use sesauth::diff::{Comparison, FieldDiff, Place, SignatureDiff};
+use sesauth::diff::{FieldDiff, PartDiff, Place, SignatureDiff};
 use sesauth::dkim::{DkimSignature, SignedPart, signatures};
 use sesauth::dns::{Absent, Snapshot};
 use sesauth::message::{Message, Opened, Reading};
@@ -54,7 +54,7 @@ fn hold(found: &SignatureDiff, a: &Message<'_>, b: &Message<'_>, name: &str) -> 
         && in_a.canonicalization == in_b.canonicalization
     {
         let said = match &found.body {
-            Comparison::Differ(body) => {
+            PartDiff::Differ(body) => {
                 places.push(&body.first);
                 Some(body.first.octet)
             }
@@ -65,10 +65,10 @@ fn hold(found: &SignatureDiff, a: &Message<'_>, b: &Message<'_>, name: &str) -> 
     if let Some((of_a, of_b)) = both(SignedPart::Header)
         && in_a.signed_fields == in_b.signed_fields
     {
-        let differs = matches!(found.header, Comparison::Differ(_));
+        let differs = matches!(found.header, PartDiff::Differ(_));
         assert_eq!(differs, of_a != of_b, "{name}");
     }
-    if let Comparison::Differ(header) = &found.header {
+    if let PartDiff::Differ(header) = &found.header {
         places.extend(
             header
                 .fields

@@ -9,8 +9,8 @@ use memchr::{memchr, memrchr};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Comparison;
-use super::place::{Next, Octets, Place, Spot, Text};
+use super::PartDiff;
+use super::place::{Next, Octets, Place, Spot, Text, text_alone};
 use crate::dkim::{Canonicalization, DkimSignature, canonical};
 use crate::message::Message;
 
@@ -23,6 +23,9 @@ const COUNTED: usize = 20_000;
 pub struct BodyDiff {
     /// The first octet that differs.
     pub first: Spot,
+    /// Whether they differ in white space and line breaks alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub only_white_space: bool,
     /// How many lines differ.
     pub lines: LineCounts,
     /// The first lines with text that only the first body has.
@@ -65,7 +68,7 @@ type Way = (Canonicalization, [Option<u64>; 2]);
 /// The bodies of two messages, compared once in each way that signatures need.
 #[derive(Default)]
 pub(super) struct Bodies {
-    known: Vec<(Way, Comparison<BodyDiff>)>,
+    known: Vec<(Way, PartDiff<BodyDiff>)>,
 }
 
 impl Bodies {
@@ -74,9 +77,9 @@ impl Bodies {
         &mut self,
         (a, in_a): (&Message<'_>, &DkimSignature),
         (b, in_b): (&Message<'_>, &DkimSignature),
-    ) -> Comparison<BodyDiff> {
+    ) -> PartDiff<BodyDiff> {
         let Some((_, by)) = in_a.canonicalization else {
-            return Comparison::NotCompared;
+            return PartDiff::NotCompared;
         };
         let way = (by, [in_a.length, in_b.length]);
         if let Some((_, known)) = self.known.iter().find(|(known, _)| *known == way) {
@@ -93,16 +96,17 @@ pub(super) fn compare(
     (a, l_of_a): (&Message<'_>, Option<u64>),
     (b, l_of_b): (&Message<'_>, Option<u64>),
     by: Canonicalization,
-) -> Comparison<BodyDiff> {
+) -> PartDiff<BodyDiff> {
     let (Some(start_of_a), Some(start_of_b)) = (a.header.body, b.header.body) else {
-        return Comparison::NotCompared;
+        return PartDiff::NotCompared;
     };
     let mut in_a = Lines::new(a.bytes, start_of_a, by, l_of_a);
     let mut in_b = Lines::new(b.bytes, start_of_b, by, l_of_b);
+    let (text_of_a, text_of_b) = (in_a.text_alone(), in_b.text_alone());
     let mut octets = 0;
     let (line_of_a, line_of_b) = loop {
         match (in_a.next(), in_b.next()) {
-            (None, None) => return Comparison::Same,
+            (None, None) => return PartDiff::Same,
             (Some(one), Some(other)) if one == other => octets += one.length() as u64,
             pair => break pair,
         }
@@ -119,12 +123,14 @@ pub(super) fn compare(
             _ => break,
         }
     }
+    let only_white_space = text_of_a.eq(text_of_b);
     let in_a = || line_of_a.clone().into_iter().chain(in_a.clone());
     let in_b = || line_of_b.clone().into_iter().chain(in_b.clone());
     let (all_of_a, all_of_b) = (in_a().count(), in_b().count());
     if all_of_a + all_of_b > COUNTED {
-        return Comparison::Differ(BodyDiff {
+        return PartDiff::Differ(BodyDiff {
             first,
+            only_white_space,
             lines: LineCounts {
                 only_a: all_of_a,
                 only_b: all_of_b,
@@ -136,8 +142,9 @@ pub(super) fn compare(
     }
     let (only_a, of_a) = without(in_a(), in_b(), a.bytes);
     let (only_b, of_b) = without(in_b(), in_a(), b.bytes);
-    Comparison::Differ(BodyDiff {
+    PartDiff::Differ(BodyDiff {
         first,
+        only_white_space,
         lines: LineCounts {
             only_a,
             only_b,
@@ -304,6 +311,12 @@ impl<'a> Lines<'a> {
         text.strip_suffix(b"\r").unwrap_or(text).len()
     }
 
+    /// The octets that are neither white space nor line ends.
+    fn text_alone(&self) -> impl Iterator<Item = u8> + use<'a> {
+        let lines = self.clone();
+        lines.flat_map(|line| text_alone(&line.content).collect::<Vec<_>>())
+    }
+
     fn line(&self, span: Range<usize>) -> Line<'a> {
         let text = &self.file[span.clone()];
         let text = match text.strip_suffix(b"\n") {
@@ -394,9 +407,9 @@ mod tests {
         let a = Message::parse(&a, &limits).unwrap();
         let b = Message::parse(&b, &limits).unwrap();
         match compare((&a, None), (&b, None), by) {
-            Comparison::Differ(diff) => Some(diff),
-            Comparison::Same => None,
-            Comparison::NotCompared => panic!("{by}"),
+            PartDiff::Differ(diff) => Some(diff),
+            PartDiff::Same => None,
+            PartDiff::NotCompared => panic!("{by}"),
         }
     }
 

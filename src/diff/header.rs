@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Comparison;
-use super::place::{Octets, Place, Spot, Text};
+use super::PartDiff;
+use super::place::{Octets, Place, Spot, Text, text_alone};
 use crate::dkim::select::FieldIndex;
 use crate::dkim::{Canonicalization, DkimSignature, canonical};
 use crate::message::Message;
@@ -40,6 +40,9 @@ pub struct FieldDiff {
     /// The first octet that differs, if both are there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<Spot>,
+    /// Whether both are there and differ in white space and line breaks alone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub only_white_space: bool,
     /// How many fields of this name each copy has, where that differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<(usize, usize)>,
@@ -60,9 +63,9 @@ type In<'c, 'a> = (&'c Message<'a>, &'c DkimSignature, &'c FieldIndex<'a>);
 
 /// Compares the fields that `h=` of the first copy names, each with the one that it selects in the
 /// other, and the signature field.
-pub(super) fn compare(a: In<'_, '_>, b: In<'_, '_>) -> Comparison<HeaderDiff> {
+pub(super) fn compare(a: In<'_, '_>, b: In<'_, '_>) -> PartDiff<HeaderDiff> {
     let Some((by, _)) = a.1.canonicalization else {
-        return Comparison::NotCompared;
+        return PartDiff::NotCompared;
     };
     let names = &a.1.signed_fields;
     let places = a.2.select_each(names).into_iter().zip(b.2.select_each(names));
@@ -79,8 +82,8 @@ pub(super) fn compare(a: In<'_, '_>, b: In<'_, '_>) -> Comparison<HeaderDiff> {
     let of_b = Covered::signature(b.0, b.1, by);
     header.add("DKIM-Signature", (a.0, Some(of_a)), (b.0, Some(of_b)), by);
     match header.count {
-        0 => Comparison::Same,
-        _ => Comparison::Differ(header),
+        0 => PartDiff::Same,
+        _ => PartDiff::Differ(header),
     }
 }
 
@@ -156,6 +159,10 @@ impl HeaderDiff {
         if self.count > LISTED {
             return;
         }
+        let only_white_space = match (&in_a, &in_b) {
+            (Some(one), Some(other)) => text_alone(&one.canonical).eq(text_alone(&other.canonical)),
+            _ => false,
+        };
         let first = in_a.as_ref().zip(in_b.as_ref()).map(|(one, other)| {
             let pairs = one.canonical.iter().zip(&other.canonical);
             let common = pairs.take_while(|(one, other)| one == other).count();
@@ -171,6 +178,7 @@ impl HeaderDiff {
             a: in_a.map(|one| one.there(a)),
             b: in_b.map(|one| one.there(b)),
             first,
+            only_white_space,
             counts: (counts.0 != counts.1).then_some(counts),
         });
     }

@@ -5,6 +5,7 @@ mod body;
 mod header;
 mod outside;
 mod place;
+mod way;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
@@ -42,7 +43,7 @@ pub enum DiffResult {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Comparison<T> {
+pub enum PartDiff<T> {
     /// The canonical octets are the same.
     Same,
     /// They differ.
@@ -80,6 +81,9 @@ pub struct Delivery {
     /// The signatures that the other copy does not carry.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub own_signatures: Vec<OwnSignature>,
+    /// The hosts that wrote a Received field which the other copy does not have, latest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_hosts: Vec<String>,
 }
 
 /// A signature that only one copy carries.
@@ -105,9 +109,9 @@ pub struct SignatureDiff {
     /// In the second copy.
     pub b: Sighting,
     /// The signed header fields, and the signature field without its `b=`.
-    pub header: Comparison<HeaderDiff>,
+    pub header: PartDiff<HeaderDiff>,
     /// The body, or as much of it as `l=` says.
-    pub body: Comparison<BodyDiff>,
+    pub body: PartDiff<BodyDiff>,
 }
 
 /// A signature in one of the copies.
@@ -139,8 +143,8 @@ impl SignatureDiff {
     /// Whether what it covers differs.
     pub fn result(&self) -> DiffResult {
         match (&self.header, &self.body) {
-            (Comparison::Differ(_), _) | (_, Comparison::Differ(_)) => DiffResult::Differ,
-            (Comparison::Same, Comparison::Same) => DiffResult::Same,
+            (PartDiff::Differ(_), _) | (_, PartDiff::Differ(_)) => DiffResult::Differ,
+            (PartDiff::Same, PartDiff::Same) => DiffResult::Same,
             _ => DiffResult::NotCompared,
         }
     }
@@ -264,8 +268,8 @@ async fn steps(
     Diff {
         signatures,
         outside: outside::find(a.message, b.message),
-        a: a.delivery(only_a),
-        b: b.delivery(only_b),
+        a: a.delivery(only_a, way::own_hosts(a.message, b.message, limits)),
+        b: b.delivery(only_b, way::own_hosts(b.message, a.message, limits)),
         lookups: dns.into_evidence(),
     }
 }
@@ -301,11 +305,12 @@ impl<'m, 'a> Copy<'m, 'a> {
         }
     }
 
-    fn delivery(self, own_signatures: Vec<OwnSignature>) -> Delivery {
+    fn delivery(&self, own_signatures: Vec<OwnSignature>, own_hosts: Vec<String>) -> Delivery {
         Delivery {
             source: self.message.source.clone(),
             message_id: self.message.text("Message-ID"),
             own_signatures,
+            own_hosts,
         }
     }
 }

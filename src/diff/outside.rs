@@ -4,7 +4,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Comparison, body};
+use super::{PartDiff, body};
 use crate::dkim::{Canonicalization, canonical};
 use crate::message::{HeaderField, Message};
 
@@ -32,7 +32,7 @@ pub(super) fn find(a: &Message<'_>, b: &Message<'_>) -> Outside {
     let mut outside = Outside {
         body: matches!(
             body::compare((a, None), (b, None), Canonicalization::Simple),
-            Comparison::Differ(_)
+            PartDiff::Differ(_)
         ),
         ..Outside::default()
     };
@@ -71,7 +71,8 @@ fn by_name<'m, 'a>(message: &'m Message<'a>) -> HashMap<Vec<u8>, Vec<&'m HeaderF
     names
 }
 
-fn relaxed(message: &Message<'_>, field: &HeaderField<'_>) -> Vec<u8> {
+/// A field in relaxed form.
+pub(super) fn relaxed(message: &Message<'_>, field: &HeaderField<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     let bytes = &message.bytes[field.span.clone()];
     canonical::header_field(field, bytes, Canonicalization::Relaxed, &mut out);

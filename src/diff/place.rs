@@ -91,6 +91,12 @@ impl JsonSchema for Octets {
     }
 }
 
+/// The octets of a text that are neither white space nor line ends.
+pub(super) fn text_alone(text: &[u8]) -> impl Iterator<Item = u8> {
+    let text = text.iter().copied();
+    text.filter(|octet| !matches!(octet, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
 /// A text in canonical form, and where it was made from.
 pub(super) struct Text<'a> {
     /// The bytes of the file.

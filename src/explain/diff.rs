@@ -1,8 +1,8 @@
 //! Words about two copies of one message, called A and B, and what differs between them.
 
 use crate::diff::{
-    BodyDiff, Comparison, Delivery, Diff, DiffResult, FieldDiff, HeaderDiff, LineCounts, Next,
-    OwnSignature, Place, Sighting, SignatureDiff,
+    BodyDiff, Delivery, Diff, DiffResult, FieldDiff, HeaderDiff, LineCounts, Next, OwnSignature,
+    PartDiff, Place, Sighting, SignatureDiff,
 };
 use crate::dkim::{BodyResult, DkimResult, HeaderResult};
 use crate::explain::dkim::cause;
@@ -100,10 +100,10 @@ pub fn only_in(copy: &str, own: &[OwnSignature]) -> Option<String> {
 /// Which parts differ, with how many.
 fn parts(signature: &SignatureDiff) -> Vec<String> {
     let mut parts = Vec::new();
-    if let Comparison::Differ(HeaderDiff { count, .. }) = &signature.header {
+    if let PartDiff::Differ(HeaderDiff { count, .. }) = &signature.header {
         parts.push(counted(*count, "signed field"));
     }
-    if let Comparison::Differ(BodyDiff { lines, .. }) = &signature.body {
+    if let PartDiff::Differ(BodyDiff { lines, .. }) = &signature.body {
         let most = lines.only_a.max(lines.only_b);
         parts.push(match (most, lines.at_most) {
             (0, _) => "the order of lines in the body".into(),
@@ -140,14 +140,15 @@ pub fn standing(sighting: &Sighting) -> String {
 pub fn field(field: &FieldDiff) -> String {
     let name = &field.name;
     let times = match field.counts {
-        Some((a, b)) if a > 0 && b > 0 => format!(" (A has {a}, B has {b})"),
+        Some((a, b)) if a > 0 && b > 0 => format!("; A has {a} of them, B has {b}"),
         _ => String::new(),
     };
     let has = if field.a.is_some() { "A" } else { "B" };
     match &field.first {
         Some(first) => {
+            let in_what = in_what(field.only_white_space);
             let octet = first.octet;
-            format!("{name} differs from octet {octet} of its canonical form on{times}")
+            format!("{name} differs{in_what}{times} (octet {octet} in canonical form)")
         }
         None if times.is_empty() => format!("{name} is signed, and only {has} has it"),
         None => format!("{name} is signed, and {has} has one more{times}"),
@@ -156,9 +157,17 @@ pub fn field(field: &FieldDiff) -> String {
 
 /// How the body differs; no full stop.
 pub fn body(body: &BodyDiff) -> String {
+    let in_what = in_what(body.only_white_space);
     let octet = body.first.octet;
     let lines = lines(&body.lines);
-    format!("The body differs from octet {octet} of its canonical form on: {lines}")
+    format!("The body differs{in_what}: {lines} (octet {octet} in canonical form)")
+}
+
+fn in_what(only_white_space: bool) -> &'static str {
+    match only_white_space {
+        true => " in white space and line breaks alone",
+        false => "",
+    }
 }
 
 fn lines(lines: &LineCounts) -> String {
@@ -226,13 +235,19 @@ pub fn outside(diff: &Diff) -> Option<String> {
 /// How many header fields are named.
 const NAMED: usize = 8;
 
-/// What can be concluded, and what to do; `None` if all is well.
-pub fn advice(signature: &SignatureDiff) -> Option<String> {
-    let changed = |intact: &str, other: &str| {
+/// What can be concluded from a signature, and what to do; `None` if all is well.
+pub fn advice(diff: &Diff, signature: &SignatureDiff) -> Option<String> {
+    let changed = |intact: &str, other: &str, copy: &Delivery| {
+        let hosts = match copy.own_hosts.is_empty() {
+            true => format!("{other} has no Received field that {intact} has not"),
+            false => format!(
+                "By its Received fields, only {other} passed {}",
+                listed(&copy.own_hosts)
+            ),
+        };
         format!(
-            "{intact} is as it was signed and {other} is not: {other} was changed later, by a host \
-             that {intact} did not pass, or by the program that saved it. Look at the Received \
-             fields that only {other} has, and ask who runs these hosts."
+            "{intact} is as it was signed and {other} is not: {other} was changed later, on the part \
+             of its way that {intact} did not take, or by the program that saved it. {hosts}."
         )
     };
     let bodies = (
@@ -247,8 +262,8 @@ pub fn advice(signature: &SignatureDiff) -> Option<String> {
     let differ = signature.result() == DiffResult::Differ;
     Some(match signature.are_intact() {
         (Some(true), Some(true)) => return None,
-        (Some(true), Some(false)) => changed("A", "B"),
-        (Some(false), Some(true)) => changed("B", "A"),
+        (Some(true), Some(false)) => changed("A", "B", &diff.b),
+        (Some(false), Some(true)) => changed("B", "A", &diff.a),
         (Some(false), Some(false)) if differ => {
             let body = body.map_or(String::new(), |(intact, _)| {
                 format!(" The body of {intact} still is.")

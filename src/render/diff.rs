@@ -10,7 +10,7 @@ use super::escape::{plain, visible};
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::{COLUMNS, Sheet};
 use crate::diff::{
-    BodyDiff, BodyLine, Comparison, Delivery, Diff, DiffResult, FieldDiff, FieldThere, HeaderDiff,
+    BodyDiff, BodyLine, Delivery, Diff, DiffResult, FieldDiff, FieldThere, HeaderDiff, PartDiff,
     Place, SignatureDiff, Spot,
 };
 use crate::explain::diff as words;
@@ -44,7 +44,7 @@ pub fn write(
     }
     for (at, signature) in diff.signatures.iter().enumerate() {
         let before = &diff.signatures[..at];
-        write_signature(signature, before, out)?;
+        write_signature(diff, signature, before, out)?;
     }
     Ok(())
 }
@@ -78,6 +78,7 @@ fn own(diff: &Diff) -> impl Iterator<Item = String> {
 }
 
 fn write_signature(
+    diff: &Diff,
     signature: &SignatureDiff,
     before: &[SignatureDiff],
     out: &mut Sheet<'_>,
@@ -98,30 +99,32 @@ fn write_signature(
     };
     let header_as = as_before(&|other| other.header == signature.header);
     let body_as = as_before(&|other| match (&other.body, &signature.body) {
-        (Comparison::Differ(other), Comparison::Differ(body)) => is_alike(other, body),
+        (PartDiff::Differ(other), PartDiff::Differ(body)) => is_alike(other, body),
         _ => false,
     });
     match (&signature.header, header_as) {
-        (Comparison::Same, _) => writeln!(out, "    The signed header fields are the same.")?,
-        (Comparison::NotCompared, _) => writeln!(out, "    The header could not be compared.")?,
-        (Comparison::Differ(_), Some(other)) => {
+        (PartDiff::Same, _) => writeln!(out, "    The signed header fields are the same.")?,
+        (PartDiff::NotCompared, _) => writeln!(out, "    The header could not be compared.")?,
+        (PartDiff::Differ(_), Some(other)) => {
             let text = format!("The signed header fields differ as for {other}.");
             out.paragraph("    ", 4, &plain(text))?;
         }
-        (Comparison::Differ(header), None) => write_header(header, out)?,
+        (PartDiff::Differ(header), None) => write_header(header, out)?,
     }
     match (&signature.body, body_as) {
-        (Comparison::Same, _) => writeln!(out, "    The signed body is the same.")?,
-        (Comparison::NotCompared, _) => writeln!(out, "    The body could not be compared.")?,
-        (Comparison::Differ(body), Some(other)) => {
+        (PartDiff::Same, _) => writeln!(out, "    The signed body is the same.")?,
+        (PartDiff::NotCompared, _) => writeln!(out, "    The body could not be compared.")?,
+        (PartDiff::Differ(body), Some(other)) => {
             let octet = body.first.octet;
-            let text = format!("The body differs as for {other}, here from octet {octet} on.");
+            let text = format!("The body differs as for {other} (here octet {octet}).");
             out.paragraph("    ", 4, &plain(text))?;
         }
-        (Comparison::Differ(body), None) => write_body(body, signature, out)?,
+        (PartDiff::Differ(body), None) => write_body(body, signature, out)?,
     }
-    let advice = words::advice(signature);
-    let is_said = before.iter().any(|other| words::advice(other) == advice);
+    let advice = words::advice(diff, signature);
+    let is_said = before
+        .iter()
+        .any(|other| words::advice(diff, other) == advice);
     if let Some(advice) = advice.filter(|_| !is_said) {
         writeln!(out)?;
         out.paragraph("    ", 4, &plain(advice))?;

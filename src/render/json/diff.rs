@@ -61,7 +61,7 @@ impl<'a> DiffDocument<'a> {
         let signature = |signature: &'a SignatureDiff| SignatureDiffDocument {
             result: signature.result(),
             signature,
-            advice: words::advice(signature),
+            advice: words::advice(diff, signature),
         };
         Self {
             schema: SCHEMA,
