@@ -68,7 +68,10 @@ pub(super) fn compare(a: In<'_, '_>, b: In<'_, '_>) -> PartDiff<HeaderDiff> {
         return PartDiff::NotCompared;
     };
     let names = &a.1.signed_fields;
-    let places = a.2.select_each(names).into_iter().zip(b.2.select_each(names));
+    let places =
+        a.2.select_each(names)
+            .into_iter()
+            .zip(b.2.select_each(names));
     let places = names.iter().map(String::as_str).zip(places);
     let mut header = HeaderDiff {
         count: 0,
