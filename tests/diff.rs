@@ -139,7 +139,7 @@ fn a_footer_is_found_with_its_lines_and_it_is_said_which_copy_is_the_signed_one(
         "B line 51 ^ an empty line",
         "B line 54 The list\u{b7}",
         "A is as it was signed and B is not: B was changed later",
-        "B has no Received field that A has not.",
+        "B has no Received field that A lacks.",
     ]);
     let other = diff_with(RELAXED, &b, &a, &["--signature", "1"]);
     other.says(&["B is as it was signed and A is not"]);
@@ -407,6 +407,11 @@ fn what_cannot_be_compared_is_an_error() {
         assert!(run.err.contains(said), "{}", run.err);
         assert_eq!(run.out, "");
     }
+    let lost = replaced(&a, "DKIM-Signature:", "X-Was-Signature:");
+    let run = diff_with(RELAXED, &a, &lost, &["--signature", "example.com"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""));
+    let said = "b.eml: it does not carry signature 1 of a.eml";
+    assert!(run.err.contains(said), "{}", run.err);
     let run = diff(RELAXED, &a, b"no message");
     assert_eq!(run.code, Some(2));
     assert!(run.err.contains("b.eml: "), "{}", run.err);

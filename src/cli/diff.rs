@@ -100,6 +100,10 @@ impl DiffCommand {
         if let Some(why) = &no_dns {
             say_no_dns(why);
         }
+        if let Some(number) = only.filter(|_| diff.signatures.is_empty()) {
+            let why = format!("it does not carry signature {number} of {name_of_a}");
+            return Err(Failure::new(&name_of_b, why));
+        }
         self.show(&diff, [&name_of_a, &name_of_b])?;
         Ok(match diff.result() {
             DiffResult::Same => Status::Fine,

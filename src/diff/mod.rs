@@ -174,7 +174,8 @@ impl Diff {
     }
 }
 
-/// Compares two copies of a message. `only`: the number of a signature in `a`, if no other matters.
+/// Compares two copies of a message. `only`: the number of a signature in `a`, if no other is to be
+/// compared.
 /// `now` is the time to judge a copy at that does not say when it was received.
 ///
 /// # Examples
@@ -229,7 +230,6 @@ async fn steps(
 ) -> Diff {
     let mut a = Copy::read(a, now, limits);
     let mut b = Copy::read(b, now, limits);
-    let is_wanted = |number: usize| only.is_none_or(|only| only == number);
     let mut pairs = pairs(&a.signatures, &b.signatures);
     let own = |of: &Copy<'_, '_>, paired: &dyn Fn(usize) -> bool| {
         let own = of.signatures.iter().enumerate();
@@ -241,11 +241,9 @@ async fn steps(
         })
         .collect::<Vec<_>>()
     };
-    let mut only_a = own(&a, &|at| pairs.iter().any(|pair| pair.0 == at));
-    let mut only_b = own(&b, &|at| pairs.iter().any(|pair| pair.1 == at));
-    pairs.retain(|pair| is_wanted(pair.0 + 1));
-    only_a.retain(|one| is_wanted(one.number));
-    only_b.retain(|_| only.is_none());
+    let only_a = own(&a, &|at| pairs.iter().any(|pair| pair.0 == at));
+    let only_b = own(&b, &|at| pairs.iter().any(|pair| pair.1 == at));
+    pairs.retain(|pair| only.is_none_or(|only| only == pair.0 + 1));
 
     let questions = pairs.iter().map(|pair| a.signatures[pair.0].question());
     let questions: Vec<_> = questions.collect();

@@ -239,7 +239,7 @@ const NAMED: usize = 8;
 pub fn advice(diff: &Diff, signature: &SignatureDiff) -> Option<String> {
     let changed = |intact: &str, other: &str, copy: &Delivery| {
         let hosts = match copy.own_hosts.is_empty() {
-            true => format!("{other} has no Received field that {intact} has not"),
+            true => format!("{other} has no Received field that {intact} lacks"),
             false => format!(
                 "By its Received fields, only {other} passed {}",
                 listed(&copy.own_hosts)
@@ -269,8 +269,8 @@ pub fn advice(diff: &Diff, signature: &SignatureDiff) -> Option<String> {
                 format!(" The body of {intact} still is.")
             });
             format!(
-                "Neither is as it was signed: each was changed, or both before their ways parted \
-                 and one again.{body} A copy from another provider may still be as it was signed."
+                "Neither is as it was signed: each was changed on its own way, or one of them again \
+                 after both.{body} A copy from another provider may still be as it was signed."
             )
         }
         (Some(false), Some(false)) => {
