@@ -9,6 +9,7 @@ mod as_of_now;
 pub mod claims;
 pub mod conclusion;
 pub mod corpus;
+pub mod diff;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;
@@ -31,6 +32,7 @@ mod typed;
 
 pub use analysis::{Analysis, Note};
 pub use as_of_now::{AsOfNow, DkimAsOfNow};
+pub use diff::{Diff, diff};
 pub use dmarc::{DmarcCheck, check_dmarc};
 pub use dns::{Action, RecordChange, dig};
 pub use error::Error;

@@ -37,7 +37,7 @@ const ORDER: [&[&str]; 17] = [
     &["as_of_now", "conclusion"],
     &["analysis"],
     &["options"],
-    &["second"],
+    &["diff", "second"],
     &["explain"],
     &["advice_lookups"],
     &["findings"],

@@ -252,8 +252,12 @@ const MEANINGS: &[(&[&str], &[&str])] = &[
         ],
     ),
     (
-        &["compare", "diff", "second"],
-        &["sesauth inspect --compare-with mail-auth MESSAGE", CHECK],
+        &["compare", "second"],
+        &[
+            "sesauth diff A.eml B.eml        two copies of one message",
+            "sesauth inspect --compare-with mail-auth MESSAGE",
+            CHECK,
+        ],
     ),
     (
         &["plan", "simulate", "what-if", "whatif", "try"],

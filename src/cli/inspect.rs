@@ -1,9 +1,8 @@
 //! `sesauth inspect`.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgGroup, ValueEnum};
 use jiff::Timestamp;
@@ -11,21 +10,22 @@ use sesauth::conclusion::{Conclusion, ConclusionResult};
 use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Cache, Dns, NoDns, Overlay, Question, Reply, Zone};
+use sesauth::message::Opened;
 use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
 use super::autopsy::AutopsyFlag;
+use super::canonical::Canonical;
 use super::compare::{CompareFlag, Other};
 use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::expect::{Expected, expected};
 use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, RulesFlag, limits, size};
-use super::hint::{for_folder, for_missing_file};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
 use super::runner::at_hand;
 use super::session::SessionArguments;
-use super::{Failure, Status, output, written};
+use super::{Failure, Status, message, output, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
 #[derive(clap::Args)]
@@ -104,6 +104,18 @@ pub struct Inspect {
     )]
     expect: Vec<Expected>,
 
+    /// Write the octets that a signature was made over, byte for byte, and nothing else. SIG is its
+    /// number, or its domain (d=). SIG alone is SIG:header, the signed fields and the signature field
+    /// without its b=; SIG:body is the body, up to l=. Needs no DNS
+    #[arg(
+        long,
+        value_name = "SIG[:header|:body]",
+        value_parser = Canonical::parse,
+        conflicts_with_all = OF_RESULTS,
+        help_heading = "Output"
+    )]
+    canonical: Option<Canonical>,
+
     /// Write nothing to standard output: the exit code says it
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
@@ -123,6 +135,20 @@ pub struct Inspect {
     #[command(flatten)]
     color: ColorFlag,
 }
+
+/// The arguments that say what becomes of a result.
+const OF_RESULTS: [&str; 10] = [
+    "format",
+    "require",
+    "expect",
+    "quiet",
+    "detail",
+    "verbose",
+    "record",
+    "plan",
+    "reports",
+    "compare_with",
+];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -148,6 +174,10 @@ Examples:
   sesauth inspect --quiet --expect dmarc=pass,dkim=pass@example.com message.eml
       exit code 1, and the result that differs on standard error
   sesauth inspect --format line message.eml
+  sesauth inspect --canonical 1:body message.eml |
+    openssl dgst -sha256 -binary | base64
+      the body hash of signature 1 by another program: bh= if the body is as it
+      was signed; --canonical 1 gives the header that b= signs
   sesauth inspect --require pass --ip 192.0.2.10 --mail-from a@example.com < message.eml
       exit code 1 unless DMARC passes";
 
@@ -235,6 +265,9 @@ impl Inspect {
         if self.detail.is_some() && !matches!(self.format, InspectFormat::Json) {
             return Err(Failure::new("--detail", "it needs --format json"));
         }
+        if let Some(canonical) = &self.canonical {
+            return self.write_canonical(canonical);
+        }
         let options = Options {
             limits: limits(self.max_size),
             attached: self.attached.map(usize::from),
@@ -250,7 +283,7 @@ impl Inspect {
         let others = self.compare.others(&options.limits)?;
         let planned = self.planned()?;
         let published = self.dns.published(Load::One)?;
-        let (name, bytes) = self.read()?;
+        let (name, bytes) = message::read(self.message.as_deref(), self.max_size)?;
         let hints = self.session.hints();
         let now = Timestamp::now();
         let judging = Judging {
@@ -294,6 +327,18 @@ impl Inspect {
         Ok(self.status(&inspection, no_dns))
     }
 
+    fn write_canonical(&self, canonical: &Canonical) -> Result<Status, Failure> {
+        let limits = limits(self.max_size);
+        let (name, bytes) = message::read(self.message.as_deref(), self.max_size)?;
+        let reading = self.session.hints().reading();
+        let attached = self.attached.map(usize::from);
+        let opened = Opened::open(&bytes, reading, attached, &limits);
+        let opened = opened.map_err(|error| Failure::new(&name, error))?;
+        let message = opened.message(&limits);
+        let message = message.map_err(|error| Failure::new(&name, error))?;
+        canonical.write(&name, &message, &limits)
+    }
+
     /// The plan and the overlay; `None` if nothing is planned.
     fn planned(&self) -> Result<Option<(Plan, Zone)>, Failure> {
         let plan = self.plan.plan()?;
@@ -330,43 +375,6 @@ impl Inspect {
         let after = judging.inspect(&planned).await;
         let after = after.map_err(Stop::Message)?.planned(before);
         Ok(judging.compared(after, &planned))
-    }
-
-    /// The message and its name. One more byte than allowed is read, so a message that is too large
-    /// can be recognised.
-    fn read(&self) -> Result<(String, Vec<u8>), Failure> {
-        let most = (self.max_size as u64).saturating_add(1);
-        let mut bytes = Vec::new();
-        let (name, mut from): (String, Box<dyn Read>) = match &self.message {
-            Some(path) if path != Path::new("-") => {
-                let name = path.display().to_string();
-                if path.is_dir() {
-                    return Err(Failure::new(&name, for_folder(&name)));
-                }
-                let file = File::open(path).map_err(|error| {
-                    let hint = for_missing_file(&name);
-                    let hint = hint.filter(|_| error.kind() == io::ErrorKind::NotFound);
-                    hint.map_or_else(
-                        || Failure::io(&name, &error),
-                        |hint| Failure::new(&name, hint),
-                    )
-                })?;
-                let size = file.metadata().map_or(0, |metadata| metadata.len());
-                // One more octet allows the end of the file to be seen without growing the buffer.
-                bytes.reserve(usize::try_from(size.min(most)).unwrap_or(0) + 1);
-                (name, Box::new(file))
-            }
-            None if io::stdin().is_terminal() => {
-                let help = "give a message file, or pipe one to standard input";
-                return Err(Failure::new("nothing to inspect", help));
-            }
-            _ => ("standard input".into(), Box::new(io::stdin())),
-        };
-        from.by_ref()
-            .take(most)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Failure::io(&name, &error))?;
-        Ok((name, bytes))
     }
 
     fn show(&self, inspection: &Inspection, name: &str) -> Result<(), Failure> {

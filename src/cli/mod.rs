@@ -2,8 +2,10 @@
 
 mod autopsy;
 mod batch;
+mod canonical;
 mod compare;
 mod corpus;
+mod diff;
 mod dmarc;
 mod dns;
 mod dns_file;
@@ -14,6 +16,7 @@ mod flags;
 mod hint;
 mod inspect;
 mod interrupt;
+mod message;
 mod message_time;
 mod output;
 mod plan;
@@ -24,6 +27,7 @@ mod runtime;
 mod schema;
 mod second;
 mod session;
+mod signature;
 mod spf;
 mod target;
 mod typed;
@@ -58,6 +62,7 @@ enum Command {
     Batch(Box<batch::Batch>),
     #[command(subcommand)]
     Corpus(corpus::Corpus),
+    Diff(Box<diff::DiffCommand>),
     Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
     Explain(explain::Explain),
@@ -70,6 +75,7 @@ const AFTER_HELP: &str = "\
 Examples:
   sesauth inspect message.eml
   sesauth inspect --format json < message.eml
+  sesauth diff passes.eml fails.eml
   sesauth help inspect
 
 Exit codes:
@@ -132,6 +138,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Batch(batch) => batch.run(),
         Command::Corpus(corpus) => corpus.run(),
+        Command::Diff(diff) => diff.run(),
         Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
         Command::Explain(explain) => explain.run(),

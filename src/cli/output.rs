@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt::Display;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use sesauth::render::escape::plain;
 use sesauth::render::workflow::{Disarmed, Escapes, disarmed};
@@ -31,6 +31,54 @@ pub fn stdout_of_commands() -> Box<dyn Write> {
     Box::new(BufWriter::with_capacity(BUFFER, io::stdout().lock()))
 }
 
+/// Standard output for octets of a message as they are. A terminal gets them escaped: nobody vouches
+/// for them.
+pub fn stdout_of_octets() -> Box<dyn Write> {
+    let out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    match io::stdout().is_terminal() {
+        true => Box::new(Escaped {
+            out,
+            line: Vec::new(),
+        }),
+        false => Box::new(out),
+    }
+}
+
+/// Escapes what is written, line by line.
+struct Escaped<W> {
+    out: W,
+    line: Vec<u8>,
+}
+
+impl<W: Write> Escaped<W> {
+    fn end_line(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        let text = String::from_utf8_lossy(&line);
+        write!(self.out, "{}", plain(text.trim_end_matches(['\r', '\n'])))?;
+        match line.ends_with(b"\n") {
+            true => writeln!(self.out),
+            false => Ok(()),
+        }
+    }
+}
+
+impl<W: Write> Write for Escaped<W> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        for piece in octets.split_inclusive(|octet| *octet == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") || self.line.len() > BUFFER {
+                self.end_line()?;
+            }
+        }
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.end_line()?;
+        self.out.flush()
+    }
+}
+
 /// `out` with a buffer; what is written there has no commands if the runner may see it.
 pub fn guarded<'o>(out: impl Write + 'o, escapes: Escapes) -> Box<dyn Write + 'o> {
     let out = BufWriter::with_capacity(BUFFER, out);
@@ -51,5 +99,24 @@ pub fn said(text: impl Display) -> String {
     match is_for_runner() {
         true => disarmed(&line, Escapes::Text).into_owned(),
         false => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octets_cannot_steer_a_terminal() {
+        let mut out = Vec::new();
+        let mut escaped = Escaped {
+            out: &mut out,
+            line: Vec::new(),
+        };
+        escaped.write_all(b"a:\x1b[31m").unwrap();
+        escaped.write_all(b"b\r\nc\rd\r\n\xff").unwrap();
+        escaped.flush().unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text, "a:\\u{1b}[31mb\nc d\n\u{fffd}");
     }
 }

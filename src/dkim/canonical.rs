@@ -1,9 +1,11 @@
-//! Canonicalization of header fields and bodies (RFC 6376 §3.4), directly into a hash.
+//! Canonicalization of header fields and bodies (RFC 6376 §3.4), passed on piece by piece: to a hash,
+//! or to whoever wants to see what is hashed.
 //!
 //! Every LF ends a line, with or without a CR before it. So a file whose line ends were changed
 //! when it was saved still gives the hash of the signed message. A CR without an LF is an ordinary
 //! byte.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::digest::{self, Context};
@@ -63,22 +65,27 @@ pub(crate) fn body_hashes(
     let mut marks: Vec<u64> = limits.into_iter().collect();
     marks.sort_unstable_by(|a, b| b.cmp(a));
     marks.dedup();
-    let mut sink = Sink {
+    let mut sink = Hashing {
         context: Context::new(algorithm),
         buffer: Vec::with_capacity(BUFFER),
         length: 0,
         marks,
         starts: Vec::new(),
     };
-    match canonicalization {
-        Canonicalization::Simple => simple_body(body, &mut sink),
-        Canonicalization::Relaxed => relaxed_body(body, &mut sink),
-    }
+    self::body(body, canonicalization, |piece| sink.push(piece));
     sink.finish()
 }
 
+/// Passes on the canonical form of `body`, piece by piece.
+pub(crate) fn body(body: &[u8], canonicalization: Canonicalization, push: impl FnMut(&[u8])) {
+    match canonicalization {
+        Canonicalization::Simple => simple_body(body, push),
+        Canonicalization::Relaxed => relaxed_body(body, push),
+    }
+}
+
 /// §3.4.3: empty lines at the end are removed; one line end stays. An empty body is one line end.
-fn simple_body(body: &[u8], sink: &mut Sink) {
+fn simple_body(body: &[u8], mut push: impl FnMut(&[u8])) {
     let mut end = body.len();
     while end > 0 && body[end - 1] == b'\n' {
         end -= 1;
@@ -90,18 +97,18 @@ fn simple_body(body: &[u8], sink: &mut Sink) {
     let mut start = 0;
     for at in memchr_iter(b'\n', text) {
         if at == 0 || text[at - 1] != b'\r' {
-            sink.push(&text[start..at]);
-            sink.push(b"\r\n");
+            push(&text[start..at]);
+            push(b"\r\n");
             start = at + 1;
         }
     }
-    sink.push(&text[start..]);
-    sink.push(b"\r\n");
+    push(&text[start..]);
+    push(b"\r\n");
 }
 
 /// §3.4.4: runs of white space become one space; white space at line ends and empty lines at the
 /// end are removed. An empty body stays empty.
-fn relaxed_body(body: &[u8], sink: &mut Sink) {
+fn relaxed_body(body: &[u8], mut push: impl FnMut(&[u8])) {
     let mut empty_lines = 0;
     let mut start = 0;
     while start < body.len() {
@@ -118,12 +125,28 @@ fn relaxed_body(body: &[u8], sink: &mut Sink) {
             continue;
         }
         for _ in 0..empty_lines {
-            sink.push(b"\r\n");
+            push(b"\r\n");
         }
         empty_lines = 0;
-        squeeze(line, |part| sink.push(part));
-        sink.push(b"\r\n");
+        squeeze(line, &mut push);
+        push(b"\r\n");
     }
+}
+
+/// The canonical form of one line of a body, which is given without its line end. Of the lines at the
+/// end, those that are empty in this form are removed.
+pub(crate) fn body_line(line: &[u8], canonicalization: Canonicalization) -> Cow<'_, [u8]> {
+    let line = match canonicalization {
+        Canonicalization::Simple => return line.into(),
+        Canonicalization::Relaxed => trim_end(line),
+    };
+    let changes = |pair: &[u8]| is_wsp(pair[0]) && (pair[0] == b'\t' || is_wsp(pair[1]));
+    if !line.windows(2).any(changes) {
+        return line.into();
+    }
+    let mut out = Vec::with_capacity(line.len());
+    squeeze(line, |part| out.extend_from_slice(part));
+    out.into()
 }
 
 /// Passes on `text` with each run of white space reduced to one space.
@@ -259,7 +282,7 @@ const BUFFER: usize = 16 << 10;
 const LARGE: usize = 1 << 10;
 
 /// Collects small pieces, so the hash is updated with large ones.
-struct Sink {
+struct Hashing {
     context: Context,
     buffer: Vec<u8>,
     length: u64,
@@ -268,7 +291,7 @@ struct Sink {
     starts: Vec<(u64, Vec<u8>)>,
 }
 
-impl Sink {
+impl Hashing {
     fn push(&mut self, mut part: &[u8]) {
         while let Some(mark) = self.marks.last() {
             let left = usize::try_from(*mark - self.length).unwrap_or(usize::MAX);

@@ -10,7 +10,8 @@ mod cause;
 mod fault;
 mod judge;
 mod key;
-mod select;
+mod octets;
+pub(crate) mod select;
 mod signature;
 mod signed_header;
 pub(crate) mod tags;
@@ -28,6 +29,7 @@ pub use fault::{DkimFault, DomainProblem, Excerpt, KeyRecordFault, SignatureFaul
 pub use judge::Judge;
 pub(crate) use judge::is_timely;
 pub(crate) use key::{KeyRecord, SHORTEST_RSA, host_name};
+pub use octets::{NoOctets, SignedOctets, SignedPart};
 pub use signature::DkimSignature;
 pub(crate) use signature::Form;
 pub use tags::{TagListFault, TagProblem};

@@ -8,13 +8,13 @@ use crate::message::Message;
 
 /// The header fields sorted by name, so the time to select them does not grow with the product of
 /// the sizes of the header and `h=`.
-pub(super) struct FieldIndex<'a> {
+pub(crate) struct FieldIndex<'a> {
     /// Name and index, sorted.
     fields: Vec<(&'a [u8], usize)>,
 }
 
 impl<'a> FieldIndex<'a> {
-    pub(super) fn new(message: &Message<'a>) -> Self {
+    pub(crate) fn new(message: &Message<'a>) -> Self {
         let fields = message.header.fields.iter().enumerate();
         let mut fields: Vec<_> = fields.map(|(at, field)| (field.name, at)).collect();
         fields.sort_by(|(a, _), (b, _)| by_name(a, b));
@@ -28,7 +28,7 @@ impl<'a> FieldIndex<'a> {
     }
 
     /// The same for each name; `None` for one that selects nothing.
-    pub(super) fn select_each(&self, names: &[String]) -> Vec<Option<usize>> {
+    pub(crate) fn select_each(&self, names: &[String]) -> Vec<Option<usize>> {
         let mut taken: HashMap<usize, usize> = HashMap::new();
         let mut picked = Vec::with_capacity(names.len());
         for name in names {
@@ -62,6 +62,9 @@ mod tests {
         let bytes = b"A: 0\nB: 1\na: 2\nC: 3\nDate: 4\n\n";
         let message = Message::parse(bytes, &Limits::default()).unwrap();
         let names = ["c", "A", "X", "a", "A", "B"].map(String::from);
-        assert_eq!(FieldIndex::new(&message).select(&names), [3, 2, 0, 1]);
+        let index = FieldIndex::new(&message);
+        assert_eq!(index.select(&names), [3, 2, 0, 1]);
+        let places = [Some(3), Some(2), None, Some(0), None, Some(1)];
+        assert_eq!(index.select_each(&names), places);
     }
 }

@@ -67,6 +67,17 @@ impl<'m, 'a> SignedHeaders<'m, 'a> {
     pub(super) fn hash(&self, signature: &DkimSignature, keep: usize) -> Option<Signed> {
         let (by, _) = signature.canonicalization?;
         let mut hash = Hash::new(signature.algorithm?, keep);
+        self.pass_on(signature, by, |piece| hash.push(piece));
+        Some(hash.finish())
+    }
+
+    /// Passes on what `signature` covers besides the body, in canonical form, piece by piece.
+    pub(super) fn pass_on(
+        &self,
+        signature: &DkimSignature,
+        by: Canonicalization,
+        mut push: impl FnMut(&[u8]),
+    ) {
         let bytes = self.message.bytes;
         let fields = &self.message.header.fields;
         let mut relaxed = self.relaxed.borrow_mut();
@@ -74,17 +85,16 @@ impl<'m, 'a> SignedHeaders<'m, 'a> {
         for at in self.selected(signature) {
             let field = &fields[at];
             match by {
-                Canonicalization::Relaxed => hash.push(relaxed.field(self.message, at)),
+                Canonicalization::Relaxed => push(relaxed.field(self.message, at)),
                 Canonicalization::Simple => {
-                    canonical::simple_field(&bytes[field.span.clone()], |piece| hash.push(piece));
+                    canonical::simple_field(&bytes[field.span.clone()], &mut push);
                 }
             }
         }
         let field = &fields[signature.field];
         let value = signature.signature_span.clone();
         canonical::signature_field(field, &bytes[field.span.clone()], value, by, &mut octets);
-        hash.push(&octets);
-        Some(hash.finish())
+        push(&octets);
     }
 }
 

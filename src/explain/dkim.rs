@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::DkimAsOfNow;
 use crate::dkim::{
     BodyVerdict, DkimFault, DkimVerdict, DomainProblem, Excerpt, KeyNote, KeyRecordFault,
-    KeyVerdict, SHORTEST_RSA, SignatureFault, TagListFault, TagProblem,
+    KeyVerdict, NoOctets, SHORTEST_RSA, SignatureFault, TagListFault, TagProblem,
 };
 use crate::dns::{Name, failure_in_words};
 
@@ -43,6 +43,14 @@ pub fn key_record(fault: &KeyRecordFault) -> impl Display + '_ {
 /// Why a text is not a tag list; no capital letter, no full stop.
 pub fn tag_list(fault: &TagListFault) -> impl Display + '_ {
     TagList(fault)
+}
+
+/// Why it is not known which octets a signature covers; no capital letter, no full stop.
+pub fn no_octets(why: &NoOctets) -> String {
+    match why {
+        NoOctets::Signature(fault) => Signature(fault).to_string(),
+        NoOctets::NoBody => "the file has only a header".into(),
+    }
 }
 
 /// What prevents a signature from verifying, if its key is `key`.

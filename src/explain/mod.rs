@@ -5,6 +5,7 @@ pub mod arc;
 pub mod autopsy;
 pub mod claims;
 pub mod conclusion;
+pub mod diff;
 pub mod dkim;
 pub mod dmarc;
 pub mod field;

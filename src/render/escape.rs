@@ -30,6 +30,12 @@ pub fn plain(text: impl Display) -> String {
     Plain(&text.to_string()).to_string()
 }
 
+/// As [`plain`], with tabs and line ends spelt out.
+pub(super) fn visible(text: &str) -> String {
+    let text = text.replace('\t', "\\t").replace('\r', "\\r");
+    plain(text.replace('\n', "\\n"))
+}
+
 /// `text` in a code span of Markdown, so nothing in it becomes a link, HTML or emphasis (CommonMark
 /// §6.1). Characters that would end the span, or a table cell around it, are spelt out.
 pub fn markdown_code(text: impl Display) -> String {

@@ -4,6 +4,7 @@ mod arc;
 mod broken;
 mod claims;
 mod details;
+pub mod diff;
 pub mod differences;
 pub mod dmarc;
 pub mod dns;

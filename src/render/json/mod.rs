@@ -2,6 +2,7 @@
 //! is null, empty or at its default is left out; words are included if they are asked for.
 
 mod checks;
+mod diff;
 mod dmarc;
 mod document;
 
@@ -13,9 +14,10 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_unsafe;
-use crate::{DmarcCheck, Inspection, SpfCheck};
+use crate::{Diff, DmarcCheck, Inspection, SpfCheck};
 
 pub use checks::{DmarcCheckDocument, SpfCheckDocument};
+pub use diff::DiffDocument;
 pub use dmarc::DmarcDocument;
 pub use document::{Detail, Document};
 
@@ -64,6 +66,16 @@ pub fn write_spf(check: &SpfCheck, out: &mut dyn Write) -> io::Result<()> {
 /// Only errors of `out`.
 pub fn write_dmarc(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
     write(&DmarcCheckDocument::of(check), out)
+}
+
+/// Writes two copies of a message, compared, as one indented JSON object and a line end. `names` are
+/// those of the files.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_diff(diff: &Diff, names: [&str; 2], out: &mut dyn Write) -> io::Result<()> {
+    write(&DiffDocument::of(diff, names), out)
 }
 
 /// Writes one of many messages on one line: an [`Inspection`] with its `path` before it, or the
