@@ -268,6 +268,10 @@ impl Group<'_> {
             }
             Kind::AddressRemoved => write!(f, "an address was taken out of {fields}{before}"),
             Kind::AddressAdded => write!(f, "an address was put into {fields}{before}"),
+            Kind::OtherCanonicalization => f.write_str(
+                "the signer made the signature over the other canonical form of the header than c= \
+                 says",
+            ),
             Kind::FieldAdded => write!(f, "{fields} was added"),
             Kind::FieldRemoved => write!(f, "{fields} was removed{before}"),
             Kind::FieldDoubled => write!(

@@ -27,9 +27,24 @@ pub(super) const RECIPES: &[Recipe] = &[
 
 /// At which end of a part text was put in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Start,
     End,
+}
+
+/// The pieces of a text part that may have been put in there, the likeliest first.
+pub(super) fn pieces(
+    bytes: &[u8],
+    part: Range<usize>,
+    side: Side,
+    is_html: bool,
+) -> Vec<Range<usize>> {
+    match (side, is_html) {
+        (Side::End, false) => tails(bytes, part),
+        (Side::Start, false) => heads(bytes, part),
+        (Side::End, true) => html_tails(bytes, part),
+        (Side::Start, true) => html_heads(bytes, part),
+    }
 }
 
 /// A text part, and the pieces of it that may have been put in.
@@ -50,12 +65,7 @@ fn scan(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>, side: Side)
         .take(MOST_LEAVES)
         .map(|part| {
             let is_html = part.entity.kind == "text/html";
-            let pieces = match (side, is_html) {
-                (Side::End, false) => tails(bytes, part.body.clone()),
-                (Side::Start, false) => heads(bytes, part.body.clone()),
-                (Side::End, true) => html_tails(bytes, part.body.clone()),
-                (Side::Start, true) => html_heads(bytes, part.body.clone()),
-            };
+            let pieces = pieces(bytes, part.body.clone(), side, is_html);
             Leaf {
                 kind: match (side, is_whole) {
                     (Side::End, true) => Kind::Footer,
@@ -221,13 +231,21 @@ fn before_line_end(bytes: &[u8], start: usize) -> usize {
     }
 }
 
-/// The starts of a text up to one of its first lines.
+/// The starts of a text up to one of its first lines. Those that end in an empty line come first.
 fn heads(bytes: &[u8], part: Range<usize>) -> Vec<Range<usize>> {
-    edited::lines(&bytes[part.clone()])
-        .skip(1)
-        .take(BANNER)
-        .map(|line| part.start..part.start + line.start)
-        .collect()
+    let lines: Vec<_> = edited::lines(&bytes[part.clone()])
+        .take(BANNER + 1)
+        .collect();
+    let mut heads: Vec<_> = lines
+        .windows(2)
+        .map(|pair| {
+            let before = &bytes[part.start + pair[0].start..part.start + pair[0].end];
+            let is_empty = before.trim_ascii().is_empty();
+            (!is_empty, part.start..part.start + pair[1].start)
+        })
+        .collect();
+    heads.sort_by_key(|(is_text, head)| (*is_text, head.end));
+    heads.into_iter().map(|(_, head)| head).collect()
 }
 
 /// Octets of HTML in which the start of a footer or the end of a banner is looked for.

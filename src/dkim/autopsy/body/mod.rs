@@ -5,6 +5,7 @@ mod edited;
 mod inserted;
 mod lines;
 mod links;
+mod one_line;
 mod part_headers;
 mod reencoded;
 mod running;
@@ -167,6 +168,7 @@ const RECIPES: &[&[Recipe]] = &[
     part_headers::RECIPES,
     lines::RECIPES,
     white_space::RECIPES,
+    one_line::RECIPES,
 ];
 
 fn recipes() -> impl Iterator<Item = &'static Recipe> {

@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use super::edited::Edit;
-use super::{How, Recipe, Scene, Stage, State, Undo, inserted};
+use super::inserted::{self, Side};
+use super::{How, Recipe, Scene, Stage, State, Undo};
 use crate::dkim::autopsy::Kind;
 use crate::message::Header;
 use crate::message::mime::{self, BASE64, Part, QUOTED_PRINTABLE};
@@ -23,6 +24,20 @@ pub(super) const RECIPES: &[Recipe] = &[
         cost: 1,
         per_cost: 8,
         how: How::Rewrite(without_footer),
+    },
+    Recipe {
+        kind: Kind::FooterInPart,
+        stage: Stage::Inserted,
+        cost: 2,
+        per_cost: 6,
+        how: How::Rewrite(|state, scene, variant| within(state, scene, variant, Side::End)),
+    },
+    Recipe {
+        kind: Kind::BannerInPart,
+        stage: Stage::Inserted,
+        cost: 2,
+        per_cost: 6,
+        how: How::Rewrite(|state, scene, variant| within(state, scene, variant, Side::Start)),
     },
     Recipe {
         kind: Kind::Recoded,
@@ -155,7 +170,16 @@ fn decoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
         1 => (false, None),
         2 => (false, Some("8bit")),
         3 => (false, Some("7bit")),
-        _ => return Undo::End,
+        // Each part alone.
+        one => {
+            return match opened.get(one - 4) {
+                Some((part, text)) if opened.len() > 1 => {
+                    let label = Encoding::Plain.label(text);
+                    Undo::Edits(rewritten(state, part, text.clone(), label))
+                }
+                _ => Undo::End,
+            };
+        }
     };
     let mut edits = Vec::new();
     for (part, text) in opened {
@@ -185,6 +209,55 @@ fn without_footer(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo 
         Some(tail) if variant < 24 => Undo::Edits(vec![Edit::cut(tail.clone())]),
         _ => Undo::End,
     }
+}
+
+/// Text that was put into parts in base64 or quoted-printable, which were then encoded again: all
+/// text parts without a piece at the same place.
+fn within(state: &State, scene: &Scene<'_, '_>, variant: usize, side: Side) -> Undo {
+    let texts = state.tree(scene).leaves().filter(|part| part.is_text());
+    let packed: Vec<&Part> = texts.filter(|part| is_packed(part)).collect();
+    let styles = match packed.iter().any(|part| part.entity.encoding != "base64") {
+        true => QUOTED_PRINTABLE.len(),
+        false => 1,
+    };
+    let (place, style) = (variant / styles, variant % styles);
+    if packed.is_empty() || place >= MOST_PLACES {
+        return Undo::End;
+    }
+    let mut edits = Vec::new();
+    for part in packed {
+        let text = opened(state, part);
+        let is_html = part.entity.kind == "text/html";
+        let pieces = inserted::pieces(&text, 0..text.len(), side, is_html);
+        let Some(piece) = pieces.get(place) else {
+            continue;
+        };
+        let without = [&text[..piece.start], &text[piece.end..]].concat();
+        let way = match part.entity.encoding.as_str() {
+            "base64" => Encoding::Base64(width(content(state, part))),
+            _ => Encoding::QuotedPrintable(style),
+        };
+        if let Some(with) = way.write(&without) {
+            edits.push(Edit::new(
+                part.body.clone(),
+                fitting(with, content(state, part)),
+            ));
+        }
+    }
+    match edits.is_empty() {
+        true => Undo::End,
+        false => Undo::Edits(edits),
+    }
+}
+
+const MOST_PLACES: usize = 24;
+
+/// Which of the usual widths the lines of a base64 text have.
+fn width(text: &[u8]) -> usize {
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let length = first.trim_ascii_end().len();
+    let same = BASE64.iter().position(|width| *width == Some(length));
+    same.unwrap_or(0)
 }
 
 /// Text parts that are not encoded, encoded.

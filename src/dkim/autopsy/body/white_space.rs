@@ -40,21 +40,17 @@ pub(super) const RECIPES: &[Recipe] = &[
     white(Kind::TabsExpanded, 2, 2, tabs),
     white(Kind::TrailingSpaceLost, 2, 3, trailing_space_lost),
     white(Kind::WhiteSpace, 2, 2, white_space),
-    white(Kind::ByteOrderMarkAdded, 1, 1, |state, _, variant| {
-        match (variant, state.bytes().starts_with(MARK)) {
-            (0, true) => Undo::Edits(vec![Edit::cut(0..MARK.len())]),
-            _ => Undo::End,
-        }
-    }),
     white(
-        Kind::ByteOrderMarkLost,
-        3,
+        Kind::ByteOrderMarkAdded,
         1,
-        |_, _, variant| match variant {
-            0 => Undo::Edits(vec![Edit::new(0..0, MARK)]),
+        2,
+        |state, _, variant| match variant {
+            0 => replaced(state, MARK, b""),
+            1 => replaced(state, b"=EF=BB=BF", b""),
             _ => Undo::End,
         },
     ),
+    white(Kind::ByteOrderMarkLost, 2, 2, mark_lost),
 ];
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -71,6 +67,24 @@ const fn white(
         cost,
         per_cost,
         how: How::Rewrite(undo),
+    }
+}
+
+/// A mark at the start of each text part, as its encoding writes it, and of the first alone.
+fn mark_lost(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
+    let texts = state.tree(scene).leaves().filter(|part| part.is_text());
+    let edits = texts.filter_map(|part| {
+        let mark: &[u8] = match part.entity.encoding.as_str() {
+            "quoted-printable" => b"=EF=BB=BF",
+            "base64" => return None,
+            _ => MARK,
+        };
+        Some(Edit::new(part.body.start..part.body.start, mark))
+    });
+    match variant {
+        0 => Undo::Edits(edits.collect()),
+        1 => Undo::Edits(edits.take(1).collect()),
+        _ => Undo::End,
     }
 }
 

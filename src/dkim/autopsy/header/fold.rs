@@ -7,6 +7,8 @@ pub(super) enum Fold {
     AsIs,
     /// Where it is, with this white space after each line end.
     With(&'static [u8]),
+    /// Without those folds whose bits are set, the first being the lowest.
+    WithoutSome(u16),
     /// At each tab.
     AtTabs,
     /// After each `;`, or each `,`.
@@ -35,6 +37,7 @@ impl Fold {
         match self {
             Self::AsIs => Some(text.to_vec()),
             Self::With(space) => refolded(text, space),
+            Self::WithoutSome(mask) => without_some(text, mask),
             Self::AtTabs => {
                 let inner = text.trim_ascii_start();
                 let lead = text.len() - inner.len();
@@ -140,6 +143,23 @@ fn refolded(text: &[u8], space: &[u8]) -> Option<Vec<u8>> {
         out.extend_from_slice(&line[blank..]);
     }
     is_folded.then_some(out)
+}
+
+/// The text without some of its line ends; the white space after them stays. `None` if it has not so
+/// many.
+fn without_some(text: &[u8], mask: u16) -> Option<Vec<u8>> {
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let mut out = lines.next()?.to_vec();
+    let mut mask = mask;
+    for line in lines {
+        match mask & 1 == 1 {
+            true => out.truncate(out.strip_suffix(b"\r").map_or(out.len(), <[u8]>::len)),
+            false => out.push(b'\n'),
+        }
+        out.extend_from_slice(line);
+        mask >>= 1;
+    }
+    (mask == 0).then_some(out)
 }
 
 /// Where a text is folded: after how many characters other than white space.

@@ -80,6 +80,9 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 60..=80;
 /// Spaces of one field that are tried as its only fold.
 const SPACES: usize = 40;
 
+/// Folds of which all choices are taken away.
+const UNFOLDED: u16 = 6;
+
 /// Places in lists of which all choices are tried.
 const LISTED: u16 = 10;
 
@@ -129,7 +132,11 @@ fn folded() -> impl Iterator<Item = Form> {
     let again = FOLDED
         .into_iter()
         .flat_map(|base| again().map(move |fold| Form { base, fold }));
-    as_is.chain([tabs]).chain(again)
+    let without = (1..1 << UNFOLDED).map(|mask| Form {
+        base: Base::AsIs,
+        fold: Fold::WithoutSome(mask),
+    });
+    as_is.chain([tabs]).chain(without).chain(again)
 }
 
 /// The ways to fold a field that has only spaces.

@@ -114,6 +114,9 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.forms() {
             return Some(found);
         }
+        if let Some(found) = self.other_canonicalization() {
+            return Some(found);
+        }
         if let Some(found) = self.costs(LIKELY + 1..=LIKELY + 1) {
             return Some(found);
         }
@@ -212,6 +215,23 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             }
         }
         None
+    }
+
+    /// The header in the other canonical form.
+    fn other_canonicalization(&mut self) -> Option<Vec<Change>> {
+        let other = match self.by {
+            Canonicalization::Simple => Canonicalization::Relaxed,
+            Canonicalization::Relaxed => Canonicalization::Simple,
+        };
+        let slots = self.slots.iter().enumerate();
+        let there = slots.filter(|(_, slot)| slot.field.is_some());
+        let replaced: Vec<_> = there
+            .map(|(at, slot)| (at, slot.canonical_by(other)))
+            .collect();
+        self.fits(&replaced).then(|| {
+            let signature = self.slots.len() - 1;
+            self.change(signature, &[Kind::OtherCanonicalization], None)
+        })
     }
 
     /// Fields whose white space or folds were changed: one field, all fields in the same way, and

@@ -93,9 +93,18 @@ impl<'a> Slot<'a> {
         self.canonical_from(&self.before, body)
     }
 
+    /// The field as it is in this canonical form.
+    pub(super) fn canonical_by(&self, by: Canonicalization) -> Vec<u8> {
+        self.canonical_as(&self.before, &self.body, by)
+    }
+
     fn canonical_from(&self, before: &[u8], body: &[u8]) -> Vec<u8> {
+        self.canonical_as(before, body, self.by)
+    }
+
+    fn canonical_as(&self, before: &[u8], body: &[u8], by: Canonicalization) -> Vec<u8> {
         let mut out = Vec::with_capacity(before.len() + body.len() + 2);
-        canonical::parts_of_field(before, self.name.as_bytes(), body, self.by, &mut out);
+        canonical::parts_of_field(before, self.name.as_bytes(), body, by, &mut out);
         if !self.is_signature {
             out.extend_from_slice(b"\r\n");
         }
