@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::charset::{from_utf8, to_utf8};
 pub(crate) use self::decode::decode;
-pub(crate) use self::encode::{BASE64, QUOTED_PRINTABLE, base64, quoted_printable};
+pub(crate) use self::encode::{
+    BASE64, QUOTED_PRINTABLE, QuotedPrintable, base64, quoted_printable,
+};
 pub(in crate::message) use self::parts::parts;
 pub(crate) use self::tree::{Part, tree};
 use super::{Header, encoded_word, lexer};

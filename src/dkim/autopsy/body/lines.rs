@@ -56,7 +56,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         kind: Kind::LinesJoined,
         stage: Stage::Lines,
         cost: 3,
-        per_cost: 2,
+        per_cost: 6,
         how: How::Rewrite(broken),
     },
 ];
@@ -172,7 +172,7 @@ fn unwrapped(bytes: &[u8], width: usize) -> Vec<Edit> {
 /// Joined lines, broken again at the usual widths: at spaces, which stay where text is flowed
 /// (RFC 3676 §4.1).
 fn broken(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
-    const WIDTHS: [usize; 7] = [72, 76, 78, 66, 80, 70, 74];
+    const WIDTHS: [usize; 12] = [71, 72, 66, 76, 78, 65, 75, 77, 80, 70, 74, 73];
     let Some(width) = WIDTHS.get(variant / 2) else {
         return Undo::End;
     };

@@ -1,12 +1,9 @@
 //! Text that filters replace: links that lead through them, characters as HTML entities, and
 //! addresses that were made unreadable.
 
-use std::ops::Range;
-
 use super::edited::Edit;
-use super::{How, Recipe, Scene, Stage, State, Undo};
+use super::{How, Recipe, Scene, Stage, State, Undo, opened};
 use crate::dkim::autopsy::Kind;
-use crate::message::mime::{self, QUOTED_PRINTABLE};
 
 pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
@@ -67,54 +64,9 @@ const FORMS: &[Form] = &[
     }),
 ];
 
-/// All links of filters replaced by those that they lead to: in plain parts, then in parts that are
-/// encoded, in each way to write them.
+/// All links of filters replaced by those that they lead to.
 fn links(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
-    if variant == 0 {
-        let edits = all_links(state.bytes());
-        return match edits.is_empty() {
-            true => Undo::Skip,
-            false => Undo::Edits(edits),
-        };
-    }
-    let Some(style) = QUOTED_PRINTABLE.get(variant - 1) else {
-        return Undo::End;
-    };
-    let mut edits = Vec::new();
-    for part in state.tree(scene).leaves().filter(|part| part.is_text()) {
-        let content = &state.bytes()[part.body.clone()];
-        let decoded = mime::decode(&part.entity.encoding, content);
-        let inner = all_links(decoded.as_deref().unwrap_or(content));
-        if inner.is_empty() {
-            continue;
-        }
-        let text = apply(decoded.as_deref().unwrap_or(content), &inner);
-        let mut with = match part.entity.encoding.as_str() {
-            "quoted-printable" => mime::quoted_printable(&text, style),
-            "base64" => mime::base64(&text, Some(76)),
-            _ => text,
-        };
-        if !content.ends_with(b"\n") && with.ends_with(b"\r\n") {
-            with.truncate(with.len() - 2);
-        }
-        edits.push(Edit::new(part.body.clone(), with));
-    }
-    match edits.is_empty() {
-        true => Undo::End,
-        false => Undo::Edits(edits),
-    }
-}
-
-fn apply(text: &[u8], edits: &[Edit]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut from = 0;
-    for edit in edits {
-        out.extend_from_slice(&text[from..edit.at.start]);
-        out.extend_from_slice(&edit.with);
-        from = edit.at.end;
-    }
-    out.extend_from_slice(&text[from..]);
-    out
+    opened::edit(state, scene, variant, |_, text| all_links(text).into())
 }
 
 fn all_links(text: &[u8]) -> Vec<Edit> {
@@ -123,8 +75,15 @@ fn all_links(text: &[u8]) -> Vec<Edit> {
     while let Some(at) = memchr::memmem::find(&text[from..], b"http") {
         let start = from + at;
         let length = text[start..].iter().position(ends_link);
-        let end = length.map_or(text.len(), |length| start + length);
+        let mut end = length.map_or(text.len(), |length| start + length);
         from = end.max(start + 4);
+        // What ends a sentence is not of the link.
+        while matches!(
+            text[start..end].last(),
+            Some(b'.' | b',' | b';' | b':' | b'!')
+        ) {
+            end -= 1;
+        }
         let link = &text[start..end];
         let head = link[..link.len().min(120)].to_ascii_lowercase();
         let form = FORMS
@@ -254,12 +213,14 @@ const ENTITIES: &[(&[u8], &[u8])] = &[
     (b"&amp;", b"&"),
 ];
 
-/// Entities as the characters that they stand for: all of them, then without the quotation marks.
+/// Entities as the characters that they stand for: all of them, or without the quotation marks, or
+/// `&` alone; wherever they are, as a program that knows no MIME writes them.
 fn entities(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
     let known: &[(&[u8], &[u8])] = match variant {
         0 => ENTITIES,
         1 => &[ENTITIES[0], ENTITIES[1], ENTITIES[6]],
-        2 => &ENTITIES[6..],
+        2 => &[ENTITIES[0], ENTITIES[1]],
+        3 => &ENTITIES[6..],
         _ => return Undo::End,
     };
     let bytes = state.bytes();
@@ -293,31 +254,44 @@ const PLACEHOLDERS: &[&[u8]] = &[
     b"<address>",
 ];
 
-/// Placeholders as one of the addresses of the recipient.
+/// Placeholders as one of the addresses of the recipient, or the part before its `@`.
 fn redacted(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
-    let lower = state.bytes().to_ascii_lowercase();
-    let is_there = |text: &&&[u8]| memchr::memmem::find(&lower, text).is_some();
-    let there: Vec<&[u8]> = PLACEHOLDERS.iter().filter(is_there).copied().collect();
-    let addresses = recipients(scene);
-    let ways = addresses.len() * 2;
-    if variant >= ways * there.len() {
-        return Undo::End;
-    }
-    let placeholder = there[variant / ways];
-    let address = &addresses[variant % ways / 2];
-    let local = address.split('@').next().unwrap_or(address);
-    let with = if variant.is_multiple_of(2) {
-        address
-    } else {
-        local
+    let (choice, style) = opened::choice(state, scene, variant);
+    let texts = opened::in_small_letters(state, scene);
+    let is_there = |part: &[u8]| {
+        texts
+            .iter()
+            .any(|text| memchr::memmem::find(text, part).is_some())
     };
-    let found = memchr::memmem::find_iter(&lower, placeholder);
-    let edits = found.map(|at| Edit::new(range(at, placeholder), with));
-    Undo::Edits(edits.collect())
-}
-
-fn range(at: usize, text: &[u8]) -> Range<usize> {
-    at..at + text.len()
+    let mut choices = Vec::new();
+    for address in recipients(scene) {
+        let (local, domain) = address.split_once('@').unwrap_or((&address, ""));
+        let forms = [format!("redacted@{domain}"), format!("{local} at {domain}")];
+        let forms = forms
+            .into_iter()
+            .map(|form| form.to_ascii_lowercase().into_bytes());
+        for placeholder in forms.chain(PLACEHOLDERS.iter().map(|text| text.to_vec())) {
+            if !is_there(&placeholder) {
+                continue;
+            }
+            choices.push((placeholder.clone(), address.clone()));
+            choices.push((placeholder, local.to_owned()));
+        }
+    }
+    let Some((placeholder, with)) = choices.get(choice) else {
+        return Undo::End;
+    };
+    let undo = opened::edit(state, scene, style, |_, text| {
+        let lower = text.to_ascii_lowercase();
+        let found = memchr::memmem::find_iter(&lower, placeholder);
+        let edits = found.map(|at| Edit::new(at..at + placeholder.len(), with.as_bytes()));
+        edits.collect::<Vec<_>>().into()
+    });
+    match undo {
+        // Another choice may apply.
+        Undo::End => Undo::Skip,
+        undo => undo,
+    }
 }
 
 fn recipients(scene: &Scene<'_, '_>) -> Vec<String> {

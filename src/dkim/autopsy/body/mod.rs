@@ -6,6 +6,7 @@ mod inserted;
 mod lines;
 mod links;
 mod one_line;
+mod opened;
 mod part_headers;
 mod reencoded;
 mod running;

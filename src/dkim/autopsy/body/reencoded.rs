@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::edited::Edit;
 use super::inserted::{self, Side};
+use super::opened::{self, Edits, fitting, in_crlf};
 use super::{How, Recipe, Scene, Stage, State, Undo};
 use crate::dkim::autopsy::Kind;
 use crate::message::Header;
@@ -109,17 +110,6 @@ fn opened(state: &State, part: &Part) -> Vec<u8> {
     }
 }
 
-fn in_crlf(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
-    for byte in text {
-        if *byte == b'\n' && out.last() != Some(&b'\r') {
-            out.push(b'\r');
-        }
-        out.push(*byte);
-    }
-    out
-}
-
 /// The edits that give a part another content and its header another encoding.
 fn rewritten(state: &State, part: &Part, with: Vec<u8>, label: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
@@ -214,51 +204,27 @@ fn without_footer(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo 
 /// Text that was put into parts in base64 or quoted-printable, which were then encoded again: all
 /// text parts without a piece at the same place.
 fn within(state: &State, scene: &Scene<'_, '_>, variant: usize, side: Side) -> Undo {
-    let texts = state.tree(scene).leaves().filter(|part| part.is_text());
-    let packed: Vec<&Part> = texts.filter(|part| is_packed(part)).collect();
-    let styles = match packed.iter().any(|part| part.entity.encoding != "base64") {
-        true => QUOTED_PRINTABLE.len(),
-        false => 1,
-    };
-    let (place, style) = (variant / styles, variant % styles);
-    if packed.is_empty() || place >= MOST_PLACES {
+    let (place, style) = opened::choice(state, scene, variant);
+    if place >= MOST_PLACES {
         return Undo::End;
     }
-    let mut edits = Vec::new();
-    for part in packed {
-        let text = opened(state, part);
+    let undo = opened::edit(state, scene, style, |part, text| {
         let is_html = part.entity.kind == "text/html";
-        let pieces = inserted::pieces(&text, 0..text.len(), side, is_html);
-        let Some(piece) = pieces.get(place) else {
-            continue;
+        let pieces = match is_packed(part) {
+            true => inserted::pieces(text, 0..text.len(), side, is_html),
+            // Where lines are those of the text, a scan finds it.
+            false => Vec::new(),
         };
-        let without = [&text[..piece.start], &text[piece.end..]].concat();
-        let way = match part.entity.encoding.as_str() {
-            "base64" => Encoding::Base64(width(content(state, part))),
-            _ => Encoding::QuotedPrintable(style),
-        };
-        if let Some(with) = way.write(&without) {
-            edits.push(Edit::new(
-                part.body.clone(),
-                fitting(with, content(state, part)),
-            ));
-        }
-    }
-    match edits.is_empty() {
-        true => Undo::End,
-        false => Undo::Edits(edits),
+        let piece = pieces.into_iter().nth(place);
+        piece.map(Edit::cut).into_iter().collect::<Vec<_>>().into()
+    });
+    match undo {
+        Undo::End if style > 0 => Undo::Skip,
+        undo => undo,
     }
 }
 
 const MOST_PLACES: usize = 24;
-
-/// Which of the usual widths the lines of a base64 text have.
-fn width(text: &[u8]) -> usize {
-    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let length = first.trim_ascii_end().len();
-    let same = BASE64.iter().position(|width| *width == Some(length));
-    same.unwrap_or(0)
-}
 
 /// Text parts that are not encoded, encoded.
 fn encoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
@@ -301,15 +267,6 @@ fn encoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     Undo::Edits(edits)
 }
 
-/// What was encoded, without a line end at its end where the text has none, as the one before a
-/// boundary is not part of it.
-fn fitting(mut with: Vec<u8>, text: &[u8]) -> Vec<u8> {
-    if !text.ends_with(b"\n") && with.ends_with(b"\r\n") {
-        with.truncate(with.len() - 2);
-    }
-    with
-}
-
 /// Parts that are encoded, in the same encoding with other line breaks and escapes.
 fn rewrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     let packed: Vec<&Part> = state
@@ -346,42 +303,47 @@ fn rewrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
 }
 
 /// Character sets that programs recode from.
-const CHARSETS: [&str; 4] = ["iso-8859-1", "windows-1252", "utf-8", "iso-8859-15"];
+const CHARSETS: [&str; 5] = [
+    "utf-8",
+    "iso-8859-1",
+    "windows-1252",
+    "iso-8859-15",
+    "iso-8859-2",
+];
 
-/// Text parts in another character set.
+/// Text parts in another character set, named in small letters or in capitals.
 fn recoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
-    let Some(to) = CHARSETS.get(variant / 2) else {
+    let (choice, style) = opened::choice(state, scene, variant);
+    let Some(to) = CHARSETS.get(choice / 2) else {
         return Undo::End;
     };
-    let is_capital = variant % 2 == 1;
-    let mut edits = Vec::new();
-    for part in state.tree(scene).leaves().filter(|part| part.is_text()) {
+    let label = match choice.is_multiple_of(2) {
+        true => (*to).to_owned(),
+        false => to.to_ascii_uppercase(),
+    };
+    let undo = opened::edit(state, scene, style, |part, raw| {
         let from = part.entity.charset.as_deref().unwrap_or("utf-8");
-        let raw = content(state, part);
-        if from == *to || is_packed(part) || raw.is_ascii() {
-            continue;
-        }
-        let Some(text) = mime::to_utf8(raw, from) else {
-            return Undo::Skip;
+        let text = (from != *to && !raw.is_ascii()).then(|| mime::to_utf8(raw, from));
+        let with = text.flatten().and_then(|text| mime::from_utf8(&text, to));
+        let Some(with) = with else {
+            return Vec::new().into();
         };
-        let Some(with) = mime::from_utf8(&text, to) else {
-            return Undo::Skip;
-        };
-        if let Some(at) = value_of(state, part, "Content-Type")
-            && let Some(charset) = charset_in(&state.bytes()[at.clone()])
-        {
-            let label = match is_capital {
-                true => to.to_ascii_uppercase(),
-                false => (*to).to_owned(),
-            };
-            let at = at.start + charset.start..at.start + charset.end;
-            edits.push(Edit::new(at, label));
+        let at = value_of(state, part, "Content-Type");
+        let charset = at.and_then(|at| {
+            let inner = charset_in(&state.bytes()[at.clone()])?;
+            Some(at.start + inner.start..at.start + inner.end)
+        });
+        Edits {
+            text: vec![Edit::new(0..raw.len(), with)],
+            header: charset
+                .map(|at| Edit::new(at, label.as_str()))
+                .into_iter()
+                .collect(),
         }
-        edits.push(Edit::new(part.body.clone(), with));
-    }
-    match edits.is_empty() {
-        true => Undo::End,
-        false => Undo::Edits(edits),
+    });
+    match undo {
+        Undo::End => Undo::Skip,
+        undo => undo,
     }
 }
 

@@ -2,7 +2,7 @@
 //! other canonicalization.
 
 use super::edited::{self, Edit};
-use super::{Bench, Found, How, Recipe, Scene, Stage, State, Undo};
+use super::{Bench, Found, How, Recipe, Scene, Stage, State, Undo, opened};
 use crate::dkim::autopsy::Kind;
 use crate::dkim::canonical::Canonicalization;
 
@@ -50,7 +50,7 @@ pub(super) const RECIPES: &[Recipe] = &[
             _ => Undo::End,
         },
     ),
-    white(Kind::ByteOrderMarkLost, 2, 2, mark_lost),
+    white(Kind::ByteOrderMarkLost, 2, 30, mark_lost),
 ];
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -70,21 +70,21 @@ const fn white(
     }
 }
 
-/// A mark at the start of each text part, as its encoding writes it, and of the first alone.
+/// A mark at the start of the first text part, then of each.
 fn mark_lost(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
-    let texts = state.tree(scene).leaves().filter(|part| part.is_text());
-    let edits = texts.filter_map(|part| {
-        let mark: &[u8] = match part.entity.encoding.as_str() {
-            "quoted-printable" => b"=EF=BB=BF",
-            "base64" => return None,
-            _ => MARK,
-        };
-        Some(Edit::new(part.body.start..part.body.start, mark))
+    let (all, style) = opened::choice(state, scene, variant);
+    let first = state.tree(scene).leaves().find(|part| part.is_text());
+    let first = first.map_or(0, |part| part.body.start);
+    let undo = opened::edit(state, scene, style, |part, _| {
+        match part.body.start == first {
+            false if all == 0 => Vec::new().into(),
+            _ => vec![Edit::new(0..0, MARK)].into(),
+        }
     });
-    match variant {
-        0 => Undo::Edits(edits.collect()),
-        1 => Undo::Edits(edits.take(1).collect()),
-        _ => Undo::End,
+    match undo {
+        Undo::End if all == 0 => Undo::Skip,
+        _ if all > 1 => Undo::End,
+        undo => undo,
     }
 }
 

@@ -1,0 +1,149 @@
+//! Edits of the text of parts whatever their encoding: the text is decoded, edited, and encoded
+//! again in the same way.
+
+use super::edited::Edit;
+use super::{Scene, State, Undo};
+use crate::message::mime::{self, BASE64, Part, QUOTED_PRINTABLE};
+
+/// Edits of a part besides those of its text: those of its header.
+pub(super) struct Edits {
+    pub text: Vec<Edit>,
+    pub header: Vec<Edit>,
+}
+
+impl From<Vec<Edit>> for Edits {
+    fn from(text: Vec<Edit>) -> Self {
+        Self {
+            text,
+            header: Vec::new(),
+        }
+    }
+}
+
+/// Edits the text of each text part. `style` is the number of the way in which quoted-printable is
+/// written: the one that it has comes first. There are no more styles if no such part is edited.
+pub(super) fn edit(
+    state: &State,
+    scene: &Scene<'_, '_>,
+    style: usize,
+    edits: impl Fn(&Part, &[u8]) -> Edits,
+) -> Undo {
+    let mut all = Vec::new();
+    let mut has_styles = false;
+    for part in state.tree(scene).leaves().filter(|part| part.is_text()) {
+        let content = &state.bytes()[part.body.clone()];
+        let opened = mime::decode(&part.entity.encoding, content);
+        let text = opened.as_deref().unwrap_or(content);
+        let Edits {
+            text: inner,
+            header,
+        } = edits(part, text);
+        if inner.is_empty() {
+            continue;
+        }
+        all.extend(header);
+        if opened.is_none() {
+            all.extend(inner.into_iter().map(|edit| {
+                let at = part.body.start + edit.at.start..part.body.start + edit.at.end;
+                Edit::new(at, edit.with)
+            }));
+            continue;
+        }
+        let edited = apply(text, &inner);
+        let with = match part.entity.encoding.as_str() {
+            "base64" => mime::base64(&edited, width(content)),
+            _ => {
+                has_styles = true;
+                let Some(style) = styles(text, content).nth(style) else {
+                    return Undo::End;
+                };
+                mime::quoted_printable(&edited, style)
+            }
+        };
+        all.push(Edit::new(part.body.clone(), fitting(with, content)));
+    }
+    match style > 0 && !has_styles || all.is_empty() {
+        true => Undo::End,
+        false => Undo::Edits(all),
+    }
+}
+
+/// The choice and the style that a variant stands for, where each choice is tried in each style.
+pub(super) fn choice(state: &State, scene: &Scene<'_, '_>, variant: usize) -> (usize, usize) {
+    let mut texts = state.tree(scene).leaves().filter(|part| part.is_text());
+    match texts.any(|part| part.entity.encoding == "quoted-printable") {
+        true => (variant / STYLES, variant % STYLES),
+        false => (variant, 0),
+    }
+}
+
+/// How many styles there are for a text.
+const STYLES: usize = QUOTED_PRINTABLE.len();
+
+/// The decoded text of each text part, in small letters.
+pub(super) fn in_small_letters(state: &State, scene: &Scene<'_, '_>) -> Vec<Vec<u8>> {
+    let texts = state.tree(scene).leaves().filter(|part| part.is_text());
+    let opened = texts.map(|part| {
+        let content = &state.bytes()[part.body.clone()];
+        let opened = mime::decode(&part.entity.encoding, content);
+        opened.as_deref().unwrap_or(content).to_ascii_lowercase()
+    });
+    opened.collect()
+}
+
+/// The styles, those first in which the text gives this content.
+fn styles<'t>(
+    text: &'t [u8],
+    content: &'t [u8],
+) -> impl Iterator<Item = &'static mime::QuotedPrintable> + 't {
+    let is_its = |style: &&mime::QuotedPrintable| {
+        fitting(mime::quoted_printable(text, style), content) == in_crlf(content)
+    };
+    let its = QUOTED_PRINTABLE.iter().find(is_its);
+    let others = QUOTED_PRINTABLE
+        .iter()
+        .filter(move |style| its.is_none_or(|its| !std::ptr::eq(*style, its)));
+    its.into_iter().chain(others)
+}
+
+/// Which of the usual widths the lines of a base64 text have.
+pub(super) fn width(text: &[u8]) -> Option<usize> {
+    let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let length = Some(first.trim_ascii_end().len());
+    match BASE64.contains(&length) {
+        true => length,
+        false => Some(76),
+    }
+}
+
+/// What was encoded, without a line end at its end where the content had none, as the one before a
+/// boundary is not part of it.
+pub(super) fn fitting(mut with: Vec<u8>, content: &[u8]) -> Vec<u8> {
+    if !content.ends_with(b"\n") && with.ends_with(b"\r\n") {
+        with.truncate(with.len() - 2);
+    }
+    with
+}
+
+pub(super) fn in_crlf(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
+    for byte in text {
+        if *byte == b'\n' && out.last() != Some(&b'\r') {
+            out.push(b'\r');
+        }
+        out.push(*byte);
+    }
+    out
+}
+
+fn apply(text: &[u8], edits: &[Edit]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut from = 0;
+    for edit in edits {
+        out.extend_from_slice(&text[from..edit.at.start]);
+        out.extend_from_slice(&edit.with);
+        from = edit.at.end;
+    }
+    out.extend_from_slice(&text[from..]);
+    out
+}
