@@ -19,7 +19,7 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         kind: Kind::BannerInPart,
         stage: Stage::Inserted,
-        cost: 3,
+        cost: 2,
         per_cost: 1,
         how: How::Scan(|state, scene, bench| scan(state, scene, bench, Side::Start)),
     },
@@ -297,8 +297,11 @@ fn html_heads(bytes: &[u8], part: Range<usize>) -> Vec<Range<usize>> {
         };
         for place in places(text, start..end).into_iter().take(PLACES) {
             for from in [start, line] {
-                if from < place && !heads.contains(&(part.start + from..part.start + place)) {
-                    heads.push(part.start + from..part.start + place);
+                for to in [place, before_line_end(text, place)] {
+                    let head = part.start + from..part.start + to;
+                    if from < to && !heads.contains(&head) {
+                        heads.push(head);
+                    }
                 }
             }
         }

@@ -66,10 +66,12 @@ const FORMS: &[Form] = &[
 
 /// All links of filters replaced by those that they lead to.
 fn links(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
-    opened::edit(state, scene, variant, |_, text| all_links(text).into())
+    opened::edit(state, scene, variant, |part, text| {
+        all_links(text, part.entity.kind == "text/html").into()
+    })
 }
 
-fn all_links(text: &[u8]) -> Vec<Edit> {
+fn all_links(text: &[u8], is_html: bool) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut from = 0;
     while let Some(at) = memchr::memmem::find(&text[from..], b"http") {
@@ -91,8 +93,8 @@ fn all_links(text: &[u8]) -> Vec<Edit> {
             .find(|(part, _)| memchr::memmem::find(&head, part).is_some());
         if let Some(target) = form.and_then(|(_, undo)| undo(link)) {
             // In HTML, `&` is an entity.
-            let is_html = memchr::memmem::find(link, b"&amp;").is_some();
-            let target = match is_html {
+            let is_escaped = memchr::memmem::find(&target, b"&amp;").is_some();
+            let target = match is_html && !is_escaped {
                 true => escaped(&target),
                 false => target,
             };

@@ -246,7 +246,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// What costs least first; a scan after what takes one try.
+    /// What costs least first; what takes many tries after what takes one.
     fn order(&self) -> (u32, bool, usize) {
         let is_scan = matches!(self.recipe.how, How::Scan(_));
         (self.cost, is_scan, self.number)
@@ -343,11 +343,9 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
                 return Some((state.text.with(&edits).bytes, changes));
             }
         };
-        // Looking for the places costs about as much as copying the text.
-        self.bench
-            .budget
-            .take(500 + state.bytes().len() as u64 / 2)
-            .then_some(())?;
+        // Looking for the places costs much less than hashing.
+        let length = state.bytes().len() as u64;
+        self.bench.budget.take(500 + length / 16).then_some(())?;
         let undone = rewrite(&state, self.scene, variant);
         let (edits, entity, shown) = match undone {
             Undo::End => return None,
@@ -366,6 +364,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         if edits.is_empty() {
             return None;
         }
+        self.bench.budget.take(length / 2).then_some(())?;
         let text = state.text.with(&edits);
         if !self.is_new(&text.bytes) {
             return None;
@@ -440,9 +439,13 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         let lines: Vec<_> = edited::lines(bytes).collect();
         let is_limited = self.bench.length.is_some();
         // Where the budget is short, only the last lines are looked at.
+        let most = match state.stage <= Stage::Inserted {
+            true => self.bench.budget.lines(),
+            false => FEW_LINES,
+        };
         let first = match is_limited {
             true => lines.len(),
-            false => lines.len().saturating_sub(self.bench.budget.lines()),
+            false => lines.len().saturating_sub(most),
         };
         let mut found = None;
         for (number, line) in lines.iter().enumerate() {
@@ -506,6 +509,9 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         }
     }
 }
+
+/// Lines at the end that are looked at as the start of a footer once something else was undone.
+const FEW_LINES: usize = 12;
 
 /// No name of an encoding or a character set is longer.
 const LABEL: usize = 40;

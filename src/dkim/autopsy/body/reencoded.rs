@@ -29,36 +29,36 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         kind: Kind::FooterInPart,
         stage: Stage::Inserted,
-        cost: 2,
+        cost: 3,
         per_cost: 6,
         how: How::Rewrite(|state, scene, variant| within(state, scene, variant, Side::End)),
     },
     Recipe {
         kind: Kind::BannerInPart,
         stage: Stage::Inserted,
-        cost: 2,
+        cost: 3,
         per_cost: 6,
         how: How::Rewrite(|state, scene, variant| within(state, scene, variant, Side::Start)),
     },
     Recipe {
         kind: Kind::Recoded,
         stage: Stage::Charset,
-        cost: 2,
-        per_cost: 2,
+        cost: 3,
+        per_cost: 4,
         how: How::Rewrite(recoded),
     },
     Recipe {
         kind: Kind::Reencoded,
         stage: Stage::Encoding,
-        cost: 2,
-        per_cost: 4,
+        cost: 3,
+        per_cost: 6,
         how: How::Rewrite(encoded),
     },
     Recipe {
         kind: Kind::EncodingRewrapped,
         stage: Stage::Encoding,
         cost: 2,
-        per_cost: 6,
+        per_cost: 5,
         how: How::Rewrite(rewrapped),
     },
 ];
@@ -267,39 +267,31 @@ fn encoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     Undo::Edits(edits)
 }
 
-/// Parts that are encoded, in the same encoding with other line breaks and escapes.
+/// Parts that are encoded, in the same encoding with other line breaks and escapes: those in base64,
+/// then those in quoted-printable.
 fn rewrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
-    let packed: Vec<&Part> = state
-        .tree(scene)
-        .leaves()
-        .filter(|part| is_packed(part))
-        .collect();
-    if packed.is_empty() || variant >= QUOTED_PRINTABLE.len().max(BASE64.len()) {
-        return Undo::End;
-    }
+    let (encoding, way) = match variant.checked_sub(BASE64.len()) {
+        None => ("base64", Encoding::Base64(variant)),
+        Some(style) if style < QUOTED_PRINTABLE.len() => {
+            ("quoted-printable", Encoding::QuotedPrintable(style))
+        }
+        Some(_) => return Undo::End,
+    };
     let mut edits = Vec::new();
-    for part in packed {
-        let content = content(state, part);
-        let way = match part.entity.encoding.as_str() {
-            "base64" => Encoding::Base64(variant),
-            _ => Encoding::QuotedPrintable(variant),
-        };
-        let Some(text) = mime::decode(&part.entity.encoding, content) else {
+    for part in state.tree(scene).leaves() {
+        if part.entity.encoding != encoding {
             continue;
-        };
-        let text = match way {
-            Encoding::Base64(_) => text,
-            _ => in_crlf(&text),
-        };
-        let is_in_range = match way {
-            Encoding::Base64(width) => width < BASE64.len(),
-            _ => variant < QUOTED_PRINTABLE.len(),
-        };
-        if let Some(with) = way.write(&text).filter(|_| is_in_range) {
+        }
+        let content = content(state, part);
+        let text = mime::decode(encoding, content);
+        if let Some(with) = text.and_then(|text| way.write(&text)) {
             edits.push(Edit::new(part.body.clone(), fitting(with, content)));
         }
     }
-    Undo::Edits(edits)
+    match edits.is_empty() {
+        true => Undo::Skip,
+        false => Undo::Edits(edits),
+    }
 }
 
 /// Character sets that programs recode from.

@@ -10,8 +10,8 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         kind: Kind::Wrapped,
         stage: Stage::Structure,
-        cost: 1,
-        per_cost: 3,
+        cost: 0,
+        per_cost: 1,
         how: How::Rewrite(unwrapped),
     },
     Recipe {
@@ -43,12 +43,11 @@ fn unwrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     let Some(outer) = &state.tree(scene).multipart else {
         return Undo::End;
     };
-    let Some(part) = outer.parts.get(variant) else {
+    let is_mixed = state.entity.kind == "multipart/mixed";
+    let part = outer.parts.get(variant);
+    let Some(part) = part.filter(|_| is_mixed && variant < MOST_PARTS) else {
         return Undo::End;
     };
-    if variant >= 3 {
-        return Undo::End;
-    }
     let end = state.bytes().len();
     let others = outer
         .parts
@@ -62,6 +61,9 @@ fn unwrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
         shown: added.unwrap_or(0..part.body.start),
     }
 }
+
+/// Parts in which the message is looked for.
+const MOST_PARTS: usize = 3;
 
 /// The body without one part: the last, the first, then the others.
 fn without_part(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {

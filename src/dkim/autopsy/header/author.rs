@@ -32,7 +32,7 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
     for (number, field) in (0_u32..).zip(KEPT) {
         for kept in scene.message.fields(field).take(1) {
             let text = kept.body.trim_ascii();
-            let cost = 1 + number / 3;
+            let cost = 1 + number / 4;
             if *field == "X-Original-From" || *field == "Original-From" {
                 out.text(cost, kind, text);
             }

@@ -86,14 +86,12 @@ const UNFOLDED: u16 = 6;
 /// Places in lists of which all choices are tried.
 const LISTED: u16 = 10;
 
-/// The usual forms, likeliest first. Relaxed canonicalization does not see folds.
-pub(super) fn usual(by: Canonicalization) -> impl Iterator<Item = Form> {
-    let bases = BASES.into_iter().map(|base| Form {
+/// The usual forms apart from folds, likeliest first.
+pub(super) fn bases() -> impl Iterator<Item = Form> {
+    BASES.into_iter().map(|base| Form {
         base,
         fold: Fold::AsIs,
-    });
-    let folds = (by == Canonicalization::Simple).then(folded);
-    bases.chain(folds.into_iter().flatten())
+    })
 }
 
 /// The forms of a list that is folded after any of its items.
@@ -118,7 +116,8 @@ pub(super) fn lists(by: Canonicalization) -> impl Iterator<Item = Form> {
     is_seen.then(folded).into_iter().flatten()
 }
 
-fn folded() -> impl Iterator<Item = Form> {
+/// The usual ways to fold, likeliest first.
+pub(super) fn folded() -> impl Iterator<Item = Form> {
     let spaces: [&[u8]; 4] = [b"\t", b" ", b"        ", b"    "];
     let as_is = spaces.into_iter().map(Fold::With);
     let as_is = as_is.map(|fold| Form {

@@ -12,6 +12,7 @@ mod slot;
 mod subject;
 
 use aws_lc_rs::digest::{Algorithm, Context};
+use foldhash::HashSet;
 
 use self::forms::Form;
 use self::slot::{Alternative, Slot};
@@ -59,6 +60,13 @@ pub(super) struct Search<'t, 'm, 'a> {
     /// The canonical header as it is, and where each slot is in it.
     now: Vec<u8>,
     starts: Vec<usize>,
+}
+
+/// A slot in another form.
+struct Formed {
+    at: usize,
+    canonical: Vec<u8>,
+    body: Vec<u8>,
 }
 
 /// An alternative that was chosen: the slot, and its place among the alternatives.
@@ -120,7 +128,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.costs(LIKELY + 1..=LIKELY + 1) {
             return Some(found);
         }
-        if let Some(found) = self.one_by_one(forms::lists(self.by), &[]) {
+        if let Some(found) = self.lists() {
             return Some(found);
         }
         self.costs(LIKELY + 2..=MOST)
@@ -207,7 +215,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
                     continue;
                 };
                 let canonical = self.slots[at].canonical_of(&body);
-                if self.fits(&[(at, canonical)]) {
+                if self.fits(&[(at, &canonical)]) {
                     let mut change = self.change(at, &[Kind::FieldLineBroken], None);
                     change[0].octets = Some(octets);
                     return Some(change);
@@ -228,6 +236,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         let replaced: Vec<_> = there
             .map(|(at, slot)| (at, slot.canonical_by(other)))
             .collect();
+        let replaced: Vec<_> = replaced.iter().map(|(at, text)| (*at, &text[..])).collect();
         self.fits(&replaced).then(|| {
             let signature = self.slots.len() - 1;
             self.change(signature, &[Kind::OtherCanonicalization], None)
@@ -235,107 +244,132 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// Fields whose white space or folds were changed: one field, all fields in the same way, and
-    /// one field besides the likeliest other change.
+    /// the same besides the likeliest other change.
     fn forms(&mut self) -> Option<Vec<Change>> {
-        if let Some(found) = self.one_by_one(forms::usual(self.by), &[]) {
+        let bases = self.formed(forms::bases());
+        let nothing = Chosen::new();
+        if let Some(found) = self.in_forms(&bases, &nothing) {
             return Some(found);
         }
-        let mut besides = vec![Vec::new()];
+        // Relaxed canonicalization does not see folds.
+        if self.by == Canonicalization::Simple
+            && let Some(found) = self.folded(&nothing)
+        {
+            return Some(found);
+        }
+        let mut besides = Vec::new();
         for (at, list) in self.alternatives.iter().enumerate() {
             let likely = list.iter().take_while(|one| one.cost == 1);
             besides.extend(likely.enumerate().map(|(number, _)| vec![(at, number)]));
         }
         for besides in &besides {
-            if let Some(found) = self.all_alike(besides) {
+            if let Some(found) = self.in_forms(&bases, besides) {
                 return Some(found);
             }
         }
-        for besides in &besides[1..] {
-            if let Some(found) = self.one_by_one(forms::usual(self.by), besides) {
-                return Some(found);
-            }
-        }
-        None
-    }
-
-    /// All fields in the same other form.
-    fn all_alike(&mut self, besides: &Chosen) -> Option<Vec<Change>> {
-        for form in forms::usual(self.by) {
-            for with_signature in [true, false] {
-                if self.budget.is_spent() {
-                    return None;
-                }
-                let ends = self.slots.len() - usize::from(!with_signature);
-                let mut others = Vec::new();
-                for at in 0..ends {
-                    let is_free = besides.iter().all(|(other, _)| *other != at);
-                    if let Some(body) = self.form(at, form).filter(|_| is_free) {
-                        let canonical = self.slots[at].canonical_of(&body);
-                        if canonical != self.slots[at].canonical {
-                            others.push((at, canonical, body));
-                        }
-                    }
-                }
-                if others.len() < 2 {
-                    continue;
-                }
-                let replaced: Vec<(usize, Vec<u8>)> = others
-                    .iter()
-                    .map(|(at, canonical, _)| (*at, canonical.clone()))
-                    .chain(self.canonical(besides))
-                    .collect();
-                if self.fits(&replaced) {
-                    let mut changes = self.changes(besides);
-                    for (at, _, body) in others {
-                        let kind = self.slots[at].kind_of_form(&body);
-                        changes.extend(self.change(at, &[kind], Some(&body)));
-                    }
-                    return Some(changes);
+        if self.by == Canonicalization::Simple {
+            for besides in &besides {
+                if let Some(found) = self.folded(besides) {
+                    return Some(found);
                 }
             }
         }
         None
     }
 
-    /// Each field alone in another form.
-    fn one_by_one(
-        &mut self,
-        forms: impl Iterator<Item = Form>,
-        besides: &[(usize, usize)],
-    ) -> Option<Vec<Change>> {
-        let mut tried: Vec<foldhash::HashSet<Vec<u8>>> = self
-            .slots
-            .iter()
-            .map(|slot| std::iter::once(slot.canonical.clone()).collect())
-            .collect();
-        let fixed: Vec<_> = self.canonical(besides).collect();
+    /// The fields in each of these forms, as far as that changes them.
+    fn formed(&mut self, forms: impl Iterator<Item = Form>) -> Vec<Vec<Formed>> {
+        let mut formed = Vec::new();
         for form in forms {
+            let slots = (0..self.slots.len()).filter_map(|at| self.form(at, form));
+            formed.push(slots.collect());
+        }
+        formed
+    }
+
+    /// Fields in these forms, one by one, then all together, with and without the signature field.
+    fn in_forms(&mut self, formed: &[Vec<Formed>], besides: &Chosen) -> Option<Vec<Change>> {
+        let fixed: Vec<_> = self.canonical(besides).collect();
+        let is_free = |one: &&Formed| fixed.iter().all(|(other, _)| *other != one.at);
+        let mut tried: HashSet<&[u8]> = HashSet::default();
+        for form in formed {
             // The signature field first: no server has a reason to leave it as it is.
+            for one in form.iter().rev().filter(is_free) {
+                if !tried.insert(&one.canonical) {
+                    continue;
+                }
+                if self.fit(&fixed, &[one]) {
+                    return Some(self.formed_changes(besides, &[one]));
+                }
+            }
+            if self.budget.is_spent() {
+                return None;
+            }
+        }
+        let signature = self.slots.len() - 1;
+        for form in formed {
+            let all: Vec<&Formed> = form.iter().filter(is_free).collect();
+            let others = all.iter().copied().filter(|one| one.at != signature);
+            let others: Vec<&Formed> = others.collect();
+            for some in [&all, &others] {
+                let is_new =
+                    some.len() > 1 && (some.len() == all.len() || others.len() < all.len());
+                if is_new && self.fit(&fixed, some) {
+                    return Some(self.formed_changes(besides, some));
+                }
+            }
+            if self.budget.is_spent() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// The same for each way to fold, which are so many that each is made when it is its turn.
+    fn folded(&mut self, besides: &Chosen) -> Option<Vec<Change>> {
+        for form in forms::folded() {
+            let formed = self.formed(std::iter::once(form));
+            if let Some(found) = self.in_forms(&formed, besides) {
+                return Some(found);
+            }
+            if self.budget.is_spent() {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Lists that are folded after any of their items.
+    fn lists(&mut self) -> Option<Vec<Change>> {
+        for form in forms::lists(self.by) {
             for at in (0..self.slots.len()).rev() {
+                if let Some(one) = self.form(at, form)
+                    && self.fit(&[], &[&one])
+                {
+                    return Some(self.formed_changes(&Chosen::new(), &[&one]));
+                }
                 if self.budget.is_spent() {
                     return None;
-                }
-                if self.slots[at].field.is_none() || fixed.iter().any(|(other, _)| *other == at) {
-                    continue;
-                }
-                let Some(body) = self.form(at, form) else {
-                    continue;
-                };
-                let canonical = self.slots[at].canonical_of(&body);
-                if !tried[at].insert(canonical.clone()) {
-                    continue;
-                }
-                let mut replaced = fixed.clone();
-                replaced.push((at, canonical));
-                if self.fits(&replaced) {
-                    let kind = self.slots[at].kind_of_form(&body);
-                    let mut changes = self.changes(besides);
-                    changes.extend(self.change(at, &[kind], Some(&body)));
-                    return Some(changes);
                 }
             }
         }
         None
+    }
+
+    fn fit(&mut self, fixed: &[(usize, Vec<u8>)], formed: &[&Formed]) -> bool {
+        let fixed = fixed.iter().map(|(at, canonical)| (*at, &canonical[..]));
+        let formed = formed.iter().map(|one| (one.at, &one.canonical[..]));
+        let replaced: Vec<_> = fixed.chain(formed).collect();
+        self.fits(&replaced)
+    }
+
+    fn formed_changes(&self, besides: &Chosen, formed: &[&Formed]) -> Vec<Change> {
+        let mut changes = self.changes(besides);
+        for one in formed {
+            let kind = self.slots[one.at].kind_of_form(&one.body);
+            changes.extend(self.change(one.at, &[kind], Some(&one.body)));
+        }
+        changes
     }
 
     /// The canonical forms of what was chosen.
@@ -349,7 +383,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// Whether the header fits with these slots in these canonical forms.
-    fn fits(&mut self, replaced: &[(usize, Vec<u8>)]) -> bool {
+    fn fits(&mut self, replaced: &[(usize, &[u8])]) -> bool {
         let length = self.now.len() as u64;
         if !self.budget.try_one(self.proof.work() + length) {
             return false;
@@ -357,18 +391,25 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         let mut context = Context::new(self.hash);
         for (at, slot) in self.slots.iter().enumerate() {
             let other = replaced.iter().find(|(other, _)| *other == at);
-            context.update(other.map_or(&slot.canonical, |(_, canonical)| canonical));
+            context.update(other.map_or(&slot.canonical[..], |(_, canonical)| canonical));
         }
         self.proof.fits(&context.finish())
     }
 
-    /// The field in this form; `None` if it cannot be in it, or the budget is spent.
-    fn form(&mut self, at: usize, form: Form) -> Option<Vec<u8>> {
+    /// The field in this form; `None` if it cannot be in it, is the same in it, or the budget is
+    /// spent.
+    fn form(&mut self, at: usize, form: Form) -> Option<Formed> {
         let slot = &self.slots[at];
         if slot.field.is_none() || !self.budget.take(100 + slot.body.len() as u64) {
             return None;
         }
-        form.apply(&slot.body, slot.head(), slot.is_signature)
+        let body = form.apply(&slot.body, slot.head(), slot.is_signature)?;
+        let canonical = slot.canonical_of(&body);
+        (canonical != slot.canonical).then_some(Formed {
+            at,
+            canonical,
+            body,
+        })
     }
 
     /// The field with its long lines joined, and the length of the first of them. A line that is no

@@ -4,15 +4,15 @@ use super::super::Kind;
 use super::slot::others;
 use super::{Alternatives, Scene};
 
+/// Fields that servers and lists often add; those of lists besides.
+const OFTEN: &[&str] = &["message-id", "reply-to", "sender"];
+
 /// Fields that servers add where they are missing.
 const ADDED: &[&str] = &[
-    "message-id",
     "date",
     "content-transfer-encoding",
     "mime-version",
     "content-type",
-    "reply-to",
-    "sender",
     "cc",
     "to",
     "in-reply-to",
@@ -65,11 +65,11 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
     }
     match out.slot.field {
         Some(at) => {
-            let is_list_field = name.starts_with("list-");
-            let cost = match ADDED.contains(&name.as_str()) || is_list_field {
-                true if name == "message-id" || is_list_field => 1,
-                true => 2,
-                false => 3,
+            let is_often = OFTEN.contains(&name.as_str()) || name.starts_with("list-");
+            let cost = match (is_often, ADDED.contains(&name.as_str())) {
+                (true, _) => 1,
+                (false, true) => 2,
+                (false, false) => 3,
             };
             out.absent(cost);
             letters(message.header.fields[at].name, out);
