@@ -416,7 +416,9 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
 
     fn push(&mut self, state: &Rc<State>, recipe: &'static Recipe, variant: usize) {
         let more = u32::try_from(variant / recipe.per_cost).unwrap_or(MOST);
-        let cost = state.cost + recipe.cost + more;
+        // Structures and encodings are undone before anything else; a pair of other changes is rare.
+        let pair = u32::from(state.stage > Stage::Opened);
+        let cost = state.cost + recipe.cost + more + pair;
         if cost > MOST {
             return;
         }

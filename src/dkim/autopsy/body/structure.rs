@@ -25,7 +25,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         kind: Kind::Preamble,
         stage: Stage::Structure,
         cost: 2,
-        per_cost: 3,
+        per_cost: 5,
         how: How::Rewrite(other_preamble),
     },
     Recipe {

@@ -36,7 +36,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         },
     ),
     white(Kind::EmptyLinesAdded, 1, 3, empty_lines_added),
-    white(Kind::EmptyLinesLost, 1, 4, empty_lines_lost),
+    white(Kind::EmptyLinesLost, 1, 2, empty_lines_lost),
     white(Kind::TabsExpanded, 2, 2, tabs),
     white(Kind::TrailingSpaceLost, 2, 3, trailing_space_lost),
     white(Kind::WhiteSpace, 2, 2, white_space),
@@ -50,7 +50,7 @@ pub(super) const RECIPES: &[Recipe] = &[
             _ => Undo::End,
         },
     ),
-    white(Kind::ByteOrderMarkLost, 2, 30, mark_lost),
+    white(Kind::ByteOrderMarkLost, 3, 30, mark_lost),
 ];
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
