@@ -46,8 +46,9 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         case.passed_on()?
     );
     let proof = signature.proof();
-    if let Some(proof) = &proof {
-        message.push_str(&format!("; {}", proof.found));
+    match &proof {
+        Some(proof) => message.push_str(&format!("; {}", proof.found)),
+        None => message.push_str(&signature.likely()),
     }
     let seen = explain::dkim::cause(signature.verdict).to_string();
     let finding = hit.says(message, seen);
