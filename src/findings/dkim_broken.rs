@@ -49,7 +49,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let signature = case.signature_of(hit)?;
     let cause = explain::dkim::cause(signature.verdict).to_string();
     let name = signature.name();
-    let Some(proof) = signature.proof() else {
+    let Some(proof) = signature.proof(case.may_be_passed_on()) else {
         let likely = signature.likely();
         let message = format!("{name} does not fit the message: {cause}{likely}");
         let finding = hit.says(message, cause);

@@ -45,7 +45,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         signature.name(),
         case.passed_on()?
     );
-    let proof = signature.proof();
+    let proof = signature.proof(true);
     match &proof {
         Some(proof) => message.push_str(&format!("; {}", proof.found)),
         None => message.push_str(&signature.likely()),

@@ -97,7 +97,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         }
     };
     let signature = hit.values.text("own_signature")?;
-    let broken = case.broken_signatures().find_map(|one| one.proof());
+    let broken = case.broken_signatures().find_map(|one| one.proof(true));
     let dkim = match signature {
         COUNTS => "the signature survived",
         COUNTS_NOT if broken.is_some() => "the author's signature is broken behind it",

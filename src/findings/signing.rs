@@ -27,8 +27,8 @@ impl Signature<'_> {
         })
     }
 
-    /// What broke it, if that was proved.
-    pub(super) fn proof(&self) -> Option<Proof> {
+    /// What broke it, if that was proved; `is_passed_on`: whether somebody passed the message on.
+    pub(super) fn proof(&self, is_passed_on: bool) -> Option<Proof> {
         let autopsy = self.verdict.autopsy.as_deref()?;
         if !autopsy.is_proof() {
             return None;
@@ -57,7 +57,7 @@ impl Signature<'_> {
         let who = explain::autopsy::who(autopsy).map(|who| who.to_string());
         Some(Proof {
             found,
-            remedy: explain::autopsy::remedy(autopsy, is_relaxed),
+            remedy: explain::autopsy::remedy(autopsy, is_relaxed, is_passed_on),
             seen: mark.says(seen),
             who: who.map(|who| {
                 Mark::verdict(Judged::Dkim(self.number), EvidenceClass::Inferred).says(who)

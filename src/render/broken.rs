@@ -144,10 +144,11 @@ impl Proof<'_> {
         let is_said = is_found(findings, number) || shown.any(|one| one.code == "dmarc-fail");
         let forms = &analysis.dkim.get(number - 1)?.canonicalization;
         let is_relaxed = forms.starts_with("relaxed");
+        let is_passed_on = analysis.session.forwarding.plainest().is_some();
         if !is_said && self.is_passed(analysis) {
-            return Some("nothing is to be done: the receiver checked it before that".into());
+            return Some("nothing is to be done: the receiver found it valid before that".into());
         }
-        (!is_said).then(|| explain::autopsy::remedy(self.autopsy, is_relaxed))
+        (!is_said).then(|| explain::autopsy::remedy(self.autopsy, is_relaxed, is_passed_on))
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) fn of_header(message: &Message<'_>, signature: &DkimSignature) -> Opt
     }
     if let Some(field) = first("Subject").filter(|_| is_signed("subject"))
         && has_tag(&field.unfolded())
-        && (is_from_list(message) || is_warning(field.body))
+        && (is_from_list(message, signature) || is_warning(field.body))
     {
         return Some(at(LikelyChange::SubjectTag, field));
     }
@@ -125,7 +125,9 @@ pub(super) fn of_header(message: &Message<'_>, signature: &DkimSignature) -> Opt
         .filter(|name| named(name) == 1 && there(name) == 0)
         .take(HABIT)
         .collect();
-    let name = gone.first().filter(|_| gone.len() < HABIT)?;
+    let is_habit = gone.len() == HABIT;
+    let mut gone = gone.into_iter().filter(|_| !is_habit);
+    let name = gone.find(|name| !is_optional(name))?;
     Some(Likely {
         change: LikelyChange::FieldRemoved,
         field: Some(excerpt(name.as_bytes())),
@@ -136,6 +138,23 @@ pub(super) fn of_header(message: &Message<'_>, signature: &DkimSignature) -> Opt
 
 /// So many signed fields that are not there are a habit of the signer.
 const HABIT: usize = 3;
+
+/// Whether signers name a field that the message does not have, as many messages do not have it.
+fn is_optional(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    OPTIONAL.contains(&name.as_str()) || name.starts_with("resent-")
+}
+
+const OPTIONAL: &[&str] = &[
+    "cc",
+    "bcc",
+    "reply-to",
+    "sender",
+    "in-reply-to",
+    "references",
+    "content-id",
+    "content-description",
+];
 
 /// Fields that a message has at most once (RFC 5322 §3.6, RFC 2045 §3), and that mail programs show or
 /// go by.
@@ -194,13 +213,13 @@ fn is_warning(subject: &[u8]) -> bool {
         .any(|tag| contains(subject, tag))
 }
 
-fn is_from_list(message: &Message<'_>) -> bool {
-    let mut clues = clues::find(message).into_iter();
+fn is_from_list(message: &Message<'_>, signature: &DkimSignature) -> bool {
+    let mut clues = clues(message, signature).into_iter();
     clues.any(|clue| Changer::is_list(clue.changer))
 }
 
 /// What is likely to have changed the body.
-pub(super) fn of_body(message: &Message<'_>) -> Option<Likely> {
+pub(super) fn of_body(message: &Message<'_>, signature: &DkimSignature) -> Option<Likely> {
     let body = message.body()?;
     let filtered = |field: &&HeaderField<'_>| field.is("X-Content-Filtered-By");
     if let Some(field) = message.header.fields.iter().find(filtered) {
@@ -220,7 +239,12 @@ pub(super) fn of_body(message: &Message<'_>) -> Option<Likely> {
     }
     let seen = |change, phrases: &[&str], start: usize, end: usize| {
         let text = &body[start..end];
-        let found = phrases.iter().find_map(|phrase| position(text, phrase));
+        let mut places = phrases.iter().filter_map(|phrase| match change {
+            // Those above it are quoted from earlier messages.
+            LikelyChange::ListFooter => last_position(text, phrase),
+            _ => position(text, phrase),
+        });
+        let found = places.next();
         found.map(|at| Likely::at_line(change, message, body, start + at))
     };
     let (all, head) = (body.len().min(SEARCHED), body.len().min(EDGE));
@@ -229,7 +253,7 @@ pub(super) fn of_body(message: &Message<'_>) -> Option<Likely> {
     let links = || seen(LikelyChange::LinksRewritten, FILTERS, 0, all);
     let banner = || seen(LikelyChange::Banner, WARNINGS, 0, head);
     let footer = || {
-        let is_list = is_from_list(message);
+        let is_list = is_from_list(message, signature);
         is_list.then(|| seen(LikelyChange::ListFooter, FOOTERS, tail, body.len()))?
     };
     let converted = || {
@@ -282,11 +306,16 @@ const WARNINGS: &[&str] = &[
     "from outside your organi",
 ];
 
-const FOOTERS: &[&str] = &["mailing list", "unsubscribe", "____________________"];
+const FOOTERS: &[&str] = &["mailing list", "____________________", "unsubscribe"];
 
 /// Whether the text contains `part`, which is in lower case.
 fn contains(text: &[u8], part: &str) -> bool {
     position(text, part).is_some()
+}
+
+fn last_position(text: &[u8], part: &str) -> Option<usize> {
+    let mut windows = text.windows(part.len());
+    windows.rposition(|window| window.eq_ignore_ascii_case(part.as_bytes()))
 }
 
 fn position(text: &[u8], part: &str) -> Option<usize> {
@@ -321,8 +350,15 @@ mod tests {
     }
 
     fn body(header: &str, body: &str) -> Option<Likely> {
-        let bytes = message(header, body);
-        of_body(&Message::parse(&bytes, &Limits::default()).unwrap())
+        let signature =
+            "DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=a; h=from; bh=AAAA; b=AAAA\n";
+        let bytes = message(&format!("{header}{signature}"), body);
+        let limits = Limits::default();
+        let message = Message::parse(&bytes, &limits).unwrap();
+        let mut fields = message.header.fields.iter();
+        let at = fields.position(|field| field.is("DKIM-Signature")).unwrap();
+        let signature = DkimSignature::parse(&message.header.fields[at], at, &limits);
+        of_body(&message, &signature)
     }
 
     fn change(likely: Option<Likely>) -> Option<LikelyChange> {
@@ -373,6 +409,8 @@ mod tests {
             format!("{IDENTIFIED}List-Id: <garden.example.org>\nSubject: Re: [garden] moss\n");
         let found = change(header(&fields, SIGNED));
         assert_eq!(found, Some(LikelyChange::SubjectTag));
+        let found = change(header(&fields, &format!("{SIGNED}:list-id")));
+        assert_eq!(found, None, "the sender wrote List-Id");
         let fields = format!("{IDENTIFIED}Subject: [EXTERNAL] moss\n");
         let found = change(header(&fields, SIGNED));
         assert_eq!(found, Some(LikelyChange::SubjectTag));
@@ -384,7 +422,7 @@ mod tests {
         let found = header(&fields, &format!("{SIGNED}:list-unsubscribe")).unwrap();
         assert_eq!(found.change, LikelyChange::FieldRemoved);
         assert_eq!(found.field.as_deref(), Some("list-unsubscribe"));
-        for names in ["cc:cc", "cc:sender:reply-to:in-reply-to"] {
+        for names in ["cc:cc", "cc", "list-id:list-help:list-post"] {
             assert_eq!(
                 header(&fields, &format!("{SIGNED}:{names}")),
                 None,
@@ -436,7 +474,7 @@ mod tests {
     #[test]
     fn what_shows_a_change_of_the_body_is_named_with_its_line() {
         let found = body("", "Text\n\nExternal email: take care\nMore\n").unwrap();
-        assert_eq!(found.line, Some(8));
+        assert_eq!(found.line, Some(9));
         assert_eq!(found.seen.as_deref(), Some("External email: take care"));
     }
 }

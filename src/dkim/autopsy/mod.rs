@@ -166,9 +166,17 @@ pub(super) fn of_header<'k>(
     }))
 }
 
-/// The programs and services that the header shows.
-pub(super) fn clues(message: &Message<'_>) -> Vec<Clue> {
-    clues::find(message)
+/// The programs and services that the header shows. A field that `signature` covers was there before
+/// it, and so shows nobody who changed the message after it: senders of newsletters write List-Id
+/// themselves.
+pub(super) fn clues(message: &Message<'_>, signature: &DkimSignature) -> Vec<Clue> {
+    let is_signed = |clue: &Clue| {
+        let mut names = signature.signed_fields.iter();
+        names.any(|name| name.eq_ignore_ascii_case(&clue.field))
+    };
+    let mut clues = clues::find(message);
+    clues.retain(|clue| !is_signed(clue));
+    clues
 }
 
 /// The fields that `z=` copies (RFC 6376 §3.5), by name in lower case.

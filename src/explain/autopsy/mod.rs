@@ -24,13 +24,29 @@ pub fn items(autopsy: &Autopsy) -> Vec<String> {
 }
 
 /// What is shown by the proof, of one signature or of `many`: `with this undone it verifies`.
-pub fn fits(autopsy: &Autopsy, many: bool) -> &'static str {
+pub fn fits(autopsy: &Autopsy, many: bool) -> impl Display {
     let (header, body) = (half(&autopsy.header), half(&autopsy.body));
-    match (header, body, many) {
-        (Half::Unknown, _, _) => "with this undone the body hash is the signed one",
-        (_, Half::Unknown, _) => "with this undone the signature over the header verifies",
-        (_, _, true) => "with this undone they verify",
-        (_, _, false) => "with this undone it verifies",
+    let fits = match (header, body, many) {
+        (Half::Unknown, _, _) => "the body hash is the signed one",
+        (_, Half::Unknown, _) => "the signature over the header verifies",
+        (_, _, true) => "they verify",
+        (_, _, false) => "it verifies",
+    };
+    format!("{} {fits}", undone(autopsy))
+}
+
+/// How the changes are undone.
+fn undone(autopsy: &Autopsy) -> &'static str {
+    let mut changes = autopsy.changes();
+    match (changes.next(), changes.next()) {
+        (Some(one), None) => match one.kind {
+            Kind::OtherCanonicalization | Kind::SignedInPart => "hashed so,",
+            Kind::LastLineEnd => "without it",
+            Kind::BareCrSignedAsLineEnd => "with CR LF there",
+            Kind::FieldLineBroken | Kind::LinesBroken => "joined again,",
+            _ => "with this undone",
+        },
+        _ => "with this undone",
     }
 }
 
@@ -227,16 +243,7 @@ impl Display for Proof<'_> {
             (false, _) => "the body hash is the signed one",
         };
         let all: Vec<&Change> = self.0.changes().collect();
-        let undone = match all[..] {
-            [one] => match one.kind {
-                Kind::OtherCanonicalization | Kind::SignedInPart => "so",
-                Kind::LastLineEnd => "without it",
-                Kind::BareCrSignedAsLineEnd => "with CR LF there",
-                Kind::FieldLineBroken | Kind::LinesBroken => "joined again",
-                _ => "with that undone",
-            },
-            _ => "with that undone",
-        };
+        let undone = undone(self.0).trim_end_matches(',');
         write!(f, "{}: {undone}, {fits}", Changes(&all))
     }
 }

@@ -4,9 +4,12 @@ use super::{of_links, suspect};
 use crate::dkim::{Autopsy, Change, Changer, Kind};
 
 /// What keeps the changes from happening; no capital letter, no full stop. `is_relaxed`: whether the
-/// header is signed in relaxed form.
-pub fn remedy(autopsy: &Autopsy, is_relaxed: bool) -> String {
-    let by = By::of(autopsy);
+/// header is signed in relaxed form; `is_passed_on`: whether somebody passed the message on.
+pub fn remedy(autopsy: &Autopsy, is_relaxed: bool, is_passed_on: bool) -> String {
+    let by = match By::of(autopsy) {
+        By::Unknown if is_passed_on => By::Forwarder,
+        by => by,
+    };
     let mut said: Vec<&'static str> = Vec::new();
     for change in autopsy.changes() {
         let text = of_change(change, by, is_relaxed);
@@ -29,6 +32,7 @@ const MOST: usize = 2;
 enum By {
     List,
     Gateway,
+    Forwarder,
     Unknown,
 }
 
@@ -53,8 +57,12 @@ impl By {
                 "a gateway of the receiver has to check DKIM before it changes mail, and the sender can \
                  do nothing; one of the sender has to change mail before it is signed"
             }
+            Self::Forwarder => {
+                "the sender can do nothing: whoever passes it on can leave subject and text as they \
+                 are, or put an address of their own into From and sign anew"
+            }
             Self::Unknown => {
-                "find the program that does this: on the sender's side it has to work before the \
+                "find the program that makes this change: on the sender's side it has to work before the \
                  signer; on the receiver's side, after DKIM is checked"
             }
         }

@@ -214,7 +214,9 @@ pub(in crate::dkim) fn of_body(
             changes
         })
     });
-    Some(Examined::of(found, budget, || likely::of_body(message)))
+    Some(Examined::of(found, budget, || {
+        likely::of_body(message, signature)
+    }))
 }
 
 fn of_known(known: &Known, bench: &mut Bench<'_>) -> Option<Vec<Change>> {
