@@ -42,11 +42,8 @@ pub(super) fn write(
         for unknown in explain::autopsy::unknown(proof.autopsy, false) {
             out.paragraph("  ", 4, &plain(sentence(&unknown)))?;
         }
-        if let Some(name) = explain::autopsy::name(proof.autopsy) {
-            out.paragraph("  Likely done by ", 4, &plain(format!("{name}.")))?;
-        }
-        if let Some(remedy) = proof.remedy(analysis, findings) {
-            out.paragraph("  ", 4, &plain(sentence(&remedy)))?;
+        if let Some(end) = proof.who_and_remedy(analysis, findings) {
+            out.paragraph("  ", 4, &plain(sentence(&end)))?;
         }
     }
     Ok(())
@@ -137,6 +134,15 @@ impl Proof<'_> {
         })
     }
 
+    /// Who may have done it, and what to do unless a finding says it.
+    fn who_and_remedy(&self, analysis: &Analysis, findings: &[Finding]) -> Option<String> {
+        let name = explain::autopsy::name(self.autopsy);
+        let who = name.map(|name| format!("likely done by {name}"));
+        let parts = [who, self.remedy(analysis, findings)];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
     /// What to do, unless a finding says it.
     fn remedy(&self, analysis: &Analysis, findings: &[Finding]) -> Option<String> {
         let number = *self.numbers.first()?;
@@ -148,7 +154,8 @@ impl Proof<'_> {
         if !is_said && self.is_passed(analysis) {
             return Some("nothing is to be done: the receiver found it valid before that".into());
         }
-        (!is_said).then(|| explain::autopsy::remedy(self.autopsy, is_relaxed, is_passed_on))
+        (!is_said)
+            .then(|| explain::autopsy::remedy_in_short(self.autopsy, is_relaxed, is_passed_on))
     }
 }
 

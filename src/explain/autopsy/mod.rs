@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter};
 use crate::dkim::{Autopsy, Change, Changer, Clue, Examined, Kind};
 
 pub use self::likely::likely;
-pub use self::remedy::remedy;
+pub use self::remedy::{remedy, remedy_in_short};
 
 /// What was changed after signing; no capital letter, no full stop.
 pub fn changes(autopsy: &Autopsy) -> impl Display + '_ {
@@ -27,8 +27,8 @@ pub fn items(autopsy: &Autopsy) -> Vec<String> {
 pub fn fits(autopsy: &Autopsy, many: bool) -> impl Display {
     let (header, body) = (half(&autopsy.header), half(&autopsy.body));
     let fits = match (header, body, many) {
-        (Half::Unknown, _, _) => "the body hash is the signed one",
-        (_, Half::Unknown, _) => "the signature over the header verifies",
+        (Half::Unknown, _, _) => "the body fits",
+        (_, Half::Unknown, _) => "the header fits",
         (_, _, true) => "they verify",
         (_, _, false) => "it verifies",
     };
@@ -101,14 +101,13 @@ pub fn who(autopsy: &Autopsy) -> Option<impl Display + '_> {
     ))
 }
 
-/// The name of who may have made the changes, and what shows it.
+/// The name of who may have made the changes, and the line that shows it.
 pub fn name(autopsy: &Autopsy) -> Option<impl Display + '_> {
     if let Some((service, line)) = of_links(autopsy) {
-        return Some(format!("{service}, which the link in line {line} names"));
+        return Some(format!("{service} (line {line})"));
     }
     let clue = suspect(autopsy)?;
-    let Clue { field, line, .. } = clue;
-    Some(format!("{} ({field}, line {line})", changer(clue.changer)))
+    Some(format!("{} (line {})", changer(clue.changer), clue.line))
 }
 
 /// What was tried without success; no capital letter, no full stop.
@@ -146,8 +145,8 @@ const FILTERS: &[(&str, &str)] = &[
         "Microsoft Defender (Safe Links)",
     ),
     ("urldefense.", "Proofpoint (URL Defense)"),
-    ("mimecast", "Mimecast, a mail gateway"),
-    ("cudasvc.com", "Barracuda, a mail gateway"),
+    ("mimecast", "Mimecast"),
+    ("cudasvc.com", "Barracuda"),
 ];
 
 /// The changer who is known for most of the changes.
@@ -219,14 +218,14 @@ fn makes(changer: Changer, kind: Kind) -> bool {
 
 fn changer(changer: Changer) -> &'static str {
     match changer {
-        Changer::Mailman => "Mailman, a mailing list server",
-        Changer::GroupsIo => "groups.io, a mailing list service",
+        Changer::Mailman => "the list server Mailman",
+        Changer::GroupsIo => "the list service groups.io",
         Changer::GoogleGroups => "Google Groups",
-        Changer::Sympa => "Sympa, a mailing list server",
+        Changer::Sympa => "the list server Sympa",
         Changer::List => "a mailing list",
-        Changer::Mimecast => "Mimecast, a mail gateway",
-        Changer::Proofpoint => "Proofpoint, a mail gateway",
-        Changer::Barracuda => "Barracuda, a mail gateway",
+        Changer::Mimecast => "the gateway Mimecast",
+        Changer::Proofpoint => "the gateway Proofpoint",
+        Changer::Barracuda => "the gateway Barracuda",
         Changer::Exchange => "Microsoft Exchange",
         Changer::Ses => "Amazon SES",
     }
@@ -393,14 +392,14 @@ impl Group<'_> {
         let at = At(&self.all);
         let text = Now(change);
         match change.kind {
-            Kind::Footer => write!(f, "text was appended to the body ({at}{text})"),
-            Kind::Banner => write!(f, "text was put in front of the body ({at}{text})"),
+            Kind::Footer => write!(f, "text was appended ({at}{text})"),
+            Kind::Banner => write!(f, "text was put in front ({at}{text})"),
             Kind::FooterInPart => write!(f, "text was appended to its parts ({at}{text})"),
             Kind::BannerInPart => write!(f, "text was put in front of its parts ({at}{text})"),
             Kind::Wrapped => write!(
                 f,
-                "the message was put into a new MIME structure, with a part of its own below it \
-                 ({at}{text}): lists do so to keep their footer apart from HTML and attachments"
+                "the message was wrapped into a multipart, with a footer part ({at}{text}), as lists do \
+                 for all but plain text"
             ),
             Kind::PartAdded => write!(f, "a MIME part was added ({at}{text})"),
             Kind::Preamble => {
@@ -419,10 +418,20 @@ impl Group<'_> {
                     ..
                 } => {
                     let (before, now) = (one_line(before), one_line(now));
-                    write!(f, "the text ({at}) was converted from {before} to {now}")?;
-                    match self.label {
-                        Some(label) => write!(f, ", and {} with it", Fields(&[label])),
-                        None => Ok(()),
+                    write!(f, "the text was converted from {before} to {now} (")?;
+                    match (self.label.and_then(|label| label.line), &self.all[..]) {
+                        (
+                            Some(field),
+                            [
+                                Change {
+                                    places: 1,
+                                    part: None,
+                                    line: Some(line),
+                                    ..
+                                },
+                            ],
+                        ) => write!(f, "lines {field} and {line})"),
+                        _ => write!(f, "{at})"),
                     }
                 }
                 _ => write!(f, "the transfer encoding of the text was changed ({at})"),
@@ -527,7 +536,7 @@ impl Display for Values<'_> {
         );
         match (&change.before, &change.now) {
             (Some(before), Some(now)) if one_line(before) != one_line(now) => {
-                let (before, now) = (shortened(before), shortened(now));
+                let (before, now) = differing(&one_line(before), &one_line(now));
                 let colon = if is_named { "" } else { ":" };
                 write!(f, "{colon} was \"{before}\", is \"{now}\"")
             }
@@ -587,14 +596,42 @@ fn first_words(text: &str) -> String {
         true => one_line(text),
         false => words.join(" "),
     };
-    shortened(&text)
+    start(&text, WORDS)
 }
+
+/// Two texts, without most of the end that both have.
+fn differing(before: &str, now: &str) -> (String, String) {
+    let ends = before.chars().rev().zip(now.chars().rev());
+    let same = ends.take_while(|(one, other)| one == other).count();
+    // Whole words, unless one is long.
+    let skipped = now.chars().count() - same.saturating_sub(SAME);
+    let rest = now.chars().skip(skipped).take(SAME);
+    let rest = rest.take_while(|char| !char.is_whitespace()).count();
+    let shown = SAME + if rest < SAME { rest } else { 0 };
+    let cut = |text: &str| {
+        let chars = text.chars().count();
+        let kept = chars - same.saturating_sub(shown);
+        let mut out: String = text.chars().take(kept).collect();
+        if kept < chars {
+            out.truncate(out.trim_end().len());
+            out.push('…');
+        }
+        shortened(&out)
+    };
+    (cut(before), cut(now))
+}
+
+/// Characters that are shown of what both texts have.
+const SAME: usize = 16;
 
 /// The start of a text, on one line.
 fn shortened(text: &str) -> String {
-    let text = one_line(text);
+    start(&one_line(text), SHOWN)
+}
+
+fn start(text: &str, most: usize) -> String {
     let mut chars = text.chars();
-    let mut out: String = chars.by_ref().take(SHOWN).collect();
+    let mut out: String = chars.by_ref().take(most).collect();
     if chars.next().is_some() {
         out.push('…');
     }
@@ -602,3 +639,6 @@ fn shortened(text: &str) -> String {
 }
 
 const SHOWN: usize = 60;
+
+/// Characters of a text that was put in.
+const WORDS: usize = 36;

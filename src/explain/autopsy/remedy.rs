@@ -6,10 +6,7 @@ use crate::dkim::{Autopsy, Change, Changer, Kind};
 /// What keeps the changes from happening; no capital letter, no full stop. `is_relaxed`: whether the
 /// header is signed in relaxed form; `is_passed_on`: whether somebody passed the message on.
 pub fn remedy(autopsy: &Autopsy, is_relaxed: bool, is_passed_on: bool) -> String {
-    let by = match By::of(autopsy) {
-        By::Unknown if is_passed_on => By::Forwarder,
-        by => by,
-    };
+    let by = By::of(autopsy, is_passed_on);
     let mut said: Vec<&'static str> = Vec::new();
     for change in autopsy.changes() {
         let text = of_change(change, by, is_relaxed);
@@ -25,6 +22,19 @@ pub fn remedy(autopsy: &Autopsy, is_relaxed: bool, is_passed_on: bool) -> String
     said.join("; ")
 }
 
+/// The same, short where it is about text that somebody put in.
+pub fn remedy_in_short(autopsy: &Autopsy, is_relaxed: bool, is_passed_on: bool) -> String {
+    let by = By::of(autopsy, is_passed_on);
+    let full = remedy(autopsy, is_relaxed, is_passed_on);
+    match by {
+        By::List | By::Forwarder if full == by.leave_alone() => "the sender can do nothing".into(),
+        By::Gateway if full == by.leave_alone() => {
+            "a gateway has to check DKIM before it changes mail".into()
+        }
+        _ => full,
+    }
+}
+
 const MOST: usize = 2;
 
 /// Who seems to have made the changes.
@@ -37,10 +47,11 @@ enum By {
 }
 
 impl By {
-    fn of(autopsy: &Autopsy) -> Self {
+    fn of(autopsy: &Autopsy, is_passed_on: bool) -> Self {
         match suspect(autopsy).map(|clue| clue.changer) {
             _ if of_links(autopsy).is_some() => Self::Gateway,
             Some(changer) if changer.is_list() => Self::List,
+            None | Some(Changer::Ses) if is_passed_on => Self::Forwarder,
             None | Some(Changer::Ses) => Self::Unknown,
             Some(_) => Self::Gateway,
         }
