@@ -97,10 +97,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         }
     };
     let signature = hit.values.text("own_signature")?;
-    let broken = case.broken_signatures().find_map(|one| one.proof(true));
+    let mut broken = case.own_signatures().filter(|one| one.is_broken());
+    let broken = broken.find_map(|one| one.proof(true));
     let dkim = match signature {
         COUNTS => "the signature survived",
-        COUNTS_NOT if broken.is_some() => "the author's signature is broken behind it",
+        COUNTS_NOT if broken.is_some() => "the author's signature does not verify behind it",
         COUNTS_NOT => "the author's signature does not count behind it",
         GONE => "the author's signature is not in this file",
         UNCHECKED => "whether the author's signature survived cannot be told here",

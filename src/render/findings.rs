@@ -101,14 +101,7 @@ pub(super) fn write_short(
             writeln!(out)?;
         }
         let word = severity(finding.severity, options);
-        let message = sentence(&finding.message);
-        let without = broken::without_proofs(&message, analysis);
-        // What broke a signature is shown above: how it was passed on is not needed then.
-        let said = match without.split_once(": ") {
-            Some((first, _)) if without != message => sentence(first),
-            _ => without,
-        };
-        let said = first_sentence(&plain(said));
+        let said = first_sentence(&plain(without_proofs(finding, analysis)));
         let mut text = format!(": {}. {said}", finding.code);
         if lines_of(&format!("notice{text}"), out.columns) > NOTICE {
             let room = out.columns.saturating_sub(finding.code.len());

@@ -95,9 +95,16 @@ pub fn proof(autopsy: &Autopsy) -> impl Display + '_ {
 /// Who may have made the changes, by what the header shows; `None` if it shows nobody who makes such
 /// changes. No capital letter, no full stop.
 pub fn who(autopsy: &Autopsy) -> Option<impl Display + '_> {
-    let name = name(autopsy)?;
+    let (name, shown) = match of_links(autopsy) {
+        Some((service, line)) => (service, format!("the link in line {line} is its own")),
+        None => {
+            let clue = suspect(autopsy)?;
+            let shown = format!("{}, line {}", clue.field, clue.line);
+            (changer(clue.changer), shown)
+        }
+    };
     Some(format!(
-        "likely the work of {name}, which makes such changes"
+        "likely done by {name} ({shown}), which makes such changes"
     ))
 }
 
