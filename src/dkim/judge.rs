@@ -122,7 +122,7 @@ impl<'m, 'a> Judge<'m, 'a> {
             return;
         }
         let message = self.message;
-        let clues = autopsy::clues(message);
+        let clues = autopsy::clues(message, signature);
         let mut found = Autopsy::default();
         if header {
             let selected = self.headers.selected_each(signature);

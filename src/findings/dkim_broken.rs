@@ -49,8 +49,9 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let signature = case.signature_of(hit)?;
     let cause = explain::dkim::cause(signature.verdict).to_string();
     let name = signature.name();
-    let Some(proof) = signature.proof() else {
-        let message = format!("{name} does not fit the message: {cause}");
+    let Some(proof) = signature.proof(case.may_be_passed_on()) else {
+        let likely = signature.likely();
+        let message = format!("{name} does not fit the message: {cause}{likely}");
         let finding = hit.says(message, cause);
         let finding = finding.with_evidence(case.at_recorded(signature));
         return Some(finding.with_fix(Fix::new(
@@ -60,6 +61,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     };
     let finding = hit.says(format!("{name} is broken: {}", proof.found), cause);
     let finding = finding.with_evidence([proof.seen]);
+    let finding = finding.with_evidence(proof.who);
     let finding = finding.with_evidence(case.at_recorded(signature));
     Some(finding.with_fix(Fix::new(proof.remedy)))
 }

@@ -40,17 +40,21 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let signature = case.signature_of(hit)?;
-    let mut message = format!(
-        "{} broke on the way: the message was passed on ({}) and changed",
-        signature.name(),
-        case.passed_on()?
-    );
-    let proof = signature.proof();
-    if let Some(proof) = &proof {
-        message.push_str(&format!("; {}", proof.found));
-    }
+    let sign = case.passed_on()?;
+    let (name, proof) = (signature.name(), signature.proof(true));
+    let message = match &proof {
+        Some(proof) => format!("{name} broke on the way: {}", proof.found),
+        None => format!(
+            "{name} broke on the way: the message was passed on ({sign}) and changed{}",
+            signature.likely()
+        ),
+    };
     let seen = explain::dkim::cause(signature.verdict).to_string();
     let finding = hit.says(message, seen);
+    let passed_on = proof
+        .as_ref()
+        .map(|_| case.at_passed_on(sign).says(sign.to_string()));
+    let finding = finding.with_evidence(passed_on);
     let finding = finding.with_evidence(proof.as_ref().map(|proof| proof.seen.clone()));
     let finding = finding.with_evidence(proof.as_ref().and_then(|proof| proof.who.clone()));
     let finding = finding.with_evidence(case.at_recorded(signature));

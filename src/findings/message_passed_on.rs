@@ -97,8 +97,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         }
     };
     let signature = hit.values.text("own_signature")?;
+    let mut broken = case.own_signatures().filter(|one| one.is_broken());
+    let broken = broken.find_map(|one| one.proof(true));
     let dkim = match signature {
         COUNTS => "the signature survived",
+        COUNTS_NOT if broken.is_some() => "the author's signature does not verify behind it",
         COUNTS_NOT => "the author's signature does not count behind it",
         GONE => "the author's signature is not in this file",
         UNCHECKED => "whether the author's signature survived cannot be told here",
@@ -108,12 +111,16 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         Some(_) => format!("SPF does not count after such a way, as expected, and {dkim}"),
         None => dkim.to_owned(),
     };
-    let message = format!("the message was passed on on its way ({sign}): {expected}");
+    let proof = broken.filter(|_| signature == COUNTS_NOT);
+    let is_proved = proof.is_some();
+    let proof = proof.map_or(String::new(), |proof| format!("; {}", proof.found));
+    let message = format!("the message was passed on on its way ({sign}): {expected}{proof}");
     let seen = case.earlier_host().map(|sign| case.sign(sign).text);
     let finding = hit.says(message, seen.unwrap_or(sign));
     Some(finding.with_fix(Fix::new(match signature {
         COUNTS => "nothing is to be done",
         GONE | UNCHECKED => "to judge your own set-up, look at a message that came straight",
+        COUNTS_NOT if is_proved => "to judge your own set-up, look at a message that came straight",
         COUNTS_NOT => {
             "the mail is signed by its author's domain, as it should be, but that does not verify in \
              this file; to judge your own set-up, look at a message that came straight"

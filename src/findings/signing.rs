@@ -16,8 +16,19 @@ impl Signature<'_> {
         }
     }
 
-    /// What broke it, if that was proved.
-    pub(super) fn proof(&self) -> Option<Proof> {
+    /// What is likely to have broken it, where nothing is proved: `; likeliest, not proved: …`.
+    pub(super) fn likely(&self) -> String {
+        let autopsy = self.verdict.autopsy.as_deref();
+        let halves = autopsy.map(|autopsy| [&autopsy.header, &autopsy.body]);
+        let mut halves = halves.into_iter().flatten().flatten();
+        let likely = halves.find_map(|half| half.likely.as_ref());
+        likely.map_or(String::new(), |likely| {
+            format!("; {}", explain::autopsy::likely(likely))
+        })
+    }
+
+    /// What broke it, if that was proved; `is_passed_on`: whether somebody passed the message on.
+    pub(super) fn proof(&self, is_passed_on: bool) -> Option<Proof> {
         let autopsy = self.verdict.autopsy.as_deref()?;
         if !autopsy.is_proof() {
             return None;
@@ -26,9 +37,9 @@ impl Signature<'_> {
         let is_known = |half: &Option<Examined>| half.as_ref().map(Examined::is_proved);
         let (header, body) = (is_known(&autopsy.header), is_known(&autopsy.body));
         match (header, body) {
-            (_, Some(false)) => found.push_str("; the body was changed too, by what is not known"),
+            (_, Some(false)) => found.push_str("; the body was changed too, how is not proved"),
             (Some(false), _) => {
-                found.push_str("; the header was changed too, by what is not known");
+                found.push_str("; the header was changed too, how is not proved");
             }
             _ => (),
         }
@@ -46,7 +57,7 @@ impl Signature<'_> {
         let who = explain::autopsy::who(autopsy).map(|who| who.to_string());
         Some(Proof {
             found,
-            remedy: explain::autopsy::remedy(autopsy, is_relaxed).to_string(),
+            remedy: explain::autopsy::remedy(autopsy, is_relaxed, is_passed_on),
             seen: mark.says(seen),
             who: who.map(|who| {
                 Mark::verdict(Judged::Dkim(self.number), EvidenceClass::Inferred).says(who)

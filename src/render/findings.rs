@@ -4,16 +4,18 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
+use super::broken;
 use super::escape::plain;
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::{Sheet, paragraph};
-use crate::Audience;
 use crate::dns::change::{Action, RecordChange};
 use crate::findings::{Anchor, Finding, Fix, Judged, Observation, RULES, Severity};
+use crate::{Analysis, Audience};
 
 /// Writes each finding with its fix, in the order given.
 pub(super) fn write(
     findings: &[Finding],
+    analysis: &Analysis,
     audience: &Audience,
     options: TextOptions,
     out: &mut Sheet<'_>,
@@ -21,7 +23,7 @@ pub(super) fn write(
     for finding in findings {
         let word = severity(finding.severity, options);
         writeln!(out, "\n{word}: {}", finding.code)?;
-        out.paragraph("  ", 2, &plain(sentence(&finding.message)))?;
+        out.paragraph("  ", 2, &plain(without_proofs(finding, analysis)))?;
         for evidence in &finding.evidence {
             out.paragraph("  Seen: ", 8, &plain(seen(evidence)))?;
         }
@@ -53,6 +55,7 @@ pub(super) fn write(
 /// are not the reader's to publish, perhaps.
 pub(super) fn write_short(
     findings: &[Finding],
+    analysis: &Analysis,
     audience: &Audience,
     differs: bool,
     options: TextOptions,
@@ -68,7 +71,8 @@ pub(super) fn write_short(
         writeln!(out, "\n{word}: {}", finding.code)?;
         let fix = finding.fix.as_ref();
         let choices = fix.map_or(0, |fix| fix.choices.len());
-        for text in few_lines(finding, most.saturating_sub(choices), out.columns) {
+        let message = plain(without_proofs(finding, analysis)).to_string();
+        for text in few_lines(finding, &message, most.saturating_sub(choices), out.columns) {
             out.paragraph("  ", 2, &plain(text))?;
         }
         let Some(fix) = fix else { continue };
@@ -97,7 +101,7 @@ pub(super) fn write_short(
             writeln!(out)?;
         }
         let word = severity(finding.severity, options);
-        let said = first_sentence(&plain(sentence(&finding.message)));
+        let said = first_sentence(&plain(without_proofs(finding, analysis)));
         let mut text = format!(": {}. {said}", finding.code);
         if lines_of(&format!("notice{text}"), out.columns) > NOTICE {
             let room = out.columns.saturating_sub(finding.code.len());
@@ -118,6 +122,11 @@ pub(super) fn write_short(
         )?;
     }
     Ok(has_records && *audience == Audience::Unknown)
+}
+
+/// The message of a finding in a sentence, without proofs that are shown above it.
+fn without_proofs(finding: &Finding, analysis: &Analysis) -> String {
+    broken::without_proofs(&sentence(&finding.message), analysis)
 }
 
 /// Notices about what the receiver recorded, and why it is not found here.
@@ -144,13 +153,13 @@ const FEWER: usize = 3;
 
 /// The message and the fix of a finding in at most `most` lines, where whole sentences fit into them:
 /// the first of each, then as many of the others as there is room for.
-fn few_lines(finding: &Finding, most: usize, columns: usize) -> Vec<String> {
+fn few_lines(finding: &Finding, message: &str, most: usize, columns: usize) -> Vec<String> {
     let fix = finding.fix.as_ref();
     let leads_on = fix.is_some_and(|fix| !fix.records.is_empty() || !fix.choices.is_empty());
     let message = match finding.code {
         // The first line of all says it.
         "dmarc-fail" => Vec::new(),
-        _ => sentences(&brief(&plain(sentence(&finding.message)), columns)),
+        _ => sentences(&brief(message, columns)),
     };
     let fix = fix.map_or(Vec::new(), |fix| sentences(&plain(sentence(&fix.text))));
     let shown = |message: usize, of_fix: usize, all_message: &[String], all_fix: &[String]| {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::escape::plain;
 use super::text::{TextOptions, headline, judged_as_of, sentence, without_plan};
 use super::wrap::Sheet;
-use super::{arc, claims, details, dmarc, findings, parties, second, table};
+use super::{arc, broken, claims, details, dmarc, findings, parties, second, table};
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, Mechanism, Policy, Rules};
 use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
@@ -34,7 +34,7 @@ pub(super) fn write(
     write_notes(analysis, out)?;
     details::write(inspection, out)?;
     let found = inspection.findings();
-    findings::write(&found, inspection.audience(), options, out)?;
+    findings::write(&found, analysis, inspection.audience(), options, out)?;
     writeln!(out)?;
     let count = findings::count(&found);
     out.paragraph(
@@ -57,10 +57,20 @@ fn reasons(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
         "SPF",
         &[&sentence(&explain::spf::cause(spf).to_string()), &aligned],
     )?;
+    let proofs = broken::all_proofs(analysis);
     for (index, verdict) in analysis.dkim.iter().enumerate() {
         let aligned = alignment(Mechanism::Dkim(index));
         let label = format!("DKIM {}", index + 1);
-        say(&label, &[&signature(verdict), &aligned, &key(verdict)])?;
+        let number = index + 1;
+        let mut others = proofs.iter().map(|proof| &proof.numbers);
+        let first = others.find(|numbers| numbers.contains(&number));
+        let first = first
+            .map(|numbers| numbers[0])
+            .filter(|first| *first != number);
+        say(
+            &label,
+            &[&signature(verdict, first), &aligned, &key(verdict)],
+        )?;
     }
     if let (DmarcResult::Fail, Some(policy)) = (dmarc.result, &dmarc.policy) {
         let asks = match policy.applied {
@@ -90,25 +100,26 @@ fn reasons(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// What was found about a signature.
-fn signature(verdict: &DkimVerdict) -> String {
+/// What was found about a signature; `first` is another one that the same broke.
+fn signature(verdict: &DkimVerdict, first: Option<usize>) -> String {
     let mut text = sentence(&explain::dkim::cause(verdict).to_string());
     let mut add = |more: &str| {
         text.push(' ');
         text.push_str(more);
     };
-    if let Some(autopsy) = &verdict.autopsy {
+    if let Some(first) = first {
+        add(&format!(
+            "Proved: the same changes as of DKIM {first} broke it."
+        ));
+    } else if let Some(autopsy) = &verdict.autopsy {
         if autopsy.is_proof() {
             add(&format!("Proved: {}.", explain::autopsy::proof(autopsy)));
         }
         if let Some(who) = explain::autopsy::who(autopsy) {
             add(&sentence(&who.to_string()));
         }
-        for (what, half) in [("header", &autopsy.header), ("body", &autopsy.body)] {
-            if let Some(half) = half.as_ref().filter(|half| !half.is_proved()) {
-                let tried = explain::autopsy::tried(half);
-                add(&format!("What changed the {what} is not known: {tried}."));
-            }
+        for unknown in explain::autopsy::unknown(autopsy, true) {
+            add(&sentence(&unknown));
         }
     }
     if let Some(unsigned) = verdict

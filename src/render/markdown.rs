@@ -46,6 +46,11 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
     page.extend(
         broken.map(|(label, why)| Block::Paragraph(format!("{label}: {}", sentence(&why)))),
     );
+    page.extend(
+        broken::paragraphs(analysis)
+            .into_iter()
+            .map(Block::Paragraph),
+    );
     for finding in &found {
         page.push(Block::Heading(format!(
             "{}: {}",

@@ -57,7 +57,8 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
         second::write(analysis, comparison, out)?;
     }
     let audience = inspection.audience();
-    let for_owners = findings::write_short(&found, audience, receiver.differs, options, out)?;
+    let for_owners =
+        findings::write_short(&found, analysis, audience, receiver.differs, options, out)?;
     writeln!(out)?;
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
     let is_shown = |one: &&Finding| !(receiver.differs && findings::is_said_by_receiver(one));

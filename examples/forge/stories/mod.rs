@@ -1,5 +1,6 @@
 //! The stories of testdata/messages: each is one plan and what it shows.
 
+mod altered;
 mod arc;
 mod authors;
 mod broken;
@@ -47,6 +48,7 @@ pub fn all() -> impl Iterator<Item = &'static Story> {
         policies::STORIES,
         dmarc::STORIES,
         authors::STORIES,
+        altered::STORIES,
         broken::STORIES,
         canons::STORIES,
         signatures::STORIES,

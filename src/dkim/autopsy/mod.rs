@@ -13,6 +13,7 @@ mod budget;
 mod clues;
 mod header;
 mod kind;
+mod likely;
 mod long_line;
 mod proof;
 
@@ -28,6 +29,7 @@ pub(in crate::dkim) use self::budget::Budget;
 pub use self::budget::Effort;
 pub use self::clues::{Changer, Clue};
 pub use self::kind::Kind;
+pub use self::likely::{Likely, LikelyChange};
 
 /// What was found out about a broken signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
@@ -58,6 +60,9 @@ pub struct Examined {
     /// Whether the search ended at its bound, before all was tried.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stopped: bool,
+    /// Where nothing is proved: what is likeliest, by what the message shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub likely: Option<Likely>,
 }
 
 /// One change, and where it was found.
@@ -110,8 +115,13 @@ impl Examined {
         !self.changes.is_empty()
     }
 
-    fn of(changes: Option<Vec<Change>>, budget: &Budget) -> Self {
+    fn of(
+        changes: Option<Vec<Change>>,
+        budget: &Budget,
+        likely: impl FnOnce() -> Option<Likely>,
+    ) -> Self {
         Self {
+            likely: if changes.is_none() { likely() } else { None },
             changes: changes.unwrap_or_default(),
             tried: budget.tried,
             stopped: budget.is_spent(),
@@ -151,12 +161,22 @@ pub(super) fn of_header<'k>(
             break;
         }
     }
-    Some(Examined::of(found, budget))
+    Some(Examined::of(found, budget, || {
+        likely::of_header(message, signature)
+    }))
 }
 
-/// The programs and services that the header shows.
-pub(super) fn clues(message: &Message<'_>) -> Vec<Clue> {
-    clues::find(message)
+/// The programs and services that the header shows. A field that `signature` covers was there before
+/// it, and so shows nobody who changed the message after it: senders of newsletters write List-Id
+/// themselves.
+pub(super) fn clues(message: &Message<'_>, signature: &DkimSignature) -> Vec<Clue> {
+    let is_signed = |clue: &Clue| {
+        let mut names = signature.signed_fields.iter();
+        names.any(|name| name.eq_ignore_ascii_case(&clue.field))
+    };
+    let mut clues = clues::find(message);
+    clues.retain(|clue| !is_signed(clue));
+    clues
 }
 
 /// The fields that `z=` copies (RFC 6376 §3.5), by name in lower case.

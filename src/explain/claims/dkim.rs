@@ -25,8 +25,16 @@ pub(super) fn write(
         DkimDifference::OwnDns => write!(f, "{cause}"),
         DkimDifference::ReceiverDns => write!(f, "DNS gave {who} no answer about the key then"),
         DkimDifference::BodyChanged { besides } => {
-            let rewriter = rewriter(why);
-            write!(f, "the body was changed after {who} checked it; {rewriter}")?;
+            match is_proved(verdict) {
+                true => write!(
+                    f,
+                    "the body was changed after {who} checked it, as is proved"
+                )?,
+                false => {
+                    let rewriter = rewriter(why);
+                    write!(f, "the body was changed after {who} checked it; {rewriter}")?;
+                }
+            }
             and_besides(f, *besides, verdict)
         }
         DkimDifference::BodyChangedOnTheWay { host, besides } => {
@@ -38,7 +46,10 @@ pub(super) fn write(
             and_besides(f, *besides, verdict)
         }
         DkimDifference::HeaderChanged => {
-            let rewriter = rewriter(why);
+            let rewriter = match is_proved(verdict) {
+                true => "what was changed is proved",
+                false => rewriter(why),
+            };
             write!(
                 f,
                 "the header in this file is not the one that {who} checked ({cause}); \
@@ -96,6 +107,12 @@ pub(super) fn write(
         ),
         DkimDifference::Unexplained => write!(f, "{NOTHING_SHOWS} what {who} had against it"),
     }
+}
+
+/// Whether it is proved what broke a signature, which other lines say.
+fn is_proved(verdict: &DkimVerdict) -> bool {
+    let autopsy = verdict.autopsy.as_deref();
+    autopsy.is_some_and(|autopsy| autopsy.is_proof())
 }
 
 /// What is known to change messages where this one was saved: a clause.

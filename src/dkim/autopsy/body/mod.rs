@@ -26,7 +26,7 @@ use foldhash::fast::FixedState;
 use self::edited::{Edit, Edited};
 use self::running::Running;
 use super::budget::Budget;
-use super::{Change, Examined, Kind, excerpt, line_at};
+use super::{Change, Examined, Kind, excerpt, likely, line_at};
 use crate::Limits;
 use crate::dkim::DkimSignature;
 use crate::dkim::canonical::Canonicalization;
@@ -214,7 +214,9 @@ pub(in crate::dkim) fn of_body(
             changes
         })
     });
-    Some(Examined::of(found, budget))
+    Some(Examined::of(found, budget, || {
+        likely::of_body(message, signature)
+    }))
 }
 
 fn of_known(known: &Known, bench: &mut Bench<'_>) -> Option<Vec<Change>> {

@@ -1,8 +1,14 @@
 //! Words for what broke a signature.
 
+mod likely;
+mod remedy;
+
 use std::fmt::{self, Display, Formatter};
 
 use crate::dkim::{Autopsy, Change, Changer, Clue, Examined, Kind};
+
+pub use self::likely::likely;
+pub use self::remedy::{remedy, remedy_in_short};
 
 /// What was changed after signing; no capital letter, no full stop.
 pub fn changes(autopsy: &Autopsy) -> impl Display + '_ {
@@ -10,31 +16,105 @@ pub fn changes(autopsy: &Autopsy) -> impl Display + '_ {
     Changes(&all).to_string()
 }
 
+/// Each change by itself, those of one kind together; no capital letter, no full stop.
+pub fn items(autopsy: &Autopsy) -> Vec<String> {
+    let all: Vec<&Change> = autopsy.changes().collect();
+    let groups = groups(&all);
+    groups.iter().map(|group| group.to_string()).collect()
+}
+
+/// What is shown by the proof, of one signature or of `many`: `with this undone it verifies`.
+pub fn fits(autopsy: &Autopsy, many: bool) -> impl Display {
+    let (header, body) = (half(&autopsy.header), half(&autopsy.body));
+    let fits = match (header, body, many) {
+        (Half::Unknown, _, _) => "the body fits",
+        (_, Half::Unknown, _) => "the header fits",
+        (_, _, true) => "they verify",
+        (_, _, false) => "it verifies",
+    };
+    format!("{} {fits}", undone(autopsy))
+}
+
+/// How the changes are undone.
+fn undone(autopsy: &Autopsy) -> &'static str {
+    let mut changes = autopsy.changes();
+    match (changes.next(), changes.next()) {
+        (Some(one), None) => match one.kind {
+            Kind::OtherCanonicalization | Kind::SignedInPart => "hashed so,",
+            Kind::LastLineEnd => "without it",
+            Kind::BareCrSignedAsLineEnd => "with CR LF there",
+            Kind::FieldLineBroken | Kind::LinesBroken => "joined again,",
+            _ => "with this undone",
+        },
+        _ => "with this undone",
+    }
+}
+
+/// What is known of a half of which nothing is proved: the likeliest change, or `in_full` what was
+/// tried too; no capital letter, no full stop.
+pub fn unknown(autopsy: &Autopsy, in_full: bool) -> impl Iterator<Item = String> + '_ {
+    let halves = [("header", &autopsy.header), ("body", &autopsy.body)];
+    halves.into_iter().filter_map(move |(what, half)| {
+        let half = half.as_ref().filter(|half| !half.is_proved())?;
+        let tried = tried(half);
+        Some(match &half.likely {
+            Some(one) => {
+                let tried = match in_full {
+                    true => format!(" ({tried})"),
+                    false => String::new(),
+                };
+                let likeliest = likely::bare(one);
+                format!("what changed the {what} is not proved{tried}; likeliest: {likeliest}")
+            }
+            None => format!("what changed the {what} is not known ({tried})"),
+        })
+    })
+}
+
+/// What is known of a half of the message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Intact,
+    Proved,
+    Unknown,
+}
+
+fn half(half: &Option<Examined>) -> Half {
+    match half {
+        None => Half::Intact,
+        Some(half) if half.is_proved() => Half::Proved,
+        Some(_) => Half::Unknown,
+    }
+}
+
 /// What was changed after signing, and how that is known; no capital letter, no full stop.
 pub fn proof(autopsy: &Autopsy) -> impl Display + '_ {
     Proof(autopsy)
 }
 
-/// What keeps that from happening; no capital letter, no full stop. `is_relaxed`: whether the header
-/// is signed in relaxed form.
-pub fn remedy(autopsy: &Autopsy, is_relaxed: bool) -> impl Display + '_ {
-    let mut said: Vec<&'static str> = Vec::new();
-    for change in autopsy.changes() {
-        let text = self::remedies(change.kind, is_relaxed);
-        if !said.contains(&text) {
-            said.push(text);
-        }
-    }
-    said.truncate(MOST_REMEDIES);
-    said.join("; ")
-}
-
-const MOST_REMEDIES: usize = 2;
-
 /// Who may have made the changes, by what the header shows; `None` if it shows nobody who makes such
 /// changes. No capital letter, no full stop.
 pub fn who(autopsy: &Autopsy) -> Option<impl Display + '_> {
-    suspect(autopsy).map(Who)
+    let (name, shown) = match of_links(autopsy) {
+        Some((service, line)) => (service, format!("the link in line {line} is its own")),
+        None => {
+            let clue = suspect(autopsy)?;
+            let shown = format!("{}, line {}", clue.field, clue.line);
+            (changer(clue.changer), shown)
+        }
+    };
+    Some(format!(
+        "likely done by {name} ({shown}), which makes such changes"
+    ))
+}
+
+/// The name of who may have made the changes, and the line that shows it.
+pub fn name(autopsy: &Autopsy) -> Option<impl Display + '_> {
+    if let Some((service, line)) = of_links(autopsy) {
+        return Some(format!("{service} (line {line})"));
+    }
+    let clue = suspect(autopsy)?;
+    Some(format!("{} (line {})", changer(clue.changer), clue.line))
 }
 
 /// What was tried without success; no capital letter, no full stop.
@@ -55,6 +135,26 @@ impl Display for Tried<'_> {
         Ok(())
     }
 }
+
+/// The service that a link in place of another names.
+fn of_links(autopsy: &Autopsy) -> Option<(&'static str, usize)> {
+    let mut links = autopsy.changes();
+    let link = links.find(|change| change.kind == Kind::LinksRewritten)?;
+    let now = link.now.as_deref()?;
+    let known = FILTERS.iter().find(|(host, _)| now.contains(host));
+    Some((known?.1, link.line?))
+}
+
+/// Hosts of filters that replace links.
+const FILTERS: &[(&str, &str)] = &[
+    (
+        "safelinks.protection.outlook.com",
+        "Microsoft Defender (Safe Links)",
+    ),
+    ("urldefense.", "Proofpoint (URL Defense)"),
+    ("mimecast", "Mimecast"),
+    ("cudasvc.com", "Barracuda"),
+];
 
 /// The changer who is known for most of the changes.
 fn suspect(autopsy: &Autopsy) -> Option<&Clue> {
@@ -123,27 +223,18 @@ fn makes(changer: Changer, kind: Kind) -> bool {
     }
 }
 
-struct Who<'v>(&'v Clue);
-
-impl Display for Who<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let name = match self.0.changer {
-            Changer::Mailman => "Mailman, a mailing list server",
-            Changer::GroupsIo => "groups.io, a mailing list service",
-            Changer::GoogleGroups => "Google Groups",
-            Changer::Sympa => "Sympa, a mailing list server",
-            Changer::List => "a mailing list",
-            Changer::Mimecast => "Mimecast, a mail gateway",
-            Changer::Proofpoint => "Proofpoint, a mail gateway",
-            Changer::Barracuda => "Barracuda, a mail gateway",
-            Changer::Exchange => "Microsoft Exchange",
-            Changer::Ses => "Amazon SES",
-        };
-        let Clue { field, line, .. } = self.0;
-        write!(
-            f,
-            "the message went through {name} ({field}, line {line}), which makes such changes"
-        )
+fn changer(changer: Changer) -> &'static str {
+    match changer {
+        Changer::Mailman => "the list server Mailman",
+        Changer::GroupsIo => "the list service groups.io",
+        Changer::GoogleGroups => "Google Groups",
+        Changer::Sympa => "the list server Sympa",
+        Changer::List => "a mailing list",
+        Changer::Mimecast => "the gateway Mimecast",
+        Changer::Proofpoint => "the gateway Proofpoint",
+        Changer::Barracuda => "the gateway Barracuda",
+        Changer::Exchange => "Microsoft Exchange",
+        Changer::Ses => "Amazon SES",
     }
 }
 
@@ -158,16 +249,7 @@ impl Display for Proof<'_> {
             (false, _) => "the body hash is the signed one",
         };
         let all: Vec<&Change> = self.0.changes().collect();
-        let undone = match all[..] {
-            [one] => match one.kind {
-                Kind::OtherCanonicalization | Kind::SignedInPart => "so",
-                Kind::LastLineEnd => "without it",
-                Kind::BareCrSignedAsLineEnd => "with CR LF there",
-                Kind::FieldLineBroken | Kind::LinesBroken => "joined again",
-                _ => "with that undone",
-            },
-            _ => "with that undone",
-        };
+        let undone = undone(self.0).trim_end_matches(',');
         write!(f, "{}: {undone}, {fits}", Changes(&all))
     }
 }
@@ -177,13 +259,7 @@ struct Changes<'c, 'v>(&'c [&'v Change]);
 
 impl Display for Changes<'_, '_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut groups: Vec<Vec<&Change>> = Vec::new();
-        for change in self.0 {
-            match groups.iter_mut().find(|group| group[0].kind == change.kind) {
-                Some(group) => group.push(change),
-                None => groups.push(vec![change]),
-            }
-        }
+        let groups = groups(self.0);
         if !self.0.iter().all(|change| is_of_signer(change.kind)) {
             f.write_str("after signing, ")?;
         }
@@ -193,10 +269,34 @@ impl Display for Changes<'_, '_> {
                 _ if number + 1 == groups.len() => " and ",
                 _ => ", ",
             })?;
-            write!(f, "{}", Group(group))?;
+            write!(f, "{group}")?;
         }
         Ok(())
     }
+}
+
+/// Changes of one kind, with the field that says an encoding where the text has another one.
+fn groups<'v>(all: &[&'v Change]) -> Vec<Group<'v>> {
+    let find = |kind| all.iter().copied().find(|change| change.kind == kind);
+    let label = find(Kind::Reencoded).and_then(|_| find(Kind::TransferEncodingField));
+    let label = label.filter(|label| label.now.is_some() && label.before.is_some());
+    let mut groups: Vec<Group<'v>> = Vec::new();
+    for change in all {
+        if label.is_some_and(|label| std::ptr::eq(label, *change)) {
+            continue;
+        }
+        match groups
+            .iter_mut()
+            .find(|group| group.all[0].kind == change.kind)
+        {
+            Some(group) => group.all.push(change),
+            None => groups.push(Group {
+                all: vec![change],
+                label: label.filter(|_| change.kind == Kind::Reencoded),
+            }),
+        }
+    }
+    groups
 }
 
 /// Whether a change was made by the signer rather than after it.
@@ -211,11 +311,15 @@ fn is_of_signer(kind: Kind) -> bool {
 }
 
 /// Changes of one kind.
-struct Group<'v>(&'v [&'v Change]);
+struct Group<'v> {
+    all: Vec<&'v Change>,
+    /// The field that says the encoding.
+    label: Option<&'v Change>,
+}
 
 impl Display for Group<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let change = self.0[0];
+        let change = self.all[0];
         match change.field {
             Some(_) => self.header(f, change),
             None => self.body(f, change),
@@ -225,15 +329,21 @@ impl Display for Group<'_> {
 
 impl Group<'_> {
     fn header(&self, f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
-        let fields = Fields(self.0);
-        let before = Before(self.0);
+        let fields = Fields(&self.all);
+        let values = Values(&self.all);
+        let was = if self.all.len() == 1 { "was" } else { "were" };
+        let has_values = |change: &Change| change.now.is_some() && change.before.is_some();
+        let is_shown = self.all.len() == 1 && has_values(change);
         match change.kind {
-            Kind::SubjectTag => write!(f, "a tag was put into {fields}{before}"),
-            Kind::SubjectPrefix => write!(f, "the start of {fields} was changed{before}"),
+            Kind::SubjectTag | Kind::SubjectPrefix | Kind::FromRewritten if is_shown => {
+                write!(f, "{fields}{values}")
+            }
+            Kind::SubjectTag => write!(f, "a tag was put into {fields}{values}"),
+            Kind::SubjectPrefix => write!(f, "the start of {fields} {was} changed{values}"),
             Kind::EncodedWords => {
                 write!(f, "encoded words in {fields} were written in another way")
             }
-            Kind::Refolded => match self.0.len() {
+            Kind::Refolded => match self.all.len() {
                 1 => write!(
                     f,
                     "the line breaks in {fields} were moved (it was refolded)"
@@ -245,57 +355,58 @@ impl Group<'_> {
             },
             Kind::FieldLineBroken => write!(
                 f,
-                "{fields} was broken at octet {} of a line",
+                "{fields} {was} broken at octet {} of a line",
                 change.octets.unwrap_or_default()
             ),
-            Kind::FieldWhiteSpace => write!(f, "white space in {fields} was changed"),
+            Kind::FieldWhiteSpace => write!(f, "white space in {fields} {was} changed"),
             Kind::FieldCrAdded => {
                 write!(f, "carriage returns (CR without LF) were added to {fields}")
             }
             Kind::FieldNameCase => write!(f, "the name of {fields} was written in other letters"),
-            Kind::FromRewritten => write!(f, "{fields} was replaced{before}"),
+            Kind::FromRewritten => write!(f, "{fields} {was} replaced{values}"),
             Kind::DisplayName => {
                 write!(
                     f,
-                    "a display name in {fields} was written in another way{before}"
+                    "a display name in {fields} was written in another way{values}"
                 )
             }
             Kind::AddressesReordered => {
                 write!(
                     f,
-                    "the addresses in {fields} were put into another order{before}"
+                    "the addresses in {fields} were put into another order{values}"
                 )
             }
-            Kind::AddressRemoved => write!(f, "an address was taken out of {fields}{before}"),
-            Kind::AddressAdded => write!(f, "an address was put into {fields}{before}"),
+            Kind::AddressRemoved => write!(f, "an address was taken out of {fields}{values}"),
+            Kind::AddressAdded => write!(f, "an address was put into {fields}{values}"),
             Kind::OtherCanonicalization => f.write_str(
                 "the signer made the signature over the other canonical form of the header than c= \
                  says",
             ),
-            Kind::FieldAdded => write!(f, "{fields} was added"),
-            Kind::FieldRemoved => write!(f, "{fields} was removed{before}"),
+            Kind::FieldAdded => write!(f, "{fields} {was} added"),
+            Kind::FieldRemoved => write!(f, "{fields} {was} removed{values}"),
             Kind::FieldDoubled => write!(
                 f,
-                "another {fields} was put where verifiers read it{before}"
+                "another {fields} was put where verifiers read it{values}"
             ),
             Kind::ContentTypeChanged | Kind::TransferEncodingField | Kind::FieldReplaced => {
-                write!(f, "{fields} was changed{before}")
+                write!(f, "{fields} {was} changed{values}")
             }
-            kind => write!(f, "{fields} was changed ({kind:?})"),
+            kind => write!(f, "{fields} {was} changed ({kind:?})"),
         }
     }
 
     fn body(&self, f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
-        let at = At(self.0);
+        let at = At(&self.all);
         let text = Now(change);
         match change.kind {
-            Kind::Footer => write!(f, "text was appended to the body ({at}{text})"),
-            Kind::Banner => write!(f, "text was put in front of the body ({at}{text})"),
-            Kind::FooterInPart => write!(f, "text was appended to the message ({at}{text})"),
-            Kind::BannerInPart => write!(f, "text was put in front of the message ({at}{text})"),
+            Kind::Footer => write!(f, "text was appended ({at}{text})"),
+            Kind::Banner => write!(f, "text was put in front ({at}{text})"),
+            Kind::FooterInPart => write!(f, "text was appended to its parts ({at}{text})"),
+            Kind::BannerInPart => write!(f, "text was put in front of its parts ({at}{text})"),
             Kind::Wrapped => write!(
                 f,
-                "the message was put into a new MIME structure with a part of its own ({at}{text})"
+                "the message was wrapped into a multipart, with a footer part ({at}{text}), as lists do \
+                 for all but plain text"
             ),
             Kind::PartAdded => write!(f, "a MIME part was added ({at}{text})"),
             Kind::Preamble => {
@@ -307,11 +418,43 @@ impl Group<'_> {
             Kind::ClosingBoundaryLost => {
                 f.write_str("the closing MIME boundary at the end was lost")
             }
-            Kind::Reencoded => write!(f, "the transfer encoding of the text was changed ({at})"),
+            Kind::Reencoded => match self.label.unwrap_or(change) {
+                Change {
+                    now: Some(now),
+                    before: Some(before),
+                    ..
+                } => {
+                    let (before, now) = (one_line(before), one_line(now));
+                    write!(f, "the text was converted from {before} to {now} (")?;
+                    match (self.label.and_then(|label| label.line), &self.all[..]) {
+                        (
+                            Some(field),
+                            [
+                                Change {
+                                    places: 1,
+                                    part: None,
+                                    line: Some(line),
+                                    ..
+                                },
+                            ],
+                        ) => write!(f, "lines {field} and {line})"),
+                        _ => write!(f, "{at})"),
+                    }
+                }
+                _ => write!(f, "the transfer encoding of the text was changed ({at})"),
+            },
             Kind::EncodingRewrapped => {
                 write!(f, "encoded text was broken into other lines ({at})")
             }
-            Kind::Recoded => write!(f, "the text was converted to another character set ({at})"),
+            Kind::Recoded => match (&change.before, &change.now) {
+                (Some(before), Some(now)) => write!(
+                    f,
+                    "the text was converted from the character set {} to {} ({at})",
+                    one_line(before),
+                    one_line(now)
+                ),
+                _ => write!(f, "the text was converted to another character set ({at})"),
+            },
             Kind::PartHeaders => {
                 write!(
                     f,
@@ -386,20 +529,25 @@ impl Display for Fields<'_> {
     }
 }
 
-/// `, which was "Re: hello"`, for one field.
-struct Before<'v>(&'v [&'v Change]);
+/// ` was "Re: hello", is "[list] Re: hello"`, or `, which was "8bit"` of what is gone; for one field.
+struct Values<'v>(&'v [&'v Change]);
 
-impl Display for Before<'_> {
+impl Display for Values<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            [
-                Change {
-                    before: Some(before),
-                    ..
-                },
-            ] => {
-                write!(f, ", which was \"{}\"", one_line(before))
+        let [change] = self.0 else {
+            return Ok(());
+        };
+        let is_named = matches!(
+            change.kind,
+            Kind::SubjectTag | Kind::SubjectPrefix | Kind::FromRewritten
+        );
+        match (&change.before, &change.now) {
+            (Some(before), Some(now)) if one_line(before) != one_line(now) => {
+                let (before, now) = differing(&one_line(before), &one_line(now));
+                let colon = if is_named { "" } else { ":" };
+                write!(f, "{colon} was \"{before}\", is \"{now}\"")
             }
+            (Some(before), None) => write!(f, ": it was \"{}\"", shortened(before)),
             _ => Ok(()),
         }
     }
@@ -455,8 +603,42 @@ fn first_words(text: &str) -> String {
         true => one_line(text),
         false => words.join(" "),
     };
+    start(&text, WORDS)
+}
+
+/// Two texts, without most of the end that both have.
+fn differing(before: &str, now: &str) -> (String, String) {
+    let ends = before.chars().rev().zip(now.chars().rev());
+    let same = ends.take_while(|(one, other)| one == other).count();
+    // Whole words, unless one is long.
+    let skipped = now.chars().count() - same.saturating_sub(SAME);
+    let rest = now.chars().skip(skipped).take(SAME);
+    let rest = rest.take_while(|char| !char.is_whitespace()).count();
+    let shown = SAME + if rest < SAME { rest } else { 0 };
+    let cut = |text: &str| {
+        let chars = text.chars().count();
+        let kept = chars - same.saturating_sub(shown);
+        let mut out: String = text.chars().take(kept).collect();
+        if kept < chars {
+            out.truncate(out.trim_end().len());
+            out.push('…');
+        }
+        shortened(&out)
+    };
+    (cut(before), cut(now))
+}
+
+/// Characters that are shown of what both texts have.
+const SAME: usize = 16;
+
+/// The start of a text, on one line.
+fn shortened(text: &str) -> String {
+    start(&one_line(text), SHOWN)
+}
+
+fn start(text: &str, most: usize) -> String {
     let mut chars = text.chars();
-    let mut out: String = chars.by_ref().take(SHOWN).collect();
+    let mut out: String = chars.by_ref().take(most).collect();
     if chars.next().is_some() {
         out.push('…');
     }
@@ -465,104 +647,5 @@ fn first_words(text: &str) -> String {
 
 const SHOWN: usize = 60;
 
-fn remedies(kind: Kind, is_relaxed: bool) -> &'static str {
-    match kind {
-        Kind::SubjectTag
-        | Kind::SubjectPrefix
-        | Kind::FromRewritten
-        | Kind::Footer
-        | Kind::FooterInPart
-        | Kind::Banner
-        | Kind::BannerInPart
-        | Kind::Wrapped
-        | Kind::PartAdded
-        | Kind::AddressRemoved
-        | Kind::AddressAdded
-        | Kind::AddressesReordered
-        | Kind::FieldReplaced
-        | Kind::FieldDoubled
-        | Kind::Recoded
-        | Kind::EncodedWords
-        | Kind::DisplayName => {
-            "the sender can do nothing: whoever passes it on can leave subject and text as they are, \
-             or put an address of their own into From and sign anew"
-        }
-        Kind::LinksRewritten => {
-            "the sender can do nothing: the filter changes links before the mailbox; let it record its \
-             own result of DKIM before that, and trust that one"
-        }
-        Kind::FieldAdded => {
-            "write Message-ID, Date and all other signed fields before signing, or leave what is \
-             missing out of h=: SES and many servers add Message-ID and Date"
-        }
-        Kind::FieldRemoved | Kind::FieldNameCase => {
-            "leave fields that servers remove or write anew out of h= (RFC 6376 §5.4.1)"
-        }
-        Kind::FieldLineBroken => {
-            "fold long fields at their spaces before signing: no line may be longer than 998 octets \
-             (RFC 5322 §2.1.1), and servers break those that are"
-        }
-        Kind::FieldCrAdded => {
-            "look for the program behind the signer that adds a CR, and end every line in CR LF before \
-             signing"
-        }
-        Kind::Refolded | Kind::FieldWhiteSpace if !is_relaxed => {
-            "sign with c=relaxed/relaxed: c=simple allows no change of white space or line breaks in \
-             the header, and servers on the way fold fields anew"
-        }
-        Kind::Refolded | Kind::FieldWhiteSpace => {
-            "put a space wherever a line may be folded (after commas, and between tags) before signing: \
-             c=relaxed allows white space to change, not to appear or vanish"
-        }
-        Kind::ContentTypeChanged
-        | Kind::TransferEncodingField
-        | Kind::Reencoded
-        | Kind::EncodingRewrapped
-        | Kind::PartHeaders
-        | Kind::Preamble
-        | Kind::ClosingBoundaryLost => {
-            "send text as quoted-printable or base64 in lines of at most 76 characters, which servers \
-             have no reason to convert, and sign after that (RFC 6376 §5.3)"
-        }
-        Kind::Entities | Kind::Redacted | Kind::ByteOrderMarkAdded | Kind::ByteOrderMarkLost => {
-            "look at a copy that was not exported or processed by a program: this one is not what was \
-             delivered"
-        }
-        Kind::FromQuoted | Kind::FromUnquoted => {
-            "mail folders (mbox) change lines that begin with \"From \": look at a copy that was not \
-             kept in one; quoted-printable that writes =46rom is safe"
-        }
-        Kind::DotAdded | Kind::DotLost => {
-            "mend the program behind the signer that hands mail over by SMTP: it has to add a dot to \
-             lines that begin with one, and the receiver takes it away (RFC 5321 §4.5.2)"
-        }
-        Kind::BareCrSignedAsLineEnd => {
-            "end every line in CR LF before signing, and send what was signed: a CR alone is no line \
-             end (RFC 5322 §2.3)"
-        }
-        Kind::CrDoubled | Kind::BareCrAdded => {
-            "look for the program behind the signer, or that saved the file, which writes a CR too many"
-        }
-        Kind::LinesBroken | Kind::LinesJoined => {
-            "send the part as quoted-printable or base64: no line may be longer than 998 octets (RFC \
-             5322 §2.1.1), and servers break those that are"
-        }
-        Kind::TrailingSpaceAdded
-        | Kind::TrailingSpaceLost
-        | Kind::WhiteSpace
-        | Kind::TabsExpanded
-        | Kind::SeparatorSpaceLost => {
-            "sign the body in relaxed form too (c=relaxed/relaxed), or send it as quoted-printable: \
-             servers and programs trim and pad lines"
-        }
-        Kind::EmptyLinesAdded | Kind::EmptyLinesLost => {
-            "look for the program behind the signer, or that saved the file, which changes empty lines"
-        }
-        Kind::LastLineEnd => {
-            "end the body in CR LF before signing: both canonical forms have it (RFC 6376 §3.4.3)"
-        }
-        Kind::OtherCanonicalization | Kind::SignedInPart => {
-            "mend the signer: it must hash the body in the form that c= and l= name (RFC 6376 §3.7)"
-        }
-    }
-}
+/// Characters of a text that was put in.
+const WORDS: usize = 36;
