@@ -143,7 +143,7 @@ fn joined(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
         };
     }
     // Paragraphs that were wrapped at the usual widths.
-    const WIDTHS: [usize; 8] = [72, 76, 78, 80, 70, 74, 75, 79];
+    const WIDTHS: [usize; 9] = [72, 76, 78, 80, 70, 74, 75, 79, 132];
     match WIDTHS.get(variant - joints.len()) {
         Some(width) => Undo::Edits(unwrapped(state.bytes(), *width)),
         None => Undo::End,

@@ -16,7 +16,7 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         kind: Kind::Entities,
         stage: Stage::Text,
-        cost: 3,
+        cost: 2,
         per_cost: 2,
         how: How::Rewrite(entities),
     },

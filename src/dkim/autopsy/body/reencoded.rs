@@ -306,6 +306,9 @@ const CHARSETS: [&str; 5] = [
 /// Text parts in another character set, named in small letters or in capitals.
 fn recoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     let (choice, style) = opened::choice(state, scene, variant);
+    let Some(choice) = choice.checked_sub(1) else {
+        return mistaken(state, scene, style);
+    };
     let Some(to) = CHARSETS.get(choice / 2) else {
         return Undo::End;
     };
@@ -332,6 +335,21 @@ fn recoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
                 .into_iter()
                 .collect(),
         }
+    });
+    match undo {
+        Undo::End => Undo::Skip,
+        undo => undo,
+    }
+}
+
+/// Text whose UTF-8 was taken for windows-1252 and written as UTF-8 again.
+fn mistaken(state: &State, scene: &Scene<'_, '_>, style: usize) -> Undo {
+    let undo = opened::edit(state, scene, style, |_, raw| {
+        let text = std::str::from_utf8(raw).ok().filter(|_| !raw.is_ascii());
+        let octets = text.and_then(|text| mime::from_utf8(text, "windows-1252"));
+        let octets = octets.filter(|octets| std::str::from_utf8(octets).is_ok());
+        let edit = octets.map(|octets| Edit::new(0..raw.len(), octets));
+        Vec::from_iter(edit).into()
     });
     match undo {
         Undo::End => Undo::Skip,

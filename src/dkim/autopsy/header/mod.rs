@@ -119,10 +119,10 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.costs(1..=LIKELY) {
             return Some(found);
         }
-        if let Some(found) = self.forms() {
+        if let Some(found) = self.other_canonicalization() {
             return Some(found);
         }
-        if let Some(found) = self.other_canonicalization() {
+        if let Some(found) = self.forms() {
             return Some(found);
         }
         if let Some(found) = self.costs(LIKELY + 1..=LIKELY + 1) {
