@@ -142,13 +142,54 @@ impl<'m, 'a> Judge<'m, 'a> {
             let mut budget = self.budget.share(1);
             let known = &mut self.known;
             let limits = self.limits;
-            found.body = autopsy::of_body(message, signature, known, limits, &mut budget);
+            found.body = autopsy::of_body(message, signature, None, known, limits, &mut budget);
             self.budget.give_back(budget);
         }
         if found != Autopsy::default() {
             found.clues = clues;
             verdict.autopsy = Some(Box::new(found));
         }
+    }
+
+    /// The hashes of what a signature covers in this copy of a message.
+    pub(crate) fn covered(&mut self, signature: &DkimSignature) -> Covered {
+        let header = self.headers.hash(signature, 0);
+        let body = self.message.body();
+        let way = signature.algorithm.zip(signature.canonicalization);
+        let body = body.zip(way).map(|(body, (algorithm, (_, by)))| {
+            let hashes = self.bodies.hashes(body, by, algorithm);
+            hashes.digest(signature.length).to_vec()
+        });
+        Covered {
+            header: header.map(|signed| signed.digest.as_ref().to_vec()),
+            body,
+        }
+    }
+
+    /// Looks for what leads to this copy of a message from another one, in which `signature` covers
+    /// `other`. No key is needed: what is proved is that the octets are the same.
+    pub(crate) fn changes_since(&mut self, other: Covered, signature: &DkimSignature) -> Autopsy {
+        let message = self.message;
+        let mut found = Autopsy::default();
+        if let Some(hash) = other.header {
+            let selected = self.headers.selected_each(signature);
+            let parts = if other.body.is_some() { 2 } else { 1 };
+            let mut budget = self.budget.share(parts);
+            found.header =
+                autopsy::of_header_since(message, &selected, signature, hash, &mut budget);
+            self.budget.give_back(budget);
+        }
+        if let Some(hash) = other.body {
+            let mut budget = self.budget.share(1);
+            let (known, limits) = (&mut self.known, self.limits);
+            let hash = Some(hash.as_slice());
+            found.body = autopsy::of_body(message, signature, hash, known, limits, &mut budget);
+            self.budget.give_back(budget);
+        }
+        if found.is_proof() {
+            found.clues = autopsy::clues(message);
+        }
+        found
     }
 
     /// The verdict as of `at`, made from `verdict`, which is as of another time.
@@ -255,6 +296,14 @@ impl<'m, 'a> Judge<'m, 'a> {
         }
         header
     }
+}
+
+/// The hashes of what a signature covers in one copy of a message; `None` for what is not there, or
+/// is not asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Covered {
+    pub header: Option<Vec<u8>>,
+    pub body: Option<Vec<u8>>,
 }
 
 /// A signature to check with keys.

@@ -1,10 +1,11 @@
 //! Words about two copies of one message, called A and B, and what differs between them.
 
 use crate::diff::{
-    BodyDiff, Delivery, Diff, DiffResult, FieldDiff, HeaderDiff, LineCounts, Next, OwnSignature,
-    PartDiff, Place, Sighting, SignatureDiff,
+    BodyDiff, CopyName, Delivery, Diff, DiffResult, FieldDiff, HeaderDiff, LineCounts, Next,
+    OwnSignature, PartDiff, Place, Sighting, SignatureDiff,
 };
-use crate::dkim::{BodyResult, DkimResult, HeaderResult};
+use crate::dkim::{Autopsy, BodyResult, DkimResult, Examined, HeaderResult};
+use crate::explain::autopsy::bare;
 use crate::explain::dkim::cause;
 use crate::message::LineEnds;
 
@@ -291,6 +292,64 @@ pub fn advice(diff: &Diff, signature: &SignatureDiff) -> Option<String> {
                 .into(),
         },
     })
+}
+
+/// The kinds of change that lead from one copy to the other: sentences. `None` if nothing differs that
+/// is signed.
+pub fn changes(signature: &SignatureDiff) -> Option<String> {
+    let mut said = Vec::new();
+    for changes in &signature.changes {
+        let found = &changes.found;
+        let (here, there) = match changes.copy {
+            CopyName::A => ("A", "B"),
+            CopyName::B => ("B", "A"),
+        };
+        let part = match (is_proved(&found.header), is_proved(&found.body)) {
+            (true, true) => "header and body are",
+            (true, false) => "header is",
+            (false, true) => "body is",
+            (false, false) => continue,
+        };
+        let what = bare(found);
+        let order = match changes.is_later {
+            true => "",
+            false => " This does not show which came first.",
+        };
+        said.push(format!(
+            "From {there} to {here}, {what}. With that undone in {here}, whose lines these are, the              signed {part} octet for octet as in {there}.{order}"
+        ));
+    }
+    type Half = fn(&Autopsy) -> Option<&Examined>;
+    let header: Half = |found| found.header.as_ref();
+    let body: Half = |found| found.body.as_ref();
+    let differs = (
+        matches!(signature.header, PartDiff::Differ(_)),
+        matches!(signature.body, PartDiff::Differ(_)),
+    );
+    let halves = [
+        (differs.0, "the signed header fields", header),
+        (differs.1, "the body", body),
+    ];
+    for (differs, what, half) in halves {
+        let all = signature.changes.iter();
+        let all: Vec<&Examined> = all.filter_map(|one| half(&one.found)).collect();
+        if differs && !all.is_empty() && !all.iter().any(|one| one.is_proved()) {
+            let tried: u64 = all.iter().map(|one| one.tried).sum();
+            said.push(format!(
+                "What was done to {what} is not known: {} undone, none of them leads from one copy \
+                 to the other.",
+                counted(
+                    usize::try_from(tried).unwrap_or(usize::MAX),
+                    "likely change"
+                ),
+            ));
+        }
+    }
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+fn is_proved(half: &Option<Examined>) -> bool {
+    half.as_ref().is_some_and(Examined::is_proved)
 }
 
 /// How the line ends of the copies differ; `None` if they do not.

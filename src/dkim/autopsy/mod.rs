@@ -154,6 +154,28 @@ pub(super) fn of_header<'k>(
     Some(Examined::of(found, budget))
 }
 
+/// Looks for what leads from the header of another copy of the message to this one. `hash` is that of
+/// what `signature` covers of the header there.
+pub(super) fn of_header_since(
+    message: &Message<'_>,
+    selected: &[Option<usize>],
+    signature: &DkimSignature,
+    hash: Vec<u8>,
+    budget: &mut Budget,
+) -> Option<Examined> {
+    let algorithm = signature.algorithm?.hash();
+    let (by, _) = signature.canonicalization?;
+    let scene = header::Scene {
+        message,
+        copies: copies(message, signature),
+    };
+    let proof = proof::Proof::Hash { hash, by: None };
+    let mut search =
+        header::Search::new(&scene, selected, signature, by, algorithm, &proof, budget);
+    let found = search.run();
+    Some(Examined::of(found, budget))
+}
+
 /// The programs and services that the header shows.
 pub(super) fn clues(message: &Message<'_>) -> Vec<Clue> {
     clues::find(message)

@@ -122,7 +122,9 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.forms() {
             return Some(found);
         }
-        if let Some(found) = self.other_canonicalization() {
+        if !self.proof.is_of_copy()
+            && let Some(found) = self.other_canonicalization()
+        {
             return Some(found);
         }
         if let Some(found) = self.costs(LIKELY + 1..=LIKELY + 1) {
