@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::Value;
+use sesauth::dns::Snapshot;
+use sesauth::message::Message;
 use unicode_width::UnicodeWidthStr;
 
 /// Signed by the customer with relaxed/relaxed, and by SES with relaxed/simple, which does not
@@ -465,22 +468,24 @@ fn a_large_body_takes_no_long_time() {
     };
     let with = |body: String| [&a, body.as_bytes()].concat();
     let start = Instant::now();
+    // How long the kinds of change are looked for is bounded for itself.
     let limits = sesauth::Limits {
         autopsy_deep: 1_000_000,
         ..Default::default()
     };
-    let (one, other) = (with(body(0)), with(body(1)));
-    let one = sesauth::message::Message::parse(&one, &limits).unwrap();
-    let other = sesauth::message::Message::parse(&other, &limits).unwrap();
-    let dns = sesauth::dns::Snapshot::default();
-    let now = jiff::Timestamp::UNIX_EPOCH;
-    let found = run::block_on(sesauth::diff(&one, &other, None, &dns, now, &limits));
-    let said = sesauth::explain::diff::headline(&found);
+    let headline = |one: &[u8], other: &[u8]| {
+        let one = Message::parse(one, &limits).unwrap();
+        let other = Message::parse(other, &limits).unwrap();
+        let (dns, now) = (Snapshot::default(), Timestamp::UNIX_EPOCH);
+        let found = run::block_on(sesauth::diff(&one, &other, None, &dns, now, &limits));
+        sesauth::explain::diff::headline(&found)
+    };
+    let said = headline(&with(body(0)), &with(body(1)));
     assert!(said.contains("up to 25000 lines of the body"), "{said}");
     let mut changed = body(0);
     changed.insert_str(500_000, "\r\nfooter\r\n");
-    let run = diff(RELAXED, &with(body(0)), &with(changed));
-    run.says(&["2 lines of the body", "2 lines only in B"]);
+    let said = headline(&with(body(0)), &with(changed));
+    assert!(said.contains("2 lines of the body"), "{said}");
     assert!(
         start.elapsed() < Duration::from_secs(20),
         "{:?}",
