@@ -360,11 +360,19 @@ fn what_no_kind_of_change_explains_is_said_to_be_unknown() {
     let b = replaced(&b, "Here are two", "There were too");
     let run = diff_with(RELAXED, &a, &b, &["--signature", "1"]);
     run.says(&[
-        "What was done to the signed header fields is not known: ",
+        "What was done to Subject is not known: ",
         "What was done to the body is not known: ",
         "none of them leads from one copy to the other.",
     ]);
     assert!(!run.words().contains("From A to B"), "{}", run.out);
+    // One field is known, another is not.
+    let b = replaced(&a, "Subject: Uneven", "Subject: [talk] Uneven");
+    let b = replaced(&b, "13:58:47", "14:58:47");
+    let run = diff_with(RELAXED, &a, &b, &["--signature", "1"]);
+    run.says(&[
+        "From A to B, a tag was put into Subject (line 37)",
+        "what is named of the header is octet for octet as in A. What was done to Date is not known: ",
+    ]);
     // White space that a signature in simple form counts was not changed by the signer.
     let b = replaced(&original(SIMPLE), "Here are two", "Here  are  two");
     let run = diff_with(SIMPLE, &original(SIMPLE), &b, &["--signature", "1"]);

@@ -17,9 +17,12 @@ pub struct Changes {
     /// Whether it is known that the other copy is the one that was signed. If not, the changes lead
     /// from the other copy to this one, whichever was first.
     pub is_later: bool,
-    /// What was found.
+    /// What was found. In the header, each field is looked at for itself.
     #[serde(flatten)]
     pub found: Autopsy,
+    /// The signed fields that differ and of which it is not known how.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_fields: Vec<String>,
 }
 
 /// One of the two copies.
@@ -84,7 +87,7 @@ pub(super) fn find(
             continue;
         }
         let asked = (in_header, in_body);
-        let found = match copy {
+        let (found, unknown_fields) = match copy {
             CopyName::A => since((b, at.1), (a, at.0), asked),
             CopyName::B => since((a, at.0), (b, at.1), asked),
         };
@@ -97,6 +100,7 @@ pub(super) fn find(
             copy,
             is_later,
             found,
+            unknown_fields,
         });
     }
     all
@@ -107,12 +111,12 @@ fn since(
     (there, at_there): (&mut Copy<'_, '_>, usize),
     (here, at_here): (&mut Copy<'_, '_>, usize),
     (header, body): (bool, bool),
-) -> Autopsy {
+) -> (Autopsy, Vec<String>) {
     let covered = there.judge.covered(&there.signatures[at_there]);
     let covered = Covered {
         header: covered.header.filter(|_| header),
         body: covered.body.filter(|_| body),
     };
     let signature = &here.signatures[at_here];
-    here.judge.changes_since(covered, signature)
+    here.judge.changes_since(&covered, signature)
 }
