@@ -7,14 +7,18 @@ mod content;
 mod encoded;
 mod fold;
 mod forms;
+mod known;
 mod presence;
 mod slot;
 mod subject;
+
+use std::cell::RefCell;
 
 use aws_lc_rs::digest::{Algorithm, Context};
 use foldhash::HashSet;
 
 use self::forms::Form;
+use self::known::Earlier;
 use self::slot::Alternative;
 use super::budget::Budget;
 use super::proof::Proof;
@@ -23,6 +27,7 @@ use crate::dkim::DkimSignature;
 use crate::dkim::canonical::Canonicalization;
 use crate::message::Message;
 
+pub(in crate::dkim) use self::known::Known;
 pub(super) use self::slot::{Alternatives, Slot};
 
 /// What the recipes look at besides the field itself.
@@ -61,7 +66,7 @@ pub(super) struct Search<'t, 'm, 'a> {
     now: Vec<u8>,
     starts: Vec<usize>,
     /// What was found.
-    earlier: Vec<Earlier>,
+    earlier: RefCell<Vec<Earlier>>,
 }
 
 /// A slot in another form.
@@ -70,19 +75,6 @@ struct Formed {
     canonical: Vec<u8>,
     body: Vec<u8>,
 }
-
-/// A field that was another one when it was signed.
-struct Earlier {
-    /// Its index, or its name if it is gone.
-    field: Result<usize, String>,
-    /// What it was; `None` for no field.
-    body: Option<Vec<u8>>,
-    changes: Vec<Change>,
-}
-
-/// The fields of headers as they were signed, found for one signature and tried first for the others.
-#[derive(Default)]
-pub(in crate::dkim) struct Known(Vec<Vec<Earlier>>);
 
 /// An alternative that was chosen: the slot, and its place among the alternatives.
 type Chosen = Vec<(usize, usize)>;
@@ -122,7 +114,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             cheapest: Vec::new(),
             now,
             starts,
-            earlier: Vec::new(),
+            earlier: RefCell::default(),
         }
     }
 
@@ -133,34 +125,10 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             return Some(found);
         }
         let found = self.search();
-        if found.is_some() && !self.earlier.is_empty() {
-            known.0.push(self.earlier);
+        if found.is_some() {
+            known.keep(self.earlier.into_inner());
         }
         found
-    }
-
-    /// What was found for another signature, of the fields that this one covers.
-    fn known(&mut self, known: &Known) -> Option<Vec<Change>> {
-        for earlier in &known.0 {
-            let mut replaced = Vec::new();
-            let mut changes = Vec::new();
-            for (at, slot) in self.slots.iter().enumerate() {
-                let is_it = |one: &&Earlier| match (&one.field, slot.field) {
-                    (Ok(one), Some(field)) => *one == field,
-                    (Err(name), None) => slot.is(name),
-                    _ => false,
-                };
-                if let Some(one) = earlier.iter().find(is_it) {
-                    let canonical = one.body.as_ref().map(|body| slot.canonical_of(body));
-                    replaced.push((at, canonical.unwrap_or_default()));
-                    changes.extend_from_slice(&one.changes);
-                }
-            }
-            if !replaced.is_empty() && self.fits(&replaced) {
-                return Some(changes);
-            }
-        }
-        None
     }
 
     fn search(&mut self) -> Option<Vec<Change>> {
@@ -497,18 +465,17 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         Some((body.to_vec(), joined.octets))
     }
 
-    fn changes(&mut self, chosen: &[(usize, usize)]) -> Vec<Change> {
+    fn changes(&self, chosen: &[(usize, usize)]) -> Vec<Change> {
         let mut changes = Vec::new();
         for (at, number) in chosen {
             let other = &self.alternatives[*at][*number];
-            let (kinds, body) = (other.kinds.clone(), other.body.clone());
-            changes.extend(self.change(*at, &kinds, body.as_deref()));
+            changes.extend(self.change(*at, &other.kinds, other.body.as_deref()));
         }
         changes
     }
 
     /// The changes of one field, whose body was `before`.
-    fn change(&mut self, at: usize, kinds: &[Kind], before: Option<&[u8]>) -> Vec<Change> {
+    fn change(&self, at: usize, kinds: &[Kind], before: Option<&[u8]>) -> Vec<Change> {
         let slot = &self.slots[at];
         let message = self.scene.message;
         let field = slot.field.map(|at| &message.header.fields[at]);
@@ -527,14 +494,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             part: None,
         };
         let changes: Vec<Change> = kinds.iter().map(change).collect();
-        // Of other changes it is not the body of the field that was another one.
-        if before.is_some() || kinds == [Kind::FieldAdded] {
-            self.earlier.push(Earlier {
-                field: slot.field.ok_or_else(|| slot.name.clone()),
-                body: before.map(<[u8]>::to_vec),
-                changes: changes.clone(),
-            });
-        }
+        self.note(at, before, &changes);
         changes
     }
 }
