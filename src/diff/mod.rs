@@ -2,6 +2,7 @@
 //! signature does not forgive is a difference, and nothing else.
 
 mod body;
+mod changes;
 mod header;
 mod outside;
 mod place;
@@ -15,13 +16,14 @@ use serde::Serialize;
 use crate::Limits;
 use crate::dkim::select::FieldIndex;
 use crate::dkim::{
-    BodyResult, DkimFault, DkimSignature, DkimVerdict, HeaderResult, Judge, signatures,
+    BodyResult, DkimFault, DkimSignature, DkimVerdict, Effort, HeaderResult, Judge, signatures,
 };
 use crate::dns::{Dns, Evidence, Lookup, Name, Recorder};
 use crate::message::{Message, Source};
 use crate::session::{Session, SessionHints};
 
 pub use body::{BodyDiff, BodyLine, LineCounts};
+pub use changes::{Changes, CopyName};
 pub use header::{FieldDiff, FieldThere, HeaderDiff};
 pub use outside::Outside;
 pub use place::{Next, Octets, Place, Spot};
@@ -112,6 +114,9 @@ pub struct SignatureDiff {
     pub header: PartDiff<HeaderDiff>,
     /// The body, or as much of it as `l=` says.
     pub body: PartDiff<BodyDiff>,
+    /// The kinds of change behind what differs, where they can be proved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Changes>,
 }
 
 /// A signature in one of the copies.
@@ -255,12 +260,15 @@ async fn steps(
         let in_a = a.sighting(pair.0, lookup.as_ref());
         let in_b = b.sighting(pair.1, lookup.as_ref());
         let (one, other) = (&a.signatures[pair.0], &b.signatures[pair.1]);
-        SignatureDiff {
+        let mut diff = SignatureDiff {
             a: in_a,
             b: in_b,
             header: header::compare((a.message, one, &a.index), (b.message, other, &b.index)),
             body: bodies.compare((a.message, one), (b.message, other)),
-        }
+            changes: Vec::new(),
+        };
+        diff.changes = changes::find(&diff, &mut a, &mut b, *pair);
+        diff
     });
     let signatures = signatures.collect();
     Diff {
@@ -289,7 +297,7 @@ impl<'m, 'a> Copy<'m, 'a> {
         Self {
             message,
             index: FieldIndex::new(message),
-            judge: Judge::new(message, &signatures, limits),
+            judge: Judge::new(message, &signatures, limits).with_effort(Effort::Deep),
             signatures,
             at: session.received_at.map_or(now, |at| at.value),
         }

@@ -45,7 +45,12 @@ impl Bodies {
         verdict.set_body(result, computed, hashes.length, signature);
     }
 
-    fn hashes(&mut self, body: &[u8], by: Canonicalization, algorithm: Algorithm) -> &BodyHashes {
+    pub(super) fn hashes(
+        &mut self,
+        body: &[u8],
+        by: Canonicalization,
+        algorithm: Algorithm,
+    ) -> &BodyHashes {
         let way = |(known_by, hash, _): &(Canonicalization, &str, BodyHashes)| {
             (*known_by, *hash) == (by, algorithm.hash_name())
         };

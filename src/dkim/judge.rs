@@ -28,6 +28,8 @@ pub struct Judge<'m, 'a> {
     budget: Budget,
     /// Bodies that were reconstructed for one signature.
     known: autopsy::Known,
+    /// The same of fields of the header.
+    known_headers: autopsy::KnownHeaders,
 }
 
 impl<'m, 'a> Judge<'m, 'a> {
@@ -46,6 +48,7 @@ impl<'m, 'a> Judge<'m, 'a> {
             kept: 0,
             budget: Budget::new(0),
             known: autopsy::Known::default(),
+            known_headers: autopsy::KnownHeaders::default(),
         }
     }
 
@@ -135,20 +138,74 @@ impl<'m, 'a> Judge<'m, 'a> {
             });
             let keys = usable.map(|key| &key.record.key);
             let mut budget = self.budget.share(if body { 2 } else { 1 });
-            found.header = autopsy::of_header(message, &selected, signature, keys, &mut budget);
+            let known = &mut self.known_headers;
+            found.header =
+                autopsy::of_header(message, &selected, signature, keys, known, &mut budget);
             self.budget.give_back(budget);
         }
         if body {
             let mut budget = self.budget.share(1);
             let known = &mut self.known;
             let limits = self.limits;
-            found.body = autopsy::of_body(message, signature, known, limits, &mut budget);
+            found.body = autopsy::of_body(message, signature, None, known, limits, &mut budget);
             self.budget.give_back(budget);
         }
         if found != Autopsy::default() {
             found.clues = clues;
             verdict.autopsy = Some(Box::new(found));
         }
+    }
+
+    /// What a signature covers in this copy of a message.
+    pub(crate) fn covered(&mut self, signature: &DkimSignature) -> Covered {
+        let selected = self.headers.selected_each(signature);
+        let body = self.message.body();
+        let way = signature.algorithm.zip(signature.canonicalization);
+        let body = body.zip(way).map(|(body, (algorithm, (_, by)))| {
+            let hashes = self.bodies.hashes(body, by, algorithm);
+            hashes.digest(signature.length).to_vec()
+        });
+        Covered {
+            header: autopsy::header_parts(self.message, &selected, signature),
+            body,
+        }
+    }
+
+    /// Looks for what leads to this copy of a message from another one, in which `signature` covers
+    /// `other`. No key is needed: what is proved is that the octets are the same. Also gives the
+    /// names of the fields that nothing leads to.
+    pub(crate) fn changes_since(
+        &mut self,
+        other: &Covered,
+        signature: &DkimSignature,
+    ) -> (Autopsy, Vec<String>) {
+        let message = self.message;
+        let mut found = Autopsy::default();
+        let mut unknown = Vec::new();
+        if let Some(parts) = &other.header {
+            let selected = self.headers.selected_each(signature);
+            let mut budget = self.budget.share(if other.body.is_some() { 2 } else { 1 });
+            let header =
+                autopsy::of_header_since(message, &selected, signature, parts, &mut budget);
+            self.budget.give_back(budget);
+            if let Some((header, numbers)) = header {
+                found.header = Some(header);
+                let names = &signature.signed_fields;
+                let name = |at: usize| names.get(at).map_or("DKIM-Signature", String::as_str);
+                unknown = numbers.into_iter().map(|at| name(at).to_owned()).collect();
+            }
+        }
+        if let Some(hash) = &other.body {
+            let mut budget = self.budget.share(1);
+            let (known, limits) = (&mut self.known, self.limits);
+            let hash = Some(hash.as_slice());
+            found.body = autopsy::of_body(message, signature, hash, known, limits, &mut budget);
+            self.budget.give_back(budget);
+        }
+        if found.is_proof() {
+            found.clues = autopsy::clues(message);
+        }
+        (found, unknown)
     }
 
     /// The verdict as of `at`, made from `verdict`, which is as of another time.
@@ -255,6 +312,16 @@ impl<'m, 'a> Judge<'m, 'a> {
         }
         header
     }
+}
+
+/// What a signature covers in one copy of a message; `None` for what is not there, or is not asked
+/// for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Covered {
+    /// The canonical form of each field, the signature field last.
+    pub header: Option<Vec<Vec<u8>>>,
+    /// The hash of the body.
+    pub body: Option<Vec<u8>>,
 }
 
 /// A signature to check with keys.

@@ -27,7 +27,7 @@ pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
 pub use fault::{DkimFault, DomainProblem, Excerpt, KeyRecordFault, SignatureFault};
 pub use judge::Judge;
-pub(crate) use judge::is_timely;
+pub(crate) use judge::{Covered, is_timely};
 pub(crate) use key::{KeyRecord, SHORTEST_RSA, host_name};
 pub use octets::{NoOctets, SignedOctets, SignedPart};
 pub use signature::DkimSignature;

@@ -1,10 +1,11 @@
 //! Words about two copies of one message, called A and B, and what differs between them.
 
 use crate::diff::{
-    BodyDiff, Delivery, Diff, DiffResult, FieldDiff, HeaderDiff, LineCounts, Next, OwnSignature,
-    PartDiff, Place, Sighting, SignatureDiff,
+    BodyDiff, Changes, CopyName, Delivery, Diff, DiffResult, FieldDiff, HeaderDiff, LineCounts,
+    Next, OwnSignature, PartDiff, Place, Sighting, SignatureDiff,
 };
-use crate::dkim::{BodyResult, DkimResult, HeaderResult};
+use crate::dkim::{Autopsy, BodyResult, DkimResult, Examined, HeaderResult};
+use crate::explain::autopsy::bare;
 use crate::explain::dkim::cause;
 use crate::message::LineEnds;
 
@@ -291,6 +292,75 @@ pub fn advice(diff: &Diff, signature: &SignatureDiff) -> Option<String> {
                 .into(),
         },
     })
+}
+
+/// The kinds of change that lead from one copy to the other: sentences. `None` if nothing differs that
+/// is signed.
+pub fn changes(signature: &SignatureDiff) -> Option<String> {
+    let led = signature.changes.iter().filter_map(led);
+    let said: Vec<String> = led.chain(unknown(signature)).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// What leads to one copy, and how that is known.
+fn led(changes: &Changes) -> Option<String> {
+    let found = &changes.found;
+    let (here, there) = match changes.copy {
+        CopyName::A => ("A", "B"),
+        CopyName::B => ("B", "A"),
+    };
+    let is_whole = changes.unknown_fields.is_empty();
+    let part = match (is_proved(&found.header), is_proved(&found.body)) {
+        (true, true) if is_whole => "the signed header and body are",
+        (true, true) => "what is named of the header, and the signed body, are",
+        (true, false) if is_whole => "the signed header is",
+        (true, false) => "what is named of the header is",
+        (false, true) => "the signed body is",
+        (false, false) => return None,
+    };
+    let order = match changes.is_later {
+        true => "",
+        false => " This does not show which came first.",
+    };
+    let what = bare(found);
+    Some(format!(
+        "From {there} to {here}, {what}. With that undone in {here}, whose lines these are, {part} \
+         octet for octet as in {there}.{order}"
+    ))
+}
+
+/// What nothing leads to.
+fn unknown(signature: &SignatureDiff) -> impl Iterator<Item = String> {
+    let of = |half: fn(&Autopsy) -> Option<&Examined>| {
+        let all = signature.changes.iter();
+        all.filter_map(move |one| half(&one.found).map(|half| (one, half)))
+    };
+    let header = of(|found| found.header.as_ref());
+    let fields = header.clone().find(|(_, half)| half.is_proved());
+    let fields = fields.or(header.clone().next());
+    let fields = fields.map(|(one, _)| listed(&one.unknown_fields));
+    let fields = fields.filter(|fields| !fields.is_empty());
+    let body = of(|found| found.body.as_ref());
+    let is_known = body.clone().any(|(_, half)| half.is_proved());
+    let body_name = body.clone().next().filter(|_| !is_known);
+    let tried = |halves: &mut dyn Iterator<Item = u64>| {
+        let tried = usize::try_from(halves.sum::<u64>()).unwrap_or(usize::MAX);
+        counted(tried, "likely change")
+    };
+    let of_header = tried(&mut header.map(|(_, half)| half.tried));
+    let of_body = tried(&mut body.map(|(_, half)| half.tried));
+    let fields = fields.map(|fields| (fields, of_header));
+    let body = body_name.map(|_| ("the body".to_owned(), of_body));
+    fields.into_iter().chain(body).map(|(what, tried)| {
+        format!(
+            "What was done to {what} is not known: {tried} undone, none of them leads from one copy \
+             to the other."
+        )
+    })
+}
+
+fn is_proved(half: &Option<Examined>) -> bool {
+    half.as_ref().is_some_and(Examined::is_proved)
 }
 
 /// How the line ends of the copies differ; `None` if they do not.

@@ -121,6 +121,11 @@ fn write_signature(
         }
         (PartDiff::Differ(body), None) => write_body(body, signature, out)?,
     }
+    let is_said = before.iter().any(|other| has_changes_of(other, signature));
+    if let Some(changes) = words::changes(signature).filter(|_| !is_said) {
+        writeln!(out)?;
+        out.paragraph("    ", 4, &plain(changes))?;
+    }
     let advice = words::advice(diff, signature);
     let is_said = before
         .iter()
@@ -136,6 +141,19 @@ fn write_signature(
 fn is_alike(one: &BodyDiff, other: &BodyDiff) -> bool {
     let places = |body: &BodyDiff| (body.first.a.clone(), body.first.b.clone(), body.lines);
     places(one) == places(other)
+}
+
+/// Whether the same is known of what leads from one copy to the other.
+fn has_changes_of(one: &SignatureDiff, other: &SignatureDiff) -> bool {
+    let known = |of: &SignatureDiff| {
+        let all = of.changes.iter().map(|one| {
+            let found = &one.found;
+            let halves = (found.header.is_some(), found.body.is_some());
+            (one.copy, halves, found.changes().cloned().collect())
+        });
+        all.collect::<Vec<(_, _, Vec<_>)>>()
+    };
+    known(one) == known(other)
 }
 
 fn write_header(header: &HeaderDiff, out: &mut Sheet<'_>) -> io::Result<()> {

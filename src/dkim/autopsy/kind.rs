@@ -122,3 +122,16 @@ pub enum Kind {
     /// Only the first octets of the body were signed, without `l=`.
     SignedInPart,
 }
+
+impl Kind {
+    /// Whether the signer made it, and not somebody after it.
+    pub fn is_of_signer(self) -> bool {
+        matches!(
+            self,
+            Self::OtherCanonicalization
+                | Self::SignedInPart
+                | Self::LastLineEnd
+                | Self::BareCrSignedAsLineEnd
+        )
+    }
+}

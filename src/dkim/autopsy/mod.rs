@@ -17,6 +17,7 @@ mod likely;
 mod long_line;
 mod proof;
 
+use aws_lc_rs::digest::digest;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -28,6 +29,7 @@ pub(in crate::dkim) use self::body::{Known, of_body};
 pub(in crate::dkim) use self::budget::Budget;
 pub use self::budget::Effort;
 pub use self::clues::{Changer, Clue};
+pub(in crate::dkim) use self::header::Known as KnownHeaders;
 pub use self::kind::Kind;
 pub use self::likely::{Likely, LikelyChange};
 
@@ -136,6 +138,7 @@ pub(super) fn of_header<'k>(
     selected: &[Option<usize>],
     signature: &'k DkimSignature,
     keys: impl Iterator<Item = &'k PublicKey>,
+    known: &mut KnownHeaders,
     budget: &mut Budget,
 ) -> Option<Examined> {
     let algorithm = signature.algorithm?;
@@ -155,8 +158,8 @@ pub(super) fn of_header<'k>(
             continue;
         };
         let hash = algorithm.hash();
-        let mut search = header::Search::new(&scene, selected, signature, by, hash, &proof, budget);
-        found = search.run();
+        let search = header::Search::new(&scene, selected, signature, by, hash, &proof, budget);
+        found = search.run(known);
         if found.is_some() {
             break;
         }
@@ -164,6 +167,71 @@ pub(super) fn of_header<'k>(
     Some(Examined::of(found, budget, || {
         likely::of_header(message, signature)
     }))
+}
+
+/// The canonical forms of what a signature covers of the header: each name in `h=`, and then the
+/// signature field.
+pub(super) fn header_parts(
+    message: &Message<'_>,
+    selected: &[Option<usize>],
+    signature: &DkimSignature,
+) -> Option<Vec<Vec<u8>>> {
+    let (by, _) = signature.canonicalization?;
+    let slots = header::Slot::all(message, selected, signature, by);
+    Some(slots.into_iter().map(|slot| slot.canonical).collect())
+}
+
+/// Looks for what leads from the header of another copy of the message to this one, field by field.
+/// `there` are the parts of the header there. Also gives the numbers of the parts that nothing leads
+/// to.
+pub(super) fn of_header_since(
+    message: &Message<'_>,
+    selected: &[Option<usize>],
+    signature: &DkimSignature,
+    there: &[Vec<u8>],
+    budget: &mut Budget,
+) -> Option<(Examined, Vec<usize>)> {
+    let algorithm = signature.algorithm?.hash();
+    let (by, _) = signature.canonicalization?;
+    let here = header_parts(message, selected, signature)?;
+    let own = here.last().filter(|_| here.len() == there.len())?;
+    let scene = header::Scene {
+        message,
+        copies: copies(message, signature),
+    };
+    let pairs = || here.iter().zip(there).enumerate();
+    let differ: Vec<usize> = pairs()
+        .filter(|(_, (here, there))| here != there)
+        .map(|(at, _)| at)
+        .collect();
+    let mut all = Examined::default();
+    let mut unknown = Vec::new();
+    for (done, at) in differ.iter().enumerate() {
+        let mut alone = signature.clone();
+        let name = signature.signed_fields.get(*at).cloned();
+        let field = selected.get(*at).copied();
+        // The signature field is hashed with each of the others.
+        let signed = match &name {
+            Some(_) => [&there[*at][..], own].concat(),
+            None => there[*at].clone(),
+        };
+        alone.signed_fields = name.into_iter().collect();
+        let selected: Vec<_> = field.into_iter().collect();
+        let hash = digest(algorithm, &signed).as_ref().to_vec();
+        let proof = proof::Proof::Hash { hash, by: None };
+        let mut share = budget.share((differ.len() - done) as u64);
+        let search =
+            header::Search::new(&scene, &selected, &alone, by, algorithm, &proof, &mut share);
+        let found = Examined::of(search.run(&mut KnownHeaders::default()), &share);
+        budget.give_back(share);
+        if !found.is_proved() {
+            unknown.push(*at);
+        }
+        all.changes.extend(found.changes);
+        all.tried += found.tried;
+        all.stopped |= found.stopped;
+    }
+    Some((all, unknown))
 }
 
 /// The programs and services that the header shows. A field that `signature` covers was there before

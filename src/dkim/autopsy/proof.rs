@@ -7,7 +7,8 @@ use super::super::verify::{Check, PublicKey};
 
 /// What a reconstructed header has to hash to.
 pub(super) enum Proof<'k> {
-    /// This hash, which an RSA signature contains. The key then verifies the signature as well.
+    /// This hash. An RSA signature contains it, and the key then verifies the signature as well; or
+    /// it is that of another copy of the message.
     Hash {
         hash: Vec<u8>,
         by: Option<Signed<'k>>,
@@ -41,6 +42,11 @@ impl<'k> Proof<'k> {
                 Some(Self::Hash { hash, by })
             }
         }
+    }
+
+    /// Whether it is that of another copy, which says nothing of the signer.
+    pub(super) fn is_of_copy(&self) -> bool {
+        matches!(self, Self::Hash { by: None, .. })
     }
 
     /// The work of one comparison, in steps of the budget.

@@ -13,6 +13,12 @@ pub use self::remedy::{remedy, remedy_in_short};
 /// What was changed after signing; no capital letter, no full stop.
 pub fn changes(autopsy: &Autopsy) -> impl Display + '_ {
     let all: Vec<&Change> = autopsy.changes().collect();
+    Since(&all).to_string()
+}
+
+/// What was changed, with no word of when; no capital letter, no full stop.
+pub fn bare(autopsy: &Autopsy) -> impl Display + '_ {
+    let all: Vec<&Change> = autopsy.changes().collect();
     Changes(&all).to_string()
 }
 
@@ -250,19 +256,28 @@ impl Display for Proof<'_> {
         };
         let all: Vec<&Change> = self.0.changes().collect();
         let undone = undone(self.0).trim_end_matches(',');
-        write!(f, "{}: {undone}, {fits}", Changes(&all))
+        write!(f, "{}: {undone}, {fits}", Since(&all))
     }
 }
 
 /// Several changes in one sentence; those of one kind are said once.
 struct Changes<'c, 'v>(&'c [&'v Change]);
 
+/// The same, and when they were made.
+struct Since<'c, 'v>(&'c [&'v Change]);
+
+impl Display for Since<'_, '_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if !self.0.iter().all(|change| change.kind.is_of_signer()) {
+            f.write_str("after signing, ")?;
+        }
+        write!(f, "{}", Changes(self.0))
+    }
+}
+
 impl Display for Changes<'_, '_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let groups = groups(self.0);
-        if !self.0.iter().all(|change| is_of_signer(change.kind)) {
-            f.write_str("after signing, ")?;
-        }
         for (number, group) in groups.iter().enumerate() {
             f.write_str(match number {
                 0 => "",
@@ -297,17 +312,6 @@ fn groups<'v>(all: &[&'v Change]) -> Vec<Group<'v>> {
         }
     }
     groups
-}
-
-/// Whether a change was made by the signer rather than after it.
-fn is_of_signer(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::OtherCanonicalization
-            | Kind::SignedInPart
-            | Kind::LastLineEnd
-            | Kind::BareCrSignedAsLineEnd
-    )
 }
 
 /// Changes of one kind.

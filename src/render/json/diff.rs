@@ -49,6 +49,9 @@ pub struct SignatureDiffDocument<'a> {
     pub result: DiffResult,
     #[serde(flatten)]
     signature: &'a SignatureDiff,
+    /// The changes in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
     /// What can be concluded, and what to do, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
@@ -61,6 +64,7 @@ impl<'a> DiffDocument<'a> {
         let signature = |signature: &'a SignatureDiff| SignatureDiffDocument {
             result: signature.result(),
             signature,
+            explanation: words::changes(signature),
             advice: words::advice(diff, signature),
         };
         Self {

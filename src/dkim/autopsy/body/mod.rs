@@ -71,6 +71,8 @@ struct Bench<'b> {
     hash: &'static Algorithm,
     length: Option<u64>,
     signed: &'b [u8],
+    /// Whether that is what another copy has, which says nothing of the signer.
+    is_of_copy: bool,
     budget: &'b mut Budget,
 }
 
@@ -186,10 +188,12 @@ const CHAIN: usize = 4;
 #[derive(Default)]
 pub(in crate::dkim) struct Known(Vec<(Vec<u8>, Vec<Change>)>);
 
-/// Looks for the change of the body after which its hash is no longer the signed one.
+/// Looks for the change of the body after which its hash is no longer the signed one, or that of
+/// `copy`, another copy of the message.
 pub(in crate::dkim) fn of_body(
     message: &Message<'_>,
     signature: &DkimSignature,
+    copy: Option<&[u8]>,
     known: &mut Known,
     limits: &Limits,
     budget: &mut Budget,
@@ -202,7 +206,8 @@ pub(in crate::dkim) fn of_body(
         by,
         hash,
         length: signature.length,
-        signed: &signature.body_hash,
+        signed: copy.unwrap_or(&signature.body_hash),
+        is_of_copy: copy.is_some(),
         budget,
     };
     let found = of_known(known, &mut bench).or_else(|| {
@@ -410,7 +415,8 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
                 .undoes
                 .iter()
                 .any(|other| std::ptr::eq(*other, recipe));
-            if is_after && !is_again {
+            let is_other = self.bench.is_of_copy && recipe.kind.is_of_signer();
+            if is_after && !is_again && !is_other {
                 self.push(state, recipe, 0);
             }
         }

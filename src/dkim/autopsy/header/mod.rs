@@ -7,15 +7,19 @@ mod content;
 mod encoded;
 mod fold;
 mod forms;
+mod known;
 mod presence;
 mod slot;
 mod subject;
+
+use std::cell::RefCell;
 
 use aws_lc_rs::digest::{Algorithm, Context};
 use foldhash::HashSet;
 
 use self::forms::Form;
-use self::slot::{Alternative, Slot};
+use self::known::Earlier;
+use self::slot::Alternative;
 use super::budget::Budget;
 use super::proof::Proof;
 use super::{Change, Kind, excerpt, line_at, long_line};
@@ -23,7 +27,8 @@ use crate::dkim::DkimSignature;
 use crate::dkim::canonical::Canonicalization;
 use crate::message::Message;
 
-pub(super) use self::slot::Alternatives;
+pub(in crate::dkim) use self::known::Known;
+pub(super) use self::slot::{Alternatives, Slot};
 
 /// What the recipes look at besides the field itself.
 pub(super) struct Scene<'m, 'a> {
@@ -60,6 +65,8 @@ pub(super) struct Search<'t, 'm, 'a> {
     /// The canonical header as it is, and where each slot is in it.
     now: Vec<u8>,
     starts: Vec<usize>,
+    /// What was found.
+    earlier: RefCell<Vec<Earlier>>,
 }
 
 /// A slot in another form.
@@ -107,11 +114,24 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             cheapest: Vec::new(),
             now,
             starts,
+            earlier: RefCell::default(),
         }
     }
 
-    /// Tries what may have been, the likeliest first, until the proof fits.
-    pub(super) fn run(&mut self) -> Option<Vec<Change>> {
+    /// Tries what was found for other signatures, then what may have been, the likeliest first, until
+    /// the proof fits.
+    pub(super) fn run(mut self, known: &mut Known) -> Option<Vec<Change>> {
+        if let Some(found) = self.known(known) {
+            return Some(found);
+        }
+        let found = self.search();
+        if found.is_some() {
+            known.keep(self.earlier.into_inner());
+        }
+        found
+    }
+
+    fn search(&mut self) -> Option<Vec<Change>> {
         if let Some(found) = self.long_lines() {
             return Some(found);
         }
@@ -119,7 +139,9 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.costs(1..=LIKELY) {
             return Some(found);
         }
-        if let Some(found) = self.other_canonicalization() {
+        if !self.proof.is_of_copy()
+            && let Some(found) = self.other_canonicalization()
+        {
             return Some(found);
         }
         if let Some(found) = self.forms() {
@@ -471,6 +493,8 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             before: before.map(|body| excerpt(body.trim_ascii())),
             part: None,
         };
-        kinds.iter().map(change).collect()
+        let changes: Vec<Change> = kinds.iter().map(change).collect();
+        self.note(at, before, &changes);
+        changes
     }
 }

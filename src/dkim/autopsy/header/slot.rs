@@ -29,7 +29,7 @@ pub(in crate::dkim::autopsy) struct Slot<'a> {
 impl<'a> Slot<'a> {
     /// The slots of a signature, in the order in which they are hashed. `selected` has the field
     /// for each name of `h=`.
-    pub(super) fn all(
+    pub(in crate::dkim::autopsy) fn all(
         message: &Message<'a>,
         selected: &[Option<usize>],
         signature: &DkimSignature,
