@@ -203,7 +203,7 @@ impl<'m, 'a> Judge<'m, 'a> {
             self.budget.give_back(budget);
         }
         if found.is_proof() {
-            found.clues = autopsy::clues(message);
+            found.clues = autopsy::clues(message, signature);
         }
         (found, unknown)
     }

@@ -22,7 +22,9 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 
-pub use autopsy::{Autopsy, Change, Changer, Clue, Effort, Examined, Kind, Likely, LikelyChange};
+pub use autopsy::{
+    Autopsy, Changer, Clue, Effort, Examined, Kind, Likely, LikelyChange, Modification,
+};
 pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
 pub use fault::{DkimFault, DomainProblem, Excerpt, KeyRecordFault, SignatureFault};

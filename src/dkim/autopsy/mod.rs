@@ -56,7 +56,7 @@ pub struct Examined {
     /// The changes that are proved: with all of them undone, the signature verifies over the header,
     /// or the hash of the body is the signed one. Empty if no proof was found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<Change>,
+    pub changes: Vec<Modification>,
     /// How many reconstructions were compared with what was signed.
     pub tried: u64,
     /// Whether the search ended at its bound, before all was tried.
@@ -70,7 +70,7 @@ pub struct Examined {
 /// One change, and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
-pub struct Change {
+pub struct Modification {
     /// What was done.
     pub kind: Kind,
     /// The name of the header field.
@@ -105,7 +105,7 @@ impl Autopsy {
     }
 
     /// All changes that are proved: those of the header, then those of the body.
-    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+    pub fn changes(&self) -> impl Iterator<Item = &Modification> {
         let halves = [&self.header, &self.body];
         halves.into_iter().flatten().flat_map(|half| &half.changes)
     }
@@ -118,7 +118,7 @@ impl Examined {
     }
 
     fn of(
-        changes: Option<Vec<Change>>,
+        changes: Option<Vec<Modification>>,
         budget: &Budget,
         likely: impl FnOnce() -> Option<Likely>,
     ) -> Self {
@@ -222,7 +222,7 @@ pub(super) fn of_header_since(
         let mut share = budget.share((differ.len() - done) as u64);
         let search =
             header::Search::new(&scene, &selected, &alone, by, algorithm, &proof, &mut share);
-        let found = Examined::of(search.run(&mut KnownHeaders::default()), &share);
+        let found = Examined::of(search.run(&mut KnownHeaders::default()), &share, || None);
         budget.give_back(share);
         if !found.is_proved() {
             unknown.push(*at);

@@ -5,26 +5,26 @@ mod remedy;
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::dkim::{Autopsy, Change, Changer, Clue, Examined, Kind};
+use crate::dkim::{Autopsy, Changer, Clue, Examined, Kind, Modification};
 
 pub use self::likely::likely;
 pub use self::remedy::{remedy, remedy_in_short};
 
 /// What was changed after signing; no capital letter, no full stop.
 pub fn changes(autopsy: &Autopsy) -> impl Display + '_ {
-    let all: Vec<&Change> = autopsy.changes().collect();
+    let all: Vec<&Modification> = autopsy.changes().collect();
     Since(&all).to_string()
 }
 
 /// What was changed, with no word of when; no capital letter, no full stop.
 pub fn bare(autopsy: &Autopsy) -> impl Display + '_ {
-    let all: Vec<&Change> = autopsy.changes().collect();
+    let all: Vec<&Modification> = autopsy.changes().collect();
     Changes(&all).to_string()
 }
 
 /// Each change by itself, those of one kind together; no capital letter, no full stop.
 pub fn items(autopsy: &Autopsy) -> Vec<String> {
-    let all: Vec<&Change> = autopsy.changes().collect();
+    let all: Vec<&Modification> = autopsy.changes().collect();
     let groups = groups(&all);
     groups.iter().map(|group| group.to_string()).collect()
 }
@@ -254,17 +254,17 @@ impl Display for Proof<'_> {
             (true, false) => "the signature verifies",
             (false, _) => "the body hash is the signed one",
         };
-        let all: Vec<&Change> = self.0.changes().collect();
+        let all: Vec<&Modification> = self.0.changes().collect();
         let undone = undone(self.0).trim_end_matches(',');
         write!(f, "{}: {undone}, {fits}", Since(&all))
     }
 }
 
 /// Several changes in one sentence; those of one kind are said once.
-struct Changes<'c, 'v>(&'c [&'v Change]);
+struct Changes<'c, 'v>(&'c [&'v Modification]);
 
 /// The same, and when they were made.
-struct Since<'c, 'v>(&'c [&'v Change]);
+struct Since<'c, 'v>(&'c [&'v Modification]);
 
 impl Display for Since<'_, '_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -291,7 +291,7 @@ impl Display for Changes<'_, '_> {
 }
 
 /// Changes of one kind, with the field that says an encoding where the text has another one.
-fn groups<'v>(all: &[&'v Change]) -> Vec<Group<'v>> {
+fn groups<'v>(all: &[&'v Modification]) -> Vec<Group<'v>> {
     let find = |kind| all.iter().copied().find(|change| change.kind == kind);
     let label = find(Kind::Reencoded).and_then(|_| find(Kind::TransferEncodingField));
     let label = label.filter(|label| label.now.is_some() && label.before.is_some());
@@ -316,9 +316,9 @@ fn groups<'v>(all: &[&'v Change]) -> Vec<Group<'v>> {
 
 /// Changes of one kind.
 struct Group<'v> {
-    all: Vec<&'v Change>,
+    all: Vec<&'v Modification>,
     /// The field that says the encoding.
-    label: Option<&'v Change>,
+    label: Option<&'v Modification>,
 }
 
 impl Display for Group<'_> {
@@ -332,11 +332,11 @@ impl Display for Group<'_> {
 }
 
 impl Group<'_> {
-    fn header(&self, f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
+    fn header(&self, f: &mut Formatter<'_>, change: &Modification) -> fmt::Result {
         let fields = Fields(&self.all);
         let values = Values(&self.all);
         let was = if self.all.len() == 1 { "was" } else { "were" };
-        let has_values = |change: &Change| change.now.is_some() && change.before.is_some();
+        let has_values = |change: &Modification| change.now.is_some() && change.before.is_some();
         let is_shown = self.all.len() == 1 && has_values(change);
         match change.kind {
             Kind::SubjectTag | Kind::SubjectPrefix | Kind::FromRewritten if is_shown => {
@@ -399,7 +399,7 @@ impl Group<'_> {
         }
     }
 
-    fn body(&self, f: &mut Formatter<'_>, change: &Change) -> fmt::Result {
+    fn body(&self, f: &mut Formatter<'_>, change: &Modification) -> fmt::Result {
         let at = At(&self.all);
         let text = Now(change);
         match change.kind {
@@ -423,7 +423,7 @@ impl Group<'_> {
                 f.write_str("the closing MIME boundary at the end was lost")
             }
             Kind::Reencoded => match self.label.unwrap_or(change) {
-                Change {
+                Modification {
                     now: Some(now),
                     before: Some(before),
                     ..
@@ -434,7 +434,7 @@ impl Group<'_> {
                         (
                             Some(field),
                             [
-                                Change {
+                                Modification {
                                     places: 1,
                                     part: None,
                                     line: Some(line),
@@ -513,7 +513,7 @@ impl Group<'_> {
 }
 
 /// `To (line 4) and Cc (line 5)`.
-struct Fields<'v>(&'v [&'v Change]);
+struct Fields<'v>(&'v [&'v Modification]);
 
 impl Display for Fields<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -534,7 +534,7 @@ impl Display for Fields<'_> {
 }
 
 /// ` was "Re: hello", is "[list] Re: hello"`, or `, which was "8bit"` of what is gone; for one field.
-struct Values<'v>(&'v [&'v Change]);
+struct Values<'v>(&'v [&'v Modification]);
 
 impl Display for Values<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -558,7 +558,7 @@ impl Display for Values<'_> {
 }
 
 /// `line 90`, `text/html, line 90`, `3 lines, the first is line 90`.
-struct At<'v>(&'v [&'v Change]);
+struct At<'v>(&'v [&'v Modification]);
 
 impl Display for At<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -580,7 +580,7 @@ impl Display for At<'_> {
 }
 
 /// `: "the first line"` of a text that was added.
-struct Now<'v>(&'v Change);
+struct Now<'v>(&'v Modification);
 
 impl Display for Now<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,7 @@
 //! What keeps a change from happening again.
 
 use super::{of_links, suspect};
-use crate::dkim::{Autopsy, Change, Changer, Kind};
+use crate::dkim::{Autopsy, Changer, Kind, Modification};
 
 /// What keeps the changes from happening; no capital letter, no full stop. `is_relaxed`: whether the
 /// header is signed in relaxed form; `is_passed_on`: whether somebody passed the message on.
@@ -98,13 +98,13 @@ const ESSENTIAL: &[&str] = &[
     "list-unsubscribe-post",
 ];
 
-fn is_essential(change: &Change) -> bool {
+fn is_essential(change: &Modification) -> bool {
     let name = change.field.as_deref().unwrap_or_default();
     ESSENTIAL.iter().any(|one| name.eq_ignore_ascii_case(one))
 }
 
-fn of_change(change: &Change, by: By, is_relaxed: bool) -> &'static str {
-    let was_plain = |change: &Change| {
+fn of_change(change: &Modification, by: By, is_relaxed: bool) -> &'static str {
+    let was_plain = |change: &Modification| {
         let before = change.before.as_deref().unwrap_or_default();
         matches!(
             before.to_ascii_lowercase().as_str(),

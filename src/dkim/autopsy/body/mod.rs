@@ -26,7 +26,7 @@ use foldhash::fast::FixedState;
 use self::edited::{Edit, Edited};
 use self::running::Running;
 use super::budget::Budget;
-use super::{Change, Examined, Kind, excerpt, likely, line_at};
+use super::{Examined, Kind, Modification, excerpt, likely, line_at};
 use crate::Limits;
 use crate::dkim::DkimSignature;
 use crate::dkim::canonical::Canonicalization;
@@ -38,7 +38,7 @@ struct State {
     text: Edited,
     /// What the header says of it.
     entity: Entity,
-    changes: Vec<Change>,
+    changes: Vec<Modification>,
     /// The recipes that undid them.
     undoes: Vec<&'static Recipe>,
     cost: u32,
@@ -186,7 +186,7 @@ const CHAIN: usize = 4;
 
 /// Bodies as they were signed, found for one signature and tried first for the others.
 #[derive(Default)]
-pub(in crate::dkim) struct Known(Vec<(Vec<u8>, Vec<Change>)>);
+pub(in crate::dkim) struct Known(Vec<(Vec<u8>, Vec<Modification>)>);
 
 /// Looks for the change of the body after which its hash is no longer the signed one, or that of
 /// `copy`, another copy of the message.
@@ -224,8 +224,8 @@ pub(in crate::dkim) fn of_body(
     }))
 }
 
-fn of_known(known: &Known, bench: &mut Bench<'_>) -> Option<Vec<Change>> {
-    let fits = |(body, _): &&(Vec<u8>, Vec<Change>)| bench.fits(body, bench.by) == Some(true);
+fn of_known(known: &Known, bench: &mut Bench<'_>) -> Option<Vec<Modification>> {
+    let fits = |(body, _): &&(Vec<u8>, Vec<Modification>)| bench.fits(body, bench.by) == Some(true);
     known
         .0
         .iter()
@@ -234,7 +234,7 @@ fn of_known(known: &Known, bench: &mut Bench<'_>) -> Option<Vec<Change>> {
 }
 
 /// A text that was decoded, and encoded in another way, was changed once.
-fn once(changes: &mut Vec<Change>) {
+fn once(changes: &mut Vec<Modification>) {
     let mut is_known = false;
     changes.retain(|change| {
         let is_again = change.kind == Kind::Reencoded && is_known;
@@ -312,7 +312,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
     }
 
     /// The body as it was signed, and the changes since then.
-    fn run(&mut self) -> Option<(Vec<u8>, Vec<Change>)> {
+    fn run(&mut self) -> Option<(Vec<u8>, Vec<Modification>)> {
         let received = Rc::clone(&self.received);
         self.bench.pay(received.bytes().len())?;
         if let Some(found) = self.probe(&received) {
@@ -330,7 +330,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         None
     }
 
-    fn step(&mut self, next: Waiting) -> Option<(Vec<u8>, Vec<Change>)> {
+    fn step(&mut self, next: Waiting) -> Option<(Vec<u8>, Vec<Modification>)> {
         let Waiting {
             cost,
             state,
@@ -442,7 +442,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
 
     /// Whether this body is the signed one, or begins with it: each line is one more place where a
     /// footer may begin.
-    fn probe(&mut self, state: &State) -> Option<(Vec<u8>, Vec<Change>)> {
+    fn probe(&mut self, state: &State) -> Option<(Vec<u8>, Vec<Modification>)> {
         let bytes = state.bytes();
         self.bench.pay(bytes.len())?;
         let mut running = self.bench.start();
@@ -476,7 +476,13 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
     }
 
     /// The change that these edits of `state` undo.
-    fn change(&self, state: &State, kind: Kind, part: Option<String>, edits: &[Edit]) -> Change {
+    fn change(
+        &self,
+        state: &State,
+        kind: Kind,
+        part: Option<String>,
+        edits: &[Edit],
+    ) -> Modification {
         let first = edits.iter().find(|edit| !is_blank(edit, state));
         let first = first.or(edits.first());
         let file = first.map_or(0, |edit| {
@@ -507,7 +513,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
             before.len() - line
         });
-        Change {
+        Modification {
             kind,
             field: None,
             part,

@@ -17,8 +17,8 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         kind: Kind::PartAdded,
         stage: Stage::Structure,
-        cost: 2,
-        per_cost: 2,
+        cost: 1,
+        per_cost: 1,
         how: How::Rewrite(without_part),
     },
     Recipe {
@@ -65,32 +65,41 @@ fn unwrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
 /// Parts in which the message is looked for.
 const MOST_PARTS: usize = 3;
 
-/// The body without one part: the last, the first, then the others.
+/// The body without one part: the last, the first, both, then the others.
 fn without_part(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     let Some(multipart) = &state.tree(scene).multipart else {
         return Undo::End;
     };
     let parts = multipart.parts.len();
-    let at = match variant {
-        0 => parts.checked_sub(1),
-        1 => Some(0),
-        variant => parts.checked_sub(variant),
+    let without: &[usize] = match variant {
+        _ if parts < 2 || variant > parts.min(MOST_REMOVED) => return Undo::End,
+        0 => &[parts - 1],
+        1 => &[0],
+        2 if parts > 2 => &[0, parts - 1],
+        2 => return Undo::End,
+        variant => &[parts + 1 - variant],
     };
-    let Some(at) = at.filter(|at| variant < parts.min(6) && parts > 1 && *at < parts) else {
-        return Undo::End;
-    };
-    let Some(from) = multipart.delimiters.get(at) else {
-        return Undo::End;
-    };
-    match multipart.delimiters.get(at + 1) {
-        Some(next) => Undo::Shown {
-            edits: vec![Edit::cut(from.start..next.start)],
+    let edits = without.iter().filter_map(|at| {
+        let (from, to) = multipart
+            .delimiters
+            .get(*at)
+            .zip(multipart.delimiters.get(at + 1))?;
+        Some(Edit::cut(from.start..to.start))
+    });
+    let edits: Vec<Edit> = edits.collect();
+    let last = without.last().and_then(|at| multipart.parts.get(*at));
+    match (edits.is_empty(), last) {
+        (false, Some(last)) => Undo::Shown {
+            edits,
             entity: None,
-            shown: multipart.parts[at].body.clone(),
+            shown: last.body.clone(),
         },
-        None => Undo::Skip,
+        _ => Undo::Skip,
     }
 }
+
+/// Parts that are left out one by one.
+const MOST_REMOVED: usize = 6;
 
 /// What mail programs write before the first boundary.
 const PREAMBLES: &[&[u8]] = &[

@@ -22,6 +22,11 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
         return;
     }
     names(&all, out);
+    if out.slot.is("reply-to") && all.len() > 1 {
+        // Lists add their own address.
+        out.text(1, &[Kind::AddressAdded], joined(&all[..all.len() - 1]));
+        out.text(2, &[Kind::AddressAdded], joined(&all[1..]));
+    }
     if matches!(out.slot.name.as_str(), "to" | "cc") {
         order(&all, out);
         cut(scene, &all, out);
@@ -117,6 +122,10 @@ fn order(all: &[Mailbox], out: &mut Alternatives<'_, '_>) {
 
 /// Addresses that were taken out or added.
 fn cut(scene: &Scene<'_, '_>, all: &[Mailbox], out: &mut Alternatives<'_, '_>) {
+    if all.len() > 1 {
+        // Lists put the author into Cc.
+        out.text(2, &[Kind::AddressAdded], joined(&all[..all.len() - 1]));
+    }
     for at in 0..all.len().min(12) {
         if all.len() > 1 {
             let mut other = all.to_vec();

@@ -46,7 +46,7 @@ fn kind_of_content(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
         }
         for charset in CHARSETS {
             if let Some(other) = with_charset(&text, charset) {
-                for form in &PARAMETERS[..3] {
+                for form in &PARAMETERS[..4] {
                     out.text(3, kind, parameters(&other, *form));
                 }
             }
@@ -144,6 +144,7 @@ const CHARSETS: &[&str] = &[
 #[derive(Clone, Copy)]
 enum Values {
     Unquoted,
+    CharsetQuoted,
     Quoted,
     LowerCase,
     UpperCase,
@@ -155,6 +156,7 @@ enum Values {
 const PARAMETERS: &[Values] = &[
     Values::Unquoted,
     Values::Quoted,
+    Values::CharsetQuoted,
     Values::BoundaryQuoted,
     Values::LowerCase,
     Values::UpperCase,
@@ -186,6 +188,8 @@ fn parameters(text: &[u8], form: Values) -> Vec<u8> {
             let is_boundary = name.eq_ignore_ascii_case(b"boundary");
             let value = match form {
                 Values::Unquoted => plain.to_vec(),
+                Values::CharsetQuoted if name.eq_ignore_ascii_case(b"charset") => quoted,
+                Values::CharsetQuoted => plain.to_vec(),
                 Values::Quoted => quoted,
                 Values::BoundaryQuoted if is_boundary => quoted,
                 Values::BoundaryQuoted => plain.to_vec(),

@@ -1,6 +1,6 @@
 //! What was found in the header for one signature, tried first for the others of the message.
 
-use super::super::{Change, Kind};
+use super::super::{Kind, Modification};
 use super::Search;
 
 /// The fields of headers as they were signed.
@@ -13,7 +13,7 @@ pub(super) struct Earlier {
     field: Result<usize, String>,
     /// What it was; `None` for no field.
     body: Option<Vec<u8>>,
-    changes: Vec<Change>,
+    changes: Vec<Modification>,
 }
 
 impl Known {
@@ -26,7 +26,7 @@ impl Known {
 
 impl Search<'_, '_, '_> {
     /// What was found for another signature, of the fields that this one covers.
-    pub(super) fn known(&mut self, known: &Known) -> Option<Vec<Change>> {
+    pub(super) fn known(&mut self, known: &Known) -> Option<Vec<Modification>> {
         for earlier in &known.0 {
             let mut replaced: Vec<(usize, Vec<u8>)> = Vec::new();
             let mut changes = Vec::new();
@@ -51,7 +51,7 @@ impl Search<'_, '_, '_> {
     }
 
     /// Notes that the field of a slot had another body, or was not there.
-    pub(super) fn note(&self, at: usize, before: Option<&[u8]>, changes: &[Change]) {
+    pub(super) fn note(&self, at: usize, before: Option<&[u8]>, changes: &[Modification]) {
         // Of other changes it is not the body that was another one.
         let was_absent = changes.iter().all(|change| change.kind == Kind::FieldAdded);
         if before.is_some() || was_absent {

@@ -22,7 +22,7 @@ use self::known::Earlier;
 use self::slot::Alternative;
 use super::budget::Budget;
 use super::proof::Proof;
-use super::{Change, Kind, excerpt, line_at, long_line};
+use super::{Kind, Modification, excerpt, line_at, long_line};
 use crate::dkim::DkimSignature;
 use crate::dkim::canonical::Canonicalization;
 use crate::message::Message;
@@ -120,7 +120,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
 
     /// Tries what was found for other signatures, then what may have been, the likeliest first, until
     /// the proof fits.
-    pub(super) fn run(mut self, known: &mut Known) -> Option<Vec<Change>> {
+    pub(super) fn run(mut self, known: &mut Known) -> Option<Vec<Modification>> {
         if let Some(found) = self.known(known) {
             return Some(found);
         }
@@ -131,7 +131,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         found
     }
 
-    fn search(&mut self) -> Option<Vec<Change>> {
+    fn search(&mut self) -> Option<Vec<Modification>> {
         if let Some(found) = self.long_lines() {
             return Some(found);
         }
@@ -177,7 +177,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// Tries the combinations of these total costs.
-    fn costs(&mut self, costs: std::ops::RangeInclusive<u32>) -> Option<Vec<Change>> {
+    fn costs(&mut self, costs: std::ops::RangeInclusive<u32>) -> Option<Vec<Modification>> {
         for cost in costs {
             let mut chosen = Chosen::new();
             let context = Context::new(self.hash);
@@ -230,7 +230,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// Fields whose long lines were broken, joined again.
-    fn long_lines(&mut self) -> Option<Vec<Change>> {
+    fn long_lines(&mut self) -> Option<Vec<Modification>> {
         for at in 0..self.slots.len() - 1 {
             for joint in long_line::JOINTS {
                 let Some((body, octets)) = self.joined(at, *joint) else {
@@ -248,7 +248,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// The header in the other canonical form.
-    fn other_canonicalization(&mut self) -> Option<Vec<Change>> {
+    fn other_canonicalization(&mut self) -> Option<Vec<Modification>> {
         let other = match self.by {
             Canonicalization::Simple => Canonicalization::Relaxed,
             Canonicalization::Relaxed => Canonicalization::Simple,
@@ -267,7 +267,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
 
     /// Fields whose white space or folds were changed: one field, all fields in the same way, and
     /// the same besides the likeliest other change.
-    fn forms(&mut self) -> Option<Vec<Change>> {
+    fn forms(&mut self) -> Option<Vec<Modification>> {
         let bases = self.formed(forms::bases());
         let nothing = Chosen::new();
         if let Some(found) = self.in_forms(&bases, &nothing) {
@@ -310,7 +310,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// Fields in these forms, one by one, then all together, with and without the signature field.
-    fn in_forms(&mut self, formed: &[Vec<Formed>], besides: &Chosen) -> Option<Vec<Change>> {
+    fn in_forms(&mut self, formed: &[Vec<Formed>], besides: &Chosen) -> Option<Vec<Modification>> {
         let fixed: Vec<_> = self.canonical(besides).collect();
         let is_free = |one: &&Formed| fixed.iter().all(|(other, _)| *other != one.at);
         let mut tried: HashSet<&[u8]> = HashSet::default();
@@ -348,7 +348,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// The same for each way to fold, which are so many that each is made when it is its turn.
-    fn folded(&mut self, besides: &Chosen) -> Option<Vec<Change>> {
+    fn folded(&mut self, besides: &Chosen) -> Option<Vec<Modification>> {
         for form in forms::folded() {
             let formed = self.formed(std::iter::once(form));
             if let Some(found) = self.in_forms(&formed, besides) {
@@ -362,7 +362,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// Lists that are folded after any of their items.
-    fn lists(&mut self) -> Option<Vec<Change>> {
+    fn lists(&mut self) -> Option<Vec<Modification>> {
         for form in forms::lists(self.by) {
             for at in (0..self.slots.len()).rev() {
                 if let Some(one) = self.form(at, form)
@@ -385,7 +385,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         self.fits(&replaced)
     }
 
-    fn formed_changes(&self, besides: &Chosen, formed: &[&Formed]) -> Vec<Change> {
+    fn formed_changes(&self, besides: &Chosen, formed: &[&Formed]) -> Vec<Modification> {
         let mut changes = self.changes(besides);
         for one in formed {
             let kind = self.slots[one.at].kind_of_form(&one.body);
@@ -465,7 +465,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         Some((body.to_vec(), joined.octets))
     }
 
-    fn changes(&self, chosen: &[(usize, usize)]) -> Vec<Change> {
+    fn changes(&self, chosen: &[(usize, usize)]) -> Vec<Modification> {
         let mut changes = Vec::new();
         for (at, number) in chosen {
             let other = &self.alternatives[*at][*number];
@@ -475,7 +475,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     /// The changes of one field, whose body was `before`.
-    fn change(&self, at: usize, kinds: &[Kind], before: Option<&[u8]>) -> Vec<Change> {
+    fn change(&self, at: usize, kinds: &[Kind], before: Option<&[u8]>) -> Vec<Modification> {
         let slot = &self.slots[at];
         let message = self.scene.message;
         let field = slot.field.map(|at| &message.header.fields[at]);
@@ -483,7 +483,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             Some(field) => String::from_utf8_lossy(field.name).into_owned(),
             None => slot::capitalised(&slot.name),
         };
-        let change = |kind: &Kind| Change {
+        let change = |kind: &Kind| Modification {
             kind: *kind,
             field: Some(name.clone()),
             line: field.map(|field| line_at(message.bytes, field.span.start)),
@@ -493,7 +493,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             before: before.map(|body| excerpt(body.trim_ascii())),
             part: None,
         };
-        let changes: Vec<Change> = kinds.iter().map(change).collect();
+        let changes: Vec<Modification> = kinds.iter().map(change).collect();
         self.note(at, before, &changes);
         changes
     }
