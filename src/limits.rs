@@ -34,6 +34,8 @@ pub struct Limits {
     pub autopsy_quick: u64,
     /// The same for a deep search.
     pub autopsy_deep: u64,
+    /// Octets of the bodies that are put together in one search.
+    pub autopsy_octets: usize,
     /// TXT records tried at one DKIM selector (RFC 6376 §6.1.2 allows several).
     pub key_records: usize,
     /// Bits of the largest RSA key that is tried. RFC 8301 §3.2 requires verifiers to accept 4096.
@@ -106,6 +108,7 @@ impl Default for Limits {
             canonical_header_bytes: 64 << 10,
             autopsy_quick: 2_400_000,
             autopsy_deep: 1_200_000_000,
+            autopsy_octets: 256 << 20,
             key_records: 10,
             rsa_bits: 8_192,
             arc_sets: 50,

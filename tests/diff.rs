@@ -263,9 +263,8 @@ fn the_kinds_of_change_are_proved_by_undoing_them() {
     let footed = [&a, &b"____\r\nThe list \r\n"[..]].concat();
     let tagged = replaced(&a, "Subject: Uneven", "Subject: [talk] Uneven");
     let both = replaced(&footed, "Subject: Uneven", "Subject: [talk] Uneven");
-    let footer = "text was appended to the body (line 53: \"The list\")";
-    let tag = "a tag was put into Subject (line 37), which was \"Uneven white space in a folded \
-               subject\"";
+    let footer = "text was appended (line 53: \"The list\")";
+    let tag = "Subject (line 37) was \"Uneven white space…\", is \"[talk] Uneven white space…\"";
     for (b, said, half) in [
         (&footed, footer.to_owned(), "body is"),
         (&tagged, tag.to_owned(), "header is"),
@@ -302,7 +301,7 @@ fn without_a_key_the_changed_header_is_looked_for_in_both_copies() {
     let b = replaced(&a, "Subject: Uneven", "Subject: [talk] Uneven");
     let run = diff_with(RELAXED, &b, &a, &["--offline", "--signature", "1"]);
     run.says(&[
-        "From B to A, a tag was put into Subject (line 37)",
+        "From B to A, Subject (line 37) was",
         "in A, whose lines these are, the signed header is octet for octet as in B. This does not \
          show which came first.",
     ]);
@@ -314,7 +313,7 @@ fn the_kinds_are_named_where_no_copy_is_as_it_was_signed() {
     let b = [&a, &b"____\r\nThe list \r\n"[..]].concat();
     let run = diff_with(RELAXED, &a, &b, &["--signature", "1"]);
     run.says(&[
-        "From A to B, text was appended to the body (line 53: \"The list\").",
+        "From A to B, text was appended (line 53: \"The list\").",
         "This does not show which came first. Neither is as it was signed",
     ]);
 }
@@ -346,7 +345,7 @@ fn a_refolded_field_and_a_message_wrapped_by_a_list_are_named() {
     ] {
         diff_with(RELAXED, &a, &b, more).says(&[
             "From A to B, ",
-            "the message was put into a new MIME structure with a part of its own",
+            "the message was wrapped into a multipart",
             "The list",
             "the signed header and body are octet for octet as in A.",
         ]);
@@ -370,7 +369,7 @@ fn what_no_kind_of_change_explains_is_said_to_be_unknown() {
     let b = replaced(&b, "13:58:47", "14:58:47");
     let run = diff_with(RELAXED, &a, &b, &["--signature", "1"]);
     run.says(&[
-        "From A to B, a tag was put into Subject (line 37)",
+        "From A to B, Subject (line 37) was",
         "what is named of the header is octet for octet as in A. What was done to Date is not known: ",
     ]);
     // White space that a signature in simple form counts was not changed by the signer.
@@ -534,7 +533,10 @@ fn json_has_the_data_and_the_words() {
     );
     assert_eq!(changes["header"]["changes"][0]["kind"], "subject-tag");
     let said = signature["explanation"].as_str().unwrap();
-    assert!(said.starts_with("From A to B, a tag was put"), "{said}");
+    assert!(
+        said.starts_with("From A to B, Subject (line 37) was"),
+        "{said}"
+    );
     assert_eq!(found["lookups"].as_array().unwrap().len(), 2);
 }
 

@@ -100,6 +100,14 @@ impl Bench<'_> {
         self.ends(running)
     }
 
+    /// Whether hashing so many octets can be paid.
+    fn can_pay(&mut self, octets: usize) -> Option<()> {
+        match PER_OCTET * octets as u64 <= self.budget.left() {
+            true => Some(()),
+            false => self.budget.take(u64::MAX).then_some(()),
+        }
+    }
+
     /// Pays for hashing so many octets.
     fn pay(&mut self, octets: usize) -> Option<()> {
         self.budget.take(PER_OCTET * octets as u64).then_some(())
@@ -212,6 +220,8 @@ pub(in crate::dkim) fn of_body(
     };
     let found = of_known(known, &mut bench).or_else(|| {
         let start = message.header.body?;
+        // A body that cannot even be hashed once more is not copied.
+        bench.can_pay(2 * body.len())?;
         let found = Search::new(&scene, &mut bench, body, start).run();
         found.map(|(body, mut changes)| {
             once(&mut changes);
@@ -288,6 +298,8 @@ struct Search<'s, 'm, 'a, 'b> {
     /// The hashes of the bodies that were tried.
     seen: HashSet<u64>,
     received: Rc<State>,
+    /// Octets of the bodies that were put together.
+    made: usize,
 }
 
 impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
@@ -306,6 +318,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             bench,
             waiting: BinaryHeap::new(),
             pushed: 0,
+            made: 0,
             seen: HashSet::default(),
             received,
         }
@@ -373,6 +386,11 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         }
         self.bench.budget.take(length / 2).then_some(())?;
         let text = state.text.with(&edits);
+        self.made += text.bytes.len();
+        if self.made > self.scene.limits.autopsy_octets {
+            self.bench.budget.take(u64::MAX);
+            return None;
+        }
         if !self.is_new(&text.bytes) {
             return None;
         }
