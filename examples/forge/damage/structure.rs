@@ -71,7 +71,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "epilogue-added",
-        kinds: &["epilogue-added", "footer"],
+        kinds: &["epilogue-added", "footer", "empty-lines-added"],
         change: |mail, rng| {
             let (_, end) = parts(&mail.body, &boundary(mail)?);
             let more = *rng.pick(&["\r\n.\r\n", "\r\nEnd of the message\r\n", " \r\n"]);

@@ -39,13 +39,19 @@ pub(super) fn pieces(
     side: Side,
     is_html: bool,
 ) -> Vec<Range<usize>> {
-    match (side, is_html) {
+    let mut pieces = match (side, is_html) {
         (Side::End, false) => tails(bytes, part),
         (Side::Start, false) => heads(bytes, part),
         (Side::End, true) => html_tails(bytes, part),
         (Side::Start, true) => html_heads(bytes, part),
-    }
+    };
+    // Less is no text that somebody put there.
+    pieces.retain(|piece| bytes[piece.clone()].trim_ascii().len() >= LEAST);
+    pieces
 }
+
+/// Octets of a footer or a banner, at least.
+const LEAST: usize = 8;
 
 /// A text part, and the pieces of it that may have been put in.
 struct Leaf {
@@ -67,11 +73,9 @@ fn scan(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>, side: Side)
             let is_html = part.entity.kind == "text/html";
             let pieces = pieces(bytes, part.body.clone(), side, is_html);
             Leaf {
-                kind: match (side, is_whole) {
-                    (Side::End, true) => Kind::Footer,
-                    (Side::Start, true) => Kind::Banner,
-                    (Side::End, false) => Kind::FooterInPart,
-                    (Side::Start, false) => Kind::BannerInPart,
+                kind: match side {
+                    Side::End => Kind::FooterInPart,
+                    Side::Start => Kind::BannerInPart,
                 },
                 name: (!is_whole).then(|| part.entity.kind.clone()),
                 pieces,

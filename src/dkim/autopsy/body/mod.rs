@@ -243,13 +243,21 @@ fn of_known(known: &Known, bench: &mut Bench<'_>) -> Option<Vec<Modification>> {
         .map(|(_, changes)| changes.clone())
 }
 
-/// A text that was decoded, and encoded in another way, was changed once.
+/// Leaves out what only puts right what another change overdid: a text that was decoded, and encoded
+/// in another way, was changed once; of white space that was added, some may have been there.
 fn once(changes: &mut Vec<Modification>) {
-    let mut is_known = false;
+    let all: Vec<Kind> = changes.iter().map(|change| change.kind).collect();
+    let mut at = 0;
     changes.retain(|change| {
-        let is_again = change.kind == Kind::Reencoded && is_known;
-        is_known |= change.kind == Kind::Reencoded;
-        !is_again
+        let before = &all[..at];
+        at += 1;
+        let overdone: &[Kind] = match change.kind {
+            Kind::Reencoded => &[Kind::Reencoded],
+            Kind::TrailingSpaceLost | Kind::SeparatorSpaceLost => &[Kind::TrailingSpaceAdded],
+            Kind::EmptyLinesLost => &[Kind::EmptyLinesAdded],
+            _ => &[],
+        };
+        !before.iter().any(|kind| overdone.contains(kind))
     });
 }
 
@@ -489,7 +497,11 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         let cut = found?;
         let edit = Edit::cut(cut..bytes.len());
         let mut changes = state.changes.clone();
-        changes.push(self.change(state, Kind::Footer, None, std::slice::from_ref(&edit)));
+        let kind = match bytes[cut..].trim_ascii().is_empty() {
+            true => Kind::EmptyLinesAdded,
+            false => Kind::Footer,
+        };
+        changes.push(self.change(state, kind, None, std::slice::from_ref(&edit)));
         Some((bytes[..cut].to_vec(), changes))
     }
 
@@ -501,6 +513,12 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         part: Option<String>,
         edits: &[Edit],
     ) -> Modification {
+        let is_whole = state.tree(self.scene).multipart.is_none();
+        let kind = match kind {
+            Kind::FooterInPart if is_whole => Kind::Footer,
+            Kind::BannerInPart if is_whole => Kind::Banner,
+            kind => kind,
+        };
         let first = edits.iter().find(|edit| !is_blank(edit, state));
         let first = first.or(edits.first());
         let file = first.map_or(0, |edit| {

@@ -215,8 +215,7 @@ fn within(state: &State, scene: &Scene<'_, '_>, variant: usize, side: Side) -> U
             // Where lines are those of the text, a scan finds it.
             false => Vec::new(),
         };
-        let is_text = |piece: &Range<usize>| !text[piece.clone()].trim_ascii().is_empty();
-        let piece = pieces.into_iter().filter(is_text).nth(place);
+        let piece = pieces.into_iter().nth(place);
         piece.map(Edit::cut).into_iter().collect::<Vec<_>>().into()
     });
     match undo {

@@ -236,11 +236,17 @@ fn other_canonicalization(
         Canonicalization::Simple => Canonicalization::Relaxed,
         Canonicalization::Relaxed => Canonicalization::Simple,
     };
+    // What is signed in simple form and fits in relaxed form may as well have got its white space on
+    // the way.
+    let kind = match other {
+        Canonicalization::Simple => Kind::OtherCanonicalization,
+        Canonicalization::Relaxed => Kind::WhiteSpace,
+    };
     let bytes = state.bytes();
     let nowhere = Edit::cut(0..0);
     bench
         .fits(bytes, other)?
-        .then(|| Found(vec![(Kind::OtherCanonicalization, None, nowhere)]))
+        .then(|| Found(vec![(kind, None, nowhere)]))
 }
 
 /// The body signed without a line end after its last line, which both canonical forms have (RFC 6376
