@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::autopsy::{self, Autopsy, Budget, Effort};
+use super::autopsy::{self, Budget, Effort};
 use super::bodies::Bodies;
 use super::key::KeyRecord;
 use super::signed_header::{Signed, SignedHeaders};
@@ -18,18 +18,18 @@ use crate::message::Message;
 
 /// Judges the signatures of one message, and keeps what they have in common.
 pub struct Judge<'m, 'a> {
-    message: &'m Message<'a>,
-    headers: SignedHeaders<'m, 'a>,
-    bodies: Bodies,
-    limits: &'m Limits,
+    pub(super) message: &'m Message<'a>,
+    pub(super) headers: SignedHeaders<'m, 'a>,
+    pub(super) bodies: Bodies,
+    pub(super) limits: &'m Limits,
     /// How many octets of each canonical header are kept.
     kept: usize,
     /// How much may still be tried to find out what broke signatures.
-    budget: Budget,
+    pub(super) budget: Budget,
     /// Bodies that were reconstructed for one signature.
-    known: autopsy::Known,
+    pub(super) known: autopsy::Known,
     /// The same of fields of the header.
-    known_headers: autopsy::KnownHeaders,
+    pub(super) known_headers: autopsy::KnownHeaders,
 }
 
 impl<'m, 'a> Judge<'m, 'a> {
@@ -103,109 +103,6 @@ impl<'m, 'a> Judge<'m, 'a> {
         };
         verdict.decide(fault);
         verdict
-    }
-
-    /// Looks for what broke a signature that does not match the message, and adds to `verdict` what
-    /// could be proved. Costs nothing for other signatures. `lookup` is as for
-    /// [`Judge::signature`].
-    pub fn autopsy(
-        &mut self,
-        signature: &DkimSignature,
-        lookup: Option<&Lookup>,
-        verdict: &mut DkimVerdict,
-    ) {
-        use DkimFault::{BodyAndHeaderChanged, BodyChanged, HeaderChanged};
-        let fault = verdict.fault.as_ref();
-        let header = matches!(
-            fault,
-            Some(HeaderChanged { .. } | BodyAndHeaderChanged { .. })
-        );
-        let body = matches!(fault, Some(BodyChanged | BodyAndHeaderChanged { .. }));
-        if !header && !body {
-            return;
-        }
-        let message = self.message;
-        let clues = autopsy::clues(message, signature);
-        let mut found = Autopsy::default();
-        if header {
-            let selected = self.headers.selected_each(signature);
-            let keys = candidate_keys(signature, lookup, self.limits, &mut verdict.clone());
-            let keys = keys.unwrap_or_default();
-            let usable = keys.iter().filter(|key| key.fault.is_none());
-            let usable = usable.filter(|key| {
-                let algorithm = signature.algorithm;
-                algorithm.is_some_and(|algorithm| key.record.serves(algorithm))
-            });
-            let keys = usable.map(|key| &key.record.key);
-            let mut budget = self.budget.share(if body { 2 } else { 1 });
-            let known = &mut self.known_headers;
-            found.header =
-                autopsy::of_header(message, &selected, signature, keys, known, &mut budget);
-            self.budget.give_back(budget);
-        }
-        if body {
-            let mut budget = self.budget.share(1);
-            let known = &mut self.known;
-            let limits = self.limits;
-            found.body = autopsy::of_body(message, signature, None, known, limits, &mut budget);
-            self.budget.give_back(budget);
-        }
-        if found != Autopsy::default() {
-            found.clues = clues;
-            verdict.autopsy = Some(Box::new(found));
-        }
-    }
-
-    /// What a signature covers in this copy of a message.
-    pub(crate) fn covered(&mut self, signature: &DkimSignature) -> Covered {
-        let selected = self.headers.selected_each(signature);
-        let body = self.message.body();
-        let way = signature.algorithm.zip(signature.canonicalization);
-        let body = body.zip(way).map(|(body, (algorithm, (_, by)))| {
-            let hashes = self.bodies.hashes(body, by, algorithm);
-            hashes.digest(signature.length).to_vec()
-        });
-        Covered {
-            header: autopsy::header_parts(self.message, &selected, signature),
-            body,
-        }
-    }
-
-    /// Looks for what leads to this copy of a message from another one, in which `signature` covers
-    /// `other`. No key is needed: what is proved is that the octets are the same. Also gives the
-    /// names of the fields that nothing leads to.
-    pub(crate) fn changes_since(
-        &mut self,
-        other: &Covered,
-        signature: &DkimSignature,
-    ) -> (Autopsy, Vec<String>) {
-        let message = self.message;
-        let mut found = Autopsy::default();
-        let mut unknown = Vec::new();
-        if let Some(parts) = &other.header {
-            let selected = self.headers.selected_each(signature);
-            let mut budget = self.budget.share(if other.body.is_some() { 2 } else { 1 });
-            let header =
-                autopsy::of_header_since(message, &selected, signature, parts, &mut budget);
-            self.budget.give_back(budget);
-            if let Some((header, numbers)) = header {
-                found.header = Some(header);
-                let names = &signature.signed_fields;
-                let name = |at: usize| names.get(at).map_or("DKIM-Signature", String::as_str);
-                unknown = numbers.into_iter().map(|at| name(at).to_owned()).collect();
-            }
-        }
-        if let Some(hash) = &other.body {
-            let mut budget = self.budget.share(1);
-            let (known, limits) = (&mut self.known, self.limits);
-            let hash = Some(hash.as_slice());
-            found.body = autopsy::of_body(message, signature, hash, known, limits, &mut budget);
-            self.budget.give_back(budget);
-        }
-        if found.is_proof() {
-            found.clues = autopsy::clues(message, signature);
-        }
-        (found, unknown)
     }
 
     /// The verdict as of `at`, made from `verdict`, which is as of another time.
@@ -314,16 +211,6 @@ impl<'m, 'a> Judge<'m, 'a> {
     }
 }
 
-/// What a signature covers in one copy of a message; `None` for what is not there, or is not asked
-/// for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Covered {
-    /// The canonical form of each field, the signature field last.
-    pub header: Option<Vec<Vec<u8>>>,
-    /// The hash of the body.
-    pub body: Option<Vec<u8>>,
-}
-
 /// A signature to check with keys.
 struct Trial<'t> {
     signature: &'t DkimSignature,
@@ -343,16 +230,16 @@ impl Trial<'_> {
 }
 
 /// A key record that could be read.
-struct Candidate {
+pub(super) struct Candidate {
     /// Its number among the TXT records at the selector, from 1.
     number: usize,
-    record: Arc<KeyRecord>,
+    pub record: Arc<KeyRecord>,
     /// Why it cannot be used for this signature.
-    fault: Option<KeyRecordFault>,
+    pub fault: Option<KeyRecordFault>,
 }
 
 /// The keys at the selector, or why there are none.
-fn candidate_keys(
+pub(super) fn candidate_keys(
     signature: &DkimSignature,
     lookup: Option<&Lookup>,
     limits: &Limits,

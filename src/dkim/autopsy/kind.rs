@@ -119,8 +119,6 @@ pub enum Kind {
     LastLineEnd,
     /// The body hash was made with the other canonicalization than `c=` says.
     OtherCanonicalization,
-    /// Only the first octets of the body were signed, without `l=`.
-    SignedInPart,
 }
 
 impl Kind {
@@ -128,10 +126,7 @@ impl Kind {
     pub fn is_of_signer(self) -> bool {
         matches!(
             self,
-            Self::OtherCanonicalization
-                | Self::SignedInPart
-                | Self::LastLineEnd
-                | Self::BareCrSignedAsLineEnd
+            Self::OtherCanonicalization | Self::LastLineEnd | Self::BareCrSignedAsLineEnd
         )
     }
 }

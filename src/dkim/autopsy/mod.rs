@@ -15,6 +15,7 @@ mod header;
 mod kind;
 mod likely;
 mod long_line;
+mod parameters;
 mod proof;
 
 use aws_lc_rs::digest::digest;
@@ -290,6 +291,18 @@ fn dkim_quoted_printable(text: &[u8]) -> Vec<u8> {
             }
             _ => out.push(*byte),
         }
+    }
+    out
+}
+
+/// The text with CRLF at the end of each line.
+fn in_crlf(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
+    for byte in text {
+        if *byte == b'\n' && out.last() != Some(&b'\r') {
+            out.push(b'\r');
+        }
+        out.push(*byte);
     }
     out
 }

@@ -46,7 +46,7 @@ fn undone(autopsy: &Autopsy) -> &'static str {
     let mut changes = autopsy.changes();
     match (changes.next(), changes.next()) {
         (Some(one), None) => match one.kind {
-            Kind::OtherCanonicalization | Kind::SignedInPart => "hashed so,",
+            Kind::OtherCanonicalization => "hashed so,",
             Kind::LastLineEnd => "without it",
             Kind::BareCrSignedAsLineEnd => "with CR LF there",
             Kind::FieldLineBroken | Kind::LinesBroken => "joined again,",
@@ -506,7 +506,6 @@ impl Group<'_> {
             Kind::OtherCanonicalization => f.write_str(
                 "the signer computed the body hash by the other canonicalization than c= says",
             ),
-            Kind::SignedInPart => f.write_str("only the start of the body was signed, without l="),
             kind => write!(f, "the body was changed ({kind:?}, {at})"),
         }
     }

@@ -205,7 +205,7 @@ fn of_change(change: &Modification, by: By, is_relaxed: bool) -> &'static str {
         Kind::LastLineEnd => {
             "end the body in CR LF before signing: both canonical forms have it (RFC 6376 §3.4.3)"
         }
-        Kind::OtherCanonicalization | Kind::SignedInPart => {
+        Kind::OtherCanonicalization => {
             "mend the signer: it must hash header and body in the forms that c= and l= name (RFC 6376 \
              §3.7)"
         }

@@ -3,6 +3,7 @@
 
 use super::edited::Edit;
 use super::{Scene, State, Undo};
+use crate::dkim::autopsy::in_crlf;
 use crate::message::mime::{self, BASE64, Part, QUOTED_PRINTABLE};
 
 /// Edits of a part besides those of its text: those of its header.
@@ -123,17 +124,6 @@ pub(super) fn fitting(mut with: Vec<u8>, content: &[u8]) -> Vec<u8> {
         with.truncate(with.len() - 2);
     }
     with
-}
-
-pub(super) fn in_crlf(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + text.len() / 32);
-    for byte in text {
-        if *byte == b'\n' && out.last() != Some(&b'\r') {
-            out.push(b'\r');
-        }
-        out.push(*byte);
-    }
-    out
 }
 
 fn apply(text: &[u8], edits: &[Edit]) -> Vec<u8> {

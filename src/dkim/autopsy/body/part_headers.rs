@@ -2,7 +2,7 @@
 
 use super::edited::Edit;
 use super::{How, Recipe, Scene, Stage, State, Undo};
-use crate::dkim::autopsy::Kind;
+use crate::dkim::autopsy::{Kind, parameters};
 use crate::message::mime::Part;
 use crate::message::{Header, HeaderField};
 
@@ -120,7 +120,7 @@ fn rewritten(header: &[u8], field: &HeaderField<'_>, way: Way, least: usize) -> 
     let start = field.body_start(header);
     let end = field.span.start + header[field.span.clone()].trim_ascii_end().len();
     let value = header.get(start..end)?;
-    let pieces = pieces(value);
+    let pieces = parameters::pieces(value);
     if pieces.len() <= least {
         return None;
     }
@@ -150,22 +150,4 @@ fn quoted(value: &[u8], quotes: Quotes) -> Vec<u8> {
         (Quotes::All, None) => [b"\"", value, b"\""].concat(),
         _ => value.to_vec(),
     }
-}
-
-/// The text between semicolons outside quotation marks; the last is left out if it is empty.
-fn pieces(text: &[u8]) -> Vec<&[u8]> {
-    let mut quoted = false;
-    let mut pieces: Vec<&[u8]> = text
-        .split(|byte| {
-            quoted ^= *byte == b'"';
-            *byte == b';' && !quoted
-        })
-        .collect();
-    if pieces
-        .last()
-        .is_some_and(|last| last.trim_ascii().is_empty())
-    {
-        pieces.pop();
-    }
-    pieces
 }

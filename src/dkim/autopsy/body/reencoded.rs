@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::edited::Edit;
 use super::inserted::{self, Side};
-use super::opened::{self, Edits, fitting, in_crlf};
+use super::opened::{self, Edits, fitting};
 use super::{How, Recipe, Scene, Stage, State, Undo};
-use crate::dkim::autopsy::Kind;
+use crate::dkim::autopsy::{Kind, in_crlf};
 use crate::message::Header;
 use crate::message::mime::{self, BASE64, Part, QUOTED_PRINTABLE};
 

@@ -1,7 +1,7 @@
 //! Content-Type, Content-Transfer-Encoding and MIME-Version, which are written anew when a message
 //! is put into a new structure or another encoding.
 
-use super::super::Kind;
+use super::super::{Kind, in_crlf, parameters};
 use super::{Alternatives, Scene};
 use crate::message::Header;
 
@@ -109,7 +109,7 @@ fn inner(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>, kinds: &[Kind]) 
         let header = Header::parse(&bytes[..end], from + 1, MOST_FIELDS, reading);
         let name = out.slot.name.clone();
         for field in header.fields.iter().filter(|field| field.is(&name)).take(1) {
-            let body = super::slot::in_crlf(field.body);
+            let body = in_crlf(field.body);
             out.body(1, kinds, body.clone());
             out.text(2, kinds, one_line(&body).trim_ascii());
         }
@@ -166,7 +166,7 @@ const PARAMETERS: &[Values] = &[
 
 fn parameters(text: &[u8], form: Values) -> Vec<u8> {
     let text = one_line(text);
-    let mut pieces = pieces(&text);
+    let mut pieces = parameters::pieces(&text);
     if matches!(form, Values::Reversed) && pieces.len() > 2 {
         pieces[1..].reverse();
     }
@@ -218,14 +218,4 @@ fn with_charset(text: &[u8], charset: &str) -> Option<Vec<u8>> {
         }
     };
     Some([&text[..at], charset.as_bytes(), &value[end..]].concat())
-}
-
-/// The text between semicolons outside quotation marks.
-fn pieces(text: &[u8]) -> Vec<&[u8]> {
-    let mut quoted = false;
-    text.split(|byte| {
-        quoted ^= *byte == b'"';
-        *byte == b';' && !quoted
-    })
-    .collect()
 }

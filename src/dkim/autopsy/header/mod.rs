@@ -22,7 +22,7 @@ use self::known::Earlier;
 use self::slot::Alternative;
 use super::budget::Budget;
 use super::proof::Proof;
-use super::{Kind, Modification, excerpt, line_at, long_line};
+use super::{Kind, Modification, excerpt, in_crlf, line_at, long_line};
 use crate::dkim::DkimSignature;
 use crate::dkim::canonical::Canonicalization;
 use crate::message::Message;
@@ -458,7 +458,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
                 None => break,
             }
         }
-        let text = slot::in_crlf(&whole[..length]);
+        let text = in_crlf(&whole[..length]);
         let joined = long_line::joined(&text, joint)?;
         let body = joined.text.get(self.slots[at].head()..)?;
         let body = body.strip_suffix(b"\r\n").unwrap_or(body);

@@ -1,6 +1,6 @@
 //! Fields that were added, taken away, doubled, or replaced while a copy was kept.
 
-use super::super::Kind;
+use super::super::{Kind, in_crlf};
 use super::slot::others;
 use super::{Alternatives, Scene};
 
@@ -49,7 +49,7 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
     }
     let message = scene.message;
     for (_, other) in others(message, &name, out.slot.field).take(4) {
-        out.body(2, &[Kind::FieldDoubled], super::slot::in_crlf(other.body));
+        out.body(2, &[Kind::FieldDoubled], in_crlf(other.body));
     }
     for kept in KEPT {
         for field in message.fields(&format!("{kept}{name}")).take(1) {
@@ -57,7 +57,7 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
                 Some(_) => Kind::FieldReplaced,
                 None => Kind::FieldRemoved,
             };
-            out.body(1, &[kind], super::slot::in_crlf(field.body));
+            out.body(1, &[kind], in_crlf(field.body));
         }
     }
     if name == "date" && out.slot.field.is_some() {

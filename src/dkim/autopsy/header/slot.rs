@@ -6,7 +6,7 @@ use foldhash::HashSet;
 
 use super::super::super::DkimSignature;
 use super::super::super::canonical::{self, Canonicalization};
-use super::super::Kind;
+use super::super::{Kind, in_crlf};
 use super::fold::places;
 use crate::message::{HeaderField, Message};
 
@@ -222,18 +222,6 @@ impl<'s, 'a> Alternatives<'s, 'a> {
 fn without_space(text: &[u8]) -> Vec<u8> {
     let bytes = text.iter().filter(|byte| !byte.is_ascii_whitespace());
     bytes.copied().collect()
-}
-
-/// The text with CRLF at the end of each line.
-pub(super) fn in_crlf(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    for byte in text {
-        if *byte == b'\n' && out.last() != Some(&b'\r') {
-            out.push(b'\r');
-        }
-        out.push(*byte);
-    }
-    out
 }
 
 /// A field name as most programs write it: `Message-ID`, `MIME-Version`, `In-Reply-To`.
