@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::shortened;
+use super::group::shortened;
 use crate::dkim::{Likely, LikelyChange};
 
 /// What is likely to have happened; no capital letter, no full stop.

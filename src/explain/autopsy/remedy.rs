@@ -1,6 +1,6 @@
 //! What keeps a change from happening again.
 
-use super::{of_links, suspect};
+use super::who::{of_links, suspect};
 use crate::dkim::{Autopsy, Changer, Kind, Modification};
 
 /// What keeps the changes from happening; no capital letter, no full stop. `is_relaxed`: whether the
