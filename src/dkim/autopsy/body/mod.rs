@@ -271,10 +271,14 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// What costs least first; what takes many tries after what takes one.
-    fn order(&self) -> (u32, bool, usize) {
+    /// What costs least first; what takes many tries after what takes one; within what a list has
+    /// wrapped before anything else.
+    fn order(&self) -> (u32, bool, bool, usize) {
         let is_scan = matches!(self.recipe.how, How::Scan(_));
-        (self.cost, is_scan, self.number)
+        let first = self.state.changes.first();
+        let is_wrapped =
+            first.is_some_and(|change| change.kind == Kind::Wrapped && change.now.is_some());
+        (self.cost, is_scan, !is_wrapped, self.number)
     }
 }
 

@@ -49,18 +49,23 @@ fn unwrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
         return Undo::End;
     };
     let end = state.bytes().len();
+    // A list's own part is a short text.
     let others = outer
         .parts
         .iter()
         .enumerate()
         .filter(|(at, _)| *at != variant);
-    let added = others.map(|(_, other)| other.body.clone()).next_back();
+    let added = others.map(|(_, other)| other).next_back();
+    let added = added.filter(|part| part.is_text() && part.body.len() <= LONGEST_ADDED);
     Undo::Shown {
         edits: vec![Edit::cut(0..part.body.start), Edit::cut(part.body.end..end)],
         entity: Some(part.entity.clone()),
-        shown: added.unwrap_or(0..part.body.start),
+        shown: added.map_or(0..0, |part| part.body.clone()),
     }
 }
+
+/// Octets of the text in a list's part at most.
+const LONGEST_ADDED: usize = 4 << 10;
 
 /// Parts in which the message is looked for.
 const MOST_PARTS: usize = 3;
