@@ -729,3 +729,462 @@ mod bombs {
         }
     }
 }
+
+/// What is tried to find out what broke a signature is bounded, whatever the message holds.
+mod broken {
+    use super::*;
+
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::rsa::{KeyPair, KeySize};
+    use aws_lc_rs::signature::{self, KeyPair as _};
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD as BASE64;
+    use sesauth::dkim::Effort;
+    use std::sync::LazyLock;
+    use std::time::{Duration, Instant};
+
+    /// A key record, and a signature over something else than any message here.
+    static SIGNED: LazyLock<(String, String)> = LazyLock::new(|| {
+        let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let mut made = vec![0; key.public_modulus_len()];
+        key.sign(
+            &signature::RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            b"another header",
+            &mut made,
+        )
+        .unwrap();
+        let public = BASE64.encode(key.public_key().as_ref());
+        (format!("v=DKIM1; k=rsa; p={public}"), BASE64.encode(made))
+    });
+
+    /// A field of a signature that fits neither header nor body.
+    fn signature(form: &str, names: &str) -> String {
+        let (_, made) = &*SIGNED;
+        format!(
+            "DKIM-Signature: v=1; a=rsa-sha256; c={form}; d=example.com; s=one; h=from:{names};\r\n\
+             \tbh={}; b={made}\r\n",
+            BASE64.encode([7; 32])
+        )
+    }
+
+    struct Key;
+
+    impl Dns for Key {
+        async fn query(&self, question: &Question) -> Reply {
+            if !question.name.as_str().contains("_domainkey") {
+                return Reply::NxDomain(Negative::default());
+            }
+            Reply::Records(Answer {
+                authenticated: false,
+                cname: Vec::new(),
+                ttl: 1,
+                records: vec![Record::Txt(Txt(SIGNED
+                    .0
+                    .as_bytes()
+                    .chunks(255)
+                    .map(<[u8]>::to_vec)
+                    .collect()))],
+            })
+        }
+    }
+
+    const FORMS: [&str; 2] = ["simple/simple", "relaxed/relaxed"];
+
+    /// Looks for what broke the signatures as `effort` says; their verdicts stay what they are.
+    #[track_caller]
+    fn search(what: &str, message: impl AsRef<[u8]>, effort: Effort) -> Inspection {
+        let read = |autopsy| {
+            let options = Options {
+                autopsy,
+                ..options()
+            };
+            let hints = SessionHints::default();
+            let read = inspect_within(message.as_ref(), &hints, &Key, now(), &options);
+            block_on(read).unwrap()
+        };
+        let plain = read(Effort::Off);
+        let start = Instant::now();
+        let searched = read(effort);
+        let took = start.elapsed();
+        assert!(took < Duration::from_secs(60), "{what}: {took:?}");
+        check_output(&searched);
+        let mut verdicts = searched.analysis.dkim.clone();
+        for verdict in &mut verdicts {
+            assert!(verdict.autopsy.take().is_some(), "{what}");
+        }
+        assert_eq!(verdicts, plain.analysis.dkim, "{what}");
+        searched
+    }
+
+    #[track_caller]
+    fn fields(names: &str, fields: &str) {
+        let what = fields
+            .get(..30)
+            .unwrap_or(fields)
+            .escape_debug()
+            .to_string();
+        let rest = format!("From: a@example.com\r\n{fields}\r\n\r\nbody\r\n");
+        for (form, effort) in FORMS.into_iter().zip([Effort::Quick, Effort::Deep]) {
+            search(&what, signature(form, names) + &rest, effort);
+        }
+    }
+
+    #[track_caller]
+    fn body(what: &str, header: &str, body: impl AsRef<[u8]>) {
+        for form in FORMS {
+            let signature = signature(form, "subject");
+            let header =
+                format!("{signature}From: a@example.com\r\nTo: b@example.com\r\n{header}\r\n\r\n");
+            search(
+                what,
+                [header.as_bytes(), body.as_ref()].concat(),
+                Effort::Quick,
+            );
+        }
+    }
+
+    #[test]
+    fn line_ends_of_every_kind_in_what_a_field_may_have_been() {
+        for line in ["\n", "\r\n", "\r", "\r\r\n"] {
+            fields(
+                "to",
+                &format!(
+                    "X-Original-From: Ada{line} <a@example.com>\r\nReply-To: Ada{line} <c@example.com>\r\nTo: a{line} b,{line} c@example.com"
+                ),
+            );
+            fields(
+                "subject",
+                &format!(
+                    "Subject: [a]{line} b{line} \r\nThread-Topic: x{line} y\r\nX-Original-Subject: b{line} c"
+                ),
+            );
+            fields(
+                "references:in-reply-to:content-type",
+                &format!(
+                    "References: <a@b>{line} <c@d>\r\nContent-Type: text/plain;{line} charset=x;{line} a=b"
+                ),
+            );
+        }
+        for form in FORMS {
+            let signature = signature(form, "subject")
+                .replace("; b=", "; z=Subject:a=0Ab=0A=0Dc|From:=0A|Subject:; b=");
+            search(
+                "z",
+                format!("{signature}Subject: x\r\nFrom: a@b.example\r\n\r\nbody\r\n"),
+                Effort::Quick,
+            );
+        }
+    }
+
+    #[test]
+    fn short_and_empty_fields() {
+        for value in [
+            "",
+            " ",
+            "[",
+            "[]",
+            "[a]",
+            "[a]b",
+            "**",
+            "*a*",
+            "***a**b",
+            "*",
+            ":",
+            ">",
+            "Re:",
+            "Re: ",
+            "Re: [",
+            "(",
+            "()",
+            "(a) (b) c",
+            "\u{e9}",
+            "Re\u{e9}: x",
+            "=?",
+            "=??",
+            "=???=",
+            "=????=",
+            "=?utf-8?q??=",
+            "=?utf-8?q?=FF?=",
+            "=?utf-8?b?/w==?=",
+            "=?utf-8?q?[=C3=A9]_b?=",
+            "=?utf-8?q?=C3=A9?= =?utf-8?q?=C3=A9?= =?",
+            "charset=",
+            "; charset=\"",
+            ";charset=\"\"",
+            "text/plain; charset=\"",
+            ";;;",
+            "\"",
+            "\"\"",
+            ";=",
+            "\"a",
+            ",",
+            ",,",
+            "<",
+            "<>",
+            ">",
+            "\" <",
+            "a\\",
+            "\\",
+            "\"\\",
+            " (",
+            "x ",
+            ", 0 x",
+            "Mon, 1 ",
+            "1 x",
+            ",  x",
+            "Fri, 2 Jan 2026 00:00:00 ",
+            " -0000",
+        ] {
+            let names = [
+                "Subject",
+                "To",
+                "Cc",
+                "Reply-To",
+                "Sender",
+                "Content-Type",
+                "Content-Transfer-Encoding",
+                "Date",
+                "Message-ID",
+            ];
+            let all: Vec<String> = names
+                .iter()
+                .map(|name| format!("{name}: {value}"))
+                .collect();
+            let tight: Vec<String> = names.iter().map(|name| format!("{name}:{value}")).collect();
+            let names = names.join(":");
+            for form in FORMS {
+                for all in [&all, &tight] {
+                    let message = format!(
+                        "{}From:{value}\r\n{}\r\n\r\nbody\r\n",
+                        signature(form, &names),
+                        all.join("\r\n")
+                    );
+                    search(value, message, Effort::Quick);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn long_fields() {
+        fields(
+            "content-type",
+            &format!("Content-Type: text/plain{}", "; a=b".repeat(100_000)),
+        );
+        fields(
+            "to",
+            &format!(
+                "To: {}b@example.com",
+                "\"Ann\" <a@example.com>,\r\n ".repeat(99)
+            ),
+        );
+        fields(
+            "to",
+            &format!(
+                "To: {}b@example.com",
+                "Ann <a@example.com>, ".repeat(100_000)
+            ),
+        );
+        fields("subject", &format!("Subject: {}", "[x] ".repeat(250_000)));
+        fields(
+            "subject",
+            &format!(
+                "Subject: Re: [x] =?utf-8?q?[y]_=C3=A9{}?=",
+                "_=C3=A9".repeat(125_000)
+            ),
+        );
+        fields(
+            "subject",
+            &format!("Subject: {}", "=?utf-8?q?=C3=A9?= ".repeat(50_000)),
+        );
+        fields("subject", &format!("Subject: {}", "=?".repeat(500_000)));
+        fields("x", &format!("X: {}", "a;b,\r\n ".repeat(100_000)));
+        fields("x", &format!("X: {}", "a b ".repeat(250_000)));
+        fields(
+            "x",
+            &format!("X: {}", format!("{}\r\n ", "a".repeat(500)).repeat(4_000)),
+        );
+    }
+
+    #[test]
+    fn many_fields() {
+        let names = ":x".repeat(999);
+        fields(&names[1..], "X: y\r\n".repeat(4_900).trim_end());
+        let names = ":to".repeat(999);
+        let to = format!(
+            "To: {}b@example.com\r\n",
+            "Ann <a@example.com>, ".repeat(90)
+        );
+        fields(&names[1..], to.repeat(999).trim_end());
+        let names: String = (0..990).map(|number| format!("n{number}:")).collect();
+        fields(&format!("{names}subject"), "Subject: [x] y");
+        let names = ":subject:to:content-type".repeat(300);
+        let signatures = signature(FORMS[1], &names[1..]).repeat(25);
+        let more = "Subject: [x] =?utf-8?q?=C3=A9?=\r\nTo: a@b.example, c@d.example\r\nContent-Type: a/b; c=d\r\n";
+        let more = more.repeat(300);
+        let message = format!("{signatures}From: a@example.com\r\n{more}\r\nbody\r\n");
+        search("25 signatures", message, Effort::Quick);
+    }
+
+    #[test]
+    fn long_bodies() {
+        let qp = "Content-Transfer-Encoding: quoted-printable\r\nContent-Type: text/html";
+        body("one line", "", "x".repeat(10 << 20));
+        body("one line of words", "", "word ".repeat(2 << 20));
+        body("short lines", "", "a line\r\n".repeat(1 << 20));
+        body("empty lines", "", "\r\n".repeat(1 << 20));
+        body("crs", "", "\r".repeat(1 << 20));
+        body("ats", "", "&amp;***".repeat(1 << 18));
+        body("qp", qp, "=C3=A9<a>&amp;\r\n".repeat(1 << 19));
+        body("qp one line", qp, "=C3=A9<a>&amp;".repeat(1 << 19));
+        body(
+            "base64",
+            &qp.replace("quoted-printable", "base64"),
+            "PGE+PGI+PGM+\r\n".repeat(1 << 19),
+        );
+        body("links", "", "https://urldefense.com/v3/__http://a.b/*c__;Kw!!x$ http https://a.safelinks.protection.outlook.com/?url=x%\r\n".repeat(1 << 15));
+    }
+
+    #[test]
+    fn many_parts() {
+        let kind = "Content-Type: multipart/mixed; boundary=b";
+        for (what, part) in [
+            (
+                "html",
+                "Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8PDw8\r\n",
+            ),
+            (
+                "qp",
+                "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=C3=A9\r\na\r\nb\r\n",
+            ),
+            (
+                "plain",
+                "Content-Type: text/plain; charset=utf-8; a=b\r\n\r\n\u{e9}\r\na\r\nb\r\n",
+            ),
+            ("empty", ""),
+        ] {
+            body(
+                &format!("parts {what}"),
+                kind,
+                format!("--b\r\n{part}").repeat(990) + "--b--\r\n",
+            );
+        }
+        // Each within the one above.
+        let mut nested = String::new();
+        for depth in 0..25 {
+            nested.push_str(&format!("--b{depth}\r\nContent-Type: multipart/mixed; boundary=b{}; x=\"y\"\r\nContent-Transfer-Encoding: base64\r\n\r\n", depth + 1));
+        }
+        body(
+            "nested",
+            "Content-Type: multipart/mixed; boundary=b0",
+            nested.clone() + "--b25\r\n\r\ntext\r\n",
+        );
+        body(
+            "nested long",
+            "Content-Type: multipart/mixed; boundary=b0",
+            nested + &"text\r\n".repeat(1 << 19),
+        );
+    }
+
+    #[test]
+    fn short_and_odd_bodies() {
+        let mut random = Random(11);
+        let pieces: [&[u8]; 40] = [
+            b"--b\r\n",
+            b"--b--\r\n",
+            b"--c\r\n",
+            b"--c--",
+            b"\r\n",
+            b"\n",
+            b"\r",
+            b" ",
+            b"=",
+            b"=\r\n",
+            b"=C3=A9",
+            b"\xff",
+            b"\xc3\xa9",
+            b"<",
+            b">",
+            b"<body",
+            b"<body>",
+            b"</body>",
+            b"</html>",
+            b"http://",
+            b"https://urldefense.com/v3/__",
+            b"__;",
+            b"!!",
+            b"$",
+            b"**",
+            b"*",
+            b"https://a.safelinks.protection.outlook.com/?url=",
+            b"?u=",
+            b"%4",
+            b"Content-Type: multipart/mixed; boundary=c\r\n",
+            b"Content-Type: text/html; charset=\"iso-8859-1\r\n\r\n",
+            b"Content-Transfer-Encoding: base64\r\n",
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+            b"Content-Transfer-Encoding:",
+            b"[redacted]",
+            b"From ",
+            b">From ",
+            b"..",
+            b"-- \r\n",
+            b"&amp;",
+        ];
+        for number in 0..300 {
+            let count = random.below(30);
+            let body: Vec<u8> = (0..count)
+                .flat_map(|_| random.pick(&pieces).to_vec())
+                .collect();
+            let body = match number % 7 {
+                0 => [
+                    body.clone(),
+                    vec![b'x'; 600],
+                    b"!\r\n ".to_vec(),
+                    vec![b'y'; 599],
+                    b"!\r\n".to_vec(),
+                    body,
+                ]
+                .concat(),
+                _ => body,
+            };
+            let kind = random.pick(&[
+                "",
+                "Content-Type: multipart/mixed; boundary=b\r\n",
+                "Content-Type: multipart/mixed; boundary=b\r\n",
+                "Content-Transfer-Encoding: quoted-printable\r\n",
+                "Content-Transfer-Encoding: base64\r\nContent-Type: text/html\r\n",
+            ]);
+            let form = random.pick(&FORMS);
+            let length = match random.below(4) {
+                0 => "; l=5",
+                _ => "",
+            };
+            let signature = signature(form, "subject").replace("; b=", &format!("{length}; b="));
+            let header =
+                format!("{signature}From: a@example.com\r\nTo: b@example.com\r\n{kind}\r\n");
+            let message = [header.as_bytes(), &body].concat();
+            search("odd", &message, Effort::Quick);
+        }
+    }
+
+    #[test]
+    fn an_empty_line_is_no_footer() {
+        let bh = BASE64.encode(aws_lc_rs::digest::digest(
+            &aws_lc_rs::digest::SHA256,
+            b"text\r\n",
+        ));
+        let field = signature(FORMS[0], "subject").replace(&BASE64.encode([7; 32]), &bh);
+        for (more, kind) in [(" \r\n", "EmptyLinesAdded"), ("more\r\n", "Footer")] {
+            let message = format!("{field}From: a@example.com\r\n\r\ntext\r\n{more}");
+            let inspection = search(kind, message, Effort::Quick);
+            let found = inspection.analysis.dkim[0].autopsy.clone().unwrap();
+            let changes: Vec<_> = found
+                .changes()
+                .map(|one| format!("{:?}", one.kind))
+                .collect();
+            assert_eq!(changes, [kind]);
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use foldhash::HashSet;
+
 use super::edited::{self, Edit};
 use super::running::Running;
 use super::{Bench, CLONE, Found, How, PER_OCTET, Recipe, Scene, Stage, State};
@@ -292,6 +294,7 @@ fn html_heads(bytes: &[u8], part: Range<usize>) -> Vec<Range<usize>> {
         Some(at + close + 1)
     });
     let mut heads = Vec::new();
+    let mut seen = HashSet::default();
     for start in body.into_iter().chain([0]) {
         let end = text.len().min(start + HTML);
         let line = match &text[start..] {
@@ -303,7 +306,7 @@ fn html_heads(bytes: &[u8], part: Range<usize>) -> Vec<Range<usize>> {
             for from in [start, line] {
                 for to in [place, before_line_end(text, place)] {
                     let head = part.start + from..part.start + to;
-                    if from < to && !heads.contains(&head) {
+                    if from < to && seen.insert(head.clone()) {
                         heads.push(head);
                     }
                 }

@@ -13,15 +13,15 @@ mod running;
 mod structure;
 mod white_space;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::rc::Rc;
 
 use aws_lc_rs::digest::Algorithm;
-use foldhash::HashSet;
 use foldhash::fast::FixedState;
+use foldhash::{HashMap, HashSet};
 
 use self::edited::{Edit, Edited};
 use self::running::Running;
@@ -45,6 +45,8 @@ struct State {
     /// The stage of the last change that was undone: what is undone next is of a later one.
     stage: Stage,
     tree: OnceCell<Part>,
+    /// How its parts in quoted-printable are written, by their place: that takes long to find out.
+    styles: RefCell<HashMap<usize, Option<usize>>>,
 }
 
 impl State {
@@ -87,8 +89,10 @@ impl Bench<'_> {
 
     /// Whether the text ends here in the signed body. `None` if the budget is spent.
     fn ends(&mut self, running: Running) -> Option<bool> {
+        // A line that has no end yet was copied, and is hashed only now.
+        let work = CLONE + PER_OCTET * running.pending() as u64;
         self.budget
-            .try_one(CLONE)
+            .try_one(work)
             .then(|| running.finish().as_ref() == self.signed)
     }
 
@@ -324,6 +328,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             cost: 0,
             stage: Stage::Received,
             tree: OnceCell::new(),
+            styles: RefCell::default(),
         });
         Self {
             scene,
@@ -377,7 +382,9 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         };
         // Looking for the places costs much less than hashing.
         let length = state.bytes().len() as u64;
-        self.bench.budget.take(500 + length / 16).then_some(())?;
+        let parts = state.tree(self.scene).leaves().count();
+        let work = 500 + length / 16 + PER_PART * parts.saturating_sub(USUAL_PARTS) as u64;
+        self.bench.budget.take(work).then_some(())?;
         let undone = rewrite(&state, self.scene, variant);
         let (edits, entity, shown) = match undone {
             Undo::End => return None,
@@ -421,6 +428,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             cost,
             stage: recipe.stage,
             tree: OnceCell::new(),
+            styles: RefCell::default(),
         });
         if let Some(found) = self.probe(&undone) {
             return Some(found);
@@ -553,8 +561,16 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             let line = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
             before.len() - line
         });
+        let is_empty = edits.iter().all(|edit| is_blank(edit, state));
         Modification {
-            kind,
+            kind: match kind {
+                Kind::Footer | Kind::Banner | Kind::FooterInPart | Kind::BannerInPart
+                    if is_empty =>
+                {
+                    Kind::EmptyLinesAdded
+                }
+                kind => kind,
+            },
             field: None,
             part,
             line: Some(line_at(self.scene.message.bytes, file)),
@@ -565,6 +581,11 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         }
     }
 }
+
+/// Parts of a usual message.
+const USUAL_PARTS: usize = 8;
+/// The work of reading the header of one more and of opening it.
+const PER_PART: u64 = 8_000;
 
 /// Lines at the end that are looked at as the start of a footer once something else was undone.
 const FEW_LINES: usize = 12;

@@ -55,7 +55,8 @@ pub(super) fn edit(
             "base64" => mime::base64(&edited, width(content)),
             _ => {
                 has_styles = true;
-                let Some(style) = styles(text, content).nth(style) else {
+                let own = own_style(state, part, text);
+                let Some(style) = styles(own).nth(style) else {
                     return Undo::End;
                 };
                 mime::quoted_printable(&edited, style)
@@ -92,19 +93,23 @@ pub(super) fn in_small_letters(state: &State, scene: &Scene<'_, '_>) -> Vec<Vec<
     opened.collect()
 }
 
-/// The styles, those first in which the text gives this content.
-fn styles<'t>(
-    text: &'t [u8],
-    content: &'t [u8],
-) -> impl Iterator<Item = &'static mime::QuotedPrintable> + 't {
-    let is_its = |style: &&mime::QuotedPrintable| {
-        fitting(mime::quoted_printable(text, style), content) == in_crlf(content)
-    };
-    let its = QUOTED_PRINTABLE.iter().find(is_its);
-    let others = QUOTED_PRINTABLE
-        .iter()
-        .filter(move |style| its.is_none_or(|its| !std::ptr::eq(*style, its)));
-    its.into_iter().chain(others)
+/// The number of the style in which the text of a part gives its content.
+fn own_style(state: &State, part: &Part, text: &[u8]) -> Option<usize> {
+    let mut styles = state.styles.borrow_mut();
+    *styles.entry(part.body.start).or_insert_with(|| {
+        let content = &state.bytes()[part.body.clone()];
+        let expected = in_crlf(content);
+        QUOTED_PRINTABLE
+            .iter()
+            .position(|style| fitting(mime::quoted_printable(text, style), content) == expected)
+    })
+}
+
+/// The styles, beginning with a part's own.
+fn styles(own: Option<usize>) -> impl Iterator<Item = &'static mime::QuotedPrintable> {
+    let others = (0..STYLES).filter(move |style| Some(*style) != own);
+    let styles = own.into_iter().chain(others);
+    styles.filter_map(|style| QUOTED_PRINTABLE.get(style))
 }
 
 /// Which of the usual widths the lines of a base64 text have.

@@ -81,6 +81,11 @@ impl Running {
         self.context.update(octets);
     }
 
+    /// Octets of the line that has no end yet.
+    pub(super) fn pending(&self) -> usize {
+        self.line.len()
+    }
+
     /// The hash, if nothing follows.
     pub(super) fn finish(mut self) -> Digest {
         if !self.line.is_empty() {

@@ -57,6 +57,7 @@ fn kind_of_content(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
             .enumerate()
             .filter(|(_, byte)| **byte == b';')
             .map(|(at, _)| at)
+            .take(MOST_PARAMETERS)
         {
             out.text(3, kind, &text[..at]);
         }
@@ -87,6 +88,9 @@ fn kind_of_content(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
         out.text(3, kind, usual);
     }
 }
+
+/// Parameters after which a field is cut.
+const MOST_PARAMETERS: usize = 20;
 
 /// The field of the same name of the first parts: a message that is put into a new structure leaves
 /// its own there.

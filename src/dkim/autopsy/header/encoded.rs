@@ -14,7 +14,8 @@ pub(super) fn undo(_scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
         return;
     }
     let text = out.slot.text().to_vec();
-    let Some(first) = find(&text, b"=?") else {
+    let first = find(&text, b"=?").filter(|_| text.len() <= MOST);
+    let Some(first) = first else {
         return;
     };
     // All words of the field in another way.
@@ -32,13 +33,16 @@ pub(super) fn undo(_scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
     }
 }
 
+/// Octets of a text that is written anew. It is done in many ways.
+const MOST: usize = 8 << 10;
+
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     memchr::memmem::find(text, part)
 }
 
-/// The text with its encoded words decoded; `None` if it has none.
+/// The text with its encoded words decoded; `None` if it has none, or is too long.
 pub(super) fn decoded(text: &[u8]) -> Option<String> {
-    find(text, b"=?")?;
+    find(text, b"=?").filter(|_| text.len() <= MOST)?;
     let text = std::str::from_utf8(text).ok()?;
     let unfolded = text.replace("\r\n", "");
     Some(encoded_word::decode(&unfolded))
@@ -234,8 +238,8 @@ impl Way {
         let mut word = Vec::new();
         for char in text.chars() {
             let octets = self.octets(char)?;
-            let length = self.length(&word) + self.length(&octets);
-            if room.is_some_and(|room| length > room) && !word.is_empty() {
+            let is_full = |room| self.length(&word) + self.length(&octets) > room;
+            if room.is_some_and(is_full) && !word.is_empty() {
                 words.push(std::mem::take(&mut word));
             }
             word.extend_from_slice(&octets);
@@ -261,9 +265,11 @@ impl Way {
     fn octets(self, char: char) -> Option<Vec<u8>> {
         let mut buffer = [0; 4];
         let text = char.encode_utf8(&mut buffer);
-        match self.charset.to_ascii_lowercase().as_str() {
-            "utf-8" => Some(text.as_bytes().to_vec()),
-            "iso-8859-1" => u8::try_from(u32::from(char)).ok().map(|byte| vec![byte]),
+        match self.charset {
+            "utf-8" | "UTF-8" => Some(text.as_bytes().to_vec()),
+            "iso-8859-1" | "ISO-8859-1" => {
+                u8::try_from(u32::from(char)).ok().map(|byte| vec![byte])
+            }
             _ => {
                 let (octets, _, failed) = encoding_rs::WINDOWS_1252.encode(text);
                 (!failed).then(|| octets.into_owned())

@@ -157,12 +157,16 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     }
 
     fn collect(&mut self) {
+        // Some look for fields of other names.
+        let fields = self.scene.message.header.fields.len() as u64;
         for slot in &self.slots {
             let mut alternatives = Alternatives::new(slot);
-            if self.budget.take(2_000 + 4 * slot.body.len() as u64) {
+            let work = 2_000 + 16 * fields + 4 * slot.body.len() as u64;
+            if self.budget.take(work) {
                 for recipe in RECIPES {
                     recipe(self.scene, &mut alternatives);
                 }
+                self.budget.take(alternatives.work());
             }
             let mut list = alternatives.list;
             list.sort_by_key(|one| one.cost);
@@ -225,7 +229,11 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             return false;
         }
         let mut context = context.clone();
-        context.update(&self.slots[at].canonical);
+        let canonical = &self.slots[at].canonical;
+        if !self.budget.take(20 + canonical.len() as u64) {
+            return false;
+        }
+        context.update(canonical);
         self.combine(at + 1, &context, left, chosen)
     }
 
@@ -410,10 +418,13 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if !self.budget.try_one(self.proof.work() + length) {
             return false;
         }
+        let mut texts: Vec<&[u8]> = self.slots.iter().map(|slot| &slot.canonical[..]).collect();
+        for (at, canonical) in replaced {
+            texts[*at] = canonical;
+        }
         let mut context = Context::new(self.hash);
-        for (at, slot) in self.slots.iter().enumerate() {
-            let other = replaced.iter().find(|(other, _)| *other == at);
-            context.update(other.map_or(&slot.canonical[..], |(_, canonical)| canonical));
+        for text in texts {
+            context.update(text);
         }
         self.proof.fits(&context.finish())
     }

@@ -156,10 +156,17 @@ pub(in crate::dkim::autopsy) struct Alternatives<'s, 'a> {
     pub slot: &'s Slot<'a>,
     seen: HashSet<Vec<u8>>,
     pub(super) list: Vec<Alternative>,
+    /// Octets that may still be written.
+    left: usize,
 }
 
 /// Alternatives of one field.
 const MOST: usize = 400;
+
+/// Octets of them.
+const MOST_OCTETS: usize = 512 << 10;
+/// Those of a usual field.
+const USUAL_OCTETS: usize = 32 << 10;
 
 impl<'s, 'a> Alternatives<'s, 'a> {
     pub(super) fn new(slot: &'s Slot<'a>) -> Self {
@@ -168,11 +175,25 @@ impl<'s, 'a> Alternatives<'s, 'a> {
             slot,
             seen,
             list: Vec::new(),
+            left: MOST_OCTETS,
         }
+    }
+
+    /// Whether no more texts are taken.
+    fn is_full(&self) -> bool {
+        self.list.len() >= MOST || self.left == 0
+    }
+
+    /// The work of writing them, beyond that of a usual field.
+    pub(super) fn work(&self) -> u64 {
+        8 * (MOST_OCTETS - self.left).saturating_sub(USUAL_OCTETS) as u64
     }
 
     /// Adds the field with this text as its body. A space goes before it.
     pub(super) fn text(&mut self, cost: u32, kinds: &[Kind], text: impl AsRef<[u8]>) {
+        if self.is_full() {
+            return;
+        }
         let lead = self.slot.body.len() - self.slot.body.trim_ascii_start().len();
         let lead = match self.slot.body.get(..lead) {
             None | Some([]) => b" ",
@@ -183,6 +204,11 @@ impl<'s, 'a> Alternatives<'s, 'a> {
 
     /// Adds the field with this body.
     pub(super) fn body(&mut self, cost: u32, kinds: &[Kind], body: Vec<u8>) {
+        if self.is_full() {
+            return;
+        }
+        self.left = self.left.saturating_sub(body.len());
+        let body = in_crlf(&body);
         // What was written anew, and is the same but for white space, was only folded.
         let is_there = self.slot.field.is_some();
         let is_same = is_there && without_space(&body) == without_space(&self.slot.body);
