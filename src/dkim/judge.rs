@@ -46,7 +46,7 @@ impl<'m, 'a> Judge<'m, 'a> {
             bodies: Bodies::new(lengths.collect()),
             limits,
             kept: 0,
-            budget: Budget::new(0),
+            budget: Budget::new(Effort::Off, 0),
             known: autopsy::Known::default(),
             known_headers: autopsy::KnownHeaders::default(),
         }
@@ -67,11 +67,12 @@ impl<'m, 'a> Judge<'m, 'a> {
     /// The same; says how much is tried to find out what broke signatures.
     #[must_use]
     pub fn with_effort(mut self, effort: Effort) -> Self {
-        self.budget = Budget::new(match effort {
+        let work = match effort {
             Effort::Off => 0,
             Effort::Quick => self.limits.autopsy_quick,
             Effort::Deep => self.limits.autopsy_deep,
-        });
+        };
+        self.budget = Budget::new(effort, work);
         self
     }
 

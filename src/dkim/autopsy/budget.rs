@@ -1,8 +1,12 @@
 //! How much work the search may take. It is counted, not timed, so that the same message always gets
 //! the same answer.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 /// How much is tried to find out what broke a signature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Effort {
     /// Nothing.
@@ -17,6 +21,7 @@ pub enum Effort {
 /// The work that is left, in steps of about a nanosecond.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::dkim) struct Budget {
+    effort: Effort,
     left: u64,
     /// Reconstructions that were compared with what was signed.
     pub(super) tried: u64,
@@ -25,8 +30,9 @@ pub(in crate::dkim) struct Budget {
 }
 
 impl Budget {
-    pub(in crate::dkim) fn new(work: u64) -> Self {
+    pub(in crate::dkim) fn new(effort: Effort, work: u64) -> Self {
         Self {
+            effort,
             left: work,
             tried: 0,
             spent: false,
@@ -37,7 +43,7 @@ impl Budget {
     pub(in crate::dkim) fn share(&mut self, parts: u64) -> Self {
         let share = self.left / parts.max(1);
         self.left -= share;
-        Self::new(share)
+        Self::new(self.effort, share)
     }
 
     /// Takes back what a part did not use.
@@ -55,6 +61,11 @@ impl Budget {
     /// The work that is left.
     pub(super) fn left(&self) -> u64 {
         self.left
+    }
+
+    /// How deep the search was that ended because too little is left; `None` if none did.
+    pub(super) fn stopped(&self) -> Option<Effort> {
+        self.spent.then_some(self.effort)
     }
 
     pub(super) fn is_spent(&self) -> bool {

@@ -60,9 +60,9 @@ pub struct Examined {
     pub changes: Vec<Modification>,
     /// How many reconstructions were compared with what was signed.
     pub tried: u64,
-    /// Whether the search ended at its bound, before all was tried.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub stopped: bool,
+    /// How deep the search was that ended at its bound, before all was tried; `None` if all was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Effort>,
     /// Where nothing is proved: what is likeliest, by what the message shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub likely: Option<Likely>,
@@ -127,7 +127,7 @@ impl Examined {
             likely: if changes.is_none() { likely() } else { None },
             changes: changes.unwrap_or_default(),
             tried: budget.tried,
-            stopped: budget.is_spent(),
+            stopped: budget.stopped(),
         }
     }
 }
@@ -230,7 +230,7 @@ pub(super) fn of_header_since(
         }
         all.changes.extend(found.changes);
         all.tried += found.tried;
-        all.stopped |= found.stopped;
+        all.stopped = all.stopped.or(found.stopped);
     }
     Some((all, unknown))
 }

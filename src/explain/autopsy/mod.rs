@@ -8,7 +8,7 @@ mod who;
 use std::fmt::{self, Display, Formatter};
 
 use self::group::groups;
-use crate::dkim::{Autopsy, Examined, Kind, Modification};
+use crate::dkim::{Autopsy, Effort, Examined, Kind, Modification};
 
 pub use self::likely::likely;
 pub use self::remedy::{remedy, remedy_in_short};
@@ -114,10 +114,11 @@ impl Display for Tried<'_> {
         let number = self.0.tried;
         let plural = if number == 1 { "" } else { "s" };
         write!(f, "{number} likely change{plural} undone, none fits")?;
-        if self.0.stopped {
-            f.write_str("; --autopsy deep tries more")?;
+        match self.0.stopped {
+            None => Ok(()),
+            Some(Effort::Deep) => f.write_str("; the search ended at its bound"),
+            Some(_) => f.write_str("; --autopsy deep tries more"),
         }
-        Ok(())
     }
 }
 
