@@ -107,7 +107,7 @@ impl Default for Limits {
             signed_fields: 1_000,
             canonical_header_bytes: 64 << 10,
             autopsy_quick: 2_400_000,
-            autopsy_deep: 1_200_000_000,
+            autopsy_deep: 800_000_000,
             autopsy_octets: 256 << 20,
             key_records: 10,
             rsa_bits: 8_192,
