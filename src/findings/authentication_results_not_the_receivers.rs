@@ -8,6 +8,7 @@ use crate::session::Standing;
 pub(super) const RULE: Rule = Rule {
     code: "authentication-results-not-the-receivers",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 8601 §1.6, §5 and §7.1"],
     explanation: Explanation {
         summary: "claim of having passed that is not known to be the receiver's",

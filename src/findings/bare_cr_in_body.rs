@@ -6,6 +6,7 @@ use crate::dkim::Kind;
 pub(super) const RULE: Rule = Rule {
     code: "bare-cr-in-body",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 5322 §2.3", "RFC 5321 §2.3.8", "RFC 6376 §5.3"],
     explanation: Explanation {
         summary: "CR without LF in its body",

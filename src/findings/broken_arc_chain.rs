@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "broken-arc-chain",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 8617 §5.2 and §9"],
     explanation: Explanation {
         summary: "broken ARC chain",

@@ -6,6 +6,7 @@ use crate::message::HeaderField;
 pub(super) const RULE: Rule = Rule {
     code: "bulk-mail-without-one-click-unsubscribe",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "RFC 8058 §3.1 and §4",
         "RFC 2369 §3.2",

@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-alias-without-key",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §6.1.2", "RFC 1034 §3.6.2"],
     explanation: Explanation {
         summary: "CNAME record at a DKIM selector that leads to a name without a key",

@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-application-signature",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &[
         "Amazon SES Developer Guide, Manual DKIM signing in Amazon SES",
         "RFC 6376 §6.1.2",

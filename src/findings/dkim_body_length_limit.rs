@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "dkim-body-length-limit",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 6376 §3.5 (l=)", "RFC 6376 §8.2"],
     explanation: Explanation {
         summary: "DKIM body length limit: l= leaves the end of the body unsigned",

@@ -6,6 +6,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-broken",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 6376 §6.1.3", "RFC 6376 §3.4.3"],
     explanation: Explanation {
         summary: "broken DKIM signature of its author: the message is not as it was signed",

@@ -6,6 +6,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-broken-in-transit",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 9989 §7.4", "RFC 6376 §6.1.3"],
     explanation: Explanation {
         summary: "DKIM signature of its author that broke when it was passed on",

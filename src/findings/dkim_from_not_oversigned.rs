@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signatu
 pub(super) const RULE: Rule = Rule {
     code: "dkim-from-not-oversigned",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 6376 §8.15", "RFC 6376 §5.4.2"],
     explanation: Explanation {
         summary: "DKIM signature that does not exclude a second From field",

@@ -10,6 +10,7 @@ use crate::dns::{Name, Question};
 pub(super) const RULE: Rule = Rule {
     code: "dkim-host-name-as-key",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 6376 §3.6.1",
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",

@@ -8,6 +8,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-changed-since-signing",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 6376 §3.1", "RFC 6376 §6.1.3"],
     explanation: Explanation {
         summary: "DKIM key that was replaced under the same selector since it was signed",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-cut-off",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §3.6.2.2", "RFC 1035 §3.3"],
     explanation: Explanation {
         summary: "DKIM key that was cut off, most often after 255 octets",

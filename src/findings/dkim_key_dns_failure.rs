@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-dns-failure",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 6376 §6.1.2",
         "Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES",

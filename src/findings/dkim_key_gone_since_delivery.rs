@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-gone-since-delivery",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 6376 §6.1.2", "RFC 8601 §2.7.1"],
     explanation: Explanation {
         summary: "DKIM key that was there when it was received, and is not there now",

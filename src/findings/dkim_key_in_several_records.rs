@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-in-several-records",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §3.6.2.2", "RFC 1035 §3.3.14"],
     explanation: Explanation {
         summary: "DKIM key that was split over several TXT records",

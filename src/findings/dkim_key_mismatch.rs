@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-mismatch",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 6376 §6.1.3", "RFC 6376 §3.6.1"],
     explanation: Explanation {
         summary: "DKIM key that is not the one that made its signature",

@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-missing",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §6.1.2", "RFC 6376 §3.6.2"],
     explanation: Explanation {
         summary: "DKIM signature whose key is not in DNS",

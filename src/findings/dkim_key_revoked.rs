@@ -8,6 +8,7 @@ use crate::dns::Question;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-revoked",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §3.6.1 (p=)"],
     explanation: Explanation {
         summary: "DKIM signature with a revoked key: p= is empty",

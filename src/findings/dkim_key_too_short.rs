@@ -6,6 +6,7 @@ use crate::dkim::SHORTEST_RSA;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-too-short",
     severity: Severity::Error,
+    wants_message: false,
     cites: &["RFC 8301 §3.2"],
     explanation: Explanation {
         summary: "DKIM key of fewer than 1024 bits, which must not be used",

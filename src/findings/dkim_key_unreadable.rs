@@ -6,6 +6,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-key-unreadable",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §3.6.1", "RFC 6376 §6.1.2"],
     explanation: Explanation {
         summary: "DKIM key record that cannot be read",

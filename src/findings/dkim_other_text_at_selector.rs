@@ -10,6 +10,7 @@ use crate::spf::record::is_spf;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-other-text-at-selector",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §6.1.2", "RFC 4592 §2.2"],
     explanation: Explanation {
         summary: "DKIM selector with another text than a key",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-quoted-key",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §3.6.1", "RFC 1035 §5.1"],
     explanation: Explanation {
         summary: "DKIM key with quotes, backslashes or ends of lines in its text",

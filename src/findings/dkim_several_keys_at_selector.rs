@@ -10,6 +10,7 @@ use crate::dns::change::RecordChange;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-several-keys-at-selector",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §3.6.2.2"],
     explanation: Explanation {
         summary: "DKIM selector with several TXT records",

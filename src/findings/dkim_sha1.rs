@@ -6,6 +6,7 @@ use crate::dkim::DkimCause;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-sha1",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 8301 §3.1"],
     explanation: Explanation {
         summary: "DKIM signature by SHA-1, which must not be used",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-expires",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 6376 §3.5 (x=)", "RFC 5321 §4.5.4.1"],
     explanation: Explanation {
         summary: "DKIM signature that expired on the way, or may",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-from-the-future",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 6376 §3.5 (t=)"],
     explanation: Explanation {
         summary: "DKIM signature that says it was made after the message was received",

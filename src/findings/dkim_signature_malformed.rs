@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-malformed",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 6376 §3.5", "RFC 6376 §6.1.1"],
     explanation: Explanation {
         summary: "DKIM signature that is malformed",

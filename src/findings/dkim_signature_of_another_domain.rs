@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signatu
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-of-another-domain",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 9989 §4.4.1", "RFC 9989 §3.2.10"],
     explanation: Explanation {
         summary: "DKIM signature that passes for another organization than the author's, and \

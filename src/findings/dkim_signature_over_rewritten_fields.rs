@@ -6,6 +6,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-signature-over-rewritten-fields",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "Amazon SES Developer Guide, Manual DKIM signing in Amazon SES",
         "Amazon SES Developer Guide, Amazon SES header fields",

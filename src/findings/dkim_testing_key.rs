@@ -6,6 +6,7 @@ use crate::dns::change::RecordChange;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-testing-key",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 6376 §3.6.1 (t=)"],
     explanation: Explanation {
         summary: "DKIM key that says its domain only tests DKIM (t=y)",

@@ -6,6 +6,7 @@ use crate::dkim::SHORTEST_RSA;
 pub(super) const RULE: Rule = Rule {
     code: "dkim-weak-key",
     severity: Severity::Notice,
+    wants_message: false,
     cites: &[
         "RFC 8301 §3.2",
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-dns-failure",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9989 §4.10.1 and §5.3.6", "RFC 7489 §6.6.3"],
     explanation: Explanation {
         summary: "DMARC record that DNS gave no answer about",

@@ -15,6 +15,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-fail",
     severity: Severity::Error,
+    wants_message: true,
     cites: &["RFC 9989 §5.3.5 and §5.3.6", "RFC 7489 §6.6.2"],
     explanation: Explanation {
         summary: "DMARC failure: neither SPF nor a signature speaks for its author",

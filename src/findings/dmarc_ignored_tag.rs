@@ -8,6 +8,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-ignored-tag",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9989 §4.7 and §4.8", "RFC 7489 §6.3"],
     explanation: Explanation {
         summary: "DMARC record with a tag that is misspelt or has no such value",

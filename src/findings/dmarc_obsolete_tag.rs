@@ -6,6 +6,7 @@ use crate::dmarc::{RecordTag, TagState};
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-obsolete-tag",
     severity: Severity::Notice,
+    wants_message: false,
     cites: &["RFC 9989 §4.8 and Appendix C.5.2", "RFC 7489 §6.2 and §6.3"],
     explanation: Explanation {
         summary: "DMARC record with a tag that has gone out of use",

@@ -11,6 +11,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-organization-cut",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9989 §4.10.2", "RFC 7489 §3.2"],
     explanation: Explanation {
         summary: "DMARC record that cuts a subdomain off from its organization",

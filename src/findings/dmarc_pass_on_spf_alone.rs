@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-pass-on-spf-alone",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &[
         "RFC 9989 §4.4 and §7.4",
         "Microsoft and Google, sender requirements",

@@ -6,6 +6,7 @@ use crate::dmarc::without_tag;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-percentage",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 9989 Appendix A.6 and C.5.2",
         "RFC 7489 §6.3 and §6.6.4",

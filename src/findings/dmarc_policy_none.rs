@@ -7,6 +7,7 @@ use crate::dmarc::{Policy, TagState, with_tag, without_tag};
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-policy-none",
     severity: Severity::Notice,
+    wants_message: false,
     cites: &["RFC 9989 §4.7 (p, np) and §7.4", "RFC 7489 §6.3"],
     explanation: Explanation {
         summary: "DMARC policy of none, which stops no forged mail",

@@ -10,6 +10,7 @@ use crate::dns::change::RecordChange;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-record-at-wrong-name",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9989 §4.7 and §4.10", "RFC 7489 §6.1"],
     explanation: Explanation {
         summary: "DMARC record at a name where receivers do not look",

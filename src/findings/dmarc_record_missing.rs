@@ -10,6 +10,7 @@ use crate::dns::change::RecordChange;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-record-missing",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 9989 §4.10.1",
         "RFC 7489 §6.6.3",

@@ -10,6 +10,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-record-unusable",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 9989 §4.7, §4.8 and §4.10.1",
         "RFC 7489 §6.3 and §6.6.3",

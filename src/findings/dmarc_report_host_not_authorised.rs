@@ -8,6 +8,7 @@ use crate::dns::change::RecordChange;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-report-host-not-authorised",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9990, Verifying External Destinations", "RFC 7489 §7.1"],
     explanation: Explanation {
         summary: "DMARC report address at a host that has not agreed to take reports",

@@ -7,6 +7,7 @@ use crate::dns::{Question, RecordType};
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-report-host-without-mail",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9990", "RFC 5321 §5.1", "RFC 7505 §3"],
     explanation: Explanation {
         summary: "DMARC report address at a host that takes no mail",

@@ -8,6 +8,7 @@ use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-rule-sets-differ",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9989 §4.10 and Appendix C", "RFC 7489 §3.2 and §6.6.3"],
     explanation: Explanation {
         summary: "DMARC outcome that hangs on which RFC the receiver follows",

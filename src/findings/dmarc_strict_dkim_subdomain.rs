@@ -6,6 +6,7 @@ use crate::dmarc::{Engine, Mode, without_tag};
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-strict-dkim-subdomain",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "RFC 9989 §4.4.1 and §4.7 (adkim)",
         "RFC 7489 §3.1.1 and §6.3",

@@ -7,6 +7,7 @@ use crate::dmarc::{with_tag, without_tag};
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-subdomain-policy-weaker",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9989 §4.7 (sp, np)", "RFC 7489 §6.3"],
     explanation: Explanation {
         summary: "DMARC policy that is weaker for subdomains than for the domain",

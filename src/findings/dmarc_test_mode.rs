@@ -6,6 +6,7 @@ use crate::dmarc::without_tag;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-test-mode",
     severity: Severity::Notice,
+    wants_message: false,
     cites: &["RFC 9989 §4.7 (t) and Appendix A.6"],
     explanation: Explanation {
         summary: "DMARC policy in test mode, weaker than it looks",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-unusable-report-address",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 9989 §4.6 and §4.7 (rua, ruf)",
         "RFC 7489 §6.2 and §6.3",

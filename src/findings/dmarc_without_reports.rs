@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
 pub(super) const RULE: Rule = Rule {
     code: "dmarc-without-reports",
     severity: Severity::Notice,
+    wants_message: false,
     cites: &["RFC 9989 §4.7 (rua)", "RFC 9990", "RFC 7489 §7.2"],
     explanation: Explanation {
         summary: "DMARC record that asks for no reports",

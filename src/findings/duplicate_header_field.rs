@@ -22,6 +22,7 @@ const ONCE: [&str; 10] = [
 pub(super) const RULE: Rule = Rule {
     code: "duplicate-header-field",
     severity: Severity::Error,
+    wants_message: true,
     cites: &[
         "RFC 5322 §3.6",
         "Google, SMTP error 550 5.7.1",

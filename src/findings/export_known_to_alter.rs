@@ -7,6 +7,7 @@ use crate::receivers;
 pub(super) const RULE: Rule = Rule {
     code: "export-known-to-alter",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 6376 §3.4.3 and §6.1.3"],
     explanation: Explanation {
         summary: "file from a mailbox that writes messages anew when it saves them",

@@ -7,6 +7,7 @@ use crate::claims::{ClaimDifference, ClaimedResult, DifferenceCause};
 pub(super) const RULE: Rule = Rule {
     code: "file-altered-after-delivery",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 6376 §6.1.3", "RFC 8601 §5"],
     explanation: Explanation {
         summary: "file that is not the message which its receiver checked",

@@ -11,6 +11,7 @@ const NAMED: usize = 4;
 pub(super) const RULE: Rule = Rule {
     code: "from-ambiguous",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "RFC 5322 §3.4, §3.6.2 and §4.4",
         "RFC 2047 §5",

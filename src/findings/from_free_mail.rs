@@ -7,6 +7,7 @@ use crate::dmarc::{DmarcCause, DmarcResult};
 pub(super) const RULE: Rule = Rule {
     code: "from-free-mail",
     severity: Severity::Error,
+    wants_message: true,
     cites: &[
         "RFC 9989 §4.4",
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",

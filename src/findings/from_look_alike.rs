@@ -9,6 +9,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "from-look-alike",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "RFC 5891 §4.4",
         "RFC 9989 §11.4",

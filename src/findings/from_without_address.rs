@@ -7,6 +7,7 @@ use crate::evidence_class::EvidenceClass;
 pub(super) const RULE: Rule = Rule {
     code: "from-without-address",
     severity: Severity::Error,
+    wants_message: true,
     cites: &[
         "RFC 5322 §3.6.2",
         "RFC 9989 §5.3.1",

@@ -7,6 +7,7 @@ use crate::message::Form;
 pub(super) const RULE: Rule = Rule {
     code: "headers-only-file",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 6376 §3.7 and §6.1.3"],
     explanation: Explanation {
         summary: "file that holds the header alone",

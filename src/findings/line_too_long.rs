@@ -7,6 +7,7 @@ use crate::message::fragile::{self, LONGEST};
 pub(super) const RULE: Rule = Rule {
     code: "line-too-long",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 5322 §2.1.1", "RFC 5321 §4.5.3.1.6", "RFC 6376 §5.3"],
     explanation: Explanation {
         summary: "line of more than 998 octets",

@@ -8,6 +8,7 @@ use crate::session::{Junk, JunkSaid};
 pub(super) const RULE: Rule = Rule {
     code: "marked-as-junk",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 9989 §5.4"],
     explanation: Explanation {
         summary: "mark of its receiver's junk filter",

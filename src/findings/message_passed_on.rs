@@ -9,6 +9,7 @@ use crate::spf::SpfResult;
 pub(super) const RULE: Rule = Rule {
     code: "message-passed-on",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 9989 §7.4", "RFC 7960", "RFC 6376 §6.1.3"],
     explanation: Explanation {
         summary: "way through a list, a forwarding address or a gateway",

@@ -9,6 +9,7 @@ use crate::ses::Feedback;
 pub(super) const RULE: Rule = Rule {
     code: "mx-preference-in-host-name",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 1035 §3.3.9",
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",

@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, a
 pub(super) const RULE: Rule = Rule {
     code: "nul-octet",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 5322 §2.2", "RFC 5322 §4.1", "RFC 2045 §2.7"],
     explanation: Explanation {
         summary: "NUL octet, which mail must not have",

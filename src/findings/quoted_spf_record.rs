@@ -12,6 +12,7 @@ const MARKS: [char; 8] = ['"', '\'', '\\', '`', '“', '”', '„', '’'];
 pub(super) const RULE: Rule = Rule {
     code: "quoted-spf-record",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §3.3 and §4.5", "RFC 1035 §5.1"],
     explanation: Explanation {
         summary: "quoted SPF record: the quotation marks are part of its text",

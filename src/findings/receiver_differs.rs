@@ -6,6 +6,7 @@ use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
 pub(super) const RULE: Rule = Rule {
     code: "receiver-differs",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 8601 §2 and §5"],
     explanation: Explanation {
         summary: "receiver that recorded another result than is found here",

@@ -9,6 +9,7 @@ use crate::dmarc::DmarcResult;
 pub(super) const RULE: Rule = Rule {
     code: "receiver-failed-it",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 8601 §2 and §5", "RFC 9989 §5.3.5"],
     explanation: Explanation {
         summary: "DMARC failure that its receiver recorded, though it passes now",

@@ -18,6 +18,9 @@ pub struct Rule {
     pub code: &'static str,
     /// How much it matters.
     pub severity: Severity,
+    /// Whether it looks at a message. One that does not, looks at what a domain publishes: it serves
+    /// `sesauth domain` too.
+    pub wants_message: bool,
     /// The RFC sections and pages that it is based on.
     pub cites: &'static [&'static str],
     /// Its explanation.

@@ -7,6 +7,7 @@ use crate::session::Wanted;
 pub(super) const RULE: Rule = Rule {
     code: "ses-address-identity-override",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "Amazon SES Developer Guide, Creating and verifying identities in Amazon SES",
         "Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES",

@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "ses-bounce-not-signed",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "Amazon SES API Reference, SendBounce",
         "RFC 3464 §2",

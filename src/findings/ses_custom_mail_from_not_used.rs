@@ -9,6 +9,7 @@ use crate::spf::record::is_spf;
 pub(super) const RULE: Rule = Rule {
     code: "ses-custom-mail-from-not-used",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
         "Amazon SES API, SetIdentityMailFromDomain (BehaviorOnMXFailure)",

@@ -10,6 +10,7 @@ use crate::session::Wanted;
 pub(super) const RULE: Rule = Rule {
     code: "ses-default-mail-from",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
         "RFC 9989 §4.4.2",

@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "ses-identity-of-another-domain",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
         "RFC 9989 §3.2.10",

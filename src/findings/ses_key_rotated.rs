@@ -6,6 +6,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signatu
 pub(super) const RULE: Rule = Rule {
     code: "ses-key-rotated",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &[
         "AWS Messaging Blog, DKIM Troubleshooting: Your DKIM Status is Pending",
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",

@@ -10,6 +10,7 @@ const SHOWN: usize = 3;
 pub(super) const RULE: Rule = Rule {
     code: "ses-look-alike",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 8601 §7.1", "RFC 5321 §4.4"],
     explanation: Explanation {
         summary: "look of Amazon SES that nothing proves",

@@ -7,6 +7,7 @@ use crate::ses::records;
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-alias",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 1034 §3.6.2",
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",

@@ -8,6 +8,7 @@ use crate::evidence_class::EvidenceClass;
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-is-from-domain",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain (requirements)",
         "Amazon SES API, SetIdentityMailFromDomain",

@@ -7,6 +7,7 @@ use crate::dns::Lookup;
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-mx-missing",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["Amazon SES Developer Guide, Using a custom MAIL FROM domain"],
     explanation: Explanation {
         summary: "custom MAIL FROM domain of Amazon SES without its MX record",

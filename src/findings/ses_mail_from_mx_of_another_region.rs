@@ -6,6 +6,7 @@ use crate::ses::{Feedback, SignKind};
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-mx-of-another-region",
     severity: Severity::Notice,
+    wants_message: false,
     cites: &["Amazon SES Developer Guide, Regions and Amazon SES"],
     explanation: Explanation {
         summary: "custom MAIL FROM domain whose MX leads to another region of Amazon SES",

@@ -8,6 +8,7 @@ use crate::ses::Feedback;
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-mx-wrong-host",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["Amazon SES Developer Guide, Using a custom MAIL FROM domain"],
     explanation: Explanation {
         summary: "custom MAIL FROM domain whose MX is not the feedback host of Amazon SES",

@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applie
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-several-mx",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain (Important)",
         "Amazon SES Developer Guide, Regions and Amazon SES",

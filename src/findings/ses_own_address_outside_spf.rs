@@ -7,6 +7,7 @@ use crate::spf::edit::with_term;
 pub(super) const RULE: Rule = Rule {
     code: "ses-own-address-outside-spf",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &[
         "Amazon SES Developer Guide, Bringing your own IP addresses (BYOIP)",
         "RFC 7208 §5.6",

@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "ses-region-disagreement",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["Amazon SES Developer Guide, Header fields in Amazon SES"],
     explanation: Explanation {
         summary: "disagreement between its signs about the region of Amazon SES that sent it",

@@ -6,6 +6,7 @@ use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, Signat
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-copied-key",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
         "RFC 6376 §3.6.2.2",

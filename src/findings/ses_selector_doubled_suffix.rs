@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-doubled-suffix",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES"],
     explanation: Explanation {
         summary: "CNAME record of Easy DKIM at a name that ends in its domain twice",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-flattened",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES",
         "RFC 6376 §3.6.2.2",

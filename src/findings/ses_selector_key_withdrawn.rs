@@ -7,6 +7,7 @@ use crate::dns::Question;
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-key-withdrawn",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
         "Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-record-missing",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
         "RFC 6376 §6.1.2",

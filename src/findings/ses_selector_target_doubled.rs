@@ -6,6 +6,7 @@ use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, Signature, a
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-target-doubled",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES",
         "RFC 1035 §5.1",

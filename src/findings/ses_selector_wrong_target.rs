@@ -6,6 +6,7 @@ use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, Signature, a
 pub(super) const RULE: Rule = Rule {
     code: "ses-selector-wrong-target",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
         "Amazon General Reference, Amazon SES endpoints and quotas (DKIM domains)",

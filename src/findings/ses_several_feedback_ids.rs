@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "ses-several-feedback-ids",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &[
         "Amazon SES Developer Guide, Amazon SES header fields",
         "RFC 6376 §5.4.2",

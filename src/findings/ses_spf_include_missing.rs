@@ -8,6 +8,7 @@ use crate::spf::edit::with_term;
 pub(super) const RULE: Rule = Rule {
     code: "ses-spf-include-missing",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
         "RFC 7208 §4.6.2 and §5.2",

@@ -10,6 +10,7 @@ use crate::spf::record::is_spf;
 pub(super) const RULE: Rule = Rule {
     code: "ses-spf-include-without-effect",
     severity: Severity::Notice,
+    wants_message: false,
     cites: &[
         "RFC 7208 §2.4",
         "RFC 9989 §4.4.2",

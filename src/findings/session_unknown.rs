@@ -8,6 +8,7 @@ use crate::spf::SpfCause;
 pub(super) const RULE: Rule = Rule {
     code: "session-unknown",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 7208 §2.2 and §4.1", "RFC 5321 §4.4"],
     explanation: Explanation {
         summary: "session (client, envelope sender) that is not known: SPF is left open",

@@ -9,6 +9,7 @@ const NAMED: usize = 4;
 pub(super) const RULE: Rule = Rule {
     code: "several-author-domains",
     severity: Severity::Error,
+    wants_message: true,
     cites: &[
         "RFC 9989 §5.3.1 and §11.5",
         "Google, Email sender guidelines",

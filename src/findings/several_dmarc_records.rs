@@ -8,6 +8,7 @@ use crate::dns::change::RecordChange;
 pub(super) const RULE: Rule = Rule {
     code: "several-dmarc-records",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 9989 §4.10, step 2", "RFC 7489 §6.6.3, step 5"],
     explanation: Explanation {
         summary: "DMARC record that stands beside another, so that none counts",

@@ -8,6 +8,7 @@ const SHOWN: usize = 4;
 pub(super) const RULE: Rule = Rule {
     code: "several-from-fields",
     severity: Severity::Error,
+    wants_message: true,
     cites: &[
         "RFC 5322 §3.6",
         "RFC 9989 §4.4 and §5.3.1",

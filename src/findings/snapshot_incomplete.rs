@@ -10,6 +10,7 @@ const NAMED: usize = 3;
 pub(super) const RULE: Rule = Rule {
     code: "snapshot-incomplete",
     severity: Severity::Notice,
+    wants_message: false,
     cites: &["sesauth help inspect, --record, --dns and --dns-absent"],
     explanation: Explanation {
         summary: "snapshot of DNS that is incomplete: verdicts are left open",

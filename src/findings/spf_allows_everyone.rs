@@ -12,6 +12,7 @@ const WIDE: u8 = 1;
 pub(super) const RULE: Rule = Rule {
     code: "spf-allows-everyone",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §5.1 and §5.6", "RFC 9989 §4.4.2"],
     explanation: Explanation {
         summary: "MAIL FROM domain whose SPF record lets everyone send",

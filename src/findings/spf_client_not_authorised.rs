@@ -10,6 +10,7 @@ use crate::spf::repair::repaired;
 pub(super) const RULE: Rule = Rule {
     code: "spf-client-not-authorised",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 7208 §2.6, §8.4 and §8.5"],
     explanation: Explanation {
         summary: "client that the SPF record of its MAIL FROM domain does not let send",

@@ -9,6 +9,7 @@ use crate::spf::SpfCause;
 pub(super) const RULE: Rule = Rule {
     code: "spf-dns-failure",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §2.6.6 and §4.4"],
     explanation: Explanation {
         summary: "DNS lookup for SPF that failed",

@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "spf-failure-by-forwarding",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 7208 §2.4 and Appendix D", "RFC 9989 §7.4"],
     explanation: Explanation {
         summary: "forwarder on its way, for which SPF is bound to fail",

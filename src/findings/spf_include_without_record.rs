@@ -17,6 +17,7 @@ use crate::suggest::nearest;
 pub(super) const RULE: Rule = Rule {
     code: "spf-include-without-record",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §5.2 and §6.1"],
     explanation: Explanation {
         summary: "MAIL FROM domain whose SPF record includes one that has none",

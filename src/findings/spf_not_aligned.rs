@@ -10,6 +10,7 @@ use crate::spf::SpfResult;
 pub(super) const RULE: Rule = Rule {
     code: "spf-not-aligned",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 9989 §4.4.2", "RFC 7489 §3.1.2", "RFC 7208 §2.4"],
     explanation: Explanation {
         summary: "pass of SPF for another organization than the one in From",

@@ -9,6 +9,7 @@ use crate::dns::{Lookup, Name, Question};
 pub(super) const RULE: Rule = Rule {
     code: "spf-record-at-dmarc-or-dkim-name",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 9989 §4.10, step 2",
         "RFC 6376 §6.1.2",

@@ -13,6 +13,7 @@ use crate::spf::repair::{Repair, is_meant, repaired};
 pub(super) const RULE: Rule = Rule {
     code: "spf-record-missing",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 7208 §2.4, §3 and §4.5",
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",

@@ -8,6 +8,7 @@ use crate::spf::record::{SpfRecord, Term, TermKind};
 pub(super) const RULE: Rule = Rule {
     code: "spf-redirect-beside-all",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §5.1 and §6.1"],
     explanation: Explanation {
         summary: "MAIL FROM domain whose SPF record has a redirect that all makes void",

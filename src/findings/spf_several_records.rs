@@ -12,6 +12,7 @@ use crate::spf::record::SpfRecord;
 pub(super) const RULE: Rule = Rule {
     code: "spf-several-records",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §3.2 and §4.5"],
     explanation: Explanation {
         summary: "MAIL FROM domain with several SPF records, which count as none",

@@ -13,6 +13,7 @@ use crate::typed;
 pub(super) const RULE: Rule = Rule {
     code: "spf-syntax-error",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §4.6, §5 and §12"],
     explanation: Explanation {
         summary: "MAIL FROM domain whose SPF record has a syntax error",

@@ -15,6 +15,7 @@ const NAMED: usize = 4;
 pub(super) const RULE: Rule = Rule {
     code: "spf-too-many-lookups",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 7208 §4.6.4",
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",

@@ -10,6 +10,7 @@ use crate::spf::edit::without;
 pub(super) const RULE: Rule = Rule {
     code: "spf-too-many-void-lookups",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §4.6.4 (void lookups) and §11.1"],
     explanation: Explanation {
         summary: "MAIL FROM domain whose SPF record has too many terms that lead nowhere",

@@ -8,6 +8,7 @@ use crate::spf::record::{Mechanism, SpfRecord, Term, TermKind};
 pub(super) const RULE: Rule = Rule {
     code: "spf-uses-ptr",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &["RFC 7208 §5.5"],
     explanation: Explanation {
         summary: "MAIL FROM domain whose SPF record uses ptr, which should not be published",

@@ -9,6 +9,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "strict-spf-alignment-with-ses",
     severity: Severity::Warning,
+    wants_message: false,
     cites: &[
         "RFC 9989 §4.4.2 and §4.7 (aspf)",
         "RFC 7489 §3.1.2 and §6.3",

@@ -7,6 +7,7 @@ use crate::explain;
 pub(super) const RULE: Rule = Rule {
     code: "truncated-file",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 2046 §5.1.1", "RFC 6376 §3.7"],
     explanation: Explanation {
         summary: "file that seems to end before the message does",

@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, a
 pub(super) const RULE: Rule = Rule {
     code: "undeclared-8bit-octets",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 2045 §2.7", "RFC 2045 §6.2", "RFC 6152 §3"],
     explanation: Explanation {
         summary: "body with 8-bit octets that its Content-Transfer-Encoding denies",

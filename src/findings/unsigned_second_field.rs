@@ -6,6 +6,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "unsigned-second-field",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 6376 §5.4.2", "RFC 6376 §8.15"],
     explanation: Explanation {
         summary: "unsigned second field beside a signed one",

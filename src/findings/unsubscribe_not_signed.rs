@@ -5,6 +5,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signatu
 pub(super) const RULE: Rule = Rule {
     code: "unsubscribe-not-signed",
     severity: Severity::Warning,
+    wants_message: true,
     cites: &["RFC 8058 §4", "RFC 6376 §5.4"],
     explanation: Explanation {
         summary: "one-click unsubscribe that no signature covers",

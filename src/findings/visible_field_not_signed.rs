@@ -6,6 +6,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 pub(super) const RULE: Rule = Rule {
     code: "visible-field-not-signed",
     severity: Severity::Notice,
+    wants_message: true,
     cites: &["RFC 6376 §5.4.1", "RFC 6376 §8.2"],
     explanation: Explanation {
         summary: "visible field that is not signed",
