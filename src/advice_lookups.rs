@@ -15,7 +15,7 @@ use crate::spf::record::{SpfRecord, is_spf};
 use crate::spf::reverse_name;
 
 /// Names that customers of SES usually choose for a custom MAIL FROM domain, most likely first.
-const MAIL_FROM_LABELS: [&str; 4] = ["mail", "bounce", "ses", "email"];
+pub(crate) const MAIL_FROM_LABELS: [&str; 4] = ["mail", "bounce", "ses", "email"];
 
 /// The answers that advice is based on.
 #[derive(Clone, Debug, Default)]

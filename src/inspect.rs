@@ -24,7 +24,7 @@ use crate::findings::{self, Case, Finding, Hit, RULES};
 use crate::message::fragile::Fragile;
 use crate::message::{Dkim2, Message, Opened, Reread, Source, auth_results};
 use crate::second::OpinionComparison;
-use crate::ses::Ses;
+use crate::ses::{Region, Ses};
 use crate::session::{Junk, Session, SessionHints};
 use crate::spf::check::judge_spf;
 use crate::spf::{SpfQuery, SpfResult, SpfVerdict};
@@ -195,7 +195,33 @@ pub async fn inspect_within(
     now: Timestamp,
     options: &Options,
 ) -> Result<Inspection, Error> {
-    run(bytes, hints, Recorder::new(dns), now, options).await
+    run(bytes, hints, Recorder::new(dns), now, (options, None)).await
+}
+
+/// Inspects mail that a domain would send, to look at what the domain publishes: its signatures are
+/// taken as made with the published keys, and only the rules that want no message are asked.
+///
+/// # Errors
+///
+/// The same as [`inspect_within`].
+pub(crate) async fn inspect_imagined(
+    bytes: &[u8],
+    hints: &SessionHints,
+    dns: Recorder<'_>,
+    now: Timestamp,
+    options: &Options,
+    imagined: &Imagined,
+) -> Result<Inspection, Error> {
+    run(bytes, hints, dns, now, (options, Some(imagined))).await
+}
+
+/// What is known of mail that was never sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Imagined {
+    /// Whether SES would send it.
+    pub by_ses: bool,
+    /// From which of its regions.
+    pub region: Option<Region>,
 }
 
 /// Like [`inspect_within`], for a source that has all its answers at hand: it does not wait, and
@@ -286,7 +312,7 @@ impl<'d, D: Dns> Inspector<'d, D> {
         now: Timestamp,
     ) -> Result<Inspection, Error> {
         let dns = Recorder::sharing(self.dns, Arc::clone(&self.responses));
-        run(bytes, hints, dns, now, &self.options).await
+        run(bytes, hints, dns, now, (&self.options, None)).await
     }
 
     /// Inspects one message without waiting, like [`inspect_recorded`].
@@ -313,9 +339,9 @@ fn run<'a>(
     hints: &'a SessionHints,
     dns: Recorder<'a>,
     now: Timestamp,
-    options: &'a Options,
+    how: (&'a Options, Option<&'a Imagined>),
 ) -> BoxFuture<'a, Result<Inspection, Error>> {
-    steps(bytes, hints, dns, now, options).boxed()
+    steps(bytes, hints, dns, now, how).boxed()
 }
 
 /// The steps, in this order.
@@ -324,7 +350,7 @@ async fn steps(
     hints: &SessionHints,
     dns: Recorder<'_>,
     now: Timestamp,
-    options: &Options,
+    (options, imagined): (&Options, Option<&Imagined>),
 ) -> Result<Inspection, Error> {
     let limits = &options.limits;
     let opened = Opened::open(bytes, hints.reading(), options.attached, limits)?;
@@ -356,7 +382,9 @@ async fn steps(
         .zip(keys)
         .map(|(signature, lookup)| judge.signature(signature, lookup.as_ref(), at))
         .collect();
-    if options.autopsy != Effort::Off {
+    if imagined.is_some() {
+        dkim.iter_mut().for_each(DkimVerdict::take_as_signed);
+    } else if options.autopsy != Effort::Off {
         for ((signature, lookup), verdict) in signatures.iter().zip(keys).zip(&mut dkim) {
             judge.autopsy(signature, lookup.as_ref(), verdict);
         }
@@ -391,7 +419,11 @@ async fn steps(
         AsOfNow::new(&dkim, today, result)
     });
     drop(judge);
-    let ses = Ses::recognise(&message, &session, &dkim, &spf.mail_from);
+    let ses = match imagined {
+        Some(imagined) if imagined.by_ses => Some(Ses::of_domain(imagined.region.clone(), &dkim)),
+        Some(_) => None,
+        None => Ses::recognise(&message, &session, &dkim, &spf.mail_from),
+    };
     let ours = Ours {
         mail_from: &spf.mail_from,
         helo: &spf.helo,
@@ -442,13 +474,17 @@ async fn steps(
         fragile,
         for_verdicts,
     };
-    let hits = findings::hits(&Case::new(
+    let case = Case::new(
         &analysis,
         &message,
         &signatures,
         &advice,
         &options.audience,
-    ));
+    );
+    let hits = match imagined {
+        Some(_) => findings::hits_of(&case, |rule| !rule.wants_message),
+        None => findings::hits(&case),
+    };
     let header = message.reread(limits);
     Ok(Inspection {
         analysis,

@@ -39,14 +39,8 @@ pub struct FindingArguments {
     #[arg(long, help_heading = "Findings")]
     pub no_advice: bool,
 
-    /// From which severity on findings make the exit code 1
-    #[arg(
-        long,
-        value_name = "SEVERITY",
-        default_value = "error",
-        help_heading = "Findings"
-    )]
-    fail_on: FailOn,
+    #[command(flatten)]
+    fail: FailFlag,
 
     /// This domain is mine: advice is for who runs it; may be given several times
     #[arg(
@@ -65,6 +59,26 @@ pub struct FindingArguments {
     /// Leave out this finding, as if it were not there; may be given several times
     #[arg(long, value_name = "CODE", value_parser = code, help_heading = "Findings")]
     ignore: Vec<&'static str>,
+}
+
+/// From which severity on.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub struct FailFlag {
+    /// From which severity on findings make the exit code 1
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        default_value = "error",
+        help_heading = "Findings"
+    )]
+    fail_on: FailOn,
+}
+
+impl FailFlag {
+    /// Whether what was found makes the exit code 1.
+    pub fn calls_for_failure(self, hits: &[Hit]) -> bool {
+        self.fail_on.is_met(hits)
+    }
 }
 
 impl FindingArguments {
@@ -99,7 +113,7 @@ impl FindingArguments {
 
     /// Whether what was found makes the exit code 1.
     pub fn call_for_failure(&self, hits: &[Hit]) -> bool {
-        self.fail_on.is_met(hits)
+        self.fail.calls_for_failure(hits)
     }
 }
 

@@ -9,6 +9,7 @@ mod diff;
 mod dmarc;
 mod dns;
 mod dns_file;
+mod domain;
 mod expect;
 mod explain;
 mod findings;
@@ -65,6 +66,7 @@ enum Command {
     Diff(Box<diff::DiffCommand>),
     Dmarc(Box<dmarc::Dmarc>),
     Dns(recording::Recording),
+    Domain(Box<domain::DomainCommand>),
     Explain(explain::Explain),
     Findings(findings::Findings),
     Schema(schema::Schema),
@@ -141,6 +143,7 @@ pub fn run() -> ExitCode {
         Command::Diff(diff) => diff.run(),
         Command::Dmarc(dmarc) => dmarc.run(),
         Command::Dns(recording) => recording.run(),
+        Command::Domain(domain) => domain.run(),
         Command::Explain(explain) => explain.run(),
         Command::Findings(findings) => findings.run(),
         Command::Schema(schema) => schema.run(),

@@ -298,6 +298,21 @@ impl DkimVerdict {
         self.fault = fault;
     }
 
+    /// The same verdict as if the key had made the signature: a domain is looked at without a
+    /// message, so only what its key says counts.
+    pub(crate) fn take_as_signed(&mut self) {
+        use DkimCause as Cause;
+        if matches!(
+            self.cause,
+            Cause::BodyChanged
+                | Cause::HeaderChanged
+                | Cause::BodyAndHeaderChanged
+                | Cause::KeyDoesNotFit
+        ) {
+            self.decide(None);
+        }
+    }
+
     pub(super) fn set_body(
         &mut self,
         result: BodyResult,

@@ -30,6 +30,7 @@ pub struct DmarcCheck {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reports: Option<Vec<ReportTarget>>,
     /// Every DNS question that was asked, with its answer, in order.
+    #[serde(skip_serializing_if = "Evidence::is_empty")]
     pub lookups: Evidence,
 }
 
@@ -47,6 +48,17 @@ pub async fn check_dmarc(
     limits: &Limits,
 ) -> DmarcCheck {
     run(domain, Recorder::new(dns), rules, reports, limits).await
+}
+
+/// The same with reports, going on from what was asked before.
+pub(crate) async fn continued(
+    domain: &Name,
+    dns: &impl Dns,
+    evidence: Evidence,
+    rules: Rules,
+    limits: &Limits,
+) -> DmarcCheck {
+    run(domain, Recorder::continuing(dns, evidence), rules, true, limits).await
 }
 
 /// In a box, it is compiled here and not in each crate that awaits it.

@@ -74,6 +74,13 @@ impl Deref for Lookup {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence(pub Vec<Lookup>);
 
+impl Evidence {
+    /// Whether nothing was asked.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl serde::Serialize for Evidence {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.iter().map(Lookup::line))
@@ -110,6 +117,16 @@ impl<'d> Recorder<'d> {
             dns: AnyDns::new(dns),
             shared,
             lookups: Mutex::default(),
+        }
+    }
+
+    /// Goes on from the lookups of another recorder of the same source: those questions are not
+    /// asked again, and the numbers go on.
+    pub(crate) fn continuing(dns: &'d impl Dns, evidence: Evidence) -> Self {
+        Self {
+            dns: AnyDns::new(dns),
+            shared: Arc::default(),
+            lookups: Mutex::new(evidence.0),
         }
     }
 

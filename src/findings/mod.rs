@@ -277,9 +277,14 @@ pub const RULES: &[&Rule] = &[
 /// The hits of all rules that apply to `case`, most severe first, without those that give way to
 /// another rule. They are data; [`say`] makes the words.
 pub fn hits(case: &Case<'_>) -> Vec<Hit> {
+    hits_of(case, |_| true)
+}
+
+/// The same for the rules that are `wanted`.
+pub(crate) fn hits_of(case: &Case<'_>, wanted: fn(&Rule) -> bool) -> Vec<Hit> {
     let mut all = Vec::new();
     for rule in RULES {
-        if (rule.applies)(case) {
+        if wanted(rule) && (rule.applies)(case) {
             all.append(&mut rule.fires.at(case));
         }
     }

@@ -8,7 +8,7 @@ use super::text::sentence;
 use super::wrap::Sheet;
 use super::{dns, spf};
 use crate::dmarc::{DmarcBy, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
-use crate::dns::{Name, in_words};
+use crate::dns::{Lookup, Name, in_words};
 use crate::session::Candidate;
 use crate::{Analysis, Inspection, RuleOutcome, explain};
 
@@ -166,20 +166,23 @@ fn signed_bytes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
 
 fn lookups(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     writeln!(out, "\n  DNS lookups")?;
-    for lookup in &analysis.lookups.0 {
-        let authenticated = match lookup.reply.is_authenticated() {
-            true => " (AD)",
-            false => "",
-        };
-        let head = format!(
-            "{} {}{authenticated}",
-            lookup.id,
-            dns::dig(&lookup.question)
-        );
-        out.paragraph("    ", 8, &plain(head))?;
-        for line in in_words(&lookup.reply) {
-            out.paragraph("        ", 10, &plain(line))?;
-        }
+    analysis.lookups.0.iter().try_for_each(|one| lookup(one, out))
+}
+
+/// Writes one lookup: the question as a command, and the answer.
+pub(super) fn lookup(lookup: &Lookup, out: &mut Sheet<'_>) -> io::Result<()> {
+    let authenticated = match lookup.reply.is_authenticated() {
+        true => " (AD)",
+        false => "",
+    };
+    let head = format!(
+        "{} {}{authenticated}",
+        lookup.id,
+        dns::dig(&lookup.question)
+    );
+    out.paragraph("    ", 8, &plain(head))?;
+    for line in in_words(&lookup.reply) {
+        out.paragraph("        ", 10, &plain(line))?;
     }
     Ok(())
 }

@@ -57,17 +57,7 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
             finding.severity, finding.code
         )));
         page.push(Block::Paragraph(sentence(&finding.message)));
-        let Some(fix) = &finding.fix else { continue };
-        page.push(Block::Paragraph(sentence(&fix.text)));
-        page.extend(code(&fix.records));
-        for choice in &fix.choices {
-            page.push(Block::Paragraph(sentence(&format!(
-                "{}: {}",
-                choice.text, choice.consequence
-            ))));
-            page.extend(code(&choice.records));
-        }
-        page.extend(checks(fix));
+        page.extend(finding.fix.iter().flat_map(fix));
     }
     let count = findings::count(&found);
     page.push(Block::Paragraph(format!(
@@ -75,6 +65,19 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
         judged_as_of(analysis)
     )));
     page::write(&page, Markup::Markdown, out)
+}
+
+/// What mends a fault: words, records, choices and commands.
+pub(super) fn fix(fix: &Fix) -> Vec<Block> {
+    let mut blocks = vec![Block::Paragraph(sentence(&fix.text))];
+    blocks.extend(code(&fix.records));
+    for choice in &fix.choices {
+        let text = format!("{}: {}", choice.text, choice.consequence);
+        blocks.push(Block::Paragraph(sentence(&text)));
+        blocks.extend(code(&choice.records));
+    }
+    blocks.extend(checks(fix));
+    blocks
 }
 
 fn code(records: &[crate::dns::RecordChange]) -> Option<Block> {

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod differences;
 pub mod dmarc;
 pub mod dns;
+pub mod domain;
 pub mod escape;
 pub mod explain;
 mod failure;

@@ -128,6 +128,29 @@ impl Ses {
         })
     }
 
+    /// A domain that uses SES in `region`, without a message that shows it. `dkim` are verdicts on
+    /// its keys.
+    pub(crate) fn of_domain(region: Option<Region>, dkim: &[DkimVerdict]) -> Self {
+        let is_easy = |(_, verdict): &(usize, &DkimVerdict)| {
+            let selector = verdict.selector.as_ref();
+            selector.is_some_and(|selector| is_easy_dkim(selector.as_str()))
+        };
+        Self {
+            region_is_known: region.as_ref().is_some_and(Region::is_known),
+            region,
+            other_regions: Vec::new(),
+            is_proved: false,
+            doubt: None,
+            message_id: None,
+            sent_at: None,
+            default_mail_from: false,
+            is_forwarded: None,
+            own_signature: None,
+            easy_dkim: (1..).zip(dkim).filter(is_easy).map(|(at, _)| at).collect(),
+            signs: Vec::new(),
+        }
+    }
+
     /// The first sign of this kind.
     pub fn sign(&self, kind: SignKind) -> Option<&Sign> {
         self.signs.iter().find(|sign| sign.sign == kind)

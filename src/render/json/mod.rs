@@ -5,6 +5,7 @@ mod checks;
 mod diff;
 mod dmarc;
 mod document;
+mod domain;
 
 use std::io::{self, Write};
 
@@ -14,12 +15,13 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_unsafe;
-use crate::{Diff, DmarcCheck, Inspection, SpfCheck};
+use crate::{Diff, DmarcCheck, DomainCheck, Inspection, SpfCheck};
 
 pub use checks::{DmarcCheckDocument, SpfCheckDocument};
 pub use diff::DiffDocument;
 pub use dmarc::DmarcDocument;
 pub use document::{Detail, Document};
+pub use domain::DomainDocument;
 
 /// The name and version of the JSON interface.
 pub const SCHEMA: &str = "sesauth/1";
@@ -66,6 +68,29 @@ pub fn write_spf(check: &SpfCheck, out: &mut dyn Write) -> io::Result<()> {
 /// Only errors of `out`.
 pub fn write_dmarc(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
     write(&DmarcCheckDocument::of(check), out)
+}
+
+/// Writes a domain check as one indented JSON object and a line end.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_domain(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
+    write(&DomainDocument::of(check), out)
+}
+
+/// Writes a domain check as one line of JSON.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_domain_line(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
+    let formatter = Safe(CompactFormatter);
+    let document = DomainDocument::of(check);
+    document.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut *out, formatter,
+    ))?;
+    writeln!(out)
 }
 
 /// Writes two copies of a message, compared, as one indented JSON object and a line end. `names` are

@@ -1,0 +1,358 @@
+//! `sesauth domain`.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::Timestamp;
+use sesauth::corpus::Reader;
+use sesauth::dns::{Absent, Cache, Evidence, Name, Overlay, Snapshot};
+use sesauth::domain::{SelectorOrigin, WantedSelector};
+use sesauth::render::text::TextOptions;
+use sesauth::render::workflow::Escapes;
+use sesauth::ses::Region;
+use sesauth::{DomainCheck, DomainQuery, Inspector, Limits, Options, SessionHints, render};
+
+use super::dns::{DnsArguments, Load};
+use super::findings::FailFlag;
+use super::flags::{ColorFlag, RulesFlag};
+use super::plan::OverlayArgument;
+use super::typed::{Domain, domain};
+use super::{Failure, Status, hint, output, within, written};
+
+/// How many domains are looked at at once.
+const AT_ONCE: usize = 8;
+
+/// The most octets of a list of domains.
+const LIST: usize = 16 << 20;
+
+/// Check what a domain publishes for mail, and grade it, without a message
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DomainCommand {
+    /// The domains, as they stand behind the @ in From; `-` reads a list from standard input, a domain
+    /// on each line
+    #[arg(value_name = "DOMAIN", required = true)]
+    domains: Vec<String>,
+
+    /// The custom MAIL FROM domain in Amazon SES: a name, or the part before the domain
+    #[arg(long, value_name = "SUB", help_heading = "What is known")]
+    mail_from: Option<String>,
+
+    /// A DKIM selector, as s= in a signature; may be given several times
+    #[arg(long = "selector", value_name = "S", help_heading = "What is known")]
+    selectors: Vec<String>,
+
+    /// Ask for selectors too that many domains have, or that services of the domain give to all. DNS
+    /// cannot list selectors, so one that is not found may still exist
+    #[arg(long, help_heading = "What is known")]
+    guess: bool,
+
+    /// The region in which the domain uses SES, as eu-west-1
+    #[arg(long, value_name = "REGION", value_parser = region, help_heading = "What is known")]
+    region: Option<Region>,
+
+    /// The address of a host that sends mail of the domain: what SPF says of it, and whether its name
+    /// leads back to it; may be given several times
+    #[arg(long = "ip", value_name = "ADDR", help_heading = "What is known")]
+    hosts: Vec<IpAddr>,
+
+    /// Saved mail of the domain: its selectors and its MAIL FROM domain are taken from there
+    #[arg(long, value_name = "DIR", help_heading = "What is known")]
+    corpus: Option<PathBuf>,
+
+    #[command(flatten)]
+    rules: RulesFlag,
+
+    #[command(flatten)]
+    dns: DnsArguments,
+
+    #[command(flatten)]
+    overlay: OverlayArgument,
+
+    #[command(flatten)]
+    fail: FailFlag,
+
+    /// How to show the result; with several domains, JSON is a line for each
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    format: DomainFormat,
+
+    /// Show the evidence too: SPF tree, DMARC steps and tags, DNS lookups
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+
+    #[command(flatten)]
+    color: ColorFlag,
+}
+
+/// For whom the output is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DomainFormat {
+    /// For people
+    Text,
+    /// For tickets and pull requests
+    Markdown,
+    /// For programs; see `sesauth schema`
+    Json,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  sesauth domain example.com
+  sesauth domain --mail-from mail --selector abcdefghijklmnopqrstuvwxyz234567 example.com
+      with the custom MAIL FROM domain mail.example.com, and a selector of Easy DKIM
+  sesauth domain --guess --ip 192.0.2.10 example.com
+  sesauth domain --corpus saved-mail/ example.com
+  sesauth domain --overlay planned.zone example.com
+      what the grade would be if these records were published
+  sesauth domain --format json - < domains.txt
+
+The exit code is 0, 1 where something was found at or above --fail-on, 75 where DNS did
+not answer, 2 where the recorded DNS lacks what is needed.";
+
+fn region(text: &str) -> Result<Region, String> {
+    Region::parse(text).ok_or_else(|| "not a region of AWS such as eu-west-1".into())
+}
+
+/// What saved mail shows of a domain.
+#[derive(Default)]
+struct Shown {
+    selectors: Vec<WantedSelector>,
+    mail_from: Option<Name>,
+    region: Option<Region>,
+}
+
+impl DomainCommand {
+    pub(super) fn run(self) -> Result<Status, Failure> {
+        let domains = self.domains()?;
+        let queries: Vec<DomainQuery> =
+            domains.iter().map(|one| self.query(one)).collect::<Result<_, _>>()?;
+        let overlay = self.overlay.zone()?;
+        let published = self.dns.published(Load::One)?;
+        let now = Timestamp::now();
+        let limits = Limits::default();
+        let source = Overlay::new(overlay, Cache::new(&published));
+        let several = queries.len() > 1;
+        let mut status = Status::Fine;
+        let mut evidence = Evidence::default();
+        let checks = async {
+            let checks = stream::iter(&queries)
+                .map(|query| sesauth::check_domain(query, &source, now, &limits))
+                .buffered(AT_ONCE);
+            let mut checks = std::pin::pin!(checks.enumerate());
+            while let Some((index, check)) = checks.next().await {
+                let check = check.map_err(|error| Failure::new(&queries[index].domain, error))?;
+                self.show(&check, index, several)?;
+                status = status.max(self.status(&check));
+                evidence.0.extend(check.lookups.0);
+            }
+            Ok::<(), Failure>(())
+        };
+        let (done, no_dns) = published.block_on(checks)?;
+        done?;
+        self.dns.record(&published, no_dns.as_ref(), &evidence, now)?;
+        Ok(if no_dns.is_some() { Status::TryAgain } else { status })
+    }
+
+    /// The domains of the arguments and of the list on standard input.
+    fn domains(&self) -> Result<Vec<Name>, Failure> {
+        let mut domains = Vec::new();
+        for text in &self.domains {
+            if text == "-" {
+                let list = within(io::stdin().lock(), LIST);
+                let list = list.map_err(|error| Failure::io("standard input", &error))?;
+                let list = list.ok_or_else(|| Failure::new("standard input", "the list is longer than 16 MiB"))?;
+                let list = String::from_utf8_lossy(&list);
+                let lines = (1..).zip(list.lines());
+                for (number, line) in lines {
+                    let line = line.split('#').next().unwrap_or_default().trim();
+                    if !line.is_empty() {
+                        let place = format!("standard input, line {number}");
+                        domains.push(named(line, &place)?);
+                    }
+                }
+            } else {
+                domains.push(named(text, text)?);
+            }
+        }
+        if domains.is_empty() {
+            return Err(Failure::new("standard input", "there is no domain in the list"));
+        }
+        Ok(domains)
+    }
+
+    fn query(&self, domain: &Name) -> Result<DomainQuery, Failure> {
+        let shown = match &self.corpus {
+            Some(path) => shown(path, domain)?,
+            None => Shown::default(),
+        };
+        let mut query = DomainQuery::new(domain.clone());
+        query.mail_from = match &self.mail_from {
+            Some(text) => Some(below(text, domain)?),
+            None => shown.mail_from,
+        };
+        for text in &self.selectors {
+            query.selectors.push(selector(text, domain)?);
+        }
+        let is_known = |one: &WantedSelector, all: &[WantedSelector]| {
+            all.iter().any(|known| known.selector == one.selector && known.domain == one.domain)
+        };
+        for one in shown.selectors {
+            if !is_known(&one, &query.selectors) {
+                query.selectors.push(one);
+            }
+        }
+        query.guess = self.guess;
+        query.region = self.region.clone().or(shown.region);
+        query.hosts = self.hosts.iter().map(IpAddr::to_canonical).collect();
+        query.rules = self.rules.into();
+        Ok(query)
+    }
+
+    fn show(&self, check: &DomainCheck, index: usize, several: bool) -> Result<(), Failure> {
+        let mut out = output::stdout(match self.format {
+            DomainFormat::Json => Escapes::Json,
+            DomainFormat::Text | DomainFormat::Markdown => Escapes::Text,
+        });
+        let result = match self.format {
+            DomainFormat::Json if several => render::json::write_domain_line(check, &mut out),
+            DomainFormat::Json => render::json::write_domain(check, &mut out),
+            DomainFormat::Text | DomainFormat::Markdown => {
+                let gap = if index > 0 { writeln!(out) } else { Ok(()) };
+                gap.and_then(|()| match self.format {
+                    DomainFormat::Markdown => render::domain::write_markdown(check, &mut out),
+                    _ => render::domain::write(check, self.text_options(), &mut out),
+                })
+            }
+        };
+        written(result.and_then(|()| out.flush()))
+    }
+
+    fn text_options(&self) -> TextOptions {
+        TextOptions {
+            verbose: self.verbose,
+            color: self.color.is_wanted(&io::stdout()),
+            columns: output::columns(),
+        }
+    }
+
+    fn status(&self, check: &DomainCheck) -> Status {
+        let hits: Vec<_> = check.hits().into_iter().map(|(_, hit)| hit.clone()).collect();
+        match check.unanswered() {
+            (true, _) => Status::TryAgain,
+            (_, true) => Status::NotAnalysed,
+            _ if self.fail.calls_for_failure(&hits) => Status::Fail,
+            _ => Status::Fine,
+        }
+    }
+}
+
+/// Reads a domain; `place` is where it was read.
+fn named(text: &str, place: &str) -> Result<Name, Failure> {
+    if let Some(hint) = hint::for_message(text) {
+        return Err(Failure::new(place, hint));
+    }
+    let read: Domain = domain(text).map_err(|error| Failure::new(place, error))?;
+    read.say();
+    Ok(read.name)
+}
+
+/// A MAIL FROM domain: a whole name, or the part before `domain`.
+fn below(text: &str, domain: &Name) -> Result<Name, Failure> {
+    let host = text.rsplit('@').next().unwrap_or(text);
+    let what = |why: &dyn std::fmt::Display| Failure::new("--mail-from", why);
+    let whole = Name::parse(host).map_err(|error| what(&error))?;
+    if whole.is_within(domain) {
+        return Ok(whole);
+    }
+    match host.trim_end_matches('.').contains('.') {
+        true => Ok(whole),
+        false => domain.under(host).map_err(|error| what(&error)),
+    }
+}
+
+/// A selector: the label alone, or the whole name of its key.
+fn selector(text: &str, domain: &Name) -> Result<WantedSelector, Failure> {
+    let text = text.trim_end_matches('.');
+    let (selector, signing) = match text.split_once("._domainkey") {
+        None => (text, domain.clone()),
+        Some((selector, rest)) => match rest.strip_prefix('.') {
+            None => (selector, domain.clone()),
+            Some(name) => {
+                let name = Name::parse(name);
+                (selector, name.map_err(|error| Failure::new("--selector", error))?)
+            }
+        },
+    };
+    let selector = Name::parse(selector).map_err(|error| Failure::new("--selector", error))?;
+    Ok(WantedSelector {
+        selector,
+        domain: signing,
+        origin: SelectorOrigin::Given,
+    })
+}
+
+/// What the saved mail in a folder shows of `domain`.
+fn shown(path: &std::path::Path, domain: &Name) -> Result<Shown, Failure> {
+    let limits = Limits::default();
+    let options = Options {
+        advice: false,
+        autopsy: sesauth::dkim::Effort::Off,
+        ..Options::default()
+    };
+    let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NotRecorded);
+    let dns = dns.map_err(|error| Failure::new(path.display(), error))?;
+    let inspector = Inspector::new(&dns, options);
+    let mut shown = Shown::default();
+    let mut messages = 0;
+    let mut buffer = Vec::new();
+    for item in Reader::new([path.to_owned()], limits.message_bytes) {
+        let Ok(bytes) = item.load.bytes(&mut buffer, limits.message_bytes) else {
+            continue;
+        };
+        let hints = SessionHints::default();
+        let Ok(inspection) = inspector.inspect_recorded(bytes, &hints, Timestamp::UNIX_EPOCH) else {
+            continue;
+        };
+        let analysis = &inspection.analysis;
+        if analysis.dmarc.author_domain.as_ref() != Some(domain) {
+            continue;
+        }
+        messages += 1;
+        for verdict in &analysis.dkim {
+            let (Some(selector), Some(signing)) = (&verdict.selector, &verdict.domain) else {
+                continue;
+            };
+            let is_own = domain.is_within(signing) || signing.is_within(domain);
+            let is_new = !shown
+                .selectors
+                .iter()
+                .any(|known| known.selector == *selector && known.domain == *signing);
+            if is_own && is_new {
+                shown.selectors.push(WantedSelector {
+                    selector: selector.clone(),
+                    domain: signing.clone(),
+                    origin: SelectorOrigin::Mail,
+                });
+            }
+        }
+        let path = analysis.spf.mail_from.domain.as_deref();
+        let path = path.and_then(|path| Name::parse(path).ok());
+        let is_below = |path: &Name| path.is_within(domain) && path != domain;
+        shown.mail_from = shown.mail_from.take().or(path.filter(is_below));
+        let region = analysis.ses.as_ref().and_then(|ses| ses.region.clone());
+        shown.region = shown.region.take().or(region);
+    }
+    if messages == 0 {
+        output::say(format!("{}: no message there is from {domain}", path.display()));
+    }
+    Ok(shown)
+}

@@ -1,0 +1,501 @@
+//! The steps of a domain check, and what they give.
+
+use std::net::IpAddr;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::beside::Beside;
+use super::grade::{Area, Grade};
+use super::host::{self, SendingHost};
+use super::mail::{self, Mail};
+use super::mail_from::{self, MailFrom};
+use super::selectors::{self, KeyState, Selector, WantedSelector};
+use crate::advice_lookups::Answered;
+use crate::dmarc::{DmarcCause, Rules};
+use crate::dns::{AnyDns, Dns, Evidence, Lookup, Name, Question, RecordType, Recorder, Reply};
+use crate::findings::{Finding, Hit, Severity};
+use crate::ses::{Region, is_ses_domain};
+use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfStep, SpfVerdict};
+use crate::{DmarcCheck, Error, Inspection, Limits, dmarc};
+
+/// How many terms with lookups are counted in a record that has too many.
+const COUNTED: usize = 100;
+
+/// What is to be looked at.
+#[derive(Clone, Debug)]
+pub struct DomainQuery {
+    /// The domain.
+    pub domain: Name,
+    /// Its custom MAIL FROM domain in SES, if it is known.
+    pub mail_from: Option<Name>,
+    /// The selectors that are known.
+    pub selectors: Vec<WantedSelector>,
+    /// Also ask for selectors that many domains have, or that its services give to all.
+    pub guess: bool,
+    /// The region of SES that it uses, if it is known.
+    pub region: Option<Region>,
+    /// The addresses of hosts that send its mail.
+    pub hosts: Vec<IpAddr>,
+    /// The DMARC rules that count.
+    pub rules: Rules,
+}
+
+impl DomainQuery {
+    /// A question about `domain`, of which nothing else is known.
+    pub fn new(domain: Name) -> Self {
+        Self {
+            domain,
+            mail_from: None,
+            selectors: Vec::new(),
+            guess: false,
+            region: None,
+            hosts: Vec::new(),
+            rules: Rules::Rfc9989,
+        }
+    }
+}
+
+/// What a domain publishes for mail.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct DomainCheck {
+    /// The domain.
+    pub domain: Name,
+    /// Whether it exists; `None` if DNS did not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exists: Option<bool>,
+    /// What it does with mail, as its records say.
+    pub role: Role,
+    /// The grade; `None` if DNS did not answer what it depends on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grade: Option<Grade>,
+    /// Its mail exchangers, with their preference; `.` is the null MX.
+    pub mx: Vec<String>,
+    /// SPF of the domain, then of its MAIL FROM domain.
+    pub spf: Vec<SpfOfDomain>,
+    /// DMARC.
+    pub dmarc: DmarcCheck,
+    /// Its DKIM selectors, as far as they are known.
+    pub dkim: Vec<Selector>,
+    /// How many selectors were guessed. Not found is not absent.
+    pub guessed: usize,
+    /// Whether its records show that it uses SES, or the caller says so.
+    pub uses_ses: bool,
+    /// The region of SES.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+    /// Its custom MAIL FROM domain in SES.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_from: Option<MailFrom>,
+    /// The hosts that send its mail.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<SendingHost>,
+    /// What it publishes beside these.
+    pub beside: Beside,
+    /// Every DNS question that was asked, with its answer, in order.
+    pub lookups: Evidence,
+    /// Mail that it would send: from the domain itself, and with its MAIL FROM domain.
+    #[serde(skip)]
+    mail: Vec<Inspection>,
+}
+
+/// What a domain does with mail, as its records say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Role {
+    /// It may send.
+    Sends,
+    /// Its SPF record says that nobody may send (`v=spf1 -all`).
+    SendsNone,
+}
+
+/// SPF of one domain, for a client that nobody has: every term is looked at.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct SpfOfDomain {
+    /// The verdict, with each term, its lookups and its void lookups. It is not ended by their limits.
+    #[serde(flatten)]
+    pub verdict: SpfVerdict,
+    /// How many terms with lookups are allowed.
+    pub lookup_limit: usize,
+    /// How many void lookups depend on the client's address, so that they are none for others.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub voids_by_client: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// Looks at what a domain publishes.
+///
+/// All DNS questions go to `dns`; a failure of DNS is part of the result. `now` is the time of the
+/// check.
+///
+/// # Errors
+///
+/// [`Error::Argument`] if the domain cannot be that of an address.
+pub async fn check_domain(
+    query: &DomainQuery,
+    dns: &impl Dns,
+    now: Timestamp,
+    limits: &Limits,
+) -> Result<DomainCheck, Error> {
+    run(query, AnyDns::new(dns), now, limits).await
+}
+
+/// In a box, it is compiled here and not in each crate that awaits it.
+fn run<'a>(
+    query: &'a DomainQuery,
+    dns: AnyDns<'a>,
+    now: Timestamp,
+    limits: &'a Limits,
+) -> BoxFuture<'a, Result<DomainCheck, Error>> {
+    async move { steps(query, &dns, now, limits).await }.boxed()
+}
+
+async fn steps(
+    query: &DomainQuery,
+    dns: &AnyDns<'_>,
+    now: Timestamp,
+    limits: &Limits,
+) -> Result<DomainCheck, Error> {
+    let domain = &query.domain;
+    let recorder = Recorder::new(dns);
+    let first = first_questions(query);
+    let lookups = recorder.ask_all(&first).await;
+    let beside = Beside::ask(domain, &recorder).await;
+    let answer = |name: &Name, kind| answered(&lookups, name, kind);
+    let mx = answer(domain, RecordType::Mx);
+    let texts = answer(domain, RecordType::Txt);
+    let mut mail_from = match &query.mail_from {
+        Some(given) => Some(MailFrom::given(
+            given,
+            &answer(given, RecordType::Mx),
+            &answer(given, RecordType::Txt),
+        )),
+        None => {
+            let candidates = mail_from::questions(domain, None).into_iter();
+            let mut found = candidates.filter_map(|question| {
+                MailFrom::guessed(&question.name, &answer(&question.name, RecordType::Mx))
+            });
+            found.next()
+        }
+    };
+
+    let spf = spf_of(domain, &recorder, now, limits).await;
+    let (keys, guessed) = keys(query, &mx, &spf, &recorder, limits).await;
+    let mut hosts = Vec::new();
+    let path = mail_from.as_ref().map_or(domain, |found| &found.domain);
+    for ip in &query.hosts {
+        let names = host::names(*ip, &recorder).await;
+        let spf = spf_for(path, *ip, &recorder, now, limits).await;
+        hosts.push(SendingHost { ip: *ip, names, spf });
+    }
+    let spf_of_path = match &mail_from {
+        Some(found) => Some(spf_of(&found.domain, &recorder, now, limits).await),
+        None => None,
+    };
+
+    let evidence = recorder.into_evidence();
+    let mut dmarc = dmarc::check::continued(domain, dns, evidence, query.rules, limits).await;
+    let evidence = std::mem::take(&mut dmarc.lookups);
+
+    let is_ses_name = |name: &Name| is_ses_domain(name.as_str());
+    let zone_of_key = keys.iter().find_map(|key| key.target.as_ref().filter(|target| is_ses_name(target)));
+    let region = query.region.clone();
+    let region = region.or_else(|| mail_from.as_ref()?.region.clone());
+    let region = region.or_else(|| Region::of_dkim_target(zone_of_key?.as_str()));
+    let includes_ses = [Some(&spf), spf_of_path.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|spf| leads_to_ses(&spf.verdict.trace));
+    let is_for_ses = mail_from.as_ref().is_some_and(|found| found.is_for_ses);
+    let uses_ses = query.region.is_some() || is_for_ses || includes_ses || zone_of_key.is_some();
+
+    let wanted: Vec<(WantedSelector, bool)> =
+        keys.iter().map(|key| (key.wanted.clone(), key.is_ed25519)).collect();
+    let with_voids = |spf: &SpfOfDomain| {
+        let mut limits = limits.clone();
+        limits.spf_void_lookups += spf.voids_by_client;
+        limits
+    };
+    let mut mail = Mail {
+        author: domain,
+        path: domain,
+        is_ses_path: false,
+        by_ses: uses_ses,
+        region: region.as_ref(),
+        keys: &wanted,
+        rules: query.rules,
+    };
+    let own = mail.inspect(dns, evidence, now, &with_voids(&spf)).await?;
+    let mut evidence = own.analysis.lookups.clone();
+    let mut inspections = vec![own];
+    if let (Some(found), Some(spf)) = (&mail_from, &spf_of_path) {
+        mail.path = &found.domain;
+        mail.is_ses_path = found.is_for_ses;
+        let inspection = mail.inspect(dns, evidence, now, &with_voids(spf)).await?;
+        evidence = inspection.analysis.lookups.clone();
+        inspections.push(inspection);
+    }
+
+    let verdicts = &inspections[0].analysis.dkim;
+    let selectors = keys.iter().zip(verdicts);
+    let dkim: Vec<Selector> =
+        selectors.map(|(key, verdict)| Selector::new(&key.wanted, verdict)).collect();
+    if let Some(found) = &mut mail_from {
+        found.region = found.region.take().or_else(|| region.clone());
+    }
+    let mut check = DomainCheck {
+        exists: match texts.lookup().map(|lookup| &lookup.reply) {
+            Some(Reply::NxDomain(_)) => Some(false),
+            Some(_) => Some(true),
+            None => None,
+        },
+        role: role(&spf, &dkim),
+        grade: None,
+        mx: exchanges(&mx),
+        spf: [Some(spf), spf_of_path].into_iter().flatten().collect(),
+        dmarc,
+        dkim,
+        guessed,
+        uses_ses,
+        region,
+        mail_from,
+        hosts,
+        beside,
+        lookups: evidence,
+        mail: inspections,
+        domain: domain.clone(),
+    };
+    check.grade = Grade::of(&check);
+    Ok(check)
+}
+
+fn first_questions(query: &DomainQuery) -> Vec<Question> {
+    let domain = &query.domain;
+    let mut questions = vec![
+        Question::new(domain.clone(), RecordType::Mx),
+        Question::txt(domain.clone()),
+    ];
+    questions.extend(mail_from::questions(domain, query.mail_from.as_ref()));
+    questions
+}
+
+fn answered(lookups: &[Lookup], name: &Name, kind: RecordType) -> Answered {
+    let mut lookups = lookups.iter();
+    let found = lookups.find(|lookup| lookup.question.name == *name && lookup.question.kind == kind);
+    found.cloned().map(Answered::new).unwrap_or_default()
+}
+
+fn exchanges(mx: &Answered) -> Vec<String> {
+    let exchanges = mx.exchanges().into_iter();
+    exchanges
+        .map(|(preference, host)| match host {
+            Some(host) => format!("{preference} {host}"),
+            None => format!("{preference} ."),
+        })
+        .collect()
+}
+
+/// SPF of `domain` for a client that nobody has, beyond the limits of lookups.
+async fn spf_of(domain: &Name, dns: &Recorder<'_>, now: Timestamp, limits: &Limits) -> SpfOfDomain {
+    let mut wide = limits.clone();
+    wide.spf_lookups = COUNTED;
+    wide.spf_void_lookups = COUNTED;
+    let verdict = spf_for(domain, mail::NOBODY, dns, now, &wide).await;
+    SpfOfDomain {
+        lookup_limit: limits.spf_lookups,
+        voids_by_client: voids_by_client(&verdict.trace),
+        verdict,
+    }
+}
+
+async fn spf_for(
+    domain: &Name,
+    client: IpAddr,
+    dns: &Recorder<'_>,
+    now: Timestamp,
+    limits: &Limits,
+) -> SpfVerdict {
+    let sender = format!("postmaster@{domain}");
+    let query = SpfQuery {
+        client_ip: Some(client),
+        helo: None,
+        mail_from: Some(&sender),
+        receiver: None,
+        now,
+    };
+    spf::check_mail_from(dns, &query, limits).await
+}
+
+/// How many void lookups there would not be for every client.
+fn voids_by_client(steps: &[SpfStep]) -> usize {
+    let own = |step: &SpfStep| {
+        let term = spf::without_qualifier(&step.term);
+        let is_of_client = term.contains('%') || term.starts_with("ptr");
+        if is_of_client { step.voids } else { 0 }
+    };
+    steps.iter().map(|step| own(step) + voids_by_client(&step.steps)).sum()
+}
+
+/// Whether a term names a domain of SES.
+fn leads_to_ses(steps: &[SpfStep]) -> bool {
+    steps.iter().any(|step| {
+        let target = step.record_domain.as_deref();
+        target.is_some_and(is_ses_domain) || leads_to_ses(&step.steps)
+    })
+}
+
+/// A selector that is worth a look, and what the first answer shows.
+struct Key {
+    wanted: WantedSelector,
+    is_ed25519: bool,
+    target: Option<Name>,
+}
+
+/// The selectors that are given, and those of the guessed ones that exist; and how many were guessed.
+async fn keys(
+    query: &DomainQuery,
+    mx: &Answered,
+    spf: &SpfOfDomain,
+    dns: &Recorder<'_>,
+    limits: &Limits,
+) -> (Vec<Key>, usize) {
+    let mut wanted = query.selectors.clone();
+    let mut guessed = 0;
+    if query.guess {
+        let mut hosts: Vec<&str> = Vec::new();
+        let exchanges = mx.exchanges().into_iter();
+        hosts.extend(exchanges.filter_map(|(_, host)| Some(host?.as_str())));
+        targets(&spf.verdict.trace, &mut hosts);
+        let guesses = selectors::guesses(&query.domain, &hosts);
+        guessed = guesses.len();
+        let is_new = |guess: &WantedSelector| {
+            let mut known = query.selectors.iter();
+            !known.any(|one| one.selector == guess.selector && one.domain == guess.domain)
+        };
+        wanted.extend(guesses.into_iter().filter(is_new));
+    }
+    let named = wanted.into_iter().filter_map(|one| Some((one.key_name()?, one)));
+    let named: Vec<(Name, WantedSelector)> = named.collect();
+    let questions: Vec<Question> =
+        named.iter().map(|(name, _)| Question::txt(name.clone())).collect();
+    let lookups = dns.ask_all(&questions).await;
+    let keys = named.into_iter().zip(lookups).filter_map(|((_, wanted), lookup)| {
+        let is_guess = wanted.origin == selectors::SelectorOrigin::Guessed;
+        let is_shown = !is_guess || selectors::is_there(&lookup.reply) && !is_revoked(&lookup.reply);
+        is_shown.then(|| Key {
+            is_ed25519: mail::is_ed25519(&lookup.reply, limits),
+            target: lookup.reply.cname().last().cloned(),
+            wanted,
+        })
+    });
+    (keys.collect(), guessed)
+}
+
+/// Whether the text at a selector says that its key was withdrawn: good practice at one that is no
+/// longer used, as a guessed one may be.
+fn is_revoked(reply: &Reply) -> bool {
+    let mut texts = reply.txt().map(|text| text.joined());
+    texts.any(|text| {
+        let text = String::from_utf8_lossy(&text).replace([' ', '\t'], "");
+        text.trim_end_matches(';').ends_with("p=") || text.contains("p=;")
+    })
+}
+
+/// The domains that the terms of a record lead to.
+fn targets<'s>(steps: &'s [SpfStep], hosts: &mut Vec<&'s str>) {
+    for step in steps {
+        hosts.extend(step.record_domain.as_deref());
+        targets(&step.steps, hosts);
+    }
+}
+
+/// What a domain does with mail: none, if its SPF record authorises nobody and no key is seen.
+fn role(spf: &SpfOfDomain, dkim: &[Selector]) -> Role {
+    let verdict = &spf.verdict;
+    let is_closed = verdict.result == SpfResult::Fail
+        && verdict.cause == SpfCause::Matched
+        && verdict.trace.iter().all(|step| spf::without_qualifier(&step.term).eq_ignore_ascii_case("all"));
+    let signs = dkim.iter().any(|key| matches!(key.state, KeyState::Usable | KeyState::Idle));
+    match is_closed && !signs {
+        true => Role::SendsNone,
+        false => Role::Sends,
+    }
+}
+
+impl DomainCheck {
+    /// The rules that fired, each once, with the part of the domain that it is about. Those that cost
+    /// most come first.
+    pub fn hits(&self) -> Vec<(Area, &Hit)> {
+        let sorted = self.found();
+        sorted.into_iter().map(|(area, _, hit)| (area, hit)).collect()
+    }
+
+    /// The findings in words, in the same order.
+    pub fn findings(&self) -> Vec<Finding> {
+        let said: Vec<Vec<Finding>> = self.mail.iter().map(Inspection::findings).collect();
+        let found = self.found().into_iter();
+        found
+            .filter_map(|(_, of, hit)| {
+                let at = self.mail[of].hits.iter().filter(|one| one.code == hit.code);
+                let at = at.into_iter().position(|one| one == hit)?;
+                let mut same = said[of].iter().filter(|finding| finding.code == hit.code);
+                same.nth(at).cloned()
+            })
+            .collect()
+    }
+
+    fn found(&self) -> Vec<(Area, usize, &Hit)> {
+        let mut found: Vec<(Area, usize, &Hit)> = Vec::new();
+        for (of, inspection) in self.mail.iter().enumerate() {
+            for hit in &inspection.hits {
+                let is_known = found.iter().any(|(_, _, known)| {
+                    known.code == hit.code && known.values == hit.values
+                });
+                if !is_known {
+                    found.push((Area::of(hit, of > 0), of, hit));
+                }
+            }
+        }
+        found.sort_by_key(|(area, _, hit)| {
+            (hit.severity, std::cmp::Reverse(area.loss(hit.code)))
+        });
+        found
+    }
+
+    /// The most severe finding.
+    pub fn worst(&self) -> Option<Severity> {
+        self.found().into_iter().map(|(_, _, hit)| hit.severity).min()
+    }
+
+    /// Mail that it would send, from the domain itself first.
+    pub fn mail(&self) -> &[Inspection] {
+        &self.mail
+    }
+
+    /// Whether DNS failed at a question that a verdict depends on; and whether a recording lacks one.
+    pub fn unanswered(&self) -> (bool, bool) {
+        let mut causes = self.spf.iter().map(|spf| spf.verdict.cause);
+        let key = |state: KeyState| self.dkim.iter().any(|key| key.state == state);
+        let dmarc = self.dmarc.dmarc.cause;
+        (
+            causes.any(|cause| cause == SpfCause::Dns) || dmarc == Some(DmarcCause::Dns),
+            self.spf.iter().any(|spf| spf.verdict.cause == SpfCause::NotRecorded)
+                || dmarc == Some(DmarcCause::NotRecorded)
+                || key(KeyState::NotChecked) && self.is_recording_short(),
+        )
+    }
+
+    fn is_recording_short(&self) -> bool {
+        let names: Vec<_> = self.dkim.iter().filter_map(|key| key.lookup).collect();
+        let mut lookups = self.lookups.0.iter();
+        lookups.any(|lookup| lookup.reply == Reply::NotRecorded && names.contains(&lookup.id))
+    }
+}

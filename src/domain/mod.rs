@@ -1,0 +1,19 @@
+//! What a domain publishes for mail, looked at without a message.
+//!
+//! The verdicts and rules are those of messages: they look at mail that the domain would send. So
+//! a fault has the same code, the same words and the same fix here and there.
+
+mod beside;
+mod check;
+mod grade;
+mod host;
+mod mail;
+mod mail_from;
+mod selectors;
+
+pub use beside::{Beside, Text, Wildcard};
+pub use check::{DomainCheck, DomainQuery, Role, SpfOfDomain, check_domain};
+pub use grade::{Area, Grade, Item, LETTERS, Letter, Loss, Why};
+pub use host::{HostName, SendingHost};
+pub use mail_from::{MailFrom, MailFromOrigin};
+pub use selectors::{KeyState, Selector, SelectorOrigin, WantedSelector};

@@ -1,0 +1,175 @@
+//! A domain check for people: the grade and its reason, one line for each part with its points, what
+//! else was seen, and what to do.
+
+mod words;
+
+use std::io::{self, Write};
+
+use anstyle::AnsiColor;
+use unicode_width::UnicodeWidthStr;
+
+use super::escape::plain;
+use super::page::{self, Block, Cell, Markup};
+use super::text::{TextOptions, painted, sentence, style};
+use super::wrap::{COLUMNS, Sheet, padded};
+use super::{findings, spf};
+use crate::DomainCheck;
+use crate::domain::{Letter, SendingHost};
+use crate::findings::Finding;
+use crate::spf::SpfStep;
+
+/// Writes a domain check as text.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write(check: &DomainCheck, options: TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    let out = &mut Sheet::new(out, options.columns.unwrap_or(COLUMNS));
+    headline(check, options, out)?;
+    writeln!(out)?;
+    for part in words::parts(check) {
+        let first = format!("  {:<10} ", part.label);
+        let room = out.columns.saturating_sub(first.width() + 11);
+        let text = plain(&part.text);
+        let points = part.points.map_or_else(String::new, |(points, of)| format!("{points} of {of}"));
+        match text.width() <= room {
+            true => writeln!(out, "{first}{}  {points:>8}", padded(&text, room))?,
+            false => {
+                out.paragraph(&first, first.width(), &text)?;
+                writeln!(out, "{}  {points:>8}", " ".repeat(first.width() + room))?;
+            }
+        }
+        for line in &part.below {
+            out.paragraph(&" ".repeat(first.width()), first.width() + 2, &plain(line))?;
+        }
+    }
+    if let Some(sum) = words::sum(check) {
+        out.paragraph("  Grade      ", 13, &sum)?;
+    }
+    writeln!(out)?;
+    for (label, text) in words::seen(check) {
+        out.paragraph(&format!("  {label:<10} "), 13, &plain(text))?;
+    }
+    for host in &check.hosts {
+        out.paragraph("  Host       ", 13, &plain(words::host(host)))?;
+    }
+    if options.verbose {
+        evidence(check, out)?;
+    }
+    let found = check.findings();
+    let mail = check.mail().first();
+    match (mail, options.verbose) {
+        (Some(mail), true) => {
+            findings::write(&found, &mail.analysis, mail.audience(), options, out)?;
+        }
+        (Some(mail), false) => {
+            let (analysis, audience) = (&mail.analysis, mail.audience());
+            findings::write_short(&found, analysis, audience, false, options, out)?;
+        }
+        (None, _) => (),
+    }
+    writeln!(out)?;
+    out.paragraph("", 0, &plain(words::last(check, &found)))
+}
+
+fn headline(check: &DomainCheck, options: TextOptions, out: &mut Sheet<'_>) -> io::Result<()> {
+    let (word, color) = match &check.grade {
+        Some(grade) => (
+            grade.letter.to_string(),
+            match grade.letter {
+                Letter::A | Letter::B => AnsiColor::Green,
+                Letter::C | Letter::D => AnsiColor::Yellow,
+                _ => AnsiColor::Red,
+            },
+        ),
+        None => ("?".into(), AnsiColor::Yellow),
+    };
+    let mut text = Vec::new();
+    let first = format!("{word}  ");
+    Sheet::new(&mut text, out.columns).paragraph(&first, 3, &plain(words::headline(check)))?;
+    let text = String::from_utf8_lossy(&text);
+    let rest = text.strip_prefix(&word).unwrap_or(&text);
+    write!(out, "{}{rest}", painted(&word, style(color), options))
+}
+
+/// The SPF trees, the tags of the DMARC record, and every lookup.
+fn evidence(check: &DomainCheck, out: &mut Sheet<'_>) -> io::Result<()> {
+    for one in &check.spf {
+        writeln!(out)?;
+        spf::write(&one.verdict, out)?;
+        for (term, lookups, voids) in costs(&one.verdict.trace) {
+            let voids = match voids {
+                0 => String::new(),
+                voids => format!(", {voids} of them void"),
+            };
+            out.paragraph("    ", 6, &plain(format!("{term}: {lookups} lookups{voids}")))?;
+        }
+    }
+    writeln!(out)?;
+    super::dmarc::write(&check.dmarc, out)?;
+    writeln!(out, "\n  Lookups")?;
+    for lookup in &check.lookups.0 {
+        super::details::lookup(lookup, out)?;
+    }
+    Ok(())
+}
+
+/// The terms of a record that cause lookups, each with how many it causes in all, and how many of
+/// them find nothing.
+fn costs(steps: &[SpfStep]) -> Vec<(String, usize, usize)> {
+    let with_costs = steps.iter().filter_map(|step| {
+        let (lookups, voids) = cost(step);
+        (lookups > 0).then(|| (step.term.to_string(), lookups, voids))
+    });
+    with_costs.collect()
+}
+
+fn cost(step: &SpfStep) -> (usize, usize) {
+    let below = step.steps.iter().map(cost);
+    let own = (usize::from(step.lookup_number.is_some()), step.voids);
+    below.fold(own, |(lookups, voids), (more, empty)| (lookups + more, voids + empty))
+}
+
+/// Writes a domain check as Markdown.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
+    let grade = check.grade.as_ref().map(|grade| grade.letter.to_string());
+    let mut page = vec![
+        Block::Title(grade.unwrap_or_else(|| "Not graded".into())),
+        Block::Paragraph(words::headline(check)),
+    ];
+    let rows = words::parts(check).into_iter().map(|part| {
+        let points = part.points.map_or_else(String::new, |(points, of)| format!("{points} of {of}"));
+        let mut text = part.text;
+        for line in &part.below {
+            text.push_str("; ");
+            text.push_str(line);
+        }
+        vec![Cell::Words(part.label.into()), Cell::Prose(text), Cell::Figure(points)]
+    });
+    page.push(Block::Table(vec!["", "Seen", "Points"], rows.collect()));
+    page.extend(words::sum(check).map(Block::Paragraph));
+    let seen = words::seen(check).into_iter();
+    let seen = seen.map(|(label, text)| vec![Cell::Words(label.into()), Cell::Prose(text)]);
+    let host = |host: &SendingHost| vec![Cell::Words("Host".into()), Cell::Prose(words::host(host))];
+    let rows = seen.chain(check.hosts.iter().map(host)).collect();
+    page.push(Block::Table(vec!["", ""], rows));
+    let found = check.findings();
+    for finding in &found {
+        page.extend(finding_blocks(finding));
+    }
+    page.push(Block::Paragraph(words::last(check, &found)));
+    page::write(&page, Markup::Markdown, out)
+}
+
+fn finding_blocks(finding: &Finding) -> Vec<Block> {
+    let mut blocks = vec![
+        Block::Heading(format!("{}: {}", finding.severity, finding.code)),
+        Block::Paragraph(sentence(&finding.message)),
+    ];
+    blocks.extend(finding.fix.iter().flat_map(super::markdown::fix));
+    blocks
+}

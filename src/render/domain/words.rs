@@ -1,0 +1,389 @@
+//! What a domain check says, for every output.
+
+use crate::DomainCheck;
+use crate::dkim::DkimCause;
+use crate::dmarc::{Effective, Policy, PublishedPolicy};
+use crate::dns::RecordType;
+use crate::domain::{
+    Area, HostName, Item, KeyState, Loss, MailFromOrigin, Role, Selector, SelectorOrigin, SendingHost,
+    SpfOfDomain, Text, Why,
+};
+use crate::findings::Finding;
+use crate::render::findings::count;
+use crate::spf::{SpfCause, SpfResult};
+
+/// A line of the table: a part of what is published, and its points.
+pub(super) struct Part {
+    pub label: &'static str,
+    pub text: String,
+    pub points: Option<(u32, u32)>,
+    /// What costs points.
+    pub below: Vec<String>,
+}
+
+/// The outcome in a sentence.
+pub(super) fn headline(check: &DomainCheck) -> String {
+    let domain = &check.domain;
+    if check.exists == Some(false) {
+        return format!("{domain} does not exist in DNS (NXDOMAIN).");
+    }
+    let (failed, not_recorded) = check.unanswered();
+    if failed || check.exists.is_none() && !not_recorded {
+        return format!("{domain} cannot be graded: DNS did not answer all that the grade needs.");
+    }
+    if not_recorded || check.exists.is_none() {
+        return format!("{domain} cannot be graded: the recorded DNS does not hold all it needs.");
+    }
+    let policy = check.dmarc.dmarc.policy.as_ref();
+    let asked = policy.map(|policy| policy.for_domain.applied);
+    let forged = match (asked, check.role) {
+        (Some(Policy::Reject), Role::SendsNone) => {
+            "sends no mail, and asks receivers to refuse what is forged in its name"
+        }
+        (Some(Policy::Reject), Role::Sends) => "asks receivers to refuse mail forged in its name",
+        (Some(Policy::Quarantine), _) => {
+            "asks receivers to treat mail forged in its name as suspicious"
+        }
+        (Some(Policy::None), _) => "can be forged: its policy asks receivers to do nothing about it",
+        (None, _) => "can be forged: it has no DMARC policy that receivers could follow",
+    };
+    let worst = check.grade.iter().flat_map(|grade| &grade.items);
+    let worst = worst
+        .filter(|item| item.area != Area::Dmarc)
+        .max_by_key(|item| item.of - item.points)
+        .filter(|item| item.of > item.points);
+    let own = match worst.map(|item| item.area) {
+        None => String::new(),
+        Some(Area::Spf) => "; its SPF record needs work".into(),
+        Some(Area::Dkim) => "; a DKIM key of it needs work".into(),
+        Some(_) => "; its MAIL FROM domain in SES needs work".into(),
+    };
+    format!("{domain} {forged}{own}.")
+}
+
+/// One line for each part.
+pub(super) fn parts(check: &DomainCheck) -> Vec<Part> {
+    let item = |area: Area| {
+        let grade = check.grade.as_ref()?;
+        grade.items.iter().find(|item| item.area == area)
+    };
+    let part = |label, area, text| {
+        let item: Option<&Item> = item(area);
+        Part {
+            label,
+            text,
+            points: item.map(|item| (item.points, item.of)),
+            below: item.map(losses).unwrap_or_default(),
+        }
+    };
+    vec![
+        part("DMARC", Area::Dmarc, dmarc(check)),
+        part("SPF", Area::Spf, check.spf.first().map_or_else(String::new, spf)),
+        part("DKIM", Area::Dkim, dkim(check)),
+        part("MAIL FROM", Area::MailFrom, mail_from(check)),
+    ]
+}
+
+/// What costs points, as an addition: `-25 dmarc-policy-none, -5 dmarc-without-reports`.
+fn losses(item: &Item) -> Vec<String> {
+    let loss = |loss: &Loss| {
+        let why = match &loss.why {
+            Why::Finding(code) => *code,
+            Why::Quarantine => "p=reject is stronger",
+            Why::SpfNeutral => "no -all or ~all at the end",
+            Why::SpfPermerror => "SPF ends in permerror",
+        };
+        format!("-{} {why}", loss.points)
+    };
+    let all: Vec<String> = item.losses.iter().map(loss).collect();
+    match all.is_empty() {
+        true => Vec::new(),
+        false => vec![all.join(", ")],
+    }
+}
+
+/// How the grade comes about.
+pub(super) fn sum(check: &DomainCheck) -> Option<String> {
+    let grade = check.grade.as_ref()?;
+    let losses = grade.items.iter().flat_map(|item| &item.losses);
+    let most = losses.max_by_key(|loss| loss.points);
+    let raise = match most.map(|loss| &loss.why) {
+        None => String::new(),
+        Some(Why::Finding(code)) => format!("; what raises it most: mend {code}"),
+        Some(Why::Quarantine) => "; what raises it most: p=reject".into(),
+        Some(Why::SpfNeutral) => "; what raises it most: end SPF with ~all".into(),
+        Some(Why::SpfPermerror) => "; what raises it most: mend SPF".into(),
+    };
+    let points: Vec<String> = grade.items.iter().map(|item| item.points.to_string()).collect();
+    let letters: Vec<String> = crate::domain::LETTERS
+        .iter()
+        .take(crate::domain::LETTERS.len() - 1)
+        .map(|(letter, least)| format!("{letter} {least}"))
+        .collect();
+    Some(format!(
+        "{} = {} of 100, {}{raise} ({})",
+        points.join(" + "),
+        grade.points,
+        grade.letter,
+        letters.join(", ")
+    ))
+}
+
+fn dmarc(check: &DomainCheck) -> String {
+    match &check.dmarc.dmarc.policy {
+        Some(policy) => policy_words(check, policy),
+        None => match check.dmarc.dmarc.cause {
+            Some(crate::dmarc::DmarcCause::RecordUnusable) => "a record that cannot be used".into(),
+            Some(crate::dmarc::DmarcCause::Dns) => "DNS did not answer".into(),
+            Some(crate::dmarc::DmarcCause::NotRecorded) => "not in the recorded DNS".into(),
+            _ => "no record".into(),
+        },
+    }
+}
+
+fn policy_words(check: &DomainCheck, policy: &PublishedPolicy) -> String {
+    let own = &policy.for_domain;
+    let below = |one: &Option<Effective>| one.as_ref().map(|one| one.applied);
+    let (sub, missing) = (below(&policy.for_subdomains), below(&policy.for_missing_subdomains));
+    let subdomains = match (sub, missing) {
+        (Some(sub), Some(missing)) if sub == own.applied && missing == sub => {
+            "for subdomains too".to_owned()
+        }
+        (Some(sub), Some(missing)) if sub == missing => format!("{sub} for subdomains"),
+        (Some(sub), Some(missing)) => format!("{sub} for subdomains, {missing} for missing ones"),
+        _ => String::new(),
+    };
+    let at = match policy.domain == check.domain {
+        true => String::new(),
+        false => format!(", from _dmarc.{}", policy.domain),
+    };
+    let lowered = match own.requested == own.applied {
+        true => String::new(),
+        false => format!(" (asks for {}, lowered by t=y)", own.requested),
+    };
+    let comma = if subdomains.is_empty() { "" } else { ", " };
+    format!("{}{lowered}{comma}{subdomains}{at}", own.applied)
+}
+
+fn spf(spf: &SpfOfDomain) -> String {
+    let verdict = &spf.verdict;
+    let lookups = match verdict.lookups {
+        0 => "no lookups".to_owned(),
+        lookups => format!("{lookups} of {} lookups", spf.lookup_limit),
+    };
+    let voids = match verdict.void_lookups.saturating_sub(spf.voids_by_client) {
+        0 => String::new(),
+        voids => format!(", {voids} void"),
+    };
+    let end = match (verdict.result, verdict.cause) {
+        (_, SpfCause::NoRecord) => return "no record".into(),
+        (_, SpfCause::NoSuchDomain) => return "the domain does not exist".into(),
+        (_, SpfCause::SeveralRecords) => return "several records, so none counts".into(),
+        (_, SpfCause::Dns) => return "DNS did not answer".into(),
+        (_, SpfCause::NotRecorded) => return "not in the recorded DNS".into(),
+        (SpfResult::Permerror, _) => "ends in permerror".to_owned(),
+        (SpfResult::Pass, _) => "lets everybody pass".into(),
+        (_, SpfCause::NoMatch) => "without all at its end".into(),
+        _ => match &verdict.matched {
+            Some(matched) if matched.directive.eq_ignore_ascii_case("-all") && verdict.lookups == 0 && verdict.trace.len() == 1 => {
+                return "nobody may send (-all)".into();
+            }
+            Some(matched) => format!("ends in {}", matched.directive),
+            None => verdict.result.to_string(),
+        },
+    };
+    format!("{lookups}{voids}, {end}")
+}
+
+fn dkim(check: &DomainCheck) -> String {
+    let count = |wanted: fn(&Selector) -> bool| check.dkim.iter().filter(|key| wanted(key)).count();
+    let usable = count(|key| key.state == KeyState::Usable);
+    let idle = count(|key| key.state == KeyState::Idle);
+    let broken = count(|key| matches!(key.state, KeyState::Unusable(_) | KeyState::Revoked));
+    if check.dkim.is_empty() {
+        let guessed = match check.guessed {
+            0 => "no selector named; --selector or --guess".to_owned(),
+            guessed => format!("none found at {guessed} guesses; not found is not absent"),
+        };
+        return match check.role {
+            Role::SendsNone => "none needed".into(),
+            Role::Sends => guessed,
+        };
+    }
+    let mut parts = Vec::new();
+    if usable > 0 {
+        let bits = check.dkim.iter().filter(|key| key.state == KeyState::Usable);
+        let mut sizes: Vec<String> = bits
+            .map(|key| match key.bits {
+                Some(bits) => format!("{bits} bits"),
+                None => key.key_type.unwrap_or("a key").to_owned(),
+            })
+            .collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        parts.push(format!("{usable} {} in use, {}", keys(usable), sizes.join(" and ")));
+    }
+    if idle > 0 {
+        parts.push(format!("{idle} idle SES {}: normal", keys(idle)));
+    }
+    if broken > 0 {
+        parts.push(format!("{broken} that cannot be used"));
+    }
+    if parts.is_empty() {
+        parts.push("DNS did not answer".into());
+    }
+    parts.join("; ")
+}
+
+fn keys(count: usize) -> &'static str {
+    if count == 1 { "key" } else { "keys" }
+}
+
+fn mail_from(check: &DomainCheck) -> String {
+    match (&check.mail_from, check.uses_ses, check.role) {
+        (Some(found), _, _) => {
+            let region = found.region.as_ref();
+            let region = region.map_or_else(String::new, |region| format!(", {region}"));
+            let spf = check.spf.get(1).map_or_else(String::new, |one| format!("; SPF: {}", spf(one)));
+            format!("{}{region}{spf}", found.domain)
+        }
+        (None, true, _) => "none found; --mail-from names it".into(),
+        (None, false, Role::SendsNone) => "none needed".into(),
+        (None, false, Role::Sends) => "no sign of Amazon SES".into(),
+    }
+}
+
+/// What else was seen, each with its label.
+pub(super) fn seen(check: &DomainCheck) -> Vec<(&'static str, String)> {
+    let mut seen = Vec::new();
+    if let Some(policy) = &check.dmarc.dmarc.policy {
+        seen.push(("Record", policy.record.clone()));
+    }
+    if let Some(record) = check.spf.first().and_then(|one| one.verdict.record.as_deref()) {
+        seen.push(("", record.to_owned()));
+    }
+    seen.push(("Mail to it", match &check.mx[..] {
+        [] => "no MX record".into(),
+        [one] if one.ends_with(" .") => "none taken (null MX, RFC 7505)".into(),
+        all => all.join(", "),
+    }));
+    for key in &check.dkim {
+        seen.push(("Selector", selector(key)));
+    }
+    if let Some(found) = &check.mail_from {
+        let origin = match found.origin {
+            MailFromOrigin::Given => "",
+            MailFromOrigin::Guessed => ", found at a name that many choose",
+        };
+        let mx = match found.mx.is_empty() {
+            true => "no MX".to_owned(),
+            false => format!("MX {}", found.mx.join(", ")),
+        };
+        seen.push(("MAIL FROM", format!("{}: {mx}{origin}", found.domain)));
+    }
+    let there = |text: &Text| match (&text.record, text.several, text.checked) {
+        (Some(_), true, _) => "several records",
+        (Some(_), false, _) => "yes",
+        (None, _, true) => "no",
+        (None, _, false) => "not known",
+    };
+    let beside = &check.beside;
+    let host = match beside.mta_sts_host {
+        Some(false) => " (but mta-sts has no address)",
+        _ => "",
+    };
+    seen.push(("Beside", format!(
+        "MTA-STS {}{host}, TLS-RPT {}, BIMI {}",
+        there(&beside.mta_sts),
+        there(&beside.tls_rpt),
+        there(&beside.bimi)
+    )));
+    for wildcard in &beside.wildcards {
+        let text = match wildcard.kind {
+            RecordType::Txt => format!(" \"{}\"", wildcard.text),
+            _ => String::new(),
+        };
+        seen.push(("Wildcard", format!("{} {}{text}", wildcard.name, wildcard.kind)));
+    }
+    seen
+}
+
+fn selector(key: &Selector) -> String {
+    let origin = match key.origin {
+        SelectorOrigin::Given => "",
+        SelectorOrigin::Mail => ", from saved mail",
+        SelectorOrigin::Ses => ", from SES",
+        SelectorOrigin::Guessed => ", guessed",
+    };
+    let alias = match key.cname.last() {
+        Some(target) => format!(", alias of {target}"),
+        None => String::new(),
+    };
+    let flags = match key.flags.is_empty() {
+        true => String::new(),
+        false => format!(", t={}", key.flags.join(":")),
+    };
+    let state = match key.state {
+        KeyState::Usable => match (key.key_type, key.bits) {
+            (Some(kind), Some(bits)) => format!("{kind} {bits}"),
+            (Some(kind), None) => kind.to_owned(),
+            _ => "usable".into(),
+        },
+        KeyState::Idle => "idle, kept by SES for its next key".into(),
+        KeyState::Revoked => "withdrawn (p= is empty)".into(),
+        KeyState::Unusable(cause) => unusable(cause).to_owned(),
+        KeyState::NotChecked => "DNS did not answer".into(),
+    };
+    format!("{}._domainkey.{}: {state}{flags}{alias}{origin}", key.selector, key.domain)
+}
+
+/// Why a key cannot be used.
+fn unusable(cause: DkimCause) -> &'static str {
+    match cause {
+        DkimCause::KeyGone => "no record",
+        DkimCause::KeyEmpty => "an empty text",
+        DkimCause::KeyNotAKey => "a text that is no key",
+        DkimCause::KeyTooShort => "a key too short to be accepted",
+        DkimCause::KeyType | DkimCause::KeyHashNotAllowed => "a key for other signatures",
+        DkimCause::KeyService => "a key that is not for mail",
+        _ => "a key that cannot be read",
+    }
+}
+
+/// A host that sends.
+pub(super) fn host(host: &SendingHost) -> String {
+    let names = match &host.names {
+        None => "its name could not be asked".to_owned(),
+        Some(names) if names.is_empty() => "it has no name (PTR); receivers ask for one".into(),
+        Some(names) => {
+            let name = |name: &HostName| {
+                let back = match name.leads_back {
+                    Some(true) => "leads back to it",
+                    Some(false) => "does not lead back to it",
+                    None => "could not be checked",
+                };
+                format!("{} {back}", name.name)
+            };
+            names.iter().map(name).collect::<Vec<_>>().join(", ")
+        }
+    };
+    let domain = host.spf.domain.as_deref().unwrap_or_default();
+    format!("{}: {names}; SPF {} for {domain}", host.ip, host.spf.result)
+}
+
+/// The last line.
+pub(super) fn last(check: &DomainCheck, found: &[Finding]) -> String {
+    let grade = match &check.grade {
+        Some(grade) => format!("{}, {} of 100", grade.letter, grade.points),
+        None => "Not graded".into(),
+    };
+    let more = match found.is_empty() {
+        true => "",
+        false => " sesauth explain CODE says more;",
+    };
+    let unseen = match check.dkim.is_empty() && check.role == Role::Sends {
+        true => " DNS cannot list selectors: what was not seen costs nothing.",
+        false => "",
+    };
+    format!("{grade}, {}.{unseen}{more} -v shows all.", count(found).to_lowercase())
+}
