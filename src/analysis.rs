@@ -14,7 +14,7 @@ use crate::dmarc::{DmarcCause, DmarcVerdict};
 use crate::dns::{Evidence, Lookup, Reply};
 use crate::message::fragile::Fragile;
 use crate::message::{Dkim2, Source};
-use crate::ses::Ses;
+use crate::ses::{Region, Ses};
 use crate::session::{Junk, Session, SessionNote};
 use crate::spf::{Spf, SpfCause};
 
@@ -54,8 +54,21 @@ pub struct Analysis {
     pub junk: Vec<Junk>,
     /// What in it servers on the way may change.
     pub(crate) fragile: Fragile,
+    /// Set if the message was never sent: it stands for mail of a domain that is looked at.
+    pub(crate) imagined: Option<Imagined>,
     /// How many of the lookups were made for verdicts. The ones after them are for advice alone.
     pub(crate) for_verdicts: usize,
+}
+
+/// What is known of mail that was never sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Imagined {
+    /// Whether SES would send it.
+    pub by_ses: bool,
+    /// From which of its regions.
+    pub region: Option<Region>,
+    /// Whether the domain says that nobody may send mail of it.
+    pub sends_none: bool,
 }
 
 /// What was left out or assumed.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::advice_lookups::{Advice, Subject};
+use crate::analysis::Imagined;
 use crate::arc;
 use crate::as_of_now::{self, AsOfNow};
 use crate::claims::{self, Claim, Ours};
@@ -24,7 +25,7 @@ use crate::findings::{self, Case, Finding, Hit, RULES};
 use crate::message::fragile::Fragile;
 use crate::message::{Dkim2, Message, Opened, Reread, Source, auth_results};
 use crate::second::OpinionComparison;
-use crate::ses::{Region, Ses};
+use crate::ses::Ses;
 use crate::session::{Junk, Session, SessionHints};
 use crate::spf::check::judge_spf;
 use crate::spf::{SpfQuery, SpfResult, SpfVerdict};
@@ -215,15 +216,6 @@ pub(crate) async fn inspect_imagined(
     run(bytes, hints, dns, now, (options, Some(imagined))).await
 }
 
-/// What is known of mail that was never sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Imagined {
-    /// Whether SES would send it.
-    pub by_ses: bool,
-    /// From which of its regions.
-    pub region: Option<Region>,
-}
-
 /// Like [`inspect_within`], for a source that has all its answers at hand: it does not wait, and
 /// needs no async runtime.
 ///
@@ -355,7 +347,7 @@ async fn steps(
     let limits = &options.limits;
     let opened = Opened::open(bytes, hints.reading(), options.attached, limits)?;
     let message = opened.message(limits)?;
-    let session = Session::find(&message, hints, limits);
+    let mut session = Session::find(&message, hints, limits);
     let at = session.received_at.as_ref().map_or(now, |at| at.value);
     let summary = MessageSummary::of(&message, limits);
     let author = AuthorDomain::of(&summary);
@@ -444,7 +436,7 @@ async fn steps(
             author: dmarc.author_domain.as_ref(),
             organization: dmarc.organizational_domain.as_ref(),
             mail_from: query.mail_from,
-            client_ip: query.client_ip,
+            client_ip: query.client_ip.filter(|_| imagined.is_none()),
             ses: ses.as_ref(),
             dkim: &dkim,
         };
@@ -454,6 +446,10 @@ async fn steps(
     if let Some(taken) = Step::taken(&dmarc.steps).filter(|_| wants_reports) {
         advice.reports = check_reports(options.rules, taken, answers, &dns, limits).await;
         dmarc.reports = options.reports.then(|| advice.reports.clone());
+    }
+    if imagined.is_some() {
+        // The client of mail that was never sent is nobody.
+        session.client_ip = None;
     }
     let analysis = Analysis {
         source: message.source.clone(),
@@ -472,15 +468,10 @@ async fn steps(
         notes,
         junk,
         fragile,
+        imagined: imagined.cloned(),
         for_verdicts,
     };
-    let case = Case::new(
-        &analysis,
-        &message,
-        &signatures,
-        &advice,
-        &options.audience,
-    );
+    let case = Case::new(&analysis, &message, &signatures, &advice, &options.audience);
     let hits = match imagined {
         Some(_) => findings::hits_of(&case, |rule| !rule.wants_message),
         None => findings::hits(&case),

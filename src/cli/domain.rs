@@ -133,8 +133,10 @@ struct Shown {
 impl DomainCommand {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let domains = self.domains()?;
-        let queries: Vec<DomainQuery> =
-            domains.iter().map(|one| self.query(one)).collect::<Result<_, _>>()?;
+        let queries: Vec<DomainQuery> = domains
+            .iter()
+            .map(|one| self.query(one))
+            .collect::<Result<_, _>>()?;
         let overlay = self.overlay.zone()?;
         let published = self.dns.published(Load::One)?;
         let now = Timestamp::now();
@@ -158,8 +160,13 @@ impl DomainCommand {
         };
         let (done, no_dns) = published.block_on(checks)?;
         done?;
-        self.dns.record(&published, no_dns.as_ref(), &evidence, now)?;
-        Ok(if no_dns.is_some() { Status::TryAgain } else { status })
+        self.dns
+            .record(&published, no_dns.as_ref(), &evidence, now)?;
+        Ok(if no_dns.is_some() {
+            Status::TryAgain
+        } else {
+            status
+        })
     }
 
     /// The domains of the arguments and of the list on standard input.
@@ -169,7 +176,9 @@ impl DomainCommand {
             if text == "-" {
                 let list = within(io::stdin().lock(), LIST);
                 let list = list.map_err(|error| Failure::io("standard input", &error))?;
-                let list = list.ok_or_else(|| Failure::new("standard input", "the list is longer than 16 MiB"))?;
+                let list = list.ok_or_else(|| {
+                    Failure::new("standard input", "the list is longer than 16 MiB")
+                })?;
                 let list = String::from_utf8_lossy(&list);
                 let lines = (1..).zip(list.lines());
                 for (number, line) in lines {
@@ -184,7 +193,10 @@ impl DomainCommand {
             }
         }
         if domains.is_empty() {
-            return Err(Failure::new("standard input", "there is no domain in the list"));
+            return Err(Failure::new(
+                "standard input",
+                "there is no domain in the list",
+            ));
         }
         Ok(domains)
     }
@@ -203,7 +215,8 @@ impl DomainCommand {
             query.selectors.push(selector(text, domain)?);
         }
         let is_known = |one: &WantedSelector, all: &[WantedSelector]| {
-            all.iter().any(|known| known.selector == one.selector && known.domain == one.domain)
+            all.iter()
+                .any(|known| known.selector == one.selector && known.domain == one.domain)
         };
         for one in shown.selectors {
             if !is_known(&one, &query.selectors) {
@@ -245,7 +258,11 @@ impl DomainCommand {
     }
 
     fn status(&self, check: &DomainCheck) -> Status {
-        let hits: Vec<_> = check.hits().into_iter().map(|(_, hit)| hit.clone()).collect();
+        let hits: Vec<_> = check
+            .hits()
+            .into_iter()
+            .map(|(_, hit)| hit.clone())
+            .collect();
         match check.unanswered() {
             (true, _) => Status::TryAgain,
             (_, true) => Status::NotAnalysed,
@@ -288,7 +305,10 @@ fn selector(text: &str, domain: &Name) -> Result<WantedSelector, Failure> {
             None => (selector, domain.clone()),
             Some(name) => {
                 let name = Name::parse(name);
-                (selector, name.map_err(|error| Failure::new("--selector", error))?)
+                (
+                    selector,
+                    name.map_err(|error| Failure::new("--selector", error))?,
+                )
             }
         },
     };
@@ -319,7 +339,8 @@ fn shown(path: &std::path::Path, domain: &Name) -> Result<Shown, Failure> {
             continue;
         };
         let hints = SessionHints::default();
-        let Ok(inspection) = inspector.inspect_recorded(bytes, &hints, Timestamp::UNIX_EPOCH) else {
+        let Ok(inspection) = inspector.inspect_recorded(bytes, &hints, Timestamp::UNIX_EPOCH)
+        else {
             continue;
         };
         let analysis = &inspection.analysis;
@@ -352,7 +373,10 @@ fn shown(path: &std::path::Path, domain: &Name) -> Result<Shown, Failure> {
         shown.region = shown.region.take().or(region);
     }
     if messages == 0 {
-        output::say(format!("{}: no message there is from {domain}", path.display()));
+        output::say(format!(
+            "{}: no message there is from {domain}",
+            path.display()
+        ));
     }
     Ok(shown)
 }

@@ -58,7 +58,14 @@ pub(crate) async fn continued(
     rules: Rules,
     limits: &Limits,
 ) -> DmarcCheck {
-    run(domain, Recorder::continuing(dns, evidence), rules, true, limits).await
+    run(
+        domain,
+        Recorder::continuing(dns, evidence),
+        rules,
+        true,
+        limits,
+    )
+    .await
 }
 
 /// In a box, it is compiled here and not in each crate that awaits it.

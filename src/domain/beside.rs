@@ -128,7 +128,9 @@ impl Beside {
         let everywhere = wildcards.iter().find(|one| one.kind == RecordType::Txt);
         let everywhere = everywhere.cloned();
         wildcards.retain(|one| match &everywhere {
-            Some(first) => one.name == first.name || one.text != first.text || one.kind != first.kind,
+            Some(first) => {
+                one.name == first.name || one.text != first.text || one.kind != first.kind
+            }
             None => true,
         });
         Self {

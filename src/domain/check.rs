@@ -194,7 +194,11 @@ async fn steps(
     for ip in &query.hosts {
         let names = host::names(*ip, &recorder).await;
         let spf = spf_for(path, *ip, &recorder, now, limits).await;
-        hosts.push(SendingHost { ip: *ip, names, spf });
+        hosts.push(SendingHost {
+            ip: *ip,
+            names,
+            spf,
+        });
     }
     let spf_of_path = match &mail_from {
         Some(found) => Some(spf_of(&found.domain, &recorder, now, limits).await),
@@ -206,7 +210,9 @@ async fn steps(
     let evidence = std::mem::take(&mut dmarc.lookups);
 
     let is_ses_name = |name: &Name| is_ses_domain(name.as_str());
-    let zone_of_key = keys.iter().find_map(|key| key.target.as_ref().filter(|target| is_ses_name(target)));
+    let zone_of_key = keys
+        .iter()
+        .find_map(|key| key.target.as_ref().filter(|target| is_ses_name(target)));
     let region = query.region.clone();
     let region = region.or_else(|| mail_from.as_ref()?.region.clone());
     let region = region.or_else(|| Region::of_dkim_target(zone_of_key?.as_str()));
@@ -217,8 +223,10 @@ async fn steps(
     let is_for_ses = mail_from.as_ref().is_some_and(|found| found.is_for_ses);
     let uses_ses = query.region.is_some() || is_for_ses || includes_ses || zone_of_key.is_some();
 
-    let wanted: Vec<(WantedSelector, bool)> =
-        keys.iter().map(|key| (key.wanted.clone(), key.is_ed25519)).collect();
+    let wanted: Vec<(WantedSelector, bool)> = keys
+        .iter()
+        .map(|key| (key.wanted.clone(), key.is_ed25519))
+        .collect();
     let with_voids = |spf: &SpfOfDomain| {
         let mut limits = limits.clone();
         limits.spf_void_lookups += spf.voids_by_client;
@@ -231,6 +239,7 @@ async fn steps(
         by_ses: uses_ses,
         region: region.as_ref(),
         keys: &wanted,
+        sends_none: role(&spf, &[]) == Role::SendsNone && keys.is_empty(),
         rules: query.rules,
     };
     let own = mail.inspect(dns, evidence, now, &with_voids(&spf)).await?;
@@ -246,8 +255,9 @@ async fn steps(
 
     let verdicts = &inspections[0].analysis.dkim;
     let selectors = keys.iter().zip(verdicts);
-    let dkim: Vec<Selector> =
-        selectors.map(|(key, verdict)| Selector::new(&key.wanted, verdict)).collect();
+    let dkim: Vec<Selector> = selectors
+        .map(|(key, verdict)| Selector::new(&key.wanted, verdict))
+        .collect();
     if let Some(found) = &mut mail_from {
         found.region = found.region.take().or_else(|| region.clone());
     }
@@ -289,7 +299,8 @@ fn first_questions(query: &DomainQuery) -> Vec<Question> {
 
 fn answered(lookups: &[Lookup], name: &Name, kind: RecordType) -> Answered {
     let mut lookups = lookups.iter();
-    let found = lookups.find(|lookup| lookup.question.name == *name && lookup.question.kind == kind);
+    let found =
+        lookups.find(|lookup| lookup.question.name == *name && lookup.question.kind == kind);
     found.cloned().map(Answered::new).unwrap_or_default()
 }
 
@@ -341,7 +352,10 @@ fn voids_by_client(steps: &[SpfStep]) -> usize {
         let is_of_client = term.contains('%') || term.starts_with("ptr");
         if is_of_client { step.voids } else { 0 }
     };
-    steps.iter().map(|step| own(step) + voids_by_client(&step.steps)).sum()
+    steps
+        .iter()
+        .map(|step| own(step) + voids_by_client(&step.steps))
+        .sum()
 }
 
 /// Whether a term names a domain of SES.
@@ -382,20 +396,28 @@ async fn keys(
         };
         wanted.extend(guesses.into_iter().filter(is_new));
     }
-    let named = wanted.into_iter().filter_map(|one| Some((one.key_name()?, one)));
+    let named = wanted
+        .into_iter()
+        .filter_map(|one| Some((one.key_name()?, one)));
     let named: Vec<(Name, WantedSelector)> = named.collect();
-    let questions: Vec<Question> =
-        named.iter().map(|(name, _)| Question::txt(name.clone())).collect();
+    let questions: Vec<Question> = named
+        .iter()
+        .map(|(name, _)| Question::txt(name.clone()))
+        .collect();
     let lookups = dns.ask_all(&questions).await;
-    let keys = named.into_iter().zip(lookups).filter_map(|((_, wanted), lookup)| {
-        let is_guess = wanted.origin == selectors::SelectorOrigin::Guessed;
-        let is_shown = !is_guess || selectors::is_there(&lookup.reply) && !is_revoked(&lookup.reply);
-        is_shown.then(|| Key {
-            is_ed25519: mail::is_ed25519(&lookup.reply, limits),
-            target: lookup.reply.cname().last().cloned(),
-            wanted,
-        })
-    });
+    let keys = named
+        .into_iter()
+        .zip(lookups)
+        .filter_map(|((_, wanted), lookup)| {
+            let is_guess = wanted.origin == selectors::SelectorOrigin::Guessed;
+            let is_shown =
+                !is_guess || selectors::is_there(&lookup.reply) && !is_revoked(&lookup.reply);
+            is_shown.then(|| Key {
+                is_ed25519: mail::is_ed25519(&lookup.reply, limits),
+                target: lookup.reply.cname().last().cloned(),
+                wanted,
+            })
+        });
     (keys.collect(), guessed)
 }
 
@@ -422,8 +444,13 @@ fn role(spf: &SpfOfDomain, dkim: &[Selector]) -> Role {
     let verdict = &spf.verdict;
     let is_closed = verdict.result == SpfResult::Fail
         && verdict.cause == SpfCause::Matched
-        && verdict.trace.iter().all(|step| spf::without_qualifier(&step.term).eq_ignore_ascii_case("all"));
-    let signs = dkim.iter().any(|key| matches!(key.state, KeyState::Usable | KeyState::Idle));
+        && verdict
+            .trace
+            .iter()
+            .all(|step| spf::without_qualifier(&step.term).eq_ignore_ascii_case("all"));
+    let signs = dkim
+        .iter()
+        .any(|key| matches!(key.state, KeyState::Usable | KeyState::Idle));
     match is_closed && !signs {
         true => Role::SendsNone,
         false => Role::Sends,
@@ -435,44 +462,57 @@ impl DomainCheck {
     /// most come first.
     pub fn hits(&self) -> Vec<(Area, &Hit)> {
         let sorted = self.found();
-        sorted.into_iter().map(|(area, _, hit)| (area, hit)).collect()
+        sorted
+            .into_iter()
+            .map(|(area, _, hit)| (area, hit))
+            .collect()
     }
 
     /// The findings in words, in the same order.
     pub fn findings(&self) -> Vec<Finding> {
         let said: Vec<Vec<Finding>> = self.mail.iter().map(Inspection::findings).collect();
-        let found = self.found().into_iter();
-        found
-            .filter_map(|(_, of, hit)| {
-                let at = self.mail[of].hits.iter().filter(|one| one.code == hit.code);
-                let at = at.into_iter().position(|one| one == hit)?;
-                let mut same = said[of].iter().filter(|finding| finding.code == hit.code);
-                same.nth(at).cloned()
-            })
-            .collect()
+        let mut findings: Vec<Finding> = Vec::new();
+        for (_, of, hit) in self.found() {
+            let mut same = self.mail[of].hits.iter().filter(|one| one.code == hit.code);
+            let at = same.position(|one| one == hit);
+            let mut same = said[of].iter().filter(|finding| finding.code == hit.code);
+            let Some(finding) = at.and_then(|at| same.nth(at)) else {
+                continue;
+            };
+            let known = findings.iter_mut().find(|known| known.code == finding.code);
+            match (known, hit.values.text("name")) {
+                (Some(known), Some(name)) => known.join(finding, name),
+                _ => findings.push(finding.clone()),
+            }
+        }
+        findings
     }
 
     fn found(&self) -> Vec<(Area, usize, &Hit)> {
+        if self.exists == Some(false) {
+            return Vec::new();
+        }
         let mut found: Vec<(Area, usize, &Hit)> = Vec::new();
         for (of, inspection) in self.mail.iter().enumerate() {
             for hit in &inspection.hits {
-                let is_known = found.iter().any(|(_, _, known)| {
-                    known.code == hit.code && known.values == hit.values
-                });
+                let is_known = found
+                    .iter()
+                    .any(|(_, _, known)| known.code == hit.code && known.values == hit.values);
                 if !is_known {
                     found.push((Area::of(hit, of > 0), of, hit));
                 }
             }
         }
-        found.sort_by_key(|(area, _, hit)| {
-            (hit.severity, std::cmp::Reverse(area.loss(hit.code)))
-        });
+        found.sort_by_key(|(area, _, hit)| (hit.severity, std::cmp::Reverse(area.loss(hit.code))));
         found
     }
 
     /// The most severe finding.
     pub fn worst(&self) -> Option<Severity> {
-        self.found().into_iter().map(|(_, _, hit)| hit.severity).min()
+        self.found()
+            .into_iter()
+            .map(|(_, _, hit)| hit.severity)
+            .min()
     }
 
     /// Mail that it would send, from the domain itself first.
@@ -487,7 +527,9 @@ impl DomainCheck {
         let dmarc = self.dmarc.dmarc.cause;
         (
             causes.any(|cause| cause == SpfCause::Dns) || dmarc == Some(DmarcCause::Dns),
-            self.spf.iter().any(|spf| spf.verdict.cause == SpfCause::NotRecorded)
+            self.spf
+                .iter()
+                .any(|spf| spf.verdict.cause == SpfCause::NotRecorded)
                 || dmarc == Some(DmarcCause::NotRecorded)
                 || key(KeyState::NotChecked) && self.is_recording_short(),
         )

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::check::DomainCheck;
-use crate::dmarc::Policy;
+use super::selectors::KeyState;
+use crate::dmarc::{Policy, PublishedPolicy};
 use crate::findings::Hit;
 use crate::spf::SpfResult;
 
@@ -55,6 +56,8 @@ pub struct Loss {
 pub enum Why {
     /// A finding with this code.
     Finding(&'static str),
+    /// There is no DMARC policy, and no finding says why.
+    NoPolicy,
     /// The policy is quarantine; reject would be stronger.
     Quarantine,
     /// SPF says nothing about clients that it does not name.
@@ -93,8 +96,8 @@ pub enum Letter {
 
 /// The fewest points for each letter.
 pub const LETTERS: [(Letter, u32); 6] = [
-    (Letter::A, 90),
-    (Letter::B, 80),
+    (Letter::A, 95),
+    (Letter::B, 85),
     (Letter::C, 70),
     (Letter::D, 55),
     (Letter::E, 40),
@@ -139,7 +142,6 @@ const COSTS: &[(&str, u32)] = &[
     ("ses-mail-from-", 10),
     ("mx-preference-in-host-name", 10),
     ("ses-spf-include-missing", 10),
-    ("ses-spf-include-without-effect", 2),
 ];
 
 impl Area {
@@ -190,7 +192,10 @@ impl Grade {
             return None;
         }
         let hits = check.hits();
-        let items: Vec<Item> = Area::ALL.iter().map(|area| item(*area, &hits, check)).collect();
+        let items: Vec<Item> = Area::ALL
+            .iter()
+            .map(|area| item(*area, &hits, check))
+            .collect();
         let points = items.iter().map(|item| item.points).sum();
         let letter = LETTERS.iter().find(|(_, least)| points >= *least);
         Some(Self {
@@ -206,11 +211,13 @@ fn item(area: Area, hits: &[(Area, &Hit)], check: &DomainCheck) -> Item {
     for (_, hit) in hits.iter().filter(|(of, _)| *of == area) {
         let points = area.loss(hit.code);
         let why = Why::Finding(hit.code);
-        if points > 0 && !losses.iter().any(|known| known.why == why) {
+        let is_known = losses.iter().any(|known| known.why == why);
+        if points > 0 && !is_known && !(hit.code == REVOKED && signs(check)) {
             losses.push(Loss { why, points });
         }
     }
-    losses.extend(by_facts(area, !losses.is_empty(), check));
+    let most = losses.iter().map(|loss| loss.points).max().unwrap_or(0);
+    losses.extend(by_facts(area, most, check));
     losses.sort_by_key(|loss| std::cmp::Reverse(loss.points));
     let lost: u32 = losses.iter().map(|loss| loss.points).sum();
     let of = area.of_points();
@@ -222,14 +229,26 @@ fn item(area: Area, hits: &[(Area, &Hit)], check: &DomainCheck) -> Item {
     }
 }
 
-/// What costs points and is no finding.
-fn by_facts(area: Area, has_losses: bool, check: &DomainCheck) -> Option<Loss> {
+/// A key that was withdrawn: good practice, as long as another one signs.
+const REVOKED: &str = "dkim-key-revoked";
+
+fn signs(check: &DomainCheck) -> bool {
+    check.dkim.iter().any(|key| key.state == KeyState::Usable)
+}
+
+/// What costs points and is no finding; `most` is what the worst finding costs.
+fn by_facts(area: Area, most: u32, check: &DomainCheck) -> Option<Loss> {
+    let all = area.of_points();
     let spf = match area {
         Area::Dmarc => {
-            let policy = check.dmarc.dmarc.policy.as_ref()?;
-            let is_half = policy.for_domain.requested == Policy::Quarantine;
-            let (why, points) = (Why::Quarantine, 5);
-            return is_half.then_some(Loss { why, points });
+            let published = &check.dmarc.dmarc;
+            let asks = |policy: &PublishedPolicy| policy.for_domain.requested;
+            let (why, points) = match published.policy.as_ref().map(asks) {
+                None if most < all => (Why::NoPolicy, all),
+                Some(Policy::Quarantine) => (Why::Quarantine, 5),
+                _ => return None,
+            };
+            return Some(Loss { why, points });
         }
         Area::Dkim => return None,
         Area::Spf => check.spf.first(),
@@ -237,10 +256,10 @@ fn by_facts(area: Area, has_losses: bool, check: &DomainCheck) -> Option<Loss> {
     };
     let (why, points) = match spf?.verdict.result {
         SpfResult::Neutral => (Why::SpfNeutral, 10),
-        SpfResult::Permerror if !has_losses => (Why::SpfPermerror, 25),
+        SpfResult::Permerror if most < 15 => (Why::SpfPermerror, all),
         _ => return None,
     };
-    Some(Loss { why, points: points.min(area.of_points()) })
+    Some(Loss { why, points })
 }
 
 impl fmt::Display for Letter {

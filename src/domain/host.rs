@@ -40,7 +40,10 @@ impl SendingHost {
     pub fn is_confirmed(&self) -> Option<bool> {
         let names = self.names.as_ref()?;
         let leads = |answer: bool| names.iter().any(|name| name.leads_back == Some(answer));
-        match (leads(true), names.iter().any(|name| name.leads_back.is_none())) {
+        match (
+            leads(true),
+            names.iter().any(|name| name.leads_back.is_none()),
+        ) {
             (true, _) => Some(true),
             (false, true) => None,
             (false, false) => Some(false),

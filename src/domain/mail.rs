@@ -6,13 +6,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use jiff::Timestamp;
 
 use super::selectors::WantedSelector;
+use crate::analysis::Imagined;
+use crate::dkim::Effort;
 use crate::dkim::KeyRecord;
+use crate::dmarc::Rules;
 use crate::dns::{AnyDns, Evidence, Name, Recorder, Reply};
-use crate::inspect::{Imagined, inspect_imagined};
+use crate::inspect::inspect_imagined;
 use crate::ses::Region;
 use crate::{Audience, Error, Inspection, Limits, Options, SessionHints};
-use crate::dkim::Effort;
-use crate::dmarc::Rules;
 
 /// An address that no client has: SPF looks at every term, unless one lets everybody pass.
 pub(super) const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -34,6 +35,8 @@ pub(super) struct Mail<'a> {
     pub region: Option<&'a Region>,
     /// The selectors, each with whether its key is for Ed25519.
     pub keys: &'a [(WantedSelector, bool)],
+    /// Whether the domain says that nobody may send mail of it.
+    pub sends_none: bool,
     /// The DMARC rules.
     pub rules: Rules,
 }
@@ -70,6 +73,7 @@ impl Mail<'_> {
         let imagined = Imagined {
             by_ses: self.by_ses,
             region: self.region.cloned(),
+            sends_none: self.sends_none,
         };
         let dns = Recorder::continuing(dns, evidence);
         inspect_imagined(&self.text(), &hints, dns, now, &options, &imagined).await
@@ -83,7 +87,9 @@ impl Mail<'_> {
                 true => "ed25519-sha256",
                 false => "rsa-sha256",
             };
-            let WantedSelector { selector, domain, .. } = wanted;
+            let WantedSelector {
+                selector, domain, ..
+            } = wanted;
             let hash = "A".repeat(43);
             // Writing to a String cannot fail.
             let _ = write!(
@@ -99,6 +105,8 @@ impl Mail<'_> {
 
 /// Whether the key in this answer is for Ed25519.
 pub(super) fn is_ed25519(reply: &Reply, limits: &Limits) -> bool {
-    let mut texts = reply.txt().map(|text| KeyRecord::parse(&text.joined(), limits));
+    let mut texts = reply
+        .txt()
+        .map(|text| KeyRecord::parse(&text.joined(), limits));
     texts.any(|record| record.is_ok_and(|record| record.key.type_name() == "ed25519"))
 }

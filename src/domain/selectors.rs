@@ -190,7 +190,13 @@ const SERVICES: &[Service] = &[
     },
     Service {
         hosts: &["hostinger.com", "titan.email"],
-        selectors: &["hostingermail1", "hostingermail2", "hostingermail3", "titan1", "titan2"],
+        selectors: &[
+            "hostingermail1",
+            "hostingermail2",
+            "hostingermail3",
+            "titan1",
+            "titan2",
+        ],
     },
     Service {
         hosts: &["kundenserver.de", "perfora.net", "ionos.com"],
@@ -204,8 +210,26 @@ const SERVICES: &[Service] = &[
 
 /// Selectors that many domains chose.
 const COMMON: &[&str] = &[
-    "default", "dkim", "mail", "google", "selector1", "selector2", "selector", "s1", "s2", "k1",
-    "k2", "k3", "key1", "dkim1", "smtp", "email", "mx", "main", "server", "ses",
+    "default",
+    "dkim",
+    "mail",
+    "google",
+    "selector1",
+    "selector2",
+    "selector",
+    "s1",
+    "s2",
+    "k1",
+    "k2",
+    "k3",
+    "key1",
+    "dkim1",
+    "smtp",
+    "email",
+    "mx",
+    "main",
+    "server",
+    "ses",
 ];
 
 /// The selectors worth a question for a domain whose mail exchangers and SPF terms lead to `hosts`:
@@ -217,11 +241,15 @@ pub(super) fn guesses(domain: &Name, hosts: &[&str]) -> Vec<WantedSelector> {
             below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
         })
     };
-    let services = SERVICES.iter().filter(|one| one.hosts.iter().any(|end| is_at(&end)));
+    let services = SERVICES
+        .iter()
+        .filter(|one| one.hosts.iter().any(|end| is_at(&end)));
     let names = services.flat_map(|one| one.selectors).chain(COMMON);
     let mut guesses: Vec<WantedSelector> = Vec::new();
     for name in names {
-        let Ok(selector) = Name::parse(name) else { continue };
+        let Ok(selector) = Name::parse(name) else {
+            continue;
+        };
         if !guesses.iter().any(|known| known.selector == selector) {
             guesses.push(WantedSelector {
                 selector,
@@ -252,6 +280,8 @@ pub(super) fn is_there(reply: &Reply) -> bool {
 impl WantedSelector {
     /// The name of the key.
     pub fn key_name(&self) -> Option<Name> {
-        self.domain.under(&format!("{}._domainkey", self.selector)).ok()
+        self.domain
+            .under(&format!("{}._domainkey", self.selector))
+            .ok()
     }
 }

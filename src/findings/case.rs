@@ -88,6 +88,8 @@ pub struct Signature<'a> {
     pub verdict: &'a DkimVerdict,
     /// Its alignment; `None` without a single author domain.
     pub alignment: Option<&'a Alignment>,
+    /// Whether it stands for a key that is looked at without a message.
+    pub is_imagined: bool,
 }
 
 impl Signature<'_> {
@@ -118,6 +120,17 @@ impl<'a> Case<'a> {
             registered: own.map(registered),
             known: Known::default(),
         }
+    }
+
+    /// Whether there is no message: a domain is looked at.
+    pub fn is_of_domain(&self) -> bool {
+        self.analysis.imagined.is_some()
+    }
+
+    /// Whether the domain that is looked at says that nobody may send mail of it.
+    pub fn sends_none(&self) -> bool {
+        let imagined = self.analysis.imagined.as_ref();
+        imagined.is_some_and(|imagined| imagined.sends_none)
     }
 
     /// The single domain in From.
@@ -159,14 +172,16 @@ impl<'a> Case<'a> {
     /// All signatures.
     pub fn signatures(&self) -> impl Iterator<Item = Signature<'a>> + use<'a> {
         let alignments = &self.analysis.dmarc.alignment.dkim;
+        let is_imagined = self.is_of_domain();
         let both = self.signed.iter().zip(&self.analysis.dkim);
         (1..)
             .zip(both)
-            .map(|(number, (written, verdict))| Signature {
+            .map(move |(number, (written, verdict))| Signature {
                 number,
                 written,
                 verdict,
                 alignment: alignments.get(number - 1),
+                is_imagined,
             })
     }
 

@@ -98,6 +98,12 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     };
     let back = "unless it was taken out on purpose, put the record back that was there";
     let (advice, policy) = match (before, recorded_policy(case)) {
+        (None, _) if case.sends_none() => (
+            "publish a record that asks receivers to refuse all mail in its name, as its SPF record \
+             says that nobody may send any"
+                .to_owned(),
+            "p=reject".to_owned(),
+        ),
         (None, _) => (
             "publish a record that changes nothing yet and brings reports, and let the mailbox in \
              rua exist"

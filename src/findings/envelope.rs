@@ -37,7 +37,8 @@ impl Case<'_> {
 
     /// The envelope sender, and where it was found.
     pub fn at_mail_from(&self) -> Option<Observation> {
-        let path = self.analysis.session.mail_from.as_ref()?;
+        let path = self.analysis.session.mail_from.as_ref();
+        let path = path.filter(|_| !self.is_of_domain())?;
         let text = match path.value.as_str() {
             "" => "the null reverse-path",
             path => path,

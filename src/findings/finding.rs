@@ -30,6 +30,23 @@ impl Finding {
         self
     }
 
+    /// Adds that the same was found at another name, `name`, and what mends it there.
+    pub(crate) fn join(&mut self, other: &Self, name: &str) {
+        const MORE: &str = "; the same at ";
+        let start = if self.message.contains(MORE) {
+            ", "
+        } else {
+            MORE
+        };
+        self.message.push_str(start);
+        self.message.push_str(name);
+        self.evidence.extend(other.evidence.iter().cloned());
+        if let (Some(fix), Some(other)) = (&mut self.fix, &other.fix) {
+            fix.records.extend(other.records.iter().cloned());
+            fix.checks.extend(other.checks.iter().cloned());
+        }
+    }
+
     /// Sets the fix.
     pub fn with_fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);

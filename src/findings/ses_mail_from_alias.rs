@@ -47,7 +47,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let domain = &case.ses_zone_of(hit)?.domain;
     let target = hit.values.text("target")?;
     let message = format!(
-        "{domain}, under which SES sent, is an alias of {target}, so that no MX and no SPF record \
+        "{domain}, under which SES sends, is an alias of {target}, so that no MX and no SPF record \
          of its own can stand there"
     );
     let identity = case.ses_identity().or(case.author());

@@ -65,11 +65,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             "the MX is a single dot (RFC 7505)",
         ),
         (_, true) => (
-            format!("{domain}, under which SES sent, does not exist, so bounces are lost"),
+            format!("{domain}, under which SES sends, does not exist, so bounces are lost"),
             "there is no such name",
         ),
         (_, false) => (
-            format!("{domain}, under which SES sent, has no MX record, so bounces are lost"),
+            format!("{domain}, under which SES sends, has no MX record, so bounces are lost"),
             "there is no MX record",
         ),
     };

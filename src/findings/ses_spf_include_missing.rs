@@ -2,7 +2,8 @@
 
 use super::envelope::{clipped, without_effect};
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
-use crate::ses::records;
+use crate::ses::{is_ses_domain, records};
+use crate::spf::SpfStep;
 use crate::spf::edit::with_term;
 
 pub(super) const RULE: Rule = Rule {
@@ -37,6 +38,11 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (domain, record) = (case.spf_refuses()?, case.spf().record.as_deref()?);
+    if case.is_of_domain() {
+        let is_missing = case.ses_mail_from().is_some() && !leads_to_ses(&case.spf().trace);
+        let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
+        return is_missing.then(|| hit.with("record", record));
+    }
     let client = case.analysis.session.client_ip.as_ref()?;
     // If the receiver recorded a pass, the record was different then.
     if case.is_client_of_ses() != Some(true) || case.spf_pass_claim().is_some() {
@@ -48,6 +54,14 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     Some(hit.text("spf", case.spf().result))
 }
 
+/// Whether a term names a domain of SES.
+fn leads_to_ses(steps: &[SpfStep]) -> bool {
+    steps.iter().any(|step| {
+        let target = step.record_domain.as_deref();
+        target.is_some_and(is_ses_domain) || leads_to_ses(&step.steps)
+    })
+}
+
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let domain = case.spf_refuses()?;
     let record = hit.values.text("record")?;
@@ -55,12 +69,17 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         true => format!("has {} where it has no effect", records::INCLUDE),
         false => format!("has no {}", records::INCLUDE),
     };
-    let message = format!(
-        "SES sent from {}, and the SPF record of {domain} {why}: SPF gave {}{}",
-        hit.values.text("client_ip")?,
-        case.spf().result,
-        without_effect(record)
-    );
+    let effect = without_effect(record);
+    let message = match hit.values.text("client_ip") {
+        Some(client) => format!(
+            "SES sent from {client}, and the SPF record of {domain} {why}: SPF gave {}{effect}",
+            case.spf().result,
+        ),
+        None => format!(
+            "{domain} is the MAIL FROM domain in SES, and its SPF record {why}, so SPF passes for no \
+             host of SES{effect}"
+        ),
+    };
     let text = "let SES send by this record";
     let fix = case.spf_fix(&domain, text, &with_term(record, records::INCLUDE));
     Some(

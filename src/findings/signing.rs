@@ -8,11 +8,14 @@ use crate::evidence_class::EvidenceClass;
 use crate::explain;
 
 impl Signature<'_> {
-    /// `signature 1 of example.com`.
+    /// `signature 1 of example.com`; without a message, `selector s of example.com`.
     pub fn name(&self) -> String {
-        match &self.verdict.domain {
-            Some(domain) => format!("signature {} of {domain}", self.number),
-            None => format!("signature {}", self.number),
+        match (&self.verdict.domain, &self.verdict.selector) {
+            (Some(domain), Some(selector)) if self.is_imagined => {
+                format!("selector {selector} of {domain}")
+            }
+            (Some(domain), _) => format!("signature {} of {domain}", self.number),
+            (None, _) => format!("signature {}", self.number),
         }
     }
 

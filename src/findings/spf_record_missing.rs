@@ -66,6 +66,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         Some(path) if path.value.is_empty() => {
             "the HELO name, which stands in for the empty envelope sender (RFC 7208 section 2.4)"
         }
+        _ if case.is_of_domain() => "",
         _ => "the domain of the envelope sender",
     };
     let is_gone = case.spf().cause == SpfCause::NoSuchDomain;
@@ -83,7 +84,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         None if is_gone => "does not exist".into(),
         None => "has no SPF record".to_owned(),
     };
-    let what = format!("{domain}, {role}, {state}");
+    let what = match role {
+        "" => format!("{domain} {state}"),
+        role => format!("{domain}, {role}, {state}"),
+    };
     let more = match (
         meant.as_ref().map(|(text, _)| *text).or(unclear),
         &doubled,

@@ -52,11 +52,12 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let matched = case.spf().matched.as_ref();
     let is_by_ptr = matched.is_some_and(|matched| *matched.term == *ptr);
     let effect = match is_by_ptr {
-        true => "this message passed by it alone",
-        false => "this message did not pass by it",
+        _ if case.is_of_domain() => "",
+        true => "; this message passed by it alone",
+        false => "; this message did not pass by it",
     };
     let message =
-        format!("the SPF record of {domain} has {ptr}, which should not be published; {effect}");
+        format!("the SPF record of {domain} has {ptr}, which should not be published{effect}");
     let mut new = without(record, is_ptr);
     if let Some(term) = case.term_for_sender().filter(|_| is_by_ptr) {
         new = with_term(&new, &term);

@@ -166,7 +166,11 @@ fn signed_bytes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
 
 fn lookups(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     writeln!(out, "\n  DNS lookups")?;
-    analysis.lookups.0.iter().try_for_each(|one| lookup(one, out))
+    analysis
+        .lookups
+        .0
+        .iter()
+        .try_for_each(|one| lookup(one, out))
 }
 
 /// Writes one lookup: the question as a command, and the answer.

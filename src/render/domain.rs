@@ -17,6 +17,7 @@ use crate::DomainCheck;
 use crate::domain::{Letter, SendingHost};
 use crate::findings::Finding;
 use crate::spf::SpfStep;
+use words::Part;
 
 /// Writes a domain check as text.
 ///
@@ -28,20 +29,7 @@ pub fn write(check: &DomainCheck, options: TextOptions, out: &mut dyn Write) -> 
     headline(check, options, out)?;
     writeln!(out)?;
     for part in words::parts(check) {
-        let first = format!("  {:<10} ", part.label);
-        let room = out.columns.saturating_sub(first.width() + 11);
-        let text = plain(&part.text);
-        let points = part.points.map_or_else(String::new, |(points, of)| format!("{points} of {of}"));
-        match text.width() <= room {
-            true => writeln!(out, "{first}{}  {points:>8}", padded(&text, room))?,
-            false => {
-                out.paragraph(&first, first.width(), &text)?;
-                writeln!(out, "{}  {points:>8}", " ".repeat(first.width() + room))?;
-            }
-        }
-        for line in &part.below {
-            out.paragraph(&" ".repeat(first.width()), first.width() + 2, &plain(line))?;
-        }
+        write_part(&part, out)?;
     }
     if let Some(sum) = words::sum(check) {
         out.paragraph("  Grade      ", 13, &sum)?;
@@ -70,6 +58,30 @@ pub fn write(check: &DomainCheck, options: TextOptions, out: &mut dyn Write) -> 
     }
     writeln!(out)?;
     out.paragraph("", 0, &plain(words::last(check, &found)))
+}
+
+/// Writes a part, its points at the right, and below it its records and what costs points.
+fn write_part(part: &Part, out: &mut Sheet<'_>) -> io::Result<()> {
+    const POINTS: usize = 10;
+    let first = format!("  {:<10} ", part.label);
+    let mut lines = Vec::new();
+    let columns = out.columns.saturating_sub(POINTS);
+    Sheet::new(&mut lines, columns).paragraph(&first, first.width(), &plain(&part.text))?;
+    let lines = String::from_utf8_lossy(&lines).into_owned();
+    for (index, line) in lines.lines().enumerate() {
+        match part.points.filter(|_| index == 0) {
+            Some((points, of)) => {
+                let points = format!("{points} of {of}");
+                writeln!(out, "{}{points:>POINTS$}", padded(line, columns))?;
+            }
+            None => writeln!(out, "{line}")?,
+        }
+    }
+    let indent = " ".repeat(first.width());
+    for line in part.records.iter().chain(&part.losses) {
+        out.paragraph(&indent, first.width() + 2, &plain(line))?;
+    }
+    Ok(())
 }
 
 fn headline(check: &DomainCheck, options: TextOptions, out: &mut Sheet<'_>) -> io::Result<()> {
@@ -102,7 +114,11 @@ fn evidence(check: &DomainCheck, out: &mut Sheet<'_>) -> io::Result<()> {
                 0 => String::new(),
                 voids => format!(", {voids} of them void"),
             };
-            out.paragraph("    ", 6, &plain(format!("{term}: {lookups} lookups{voids}")))?;
+            out.paragraph(
+                "    ",
+                6,
+                &plain(format!("{term}: {lookups} lookups{voids}")),
+            )?;
         }
     }
     writeln!(out)?;
@@ -127,7 +143,9 @@ fn costs(steps: &[SpfStep]) -> Vec<(String, usize, usize)> {
 fn cost(step: &SpfStep) -> (usize, usize) {
     let below = step.steps.iter().map(cost);
     let own = (usize::from(step.lookup_number.is_some()), step.voids);
-    below.fold(own, |(lookups, voids), (more, empty)| (lookups + more, voids + empty))
+    below.fold(own, |(lookups, voids), (more, empty)| {
+        (lookups + more, voids + empty)
+    })
 }
 
 /// Writes a domain check as Markdown.
@@ -142,19 +160,26 @@ pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()
         Block::Paragraph(words::headline(check)),
     ];
     let rows = words::parts(check).into_iter().map(|part| {
-        let points = part.points.map_or_else(String::new, |(points, of)| format!("{points} of {of}"));
+        let points = part
+            .points
+            .map_or_else(String::new, |(points, of)| format!("{points} of {of}"));
         let mut text = part.text;
-        for line in &part.below {
+        for line in part.records.iter().chain(&part.losses) {
             text.push_str("; ");
             text.push_str(line);
         }
-        vec![Cell::Words(part.label.into()), Cell::Prose(text), Cell::Figure(points)]
+        vec![
+            Cell::Words(part.label.into()),
+            Cell::Prose(text),
+            Cell::Figure(points),
+        ]
     });
     page.push(Block::Table(vec!["", "Seen", "Points"], rows.collect()));
     page.extend(words::sum(check).map(Block::Paragraph));
     let seen = words::seen(check).into_iter();
     let seen = seen.map(|(label, text)| vec![Cell::Words(label.into()), Cell::Prose(text)]);
-    let host = |host: &SendingHost| vec![Cell::Words("Host".into()), Cell::Prose(words::host(host))];
+    let host =
+        |host: &SendingHost| vec![Cell::Words("Host".into()), Cell::Prose(words::host(host))];
     let rows = seen.chain(check.hosts.iter().map(host)).collect();
     page.push(Block::Table(vec!["", ""], rows));
     let found = check.findings();

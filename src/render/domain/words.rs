@@ -5,8 +5,8 @@ use crate::dkim::DkimCause;
 use crate::dmarc::{Effective, Policy, PublishedPolicy};
 use crate::dns::RecordType;
 use crate::domain::{
-    Area, HostName, Item, KeyState, Loss, MailFromOrigin, Role, Selector, SelectorOrigin, SendingHost,
-    SpfOfDomain, Text, Why,
+    Area, HostName, Item, KeyState, Loss, MailFrom, MailFromOrigin, Role, Selector, SelectorOrigin,
+    SendingHost, SpfOfDomain, Text, Why,
 };
 use crate::findings::Finding;
 use crate::render::findings::count;
@@ -17,8 +17,10 @@ pub(super) struct Part {
     pub label: &'static str,
     pub text: String,
     pub points: Option<(u32, u32)>,
+    /// The records that it is about, as far as they are known.
+    pub records: Vec<String>,
     /// What costs points.
-    pub below: Vec<String>,
+    pub losses: Option<String>,
 }
 
 /// The outcome in a sentence.
@@ -44,7 +46,9 @@ pub(super) fn headline(check: &DomainCheck) -> String {
         (Some(Policy::Quarantine), _) => {
             "asks receivers to treat mail forged in its name as suspicious"
         }
-        (Some(Policy::None), _) => "can be forged: its policy asks receivers to do nothing about it",
+        (Some(Policy::None), _) => {
+            "can be forged: its policy asks receivers to do nothing about it"
+        }
         (None, _) => "can be forged: it has no DMARC policy that receivers could follow",
     };
     let worst = check.grade.iter().flat_map(|grade| &grade.items);
@@ -55,7 +59,7 @@ pub(super) fn headline(check: &DomainCheck) -> String {
     let own = match worst.map(|item| item.area) {
         None => String::new(),
         Some(Area::Spf) => "; its SPF record needs work".into(),
-        Some(Area::Dkim) => "; a DKIM key of it needs work".into(),
+        Some(Area::Dkim) => "; one of its DKIM keys needs work".into(),
         Some(_) => "; its MAIL FROM domain in SES needs work".into(),
     };
     format!("{domain} {forged}{own}.")
@@ -67,38 +71,69 @@ pub(super) fn parts(check: &DomainCheck) -> Vec<Part> {
         let grade = check.grade.as_ref()?;
         grade.items.iter().find(|item| item.area == area)
     };
-    let part = |label, area, text| {
+    let part = |label, area, text, records| {
         let item: Option<&Item> = item(area);
         Part {
             label,
             text,
             points: item.map(|item| (item.points, item.of)),
-            below: item.map(losses).unwrap_or_default(),
+            records,
+            losses: item.and_then(losses),
         }
     };
+    let policy = check.dmarc.dmarc.policy.iter();
+    let own = check.spf.first();
+    let keys = check.dkim.iter().map(|key| selector(key, check));
+    let mut at_path: Vec<String> = check.mail_from.iter().map(mx).collect();
+    at_path.extend(check.spf.get(1).map(record));
     vec![
-        part("DMARC", Area::Dmarc, dmarc(check)),
-        part("SPF", Area::Spf, check.spf.first().map_or_else(String::new, spf)),
-        part("DKIM", Area::Dkim, dkim(check)),
-        part("MAIL FROM", Area::MailFrom, mail_from(check)),
+        part(
+            "DMARC",
+            Area::Dmarc,
+            dmarc(check),
+            policy.map(|policy| policy.record.clone()).collect(),
+        ),
+        part(
+            "SPF",
+            Area::Spf,
+            own.map_or_else(String::new, spf),
+            own.map(record)
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .collect(),
+        ),
+        part("DKIM", Area::Dkim, dkim(check), keys.collect()),
+        part("MAIL FROM", Area::MailFrom, mail_from(check), at_path),
     ]
 }
 
+/// The SPF record that was judged; empty if there is none, or several.
+fn record(spf: &SpfOfDomain) -> String {
+    spf.verdict.record.as_deref().unwrap_or_default().to_owned()
+}
+
+/// The mail exchangers of a MAIL FROM domain.
+fn mx(found: &MailFrom) -> String {
+    match found.mx.is_empty() {
+        true => "no MX record".into(),
+        false => format!("MX {}", found.mx.join(", ")),
+    }
+}
+
 /// What costs points, as an addition: `-25 dmarc-policy-none, -5 dmarc-without-reports`.
-fn losses(item: &Item) -> Vec<String> {
-    let loss = |loss: &Loss| {
-        let why = match &loss.why {
-            Why::Finding(code) => *code,
-            Why::Quarantine => "p=reject is stronger",
-            Why::SpfNeutral => "no -all or ~all at the end",
-            Why::SpfPermerror => "SPF ends in permerror",
-        };
-        format!("-{} {why}", loss.points)
-    };
+fn losses(item: &Item) -> Option<String> {
+    let loss = |loss: &Loss| format!("-{} {}", loss.points, why(&loss.why));
     let all: Vec<String> = item.losses.iter().map(loss).collect();
-    match all.is_empty() {
-        true => Vec::new(),
-        false => vec![all.join(", ")],
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+fn why(why: &Why) -> &'static str {
+    match why {
+        Why::Finding(code) => code,
+        Why::NoPolicy => "no policy",
+        Why::Quarantine => "p=reject is stronger",
+        Why::SpfNeutral => "no -all or ~all at the end",
+        Why::SpfPermerror => "SPF ends in permerror",
     }
 }
 
@@ -109,19 +144,24 @@ pub(super) fn sum(check: &DomainCheck) -> Option<String> {
     let most = losses.max_by_key(|loss| loss.points);
     let raise = match most.map(|loss| &loss.why) {
         None => String::new(),
-        Some(Why::Finding(code)) => format!("; what raises it most: mend {code}"),
-        Some(Why::Quarantine) => "; what raises it most: p=reject".into(),
-        Some(Why::SpfNeutral) => "; what raises it most: end SPF with ~all".into(),
-        Some(Why::SpfPermerror) => "; what raises it most: mend SPF".into(),
+        Some(Why::Finding(code)) => format!("; raised most by mending {code}"),
+        Some(Why::NoPolicy) => "; raised most by a DMARC record".into(),
+        Some(Why::Quarantine) => "; raised by p=reject".into(),
+        Some(Why::SpfNeutral) => "; raised most by ~all at the end of SPF".into(),
+        Some(_) => "; raised most by mending SPF".into(),
     };
-    let points: Vec<String> = grade.items.iter().map(|item| item.points.to_string()).collect();
+    let points: Vec<String> = grade
+        .items
+        .iter()
+        .map(|item| item.points.to_string())
+        .collect();
     let letters: Vec<String> = crate::domain::LETTERS
         .iter()
         .take(crate::domain::LETTERS.len() - 1)
         .map(|(letter, least)| format!("{letter} {least}"))
         .collect();
     Some(format!(
-        "{} = {} of 100, {}{raise} ({})",
+        "{} = {} of 100, {}{raise}. {}.",
         points.join(" + "),
         grade.points,
         grade.letter,
@@ -144,7 +184,10 @@ fn dmarc(check: &DomainCheck) -> String {
 fn policy_words(check: &DomainCheck, policy: &PublishedPolicy) -> String {
     let own = &policy.for_domain;
     let below = |one: &Option<Effective>| one.as_ref().map(|one| one.applied);
-    let (sub, missing) = (below(&policy.for_subdomains), below(&policy.for_missing_subdomains));
+    let (sub, missing) = (
+        below(&policy.for_subdomains),
+        below(&policy.for_missing_subdomains),
+    );
     let subdomains = match (sub, missing) {
         (Some(sub), Some(missing)) if sub == own.applied && missing == sub => {
             "for subdomains too".to_owned()
@@ -175,24 +218,30 @@ fn spf(spf: &SpfOfDomain) -> String {
         0 => String::new(),
         voids => format!(", {voids} void"),
     };
-    let end = match (verdict.result, verdict.cause) {
-        (_, SpfCause::NoRecord) => return "no record".into(),
-        (_, SpfCause::NoSuchDomain) => return "the domain does not exist".into(),
-        (_, SpfCause::SeveralRecords) => return "several records, so none counts".into(),
-        (_, SpfCause::Dns) => return "DNS did not answer".into(),
-        (_, SpfCause::NotRecorded) => return "not in the recorded DNS".into(),
-        (SpfResult::Permerror, _) => "ends in permerror".to_owned(),
+    match verdict.record.is_some() && verdict.cause != SpfCause::SeveralRecords {
+        true if verdict.lookups == 0 && verdict.trace.len() == 1 => end(spf),
+        true => format!("{lookups}{voids}, {}", end(spf)),
+        false => end(spf),
+    }
+}
+
+/// How the evaluation of an SPF record ends for a client that it does not name.
+fn end(spf: &SpfOfDomain) -> String {
+    let verdict = &spf.verdict;
+    match (verdict.result, verdict.cause) {
+        (_, SpfCause::NoRecord) => "no record".into(),
+        (_, SpfCause::NoSuchDomain) => "no such domain".into(),
+        (_, SpfCause::SeveralRecords) => "several records, so none counts".into(),
+        (_, SpfCause::Dns) => "DNS did not answer".into(),
+        (_, SpfCause::NotRecorded) => "not in the recorded DNS".into(),
+        (SpfResult::Permerror, _) => "ends in permerror".into(),
         (SpfResult::Pass, _) => "lets everybody pass".into(),
-        (_, SpfCause::NoMatch) => "without all at its end".into(),
+        (_, SpfCause::NoMatch) => "has no all at its end".into(),
         _ => match &verdict.matched {
-            Some(matched) if matched.directive.eq_ignore_ascii_case("-all") && verdict.lookups == 0 && verdict.trace.len() == 1 => {
-                return "nobody may send (-all)".into();
-            }
             Some(matched) => format!("ends in {}", matched.directive),
             None => verdict.result.to_string(),
         },
-    };
-    format!("{lookups}{voids}, {end}")
+    }
 }
 
 fn dkim(check: &DomainCheck) -> String {
@@ -212,7 +261,10 @@ fn dkim(check: &DomainCheck) -> String {
     }
     let mut parts = Vec::new();
     if usable > 0 {
-        let bits = check.dkim.iter().filter(|key| key.state == KeyState::Usable);
+        let bits = check
+            .dkim
+            .iter()
+            .filter(|key| key.state == KeyState::Usable);
         let mut sizes: Vec<String> = bits
             .map(|key| match key.bits {
                 Some(bits) => format!("{bits} bits"),
@@ -221,7 +273,11 @@ fn dkim(check: &DomainCheck) -> String {
             .collect();
         sizes.sort_unstable();
         sizes.dedup();
-        parts.push(format!("{usable} {} in use, {}", keys(usable), sizes.join(" and ")));
+        parts.push(format!(
+            "{usable} {} in use, {}",
+            keys(usable),
+            sizes.join(" and ")
+        ));
     }
     if idle > 0 {
         parts.push(format!("{idle} idle SES {}: normal", keys(idle)));
@@ -244,8 +300,15 @@ fn mail_from(check: &DomainCheck) -> String {
         (Some(found), _, _) => {
             let region = found.region.as_ref();
             let region = region.map_or_else(String::new, |region| format!(", {region}"));
-            let spf = check.spf.get(1).map_or_else(String::new, |one| format!("; SPF: {}", spf(one)));
-            format!("{}{region}{spf}", found.domain)
+            let guessed = match found.origin {
+                MailFromOrigin::Guessed => " (guessed)",
+                MailFromOrigin::Given => "",
+            };
+            let spf = check
+                .spf
+                .get(1)
+                .map_or_else(String::new, |one| format!(", SPF {}", end(one)));
+            format!("{}{guessed}{region}{spf}", found.domain)
         }
         (None, true, _) => "none found; --mail-from names it".into(),
         (None, false, Role::SendsNone) => "none needed".into(),
@@ -256,31 +319,14 @@ fn mail_from(check: &DomainCheck) -> String {
 /// What else was seen, each with its label.
 pub(super) fn seen(check: &DomainCheck) -> Vec<(&'static str, String)> {
     let mut seen = Vec::new();
-    if let Some(policy) = &check.dmarc.dmarc.policy {
-        seen.push(("Record", policy.record.clone()));
-    }
-    if let Some(record) = check.spf.first().and_then(|one| one.verdict.record.as_deref()) {
-        seen.push(("", record.to_owned()));
-    }
-    seen.push(("Mail to it", match &check.mx[..] {
-        [] => "no MX record".into(),
-        [one] if one.ends_with(" .") => "none taken (null MX, RFC 7505)".into(),
-        all => all.join(", "),
-    }));
-    for key in &check.dkim {
-        seen.push(("Selector", selector(key)));
-    }
-    if let Some(found) = &check.mail_from {
-        let origin = match found.origin {
-            MailFromOrigin::Given => "",
-            MailFromOrigin::Guessed => ", found at a name that many choose",
-        };
-        let mx = match found.mx.is_empty() {
-            true => "no MX".to_owned(),
-            false => format!("MX {}", found.mx.join(", ")),
-        };
-        seen.push(("MAIL FROM", format!("{}: {mx}{origin}", found.domain)));
-    }
+    seen.push((
+        "Mail to it",
+        match &check.mx[..] {
+            [] => "no MX record".into(),
+            [one] if one.ends_with(" .") => "none taken (null MX, RFC 7505)".into(),
+            all => all.join(", "),
+        },
+    ));
     let there = |text: &Text| match (&text.record, text.several, text.checked) {
         (Some(_), true, _) => "several records",
         (Some(_), false, _) => "yes",
@@ -292,23 +338,33 @@ pub(super) fn seen(check: &DomainCheck) -> Vec<(&'static str, String)> {
         Some(false) => " (but mta-sts has no address)",
         _ => "",
     };
-    seen.push(("Beside", format!(
-        "MTA-STS {}{host}, TLS-RPT {}, BIMI {}",
-        there(&beside.mta_sts),
-        there(&beside.tls_rpt),
-        there(&beside.bimi)
-    )));
+    seen.push((
+        "Beside",
+        format!(
+            "MTA-STS {}{host}, TLS-RPT {}, BIMI {}",
+            there(&beside.mta_sts),
+            there(&beside.tls_rpt),
+            there(&beside.bimi)
+        ),
+    ));
     for wildcard in &beside.wildcards {
         let text = match wildcard.kind {
             RecordType::Txt => format!(" \"{}\"", wildcard.text),
             _ => String::new(),
         };
-        seen.push(("Wildcard", format!("{} {}{text}", wildcard.name, wildcard.kind)));
+        seen.push((
+            "Wildcard",
+            format!("{} {}{text}", wildcard.name, wildcard.kind),
+        ));
     }
     seen
 }
 
-fn selector(key: &Selector) -> String {
+fn selector(key: &Selector, check: &DomainCheck) -> String {
+    let name = match key.domain == check.domain {
+        true => key.selector.to_string(),
+        false => format!("{} of {}", key.selector, key.domain),
+    };
     let origin = match key.origin {
         SelectorOrigin::Given => "",
         SelectorOrigin::Mail => ", from saved mail",
@@ -316,7 +372,15 @@ fn selector(key: &Selector) -> String {
         SelectorOrigin::Guessed => ", guessed",
     };
     let alias = match key.cname.last() {
-        Some(target) => format!(", alias of {target}"),
+        Some(target) => match target.labels().next() == Some(key.selector.as_str()) {
+            true => format!(
+                ", in {}",
+                target
+                    .parent()
+                    .map_or_else(String::new, |zone| zone.to_string())
+            ),
+            false => format!(", at {target}"),
+        },
         None => String::new(),
     };
     let flags = match key.flags.is_empty() {
@@ -329,12 +393,12 @@ fn selector(key: &Selector) -> String {
             (Some(kind), None) => kind.to_owned(),
             _ => "usable".into(),
         },
-        KeyState::Idle => "idle, kept by SES for its next key".into(),
+        KeyState::Idle => "idle".into(),
         KeyState::Revoked => "withdrawn (p= is empty)".into(),
         KeyState::Unusable(cause) => unusable(cause).to_owned(),
-        KeyState::NotChecked => "DNS did not answer".into(),
+        _ => "DNS did not answer".into(),
     };
-    format!("{}._domainkey.{}: {state}{flags}{alias}{origin}", key.selector, key.domain)
+    format!("{name}: {state}{flags}{alias}{origin}")
 }
 
 /// Why a key cannot be used.
@@ -385,5 +449,8 @@ pub(super) fn last(check: &DomainCheck, found: &[Finding]) -> String {
         true => " DNS cannot list selectors: what was not seen costs nothing.",
         false => "",
     };
-    format!("{grade}, {}.{unseen}{more} -v shows all.", count(found).to_lowercase())
+    format!(
+        "{grade}, {}.{unseen}{more} -v shows all.",
+        count(found).to_lowercase()
+    )
 }
