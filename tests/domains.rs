@@ -145,7 +145,6 @@ fn a_fault_never_raises_the_grade() {
         "perfect",
         "policy-none",
         "quarantine",
-        "two-spf",
         "dkim-1024",
         "aspf-strict",
     ] {

@@ -19,12 +19,14 @@ pub struct DmarcCheck {
     /// The domain.
     pub domain: Name,
     /// Whether it exists in DNS; `None` if nothing depends on that, or it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub exists: Option<bool>,
     /// What is published, by the rules that were chosen.
     pub dmarc: Published,
     /// What is published, by the other rules.
     pub beside: Published,
     /// Where the two differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<RuleDifference>,
     /// Where reports go and whether they are accepted there, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
