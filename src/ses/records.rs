@@ -29,6 +29,30 @@ pub fn feedback_mx(domain: &Name, region: &Region) -> Option<RecordChange> {
     Some(RecordChange::mx(domain.clone(), 10, host))
 }
 
+/// The records of Easy DKIM for `domain`: an alias for each token, which leads to that token in
+/// `zone`, the SigningHostedZone of the identity. What is no token is left out.
+pub fn easy_dkim<T: AsRef<str>>(
+    domain: &Name,
+    tokens: impl IntoIterator<Item = T>,
+    zone: &Name,
+) -> Vec<RecordChange> {
+    let record = |token: &str| {
+        let owner = easy_dkim_owner(domain, token)?;
+        Some(RecordChange::cname(owner, zone.under(token).ok()?))
+    };
+    let tokens = tokens.into_iter();
+    tokens.filter_map(|token| record(token.as_ref())).collect()
+}
+
+/// The name at which a key of `domain` is looked for; `None` if `token` is no single label of
+/// letters, digits and hyphens.
+pub(crate) fn easy_dkim_owner(domain: &Name, token: &str) -> Option<Name> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let is_token = !token.is_empty() && token.bytes().all(is_plain);
+    let below = is_token.then(|| format!("{token}._domainkey"))?;
+    domain.under(&below).ok()
+}
+
 /// The names at which SES may keep the Easy DKIM key with this token, most likely first. Which one
 /// it is, only DNS or SES can say.
 pub(crate) fn easy_dkim_targets(token: &str, region: Option<&Region>) -> Vec<Name> {
@@ -63,6 +87,17 @@ mod tests {
                 "mail.example.com. 300 MX 10 feedback-smtp.eu-west-1.amazonses.com.",
                 "mail.example.com. 300 TXT \"v=spf1 include:amazonses.com ~all\"",
             ]
+        );
+        let zone = Name::parse("dkim.amazonses.com").unwrap();
+        let domain = Name::parse("example.com").unwrap();
+        let tokens = ["abc", "a b", "", "a.b"];
+        let lines: Vec<String> = easy_dkim(&domain, tokens, &zone)
+            .iter()
+            .map(RecordChange::zone_line)
+            .collect();
+        assert_eq!(
+            lines,
+            ["abc._domainkey.example.com. 300 CNAME abc.dkim.amazonses.com."]
         );
         let own_zone = Region::parse("eu-south-1").unwrap();
         let targets = easy_dkim_targets("tok", Some(&own_zone));
