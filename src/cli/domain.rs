@@ -20,7 +20,7 @@ use super::dns::{DnsArguments, Load};
 use super::findings::FailFlag;
 use super::flags::{ColorFlag, RulesFlag};
 use super::plan::OverlayArgument;
-use super::typed::{Domain, domain};
+use super::typed::{Domain, below, domain, region};
 use super::{Failure, Status, hint, output, within, written};
 
 /// How many domains are looked at at once.
@@ -117,10 +117,6 @@ Examples:
 
 The exit code is 0, 1 where something was found at or above --fail-on, 75 where DNS did
 not answer, 2 where the recorded DNS lacks what is needed.";
-
-fn region(text: &str) -> Result<Region, String> {
-    Region::parse(text).ok_or_else(|| "not a region of AWS such as eu-west-1".into())
-}
 
 /// What saved mail shows of a domain.
 #[derive(Default)]
@@ -280,20 +276,6 @@ fn named(text: &str, place: &str) -> Result<Name, Failure> {
     let read: Domain = domain(text).map_err(|error| Failure::new(place, error))?;
     read.say();
     Ok(read.name)
-}
-
-/// A MAIL FROM domain: a whole name, or the part before `domain`.
-fn below(text: &str, domain: &Name) -> Result<Name, Failure> {
-    let host = text.rsplit('@').next().unwrap_or(text);
-    let what = |why: &dyn std::fmt::Display| Failure::new("--mail-from", why);
-    let whole = Name::parse(host).map_err(|error| what(&error))?;
-    if whole.is_within(domain) {
-        return Ok(whole);
-    }
-    match host.trim_end_matches('.').contains('.') {
-        true => Ok(whole),
-        false => domain.under(host).map_err(|error| what(&error)),
-    }
 }
 
 /// A selector: the label alone, or the whole name of its key.

@@ -28,6 +28,7 @@ mod runtime;
 mod schema;
 mod second;
 mod session;
+mod setup;
 mod signature;
 mod spf;
 mod target;
@@ -70,6 +71,7 @@ enum Command {
     Explain(explain::Explain),
     Findings(findings::Findings),
     Schema(schema::Schema),
+    Setup(Box<setup::SetupCommand>),
     Spf(Box<spf::Spf>),
 }
 
@@ -147,6 +149,7 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Findings(findings) => findings.run(),
         Command::Schema(schema) => schema.run(),
+        Command::Setup(setup) => setup.run(),
         Command::Spf(spf) => spf.run(),
     };
     match result {

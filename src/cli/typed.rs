@@ -4,6 +4,9 @@ use std::net::IpAddr;
 
 use sesauth::dns::Name;
 use sesauth::render::escape::plain;
+use sesauth::ses::Region;
+
+use super::Failure;
 
 /// A domain, and what was typed if that was more.
 #[derive(Clone, Debug)]
@@ -47,6 +50,25 @@ fn host_name(text: &str) -> Result<Name, String> {
         return Err(format!("\"{label}\" is no part of a domain"));
     }
     Ok(name)
+}
+
+/// A MAIL FROM domain: a whole name, or the part before `domain`.
+pub fn below(text: &str, domain: &Name) -> Result<Name, Failure> {
+    let host = text.rsplit('@').next().unwrap_or(text);
+    let what = |why: &dyn std::fmt::Display| Failure::new("--mail-from", why);
+    let whole = Name::parse(host).map_err(|error| what(&error))?;
+    if whole.is_within(domain) {
+        return Ok(whole);
+    }
+    match host.trim_end_matches('.').contains('.') {
+        true => Ok(whole),
+        false => domain.under(host).map_err(|error| what(&error)),
+    }
+}
+
+/// Reads the name of a region.
+pub fn region(text: &str) -> Result<Region, String> {
+    Region::parse(text).ok_or_else(|| "not a region of AWS such as eu-west-1".into())
 }
 
 /// An envelope sender, and what was typed if that was more.

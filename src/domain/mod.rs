@@ -10,6 +10,7 @@ mod host;
 mod mail;
 mod mail_from;
 mod selectors;
+mod setup;
 
 pub use beside::{Beside, Text, Wildcard};
 pub use check::{DomainCheck, DomainQuery, Role, SpfOfDomain, check_domain};
@@ -17,3 +18,4 @@ pub use grade::{Area, Grade, Item, LETTERS, Letter, Loss, Why};
 pub use host::{HostName, SendingHost};
 pub use mail_from::{MailFrom, MailFromOrigin};
 pub use selectors::{KeyState, Selector, SelectorOrigin, WantedSelector};
+pub use setup::{InRegion, Needed, PublishedState, Purpose, SetUp, SetUpFault, check_set_up};

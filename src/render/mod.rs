@@ -23,6 +23,7 @@ pub mod planned;
 mod receiver;
 mod second;
 mod senders;
+pub mod setup;
 pub mod spf;
 pub mod summary;
 mod table;

@@ -15,13 +15,14 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_unsafe;
+use crate::domain::{Needed, SetUp};
 use crate::{Diff, DmarcCheck, DomainCheck, Inspection, SpfCheck};
 
 pub use checks::{DmarcCheckDocument, SpfCheckDocument};
 pub use diff::DiffDocument;
 pub use dmarc::DmarcDocument;
 pub use document::{Detail, Document};
-pub use domain::DomainDocument;
+pub use domain::{DomainDocument, SetUpDocument};
 
 /// The name and version of the JSON interface.
 pub const SCHEMA: &str = "sesauth/1";
@@ -91,6 +92,15 @@ pub fn write_domain_line(check: &DomainCheck, out: &mut dyn Write) -> io::Result
         &mut *out, formatter,
     ))?;
     writeln!(out)
+}
+
+/// Writes the records that a domain needs as one indented JSON object and a line end.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_setup(setup: &SetUp, needed: &[Needed], out: &mut dyn Write) -> io::Result<()> {
+    write(&SetUpDocument::of(setup, needed), out)
 }
 
 /// Writes two copies of a message, compared, as one indented JSON object and a line end. `names` are
