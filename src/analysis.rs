@@ -16,7 +16,7 @@ use crate::message::fragile::Fragile;
 use crate::message::{Dkim2, Source};
 use crate::ses::{Region, Ses};
 use crate::session::{Junk, Session, SessionNote};
-use crate::spf::{Spf, SpfCause};
+use crate::spf::{HostName, Spf, SpfCause};
 
 /// All that is known about one message. `render::json` writes it as `sesauth/1`.
 #[derive(Clone, Debug)]
@@ -69,6 +69,8 @@ pub(crate) struct Imagined {
     pub region: Option<Region>,
     /// Whether the domain says that nobody may send mail of it.
     pub sends_none: bool,
+    /// The names of a host that sends it, if one is known.
+    pub host: Option<Vec<HostName>>,
 }
 
 /// What was left out or assumed.

@@ -12,6 +12,7 @@ use crate::advice_lookups::{Advice, Subject};
 use crate::analysis::Imagined;
 use crate::arc;
 use crate::as_of_now::{self, AsOfNow};
+use crate::bulk::{self, BulkRow};
 use crate::claims::{self, Claim, Ours};
 use crate::conclusion::{Circumstances, Conclusion};
 use crate::dkim::{self, DkimResult, DkimSignature, DkimVerdict, Effort, Judge};
@@ -28,7 +29,7 @@ use crate::second::OpinionComparison;
 use crate::ses::Ses;
 use crate::session::{Junk, Session, SessionHints};
 use crate::spf::check::judge_spf;
-use crate::spf::{SpfQuery, SpfResult, SpfVerdict};
+use crate::spf::{SpfQuery, SpfResult, SpfVerdict, host_names};
 use crate::{Analysis, Audience, Error, Limits, MessageSummary, Note, Options};
 
 /// The result of an inspection: all that is known about the message, and which rules fired. The
@@ -43,6 +44,8 @@ pub struct Inspection {
     pub without_plan: Option<Box<Analysis>>,
     /// The results of other verifiers, compared with ours.
     pub second_opinions: Vec<OpinionComparison>,
+    /// Whether it meets what large receivers ask of bulk senders, if that was asked for.
+    pub bulk: Vec<BulkRow>,
     basis: Basis,
 }
 
@@ -442,6 +445,14 @@ async fn steps(
         };
         advice = Advice::ask(&subject, &dns, limits).await;
     }
+    let names = match session
+        .client_ip
+        .as_ref()
+        .filter(|_| options.bulk && imagined.is_none())
+    {
+        Some(ip) => host_names(ip.value, &dns).await,
+        None => imagined.and_then(|imagined| imagined.host.clone()),
+    };
     let wants_reports = (options.reports || options.advice) && dmarc.policy.is_some();
     if let Some(taken) = Step::taken(&dmarc.steps).filter(|_| wants_reports) {
         advice.reports = check_reports(options.rules, taken, answers, &dns, limits).await;
@@ -476,8 +487,13 @@ async fn steps(
         Some(_) => findings::hits_of(&case, |rule| !rule.wants_message),
         None => findings::hits(&case),
     };
+    let bulk = match options.bulk {
+        true => bulk::rows(&case, names.as_deref()),
+        false => Vec::new(),
+    };
     let header = message.reread(limits);
     Ok(Inspection {
+        bulk,
         analysis,
         hits,
         without_plan: None,

@@ -6,6 +6,7 @@ pub mod advice_lookups;
 mod analysis;
 pub mod arc;
 mod as_of_now;
+pub mod bulk;
 pub mod claims;
 pub mod conclusion;
 pub mod corpus;

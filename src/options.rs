@@ -18,6 +18,8 @@ pub struct Options {
     pub reports: bool,
     /// Also ask the questions that only advice needs. No verdict depends on them.
     pub advice: bool,
+    /// Also see whether the message meets what large receivers ask of bulk senders.
+    pub bulk: bool,
     /// Records that are only planned are laid over DNS: where they leave no policy, no failure that
     /// the receiver recorded by another one counts.
     pub planned: bool,
@@ -37,6 +39,7 @@ impl Default for Options {
             rules: Rules::Rfc9989,
             reports: false,
             advice: true,
+            bulk: false,
             planned: false,
             audience: Audience::Unknown,
             autopsy: Effort::Quick,

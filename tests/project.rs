@@ -24,7 +24,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The rooms, from the ground up: a room uses those on the lines before its own, and never another
 /// on its own line.
-const ORDER: [&[&str]; 17] = [
+const ORDER: [&[&str]; 18] = [
     &["limits", "error", "evidence_class", "suggest", "typed"],
     &["dns"],
     &["message"],
@@ -41,11 +41,12 @@ const ORDER: [&[&str]; 17] = [
     &["explain"],
     &["advice_lookups"],
     &["findings"],
+    &["bulk"],
     &["inspect"],
 ];
 
 /// The rooms above, which put what is known to use.
-const ABOVE: [&[&str]; 3] = [&["corpus"], &["render"], &["cli"]];
+const ABOVE: [&[&str]; 3] = [&["corpus", "domain"], &["render"], &["cli"]];
 
 /// The names that the root of the crate hands out, each with the room where it lives.
 fn at_root() -> HashMap<String, String> {

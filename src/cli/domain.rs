@@ -18,7 +18,7 @@ use sesauth::{DomainCheck, DomainQuery, Inspector, Limits, Options, SessionHints
 
 use super::dns::{DnsArguments, Load};
 use super::findings::FailFlag;
-use super::flags::{ColorFlag, RulesFlag};
+use super::flags::{ColorFlag, ProfileFlag, RulesFlag};
 use super::plan::OverlayArgument;
 use super::typed::{Domain, below, domain, region};
 use super::{Failure, Status, hint, output, within, written};
@@ -66,6 +66,9 @@ pub struct DomainCommand {
 
     #[command(flatten)]
     rules: RulesFlag,
+
+    #[command(flatten)]
+    profile: ProfileFlag,
 
     #[command(flatten)]
     dns: DnsArguments,
@@ -223,6 +226,7 @@ impl DomainCommand {
         query.region = self.region.clone().or(shown.region);
         query.hosts = self.hosts.iter().map(IpAddr::to_canonical).collect();
         query.rules = self.rules.into();
+        query.bulk = self.profile.is_bulk();
         Ok(query)
     }
 

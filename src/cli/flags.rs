@@ -99,6 +99,27 @@ impl ColorFlag {
     }
 }
 
+/// By whose rules besides.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ProfileFlag {
+    /// Show too whether it meets what Gmail, Yahoo, Microsoft and Apple ask of bulk senders
+    #[arg(long = "profile", value_name = "PROFILE", help_heading = "Output")]
+    profile: Option<Profile>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Profile {
+    /// Who sends thousands of messages a day
+    Bulk,
+}
+
+impl ProfileFlag {
+    /// Whether the rules for bulk senders are asked for.
+    pub fn is_bulk(self) -> bool {
+        matches!(self.profile, Some(Profile::Bulk))
+    }
+}
+
 /// For whom the output is.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Format {

@@ -21,7 +21,7 @@ use super::compare::{CompareFlag, Other};
 use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::expect::{Expected, expected};
 use super::findings::FindingArguments;
-use super::flags::{ColorFlag, DetailArgument, RulesFlag, limits, size};
+use super::flags::{ColorFlag, DetailArgument, ProfileFlag, RulesFlag, limits, size};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
 use super::runner::at_hand;
 use super::session::SessionArguments;
@@ -73,6 +73,9 @@ pub struct Inspect {
 
     #[command(flatten)]
     findings: FindingArguments,
+
+    #[command(flatten)]
+    profile: ProfileFlag,
 
     #[command(flatten)]
     autopsy: AutopsyFlag,
@@ -273,6 +276,7 @@ impl Inspect {
             attached: self.attached.map(usize::from),
             rules: self.rules.into(),
             reports: self.reports,
+            bulk: self.profile.is_bulk(),
             advice: !self.findings.no_advice,
             audience: self.findings.audience(),
             // `Inspection::planned` looks at both, with the plan and without.

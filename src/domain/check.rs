@@ -9,16 +9,17 @@ use serde::Serialize;
 
 use super::beside::Beside;
 use super::grade::{Area, Grade};
-use super::host::{self, SendingHost};
+use super::host::SendingHost;
 use super::mail::{self, Mail};
 use super::mail_from::{self, MailFrom};
 use super::selectors::{self, KeyState, Selector, WantedSelector};
 use crate::advice_lookups::Answered;
+use crate::bulk::BulkRow;
 use crate::dmarc::{DmarcCause, Rules};
 use crate::dns::{AnyDns, Dns, Evidence, Lookup, Name, Question, RecordType, Recorder, Reply};
 use crate::findings::{Finding, Hit, Severity};
 use crate::ses::{Region, is_ses_domain};
-use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfStep, SpfVerdict};
+use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfStep, SpfVerdict, host_names};
 use crate::{DmarcCheck, Error, Inspection, Limits, dmarc};
 
 /// How many terms with lookups are counted in a record that has too many.
@@ -39,6 +40,8 @@ pub struct DomainQuery {
     pub region: Option<Region>,
     /// The addresses of hosts that send its mail.
     pub hosts: Vec<IpAddr>,
+    /// Also see whether it meets what large receivers ask of bulk senders.
+    pub bulk: bool,
     /// The DMARC rules that count.
     pub rules: Rules,
 }
@@ -53,6 +56,7 @@ impl DomainQuery {
             guess: false,
             region: None,
             hosts: Vec::new(),
+            bulk: false,
             rules: Rules::Rfc9989,
         }
     }
@@ -95,6 +99,9 @@ pub struct DomainCheck {
     pub hosts: Vec<SendingHost>,
     /// What it publishes beside these.
     pub beside: Beside,
+    /// Whether it meets what large receivers ask of bulk senders, if that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bulk: Vec<BulkRow>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// Mail that it would send: from the domain itself, and with its MAIL FROM domain.
@@ -192,7 +199,7 @@ async fn steps(
     let mut hosts = Vec::new();
     let path = mail_from.as_ref().map_or(domain, |found| &found.domain);
     for ip in &query.hosts {
-        let names = host::names(*ip, &recorder).await;
+        let names = host_names(*ip, &recorder).await;
         let spf = spf_for(path, *ip, &recorder, now, limits).await;
         hosts.push(SendingHost {
             ip: *ip,
@@ -239,6 +246,10 @@ async fn steps(
         by_ses: uses_ses,
         region: region.as_ref(),
         keys: &wanted,
+        host: hosts
+            .first()
+            .and_then(|host: &SendingHost| host.names.as_deref()),
+        bulk: query.bulk,
         sends_none: role(&spf, &[]) == Role::SendsNone && keys.is_empty(),
         rules: query.rules,
     };
@@ -279,6 +290,10 @@ async fn steps(
         mail_from,
         hosts,
         beside,
+        bulk: inspections
+            .last()
+            .map(|last| last.bulk.clone())
+            .unwrap_or_default(),
         lookups: evidence,
         mail: inspections,
         domain: domain.clone(),

@@ -13,6 +13,7 @@ use crate::dmarc::Rules;
 use crate::dns::{AnyDns, Evidence, Name, Recorder, Reply};
 use crate::inspect::inspect_imagined;
 use crate::ses::Region;
+use crate::spf::HostName;
 use crate::{Audience, Error, Inspection, Limits, Options, SessionHints};
 
 /// An address that no client has: SPF looks at every term, unless one lets everybody pass.
@@ -37,6 +38,10 @@ pub(super) struct Mail<'a> {
     pub keys: &'a [(WantedSelector, bool)],
     /// Whether the domain says that nobody may send mail of it.
     pub sends_none: bool,
+    /// The names of a host that sends it, if one is known.
+    pub host: Option<&'a [HostName]>,
+    /// Whether to see what large receivers make of it.
+    pub bulk: bool,
     /// The DMARC rules.
     pub rules: Rules,
 }
@@ -57,6 +62,7 @@ impl Mail<'_> {
             limits,
             rules: self.rules,
             autopsy: Effort::Off,
+            bulk: self.bulk,
             audience: Audience::Owner(vec![self.author.clone()]),
             ..Options::default()
         };
@@ -74,6 +80,7 @@ impl Mail<'_> {
             by_ses: self.by_ses,
             region: self.region.cloned(),
             sends_none: self.sends_none,
+            host: self.host.map(<[_]>::to_vec),
         };
         let dns = Recorder::continuing(dns, evidence);
         inspect_imagined(&self.text(), &hints, dns, now, &options, &imagined).await

@@ -15,7 +15,7 @@ mod setup;
 pub use beside::{Beside, Text, Wildcard};
 pub use check::{DomainCheck, DomainQuery, Role, SpfOfDomain, check_domain};
 pub use grade::{Area, Grade, Item, LETTERS, Letter, Loss, Why};
-pub use host::{HostName, SendingHost};
+pub use host::SendingHost;
 pub use mail_from::{MailFrom, MailFromOrigin};
 pub use selectors::{KeyState, Selector, SelectorOrigin, WantedSelector};
 pub use setup::{InRegion, Needed, PublishedState, Purpose, SetUp, SetUpFault, check_set_up};

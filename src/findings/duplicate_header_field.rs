@@ -6,7 +6,7 @@ use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies
 const SHOWN: usize = 4;
 
 /// Fields that RFC 5322 §3.6 allows once; From has a rule of its own.
-const ONCE: [&str; 10] = [
+pub(crate) const ONCE: [&str; 10] = [
     "Date",
     "Sender",
     "Reply-To",

@@ -12,7 +12,7 @@ use super::escape::plain;
 use super::page::{self, Block, Cell, Markup};
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::{COLUMNS, Sheet, padded};
-use super::{findings, spf};
+use super::{bulk, findings, spf};
 use crate::DomainCheck;
 use crate::domain::{Letter, SendingHost};
 use crate::findings::Finding;
@@ -56,6 +56,7 @@ pub fn write(check: &DomainCheck, options: TextOptions, out: &mut dyn Write) -> 
         }
         (None, _) => (),
     }
+    bulk::write(&check.bulk, out)?;
     writeln!(out)?;
     out.paragraph("", 0, &plain(words::last(check, &found)))
 }
@@ -186,6 +187,7 @@ pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()
     for finding in &found {
         page.extend(finding_blocks(finding));
     }
+    page.extend(bulk::blocks(&check.bulk));
     page.push(Block::Paragraph(words::last(check, &found)));
     page::write(&page, Markup::Markdown, out)
 }

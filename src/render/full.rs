@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::escape::plain;
 use super::text::{TextOptions, headline, judged_as_of, sentence, without_plan};
 use super::wrap::Sheet;
-use super::{arc, broken, claims, details, dmarc, findings, parties, second, table};
+use super::{arc, broken, bulk, claims, details, dmarc, findings, parties, second, table};
 use crate::dkim::{BodyResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, Mechanism, Policy, Rules};
 use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
@@ -35,6 +35,7 @@ pub(super) fn write(
     details::write(inspection, out)?;
     let found = inspection.findings();
     findings::write(&found, analysis, inspection.audience(), options, out)?;
+    bulk::write(&inspection.bulk, out)?;
     writeln!(out)?;
     let count = findings::count(&found);
     out.paragraph(

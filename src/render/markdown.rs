@@ -6,7 +6,7 @@ use super::escape::plain;
 use super::page::{self, Block, Cell, Markup};
 use super::receiver::Receiver;
 use super::text::{judged_as_of, sentence};
-use super::{broken, findings, parties, table};
+use super::{broken, bulk, findings, parties, table};
 use crate::findings::Fix;
 use crate::{Inspection, explain};
 
@@ -59,6 +59,7 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
         page.push(Block::Paragraph(sentence(&finding.message)));
         page.extend(finding.fix.iter().flat_map(fix));
     }
+    page.extend(bulk::blocks(&inspection.bulk));
     let count = findings::count(&found);
     page.push(Block::Paragraph(format!(
         "{count}. {}",

@@ -2,6 +2,7 @@
 
 mod arc;
 mod broken;
+mod bulk;
 mod claims;
 mod details;
 pub mod diff;

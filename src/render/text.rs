@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use super::escape::plain;
 use super::receiver::Receiver;
 use super::wrap::{COLUMNS, Sheet};
-use super::{broken, dmarc, findings, full, parties, second, table};
+use super::{broken, bulk, dmarc, findings, full, parties, second, table};
 use crate::conclusion::ConclusionResult;
 use crate::dmarc::{DmarcVerdict, Engine, Policy};
 use crate::findings::Finding;
@@ -59,6 +59,7 @@ pub fn write(inspection: &Inspection, options: TextOptions, out: &mut dyn Write)
     let audience = inspection.audience();
     let for_owners =
         findings::write_short(&found, analysis, audience, receiver.differs, options, out)?;
+    bulk::write(&inspection.bulk, out)?;
     writeln!(out)?;
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
     let is_shown = |one: &&Finding| !(receiver.differs && findings::is_said_by_receiver(one));

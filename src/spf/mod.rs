@@ -3,6 +3,7 @@
 pub(crate) mod check;
 mod check_host;
 pub mod edit;
+mod host_names;
 mod lookups;
 mod loops;
 pub mod macros;
@@ -23,6 +24,8 @@ use crate::Limits;
 use crate::dns::{Name, Recorder};
 pub use check::{Spf, SpfCheck, check_spf};
 use check_host::{Checked, Session, Walk};
+pub(crate) use host_names::host_names;
+pub use host_names::{HostName, is_confirmed};
 pub(crate) use lookups::reverse_name;
 pub use stop::{
     ExplanationProblem, IdentityProblem, IdentityRole, LeadsNowhere, SpfAnswer, SpfFound, SpfStop,

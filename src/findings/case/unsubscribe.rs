@@ -4,7 +4,7 @@ use super::Case;
 
 /// What the List-Unsubscribe fields offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::findings) struct Unsubscribe {
+pub(crate) struct Unsubscribe {
     /// List-Unsubscribe has an https address.
     pub has_https: bool,
     /// List-Unsubscribe-Post says that one click is enough.
@@ -13,7 +13,7 @@ pub(in crate::findings) struct Unsubscribe {
 
 impl Case<'_> {
     /// What List-Unsubscribe offers; `None` if the field is missing.
-    pub(in crate::findings) fn unsubscribe(&self) -> Option<Unsubscribe> {
+    pub(crate) fn unsubscribe(&self) -> Option<Unsubscribe> {
         let way = self.message.text("List-Unsubscribe")?;
         let post = self.message.text("List-Unsubscribe-Post");
         let is_one_click = |post: &str| {

@@ -5,12 +5,12 @@ use crate::dkim::DkimCause;
 use crate::dmarc::{Effective, Policy, PublishedPolicy};
 use crate::dns::RecordType;
 use crate::domain::{
-    Area, HostName, Item, KeyState, Loss, MailFrom, MailFromOrigin, Role, Selector, SelectorOrigin,
+    Area, Item, KeyState, Loss, MailFrom, MailFromOrigin, Role, Selector, SelectorOrigin,
     SendingHost, SpfOfDomain, Text, Why,
 };
 use crate::findings::Finding;
 use crate::render::findings::count;
-use crate::spf::{SpfCause, SpfResult};
+use crate::spf::{HostName, SpfCause, SpfResult};
 
 /// A line of the table: a part of what is published, and its points.
 pub(super) struct Part {

@@ -10,6 +10,7 @@ use super::SCHEMA;
 use super::dmarc::DmarcDocument;
 use crate::arc::ArcVerdict;
 use crate::as_of_now::AsOfNow;
+use crate::bulk::BulkRow;
 use crate::claims::{ClaimedResult, OnlyOurs};
 use crate::conclusion::{Conclusion, ConclusionResult};
 use crate::corpus::Results;
@@ -99,6 +100,9 @@ pub struct Document<'a> {
     /// The outcome without the planned records, if records were planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_plan: Option<WithoutPlan<'a>>,
+    /// Whether it meets what large receivers ask of bulk senders, if that was asked for.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub bulk: &'a [BulkRow],
     /// What other verifiers said, compared with our results.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub second_opinions: Vec<SecondOpinion<'a>>,
@@ -303,6 +307,7 @@ impl<'a> Document<'a> {
             hits,
             without_plan,
             second_opinions,
+            bulk,
             ..
         } = inspection;
         let dkim = analysis.dkim.iter();
@@ -357,6 +362,7 @@ impl<'a> Document<'a> {
                 mechanisms: before.dmarc.engines,
                 requested: before.dmarc.policy.as_ref().map(|policy| policy.requested),
             }),
+            bulk,
             second_opinions: opinions(analysis, second_opinions, detail),
             lookups: lookups(analysis, hits, detail),
             notes: notes(analysis, detail),

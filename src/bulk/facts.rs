@@ -1,0 +1,241 @@
+//! What a message, or a domain without one, shows of each topic.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::rules::Topic;
+use crate::dkim::{DkimResult, DkimVerdict};
+use crate::dmarc::Alignment;
+use crate::findings::{Case, ONCE};
+use crate::spf::{HostName, SpfCause, SpfResult, is_confirmed};
+
+/// What was seen of a topic, and whether it is enough.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct Fact {
+    /// Whether it is enough; `None` if that cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meets: Option<bool>,
+    /// What was seen.
+    pub seen: Seen,
+}
+
+/// What was seen: a word, and the names or numbers that belong to it.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Seen {
+    /// A result, or a value, of each of these.
+    Values(Vec<String>),
+    /// Nothing is there.
+    Nothing,
+    /// It cannot be seen here.
+    NotHere,
+}
+
+impl Fact {
+    fn new(meets: bool, seen: impl IntoIterator<Item = String>) -> Self {
+        let seen: Vec<String> = seen.into_iter().collect();
+        Self {
+            meets: Some(meets),
+            seen: match seen.is_empty() {
+                true => Seen::Nothing,
+                false => Seen::Values(seen),
+            },
+        }
+    }
+
+    fn not_here() -> Self {
+        Self {
+            meets: None,
+            seen: Seen::NotHere,
+        }
+    }
+}
+
+/// The fewest bits of a key.
+const BITS: usize = 1024;
+
+/// What is seen of `topic`; `names` are those of the sending host, if they were asked for.
+pub(super) fn about(topic: Topic, case: &Case<'_>, names: Option<&[HostName]>) -> Fact {
+    match topic {
+        Topic::Spf => spf(case),
+        Topic::Dkim => dkim(case),
+        Topic::DkimKey => key(case),
+        Topic::Dmarc => dmarc(case),
+        Topic::Alignment => alignment(case),
+        Topic::Ptr => names.map_or_else(Fact::not_here, host),
+        Topic::Complaints => Fact::not_here(),
+        _ if case.is_of_domain() => Fact::not_here(),
+        Topic::Tls => tls(case),
+        Topic::From => from(case),
+        Topic::MessageId => message_id(case),
+        Topic::SingleFields => single_fields(case),
+        Topic::Unsubscribe => unsubscribe(case),
+    }
+}
+
+fn spf(case: &Case<'_>) -> Fact {
+    let spf = case.spf();
+    let domain = spf.domain.clone();
+    let seen = || {
+        [Some(spf.result.to_string()), domain.clone()]
+            .into_iter()
+            .flatten()
+    };
+    if case.is_of_domain() {
+        // Without a client, a record that can be evaluated is what can be seen.
+        let is_whole = matches!(spf.cause, SpfCause::Matched | SpfCause::NoMatch);
+        return match spf.result {
+            SpfResult::Temperror | SpfResult::NotEvaluated => Fact::not_here(),
+            _ if is_whole => Fact::new(true, spf.record.iter().map(ToString::to_string)),
+            SpfResult::None => Fact::new(false, None),
+            _ => Fact::new(false, seen()),
+        };
+    }
+    match spf.result {
+        SpfResult::Temperror | SpfResult::NotEvaluated => Fact::not_here(),
+        result => Fact::new(result == SpfResult::Pass, seen()),
+    }
+}
+
+fn passing<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a DkimVerdict> {
+    let all = case.analysis.dkim.iter();
+    all.filter(|verdict| verdict.result == DkimResult::Pass)
+}
+
+fn dkim(case: &Case<'_>) -> Fact {
+    let all = &case.analysis.dkim;
+    let domains = passing(case).filter_map(|verdict| verdict.domain.as_ref());
+    let mut domains: Vec<String> = domains.map(ToString::to_string).collect();
+    domains.dedup();
+    let unknown = |verdict: &DkimVerdict| {
+        matches!(
+            verdict.result,
+            DkimResult::Temperror | DkimResult::NotEvaluated
+        )
+    };
+    match domains.is_empty() {
+        false => Fact::new(true, domains),
+        true if all.iter().any(unknown) => Fact::not_here(),
+        // DNS cannot list selectors.
+        true if all.is_empty() && case.is_of_domain() => Fact::not_here(),
+        true => Fact::new(
+            false,
+            all.iter().map(|verdict| verdict.result.as_str().to_owned()),
+        ),
+    }
+}
+
+fn key(case: &Case<'_>) -> Fact {
+    let sizes = passing(case).filter_map(|verdict| verdict.key.as_ref()?.bits);
+    match sizes.max() {
+        Some(bits) => Fact::new(bits >= BITS, [bits.to_string()]),
+        None => Fact::not_here(),
+    }
+}
+
+fn dmarc(case: &Case<'_>) -> Fact {
+    match case.policy() {
+        Some(policy) => Fact::new(true, [format!("p={}", policy.requested)]),
+        None if case.author().is_none() => Fact::not_here(),
+        None => Fact::new(false, None),
+    }
+}
+
+fn alignment(case: &Case<'_>) -> Fact {
+    let alignment = &case.analysis.dmarc.alignment;
+    let counts = |one: &&Alignment| {
+        let is_there = one.authenticated || case.is_of_domain();
+        is_there && one.aligned_relaxed == Some(true)
+    };
+    let spf = alignment
+        .spf
+        .iter()
+        .filter(counts)
+        .map(|_| "SPF".to_owned());
+    let dkim = alignment
+        .dkim
+        .iter()
+        .filter(counts)
+        .map(|_| "DKIM".to_owned());
+    let mut seen: Vec<String> = spf.chain(dkim).collect();
+    seen.dedup();
+    match case.author() {
+        None => Fact::not_here(),
+        Some(_) => Fact::new(!seen.is_empty(), seen),
+    }
+}
+
+fn host(names: &[HostName]) -> Fact {
+    let seen: Vec<String> = names.iter().map(|one| one.name.to_string()).collect();
+    match is_confirmed(names) {
+        Some(confirmed) => Fact::new(confirmed, seen),
+        None => Fact::not_here(),
+    }
+}
+
+fn tls(case: &Case<'_>) -> Fact {
+    let mut hops = case.analysis.session.hops.iter();
+    let Some(hop) = hops.find(|hop| hop.border) else {
+        return Fact::not_here();
+    };
+    let protocol = hop.received.protocol.as_deref().unwrap_or_default();
+    let protocol = protocol.to_ascii_uppercase();
+    // RFC 3848: an S behind ESMTP or LMTP says that STARTTLS was used.
+    let says_tls =
+        ["ESMTPS", "ESMTPSA", "LMTPS", "LMTPSA", "UTF8SMTPS"].contains(&protocol.as_str());
+    match (&hop.received.tls, says_tls) {
+        (Some(tls), _) => Fact::new(true, [tls.clone()]),
+        (None, true) => Fact::new(true, [protocol]),
+        (None, false) if ["ESMTP", "SMTP"].contains(&protocol.as_str()) => {
+            Fact::new(false, [protocol])
+        }
+        (None, false) => Fact::not_here(),
+    }
+}
+
+fn from(case: &Case<'_>) -> Fact {
+    let summary = &case.analysis.message;
+    let addresses = summary
+        .from
+        .iter()
+        .filter_map(|author| author.domain.as_ref());
+    let seen: Vec<String> = addresses.map(ToString::to_string).collect();
+    Fact::new(summary.from_fields == 1 && seen.len() == 1, seen)
+}
+
+fn message_id(case: &Case<'_>) -> Fact {
+    let id = case.analysis.message.message_id.as_deref();
+    let id = id.map(str::trim).filter(|id| !id.is_empty());
+    let bare = |id: &str| id.trim_start_matches('<').trim_end_matches('>').to_owned();
+    let is_whole = |id: &str| {
+        let bare = bare(id);
+        let sides = bare.split_once('@');
+        sides.is_some_and(|(left, right)| !left.is_empty() && !right.is_empty())
+            && !bare.contains([' ', '\t', '<', '>'])
+    };
+    Fact::new(id.is_some_and(is_whole), id.map(bare))
+}
+
+fn single_fields(case: &Case<'_>) -> Fact {
+    let is_doubled = |name: &&&str| case.message.fields(name).count() > 1;
+    let doubled: Vec<String> = ONCE
+        .iter()
+        .filter(is_doubled)
+        .map(ToString::to_string)
+        .collect();
+    Fact::new(doubled.is_empty(), doubled)
+}
+
+fn unsubscribe(case: &Case<'_>) -> Fact {
+    match case.unsubscribe() {
+        None => Fact::new(false, None),
+        Some(way) => {
+            let is_whole = way.has_https && way.is_one_click;
+            let fields = ["List-Unsubscribe", "List-Unsubscribe-Post"];
+            let count = if way.is_one_click { 2 } else { 1 };
+            Fact::new(is_whole, fields[..count].iter().map(ToString::to_string))
+        }
+    }
+}
