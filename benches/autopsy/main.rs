@@ -81,7 +81,14 @@ impl Totals {
     }
 }
 
-fn forged(dns: &Snapshot, effort: Effort, seed: u64, share: usize, details: bool, all: &mut Totals) {
+fn forged(
+    dns: &Snapshot,
+    effort: Effort,
+    seed: u64,
+    share: usize,
+    details: bool,
+    all: &mut Totals,
+) {
     let alone = damage::all().map(|damage| vec![damage.name]);
     let together = damage::TOGETHER.iter().map(|names| names.to_vec());
     let mut intact = Vec::new();
@@ -113,7 +120,14 @@ fn forged(dns: &Snapshot, effort: Effort, seed: u64, share: usize, details: bool
 }
 
 /// Random damage: what is proved has to fit the octets that were changed.
-fn strokes(dns: &Snapshot, effort: Effort, seed: u64, count: usize, details: bool, all: &mut Totals) {
+fn strokes(
+    dns: &Snapshot,
+    effort: Effort,
+    seed: u64,
+    count: usize,
+    details: bool,
+    all: &mut Totals,
+) {
     let mut row = Row::default();
     for number in 0..count {
         let intact = damage::intact(seed + 1, number);

@@ -18,7 +18,7 @@ pub const DAMAGES: &[Damage] = &[
     // The name gets quotes, or loses those that it does not need.
     Damage {
         name: "display-name-changed",
-        kinds: &["display-name"],
+        kinds: &["display-name", "refolded"],
         change: |mail, rng| {
             let name = *rng.pick(&["From", "To"]);
             is_signed(mail, name).then_some(())?;
@@ -42,7 +42,7 @@ pub const DAMAGES: &[Damage] = &[
     // The name is dropped, or made of the address.
     Damage {
         name: "display-name-of-the-address",
-        kinds: &["display-name"],
+        kinds: &["display-name", "refolded"],
         change: |mail, _| {
             let list = value(mail, "To").filter(|_| is_signed(mail, "To"))?;
             let renamed = addresses(&list)
@@ -68,7 +68,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "addresses-reordered",
-        kinds: &["addresses-reordered"],
+        kinds: &["addresses-reordered", "refolded"],
         change: |mail, rng| {
             let name = *rng.pick(&["To", "Cc"]);
             let list = value(mail, name).filter(|_| is_signed(mail, name))?;
@@ -83,7 +83,7 @@ pub const DAMAGES: &[Damage] = &[
     // Mailman takes a member who gets the message directly out of Cc; a delivery field may name him.
     Damage {
         name: "addresses-cut",
-        kinds: &["address-removed"],
+        kinds: &["address-removed", "refolded"],
         change: |mail, rng| cut(mail, rng, true),
     },
     // The delivery field has no name, and no other field has it.

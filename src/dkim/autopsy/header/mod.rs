@@ -4,6 +4,7 @@
 mod addresses;
 mod author;
 mod content;
+mod date;
 mod encoded;
 mod fold;
 mod forms;
@@ -12,10 +13,12 @@ mod presence;
 mod refolded;
 mod slot;
 mod subject;
+mod together;
 
 use std::cell::RefCell;
 
 use aws_lc_rs::digest::{Algorithm, Context};
+use jiff::Timestamp;
 
 use self::known::Earlier;
 use self::slot::Alternative;
@@ -34,6 +37,8 @@ pub(super) struct Scene<'m, 'a> {
     pub message: &'m Message<'a>,
     /// The name and body of each signed field as `z=` has it (RFC 6376 §3.5).
     pub copies: Vec<(String, Vec<u8>)>,
+    /// When the signature says that it was made.
+    pub signed_at: Option<Timestamp>,
 }
 
 /// A kind of change of a header field: what the field may have been before it.
@@ -46,7 +51,9 @@ const RECIPES: &[Recipe] = &[
     content::undo,
     addresses::undo,
     encoded::undo,
+    date::undo,
     presence::undo,
+    encoded::split,
 ];
 
 /// The signed fields of a broken signature, and the search through what they may have been.
@@ -64,6 +71,10 @@ pub(super) struct Search<'t, 'm, 'a> {
     /// The canonical header as it is, and where each slot is in it.
     now: Vec<u8>,
     starts: Vec<usize>,
+    /// The cost up to which all combinations without forms were tried.
+    done: u32,
+    /// Whether the alternatives of cost [`ALONE`] were tried alone.
+    were_alone: bool,
     /// What was found.
     earlier: RefCell<Vec<Earlier>>,
 }
@@ -74,8 +85,14 @@ type Chosen = Vec<(usize, usize)>;
 /// The costs that are tried before white space is changed.
 const LIKELY: u32 = 2;
 
+/// The cost of alternatives that are tried alone first.
+const ALONE: u32 = 2;
+
+/// The highest cost of a combination with forms that is tried before what is least likely.
+const TOGETHER: u32 = 4;
+
 /// The highest cost of a combination.
-const MOST: u32 = 7;
+const MOST: u32 = 9;
 
 impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     pub(super) fn new(
@@ -106,6 +123,8 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             cheapest: Vec::new(),
             now,
             starts,
+            done: 0,
+            were_alone: false,
             earlier: RefCell::default(),
         }
     }
@@ -128,12 +147,20 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             return Some(found);
         }
         self.collect();
-        if let Some(found) = self.costs(1..=LIKELY) {
+        if let Some(found) = self.costs(1..=1) {
             return Some(found);
         }
         if !self.proof.is_of_copy()
             && let Some(found) = self.other_canonicalization()
         {
+            return Some(found);
+        }
+        // One change is likelier than two, each of which is likelier than it. This matters where few
+        // can be tried: an Ed25519 signature is slow.
+        if let Some(found) = self.alone() {
+            return Some(found);
+        }
+        if let Some(found) = self.costs(2..=LIKELY) {
             return Some(found);
         }
         if let Some(found) = self.forms() {
@@ -142,10 +169,17 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.costs(LIKELY + 1..=LIKELY + 1) {
             return Some(found);
         }
+        self.add_forms();
+        if let Some(found) = self.costs(1..=TOGETHER) {
+            return Some(found);
+        }
+        if let Some(found) = self.seconds() {
+            return Some(found);
+        }
         if let Some(found) = self.lists() {
             return Some(found);
         }
-        self.costs(LIKELY + 2..=MOST)
+        self.costs(TOGETHER + 1..=MOST)
     }
 
     fn collect(&mut self) {
@@ -164,6 +198,10 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             list.sort_by_key(|one| one.cost);
             self.alternatives.push(list);
         }
+        self.note_cheapest();
+    }
+
+    fn note_cheapest(&mut self) {
         let mut cheapest = u32::MAX;
         self.cheapest = vec![cheapest; self.slots.len() + 1];
         for (at, list) in self.alternatives.iter().enumerate().rev() {
@@ -183,8 +221,45 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             if self.budget.is_spent() {
                 return None;
             }
+            self.done = self.done.max(cost);
         }
         None
+    }
+
+    /// Fields in their likeliest other forms, and the alternatives of cost 2, each alone.
+    fn alone(&mut self) -> Option<Vec<Modification>> {
+        if let Some(found) = self.likeliest_forms() {
+            return Some(found);
+        }
+        for at in 0..self.slots.len() {
+            for number in 0..self.alternatives[at].len() {
+                if self.alternatives[at][number].cost != ALONE {
+                    continue;
+                }
+                let chosen = vec![(at, number)];
+                let canonical = self.alternatives[at][number].canonical.clone();
+                if self.fits(&[(at, &canonical)]) {
+                    return Some(self.changes(&chosen));
+                }
+                if self.budget.is_spent() {
+                    return None;
+                }
+            }
+        }
+        self.were_alone = true;
+        None
+    }
+
+    /// Whether this was tried before, without forms besides, or alone.
+    fn was_tried(&self, chosen: &[(usize, usize)]) -> bool {
+        let chosen = chosen.iter();
+        let mut all = chosen.map(|(at, number)| &self.alternatives[*at][*number]);
+        let (mut cost, mut count) = (0, 0);
+        let is_old = all.all(|one| {
+            (cost, count) = (cost + one.cost, count + 1);
+            !one.is_formed
+        });
+        is_old && (cost <= self.done || self.were_alone && count == 1 && cost == ALONE)
     }
 
     /// Chooses among the slots from `at` on so that the costs add up to `left`. `context` has the
@@ -192,6 +267,10 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     fn combine(&mut self, at: usize, context: &Context, left: u32, chosen: &mut Chosen) -> bool {
         let rest = &self.now[self.starts[at]..];
         if left == 0 {
+            if self.was_tried(chosen) {
+                self.budget.take(100);
+                return false;
+            }
             let work = self.proof.work() + rest.len() as u64;
             if !self.budget.try_one(work) {
                 return false;

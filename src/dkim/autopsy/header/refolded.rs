@@ -14,7 +14,38 @@ struct Formed {
     body: Vec<u8>,
 }
 
+/// Forms among which the likeliest two are.
+const LIKELY_FORMS: usize = 30;
+
 impl Search<'_, '_, '_> {
+    /// Each field in the two likeliest forms that it can have; the signature field is seldom changed
+    /// alone.
+    pub(super) fn likeliest_forms(&mut self) -> Option<Vec<Modification>> {
+        // Relaxed canonicalization sees little of them.
+        if self.by == Canonicalization::Relaxed {
+            return None;
+        }
+        for at in 0..self.slots.len() {
+            let mut tried: Vec<Vec<u8>> = Vec::new();
+            for form in forms::likely(self.by).take(LIKELY_FORMS) {
+                let Some(one) = self.form(at, form) else {
+                    continue;
+                };
+                if tried.contains(&one.canonical) {
+                    continue;
+                }
+                if self.fit(&[], &[&one]) {
+                    return Some(self.formed_changes(&Chosen::new(), &[&one]));
+                }
+                tried.push(one.canonical);
+                if tried.len() == 2 || self.budget.is_spent() {
+                    break;
+                }
+            }
+        }
+        None
+    }
+
     /// Fields whose white space or folds were changed: one field, all fields in the same way, and
     /// the same besides the likeliest other change.
     pub(super) fn forms(&mut self) -> Option<Vec<Modification>> {
