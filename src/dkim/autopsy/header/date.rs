@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Alternatives, Scene, Search};
+use super::{Alternatives, Scene, Search, Slot};
 use crate::dkim::autopsy::{Kind, Modification};
 
 pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
@@ -13,19 +13,34 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
     if out.slot.field.is_some() {
         dates(out);
     }
+    let Some(at) = scene.signed_at.filter(|at| is_far(out.slot, *at)) else {
+        return;
+    };
     let kind = kind(out.slot.field.is_some());
     for second in 0..SECONDS {
-        for date in scene.signed_at.into_iter().flat_map(|at| near(at, -second)) {
-            out.text(3, &[kind], date);
+        for date in near(at, -second) {
+            out.text(2, &[kind], date);
         }
+    }
+}
+
+/// Whether a field shows no time near the signature, so that it is likely to be another one.
+fn is_far(slot: &Slot<'_>, signed_at: Timestamp) -> bool {
+    let text = String::from_utf8_lossy(slot.text());
+    match jiff::fmt::rfc2822::parse(&text) {
+        Ok(date) => {
+            let apart = date.timestamp().duration_since(signed_at);
+            apart.as_secs().unsigned_abs() > MOST_SECONDS
+        }
+        Err(_) => true,
     }
 }
 
 /// Seconds before the signature that are as likely as other changes.
 const SECONDS: i64 = 3;
 
-/// Seconds before and after it that are tried last.
-const MOST_SECONDS: i64 = 4_000;
+/// Seconds before and after it that are tried.
+const MOST_SECONDS: u64 = 4_000;
 
 fn kind(is_there: bool) -> Kind {
     match is_there {
@@ -51,7 +66,10 @@ impl Search<'_, '_, '_> {
     pub(super) fn seconds(&mut self) -> Option<Vec<Modification>> {
         let at = self.slots.iter().position(|slot| slot.is("date"))?;
         let signed_at = self.scene.signed_at?;
-        for second in 0..MOST_SECONDS {
+        if !is_far(&self.slots[at], signed_at) {
+            return None;
+        }
+        for second in 0..=MOST_SECONDS.cast_signed() {
             for second in [-second, second] {
                 for date in near(signed_at, second) {
                     if !self.budget.take(1_000) {

@@ -150,6 +150,9 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.costs(1..=1) {
             return Some(found);
         }
+        if let Some(found) = self.of_lists() {
+            return Some(found);
+        }
         if !self.proof.is_of_copy()
             && let Some(found) = self.other_canonicalization()
         {
@@ -169,11 +172,11 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.costs(LIKELY + 1..=LIKELY + 1) {
             return Some(found);
         }
-        self.add_forms();
-        if let Some(found) = self.costs(1..=TOGETHER) {
+        if let Some(found) = self.seconds() {
             return Some(found);
         }
-        if let Some(found) = self.seconds() {
+        self.add_forms();
+        if let Some(found) = self.costs(1..=TOGETHER) {
             return Some(found);
         }
         if let Some(found) = self.lists() {

@@ -141,6 +141,7 @@ impl<'a> Slot<'a> {
 }
 
 /// What a field may have been when it was signed.
+#[derive(Clone)]
 pub(super) struct Alternative {
     /// The changes that led from it to what is there.
     pub kinds: Vec<Kind>,

@@ -5,7 +5,7 @@ use foldhash::HashSet;
 
 use super::slot::{Alternative, Slot};
 use super::{Search, forms};
-use crate::dkim::autopsy::Kind;
+use crate::dkim::autopsy::{Kind, Modification};
 
 /// Forms of one text of a field.
 const FORMS: usize = 100;
@@ -17,7 +17,54 @@ const FORMS_OF_EACH: usize = 24;
 /// Octets of all forms.
 const MOST_OCTETS: usize = 4 << 20;
 
+/// Fields that a list that rewrites From changes as well, how it does, and how many of the
+/// alternatives are tried.
+const OF_LISTS: &[(&str, &[Kind], usize)] = &[
+    ("from", &[Kind::FromRewritten], 6),
+    ("subject", &[Kind::SubjectTag], 3),
+    ("reply-to", &[Kind::FieldAdded, Kind::AddressAdded], 2),
+    ("cc", &[Kind::FieldAdded, Kind::AddressAdded], 2),
+    ("content-type", &[Kind::ContentTypeChanged], 2),
+    (
+        "content-transfer-encoding",
+        &[Kind::TransferEncodingField, Kind::FieldRemoved],
+        4,
+    ),
+];
+
 impl Search<'_, '_, '_> {
+    /// What lists that rewrite From do at once, in every combination: they are so many changes that
+    /// others come before them.
+    pub(super) fn of_lists(&mut self) -> Option<Vec<Modification>> {
+        let mut lists = Vec::with_capacity(self.slots.len());
+        for (slot, list) in self.slots.iter().zip(&self.alternatives) {
+            let usual = OF_LISTS.iter().find(|(name, ..)| slot.is(name));
+            let (kinds, most) = usual.map_or((&[][..], 0), |(_, kinds, most)| (*kinds, *most));
+            let fits =
+                |one: &&Alternative| matches!(one.kinds[..], [kind] if kinds.contains(&kind));
+            let some = list.iter().filter(fits).take(most);
+            let some = some.map(|one| Alternative {
+                cost: 1,
+                ..one.clone()
+            });
+            lists.push(some.collect::<Vec<_>>());
+        }
+        let is_rewritten = |one: &Alternative| one.kinds == [Kind::FromRewritten];
+        if !lists.iter().flatten().any(is_rewritten) {
+            return None;
+        }
+        let most = u32::try_from(OF_LISTS.len()).unwrap_or(u32::MAX);
+        let all = std::mem::replace(&mut self.alternatives, lists);
+        self.note_cheapest();
+        let before = (self.done, self.were_alone);
+        (self.done, self.were_alone) = (0, false);
+        let found = self.costs(2..=most);
+        (self.done, self.were_alone) = before;
+        self.alternatives = all;
+        self.note_cheapest();
+        found
+    }
+
     /// Adds the likeliest forms of each field, and of its likeliest alternatives, to the
     /// alternatives.
     pub(super) fn add_forms(&mut self) {
