@@ -4,6 +4,8 @@
 //! judges the files in it instead: `FOLDER/NAME/*.eml`, whose keys are those of the forge. NAME is a
 //! kind of damage, or several with `+` between; `FOLDER/kinds.json` has the codes that fit each.
 //!
+//! What cannot be undone, because what was lost is nowhere in the message, is counted apart.
+//!
 //! `--deep` looks as deep as it can, `--quick` does an eighth of the messages, `--seed=NUMBER` takes
 //! others, and `--details` tells which codes
 //! were said, and of which messages nothing was.
@@ -51,23 +53,49 @@ fn main() -> io::Result<()> {
     let seed = seed.map_or(Ok(1), str::parse).expect("a number");
     let folder = words.iter().find(|word| !word.starts_with("--"));
     println!("{}", head());
-    let mut all = Row::default();
+    let mut all = Totals::default();
     let dns = damage::snapshot();
     match folder {
         Some(folder) => files(Path::new(folder), &dns, effort, details, &mut all)?,
         None => forged(&dns, effort, seed, share, details, &mut all),
     }
-    println!("{}", all.line("all"));
+    println!("{}", all.lost.line("what cannot be undone"));
+    println!("{}", all.rest.line("all other"));
     Ok(())
 }
 
-fn forged(dns: &Snapshot, effort: Effort, seed: u64, share: usize, details: bool, all: &mut Row) {
+/// All messages, in two rows.
+#[derive(Default)]
+struct Totals {
+    /// Those of which a part that was signed is nowhere any more, and random strokes.
+    lost: Row,
+    rest: Row,
+}
+
+impl Totals {
+    fn of(&mut self, is_lost: bool) -> &mut Row {
+        match is_lost {
+            true => &mut self.lost,
+            false => &mut self.rest,
+        }
+    }
+}
+
+fn forged(
+    dns: &Snapshot,
+    effort: Effort,
+    seed: u64,
+    share: usize,
+    details: bool,
+    all: &mut Totals,
+) {
     let alone = damage::all().map(|damage| vec![damage.name]);
     let together = damage::TOGETHER.iter().map(|names| names.to_vec());
     let mut intact = Vec::new();
     for names in alone.chain(together) {
         let name = names.join("+");
         let mut row = Row::default();
+        let all = all.of(is_lost(&names));
         // What few messages have is looked for in more of them.
         for number in 0..EACH * 8 {
             if number == intact.len() {
@@ -92,7 +120,14 @@ fn forged(dns: &Snapshot, effort: Effort, seed: u64, share: usize, details: bool
 }
 
 /// Random damage: what is proved has to fit the octets that were changed.
-fn strokes(dns: &Snapshot, effort: Effort, seed: u64, count: usize, details: bool, all: &mut Row) {
+fn strokes(
+    dns: &Snapshot,
+    effort: Effort,
+    seed: u64,
+    count: usize,
+    details: bool,
+    all: &mut Totals,
+) {
     let mut row = Row::default();
     for number in 0..count {
         let intact = damage::intact(seed + 1, number);
@@ -102,7 +137,7 @@ fn strokes(dns: &Snapshot, effort: Effort, seed: u64, count: usize, details: boo
         let fit = said.fit(|code| stroke.may_be(code));
         let label = format!("{} {stroke:?}", intact.label);
         row.add(&said, fit, &label);
-        all.add(&said, fit, &label);
+        all.lost.add(&said, fit, &label);
     }
     show("random strokes", &mut row, details);
 }
@@ -112,25 +147,32 @@ fn files(
     dns: &Snapshot,
     effort: Effort,
     details: bool,
-    all: &mut Row,
+    all: &mut Totals,
 ) -> io::Result<()> {
     let kinds = fs::read(folder.join("kinds.json"))?;
     let kinds: BTreeMap<String, Vec<String>> = serde_json::from_slice(&kinds)?;
     for folder in sorted(folder)?.iter().filter(|path| path.is_dir()) {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let mut row = Row::default();
+        let of = || name.split('+').filter_map(|name| kinds.get(name));
+        let all = all.of(of().any(Vec::is_empty));
         for path in sorted(folder)? {
             let said = Said::of(&fs::read(&path)?, dns, effort);
-            let fit = said.fit(|code| {
-                let kinds = name.split('+').filter_map(|name| kinds.get(name));
-                kinds.flatten().any(|kind| kind == code)
-            });
+            let fit = said.fit(|code| of().flatten().any(|kind| kind == code));
             row.add(&said, fit, &path.display().to_string());
             all.add(&said, fit, &path.display().to_string());
         }
         show(&name, &mut row, details);
     }
     Ok(())
+}
+
+/// Whether a part of what was signed is nowhere any more.
+fn is_lost(names: &[&str]) -> bool {
+    let done = |damage: &&'static Damage| names.contains(&damage.name);
+    damage::all()
+        .filter(done)
+        .any(|damage| damage.kinds.is_empty())
 }
 
 fn fits(names: &[&str], code: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Mailboxes: From as lists rewrite it, names, and the order of recipients.
 
 use super::super::mail::{Field, Mail};
+use super::super::rng::Rng;
 use super::Damage;
 use super::opened::{addresses, bare_address, display_name, find, is_signed, set, value};
 
@@ -17,7 +18,7 @@ pub const DAMAGES: &[Damage] = &[
     // The name gets quotes, or loses those that it does not need.
     Damage {
         name: "display-name-changed",
-        kinds: &["display-name"],
+        kinds: &["display-name", "refolded"],
         change: |mail, rng| {
             let name = *rng.pick(&["From", "To"]);
             is_signed(mail, name).then_some(())?;
@@ -41,7 +42,7 @@ pub const DAMAGES: &[Damage] = &[
     // The name is dropped, or made of the address.
     Damage {
         name: "display-name-of-the-address",
-        kinds: &["display-name"],
+        kinds: &["display-name", "refolded"],
         change: |mail, _| {
             let list = value(mail, "To").filter(|_| is_signed(mail, "To"))?;
             let renamed = addresses(&list)
@@ -67,7 +68,7 @@ pub const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "addresses-reordered",
-        kinds: &["addresses-reordered"],
+        kinds: &["addresses-reordered", "refolded"],
         change: |mail, rng| {
             let name = *rng.pick(&["To", "Cc"]);
             let list = value(mail, name).filter(|_| is_signed(mail, name))?;
@@ -82,19 +83,33 @@ pub const DAMAGES: &[Damage] = &[
     // Mailman takes a member who gets the message directly out of Cc; a delivery field may name him.
     Damage {
         name: "addresses-cut",
-        kinds: &["address-removed"],
-        change: |mail, rng| {
-            let list = value(mail, "Cc").filter(|_| is_signed(mail, "Cc"))?;
-            let mut list = addresses(&list);
-            (list.len() > 1).then_some(())?;
-            let lost = list.remove(rng.below(list.len()));
-            set(mail, "Cc", &list.join(", "))?;
-            let field = Field::new("Delivered-To", bare_address(&lost));
-            mail.prepend(vec![field]);
-            Some(())
-        },
+        kinds: &["address-removed", "refolded"],
+        change: |mail, rng| cut(mail, rng, true),
+    },
+    // The delivery field has no name, and no other field has it.
+    Damage {
+        name: "addresses-cut-with-name",
+        kinds: &[],
+        change: |mail, rng| cut(mail, rng, false),
     },
 ];
+
+/// Takes an address out of Cc, of which all is kept, or not.
+fn cut(mail: &mut Mail, rng: &mut Rng, is_kept: bool) -> Option<()> {
+    let list = value(mail, "Cc").filter(|_| is_signed(mail, "Cc"))?;
+    let mut list = addresses(&list);
+    (list.len() > 1).then_some(())?;
+    let lost = list.remove(rng.below(list.len()));
+    // The name may be the first part of the address.
+    let (local, _) = bare_address(&lost).split_once('@')?;
+    let name = display_name(&lost);
+    let can_be_made = name == bare_address(&lost) || name.eq_ignore_ascii_case(local);
+    (is_kept == can_be_made).then_some(())?;
+    set(mail, "Cc", &list.join(", "))?;
+    let field = Field::new("Delivered-To", bare_address(&lost));
+    mail.prepend(vec![field]);
+    Some(())
+}
 
 fn plain(name: &str) -> bool {
     let name = name.trim_matches('"');
@@ -135,9 +150,13 @@ fn mailman(mail: &mut Mail) -> Option<()> {
     Some(())
 }
 
-/// The same for a list whose answers go to the list: the author goes into Cc.
+/// The same for a list whose answers go to the list: the author goes into Cc. A signed Reply-To is
+/// lost with it, so that nothing can be proved (see "field-lost").
 fn mailman_cc(mail: &mut Mail) -> Option<()> {
     let from = value(mail, "From")?;
+    let reply_to = value(mail, "Reply-To").filter(|_| is_signed(mail, "Reply-To"));
+    let is_lost = |text: String| text != bare_address(&from);
+    (!reply_to.is_some_and(is_lost)).then_some(())?;
     let munged = format!("{} via Garden <{LIST}>", shown(&from).replace(',', ""));
     set(mail, "From", &munged)?;
     match value(mail, "Cc") {

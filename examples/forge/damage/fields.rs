@@ -1,26 +1,23 @@
 //! Whole fields: removed, added, doubled, replaced, and the fields of MIME written anew.
 
-use super::super::mail::Field;
+use super::super::mail::{Field, Mail};
+use super::super::rng::Rng;
 use super::Damage;
-use super::opened::{find, is_signed, parameter, set, signed, value};
+use super::opened::{bare_address, find, is_signed, parameter, set, signed, value};
 
 pub const DAMAGES: &[Damage] = &[
-    // Another field may have the same: From for Reply-To, References for In-Reply-To.
+    // Another field has the same: From for Reply-To, References for In-Reply-To.
     Damage {
         name: "field-removed",
         kinds: &["field-removed"],
-        change: |mail, rng| {
-            let name = *rng.pick(&[
-                "Reply-To",
-                "Cc",
-                "References",
-                "List-Unsubscribe",
-                "In-Reply-To",
-            ]);
-            let at = find(mail, name).filter(|_| is_signed(mail, name))?;
-            mail.fields.remove(at);
-            Some(())
-        },
+        change: |mail, rng| remove(mail, rng, true),
+    },
+    // Its text is in no other field, and none has a part from which it could be made: an address
+    // without the name before it, or the last of several References, is not enough.
+    Damage {
+        name: "field-lost",
+        kinds: &[],
+        change: |mail, rng| remove(mail, rng, false),
     },
     // What each message has in one form only, so that it can be made again.
     Damage {
@@ -105,7 +102,7 @@ pub const DAMAGES: &[Damage] = &[
             Some(())
         },
     },
-    // Amazon SES; the first one is nowhere.
+    // Amazon SES. The first one is nowhere, and its random part has 96 bits.
     Damage {
         name: "message-id-replaced",
         kinds: &[],
@@ -132,9 +129,11 @@ pub const DAMAGES: &[Damage] = &[
             Some(())
         },
     },
+    // The first one is nowhere either, and still small: it is a second near the time in the
+    // signature, so that all of them can be tried.
     Damage {
         name: "date-replaced",
-        kinds: &[],
+        kinds: &["field-replaced"],
         change: |mail, rng| {
             is_signed(mail, "Date").then_some(())?;
             let time = format!(
@@ -219,3 +218,25 @@ pub const DAMAGES: &[Damage] = &[
         },
     },
 ];
+
+/// Removes a signed field whose text is in another field, or in none.
+fn remove(mail: &mut Mail, rng: &mut Rng, is_kept: bool) -> Option<()> {
+    let name = *rng.pick(&[
+        "Reply-To",
+        "Cc",
+        "References",
+        "List-Unsubscribe",
+        "In-Reply-To",
+    ]);
+    let text = value(mail, name).filter(|_| is_signed(mail, name))?;
+    let at = find(mail, name)?;
+    mail.fields.remove(at);
+    let from = match name {
+        "Reply-To" => value(mail, "From").map(|from| bare_address(&from).to_owned()),
+        "References" => value(mail, "In-Reply-To"),
+        "In-Reply-To" => value(mail, "References")
+            .and_then(|ids| ids.split_whitespace().next_back().map(str::to_owned)),
+        _ => None,
+    };
+    (is_kept == (from == Some(text))).then_some(())
+}

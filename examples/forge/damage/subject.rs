@@ -29,7 +29,7 @@ pub const DAMAGES: &[Damage] = &[
     // Sympa and Google Groups put it behind Re.
     Damage {
         name: "subject-tag-inside",
-        kinds: &["subject-tag"],
+        kinds: &["subject-tag", "refolded"],
         change: |mail, _| {
             let subject = value(mail, "Subject")?;
             let rest = subject
@@ -41,7 +41,7 @@ pub const DAMAGES: &[Damage] = &[
     // Mailman, for an answer to a message of the list.
     Damage {
         name: "subject-tag-moved",
-        kinds: &["subject-tag"],
+        kinds: &["subject-tag", "refolded"],
         change: |mail, _| {
             let subject = value(mail, "Subject")?;
             let rest = subject.strip_prefix("Re: [garden] ")?;

@@ -147,6 +147,7 @@ pub(super) fn of_header<'k>(
     let scene = header::Scene {
         message,
         copies: copies(message, signature),
+        signed_at: signature.timestamp,
     };
     let mut found = None;
     for key in keys {
@@ -199,6 +200,7 @@ pub(super) fn of_header_since(
     let scene = header::Scene {
         message,
         copies: copies(message, signature),
+        signed_at: signature.timestamp,
     };
     let pairs = || here.iter().zip(there).enumerate();
     let differ: Vec<usize> = pairs()

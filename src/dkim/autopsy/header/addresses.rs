@@ -55,6 +55,11 @@ fn names(all: &[Mailbox], out: &mut Alternatives<'_, '_>) {
 
 /// Other ways to write a mailbox.
 const FORMS: &[fn(&Mailbox) -> Mailbox] = &[
+    // A name that was made of the address.
+    |one| match unquoted(&one.name) {
+        name if name == one.address || name == local(&one.address) => one.named(Vec::new()),
+        _ => one.clone(),
+    },
     |one| one.named(unquoted(&one.name)),
     |one| one.named(quoted(&one.name)),
     |one| one.named(Vec::new()),
@@ -89,6 +94,14 @@ const FORMS: &[fn(&Mailbox) -> Mailbox] = &[
 fn local(address: &[u8]) -> Vec<u8> {
     let at = address.iter().position(|byte| *byte == b'@');
     address[..at.unwrap_or(address.len())].to_vec()
+}
+
+fn capitalised(word: &[u8]) -> Vec<u8> {
+    let mut word = word.to_vec();
+    if let Some(first) = word.first_mut() {
+        first.make_ascii_uppercase();
+    }
+    word
 }
 
 /// The addresses in another order.
@@ -138,9 +151,12 @@ fn cut(scene: &Scene<'_, '_>, all: &[Mailbox], out: &mut Alternatives<'_, '_>) {
             continue;
         }
         let bare = known.named(Vec::new());
-        let forms = [known, bare];
-        let distinct = if forms[0].name.is_empty() { 1 } else { 2 };
-        for one in &forms[..distinct] {
+        let of_address = match known.name.is_empty() {
+            true => known.named(capitalised(&local(&known.address))),
+            false => bare.clone(),
+        };
+        let forms = [known, of_address, bare];
+        for one in &forms {
             let middle = 1..all.len().min(MOST_PLACES);
             for at in [all.len(), 0].into_iter().chain(middle) {
                 let mut other = all.to_vec();

@@ -138,6 +138,67 @@ pub(super) fn folded() -> impl Iterator<Item = Form> {
     as_is.chain([tabs]).chain(without).chain(again)
 }
 
+/// Forms that many fields have, likeliest first.
+pub(super) fn likely(by: Canonicalization) -> impl Iterator<Item = Form> {
+    let plain = [
+        Base::OneSpace,
+        Base::Unfolded,
+        Base::FoldsRemoved,
+        Base::ListsClosed,
+        Base::TagsSpaced,
+        Base::CommasSpaced,
+    ];
+    let as_is = |base| Form {
+        base,
+        fold: Fold::AsIs,
+    };
+    let marks = [(b',', b'\t'), (b',', b' '), (b';', b'\t'), (b';', b' ')];
+    let after = marks
+        .into_iter()
+        .map(|(mark, space)| Fold::After(mark, space));
+    let usual = [78, 76, 72, 75, 74, 80, 70]
+        .into_iter()
+        .chain([79, 77, 73, 71]);
+    let greedy = usual.flat_map(|width| {
+        [b' ', b'\t'].into_iter().flat_map(move |space| {
+            [false, true].map(|at_lists| Fold::Greedy {
+                width,
+                at_lists,
+                counts_signature: false,
+                space,
+            })
+        })
+    });
+    let single =
+        (0..SPACES).flat_map(|number| [b' ', b'\t'].map(|space| Fold::AtSpace(number, space)));
+    let with: [&[u8]; 4] = [b" ", b"\t", b"        ", b"    "];
+    let with = with.into_iter().map(|space| Form {
+        base: Base::AsIs,
+        fold: Fold::With(space),
+    });
+    let again = after
+        .chain(greedy)
+        .flat_map(|fold| FOLDED.map(|base| Form { base, fold }));
+    let single = single.map(|fold| Form {
+        base: Base::OneSpace,
+        fold,
+    });
+    let without = (1..1 << UNFOLDED).map(|mask| Form {
+        base: Base::AsIs,
+        fold: Fold::WithoutSome(mask),
+    });
+    // Relaxed canonicalization does not see folds.
+    let is_seen = by == Canonicalization::Simple;
+    let folded = with.chain(again).chain(without).chain(single);
+    let rest = BASES.into_iter().filter(move |base| !plain.contains(base));
+    let folded = is_seen.then_some(folded).into_iter().flatten();
+    plain
+        .into_iter()
+        .map(as_is)
+        .chain(folded)
+        .chain(rest.map(as_is))
+}
+
 /// The ways to fold a field that has only spaces.
 fn again() -> impl Iterator<Item = Fold> {
     let marks = [(b';', b'\t'), (b';', b' '), (b',', b'\t'), (b',', b' ')];

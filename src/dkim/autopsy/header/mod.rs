@@ -4,20 +4,22 @@
 mod addresses;
 mod author;
 mod content;
+mod date;
 mod encoded;
 mod fold;
 mod forms;
 mod known;
 mod presence;
+mod refolded;
 mod slot;
 mod subject;
+mod together;
 
 use std::cell::RefCell;
 
 use aws_lc_rs::digest::{Algorithm, Context};
-use foldhash::HashSet;
+use jiff::Timestamp;
 
-use self::forms::Form;
 use self::known::Earlier;
 use self::slot::Alternative;
 use super::budget::Budget;
@@ -35,6 +37,8 @@ pub(super) struct Scene<'m, 'a> {
     pub message: &'m Message<'a>,
     /// The name and body of each signed field as `z=` has it (RFC 6376 §3.5).
     pub copies: Vec<(String, Vec<u8>)>,
+    /// When the signature says that it was made.
+    pub signed_at: Option<Timestamp>,
 }
 
 /// A kind of change of a header field: what the field may have been before it.
@@ -47,7 +51,9 @@ const RECIPES: &[Recipe] = &[
     content::undo,
     addresses::undo,
     encoded::undo,
+    date::undo,
     presence::undo,
+    encoded::split,
 ];
 
 /// The signed fields of a broken signature, and the search through what they may have been.
@@ -65,15 +71,12 @@ pub(super) struct Search<'t, 'm, 'a> {
     /// The canonical header as it is, and where each slot is in it.
     now: Vec<u8>,
     starts: Vec<usize>,
+    /// The cost up to which all combinations without forms were tried.
+    done: u32,
+    /// Whether the alternatives of cost [`ALONE`] were tried alone.
+    were_alone: bool,
     /// What was found.
     earlier: RefCell<Vec<Earlier>>,
-}
-
-/// A slot in another form.
-struct Formed {
-    at: usize,
-    canonical: Vec<u8>,
-    body: Vec<u8>,
 }
 
 /// An alternative that was chosen: the slot, and its place among the alternatives.
@@ -82,8 +85,14 @@ type Chosen = Vec<(usize, usize)>;
 /// The costs that are tried before white space is changed.
 const LIKELY: u32 = 2;
 
+/// The cost of alternatives that are tried alone first.
+const ALONE: u32 = 2;
+
+/// The highest cost of a combination with forms that is tried before what is least likely.
+const TOGETHER: u32 = 4;
+
 /// The highest cost of a combination.
-const MOST: u32 = 7;
+const MOST: u32 = 9;
 
 impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     pub(super) fn new(
@@ -114,6 +123,8 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             cheapest: Vec::new(),
             now,
             starts,
+            done: 0,
+            were_alone: false,
             earlier: RefCell::default(),
         }
     }
@@ -136,12 +147,23 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             return Some(found);
         }
         self.collect();
-        if let Some(found) = self.costs(1..=LIKELY) {
+        if let Some(found) = self.costs(1..=1) {
+            return Some(found);
+        }
+        if let Some(found) = self.of_lists() {
             return Some(found);
         }
         if !self.proof.is_of_copy()
             && let Some(found) = self.other_canonicalization()
         {
+            return Some(found);
+        }
+        // One change is likelier than two, each of which is likelier than it. This matters where few
+        // can be tried: an Ed25519 signature is slow.
+        if let Some(found) = self.alone() {
+            return Some(found);
+        }
+        if let Some(found) = self.costs(2..=LIKELY) {
             return Some(found);
         }
         if let Some(found) = self.forms() {
@@ -150,10 +172,17 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         if let Some(found) = self.costs(LIKELY + 1..=LIKELY + 1) {
             return Some(found);
         }
+        if let Some(found) = self.seconds() {
+            return Some(found);
+        }
+        self.add_forms();
+        if let Some(found) = self.costs(1..=TOGETHER) {
+            return Some(found);
+        }
         if let Some(found) = self.lists() {
             return Some(found);
         }
-        self.costs(LIKELY + 2..=MOST)
+        self.costs(TOGETHER + 1..=MOST)
     }
 
     fn collect(&mut self) {
@@ -172,6 +201,10 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             list.sort_by_key(|one| one.cost);
             self.alternatives.push(list);
         }
+        self.note_cheapest();
+    }
+
+    fn note_cheapest(&mut self) {
         let mut cheapest = u32::MAX;
         self.cheapest = vec![cheapest; self.slots.len() + 1];
         for (at, list) in self.alternatives.iter().enumerate().rev() {
@@ -191,8 +224,45 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             if self.budget.is_spent() {
                 return None;
             }
+            self.done = self.done.max(cost);
         }
         None
+    }
+
+    /// Fields in their likeliest other forms, and the alternatives of cost 2, each alone.
+    fn alone(&mut self) -> Option<Vec<Modification>> {
+        if let Some(found) = self.likeliest_forms() {
+            return Some(found);
+        }
+        for at in 0..self.slots.len() {
+            for number in 0..self.alternatives[at].len() {
+                if self.alternatives[at][number].cost != ALONE {
+                    continue;
+                }
+                let chosen = vec![(at, number)];
+                let canonical = self.alternatives[at][number].canonical.clone();
+                if self.fits(&[(at, &canonical)]) {
+                    return Some(self.changes(&chosen));
+                }
+                if self.budget.is_spent() {
+                    return None;
+                }
+            }
+        }
+        self.were_alone = true;
+        None
+    }
+
+    /// Whether this was tried before, without forms besides, or alone.
+    fn was_tried(&self, chosen: &[(usize, usize)]) -> bool {
+        let chosen = chosen.iter();
+        let mut all = chosen.map(|(at, number)| &self.alternatives[*at][*number]);
+        let (mut cost, mut count) = (0, 0);
+        let is_old = all.all(|one| {
+            (cost, count) = (cost + one.cost, count + 1);
+            !one.is_formed
+        });
+        is_old && (cost <= self.done || self.were_alone && count == 1 && cost == ALONE)
     }
 
     /// Chooses among the slots from `at` on so that the costs add up to `left`. `context` has the
@@ -200,6 +270,10 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     fn combine(&mut self, at: usize, context: &Context, left: u32, chosen: &mut Chosen) -> bool {
         let rest = &self.now[self.starts[at]..];
         if left == 0 {
+            if self.was_tried(chosen) {
+                self.budget.take(100);
+                return false;
+            }
             let work = self.proof.work() + rest.len() as u64;
             if !self.budget.try_one(work) {
                 return false;
@@ -273,135 +347,6 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
         })
     }
 
-    /// Fields whose white space or folds were changed: one field, all fields in the same way, and
-    /// the same besides the likeliest other change.
-    fn forms(&mut self) -> Option<Vec<Modification>> {
-        let bases = self.formed(forms::bases());
-        let nothing = Chosen::new();
-        if let Some(found) = self.in_forms(&bases, &nothing) {
-            return Some(found);
-        }
-        // Relaxed canonicalization does not see folds.
-        if self.by == Canonicalization::Simple
-            && let Some(found) = self.folded(&nothing)
-        {
-            return Some(found);
-        }
-        let mut besides = Vec::new();
-        for (at, list) in self.alternatives.iter().enumerate() {
-            let likely = list.iter().take_while(|one| one.cost == 1);
-            besides.extend(likely.enumerate().map(|(number, _)| vec![(at, number)]));
-        }
-        for besides in &besides {
-            if let Some(found) = self.in_forms(&bases, besides) {
-                return Some(found);
-            }
-        }
-        if self.by == Canonicalization::Simple {
-            for besides in &besides {
-                if let Some(found) = self.folded(besides) {
-                    return Some(found);
-                }
-            }
-        }
-        None
-    }
-
-    /// The fields in each of these forms, as far as that changes them.
-    fn formed(&mut self, forms: impl Iterator<Item = Form>) -> Vec<Vec<Formed>> {
-        let mut formed = Vec::new();
-        for form in forms {
-            let slots = (0..self.slots.len()).filter_map(|at| self.form(at, form));
-            formed.push(slots.collect());
-        }
-        formed
-    }
-
-    /// Fields in these forms, one by one, then all together, with and without the signature field.
-    fn in_forms(&mut self, formed: &[Vec<Formed>], besides: &Chosen) -> Option<Vec<Modification>> {
-        let fixed: Vec<_> = self.canonical(besides).collect();
-        let is_free = |one: &&Formed| fixed.iter().all(|(other, _)| *other != one.at);
-        let mut tried: HashSet<&[u8]> = HashSet::default();
-        for form in formed {
-            // The signature field first: no server has a reason to leave it as it is.
-            for one in form.iter().rev().filter(is_free) {
-                if !tried.insert(&one.canonical) {
-                    continue;
-                }
-                if self.fit(&fixed, &[one]) {
-                    return Some(self.formed_changes(besides, &[one]));
-                }
-            }
-            if self.budget.is_spent() {
-                return None;
-            }
-        }
-        let signature = self.slots.len() - 1;
-        for form in formed {
-            let all: Vec<&Formed> = form.iter().filter(is_free).collect();
-            let others = all.iter().copied().filter(|one| one.at != signature);
-            let others: Vec<&Formed> = others.collect();
-            for some in [&all, &others] {
-                let is_new =
-                    some.len() > 1 && (some.len() == all.len() || others.len() < all.len());
-                if is_new && self.fit(&fixed, some) {
-                    return Some(self.formed_changes(besides, some));
-                }
-            }
-            if self.budget.is_spent() {
-                return None;
-            }
-        }
-        None
-    }
-
-    /// The same for each way to fold, which are so many that each is made when it is its turn.
-    fn folded(&mut self, besides: &Chosen) -> Option<Vec<Modification>> {
-        for form in forms::folded() {
-            let formed = self.formed(std::iter::once(form));
-            if let Some(found) = self.in_forms(&formed, besides) {
-                return Some(found);
-            }
-            if self.budget.is_spent() {
-                return None;
-            }
-        }
-        None
-    }
-
-    /// Lists that are folded after any of their items.
-    fn lists(&mut self) -> Option<Vec<Modification>> {
-        for form in forms::lists(self.by) {
-            for at in (0..self.slots.len()).rev() {
-                if let Some(one) = self.form(at, form)
-                    && self.fit(&[], &[&one])
-                {
-                    return Some(self.formed_changes(&Chosen::new(), &[&one]));
-                }
-                if self.budget.is_spent() {
-                    return None;
-                }
-            }
-        }
-        None
-    }
-
-    fn fit(&mut self, fixed: &[(usize, Vec<u8>)], formed: &[&Formed]) -> bool {
-        let fixed = fixed.iter().map(|(at, canonical)| (*at, &canonical[..]));
-        let formed = formed.iter().map(|one| (one.at, &one.canonical[..]));
-        let replaced: Vec<_> = fixed.chain(formed).collect();
-        self.fits(&replaced)
-    }
-
-    fn formed_changes(&self, besides: &Chosen, formed: &[&Formed]) -> Vec<Modification> {
-        let mut changes = self.changes(besides);
-        for one in formed {
-            let kind = self.slots[one.at].kind_of_form(&one.body);
-            changes.extend(self.change(one.at, &[kind], Some(&one.body)));
-        }
-        changes
-    }
-
     /// The canonical forms of what was chosen.
     fn canonical<'c>(
         &'c self,
@@ -427,22 +372,6 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
             context.update(text);
         }
         self.proof.fits(&context.finish())
-    }
-
-    /// The field in this form; `None` if it cannot be in it, is the same in it, or the budget is
-    /// spent.
-    fn form(&mut self, at: usize, form: Form) -> Option<Formed> {
-        let slot = &self.slots[at];
-        if slot.field.is_none() || !self.budget.take(100 + slot.body.len() as u64) {
-            return None;
-        }
-        let body = form.apply(&slot.body, slot.head(), slot.is_signature)?;
-        let canonical = slot.canonical_of(&body);
-        (canonical != slot.canonical).then_some(Formed {
-            at,
-            canonical,
-            body,
-        })
     }
 
     /// The field with its long lines joined, and the length of the first of them. A line that is no

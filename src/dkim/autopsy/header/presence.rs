@@ -60,9 +60,6 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
             out.body(1, &[kind], in_crlf(field.body));
         }
     }
-    if name == "date" && out.slot.field.is_some() {
-        dates(out);
-    }
     match out.slot.field {
         Some(at) => {
             let is_often = OFTEN.contains(&name.as_str()) || name.starts_with("list-");
@@ -100,62 +97,16 @@ fn letters(name: &[u8], out: &mut Alternatives<'_, '_>) {
             word
         })
         .collect();
-    let forms = [
-        capitalised.clone(),
-        name.to_ascii_lowercase(),
-        name.to_ascii_uppercase(),
-        words.join(&b'-'),
-        plain,
-        id,
-    ];
-    for form in forms {
+    let upper = name.to_ascii_uppercase();
+    // "CC" is more usual than "SUBJECT".
+    let short = (upper.len() == 2).then_some(upper.clone());
+    let usual = [capitalised.clone(), words.join(&b'-'), plain, id];
+    for form in usual.into_iter().chain(short) {
         out.named(2, &form);
     }
-}
-
-/// The same time as other programs write it.
-fn dates(out: &mut Alternatives<'_, '_>) {
-    let kind = &[Kind::FieldReplaced][..];
-    let text = String::from_utf8_lossy(out.slot.text()).into_owned();
-    let plain = text.split(" (").next().unwrap_or(&text).to_owned();
-    let mut forms = vec![plain.clone()];
-    for comment in ["UTC", "GMT"] {
-        forms.push(format!("{plain} ({comment})"));
+    for form in [name.to_ascii_lowercase(), upper] {
+        out.named(3, &form);
     }
-    let Some((time, zone)) = plain.rsplit_once(' ') else {
-        return;
-    };
-    if matches!(zone, "+0000" | "-0000" | "GMT" | "UTC" | "UT" | "Z") {
-        forms.extend(["+0000", "-0000", "GMT", "UTC"].map(|zone| format!("{time} {zone}")));
-    }
-    match plain.split_once(", ") {
-        Some((_, rest)) => forms.push(rest.to_owned()),
-        // Only one of them is the day of the date.
-        None => {
-            let days = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-            forms.extend(days.map(|day| format!("{day}, {plain}")));
-        }
-    }
-    // A day of one digit, with a zero, a space or neither before it.
-    let digits: Vec<String> = forms.iter().filter_map(|form| other_day(form)).collect();
-    for form in forms.into_iter().chain(digits) {
-        out.text(2, kind, form);
-    }
-}
-
-/// `Fri, 02 Jan` for `Fri, 2 Jan`, and the reverse.
-fn other_day(date: &str) -> Option<String> {
-    let (weekday, rest) = date.split_once(", ").unwrap_or(("", date));
-    let (day, rest) = rest.split_once(' ')?;
-    let day = match day.strip_prefix('0') {
-        Some(day) => day.to_owned(),
-        None if day.len() == 1 => format!("0{day}"),
-        None => return None,
-    };
-    Some(match weekday {
-        "" => format!("{day} {rest}"),
-        weekday => format!("{weekday}, {day} {rest}"),
-    })
 }
 
 /// What a field that is gone may have been.

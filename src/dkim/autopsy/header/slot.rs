@@ -141,6 +141,7 @@ impl<'a> Slot<'a> {
 }
 
 /// What a field may have been when it was signed.
+#[derive(Clone)]
 pub(super) struct Alternative {
     /// The changes that led from it to what is there.
     pub kinds: Vec<Kind>,
@@ -149,6 +150,20 @@ pub(super) struct Alternative {
     pub canonical: Vec<u8>,
     /// Its body; `None` for no field.
     pub body: Option<Vec<u8>>,
+    /// Its name and the colon, if those were others.
+    pub before: Option<Vec<u8>>,
+    /// Whether it is a form that the field, or another alternative, may have had besides.
+    pub is_formed: bool,
+}
+
+impl Alternative {
+    /// Its canonical form with this body instead.
+    pub fn canonical_of(&self, slot: &Slot<'_>, body: &[u8]) -> Vec<u8> {
+        match &self.before {
+            Some(before) => slot.canonical_from(before, body),
+            None => slot.canonical_of(body),
+        }
+    }
 }
 
 /// The alternatives of a slot, each canonical form once.
@@ -215,7 +230,7 @@ impl<'s, 'a> Alternatives<'s, 'a> {
         let folded = [self.slot.kind_of_form(&body)];
         let kinds = if is_same { &folded } else { kinds };
         let canonical = self.slot.canonical_of(&body);
-        self.put(cost, kinds, canonical, Some(body));
+        self.put(cost, kinds, canonical, Some(body), None);
     }
 
     /// Adds the field with another name, in letters.
@@ -223,23 +238,32 @@ impl<'s, 'a> Alternatives<'s, 'a> {
         let before = [name, b":"].concat();
         let canonical = self.slot.canonical_from(&before, &self.slot.body);
         let body = Some(self.slot.body.clone());
-        self.put(cost, &[Kind::FieldNameCase], canonical, body);
+        self.put(cost, &[Kind::FieldNameCase], canonical, body, Some(before));
     }
 
     /// Adds that there was no field.
     pub(super) fn absent(&mut self, cost: u32) {
         if !self.slot.is_signature {
-            self.put(cost, &[Kind::FieldAdded], Vec::new(), None);
+            self.put(cost, &[Kind::FieldAdded], Vec::new(), None, None);
         }
     }
 
-    fn put(&mut self, cost: u32, kinds: &[Kind], canonical: Vec<u8>, body: Option<Vec<u8>>) {
+    fn put(
+        &mut self,
+        cost: u32,
+        kinds: &[Kind],
+        canonical: Vec<u8>,
+        body: Option<Vec<u8>>,
+        before: Option<Vec<u8>>,
+    ) {
         if self.list.len() < MOST && self.seen.insert(canonical.clone()) {
             self.list.push(Alternative {
                 kinds: kinds.to_vec(),
                 cost,
                 canonical,
                 body,
+                before,
+                is_formed: false,
             });
         }
     }

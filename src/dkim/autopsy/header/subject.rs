@@ -36,13 +36,33 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
         out.text(earlier.cost, TAG, earlier.text);
     }
     prefixes(&text, out);
+    // A gateway may have put its word before the tag of a list, or a list its tag before the word.
+    for outer in without_tag(&text).into_iter().take(MOST_OUTER) {
+        for inner in without_word(&outer.text) {
+            let kinds = &[Kind::SubjectTag, Kind::SubjectPrefix];
+            out.text(outer.cost + 1, kinds, inner);
+        }
+        for inner in without_tag(&outer.text).into_iter().take(MOST_OUTER) {
+            out.text(outer.cost + inner.cost, TAG, inner.text);
+        }
+    }
+    for outer in without_word(&text) {
+        for inner in without_tag(&outer).into_iter().take(MOST_OUTER) {
+            let kinds = &[Kind::SubjectPrefix, Kind::SubjectTag];
+            out.text(inner.cost + 1, kinds, inner.text);
+        }
+        for inner in without_word(&outer) {
+            out.text(3, &[Kind::SubjectPrefix], inner);
+        }
+    }
     // A list that adds a tag often writes the rest of the subject anew.
     if let Some(decoded) = encoded::decoded(&text) {
         for earlier in without_tag(decoded.as_bytes())
             .into_iter()
             .take(MOST_DECODED)
         {
-            for written in encoded::ways(&String::from_utf8_lossy(&earlier.text)) {
+            let head = out.slot.head() + 1;
+            for written in encoded::ways(&String::from_utf8_lossy(&earlier.text), head) {
                 let kinds = &[Kind::SubjectTag, Kind::EncodedWords];
                 out.text(earlier.cost + 1, kinds, written);
             }
@@ -59,6 +79,9 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
 }
 
 const MOST_DECODED: usize = 6;
+
+/// Subjects without a tag or a word of which a second one is taken.
+const MOST_OUTER: usize = 6;
 
 const TAG: &[Kind] = &[Kind::SubjectTag];
 
@@ -167,6 +190,23 @@ fn prefixes(text: &[u8], out: &mut Alternatives<'_, '_>) {
     {
         out.text(3, kind, [reply, rest[at + 1..].trim_ascii_start()].concat());
     }
+}
+
+/// The text without the word in front, such as `EXTERNAL:` or `Re:`, if there is one.
+fn without_word(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let mut marks = text.iter().take(40);
+    if let Some(at) = marks.position(|byte| matches!(byte, b':' | b'>')) {
+        all.push(text[at + 1..].trim_ascii_start().to_vec());
+    }
+    if let Some(at) = text.iter().position(|byte| *byte == b' ') {
+        let (word, after) = text.split_at(at);
+        let word = word.to_ascii_lowercase();
+        if WARNINGS.iter().any(|known| find(&word, known)) {
+            all.push(after.trim_ascii_start().to_vec());
+        }
+    }
+    all
 }
 
 fn find(text: &[u8], part: &[u8]) -> bool {
