@@ -89,8 +89,17 @@ pub const DAMAGES: &[Damage] = &[
         name: "tabs-to-spaces",
         kinds: &["tabs-expanded", "white-space"],
         change: |mail, rng| {
-            let spaces = vec![b' '; *rng.pick(&[1, 4, 8])];
+            let spaces = vec![b' '; *rng.pick(&[4, 8])];
             mail.body = replaced(&mail.body, b"\t", &spaces);
+            Some(())
+        },
+    },
+    // Which of all the spaces of a text were tabs cannot be told: four of a thousand are 35 bits.
+    Damage {
+        name: "tabs-to-one-space",
+        kinds: &[],
+        change: |mail, _| {
+            mail.body = replaced(&mail.body, b"\t", b" ");
             Some(())
         },
     },

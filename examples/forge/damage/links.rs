@@ -41,7 +41,7 @@ pub const DAMAGES: &[Damage] = &[
         kinds: REWRITTEN,
         change: |mail, rng| rewrite(mail, rng, cisco),
     },
-    // Mimecast keeps the target to itself.
+    // Mimecast keeps the target to itself: it is nowhere in the message.
     Damage {
         name: "links-mimecast",
         kinds: &[],

@@ -6,7 +6,7 @@ use super::Damage;
 use super::opened::{boundary, each_leaf, media, open, parts, position, set, value};
 
 pub const DAMAGES: &[Damage] = &[
-    // Mailman's content filter: of a multipart/alternative the text remains.
+    // Mailman's content filter: of a multipart/alternative the text remains. The HTML is nowhere else.
     Damage {
         name: "part-removed",
         kinds: &[],
@@ -26,7 +26,7 @@ pub const DAMAGES: &[Damage] = &[
             Some(())
         },
     },
-    // Gateways that take out an attachment leave a note.
+    // Gateways that take out an attachment leave a note. What was attached is nowhere else.
     Damage {
         name: "attachment-removed",
         kinds: &[],
@@ -59,6 +59,7 @@ pub const DAMAGES: &[Damage] = &[
             Some(())
         },
     },
+    // Programs write one of a few sentences there: it can be guessed.
     Damage {
         name: "preamble-removed",
         kinds: &["preamble", "empty-lines-lost"],
@@ -69,26 +70,29 @@ pub const DAMAGES: &[Damage] = &[
             Some(())
         },
     },
+    // In place of the empty lines there. A text there would be lost, as in `epilogue-removed`.
     Damage {
         name: "epilogue-added",
         kinds: &["epilogue-added", "footer", "empty-lines-added"],
         change: |mail, rng| {
             let (_, end) = parts(&mail.body, &boundary(mail)?);
+            mail.body[end..].trim_ascii().is_empty().then_some(())?;
             let more = *rng.pick(&["\r\n.\r\n", "\r\nEnd of the message\r\n", " \r\n"]);
             mail.body.splice(end.., more.bytes()).for_each(drop);
             Some(())
         },
     },
-    // The forged epilogue is empty or always the same line.
+    // An epilogue is any text, and this one is nowhere else. One of empty lines breaks nothing.
     Damage {
         name: "epilogue-removed",
-        kinds: &["epilogue-removed"],
+        kinds: &[],
         change: |mail, _| {
             let (_, end) = parts(&mail.body, &boundary(mail)?);
             mail.body.truncate(end);
             Some(())
         },
     },
+    // The second half is nowhere else.
     Damage {
         name: "truncated",
         kinds: &[],
@@ -100,20 +104,25 @@ pub const DAMAGES: &[Damage] = &[
             Some(())
         },
     },
+    // The boundary itself is known from Content-Type. With text behind it, that would be lost too, as
+    // in `epilogue-removed`.
     Damage {
         name: "closing-boundary-lost",
         kinds: &["closing-boundary-lost", "truncated"],
         change: |mail, _| {
             let closing = format!("--{}--", boundary(mail)?);
             let at = position(&mail.body, closing.as_bytes())?;
+            let behind = &mail.body[at + closing.len()..];
+            behind.trim_ascii().is_empty().then_some(())?;
             mail.body.truncate(at);
             Some(())
         },
     },
-    // Python's email, and others, give each multipart a new boundary when they write it.
+    // Python's email, and others, give each multipart a new boundary when they write it. The old one
+    // has 49 random bits or more, and is nowhere else.
     Damage {
         name: "boundary-replaced",
-        kinds: &["boundary-replaced", "content-type-changed"],
+        kinds: &[],
         change: |mail, rng| new_boundary(mail, rng),
     },
 ];

@@ -23,6 +23,8 @@ pub(crate) struct QuotedPrintable {
     pub closed: bool,
     /// Whether `?` is escaped.
     pub question_marks: bool,
+    /// Whether what RFC 2045 §6.7 advises to escape is: characters that EBCDIC has elsewhere.
+    pub cautious: bool,
     /// Whether escapes have small letters.
     pub lower_case: bool,
 }
@@ -127,6 +129,7 @@ const PLAIN: QuotedPrintable = QuotedPrintable {
     dots: Dots::No,
     closed: false,
     question_marks: false,
+    cautious: false,
     lower_case: false,
 };
 
@@ -279,7 +282,37 @@ const MIME_KIT: QuotedPrintable = QuotedPrintable {
     ..POSTFIX
 };
 
-/// The ways of well-known programs, likeliest first.
+/// As the RFC advises for mail through EBCDIC.
+const CAUTIOUS: QuotedPrintable = QuotedPrintable {
+    cautious: true,
+    ..PLAIN
+};
+
+/// The same in lines that leave room for the `=`.
+const CAUTIOUS_GMAIL: QuotedPrintable = QuotedPrintable {
+    cautious: true,
+    ..GMAIL
+};
+
+/// As the RFC has it, with tabs escaped.
+const TABS: QuotedPrintable = QuotedPrintable {
+    tabs: true,
+    ..PLAIN
+};
+
+/// As the RFC has it, in shorter lines.
+const fn narrow(width: usize) -> QuotedPrintable {
+    QuotedPrintable {
+        wrap: Wrap::Fill {
+            width,
+            last: Last::Anything,
+        },
+        ..PLAIN
+    }
+}
+
+/// The ways of well-known programs, likeliest first, then those that the RFC allows and that programs
+/// of one's own have.
 pub(crate) const QUOTED_PRINTABLE: &[QuotedPrintable] = &[
     GMAIL,
     IPHONE,
@@ -302,6 +335,13 @@ pub(crate) const QUOTED_PRINTABLE: &[QuotedPrintable] = &[
     MIME_KIT,
     POSTFIX,
     SENDMAIL,
+    TABS,
+    narrow(75),
+    CAUTIOUS,
+    narrow(73),
+    CAUTIOUS_GMAIL,
+    narrow(72),
+    narrow(70),
 ];
 
 /// The lengths of lines of base64, likeliest first: the longest that RFC 2045 §6.8 allows, that of
@@ -412,7 +452,7 @@ fn octets(text: &[u8], is_ended: bool, style: &QuotedPrintable) -> Vec<Octet> {
     let is_escaped = |byte: u8| match byte {
         b'\t' => style.tabs,
         b'?' => style.question_marks,
-        b' '..=b'~' => byte == b'=',
+        b' '..=b'~' => byte == b'=' || style.cautious && b"!\"#$@[\\]^`{|}~".contains(&byte),
         _ => true,
     };
     let octet = |byte: &u8| Octet {

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use foldhash::HashSet;
 
+use super::choices::{self, Place};
 use super::edited::{self, Edit};
 use super::running::Running;
-use super::{Bench, CLONE, Found, How, PER_OCTET, Recipe, Scene, Stage, State};
+use super::{Bench, CLONE, Change, Found, How, PER_OCTET, Recipe, Scene, Stage, State};
 use crate::dkim::autopsy::Kind;
 use crate::message::mime::Part;
 
@@ -24,6 +25,13 @@ pub(super) const RECIPES: &[Recipe] = &[
         cost: 2,
         per_cost: 1,
         how: How::Scan(|state, scene, bench| scan(state, scene, bench, Side::Start)),
+    },
+    Recipe {
+        kind: Kind::BannerInPart,
+        stage: Stage::Inserted,
+        cost: 3,
+        per_cost: 1,
+        how: How::Scan(both),
     },
 ];
 
@@ -118,6 +126,77 @@ fn scan(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>, side: Side)
     search(bytes, &few, bench)
 }
 
+/// A banner and a footer, each in any of the parts.
+fn both(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> Option<Found> {
+    // Before the same of another kind was undone, not after it.
+    if state.stage >= Stage::Inserted {
+        return None;
+    }
+    let root = state.tree(scene);
+    let is_whole = root.multipart.is_none();
+    let bytes = state.bytes();
+    bench.pay(bytes.len())?;
+    let mut names = Vec::new();
+    let mut places = Vec::new();
+    let mut kinds: Vec<Vec<Vec<Kind>>> = Vec::new();
+    let leaves = root
+        .leaves()
+        .filter(|part| part.is_text() && !is_encoded(part));
+    for part in leaves.take(MOST_LEAVES) {
+        let is_html = part.entity.kind == "text/html";
+        let cuts = |side: Side| -> Vec<Option<Range<usize>>> {
+            let pieces = pieces(bytes, part.body.clone(), side, is_html);
+            let none = std::iter::once(None);
+            none.chain(pieces.into_iter().map(Some)).collect()
+        };
+        let (heads, tails) = (cuts(Side::Start), cuts(Side::End));
+        let mut ways = Vec::new();
+        let mut sides = Vec::new();
+        // The likeliest of both first.
+        'all: for sum in 0..heads.len() + tails.len() {
+            for head in 0..=sum {
+                if ways.len() == MOST_WAYS {
+                    break 'all;
+                }
+                let Some((head, tail)) = heads.get(head).zip(tails.get(sum - head)) else {
+                    continue;
+                };
+                let overlap = head.as_ref().zip(tail.as_ref());
+                if overlap.is_none_or(|(head, tail)| head.end <= tail.start) {
+                    let cuts = [(Kind::BannerInPart, head), (Kind::FooterInPart, tail)];
+                    let cuts = cuts.into_iter().filter_map(|(kind, at)| {
+                        let at = at.as_ref()?;
+                        Some((kind, Edit::cut(at.clone())))
+                    });
+                    let (kinds, edits) = cuts.unzip();
+                    ways.push(edits);
+                    sides.push(kinds);
+                }
+            }
+        }
+        names.push((!is_whole).then(|| part.entity.kind.clone()));
+        kinds.push(sides);
+        places.push(Place {
+            at: part.body.clone(),
+            ways,
+        });
+    }
+    let found = choices::search(bytes, &places, bench)?;
+    let mut changes = Vec::new();
+    for (number, way) in found.into_iter().enumerate() {
+        let edits = kinds[number][way].iter().zip(&places[number].ways[way]);
+        changes.extend(edits.map(|(kind, edit)| Change {
+            kind: *kind,
+            part: names[number].clone(),
+            edits: vec![edit.clone()],
+        }));
+    }
+    Some(Found(changes))
+}
+
+/// Ways to take both out of one part at most.
+const MOST_WAYS: usize = 600;
+
 impl Leaf {
     /// The same with its likeliest pieces.
     fn first(&self, most: usize) -> Self {
@@ -147,7 +226,11 @@ fn search(bytes: &[u8], leaves: &[Leaf], bench: &mut Bench<'_>) -> Option<Found>
             leaves
                 .iter()
                 .zip(chosen)
-                .map(|(leaf, piece)| (leaf.kind, leaf.name.clone(), Edit::cut(piece)))
+                .map(|(leaf, piece)| Change {
+                    kind: leaf.kind,
+                    part: leaf.name.clone(),
+                    edits: vec![Edit::cut(piece)],
+                })
                 .collect(),
         )
     })

@@ -1,5 +1,8 @@
 //! Changes that are seen line by line: what mailboxes, transports and line ends do to a text.
 
+use std::cmp::Reverse;
+use std::ops::Range;
+
 use memchr::memchr;
 
 use super::edited::{self, Edit};
@@ -49,14 +52,14 @@ pub(super) const RECIPES: &[Recipe] = &[
         kind: Kind::LinesBroken,
         stage: Stage::Lines,
         cost: 1,
-        per_cost: 5,
+        per_cost: 9,
         how: How::Rewrite(joined),
     },
     Recipe {
         kind: Kind::LinesJoined,
         stage: Stage::Lines,
         cost: 3,
-        per_cost: 6,
+        per_cost: 160,
         how: How::Rewrite(broken),
     },
 ];
@@ -66,7 +69,7 @@ const fn line(kind: Kind, cost: u32, undo: fn(&State, &Scene<'_, '_>, usize) -> 
         kind,
         stage: Stage::Lines,
         cost,
-        per_cost: 4,
+        per_cost: 6,
         how: How::Rewrite(undo),
     }
 }
@@ -91,24 +94,53 @@ fn each(state: &State, variant: usize, undo: impl Fn(&[u8]) -> Option<Vec<u8>>) 
     some(edits, variant)
 }
 
-/// All edits; where there are few, then each alone, and all but each.
-pub(super) fn some(mut edits: Vec<Edit>, variant: usize) -> Undo {
-    let few = match edits.len() {
-        2..=FEW => edits.len(),
-        _ => 0,
-    };
-    match variant {
-        0 => Undo::Edits(edits),
-        one if one <= few => Undo::Edits(vec![edits.swap_remove(one - 1)]),
-        one if few > 2 && one <= 2 * few => {
-            edits.remove(one - few - 1);
-            Undo::Edits(edits)
-        }
-        _ => Undo::End,
+/// All edits; where they make few different lines, then some of them. Equal lines were treated in one
+/// way.
+pub(super) fn some(edits: Vec<Edit>, variant: usize) -> Undo {
+    if variant == 0 {
+        return Undo::Edits(edits);
     }
+    let mut different: Vec<&[u8]> = Vec::new();
+    let mut of: Vec<usize> = Vec::with_capacity(edits.len());
+    for edit in &edits {
+        let known = different.iter().position(|with| *with == edit.with);
+        of.push(known.unwrap_or(different.len()));
+        if known.is_none() {
+            different.push(&edit.with);
+        }
+        if different.len() > FEW {
+            return Undo::End;
+        }
+    }
+    let Some(kept) = subsets(different.len()).nth(variant - 1) else {
+        return Undo::End;
+    };
+    let kept = edits
+        .into_iter()
+        .zip(of)
+        .filter(|(_, of)| kept >> of & 1 == 1);
+    Undo::Edits(kept.map(|(edit, _)| edit).collect())
 }
 
+/// Different lines of which some are tried.
 const FEW: usize = 8;
+/// Those of which all combinations are.
+const VERY_FEW: usize = 5;
+
+/// The sets of `count` things, as bits, but for the empty one and that of all: one alone, all but one;
+/// of very few things also those between.
+fn subsets(count: usize) -> impl Iterator<Item = u32> {
+    let all = (1_u32 << count) - 1;
+    let one = move |bits: u32| bits.count_ones() == 1;
+    let most = move |set: &u32| one(*set) || one(all ^ set);
+    let rest = move |set: &u32| count <= VERY_FEW && !most(set);
+    let (alone, between) = (1..all, 1..all);
+    let alone = alone
+        .clone()
+        .filter(move |set| one(*set))
+        .chain(alone.filter(move |set| !one(*set) && most(set)));
+    alone.chain(between.filter(move |set| rest(set)))
+}
 
 fn unquoted(mut line: &[u8]) -> &[u8] {
     while let [b'>', rest @ ..] = line {
@@ -142,38 +174,98 @@ fn joined(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
             None => Undo::Skip,
         };
     }
-    // Paragraphs that were wrapped at the usual widths.
-    const WIDTHS: [usize; 9] = [72, 76, 78, 80, 70, 74, 75, 79, 132];
-    match WIDTHS.get(variant - joints.len()) {
-        Some(width) => Undo::Edits(unwrapped(state.bytes(), *width)),
+    let variant = variant - joints.len();
+    let width = wrapped_at(state.bytes(), variant / OWN.len());
+    match width {
+        Some(width) => {
+            let own = OWN[variant % OWN.len()];
+            Undo::Edits(unwrapped(
+                state.bytes(),
+                width,
+                own.map_or(usize::MAX, |more| width + more),
+            ))
+        }
         None => Undo::End,
     }
 }
 
-/// The line ends after which the first word would not have fitted within `width`, as spaces.
-fn unwrapped(bytes: &[u8], width: usize) -> Vec<Edit> {
-    let lines: Vec<_> = edited::lines(bytes).collect();
+/// By how much the author's own lines may be longer than those that somebody made of them. `None` if
+/// they have no end but that of a paragraph.
+const OWN: [Option<usize>; 6] = [None, Some(4), Some(2), Some(6), Some(8), Some(1)];
+
+/// No lines of text that was wrapped are longer.
+const LONG: usize = 500;
+
+/// Widths of lines that are looked for.
+const WIDTHS: Range<usize> = 40..140;
+
+/// The width at which the text was wrapped, likeliest first: that after which most lines end where
+/// the next word would not have fitted, with some line that is as long.
+fn wrapped_at(bytes: &[u8], number: usize) -> Option<usize> {
+    let mut ends = [0_usize; WIDTHS.end];
+    for (line, word) in pairs(bytes) {
+        let from = line.len().max(WIDTHS.start);
+        let to = (line.len() + 1 + word).min(WIDTHS.end);
+        (from..to).for_each(|width| ends[width] += 1);
+    }
+    let mut widths: Vec<usize> = WIDTHS.filter(|width| ends[*width] > 0).collect();
+    let is_usual = |width: usize| [72, 76, 78, 80, 132].contains(&width);
+    widths.sort_by_key(|width| (Reverse(ends[*width]), !is_usual(*width)));
+    widths.get(number).copied()
+}
+
+/// Each line that another one follows, and the length of the first word of that.
+fn pairs(bytes: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
+    let mut lines = edited::lines(bytes).peekable();
+    std::iter::from_fn(move || {
+        let line = edited::content(&bytes[lines.next()?]);
+        let next = lines
+            .peek()
+            .map(|next| edited::content(&bytes[next.clone()]));
+        Some((line, next.map_or(0, first_word)))
+    })
+    .filter(|(line, word)| !line.is_empty() && *word > 0)
+}
+
+fn first_word(line: &[u8]) -> usize {
+    memchr(b' ', line).unwrap_or(line.len())
+}
+
+/// The line ends after which the first word would not have fitted within `width`, as spaces; but not
+/// those at which a line of at most `own` octets would have ended as well.
+fn unwrapped(bytes: &[u8], width: usize, own: usize) -> Vec<Edit> {
     let mut edits = Vec::new();
-    for pair in lines.windows(2) {
-        let line = edited::content(&bytes[pair[0].clone()]);
-        let next = edited::content(&bytes[pair[1].clone()]);
-        let word = next.iter().position(|byte| *byte == b' ');
-        let word = word.unwrap_or(next.len());
+    let mut joined = 0;
+    let mut lines = edited::lines(bytes).peekable();
+    while let Some(span) = lines.next() {
+        let line = edited::content(&bytes[span.clone()]);
+        joined += line.len();
+        let next = lines
+            .peek()
+            .map(|next| edited::content(&bytes[next.clone()]));
+        let word = next.map_or(0, first_word);
         let is_wrapped =
             !line.is_empty() && word > 0 && line.len() <= width && line.len() + 1 + word > width;
-        if is_wrapped {
-            let end = pair[0].start + line.len();
-            edits.push(Edit::new(end..pair[0].end, b" ".as_slice()));
+        match is_wrapped && joined + 1 + word <= own {
+            true => {
+                let end = span.start + line.len();
+                edits.push(Edit::new(end..span.end, b" ".as_slice()));
+                joined += 1;
+            }
+            false => joined = 0,
         }
     }
     edits
 }
 
-/// Joined lines, broken again at the usual widths: at spaces, which stay where text is flowed
-/// (RFC 3676 §4.1).
+/// Joined lines, broken again: at spaces, which stay where text is flowed (RFC 3676 §4.1), as after
+/// the `--` above a sender's signature (§4.3).
 fn broken(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
-    const WIDTHS: [usize; 12] = [71, 72, 66, 76, 78, 65, 75, 77, 80, 70, 74, 73];
-    let Some(width) = WIDTHS.get(variant / 2) else {
+    const USUAL: [usize; 13] = [71, 72, 76, 66, 78, 64, 65, 75, 77, 80, 70, 74, 73];
+    let others = (WIDTHS.start..LONG).filter(|width| !USUAL.contains(width));
+    // The separator alone, then with lines of each width.
+    let mut widths = std::iter::once(usize::MAX).chain(USUAL).chain(others);
+    let Some(width) = widths.nth(variant / 2) else {
         return Undo::End;
     };
     let is_flowed = variant.is_multiple_of(2);
@@ -182,7 +274,12 @@ fn broken(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
     for span in edited::lines(bytes) {
         let line = edited::content(&bytes[span.clone()]);
         let mut start = 0;
-        while line.len() - start > *width {
+        if is_flowed && line.starts_with(b"-- ") && line.len() > 3 {
+            start = 3;
+            let at = span.start + start;
+            edits.push(Edit::new(at..at, b"\r\n".as_slice()));
+        }
+        while line.len() - start > width {
             let within = &line[start..(start + width + 1).min(line.len())];
             let space = within.iter().rposition(|byte| *byte == b' ');
             let Some(space) = space.filter(|at| *at > 0) else {

@@ -1,5 +1,6 @@
 //! What may have changed a body: recipes that undo one kind of change each, and what they work on.
 
+mod choices;
 mod edited;
 mod inserted;
 mod lines;
@@ -159,6 +160,8 @@ enum Undo {
     /// This variant does not apply.
     Skip,
     Edits(Vec<Edit>),
+    /// The same, after which the whole body is no longer encoded.
+    Decoded(Vec<Edit>),
     /// The same, where something else than the first edit shows what was added, and the header of
     /// the body may be another one.
     Shown {
@@ -168,8 +171,26 @@ enum Undo {
     },
 }
 
-/// What a scan found: the edits after which the body fits, each with its kind and its part.
-struct Found(Vec<(Kind, Option<String>, Edit)>);
+/// What a scan found: the changes whose edits, all together, make the body fit.
+struct Found(Vec<Change>);
+
+/// One of them.
+struct Change {
+    kind: Kind,
+    part: Option<String>,
+    edits: Vec<Edit>,
+}
+
+impl Found {
+    /// A single edit.
+    fn one(kind: Kind, edit: Edit) -> Self {
+        Self(vec![Change {
+            kind,
+            part: None,
+            edits: vec![edit],
+        }])
+    }
+}
 
 /// All recipes. In one file each is what belongs together.
 const RECIPES: &[&[Recipe]] = &[
@@ -248,6 +269,17 @@ fn once(changes: &mut Vec<Modification>) {
         at += 1;
         let overdone: &[Kind] = match change.kind {
             Kind::Reencoded => &[Kind::Reencoded],
+            // A text that was read and edited was written anew, in other lines.
+            Kind::EncodingRewrapped => &[
+                Kind::Reencoded,
+                Kind::LinksRewritten,
+                Kind::Redacted,
+                Kind::Recoded,
+                Kind::ByteOrderMarkAdded,
+                Kind::ByteOrderMarkLost,
+                Kind::FooterInPart,
+                Kind::BannerInPart,
+            ],
             Kind::TrailingSpaceLost | Kind::SeparatorSpaceLost => &[Kind::TrailingSpaceAdded],
             Kind::EmptyLinesLost => &[Kind::EmptyLinesAdded],
             _ => &[],

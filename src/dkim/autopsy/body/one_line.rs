@@ -1,8 +1,12 @@
 //! A change of a single line that the text does not show: each line is tried. This is slow for long
 //! texts, as each try hashes all that follows.
 
+use std::ops::Range;
+
+use foldhash::HashMap;
+
 use super::edited::{self, Edit};
-use super::{Bench, CLONE, Found, How, PER_OCTET, Recipe, Scene, Stage, State};
+use super::{Bench, CLONE, Change, Found, How, PER_OCTET, Recipe, Scene, Stage, State};
 use crate::dkim::autopsy::Kind;
 
 pub(super) const RECIPES: &[Recipe] = &[Recipe {
@@ -33,6 +37,9 @@ fn scan(state: &State, _: &Scene<'_, '_>, bench: &mut Bench<'_>) -> Option<Found
         return None;
     }
     bench.pay(bytes.len())?;
+    if let Some(found) = repeated(bytes, &lines, bench) {
+        return Some(found);
+    }
     let mut before = bench.start();
     for line in lines {
         let text = edited::content(&bytes[line.clone()]);
@@ -58,10 +65,45 @@ fn scan(state: &State, _: &Scene<'_, '_>, bench: &mut Bench<'_>) -> Option<Found
             running.push(more);
             running.push(&bytes[end..]);
             if bench.ends(running)? {
-                return Some(Found(vec![(*kind, None, edit)]));
+                return Some(Found::one(*kind, edit));
             }
         }
         before.push(&bytes[line]);
+    }
+    None
+}
+
+/// What may have been lost at the start of a line that comes again, at all its places.
+fn repeated(bytes: &[u8], lines: &[Range<usize>], bench: &mut Bench<'_>) -> Option<Found> {
+    let mut places: HashMap<&[u8], Vec<usize>> = HashMap::default();
+    for line in lines {
+        let text = edited::content(&bytes[line.clone()]);
+        if !text.is_empty() {
+            places.entry(text).or_default().push(line.start);
+        }
+    }
+    let mut again: Vec<Vec<usize>> = places.into_values().filter(|at| at.len() > 1).collect();
+    again.sort_unstable();
+    for starts in again {
+        for (kind, lost) in [(Kind::DotLost, b"."), (Kind::FromUnquoted, b">")] {
+            bench.pay(bytes.len())?;
+            let mut running = bench.start();
+            let mut from = 0;
+            for start in &starts {
+                running.push(&bytes[from..*start]);
+                running.push(lost);
+                from = *start;
+            }
+            running.push(&bytes[from..]);
+            if bench.ends(running)? {
+                let edits = starts.iter().map(|at| Edit::new(*at..*at, lost.as_slice()));
+                return Some(Found(vec![Change {
+                    kind,
+                    part: None,
+                    edits: edits.collect(),
+                }]));
+            }
+        }
     }
     None
 }

@@ -74,13 +74,17 @@ pub(super) fn edit(
 pub(super) fn choice(state: &State, scene: &Scene<'_, '_>, variant: usize) -> (usize, usize) {
     let mut texts = state.tree(scene).leaves().filter(|part| part.is_text());
     match texts.any(|part| part.entity.encoding == "quoted-printable") {
-        true => (variant / STYLES, variant % STYLES),
+        true => (variant / FEW_STYLES, variant % FEW_STYLES),
         false => (variant, 0),
     }
 }
 
 /// How many styles there are for a text.
 const STYLES: usize = QUOTED_PRINTABLE.len();
+
+/// How many of them are tried for each choice. All are once the text is edited, for each part by
+/// itself (`reencoded`).
+const FEW_STYLES: usize = 2;
 
 /// The decoded text of each text part, in small letters.
 pub(super) fn in_small_letters(state: &State, scene: &Scene<'_, '_>) -> Vec<Vec<u8>> {

@@ -3,10 +3,11 @@
 
 use std::ops::Range;
 
+use super::choices::{self, Place};
 use super::edited::Edit;
 use super::inserted::{self, Side};
 use super::opened::{self, Edits, fitting};
-use super::{How, Recipe, Scene, Stage, State, Undo};
+use super::{Bench, Change, Found, How, Recipe, Scene, Stage, State, Undo};
 use crate::dkim::autopsy::{Kind, in_crlf};
 use crate::message::Header;
 use crate::message::mime::{self, BASE64, Part, QUOTED_PRINTABLE};
@@ -61,6 +62,13 @@ pub(super) const RECIPES: &[Recipe] = &[
         per_cost: 5,
         how: How::Rewrite(rewrapped),
     },
+    Recipe {
+        kind: Kind::Reencoded,
+        stage: Stage::Encoding,
+        cost: 2,
+        per_cost: 1,
+        how: How::Scan(written_anew),
+    },
 ];
 
 /// How content is written.
@@ -69,6 +77,8 @@ enum Encoding {
     Plain,
     QuotedPrintable(usize),
     Base64(usize),
+    /// Of text whose lines end in LF.
+    Base64OfLf(usize),
 }
 
 impl Encoding {
@@ -80,6 +90,29 @@ impl Encoding {
                 Some(mime::quoted_printable(text, style))
             }
             Self::Base64(width) => BASE64.get(width).map(|width| mime::base64(text, *width)),
+            Self::Base64OfLf(width) => {
+                let lines = text.split_inclusive(|byte| *byte == b'\n');
+                let lf = lines.flat_map(|line| match line {
+                    [line @ .., b'\r', b'\n'] => [line, b"\n"].concat(),
+                    line => line.to_vec(),
+                });
+                let lf: Vec<u8> = lf.collect();
+                BASE64.get(width).map(|width| mime::base64(&lf, *width))
+            }
+        }
+    }
+
+    /// The ways in which a part with this encoding may have been written, likeliest first.
+    fn all(now: &str) -> Vec<Self> {
+        let quoted = (0..QUOTED_PRINTABLE.len()).map(Self::QuotedPrintable);
+        let base64 = (0..BASE64.len()).map(Self::Base64);
+        match now {
+            "quoted-printable" => quoted.collect(),
+            "base64" => base64.collect(),
+            _ => {
+                let of_lf = (0..BASE64.len()).map(Self::Base64OfLf);
+                quoted.chain(base64).chain(of_lf).collect()
+            }
         }
     }
 
@@ -88,7 +121,7 @@ impl Encoding {
             Self::Plain if text.is_ascii() => "7bit",
             Self::Plain => "8bit",
             Self::QuotedPrintable(_) => "quoted-printable",
-            Self::Base64(_) => "base64",
+            Self::Base64(_) | Self::Base64OfLf(_) => "base64",
         }
     }
 }
@@ -179,7 +212,11 @@ fn decoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
         let label = label.unwrap_or(Encoding::Plain.label(&text));
         edits.extend(rewritten(state, part, text, label));
     }
-    Undo::Edits(edits)
+    // The header of the message is outside of its body.
+    match is_packed(state.tree(scene)) {
+        true => Undo::Decoded(edits),
+        false => Undo::Edits(edits),
+    }
 }
 
 /// Text that was decoded, without a footer. In a text that is not encoded, a scan finds it.
@@ -267,9 +304,34 @@ fn encoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     Undo::Edits(edits)
 }
 
+/// Escapes of quoted-printable in capitals, where they are.
+fn in_capitals(state: &State, scene: &Scene<'_, '_>) -> Undo {
+    let leaves = state.tree(scene).leaves();
+    let quoted = leaves.filter(|part| part.entity.encoding == "quoted-printable");
+    let mut edits = Vec::new();
+    for part in quoted {
+        let content = content(state, part);
+        for at in memchr::memchr_iter(b'=', content) {
+            let escape = content.get(at + 1..at + 3).unwrap_or_default();
+            let is_small = escape.iter().any(u8::is_ascii_lowercase);
+            if is_small && escape.iter().all(u8::is_ascii_hexdigit) {
+                let start = part.body.start + at + 1;
+                edits.push(Edit::new(start..start + 2, escape.to_ascii_uppercase()));
+            }
+        }
+    }
+    match edits.is_empty() {
+        true => Undo::Skip,
+        false => Undo::Edits(edits),
+    }
+}
+
 /// Parts that are encoded, in the same encoding with other line breaks and escapes: those in base64,
 /// then those in quoted-printable.
 fn rewrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
+    let Some(variant) = variant.checked_sub(1) else {
+        return in_capitals(state, scene);
+    };
     let (encoding, way) = match variant.checked_sub(BASE64.len()) {
         None => ("base64", Encoding::Base64(variant)),
         Some(style) if style < QUOTED_PRINTABLE.len() => {
@@ -293,6 +355,82 @@ fn rewrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
         false => Undo::Edits(edits),
     }
 }
+
+/// Text parts in all ways in which programs write their encodings, each part in its own. Where the
+/// text of one was edited or decoded, the encoding that it had is nowhere to be seen.
+fn written_anew(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> Option<Found> {
+    let is_read = state.changes.iter().any(|change| {
+        matches!(
+            change.kind,
+            Kind::Reencoded
+                | Kind::LinksRewritten
+                | Kind::Redacted
+                | Kind::Recoded
+                | Kind::ByteOrderMarkAdded
+                | Kind::ByteOrderMarkLost
+                | Kind::FooterInPart
+                | Kind::BannerInPart
+        )
+    });
+    let is_first = state.stage <= Stage::Structure;
+    if state.stage >= Stage::Encoding || !is_read && !is_first {
+        return None;
+    }
+    let leaves = state.tree(scene).leaves().filter(|part| part.is_text());
+    let leaves: Vec<&Part> = leaves.take(MOST_PARTS + 1).collect();
+    if leaves.len() > MOST_PARTS {
+        return None;
+    }
+    let mut places = Vec::new();
+    for part in leaves {
+        let content = content(state, part);
+        let text = in_crlf(&opened(state, part));
+        let mut ways = vec![Vec::new()];
+        for way in Encoding::all(&part.entity.encoding) {
+            bench.pay(2 * text.len())?;
+            let with = fitting(way.write(&text)?, content);
+            let is_same = way.label(&text) == part.entity.encoding;
+            let edits = match is_same {
+                true => vec![Edit::new(part.body.clone(), with)],
+                false => rewritten(state, part, with, way.label(&text)),
+            };
+            if !(ways.contains(&edits) || is_same && edits[0].with == content) {
+                ways.push(edits);
+            }
+        }
+        let label = value_of(state, part, "Content-Transfer-Encoding");
+        let start = label.map_or(part.body.start, |label| label.start);
+        places.push(Place {
+            at: start..part.body.end,
+            ways,
+        });
+    }
+    let found = choices::search(state.bytes(), &places, bench)?;
+    let found = found
+        .into_iter()
+        .zip(&places)
+        .map(|(way, place)| place.ways[way].clone());
+    // What gives a part another label says so in its first edit.
+    let root = state.tree(scene);
+    let is_plain = root.multipart.is_none() && !is_packed(root);
+    let (labelled, other): (Vec<_>, Vec<_>) = found
+        .filter(|edits| !edits.is_empty())
+        .partition(|edits| edits.len() > 1 || is_plain);
+    let kinds = [
+        (Kind::Reencoded, labelled.concat()),
+        (Kind::EncodingRewrapped, other.concat()),
+    ];
+    let changes = kinds.into_iter().filter(|(_, edits)| !edits.is_empty());
+    let changes = changes.map(|(kind, edits)| Change {
+        kind,
+        part: None,
+        edits,
+    });
+    Some(Found(changes.collect()))
+}
+
+/// Text parts that are written anew at most.
+const MOST_PARTS: usize = 3;
 
 /// Character sets that programs recode from.
 const CHARSETS: [&str; 5] = [

@@ -10,7 +10,7 @@ use foldhash::HashSet;
 use foldhash::fast::FixedState;
 
 use super::edited::{self, Edit, Edited};
-use super::{Bench, Found, How, Recipe, Scene, Stage, State, Undo, recipes};
+use super::{Bench, Change, Found, How, Recipe, Scene, Stage, State, Undo, recipes};
 use crate::dkim::autopsy::{Kind, Modification, excerpt, line_at};
 use crate::message::mime::Entity;
 
@@ -132,10 +132,12 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             How::Rewrite(rewrite) => rewrite,
             How::Scan(scan) => {
                 let Found(found) = scan(&state, self.scene, self.bench)?;
-                let edits: Vec<Edit> = found.iter().map(|(_, _, edit)| edit.clone()).collect();
+                let edits = found.iter().flat_map(|change| change.edits.clone());
+                let mut edits: Vec<Edit> = edits.collect();
+                edits.sort_by_key(|edit| edit.at.start);
                 let mut changes = state.changes.clone();
-                for (kind, part, edit) in found {
-                    changes.push(self.change(&state, kind, part, &[edit]));
+                for Change { kind, part, edits } in found {
+                    changes.push(self.change(&state, kind, part, &edits));
                 }
                 return Some((state.text.with(&edits).bytes, changes));
             }
@@ -153,6 +155,13 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
                 return None;
             }
             Undo::Edits(edits) => (edits, None, None),
+            Undo::Decoded(edits) => {
+                let entity = Entity {
+                    encoding: "8bit".to_owned(),
+                    ..state.entity.clone()
+                };
+                (edits, Some(entity), None)
+            }
             Undo::Shown {
                 edits,
                 entity,
@@ -348,7 +357,7 @@ const USUAL_PARTS: usize = 8;
 const PER_PART: u64 = 8_000;
 
 /// Lines at the end that are looked at as the start of a footer once something else was undone.
-const FEW_LINES: usize = 12;
+const FEW_LINES: usize = 16;
 
 /// No name of an encoding or a character set is longer.
 const LABEL: usize = 40;

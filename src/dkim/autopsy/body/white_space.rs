@@ -44,9 +44,16 @@ pub(super) const RECIPES: &[Recipe] = &[
         Kind::ByteOrderMarkAdded,
         1,
         2,
-        |state, _, variant| match variant {
+        |state, scene, variant| match variant {
             0 => replaced(state, MARK, b""),
             1 => replaced(state, b"=EF=BB=BF", b""),
+            2 => match opened::edit(state, scene, 0, |_, text| {
+                let mark = text.starts_with(MARK).then(|| Edit::cut(0..MARK.len()));
+                Vec::from_iter(mark).into()
+            }) {
+                Undo::Edits(edits) => Undo::Edits(edits),
+                _ => Undo::End,
+            },
             _ => Undo::End,
         },
     ),
@@ -244,9 +251,7 @@ fn other_canonicalization(
     };
     let bytes = state.bytes();
     let nowhere = Edit::cut(0..0);
-    bench
-        .fits(bytes, other)?
-        .then(|| Found(vec![(kind, None, nowhere)]))
+    bench.fits(bytes, other)?.then(|| Found::one(kind, nowhere))
 }
 
 /// The body signed without a line end after its last line, which both canonical forms have (RFC 6376
@@ -263,5 +268,5 @@ fn last_line_end(state: &State, _: &Scene<'_, '_>, bench: &mut Bench<'_>) -> Opt
     bench.budget.try_one(0);
     let end = bytes.len();
     (hashes.digest(Some(without)) == bench.signed)
-        .then(|| Found(vec![(Kind::LastLineEnd, None, Edit::cut(end..end))]))
+        .then(|| Found::one(Kind::LastLineEnd, Edit::cut(end..end)))
 }
