@@ -14,11 +14,16 @@ pub(super) struct Place {
     pub ways: Vec<Vec<Edit>>,
 }
 
-/// Which way of each place makes the body the signed one. The places are in order. Where the budget is
-/// short, only the likeliest ways are tried.
-pub(super) fn search(bytes: &[u8], places: &[Place], bench: &mut Bench<'_>) -> Option<Vec<usize>> {
+/// Which way of each place makes the body the signed one. The places are in order. Where more than one
+/// in `share` of the budget would be used, only the likeliest ways are tried.
+pub(super) fn search(
+    bytes: &[u8],
+    places: &[Place],
+    share: u64,
+    bench: &mut Bench<'_>,
+) -> Option<Vec<usize>> {
     let mut tried: Vec<&[Vec<Edit>]> = places.iter().map(|place| &place.ways[..]).collect();
-    let most = bench.budget.left() / 2;
+    let most = bench.budget.left() / share;
     while cost(bytes, places, &tried) > most {
         let longest = tried.iter_mut().max_by_key(|ways| ways.len())?;
         if longest.len() < 2 {

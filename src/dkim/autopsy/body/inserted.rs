@@ -181,7 +181,7 @@ fn both(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> Option<F
             ways,
         });
     }
-    let found = choices::search(bytes, &places, bench)?;
+    let found = choices::search(bytes, &places, 4, bench)?;
     let mut changes = Vec::new();
     for (number, way) in found.into_iter().enumerate() {
         let edits = kinds[number][way].iter().zip(&places[number].ways[way]);

@@ -52,14 +52,14 @@ pub(super) const RECIPES: &[Recipe] = &[
         kind: Kind::LinesBroken,
         stage: Stage::Lines,
         cost: 1,
-        per_cost: 9,
+        per_cost: 7,
         how: How::Rewrite(joined),
     },
     Recipe {
         kind: Kind::LinesJoined,
         stage: Stage::Lines,
         cost: 3,
-        per_cost: 160,
+        per_cost: 24,
         how: How::Rewrite(broken),
     },
 ];
@@ -175,23 +175,39 @@ fn joined(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
         };
     }
     let variant = variant - joints.len();
-    let width = wrapped_at(state.bytes(), variant / OWN.len());
-    match width {
-        Some(width) => {
-            let own = OWN[variant % OWN.len()];
-            Undo::Edits(unwrapped(
-                state.bytes(),
-                width,
-                own.map_or(usize::MAX, |more| width + more),
-            ))
-        }
-        None => Undo::End,
-    }
+    let bytes = state.bytes();
+    let Some(width) = wrapped_at(bytes, variant / OWN) else {
+        return Undo::End;
+    };
+    // The author's own lines had no end but that of a paragraph, or they were a little longer.
+    let own = match variant % OWN {
+        0 => usize::MAX,
+        1 => width + 4,
+        2 => own_width(bytes, width),
+        3 => width + 2,
+        4 => width + 6,
+        _ => width + 8,
+    };
+    Undo::Edits(unwrapped(bytes, width, own))
 }
 
-/// By how much the author's own lines may be longer than those that somebody made of them. `None` if
-/// they have no end but that of a paragraph.
-const OWN: [Option<usize>; 6] = [None, Some(4), Some(2), Some(6), Some(8), Some(1)];
+/// Widths of the author's lines that are tried for each width of the lines that were made of them.
+const OWN: usize = 6;
+
+/// The longest line that the author ended, as far as is told from the next one, which would not have
+/// been wrapped there.
+fn own_width(bytes: &[u8], width: usize) -> usize {
+    let mut longest = 0;
+    let mut joined = 0;
+    for (line, word) in pairs(bytes) {
+        joined += line.len();
+        match line.len() <= width && line.len() + 1 + word > width {
+            true => joined += 1,
+            false => longest = longest.max(std::mem::take(&mut joined)),
+        }
+    }
+    longest
+}
 
 /// No lines of text that was wrapped are longer.
 const LONG: usize = 500;
@@ -199,18 +215,30 @@ const LONG: usize = 500;
 /// Widths of lines that are looked for.
 const WIDTHS: Range<usize> = 40..140;
 
-/// The width at which the text was wrapped, likeliest first: that after which most lines end where
-/// the next word would not have fitted, with some line that is as long.
+/// The widths at which the text may have been wrapped, likeliest first: no line of several words is
+/// longer, and after some the next word would not have fitted.
 fn wrapped_at(bytes: &[u8], number: usize) -> Option<usize> {
     let mut ends = [0_usize; WIDTHS.end];
+    let mut longest = 0;
     for (line, word) in pairs(bytes) {
         let from = line.len().max(WIDTHS.start);
         let to = (line.len() + 1 + word).min(WIDTHS.end);
         (from..to).for_each(|width| ends[width] += 1);
+        if memchr(b' ', line).is_some() && line.len() < WIDTHS.end {
+            longest = longest.max(line.len());
+        }
     }
-    let mut widths: Vec<usize> = WIDTHS.filter(|width| ends[*width] > 0).collect();
     let is_usual = |width: usize| [72, 76, 78, 80, 132].contains(&width);
-    widths.sort_by_key(|width| (Reverse(ends[*width]), !is_usual(*width)));
+    let mut widths: Vec<usize> = WIDTHS.filter(|width| ends[*width] > 0).collect();
+    widths.sort_by_key(|width| {
+        let is_short = *width < longest;
+        (
+            is_short,
+            width.abs_diff(longest) > 8,
+            !is_usual(*width),
+            Reverse(ends[*width]),
+        )
+    });
     widths.get(number).copied()
 }
 

@@ -45,7 +45,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         kind: Kind::Recoded,
         stage: Stage::Charset,
         cost: 3,
-        per_cost: 4,
+        per_cost: 10,
         how: How::Rewrite(recoded),
     },
     Recipe {
@@ -65,9 +65,22 @@ pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         kind: Kind::Reencoded,
         stage: Stage::Encoding,
-        cost: 2,
+        cost: 1,
         per_cost: 1,
-        how: How::Scan(written_anew),
+        how: How::Scan(|state, scene, bench| match is_read(state) {
+            true => written_anew(state, scene, bench),
+            false => None,
+        }),
+    },
+    Recipe {
+        kind: Kind::Reencoded,
+        stage: Stage::Encoding,
+        cost: 3,
+        per_cost: 1,
+        how: How::Scan(|state, scene, bench| match is_read(state) {
+            false if state.stage <= Stage::Structure => written_anew(state, scene, bench),
+            _ => None,
+        }),
     },
 ];
 
@@ -356,10 +369,9 @@ fn rewrapped(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     }
 }
 
-/// Text parts in all ways in which programs write their encodings, each part in its own. Where the
-/// text of one was edited or decoded, the encoding that it had is nowhere to be seen.
-fn written_anew(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> Option<Found> {
-    let is_read = state.changes.iter().any(|change| {
+/// Whether something was undone that software does to the text itself, without its encoding.
+fn is_read(state: &State) -> bool {
+    state.changes.iter().any(|change| {
         matches!(
             change.kind,
             Kind::Reencoded
@@ -371,9 +383,13 @@ fn written_anew(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> 
                 | Kind::FooterInPart
                 | Kind::BannerInPart
         )
-    });
-    let is_first = state.stage <= Stage::Structure;
-    if state.stage >= Stage::Encoding || !is_read && !is_first {
+    })
+}
+
+/// Text parts in all ways in which programs write their encodings, each part in its own. Where the
+/// text of one was edited or decoded, the encoding that it had is nowhere to be seen.
+fn written_anew(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> Option<Found> {
+    if state.stage >= Stage::Encoding {
         return None;
     }
     let leaves = state.tree(scene).leaves().filter(|part| part.is_text());
@@ -384,6 +400,9 @@ fn written_anew(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> 
     let mut places = Vec::new();
     for part in leaves {
         let content = content(state, part);
+        if part.body.len() > LARGEST {
+            return None;
+        }
         let text = in_crlf(&opened(state, part));
         let mut ways = vec![Vec::new()];
         for way in Encoding::all(&part.entity.encoding) {
@@ -405,7 +424,7 @@ fn written_anew(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> 
             ways,
         });
     }
-    let found = choices::search(state.bytes(), &places, bench)?;
+    let found = choices::search(state.bytes(), &places, 2, bench)?;
     let found = found
         .into_iter()
         .zip(&places)
@@ -429,6 +448,9 @@ fn written_anew(state: &State, scene: &Scene<'_, '_>, bench: &mut Bench<'_>) -> 
     Some(Found(changes.collect()))
 }
 
+/// Octets of a text that is written anew at most: all ways are held at once.
+const LARGEST: usize = 256 << 10;
+
 /// Text parts that are written anew at most.
 const MOST_PARTS: usize = 3;
 
@@ -441,19 +463,21 @@ const CHARSETS: [&str; 5] = [
     "iso-8859-2",
 ];
 
-/// Text parts in another character set, named in small letters or in capitals.
+/// Text parts in another character set, named in small letters or in capitals, with quotation marks
+/// or without.
 fn recoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     let (choice, style) = opened::choice(state, scene, variant);
     let Some(choice) = choice.checked_sub(1) else {
         return mistaken(state, scene, style);
     };
-    let Some(to) = CHARSETS.get(choice / 2) else {
+    let Some(to) = CHARSETS.get(choice / 4) else {
         return Undo::End;
     };
     let label = match choice.is_multiple_of(2) {
         true => (*to).to_owned(),
         false => to.to_ascii_uppercase(),
     };
+    let is_quoted = choice % 4 > 1;
     let undo = opened::edit(state, scene, style, |part, raw| {
         let from = part.entity.charset.as_deref().unwrap_or("utf-8");
         let text = (from != *to && !raw.is_ascii()).then(|| mime::to_utf8(raw, from));
@@ -463,15 +487,21 @@ fn recoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
         };
         let at = value_of(state, part, "Content-Type");
         let charset = at.and_then(|at| {
-            let inner = charset_in(&state.bytes()[at.clone()])?;
-            Some(at.start + inner.start..at.start + inner.end)
+            let value = &state.bytes()[at.clone()];
+            let inner = charset_in(value)?;
+            let is_in_quotes = value.get(inner.end) == Some(&b'"');
+            let label = match is_quoted && !is_in_quotes {
+                true => format!("\"{label}\""),
+                false => label.clone(),
+            };
+            Some(Edit::new(
+                at.start + inner.start..at.start + inner.end,
+                label,
+            ))
         });
         Edits {
             text: vec![Edit::new(0..raw.len(), with)],
-            header: charset
-                .map(|at| Edit::new(at, label.as_str()))
-                .into_iter()
-                .collect(),
+            header: charset.into_iter().collect(),
         }
     });
     match undo {

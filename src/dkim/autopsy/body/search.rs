@@ -217,7 +217,13 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             return;
         }
         for recipe in recipes() {
-            let is_after = recipe.stage >= state.stage;
+            // A filter that leads links through itself does so in what another one put in, too.
+            let is_before = recipe.stage == Stage::Inserted
+                && state
+                    .changes
+                    .last()
+                    .is_some_and(|change| change.kind == Kind::LinksRewritten);
+            let is_after = recipe.stage >= state.stage || is_before;
             let is_again = state
                 .undoes
                 .iter()
