@@ -1,7 +1,7 @@
 //! `sesauth domain`.
 
 use std::io::{self, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -9,8 +9,10 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
 use sesauth::corpus::Reader;
-use sesauth::dns::{Absent, Cache, Evidence, Name, Overlay, Snapshot};
-use sesauth::domain::{SelectorOrigin, WantedSelector};
+use sesauth::dns::{
+    Absent, Cache, Dns, Evidence, Live, LiveOptions, Name, Overlay, Server, Snapshot,
+};
+use sesauth::domain::{SelectorOrigin, WantedSelector, ZoneServers, compare_servers, name_servers};
 use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
 use sesauth::ses::Region;
@@ -63,6 +65,19 @@ pub struct DomainCommand {
     /// Saved mail of the domain: its selectors and its MAIL FROM domain are taken from there
     #[arg(long, value_name = "DIR", help_heading = "What is known")]
     corpus: Option<PathBuf>,
+
+    /// Ask each name server of the zone too, and say where they differ; live only
+    #[arg(long, conflicts_with = "dns")]
+    each_server: bool,
+
+    /// The port on which the name servers are asked
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 53,
+        requires = "each_server"
+    )]
+    server_port: u16,
 
     #[command(flatten)]
     rules: RulesFlag,
@@ -150,7 +165,11 @@ impl DomainCommand {
                 .buffered(AT_ONCE);
             let mut checks = std::pin::pin!(checks.enumerate());
             while let Some((index, check)) = checks.next().await {
-                let check = check.map_err(|error| Failure::new(&queries[index].domain, error))?;
+                let mut check =
+                    check.map_err(|error| Failure::new(&queries[index].domain, error))?;
+                if self.each_server {
+                    check.servers = self.servers(&check, &source).await?;
+                }
                 self.show(&check, index, several)?;
                 status = status.max(self.status(&check));
                 evidence.0.extend(check.lookups.0);
@@ -228,6 +247,30 @@ impl DomainCommand {
         query.rules = self.rules.into();
         query.bulk = self.profile.is_bulk();
         Ok(query)
+    }
+
+    /// Asks each name server of the zone of a domain; `None` if there are none.
+    async fn servers(
+        &self,
+        check: &DomainCheck,
+        dns: &impl Dns,
+    ) -> Result<Option<ZoneServers>, Failure> {
+        let Some((zone, servers)) = name_servers(&check.domain, dns).await else {
+            return Ok(None);
+        };
+        let mut at = Vec::new();
+        for server in servers {
+            let address = SocketAddr::new(server.ip, self.server_port);
+            let live = Live::servers([Server::Plain(address)]);
+            let live = live.map_err(|error| Failure::new(address, error))?;
+            // It knows its own zones only, so it is not asked for a name that must exist.
+            let live = live.with_options(LiveOptions {
+                doubt: false,
+                ..LiveOptions::default()
+            });
+            at.push((server, live));
+        }
+        Ok(Some(compare_servers(check, zone, &at).await))
     }
 
     fn show(&self, check: &DomainCheck, index: usize, several: bool) -> Result<(), Failure> {

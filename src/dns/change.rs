@@ -50,6 +50,7 @@ impl RecordChange {
                 Record::Aaaa(_) => RecordType::Aaaa,
                 Record::Cname(_) => RecordType::Cname,
                 Record::Mx { .. } => RecordType::Mx,
+                Record::Ns(_) => RecordType::Ns,
                 Record::Ptr(_) => RecordType::Ptr,
                 Record::Txt(_) => RecordType::Txt,
             },

@@ -10,7 +10,7 @@ pub(crate) fn zone_data(record: &Record) -> String {
     match record {
         Record::A(ip) => ip.to_string(),
         Record::Aaaa(ip) => ip.to_string(),
-        Record::Cname(name) | Record::Ptr(name) => zone_name(name),
+        Record::Cname(name) | Record::Ns(name) | Record::Ptr(name) => zone_name(name),
         Record::Mx {
             preference,
             exchange,
@@ -95,7 +95,7 @@ fn data(record: &Record) -> String {
     match record {
         Record::A(ip) => ip.to_string(),
         Record::Aaaa(ip) => ip.to_string(),
-        Record::Cname(name) | Record::Ptr(name) => name.to_string(),
+        Record::Cname(name) | Record::Ns(name) | Record::Ptr(name) => name.to_string(),
         Record::Mx {
             preference,
             exchange,

@@ -128,7 +128,9 @@ impl LookupLine {
             let line = match record {
                 Record::A(ip) => RecordLine::Text(ip.to_string()),
                 Record::Aaaa(ip) => RecordLine::Text(ip.to_string()),
-                Record::Cname(name) | Record::Ptr(name) => RecordLine::Text(name.to_string()),
+                Record::Cname(name) | Record::Ns(name) | Record::Ptr(name) => {
+                    RecordLine::Text(name.to_string())
+                }
                 Record::Mx {
                     preference,
                     exchange,
@@ -253,6 +255,7 @@ impl RecordLine {
                 text.parse().map(Record::Aaaa).map_err(|_| text)
             }
             (RecordType::Cname, Self::Text(text)) => return read_target(&text).map(Record::Cname),
+            (RecordType::Ns, Self::Text(text)) => return read_name(&text).map(Record::Ns),
             (RecordType::Ptr, Self::Text(text)) => return read_name(&text).map(Record::Ptr),
             (
                 RecordType::Mx,

@@ -69,6 +69,7 @@ fn record(kind: RecordType, value: &Value) -> Option<Record> {
         RecordType::A => Record::A(value.as_str()?.parse().ok()?),
         RecordType::Aaaa => Record::Aaaa(value.as_str()?.parse().ok()?),
         RecordType::Cname => Record::Cname(Name::parse(value.as_str()?).ok()?),
+        RecordType::Ns => Record::Ns(Name::parse(value.as_str()?).ok()?),
         RecordType::Ptr => Record::Ptr(Name::parse(value.as_str()?).ok()?),
         RecordType::Mx => Record::Mx {
             preference: u16::try_from(value.get("priority")?.as_u64()?).ok()?,

@@ -118,6 +118,8 @@ pub enum RecordType {
     Cname,
     /// Mail exchanger.
     Mx,
+    /// Name server of a zone.
+    Ns,
     /// Name that belongs to an address.
     Ptr,
     /// Text.
@@ -126,11 +128,12 @@ pub enum RecordType {
 
 impl RecordType {
     /// All types, in alphabetical order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::A,
         Self::Aaaa,
         Self::Cname,
         Self::Mx,
+        Self::Ns,
         Self::Ptr,
         Self::Txt,
     ];
@@ -142,6 +145,7 @@ impl RecordType {
             Self::Aaaa => "AAAA",
             Self::Cname => "CNAME",
             Self::Mx => "MX",
+            Self::Ns => "NS",
             Self::Ptr => "PTR",
             Self::Txt => "TXT",
         }
@@ -261,6 +265,8 @@ pub enum Record {
         /// Host name; `None` is the root, as in the "null MX" of RFC 7505.
         exchange: Option<Name>,
     },
+    /// Name server of a zone.
+    Ns(Name),
     /// Name that belongs to an address.
     Ptr(Name),
     /// Text, in its original strings.
@@ -351,7 +357,7 @@ impl Reply {
         let name = |name: &Name| ITEM + name.as_str().len();
         let record = |record: &Record| match record {
             Record::A(_) | Record::Aaaa(_) | Record::Mx { exchange: None, .. } => ITEM,
-            Record::Cname(target) | Record::Ptr(target) => ITEM + name(target),
+            Record::Cname(target) | Record::Ns(target) | Record::Ptr(target) => ITEM + name(target),
             Record::Mx {
                 exchange: Some(exchange),
                 ..

@@ -300,6 +300,7 @@ impl Zone {
             ZoneRecordData::Cname(cname) => {
                 (RecordType::Cname, Record::Cname(target_of(cname.cname())?))
             }
+            ZoneRecordData::Ns(ns) => (RecordType::Ns, Record::Ns(name_of(ns.nsdname())?)),
             ZoneRecordData::Ptr(ptr) => (RecordType::Ptr, Record::Ptr(name_of(ptr.ptrdname())?)),
             ZoneRecordData::Mx(mx) => (
                 RecordType::Mx,

@@ -13,6 +13,7 @@ use super::host::SendingHost;
 use super::mail::{self, Mail};
 use super::mail_from::{self, MailFrom};
 use super::selectors::{self, KeyState, Selector, WantedSelector};
+use super::servers::ZoneServers;
 use crate::advice_lookups::Answered;
 use crate::bulk::BulkRow;
 use crate::dmarc::{DmarcCause, Rules};
@@ -102,6 +103,9 @@ pub struct DomainCheck {
     /// Whether it meets what large receivers ask of bulk senders, if that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bulk: Vec<BulkRow>,
+    /// Whether the name servers of the zone answer alike, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub servers: Option<ZoneServers>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// Mail that it would send: from the domain itself, and with its MAIL FROM domain.
@@ -294,6 +298,7 @@ async fn steps(
             .last()
             .map(|last| last.bulk.clone())
             .unwrap_or_default(),
+        servers: None,
         lookups: evidence,
         mail: inspections,
         domain: domain.clone(),

@@ -58,6 +58,8 @@ pub enum Why {
     Finding(&'static str),
     /// There is no DMARC policy, and no finding says why.
     NoPolicy,
+    /// The policy asks for nothing, and no finding says so.
+    PolicyNone,
     /// The policy is quarantine; reject would be stronger.
     Quarantine,
     /// SPF says nothing about clients that it does not name.
@@ -245,6 +247,7 @@ fn by_facts(area: Area, most: u32, check: &DomainCheck) -> Option<Loss> {
             let asks = |policy: &PublishedPolicy| policy.for_domain.requested;
             let (why, points) = match published.policy.as_ref().map(asks) {
                 None if most < all => (Why::NoPolicy, all),
+                Some(Policy::None) if most < 25 => (Why::PolicyNone, 25),
                 Some(Policy::Quarantine) => (Why::Quarantine, 5),
                 _ => return None,
             };

@@ -10,6 +10,7 @@ mod host;
 mod mail;
 mod mail_from;
 mod selectors;
+mod servers;
 mod setup;
 
 pub use beside::{Beside, Text, Wildcard};
@@ -18,4 +19,7 @@ pub use grade::{Area, Grade, Item, LETTERS, Letter, Loss, Why};
 pub use host::SendingHost;
 pub use mail_from::{MailFrom, MailFromOrigin};
 pub use selectors::{KeyState, Selector, SelectorOrigin, WantedSelector};
+pub use servers::{
+    ServerAnswer, ServerAt, ServerDifference, ZoneServers, compare_servers, name_servers,
+};
 pub use setup::{InRegion, Needed, PublishedState, Purpose, SetUp, SetUpFault, check_set_up};

@@ -175,8 +175,18 @@ pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()
             Cell::Figure(points),
         ]
     });
-    page.push(Block::Table(vec!["", "Seen", "Points"], rows.collect()));
-    page.extend(words::sum(check).map(Block::Paragraph));
+    let sum = words::sum(check).map(|sum| {
+        let points = check.grade.as_ref().map_or(0, |grade| grade.points);
+        vec![
+            Cell::Words("Grade".into()),
+            Cell::Words(sum),
+            Cell::Figure(points.to_string()),
+        ]
+    });
+    page.push(Block::Table(
+        vec!["", "Seen", "Points"],
+        rows.chain(sum).collect(),
+    ));
     let seen = words::seen(check).into_iter();
     let seen = seen.map(|(label, text)| vec![Cell::Words(label.into()), Cell::Prose(text)]);
     let host =
@@ -188,7 +198,6 @@ pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()
         page.extend(finding_blocks(finding));
     }
     page.extend(bulk::blocks(&check.bulk));
-    page.push(Block::Paragraph(words::last(check, &found)));
     page::write(&page, Markup::Markdown, out)
 }
 

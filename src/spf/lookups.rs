@@ -277,7 +277,7 @@ pub(super) fn found(lookup: &Lookup) -> SpfFound {
             Record::A(ip) => ip.to_string(),
             Record::Aaaa(ip) => ip.to_string(),
             Record::Mx { exchange, .. } => exchange.as_ref().map_or(".".into(), Name::to_string),
-            Record::Cname(name) | Record::Ptr(name) => name.to_string(),
+            Record::Cname(name) | Record::Ns(name) | Record::Ptr(name) => name.to_string(),
             Record::Txt(_) => String::new(),
         })
         .collect();

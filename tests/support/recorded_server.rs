@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 use hickory_server::proto::op::ResponseCode;
 use hickory_server::proto::rr::RData;
-use hickory_server::proto::rr::rdata::{A, AAAA, MX, PTR, TXT};
+use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, PTR, TXT};
 use sesauth::dns::{Dns, Name, Question, Record, RecordType, Reply};
 
 use crate::name_server::{Act, Asked, alias, record, wire};
@@ -42,7 +42,8 @@ fn data(record: &Record) -> RData {
     match record {
         Record::A(ip) => RData::A(A(*ip)),
         Record::Aaaa(ip) => RData::AAAA(AAAA(*ip)),
-        Record::Cname(_) => unreachable!("nobody asks for CNAME"),
+        Record::Cname(name) => RData::CNAME(CNAME(wire(name.as_str()))),
+        Record::Ns(name) => RData::NS(NS(wire(name.as_str()))),
         Record::Ptr(name) => RData::PTR(PTR(wire(name.as_str()))),
         Record::Mx {
             preference,

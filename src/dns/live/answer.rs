@@ -35,6 +35,7 @@ fn record(wire: &WireRecord, kind: RecordType) -> Option<Record> {
         (RecordType::A, RData::A(ip)) => Some(Record::A(ip.0)),
         (RecordType::Aaaa, RData::AAAA(ip)) => Some(Record::Aaaa(ip.0)),
         (RecordType::Cname, RData::CNAME(name)) => target_name(&name.0).map(Record::Cname),
+        (RecordType::Ns, RData::NS(name)) => text_name(&name.0).map(Record::Ns),
         (RecordType::Ptr, RData::PTR(name)) => text_name(&name.0).map(Record::Ptr),
         (RecordType::Mx, RData::MX(mx)) => {
             let exchange = text_name(&mx.exchange);
@@ -75,6 +76,7 @@ pub(super) fn wire_type(kind: RecordType) -> WireType {
         RecordType::Aaaa => WireType::AAAA,
         RecordType::Cname => WireType::CNAME,
         RecordType::Mx => WireType::MX,
+        RecordType::Ns => WireType::NS,
         RecordType::Ptr => WireType::PTR,
         RecordType::Txt => WireType::TXT,
     }

@@ -6,7 +6,7 @@ use crate::dmarc::{Effective, Policy, PublishedPolicy};
 use crate::dns::RecordType;
 use crate::domain::{
     Area, Item, KeyState, Loss, MailFrom, MailFromOrigin, Role, Selector, SelectorOrigin,
-    SendingHost, SpfOfDomain, Text, Why,
+    SendingHost, SpfOfDomain, Text, Why, ZoneServers,
 };
 use crate::findings::Finding;
 use crate::render::findings::count;
@@ -131,6 +131,7 @@ fn why(why: &Why) -> &'static str {
     match why {
         Why::Finding(code) => code,
         Why::NoPolicy => "no policy",
+        Why::PolicyNone => "p=none stops nobody",
         Why::Quarantine => "p=reject is stronger",
         Why::SpfNeutral => "no -all or ~all at the end",
         Why::SpfPermerror => "SPF ends in permerror",
@@ -146,6 +147,7 @@ pub(super) fn sum(check: &DomainCheck) -> Option<String> {
         None => String::new(),
         Some(Why::Finding(code)) => format!("; raised most by mending {code}"),
         Some(Why::NoPolicy) => "; raised most by a DMARC record".into(),
+        Some(Why::PolicyNone) => "; raised most by a policy of quarantine or reject".into(),
         Some(Why::Quarantine) => "; raised by p=reject".into(),
         Some(Why::SpfNeutral) => "; raised most by ~all at the end of SPF".into(),
         Some(_) => "; raised most by mending SPF".into(),
@@ -347,6 +349,9 @@ pub(super) fn seen(check: &DomainCheck) -> Vec<(&'static str, String)> {
             there(&beside.bimi)
         ),
     ));
+    if let Some(servers) = &check.servers {
+        seen.extend(name_servers(servers));
+    }
     for wildcard in &beside.wildcards {
         let text = match wildcard.kind {
             RecordType::Txt => format!(" \"{}\"", wildcard.text),
@@ -399,6 +404,35 @@ fn selector(key: &Selector, check: &DomainCheck) -> String {
         _ => "DNS did not answer".into(),
     };
     format!("{name}: {state}{flags}{alias}{origin}")
+}
+
+/// Whether the name servers of the zone answer alike.
+fn name_servers(found: &ZoneServers) -> Vec<(&'static str, String)> {
+    let (asked, zone) = (found.asked.len(), &found.zone);
+    let silent = match found.silent.is_empty() {
+        true => String::new(),
+        false => format!("; no answer from {}", found.silent.join(", ")),
+    };
+    let answered = asked - found.silent.len();
+    let first = match found.differences.is_empty() {
+        _ if asked == 0 => format!("none of the name servers of {zone} has an address"),
+        true => format!("{answered} of {asked} that serve {zone} answer, all alike{silent}"),
+        false => format!("{answered} of {asked} that serve {zone} answer, not alike{silent}"),
+    };
+    let mut lines = vec![("Servers", first)];
+    for one in &found.differences {
+        let answers = one.answers.iter().map(|answer| {
+            let records = match answer.records.is_empty() {
+                true => "nothing".to_owned(),
+                false => answer.records.join(" and "),
+            };
+            format!("{records} from {}", answer.servers.join(", "))
+        });
+        let answers: Vec<String> = answers.collect();
+        let text = format!("{} {}: {}", one.kind, one.name, answers.join("; "));
+        lines.push(("", text));
+    }
+    lines
 }
 
 /// Why a key cannot be used.

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc;
 
 use mail_auth::hickory_resolver::proto::op::{Message, MessageType, OpCode, Query, ResponseCode};
-use mail_auth::hickory_resolver::proto::rr::rdata::{A, AAAA, CNAME, MX, PTR, TXT};
+use mail_auth::hickory_resolver::proto::rr::rdata::{A, AAAA, CNAME, MX, NS, PTR, TXT};
 use mail_auth::hickory_resolver::proto::rr::{self, RData};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -124,6 +124,7 @@ fn data(record: &Record) -> RData {
         Record::A(ip) => RData::A(A(*ip)),
         Record::Aaaa(ip) => RData::AAAA(AAAA(*ip)),
         Record::Cname(name) => RData::CNAME(CNAME(wire(name.as_str()))),
+        Record::Ns(name) => RData::NS(NS(wire(name.as_str()))),
         Record::Ptr(name) => RData::PTR(PTR(wire(name.as_str()))),
         Record::Mx {
             preference,
