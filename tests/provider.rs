@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use proptest::prelude::*;
 use serde_json::Value;
 use sesauth::dns::{
     Answer, Dns, Evidence, Lookup, LookupId, Name, Negative, Overlay, Question, Record,
@@ -338,6 +339,75 @@ fn a_name_in_another_zone_is_left_out_and_said() {
     );
     assert_eq!(provider::zones(&sets), [name("example.net")]);
 }
+
+proptest! {
+    #[test]
+    fn any_text_reads_back_and_steers_nothing(
+        texts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..600), 1..4),
+        label in "[ -~&&[^.]]{1,20}",
+    ) {
+        let owner = name(&format!("{label}.example.com"));
+        let mut meant: Vec<Vec<u8>> = Vec::new();
+        let mut changes = Vec::new();
+        for octets in texts {
+            if !meant.contains(&octets) {
+                changes.push(RecordChange::record(owner.clone(), &text(&octets)));
+                meant.push(octets);
+            }
+        }
+        let sets = RecordSet::after(&changes, &Evidence::default());
+        prop_assert!(!sets[0].records.is_empty());
+        meant.retain(|octets| sets[0].records.iter().any(|it| *it == text(octets) || {
+            matches!(it, Record::Txt(txt) if txt.joined() == *octets)
+        }));
+        for (_, form) in FORMS {
+            let mut out = Vec::new();
+            provider::write(&sets, form, &name("example.com"), &mut out).unwrap();
+            prop_assert!(out.iter().all(|octet| matches!(octet, b' '..=b'~' | b'\n')));
+            if !matches!(form, Form::Plain | Form::Bind | Form::Route53 | Form::Cloudflare) {
+                continue;
+            }
+            let planned = String::from_utf8(out).unwrap();
+            let reply = ask(&planned, &Question::txt(owner.clone()));
+            let read: Vec<Vec<u8>> = reply.txt().map(Txt::joined).collect();
+            prop_assert_eq!(&read, &meant, "{:?}: {}", form, planned);
+        }
+    }
+
+    #[test]
+    fn no_json_panics(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..30)) {
+        _ = Zone::planned(&pieces.concat());
+        _ = Zone::planned(&format!("{{\"posts\":[{}]}}", pieces.concat()));
+        _ = Zone::planned(&format!("{{\"Changes\":[{}]}}", pieces.concat()));
+    }
+}
+
+const PIECES: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"Changes\"",
+    "\"Action\":\"UPSERT\"",
+    "\"ResourceRecordSet\":",
+    "\"Name\":\"a.example\"",
+    "\"Type\":\"TXT\"",
+    "\"ResourceRecords\":[",
+    "\"Value\":",
+    "\"\\\\\"",
+    "\"\\\"\\\\4\"",
+    "\"posts\":[",
+    "\"deletes\":[",
+    "\"id\":\"ID of a. TXT x\"",
+    "null",
+    "1e9",
+    "\"name\":\"\\\\999\"",
+    "\"type\":\"MX\"",
+    "\"content\":\"\"",
+    "\"priority\":10",
+];
 
 fn inspect(arguments: &[&str]) -> Output {
     let case = "testdata/findings/spf-record-missing/fires";

@@ -144,7 +144,7 @@ pub struct Inspect {
 }
 
 /// The arguments that say what becomes of a result.
-const OF_RESULTS: [&str; 10] = [
+const OF_RESULTS: [&str; 12] = [
     "format",
     "require",
     "expect",
@@ -155,6 +155,8 @@ const OF_RESULTS: [&str; 10] = [
     "plan",
     "reports",
     "compare_with",
+    "provider",
+    "zone",
 ];
 
 const EXAMPLES: &str = "\
@@ -182,9 +184,10 @@ Examples:
       exit code 1, and the result that differs on standard error
   sesauth inspect --format line message.eml
   sesauth inspect --format records --provider route53 message.eml > change.json
-  aws route53 change-resource-record-sets --hosted-zone-id ID --change-batch file://change.json
-      the records of all fixes; before that, inspect --overlay change.json message.eml
-      tells what would happen
+  sesauth inspect --overlay change.json message.eml
+  aws route53 change-resource-record-sets --hosted-zone-id ID \\
+    --change-batch file://change.json
+      the records of all fixes, what would happen with them, and then publish them
   sesauth inspect --canonical 1:body message.eml |
     openssl dgst -sha256 -binary | base64
       the body hash of signature 1 by another program: bh= if the body is as it

@@ -3,7 +3,7 @@
 // TXT example.com: no longer in the set: "v=spf1 -all"
 // TXT s1._domainkey.example.com: what stands there is not known; add to what is there
 // MX mail.example.com: what stands there is not known; add to what is there
-// CNAME s2._domainkey.example.com: what stands there is not known; add to what is there
+// CNAME s2._domainkey.example.com: what stands there is not known; a CNAME must be the only record of its name
 // TXT *.example.com: what stands there is not known; add to what is there
 // TXT odd\032\034one\034.*.example.com: what stands there is not known; add to what is there
 // zone is the IHostedZone of example.com
@@ -22,14 +22,14 @@ new route53.RecordSet(this, "txt_example_com", {
   deleteExisting: true,
 });
 
-new route53.TxtRecord(this, "txt__dmarc_example_com", {
+new route53.TxtRecord(this, "txt_dmarc_example_com", {
   zone,
   recordName: "_dmarc.example.com.",
   values: ["v=DMARC1; p=none"],
   ttl: cdk.Duration.seconds(300),
 });
 
-new route53.TxtRecord(this, "txt_s1__domainkey_example_com", {
+new route53.TxtRecord(this, "txt_s1_domainkey_example_com", {
   zone,
   recordName: "s1._domainkey.example.com.",
   values: ["v=DKIM1; k=rsa; p=A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/A1b/"],
@@ -46,21 +46,21 @@ new route53.MxRecord(this, "mx_mail_example_com", {
   ttl: cdk.Duration.seconds(300),
 });
 
-new route53.CnameRecord(this, "cname_s2__domainkey_example_com", {
+new route53.CnameRecord(this, "cname_s2_domainkey_example_com", {
   zone,
   recordName: "s2._domainkey.example.com.",
   domainName: "s2.dkim.example.net.",
   ttl: cdk.Duration.seconds(300),
 });
 
-new route53.TxtRecord(this, "txt___example_com", {
+new route53.TxtRecord(this, "txt_wildcard_example_com", {
   zone,
   recordName: "*.example.com.",
   values: ["v=spf1 -all"],
   ttl: cdk.Duration.seconds(300),
 });
 
-new route53.TxtRecord(this, "txt_odd__one____example_com", {
+new route53.TxtRecord(this, "txt_odd_one_wildcard_example_com", {
   zone,
   recordName: "odd\\040\\042one\\042.\\052.example.com.",
   values: ["x"],

@@ -1,5 +1,6 @@
 # CNAME old.example.com: remove old.example.net.
 # TXT example.com: remove "v=spf1 -all"
+# CNAME s2._domainkey.example.com: what stands there is not known; a CNAME must be the only record of its name
 # var.zone_id is the id of the zone example.com
 
 resource "cloudflare_dns_record" "txt_example_com" {
@@ -11,7 +12,7 @@ resource "cloudflare_dns_record" "txt_example_com" {
   proxied = false
 }
 
-resource "cloudflare_dns_record" "txt__dmarc_example_com" {
+resource "cloudflare_dns_record" "txt_dmarc_example_com" {
   zone_id = var.zone_id
   name    = "_dmarc.example.com"
   type    = "TXT"
@@ -20,7 +21,7 @@ resource "cloudflare_dns_record" "txt__dmarc_example_com" {
   proxied = false
 }
 
-resource "cloudflare_dns_record" "txt_s1__domainkey_example_com" {
+resource "cloudflare_dns_record" "txt_s1_domainkey_example_com" {
   zone_id = var.zone_id
   name    = "s1._domainkey.example.com"
   type    = "TXT"
@@ -49,7 +50,7 @@ resource "cloudflare_dns_record" "mx_mail_example_com_2" {
   proxied  = false
 }
 
-resource "cloudflare_dns_record" "cname_s2__domainkey_example_com" {
+resource "cloudflare_dns_record" "cname_s2_domainkey_example_com" {
   zone_id = var.zone_id
   name    = "s2._domainkey.example.com"
   type    = "CNAME"
@@ -58,7 +59,7 @@ resource "cloudflare_dns_record" "cname_s2__domainkey_example_com" {
   proxied = false
 }
 
-resource "cloudflare_dns_record" "txt___example_com" {
+resource "cloudflare_dns_record" "txt_wildcard_example_com" {
   zone_id = var.zone_id
   name    = "*.example.com"
   type    = "TXT"
@@ -67,7 +68,7 @@ resource "cloudflare_dns_record" "txt___example_com" {
   proxied = false
 }
 
-resource "cloudflare_dns_record" "txt_odd__one____example_com" {
+resource "cloudflare_dns_record" "txt_odd_one_wildcard_example_com" {
   zone_id = var.zone_id
   name    = "odd\\032\\034one\\034.*.example.com"
   type    = "TXT"

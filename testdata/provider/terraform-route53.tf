@@ -3,7 +3,7 @@
 # TXT example.com: no longer in the set: "v=spf1 -all"
 # TXT s1._domainkey.example.com: what stands there is not known; add to what is there
 # MX mail.example.com: what stands there is not known; add to what is there
-# CNAME s2._domainkey.example.com: what stands there is not known; add to what is there
+# CNAME s2._domainkey.example.com: what stands there is not known; a CNAME must be the only record of its name
 # TXT *.example.com: what stands there is not known; add to what is there
 # TXT odd\032\034one\034.*.example.com: what stands there is not known; add to what is there
 # var.zone_id is the id of the zone example.com
@@ -22,7 +22,7 @@ resource "aws_route53_record" "txt_example_com" {
   allow_overwrite = true
 }
 
-resource "aws_route53_record" "txt__dmarc_example_com" {
+resource "aws_route53_record" "txt_dmarc_example_com" {
   zone_id = var.zone_id
   name    = "_dmarc.example.com"
   type    = "TXT"
@@ -32,7 +32,7 @@ resource "aws_route53_record" "txt__dmarc_example_com" {
   ]
 }
 
-resource "aws_route53_record" "txt_s1__domainkey_example_com" {
+resource "aws_route53_record" "txt_s1_domainkey_example_com" {
   zone_id = var.zone_id
   name    = "s1._domainkey.example.com"
   type    = "TXT"
@@ -53,7 +53,7 @@ resource "aws_route53_record" "mx_mail_example_com" {
   ]
 }
 
-resource "aws_route53_record" "cname_s2__domainkey_example_com" {
+resource "aws_route53_record" "cname_s2_domainkey_example_com" {
   zone_id = var.zone_id
   name    = "s2._domainkey.example.com"
   type    = "CNAME"
@@ -63,7 +63,7 @@ resource "aws_route53_record" "cname_s2__domainkey_example_com" {
   ]
 }
 
-resource "aws_route53_record" "txt___example_com" {
+resource "aws_route53_record" "txt_wildcard_example_com" {
   zone_id = var.zone_id
   name    = "*.example.com"
   type    = "TXT"
@@ -73,7 +73,7 @@ resource "aws_route53_record" "txt___example_com" {
   ]
 }
 
-resource "aws_route53_record" "txt_odd__one____example_com" {
+resource "aws_route53_record" "txt_odd_one_wildcard_example_com" {
   zone_id = var.zone_id
   name    = "odd\\040\\042one\\042.\\052.example.com"
   type    = "TXT"

@@ -83,6 +83,9 @@ pub(super) fn write_for_dashboard(
     zone: &Name,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    if !sets.is_empty() {
+        writeln!(out, "Zone {}", bare(zone))?;
+    }
     for set in sets {
         let name = relative(&set.name, zone);
         for record in &set.removed {

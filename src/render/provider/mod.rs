@@ -184,14 +184,10 @@ struct Words(Vec<String>);
 impl Words {
     /// The word of `text`, with a number if it is taken.
     fn word(&mut self, text: &str) -> String {
-        let of = |char: char| {
-            if char.is_ascii_alphanumeric() {
-                char
-            } else {
-                '_'
-            }
-        };
-        let word: String = text.to_ascii_lowercase().chars().map(of).collect();
+        let text = text.to_ascii_lowercase().replace('*', "wildcard");
+        let parts = text.split(|char: char| !char.is_ascii_alphanumeric());
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        let word = parts.join("_");
         let mut unique = word.clone();
         let mut number = 1;
         while self.0.contains(&unique) {

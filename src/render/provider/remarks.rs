@@ -1,7 +1,7 @@
 //! What is to be known of record sets before they are published, in sentences without full stops.
 
 use super::{Form, bare, shown};
-use crate::dns::{RecordSet, SetChange, SetProblem};
+use crate::dns::{RecordSet, RecordType, SetChange, SetProblem};
 
 /// The remarks on `sets`, in their order.
 pub(super) fn of_sets(sets: &[&RecordSet], form: Form) -> Vec<String> {
@@ -67,6 +67,9 @@ fn of_set(set: &RecordSet, form: Form) -> Vec<String> {
         )),
         (SetChange::Create, None) if set.replaces => remarks.push(format!(
             "{label}: what stands there is not known; remove the record of this kind, if there is one"
+        )),
+        (SetChange::Create, None) if set.kind == RecordType::Cname => remarks.push(format!(
+            "{label}: what stands there is not known; a CNAME must be the only record of its name"
         )),
         (SetChange::Create, None) if is_whole => remarks.push(format!(
             "{label}: what stands there is not known; add to what is there"
