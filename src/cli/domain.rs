@@ -254,6 +254,7 @@ impl DomainCommand {
             verbose: self.verbose,
             color: self.color.is_wanted(&io::stdout()),
             columns: output::columns(),
+            ..TextOptions::default()
         }
     }
 

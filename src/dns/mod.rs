@@ -43,7 +43,7 @@ pub use name::{Name, NameError};
 pub use overlay::Overlay;
 pub use own_zones::OwnZones;
 pub(crate) use provider_json::CLOUDFLARE_ID;
-pub use record_set::{RecordSet, SetChange, SetProblem, Standing};
+pub use record_set::{PublishedSet, RecordSet, SetChange, SetProblem};
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use response::{Response, Responses};
 pub(crate) use snapshot::is_same;

@@ -16,7 +16,7 @@ pub struct RecordSet {
     /// TTL in seconds.
     pub ttl: u32,
     /// What DNS holds now; `None` if that is not known: not asked, not recorded, or no answer.
-    pub now: Option<Standing>,
+    pub now: Option<PublishedSet>,
     /// What should stand afterwards. If it is not known what stands now, only what is to be added.
     pub records: Vec<Record>,
     /// What is to be removed.
@@ -29,7 +29,7 @@ pub struct RecordSet {
 
 /// The records that stand now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct PublishedSet {
     /// Their TTL as it was answered, in seconds. An answer from a cache has less than the zone.
     pub ttl: u32,
     /// The records; none if there is no such set.
@@ -180,7 +180,7 @@ impl RecordSet {
 }
 
 /// What `lookups` tell of the records of a name and type.
-fn standing(question: &Question, lookups: &Evidence) -> Option<Standing> {
+fn standing(question: &Question, lookups: &Evidence) -> Option<PublishedSet> {
     let mut found = None;
     for lookup in &lookups.0 {
         let reply = &lookup.reply;
@@ -192,25 +192,25 @@ fn standing(question: &Question, lookups: &Evidence) -> Option<Standing> {
             }
             let said = match (chain.get(at), reply) {
                 (_, Reply::TempFail(_) | Reply::NotRecorded) => None,
-                (Some(target), _) if question.kind == RecordType::Cname => Some(Standing {
+                (Some(target), _) if question.kind == RecordType::Cname => Some(PublishedSet {
                     ttl: match reply {
                         Reply::Records(answer) => answer.ttl,
                         _ => 0,
                     },
                     records: vec![Record::Cname(target.clone())],
                 }),
-                (Some(_), _) | (None, Reply::NxDomain(_)) => Some(Standing::default()),
+                (Some(_), _) | (None, Reply::NxDomain(_)) => Some(PublishedSet::default()),
                 (None, Reply::Records(answer)) if lookup.question.kind == question.kind => {
-                    Some(Standing {
+                    Some(PublishedSet {
                         ttl: answer.ttl,
                         records: answer.records.clone(),
                     })
                 }
                 (None, Reply::NoData(_)) if lookup.question.kind == question.kind => {
-                    Some(Standing::default())
+                    Some(PublishedSet::default())
                 }
                 // An alias would have been followed.
-                (None, _) if question.kind == RecordType::Cname => Some(Standing::default()),
+                (None, _) if question.kind == RecordType::Cname => Some(PublishedSet::default()),
                 (None, _) => None,
             };
             // Who asks for the alias itself knows its TTL.

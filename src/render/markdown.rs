@@ -8,8 +8,9 @@ use super::provider::{self, Provider};
 use super::receiver::Receiver;
 use super::text::{judged_as_of, sentence};
 use super::{broken, bulk, findings, parties, table};
+use crate::dns::Evidence;
 use crate::findings::Fix;
-use crate::{Analysis, Inspection, RecordChange, explain};
+use crate::{Inspection, RecordChange, explain};
 
 /// Writes `inspection` as Markdown: what `text` says, with tables, and with records in code, in the
 /// form of `provider`.
@@ -88,11 +89,7 @@ pub(super) fn fix(fix: &Fix, lookups: &Evidence, provider: Provider<'_>) -> Vec<
     blocks
 }
 
-fn code(
-    records: &[RecordChange],
-    lookups: &Evidence,
-    provider: Provider<'_>,
-) -> Option<Block> {
+fn code(records: &[RecordChange], lookups: &Evidence, provider: Provider<'_>) -> Option<Block> {
     let lines = || provider::lines(records, lookups, provider);
     (!records.is_empty()).then(|| Block::Code(lines()))
 }
