@@ -249,7 +249,7 @@ impl DomainCommand {
         written(result.and_then(|()| out.flush()))
     }
 
-    fn text_options(&self) -> TextOptions {
+    fn text_options(&self) -> TextOptions<'static> {
         TextOptions {
             verbose: self.verbose,
             color: self.color.is_wanted(&io::stdout()),
