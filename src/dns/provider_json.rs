@@ -7,7 +7,6 @@ use std::fmt::Display;
 
 use serde_json::{Map, Value};
 
-use super::master_file::wrong;
 use super::{Name, Record, RecordType, Txt, Zone};
 use crate::Error;
 
@@ -15,10 +14,14 @@ use crate::Error;
 /// known: the record follows as zone text.
 pub(crate) const CLOUDFLARE_ID: &str = "ID of ";
 
+fn wrong(problem: String) -> Error {
+    Error::PlannedJson { problem }
+}
+
 /// Reads JSON of any known kind.
 pub(super) fn read(text: &str) -> Result<Zone, Error> {
     let value: Value = serde_json::from_str(text)
-        .map_err(|error| wrong(format!("which starts as JSON, is not valid JSON: {error}")))?;
+        .map_err(|error| wrong(format!("which is not valid JSON: {error}")))?;
     let mut zone = Zone::default();
     let has = |key: &str| value.get(key).is_some();
     let first = value.as_array().and_then(|items| items.first());
@@ -55,8 +58,8 @@ fn unknown(value: &Value) -> String {
                  list-resource-record-sets, a list of dns_records of Cloudflare (result), and its \
                  batch (posts, deletes)";
     match value.get("sesauth_dns") {
-        Some(_) => "which is a recording of DNS, no plan: give it to --dns".into(),
-        None => format!("which is JSON, is no plan that is known here; {known}"),
+        Some(_) => "which is a recording of DNS: give it to --dns".into(),
+        None => format!("which is no plan that is known here; {known}"),
     }
 }
 

@@ -94,7 +94,7 @@ impl Zone {
     ///
     /// # Errors
     ///
-    /// [`Error::Zone`], with the place where it is known.
+    /// [`Error::Zone`] or [`Error::PlannedJson`], with the place where it is known.
     ///
     /// # Examples
     ///
