@@ -21,6 +21,11 @@ pub enum Error {
         /// What is wrong there.
         problem: String,
     },
+    /// Planned records in the JSON of a DNS provider cannot be read.
+    PlannedJson {
+        /// What is wrong with them, and where.
+        problem: String,
+    },
     /// Zone text cannot be read.
     Zone {
         /// What is wrong, after the line and column where they are known.
@@ -45,6 +50,7 @@ impl fmt::Display for Error {
         match self {
             Self::NotAMessage { found, help } => write!(f, "not a mail message: {found}; {help}"),
             Self::Snapshot { line, problem } => write!(f, "DNS snapshot, line {line}: {problem}"),
+            Self::PlannedJson { problem } => write!(f, "planned records in JSON, {problem}"),
             Self::Zone { problem } => write!(f, "zone text, {problem}"),
             Self::Opinion { problem } => f.write_str(problem),
             Self::Argument { name, problem } => write!(f, "{name}: {problem}"),

@@ -12,19 +12,19 @@ use crate::spf::{HostName, SpfCause, SpfResult, is_confirmed};
 /// What was seen of a topic, and whether it is enough.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
-pub struct Fact {
+pub struct BulkFact {
     /// Whether it is enough; `None` if that cannot be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meets: Option<bool>,
     /// What was seen.
-    pub seen: Seen,
+    pub seen: BulkSeen,
 }
 
 /// What was seen: a word, and the names or numbers that belong to it.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Seen {
+pub enum BulkSeen {
     /// A result, or a value, of each of these.
     Values(Vec<String>),
     /// Nothing is there.
@@ -33,14 +33,14 @@ pub enum Seen {
     NotHere,
 }
 
-impl Fact {
+impl BulkFact {
     fn new(meets: bool, seen: impl IntoIterator<Item = String>) -> Self {
         let seen: Vec<String> = seen.into_iter().collect();
         Self {
             meets: Some(meets),
             seen: match seen.is_empty() {
-                true => Seen::Nothing,
-                false => Seen::Values(seen),
+                true => BulkSeen::Nothing,
+                false => BulkSeen::Values(seen),
             },
         }
     }
@@ -48,7 +48,7 @@ impl Fact {
     fn not_here() -> Self {
         Self {
             meets: None,
-            seen: Seen::NotHere,
+            seen: BulkSeen::NotHere,
         }
     }
 }
@@ -57,16 +57,16 @@ impl Fact {
 const BITS: usize = 1024;
 
 /// What is seen of `topic`; `names` are those of the sending host, if they were asked for.
-pub(super) fn about(topic: Topic, case: &Case<'_>, names: Option<&[HostName]>) -> Fact {
+pub(super) fn about(topic: Topic, case: &Case<'_>, names: Option<&[HostName]>) -> BulkFact {
     match topic {
         Topic::Spf => spf(case),
         Topic::Dkim => dkim(case),
         Topic::DkimKey => key(case),
         Topic::Dmarc => dmarc(case),
         Topic::Alignment => alignment(case),
-        Topic::Ptr => names.map_or_else(Fact::not_here, host),
-        Topic::Complaints => Fact::not_here(),
-        _ if case.is_of_domain() => Fact::not_here(),
+        Topic::Ptr => names.map_or_else(BulkFact::not_here, host),
+        Topic::Complaints => BulkFact::not_here(),
+        _ if case.is_of_domain() => BulkFact::not_here(),
         Topic::Tls => tls(case),
         Topic::From => from(case),
         Topic::MessageId => message_id(case),
@@ -75,7 +75,7 @@ pub(super) fn about(topic: Topic, case: &Case<'_>, names: Option<&[HostName]>) -
     }
 }
 
-fn spf(case: &Case<'_>) -> Fact {
+fn spf(case: &Case<'_>) -> BulkFact {
     let spf = case.spf();
     let domain = spf.domain.clone();
     let seen = || {
@@ -87,15 +87,15 @@ fn spf(case: &Case<'_>) -> Fact {
         // Without a client, a record that can be evaluated is what can be seen.
         let is_whole = matches!(spf.cause, SpfCause::Matched | SpfCause::NoMatch);
         return match spf.result {
-            SpfResult::Temperror | SpfResult::NotEvaluated => Fact::not_here(),
-            _ if is_whole => Fact::new(true, spf.record.iter().map(ToString::to_string)),
-            SpfResult::None => Fact::new(false, None),
-            _ => Fact::new(false, seen()),
+            SpfResult::Temperror | SpfResult::NotEvaluated => BulkFact::not_here(),
+            _ if is_whole => BulkFact::new(true, spf.record.iter().map(ToString::to_string)),
+            SpfResult::None => BulkFact::new(false, None),
+            _ => BulkFact::new(false, seen()),
         };
     }
     match spf.result {
-        SpfResult::Temperror | SpfResult::NotEvaluated => Fact::not_here(),
-        result => Fact::new(result == SpfResult::Pass, seen()),
+        SpfResult::Temperror | SpfResult::NotEvaluated => BulkFact::not_here(),
+        result => BulkFact::new(result == SpfResult::Pass, seen()),
     }
 }
 
@@ -104,7 +104,7 @@ fn passing<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a DkimVerdict> {
     all.filter(|verdict| verdict.result == DkimResult::Pass)
 }
 
-fn dkim(case: &Case<'_>) -> Fact {
+fn dkim(case: &Case<'_>) -> BulkFact {
     let all = &case.analysis.dkim;
     let domains = passing(case).filter_map(|verdict| verdict.domain.as_ref());
     let mut domains: Vec<String> = domains.map(ToString::to_string).collect();
@@ -116,34 +116,34 @@ fn dkim(case: &Case<'_>) -> Fact {
         )
     };
     match domains.is_empty() {
-        false => Fact::new(true, domains),
-        true if all.iter().any(unknown) => Fact::not_here(),
+        false => BulkFact::new(true, domains),
+        true if all.iter().any(unknown) => BulkFact::not_here(),
         // DNS cannot list selectors.
-        true if all.is_empty() && case.is_of_domain() => Fact::not_here(),
-        true => Fact::new(
+        true if all.is_empty() && case.is_of_domain() => BulkFact::not_here(),
+        true => BulkFact::new(
             false,
             all.iter().map(|verdict| verdict.result.as_str().to_owned()),
         ),
     }
 }
 
-fn key(case: &Case<'_>) -> Fact {
+fn key(case: &Case<'_>) -> BulkFact {
     let sizes = passing(case).filter_map(|verdict| verdict.key.as_ref()?.bits);
     match sizes.max() {
-        Some(bits) => Fact::new(bits >= BITS, [bits.to_string()]),
-        None => Fact::not_here(),
+        Some(bits) => BulkFact::new(bits >= BITS, [bits.to_string()]),
+        None => BulkFact::not_here(),
     }
 }
 
-fn dmarc(case: &Case<'_>) -> Fact {
+fn dmarc(case: &Case<'_>) -> BulkFact {
     match case.policy() {
-        Some(policy) => Fact::new(true, [format!("p={}", policy.requested)]),
-        None if case.author().is_none() => Fact::not_here(),
-        None => Fact::new(false, None),
+        Some(policy) => BulkFact::new(true, [format!("p={}", policy.requested)]),
+        None if case.author().is_none() => BulkFact::not_here(),
+        None => BulkFact::new(false, None),
     }
 }
 
-fn alignment(case: &Case<'_>) -> Fact {
+fn alignment(case: &Case<'_>) -> BulkFact {
     let alignment = &case.analysis.dmarc.alignment;
     // Without a client, a record that can be evaluated is taken for a pass.
     let passes = case.is_of_domain() && spf(case).meets == Some(true);
@@ -157,23 +157,23 @@ fn alignment(case: &Case<'_>) -> Fact {
     let mut seen: Vec<String> = spf.chain(dkim).collect();
     seen.dedup();
     match case.author() {
-        None => Fact::not_here(),
-        Some(_) => Fact::new(!seen.is_empty(), seen),
+        None => BulkFact::not_here(),
+        Some(_) => BulkFact::new(!seen.is_empty(), seen),
     }
 }
 
-fn host(names: &[HostName]) -> Fact {
+fn host(names: &[HostName]) -> BulkFact {
     let seen: Vec<String> = names.iter().map(|one| one.name.to_string()).collect();
     match is_confirmed(names) {
-        Some(confirmed) => Fact::new(confirmed, seen),
-        None => Fact::not_here(),
+        Some(confirmed) => BulkFact::new(confirmed, seen),
+        None => BulkFact::not_here(),
     }
 }
 
-fn tls(case: &Case<'_>) -> Fact {
+fn tls(case: &Case<'_>) -> BulkFact {
     let mut hops = case.analysis.session.hops.iter();
     let Some(hop) = hops.find(|hop| hop.border) else {
-        return Fact::not_here();
+        return BulkFact::not_here();
     };
     let protocol = hop.received.protocol.as_deref().unwrap_or_default();
     let protocol = protocol.to_ascii_uppercase();
@@ -181,26 +181,26 @@ fn tls(case: &Case<'_>) -> Fact {
     let says_tls =
         ["ESMTPS", "ESMTPSA", "LMTPS", "LMTPSA", "UTF8SMTPS"].contains(&protocol.as_str());
     match (&hop.received.tls, says_tls) {
-        (Some(tls), _) => Fact::new(true, [tls.clone()]),
-        (None, true) => Fact::new(true, [protocol]),
+        (Some(tls), _) => BulkFact::new(true, [tls.clone()]),
+        (None, true) => BulkFact::new(true, [protocol]),
         (None, false) if ["ESMTP", "SMTP"].contains(&protocol.as_str()) => {
-            Fact::new(false, [protocol])
+            BulkFact::new(false, [protocol])
         }
-        (None, false) => Fact::not_here(),
+        (None, false) => BulkFact::not_here(),
     }
 }
 
-fn from(case: &Case<'_>) -> Fact {
+fn from(case: &Case<'_>) -> BulkFact {
     let summary = &case.analysis.message;
     let addresses = summary
         .from
         .iter()
         .filter_map(|author| author.domain.as_ref());
     let seen: Vec<String> = addresses.map(ToString::to_string).collect();
-    Fact::new(summary.from_fields == 1 && seen.len() == 1, seen)
+    BulkFact::new(summary.from_fields == 1 && seen.len() == 1, seen)
 }
 
-fn message_id(case: &Case<'_>) -> Fact {
+fn message_id(case: &Case<'_>) -> BulkFact {
     let id = case.analysis.message.message_id.as_deref();
     let id = id.map(str::trim).filter(|id| !id.is_empty());
     let bare = |id: &str| id.trim_start_matches('<').trim_end_matches('>').to_owned();
@@ -210,27 +210,27 @@ fn message_id(case: &Case<'_>) -> Fact {
         sides.is_some_and(|(left, right)| !left.is_empty() && !right.is_empty())
             && !bare.contains([' ', '\t', '<', '>'])
     };
-    Fact::new(id.is_some_and(is_whole), id.map(bare))
+    BulkFact::new(id.is_some_and(is_whole), id.map(bare))
 }
 
-fn single_fields(case: &Case<'_>) -> Fact {
+fn single_fields(case: &Case<'_>) -> BulkFact {
     let is_doubled = |name: &&&str| case.message.fields(name).count() > 1;
     let doubled: Vec<String> = ONCE
         .iter()
         .filter(is_doubled)
         .map(ToString::to_string)
         .collect();
-    Fact::new(doubled.is_empty(), doubled)
+    BulkFact::new(doubled.is_empty(), doubled)
 }
 
-fn unsubscribe(case: &Case<'_>) -> Fact {
+fn unsubscribe(case: &Case<'_>) -> BulkFact {
     match case.unsubscribe() {
-        None => Fact::new(false, None),
+        None => BulkFact::new(false, None),
         Some(way) => {
             let is_whole = way.has_https && way.is_one_click;
             let fields = ["List-Unsubscribe", "List-Unsubscribe-Post"];
             let count = if way.is_one_click { 2 } else { 1 };
-            Fact::new(is_whole, fields[..count].iter().map(ToString::to_string))
+            BulkFact::new(is_whole, fields[..count].iter().map(ToString::to_string))
         }
     }
 }

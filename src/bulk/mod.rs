@@ -3,8 +3,8 @@
 mod facts;
 mod rules;
 
-pub use facts::{Fact, Seen};
-pub use rules::{BulkReceiver, BulkRule, RULES, Source, Topic, Weight};
+pub use facts::{BulkFact, BulkSeen};
+pub use rules::{BulkReceiver, BulkRule, BulkSource, RULES, Topic, Weight};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct BulkRow {
     pub topic: Topic,
     /// What was seen.
     #[serde(flatten)]
-    pub fact: Fact,
+    pub fact: BulkFact,
     /// The receivers that have a rule about it.
     pub receivers: Vec<BulkMeets>,
 }
@@ -37,7 +37,7 @@ pub struct BulkMeets {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub errors: &'static [&'static str],
     /// Where the rule stands.
-    pub source: &'static Source,
+    pub source: &'static BulkSource,
 }
 
 /// Looks at all topics. `names` are those of the sending host, if they were asked for.

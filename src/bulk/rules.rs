@@ -76,35 +76,35 @@ pub struct BulkRule {
     /// The codes of errors that a fault earns; empty where none is documented.
     pub errors: &'static [&'static str],
     /// Where it stands.
-    pub source: &'static Source,
+    pub source: &'static BulkSource,
 }
 
 /// Where rules stand.
 #[derive(Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
-pub struct Source {
+pub struct BulkSource {
     /// The title, as it is found by.
     pub title: &'static str,
     /// When it was read: year and month.
     pub read: &'static str,
 }
 
-const GMAIL: Source = Source {
+const GMAIL: BulkSource = BulkSource {
     title: "Google, Email sender guidelines (support.google.com/mail/answer/81126)",
     read: "2026-06",
 };
 
-const YAHOO: Source = Source {
+const YAHOO: BulkSource = BulkSource {
     title: "Yahoo Sender Hub, Sender Best Practices (senders.yahooinc.com)",
     read: "2026-06",
 };
 
-const MICROSOFT: Source = Source {
+const MICROSOFT: BulkSource = BulkSource {
     title: "Microsoft, Outlook's new requirements for high-volume senders, in force since 2025-05-05",
     read: "2026-06",
 };
 
-const APPLE: Source = Source {
+const APPLE: BulkSource = BulkSource {
     title: "Apple, Postmaster information for iCloud Mail (support.apple.com/102322)",
     read: "2025-02",
 };

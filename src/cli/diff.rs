@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sesauth::diff::DiffResult;
 use sesauth::dkim::signatures;
 use sesauth::message::{Opened, Reading};
+use sesauth::render::provider::Provider;
 use sesauth::render::text::TextOptions;
 use sesauth::{Diff, render};
 
@@ -117,6 +118,7 @@ impl DiffCommand {
             verbose: false,
             color: self.color.is_wanted(&io::stdout()),
             columns: output::columns(),
+            provider: Provider::default(),
         };
         let mut out = output::stdout(self.format.escapes());
         let result = match self.format {

@@ -106,7 +106,7 @@ pub fn read_snapshot(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
 pub fn planned(path: &Path) -> Result<Zone, Failure> {
     let name = path.display();
     let (_, text) = read(path, Some(Kind::Zone))?;
-    let planned = Zone::parse(&text).map_err(|error| Failure::new(&name, error))?;
+    let planned = Zone::planned(&text).map_err(|error| Failure::new(&name, error))?;
     match planned.is_empty() {
         true => Err(Failure::new(name, "there is no record in it")),
         false => Ok(planned),

@@ -292,11 +292,12 @@ impl DomainCommand {
         written(result.and_then(|()| out.flush()))
     }
 
-    fn text_options(&self) -> TextOptions {
+    fn text_options(&self) -> TextOptions<'static> {
         TextOptions {
             verbose: self.verbose,
             color: self.color.is_wanted(&io::stdout()),
             columns: output::columns(),
+            ..TextOptions::default()
         }
     }
 

@@ -23,6 +23,7 @@ use super::expect::{Expected, expected};
 use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, ProfileFlag, RulesFlag, limits, size};
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
+use super::provider::ProviderFlags;
 use super::runner::at_hand;
 use super::session::SessionArguments;
 use super::{Failure, Status, message, output, written};
@@ -83,6 +84,9 @@ pub struct Inspect {
     #[command(flatten)]
     compare: CompareFlag,
 
+    #[command(flatten)]
+    provider: ProviderFlags,
+
     /// How to show the result
     #[arg(
         long,
@@ -140,7 +144,7 @@ pub struct Inspect {
 }
 
 /// The arguments that say what becomes of a result.
-const OF_RESULTS: [&str; 10] = [
+const OF_RESULTS: [&str; 12] = [
     "format",
     "require",
     "expect",
@@ -151,6 +155,8 @@ const OF_RESULTS: [&str; 10] = [
     "plan",
     "reports",
     "compare_with",
+    "provider",
+    "zone",
 ];
 
 const EXAMPLES: &str = "\
@@ -177,6 +183,11 @@ Examples:
   sesauth inspect --quiet --expect dmarc=pass,dkim=pass@example.com message.eml
       exit code 1, and the result that differs on standard error
   sesauth inspect --format line message.eml
+  sesauth inspect --format records --provider route53 message.eml > change.json
+  sesauth inspect --overlay change.json message.eml
+  aws route53 change-resource-record-sets --hosted-zone-id ID \\
+    --change-batch file://change.json
+      the records of all fixes, what would happen with them, and then publish them
   sesauth inspect --canonical 1:body message.eml |
     openssl dgst -sha256 -binary | base64
       the body hash of signature 1 by another program: bh= if the body is as it
@@ -195,13 +206,15 @@ enum InspectFormat {
     Markdown,
     /// For programs; see `sesauth schema`
     Json,
+    /// The records of all fixes in one document, as --provider takes them, and nothing else
+    Records,
 }
 
 impl InspectFormat {
     /// How it escapes.
     fn escapes(self) -> Escapes {
         match self {
-            Self::Text | Self::Line | Self::Markdown => Escapes::Text,
+            Self::Text | Self::Line | Self::Markdown | Self::Records => Escapes::Text,
             Self::Json => Escapes::Json,
         }
     }
@@ -267,6 +280,11 @@ impl Inspect {
     pub(super) fn run(self) -> Result<Status, Failure> {
         if self.detail.is_some() && !matches!(self.format, InspectFormat::Json) {
             return Err(Failure::new("--detail", "it needs --format json"));
+        }
+        let has_no_form = matches!(self.format, InspectFormat::Line | InspectFormat::Json);
+        if has_no_form && self.provider.is_given() {
+            let why = "it needs --format text, markdown or records";
+            return Err(Failure::new("--provider", why));
         }
         if let Some(canonical) = &self.canonical {
             return self.write_canonical(canonical);
@@ -383,6 +401,7 @@ impl Inspect {
 
     fn show(&self, inspection: &Inspection, name: &str) -> Result<(), Failure> {
         let color = self.color.is_wanted(&io::stdout());
+        let provider = self.provider.provider();
         let mut out = output::stdout(self.format.escapes());
         let result = match self.format {
             InspectFormat::Text => {
@@ -390,11 +409,13 @@ impl Inspect {
                     verbose: self.verbose,
                     color,
                     columns: output::columns(),
+                    provider,
                 };
                 render::text::write(inspection, options, &mut out)
             }
             InspectFormat::Line => render::line::write(inspection, name, &mut out),
-            InspectFormat::Markdown => render::markdown::write(inspection, &mut out),
+            InspectFormat::Markdown => render::markdown::write(inspection, provider, &mut out),
+            InspectFormat::Records => return self.provider.write_fixes(inspection),
             InspectFormat::Json => {
                 let detail = self.detail.unwrap_or(DetailArgument::Words);
                 render::json::write_inspection(inspection, detail.into(), &mut out)

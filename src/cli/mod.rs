@@ -22,6 +22,7 @@ mod message_time;
 mod output;
 mod plan;
 mod progress;
+mod provider;
 mod recording;
 mod runner;
 mod runtime;

@@ -36,7 +36,8 @@ pub struct PlanArguments {
 /// Planned records of any type.
 #[derive(Args, Debug)]
 pub struct OverlayArgument {
-    /// Put planned records (zone text; `$GONE name` takes away) over what DNS says
+    /// Put planned records over what DNS says: zone text, in which `$GONE name` takes away, or JSON of
+    /// Route 53 (change batch, list-resource-record-sets) or Cloudflare (batch, list of dns_records)
     #[arg(long, value_name = "FILE", help_heading = "What if")]
     overlay: Option<PathBuf>,
 }

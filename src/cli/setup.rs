@@ -264,6 +264,7 @@ impl SetupCommand {
             verbose: false,
             color: self.color.is_wanted(&io::stdout()),
             columns: output::columns(),
+            ..TextOptions::default()
         };
         let result = match self.format {
             SetupFormat::Text => render::setup::write(setup, needed, options, &mut out),

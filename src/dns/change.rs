@@ -45,15 +45,7 @@ impl RecordChange {
         Self {
             action: Action::Publish,
             name,
-            kind: match record {
-                Record::A(_) => RecordType::A,
-                Record::Aaaa(_) => RecordType::Aaaa,
-                Record::Cname(_) => RecordType::Cname,
-                Record::Mx { .. } => RecordType::Mx,
-                Record::Ns(_) => RecordType::Ns,
-                Record::Ptr(_) => RecordType::Ptr,
-                Record::Txt(_) => RecordType::Txt,
-            },
+            kind: record.kind(),
             ttl: TTL,
             value: zone_data(record),
         }
@@ -99,10 +91,17 @@ impl RecordChange {
 
     /// The text of a TXT record, its strings joined.
     pub fn text(&self) -> Option<String> {
+        match self.data()? {
+            Record::Txt(txt) => Some(String::from_utf8_lossy(&txt.joined()).into_owned()),
+            _ => None,
+        }
+    }
+
+    /// The record that `value` writes.
+    pub fn data(&self) -> Option<Record> {
         let zone = Zone::parse(&self.zone_line()).ok()?;
         let reply = zone.answer(&self.question());
-        let text = reply.txt().next()?.joined();
-        Some(String::from_utf8_lossy(&text).into_owned())
+        reply.records().first().cloned()
     }
 
     /// The question whose answer shows whether the change was made.

@@ -14,6 +14,8 @@ mod master_file;
 mod name;
 mod overlay;
 mod own_zones;
+mod provider_json;
+mod record_set;
 mod recorder;
 mod response;
 mod snapshot;
@@ -40,6 +42,8 @@ pub use live::{Endpoint, Live, LiveOptions, NoDns, Server};
 pub use name::{Name, NameError};
 pub use overlay::Overlay;
 pub use own_zones::OwnZones;
+pub(crate) use provider_json::CLOUDFLARE_ID;
+pub use record_set::{PublishedSet, RecordSet, SetChange, SetProblem};
 pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use response::{Response, Responses};
 pub(crate) use snapshot::is_same;
@@ -303,6 +307,21 @@ impl fmt::Display for Failure {
             Self::Timeout => f.write_str("timeout"),
             Self::Rcode(code) => code.fmt(f),
             Self::Network(text) => f.write_str(text),
+        }
+    }
+}
+
+impl Record {
+    /// Its type.
+    pub fn kind(&self) -> RecordType {
+        match self {
+            Self::A(_) => RecordType::A,
+            Self::Aaaa(_) => RecordType::Aaaa,
+            Self::Cname(_) => RecordType::Cname,
+            Self::Mx { .. } => RecordType::Mx,
+            Self::Ns(_) => RecordType::Ns,
+            Self::Ptr(_) => RecordType::Ptr,
+            Self::Txt(_) => RecordType::Txt,
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::{Error, Limits};
 /// stand beside a CNAME (RFC 1034 §3.6.2): where one is published and a record of another type is
 /// planned, or the other way round, no server would load that, so there is no answer, unless `$GONE
 /// name TYPE` takes the published record away. `$GONE` removes a name, or its records of one type. An
-/// alias in either source may lead to a name in the other.
+/// alias in either source may lead to a name in the other. Records that a batch of Cloudflare posts
+/// stand beside those that are published, without those that it deletes.
 ///
 /// # Examples
 ///
@@ -135,8 +136,18 @@ impl Laid<'_> {
                     return Reply::TempFail(Failure::Network(why));
                 }
             }
+            if let Said::Records(_, records) = &mut said
+                && self.zone.adds_to(&Question::new(name.clone(), kind))
+            {
+                let published = self.dns.query(&Question::new(name.clone(), kind)).await;
+                if matches!(published, Reply::TempFail(_) | Reply::NotRecorded) {
+                    return published;
+                }
+                records.splice(0..0, self.left_of(&name, kind, &published, records));
+            }
             if said == Said::Silent {
                 let reply = self.dns.query(&Question::new(name.clone(), kind)).await;
+                let reply = self.without_removed(&name, kind, reply);
                 let reply = self.as_far_as_planned(&name, reply);
                 if let Some(at) = self.first_planned(&reply, kind) {
                     chain.extend_from_slice(&reply.cname()[..=at]);
@@ -173,6 +184,46 @@ impl Laid<'_> {
         }
         let reply = self.dns.query(&Question::new(name.clone(), kind)).await;
         reply.cname().first().cloned()
+    }
+
+    /// The `published` records of `name` that stay beside `planned` ones.
+    fn left_of(
+        &self,
+        name: &Name,
+        kind: RecordType,
+        published: &Reply,
+        planned: &[Record],
+    ) -> Vec<Record> {
+        if !published.cname().is_empty() {
+            return Vec::new();
+        }
+        let mut left = published.records().to_vec();
+        self.zone
+            .left_of(&Question::new(name.clone(), kind), &mut left);
+        left.retain(|record| !planned.contains(record));
+        left
+    }
+
+    /// `reply`, which is about `name`, without the records that the plan removes.
+    fn without_removed(&self, name: &Name, kind: RecordType, reply: Reply) -> Reply {
+        let question = Question::new(name.clone(), kind);
+        if !reply.cname().is_empty() || !self.zone.removes_from(&question) {
+            return reply;
+        }
+        match reply {
+            Reply::Records(answer) => {
+                let mut left = answer.records;
+                self.zone.left_of(&question, &mut left);
+                match left.is_empty() {
+                    true => Reply::NoData(negative(Vec::new())),
+                    false => Reply::Records(Answer {
+                        records: left,
+                        ..answer
+                    }),
+                }
+            }
+            other => other,
+        }
     }
 
     /// `reply`, which is about `name`, up to the first alias that the plan takes away.

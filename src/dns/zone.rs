@@ -14,6 +14,8 @@ use domain::rdata::ZoneRecordData;
 use domain::zonefile::inplace::ScannedRecord;
 
 use super::master_file::{Item, read, wrong};
+use super::provider_json;
+use super::record_set::is_same as is_same_record;
 use super::{Answer, Dns, Name, Negative, Question, Record, RecordType, Recorded, Reply, Txt, txt};
 use crate::{Error, Limits};
 
@@ -26,6 +28,10 @@ pub struct Zone {
     names: BTreeSet<Box<str>>,
     gone: BTreeSet<Name>,
     gone_sets: BTreeSet<Question>,
+    /// The sets whose records stand beside those that another source has.
+    added_to: BTreeSet<Question>,
+    /// The records that another source has no more.
+    gone_records: BTreeMap<Question, Vec<Record>>,
     /// The owners of SOA records.
     tops: BTreeSet<Name>,
     /// The owners of NS records.
@@ -79,10 +85,91 @@ impl Zone {
             Item::Record(record) => zone.add(record, &mut other_types),
             Item::Gone(what, line) => zone.read_gone(what, line),
         })?;
-        for set in zone.sets.values_mut() {
-            set.drop_repeated();
-        }
+        zone.drop_repeated();
         Ok(zone)
+    }
+
+    /// Reads planned records: zone text, or JSON of a DNS provider. JSON is a change batch of Route
+    /// 53 or its list of record sets, or a batch of Cloudflare or its list of records.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Zone`] or [`Error::PlannedJson`], with the place where it is known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use sesauth::dns::Zone;
+    ///
+    /// let batch = r#"{"Changes": [{"Action": "UPSERT", "ResourceRecordSet": {"Name": "example.com.",
+    ///     "Type": "TXT", "TTL": 300, "ResourceRecords": [{"Value": "\"v=spf1 -all\""}]}}]}"#;
+    /// assert!(!Zone::planned(batch)?.is_empty());
+    /// # Ok::<(), sesauth::Error>(())
+    /// ```
+    pub fn planned(text: &str) -> Result<Self, Error> {
+        let start = text.trim_start_matches('\u{feff}').trim_start();
+        match start.starts_with(['{', '[']) {
+            true => provider_json::read(start),
+            false => Self::parse(text),
+        }
+    }
+
+    /// Keeps each record once.
+    pub(super) fn drop_repeated(&mut self) {
+        self.sets.values_mut().for_each(RecordSet::drop_repeated);
+    }
+
+    /// Says that a name exists, with records that are not known here.
+    pub(super) fn note_name(&mut self, owner: &Name) {
+        self.add_name(owner);
+    }
+
+    /// Removes a set, planned or of another source.
+    pub(super) fn remove_set(&mut self, question: Question) {
+        self.sets.remove(&question);
+        self.gone_sets.insert(question);
+    }
+
+    /// Removes one record of another source.
+    pub(super) fn remove_record(&mut self, question: Question, record: Record) {
+        self.gone_records.entry(question).or_default().push(record);
+    }
+
+    /// Adds a record to those that another source has.
+    pub(super) fn add_beside(
+        &mut self,
+        owner: &Name,
+        ttl: u32,
+        record: Record,
+    ) -> Result<(), Error> {
+        self.added_to
+            .insert(Question::new(owner.clone(), record.kind()));
+        self.put(owner, ttl, record)
+    }
+
+    /// Whether the records of a set stand beside those of another source.
+    pub(super) fn adds_to(&self, question: &Question) -> bool {
+        self.added_to.contains(question)
+    }
+
+    /// What stays of the `records` that another source has.
+    pub(super) fn left_of(&self, question: &Question, records: &mut Vec<Record>) {
+        if let Some(gone) = self.gone_records.get(question) {
+            records.retain(|record| !gone.iter().any(|it| is_same_record(it, record)));
+        }
+    }
+
+    /// All its records.
+    pub(super) fn into_records(self) -> impl Iterator<Item = (Question, Record)> {
+        self.sets.into_iter().flat_map(|(question, set)| {
+            let records = set.records.into_iter();
+            records.map(move |record| (question.clone(), record))
+        })
+    }
+
+    /// Whether some record of the set that another source has is removed.
+    pub(super) fn removes_from(&self, question: &Question) -> bool {
+        self.gone_records.contains_key(question)
     }
 
     /// Sets `text` as the only TXT record of `name`, in strings of 255 octets. If the zone has an
@@ -109,7 +196,10 @@ impl Zone {
 
     /// Whether the zone has no records and removes none.
     pub fn is_empty(&self) -> bool {
-        self.sets.is_empty() && self.gone.is_empty() && self.gone_sets.is_empty()
+        self.sets.is_empty()
+            && self.gone.is_empty()
+            && self.gone_sets.is_empty()
+            && self.gone_records.is_empty()
     }
 
     /// The zones that the text is about: see [`OwnZones`](super::OwnZones).
@@ -294,31 +384,25 @@ impl Zone {
     ) -> Result<(), Error> {
         let owner = name_of(record.owner())?;
         self.add_name(&owner);
-        let (kind, data) = match record.data() {
-            ZoneRecordData::A(a) => (RecordType::A, Record::A(a.addr())),
-            ZoneRecordData::Aaaa(aaaa) => (RecordType::Aaaa, Record::Aaaa(aaaa.addr())),
-            ZoneRecordData::Cname(cname) => {
-                (RecordType::Cname, Record::Cname(target_of(cname.cname())?))
+        let data = match record.data() {
+            ZoneRecordData::A(a) => Record::A(a.addr()),
+            ZoneRecordData::Aaaa(aaaa) => Record::Aaaa(aaaa.addr()),
+            ZoneRecordData::Cname(cname) => Record::Cname(target_of(cname.cname())?),
+            ZoneRecordData::Ns(ns) => {
+                self.served.insert(owner.clone());
+                Record::Ns(name_of(ns.nsdname())?)
             }
-            ZoneRecordData::Ns(ns) => (RecordType::Ns, Record::Ns(name_of(ns.nsdname())?)),
-            ZoneRecordData::Ptr(ptr) => (RecordType::Ptr, Record::Ptr(name_of(ptr.ptrdname())?)),
-            ZoneRecordData::Mx(mx) => (
-                RecordType::Mx,
-                Record::Mx {
-                    preference: mx.preference(),
-                    exchange: name_of(mx.exchange()).ok(),
-                },
-            ),
-            ZoneRecordData::Txt(txt) => (
-                RecordType::Txt,
-                Record::Txt(Txt(exactly(txt.iter().map(<[u8]>::to_vec)))),
-            ),
+            ZoneRecordData::Ptr(ptr) => Record::Ptr(name_of(ptr.ptrdname())?),
+            ZoneRecordData::Mx(mx) => Record::Mx {
+                preference: mx.preference(),
+                exchange: name_of(mx.exchange()).ok(),
+            },
+            ZoneRecordData::Txt(txt) => Record::Txt(Txt(exactly(txt.iter().map(<[u8]>::to_vec)))),
             // A record of another type only shows that the name exists.
             _ => {
                 let kind = record.rtype();
                 match kind {
                     Rtype::SOA => self.tops.insert(owner.clone()),
-                    Rtype::NS => self.served.insert(owner.clone()),
                     _ => false,
                 };
                 if !ALLOWED_BESIDE_ALIAS.contains(&kind) {
@@ -330,22 +414,28 @@ impl Zone {
                 return Ok(());
             }
         };
+        if data.kind() == RecordType::Cname && other_types.contains(&owner) {
+            return Err(beside_alias(&"another record", &owner));
+        }
+        self.put(&owner, record.ttl().as_secs(), data)
+    }
+
+    /// Adds a record of a type that is kept.
+    pub(super) fn put(&mut self, owner: &Name, ttl: u32, data: Record) -> Result<(), Error> {
+        self.add_name(owner);
+        let kind = data.kind();
         let kinds = RecordType::ALL.into_iter();
         let mut others = kinds.filter(|other| *other != RecordType::Cname);
         match kind {
             RecordType::Cname => {
                 let stands = |kind| self.sets.contains_key(&Question::new(owner.clone(), kind));
                 if let Some(other) = others.find(|other| stands(*other)) {
-                    return Err(beside_alias(&other, &owner));
-                }
-                if other_types.contains(&owner) {
-                    return Err(beside_alias(&"another record", &owner));
+                    return Err(beside_alias(&other, owner));
                 }
             }
-            _ if self.alias(&owner).is_some() => return Err(beside_alias(&kind, &owner)),
+            _ if self.alias(owner).is_some() => return Err(beside_alias(&kind, owner)),
             _ => (),
         }
-        let ttl = record.ttl().as_secs();
         let set = self.sets.entry(Question::new(owner.clone(), kind));
         let set = set.or_insert_with(|| RecordSet {
             ttl,

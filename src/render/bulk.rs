@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::escape::plain;
 use super::page::{Block, Cell};
 use super::wrap::{Sheet, padded, shortened};
-use crate::bulk::{BulkMeets, BulkReceiver, BulkRow, Fact, Seen, Topic, Weight};
+use crate::bulk::{BulkFact, BulkMeets, BulkReceiver, BulkRow, BulkSeen, Topic, Weight};
 
 const RECEIVERS: [BulkReceiver; 4] = [
     BulkReceiver::Gmail,
@@ -53,7 +53,7 @@ pub(super) fn blocks(rows: &[BulkRow]) -> Vec<Block> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let mut head = vec!["Bulk senders", "Seen"];
+    let mut head = vec!["Bulk senders", "BulkSeen"];
     head.extend(RECEIVERS.map(name));
     let table = rows.iter().map(|row| {
         let mut cells = vec![
@@ -133,17 +133,17 @@ fn label(topic: Topic) -> &'static str {
     }
 }
 
-fn seen(topic: Topic, fact: &Fact) -> String {
+fn seen(topic: Topic, fact: &BulkFact) -> String {
     match (&fact.seen, topic, fact.meets) {
-        (Seen::NotHere, ..) => "not seen here".into(),
-        (Seen::Nothing, Topic::SingleFields, Some(true)) => "none".into(),
-        (Seen::Nothing, ..) => "nothing".into(),
-        (Seen::Values(values), Topic::DkimKey, _) => format!("{} bits", values.join(", ")),
-        (Seen::Values(values), Topic::Ptr, Some(false)) => {
+        (BulkSeen::NotHere, ..) => "not seen here".into(),
+        (BulkSeen::Nothing, Topic::SingleFields, Some(true)) => "none".into(),
+        (BulkSeen::Nothing, ..) => "nothing".into(),
+        (BulkSeen::Values(values), Topic::DkimKey, _) => format!("{} bits", values.join(", ")),
+        (BulkSeen::Values(values), Topic::Ptr, Some(false)) => {
             format!("{}: not its own", values.join(", "))
         }
-        (Seen::Values(values), Topic::Spf | Topic::Tls, _) => values.join(" "),
-        (Seen::Values(values), ..) => values.join(", "),
+        (BulkSeen::Values(values), Topic::Spf | Topic::Tls, _) => values.join(" "),
+        (BulkSeen::Values(values), ..) => values.join(", "),
     }
 }
 

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::escape::plain;
 use super::page::{self, Block, Cell, Markup};
+use super::provider::Provider;
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::{COLUMNS, Sheet, padded};
 use super::{bulk, findings, spf};
@@ -195,17 +196,19 @@ pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()
     page.push(Block::Table(vec!["", ""], rows));
     let found = check.findings();
     for finding in &found {
-        page.extend(finding_blocks(finding));
+        page.extend(finding_blocks(finding, check));
     }
     page.extend(bulk::blocks(&check.bulk));
     page::write(&page, Markup::Markdown, out)
 }
 
-fn finding_blocks(finding: &Finding) -> Vec<Block> {
+fn finding_blocks(finding: &Finding, check: &DomainCheck) -> Vec<Block> {
     let mut blocks = vec![
         Block::Heading(format!("{}: {}", finding.severity, finding.code)),
         Block::Paragraph(sentence(&finding.message)),
     ];
-    blocks.extend(finding.fix.iter().flat_map(super::markdown::fix));
+    let provider = Provider::default();
+    let fixes = finding.fix.iter();
+    blocks.extend(fixes.flat_map(|fix| super::markdown::fix(fix, &check.lookups, provider)));
     blocks
 }

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::broken;
 use super::escape::plain;
+use super::provider::{self, Form};
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::{Sheet, paragraph};
 use crate::dns::change::{Action, RecordChange};
@@ -28,7 +29,7 @@ pub(super) fn write(
             out.paragraph("  Seen: ", 8, &plain(seen(evidence)))?;
         }
         if let Some(fix) = &finding.fix {
-            write_fix(fix, options, out)?;
+            write_fix(fix, analysis, options, out)?;
         }
         writeln!(out, "  More: sesauth explain {}", finding.code)?;
     }
@@ -40,7 +41,9 @@ pub(super) fn write(
     match fixes.any(has_records) {
         true => {
             writeln!(out)?;
-            out.paragraph("", 0, IN_A_FORM)?;
+            if options.provider.form == Form::Plain {
+                out.paragraph("", 0, IN_A_FORM)?;
+            }
             match audience {
                 Audience::Unknown => out.paragraph("", 0, FOR_OWNERS),
                 Audience::Recipient | Audience::Owner(_) => Ok(()),
@@ -77,7 +80,7 @@ pub(super) fn write_short(
         }
         let Some(fix) = fix else { continue };
         has_records |= !fix.records.is_empty();
-        write_records(&fix.records, options, out)?;
+        write_records(&fix.records, analysis, options, out)?;
         for choice in &fix.choices {
             has_records |= !choice.records.is_empty();
             // No choice without its price, where there is room; what to do is never cut.
@@ -90,7 +93,7 @@ pub(super) fn write_short(
                 false => priced,
             };
             out.paragraph("  - ", 4, &text)?;
-            write_records(&choice.records, options, out)?;
+            write_records(&choice.records, analysis, options, out)?;
         }
     }
     let mut is_first = true;
@@ -296,7 +299,12 @@ pub fn write_rules(out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_fix(fix: &Fix, options: TextOptions, out: &mut Sheet<'_>) -> io::Result<()> {
+fn write_fix(
+    fix: &Fix,
+    analysis: &Analysis,
+    options: TextOptions,
+    out: &mut Sheet<'_>,
+) -> io::Result<()> {
     let text = sentence(&fix.text);
     let leads_on = !fix.records.is_empty() || !fix.choices.is_empty();
     let text = match text.strip_suffix('.').filter(|_| leads_on) {
@@ -304,11 +312,11 @@ fn write_fix(fix: &Fix, options: TextOptions, out: &mut Sheet<'_>) -> io::Result
         None => text,
     };
     out.paragraph("  ", 2, &plain(text))?;
-    write_records(&fix.records, options, out)?;
+    write_records(&fix.records, analysis, options, out)?;
     for choice in &fix.choices {
         let text = format!("{}: {}", choice.text, choice.consequence);
         out.paragraph("  - ", 4, &plain(sentence(&text)))?;
-        write_records(&choice.records, options, out)?;
+        write_records(&choice.records, analysis, options, out)?;
     }
     for (index, check) in fix.checks.iter().enumerate() {
         let label = match index {
@@ -321,13 +329,14 @@ fn write_fix(fix: &Fix, options: TextOptions, out: &mut Sheet<'_>) -> io::Result
     Ok(())
 }
 
-/// Writes records as zone text, each on one line, so they can be copied.
+/// Writes records line by line, so they can be copied.
 fn write_records(
     records: &[RecordChange],
+    analysis: &Analysis,
     options: TextOptions,
     out: &mut Sheet<'_>,
 ) -> io::Result<()> {
-    for line in record_lines(records) {
+    for line in provider::lines(records, &analysis.lookups, options.provider) {
         let line = painted(&plain(line), Style::new().bold(), options);
         writeln!(out, "    {line}")?;
     }

@@ -4,18 +4,25 @@ use std::io::{self, Write};
 
 use super::escape::plain;
 use super::page::{self, Block, Cell, Markup};
+use super::provider::{self, Provider};
 use super::receiver::Receiver;
 use super::text::{judged_as_of, sentence};
 use super::{broken, bulk, findings, parties, table};
+use crate::dns::Evidence;
 use crate::findings::Fix;
-use crate::{Inspection, explain};
+use crate::{Inspection, RecordChange, explain};
 
-/// Writes `inspection` as Markdown: what `text` says, with tables and records in code.
+/// Writes `inspection` as Markdown: what `text` says, with tables, and with records in code, in the
+/// form of `provider`.
 ///
 /// # Errors
 ///
 /// Only errors of `out`.
-pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    inspection: &Inspection,
+    provider: Provider<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let analysis = &inspection.analysis;
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
     let mut page = vec![
@@ -57,7 +64,8 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
             finding.severity, finding.code
         )));
         page.push(Block::Paragraph(sentence(&finding.message)));
-        page.extend(finding.fix.iter().flat_map(fix));
+        let fixes = finding.fix.iter();
+        page.extend(fixes.flat_map(|it| fix(it, &analysis.lookups, provider)));
     }
     page.extend(bulk::blocks(&inspection.bulk));
     let count = findings::count(&found);
@@ -69,20 +77,21 @@ pub fn write(inspection: &Inspection, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What mends a fault: words, records, choices and commands.
-pub(super) fn fix(fix: &Fix) -> Vec<Block> {
+pub(super) fn fix(fix: &Fix, lookups: &Evidence, provider: Provider<'_>) -> Vec<Block> {
     let mut blocks = vec![Block::Paragraph(sentence(&fix.text))];
-    blocks.extend(code(&fix.records));
+    blocks.extend(code(&fix.records, lookups, provider));
     for choice in &fix.choices {
         let text = format!("{}: {}", choice.text, choice.consequence);
         blocks.push(Block::Paragraph(sentence(&text)));
-        blocks.extend(code(&choice.records));
+        blocks.extend(code(&choice.records, lookups, provider));
     }
     blocks.extend(checks(fix));
     blocks
 }
 
-fn code(records: &[crate::dns::RecordChange]) -> Option<Block> {
-    (!records.is_empty()).then(|| Block::Code(findings::record_lines(records)))
+fn code(records: &[RecordChange], lookups: &Evidence, provider: Provider<'_>) -> Option<Block> {
+    let lines = || provider::lines(records, lookups, provider);
+    (!records.is_empty()).then(|| Block::Code(lines()))
 }
 
 fn checks(fix: &Fix) -> Option<Block> {

@@ -21,6 +21,7 @@ pub mod markdown;
 mod page;
 mod parties;
 pub mod planned;
+pub mod provider;
 mod receiver;
 mod second;
 mod senders;

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::escape::plain;
+use super::provider::Provider;
 use super::receiver::Receiver;
 use super::wrap::{COLUMNS, Sheet};
 use super::{broken, bulk, dmarc, findings, full, parties, second, table};
@@ -18,7 +19,7 @@ use crate::{Analysis, Inspection, explain};
 
 /// How to show an inspection.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct TextOptions {
+pub struct TextOptions<'z> {
     /// All there is to say, with the evidence: why each mechanism has its result, the SPF tree, the
     /// DMARC steps, every lookup, the rules that gave no finding, and the signed bytes if
     /// [`Options::canonical_header`](crate::Options::canonical_header) kept them.
@@ -27,6 +28,8 @@ pub struct TextOptions {
     pub color: bool,
     /// How wide the page is; 80 columns if it is not known.
     pub columns: Option<usize>,
+    /// How to show the records of a fix.
+    pub provider: Provider<'z>,
 }
 
 /// Writes `inspection` as text of at most as many columns as `options` say; only a record or a single long word exceeds
