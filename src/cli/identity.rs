@@ -108,5 +108,5 @@ fn name_of_file(path: &Path) -> Option<String> {
         let is_it = name.get(at..)?.eq_ignore_ascii_case(ending);
         is_it.then(|| &name[..at])
     });
-    identity_name(stem.unwrap_or(name))
+    identity_name(stem?)
 }

@@ -82,7 +82,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         (0, count) => format!(", though its {count} {record}s are right in DNS now"),
         (_, 1) => format!(", and its {record} is not in DNS"),
         (wrong, count) => {
-            format!(", and {wrong} of its {count} {record}s are missing in DNS or lead elsewhere")
+            format!(
+                ", and {wrong} of its {count} {record}s {}",
+                what_is_wrong(case)
+            )
         }
     };
     let has_stopped = *status == IdentityStatus::Failed;
@@ -112,7 +115,7 @@ fn fix(case: &Case<'_>, dkim: &IdentityDkim, has_stopped: bool) -> Fix {
         }
         (false, _) if !records.is_empty() => "publish these CNAME records".to_owned(),
         _ if has_stopped => "see that the records stay".to_owned(),
-        _ => "wait: nothing has to be changed".to_owned(),
+        _ => "nothing has to be changed, only wait".to_owned(),
     };
     if has_stopped {
         text.push_str(
@@ -129,6 +132,19 @@ fn fix(case: &Case<'_>, dkim: &IdentityDkim, has_stopped: bool) -> Fix {
             Some(lookup) => fix.check(&lookup.question),
             None => fix,
         })
+}
+
+/// What is wrong with the records that are not right; a clause.
+pub(super) fn what_is_wrong(case: &Case<'_>) -> &'static str {
+    let missing = case
+        .keys_without_record()
+        .filter(|(_, state)| *state == TokenState::Missing)
+        .count();
+    match (missing, case.keys_without_record().count()) {
+        (0, _) => "lead elsewhere in DNS",
+        (missing, all) if missing == all => "are missing in DNS",
+        _ => "are missing in DNS or lead elsewhere",
+    }
 }
 
 fn is_all_right(case: &Case<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! SES says that it has found the records of DKIM, and DNS no longer has them all.
 
-use super::ses_dkim_not_verified::records_seen;
+use super::ses_dkim_not_verified::{records_seen, what_is_wrong};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::ses::identity::IdentityStatus;
 
@@ -79,8 +79,9 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let what = match all {
         1 => format!("its {record} is not in DNS now"),
         _ => format!(
-            "{} of its {all} {record} are missing in DNS now or lead elsewhere",
-            lost.len()
+            "{} of its {all} {record} {} now",
+            lost.len(),
+            what_is_wrong(case)
         ),
     };
     let message = format!("DKIM of {name} is SUCCESS in SES, but {what}");

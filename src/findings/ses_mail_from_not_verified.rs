@@ -89,20 +89,25 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         (Mx::Other, _) => ", and its MX is not the one that SES looks for",
         (Mx::NotChecked, _) => "",
     };
-    let fallback = match &case.stated()?.identity.mail_from.as_ref()?.on_mx_failure {
-        Some(OnMxFailure::RejectMessage) => "; until it does, it refuses to send".to_owned(),
-        Some(OnMxFailure::UseDefaultValue) => {
-            let shown = case.default_path().map(|(_, author, mail_from)| {
-                let domain = mail_from.value.rsplit('@').next().unwrap_or_default();
-                format!(", as here, under {domain}, which does not count for {author}")
-            });
-            let shown = shown.unwrap_or_default();
-            format!("; until it does, it sends with its own MAIL FROM domain{shown}")
-        }
-        _ => String::new(),
+    let fallback = case.stated()?.identity.mail_from.as_ref()?;
+    let default = case.default_path().map(|(_, author, mail_from)| {
+        let own = mail_from.value.rsplit('@').next().unwrap_or_default();
+        (own, author)
+    });
+    let message = match (default, &fallback.on_mx_failure) {
+        (Some((own, author)), _) => format!(
+            "SES sent under {own}, and says that {domain} is {status} for {name}{in_dns}; SPF does \
+             not count for {author} until SES uses it"
+        ),
+        (None, Some(OnMxFailure::RejectMessage)) => format!(
+            "the MAIL FROM domain {domain} of {name} is {status} in SES{in_dns}; SES refuses to send \
+             until it finds the MX"
+        ),
+        (None, _) => format!(
+            "the MAIL FROM domain {domain} of {name} is {status} in SES{in_dns}; SES sends with its \
+             own until it finds the MX"
+        ),
     };
-    let message =
-        format!("MAIL FROM domain {domain} of {name} is {status} in SES{in_dns}{fallback}");
     let finding = hit.says(message, seen);
     let answer = zone.and_then(|zone| {
         let hosts: Vec<String> = zone.mx.exchanges().iter().map(shown).collect();
@@ -130,7 +135,10 @@ fn fix(case: &Case<'_>, zone: Option<&MailFromZone>, has_stopped: bool) -> Optio
     let wanted = region.and_then(|region| records::feedback_mx(domain, region));
     let (mut text, mut found) = match (mx(zone), wanted) {
         (Mx::Right, _) if has_stopped => ("see that the MX stays".to_owned(), Vec::new()),
-        (Mx::Right, _) => ("wait: the MX is as SES looks for it".to_owned(), Vec::new()),
+        (Mx::Right, _) => (
+            "nothing has to be changed, only wait".to_owned(),
+            Vec::new(),
+        ),
         (Mx::Missing | Mx::NotChecked, Some(wanted)) => {
             ("publish the MX that SES looks for".to_owned(), vec![wanted])
         }

@@ -95,7 +95,7 @@ fn say_stated(case: &Case<'_>, hit: &Hit, own: Signature<'_>) -> Option<Finding>
         ),
         Unsigned::Not(status) => (
             format!("SES says that DKIM of {name} is {status}"),
-            format!("see that DKIM of {name} gets the state SUCCESS: ses-dkim-not-verified"),
+            format!("get DKIM of {name} to SUCCESS: ses-dkim-not-verified has what is missing"),
         ),
         Unsigned::Overrides(_) | Unsigned::Signs => return None,
     };
