@@ -286,6 +286,29 @@ fn a_key_of_the_customers_own_is_asked_for_as_a_text() {
 }
 
 #[test]
+fn without_advice_the_records_are_those_that_ses_names() {
+    let pending = ("/DkimAttributes/Status", json!("PENDING"));
+    let mut set = Identities::default();
+    let text = said(&[pending]).to_string();
+    set.add(text.as_bytes(), Some("example.com")).unwrap();
+    let message = fs::read(folder(DEFAULT).join("message.eml")).unwrap();
+    let options = Options {
+        advice: false,
+        identities: Arc::new(set),
+        ..Options::default()
+    };
+    let now = "2026-07-01T00:00:00Z".parse().unwrap();
+    let hints = SessionHints::default();
+    let dns = Snapshot::default();
+    let inspection = sesauth::inspect_recorded(&message, &hints, &dns, now, &options).unwrap();
+    let found = finding(&inspection, "ses-dkim-not-verified");
+    let message = "DKIM of example.com is PENDING in SES: SES does not sign for it until it finds \
+                   its records";
+    assert_eq!(found.message, message);
+    assert_eq!(found.fix.unwrap().records.len(), 3);
+}
+
+#[test]
 fn no_verdict_depends_on_what_ses_says() {
     let entries = fs::read_dir(folder("")).unwrap();
     let mut looked_at = 0;

@@ -89,10 +89,10 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         }
     };
     let has_stopped = *status == IdentityStatus::Failed;
-    let next = match (has_stopped, wrong.is_empty() && is_known) {
+    let next = match (has_stopped, is_known && wrong.is_empty()) {
         (true, _) => ": SES has stopped looking",
         (false, true) => ": SES has not seen them yet, and looks for up to 72 hours",
-        (false, false) => ": SES does not sign for it until it finds them",
+        (false, false) => ": SES does not sign for it until it finds its records",
     };
     let message = format!("DKIM of {name} is {status} in SES{in_dns}{next}");
     let finding = hit.says(message, seen).with_evidence(records_seen(case));
@@ -101,19 +101,20 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 
 fn fix(case: &Case<'_>, dkim: &IdentityDkim, has_stopped: bool) -> Fix {
     let missing: Vec<&TokenZone> = case.keys_without_record().map(|(key, _)| key).collect();
-    let records = match is_all_right(case) {
-        true => Vec::new(),
-        false => case.wanted_aliases(),
-    };
+    let records = case.wanted_aliases();
     let mut text = match (dkim.is_own_key(), missing.first()) {
         (true, Some(key)) => format!(
             "publish your public key as a TXT record at {}: p= and the key in base64",
             key.owner
         ),
-        (false, Some(_)) if records.is_empty() => {
-            "publish the CNAME records that SES shows for the identity".to_owned()
-        }
         (false, _) if !records.is_empty() => "publish these CNAME records".to_owned(),
+        (false, _) if dkim.tokens.is_empty() => {
+            "start Easy DKIM for the identity, and publish the three CNAME records that SES shows"
+                .to_owned()
+        }
+        _ if !is_all_right(case) => {
+            "see that the records that SES shows for the identity are in DNS".to_owned()
+        }
         _ if has_stopped => "see that the records stay".to_owned(),
         _ => "nothing has to be changed, only wait".to_owned(),
     };

@@ -85,7 +85,9 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         ),
     };
     let message = format!("DKIM of {name} is SUCCESS in SES, but {what}");
-    let fix = Fix::new(todo).records(case.wanted_aliases());
+    let wanted = case.wanted_aliases().into_iter();
+    let wanted = wanted.filter(|record| lost.iter().any(|name| *name == *record.name.as_str()));
+    let fix = Fix::new(todo).records(wanted);
     let fix = case.keys_without_record().fold(fix, |fix, (key, _)| {
         let question = key.published.lookup().map(|lookup| &lookup.question);
         question.into_iter().fold(fix, Fix::check)

@@ -125,14 +125,18 @@ impl<'a> Case<'a> {
 
     /// The records of Easy DKIM that the identity needs and that DNS is not known to have.
     pub(in crate::findings) fn wanted_aliases(&self) -> Vec<RecordChange> {
-        let keys = self.advice.identity.keys.iter();
-        let wanted = keys.filter_map(|key| {
-            let record = RecordChange::cname(key.owner.clone(), key.target.clone()?);
-            match key.state() {
-                Some(TokenState::Right) => None,
-                Some(TokenState::Elsewhere(_)) => Some(record.replacing()),
-                Some(TokenState::Missing) | None => Some(record),
-            }
+        let state = |owner: &Name| {
+            let mut keys = self.advice.identity.keys.iter();
+            keys.find(|key| key.owner == *owner)?.state()
+        };
+        let records = self
+            .stated()
+            .map(|stated| stated.identity.easy_dkim_records());
+        let records = records.unwrap_or_default().into_iter();
+        let wanted = records.filter_map(|record| match state(&record.name) {
+            Some(TokenState::Right) => None,
+            Some(TokenState::Elsewhere(_)) => Some(record.replacing()),
+            Some(TokenState::Missing) | None => Some(record),
         });
         wanted.collect()
     }
