@@ -116,7 +116,10 @@ fn pending_beside_published_records_only_needs_time() {
 #[test]
 fn a_failed_mail_from_has_to_be_set_again_and_a_refusal_is_said() {
     let status = ("/MailFromAttributes/MailFromDomainStatus", json!("FAILED"));
-    let failed = inspect(DEFAULT, &[("example.com", said(std::slice::from_ref(&status)))]);
+    let failed = inspect(
+        DEFAULT,
+        &[("example.com", said(std::slice::from_ref(&status)))],
+    );
     let found = finding(&failed, "ses-mail-from-not-verified");
     assert!(
         found.message.contains("SES has stopped looking"),

@@ -174,8 +174,8 @@ Examples:
   sesauth inspect --spf-record 'v=spf1 include:amazonses.com -all' message.eml
   aws sesv2 get-email-identity --email-identity example.com > example.com.json
   sesauth inspect --ses-identity example.com.json message.eml
-      with what SES says of the identity: exact records, and the state in place of a
-      guess
+      with what SES says of the identity: exact records, and its state in place
+      of a guess
   sesauth inspect --compare-with mail-auth message.eml
       where Stalwart's engine says something else, and which clause is behind it
   mailauth report message.eml > peer.json
