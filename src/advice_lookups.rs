@@ -10,7 +10,7 @@ use crate::Limits;
 use crate::dkim::{DkimCause, DkimFault, DkimVerdict, KeyRecordFault, host_name};
 use crate::dmarc::ReportTarget;
 use crate::dns::{Lookup, Name, Question, Record, RecordType, Recorder, Reply, Txt};
-use crate::ses::{Ses, is_ses_domain, records};
+use crate::ses::{Ses, SesIdentity, is_dkim_target, is_ses_domain, records};
 use crate::spf::record::{SpfRecord, is_spf};
 use crate::spf::reverse_name;
 
@@ -38,6 +38,8 @@ pub struct Advice {
     pub amazonses: Answered,
     /// The names of the client's address, if SES sent the message.
     pub client_names: Answered,
+    /// The records that the identity needs, by what SES says of it.
+    pub identity: IdentityZone,
     /// The report addresses, and whether they accept reports.
     pub reports: Vec<ReportTarget>,
 }
@@ -58,6 +60,67 @@ pub struct MailFromZone {
     pub doubled_mx: Answered,
     /// The TXT records at that name.
     pub doubled_txt: Answered,
+}
+
+/// The records that an identity of SES needs.
+#[derive(Clone, Debug, Default)]
+pub struct IdentityZone {
+    /// Those of its keys, one for each token.
+    pub keys: Vec<TokenZone>,
+    /// Those of its custom MAIL FROM domain.
+    pub mail_from: Option<MailFromZone>,
+}
+
+/// The record of one key of an identity.
+#[derive(Clone, Debug)]
+pub struct TokenZone {
+    /// The name at which receivers look for the key.
+    pub owner: Name,
+    /// The name to which the alias there has to lead; `None` for a key of the customer's own, and
+    /// where SES does not name its zone.
+    pub target: Option<Name>,
+    /// The alias there, or the TXT record if the key is the customer's own.
+    pub published: Answered,
+    /// TXT at `target`.
+    pub key: Answered,
+}
+
+/// What is published for a key of an identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TokenState {
+    /// What SES asks for.
+    Right,
+    /// Nothing.
+    Missing,
+    /// An alias to another name.
+    Elsewhere(Name),
+}
+
+impl TokenZone {
+    /// What is published; `None` if it is not known.
+    pub(crate) fn state(&self) -> Option<TokenState> {
+        let lookup = self.published.lookup()?;
+        if lookup.question.kind == RecordType::Txt {
+            let is_missing = self.published.is_absent();
+            return Some(if is_missing {
+                TokenState::Missing
+            } else {
+                TokenState::Right
+            });
+        }
+        let aliases = self.published.aliases();
+        let Some(first) = aliases.first() else {
+            return Some(TokenState::Missing);
+        };
+        let is_right = match &self.target {
+            Some(target) => aliases.contains(&target),
+            None => aliases.iter().any(|alias| is_dkim_target(alias)),
+        };
+        Some(match is_right {
+            true => TokenState::Right,
+            false => TokenState::Elsewhere(Name::clone(first)),
+        })
+    }
 }
 
 /// The records where the key of a signature is expected.
@@ -179,6 +242,7 @@ pub(crate) struct Subject<'a> {
     pub mail_from: Option<&'a str>,
     pub client_ip: Option<IpAddr>,
     pub ses: Option<&'a Ses>,
+    pub identity: Option<&'a SesIdentity>,
     pub dkim: &'a [DkimVerdict],
 }
 
@@ -251,6 +315,9 @@ impl Subject<'_> {
                 advice.keys.extend(zone);
             }
         }
+        if let Some(stated) = self.identity {
+            advice.identity = identity_zone(stated, &mut ask);
+        }
         advice
     }
 
@@ -258,18 +325,14 @@ impl Subject<'_> {
         &self,
         ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
     ) -> Vec<MailFromZone> {
+        let stated = self.identity.map(|stated| &stated.identity);
+        let stated = stated.and_then(|identity| identity.mail_from_domain());
+        if let Some((domain, _)) = stated {
+            return vec![mail_from_zone(domain, ask)];
+        }
         let labels = MAIL_FROM_LABELS.iter();
         let domains = labels.filter_map(|label| self.author?.under(label).ok());
-        domains
-            .map(|domain| MailFromZone {
-                mx: ask(Some(domain.clone()), RecordType::Mx),
-                txt: ask(Some(domain.clone()), RecordType::Txt),
-                a: Answered::default(),
-                doubled_mx: Answered::default(),
-                doubled_txt: Answered::default(),
-                domain,
-            })
-            .collect()
+        domains.map(|domain| mail_from_zone(&domain, ask)).collect()
     }
 
     /// The questions about a key that cannot be used, or that exists where an alias should be.
@@ -292,7 +355,11 @@ impl Subject<'_> {
         let easy = easy.filter(|_| is_target_wanted(verdict));
         let targets = easy.zip(verdict.selector.as_ref());
         let targets = targets.map(|(ses, selector)| {
-            records::easy_dkim_targets(selector.as_str(), ses.region.as_ref())
+            let usual = records::easy_dkim_targets(selector.as_str(), ses.region.as_ref());
+            let stated = self.identity.and_then(|stated| target_of(stated, &owner));
+            let others = usual.into_iter().filter(|one| Some(one) != stated.as_ref());
+            let others: Vec<Name> = others.collect();
+            stated.into_iter().chain(others).collect::<Vec<Name>>()
         });
         Some(KeyZone {
             number,
@@ -311,6 +378,56 @@ impl Subject<'_> {
                 .collect(),
             host: ask(named_host(verdict), RecordType::Txt),
         })
+    }
+}
+
+/// Where the alias at `owner` has to lead, by what SES says.
+fn target_of(stated: &SesIdentity, owner: &Name) -> Option<Name> {
+    let records = stated.identity.easy_dkim_records();
+    let record = records.into_iter().find(|record| record.name == *owner)?;
+    Name::parse(record.value.trim_end_matches('.')).ok()
+}
+
+/// The questions about a MAIL FROM domain that may be in use.
+fn mail_from_zone(
+    domain: &Name,
+    ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
+) -> MailFromZone {
+    MailFromZone {
+        mx: ask(Some(domain.clone()), RecordType::Mx),
+        txt: ask(Some(domain.clone()), RecordType::Txt),
+        a: Answered::default(),
+        doubled_mx: Answered::default(),
+        doubled_txt: Answered::default(),
+        domain: domain.clone(),
+    }
+}
+
+/// The questions about the records of an identity.
+fn identity_zone(
+    stated: &SesIdentity,
+    ask: &mut impl FnMut(Option<Name>, RecordType) -> Answered,
+) -> IdentityZone {
+    let identity = &stated.identity;
+    let is_own_key = identity.dkim.as_ref().is_some_and(|dkim| dkim.is_own_key());
+    let kind = match is_own_key {
+        true => RecordType::Txt,
+        false => RecordType::Cname,
+    };
+    let keys = identity.key_owners().map(|owner| {
+        let target = target_of(stated, &owner);
+        TokenZone {
+            published: ask(Some(owner.clone()), kind),
+            key: ask(target.clone(), RecordType::Txt),
+            owner,
+            target,
+        }
+    });
+    let keys = keys.collect();
+    let mail_from = identity.mail_from_domain();
+    IdentityZone {
+        keys,
+        mail_from: mail_from.map(|(domain, _)| mail_from_zone(domain, ask)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::dmarc::{DmarcCause, DmarcVerdict};
 use crate::dns::{Evidence, Lookup, Reply};
 use crate::message::fragile::Fragile;
 use crate::message::{Dkim2, Source};
-use crate::ses::{Region, Ses};
+use crate::ses::{Region, Ses, SesIdentity};
 use crate::session::{Junk, Session, SessionNote};
 use crate::spf::{HostName, Spf, SpfCause};
 
@@ -38,6 +38,8 @@ pub struct Analysis {
     pub arc: ArcVerdict,
     /// Signs that Amazon SES sent it; `None` if there are none.
     pub ses: Option<Ses>,
+    /// What SES itself says of the identity that it uses for the author, if the caller gave that.
+    pub ses_identity: Option<SesIdentity>,
     /// What its receivers recorded, compared with our results.
     pub claims: Vec<Claim>,
     /// Results of ours that no field of the receiver mentions.

@@ -36,6 +36,11 @@ pub enum Error {
         /// What it looks like, and what was expected.
         problem: String,
     },
+    /// What SES is to say of an identity cannot be used.
+    Identity {
+        /// What it looks like, and what to do.
+        problem: String,
+    },
     /// A value given by the caller cannot be used.
     Argument {
         /// The name of the argument.
@@ -52,7 +57,7 @@ impl fmt::Display for Error {
             Self::Snapshot { line, problem } => write!(f, "DNS snapshot, line {line}: {problem}"),
             Self::PlannedJson { problem } => write!(f, "planned records in JSON, {problem}"),
             Self::Zone { problem } => write!(f, "zone text, {problem}"),
-            Self::Opinion { problem } => f.write_str(problem),
+            Self::Opinion { problem } | Self::Identity { problem } => f.write_str(problem),
             Self::Argument { name, problem } => write!(f, "{name}: {problem}"),
         }
     }

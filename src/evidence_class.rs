@@ -14,6 +14,8 @@ pub enum EvidenceClass {
     ProvedBySignature,
     /// DNS says so.
     ProvedByDns,
+    /// Amazon SES says so of an identity, in the output of its API.
+    StatedBySes,
     /// A header field says so, which anybody could have written.
     ClaimedByHeader,
     /// It follows from other facts, but could be wrong.
@@ -26,6 +28,7 @@ impl EvidenceClass {
         match self {
             Self::ProvedBySignature => "proved by signature",
             Self::ProvedByDns => "proved by DNS",
+            Self::StatedBySes => "stated by Amazon SES",
             Self::ClaimedByHeader => "claimed by a header",
             Self::Inferred => "inferred",
         }

@@ -26,7 +26,7 @@ use crate::findings::{self, Case, Finding, Hit, RULES};
 use crate::message::fragile::Fragile;
 use crate::message::{Dkim2, Message, Opened, Reread, Source, auth_results};
 use crate::second::OpinionComparison;
-use crate::ses::Ses;
+use crate::ses::{Identities, Ses, SesIdentity};
 use crate::session::{Junk, Session, SessionHints};
 use crate::spf::check::judge_spf;
 use crate::spf::{SpfQuery, SpfResult, SpfVerdict, host_names};
@@ -419,6 +419,7 @@ async fn steps(
         Some(_) => None,
         None => Ses::recognise(&message, &session, &dkim, &spf.mail_from),
     };
+    let ses_identity = stated_identity(&options.identities, &summary, &author);
     let ours = Ours {
         mail_from: &spf.mail_from,
         helo: &spf.helo,
@@ -441,6 +442,7 @@ async fn steps(
             mail_from: query.mail_from,
             client_ip: query.client_ip.filter(|_| imagined.is_none()),
             ses: ses.as_ref(),
+            identity: ses_identity.as_ref(),
             dkim: &dkim,
         };
         advice = Advice::ask(&subject, &dns, limits).await;
@@ -471,6 +473,7 @@ async fn steps(
         dmarc,
         arc,
         ses,
+        ses_identity,
         claims,
         only_ours,
         conclusion,
@@ -482,7 +485,8 @@ async fn steps(
         imagined: imagined.cloned(),
         for_verdicts,
     };
-    let case = Case::new(&analysis, &message, &signatures, &advice, &options.audience);
+    let audience = audience(&options.audience, &analysis);
+    let case = Case::new(&analysis, &message, &signatures, &advice, &audience);
     let hits = match imagined {
         Some(_) => findings::hits_of(&case, |rule| !rule.wants_message),
         None => findings::hits(&case),
@@ -502,9 +506,33 @@ async fn steps(
             header,
             signatures,
             advice,
-            audience: options.audience.clone(),
+            audience,
         },
     })
+}
+
+/// What SES says of the identity that it uses for the author.
+fn stated_identity(
+    identities: &Identities,
+    message: &MessageSummary,
+    author: &AuthorDomain,
+) -> Option<SesIdentity> {
+    let AuthorDomain::One(domain) = author else {
+        return None;
+    };
+    let mut locals = message.from.iter().filter_map(|one| one.local.as_ref());
+    identities.of_author(locals.next()?, domain)
+}
+
+/// Who reads the findings: who has what SES says of an identity runs its domain.
+fn audience(told: &Audience, analysis: &Analysis) -> Audience {
+    match (told, &analysis.ses_identity) {
+        (Audience::Unknown, Some(_)) => {
+            let author = analysis.dmarc.author_domain.clone();
+            Audience::Owner(author.into_iter().collect())
+        }
+        _ => told.clone(),
+    }
 }
 
 /// What the verdicts come to, with what the receiver recorded.

@@ -1,9 +1,12 @@
 //! How a message is read and judged.
 
+use std::sync::Arc;
+
 use crate::Limits;
 use crate::dkim::Effort;
 use crate::dmarc::Rules;
 use crate::dns::Name;
+use crate::ses::Identities;
 
 /// How a message is read and judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub struct Options {
     pub audience: Audience,
     /// How much is tried to find out what broke a signature. No verdict depends on it.
     pub autopsy: Effort,
+    /// What Amazon SES says of the identities of its customer. No verdict depends on it.
+    pub identities: Arc<Identities>,
     /// Keep the canonical header that was hashed in each DKIM verdict.
     pub canonical_header: bool,
 }
@@ -43,6 +48,7 @@ impl Default for Options {
             planned: false,
             audience: Audience::Unknown,
             autopsy: Effort::Quick,
+            identities: Arc::default(),
             canonical_header: false,
         }
     }

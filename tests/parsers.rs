@@ -3,10 +3,12 @@
 
 use mail_parser::{Address, MessageParser};
 use proptest::prelude::*;
-use sesauth::Limits;
+use sesauth::dns::Name;
 use sesauth::message::{
     AuthenticationResults, Author, HeaderField, auth_results, parse_from, received, received_spf,
 };
+use sesauth::ses::Identities;
+use sesauth::{Limits, explain};
 
 /// Pieces that mean something in these fields, so that random fields reach all branches.
 fn field(pieces: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
@@ -48,6 +50,25 @@ const FROM: &[&str] = &[
     "<c@d.example>",
     "\"x y\"",
     "(c)",
+];
+
+const IDENTITY: &[&str] = &[
+    "{\"EmailIdentity\":\"a.example\"",
+    "{\"name\":\"b@c.example\"",
+    "{\"identitytype\":\"DOMAIN\"",
+    ",\"IdentityType\":\"DOMAIN\"",
+    ",\"DkimAttributes\":{\"Status\":\"pending\",\"Tokens\":[\"a\",\"b.c\",7]",
+    ",\"SigningHostedZone\":\"dkim.amazonses.com\"",
+    ",\"MailFromAttributes\":{\"MailFromDomain\":\"mail.a.example\"",
+    "{\"EmailIdentities\":[",
+    "}",
+    "}}",
+    "]",
+    "[",
+    ",",
+    "\n",
+    "null",
+    "\u{feff}",
 ];
 
 const RESULTS: &[&str] = &[
@@ -162,6 +183,20 @@ fn settings() -> ProptestConfig {
 
 proptest! {
     #![proptest_config(settings())]
+
+    #[test]
+    fn identities_of_any_file_are_found_by_their_names(text in field(IDENTITY)) {
+        let mut set = Identities::default();
+        if let Err(error) = set.add(&text, Some("example.com")) {
+            prop_assert!(!error.to_string().is_empty());
+        }
+        for identity in set.iter() {
+            let (local, domain) = identity.name.rsplit_once('@').unwrap_or(("a", &identity.name));
+            let domain = Name::parse(domain).unwrap();
+            prop_assert!(set.of_author(local, &domain).is_some());
+            prop_assert!(!explain::ses::stated(identity).is_empty());
+        }
+    }
 
     #[test]
     fn authors_of_any_field_read_back_as_printed(body in field(FROM)) {

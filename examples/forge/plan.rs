@@ -62,6 +62,8 @@ pub struct Plan {
     /// The DMARC record of the author's organization.
     pub dmarc: Option<String>,
     pub zone: Zone,
+    /// What SES says of identities: the name of each, and the JSON.
+    pub identities: Vec<(String, Value)>,
     /// Keys of session.json in addition to `now`.
     pub session: Map<String, Value>,
     /// Ends the file after the last header field.
@@ -147,6 +149,7 @@ impl Plan {
             spf: "pass",
             dmarc: Some(format!("v=DMARC1; p=quarantine; rua=mailto:dmarc@{domain}")),
             zone: Zone::default(),
+            identities: Vec::new(),
             session: Map::new(),
             headers_only: false,
             bare_lf: false,

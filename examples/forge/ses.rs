@@ -1,5 +1,7 @@
 //! What Amazon SES adds to the mail that it sends: hosts, message ids, header fields, records.
 
+use serde_json::{Value, json};
+
 use super::dns::Zone;
 use super::keys::KeyId;
 use super::plan::Client;
@@ -115,6 +117,48 @@ impl Region {
 /// An Easy DKIM token.
 pub fn token(rng: &mut Rng) -> String {
     rng.text("abcdefghijklmnopqrstuvwxyz234567", 32)
+}
+
+/// What SES says of the identity `domain`, whose state of DKIM and of its MAIL FROM domain are these:
+/// the name of its file, and the JSON. The first token is the selector that signs.
+pub fn identity(
+    domain: &str,
+    selector: &str,
+    dkim: &str,
+    mail_from: Option<(&str, &str)>,
+) -> (String, Value) {
+    let others = ["second", "third"].map(|which| token(&mut Rng::of(&format!("{domain} {which}"))));
+    let mut said = json!({
+        "IdentityType": if domain.contains('@') { "EMAIL_ADDRESS" } else { "DOMAIN" },
+        "FeedbackForwardingStatus": true,
+        "VerifiedForSendingStatus": true,
+        "DkimAttributes": {
+            "SigningEnabled": true,
+            "Status": dkim,
+            "Tokens": [selector, others[0], others[1]],
+            "SigningHostedZone": "dkim.amazonses.com",
+            "SigningAttributesOrigin": "AWS_SES",
+            "NextSigningKeyLength": "RSA_2048_BIT",
+            "CurrentSigningKeyLength": "RSA_2048_BIT",
+            "LastKeyGenerationTimestamp": "2026-03-02T09:12:44.781000+00:00",
+        },
+        "MailFromAttributes": { "BehaviorOnMxFailure": "USE_DEFAULT_VALUE" },
+        "Policies": {},
+        "Tags": [],
+        "VerificationStatus": "SUCCESS",
+    });
+    if let Some((name, status)) = mail_from {
+        said["MailFromAttributes"]["MailFromDomain"] = name.into();
+        said["MailFromAttributes"]["MailFromDomainStatus"] = status.into();
+    }
+    (domain.to_owned(), said)
+}
+
+/// The tokens of an identity.
+pub fn tokens(identity: &(String, Value)) -> Vec<String> {
+    let tokens = identity.1["DkimAttributes"]["Tokens"].as_array();
+    let tokens = tokens.into_iter().flatten().filter_map(Value::as_str);
+    tokens.map(str::to_owned).collect()
 }
 
 /// The name of the key record of an Easy DKIM token, in the regions above.

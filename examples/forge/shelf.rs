@@ -217,7 +217,7 @@ pub fn files() -> Vec<(String, Vec<u8>)> {
     let mut questions: BTreeSet<Question> = BTreeSet::new();
     for (sender, plan) in &mut plans {
         let Post { bytes, .. } = plan.post(&zone);
-        questions.extend(asked(&bytes, &Map::new(), &zone));
+        questions.extend(asked(&bytes, &Map::new(), &zone, &[]));
         if sender.at.ends_with(".mbox") {
             let bytes = saved::mbox(&bytes);
             match files.iter_mut().find(|(path, _)| path == sender.at) {

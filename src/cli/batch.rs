@@ -18,6 +18,7 @@ use super::autopsy::AutopsyFlag;
 use super::dns::{DnsArguments, Load};
 use super::findings::FindingArguments;
 use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
+use super::identity::IdentityFlag;
 use super::plan::OverlayArgument;
 use super::runner::{Answers, Runner, guarded};
 use super::runtime::Seen;
@@ -70,6 +71,9 @@ pub struct Batch {
 
     #[command(flatten)]
     findings: FindingArguments,
+
+    #[command(flatten)]
+    identity: IdentityFlag,
 
     #[command(flatten)]
     autopsy: AutopsyFlag,
@@ -159,6 +163,7 @@ impl Batch {
                 advice: !self.findings.no_advice,
                 audience: self.findings.audience(),
                 planned: self.overlay.is_given(),
+                identities: self.identity.identities()?,
                 autopsy: self.autopsy.effort(format == BatchFormat::Ndjson),
                 ..Options::default()
             },

@@ -22,6 +22,7 @@ use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::expect::{Expected, expected};
 use super::findings::FindingArguments;
 use super::flags::{ColorFlag, DetailArgument, ProfileFlag, RulesFlag, limits, size};
+use super::identity::IdentityFlag;
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
 use super::provider::ProviderFlags;
 use super::runner::at_hand;
@@ -77,6 +78,9 @@ pub struct Inspect {
 
     #[command(flatten)]
     profile: ProfileFlag,
+
+    #[command(flatten)]
+    identity: IdentityFlag,
 
     #[command(flatten)]
     autopsy: AutopsyFlag,
@@ -174,6 +178,10 @@ Examples:
       what would happen if the policy that applies had these tags, beside what happens
       now; 'v=DMARC1; p=reject; adkim=s' is the whole record
   sesauth inspect --spf-record 'v=spf1 include:amazonses.com -all' message.eml
+  aws sesv2 get-email-identity --email-identity example.com > example.com.json
+  sesauth inspect --ses-identity example.com.json message.eml
+      with what SES says of the identity: exact records, and its state in place
+      of a guess
   sesauth inspect --compare-with mail-auth message.eml
       where Stalwart's engine says something else, and which clause is behind it
   mailauth report message.eml > peer.json
@@ -300,6 +308,7 @@ impl Inspect {
             // `Inspection::planned` looks at both, with the plan and without.
             planned: false,
             autopsy: self.autopsy.effort(true),
+            identities: self.identity.identities()?,
             canonical_header: self.verbose,
         };
         let others = self.compare.others(&options.limits)?;
@@ -341,6 +350,7 @@ impl Inspect {
             return Err(Failure::new(format!("--hop {hop}"), why));
         }
         self.findings.say_strangers(analysis);
+        self.identity.say_unmet(analysis);
         self.dns
             .record(&published, no_dns, &analysis.lookups, now)?;
         if !self.quiet {

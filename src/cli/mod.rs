@@ -15,6 +15,7 @@ mod explain;
 mod findings;
 mod flags;
 mod hint;
+mod identity;
 mod inspect;
 mod interrupt;
 mod message;

@@ -2,7 +2,67 @@
 
 use std::fmt;
 
-use crate::ses::{FeedbackFault, SesDoubt, SignNote};
+use crate::ses::identity::{IdentityStatus, KeyLength, SigningOrigin};
+use crate::ses::{FeedbackFault, Identity, SesDoubt, SignNote};
+
+/// What SES says of an identity, in one line: `example.com: DKIM SUCCESS (3 tokens, 2048 bits), MAIL
+/// FROM mail.example.com PENDING`.
+pub fn stated(identity: &Identity) -> String {
+    let mut parts = Vec::new();
+    let is_verified = identity.is_verified();
+    if is_verified == Some(false) {
+        let status = identity.verification.as_ref();
+        let status = status.filter(|status| **status != IdentityStatus::Success);
+        let mut part = status.map_or("not verified".to_owned(), |status| {
+            format!("verification {status}")
+        });
+        if let Some(error) = &identity.verification_error {
+            part.push_str(&format!(" ({error})"));
+        }
+        parts.push(part);
+    }
+    if let Some(dkim) = &identity.dkim {
+        let state = match (dkim.signing, &dkim.status) {
+            (Some(false), _) => "off".to_owned(),
+            (_, Some(status)) => status.to_string(),
+            (_, None) => "without a state".to_owned(),
+        };
+        let mut details = Vec::new();
+        match (&dkim.origin, dkim.tokens.len()) {
+            (Some(SigningOrigin::External), _) => details.push("a key of its own".to_owned()),
+            (_, 0) => (),
+            (_, 1) => details.push("1 token".to_owned()),
+            (_, count) => details.push(format!("{count} tokens")),
+        }
+        match &dkim.origin {
+            Some(SigningOrigin::Replica(region)) => details.push(format!("those of {region}")),
+            Some(SigningOrigin::Other(word)) => details.push(format!("origin {word}")),
+            _ => (),
+        }
+        match &dkim.key_length {
+            Some(KeyLength::Rsa1024) => details.push("1024 bits".to_owned()),
+            Some(KeyLength::Rsa2048) => details.push("2048 bits".to_owned()),
+            Some(KeyLength::Other(word)) => details.push(word.clone()),
+            None => (),
+        }
+        parts.push(match details.is_empty() {
+            true => format!("DKIM {state}"),
+            false => format!("DKIM {state} ({})", details.join(", ")),
+        });
+    }
+    match (&identity.mail_from, identity.mail_from_domain()) {
+        (_, Some((domain, status))) => {
+            let status = status.map_or(String::new(), |status| format!(" {status}"));
+            parts.push(format!("MAIL FROM {domain}{status}"));
+        }
+        (Some(_), None) => parts.push("no custom MAIL FROM domain".to_owned()),
+        (None, None) => (),
+    }
+    if parts.is_empty() {
+        parts.push("verified".to_owned());
+    }
+    format!("{}: {}", identity.name, parts.join(", "))
+}
 
 impl fmt::Display for SignNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

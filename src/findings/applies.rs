@@ -89,6 +89,11 @@ pub(super) fn has_easy_signature(case: &Case<'_>) -> bool {
     case.ses().is_some_and(|ses| !ses.easy_dkim.is_empty())
 }
 
+/// What SES says of the author's identity is given.
+pub(super) fn has_identity(case: &Case<'_>) -> bool {
+    case.stated().is_some()
+}
+
 /// SES sent with a MAIL FROM domain of its customer.
 pub(super) fn has_ses_mail_from(case: &Case<'_>) -> bool {
     case.ses_mail_from().is_some()

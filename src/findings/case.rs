@@ -5,6 +5,7 @@ mod altered;
 mod client;
 mod cut;
 mod file;
+mod identity;
 mod key_text;
 mod keys;
 mod mail_from;
@@ -18,6 +19,7 @@ mod unsubscribe;
 pub(super) mod visible;
 mod way;
 
+pub(super) use identity::Unsigned;
 pub use key_text::CutKey;
 pub(super) use key_text::STRING;
 pub use keys::KeyFault;

@@ -93,6 +93,8 @@ mod ses_address_identity_override;
 mod ses_bounce_not_signed;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
+mod ses_dkim_not_verified;
+mod ses_dkim_records_lost;
 mod ses_identity_of_another_domain;
 mod ses_key_rotated;
 mod ses_look_alike;
@@ -101,6 +103,7 @@ mod ses_mail_from_is_from_domain;
 mod ses_mail_from_mx_missing;
 mod ses_mail_from_mx_of_another_region;
 mod ses_mail_from_mx_wrong_host;
+mod ses_mail_from_not_verified;
 mod ses_mail_from_several_mx;
 mod ses_own_address_outside_spf;
 mod ses_own_signature_missing;
@@ -195,6 +198,8 @@ pub const RULES: &[&Rule] = &[
     &spf_not_aligned::RULE,
     &ses_bounce_not_signed::RULE,
     &ses_own_signature_missing::RULE,
+    &ses_dkim_not_verified::RULE,
+    &ses_mail_from_not_verified::RULE,
     &ses_default_mail_from::RULE,
     &ses_custom_mail_from_not_used::RULE,
     &ses_mail_from_several_mx::RULE,
@@ -207,6 +212,7 @@ pub const RULES: &[&Rule] = &[
     &ses_address_identity_override::RULE,
     &ses_identity_of_another_domain::RULE,
     &dkim_signature_of_another_domain::RULE,
+    &ses_dkim_records_lost::RULE,
     &ses_selector_record_missing::RULE,
     &ses_selector_doubled_suffix::RULE,
     &ses_selector_target_doubled::RULE,

@@ -92,6 +92,8 @@ pub enum Judged {
     Conclusion,
     /// Signs of Amazon SES.
     Ses,
+    /// What Amazon SES says of the identity.
+    SesIdentity,
 }
 
 impl Mark {

@@ -1,6 +1,6 @@
 //! The domain is set up in SES, but SES did not sign for it.
 
-use super::case::SetUp;
+use super::case::{SetUp, Unsigned};
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::session::Wanted;
 
@@ -42,11 +42,38 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {
-    Vec::from_iter(hit(case))
+    [unsigned(case), default_path(case)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
-fn hit(case: &Case<'_>) -> Option<Hit> {
+/// SES uses its own MAIL FROM domain, as the identity has none and a wider one has.
+fn default_path(case: &Case<'_>) -> Option<Hit> {
+    let (_, author, _) = case.default_path()?;
+    let (wider, domain) = case.mail_from_overridden()?;
+    Some(
+        RULE.hit(case.at_stated())
+            .text("author_domain", author)
+            .text("mail_from_domain", domain)
+            .text("identity", &case.stated()?.identity.name)
+            .text("overridden", &wider.name),
+    )
+}
+
+fn unsigned(case: &Case<'_>) -> Option<Hit> {
     let (own, author) = (case.ses_signs_alone()?, case.author()?);
+    let stated = || {
+        let hit = RULE.hit(case.at_stated()).of_signature(own.number);
+        let hit = hit.text("author_domain", author);
+        Some(hit.text("identity", &case.stated()?.identity.name))
+    };
+    match case.unsigned() {
+        Some(Unsigned::Overrides(wider)) => return Some(stated()?.text("overridden", &wider.name)),
+        Some(Unsigned::Signs) => return stated(),
+        Some(Unsigned::Off | Unsigned::Not(_)) => return None,
+        None => (),
+    }
     let (mark, domain) = match case.set_up_in_ses()? {
         SetUp::InUse { domain, path } => (Mark::session(Wanted::MailFrom, path), domain),
         SetUp::Published { zone, lookup, .. } => (Mark::dns(lookup), zone.domain.clone()),
@@ -59,7 +86,51 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     )
 }
 
+/// The words where SES says it.
+fn say_stated(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    let (name, wider) = (hit.values.text("identity")?, hit.values.text("overridden"));
+    let author = hit.values.text("author_domain")?;
+    let seen = case.stated_in_words()?.text;
+    let (message, todo) = match (wider, hit.values.text("mail_from_domain")) {
+        (Some(wider), Some(domain)) => (
+            format!(
+                "{name} is an identity of its own in SES, without a custom MAIL FROM domain, so SES \
+                 does not use {domain} of {wider} for it"
+            ),
+            format!(
+                "set {domain} for {name} too, or delete the identity {name}: {wider} covers it"
+            ),
+        ),
+        (Some(wider), None) => (
+            format!(
+                "{name} is an identity of its own in SES and does not sign, so DKIM of {wider}, \
+                 which would, is not used for it"
+            ),
+            format!("turn DKIM on for {name}, or delete that identity: {wider} covers it"),
+        ),
+        (None, _) => (
+            format!(
+                "SES says that it signs for {name}, and yet it signed only for itself, not for \
+                 {author}: this went by another identity, region or account, or before DKIM was on"
+            ),
+            format!(
+                "see in the region that sent{} whether {} is an identity of its own: aws sesv2 \
+                 list-email-identities. Else the mail came from another account, or is older",
+                case.in_region(),
+                case.stated()?.author
+            ),
+        ),
+    };
+    let finding = hit.says(message, seen).with_fix(Fix::new(todo));
+    let own = case.signature_of(hit);
+    let own = own.map(|own| case.at_signature(own).says("the only signature of SES"));
+    Some(finding.with_evidence(own))
+}
+
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
+    if hit.values.text("identity").is_some() {
+        return say_stated(case, hit);
+    }
     let (own, author) = (case.signature_of(hit)?, hit.values.text("author_domain")?);
     let domain = hit.values.text("mail_from_domain")?;
     let (used, seen) = match case.set_up_in_ses()? {

@@ -49,6 +49,10 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (_, author, mail_from) = case.default_path()?;
+    // Where SES says why, another rule tells.
+    if case.mail_from_waits().is_some() || case.mail_from_overridden().is_some() {
+        return None;
+    }
     let (zone, host) = case
         .ses_candidates()
         .find_map(|zone| Some((zone, feedback_host(zone)?)))?;
@@ -73,18 +77,37 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         mail_from.value.rsplit('@').next().unwrap_or_default()
     );
     let feedback = ses.sign(SignKind::FeedbackId);
-    let identity = case.ses_identity().unwrap_or(author);
+    let identity = case.identity_name().unwrap_or_else(|| author.to_string());
     let place = ses.region.as_ref().map_or_else(
         || "in the region that sends".into(),
         |region| format!("in region {region}"),
     );
-    let mut fix = Fix::new(format!(
-        "see in SES, {place}, whether {domain} is the custom MAIL FROM domain of {identity}, and \
-         its state. Not set: set it. Pending or TemporaryFailure: wait. Failed: set it again. \
-         Success: look under Identities for the address in From by itself, which has settings of \
-         its own"
-    ))
-    .check(&Question::new(domain.clone(), RecordType::Mx));
+    let stated = case.stated_mail_from().is_some();
+    let text = match case.has_no_stated_mail_from() {
+        true => {
+            let set = case.identity_command(
+                "put-email-identity-mail-from-attributes",
+                "--mail-from-domain",
+                Some(domain),
+            );
+            let set = set.map_or(String::new(), |command| format!(": {command}"));
+            format!(
+                "SES says that no custom MAIL FROM domain is set for {identity}: set {domain}{set}"
+            )
+        }
+        false if stated => format!(
+            "SES says that {domain} is in use for {identity}, so this message went by another \
+             identity, region or account, or before it was: look under Identities, {place}, for the \
+             address in From by itself, which has settings of its own"
+        ),
+        false => format!(
+            "see in SES, {place}, whether {domain} is the custom MAIL FROM domain of {identity}, and \
+             its state. Not set: set it. Pending or TemporaryFailure: wait. Failed: set it again. \
+             Success: look under Identities for the address in From by itself, which has settings of \
+             its own"
+        ),
+    };
+    let mut fix = Fix::new(text).check(&Question::new(domain.clone(), RecordType::Mx));
     let texts = zone.txt.texts();
     if zone.txt.is_checked() && !texts.iter().any(|text| is_spf(text.as_bytes())) {
         fix.text.push_str("; its SPF record is missing");
@@ -92,7 +115,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     }
     let finding = hit.says(message, host).with_evidence(case.at_mail_from());
     let feedback = feedback.map(|sign| case.sign(sign));
-    Some(finding.with_evidence(feedback).with_fix(fix))
+    let finding = finding.with_evidence(feedback);
+    Some(finding.with_evidence(case.stated_in_words()).with_fix(fix))
 }
 
 /// The one mail exchanger of a zone, if it is a feedback host of SES. Several mail exchangers, or a

@@ -56,6 +56,10 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     if case.ses_candidates().next().is_some() {
         return None;
     }
+    // So has what SES says of one that is set.
+    if case.mail_from_waits().is_some() || case.mail_from_overridden().is_some() {
+        return None;
+    }
     let hit = RULE.hit(Mark::session(Wanted::MailFrom, mail_from));
     Some(hit.text("domain", domain).text("author_domain", author))
 }
@@ -80,6 +84,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let own = ses.sign(SignKind::FeedbackId).map(|sign| case.sign(sign));
     let finding = hit.says(message, &mail_from.value).with_evidence(own);
+    let finding = finding.with_evidence(case.stated_in_words());
     Some(match case.ses_identity() {
         Some(identity) => finding.with_fix(fix(case, identity, ses.region.as_ref())),
         None => finding,

@@ -1,6 +1,7 @@
 //! SES signed only for itself.
 
-use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use super::case::Unsigned;
+use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, Signature, applies};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-own-signature-missing",
@@ -50,8 +51,11 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (own, author) = (case.ses_signs_alone()?, case.author()?);
     // If the domain is set up in SES, another rule asks why SES did not sign for it.
-    if case.set_up_in_ses().is_some() {
-        return None;
+    match case.unsigned() {
+        Some(Unsigned::Off | Unsigned::Not(_)) => (),
+        Some(Unsigned::Overrides(_) | Unsigned::Signs) => return None,
+        None if case.set_up_in_ses().is_some() => return None,
+        None => (),
     }
     let hit = RULE.hit(case.at_signature(own));
     Some(hit.of_signature(own.number).text("author_domain", author))
@@ -59,6 +63,9 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (own, author) = (case.signature_of(hit)?, case.author()?);
+    if let Some(finding) = say_stated(case, hit, own) {
+        return Some(finding);
+    }
     let parent = case.organization().filter(|parent| *parent != author);
     let identity = match parent {
         Some(parent) => format!("{author}, or of {parent}, which covers it"),
@@ -76,4 +83,40 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         case.in_region()
     ));
     Some(hit.says(message, "the only signature of SES").with_fix(fix))
+}
+
+/// The words where SES says why it did not sign.
+fn say_stated(case: &Case<'_>, hit: &Hit, own: Signature<'_>) -> Option<Finding> {
+    let (author, name) = (case.author()?, &case.stated()?.identity.name);
+    let (why, todo) = match case.unsigned()? {
+        Unsigned::Off => (
+            format!("SES says that DKIM is off for {name}"),
+            format!("turn DKIM on for {name}"),
+        ),
+        Unsigned::Not(status) => (
+            format!("SES says that DKIM of {name} is {status}"),
+            format!("get DKIM of {name} to SUCCESS: ses-dkim-not-verified has what is missing"),
+        ),
+        Unsigned::Overrides(_) | Unsigned::Signs => return None,
+    };
+    let is_off = matches!(case.unsigned(), Some(Unsigned::Off));
+    let command = case.identity_command(
+        "put-email-identity-dkim-attributes",
+        "--signing-enabled",
+        None,
+    );
+    let todo = match command.filter(|_| is_off) {
+        Some(command) => format!("{todo}: {command}"),
+        None => todo,
+    };
+    let message = format!(
+        "SES signed this mail for itself and not for {author}: {why}, so there is only {}",
+        own.name()
+    );
+    let finding = hit.says(message, "the only signature of SES");
+    Some(
+        finding
+            .with_evidence(case.stated_in_words())
+            .with_fix(Fix::new(todo)),
+    )
 }

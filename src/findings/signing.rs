@@ -97,6 +97,21 @@ impl Case<'_> {
     /// A fix: the alias that Easy DKIM needs at the selector, instead of the texts there. Its target
     /// is printed only if the key that made the signature is there.
     pub(super) fn alias_fix(&self, signature: Signature<'_>, what: &str) -> Fix {
+        let stated = self.stated().zip(self.stated_alias(signature));
+        let wanted = stated.as_ref().map(|_| self.wanted_aliases());
+        if let (Some((stated, own)), Some(wanted)) = (stated, wanted) {
+            // Texts at the selector have to make room for it.
+            let wanted = match wanted.is_empty() {
+                true => vec![own],
+                false => wanted,
+            };
+            return Fix::new(format!(
+                "{what}: by what SES says of {}, this is missing",
+                stated.identity.name
+            ))
+            .records(self.key_records_to_remove(signature))
+            .records(wanted);
+        }
         let Some(alias) = self.easy_record(signature) else {
             let fix = Fix::new(format!(
                 "{what}: SES{} shows the three records of the identity under DKIM, name and target. \

@@ -16,6 +16,7 @@ pub(super) fn write(inspection: &Inspection, out: &mut Sheet<'_>) -> io::Result<
     let analysis = &inspection.analysis;
     hops(analysis, out)?;
     signs(analysis, out)?;
+    stated(analysis, out)?;
     for verdict in [&analysis.spf.mail_from, &analysis.spf.helo] {
         writeln!(out)?;
         spf::write(verdict, out)?;
@@ -75,6 +76,24 @@ fn signs(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
         out.paragraph("    ", 6, &plain(text))?;
     }
     Ok(())
+}
+
+/// What SES says of the identity, and of the wider one whose settings do not count.
+fn stated(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+    let Some(stated) = &analysis.ses_identity else {
+        return Ok(());
+    };
+    writeln!(out)?;
+    let text = explain::ses::stated(&stated.identity);
+    out.paragraph("  SES says  ", 4, &plain(text))?;
+    match &stated.overridden {
+        Some(wider) => {
+            let text = explain::ses::stated(wider);
+            let text = format!("not used for {}: {text}", stated.author);
+            out.paragraph("            ", 4, &plain(text))
+        }
+        None => Ok(()),
+    }
 }
 
 fn candidates(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {

@@ -380,6 +380,7 @@ fn seen(evidence: &Observation) -> String {
             Judged::Dmarc => "DMARC".into(),
             Judged::Conclusion => "conclusion".into(),
             Judged::Ses => "sign of SES".into(),
+            Judged::SesIdentity => "SES says".into(),
         },
     };
     format!("{at}: {} ({})", evidence.text, evidence.mark.class)

@@ -5,12 +5,14 @@
 //! never as proof.
 
 mod feedback;
+pub mod identity;
 mod recognise;
 pub mod records;
 mod regions;
 mod signs;
 
 pub use feedback::{Feedback, FeedbackFault};
+pub use identity::{Identities, Identity, SesIdentity};
 pub use recognise::Ses;
 pub(crate) use regions::is_dkim_target;
 pub use regions::{Region, is_ses_domain};

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use sesauth::dns::{Absent, Dns, Snapshot};
+use sesauth::ses::{Identities, identity::identity_name};
 use sesauth::{Inspection, Options, SessionHints};
 
 use crate::run::block_on;
@@ -40,6 +42,17 @@ struct SessionFile {
     now: Timestamp,
 }
 
+/// What SES says, in the folder `identity` of a case, where there is one.
+fn identities(case: &Path) -> Identities {
+    let mut all = Identities::default();
+    let entries = fs::read_dir(case.join("identity")).into_iter().flatten();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        let name = identity_name(path.file_stem().unwrap().to_str().unwrap());
+        all.add(&fs::read(&path).unwrap(), name.as_deref()).unwrap();
+    }
+    all
+}
+
 /// Inspects the message of a case with its DNS and session.
 pub fn inspect_case(case: &Path) -> Inspection {
     let dns = fs::read_to_string(case.join("dns.jsonl")).unwrap();
@@ -64,6 +77,7 @@ pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Inspection {
     let options = Options {
         attached: session.attached,
         canonical_header: true,
+        identities: Arc::new(identities(case)),
         ..Options::default()
     };
     let inspection = sesauth::inspect_within(&message, &hints, dns, session.now, &options);

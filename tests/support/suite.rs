@@ -56,14 +56,7 @@ impl Zone {
     }
 
     pub fn add(&mut self, name: &str, record: Record) {
-        let kind = match record {
-            Record::A(_) => RecordType::A,
-            Record::Aaaa(_) => RecordType::Aaaa,
-            Record::Cname(_) => RecordType::Cname,
-            Record::Mx { .. } => RecordType::Mx,
-            Record::Ptr(_) => RecordType::Ptr,
-            Record::Txt(_) => RecordType::Txt,
-        };
+        let kind = record.kind();
         let Ok(name) = Name::parse(name) else { return };
         self.1.insert(name.clone());
         let reply = self.0.entry(Question::new(name, kind)).or_insert_with(|| {
@@ -118,6 +111,7 @@ pub fn record(kind: RecordType, data: &str) -> Record {
         RecordType::A => Record::A(data.parse().unwrap()),
         RecordType::Aaaa => Record::Aaaa(data.parse().unwrap()),
         RecordType::Cname => Record::Cname(Name::parse(data).unwrap()),
+        RecordType::Ns => Record::Ns(Name::parse(data).unwrap()),
         RecordType::Ptr => Record::Ptr(Name::parse(data).unwrap()),
         RecordType::Txt => Record::Txt(Txt(data
             .split('|')

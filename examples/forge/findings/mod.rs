@@ -75,6 +75,8 @@ mod ses_address_identity_override;
 mod ses_bounce_not_signed;
 mod ses_custom_mail_from_not_used;
 mod ses_default_mail_from;
+mod ses_dkim_not_verified;
+mod ses_dkim_records_lost;
 mod ses_identity_of_another_domain;
 mod ses_key_rotated;
 mod ses_look_alike;
@@ -83,6 +85,7 @@ mod ses_mail_from_is_from_domain;
 mod ses_mail_from_mx_missing;
 mod ses_mail_from_mx_of_another_region;
 mod ses_mail_from_mx_wrong_host;
+mod ses_mail_from_not_verified;
 mod ses_mail_from_several_mx;
 mod ses_own_address_outside_spf;
 mod ses_own_signature_missing;
@@ -126,11 +129,13 @@ mod visible_field_not_signed;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, to_string_pretty};
 use sesauth::dns::{Dns, Question, Reply};
-use sesauth::{SessionHints, inspect};
+use sesauth::ses::Identities;
+use sesauth::{Options, SessionHints, inspect_within};
 
 use super::dns::Zone;
 use super::plan::Plan;
@@ -211,6 +216,8 @@ pub const PAIRS: &[&Pair] = &[
     &ses_bounce_not_signed::PAIR,
     &ses_custom_mail_from_not_used::PAIR,
     &ses_default_mail_from::PAIR,
+    &ses_dkim_not_verified::PAIR,
+    &ses_dkim_records_lost::PAIR,
     &ses_identity_of_another_domain::PAIR,
     &ses_key_rotated::PAIR,
     &ses_look_alike::PAIR,
@@ -219,6 +226,7 @@ pub const PAIRS: &[&Pair] = &[
     &ses_mail_from_mx_missing::PAIR,
     &ses_mail_from_mx_of_another_region::PAIR,
     &ses_mail_from_mx_wrong_host::PAIR,
+    &ses_mail_from_not_verified::PAIR,
     &ses_mail_from_several_mx::PAIR,
     &ses_own_address_outside_spf::PAIR,
     &ses_own_signature_missing::PAIR,
@@ -282,7 +290,10 @@ impl Pair {
         )];
         for (folder, plan) in [("fires", self.fires), ("quiet", self.quiet)] {
             let case = case(plan(self.code));
-            files.extend(case.map(|(name, bytes)| (format!("{folder}/{name}"), bytes)));
+            files.extend(
+                case.into_iter()
+                    .map(|(name, bytes)| (format!("{folder}/{name}"), bytes)),
+            );
         }
         files
     }
@@ -295,6 +306,15 @@ impl Pair {
             fs::write(path, bytes)?;
         }
         Ok(())
+    }
+}
+
+/// The CNAME records of the tokens of an identity from number `first` on, from 0.
+fn publish_tokens(plan: &mut Plan, said: &(String, Value), first: usize) {
+    for token in ses::tokens(said).iter().skip(first) {
+        let owner = format!("{token}._domainkey.example.com");
+        plan.zone.alias(&owner, &ses::dkim_name(token));
+        plan.zone.txt(&ses::dkim_name(token), "");
     }
 }
 
@@ -313,25 +333,51 @@ fn story(seed: &str, name: &str) -> Plan {
 }
 
 /// The files of one case. The recording has the answers for an inspection, including advice.
-fn case(mut plan: Plan) -> [(&'static str, Vec<u8>); 3] {
+fn case(mut plan: Plan) -> Vec<(String, Vec<u8>)> {
+    let identities = std::mem::take(&mut plan.identities);
+    let identities: Vec<(String, Vec<u8>)> = identities
+        .into_iter()
+        .map(|(name, said)| {
+            let text = to_string_pretty(&said).expect("JSON") + "\n";
+            (name, text.into_bytes())
+        })
+        .collect();
     let mut zone = plan.zone.clone();
     plan.publish(&mut zone);
     let mut post = plan.post(&zone);
-    let questions = asked(&post.bytes, &post.session, &zone);
+    let questions = asked(&post.bytes, &post.session, &zone, &identities);
     let mut dns = Vec::new();
     let snapshot = zone.snapshot(&questions);
     snapshot.write(&mut dns).expect("writing to memory");
     post.session.insert("now".to_owned(), Value::from(NOW));
     let session = to_string_pretty(&post.session).expect("a JSON object") + "\n";
-    [
+    let files = [
         ("message.eml", post.bytes),
         ("dns.jsonl", dns),
         ("session.json", session.into_bytes()),
-    ]
+    ];
+    let files = files.map(|(name, bytes)| (name.to_owned(), bytes));
+    let said = identities
+        .into_iter()
+        .map(|(name, bytes)| (format!("identity/{name}.json"), bytes));
+    files.into_iter().chain(said).collect()
 }
 
 /// The questions of an inspection, including advice.
-pub fn asked(message: &[u8], session: &Map<String, Value>, zone: &Zone) -> Vec<Question> {
+pub fn asked(
+    message: &[u8],
+    session: &Map<String, Value>,
+    zone: &Zone,
+    identities: &[(String, Vec<u8>)],
+) -> Vec<Question> {
+    let mut set = Identities::default();
+    for (name, bytes) in identities {
+        set.add(bytes, Some(name)).expect("what SES says");
+    }
+    let options = Options {
+        identities: Arc::new(set),
+        ..Options::default()
+    };
     let text = |key: &str| session.get(key)?.as_str().map(str::to_owned);
     let hints = SessionHints {
         client_ip: text("ip").map(|ip| ip.parse().expect("an address")),
@@ -344,7 +390,7 @@ pub fn asked(message: &[u8], session: &Map<String, Value>, zone: &Zone) -> Vec<Q
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime without drivers");
-    let inspection = runtime.block_on(inspect(message, &hints, zone, now));
+    let inspection = runtime.block_on(inspect_within(message, &hints, zone, now, &options));
     let lookups = inspection.expect("a message").analysis.lookups.0;
     let questions = lookups.iter().map(|lookup| lookup.question.clone());
     questions.collect()

@@ -166,13 +166,16 @@ impl<'a> Case<'a> {
     }
 
     /// The alias that Easy DKIM needs at the selector, if DNS shows where SES keeps the key: where
-    /// the one is that made the signature.
+    /// the one is that made the signature. Else what SES says of the identity.
     pub fn easy_record(&self, signature: Signature<'_>) -> Option<RecordChange> {
-        let owner = signature.verdict.key.as_ref()?.name.clone();
-        let mut targets = self.key_zone(signature)?.targets.iter();
-        let target = targets.find(|target| self.has_key_of(signature, target))?;
-        let name = target.lookup()?.question.name.clone();
-        Some(RecordChange::cname(owner, name))
+        let proved = || {
+            let owner = signature.verdict.key.as_ref()?.name.clone();
+            let mut targets = self.key_zone(signature)?.targets.iter();
+            let target = targets.find(|target| self.has_key_of(signature, target))?;
+            let name = target.lookup()?.question.name.clone();
+            Some(RecordChange::cname(owner, name))
+        };
+        proved().or_else(|| self.stated_alias(signature))
     }
 
     /// Whether one of these texts is the key that made a signature.
@@ -231,7 +234,9 @@ impl<'a> Case<'a> {
         }
         // Where the key is, it is not where the alias leads. Where no key is found, SES may have
         // withdrawn it, if the alias leads to a place of this token.
-        let is_elsewhere = self.easy_record(signature).is_some();
+        let place = self.easy_record(signature);
+        let is_elsewhere =
+            place.is_some_and(|it| it.value.trim_end_matches('.') != target.as_str());
         let token = signature.verdict.selector.as_ref().map(Name::as_str);
         match !is_elsewhere && is_dkim_target(target) && target.labels().next() == token {
             true => KeyFault::Withdrawn(target.clone()),

@@ -22,7 +22,7 @@ use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
 use crate::message::{FieldProblem, MessageSummary, Source};
 use crate::second::{NoOpinion, OpinionComparison, OpinionRow, Program};
-use crate::ses::{Ses, Sign};
+use crate::ses::{Ses, SesIdentity, Sign};
 use crate::session::{Junk, Session, Standing, StandingReason};
 use crate::spf::{Spf, SpfResult, SpfVerdict};
 use crate::{Analysis, Inspection, Note, explain};
@@ -75,6 +75,9 @@ pub struct Document<'a> {
     /// What shows Amazon SES as its sender; absent if nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ses: Option<SesDocument<'a>>,
+    /// What SES says of the identity that it uses for the author; absent if it was not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ses_identity: Option<Said<'a, SesIdentity>>,
     /// What its receivers recorded, compared with our results.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<ClaimDocument<'a>>,
@@ -330,6 +333,8 @@ impl<'a> Document<'a> {
                     Detail::Full => &ses.signs,
                 },
             }),
+            ses_identity: (analysis.ses_identity.as_ref())
+                .map(|stated| Said::new(stated, detail, explain::ses::stated(&stated.identity))),
             claims: claims(analysis, detail),
             only_ours: {
                 let ours = analysis.only_ours.iter();
