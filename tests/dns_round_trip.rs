@@ -164,6 +164,7 @@ impl AnyDns {
             RecordType::A => Record::A(Ipv4Addr::from_bits(number as u32)),
             RecordType::Aaaa => Record::Aaaa(Ipv6Addr::from_bits(number as u128)),
             RecordType::Cname => Record::Cname(host),
+            RecordType::Ns => Record::Ns(host),
             RecordType::Ptr => Record::Ptr(host),
             RecordType::Mx => Record::Mx {
                 preference: number as u16,

@@ -10,9 +10,12 @@ use futures_util::stream;
 use jiff::Timestamp;
 use sesauth::corpus::Reader;
 use sesauth::dns::{
-    Absent, Cache, Dns, Evidence, Live, LiveOptions, Name, Overlay, Server, Snapshot,
+    Absent, AnyDns, Cache, Dns, Evidence, Live, LiveOptions, Name, Overlay, RecordSet, Server,
+    Snapshot,
 };
-use sesauth::domain::{SelectorOrigin, WantedSelector, ZoneServers, compare_servers, name_servers};
+use sesauth::domain::{
+    SelectorOrigin, WantedSelector, ZoneServers, compare_servers, mend, name_servers,
+};
 use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
 use sesauth::ses::Region;
@@ -21,7 +24,9 @@ use sesauth::{DomainCheck, DomainQuery, Inspector, Limits, Options, SessionHints
 use super::dns::{DnsArguments, Load};
 use super::findings::FailFlag;
 use super::flags::{ColorFlag, ProfileFlag, RulesFlag};
+use super::identity::IdentityFlag;
 use super::plan::OverlayArgument;
+use super::provider::ProviderFlags;
 use super::typed::{Domain, below, domain, region};
 use super::{Failure, Status, hint, output, within, written};
 
@@ -92,7 +97,13 @@ pub struct DomainCommand {
     overlay: OverlayArgument,
 
     #[command(flatten)]
+    identity: IdentityFlag,
+
+    #[command(flatten)]
     fail: FailFlag,
+
+    #[command(flatten)]
+    provider: ProviderFlags,
 
     /// How to show the result; with several domains, JSON is a line for each
     #[arg(
@@ -120,6 +131,8 @@ enum DomainFormat {
     Markdown,
     /// For programs; see `sesauth schema`
     Json,
+    /// The records of all fixes together in one document, as --provider takes them, and nothing else
+    Records,
 }
 
 const EXAMPLES: &str = "\
@@ -170,6 +183,10 @@ impl DomainCommand {
                 if self.each_server {
                     check.servers = self.servers(&check, &source).await?;
                 }
+                let dns = AnyDns::new(&source);
+                let mended = mend(&check, &queries[index], &dns, now, &limits).await;
+                check.together =
+                    mended.map_err(|error| Failure::new(&queries[index].domain, error))?;
                 self.show(&check, index, several)?;
                 status = status.max(self.status(&check));
                 evidence.0.extend(check.lookups.0);
@@ -246,6 +263,7 @@ impl DomainCommand {
         query.hosts = self.hosts.iter().map(IpAddr::to_canonical).collect();
         query.rules = self.rules.into();
         query.bulk = self.profile.is_bulk();
+        query.identities = self.identity.identities()?;
         Ok(query)
     }
 
@@ -274,14 +292,22 @@ impl DomainCommand {
     }
 
     fn show(&self, check: &DomainCheck, index: usize, several: bool) -> Result<(), Failure> {
+        if self.format == DomainFormat::Records {
+            let records = check
+                .together
+                .as_ref()
+                .map(|together| &together.records[..]);
+            let sets = RecordSet::after(records.unwrap_or_default(), &check.lookups);
+            return self.provider.write(&sets);
+        }
         let mut out = output::stdout(match self.format {
             DomainFormat::Json => Escapes::Json,
-            DomainFormat::Text | DomainFormat::Markdown => Escapes::Text,
+            _ => Escapes::Text,
         });
         let result = match self.format {
             DomainFormat::Json if several => render::json::write_domain_line(check, &mut out),
             DomainFormat::Json => render::json::write_domain(check, &mut out),
-            DomainFormat::Text | DomainFormat::Markdown => {
+            _ => {
                 let gap = if index > 0 { writeln!(out) } else { Ok(()) };
                 gap.and_then(|()| match self.format {
                     DomainFormat::Markdown => render::domain::write_markdown(check, &mut out),

@@ -7,16 +7,19 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use sesauth::dns::{Evidence, Name, Overlay};
+use sesauth::dns::{Evidence, Name, Overlay, RecordChange, RecordSet};
 use sesauth::domain::{InRegion, Needed, PublishedState, SetUp, check_set_up};
 use sesauth::render;
 use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
 use sesauth::ses::Region;
+use sesauth::ses::identity::Identity;
 
 use super::dns::{DnsArguments, Load, Published};
 use super::flags::ColorFlag;
+use super::identity::IdentityFlag;
 use super::plan::OverlayArgument;
+use super::provider::ProviderFlags;
 use super::typed::{Domain, below, domain, region};
 use super::{Failure, Status, output, within, written};
 
@@ -42,6 +45,9 @@ pub struct SetupCommand {
     /// A token of Easy DKIM, of the three that SES shows; with several regions REGION=TOKEN
     #[arg(long = "token", value_name = "TOKEN", help_heading = "Amazon SES")]
     tokens: Vec<String>,
+
+    #[command(flatten)]
+    identity: IdentityFlag,
 
     /// A public key of your own (BYODKIM): its selector, and a PEM file or the base64 text
     #[arg(
@@ -90,6 +96,9 @@ pub struct SetupCommand {
     format: SetupFormat,
 
     #[command(flatten)]
+    provider: ProviderFlags,
+
+    #[command(flatten)]
     color: ColorFlag,
 }
 
@@ -100,7 +109,8 @@ enum SetupFormat {
     Text,
     /// For programs
     Json,
-    /// The records that are not published yet, and nothing else
+    /// The records that are not published yet in one document, as --provider takes them, and nothing
+    /// else
     Records,
 }
 
@@ -121,7 +131,7 @@ impl SetupCommand {
         self.domain.say();
         let setup = self.setup()?;
         if !self.check && self.watch.is_none() {
-            self.show(&setup, &setup.records())?;
+            self.show(&setup, &setup.records(), &Evidence::default())?;
             return Ok(Status::Fine);
         }
         let overlay = self.overlay.zone()?;
@@ -134,7 +144,7 @@ impl SetupCommand {
         let source = Overlay::new(overlay, &published);
         let watched = async {
             let (needed, evidence) = check_set_up(&setup, &source).await;
-            self.show(&setup, &needed)?;
+            self.show(&setup, &needed, &evidence)?;
             match self.watch {
                 Some(seconds) => self.watch(&setup, &source, needed, seconds).await,
                 None => Ok((needed, evidence)),
@@ -188,11 +198,21 @@ impl SetupCommand {
 
     fn setup(&self) -> Result<SetUp, Failure> {
         let domain = self.domain.name.clone();
-        let mail_from = self
-            .mail_from
-            .as_ref()
-            .map(|text| below(text, &domain))
-            .transpose()?;
+        let identities = self.identity.identities()?;
+        let stated = identities.of_author("postmaster", &domain);
+        let stated = stated.map(|stated| stated.identity);
+        if stated.is_none() && !identities.is_empty() {
+            output::say(format!(
+                "--ses-identity: none of these is {domain} or covers it"
+            ));
+        }
+        let mail_from = match &self.mail_from {
+            Some(text) => Some(below(text, &domain)?),
+            None => {
+                let named = stated.as_ref().and_then(Identity::mail_from_domain);
+                named.map(|(domain, _)| domain.clone())
+            }
+        };
         let mut regions: Vec<InRegion> = Vec::new();
         for region in &self.regions {
             regions.push(InRegion {
@@ -220,6 +240,35 @@ impl SetupCommand {
                     let why = "say which region it is of: --region eu-west-1 --token TOKEN, or with \
                                several regions --token eu-west-1=TOKEN";
                     return Err(Failure::new(format!("--token {text}"), why));
+                }
+            }
+        }
+        if let Some(dkim) = stated.as_ref().and_then(|identity| identity.dkim.as_ref()) {
+            let zone = dkim.zone.as_ref();
+            let of_zone = || {
+                let region = Region::of_dkim_target(&format!("token.{}", zone?))?;
+                Some(InRegion {
+                    region,
+                    tokens: Vec::new(),
+                    zone: None,
+                })
+            };
+            if regions.is_empty() {
+                regions.extend(of_zone());
+            }
+            match (&mut regions[..], dkim.is_own_key()) {
+                // The selector alone: SES does not show the key of a customer's own.
+                (_, true) => output::say(format!(
+                    "{domain} signs with a key of its own (BYODKIM, selector {}): --key gives its record",
+                    dkim.tokens.join(", ")
+                )),
+                ([only], false) => {
+                    only.tokens.extend(dkim.tokens.iter().cloned());
+                    only.zone = zone.cloned();
+                }
+                _ => {
+                    let why = "say which region it is of, with one --region";
+                    return Err(Failure::new("--ses-identity", why));
                 }
             }
         }
@@ -255,10 +304,15 @@ impl SetupCommand {
         })
     }
 
-    fn show(&self, setup: &SetUp, needed: &[Needed]) -> Result<(), Failure> {
+    fn show(&self, setup: &SetUp, needed: &[Needed], found: &Evidence) -> Result<(), Failure> {
+        if self.format == SetupFormat::Records {
+            let left = needed.iter().filter(|one| !one.is_done());
+            let changes: Vec<RecordChange> = left.map(|one| one.record.clone()).collect();
+            return self.provider.write(&RecordSet::after(&changes, found));
+        }
         let mut out = output::stdout(match self.format {
             SetupFormat::Json => Escapes::Json,
-            SetupFormat::Text | SetupFormat::Records => Escapes::Text,
+            _ => Escapes::Text,
         });
         let options = TextOptions {
             verbose: false,
@@ -267,9 +321,8 @@ impl SetupCommand {
             ..TextOptions::default()
         };
         let result = match self.format {
-            SetupFormat::Text => render::setup::write(setup, needed, options, &mut out),
             SetupFormat::Json => render::json::write_setup(setup, needed, &mut out),
-            SetupFormat::Records => render::setup::write_records(needed, &mut out),
+            _ => render::setup::write(setup, needed, options, &mut out),
         };
         written(result.and_then(|()| out.flush()))
     }

@@ -1,6 +1,7 @@
 //! The steps of a domain check, and what they give.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
@@ -14,12 +15,13 @@ use super::mail::{self, Mail};
 use super::mail_from::{self, MailFrom};
 use super::selectors::{self, KeyState, Selector, WantedSelector};
 use super::servers::ZoneServers;
+use super::together::Together;
 use crate::advice_lookups::Answered;
 use crate::bulk::BulkRow;
 use crate::dmarc::{DmarcCause, Rules};
 use crate::dns::{AnyDns, Dns, Evidence, Lookup, Name, Question, RecordType, Recorder, Reply};
 use crate::findings::{Finding, Hit, Severity};
-use crate::ses::{Region, is_ses_domain};
+use crate::ses::{Identities, Region, is_ses_domain};
 use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfStep, SpfVerdict, host_names};
 use crate::{DmarcCheck, Error, Inspection, Limits, dmarc};
 
@@ -43,6 +45,8 @@ pub struct DomainQuery {
     pub hosts: Vec<IpAddr>,
     /// Also see whether it meets what large receivers ask of bulk senders.
     pub bulk: bool,
+    /// What Amazon SES says of its customer's identities.
+    pub identities: Arc<Identities>,
     /// The DMARC rules that count.
     pub rules: Rules,
 }
@@ -58,6 +62,7 @@ impl DomainQuery {
             region: None,
             hosts: Vec::new(),
             bulk: false,
+            identities: Arc::default(),
             rules: Rules::Rfc9989,
         }
     }
@@ -106,6 +111,9 @@ pub struct DomainCheck {
     /// Whether the name servers of the zone answer alike, if that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub servers: Option<ZoneServers>,
+    /// All fixes together, if that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub together: Option<Together>,
     /// Every DNS question that was asked, with its answer, in order.
     pub lookups: Evidence,
     /// Mail that it would send: from the domain itself, and with its MAIL FROM domain.
@@ -175,6 +183,7 @@ async fn steps(
     now: Timestamp,
     limits: &Limits,
 ) -> Result<DomainCheck, Error> {
+    let query = &with_identity(query);
     let domain = &query.domain;
     let recorder = Recorder::new(dns);
     let first = first_questions(query);
@@ -254,6 +263,7 @@ async fn steps(
             .first()
             .and_then(|host: &SendingHost| host.names.as_deref()),
         bulk: query.bulk,
+        identities: &query.identities,
         sends_none: role(&spf, &[]) == Role::SendsNone && keys.is_empty(),
         rules: query.rules,
     };
@@ -299,12 +309,44 @@ async fn steps(
             .map(|last| last.bulk.clone())
             .unwrap_or_default(),
         servers: None,
+        together: None,
         lookups: evidence,
         mail: inspections,
         domain: domain.clone(),
     };
     check.grade = Grade::of(&check);
     Ok(check)
+}
+
+/// The query with what SES says of the domain: its selectors, and its MAIL FROM domain if none is named.
+fn with_identity(query: &DomainQuery) -> DomainQuery {
+    let mut query = query.clone();
+    let stated = query.identities.of_author("postmaster", &query.domain);
+    let Some(identity) = stated.map(|stated| stated.identity) else {
+        return query;
+    };
+    let owner = identity.domain().unwrap_or_else(|| query.domain.clone());
+    for token in identity.dkim.iter().flat_map(|dkim| &dkim.tokens) {
+        let Ok(selector) = Name::parse(token) else {
+            continue;
+        };
+        if !query
+            .selectors
+            .iter()
+            .any(|known| known.selector == selector)
+        {
+            query.selectors.push(WantedSelector {
+                selector,
+                domain: owner.clone(),
+                origin: selectors::SelectorOrigin::Ses,
+            });
+        }
+    }
+    let stated = identity
+        .mail_from_domain()
+        .map(|(domain, _)| domain.clone());
+    query.mail_from = query.mail_from.or(stated);
+    query
 }
 
 fn first_questions(query: &DomainQuery) -> Vec<Question> {

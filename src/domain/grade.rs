@@ -138,6 +138,7 @@ const COSTS: &[(&str, u32)] = &[
     ("ses-selector-copied-key", 5),
     ("dkim-key-restriction", 10),
     ("dkim-", 20),
+    ("ses-dkim-", 10),
     ("ses-selector-", 20),
     ("ses-mail-from-mx-of-another-region", 2),
     ("ses-mail-from-is-from-domain", 5),
@@ -167,7 +168,7 @@ impl Area {
         let is_about = |word: &str| code.starts_with(word);
         if code.contains("dmarc") && !is_about("spf-") {
             Self::Dmarc
-        } else if is_about("dkim-") || is_about("ses-selector-") {
+        } else if is_about("dkim-") || is_about("ses-selector-") || is_about("ses-dkim-") {
             Self::Dkim
         } else if with_mail_from
             || is_about("ses-mail-from-")

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -12,7 +13,7 @@ use crate::dkim::KeyRecord;
 use crate::dmarc::Rules;
 use crate::dns::{AnyDns, Evidence, Name, Recorder, Reply};
 use crate::inspect::inspect_imagined;
-use crate::ses::Region;
+use crate::ses::{Identities, Region};
 use crate::spf::HostName;
 use crate::{Audience, Error, Inspection, Limits, Options, SessionHints};
 
@@ -42,6 +43,8 @@ pub(super) struct Mail<'a> {
     pub host: Option<&'a [HostName]>,
     /// Whether to see what large receivers make of it.
     pub bulk: bool,
+    /// What SES says of its customer's identities.
+    pub identities: &'a Arc<Identities>,
     /// The DMARC rules.
     pub rules: Rules,
 }
@@ -63,6 +66,7 @@ impl Mail<'_> {
             rules: self.rules,
             autopsy: Effort::Off,
             bulk: self.bulk,
+            identities: Arc::clone(self.identities),
             audience: Audience::Owner(vec![self.author.clone()]),
             ..Options::default()
         };

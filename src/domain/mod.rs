@@ -12,6 +12,7 @@ mod mail_from;
 mod selectors;
 mod servers;
 mod setup;
+mod together;
 
 pub use beside::{Beside, Text, Wildcard};
 pub use check::{DomainCheck, DomainQuery, Role, SpfOfDomain, check_domain};
@@ -23,3 +24,4 @@ pub use servers::{
     ServerAnswer, ServerAt, ServerDifference, ZoneServers, compare_servers, name_servers,
 };
 pub use setup::{InRegion, Needed, PublishedState, Purpose, SetUp, SetUpFault, check_set_up};
+pub use together::{Together, mend};

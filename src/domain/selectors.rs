@@ -243,7 +243,7 @@ pub(super) fn guesses(domain: &Name, hosts: &[&str]) -> Vec<WantedSelector> {
     };
     let services = SERVICES
         .iter()
-        .filter(|one| one.hosts.iter().any(|end| is_at(&end)));
+        .filter(|one| one.hosts.iter().any(|end| is_at(end)));
     let names = services.flat_map(|one| one.selectors).chain(COMMON);
     let mut guesses: Vec<WantedSelector> = Vec::new();
     for name in names {

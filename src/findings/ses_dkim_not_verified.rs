@@ -9,7 +9,7 @@ use crate::ses::identity::{IdentityDkim, IdentityStatus};
 pub(super) const RULE: Rule = Rule {
     code: "ses-dkim-not-verified",
     severity: Severity::Warning,
-    wants_message: true,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
         "Amazon SES API v2, GetEmailIdentity (DkimAttributes)",

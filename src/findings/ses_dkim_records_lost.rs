@@ -7,7 +7,7 @@ use crate::ses::identity::IdentityStatus;
 pub(super) const RULE: Rule = Rule {
     code: "ses-dkim-records-lost",
     severity: Severity::Warning,
-    wants_message: true,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Easy DKIM in Amazon SES",
         "Amazon SES Developer Guide, Troubleshooting DKIM problems in Amazon SES",

@@ -10,7 +10,7 @@ use crate::spf::record::is_spf;
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-not-verified",
     severity: Severity::Warning,
-    wants_message: true,
+    wants_message: false,
     cites: &[
         "Amazon SES Developer Guide, Using a custom MAIL FROM domain",
         "Amazon SES API v2, GetEmailIdentity (MailFromAttributes)",

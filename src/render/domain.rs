@@ -5,7 +5,7 @@ mod words;
 
 use std::io::{self, Write};
 
-use anstyle::AnsiColor;
+use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::escape::plain;
@@ -56,6 +56,17 @@ pub fn write(check: &DomainCheck, options: TextOptions, out: &mut dyn Write) -> 
             findings::write_short(&found, analysis, audience, false, options, out)?;
         }
         (None, _) => (),
+    }
+    if let Some(together) = &check.together {
+        writeln!(out)?;
+        out.paragraph("", 2, &plain(words::together(check, together)))?;
+        for line in findings::record_lines(&together.records) {
+            writeln!(
+                out,
+                "    {}",
+                painted(&plain(line), Style::new().bold(), options)
+            )?;
+        }
     }
     bulk::write(&check.bulk, out)?;
     writeln!(out)?;
@@ -197,6 +208,11 @@ pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()
     let found = check.findings();
     for finding in &found {
         page.extend(finding_blocks(finding, check));
+    }
+    if let Some(together) = &check.together {
+        page.push(Block::Heading("All fixes together".into()));
+        page.push(Block::Paragraph(words::together(check, together)));
+        page.push(Block::Code(findings::record_lines(&together.records)));
     }
     page.extend(bulk::blocks(&check.bulk));
     page::write(&page, Markup::Markdown, out)

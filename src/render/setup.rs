@@ -267,15 +267,3 @@ pub fn write_change(needed: &Needed, at: Timestamp, out: &mut dyn Write) -> io::
     let at = at.strftime("%H:%M:%S UTC");
     writeln!(out, "{at}  {}", plain(format!("{kind} {name}: {state}")))
 }
-
-/// Writes the records that are not published yet, as zone text.
-///
-/// # Errors
-///
-/// Only errors of `out`.
-pub fn write_records(needed: &[Needed], out: &mut dyn Write) -> io::Result<()> {
-    for one in needed.iter().filter(|one| !one.is_done()) {
-        writeln!(out, "{}", plain(one.record.zone_line()))?;
-    }
-    Ok(())
-}

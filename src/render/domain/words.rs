@@ -6,7 +6,7 @@ use crate::dmarc::{Effective, Policy, PublishedPolicy};
 use crate::dns::RecordType;
 use crate::domain::{
     Area, Item, KeyState, Loss, MailFrom, MailFromOrigin, Role, Selector, SelectorOrigin,
-    SendingHost, SpfOfDomain, Text, Why, ZoneServers,
+    SendingHost, SpfOfDomain, Text, Together, Why, ZoneServers,
 };
 use crate::findings::Finding;
 use crate::render::findings::count;
@@ -467,6 +467,23 @@ pub(super) fn host(host: &SendingHost) -> String {
     };
     let domain = host.spf.domain.as_deref().unwrap_or_default();
     format!("{}: {names}; SPF {} for {domain}", host.ip, host.spf.result)
+}
+
+/// What all fixes together give.
+pub(super) fn together(check: &DomainCheck, together: &Together) -> String {
+    let grade = match (&check.grade, &together.grade) {
+        (Some(now), Some(then)) if now.letter == then.letter => {
+            format!("{} to {} points", now.points, then.points)
+        }
+        (Some(now), Some(then)) => {
+            format!("{} to {}, {} points", now.letter, then.letter, then.points)
+        }
+        _ => "not graded".into(),
+    };
+    format!(
+        "All fixes without a choice together ({grade}), one record for each name. Read what each \
+         finding says first: what is stricter acts at once."
+    )
 }
 
 /// The last line.
