@@ -21,7 +21,7 @@ use sesauth::dns::{
     RecordType, Reply, Snapshot, Txt, Zone,
 };
 use sesauth::render::text::TextOptions;
-use sesauth::{Analysis, Inspection, Limits, SessionHints, render};
+use sesauth::{Analysis, DomainCheck, DomainQuery, Inspection, Limits, SessionHints, render};
 
 #[test]
 fn a_recording_of_a_run_gives_the_same_run_again() {
@@ -272,6 +272,45 @@ proptest! {
         prop_assert!(asked <= bound, "{} questions, {} allowed", asked, bound);
         prop_assert_eq!(asked, analysis.analysis.lookups.0.len());
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_dns_says_a_domain_check_ends_and_its_recording_gives_it_again(
+        seed in any::<u64>(),
+        labels in 0..12usize,
+        is_named in any::<bool>(),
+    ) {
+        let domain = Name::parse(&format!("{}example.test", "b.".repeat(labels))).unwrap();
+        let mut query = DomainQuery::new(domain);
+        query.guess = true;
+        query.bulk = true;
+        query.mail_from = is_named.then(|| Name::parse("bounce.example.test").unwrap());
+        query.hosts = vec![Ipv4Addr::new(192, 0, 2, 1).into()];
+        let dns = AnyDns { seed, asked: AtomicUsize::new(0) };
+        let (now, limits) = (jiff::Timestamp::UNIX_EPOCH, Limits::default());
+        let first = run::block_on(sesauth::check_domain(&query, &dns, now, &limits)).unwrap();
+        // Two SPF records beyond their limits, with the names of each term, are most of it.
+        prop_assert!(dns.asked.into_inner() <= 2_500);
+        let mut snapshot = Snapshot::default();
+        snapshot.extend(&first.lookups.0, None, None);
+        let second = run::block_on(sesauth::check_domain(&query, &snapshot, now, &limits)).unwrap();
+        prop_assert_eq!(written(&first), written(&second));
+    }
+}
+
+/// All of a domain check that a person or a program sees.
+fn written(check: &DomainCheck) -> String {
+    let mut out = Vec::new();
+    let options = TextOptions {
+        verbose: true,
+        ..TextOptions::default()
+    };
+    render::domain::write(check, options, &mut out).unwrap();
+    render::json::write_domain(check, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 #[test]

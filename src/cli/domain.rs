@@ -183,6 +183,10 @@ impl DomainCommand {
                 if self.each_server {
                     check.servers = self.servers(&check, &source).await?;
                 }
+                if published.no_dns().await.is_some() {
+                    // Nothing is concluded from such answers; the reason is said at the end.
+                    break;
+                }
                 let dns = AnyDns::new(&source);
                 let mended = mend(&check, &queries[index], &dns, now, &limits).await;
                 check.together =
@@ -310,7 +314,9 @@ impl DomainCommand {
             _ => {
                 let gap = if index > 0 { writeln!(out) } else { Ok(()) };
                 gap.and_then(|()| match self.format {
-                    DomainFormat::Markdown => render::domain::write_markdown(check, &mut out),
+                    DomainFormat::Markdown => {
+                        render::domain::write_markdown(check, self.provider.provider(), &mut out)
+                    }
                     _ => render::domain::write(check, self.text_options(), &mut out),
                 })
             }
@@ -318,11 +324,12 @@ impl DomainCommand {
         written(result.and_then(|()| out.flush()))
     }
 
-    fn text_options(&self) -> TextOptions<'static> {
+    fn text_options(&self) -> TextOptions<'_> {
         TextOptions {
             verbose: self.verbose,
             color: self.color.is_wanted(&io::stdout()),
             columns: output::columns(),
+            provider: self.provider.provider(),
             ..TextOptions::default()
         }
     }

@@ -209,6 +209,7 @@ fn by_meaning(word: &str) -> Option<&'static [&'static str]> {
 
 const INSPECT: &str = "sesauth inspect MESSAGE         one saved message: what passed, and why not";
 const BATCH: &str = "sesauth batch FOLDER            many messages, one line each";
+const DOMAIN: &str = "sesauth domain DOMAIN           all that a domain publishes for mail, graded";
 const DMARC: &str = "sesauth dmarc DOMAIN            the DMARC record of a domain";
 const SPF: &str = "sesauth spf --ip ADDRESS --mail-from SENDER";
 const CHECK: &str = "sesauth corpus check FOLDER     whether recorded messages still give the same";
@@ -217,7 +218,7 @@ const EXPLAIN: &str =
 
 /// Words that people try, and the commands that they mean.
 const MEANINGS: &[(&[&str], &[&str])] = &[
-    (&["check", "test", "validate"], &[INSPECT, DMARC, CHECK]),
+    (&["check", "test", "validate"], &[INSPECT, DOMAIN, CHECK]),
     (
         &[
             "verify", "analyze", "analyse", "analysis", "why", "message", "mail", "header",
@@ -226,8 +227,10 @@ const MEANINGS: &[(&[&str], &[&str])] = &[
         &[INSPECT, BATCH],
     ),
     (
-        &["ses", "domain", "lookup", "query", "dig", "policy"],
-        &[DMARC, SPF, INSPECT],
+        &[
+            "ses", "lookup", "query", "dig", "policy", "grade", "domains",
+        ],
+        &[DOMAIN, DMARC, SPF, INSPECT],
     ),
     (
         &["dkim", "signature", "key", "selector"],

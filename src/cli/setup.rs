@@ -144,7 +144,9 @@ impl SetupCommand {
         let source = Overlay::new(overlay, &published);
         let watched = async {
             let (needed, evidence) = check_set_up(&setup, &source).await;
-            self.show(&setup, &needed, &evidence)?;
+            if published.no_dns().await.is_none() {
+                self.show(&setup, &needed, &evidence)?;
+            }
             match self.watch {
                 Some(seconds) => self.watch(&setup, &source, needed, seconds).await,
                 None => Ok((needed, evidence)),

@@ -26,7 +26,7 @@ use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfStep, SpfVerdict, host_
 use crate::{DmarcCheck, Error, Inspection, Limits, dmarc};
 
 /// How many terms with lookups are counted in a record that has too many.
-const COUNTED: usize = 100;
+const COUNTED: usize = 50;
 
 /// What is to be looked at.
 #[derive(Clone, Debug)]
@@ -82,8 +82,9 @@ pub struct DomainCheck {
     /// The grade; `None` if DNS did not answer what it depends on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grade: Option<Grade>,
-    /// Its mail exchangers, with their preference; `.` is the null MX.
-    pub mx: Vec<String>,
+    /// Its mail exchangers, with their preference; `.` is the null MX. `None` if DNS did not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mx: Option<Vec<String>>,
     /// SPF of the domain, then of its MAIL FROM domain.
     pub spf: Vec<SpfOfDomain>,
     /// DMARC.
@@ -294,7 +295,7 @@ async fn steps(
         },
         role: role(&spf, &dkim),
         grade: None,
-        mx: exchanges(&mx),
+        mx: mx.is_checked().then(|| exchanges(&mx)),
         spf: [Some(spf), spf_of_path].into_iter().flatten().collect(),
         dmarc,
         dkim,

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::escape::plain;
 use super::page::{self, Block, Cell, Markup};
-use super::provider::Provider;
+use super::provider::{self, Provider};
 use super::text::{TextOptions, painted, sentence, style};
 use super::wrap::{COLUMNS, Sheet, padded};
 use super::{bulk, findings, spf};
@@ -46,7 +46,8 @@ pub fn write(check: &DomainCheck, options: TextOptions, out: &mut dyn Write) -> 
         evidence(check, out)?;
     }
     let found = check.findings();
-    let mail = check.mail().first();
+    // The last one knows every answer.
+    let mail = check.mail().last();
     match (mail, options.verbose) {
         (Some(mail), true) => {
             findings::write(&found, &mail.analysis, mail.audience(), options, out)?;
@@ -60,7 +61,7 @@ pub fn write(check: &DomainCheck, options: TextOptions, out: &mut dyn Write) -> 
     if let Some(together) = &check.together {
         writeln!(out)?;
         out.paragraph("", 2, &plain(words::together(check, together)))?;
-        for line in findings::record_lines(&together.records) {
+        for line in provider::lines(&together.records, &check.lookups, options.provider) {
             writeln!(
                 out,
                 "    {}",
@@ -161,12 +162,16 @@ fn cost(step: &SpfStep) -> (usize, usize) {
     })
 }
 
-/// Writes a domain check as Markdown.
+/// Writes a domain check as Markdown, with records in the form of `provider`.
 ///
 /// # Errors
 ///
 /// Only errors of `out`.
-pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_markdown(
+    check: &DomainCheck,
+    provider: Provider<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let grade = check.grade.as_ref().map(|grade| grade.letter.to_string());
     let mut page = vec![
         Block::Title(grade.unwrap_or_else(|| "Not graded".into())),
@@ -207,23 +212,26 @@ pub fn write_markdown(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()
     page.push(Block::Table(vec!["", ""], rows));
     let found = check.findings();
     for finding in &found {
-        page.extend(finding_blocks(finding, check));
+        page.extend(finding_blocks(finding, check, provider));
     }
     if let Some(together) = &check.together {
         page.push(Block::Heading("All fixes together".into()));
         page.push(Block::Paragraph(words::together(check, together)));
-        page.push(Block::Code(findings::record_lines(&together.records)));
+        page.push(Block::Code(provider::lines(
+            &together.records,
+            &check.lookups,
+            provider,
+        )));
     }
     page.extend(bulk::blocks(&check.bulk));
     page::write(&page, Markup::Markdown, out)
 }
 
-fn finding_blocks(finding: &Finding, check: &DomainCheck) -> Vec<Block> {
+fn finding_blocks(finding: &Finding, check: &DomainCheck, provider: Provider<'_>) -> Vec<Block> {
     let mut blocks = vec![
         Block::Heading(format!("{}: {}", finding.severity, finding.code)),
         Block::Paragraph(sentence(&finding.message)),
     ];
-    let provider = Provider::default();
     let fixes = finding.fix.iter();
     blocks.extend(fixes.flat_map(|fix| super::markdown::fix(fix, &check.lookups, provider)));
     blocks

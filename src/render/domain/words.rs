@@ -323,10 +323,11 @@ pub(super) fn seen(check: &DomainCheck) -> Vec<(&'static str, String)> {
     let mut seen = Vec::new();
     seen.push((
         "Mail to it",
-        match &check.mx[..] {
-            [] => "no MX record".into(),
-            [one] if one.ends_with(" .") => "none taken (null MX, RFC 7505)".into(),
-            all => all.join(", "),
+        match check.mx.as_deref() {
+            None => "not known".into(),
+            Some([]) => "no MX record".into(),
+            Some([one]) if one.ends_with(" .") => "none taken (null MX, RFC 7505)".into(),
+            Some(all) => all.join(", "),
         },
     ));
     let there = |text: &Text| match (&text.record, text.several, text.checked) {
