@@ -330,7 +330,6 @@ impl DomainCommand {
             color: self.color.is_wanted(&io::stdout()),
             columns: output::columns(),
             provider: self.provider.provider(),
-            ..TextOptions::default()
         }
     }
 

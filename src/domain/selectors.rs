@@ -241,9 +241,7 @@ pub(super) fn guesses(domain: &Name, hosts: &[&str]) -> Vec<WantedSelector> {
             below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
         })
     };
-    let services = SERVICES
-        .iter()
-        .filter(|one| one.hosts.iter().any(|end| is_at(end)));
+    let services = SERVICES.iter().filter(|one| one.hosts.iter().any(&is_at));
     let names = services.flat_map(|one| one.selectors).chain(COMMON);
     let mut guesses: Vec<WantedSelector> = Vec::new();
     for name in names {

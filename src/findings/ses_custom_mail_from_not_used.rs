@@ -97,8 +97,8 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         }
         false if stated => format!(
             "SES says that {domain} is in use for {identity}, so this message went by another \
-             identity, region or account, or before it was: look under Identities, {place}, for the \
-             address in From by itself, which has settings of its own"
+             identity, region or account, or before it was: look under Identities, {place}, for one \
+             of the whole address in From"
         ),
         false => format!(
             "see in SES, {place}, whether {domain} is the custom MAIL FROM domain of {identity}, and \
