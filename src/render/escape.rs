@@ -119,15 +119,41 @@ pub(super) enum Piece {
 /// The sentences in `text` in pieces, so that what is quoted in them can be set apart.
 pub(super) fn pieces(text: impl Display) -> Vec<Piece> {
     let text = plain(text);
+    let all: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     let mut pieces: Vec<Piece> = Vec::new();
     let mut words = String::new();
     // Whether a value ended the word before, so that the next one may go on with it.
     let mut is_open = false;
-    for (index, word) in text.split(' ').filter(|word| !word.is_empty()).enumerate() {
-        let (before, core, behind) = parts(word);
-        let gap = if index == 0 { "" } else { " " };
-        if core.is_empty() || !is_value(core) && core.is_ascii() {
-            words.extend([gap, word]);
+    let mut last_quote = None;
+    let mut at = 0;
+    while at < all.len() {
+        let gap = if at == 0 { "" } else { " " };
+        let (before, mut core, mut behind) = parts(all[at]);
+        // What stands in quotation marks is one value.
+        let mut end = at;
+        if core.starts_with('"') && !is_closed(core) {
+            let last = *last_quote.get_or_insert_with(|| {
+                let is_end = |word: &&str| parts(word).1.ends_with('"');
+                all.iter().rposition(is_end).unwrap_or(0)
+            });
+            let is_end = |word: &&str| parts(word).1.ends_with('"');
+            if at < last {
+                let next = all[at + 1..=last].iter().position(is_end);
+                end = next.map_or(at, |next| at + 1 + next);
+            }
+        }
+        let quoted;
+        if end > at {
+            let (_, closing, punctuation) = parts(all[end]);
+            let start = &all[at][before.len()..];
+            let between = all[at + 1..end].iter().copied();
+            let parts = std::iter::once(start).chain(between).chain([closing]);
+            quoted = parts.collect::<Vec<_>>().join(" ");
+            (core, behind) = (&quoted, punctuation);
+        }
+        at = end + 1;
+        if core.is_empty() || !is_set_apart(core) {
+            words.extend([gap, before, core, behind]);
             is_open = false;
             continue;
         }
@@ -147,6 +173,20 @@ pub(super) fn pieces(text: impl Display) -> Vec<Piece> {
     }
     pieces.extend((!words.is_empty()).then_some(Piece::Words(words)));
     pieces
+}
+
+/// Whether a quotation ends where it began.
+fn is_closed(core: &str) -> bool {
+    core.len() > 1 && core.ends_with('"')
+}
+
+/// Whether it is a value, and no time; or an address, or not written in ASCII.
+fn is_set_apart(core: &str) -> bool {
+    let is_time = core
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'-' | b'+'));
+    let is_address = core.split('.').filter(|part| !part.is_empty()).count() == 4;
+    is_value(core) && !is_time || is_address || !core.is_ascii()
 }
 
 /// Whether a character must not be written to a terminal: control characters, characters that
@@ -226,6 +266,17 @@ mod tests {
                 words(") is "),
                 value("\"v=spf1 -all\""),
                 words(".")
+            ]
+        );
+        assert_eq!(
+            pieces("was \"The group\", at 10:30:00 of 192.0.2.1 (\"a"),
+            [
+                words("was "),
+                value("\"The group\""),
+                words(", at 10:30:00 of "),
+                value("192.0.2.1"),
+                words(" ("),
+                value("\"a")
             ]
         );
         assert_eq!(pieces("דואר x"), [value("דואר"), words(" x")]);

@@ -210,7 +210,8 @@ fn policy_words(check: &DomainCheck, policy: &PublishedPolicy) -> String {
     format!("{}{lowered}{comma}{subdomains}{at}", own.applied)
 }
 
-fn spf(spf: &SpfOfDomain) -> String {
+/// What an SPF record costs, and how it ends.
+pub(in crate::render) fn spf(spf: &SpfOfDomain) -> String {
     let verdict = &spf.verdict;
     let lookups = match verdict.lookups {
         0 => "no lookups".to_owned(),

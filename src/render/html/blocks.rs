@@ -1,7 +1,10 @@
 //! Blocks, as Markdown has them, as HTML.
 
-use super::Html;
+use super::{Html, results};
 use crate::render::page::{Block, Cell};
+
+/// A table with more columns than these has several of them side by side on a narrow page.
+const MANY: usize = 4;
 
 /// Writes blocks; headings are of the third level.
 pub(super) fn write(blocks: &[Block], html: &mut Html) {
@@ -9,7 +12,10 @@ pub(super) fn write(blocks: &[Block], html: &mut Html) {
         match block {
             Block::Title(text) | Block::Heading(text) => html.element("h3", |h3| h3.text(text)),
             Block::Paragraph(text) => html.paragraph(text),
-            Block::Table(head, rows) => table("", head, rows, html),
+            Block::Table(head, rows) => {
+                let class = if head.len() > MANY { "many" } else { "" };
+                table(class, head, rows, html);
+            }
             Block::Item(thing, text) | Block::Record(thing, text) => item(thing, &[text], html),
             Block::Case(thing, text, example) => item(thing, &[text, example], html),
             Block::Code(lines) => code(lines, html),
@@ -65,16 +71,13 @@ pub(super) fn table(class: &'static str, head: &[&str], rows: &[Vec<Cell>], html
                 tbody.element("tr", |tr| {
                     for (column, cell) in row.iter().enumerate() {
                         let title = head.get(column).copied().unwrap_or_default();
-                        match column {
-                            0 => tr.with("th", &[("scope", "row")], |th| shown(cell, th)),
-                            _ => {
-                                let class = match cell {
-                                    Cell::Figure(_) => "figure",
-                                    _ => "",
-                                };
-                                let attributes = [("class", class), ("data-label", title)];
-                                tr.with("td", &attributes, |td| shown(cell, td));
+                        match (column, cell) {
+                            (0, _) => tr.with("th", &[("scope", "row")], |th| shown(cell, th)),
+                            (_, Cell::Figure(text)) => {
+                                let attributes = [("class", "figure"), ("data-label", title)];
+                                tr.with("td", &attributes, |td| td.text(text));
                             }
+                            _ => results::cell(title, tr, |td| shown(cell, td)),
                         }
                     }
                 });

@@ -76,16 +76,17 @@ pub(super) fn first(found: &[Finding], html: &mut Html) {
             Some(finding) => {
                 let Some(fix) = &finding.fix else { return };
                 div.paragraph(sentence(&fix.text));
-                div.element("p", |p| {
-                    badge(finding.severity.as_str(), of_severity(finding.severity), p);
-                    p.text(" ");
-                    let href = format!("#{}", finding.code);
-                    p.with("a", &[("href", &href)], |a| a.text(finding.code));
-                });
             }
             None => div.paragraph("Nothing."),
         }
         div.class("p", "count", |p| {
+            if let Some(finding) = first {
+                badge(finding.severity.as_str(), of_severity(finding.severity), p);
+                p.text(" ");
+                let href = format!("#{}", finding.code);
+                p.with("a", &[("href", &href)], |a| a.text(finding.code));
+                p.text(" · ");
+            }
             p.with("a", &[("href", "#findings")], |a| {
                 a.text(words::count(found));
             });

@@ -127,18 +127,27 @@ fn diff(change: &Modification, html: &mut Html) {
                     line.element("code", |code| match is_both {
                         true => {
                             let end = text.len() - end;
-                            code.text(visible(&text[..start]));
-                            code.element("mark", |mark| {
-                                mark.text(visible(&text[start..end]));
-                            });
-                            code.text(visible(&text[end..]));
+                            written(&text[..start], code);
+                            code.element("mark", |mark| written(&text[start..end], mark));
+                            written(&text[end..], code);
                         }
-                        false => code.text(visible(text)),
+                        false => written(text, code),
                     });
                 });
             }
         });
     });
+}
+
+/// Text of a message, with its lines as they are.
+fn written(text: &str, html: &mut Html) {
+    let text = text.replace("\r\n", "\n");
+    for (index, line) in text.split('\n').enumerate() {
+        if index > 0 {
+            html.line_end();
+        }
+        html.text(visible(line));
+    }
 }
 
 /// How many octets at the start and at the end two texts have in common, at bounds of characters.

@@ -50,7 +50,7 @@ pub(super) fn write(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> 
                     "together" => together(check, html),
                     "bulk" => blocks::write(&bulk::blocks(&check.bulk), html),
                     "spf" => trees(check, html),
-                    "dmarc" => told::write(html, |out| dmarc::write(&check.dmarc, out)),
+                    "dmarc" => told::write(html, |out| dmarc::write_on(&check.dmarc, out)),
                     _ => evidence::lookups(&check.lookups.0, html),
                 });
             }
@@ -142,7 +142,10 @@ fn together(check: &DomainCheck, html: &mut Html) {
 
 fn trees(check: &DomainCheck, html: &mut Html) {
     for one in &check.spf {
-        spf::write(&[&one.verdict], html);
+        let domain = one.verdict.domain.as_deref().unwrap_or_default();
+        html.element("h3", |h3| h3.element("code", |code| code.text(domain)));
+        html.paragraph(sentence(&words::spf(one)));
+        spf::tree(&one.verdict, html);
         let costs = costs(&one.verdict.trace).into_iter();
         let rows: Vec<Vec<Cell>> = costs
             .map(|(term, lookups, voids)| {

@@ -37,10 +37,7 @@ pub(super) fn write(inspection: &Inspection, html: &mut Html) {
             told::list(&signed, html)
         });
     }
-    let rules = told::lines(|out| details::rules(inspection, out));
-    if let Some((head, rules)) = rules.split_first() {
-        folded(&head.text, html, |html| told::list(rules, html));
-    }
+    told::fold(html, |out| details::rules(inspection, out));
 }
 
 /// Every lookup: the question as a command, and the answer.

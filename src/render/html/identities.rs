@@ -31,8 +31,8 @@ struct Station {
     link: Link,
 }
 
-/// How an identity is linked to From.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How an identity is linked to From, the strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Link {
     /// It is From.
     Author,
@@ -158,28 +158,48 @@ fn picture(groups: &[Group], html: &mut Html) {
             desc.text(in_words(groups))
         });
         let mut top = 0;
-        let mut author = 0;
+        let mut places = Vec::new();
         for (index, group) in groups.iter().enumerate() {
-            let height = HEAD + group.stations.len() * STATION;
             organization(group, index == 0, top, svg);
             for (number, station) in group.stations.iter().enumerate() {
-                let middle = top + HEAD + number * STATION + STATION / 2 - 6;
-                match station.link {
-                    Link::Author => author = middle,
-                    link => line(link, author, middle, svg),
-                }
-            }
-            top += height + GAP;
-        }
-        // The signs stand on the lines.
-        let mut top = 0;
-        for group in groups {
-            for (number, station) in group.stations.iter().enumerate() {
-                identity_at(top + HEAD + number * STATION, station, svg);
+                places.push((top + HEAD + number * STATION, station));
             }
             top += HEAD + group.stations.len() * STATION + GAP;
         }
+        lines(&places, svg);
+        for (top, station) in places {
+            identity_at(top, station, svg);
+        }
     });
+}
+
+/// The line down from From, and from it one to each identity.
+fn lines(places: &[(usize, &Station)], svg: &mut Html) {
+    for (pair, index) in places.windows(2).zip(1..) {
+        let [(from, _), (to, station)] = pair else {
+            continue;
+        };
+        let (from, to) = (middle(*from), middle(*to));
+        // As far as one that counts, the line is its own.
+        let below = places[index..].iter().map(|(_, station)| station.link);
+        let strongest = below.min().unwrap_or(Link::Open);
+        path(strongest, &format!("M{LINE} {from}V{to}"), svg);
+        let end = match station.link {
+            Link::Not | Link::Open => LINE + 10,
+            _ => SIGN,
+        };
+        path(station.link, &format!("M{LINE} {to}H{end}"), svg);
+    }
+}
+
+fn path(link: Link, path: &str, svg: &mut Html) {
+    let class = format!("link {}", link.class());
+    svg.with("path", &[("class", &class), ("d", path)], |_| ());
+}
+
+/// The height of the sign of an identity that begins at `top`.
+fn middle(top: usize) -> usize {
+    top + STATION / 2 - 6
 }
 
 /// The picture as a text.
@@ -226,20 +246,10 @@ fn organization(group: &Group, is_author: bool, top: usize, svg: &mut Html) {
         .organization
         .as_ref()
         .map_or("not known", Name::as_str);
-    label("organization", "14", top + 22, svg, |text| {
+    label("organization", &TEXT.to_string(), top + 22, svg, |text| {
         text.text("organizational domain ");
         text.class("tspan", "value", |it| it.text(shortened(name, DOMAIN - 8)));
     });
-}
-
-/// The line from From to an identity.
-fn line(link: Link, from: usize, to: usize, svg: &mut Html) {
-    let class = format!("link {}", link.class());
-    let path = match link {
-        Link::Not | Link::Open => format!("M{LINE} {from}V{to}H{}", LINE + 8),
-        _ => format!("M{LINE} {from}V{to}H{SIGN}"),
-    };
-    svg.with("path", &[("class", &class), ("d", &path)], |_| ());
 }
 
 /// The sign and the text of an identity.
@@ -249,7 +259,7 @@ fn identity_at(top: usize, station: &Station, svg: &mut Html) {
         row,
         link,
     } = station;
-    let middle = top + STATION / 2 - 6;
+    let middle = middle(top);
     let x = match link {
         Link::Author => LINE,
         _ => SIGN,

@@ -83,6 +83,11 @@ impl Html {
         self.0.push_str(text);
     }
 
+    /// What was written elsewhere.
+    pub fn append(&mut self, other: Self) {
+        self.0.push_str(&other.0);
+    }
+
     /// What was written.
     pub fn as_str(&self) -> &str {
         &self.0

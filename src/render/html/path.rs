@@ -40,7 +40,7 @@ pub(super) fn write(analysis: &Analysis, html: &mut Html) {
             });
         }
     });
-    told::write(html, |out| details::candidates(analysis, out));
-    told::write(html, |out| details::signs(analysis, out));
+    told::fold(html, |out| details::signs(analysis, out));
+    told::fold(html, |out| details::candidates(analysis, out));
     told::write(html, |out| details::stated(analysis, out));
 }

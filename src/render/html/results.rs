@@ -74,8 +74,16 @@ fn table(analysis: &Analysis, html: &mut Html) {
     });
 }
 
-fn cell(title: &'static str, tr: &mut Html, inner: impl FnOnce(&mut Html)) {
-    tr.with("td", &[("data-label", title)], inner);
+/// A cell with the head of its column, which a narrow page shows beside it.
+pub(super) fn cell(title: &str, tr: &mut Html, inner: impl FnOnce(&mut Html)) {
+    let mut content = Html::default();
+    inner(&mut content);
+    match content.is_empty() {
+        true => tr.element("td", |_| ()),
+        false => tr.with("td", &[("data-label", title)], |td| {
+            td.element("div", |div| div.append(content));
+        }),
+    }
 }
 
 /// The tone of a colour of the text.

@@ -11,13 +11,19 @@ pub(super) fn write(verdicts: &[&SpfVerdict], html: &mut Html) {
     for verdict in verdicts {
         html.element("h3", |h3| h3.prose(spf::head(verdict)));
         html.paragraph(sentence(&explain::spf::cause(verdict).to_string()));
-        for record in verdict.record.iter().chain(verdict.records.iter().skip(1)) {
-            html.class("p", "record", |p| {
-                p.element("code", |code| code.text(record))
-            });
-        }
-        steps(verdict, &verdict.trace, "tree", html);
+        tree(verdict, html);
     }
+}
+
+/// Writes the record and its terms.
+pub(super) fn tree(verdict: &SpfVerdict, html: &mut Html) {
+    let others = verdict.records.iter().skip(1);
+    for record in verdict.record.iter().chain(others) {
+        html.class("p", "record", |p| {
+            p.element("code", |code| code.text(record))
+        });
+    }
+    steps(verdict, &verdict.trace, "tree", html);
 }
 
 fn steps(verdict: &SpfVerdict, list: &[SpfStep], class: &'static str, html: &mut Html) {
@@ -25,19 +31,26 @@ fn steps(verdict: &SpfVerdict, list: &[SpfStep], class: &'static str, html: &mut
         return;
     }
     html.class("ul", class, |ul| {
-        for step in list {
-            ul.class("li", tone(step.outcome).class(), |li| {
-                li.element("code", |code| code.text(spf::term(step)));
-                li.text(" ");
+        let is_left = |step: &SpfStep| step.outcome == SpfOutcome::NotReached;
+        // Those that were not reached are told together.
+        for run in list.chunk_by(|one, next| is_left(one) && is_left(next)) {
+            let (Some(first), Some(last)) = (run.first(), run.last()) else {
+                continue;
+            };
+            ul.class("li", tone(first.outcome).class(), |li| {
+                for step in run {
+                    li.element("code", |code| code.text(spf::term(step)));
+                    li.text(" ");
+                }
                 li.class("span", "became", |span| {
-                    span.prose(spf::became(step, verdict))
+                    span.prose(spf::became(last, verdict))
                 });
-                if let Some(record) = &step.record {
+                if let Some(record) = &last.record {
                     li.class("p", "record", |p| {
                         p.element("code", |code| code.text(record))
                     });
                 }
-                steps(verdict, &step.steps, "", li);
+                steps(verdict, &last.steps, "", li);
             });
         }
     });

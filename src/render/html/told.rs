@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Html;
+use super::{Html, folded};
 use crate::render::wrap::Sheet;
 
 /// A line as for a terminal of any width.
@@ -31,6 +31,13 @@ pub(super) fn lines(write: impl FnOnce(&mut Sheet<'_>) -> io::Result<()>) -> Vec
 /// Writes the lines that `write` writes: paragraphs, and what is indented below one as a list.
 pub(super) fn write(html: &mut Html, write: impl FnOnce(&mut Sheet<'_>) -> io::Result<()>) {
     list(&lines(write), html);
+}
+
+/// Writes the lines that `write` writes, folded below the first of them.
+pub(super) fn fold(html: &mut Html, write: impl FnOnce(&mut Sheet<'_>) -> io::Result<()>) {
+    if let Some((head, rest)) = lines(write).split_first() {
+        folded(&head.text, html, |html| list(rest, html));
+    }
 }
 
 /// Writes lines: paragraphs, and what is indented below one as a list.
