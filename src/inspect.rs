@@ -105,6 +105,16 @@ impl Inspection {
         self
     }
 
+    /// The header fields, topmost first: each name, and as much of the text as people are shown.
+    pub fn header_fields(&self) -> Vec<(String, String)> {
+        let message = self.basis.header.message();
+        let fields = message.header.fields.iter();
+        let name = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+        fields
+            .map(|field| (name(field.name), field.shown()))
+            .collect()
+    }
+
     /// Who reads the findings.
     pub fn audience(&self) -> &Audience {
         &self.basis.audience

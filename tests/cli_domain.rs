@@ -43,6 +43,13 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
+fn lookups_are_counted_against_the_limit_that_receivers_have() {
+    let shown = on("bulk", &["domain", "--verbose", "example.com"]);
+    assert!(text(&shown).contains("does not match, lookup 1 of 10:"));
+    assert!(text(&shown).contains("(1 of 10 lookups)"));
+}
+
+#[test]
 fn the_exit_code_follows_the_findings() {
     let code = |case, arguments: &[&str]| on(case, arguments).status.code();
     assert_eq!(code("perfect", &["domain", "example.com"]), Some(0));

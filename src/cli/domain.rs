@@ -129,6 +129,8 @@ enum DomainFormat {
     Text,
     /// For tickets and pull requests
     Markdown,
+    /// One page that needs nothing else, for a browser; with one domain
+    Html,
     /// For programs; see `sesauth schema`
     Json,
     /// The records of all fixes together in one document, as --provider takes them, and nothing else
@@ -164,6 +166,9 @@ impl DomainCommand {
             .iter()
             .map(|one| self.query(one))
             .collect::<Result<_, _>>()?;
+        if self.format == DomainFormat::Html && queries.len() > 1 {
+            return Err(Failure::new("--format html", "a page shows one domain"));
+        }
         let overlay = self.overlay.zone()?;
         let published = self.dns.published(Load::One)?;
         let now = Timestamp::now();
@@ -306,11 +311,13 @@ impl DomainCommand {
         }
         let mut out = output::stdout(match self.format {
             DomainFormat::Json => Escapes::Json,
+            DomainFormat::Html => Escapes::Xml,
             _ => Escapes::Text,
         });
         let result = match self.format {
             DomainFormat::Json if several => render::json::write_domain_line(check, &mut out),
             DomainFormat::Json => render::json::write_domain(check, &mut out),
+            DomainFormat::Html => render::html::write_domain(check, &mut out),
             _ => {
                 let gap = if index > 0 { writeln!(out) } else { Ok(()) };
                 gap.and_then(|()| match self.format {

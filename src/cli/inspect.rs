@@ -212,6 +212,8 @@ enum InspectFormat {
     Line,
     /// For tickets and pull requests
     Markdown,
+    /// One page that needs nothing else, for a browser: all there is to say, with the evidence
+    Html,
     /// For programs; see `sesauth schema`
     Json,
     /// The records of all fixes in one document, as --provider takes them, and nothing else
@@ -223,6 +225,7 @@ impl InspectFormat {
     fn escapes(self) -> Escapes {
         match self {
             Self::Text | Self::Line | Self::Markdown | Self::Records => Escapes::Text,
+            Self::Html => Escapes::Xml,
             Self::Json => Escapes::Json,
         }
     }
@@ -425,6 +428,7 @@ impl Inspect {
             }
             InspectFormat::Line => render::line::write(inspection, name, &mut out),
             InspectFormat::Markdown => render::markdown::write(inspection, provider, &mut out),
+            InspectFormat::Html => render::html::write(inspection, name, provider, &mut out),
             InspectFormat::Records => return self.provider.write_fixes(inspection),
             InspectFormat::Json => {
                 let detail = self.detail.unwrap_or(DetailArgument::Words);

@@ -382,7 +382,10 @@ async fn spf_of(domain: &Name, dns: &Recorder<'_>, now: Timestamp, limits: &Limi
     let mut wide = limits.clone();
     wide.spf_lookups = COUNTED;
     wide.spf_void_lookups = COUNTED;
-    let verdict = spf_for(domain, mail::NOBODY, dns, now, &wide).await;
+    let mut verdict = spf_for(domain, mail::NOBODY, dns, now, &wide).await;
+    // What is said of it is said with the limits that receivers have.
+    verdict.lookup_limit = limits.spf_lookups;
+    verdict.void_lookup_limit = limits.spf_void_lookups;
     SpfOfDomain {
         lookup_limit: limits.spf_lookups,
         voids_by_client: voids_by_client(&verdict.trace),

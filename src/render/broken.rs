@@ -115,7 +115,7 @@ pub(super) fn all_proofs(analysis: &Analysis) -> Vec<Proof<'_>> {
 
 impl Proof<'_> {
     /// `What broke DKIM 1 and 2 (proved: with this undone they verify)`.
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         let fits = explain::autopsy::fits(self.autopsy, self.numbers.len() > 1);
         format!(
             "What broke DKIM {} (proved: {fits})",
@@ -135,7 +135,11 @@ impl Proof<'_> {
     }
 
     /// Who may have done it, and what to do unless a finding says it.
-    fn who_and_remedy(&self, analysis: &Analysis, findings: &[Finding]) -> Option<String> {
+    pub(super) fn who_and_remedy(
+        &self,
+        analysis: &Analysis,
+        findings: &[Finding],
+    ) -> Option<String> {
         let name = explain::autopsy::name(self.autopsy);
         let who = name.map(|name| format!("likely done by {name}"));
         let parts = [who, self.remedy(analysis, findings)];

@@ -53,7 +53,7 @@ pub(super) fn blocks(rows: &[BulkRow]) -> Vec<Block> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let mut head = vec!["Bulk senders", "BulkSeen"];
+    let mut head = vec!["Bulk senders", "Seen"];
     head.extend(RECEIVERS.map(name));
     let table = rows.iter().map(|row| {
         let mut cells = vec![

@@ -9,7 +9,7 @@ use super::wrap::Sheet;
 use super::{dns, spf};
 use crate::dmarc::{DmarcBy, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
 use crate::dns::{Lookup, Name, in_words};
-use crate::session::Candidate;
+use crate::session::{Candidate, Hop};
 use crate::{Analysis, Inspection, RuleOutcome, explain};
 
 pub(super) fn write(inspection: &Inspection, out: &mut Sheet<'_>) -> io::Result<()> {
@@ -33,33 +33,58 @@ fn hops(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     }
     writeln!(out, "\n  Received, latest first")?;
     for (hop, number) in analysis.session.hops.iter().zip(1..) {
-        let mut text = Vec::new();
-        let received = &hop.received;
-        if let Some(from) = &received.from {
-            text.push(format!("from {from}"));
-        }
-        if let Some(ip) = received.ip {
-            text.push(format!("[{ip}]"));
-        }
-        if let Some(by) = &received.by {
-            text.push(format!("by {by}"));
-        }
-        if let Some(date) = received.date {
-            text.push(date.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
-        }
-        if let Some(delay) = hop.delay {
-            text.push(format!("({delay:+} s)"));
-        }
-        if hop.border {
-            text.push("<- the session judged".into());
-        }
+        let HopWords {
+            from,
+            by,
+            time,
+            delay,
+            border,
+        } = HopWords::of(hop);
+        let delay = delay.map(|delay| format!("({delay})"));
+        let border = border.map(|border| format!("<- {border}"));
+        let parts = [from, by, time, delay, border];
+        let text: Vec<String> = parts.into_iter().flatten().collect();
         out.paragraph(&format!("    {number:>2}  "), 8, &plain(text.join(" ")))?;
     }
     candidates(analysis, out)
 }
 
+/// What a Received field says.
+pub(super) struct HopWords {
+    /// Which host passed the message on.
+    pub from: Option<String>,
+    /// Which host took it.
+    pub by: Option<String>,
+    /// When.
+    pub time: Option<String>,
+    /// How long it took to there.
+    pub delay: Option<String>,
+    /// Whether it tells of the session that was judged.
+    pub border: Option<&'static str>,
+}
+
+impl HopWords {
+    pub(super) fn of(hop: &Hop) -> Self {
+        let received = &hop.received;
+        let from = match (&received.from, received.ip) {
+            (Some(from), Some(ip)) => Some(format!("from {from} [{ip}]")),
+            (Some(from), None) => Some(format!("from {from}")),
+            (None, Some(ip)) => Some(format!("[{ip}]")),
+            (None, None) => None,
+        };
+        let time = received.date;
+        Self {
+            from,
+            by: received.by.as_ref().map(|by| format!("by {by}")),
+            time: time.map(|date| date.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
+            delay: hop.delay.map(|delay| format!("{delay:+} s")),
+            border: hop.border.then_some("the session judged"),
+        }
+    }
+}
+
 /// The signs that show Amazon SES as the sender, and the region that each names.
-fn signs(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+pub(super) fn signs(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let signs = analysis.ses.iter().flat_map(|ses| &ses.signs);
     for (index, sign) in signs.enumerate() {
         if index == 0 {
@@ -79,7 +104,7 @@ fn signs(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
 }
 
 /// What SES says of the identity, and of the wider one whose settings do not count.
-fn stated(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+pub(super) fn stated(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let Some(stated) = &analysis.ses_identity else {
         return Ok(());
     };
@@ -96,7 +121,7 @@ fn stated(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     }
 }
 
-fn candidates(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+pub(super) fn candidates(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let says_else = |candidate: &&Candidate| !candidate.reason.is_same();
     let candidates = analysis.session.candidates.iter().filter(says_else);
     for (index, candidate) in candidates.enumerate() {
@@ -114,7 +139,7 @@ fn candidates(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn dmarc(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+pub(super) fn dmarc(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     let dmarc = &analysis.dmarc;
     discovery(dmarc.by(dmarc.rules), out)?;
     discovery(dmarc.by_other_rules(), out)
@@ -165,7 +190,7 @@ pub(super) fn steps(steps: &[Step], out: &mut Sheet<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn signed_bytes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
+pub(super) fn signed_bytes(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
     for (verdict, number) in analysis.dkim.iter().zip(1..) {
         if verdict.header.canonical.is_empty() {
             continue;
@@ -194,25 +219,26 @@ fn lookups(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
 
 /// Writes one lookup: the question as a command, and the answer.
 pub(super) fn lookup(lookup: &Lookup, out: &mut Sheet<'_>) -> io::Result<()> {
-    let authenticated = match lookup.reply.is_authenticated() {
-        true => " (AD)",
-        false => "",
-    };
-    let head = format!(
-        "{} {}{authenticated}",
-        lookup.id,
-        dns::dig(&lookup.question)
-    );
-    out.paragraph("    ", 8, &plain(head))?;
+    out.paragraph("    ", 8, &plain(question(lookup)))?;
     for line in in_words(&lookup.reply) {
         out.paragraph("        ", 10, &plain(line))?;
     }
     Ok(())
 }
 
+/// The question of a lookup as a command, and whether the answer is authenticated.
+pub(super) fn question(lookup: &Lookup) -> String {
+    let authenticated = match lookup.reply.is_authenticated() {
+        true => " (AD)",
+        false => "",
+    };
+    let question = dns::dig(&lookup.question);
+    format!("{} {question}{authenticated}", lookup.id)
+}
+
 /// The rules that gave no finding: those that found nothing, those that were left out, and how many
 /// do not apply.
-fn rules(inspection: &Inspection, out: &mut Sheet<'_>) -> io::Result<()> {
+pub(super) fn rules(inspection: &Inspection, out: &mut Sheet<'_>) -> io::Result<()> {
     let rules = inspection.rules();
     let with = |outcome| {
         let rules = rules.iter().filter(move |(_, of)| *of == outcome);

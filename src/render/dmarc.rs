@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::details;
 use super::escape::plain;
 use super::text::sentence;
-use super::wrap::{COLUMNS, Sheet, paragraph};
+use super::wrap::{COLUMNS, Sheet};
 use crate::DmarcCheck;
 use crate::dmarc::{
     DmarcCause, Effective, PUBLIC_SUFFIX_LIST, Policy, Published, PublishedPolicy, RecordTag,
@@ -20,22 +20,27 @@ use crate::explain::dmarc::{ComparedFor, compared, consequence, notes, report, w
 ///
 /// Only errors of `out`.
 pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
+    write_on(check, &mut Sheet::new(out, COLUMNS))
+}
+
+/// Writes what was found about a domain on a page of any width.
+pub(super) fn write_on(check: &DmarcCheck, out: &mut Sheet<'_>) -> io::Result<()> {
     headline(check, out)?;
     writeln!(
         out,
         "\n  Where the policy was looked for, by {}",
         rules(&check.dmarc)
     )?;
-    details::steps(&check.dmarc.steps, &mut Sheet::new(out, COLUMNS))?;
+    details::steps(&check.dmarc.steps, out)?;
     if let Some(policy) = &check.dmarc.policy {
         record(policy, out)?;
     }
     for note in notes(&check.dmarc.steps, &check.dmarc.problems) {
         writeln!(out)?;
-        paragraph(out, "  DMARC record: ", 4, &plain(sentence(&note)))?;
+        out.paragraph("  DMARC record: ", 4, &plain(sentence(&note)))?;
     }
     let at = check.dmarc.policy.as_ref().map(|policy| &policy.domain);
-    reports(at, check.reports.as_deref(), &mut Sheet::new(out, COLUMNS))?;
+    reports(at, check.reports.as_deref(), out)?;
     organizations(check, out)?;
     for difference in &check.differences {
         writeln!(out)?;
@@ -46,12 +51,12 @@ pub fn write(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
             compared(difference, Rules::Rfc7489),
             sentence(&consequence(difference, ComparedFor::Domain).to_string())
         );
-        paragraph(out, &head, 4, &plain(text))?;
+        out.paragraph(&head, 4, &plain(text))?;
     }
     Ok(())
 }
 
-fn headline(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
+fn headline(check: &DmarcCheck, out: &mut Sheet<'_>) -> io::Result<()> {
     let domain = &check.domain;
     let text = match (&check.dmarc.policy, check.dmarc.cause) {
         (Some(policy), _) => {
@@ -88,7 +93,7 @@ fn headline(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
              nobody reports about it."
         ),
     };
-    paragraph(out, "", 2, &plain(text))
+    out.paragraph("", 2, &plain(text))
 }
 
 fn rules(published: &Published) -> String {
@@ -98,7 +103,7 @@ fn rules(published: &Published) -> String {
     }
 }
 
-fn record(policy: &PublishedPolicy, out: &mut dyn Write) -> io::Result<()> {
+fn record(policy: &PublishedPolicy, out: &mut Sheet<'_>) -> io::Result<()> {
     writeln!(out, "\n  What its tags say")?;
     for tag in policy.tags.iter() {
         let value = tag.value.as_deref().unwrap_or("-");
@@ -109,16 +114,11 @@ fn record(policy: &PublishedPolicy, out: &mut dyn Write) -> io::Result<()> {
         };
         let written = plain(written);
         if written.len() > 30 {
-            paragraph(out, "    ", 6, &written)?;
-            paragraph(out, "                    ", 20, &plain(meaning(tag)))?;
+            out.paragraph("    ", 6, &written)?;
+            out.paragraph("                    ", 20, &plain(meaning(tag)))?;
             continue;
         }
-        paragraph(
-            out,
-            &format!("    {written:<14}  "),
-            20,
-            &plain(meaning(tag)),
-        )?;
+        out.paragraph(&format!("    {written:<14}  "), 20, &plain(meaning(tag)))?;
     }
     writeln!(out, "\n  What failing mail gets")?;
     let mut line = |who: &str, effective: &Effective| {
@@ -130,7 +130,7 @@ fn record(policy: &PublishedPolicy, out: &mut dyn Write) -> io::Result<()> {
             "{} ({} at _dmarc.{}{lowered})",
             effective.applied, effective.tag, effective.domain
         );
-        paragraph(out, &format!("    {who:<31}"), 35, &plain(text))
+        out.paragraph(&format!("    {who:<31}"), 35, &plain(text))
     };
     line("from the domain itself", &policy.for_domain)?;
     if let Some(below) = &policy.for_subdomains {
@@ -187,13 +187,13 @@ fn meaning(tag: &RecordTag) -> String {
     }
 }
 
-fn organizations(check: &DmarcCheck, out: &mut dyn Write) -> io::Result<()> {
+fn organizations(check: &DmarcCheck, out: &mut Sheet<'_>) -> io::Result<()> {
     writeln!(out, "\n  Organizational domain")?;
     for published in [&check.dmarc, &check.beside] {
         let name = published.organizational_domain.as_ref();
         let name = name.map_or("not known", |name| name.as_str());
         let text = format!("{name}, by {}", rules(published));
-        paragraph(out, "    ", 6, &plain(text))?;
+        out.paragraph("    ", 6, &plain(text))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A domain check for people: the grade and its reason, one line for each part with its points, what
 //! else was seen, and what to do.
 
-mod words;
+pub(super) mod words;
 
 use std::io::{self, Write};
 
@@ -146,7 +146,7 @@ fn evidence(check: &DomainCheck, out: &mut Sheet<'_>) -> io::Result<()> {
 
 /// The terms of a record that cause lookups, each with how many it causes in all, and how many of
 /// them find nothing.
-fn costs(steps: &[SpfStep]) -> Vec<(String, usize, usize)> {
+pub(super) fn costs(steps: &[SpfStep]) -> Vec<(String, usize, usize)> {
     let with_costs = steps.iter().filter_map(|step| {
         let (lookups, voids) = cost(step);
         (lookups > 0).then(|| (step.term.to_string(), lookups, voids))

@@ -1,5 +1,5 @@
-//! Escapes hostile text for a terminal or for Markdown: every text from a message or from DNS goes
-//! through this file.
+//! Escapes hostile text for a terminal, for Markdown or for HTML: every text from a message or from
+//! DNS goes through this file.
 
 use std::fmt::{self, Display, Write};
 
@@ -54,13 +54,28 @@ pub fn markdown_prose(text: impl Display) -> String {
 }
 
 fn markdown_word(word: &str) -> String {
+    let (before, core, behind) = parts(word);
+    // At the start of a line, a number with a full stop starts a list.
+    let is_number = core.bytes().all(|byte| byte.is_ascii_digit()) && !behind.is_empty();
+    match core.is_empty() {
+        true => markdown_code(word),
+        false if !is_value(core) && !is_number => word.to_owned(),
+        false => format!("{before}{}{behind}", markdown_code(core)),
+    }
+}
+
+/// A word of a sentence without the punctuation around it, and that before and behind it.
+fn parts(word: &str) -> (&str, &str, &str) {
     const BEFORE: &[char] = &['('];
     const BEHIND: &[char] = &[',', ';', ':', '.', ')'];
-    let core = word.trim_start_matches(BEFORE).trim_end_matches(BEHIND);
-    let Some(start) = word.find(core).filter(|_| !core.is_empty()) else {
-        return markdown_code(word);
-    };
-    let (before, behind) = (&word[..start], &word[start + core.len()..]);
+    let rest = word.trim_start_matches(BEFORE);
+    let core = rest.trim_end_matches(BEHIND);
+    let (before, behind) = (word.len() - rest.len(), &rest[core.len()..]);
+    (&word[..before], core, behind)
+}
+
+/// Whether what stands in a sentence is no word and no number, but a name, a tag or an address.
+fn is_value(core: &str) -> bool {
     let is_letter = |char: char| char.is_alphanumeric();
     let is_word = core
         .chars()
@@ -70,12 +85,108 @@ fn markdown_word(word: &str) -> String {
     let is_share = core
         .bytes()
         .all(|byte| byte.is_ascii_digit() || b".%".contains(&byte));
-    // At the start of a line, a number with a full stop starts a list.
-    let is_number = core.bytes().all(|byte| byte.is_ascii_digit()) && !behind.is_empty();
-    match (is_word || is_share) && !is_number {
-        true => word.to_owned(),
-        false => format!("{before}{}{behind}", markdown_code(core)),
+    !is_word && !is_share
+}
+
+/// `text` as the text of an HTML element, or as a quoted attribute value. Nothing in it begins or
+/// ends a tag, a character reference or an attribute, and nothing is invisible or reorders the text
+/// around it.
+pub fn html(text: impl Display) -> String {
+    let text = plain(text);
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            char => out.push(char),
+        }
     }
+    out
+}
+
+/// A part of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Words.
+    Words(String),
+    /// Names, tags, addresses, and what is not written in ASCII.
+    Value(String),
+}
+
+/// The sentences in `text` in pieces, so that what is quoted in them can be set apart.
+pub(super) fn pieces(text: impl Display) -> Vec<Piece> {
+    let text = plain(text);
+    let all: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut words = String::new();
+    // Whether a value ended the word before, so that the next one may go on with it.
+    let mut is_open = false;
+    let mut last_quote = None;
+    let mut at = 0;
+    while at < all.len() {
+        let gap = if at == 0 { "" } else { " " };
+        let (before, mut core, mut behind) = parts(all[at]);
+        // What stands in quotation marks is one value.
+        let mut end = at;
+        if core.starts_with('"') && !is_closed(core) {
+            let last = *last_quote.get_or_insert_with(|| {
+                let is_end = |word: &&str| parts(word).1.ends_with('"');
+                all.iter().rposition(is_end).unwrap_or(0)
+            });
+            let is_end = |word: &&str| parts(word).1.ends_with('"');
+            if at < last {
+                let next = all[at + 1..=last].iter().position(is_end);
+                end = next.map_or(at, |next| at + 1 + next);
+            }
+        }
+        let quoted;
+        if end > at {
+            let (_, closing, punctuation) = parts(all[end]);
+            let start = &all[at][before.len()..];
+            let between = all[at + 1..end].iter().copied();
+            let parts = std::iter::once(start).chain(between).chain([closing]);
+            quoted = parts.collect::<Vec<_>>().join(" ");
+            (core, behind) = (&quoted, punctuation);
+        }
+        at = end + 1;
+        if core.is_empty() || !is_set_apart(core) {
+            words.extend([gap, before, core, behind]);
+            is_open = false;
+            continue;
+        }
+        match pieces.last_mut() {
+            Some(Piece::Value(value)) if is_open && before.is_empty() => {
+                value.extend([gap, core]);
+            }
+            _ => {
+                words.extend([gap, before]);
+                let before = std::mem::take(&mut words);
+                pieces.extend((!before.is_empty()).then_some(Piece::Words(before)));
+                pieces.push(Piece::Value(core.to_owned()));
+            }
+        }
+        is_open = behind.is_empty();
+        words.push_str(behind);
+    }
+    pieces.extend((!words.is_empty()).then_some(Piece::Words(words)));
+    pieces
+}
+
+/// Whether a quotation ends where it began.
+fn is_closed(core: &str) -> bool {
+    core.len() > 1 && core.ends_with('"')
+}
+
+/// Whether it is a value, and no time; or an address, or not written in ASCII.
+fn is_set_apart(core: &str) -> bool {
+    let is_time = core
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'-' | b'+'));
+    let is_address = core.split('.').filter(|part| !part.is_empty()).count() == 4;
+    is_value(core) && !is_time || is_address || !core.is_ascii()
 }
 
 /// Whether a character must not be written to a terminal: control characters, characters that
@@ -131,6 +242,45 @@ mod tests {
             "`a\\u{60}b\\u{60}\\u{7c}c\\\\u{7c} <b>`"
         );
         assert_eq!(markdown_code(""), "`\"\"`");
+    }
+
+    #[test]
+    fn nothing_in_html_begins_or_ends_a_tag_or_an_attribute() {
+        assert_eq!(
+            html("<b a='1' b=\"2\">&lt;\0\u{202e}\n</b>"),
+            "&lt;b a=&#39;1&#39; b=&quot;2&quot;&gt;&amp;lt;\\u{0}\\u{202e} &lt;/b&gt;"
+        );
+    }
+
+    #[test]
+    fn what_is_quoted_in_a_sentence_is_a_piece_of_its_own() {
+        let words = |text: &str| Piece::Words(text.into());
+        let value = |text: &str| Piece::Value(text.into());
+        assert_eq!(
+            pieces("mail of a.example, (p=none) is \"v=spf1 -all\"."),
+            [
+                words("mail of "),
+                value("a.example"),
+                words(", ("),
+                value("p=none"),
+                words(") is "),
+                value("\"v=spf1 -all\""),
+                words(".")
+            ]
+        );
+        assert_eq!(
+            pieces("was \"The group\", at 10:30:00 of 192.0.2.1 (\"a"),
+            [
+                words("was "),
+                value("\"The group\""),
+                words(", at 10:30:00 of "),
+                value("192.0.2.1"),
+                words(" ("),
+                value("\"a")
+            ]
+        );
+        assert_eq!(pieces("דואר x"), [value("דואר"), words(" x")]);
+        assert_eq!(pieces(" "), []);
     }
 
     #[test]

@@ -33,24 +33,30 @@ pub(super) fn write(
         }
         writeln!(out, "  More: sesauth explain {}", finding.code)?;
     }
+    for (index, text) in about_records(findings, audience, options.provider.form).enumerate() {
+        if index == 0 {
+            writeln!(out)?;
+        }
+        out.paragraph("", 0, text)?;
+    }
+    Ok(())
+}
+
+/// How the records of findings are written, and who may publish them; nothing if there are none.
+pub(super) fn about_records(
+    findings: &[Finding],
+    audience: &Audience,
+    form: Form,
+) -> impl Iterator<Item = &'static str> {
     let has_records = |fix: &Fix| {
         let mut choices = fix.choices.iter();
         !fix.records.is_empty() || choices.any(|choice| !choice.records.is_empty())
     };
     let mut fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
-    match fixes.any(has_records) {
-        true => {
-            writeln!(out)?;
-            if options.provider.form == Form::Plain {
-                out.paragraph("", 0, IN_A_FORM)?;
-            }
-            match audience {
-                Audience::Unknown => out.paragraph("", 0, FOR_OWNERS),
-                Audience::Recipient | Audience::Owner(_) => Ok(()),
-            }
-        }
-        false => Ok(()),
-    }
+    let is_there = fixes.any(has_records);
+    let how = (form == Form::Plain).then_some(IN_A_FORM);
+    let who = (*audience == Audience::Unknown).then_some(FOR_OWNERS);
+    [how, who].into_iter().flatten().filter(move |_| is_there)
 }
 
 /// Writes what to do, gravest first, each finding in few lines and its records. A notice is said in a
@@ -128,7 +134,7 @@ pub(super) fn write_short(
 }
 
 /// The message of a finding in a sentence, without proofs that are shown above it.
-fn without_proofs(finding: &Finding, analysis: &Analysis) -> String {
+pub(super) fn without_proofs(finding: &Finding, analysis: &Analysis) -> String {
     broken::without_proofs(&sentence(&finding.message), analysis)
 }
 
@@ -360,7 +366,7 @@ pub(super) fn record_lines(records: &[RecordChange]) -> Vec<String> {
     lines
 }
 
-fn seen(evidence: &Observation) -> String {
+pub(super) fn seen(evidence: &Observation) -> String {
     let at = match &evidence.mark.anchor {
         Anchor::Field {
             name, number: 1, ..

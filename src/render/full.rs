@@ -73,6 +73,17 @@ fn reasons(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
             &[&signature(verdict, first), &aligned, &key(verdict)],
         )?;
     }
+    for (label, text) in policy(analysis) {
+        say(&label, &[&text])?;
+    }
+    Ok(())
+}
+
+/// What the DMARC record asks for, what is wrong with it, and where the two sets of rules differ: each
+/// with its label.
+pub(super) fn policy(analysis: &Analysis) -> Vec<(String, String)> {
+    let dmarc = &analysis.dmarc;
+    let mut all = Vec::new();
     if let (DmarcResult::Fail, Some(policy)) = (dmarc.result, &dmarc.policy) {
         let asks = match policy.applied {
             Policy::None => "to do nothing about it",
@@ -81,28 +92,29 @@ fn reasons(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result<()> {
         };
         let record = &policy.record;
         let text = format!("{} asks receivers {asks}: \"{record}\".", policy.domain);
-        say("DMARC", &[&text])?;
+        all.push(("DMARC".into(), text));
     }
     for note in explain::dmarc::notes(&dmarc.steps, &dmarc.problems) {
-        say("DMARC record", &[&sentence(&note)])?;
+        all.push(("DMARC record".into(), sentence(&note)));
     }
     for difference in &dmarc.differences {
-        let both = format!(
-            "{} by RFC 9989 (DNS tree walk), {} by RFC 7489.",
-            compared(difference, Rules::Rfc9989),
-            compared(difference, Rules::Rfc7489)
-        );
         let consequence = consequence(difference, ComparedFor::Message).to_string();
-        say(
-            &format!("The rules differ in the {}", what(difference)),
-            &[&both, &sentence(&consequence)],
-        )?;
+        let text = format!(
+            "{} by RFC 9989 (DNS tree walk), {} by RFC 7489. {}",
+            compared(difference, Rules::Rfc9989),
+            compared(difference, Rules::Rfc7489),
+            sentence(&consequence)
+        );
+        all.push((
+            format!("The rules differ in the {}", what(difference)),
+            text,
+        ));
     }
-    Ok(())
+    all
 }
 
 /// What was found about a signature; `first` is another one that the same broke.
-fn signature(verdict: &DkimVerdict, first: Option<usize>) -> String {
+pub(super) fn signature(verdict: &DkimVerdict, first: Option<usize>) -> String {
     let mut text = sentence(&explain::dkim::cause(verdict).to_string());
     let mut add = |more: &str| {
         text.push(' ');
@@ -148,7 +160,7 @@ fn signature(verdict: &DkimVerdict, first: Option<usize>) -> String {
 }
 
 /// The key that a signature was checked with.
-fn key(verdict: &DkimVerdict) -> String {
+pub(super) fn key(verdict: &DkimVerdict) -> String {
     let Some(key) = &verdict.key else {
         return String::new();
     };

@@ -33,12 +33,11 @@ pub fn write(
     let parties = parties.map(|(label, text)| vec![Cell::Words(label.into()), Cell::Prose(text)]);
     page.push(Block::Table(vec!["", ""], parties.collect()));
     let rows = table::rows(analysis).into_iter().map(|row| {
-        let [name, result, domain, remark] = row;
         vec![
-            Cell::Words(name),
-            Cell::Words(result),
-            Cell::Value(domain),
-            Cell::Prose(remark),
+            Cell::Words(row.name),
+            Cell::Words(row.result),
+            Cell::Value(row.domain),
+            Cell::Prose(row.remark),
         ]
     });
     page.push(Block::Table(

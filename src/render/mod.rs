@@ -15,6 +15,7 @@ pub mod explain;
 mod failure;
 pub mod findings;
 mod full;
+pub mod html;
 pub mod json;
 pub mod line;
 pub mod markdown;

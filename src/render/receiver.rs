@@ -45,7 +45,7 @@ impl Receiver {
 }
 
 /// The fields that are the receiver's; copies of a field only where there is no original.
-fn own(analysis: &Analysis) -> Vec<&Claim> {
+pub(super) fn own(analysis: &Analysis) -> Vec<&Claim> {
     let receivers = || {
         let claims = analysis.claims.iter();
         claims.filter(|claim| claim.standing == Standing::Receiver)

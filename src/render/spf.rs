@@ -16,13 +16,7 @@ use crate::spf::{SpfIdentity, SpfOutcome, SpfStep, SpfVerdict};
 ///
 /// Only errors of `out`.
 pub fn write(verdict: &SpfVerdict, out: &mut dyn Write) -> io::Result<()> {
-    let identity = match verdict.identity {
-        SpfIdentity::Helo => "HELO",
-        SpfIdentity::MailFrom => "MAIL FROM",
-    };
-    let domain = verdict.domain.as_deref().unwrap_or("an unknown domain");
-    let head = format!("SPF {} for {identity} at {domain}", verdict.result);
-    paragraph(out, "  ", 4, &plain(head))?;
+    paragraph(out, "  ", 4, &plain(head(verdict)))?;
     if let Some(record) = &verdict.record {
         paragraph(out, "    ", 6, &plain(record))?;
     }
@@ -39,6 +33,21 @@ pub fn write(verdict: &SpfVerdict, out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
+/// The result, and what it is for.
+pub(super) fn head(verdict: &SpfVerdict) -> String {
+    let identity = identity(verdict.identity);
+    let domain = verdict.domain.as_deref().unwrap_or("an unknown domain");
+    format!("SPF {} for {identity} at {domain}", verdict.result)
+}
+
+/// What the domain is taken from.
+pub(super) fn identity(identity: SpfIdentity) -> &'static str {
+    match identity {
+        SpfIdentity::Helo => "HELO",
+        SpfIdentity::MailFrom => "MAIL FROM",
+    }
+}
+
 /// The column at which the widest term ends.
 fn widest_term(steps: &[SpfStep], indent: usize) -> usize {
     let ends = steps.iter().map(|step| {
@@ -49,7 +58,7 @@ fn widest_term(steps: &[SpfStep], indent: usize) -> usize {
 }
 
 /// The term, with its expansion if that differs from its text.
-fn term(step: &SpfStep) -> String {
+pub(super) fn term(step: &SpfStep) -> String {
     match &step.expanded {
         Some(expanded) => plain(format!("{} = {expanded}", step.term)),
         None => plain(&step.term),
@@ -87,7 +96,7 @@ fn steps(
 }
 
 /// The outcome of a term, and the lookups it was charged.
-fn became(step: &SpfStep, verdict: &SpfVerdict) -> String {
+pub(super) fn became(step: &SpfStep, verdict: &SpfVerdict) -> String {
     let mut text = String::from(match step.outcome {
         SpfOutcome::Match => "matches",
         SpfOutcome::NoMatch => "does not match",

@@ -97,11 +97,9 @@ fn lines(
     Ok(())
 }
 
-/// The rows in plain words, for other outputs: name, result, domain and remark.
-pub(super) fn rows(analysis: &Analysis) -> Vec<[String; 4]> {
-    let rows = rows_in(analysis, Words::Counts).into_iter();
-    rows.map(|row| [row.name, row.result, row.domain, row.remark])
-        .collect()
+/// The rows in plain words, for other outputs.
+pub(super) fn rows(analysis: &Analysis) -> Vec<Row> {
+    rows_in(analysis, Words::Counts)
 }
 
 fn rows_in(analysis: &Analysis, words: Words) -> Vec<Row> {
@@ -162,12 +160,20 @@ fn rows_in(analysis: &Analysis, words: Words) -> Vec<Row> {
     rows
 }
 
-struct Row {
-    name: String,
-    result: String,
-    color: Option<AnsiColor>,
-    domain: String,
-    remark: String,
+/// What is said of a mechanism.
+pub(super) struct Row {
+    /// `SPF`, `DKIM 1` or `DMARC`.
+    pub name: String,
+    /// The result, in one word.
+    pub result: String,
+    /// The colour of the result; none if it cannot count.
+    pub color: Option<AnsiColor>,
+    /// The domain, shortened.
+    pub domain: String,
+    /// The domain in full.
+    pub whole_domain: String,
+    /// Whether it counts for the author, or which policy there is.
+    pub remark: String,
 }
 
 impl Row {
@@ -177,11 +183,13 @@ impl Row {
         domain: Option<&str>,
         remark: String,
     ) -> Self {
+        let domain = plain(domain.unwrap_or("-"));
         Self {
             name: name.into(),
             result: result.into(),
             color,
-            domain: shortened(&plain(domain.unwrap_or("-")), 28),
+            domain: shortened(&domain, 28),
+            whole_domain: domain,
             remark,
         }
     }

@@ -13,7 +13,7 @@ use crate::render::findings::count;
 use crate::spf::{HostName, SpfCause, SpfResult};
 
 /// A line of the table: a part of what is published, and its points.
-pub(super) struct Part {
+pub(in crate::render) struct Part {
     pub label: &'static str,
     pub text: String,
     pub points: Option<(u32, u32)>,
@@ -24,7 +24,7 @@ pub(super) struct Part {
 }
 
 /// The outcome in a sentence.
-pub(super) fn headline(check: &DomainCheck) -> String {
+pub(in crate::render) fn headline(check: &DomainCheck) -> String {
     let domain = &check.domain;
     if check.exists == Some(false) {
         return format!("{domain} does not exist in DNS (NXDOMAIN).");
@@ -66,7 +66,7 @@ pub(super) fn headline(check: &DomainCheck) -> String {
 }
 
 /// One line for each part.
-pub(super) fn parts(check: &DomainCheck) -> Vec<Part> {
+pub(in crate::render) fn parts(check: &DomainCheck) -> Vec<Part> {
     let item = |area: Area| {
         let grade = check.grade.as_ref()?;
         grade.items.iter().find(|item| item.area == area)
@@ -139,7 +139,7 @@ fn why(why: &Why) -> &'static str {
 }
 
 /// How the grade comes about.
-pub(super) fn sum(check: &DomainCheck) -> Option<String> {
+pub(in crate::render) fn sum(check: &DomainCheck) -> Option<String> {
     let grade = check.grade.as_ref()?;
     let losses = grade.items.iter().flat_map(|item| &item.losses);
     let most = losses.max_by_key(|loss| loss.points);
@@ -210,7 +210,8 @@ fn policy_words(check: &DomainCheck, policy: &PublishedPolicy) -> String {
     format!("{}{lowered}{comma}{subdomains}{at}", own.applied)
 }
 
-fn spf(spf: &SpfOfDomain) -> String {
+/// What an SPF record costs, and how it ends.
+pub(in crate::render) fn spf(spf: &SpfOfDomain) -> String {
     let verdict = &spf.verdict;
     let lookups = match verdict.lookups {
         0 => "no lookups".to_owned(),
@@ -319,7 +320,7 @@ fn mail_from(check: &DomainCheck) -> String {
 }
 
 /// What else was seen, each with its label.
-pub(super) fn seen(check: &DomainCheck) -> Vec<(&'static str, String)> {
+pub(in crate::render) fn seen(check: &DomainCheck) -> Vec<(&'static str, String)> {
     let mut seen = Vec::new();
     seen.push((
         "Mail to it",
@@ -450,7 +451,7 @@ fn unusable(cause: DkimCause) -> &'static str {
 }
 
 /// A host that sends.
-pub(super) fn host(host: &SendingHost) -> String {
+pub(in crate::render) fn host(host: &SendingHost) -> String {
     let names = match &host.names {
         None => "its name could not be asked".to_owned(),
         Some(names) if names.is_empty() => "it has no name (PTR); receivers ask for one".into(),
@@ -471,7 +472,7 @@ pub(super) fn host(host: &SendingHost) -> String {
 }
 
 /// What all fixes together give.
-pub(super) fn together(check: &DomainCheck, together: &Together) -> String {
+pub(in crate::render) fn together(check: &DomainCheck, together: &Together) -> String {
     let grade = match (&check.grade, &together.grade) {
         (Some(now), Some(then)) if now.letter == then.letter => {
             format!("{} to {} points", now.points, then.points)
@@ -487,8 +488,14 @@ pub(super) fn together(check: &DomainCheck, together: &Together) -> String {
     )
 }
 
+/// What is to be known where no key was seen.
+pub(in crate::render) fn unseen(check: &DomainCheck) -> Option<&'static str> {
+    let is_unseen = check.dkim.is_empty() && check.role == Role::Sends;
+    is_unseen.then_some("DNS cannot list selectors: what was not seen costs nothing.")
+}
+
 /// The last line.
-pub(super) fn last(check: &DomainCheck, found: &[Finding]) -> String {
+pub(in crate::render) fn last(check: &DomainCheck, found: &[Finding]) -> String {
     let grade = match &check.grade {
         Some(grade) => format!("{}, {} of 100", grade.letter, grade.points),
         None => "Not graded".into(),
@@ -497,10 +504,7 @@ pub(super) fn last(check: &DomainCheck, found: &[Finding]) -> String {
         true => "",
         false => " sesauth explain CODE says more;",
     };
-    let unseen = match check.dkim.is_empty() && check.role == Role::Sends {
-        true => " DNS cannot list selectors: what was not seen costs nothing.",
-        false => "",
-    };
+    let unseen = unseen(check).map_or_else(String::new, |text| format!(" {text}"));
     format!(
         "{grade}, {}.{unseen}{more} -v shows all.",
         count(found).to_lowercase()

@@ -1,0 +1,145 @@
+//! An inspection or a domain check as one page that needs nothing else: no script to be read, and no
+//! request to anywhere.
+
+mod blocks;
+mod conclusion;
+mod dkim;
+mod domain;
+mod evidence;
+mod findings;
+mod identities;
+mod markup;
+mod page;
+mod path;
+mod results;
+mod spf;
+mod told;
+
+use std::io::{self, Write};
+
+use super::provider::Provider;
+use super::text::judged_as_of;
+use crate::{DomainCheck, Inspection};
+
+pub use markup::{Attributes, Html};
+pub use page::{COPY, Head, Tone, page};
+
+/// Writes `inspection` as a page: what `text` says with all its evidence, with records in the form of
+/// `provider`. `name` is the name of the file, if it has one.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write(
+    inspection: &Inspection,
+    name: &str,
+    provider: Provider<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let analysis = &inspection.analysis;
+    let found = inspection.findings();
+    let word = analysis.conclusion.result.as_str().to_uppercase();
+    let author = analysis.dmarc.author_domain.as_ref();
+    let author = author.map_or(String::new(), |author| format!(" {author}"));
+    let head = Head {
+        title: &format!("{word}{author}: {name}"),
+        tone: conclusion::tone(analysis),
+        scripts: &[COPY],
+        allowed: &[],
+    };
+    let sections = [
+        ("identities", "Who is who"),
+        ("results", "Results"),
+        ("path", "The way of the message"),
+        ("spf", "SPF"),
+        ("dkim", "Signatures"),
+        ("findings", "Findings"),
+        ("evidence", "Evidence"),
+    ];
+    let body = |html: &mut Html| {
+        html.element("header", |html| {
+            conclusion::write(inspection, name, &found, html);
+        });
+        contents(&sections, html);
+        html.with("main", &[("id", "main")], |html| {
+            for (id, title) in sections {
+                section(id, title, html, |html| match id {
+                    "identities" => identities::write(analysis, html),
+                    "results" => results::write(inspection, &found, html),
+                    "path" => path::write(analysis, html),
+                    "spf" => spf::write(&[&analysis.spf.mail_from, &analysis.spf.helo], html),
+                    "dkim" => dkim::write(analysis, &found, html),
+                    "findings" => findings::write(inspection, &found, provider, html),
+                    _ => evidence::write(inspection, html),
+                });
+            }
+        });
+        footer(&judged_as_of(analysis), html);
+    };
+    page(&head, body, out)
+}
+
+/// Writes a domain check as a page.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_domain(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
+    domain::write(check, out)
+}
+
+/// The links to the sections of a page.
+fn contents(sections: &[(&'static str, &'static str)], html: &mut Html) {
+    html.with("nav", &[("aria-label", "Sections")], |nav| {
+        nav.element("ul", |ul| {
+            for (id, title) in sections {
+                let href = format!("#{id}");
+                ul.element("li", |li| {
+                    li.with("a", &[("href", &href)], |a| a.text(title));
+                });
+            }
+        });
+    });
+}
+
+/// A part of a page, with its heading.
+fn section(id: &'static str, title: &'static str, html: &mut Html, inner: impl FnOnce(&mut Html)) {
+    let heading = format!("{id}-title");
+    html.line_end();
+    html.with(
+        "section",
+        &[("id", id), ("aria-labelledby", &heading)],
+        |it| {
+            it.with("h2", &[("id", &heading)], |h2| h2.text(title));
+            inner(it);
+        },
+    );
+}
+
+/// What is shown when its title is opened.
+fn folded(title: &str, html: &mut Html, inner: impl FnOnce(&mut Html)) {
+    html.element("details", |details| {
+        details.element("summary", |summary| summary.prose(title));
+        inner(details);
+    });
+}
+
+/// A word on the colour of its result.
+fn badge(word: &str, tone: Tone, html: &mut Html) {
+    html.with(
+        "span",
+        &[("class", &format!("badge {}", tone.class()))],
+        |it| {
+            it.text(word);
+        },
+    );
+}
+
+fn footer(text: &str, html: &mut Html) {
+    html.line_end();
+    html.element("footer", |footer| {
+        footer.paragraph(text);
+        let version = env!("CARGO_PKG_VERSION");
+        footer.element("p", |p| p.text(format!("sesauth {version}")));
+    });
+}

@@ -1,0 +1,95 @@
+//! The head of a page: the outcome, the parties, and what to do first.
+
+use super::{Html, Tone, badge, told};
+use crate::conclusion::ConclusionResult;
+use crate::explain;
+use crate::findings::{Finding, Severity};
+use crate::render::text::{sentence, without_plan};
+use crate::render::{findings as words, parties};
+use crate::{Analysis, Inspection};
+
+/// The colour of an outcome.
+pub(super) fn tone(analysis: &Analysis) -> Tone {
+    match analysis.conclusion.result {
+        ConclusionResult::Pass => Tone::Good,
+        ConclusionResult::Fail => Tone::Bad,
+        ConclusionResult::None | ConclusionResult::Inconclusive => Tone::Open,
+    }
+}
+
+/// The colour of a finding.
+pub(super) fn of_severity(severity: Severity) -> Tone {
+    match severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Open,
+        Severity::Notice => Tone::Plain,
+    }
+}
+
+pub(super) fn write(inspection: &Inspection, name: &str, found: &[Finding], html: &mut Html) {
+    let analysis = &inspection.analysis;
+    html.class("p", "file", |p| {
+        p.text(name);
+        if let Some(subject) = &analysis.message.subject {
+            p.text(" · ");
+            p.element("span", |span| span.text(subject));
+        }
+    });
+    html.element("h1", |h1| {
+        h1.text(analysis.conclusion.result.as_str().to_uppercase());
+    });
+    html.class("p", "lead", |p| {
+        if let Some(judged) = explain::source::judged(&analysis.source) {
+            p.prose(format!("{judged} "));
+            p.text(" ");
+        }
+        p.prose(headline(inspection));
+    });
+    told::write(html, |out| without_plan(inspection, out));
+    html.class("dl", "parties", |dl| {
+        for (label, text) in parties::entries(analysis, true, 120) {
+            if !label.is_empty() {
+                dl.element("dt", |dt| dt.text(label));
+            }
+            dl.element("dd", |dd| dd.prose(text));
+        }
+    });
+    first(found, html);
+}
+
+fn headline(inspection: &Inspection) -> String {
+    let words = explain::conclusion::sentence(&inspection.analysis);
+    match inspection.without_plan.is_some() {
+        true => format!("With the planned records: {words}"),
+        false => words.to_string(),
+    }
+}
+
+/// The gravest finding that something can be done about.
+pub(super) fn first(found: &[Finding], html: &mut Html) {
+    let is_grave = |one: &&Finding| one.severity != Severity::Notice;
+    let mut grave = found.iter().filter(is_grave);
+    let first = grave.find(|one| one.fix.is_some());
+    html.class("div", "first", |div| {
+        div.element("h2", |h2| h2.text("What to do first"));
+        match first {
+            Some(finding) => {
+                let Some(fix) = &finding.fix else { return };
+                div.paragraph(sentence(&fix.text));
+            }
+            None => div.paragraph("Nothing."),
+        }
+        div.class("p", "count", |p| {
+            if let Some(finding) = first {
+                badge(finding.severity.as_str(), of_severity(finding.severity), p);
+                p.text(" ");
+                let href = format!("#{}", finding.code);
+                p.with("a", &[("href", &href)], |a| a.text(finding.code));
+                p.text(" · ");
+            }
+            p.with("a", &[("href", "#findings")], |a| {
+                a.text(words::count(found));
+            });
+        });
+    });
+}
