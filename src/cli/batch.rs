@@ -1,16 +1,20 @@
 //! `sesauth batch`.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use sesauth::conclusion::ConclusionResult;
 use sesauth::corpus::{Reader, Summary, Verdicts};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{NoDns, Overlay};
+use sesauth::findings::Severity;
+use sesauth::render::html::Index;
 use sesauth::render::json::Detail;
+use sesauth::render::provider::Provider;
 use sesauth::render::workflow::Escapes;
 use sesauth::{Inspection, Options, SessionHints, render};
 
@@ -44,6 +48,15 @@ pub struct Batch {
     /// How to show the results [default: summary on a terminal, else ndjson]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     format: Option<BatchFormat>,
+
+    /// Write a page over all messages into this new or empty folder, index.html, and a page for each
+    /// message that is not a plain pass
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    html: Option<PathBuf>,
+
+    /// With --html, a page for each message
+    #[arg(long, requires = "html", help_heading = "Output")]
+    html_all: bool,
 
     /// With words too in ndjson: why each result is what it is, and what to do about each finding
     #[arg(long, help_heading = "Output")]
@@ -94,6 +107,8 @@ Examples:
       in how many results another engine agrees, and the clause behind the rest
   sesauth batch --format csv archive.mbox.gz > verdicts.csv
       a table, one message a line
+  sesauth batch --html pages/ Maildir/
+      pages for a browser: pages/index.html, with charts, and one for each message
   find . -name '*.eml' -print0 | sesauth batch --files-from -
   find Maildir -type f -mtime -7 -print0 | sesauth batch --files-from -
       the mail of a week; with -print0 any name will do, as 'in box/1.host:2,S'
@@ -114,12 +129,12 @@ enum BatchFormat {
 
 impl Batch {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let format = self
-            .format
-            .unwrap_or_else(|| match io::stdout().is_terminal() {
+        let format = self.format.unwrap_or_else(|| {
+            match io::stdout().is_terminal() || self.html.is_some() {
                 true => BatchFormat::Summary,
                 false => BatchFormat::Ndjson,
-            });
+            }
+        });
         let mut paths = self.paths.clone();
         paths.extend(self.listed()?);
         let planned = self.overlay.zone()?;
@@ -131,9 +146,11 @@ impl Batch {
             let help = "its lines do not show it; give --format summary or ndjson";
             return Err(Failure::new("--compare-with", help));
         }
+        let mut pages = self.html.as_deref().map(Pages::new).transpose()?;
         let runner = self.runner(format)?;
         let mut reader = Reader::new(paths, self.max_size);
-        let (status, no_dns) = self.go(format, &runner, &mut reader, &answers, &seen)?;
+        let (status, no_dns) =
+            self.go(format, &runner, &mut reader, &answers, &seen, &mut pages)?;
         let no_dns = no_dns.as_ref();
         self.dns
             .record(&published, no_dns, &seen.into_evidence(), runner.now)?;
@@ -164,7 +181,9 @@ impl Batch {
                 audience: self.findings.audience(),
                 planned: self.overlay.is_given(),
                 identities: self.identity.identities()?,
-                autopsy: self.autopsy.effort(format == BatchFormat::Ndjson),
+                autopsy: self
+                    .autopsy
+                    .effort(format == BatchFormat::Ndjson || self.html.is_some()),
                 ..Options::default()
             },
             dns_time: self.dns.dns_time(),
@@ -179,6 +198,7 @@ impl Batch {
         reader: &mut Reader,
         answers: &Answers<'_>,
         seen: &Seen,
+        pages: &mut Option<Pages>,
     ) -> Result<(Status, Option<NoDns>), Failure> {
         let mut out = output::stdout(match format {
             BatchFormat::Ndjson => Escapes::Json,
@@ -190,6 +210,7 @@ impl Batch {
             BatchFormat::Csv => writeln!(out, "{}", render::summary::CSV_HEAD),
             BatchFormat::Ndjson | BatchFormat::Summary => Ok(()),
         };
+        let mut page_written = Ok(());
         let ended = runner.run(
             reader,
             answers,
@@ -204,7 +225,7 @@ impl Batch {
                 let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, inspection)));
                 done.unwrap_or_else(|error| self.done(format, &entry.name, Err(error)))
             },
-            |done| done.text.len(),
+            |done| done.text.len() + done.page.as_ref().map_or(0, Vec::len),
             |done: Done, progress| {
                 worst = worst.max(done.status);
                 summary.add(&done.name, done.verdicts.as_ref());
@@ -212,12 +233,19 @@ impl Batch {
                     progress.say(format!("{}: {error}", done.name));
                 }
                 written = out.write_all(&done.text);
-                match &written {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
+                if let (Some(pages), Ok(())) = (pages.as_mut(), &written) {
+                    page_written = pages.add(&done);
+                }
+                match (&written, &page_written) {
+                    (Ok(()), Ok(())) => ControlFlow::Continue(()),
+                    _ => ControlFlow::Break(()),
                 }
             },
         )?;
+        page_written?;
+        if let Some(pages) = pages {
+            pages.finish()?;
+        }
         if written.is_ok() && format == BatchFormat::Summary {
             written = render::summary::write(&summary, &mut out);
         }
@@ -255,10 +283,16 @@ impl Batch {
         };
         let error = written.err().map(|error| error.to_string());
         Done {
-            verdicts: match format {
-                BatchFormat::Summary => inspection.as_ref().ok().map(Verdicts::of),
-                BatchFormat::Ndjson | BatchFormat::Csv => None,
+            verdicts: match (format, &self.html) {
+                (BatchFormat::Summary, _) | (_, Some(_)) => {
+                    inspection.as_ref().ok().map(Verdicts::of)
+                }
+                _ => None,
             },
+            page: inspection
+                .as_ref()
+                .ok()
+                .and_then(|one| self.page(name, one)),
             status: match &inspection {
                 Ok(inspection) => status(inspection, &self.findings),
                 Err(_) => Status::NotAnalysed,
@@ -267,6 +301,22 @@ impl Batch {
             name: name.to_owned(),
             text,
         }
+    }
+
+    /// The page of a message, if it is to have one.
+    fn page(&self, name: &str, inspection: &Inspection) -> Option<Vec<u8>> {
+        let is_plain = inspection.analysis.conclusion.result == ConclusionResult::Pass
+            && inspection
+                .hits
+                .iter()
+                .all(|hit| hit.severity == Severity::Notice);
+        let is_wanted = self.html.is_some() && (self.html_all || !is_plain);
+        if !is_wanted {
+            return None;
+        }
+        let mut page = Vec::new();
+        let written = render::html::write(inspection, name, Provider::default(), &mut page);
+        written.is_ok().then_some(page)
     }
 
     /// The paths in the --files-from file.
@@ -327,8 +377,67 @@ struct Done {
     /// The output for it.
     text: Vec<u8>,
     verdicts: Option<Verdicts>,
+    /// Its own page.
+    page: Option<Vec<u8>>,
     status: Status,
     error: Option<String>,
+}
+
+/// The folder of --html.
+struct Pages {
+    folder: PathBuf,
+    index: Index,
+    written: usize,
+}
+
+/// The folder of the pages of messages, in that of --html.
+const MESSAGES: &str = "messages";
+
+impl Pages {
+    /// Makes the folder; nothing in it is ever overwritten.
+    fn new(folder: &Path) -> Result<Self, Failure> {
+        let failed = |error| Failure::io(folder.display(), &error);
+        fs::create_dir_all(folder).map_err(failed)?;
+        if fs::read_dir(folder).map_err(failed)?.next().is_some() {
+            let why = "there are files in it; give a new or an empty folder";
+            return Err(Failure::new(folder.display(), why));
+        }
+        fs::create_dir(folder.join(MESSAGES)).map_err(failed)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            index: Index::default(),
+            written: 0,
+        })
+    }
+
+    fn add(&mut self, done: &Done) -> Result<(), Failure> {
+        let mut place = None;
+        if let Some(page) = &done.page {
+            self.written += 1;
+            let relative = format!("{MESSAGES}/{:06}.html", self.written);
+            let path = self.folder.join(&relative);
+            fs::write(&path, page).map_err(|error| Failure::io(path.display(), &error))?;
+            place = Some(relative);
+        }
+        let error = done.error.as_deref().unwrap_or("it could not be analysed");
+        let verdicts = done.verdicts.as_ref().ok_or(error);
+        self.index.add(&done.name, verdicts, place.as_deref());
+        Ok(())
+    }
+
+    fn finish(&self) -> Result<(), Failure> {
+        let path = self.folder.join("index.html");
+        let failed = |error| Failure::io(path.display(), &error);
+        let mut out = io::BufWriter::new(File::create(&path).map_err(failed)?);
+        let written = self.index.write(&mut out).and_then(|()| out.flush());
+        written.map_err(failed)?;
+        output::say(format!(
+            "{}: the page over all, and {} of messages",
+            path.display(),
+            self.written
+        ));
+        Ok(())
+    }
 }
 
 /// The exit code for one message.

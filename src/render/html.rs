@@ -2,15 +2,18 @@
 //! request to anywhere.
 
 mod blocks;
+mod chart;
 mod conclusion;
 mod dkim;
 mod domain;
 mod evidence;
 mod findings;
 mod identities;
+mod index;
 mod markup;
 mod page;
 mod path;
+mod report;
 mod results;
 mod spf;
 mod told;
@@ -21,8 +24,10 @@ use super::provider::Provider;
 use super::text::judged_as_of;
 use crate::{DomainCheck, Inspection};
 
+pub use index::{Index, LINES};
 pub use markup::{Attributes, Html};
 pub use page::{COPY, Head, Tone, page};
+pub use report::write_report;
 
 /// Writes `inspection` as a page: what `text` says with all its evidence, with records in the form of
 /// `provider`. `name` is the name of the file, if it has one.

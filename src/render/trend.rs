@@ -28,10 +28,15 @@ const PERIODS: usize = 60;
 ///
 /// Only errors of `out`.
 pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) -> io::Result<()> {
+    super::page::write(&blocks(trend, most), markup, out)
+}
+
+/// The same as blocks: a title, the counts in a sentence, and the tables.
+pub(super) fn blocks(trend: &Trend, most: usize) -> Vec<Block> {
     let mut page = vec![Block::Title("Mail authentication".into())];
     let Some((_, all)) = trend.timeline.series().next() else {
         page.push(Block::Paragraph(said(trend, &Rates::default())));
-        return super::page::write(&page, markup, out);
+        return page;
     };
     page.push(Block::Paragraph(said(trend, &all.whole)));
     to_do(trend, all.whole.messages, &mut page);
@@ -66,7 +71,7 @@ pub fn write(trend: &Trend, most: usize, markup: Markup, out: &mut dyn Write) ->
         }
     }
     findings(trend, all.whole.messages, &mut page);
-    super::page::write(&page, markup, out)
+    page
 }
 
 /// The name of a group, and its counts.

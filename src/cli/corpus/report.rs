@@ -47,6 +47,7 @@ those that pass DMARC, those that would fail without SPF, or without DKIM.
 Examples:
   sesauth corpus report mail/ > report.md
   sesauth corpus report --top 10 mail/
+  sesauth corpus report --format html mail/ > report.html
   sesauth corpus report --format json mail/ | jq .all.pass
 
 Exit codes: 0 reported; 2 there are no messages or no answers; 75 DNS could not
@@ -56,6 +57,8 @@ be used.";
 enum ReportFormat {
     /// For people, as a page or on a terminal
     Markdown,
+    /// A page for a browser, with charts
+    Html,
     /// For programs: the same, with all domains and sources over time
     Json,
 }
@@ -75,10 +78,13 @@ impl Report {
         }
         let mut out = output::stdout(match self.format {
             ReportFormat::Json => Escapes::Json,
-            ReportFormat::Markdown => Escapes::Text,
+            ReportFormat::Markdown | ReportFormat::Html => Escapes::Text,
         });
         let result = match self.format {
             ReportFormat::Json => render::trend::write_json(&trend, &mut out),
+            ReportFormat::Html => {
+                render::html::write_report(&trend, usize::from(self.top), &mut out)
+            }
             ReportFormat::Markdown => {
                 let most = usize::from(self.top);
                 render::trend::write(&trend, most, Markup::Markdown, &mut out)
