@@ -1,159 +1,37 @@
 //! The inspection of one message, step by step, and the public functions that run it: for one
 //! message, or for many.
 
+mod identifiers;
+mod inspection;
+mod notes;
+
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::Serialize;
 
+use self::identifiers::{ask_at_once, dkim_identifiers, spf_identifier, walked_domains};
+use self::inspection::{Basis, conclude};
+pub use self::inspection::{Inspection, RuleOutcome};
+use self::notes::notes;
 use crate::advice_lookups::{Advice, Subject};
 use crate::analysis::Imagined;
 use crate::arc;
 use crate::as_of_now::{self, AsOfNow};
-use crate::bulk::{self, BulkRow};
-use crate::claims::{self, Claim, Ours};
-use crate::conclusion::{Circumstances, Conclusion};
-use crate::dkim::{self, DkimResult, DkimSignature, DkimVerdict, Effort, Judge};
+use crate::bulk;
+use crate::claims::{self, Ours};
+use crate::dkim::{self, DkimSignature, DkimVerdict, Effort, Judge};
 use crate::dmarc::check::{check_reports, exists, remember_texts};
-use crate::dmarc::{
-    self, Answers, AuthorDomain, DmarcResult, DmarcVerdict, Identifier, Inputs, MechanismOutcome,
-    Reservation, Step,
-};
-use crate::dns::{Dns, Lookup, Name, Question, Recorded, Recorder, Responses, at_once};
-use crate::findings::{self, Case, Finding, Hit, RULES};
+use crate::dmarc::{self, AuthorDomain, Inputs, Step};
+use crate::dns::{Dns, Recorded, Recorder, Responses, at_once};
+use crate::findings::{self, Case};
+use crate::message::Opened;
 use crate::message::fragile::Fragile;
-use crate::message::{Dkim2, Message, Opened, Reread, Source, auth_results};
-use crate::second::OpinionComparison;
 use crate::ses::{Identities, Ses, SesIdentity};
 use crate::session::{Junk, Session, SessionHints};
 use crate::spf::check::judge_spf;
-use crate::spf::{SpfQuery, SpfResult, SpfVerdict, host_names};
-use crate::{Analysis, Audience, Error, Limits, MessageSummary, Note, Options};
-
-/// The result of an inspection: all that is known about the message, and which rules fired. The
-/// words are made when an output asks for them.
-#[derive(Clone, Debug)]
-pub struct Inspection {
-    /// All that is known about the message.
-    pub analysis: Analysis,
-    /// The rules that fired, most severe first.
-    pub hits: Vec<Hit>,
-    /// The analysis without the planned records. Set only where planned records were laid over DNS.
-    pub without_plan: Option<Box<Analysis>>,
-    /// The results of other verifiers, compared with ours.
-    pub second_opinions: Vec<OpinionComparison>,
-    /// Whether it meets what large receivers ask of bulk senders, if that was asked for.
-    pub bulk: Vec<BulkRow>,
-    basis: Basis,
-}
-
-/// What the wording of findings needs besides the analysis.
-#[derive(Clone, Debug)]
-struct Basis {
-    header: Reread,
-    signatures: Vec<DkimSignature>,
-    advice: Advice,
-    audience: Audience,
-}
-
-/// What came of one rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum RuleOutcome {
-    /// It fired.
-    Fired,
-    /// It fired, but it is not among the hits: a rule that says more about the same thing fired
-    /// too, or the caller took the hit out.
-    LeftOut,
-    /// It applied, and found nothing.
-    Quiet,
-    /// The message has nothing that the rule could look at.
-    NotApplicable,
-}
-
-impl Inspection {
-    /// The findings in words, most severe first.
-    pub fn findings(&self) -> Vec<Finding> {
-        let say = |case: &Case<'_>| {
-            let hits = self.hits.iter();
-            hits.filter_map(|hit| findings::say(case, hit)).collect()
-        };
-        self.with_case(say)
-    }
-
-    /// The same as an inspection with planned records, `before` being the one without them: what the
-    /// receiver recorded under other records says nothing about the plan.
-    pub fn planned(mut self, before: Box<Analysis>) -> Self {
-        let analysis = &mut self.analysis;
-        claims::note_plan(&mut analysis.claims, &before.claims);
-        let (session, dmarc) = (&analysis.session, &analysis.dmarc);
-        // What a plan breaks, no record of the past mends.
-        let is_broken =
-            before.dmarc.result == DmarcResult::Pass && dmarc.result != DmarcResult::Pass;
-        let claims: &[Claim] = if is_broken { &[] } else { &analysis.claims };
-        analysis.conclusion = conclude(&analysis.source, session, claims, dmarc, true);
-        // Who plans records for a domain runs it.
-        let author = self.analysis.dmarc.author_domain.clone();
-        if self.basis.audience == Audience::Unknown {
-            self.basis.audience = Audience::Owner(author.into_iter().collect());
-        }
-        self.hits = self.with_case(findings::hits);
-        self.without_plan = Some(before);
-        self
-    }
-
-    /// The header fields, topmost first: each name, and as much of the text as people are shown.
-    pub fn header_fields(&self) -> Vec<(String, String)> {
-        let message = self.basis.header.message();
-        let fields = message.header.fields.iter();
-        let name = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-        fields
-            .map(|field| (name(field.name), field.shown()))
-            .collect()
-    }
-
-    /// Who reads the findings.
-    pub fn audience(&self) -> &Audience {
-        &self.basis.audience
-    }
-
-    /// Every rule with its outcome, in the fixed order of the rules.
-    pub fn rules(&self) -> Vec<(&'static str, RuleOutcome)> {
-        let outcome = |case: &Case<'_>, rule: &findings::Rule| {
-            let is_hit = self.hits.iter().any(|hit| hit.code == rule.code);
-            match (rule.applies)(case) {
-                _ if is_hit => RuleOutcome::Fired,
-                false => RuleOutcome::NotApplicable,
-                true if rule.fires.at(case).is_empty() => RuleOutcome::Quiet,
-                true => RuleOutcome::LeftOut,
-            }
-        };
-        self.with_case(|case| {
-            let rules = RULES.iter();
-            rules.map(|rule| (rule.code, outcome(case, rule))).collect()
-        })
-    }
-
-    fn with_case<T>(&self, look: impl FnOnce(&Case<'_>) -> T) -> T {
-        let Basis {
-            header,
-            signatures,
-            advice,
-            audience,
-        } = &self.basis;
-        let message = header.message();
-        look(&Case::new(
-            &self.analysis,
-            &message,
-            signatures,
-            advice,
-            audience,
-        ))
-    }
-}
+use crate::spf::{SpfQuery, host_names};
+use crate::{Analysis, Audience, Error, MessageSummary, Options};
 
 /// Inspects one saved message.
 ///
@@ -543,154 +421,4 @@ fn audience(told: &Audience, analysis: &Analysis) -> Audience {
         }
         _ => told.clone(),
     }
-}
-
-/// What the verdicts come to, with what the receiver recorded.
-fn conclude(
-    source: &Source,
-    session: &Session,
-    claims: &[Claim],
-    dmarc: &DmarcVerdict,
-    is_planned: bool,
-) -> Conclusion {
-    let is_other = is_planned && dmarc.result == DmarcResult::None;
-    let recorded_fail = claims::recorded_fail(claims, dmarc).filter(|_| !is_other);
-    let is_confirmed = recorded_fail.is_none() && claims::is_pass_confirmed(claims, dmarc);
-    let circumstances = Circumstances {
-        is_told: session.on_word_of.is_some() && !is_confirmed,
-        is_doubtful: source.doubt().is_some(),
-        recorded: claims::recorded_pass(claims, session, dmarc),
-        recorded_fail,
-    };
-    Conclusion::draw(dmarc, &circumstances)
-}
-
-/// The domains that a DMARC tree walk starts from: the author domain and that of each identifier.
-fn walked_domains(
-    author: &AuthorDomain,
-    spf: &SpfVerdict,
-    signatures: &[DkimSignature],
-) -> Vec<Name> {
-    let AuthorDomain::One(author) = author else {
-        return Vec::new();
-    };
-    let spf = spf
-        .domain
-        .as_deref()
-        .and_then(|domain| Name::parse(domain).ok());
-    let dkim = signatures
-        .iter()
-        .filter_map(|signature| signature.domain.clone());
-    let mut domains = vec![author.clone()];
-    domains.extend(
-        spf.into_iter()
-            .chain(dkim)
-            .filter(|domain| domain != author),
-    );
-    domains
-}
-
-/// Asks for all keys and policy records at once, so that they are waited for together.
-async fn ask_at_once(
-    signatures: &[&DkimSignature],
-    domains: &[Name],
-    dns: &Recorder<'_>,
-    limits: &Limits,
-) -> (Vec<Option<Lookup>>, Answers) {
-    let keys: Vec<Option<Question>> = signatures.iter().map(|one| one.question()).collect();
-    let policies: Vec<(Name, Question)> = domains
-        .iter()
-        .flat_map(|domain| dmarc::targets(domain, limits))
-        .filter_map(|domain| dmarc::question(&domain).map(|question| (domain, question)))
-        .collect();
-    let questions: Vec<Question> = keys
-        .iter()
-        .flatten()
-        .chain(policies.iter().map(|(_, question)| question))
-        .cloned()
-        .collect();
-    let mut lookups = dns.ask_all(&questions).await.into_iter();
-    let keys = keys
-        .into_iter()
-        .map(|question| question.and_then(|_| lookups.next()))
-        .collect();
-    let mut answers = Answers::default();
-    for ((domain, _), lookup) in policies.into_iter().zip(lookups) {
-        answers.insert(domain, lookup);
-    }
-    (keys, answers)
-}
-
-fn spf_identifier(verdict: &SpfVerdict) -> Identifier {
-    Identifier {
-        domain: verdict
-            .domain
-            .as_deref()
-            .and_then(|domain| Name::parse(domain).ok()),
-        outcome: match verdict.result {
-            SpfResult::Pass => MechanismOutcome::Pass,
-            SpfResult::Temperror => MechanismOutcome::Temperror,
-            SpfResult::NotEvaluated => MechanismOutcome::NotEvaluated,
-            _ => MechanismOutcome::Fail,
-        },
-        reservations: Vec::new(),
-    }
-}
-
-fn dkim_identifiers(verdicts: &[DkimVerdict]) -> Vec<Identifier> {
-    let verdicts = verdicts.iter();
-    verdicts
-        .map(|verdict| Identifier {
-            domain: verdict.domain.clone(),
-            outcome: match verdict.result {
-                DkimResult::Pass => MechanismOutcome::Pass,
-                DkimResult::Temperror => MechanismOutcome::Temperror,
-                DkimResult::NotEvaluated => MechanismOutcome::NotEvaluated,
-                _ => MechanismOutcome::Fail,
-            },
-            reservations: reservations(verdict),
-        })
-        .collect()
-}
-
-fn reservations(verdict: &DkimVerdict) -> Vec<Reservation> {
-    let unsigned = verdict.body.unsigned_length > Some(0);
-    [
-        verdict.testing.then_some(Reservation::Testing),
-        unsigned.then_some(Reservation::UnsignedBody),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-fn notes(message: &Message<'_>, session: &Session, limits: &Limits) -> Vec<Note> {
-    let mut notes: Vec<Note> = session.notes.iter().cloned().map(Note::Session).collect();
-    let count = |name: &str| message.fields(name).count();
-    for (name, count, limit, last) in [
-        (
-            "DKIM-Signature",
-            count("DKIM-Signature"),
-            limits.signatures,
-            0,
-        ),
-        ("Received", count("Received"), limits.received, 0),
-        (
-            "Authentication-Results",
-            auth_results::fields(&message.header).count(),
-            limits.auth_results,
-            auth_results::last_looked_at(limits.auth_results),
-        ),
-    ] {
-        if count > limit {
-            notes.push(Note::FieldsLeftOut {
-                name,
-                count,
-                first: limit - last,
-                last,
-            });
-        }
-    }
-    notes.extend(Dkim2::of(message).map(Note::Dkim2));
-    notes
 }
