@@ -20,6 +20,8 @@ pub struct Said {
     pub header: BTreeSet<String>,
     /// Those of the body.
     pub body: BTreeSet<String>,
+    /// The algorithm of the signature.
+    pub algorithm: String,
     /// What the autopsy took.
     pub time: Duration,
 }
@@ -51,6 +53,10 @@ impl Said {
             body_broken: signature["body"]["result"] != "match",
             header: kinds(&autopsy["header"]),
             body: kinds(&autopsy["body"]),
+            algorithm: signature["algorithm"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
             time: with.1.saturating_sub(without.1),
         }
     }

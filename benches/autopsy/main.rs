@@ -59,25 +59,39 @@ fn main() -> io::Result<()> {
         Some(folder) => files(Path::new(folder), &dns, effort, details, &mut all)?,
         None => forged(&dns, effort, seed, share, details, &mut all),
     }
-    println!("{}", all.lost.line("what cannot be undone"));
-    println!("{}", all.rest.line("all other"));
+    for (name, row) in &mut all.rows {
+        println!("{}", row.line(name));
+    }
     Ok(())
 }
 
-/// All messages, in two rows.
+/// All messages: those of which a part that was signed is nowhere any more, and random strokes; the
+/// rest by how much was done, and by the algorithm.
 #[derive(Default)]
 struct Totals {
-    /// Those of which a part that was signed is nowhere any more, and random strokes.
-    lost: Row,
-    rest: Row,
+    rows: BTreeMap<String, Row>,
 }
 
 impl Totals {
-    fn of(&mut self, is_lost: bool) -> &mut Row {
-        match is_lost {
-            true => &mut self.lost,
-            false => &mut self.rest,
+    fn add(&mut self, damage: &str, said: &Said, fit: Fit, label: &str) {
+        let mut rows = vec![damage.to_owned()];
+        if damage != LOST {
+            rows.push(format!("{damage}, {}", said.algorithm));
         }
+        for row in rows {
+            self.rows.entry(row).or_default().add(said, fit, label);
+        }
+    }
+}
+
+const LOST: &str = "what cannot be undone";
+
+/// The row of these kinds of damage.
+fn row(names: usize, is_lost: bool) -> &'static str {
+    match names {
+        _ if is_lost => LOST,
+        1 => "all other, one change",
+        _ => "all other, several changes",
     }
 }
 
@@ -94,8 +108,7 @@ fn forged(
     let mut intact = Vec::new();
     for names in alone.chain(together) {
         let name = names.join("+");
-        let mut row = Row::default();
-        let all = all.of(is_lost(&names));
+        let (mut row, total) = (Row::default(), row(names.len(), is_lost(&names)));
         // What few messages have is looked for in more of them.
         for number in 0..EACH * 8 {
             if number == intact.len() {
@@ -108,7 +121,7 @@ fn forged(
                 let said = Said::of(&bytes, dns, effort);
                 let fit = said.fit(|code| fits(&names, code));
                 row.add(&said, fit, &label);
-                all.add(&said, fit, &label);
+                all.add(total, &said, fit, &label);
             }
             if row.broken() == EACH / share {
                 break;
@@ -137,7 +150,7 @@ fn strokes(
         let fit = said.fit(|code| stroke.may_be(code));
         let label = format!("{} {stroke:?}", intact.label);
         row.add(&said, fit, &label);
-        all.lost.add(&said, fit, &label);
+        all.add(LOST, &said, fit, &label);
     }
     show("random strokes", &mut row, details);
 }
@@ -155,12 +168,12 @@ fn files(
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let mut row = Row::default();
         let of = || name.split('+').filter_map(|name| kinds.get(name));
-        let all = all.of(of().any(Vec::is_empty));
+        let total = self::row(name.split('+').count(), of().any(Vec::is_empty));
         for path in sorted(folder)? {
             let said = Said::of(&fs::read(&path)?, dns, effort);
             let fit = said.fit(|code| of().flatten().any(|kind| kind == code));
             row.add(&said, fit, &path.display().to_string());
-            all.add(&said, fit, &path.display().to_string());
+            all.add(total, &said, fit, &path.display().to_string());
         }
         show(&name, &mut row, details);
     }

@@ -49,6 +49,7 @@ impl Budget {
     /// Takes back what a part did not use.
     pub(in crate::dkim) fn give_back(&mut self, share: Self) {
         self.left += share.left;
+        self.tried += share.tried;
     }
 
     /// How many lines at the end of a body are looked at as the start of a footer.

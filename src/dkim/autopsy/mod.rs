@@ -148,6 +148,7 @@ pub(super) fn of_header<'k>(
         message,
         copies: copies(message, signature),
         signed_at: signature.timestamp,
+        domain: signature.domain.as_ref(),
     };
     let mut found = None;
     for key in keys {
@@ -201,6 +202,7 @@ pub(super) fn of_header_since(
         message,
         copies: copies(message, signature),
         signed_at: signature.timestamp,
+        domain: signature.domain.as_ref(),
     };
     let pairs = || here.iter().zip(there).enumerate();
     let differ: Vec<usize> = pairs()

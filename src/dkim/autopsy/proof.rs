@@ -49,6 +49,11 @@ impl<'k> Proof<'k> {
         matches!(self, Self::Hash { by: None, .. })
     }
 
+    /// Whether only few headers can be compared.
+    pub(super) fn is_slow(&self) -> bool {
+        matches!(self, Self::Key(_))
+    }
+
     /// The work of one comparison, in steps of the budget.
     pub(super) fn work(&self) -> u64 {
         match self {

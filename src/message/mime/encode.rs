@@ -888,6 +888,36 @@ mod tests {
     }
 
     #[test]
+    fn programs_of_ones_own_differ_in_width_and_in_what_they_escape() {
+        for width in [70, 72, 73, 75] {
+            let style = narrow(width);
+            assert!(QUOTED_PRINTABLE.contains(&style));
+            assert_eq!(lengths(&letters(width), &style), [width]);
+            assert_eq!(lengths(&letters(width + 1), &style), [width, 2]);
+        }
+        assert_eq!(encoded("a\tb\t\n", &TABS), "a=09b=09\r\n");
+        let special = "!\"#$@[\\]^`{|}~";
+        let escaped: String = special.bytes().map(|byte| format!("={byte:02X}")).collect();
+        for style in [CAUTIOUS, CAUTIOUS_GMAIL] {
+            assert_eq!(encoded(special, &style), escaped);
+            assert_eq!(
+                encoded("aZ09 %&'()*+,-./:;<>?_", &style),
+                "aZ09 %&'()*+,-./:;<>?_"
+            );
+        }
+        assert_eq!(lengths(&letters(76), &CAUTIOUS), [76]);
+        assert_eq!(lengths(&letters(76), &CAUTIOUS_GMAIL), [76, 1]);
+        let small = QuotedPrintable {
+            lower_case: true,
+            ..PLAIN
+        };
+        assert_eq!(encoded("\u{e9}= \n", &small), "=c3=a9=3d=20\r\n");
+        for (number, style) in QUOTED_PRINTABLE.iter().enumerate() {
+            assert!(!QUOTED_PRINTABLE[..number].contains(style), "{style:?}");
+        }
+    }
+
+    #[test]
     fn base64_has_lines_of_one_length() {
         let of = |text: &str, width| String::from_utf8(base64(text.as_bytes(), width)).unwrap();
         assert_eq!(of("abcdef", Some(4)), "YWJj\r\nZGVm\r\n");

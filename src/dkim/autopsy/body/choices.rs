@@ -107,3 +107,96 @@ fn combine(
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest::{SHA256, digest};
+
+    use super::*;
+    use crate::dkim::autopsy::{Budget, Effort};
+    use crate::dkim::canonical::Canonicalization;
+
+    const ENOUGH: u64 = 1_000_000;
+
+    /// What is chosen for `places` of `text`, where `signed` was signed; and how much was tried.
+    fn chosen(text: &str, places: &[Place], signed: &str, work: u64) -> (Option<Vec<usize>>, u64) {
+        let mut budget = Budget::new(Effort::Quick, work);
+        let hash = digest(&SHA256, signed.as_bytes());
+        let mut bench = Bench {
+            by: Canonicalization::Simple,
+            hash: &SHA256,
+            length: None,
+            signed: hash.as_ref(),
+            is_of_copy: false,
+            budget: &mut budget,
+        };
+        let chosen = search(text.as_bytes(), places, 1, &mut bench);
+        (chosen, budget.tried)
+    }
+
+    /// A place in which each of these may have stood; nothing stands for what is there.
+    fn place(at: Range<usize>, ways: &[&str]) -> Place {
+        let ways = ways.iter().map(|with| match with.is_empty() {
+            true => Vec::new(),
+            false => vec![Edit::new(at.clone(), with.as_bytes())],
+        });
+        Place {
+            ways: ways.collect(),
+            at: at.clone(),
+        }
+    }
+
+    #[test]
+    fn each_place_has_its_own_way() {
+        let places = || [place(0..1, &["", "1", "2"]), place(4..7, &["", "3", "4"])];
+        let text = "aXbYc\r\n";
+        for (signed, expected) in [
+            ("aXbY4", vec![0, 2]),
+            ("2XbYc\r\n", vec![2, 0]),
+            ("1XbY3", vec![1, 1]),
+        ] {
+            let (chosen, _) = chosen(text, &places(), &format!("{}\r\n", signed.trim()), ENOUGH);
+            assert_eq!(chosen, Some(expected), "{signed}");
+        }
+        assert_eq!(chosen(text, &places(), "aXbY5\r\n", ENOUGH), (None, 9));
+    }
+
+    #[test]
+    fn a_place_may_be_empty_and_may_be_the_whole() {
+        let inserted = [place(1..1, &["", "X"])];
+        assert_eq!(
+            chosen("ab\r\n", &inserted, "aXb\r\n", ENOUGH).0,
+            Some(vec![1])
+        );
+        let whole = [place(0..4, &["", "other\r\n"])];
+        assert_eq!(
+            chosen("ab\r\n", &whole, "other\r\n", ENOUGH).0,
+            Some(vec![1])
+        );
+        assert_eq!(chosen("ab\r\n", &[], "ab\r\n", ENOUGH).0, Some(Vec::new()));
+        assert_eq!(
+            chosen("ab\r\n", &[place(0..1, &[])], "ab\r\n", ENOUGH).0,
+            None
+        );
+    }
+
+    #[test]
+    fn where_work_is_short_the_likeliest_ways_are_tried() {
+        let ways = ["", "1", "2", "3", "4", "5", "6", "7"];
+        let places = || [place(0..1, &ways), place(1..2, &ways)];
+        let (found, tried) = chosen("ab\r\n", &places(), "77\r\n", ENOUGH);
+        assert_eq!((found, tried), (Some(vec![7, 7]), 64));
+        let (found, tried) = chosen("ab\r\n", &places(), "77\r\n", 10_000);
+        assert!(found.is_none() && (1..64).contains(&tried), "{tried}");
+        assert_eq!(
+            chosen("ab\r\n", &places(), "12\r\n", 10_000).0,
+            Some(vec![1, 2])
+        );
+        assert_eq!(chosen("ab\r\n", &places(), "ab\r\n", 10), (None, 0));
+        // More combinations than a number holds.
+        let many: Vec<Place> = (0..64).map(|at| place(at..at + 1, &ways)).collect();
+        let text = "a".repeat(64) + "\r\n";
+        assert_eq!(chosen(&text, &many, "b\r\n", 100_000).0, None);
+        assert_eq!(chosen(&text, &many, &text, 100_000).0, Some(vec![0; 64]));
+    }
+}

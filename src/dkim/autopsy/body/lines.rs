@@ -323,3 +323,106 @@ fn broken(state: &State, _: &Scene<'_, '_>, variant: usize) -> Undo {
     }
     Undo::Edits(edits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_those_of_one_then_all_but_one_then_the_rest() {
+        let sets = |count| subsets(count).collect::<Vec<_>>();
+        assert!(sets(0).is_empty());
+        assert!(sets(1).is_empty());
+        assert_eq!(sets(2), [1, 2]);
+        assert_eq!(sets(3), [1, 2, 4, 3, 5, 6]);
+        assert_eq!(sets(4)[..8], [1, 2, 4, 8, 7, 11, 13, 14]);
+        assert_eq!(sets(4).len(), 14);
+        assert_eq!(sets(VERY_FEW).len(), 30);
+        assert_eq!(sets(VERY_FEW + 1).len(), 12);
+        assert_eq!(sets(FEW).len(), 16);
+        let mut all = sets(VERY_FEW);
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 30);
+    }
+
+    fn edits(undo: Undo) -> Option<Vec<usize>> {
+        match undo {
+            Undo::Edits(edits) => Some(edits.iter().map(|edit| edit.at.start).collect()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn equal_lines_are_changed_together() {
+        let lines = |count: usize, different: usize| -> Vec<Edit> {
+            let with = |at: usize| format!("line {}", at % different).into_bytes();
+            (0..count).map(|at| Edit::new(at..at, with(at))).collect()
+        };
+        assert_eq!(edits(some(lines(4, 2), 0)), Some(vec![0, 1, 2, 3]));
+        assert_eq!(edits(some(lines(4, 2), 1)), Some(vec![0, 2]));
+        assert_eq!(edits(some(lines(4, 2), 2)), Some(vec![1, 3]));
+        assert_eq!(edits(some(lines(4, 2), 3)), None);
+        assert_eq!(edits(some(lines(4, 1), 1)), None);
+        assert_eq!(edits(some(Vec::new(), 1)), None);
+        assert_eq!(edits(some(lines(FEW, FEW), 1)), Some(vec![0]));
+        assert_eq!(edits(some(lines(FEW + 1, FEW + 1), 1)), None);
+    }
+
+    fn words(count: usize) -> String {
+        let words = ["copper", "a", "ticket", "of", "lantern", "harbour"];
+        let words: Vec<_> = (0..count).map(|at| words[at * 7 % 6]).collect();
+        words.join(" ")
+    }
+
+    /// The text in lines of at most so many octets.
+    fn wrapped(text: &str, width: usize) -> String {
+        let mut out = String::new();
+        let mut column = 0;
+        for word in text.split(' ') {
+            match column {
+                0 => (),
+                column if column + 1 + word.len() > width => out.push_str("\r\n"),
+                _ => out.push(' '),
+            }
+            let line = out.rfind('\n').map_or(0, |at| at + 1);
+            out.push_str(word);
+            column = out.len() - line;
+        }
+        out + "\r\n"
+    }
+
+    #[test]
+    fn the_width_is_told_from_the_text() {
+        for width in [60, 72, 76, 78, 80] {
+            let text = wrapped(&words(200), width);
+            let found = (0..8).find_map(|number| {
+                let found = wrapped_at(text.as_bytes(), number)?;
+                let joined = unwrapped(text.as_bytes(), found, usize::MAX);
+                (joined.len() == text.lines().count() - 1).then_some(number)
+            });
+            assert!(found.is_some_and(|number| number < 3), "{width}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_nobody_wrapped_has_no_width() {
+        for text in [
+            "",
+            "\r\n",
+            "one line without an end",
+            "\r\n\r\n\r\n",
+            "a paragraph\r\n\r\nand another\r\n",
+            "short\r\nlines\r\n",
+        ] {
+            assert_eq!(wrapped_at(text.as_bytes(), 0), None, "{text:?}");
+        }
+        let long = format!("{}\r\nword\r\n", "a ".repeat(200));
+        assert_eq!(wrapped_at(long.as_bytes(), 0), None);
+        // The next word is too long for any line.
+        let word = format!("a line\r\n{}\r\n", "a".repeat(500));
+        assert_eq!(wrapped_at(word.as_bytes(), 0), Some(72));
+        assert_eq!(wrapped_at(word.as_bytes(), WIDTHS.len()), None);
+        assert!(wrapped_at(word.as_bytes(), WIDTHS.len() - 1).is_some());
+    }
+}

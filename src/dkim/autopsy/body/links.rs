@@ -66,7 +66,7 @@ const FORMS: &[Form] = &[
 
 /// All links of filters replaced by those that they lead to.
 fn links(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
-    opened::edit(state, scene, variant, |part, text| {
+    opened::edit(state, scene, Some(variant), |part, text| {
         all_links(text, part.entity.kind == "text/html").into()
     })
 }
@@ -283,6 +283,8 @@ fn redacted(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     let Some((placeholder, with)) = choices.get(choice) else {
         return Undo::End;
     };
+    // Who puts a placeholder into a saved file does not write the lines anew.
+    let style = style.checked_sub(1);
     let undo = opened::edit(state, scene, style, |_, text| {
         let lower = text.to_ascii_lowercase();
         let found = memchr::memmem::find_iter(&lower, placeholder);

@@ -23,17 +23,22 @@ impl From<Vec<Edit>> for Edits {
 
 /// Edits the text of each text part. `style` is the number of the way in which quoted-printable is
 /// written: the one that it has comes first. There are no more styles if no such part is edited.
+/// Without a number, quoted-printable is edited as it is, without being decoded.
 pub(super) fn edit(
     state: &State,
     scene: &Scene<'_, '_>,
-    style: usize,
+    style: Option<usize>,
     edits: impl Fn(&Part, &[u8]) -> Edits,
 ) -> Undo {
     let mut all = Vec::new();
     let mut has_styles = false;
     for part in state.tree(scene).leaves().filter(|part| part.is_text()) {
         let content = &state.bytes()[part.body.clone()];
-        let opened = mime::decode(&part.entity.encoding, content);
+        let is_as_written = style.is_none() && part.entity.encoding == "quoted-printable";
+        let opened = match is_as_written {
+            true => None,
+            false => mime::decode(&part.entity.encoding, content),
+        };
         let text = opened.as_deref().unwrap_or(content);
         let Edits {
             text: inner,
@@ -56,7 +61,7 @@ pub(super) fn edit(
             _ => {
                 has_styles = true;
                 let own = own_style(state, part, text);
-                let Some(style) = styles(own).nth(style) else {
+                let Some(style) = styles(own).nth(style.unwrap_or(0)) else {
                     return Undo::End;
                 };
                 mime::quoted_printable(&edited, style)
@@ -64,7 +69,8 @@ pub(super) fn edit(
         };
         all.push(Edit::new(part.body.clone(), fitting(with, content)));
     }
-    match style > 0 && !has_styles || all.is_empty() {
+    let is_other = style.is_some_and(|style| style > 0);
+    match is_other && !has_styles || all.is_empty() {
         true => Undo::End,
         false => Undo::Edits(all),
     }

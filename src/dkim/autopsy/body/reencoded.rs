@@ -258,7 +258,7 @@ fn within(state: &State, scene: &Scene<'_, '_>, variant: usize, side: Side) -> U
     if place >= MOST_PLACES {
         return Undo::End;
     }
-    let undo = opened::edit(state, scene, style, |part, text| {
+    let undo = opened::edit(state, scene, Some(style), |part, text| {
         let is_html = part.entity.kind == "text/html";
         let pieces = match is_packed(part) {
             true => inserted::pieces(text, 0..text.len(), side, is_html),
@@ -478,7 +478,7 @@ fn recoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
         false => to.to_ascii_uppercase(),
     };
     let is_quoted = choice % 4 > 1;
-    let undo = opened::edit(state, scene, style, |part, raw| {
+    let undo = opened::edit(state, scene, Some(style), |part, raw| {
         let from = part.entity.charset.as_deref().unwrap_or("utf-8");
         let text = (from != *to && !raw.is_ascii()).then(|| mime::to_utf8(raw, from));
         let with = text.flatten().and_then(|text| mime::from_utf8(&text, to));
@@ -512,7 +512,7 @@ fn recoded(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
 
 /// Text whose UTF-8 was taken for windows-1252 and written as UTF-8 again.
 fn mistaken(state: &State, scene: &Scene<'_, '_>, style: usize) -> Undo {
-    let undo = opened::edit(state, scene, style, |_, raw| {
+    let undo = opened::edit(state, scene, Some(style), |_, raw| {
         let text = std::str::from_utf8(raw).ok().filter(|_| !raw.is_ascii());
         let octets = text.and_then(|text| mime::from_utf8(text, "windows-1252"));
         let octets = octets.filter(|octets| std::str::from_utf8(octets).is_ok());

@@ -337,8 +337,13 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             before.len() - line
         });
         let is_empty = edits.iter().all(|edit| is_blank(edit, state));
+        // In quoted-printable it is as long as a short text.
+        let is_mark = edits
+            .iter()
+            .all(|edit| state.bytes()[edit.at.clone()].trim_ascii() == b"=EF=BB=BF");
         Modification {
             kind: match kind {
+                Kind::Banner | Kind::BannerInPart if is_mark => Kind::ByteOrderMarkAdded,
                 Kind::Footer | Kind::Banner | Kind::FooterInPart | Kind::BannerInPart
                     if is_empty =>
                 {

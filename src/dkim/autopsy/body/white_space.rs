@@ -47,7 +47,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         |state, scene, variant| match variant {
             0 => replaced(state, MARK, b""),
             1 => replaced(state, b"=EF=BB=BF", b""),
-            2 => match opened::edit(state, scene, 0, |_, text| {
+            2 => match opened::edit(state, scene, Some(0), |_, text| {
                 let mark = text.starts_with(MARK).then(|| Edit::cut(0..MARK.len()));
                 Vec::from_iter(mark).into()
             }) {
@@ -82,7 +82,7 @@ fn mark_lost(state: &State, scene: &Scene<'_, '_>, variant: usize) -> Undo {
     let (all, style) = opened::choice(state, scene, variant);
     let first = state.tree(scene).leaves().find(|part| part.is_text());
     let first = first.map_or(0, |part| part.body.start);
-    let undo = opened::edit(state, scene, style, |part, _| {
+    let undo = opened::edit(state, scene, Some(style), |part, _| {
         match part.body.start == first {
             false if all == 0 => Vec::new().into(),
             _ => vec![Edit::new(0..0, MARK)].into(),

@@ -135,3 +135,49 @@ fn other_day(date: &str) -> Option<String> {
         weekday => format!("{weekday}, {day} {rest}"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_of_one_digit_is_written_in_two_ways() {
+        let dates: Vec<_> = near(at("2026-06-30T06:16:31Z"), 1).collect();
+        assert_eq!(dates, ["Tue, 30 Jun 2026 06:16:32 +0000"]);
+        let dates: Vec<_> = near(at("2026-06-01T00:00:00Z"), 9).collect();
+        assert_eq!(
+            dates,
+            [
+                "Mon, 01 Jun 2026 00:00:09 +0000",
+                "Mon, 1 Jun 2026 00:00:09 +0000"
+            ]
+        );
+        let dates: Vec<_> = near(at("2026-06-01T00:00:00Z"), -1).collect();
+        assert_eq!(dates, ["Sun, 31 May 2026 23:59:59 +0000"]);
+    }
+
+    #[test]
+    fn there_is_no_time_beyond_all_times() {
+        assert_eq!(near(Timestamp::MAX, 1).count(), 0);
+        assert_eq!(near(Timestamp::MIN, -1).count(), 0);
+        assert_eq!(near(Timestamp::MAX, 0).count(), 1);
+    }
+
+    #[test]
+    fn other_days() {
+        for (date, other) in [
+            ("Fri, 02 Jan 2026", Some("Fri, 2 Jan 2026")),
+            ("Fri, 2 Jan 2026", Some("Fri, 02 Jan 2026")),
+            ("2 Jan 2026", Some("02 Jan 2026")),
+            ("Fri, 12 Jan 2026", None),
+            ("Fri,", None),
+            ("", None),
+        ] {
+            assert_eq!(other_day(date).as_deref(), other, "{date}");
+        }
+    }
+}

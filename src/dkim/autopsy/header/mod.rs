@@ -27,6 +27,7 @@ use super::proof::Proof;
 use super::{Kind, Modification, excerpt, in_crlf, line_at, long_line};
 use crate::dkim::DkimSignature;
 use crate::dkim::canonical::Canonicalization;
+use crate::dns::Name;
 use crate::message::Message;
 
 pub(in crate::dkim) use self::known::Known;
@@ -39,6 +40,8 @@ pub(super) struct Scene<'m, 'a> {
     pub copies: Vec<(String, Vec<u8>)>,
     /// When the signature says that it was made.
     pub signed_at: Option<Timestamp>,
+    /// The domain that it names.
+    pub domain: Option<&'m Name>,
 }
 
 /// A kind of change of a header field: what the field may have been before it.
@@ -188,8 +191,15 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
     fn collect(&mut self) {
         // Some look for fields of other names.
         let fields = self.scene.message.header.fields.len() as u64;
-        for slot in &self.slots {
+        for (at, slot) in self.slots.iter().enumerate() {
             let mut alternatives = Alternatives::new(slot);
+            // A name may be signed once more than there are fields, so that none is added (RFC 6376
+            // §5.4.2). What is gone was at the first of the places that are empty now.
+            let is_again = self.slots[..at].iter().any(|other| slot.is(&other.name));
+            if slot.field.is_none() && is_again {
+                self.alternatives.push(Vec::new());
+                continue;
+            }
             let work = 2_000 + 16 * fields + 4 * slot.body.len() as u64;
             if self.budget.take(work) {
                 for recipe in RECIPES {

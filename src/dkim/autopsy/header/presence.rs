@@ -48,8 +48,11 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
         out.text(1 + u32::from(number > 0), &[kind], copy);
     }
     let message = scene.message;
-    for (_, other) in others(message, &name, out.slot.field).take(4) {
-        out.body(2, &[Kind::FieldDoubled], in_crlf(other.body));
+    // Few messages have a second one, so that what is there says much.
+    let second = others(message, &name, out.slot.field).take(4);
+    for (number, (_, other)) in second.enumerate() {
+        let cost = 1 + u32::from(number > 0);
+        out.body(cost, &[Kind::FieldDoubled], in_crlf(other.body));
     }
     for kept in KEPT {
         for field in message.fields(&format!("{kept}{name}")).take(1) {
@@ -62,7 +65,8 @@ pub(super) fn undo(scene: &Scene<'_, '_>, out: &mut Alternatives<'_, '_>) {
     }
     match out.slot.field {
         Some(at) => {
-            let is_often = OFTEN.contains(&name.as_str()) || name.starts_with("list-");
+            let is_second = others(message, &name, out.slot.field).next().is_some();
+            let is_often = is_second || OFTEN.contains(&name.as_str()) || name.starts_with("list-");
             let cost = match (is_often, ADDED.contains(&name.as_str())) {
                 (true, _) => 1,
                 (false, true) => 2,

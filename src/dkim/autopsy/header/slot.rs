@@ -157,6 +157,14 @@ pub(super) struct Alternative {
 }
 
 impl Alternative {
+    /// The same, as likely as that.
+    pub fn at_cost(&self, cost: u32) -> Self {
+        Self {
+            cost,
+            ..self.clone()
+        }
+    }
+
     /// Its canonical form with this body instead.
     pub fn canonical_of(&self, slot: &Slot<'_>, body: &[u8]) -> Vec<u8> {
         match &self.before {
