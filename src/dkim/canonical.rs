@@ -151,6 +151,10 @@ pub(crate) fn body_line(line: &[u8], canonicalization: Canonicalization) -> Cow<
 
 /// Passes on `text` with each run of white space reduced to one space.
 pub(super) fn squeeze(text: &[u8], mut push: impl FnMut(&[u8])) {
+    if is_squeezed(text) {
+        push(text);
+        return;
+    }
     let mut start = 0;
     for at in memchr2_iter(b' ', b'\t', text) {
         if at < start {
@@ -165,6 +169,17 @@ pub(super) fn squeeze(text: &[u8], mut push: impl FnMut(&[u8])) {
         start = at + run;
     }
     push(&text[start..]);
+}
+
+/// Whether there is no tab and no space after another, as in most lines. It looks at all octets, so
+/// that many can be looked at at once.
+fn is_squeezed(text: &[u8]) -> bool {
+    let next = text.get(1..).unwrap_or_default();
+    let pairs = text.iter().zip(next);
+    let run = pairs.fold(false, |run, (one, next)| {
+        run | ((*one == b' ') & (*next == b' '))
+    });
+    !(run | text.iter().fold(false, |tab, byte| tab | (*byte == b'\t')))
 }
 
 fn is_wsp(byte: u8) -> bool {

@@ -58,7 +58,7 @@ impl<'k> Proof<'k> {
     pub(super) fn work(&self) -> u64 {
         match self {
             Self::Hash { .. } => 400,
-            Self::Key(_) => 60_000,
+            Self::Key(_) => 45_000,
         }
     }
 

@@ -109,11 +109,22 @@ fn own_style(state: &State, part: &Part, text: &[u8]) -> Option<usize> {
     *styles.entry(part.body.start).or_insert_with(|| {
         let content = &state.bytes()[part.body.clone()];
         let expected = in_crlf(content);
-        QUOTED_PRINTABLE
-            .iter()
-            .position(|style| fitting(mime::quoted_printable(text, style), content) == expected)
+        let start = &text[..text.len().min(START)];
+        QUOTED_PRINTABLE.iter().position(|style| {
+            // How the last line goes on does not show in a part of the text.
+            let written = mime::quoted_printable(start, style);
+            let sure = &written[..written.len().saturating_sub(LINE)];
+            expected.starts_with(sure)
+                && fitting(mime::quoted_printable(text, style), content) == expected
+        })
     })
 }
+
+/// Octets of a text that show most styles that it does not have.
+const START: usize = 2 << 10;
+
+/// More than a line has, with its escapes.
+const LINE: usize = 200;
 
 /// The styles, beginning with a part's own.
 fn styles(own: Option<usize>) -> impl Iterator<Item = &'static mime::QuotedPrintable> {

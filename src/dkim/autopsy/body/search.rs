@@ -145,7 +145,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         // Looking for the places costs much less than hashing.
         let length = state.bytes().len() as u64;
         let parts = state.tree(self.scene).leaves().count();
-        let work = 500 + length / 16 + PER_PART * parts.saturating_sub(USUAL_PARTS) as u64;
+        let work = 500 + length / 4 + PER_PART * parts.saturating_sub(USUAL_PARTS) as u64;
         self.bench.budget.take(work).then_some(())?;
         let undone = rewrite(&state, self.scene, variant);
         let (edits, entity, shown) = match undone {
@@ -172,7 +172,10 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         if edits.is_empty() {
             return None;
         }
-        self.bench.budget.take(length / 2).then_some(())?;
+        // What was written by an encoder took longer than a copy.
+        let written = edits.iter().map(|edit| edit.with.len() as u64).sum::<u64>();
+        let work = length / 2 + PER_EDIT * edits.len() as u64 + written;
+        self.bench.budget.take(work).then_some(())?;
         let text = state.text.with(&edits);
         self.made += text.bytes.len();
         if self.made > self.scene.limits.autopsy_octets {
@@ -361,6 +364,9 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         }
     }
 }
+
+/// The work of one edit.
+const PER_EDIT: u64 = 40;
 
 /// Parts of a usual message.
 const USUAL_PARTS: usize = 8;
