@@ -4,16 +4,16 @@ mod charset;
 mod decode;
 mod encode;
 mod parts;
+mod style;
 mod tree;
 
 use std::collections::BTreeMap;
 
 pub(crate) use self::charset::{from_utf8, to_utf8};
 pub(crate) use self::decode::decode;
-pub(crate) use self::encode::{
-    BASE64, QUOTED_PRINTABLE, QuotedPrintable, base64, quoted_printable,
-};
+pub(crate) use self::encode::{base64, quoted_printable};
 pub(in crate::message) use self::parts::parts;
+pub(crate) use self::style::{BASE64, QUOTED_PRINTABLE, QuotedPrintable};
 pub(crate) use self::tree::{Part, tree};
 use super::{Header, encoded_word, lexer};
 

@@ -8,6 +8,7 @@ mod links;
 mod one_line;
 mod opened;
 mod part_headers;
+mod recoded;
 mod reencoded;
 mod running;
 mod search;
