@@ -106,7 +106,7 @@ impl Default for Limits {
             signatures: 25,
             signed_fields: 1_000,
             canonical_header_bytes: 64 << 10,
-            autopsy_quick: 2_400_000,
+            autopsy_quick: 2_100_000,
             autopsy_deep: 800_000_000,
             autopsy_octets: 256 << 20,
             key_records: 10,

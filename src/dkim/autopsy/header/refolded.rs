@@ -179,7 +179,7 @@ impl Search<'_, '_, '_> {
     /// spent.
     fn form(&mut self, at: usize, form: Form) -> Option<Formed> {
         let slot = &self.slots[at];
-        if slot.field.is_none() || !self.budget.take(100 + slot.body.len() as u64) {
+        if slot.field.is_none() || !self.budget.take(100 + 2 * slot.body.len() as u64) {
             return None;
         }
         let body = form.apply(&slot.body, slot.head(), slot.is_signature)?;
