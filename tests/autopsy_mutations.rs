@@ -7,6 +7,7 @@
 )]
 #[path = "../examples/forge/main.rs"]
 mod forge;
+#[expect(dead_code, reason = "the bench alone tells algorithms apart")]
 #[path = "../benches/autopsy/judge.rs"]
 mod judge;
 
