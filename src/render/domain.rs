@@ -124,6 +124,7 @@ fn evidence(check: &DomainCheck, out: &mut Sheet<'_>) -> io::Result<()> {
         writeln!(out)?;
         spf::write(&one.verdict, out)?;
         for (term, lookups, voids) in costs(&one.verdict.trace) {
+            let noun = if lookups == 1 { "lookup" } else { "lookups" };
             let voids = match voids {
                 0 => String::new(),
                 voids => format!(", {voids} of them void"),
@@ -131,7 +132,7 @@ fn evidence(check: &DomainCheck, out: &mut Sheet<'_>) -> io::Result<()> {
             out.paragraph(
                 "    ",
                 6,
-                &plain(format!("{term}: {lookups} lookups{voids}")),
+                &plain(format!("{term}: {lookups} {noun}{voids}")),
             )?;
         }
     }

@@ -25,18 +25,32 @@ pub fn write(verdict: &SpfVerdict, out: &mut dyn Write) -> io::Result<()> {
     }
     let widest = widest_term(&verdict.trace, 4);
     steps(verdict, &verdict.trace, "    ", widest.min(50), out)?;
-    paragraph(
-        out,
-        "  ",
-        4,
-        &plain(sentence(&explain::spf::cause(verdict).to_string())),
-    )
+    paragraph(out, "  ", 4, &plain(last(verdict)))
+}
+
+/// Why the result is what it is, in a sentence.
+pub(super) fn last(verdict: &SpfVerdict) -> String {
+    match &verdict.matched {
+        Some(matched) if is_nobodys(verdict) => format!(
+            "A client that no term names gets {}, by {} ({} of {} lookups).",
+            verdict.result, matched.directive, verdict.lookups, verdict.lookup_limit
+        ),
+        _ => sentence(&explain::spf::cause(verdict).to_string()),
+    }
+}
+
+/// Whether the client is the one that no host has: a domain was looked at without a message.
+fn is_nobodys(verdict: &SpfVerdict) -> bool {
+    verdict.client_ip.is_some_and(|ip| ip.is_unspecified())
 }
 
 /// The result, and what it is for.
 pub(super) fn head(verdict: &SpfVerdict) -> String {
     let identity = identity(verdict.identity);
     let domain = verdict.domain.as_deref().unwrap_or("an unknown domain");
+    if is_nobodys(verdict) {
+        return format!("SPF of {domain}: all that its record leads to");
+    }
     format!("SPF {} for {identity} at {domain}", verdict.result)
 }
 
