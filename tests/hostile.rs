@@ -20,6 +20,7 @@ use sesauth::dns::{
     Absent, Answer, Dns, ErrorCode, ExtendedError, Failure, Name, Negative, Question, Record,
     Reply, Snapshot, Txt,
 };
+use sesauth::render::provider::Provider;
 use sesauth::render::text::TextOptions;
 use sesauth::{Inspection, Options, SessionHints, inspect, inspect_within, render};
 
@@ -214,6 +215,9 @@ fn check_output(inspection: &Inspection) {
         render::text::write(inspection, options, &mut text).unwrap();
         assert_plain(&String::from_utf8(text).expect("text is UTF-8"));
     }
+    let mut page = Vec::new();
+    render::html::write(inspection, "message", Provider::default(), &mut page).unwrap();
+    assert_plain(&String::from_utf8(page).expect("a page is UTF-8"));
     let mut json = Vec::new();
     render::json::write_inspection(inspection, Detail::Full, &mut json).unwrap();
     serde_json::from_slice::<IgnoredAny>(&json).expect("JSON is well-formed");
@@ -236,6 +240,7 @@ fn a_value_longer_than_any_of_use_is_not_carried_into_what_is_shown() {
         "Received",
     ];
     let fields = fields.map(|name| format!("{name}: {long}\n"));
+    let fields = fields.into_iter().chain([format!("{long}: a\n")]);
     for field in signatures.into_iter().chain(fields) {
         let message = format!("{field}From: a@example.com\n\nbody\n");
         let hints = SessionHints::default();
@@ -244,6 +249,9 @@ fn a_value_longer_than_any_of_use_is_not_carried_into_what_is_shown() {
         let mut json = Vec::new();
         render::json::write_inspection(&inspection, Detail::Full, &mut json).unwrap();
         assert!(json.len() < 200_000, "{}: {}", &field[..20], json.len());
+        let mut page = Vec::new();
+        render::html::write(&inspection, "message", Provider::default(), &mut page).unwrap();
+        assert!(page.len() < 300_000, "{}: {}", &field[..20], page.len());
     }
 }
 

@@ -114,49 +114,61 @@ pub(super) fn policy(analysis: &Analysis) -> Vec<(String, String)> {
 }
 
 /// What was found about a signature; `first` is another one that the same broke.
-pub(super) fn signature(verdict: &DkimVerdict, first: Option<usize>) -> String {
-    let mut text = sentence(&explain::dkim::cause(verdict).to_string());
-    let mut add = |more: &str| {
-        text.push(' ');
-        text.push_str(more);
-    };
+fn signature(verdict: &DkimVerdict, first: Option<usize>) -> String {
+    let parts = [cause(verdict), broke(verdict, first), beside(verdict)];
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" ")
+}
+
+/// Whether a signature verifies, and why not.
+pub(super) fn cause(verdict: &DkimVerdict) -> String {
+    sentence(&explain::dkim::cause(verdict).to_string())
+}
+
+/// What broke a signature; `first` is another one that the same broke.
+pub(super) fn broke(verdict: &DkimVerdict, first: Option<usize>) -> String {
+    let mut parts = Vec::new();
     if let Some(first) = first {
-        add(&format!(
+        parts.push(format!(
             "Proved: the same changes as of DKIM {first} broke it."
         ));
     } else if let Some(autopsy) = &verdict.autopsy {
         if autopsy.is_proof() {
-            add(&format!("Proved: {}.", explain::autopsy::proof(autopsy)));
+            parts.push(format!("Proved: {}.", explain::autopsy::proof(autopsy)));
         }
-        if let Some(who) = explain::autopsy::who(autopsy) {
-            add(&sentence(&who.to_string()));
-        }
-        for unknown in explain::autopsy::unknown(autopsy, true) {
-            add(&sentence(&unknown));
-        }
+        let who = explain::autopsy::who(autopsy);
+        parts.extend(who.map(|who| sentence(&who.to_string())));
+        let unknown = explain::autopsy::unknown(autopsy, true);
+        parts.extend(unknown.map(|unknown| sentence(&unknown)));
     }
+    parts.join(" ")
+}
+
+/// What else is to be known of a signature.
+pub(super) fn beside(verdict: &DkimVerdict) -> String {
+    let mut parts = Vec::new();
     if let Some(unsigned) = verdict
         .body
         .unsigned_length
         .filter(|unsigned| *unsigned > 0)
     {
         let length = verdict.body.canonical_length.unwrap_or_default();
-        add(&format!(
+        parts.push(format!(
             "The tag l= leaves {unsigned} of {length} octets of the body unsigned: anybody could \
              have added them."
         ));
     }
     if verdict.testing {
-        add("The key says t=y: the domain only tests DKIM.");
+        parts.push("The key says t=y: the domain only tests DKIM.".into());
     }
     if let (BodyResult::Differ, Some(signed), Some(computed)) = (
         verdict.body.result,
         &verdict.body.signed,
         &verdict.body.computed,
     ) {
-        add(&format!("Body hash signed {signed}, computed {computed}."));
+        parts.push(format!("Body hash signed {signed}, computed {computed}."));
     }
-    text
+    parts.join(" ")
 }
 
 /// The key that a signature was checked with.

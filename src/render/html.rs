@@ -63,7 +63,7 @@ pub fn write(
     ];
     let body = |html: &mut Html| {
         html.element("header", |html| {
-            conclusion::write(inspection, name, &found, html);
+            conclusion::write(inspection, name, &found, provider, html);
         });
         contents(&sections, html);
         html.with("main", &[("id", "main")], |html| {

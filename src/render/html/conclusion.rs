@@ -1,9 +1,10 @@
 //! The head of a page: the outcome, the parties, and what to do first.
 
-use super::{Html, Tone, badge, told};
+use super::{Html, Tone, badge, blocks, told};
 use crate::conclusion::ConclusionResult;
 use crate::explain;
-use crate::findings::{Finding, Severity};
+use crate::findings::{Finding, Fix, Severity};
+use crate::render::provider::{self, Provider};
 use crate::render::text::{sentence, without_plan};
 use crate::render::{findings as words, parties};
 use crate::{Analysis, Inspection};
@@ -26,7 +27,13 @@ pub(super) fn of_severity(severity: Severity) -> Tone {
     }
 }
 
-pub(super) fn write(inspection: &Inspection, name: &str, found: &[Finding], html: &mut Html) {
+pub(super) fn write(
+    inspection: &Inspection,
+    name: &str,
+    found: &[Finding],
+    form: Provider<'_>,
+    html: &mut Html,
+) {
     let analysis = &inspection.analysis;
     html.class("p", "file", |p| {
         p.text(name);
@@ -54,7 +61,8 @@ pub(super) fn write(inspection: &Inspection, name: &str, found: &[Finding], html
             dl.element("dd", |dd| dd.prose(text));
         }
     });
-    first(found, html);
+    let records = |fix: &Fix| provider::lines(&fix.records, &analysis.lookups, form);
+    first(found, tone(analysis), records, html);
 }
 
 fn headline(inspection: &Inspection) -> String {
@@ -65,31 +73,40 @@ fn headline(inspection: &Inspection) -> String {
     }
 }
 
-/// The gravest finding that something can be done about.
-pub(super) fn first(found: &[Finding], html: &mut Html) {
-    let is_grave = |one: &&Finding| one.severity != Severity::Notice;
+/// The gravest finding that something can be done about, with its records, and how many findings there are. Where all is well, a
+/// notice asks for nothing.
+pub(super) fn first(
+    found: &[Finding],
+    tone: Tone,
+    records: impl Fn(&Fix) -> Vec<String>,
+    html: &mut Html,
+) {
+    let is_grave = |one: &&Finding| one.severity != Severity::Notice || tone != Tone::Good;
     let mut grave = found.iter().filter(is_grave);
-    let first = grave.find(|one| one.fix.is_some());
+    let first = grave.find_map(|one| one.fix.as_ref().map(|fix| (one, fix)));
+    let Some((finding, fix)) = first else {
+        html.element("p", |p| count(found, p));
+        return;
+    };
     html.class("div", "first", |div| {
         div.element("h2", |h2| h2.text("What to do first"));
-        match first {
-            Some(finding) => {
-                let Some(fix) = &finding.fix else { return };
-                div.paragraph(sentence(&fix.text));
-            }
-            None => div.paragraph("Nothing."),
+        div.paragraph(sentence(&fix.text));
+        if !fix.records.is_empty() && fix.choices.is_empty() {
+            blocks::code(&records(fix), div);
         }
         div.class("p", "count", |p| {
-            if let Some(finding) = first {
-                badge(finding.severity.as_str(), of_severity(finding.severity), p);
-                p.text(" ");
-                let href = format!("#{}", finding.code);
-                p.with("a", &[("href", &href)], |a| a.text(finding.code));
-                p.text(" · ");
-            }
-            p.with("a", &[("href", "#findings")], |a| {
-                a.text(words::count(found));
-            });
+            badge(finding.severity.as_str(), of_severity(finding.severity), p);
+            p.text(" ");
+            let href = format!("#{}", finding.code);
+            p.with("a", &[("href", &href)], |a| a.text(finding.code));
+            p.text(" · ");
+            count(found, p);
         });
+    });
+}
+
+fn count(found: &[Finding], html: &mut Html) {
+    html.with("a", &[("href", "#findings")], |a| {
+        a.text(words::count(found))
     });
 }

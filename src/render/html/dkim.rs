@@ -32,13 +32,15 @@ pub(super) fn write(analysis: &Analysis, found: &[Finding], html: &mut Html) {
             });
             let first = proof.map(|proof| proof.numbers[0]);
             let first = first.filter(|first| *first != number);
-            article.paragraph(full::signature(verdict, first));
+            article.paragraph(full::cause(verdict));
+            match proof.filter(|_| first.is_none()) {
+                Some(proof) => broke(proof, analysis, found, article),
+                None => article.paragraph(full::broke(verdict, first)),
+            }
+            article.paragraph(full::beside(verdict));
             let aligned = explain::dmarc::alignment(&analysis.dmarc, Mechanism::Dkim(number - 1));
             article.paragraph(aligned);
             article.paragraph(full::key(verdict));
-            if let (Some(proof), None) = (proof, first) {
-                broke(proof, analysis, found, article);
-            }
             tags(verdict, article);
         });
     }

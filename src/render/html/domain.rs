@@ -8,10 +8,10 @@ use super::{
 };
 use crate::DomainCheck;
 use crate::domain::Letter;
-use crate::findings::Finding;
+use crate::findings::{Finding, Fix};
 use crate::render::domain::{costs, words};
 use crate::render::page::Cell;
-use crate::render::provider::Provider;
+use crate::render::provider::{self, Provider};
 use crate::render::text::sentence;
 use crate::render::{bulk, dmarc, findings as finding_words};
 
@@ -39,7 +39,9 @@ pub(super) fn write(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> 
             html.class("p", "file", |p| p.text(&check.domain));
             html.element("h1", |h1| h1.text(&word));
             html.class("p", "lead", |p| p.prose(words::headline(check)));
-            conclusion::first(&found, html);
+            let fix =
+                |fix: &Fix| provider::lines(&fix.records, &check.lookups, Provider::default());
+            conclusion::first(&found, tone(letter), fix, html);
         });
         contents(&sections, html);
         html.with("main", &[("id", "main")], |html| {
@@ -145,14 +147,14 @@ fn trees(check: &DomainCheck, html: &mut Html) {
         let domain = one.verdict.domain.as_deref().unwrap_or_default();
         html.element("h3", |h3| h3.element("code", |code| code.text(domain)));
         html.paragraph(sentence(&words::spf(one)));
-        spf::tree(&one.verdict, html);
+        spf::tree(&one.verdict, "tree alone", html);
         let costs = costs(&one.verdict.trace).into_iter();
         let rows: Vec<Vec<Cell>> = costs
             .map(|(term, lookups, voids)| {
                 vec![Cell::Value(term), Cell::count(lookups), Cell::count(voids)]
             })
             .collect();
-        if !rows.is_empty() {
+        if rows.len() > 1 {
             blocks::table("costs", &["Term", "Lookups", "Void"], &rows, html);
         }
     }

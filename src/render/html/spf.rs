@@ -11,19 +11,19 @@ pub(super) fn write(verdicts: &[&SpfVerdict], html: &mut Html) {
     for verdict in verdicts {
         html.element("h3", |h3| h3.prose(spf::head(verdict)));
         html.paragraph(sentence(&explain::spf::cause(verdict).to_string()));
-        tree(verdict, html);
+        tree(verdict, "tree", html);
     }
 }
 
-/// Writes the record and its terms.
-pub(super) fn tree(verdict: &SpfVerdict, html: &mut Html) {
+/// Writes the record and its terms; `tree alone` is that of a record without a message.
+pub(super) fn tree(verdict: &SpfVerdict, class: &'static str, html: &mut Html) {
     let others = verdict.records.iter().skip(1);
     for record in verdict.record.iter().chain(others) {
         html.class("p", "record", |p| {
             p.element("code", |code| code.text(record))
         });
     }
-    steps(verdict, &verdict.trace, "tree", html);
+    steps(verdict, &verdict.trace, class, html);
 }
 
 fn steps(verdict: &SpfVerdict, list: &[SpfStep], class: &'static str, html: &mut Html) {

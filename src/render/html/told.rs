@@ -43,9 +43,21 @@ pub(super) fn fold(html: &mut Html, write: impl FnOnce(&mut Sheet<'_>) -> io::Re
 /// Writes lines: paragraphs, and what is indented below one as a list.
 pub(super) fn list(lines: &[Line], html: &mut Html) {
     let is_item = |line: &Line| line.indent > 2;
-    for run in lines.chunk_by(|one, next| is_item(one) == is_item(next)) {
+    let mut runs = lines
+        .chunk_by(|one, next| is_item(one) == is_item(next))
+        .peekable();
+    while let Some(run) = runs.next() {
         match run.first().is_some_and(is_item) {
-            false => run.iter().for_each(|line| html.paragraph(&line.text)),
+            false => {
+                for (index, line) in run.iter().enumerate() {
+                    // What has a list below it and is no sentence is the head of the list.
+                    let is_last = index + 1 == run.len() && runs.peek().is_some();
+                    match is_last && !line.text.ends_with('.') {
+                        true => html.class("p", "head", |p| p.prose(&line.text)),
+                        false => html.paragraph(&line.text),
+                    }
+                }
+            }
             true => html.element("ul", |ul| {
                 let least = run.iter().map(|line| line.indent).min().unwrap_or(0);
                 for line in run {
