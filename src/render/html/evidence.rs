@@ -5,7 +5,11 @@ use super::{Html, folded, told};
 use crate::Inspection;
 use crate::dns::{Lookup, in_words};
 use crate::render::text::sentence;
+use crate::render::wrap::shortened;
 use crate::render::{details, full};
+
+/// How many columns of the name of a field are shown.
+const NAME: usize = 76;
 
 pub(super) fn write(inspection: &Inspection, html: &mut Html) {
     let analysis = &inspection.analysis;
@@ -26,7 +30,7 @@ pub(super) fn write(inspection: &Inspection, html: &mut Html) {
     folded(&format!("Header fields ({})", fields.len()), html, |html| {
         html.class("dl", "fields", |dl| {
             for (name, text) in &fields {
-                dl.element("dt", |dt| dt.text(name));
+                dl.element("dt", |dt| dt.text(shortened(name, NAME)));
                 dl.element("dd", |dd| dd.element("code", |code| code.text(text)));
             }
         });
