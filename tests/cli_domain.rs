@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
 use name_server::NameServer;
 use serde_json::Value;
 use sesauth::dns::Zone;
@@ -254,6 +255,114 @@ fn setup_checks_what_it_prints() {
         &[&["setup", "--watch"], &flags[..], &["example.com"]].concat(),
     );
     assert!(said(&watch).contains("a recording never changes"));
+}
+
+#[test]
+fn a_mail_from_domain_that_ses_does_not_take_is_refused() {
+    for (name, why) in [
+        ("example.com", "example.com itself cannot be it"),
+        ("bounces.example.net", "is not below example.com"),
+        ("bounce.mail", "is not below example.com"),
+        ("mail/x", "cannot contain"),
+    ] {
+        let arguments = ["--mail-from", name, "--region", "eu-west-1", "example.com"];
+        for command in ["setup", "domain"] {
+            let output = on("perfect", &[&[command][..], &arguments].concat());
+            assert_eq!(output.status.code(), Some(2), "{command} {name}");
+            assert!(said(&output).contains(why), "{}", said(&output));
+        }
+    }
+    let above = ["--mail-from", "bounce.example.com", "--region", "eu-west-1"];
+    let output = sesauth(&[&["setup"][..], &above, &["sub.example.com"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn tokens_and_keys_that_ses_does_not_know_are_refused() {
+    let at = ["setup", "--region", "eu-west-1"];
+    let with = |more: &[&str]| sesauth(&[&at[..], more, &["example.com"]].concat());
+    for token in ["x y", "", "a_b"] {
+        let output = with(&["--token", token]);
+        assert_eq!(output.status.code(), Some(2), "{token}");
+        assert!(said(&output).contains("not a token"), "{}", said(&output));
+    }
+    let twice = text(&with(&["--token", "abc", "--token", "ABC"]));
+    let record = "abc._domainkey.example.com. 300 CNAME";
+    assert_eq!(twice.matches(record).count(), 1, "{twice}");
+    let ed25519 = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    let four = 4096 / 8;
+    // A SubjectPublicKeyInfo with a modulus of 4096 bits.
+    let mut der = vec![0x30, 0x82, 0x02, 0x22, 0x30, 0x0d, 0x06, 0x09];
+    der.extend([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]);
+    der.extend([0x05, 0x00, 0x03, 0x82, 0x02, 0x0f, 0x00]);
+    der.extend([0x30, 0x82, 0x02, 0x0a, 0x02, 0x82, 0x02, 0x01, 0x00]);
+    der.extend(std::iter::repeat_n(0xc5, four));
+    der.extend([0x02, 0x03, 0x01, 0x00, 0x01]);
+    let long = base64::engine::general_purpose::STANDARD.encode(der);
+    for (key, why) in [
+        (format!("sel={ed25519}"), "no public key of RSA"),
+        (format!("sel={}", "A".repeat(60)), "no public key of RSA"),
+        (format!("sel={long}"), "4096 bits"),
+        (format!("a.b={ed25519}"), "no selector with a dot"),
+    ] {
+        let output = with(&["--key", &key]);
+        assert_eq!(output.status.code(), Some(2), "{key}");
+        assert!(said(&output).contains(why), "{}", said(&output));
+    }
+}
+
+#[test]
+fn one_answer_that_fails_leaves_the_domain_without_a_grade() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let arguments = [
+        "domain",
+        "--mail-from",
+        "mail",
+        "--selector",
+        "livekeyaaaaaaaaaaaaaaaaaaaaaaa23",
+        "example.com",
+    ];
+    let record = ["--record", whole.to_str().unwrap()];
+    on("perfect", &[&arguments[..], &record].concat());
+    let whole = std::fs::read_to_string(whole).unwrap();
+    for (name, kind, says) in [
+        ("_dmarc.example.com", "TXT", "DNS did not answer"),
+        ("example.com", "TXT", "DNS did not answer"),
+        ("mail.example.com", "TXT", "DNS did not answer"),
+        ("mail.example.com", "MX", "MX not known"),
+        (
+            "livekeyaaaaaaaaaaaaaaaaaaaaaaa23._domainkey.example.com",
+            "TXT",
+            "DNS did not answer",
+        ),
+    ] {
+        let question = format!("{{\"name\":\"{name}\",\"type\":\"{kind}\",");
+        let lines = whole.lines().map(|line| match line.starts_with(&question) {
+            true => format!("{question}\"rcode\":\"SERVFAIL\"}}\n"),
+            false => format!("{line}\n"),
+        });
+        let path = folder.path().join("some");
+        std::fs::write(&path, lines.collect::<String>()).unwrap();
+        let dns = ["--dns", path.to_str().unwrap(), "--dns-absent", "nxdomain"];
+        let output = sesauth(&[&arguments[..], &dns].concat());
+        let text = text(&output);
+        assert!(text.contains("Not graded") && text.contains(says), "{text}");
+        assert!(!text.contains("no MX record"), "{text}");
+        assert_eq!(output.status.code(), Some(75), "{name} {kind}\n{text}");
+    }
+}
+
+#[test]
+fn help_has_no_line_that_was_broken_twice() {
+    for command in ["domain", "setup"] {
+        let output = sesauth(&[command, "--help"]);
+        let text = text(&output);
+        let examples = text.split("Examples:").nth(1).unwrap();
+        let is_stump = |line: &&str| !line.is_empty() && !line.ends_with('.') && line.len() < 20;
+        let stumps: Vec<&str> = examples.lines().filter(is_stump).collect();
+        assert!(stumps.is_empty(), "{stumps:?}");
+    }
 }
 
 #[test]

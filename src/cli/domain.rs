@@ -140,16 +140,16 @@ enum DomainFormat {
 const EXAMPLES: &str = "\
 Examples:
   sesauth domain example.com
-  sesauth domain --mail-from mail --selector abcdefghijklmnopqrstuvwxyz234567 example.com
-      with the custom MAIL FROM domain mail.example.com, and a selector of Easy DKIM
+  sesauth domain --mail-from mail --selector TOKEN example.com
+      with the MAIL FROM domain mail.example.com and a token of Easy DKIM
   sesauth domain --guess --ip 192.0.2.10 example.com
   sesauth domain --corpus saved-mail/ example.com
   sesauth domain --overlay planned.zone example.com
       what the grade would be if these records were published
   sesauth domain --format json - < domains.txt
 
-The exit code is 0, 1 where something was found at or above --fail-on, 75 where DNS did
-not answer, 2 where the recorded DNS lacks what is needed.";
+The exit code is 0, 1 where something was found at or above --fail-on, 75 where
+DNS did not answer, 2 where the recorded DNS lacks what is needed.";
 
 /// What saved mail shows of a domain.
 #[derive(Default)]

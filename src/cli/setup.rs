@@ -8,7 +8,9 @@ use std::time::Duration;
 use clap::ValueEnum;
 use jiff::Timestamp;
 use sesauth::dns::{Evidence, Name, Overlay, RecordChange, RecordSet};
-use sesauth::domain::{InRegion, Needed, PublishedState, SetUp, check_set_up};
+use sesauth::domain::{
+    InRegion, Needed, OwnKeyFault, PublishedState, SetUp, check_set_up, own_key_fault,
+};
 use sesauth::render;
 use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
@@ -117,14 +119,13 @@ enum SetupFormat {
 const EXAMPLES: &str = "\
 Examples:
   sesauth setup --mail-from mail --region eu-west-1 \\
-      --token aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --token bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb \\
-      --token cccccccccccccccccccccccccccccccc example.com
+      --token TOKEN1 --token TOKEN2 --token TOKEN3 example.com
   sesauth setup --parked example.net
   sesauth setup --mail-from mail --region eu-west-1 --check example.com
   sesauth setup --mail-from mail --region eu-west-1 --watch example.com
 
-The exit code is 0; with --check or --watch 1 while a record is missing or wrong, and 75 where
-DNS did not answer.";
+The exit code is 0; with --check or --watch 1 while a record is missing or
+wrong, 75 where DNS did not answer, 2 where the recorded DNS lacks what is needed.";
 
 impl SetupCommand {
     pub(super) fn run(self) -> Result<Status, Failure> {
@@ -237,6 +238,11 @@ impl SetupCommand {
                 .unwrap_or(token)
                 .to_ascii_lowercase();
             match at.and_then(|at| regions.get_mut(at)) {
+                Some(_) if !is_token(&token) => {
+                    let why = "not a token of Easy DKIM: SES shows three, of letters and digits";
+                    return Err(Failure::new(format!("--token {text}"), why));
+                }
+                Some(at) if at.tokens.contains(&token) => (),
                 Some(at) => at.tokens.push(token),
                 None => {
                     let why = "say which region it is of: --region eu-west-1 --token TOKEN, or with \
@@ -330,6 +336,11 @@ impl SetupCommand {
     }
 }
 
+/// Whether a text may be a token of Easy DKIM.
+fn is_token(text: &str) -> bool {
+    (1..=63).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_alphanumeric())
+}
+
 /// Reads SELECTOR=FILE, the file with a public key in PEM, or SELECTOR=BASE64.
 fn own_key(text: &str) -> Result<(Name, String), Failure> {
     let what = || format!("--key {text}");
@@ -344,11 +355,22 @@ fn own_key(text: &str) -> Result<(Name, String), Failure> {
     };
     let is_base64 =
         |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'/' | b'=');
-    match key.len() >= 40 && key.bytes().all(is_base64) {
-        true => Ok((selector, key)),
-        false => Err(Failure::new(
+    if key.len() < 40 || !key.bytes().all(is_base64) {
+        let why = "there is no such file, and it is no key in base64";
+        return Err(Failure::new(what(), why));
+    }
+    if selector.labels().count() > 1 {
+        return Err(Failure::new(what(), "SES takes no selector with a dot"));
+    }
+    let takes = "SES takes RSA keys of 1024 to 2048 bits";
+    match own_key_fault(&key) {
+        None => Ok((selector, key)),
+        Some(OwnKeyFault::Bits(bits)) => {
+            Err(Failure::new(what(), format!("it has {bits} bits; {takes}")))
+        }
+        Some(_) => Err(Failure::new(
             what(),
-            "there is no such file, and it is no key in base64",
+            format!("no public key of RSA; {takes}"),
         )),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use sesauth::dmarc::registered;
 use sesauth::dns::Name;
 use sesauth::render::escape::plain;
 use sesauth::ses::Region;
@@ -52,18 +53,30 @@ fn host_name(text: &str) -> Result<Name, String> {
     Ok(name)
 }
 
-/// A MAIL FROM domain: a whole name, or the part before `domain`.
+/// A MAIL FROM domain: a whole name, or the part before `domain`. SES takes a subdomain of the domain
+/// that sends, or of one above it.
 pub fn below(text: &str, domain: &Name) -> Result<Name, Failure> {
     let host = text.rsplit('@').next().unwrap_or(text);
     let what = |why: &dyn std::fmt::Display| Failure::new("--mail-from", why);
-    let whole = Name::parse(host).map_err(|error| what(&error))?;
-    if whole.is_within(domain) {
-        return Ok(whole);
+    let whole = host_name(host).map_err(|error| what(&error))?;
+    let organization = registered(domain);
+    let is_whole = host.trim_end_matches('.').contains('.');
+    let name = match is_whole || whole == *domain {
+        true => whole,
+        false => domain.under(host).map_err(|error| what(&error))?,
+    };
+    if name == *domain || name == organization {
+        let why = format!("{name} itself cannot be it: SES asks for a subdomain, as mail.{name}");
+        return Err(what(&why));
     }
-    match host.trim_end_matches('.').contains('.') {
-        true => Ok(whole),
-        false => domain.under(host).map_err(|error| what(&error)),
+    if !name.is_within(&organization) {
+        let why = format!(
+            "{name} is not below {organization}, so that SES does not take it and SPF could not \
+             count; a name such as mail.{domain} can"
+        );
+        return Err(what(&why));
     }
+    Ok(name)
 }
 
 /// Reads the name of a region.

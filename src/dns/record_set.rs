@@ -63,6 +63,14 @@ pub enum SetChange {
     Delete,
 }
 
+impl PublishedSet {
+    /// What `lookups` tell of the set that `question` asks for, also at the end of an alias; `None`
+    /// if it is not known.
+    pub fn of(question: &Question, lookups: &Evidence) -> Option<Self> {
+        standing(question, lookups)
+    }
+}
+
 impl RecordSet {
     /// The sets that stand after `changes`, in the order in which the changes name them. `lookups`
     /// tell what stands now.

@@ -22,7 +22,9 @@ use crate::dmarc::{DmarcCause, Rules};
 use crate::dns::{AnyDns, Dns, Evidence, Lookup, Name, Question, RecordType, Recorder, Reply};
 use crate::findings::{Finding, Hit, Severity};
 use crate::ses::{Identities, Region, is_ses_domain};
-use crate::spf::{self, SpfCause, SpfQuery, SpfResult, SpfStep, SpfVerdict, host_names};
+use crate::spf::{
+    self, SpfCause, SpfOutcome, SpfQuery, SpfResult, SpfStep, SpfVerdict, host_names,
+};
 use crate::{DmarcCheck, Error, Inspection, Limits, dmarc};
 
 /// How many terms with lookups are counted in a record that has too many.
@@ -145,6 +147,10 @@ pub struct SpfOfDomain {
     /// How many void lookups depend on the client's address, so that they are none for others.
     #[serde(skip_serializing_if = "is_zero")]
     pub voids_by_client: usize,
+    /// Whether the walk ended at an include or a redirect whose name a macro makes of the client or
+    /// the sender, so that for others it goes on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ended_by_client: bool,
 }
 
 fn is_zero(number: &usize) -> bool {
@@ -253,6 +259,10 @@ async fn steps(
         limits.spf_void_lookups += spf.voids_by_client;
         limits
     };
+    // Who names it says that it is for SES.
+    if let Some(found) = &mut mail_from {
+        found.is_for_ses |= uses_ses;
+    }
     let mut mail = Mail {
         author: domain,
         path: domain,
@@ -389,6 +399,7 @@ async fn spf_of(domain: &Name, dns: &Recorder<'_>, now: Timestamp, limits: &Limi
     SpfOfDomain {
         lookup_limit: limits.spf_lookups,
         voids_by_client: voids_by_client(&verdict.trace),
+        ended_by_client: is_ended_by_client(&verdict),
         verdict,
     }
 }
@@ -422,6 +433,21 @@ fn voids_by_client(steps: &[SpfStep]) -> usize {
         .iter()
         .map(|step| own(step) + voids_by_client(&step.steps))
         .sum()
+}
+
+/// Whether an include or a redirect leads nowhere only because nobody is the client.
+fn is_ended_by_client(verdict: &SpfVerdict) -> bool {
+    let causes = [
+        SpfCause::IncludeWithoutRecord,
+        SpfCause::RedirectWithoutRecord,
+    ];
+    fn last(steps: &[SpfStep]) -> Option<&SpfStep> {
+        let step = steps
+            .iter()
+            .find(|step| step.outcome == SpfOutcome::Error)?;
+        last(&step.steps).or(Some(step))
+    }
+    causes.contains(&verdict.cause) && last(&verdict.trace).is_some_and(|it| it.term.contains('%'))
 }
 
 /// Whether a term names a domain of SES.
@@ -591,13 +617,25 @@ impl DomainCheck {
         let mut causes = self.spf.iter().map(|spf| spf.verdict.cause);
         let key = |state: KeyState| self.dkim.iter().any(|key| key.state == state);
         let dmarc = self.dmarc.dmarc.cause;
+        let path = self.mail_from.as_ref().filter(|found| found.mx.is_none());
+        let mx = |wanted: fn(&Reply) -> bool| {
+            path.is_some_and(|found| {
+                let question = Question::new(found.domain.clone(), RecordType::Mx);
+                let mut lookups = self.lookups.0.iter();
+                lookups.any(|lookup| lookup.question == question && wanted(&lookup.reply))
+            })
+        };
         (
-            causes.any(|cause| cause == SpfCause::Dns) || dmarc == Some(DmarcCause::Dns),
+            causes.any(|cause| cause == SpfCause::Dns)
+                || dmarc == Some(DmarcCause::Dns)
+                || key(KeyState::NotChecked) && !self.is_recording_short()
+                || mx(|reply| matches!(reply, Reply::TempFail(_))),
             self.spf
                 .iter()
                 .any(|spf| spf.verdict.cause == SpfCause::NotRecorded)
                 || dmarc == Some(DmarcCause::NotRecorded)
-                || key(KeyState::NotChecked) && self.is_recording_short(),
+                || key(KeyState::NotChecked) && self.is_recording_short()
+                || mx(|reply| *reply == Reply::NotRecorded),
         )
     }
 

@@ -258,7 +258,9 @@ fn by_facts(area: Area, most: u32, check: &DomainCheck) -> Option<Loss> {
         Area::Spf => check.spf.first(),
         Area::MailFrom => check.spf.get(1),
     };
-    let (why, points) = match spf?.verdict.result {
+    let spf = spf?;
+    let (why, points) = match spf.verdict.result {
+        SpfResult::Permerror if spf.ended_by_client => return None,
         SpfResult::Neutral => (Why::SpfNeutral, 10),
         SpfResult::Permerror if most < 15 => (Why::SpfPermerror, all),
         _ => return None,

@@ -15,8 +15,9 @@ pub struct MailFrom {
     pub domain: Name,
     /// Where it was found.
     pub origin: MailFromOrigin,
-    /// Its mail exchangers, with their preference; `.` is the null MX.
-    pub mx: Vec<String>,
+    /// Its mail exchangers, with their preference; `.` is the null MX. `None` if DNS did not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mx: Option<Vec<String>>,
     /// The region of SES whose feedback host is its mail exchanger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Region>,
@@ -59,7 +60,7 @@ impl MailFrom {
         let mut found = Self::read(domain, MailFromOrigin::Given, mx);
         let texts = txt.texts();
         let has_include = texts.iter().any(|text| text.contains(records::INCLUDE));
-        found.is_for_ses |= found.mx.is_empty() || has_include;
+        found.is_for_ses |= found.mx.as_ref().is_some_and(Vec::is_empty) || has_include;
         found
     }
 
@@ -76,13 +77,13 @@ impl MailFrom {
         Self {
             domain: domain.clone(),
             origin,
-            mx: exchanges
-                .iter()
-                .map(|(preference, host)| match host {
+            mx: mx.is_checked().then(|| {
+                let shown = exchanges.iter().map(|(preference, host)| match host {
                     Some(host) => format!("{preference} {host}"),
                     None => format!("{preference} ."),
-                })
-                .collect(),
+                });
+                shown.collect()
+            }),
             region: feedback.iter().find_map(|one| match one {
                 Feedback::Host(region) => Some(region.clone()),
                 _ => None,

@@ -9,6 +9,7 @@ mod grade;
 mod host;
 mod mail;
 mod mail_from;
+mod own_key;
 mod selectors;
 mod servers;
 mod setup;
@@ -19,6 +20,7 @@ pub use check::{DomainCheck, DomainQuery, Role, SpfOfDomain, check_domain};
 pub use grade::{Area, Grade, Item, LETTERS, Letter, Loss, Why};
 pub use host::SendingHost;
 pub use mail_from::{MailFrom, MailFromOrigin};
+pub use own_key::{OwnKeyFault, own_key_fault};
 pub use selectors::{KeyState, Selector, SelectorOrigin, WantedSelector};
 pub use servers::{
     ServerAnswer, ServerAt, ServerDifference, ZoneServers, compare_servers, name_servers,

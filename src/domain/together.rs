@@ -11,8 +11,10 @@ use serde::Serialize;
 
 use super::check::{DomainCheck, DomainQuery, check_domain};
 use super::grade::Grade;
+use crate::dmarc::registered;
 use crate::dns::{
-    AnyDns, Name, Overlay, Record, RecordChange, RecordSet, RecordType, Zone, zone_data, zone_name,
+    AnyDns, Name, Overlay, PublishedSet, Question, Record, RecordChange, RecordSet, RecordType,
+    Zone, zone_data, zone_name,
 };
 use crate::findings::Severity;
 use crate::{Error, Limits};
@@ -48,6 +50,8 @@ pub async fn mend(
     now: Timestamp,
     limits: &Limits,
 ) -> Result<Option<Together>, Error> {
+    // At an alias of another organization the customer can publish nothing.
+    let own = registered(&check.domain);
     let mut sets = Sets::new();
     let mut tried: Vec<Vec<RecordChange>> = Vec::new();
     let mut best: Option<DomainCheck> = None;
@@ -55,7 +59,10 @@ pub async fn mend(
         let current = best.as_ref().unwrap_or(check);
         let findings = current.findings().into_iter();
         let mut fixes = findings.filter_map(|finding| Some(finding.fix?.records));
-        let Some(records) = fixes.find(|one| !one.is_empty() && !tried.contains(one)) else {
+        let is_own = |one: &[RecordChange]| one.iter().all(|it| registered(&it.name) == own);
+        let Some(records) =
+            fixes.find(|one| !one.is_empty() && is_own(one) && !tried.contains(one))
+        else {
             break;
         };
         let with = with(&sets, &records, current);
@@ -127,10 +134,9 @@ fn zone(sets: &Sets) -> Result<Zone, Error> {
 fn changes(sets: &Sets, check: &DomainCheck) -> Vec<RecordChange> {
     let mut changes = Vec::new();
     for ((name, kind), records) in sets {
-        let mut lookups = check.lookups.0.iter();
-        let standing =
-            lookups.find(|lookup| lookup.question.name == *name && lookup.question.kind == *kind);
-        let standing = standing.map_or(&[][..], |lookup| lookup.reply.records());
+        let question = Question::new(name.clone(), *kind);
+        let standing = PublishedSet::of(&question, &check.lookups).unwrap_or_default();
+        let standing = &standing.records[..];
         let is_in = |all: &[Record], one: &Record| {
             all.iter().any(|known| zone_data(known) == zone_data(one))
         };

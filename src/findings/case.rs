@@ -37,8 +37,8 @@ use std::cell::OnceCell;
 use crate::advice_lookups::{Advice, Answered, MailFromZone};
 use crate::claims::{self, ClaimDifference, ClaimedResult};
 use crate::dkim::{DkimSignature, DkimVerdict};
-use crate::dmarc::{Alignment, AppliedPolicy, registered};
-use crate::dns::{Lookup, LookupId, Name, Question};
+use crate::dmarc::{Alignment, AppliedPolicy, TakesMail, registered};
+use crate::dns::{Lookup, LookupId, Name, Question, RecordType};
 use crate::evidence_class::EvidenceClass;
 use crate::message::{HeaderField, Message};
 use crate::options::Audience;
@@ -127,6 +127,23 @@ impl<'a> Case<'a> {
     /// Whether there is no message: a domain is looked at.
     pub fn is_of_domain(&self) -> bool {
         self.analysis.imagined.is_some()
+    }
+
+    /// Whether DNS says that no mail can be sent to `domain`, as far as it was asked.
+    pub fn takes_no_mail(&self, domain: &Name) -> bool {
+        let answer = |kind| self.answer(&Question::new(domain.clone(), kind));
+        let mx = answer(RecordType::Mx);
+        let Some(mx) = mx.lookup() else { return false };
+        match TakesMail::read_mx(&mx.reply) {
+            Some(takes) => takes == TakesMail::NullMx,
+            None => {
+                let (four, six) = (answer(RecordType::A), answer(RecordType::Aaaa));
+                let both = four.lookup().zip(six.lookup());
+                both.is_some_and(|(four, six)| {
+                    TakesMail::read_addresses(&[&four.reply, &six.reply]) == TakesMail::No
+                })
+            }
+        }
     }
 
     /// Whether the domain that is looked at says that nobody may send mail of it.

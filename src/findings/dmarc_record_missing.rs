@@ -97,12 +97,20 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         false => by_alias(step),
     };
     let back = "unless it was taken out on purpose, put the record back that was there";
+    let takes_no_mail = case.takes_no_mail(&organization);
     let (advice, policy) = match (before, recorded_policy(case)) {
         (None, _) if case.sends_none() => (
             "publish a record that asks receivers to refuse all mail in its name, as its SPF record \
              says that nobody may send any"
                 .to_owned(),
             "p=reject".to_owned(),
+        ),
+        (None, _) if takes_no_mail => (
+            format!(
+                "publish a record that changes nothing yet; with rua it brings reports, to a mailbox \
+                 elsewhere, as {organization} takes no mail"
+            ),
+            "p=none".to_owned(),
         ),
         (None, _) => (
             "publish a record that changes nothing yet and brings reports, and let the mailbox in \
@@ -126,7 +134,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
             (advice, policy)
         }
     };
-    let text = format!("v=DMARC1; {policy}; rua=mailto:dmarc@{organization}");
+    let reports = match takes_no_mail {
+        true => String::new(),
+        false => format!("; rua=mailto:dmarc@{organization}"),
+    };
+    let text = format!("v=DMARC1; {policy}{reports}");
     let fix = Fix::new(format!("{advice}{elsewhere}"));
     Some(finding.with_fix(fix.record(RecordChange::txt(owner, &text)).otherwise(back)))
 }

@@ -42,9 +42,15 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let published = case.usable_record()?;
     let domain = published.domain();
-    let text = published.base(case);
-    let fix = published.fix("add an address for reports, of a mailbox that exists");
     let message = format!("the DMARC record of {domain} has no rua, so that no reports come");
     let finding = hit.says(message, published.record.text.as_str());
-    Some(finding.with_fix(fix.records(published.replaced(&text))))
+    Some(finding.with_fix(match case.takes_no_mail(domain) {
+        true => published.fix(format!(
+            "add rua with the address of a mailbox elsewhere, as {domain} takes no mail"
+        )),
+        false => {
+            let fix = published.fix("add an address for reports, of a mailbox that exists");
+            fix.records(published.replaced(&published.base(case)))
+        }
+    }))
 }

@@ -76,6 +76,27 @@ impl Case<'_> {
         }
     }
 
+    /// A fix where the MX of `zone` may be for people: it goes, or SES gets another name.
+    pub fn feedback_choice(&self, zone: &MailFromZone) -> Fix {
+        let replaced = self.feedback_fix(zone, "replace the MX");
+        let checks = Question::new(zone.domain.clone(), RecordType::Mx);
+        Fix::new(format!(
+            "find out whether mail for people comes to {}",
+            zone.domain
+        ))
+        .choice(
+            replaced.text,
+            "mail for people that comes there is lost",
+            replaced.records,
+        )
+        .choice(
+            "leave the MX, and set another subdomain as the MAIL FROM domain in SES",
+            "nothing is lost",
+            Vec::new(),
+        )
+        .check(&checks)
+    }
+
     /// What it means for DMARC that SPF does not count; a clause to append.
     pub fn effect_on_dkim(&self) -> &'static str {
         let mut own = self.own_signatures();

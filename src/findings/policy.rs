@@ -40,7 +40,10 @@ impl Published<'_> {
                     Some(Mode::Strict) if self.has_policy() => record,
                     _ => lenient_in(case, record, tag),
                 });
-        reported(record, self.domain())
+        match case.takes_no_mail(self.domain()) {
+            true => record,
+            false => reported(record, self.domain()),
+        }
     }
 
     /// Whether `text` asks receivers for the same as the record does, reports aside.

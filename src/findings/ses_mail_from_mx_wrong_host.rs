@@ -3,7 +3,7 @@
 use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::MailFromZone;
 use crate::dns::Name;
-use crate::ses::Feedback;
+use crate::ses::{Feedback, FeedbackFault};
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-mx-wrong-host",
@@ -68,13 +68,15 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         zone.domain,
         case.effect_at(zone)
     );
+    let fix = match Feedback::of(host) {
+        Feedback::Other | Feedback::Misspelt(FeedbackFault::ReceivesMail) => {
+            case.feedback_choice(zone)
+        }
+        _ => case.feedback_fix(zone, "replace the MX"),
+    };
     Some(
         hit.says(message, host.to_string())
             .with_evidence(case.at_mail_from())
-            .with_fix(case.feedback_fix(
-                zone,
-                "replace the MX; if mail for people comes to that name, leave it and use another \
-                 subdomain as the MAIL FROM domain",
-            )),
+            .with_fix(fix),
     )
 }

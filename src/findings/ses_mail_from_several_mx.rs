@@ -1,6 +1,7 @@
 //! A MAIL FROM domain for SES has more than one MX.
 
 use super::{Case, Explanation, Finding, Fires, Hit, Mark, Rule, Severity, applies};
+use crate::ses::Feedback;
 
 pub(super) const RULE: Rule = Rule {
     code: "ses-mail-from-several-mx",
@@ -59,13 +60,18 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         seen.len(),
         case.effect_at(zone)
     );
+    let mut hosts = zone.mx.exchanges().into_iter();
+    let is_for_people = hosts.any(|(_, host)| host.map(Feedback::of) == Some(Feedback::Other));
+    let fix = match is_for_people {
+        true => case.feedback_choice(zone),
+        false => case.feedback_fix(
+            zone,
+            "keep one MX: SES hands bounces to the region that sent",
+        ),
+    };
     Some(
         hit.says(message, seen.join(", "))
             .with_evidence(case.at_mail_from())
-            .with_fix(case.feedback_fix(
-                zone,
-                "keep only the MX to SES; if the others receive mail for people, use another \
-                 subdomain as the MAIL FROM domain",
-            )),
+            .with_fix(fix),
     )
 }

@@ -77,8 +77,12 @@ fn is_include(term: &str) -> bool {
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let (domain, record) = (hit.values.text("domain")?, hit.values.text("record")?);
+    let mail = match case.is_of_domain() {
+        true => "mail from SES,",
+        false => "this mail",
+    };
     let message = format!(
-        "the SPF record of {domain} includes amazonses.com, but for this mail SPF is looked up at {}",
+        "the SPF record of {domain} includes amazonses.com, but for {mail} SPF is looked up at {}",
         hit.values.text("spf_domain")?
     );
     let mut zones = case.author().into_iter().chain(case.organization());

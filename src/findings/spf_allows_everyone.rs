@@ -125,10 +125,11 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     if let Some(term) = case.term_for_sender().filter(|_| is_by_open) {
         new = with_term(&new, &term);
     }
-    let text = "name every server that sends under this domain before you close it; with the one \
-                that sent this message it is";
-    Some(
-        hit.says(message, seen)
-            .with_fix(case.spf_fix(&domain, text, &new)),
-    )
+    let text = "name every server that sends under this domain before you close it";
+    let with = match case.is_of_domain() {
+        true => "with those that it names now, it is",
+        false => "with the one that sent this message it is",
+    };
+    let fix = case.spf_fix(&domain, format!("{text}; {with}"), &new);
+    Some(hit.says(message, seen).with_fix(fix.otherwise(text)))
 }

@@ -51,6 +51,10 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let domain = case.own_spf_ended_by(&causes)?;
     let (step, holder) = at_fault(&case.spf().trace, domain.as_str())?;
     let term = &step.term;
+    // Without a message nobody knows to which names a macro leads.
+    if case.is_of_domain() && term.contains('%') {
+        return None;
+    }
     let target = step.record_domain.as_deref().or(step.expanded.as_deref());
     let target = target.or_else(|| term.split_once([':', '=']).map(|(_, target)| target));
     let hit = RULE.hit(case.at_spf_result()).text("domain", &domain);

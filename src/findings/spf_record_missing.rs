@@ -167,9 +167,14 @@ fn fix(case: &Case<'_>, domain: &Name) -> Fix {
     );
     match case.term_for_sender() {
         Some(term) => {
-            Fix::new(format!("{text}; with the one that sent this message it is")).record(
-                RecordChange::txt(domain.clone(), &format!("v=spf1 {term} ~all")),
-            )
+            let with = match case.is_of_domain() {
+                true => "with SES alone it is",
+                false => "with the one that sent this message it is",
+            };
+            Fix::new(format!("{text}; {with}")).record(RecordChange::txt(
+                domain.clone(),
+                &format!("v=spf1 {term} ~all"),
+            ))
         }
         None => {
             let beside = case.beside_alias(domain);

@@ -82,7 +82,7 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         .choice(
             "take aspf=s out of the record",
             format!(
-                "SPF carries this mail beside DKIM; whoever may send for a subdomain of {domain} by \
+                "SPF counts beside DKIM; whoever may send for a subdomain of {domain} by \
                  its SPF record then counts for {domain} too"
             ),
             replaced.into_iter().collect(),

@@ -16,8 +16,8 @@ const RECEIVERS: [BulkReceiver; 4] = [
 ];
 
 /// The widths of what a rule is about, and of what was seen.
-const LABEL: usize = 20;
-const SEEN: usize = 24;
+const LABEL: usize = 23;
+const SEEN: usize = 22;
 
 /// Writes the table; nothing if there are no rows.
 pub(super) fn write(rows: &[BulkRow], out: &mut Sheet<'_>) -> io::Result<()> {
@@ -120,7 +120,7 @@ fn label(topic: Topic) -> &'static str {
     match topic {
         Topic::Spf => "SPF passes",
         Topic::Dkim => "DKIM verifies",
-        Topic::DkimKey => "key of 1024 bits",
+        Topic::DkimKey => "key 1024 bits or more",
         Topic::Dmarc => "DMARC policy",
         Topic::Alignment => "one counts for From",
         Topic::Ptr => "host name (PTR)",
@@ -128,7 +128,7 @@ fn label(topic: Topic) -> &'static str {
         Topic::From => "one address in From",
         Topic::MessageId => "Message-ID",
         Topic::SingleFields => "no doubled fields",
-        Topic::Unsubscribe => "one-click leave",
+        Topic::Unsubscribe => "one-click unsubscribe",
         Topic::Complaints => "complaints < 0.3 %",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::DomainCheck;
 use crate::dkim::DkimCause;
-use crate::dmarc::{Effective, Policy, PublishedPolicy};
+use crate::dmarc::{Effective, Found, Policy, PublishedPolicy};
 use crate::dns::RecordType;
 use crate::domain::{
     Area, Item, KeyState, Loss, MailFrom, MailFromOrigin, Role, Selector, SelectorOrigin,
@@ -86,6 +86,7 @@ pub(in crate::render) fn parts(check: &DomainCheck) -> Vec<Part> {
     let keys = check.dkim.iter().map(|key| selector(key, check));
     let mut at_path: Vec<String> = check.mail_from.iter().map(mx).collect();
     at_path.extend(check.spf.get(1).map(record));
+    at_path.retain(|text| !text.is_empty());
     vec![
         part(
             "DMARC",
@@ -114,9 +115,10 @@ fn record(spf: &SpfOfDomain) -> String {
 
 /// The mail exchangers of a MAIL FROM domain.
 fn mx(found: &MailFrom) -> String {
-    match found.mx.is_empty() {
-        true => "no MX record".into(),
-        false => format!("MX {}", found.mx.join(", ")),
+    match found.mx.as_deref() {
+        None => "MX not known".into(),
+        Some([]) => "no MX record".into(),
+        Some(all) => format!("MX {}", all.join(", ")),
     }
 }
 
@@ -178,9 +180,16 @@ fn dmarc(check: &DomainCheck) -> String {
             Some(crate::dmarc::DmarcCause::RecordUnusable) => "a record that cannot be used".into(),
             Some(crate::dmarc::DmarcCause::Dns) => "DNS did not answer".into(),
             Some(crate::dmarc::DmarcCause::NotRecorded) => "not in the recorded DNS".into(),
+            _ if has_several(check) => "several records, so none counts".into(),
             _ => "no record".into(),
         },
     }
+}
+
+/// Whether several policy records at one name are the reason that none counts.
+fn has_several(check: &DomainCheck) -> bool {
+    let mut steps = check.dmarc.dmarc.steps.iter();
+    steps.any(|step| step.found == Found::SeveralRecords)
 }
 
 fn policy_words(check: &DomainCheck, policy: &PublishedPolicy) -> String {
@@ -198,9 +207,12 @@ fn policy_words(check: &DomainCheck, policy: &PublishedPolicy) -> String {
         (Some(sub), Some(missing)) => format!("{sub} for subdomains, {missing} for missing ones"),
         _ => String::new(),
     };
-    let at = match policy.domain == check.domain {
-        true => String::new(),
-        false => format!(", from _dmarc.{}", policy.domain),
+    let mut steps = check.dmarc.dmarc.steps.iter();
+    let step = steps.find(|step| step.domain == policy.domain && step.found == Found::Record);
+    let at = match step.and_then(|step| step.cname.last()) {
+        Some(end) => format!(", from {end} (CNAME)"),
+        None if policy.domain == check.domain => String::new(),
+        None => format!(", from _dmarc.{}", policy.domain),
     };
     let lowered = match own.requested == own.applied {
         true => String::new(),
@@ -237,6 +249,7 @@ fn end(spf: &SpfOfDomain) -> String {
         (_, SpfCause::SeveralRecords) => "several records, so none counts".into(),
         (_, SpfCause::Dns) => "DNS did not answer".into(),
         (_, SpfCause::NotRecorded) => "not in the recorded DNS".into(),
+        (SpfResult::Permerror, _) if spf.ended_by_client => "depends on who sends (macros)".into(),
         (SpfResult::Permerror, _) => "ends in permerror".into(),
         (SpfResult::Pass, _) => "lets everybody pass".into(),
         (_, SpfCause::NoMatch) => "has no all at its end".into(),
@@ -474,6 +487,9 @@ pub(in crate::render) fn host(host: &SendingHost) -> String {
 /// What all fixes together give.
 pub(in crate::render) fn together(check: &DomainCheck, together: &Together) -> String {
     let grade = match (&check.grade, &together.grade) {
+        (Some(now), Some(then)) if now.points == then.points => {
+            format!("{} points as now", now.points)
+        }
         (Some(now), Some(then)) if now.letter == then.letter => {
             format!("{} to {} points", now.points, then.points)
         }
