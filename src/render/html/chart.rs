@@ -3,8 +3,11 @@
 use crate::corpus::{Rates, Series, Trend};
 use crate::render::html::Html;
 
-/// The outcomes, from the ground up, each with its class and its word.
-const PARTS: [(&str, &str, fn(&Rates) -> usize); 4] = [
+/// An outcome: its class, its word, and how many have it.
+type Part = (&'static str, &'static str, fn(&Rates) -> usize);
+
+/// The outcomes, from the ground up.
+const PARTS: [Part; 4] = [
     ("good", "pass", |rates| rates.pass),
     ("plain", "no policy", |rates| {
         rates.no_policy + rates.no_author
