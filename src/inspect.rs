@@ -38,7 +38,8 @@ use crate::{Analysis, Audience, Error, MessageSummary, Options};
 /// `bytes` is a saved message in any form of [`Form`](crate::message::Form), such as an `.eml`
 /// file. `hints` is what the caller knows about the SMTP session; it takes precedence over what the
 /// message says. All DNS questions go to `dns`. `now` is the time to judge the message at when it
-/// does not say when it was received. [`Limits::default`] bounds the work.
+/// does not say when it was received. [`Limits::default`](crate::Limits::default) bounds the
+/// work.
 ///
 /// The verdicts follow RFC 6376 (DKIM), RFC 7208 (SPF), RFC 9989 (DMARC) and RFC 8617 (ARC).
 ///

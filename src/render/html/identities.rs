@@ -14,6 +14,9 @@ use crate::render::wrap::shortened;
 /// How many columns of a domain there is room for on a narrow page.
 const DOMAIN: usize = 32;
 
+/// How many of a remark there is room for; the table has it in full.
+const REMARK: usize = 44;
+
 /// Heights: of an identity, of the name of an organization, and between organizations.
 const STATION: usize = 74;
 const HEAD: usize = 34;
@@ -308,7 +311,7 @@ fn identity_at(top: usize, station: &Station, svg: &mut Html) {
         text.text(shortened(&row.whole_domain, DOMAIN));
     });
     label("remark", &start, top + 58, svg, |text| {
-        text.text(&row.remark)
+        text.text(shortened(&row.remark, REMARK))
     });
 }
 
