@@ -29,6 +29,8 @@ mod runner;
 mod runtime;
 mod schema;
 mod second;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod setup;
 mod signature;
@@ -73,6 +75,8 @@ enum Command {
     Explain(explain::Explain),
     Findings(findings::Findings),
     Schema(schema::Schema),
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Serve>),
     Setup(Box<setup::SetupCommand>),
     Spf(Box<spf::Spf>),
 }
@@ -151,6 +155,8 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Findings(findings) => findings.run(),
         Command::Schema(schema) => schema.run(),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => serve.run(),
         Command::Setup(setup) => setup.run(),
         Command::Spf(spf) => spf.run(),
     };
