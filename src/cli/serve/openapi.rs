@@ -78,7 +78,7 @@ pub fn document() -> Vec<u8> {
         },
         "components": { "schemas": all }
     });
-    let mut text = serde_json::to_vec_pretty(&document).unwrap_or_default();
+    let mut text = serde_json::to_vec(&document).unwrap_or_default();
     text.push(b'\n');
     text
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -42,13 +42,15 @@ impl IntoResponse for Page {
         let mut response = self.html.into_response();
         let headers = response.headers_mut();
         let policy = policy(self.styles, self.scripts, self.has_forms);
-        let mut set = |name: HeaderName, value: &str| {
+        for (name, value) in [
+            (CONTENT_TYPE, "text/html; charset=utf-8"),
+            (CONTENT_SECURITY_POLICY, &policy),
+            (REFERRER_POLICY, referrer),
+        ] {
             // All of these are ASCII.
-            headers.extend(HeaderValue::from_str(value).ok().map(|value| (name, value)));
-        };
-        set(CONTENT_TYPE, "text/html; charset=utf-8");
-        set(CONTENT_SECURITY_POLICY, &policy);
-        set(REFERRER_POLICY, referrer);
+            let value = HeaderValue::from_str(value).ok();
+            value.and_then(|value| headers.insert(name, value));
+        }
         response
     }
 }
