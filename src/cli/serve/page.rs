@@ -261,7 +261,7 @@ fn message(html: &mut Html) {
             hint(
                 drop,
                 "file",
-                "A file as .eml, .emlx or .msg, packed or not. With script, drop it here.",
+                "A file as .eml, .emlx or .msg, packed or not.",
             );
             let input = [
                 ("type", "file"),

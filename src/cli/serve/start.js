@@ -4,6 +4,7 @@ const file = form.querySelector("input[type=file]");
 const text = form.querySelector("textarea[name=text]");
 const zone = form.querySelector(".drop");
 const status = form.querySelector(".status");
+form.querySelector("#file-hint").append(" It can be dropped anywhere on this page.");
 
 function take(transfer) {
   if (transfer.files.length > 0) {
