@@ -366,7 +366,7 @@ fn named(text: &str, place: &str) -> Result<Name, Failure> {
 }
 
 /// A selector: the label alone, or the whole name of its key.
-fn selector(text: &str, domain: &Name) -> Result<WantedSelector, Failure> {
+pub fn selector(text: &str, domain: &Name) -> Result<WantedSelector, Failure> {
     let text = text.trim_end_matches('.');
     let (selector, signing) = match text.split_once("._domainkey") {
         None => (text, domain.clone()),

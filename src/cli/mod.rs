@@ -29,6 +29,8 @@ mod runner;
 mod runtime;
 mod schema;
 mod second;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod setup;
 mod signature;
@@ -52,7 +54,7 @@ use clap::{Parser, Subcommand};
         env!("CARGO_PKG_VERSION"),
         " (JSON schema sesauth/1, public suffix list psl 2.1.247)"
     ),
-    after_help = AFTER_HELP,
+    after_help = format!("{AFTER_HELP}{LEFT_OUT}"),
     max_term_width = 80
 )]
 struct Arguments {
@@ -73,6 +75,8 @@ enum Command {
     Explain(explain::Explain),
     Findings(findings::Findings),
     Schema(schema::Schema),
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::Serve>),
     Setup(Box<setup::SetupCommand>),
     Spf(Box<spf::Spf>),
 }
@@ -91,6 +95,12 @@ Exit codes:
       touches nothing, or recorded DNS that does not hold what is needed
   75  DNS gave no answer on which the DMARC result hangs, or could not be used;
       try again later";
+
+/// The command that only some builds have.
+const LEFT_OUT: &str = match cfg!(feature = "serve") {
+    true => "",
+    false => "\n\nThis build has no `sesauth serve`: it needs the feature `serve`.",
+};
 
 /// What the process reports when it ends; later ones have priority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,6 +161,8 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Findings(findings) => findings.run(),
         Command::Schema(schema) => schema.run(),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => serve.run(),
         Command::Setup(setup) => setup.run(),
         Command::Spf(spf) => spf.run(),
     };

@@ -21,7 +21,7 @@ use super::second::SecondEngine;
 use super::{Failure, interrupt, output};
 
 /// For many messages, each question is asked at most once in an hour.
-const LIVE: CacheOptions = CacheOptions {
+pub const LIVE: CacheOptions = CacheOptions {
     entries: 100_000,
     octets: 128 << 20,
     in_flight: 64,

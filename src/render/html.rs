@@ -26,7 +26,7 @@ use crate::{DomainCheck, Inspection};
 
 pub use index::{Index, LINES};
 pub use markup::{Attributes, Html};
-pub use page::{COPY, Head, Tone, page};
+pub use page::{COPY, Head, STYLE, Tone, page};
 pub use report::write_report;
 
 /// Writes `inspection` as a page: what `text` says with all its evidence, with records in the form of
@@ -36,6 +36,21 @@ pub use report::write_report;
 ///
 /// Only errors of `out`.
 pub fn write(
+    inspection: &Inspection,
+    name: &str,
+    provider: Provider<'_>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write_below(&|_| (), inspection, name, provider, out)
+}
+
+/// [`write()`], with what `above` writes at its top: what the page is among, where it is one of several.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_below(
+    above: &dyn Fn(&mut Html),
     inspection: &Inspection,
     name: &str,
     provider: Provider<'_>,
@@ -63,6 +78,7 @@ pub fn write(
     ];
     let body = |html: &mut Html| {
         html.element("header", |html| {
+            above(html);
             conclusion::write(inspection, name, &found, provider, html);
         });
         contents(&sections, html);
@@ -90,7 +106,20 @@ pub fn write(
 ///
 /// Only errors of `out`.
 pub fn write_domain(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
-    domain::write(check, out)
+    domain::write(&|_| (), check, out)
+}
+
+/// [`write_domain`], with what `above` writes at its top.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_domain_below(
+    above: &dyn Fn(&mut Html),
+    check: &DomainCheck,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    domain::write(above, check, out)
 }
 
 /// The links to the sections of a page.

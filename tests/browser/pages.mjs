@@ -2,14 +2,12 @@
 // anything is.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { launch, watch, withAxe, WINDOWS } from "./look.mjs";
 
 const [root, sesauth, shots] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const place = mkdtempSync(join(tmpdir(), "sesauth-pages-"));
 const wrong = [];
 
@@ -55,13 +53,10 @@ const none = join(place, "none.jsonl");
 writeFileSync(none, '{"sesauth_dns":1}\n');
 add("hostile", run("inspect", "--format", "html", "--dns", none, "--dns-absent", "nxdomain", hostile));
 
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
+const isOwn = (url) => url.startsWith("file:") || url.startsWith("data:");
 for (const [name, path] of pages) {
-  for (const [width, scheme] of [[1280, "light"], [390, "light"], [1280, "dark"], [390, "dark"]]) {
+  for (const [width, scheme] of WINDOWS) {
     const at = `${name}, ${width} pixels, ${scheme}`;
     const context = await browser.newContext({
       viewport: { width, height: 900 },
@@ -69,39 +64,9 @@ for (const [name, path] of pages) {
       permissions: ["clipboard-read", "clipboard-write"],
     });
     const page = await context.newPage();
-    page.on("console", (said) => said.type() === "error" && wrong.push(`${at}: console: ${said.text()}`));
-    page.on("pageerror", (error) => wrong.push(`${at}: ${error}`));
-    page.on("dialog", (dialog) => {
-      wrong.push(`${at}: a dialog: ${dialog.message()}`);
-      dialog.dismiss();
-    });
-    page.on("request", (request) => {
-      if (!request.url().startsWith("file:") && !request.url().startsWith("data:")) {
-        wrong.push(`${at}: a request to ${request.url()}`);
-      }
-    });
+    watch(page, at, isOwn, wrong);
     await page.goto(pathToFileURL(path).href);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    if (overflow > 1) wrong.push(`${at}: ${overflow} pixels wider than the window`);
-    // The policy of the page refuses scripts of others, so axe runs in a world of its own.
-    const session = await context.newCDPSession(page);
-    const { frameTree } = await session.send("Page.getFrameTree");
-    const world = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
-    const evaluate = (expression) =>
-      session.send("Runtime.evaluate", {
-        expression, contextId: world.executionContextId, awaitPromise: true, returnByValue: true,
-      });
-    await evaluate(axe);
-    const found = await evaluate(
-      "axe.run(document, {resultTypes: ['violations']}).then((all) => all.violations.map((one) => " +
-        "[one.impact, one.id, one.nodes.length, one.nodes[0].html.slice(0, 120)]))",
-    );
-    if (!found.result || !Array.isArray(found.result.value)) {
-      wrong.push(`${at}: axe did not run: ${JSON.stringify(found).slice(0, 300)}`);
-    }
-    for (const [impact, id, nodes, html] of found.result?.value ?? []) {
-      if (impact === "serious" || impact === "critical") wrong.push(`${at}: axe: ${id} (${nodes}): ${html}`);
-    }
+    await withAxe(page, at, wrong);
     if (shots) {
       mkdirSync(shots, { recursive: true });
       await page.screenshot({ path: join(shots, `${name}-${width}-${scheme}.png`), fullPage: true });

@@ -15,7 +15,11 @@ use crate::render::provider::{self, Provider};
 use crate::render::text::sentence;
 use crate::render::{bulk, dmarc, findings as finding_words};
 
-pub(super) fn write(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    above: &dyn Fn(&mut Html),
+    check: &DomainCheck,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let found = check.findings();
     let letter = check.grade.as_ref().map(|grade| grade.letter);
     let word = letter.map_or_else(|| "Not graded".to_owned(), |letter| letter.to_string());
@@ -36,6 +40,7 @@ pub(super) fn write(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> 
     sections.extend([("spf", "SPF"), ("dmarc", "DMARC"), ("evidence", "Evidence")]);
     let body = |html: &mut Html| {
         html.element("header", |html| {
+            above(html);
             html.class("p", "file", |p| p.text(&check.domain));
             html.element("h1", |h1| h1.text(&word));
             html.class("p", "lead", |p| p.prose(words::headline(check)));

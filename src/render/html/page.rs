@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::markup::Html;
 
 /// The style of all pages.
-const STYLE: &str = include_str!("page.css");
+pub const STYLE: &str = include_str!("page.css");
 
 /// The script of the buttons that copy records.
 pub const COPY: &str = include_str!("copy.js");

@@ -11,6 +11,7 @@ use std::io::{self, Write};
 
 use memchr::memchr;
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
@@ -172,6 +173,15 @@ pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
         .into_root_schema_for::<Document<'static>>();
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)
+}
+
+/// The schemas of what [`write_inspection`] and [`write_domain`] write, for a larger document: `generator`
+/// keeps what they refer to.
+pub fn schemas(generator: &mut SchemaGenerator) -> [Schema; 2] {
+    [
+        generator.subschema_for::<Document<'static>>(),
+        generator.subschema_for::<DomainDocument<'static>>(),
+    ]
 }
 
 /// JSON in which characters that control a terminal are escaped too, as people look at JSON there.

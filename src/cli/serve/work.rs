@@ -1,0 +1,213 @@
+//! The work behind an answer: on threads of its own, so many at once, with one cache for the answers of
+//! DNS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use sesauth::dns::{AnyDns, Cache, Dns, NoDns, Overlay, Question, Reply, Seen};
+use sesauth::domain::mend;
+use sesauth::render::planned::untouched_of;
+use sesauth::{DomainCheck, Inspection, Limits, explain};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::super::dns::Published;
+use super::super::message_time::{in_time, within};
+use super::super::plan::{touches, zone};
+use super::super::runner::LIVE;
+use super::asked::{Check, Inspect};
+use super::body::Intake;
+use super::refusal::Refusal;
+
+/// How long a request waits for a place.
+const WAIT: Duration = Duration::from_secs(30);
+
+/// What all requests share.
+pub struct Desk {
+    pub intake: Intake,
+    pub max_size: usize,
+    /// Whether questions go over the network.
+    pub is_live: bool,
+    answers: Answers,
+    dns_time: Duration,
+    places: Arc<Semaphore>,
+    wait: Duration,
+}
+
+/// The answers of DNS for all requests.
+struct Answers(Cache<Published>);
+
+/// What was found, and what must be said beside it.
+pub struct Found<T> {
+    pub what: T,
+    pub notes: Vec<String>,
+    /// Why DNS could not be used, if it could not.
+    pub no_dns: Option<NoDns>,
+}
+
+impl Dns for Answers {
+    async fn query(&self, question: &Question) -> Reply {
+        in_time(self.0.query(question)).await
+    }
+
+    fn earlier(&self, question: &Question) -> Vec<Seen> {
+        self.0.earlier(question)
+    }
+
+    fn keeps_aliases(&self) -> bool {
+        self.0.keeps_aliases()
+    }
+}
+
+impl Desk {
+    pub fn new(published: Published, jobs: usize, max_size: usize, dns_time: Duration) -> Self {
+        Self {
+            intake: Intake::new(max_size),
+            max_size,
+            is_live: matches!(published, Published::Live(_)),
+            answers: Answers(Cache::with_options(published, LIVE)),
+            dns_time,
+            places: Arc::new(Semaphore::new(jobs)),
+            wait: WAIT,
+        }
+    }
+
+    /// Does `job` on a thread of its own as soon as there is a place. If it panics, that is said and
+    /// nothing else ends. If nobody waits for it any more, it keeps its place until it is done.
+    pub async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        job: impl FnOnce(&Self, &Handle) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let place = timeout(self.wait, Arc::clone(&self.places).acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            return Err(Refusal::busy());
+        };
+        let desk = Arc::clone(self);
+        let handle = Handle::current();
+        let task = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            job(&desk, &handle)
+        });
+        task.await.unwrap_or_else(|_| {
+            let why = "it made the program fail; please report it with what you sent";
+            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, why))
+        })
+    }
+
+    /// Judges a message, with what is planned beside what is.
+    pub fn inspect(
+        &self,
+        handle: &Handle,
+        octets: &[u8],
+        asked: Inspect,
+    ) -> Result<Found<Inspection>, Refusal> {
+        let (hints, options) = (&asked.hints, &asked.options);
+        let now = Timestamp::now();
+        let dns = AnyDns::new(&self.answers);
+        let mut notes = Vec::new();
+        let judged = async {
+            let before = sesauth::inspect_within(octets, hints, &dns, now, options).await;
+            let before = before.map_err(Refusal::useless)?;
+            let Some((plan, overlay)) = asked.plan else {
+                return Ok(before);
+            };
+            let before = Box::new(before.analysis);
+            let overlay = Overlay::new(overlay, dns);
+            let checked = overlay.check(&before.lookups);
+            checked.map_err(|why| Refusal::unreadable("overlay", why))?;
+            let places = plan.places(&before);
+            let is_met = places.iter().any(Result::is_ok);
+            let untouched = places.into_iter().filter_map(Result::err);
+            let untouched: Vec<String> = untouched.map(|why| untouched_of(&why, &before)).collect();
+            if !is_met && !touches(&before, &overlay).await {
+                let mut why = vec!["the plan touches nothing of this message".to_owned()];
+                why.extend(untouched);
+                return Err(Refusal::useless(why.join("; ")));
+            }
+            let problems = plan.notes.iter();
+            notes.extend(problems.map(|note| explain::dmarc::problem(note).to_string()));
+            notes.extend(untouched);
+            let records = zone(&plan.records(&before));
+            let planned = Overlay::new(records, AnyDns::new(&overlay));
+            let planned = AnyDns::new(&planned);
+            let after = sesauth::inspect_within(octets, hints, &planned, now, options).await;
+            Ok(after.map_err(Refusal::useless)?.planned(before))
+        };
+        let what = handle.block_on(within(self.dns_time, judged))?;
+        let hops = what.analysis.session.hops.len();
+        if let Some(hop) = hints.hop.filter(|hop| *hop > hops) {
+            let why = format!("{hop}: there are only {hops} Received fields");
+            return Err(Refusal::unreadable("hop", why));
+        }
+        Ok(self.found(handle, what, notes))
+    }
+
+    /// Checks a domain.
+    pub fn check(&self, handle: &Handle, asked: Check) -> Result<Found<DomainCheck>, Refusal> {
+        let now = Timestamp::now();
+        let limits = Limits::default();
+        let source = Overlay::new(asked.overlay, AnyDns::new(&self.answers));
+        let dns = AnyDns::new(&source);
+        let checked = async {
+            let mut check = sesauth::check_domain(&asked.query, &dns, now, &limits).await?;
+            check.together = mend(&check, &asked.query, &dns, now, &limits).await?;
+            Ok(check)
+        };
+        let what = handle.block_on(within(self.dns_time, checked));
+        let what = what.map_err(|error: sesauth::Error| Refusal::useless(error))?;
+        Ok(self.found(handle, what, Vec::new()))
+    }
+
+    fn found<T>(&self, handle: &Handle, what: T, notes: Vec<String>) -> Found<T> {
+        Found {
+            what,
+            notes,
+            no_dns: handle.block_on(self.answers.0.source().no_dns()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    fn desk(wait: Duration) -> Arc<Desk> {
+        let published = Published::Snapshot(Box::default());
+        let mut desk = Desk::new(published, 1, 1 << 20, Duration::from_secs(1));
+        desk.wait = wait;
+        Arc::new(desk)
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_its_own_answer_alone() {
+        let desk = desk(WAIT);
+        let failed = desk.run(|_, _| -> Result<(), Refusal> { panic!("as a test") });
+        let failed = failed.await.unwrap_err();
+        assert_eq!(failed.status, 500);
+        assert_eq!(desk.run(|_, _| Ok(1)).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_finds_no_place_is_told_to_come_again() {
+        let desk = desk(Duration::from_millis(20));
+        let (sender, receiver) = channel::<()>();
+        let long = desk.run(move |_, _| Ok(receiver.recv().is_ok()));
+        let mut long = std::pin::pin!(long);
+        assert!(
+            timeout(Duration::from_millis(20), long.as_mut())
+                .await
+                .is_err()
+        );
+        let other = desk.run(|_, _| Ok(())).await.unwrap_err();
+        let answer = other.response(true);
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers()["retry-after"], "5");
+        sender.send(()).unwrap();
+        assert!(long.await.unwrap());
+        assert!(desk.run(|_, _| Ok(())).await.is_ok());
+    }
+}
