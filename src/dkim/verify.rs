@@ -117,6 +117,14 @@ impl PublicKey {
         }
     }
 
+    /// Modulus and public exponent of an RSA key, big-endian.
+    pub(crate) fn rsa_numbers(&self) -> Option<(&[u8], &[u8])> {
+        match self {
+            Self::Rsa(rsa) => Some((&rsa.n, &rsa.e)),
+            Self::Ed25519(_) => None,
+        }
+    }
+
     /// Checks `signature` over bytes with this hash. Returns [`Check::Verified`] or
     /// [`Check::Failed`].
     pub(crate) fn check(&self, algorithm: Algorithm, digest: &Digest, signature: &[u8]) -> Check {
