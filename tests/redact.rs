@@ -33,6 +33,14 @@ fn verdicts_and_findings_stay() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         all += 1;
         let redacted = redacted(&path, false).unwrap();
+        if let Some(folder) = std::env::var_os("DUMP") {
+            let base = Path::new(&folder).join(&name);
+            fs::write(base.with_extension("eml"), &redacted.message).unwrap();
+            fs::write(base.with_extension("jsonl"), &redacted.recording).unwrap();
+            let mut text = Vec::new();
+            sesauth::render::text::write(&redacted.inspection, Default::default(), &mut text).unwrap();
+            fs::write(base.with_extension("txt"), text).unwrap();
+        }
         for one in &redacted.differences {
             wrong.push(format!("{name}: {} {:?} -> {:?}", one.what, one.before, one.after));
         }

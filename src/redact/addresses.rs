@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::words::Words;
+use crate::receivers::is_internal_host;
 
 /// Addresses and networks, each always with the same replacement.
 pub(super) struct Addresses {
@@ -81,8 +82,13 @@ impl Addresses {
                 }
                 IpAddr::V6(six) => {
                     let part = |at: usize| u16::from_be_bytes([octets[at], octets[at + 1]]);
-                    let local = six.segments()[0] & 0xfe00 == 0xfc00;
-                    let (first, second) = if local { (0xfd00, part(8)) } else { (0x2001, 0xdb8) };
+                    let [old_first, old_second, ..] = six.segments();
+                    let (first, second) = match old_first & 0xfe00 == 0xfc00 {
+                        true => (0xfd00, part(8)),
+                        // A network that a receiver has within, shown by its first 32 bits.
+                        false if is_internal_host(&six.to_string()) => (old_first, old_second),
+                        false => (0x2001, 0xdb8),
+                    };
                     let third = if beside(48) { 1 } else { part(0) | 2 };
                     let [c, d, e, f] = [part(2), part(4), part(6), part(10)];
                     IpAddr::V6(Ipv6Addr::new(first, second, third, c, 0, d, e, f))

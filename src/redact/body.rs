@@ -30,7 +30,7 @@ impl Replacements {
             out.extend(self.leaf(&body[part.body.clone()], &part.entity, limits, depth));
             return;
         };
-        let mut free = |span: &std::ops::Range<usize>, out: &mut Vec<u8>| {
+        let free = |span: &std::ops::Range<usize>, out: &mut Vec<u8>| {
             out.extend(self.text(&body[span.clone()], Manner::Free));
         };
         free(&multipart.preamble, out);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::vocabulary::{is_standard_label, is_usual_label};
 use super::words::Words;
 use crate::dns;
+use crate::findings::is_free_mail;
 use crate::receivers;
 use crate::ses::is_ses_domain;
 
@@ -20,6 +21,11 @@ pub(super) struct Domains {
 
 /// The top-level domain of all new names (RFC 2606 §2).
 const NEW: &str = "test";
+
+/// Top-level domains that are on no list (RFC 2606 §2, RFC 6761, RFC 3172), and usual ones of networks.
+const RESERVED: [&str; 8] = [
+    "example", "test", "invalid", "localhost", "local", "internal", "lan", "arpa",
+];
 
 /// Services beside the receivers, whose names say nothing of who uses them.
 const SERVICES: &[&str] = &[
@@ -36,7 +42,7 @@ fn is_service(registered: &str) -> bool {
     is_ses_domain(registered)
         || SERVICES.contains(&registered)
         || receivers::with_host(registered, Some(registered)).is_some()
-        || receivers::gives_mailboxes(registered, registered.split('.').next().unwrap_or_default())
+        || dns::Name::parse(registered).is_ok_and(|name| is_free_mail(&name))
         || receivers::spf_includes().any(|one| dns::registered(one) == Some(registered))
 }
 
@@ -64,10 +70,9 @@ impl Domains {
         let Some((_, last)) = text.rsplit_once('.') else {
             return false;
         };
-        let reserved = ["example", "test", "invalid", "localhost", "local", "internal", "lan", "arpa"];
         text.len() <= 253
             && text.split('.').all(is_label)
-            && (reserved.contains(&last) || dns::is_under_known_suffix(text))
+            && (RESERVED.contains(&last) || dns::is_under_known_suffix(text))
     }
 
     /// The name in place of `name`, which is in lower case and in A-labels.
@@ -76,6 +81,11 @@ impl Domains {
         if let Some((other, rest)) = name.split_once("._report._dmarc.") {
             let (other, rest) = (self.name(other, words), self.name(rest, words));
             return format!("{other}._report._dmarc.{rest}");
+        }
+        let glued = super::text::glued(name);
+        if !glued.is_empty() {
+            let name = self.name(&name[..name.len() - glued.len()], words);
+            return format!("{name}{glued}");
         }
         let split: Vec<&str> = name.split('.').collect();
         let standards = split.iter().rposition(|label| is_standard_label(label));
@@ -92,7 +102,7 @@ impl Domains {
     /// A name without a label that belongs to a standard.
     fn host(&self, name: &str, words: &Words) -> String {
         let Some(registered) = dns::registered(name) else {
-            return match dns::is_under_known_suffix(name) || name == NEW {
+            return match dns::is_under_known_suffix(name) || RESERVED.contains(&name) {
                 true => name.to_owned(),
                 false => self.labels(name, false, words),
             };

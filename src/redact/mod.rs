@@ -43,9 +43,9 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::dns::{Absent, Lookup, Record, Snapshot};
+use crate::dns::{Absent, Record, Snapshot};
 use crate::message::mime::Entity;
-use crate::message::{Message, Opened, Reading};
+use crate::message::{Message, Opened};
 use crate::{Error, Inspection, Limits, Options, SessionHints, inspect_recorded};
 use addresses::Addresses;
 use domains::Domains;
@@ -138,7 +138,7 @@ pub fn redact(
     let limits = &options.limits;
     let opened = Opened::open(bytes, hints.reading(), options.attached, limits)?;
     let octets = opened.octets().to_vec();
-    let message = read(&octets, hints.reading(), limits)?;
+    let message = Message::parse_as(&octets, hints.reading(), limits)?;
     let analysis = &inspection.analysis;
     let lookups = &analysis.lookups.0;
     let all = Replacements::new(inspection, hints, how);
@@ -178,12 +178,6 @@ pub fn redact(
         differences: differences(inspection, &after),
         inspection: after,
     })
-}
-
-/// Reads a message that stands alone.
-fn read<'b>(bytes: &'b [u8], reading: Reading, limits: &Limits) -> Result<Message<'b>, Error> {
-    let _ = reading;
-    Message::parse(bytes, limits)
 }
 
 impl Replacements {
@@ -325,32 +319,24 @@ fn results(inspection: &Inspection) -> Vec<(String, String)> {
         ("conclusion".into(), analysis.conclusion.result.as_str().into()),
         ("dmarc".into(), format!("{} {}", word(&analysis.dmarc.result), word(&analysis.dmarc.cause))),
     ];
-    for (name, verdict) in [("spf", Some(&analysis.spf.mail_from)), ("spf helo", Some(&analysis.spf.helo))] {
-        if let Some(verdict) = verdict {
-            let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
-            results.push((name.into(), text));
-        }
+    let spf = &analysis.spf;
+    for (name, verdict) in [("spf", &spf.mail_from), ("spf helo", &spf.helo)] {
+        let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
+        results.push((name.into(), text));
     }
     for (verdict, number) in analysis.dkim.iter().zip(1..) {
         let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
         results.push((format!("dkim {number}"), text));
     }
     results.push(("arc".into(), format!("{} {}", word(&analysis.arc.result), word(&analysis.arc.cause))));
-    let alignment = &analysis.dmarc.alignment;
-    results.push(("alignment".into(), word(&aligned(&serde_json::to_value(alignment).unwrap_or_default()))));
-    results
-}
-
-/// What of the alignment does not name anyone.
-fn aligned(value: &serde_json::Value) -> serde_json::Value {
-    use serde_json::Value;
-    match value {
-        Value::Array(all) => all.iter().map(aligned).collect(),
-        Value::Object(all) => {
-            let kept = all.iter().filter(|(_, value)| !value.is_string());
-            let kept = kept.map(|(name, value)| (name.clone(), aligned(value)));
-            Value::Object(kept.collect())
-        }
-        other => other.clone(),
+    for (mechanism, alignment) in analysis.dmarc.alignment.all() {
+        let aligned = match alignment.aligned {
+            Some(true) => "aligned",
+            Some(false) => "not aligned",
+            None => "not known",
+        };
+        let text = format!("{aligned} {}", alignment.authenticated);
+        results.push((format!("alignment of {}", word(&mechanism)), text));
     }
+    results
 }

@@ -115,7 +115,7 @@ impl Signing<'_> {
     }
 
     fn read<'b>(&self, bytes: &'b [u8]) -> Result<Message<'b>, Error> {
-        super::read(bytes, self.reading, self.limits)
+        Message::parse_as(bytes, self.reading, self.limits)
     }
 
     /// The octets of `b=`.

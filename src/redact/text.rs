@@ -7,6 +7,7 @@ use super::Replacements;
 use super::domains::Domains;
 use super::vocabulary::{is_html, is_known};
 use crate::dns::Name;
+use crate::receivers::is_internal_host;
 use crate::ses::MessageId;
 
 /// What a text is, which says what of it stays.
@@ -131,7 +132,10 @@ impl Replacements {
             let word = &text[start..end];
             // SES writes region and time first, and a part number last; SRS and BATV their name.
             let is_form = is_ses && (start == 0 || last.is_some_and(|last| start > last))
-                || start == 0 && matches!(word, "SRS0" | "SRS1" | "prvs" | "btv1");
+                || start == 0 && matches!(word, "SRS0" | "SRS1" | "prvs" | "btv1")
+                // The role of RFC 5321 §4.5.1, which stands for a null reverse-path in SPF.
+                || text.eq_ignore_ascii_case("postmaster")
+                || text.eq_ignore_ascii_case("mailer-daemon");
             match is_form {
                 true => out.push_str(word),
                 false => out.push_str(&self.words.word(word)),
@@ -156,6 +160,14 @@ fn cased_as(old: &str, new: String) -> String {
             cased.collect()
         }
     }
+}
+
+/// The last term of an SPF record that is glued to the name before it.
+pub(super) fn glued(name: &str) -> &str {
+    let ends = ["-all", "~all", "?all", "+all"];
+    let glued = ends.into_iter().find(|end| name.ends_with(end));
+    let glued = glued.filter(|end| Domains::is_domain(&name[..name.len() - end.len()]));
+    glued.map_or("", |end| &name[name.len() - end.len()..])
 }
 
 struct Scan<'s> {
@@ -219,10 +231,24 @@ impl<'s> Scan<'s> {
         if run.bytes().filter(|byte| *byte == b':').count() < 2 || run.len() < 3 {
             return false;
         }
-        let Ok(ip) = run.parse::<Ipv6Addr>() else {
+        if let Ok(ip) = run.parse::<Ipv6Addr>() {
+            self.ip(IpAddr::V6(ip), run);
+            return true;
+        }
+        if !is_internal_host(run) {
             return false;
-        };
-        self.ip(IpAddr::V6(ip), run);
+        }
+        // A receiver's own network, and groups that are not all there.
+        let third = run.match_indices(':').nth(1).map_or(run.len(), |(at, _)| at);
+        self.out.push_str(&run[..third]);
+        for group in run[third..].split_inclusive(':') {
+            let digits = group.trim_end_matches(':');
+            // With zeros before them, they are hexadecimal for sure.
+            let new = self.all.words.word(&format!("0000{digits}"));
+            self.out.push_str(&new[4..]);
+            self.out.push_str(&group[digits.len()..]);
+        }
+        self.at += run.len();
         true
     }
 
@@ -283,6 +309,7 @@ impl<'s> Scan<'s> {
             }
             let is_property = self.manner != Manner::Free && next == Some('=');
             let before = self.out.chars().next_back();
+            let run = &run[..run.len() - glued(run).len()];
             let named = before == Some('@') || !is_property && Domains::is_domain(run);
             if named && !self.is_in_a_tag_name() {
                 self.out.push_str(&self.all.domain(run));

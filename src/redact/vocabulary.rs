@@ -31,7 +31,7 @@ const WORDS: &str = "
 from by with for via id on of the at in to as is it and or not no none nor non a an be been this that was
 has have does do did because use using used only both neither other over per within without
 smtp esmtp esmtps esmtpsa esmtpa lmtp lmtps utf8smtp utf8smtps http https httprest mapi local bit imap ehlo helo
-tls tlsv1 tlsv1_2 tlsv1_3 tls1_2 tls1_3 version cipher bits verify verified verification
+tls tls1 tlsv1 tlsv1_2 version cipher bits verify verified verification
 ok aes aes128 aes256 gcm sha sha1 sha256 sha384 sha512 ecdhe ecdsa rsa ed25519 md5 dhe cbc chacha20 poly1305 x25519
 requested certificate cert client server frontend transport internal mailbox envelope sender recipient recipients receiver
 authenticated unauthenticated authorized postfix exim sendmail qmail dovecot qmqp userid invoked uid network
@@ -59,7 +59,7 @@ dns/txt dkim1 dmarc1 spf1 include redirect exp exists ip4 ip6 all mailto email t
 list unsubscribe one click post subscribe archive owner help id list-id bulk junk list auto generated replied
 precedence normal urgent high low importance priority
 amazonses amazon ses aws us eu ap sa ca af me il mx gov east west north south central northeast southeast northwest southwest
-1 us-east-1 outlook protection google microsoft yahoo zohomail fastmail proton protonmail icloud apple zoho mimecast proofpoint
+pr c m n y b g j k o w outlook protection google microsoft yahoo zohomail fastmail proton protonmail icloud apple zoho mimecast proofpoint
 spam virus verdict spf dkim dmarc gray grey disabled enabled yes true false score required tests autolearn ham
 rspamd spamassassin opendkim opendmarc amavis amavisd filterd spfcheck mimedefang milter pypolicyd policyd
 mon tue wed return path delivered
