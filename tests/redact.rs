@@ -11,6 +11,11 @@ use std::path::Path;
 
 use case::{Case, cases};
 use sesauth::dns::{Absent, Snapshot};
+use mail_parser::MessageParser;
+use proptest::collection;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use sesauth::message::Opened;
 use sesauth::redact::{Redacted, Redaction, redact};
 
 fn redacted(path: &Path, keep_domains: bool) -> Option<Redacted> {
@@ -46,4 +51,107 @@ fn verdicts_and_findings_stay() {
         }
     }
     assert!(wrong.is_empty(), "{all} cases:\n{}", wrong.join("\n"));
+}
+
+/// The words of a text that are long enough to tell something.
+fn words(text: &[u8]) -> BTreeSet<String> {
+    let text = String::from_utf8_lossy(text).to_lowercase();
+    let words = text.split(|char: char| !char.is_alphanumeric());
+    let words = words.filter(|word| word.chars().count() >= 5);
+    words.map(str::to_owned).collect()
+}
+
+/// Everything in a message as its readers see it, decoded by another parser.
+fn decoded(message: &[u8]) -> Vec<Vec<u8>> {
+    let mut texts = Vec::new();
+    let Some(parsed) = MessageParser::default().parse(message) else {
+        return texts;
+    };
+    texts.push(parsed.subject().unwrap_or_default().as_bytes().to_vec());
+    for list in [parsed.from(), parsed.to(), parsed.cc(), parsed.reply_to(), parsed.sender()] {
+        for one in list.into_iter().flat_map(|list| list.iter()) {
+            texts.push(one.name().unwrap_or_default().as_bytes().to_vec());
+            let address = one.address().unwrap_or_default();
+            let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+            texts.push(local.as_bytes().to_vec());
+        }
+    }
+    texts.push(parsed.message_id().unwrap_or_default().split('@').next().unwrap().into());
+    texts.extend(parsed.parts.iter().map(|part| part.contents().to_vec()));
+    texts
+}
+
+/// Words that may stand in a message before and after: of standards and of HTML, the names of services,
+/// and roles.
+const OF_NOBODY: &str = "";
+
+#[test]
+fn no_word_of_the_message_stays() {
+    let of_nobody: BTreeSet<String> = OF_NOBODY.split_whitespace().map(str::to_owned).collect();
+    let mut leaks: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in cases() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let case = Case::read(&path);
+        let limits = sesauth::Limits::default();
+        let reading = case.hints.reading();
+        let opened = Opened::open(&case.message, reading, case.options.attached, &limits).unwrap();
+        let private: BTreeSet<String> = decoded(opened.octets()).iter().flat_map(|text| words(text)).collect();
+        assert!(!private.is_empty(), "{name}");
+        let redacted = redacted(&path, false).unwrap();
+        let mut shown = words(&redacted.message);
+        shown.extend(decoded(&redacted.message).iter().flat_map(|text| words(text)));
+        shown.extend(words(redacted.recording.as_bytes()));
+        for word in private.intersection(&shown).filter(|word| !of_nobody.contains(*word)) {
+            leaks.entry(word.clone()).or_default().insert(name.clone());
+        }
+    }
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn hostile_messages_are_redacted_or_refused(
+        number in 0_usize..1_000,
+        edits in collection::vec((any::<Index>(), 0_usize..40, collection::vec(any::<u8>(), 0..12)), 1..12),
+        structure in collection::vec((any::<Index>(), select(PIECES)), 0..6),
+    ) {
+        let all = cases();
+        let path = &all[number % all.len()];
+        let mut case = Case::read(path);
+        for (at, removed, added) in edits {
+            let at = at.index(case.message.len() + 1);
+            let end = (at + removed).min(case.message.len());
+            case.message.splice(at..end, added);
+        }
+        for (at, piece) in structure {
+            let at = at.index(case.message.len() + 1);
+            case.message.splice(at..at, piece.bytes());
+        }
+        let dns = fs::read_to_string(path.join("dns.jsonl")).unwrap();
+        let dns = Snapshot::parse(&dns, Absent::NotRecorded).unwrap();
+        let (hints, options) = (&case.hints, &case.options);
+        let inspected = sesauth::inspect_recorded(&case.message, hints, &dns, case.now, options);
+        if let Ok(inspection) = inspected {
+            let how = Redaction { key: [9; 32], keep_domains: number % 2 == 0 };
+            let _ = redact(&case.message, hints, case.now, options, &inspection, &how);
+        }
+    }
+}
+
+/// What makes structure.
+const PIECES: &[&str] = &[
+    "=?utf-8?B?", "=?x?Q?=C3", "?=", "=\r\n", "@", "://", "%{i}", "ip4:1.2.3.4/0", "::", "2002:a05:",
+    "\r\n\r\n", "\r\n--", "; l=0", "; h=", "\r\nDKIM-Signature: ", "<a href=", "\u{202e}", "xn--",
+    "a.b.c.d.e.f", "_dmarc.", "-all", "ß", "İ", "\r\nARC-Seal: i=1; cv=none; d=a.b; s=c; b=", "=",
+];
+
+#[test]
+fn domains_may_stay() {
+    let path = cases().into_iter().find(|path| path.ends_with("dkim-body-changed")).unwrap();
+    let redacted = redacted(&path, true).unwrap();
+    assert_eq!(redacted.differences, []);
+    let text = String::from_utf8_lossy(&redacted.message).into_owned();
+    assert!(text.contains("d=example.com;") && !text.contains("Larkspur"), "{text}");
 }

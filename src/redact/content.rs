@@ -13,6 +13,9 @@ pub(super) fn base64(content: &[u8], replace: impl FnOnce(&[u8]) -> Vec<u8>) -> 
     if new.len() == old.len() {
         return filled(content, encoded.as_bytes());
     }
+    if !content.contains(&b'\n') {
+        return encoded.into_bytes();
+    }
     let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let end: &[u8] = if line.ends_with(b"\r") { b"\r\n" } else { b"\n" };
     let width = line.trim_ascii().len().clamp(4, 76);

@@ -70,34 +70,39 @@ impl Replacements {
                 || receivers::edge_fields().any(|edge| edge.eq_ignore_ascii_case(name))
         };
         if FORMS.contains(&name) {
-            return self.text(field.body, Manner::Form);
+            return self.with_encoded_words(field.body, Manner::Form);
         }
         if is_junk() {
-            return self.text(field.body, Manner::Codes);
+            return self.with_encoded_words(field.body, Manner::Codes);
         }
         if of_receiver() {
-            return self.text(field.body, Manner::Form);
+            return self.with_encoded_words(field.body, Manner::Form);
         }
         self.words_of_people(field.body)
     }
 
-    /// Text that people wrote, with encoded words (RFC 2047).
+    /// Text that people wrote.
     fn words_of_people(&self, text: &[u8]) -> Vec<u8> {
+        self.with_encoded_words(text, Manner::Free)
+    }
+
+    /// Text with encoded words (RFC 2047).
+    fn with_encoded_words(&self, text: &[u8], manner: Manner) -> Vec<u8> {
         let mut out = Vec::with_capacity(text.len());
         let mut rest = text;
         while let Some(start) = memchr::memmem::find(rest, b"=?") {
             let Some((before, word, after)) = encoded_word(&rest[start..]) else {
-                out.extend(self.text(&rest[..start], Manner::Free));
+                out.extend(self.text(&rest[..start], manner));
                 out.extend_from_slice(b"=?");
                 rest = &rest[start + 2..];
                 continue;
             };
-            out.extend(self.text(&rest[..start], Manner::Free));
+            out.extend(self.text(&rest[..start], manner));
             out.extend_from_slice(before);
             let charset = before[2..].to_ascii_lowercase();
             let replace = |text: &[u8]| match is_seven_bit(&charset) {
                 true => self.binary(text),
-                false => self.text(text, Manner::Free),
+                false => self.text(text, manner),
             };
             match before[before.len() - 2] {
                 b'B' | b'b' => out.extend(content::base64(word, replace)),
@@ -106,7 +111,7 @@ impl Replacements {
             out.extend_from_slice(b"?=");
             rest = after;
         }
-        out.extend(self.text(rest, Manner::Free));
+        out.extend(self.text(rest, manner));
         out
     }
 
