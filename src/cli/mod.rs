@@ -25,6 +25,7 @@ mod plan;
 mod progress;
 mod provider;
 mod recording;
+mod redact;
 mod runner;
 mod runtime;
 mod schema;
@@ -72,6 +73,7 @@ enum Command {
     Domain(Box<domain::DomainCommand>),
     Explain(explain::Explain),
     Findings(findings::Findings),
+    Redact(Box<redact::RedactCommand>),
     Schema(schema::Schema),
     Setup(Box<setup::SetupCommand>),
     Spf(Box<spf::Spf>),
@@ -150,6 +152,7 @@ pub fn run() -> ExitCode {
         Command::Domain(domain) => domain.run(),
         Command::Explain(explain) => explain.run(),
         Command::Findings(findings) => findings.run(),
+        Command::Redact(redact) => redact.run(),
         Command::Schema(schema) => schema.run(),
         Command::Setup(setup) => setup.run(),
         Command::Spf(spf) => spf.run(),

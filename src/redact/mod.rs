@@ -39,14 +39,18 @@ mod words;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::dmarc::Mechanism;
 use crate::dns::{Absent, Record, Snapshot};
 use crate::message::mime::Entity;
 use crate::message::{Message, Opened};
-use crate::{Error, Inspection, Limits, Options, SessionHints, inspect_recorded};
+use crate::{
+    Audience, Error, Inspection, Limits, Note, Options, SessionHints, inspect_recorded,
+};
 use addresses::Addresses;
 use domains::Domains;
 use records::NewKeys;
@@ -164,17 +168,26 @@ pub fn redact(
     let dns = Snapshot::parse(&recording, Absent::NotRecorded)?;
     let options = Options {
         attached: None,
-        identities: Default::default(),
+        identities: Arc::default(),
+        audience: match &options.audience {
+            Audience::Owner(names) => {
+                Audience::Owner(names.iter().map(|name| all.dns_name(name)).collect())
+            }
+            other => other.clone(),
+        },
         ..options.clone()
     };
-    let after = inspect_recorded(&text, &hints, &dns, now, &options)?;
-    let arc = analysis.arc.instances.iter();
-    let arc = arc.map(|one| usize::from(one.seal.is_some()) + usize::from(one.message_signature.is_some()));
+    let mut after = inspect_recorded(&text, &hints, &dns, now, &options)?;
+    let sets = analysis.arc.instances.iter();
+    let sealed = sets.clone().filter(|one| one.seal.is_some()).count();
+    let signed = sets.filter(|one| one.message_signature.is_some()).count();
+    let signatures = analysis.dkim.len() + sealed + signed;
+    after.analysis.notes.push(Note::Redacted { signatures });
     Ok(Redacted {
         message: text,
         recording,
         hints,
-        signatures: analysis.dkim.len() + arc.sum::<usize>(),
+        signatures,
         differences: differences(inspection, &after),
         inspection: after,
     })
@@ -318,7 +331,20 @@ fn results(inspection: &Inspection) -> Vec<(String, String)> {
     let mut results = vec![
         ("conclusion".into(), analysis.conclusion.result.as_str().into()),
         ("dmarc".into(), format!("{} {}", word(&analysis.dmarc.result), word(&analysis.dmarc.cause))),
+        ("dmarc by the other rules".into(), word(&analysis.dmarc.by_other_rules().result)),
+        ("outcome today".into(), analysis.as_of_now.is_some().to_string()),
     ];
+    for (claim, number) in analysis.claims.iter().zip(1..) {
+        for claimed in &claim.results {
+            let what = format!("{} of {} {number}", claimed.method, claim.field);
+            let compared = word(&claimed.comparison);
+            let text = match &claimed.cause {
+                Some(cause) => format!("{} {compared} {}", claimed.result, word(cause)),
+                None => format!("{} {compared}", claimed.result),
+            };
+            results.push((what, text));
+        }
+    }
     let spf = &analysis.spf;
     for (name, verdict) in [("spf", &spf.mail_from), ("spf helo", &spf.helo)] {
         let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
@@ -336,7 +362,11 @@ fn results(inspection: &Inspection) -> Vec<(String, String)> {
             None => "not known",
         };
         let text = format!("{aligned} {}", alignment.authenticated);
-        results.push((format!("alignment of {}", word(&mechanism)), text));
+        let what = match mechanism {
+            Mechanism::Dkim(index) => format!("alignment of dkim {}", index + 1),
+            _ => "alignment of spf".into(),
+        };
+        results.push((what, text));
     }
     results
 }

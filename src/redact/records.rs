@@ -96,7 +96,7 @@ impl Replacements {
         }
     }
 
-    fn dns_name(&self, name: &Name) -> Name {
+    pub(super) fn dns_name(&self, name: &Name) -> Name {
         match name.is_root() {
             true => name.clone(),
             // A name that is too long in its new form stays out of the recording.
