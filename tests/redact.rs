@@ -15,8 +15,10 @@ use mail_parser::MessageParser;
 use proptest::collection;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use jiff::Timestamp;
 use sesauth::message::Opened;
 use sesauth::redact::{Redacted, Redaction, redact};
+use sesauth::{Options, SessionHints};
 
 fn redacted(path: &Path, keep_domains: bool) -> Option<Redacted> {
     let case = Case::read(path);
@@ -172,4 +174,43 @@ fn domains_may_stay() {
     assert_eq!(redacted.differences, []);
     let text = String::from_utf8_lossy(&redacted.message).into_owned();
     assert!(text.contains("d=example.com;") && !text.contains("Larkspur"), "{text}");
+}
+
+#[test]
+fn real_messages_keep_their_results() {
+    let Some(folder) = std::env::var_os("SESAUTH_SAMPLES") else {
+        eprintln!("SESAUTH_SAMPLES is not set: the samples were not there");
+        return;
+    };
+    let (mut all, mut equal, mut wrong) = (0, 0, Vec::new());
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(message) = fs::read(path.join("message.eml")) else {
+            continue;
+        };
+        let dns = fs::read_to_string(path.join("dns.jsonl")).unwrap();
+        let dns = Snapshot::parse(&dns, Absent::NxDomain).unwrap();
+        let (hints, options) = (SessionHints::default(), Options::default());
+        let now = Timestamp::UNIX_EPOCH;
+        let inspection = sesauth::inspect_recorded(&message, &hints, &dns, now, &options).unwrap();
+        let how = Redaction {
+            key: [3; 32],
+            keep_domains: false,
+        };
+        let redacted = redact(&message, &hints, now, &options, &inspection, &how).unwrap();
+        all += 1;
+        equal += usize::from(redacted.differences.is_empty());
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        for one in redacted.differences {
+            wrong.push(format!("{name}: {} {:?} -> {:?}", one.what, one.before, one.after));
+        }
+        let of_nobody: BTreeSet<String> = OF_NOBODY.split_whitespace().map(str::to_owned).collect();
+        let private: BTreeSet<String> = decoded(&message).iter().flat_map(|text| words(text)).collect();
+        let mut shown = words(&redacted.message);
+        shown.extend(decoded(&redacted.message).iter().flat_map(|text| words(text)));
+        for word in private.intersection(&shown).filter(|word| !of_nobody.contains(*word)) {
+            wrong.push(format!("{name}: LEAK {word}"));
+        }
+    }
+    assert_eq!(wrong.len(), 0, "{equal} of {all}:\n{}", wrong.join("\n"));
 }

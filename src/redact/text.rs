@@ -381,8 +381,10 @@ impl<'s> Scan<'s> {
     }
 
     fn is_selector(&self) -> bool {
-        let has = self.out.len().checked_sub("header.s=".len());
-        has.is_some_and(|at| self.out.as_bytes()[at..].eq_ignore_ascii_case(b"header.s="))
+        // Yahoo writes an @ before it.
+        let out = self.out.strip_suffix('@').unwrap_or(&self.out).as_bytes();
+        let has = out.len().checked_sub("header.s=".len());
+        has.is_some_and(|at| out[at..].eq_ignore_ascii_case(b"header.s="))
     }
 
     /// Whether a word that begins here is one of the form, and not of people.

@@ -39,7 +39,7 @@ unknown localhost helo mfrom mailfrom rcptto rcpt identity mechanism matched
 mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec
 utc gmt est edt cst cdt mst mdt pst pdt cet cest bst jst ist ut z
 authentication results authserv arc dkim spf dmarc iprev auth sender-id domainkeys dk adsp vbr dnswl bimi compauth
-rrvs smime dkim2 x pass fail softfail hardfail neutral temperror permerror policy permfail tempfail error bestguesspass
+csa rly atps xdkim rrvs smime dkim2 x pass fail softfail hardfail neutral temperror permerror policy permfail tempfail error bestguesspass
 discard accepted rejected nxdomain invalid signature signatures signed verifying key keys bad good weak small
 too short size missing empty expired revoked future testing test mode hash body header b bh bl d s i h c t v q l e p sp np pct
 adkim aspf rua ruf fo ri rf psd dis arcarc reason action permanent temporary timeout query lookup dns dnssec
