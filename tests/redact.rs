@@ -10,12 +10,12 @@ use std::fs;
 use std::path::Path;
 
 use case::{Case, cases};
-use sesauth::dns::{Absent, Snapshot};
+use jiff::Timestamp;
 use mail_parser::MessageParser;
 use proptest::collection;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use jiff::Timestamp;
+use sesauth::dns::{Absent, Snapshot};
 use sesauth::message::Opened;
 use sesauth::redact::{Redacted, Redaction, redact};
 use sesauth::{Options, SessionHints};
@@ -29,7 +29,14 @@ fn redacted(path: &Path, keep_domains: bool) -> Option<Redacted> {
         key: [7; 32],
         keep_domains,
     };
-    let redacted = redact(&case.message, &case.hints, case.now, &case.options, &inspection, &how);
+    let redacted = redact(
+        &case.message,
+        &case.hints,
+        case.now,
+        &case.options,
+        &inspection,
+        &how,
+    );
     Some(redacted.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
 }
 
@@ -45,11 +52,15 @@ fn verdicts_and_findings_stay() {
             fs::write(base.with_extension("eml"), &redacted.message).unwrap();
             fs::write(base.with_extension("jsonl"), &redacted.recording).unwrap();
             let mut text = Vec::new();
-            sesauth::render::text::write(&redacted.inspection, Default::default(), &mut text).unwrap();
+            sesauth::render::text::write(&redacted.inspection, Default::default(), &mut text)
+                .unwrap();
             fs::write(base.with_extension("txt"), text).unwrap();
         }
         for one in &redacted.differences {
-            wrong.push(format!("{name}: {} {:?} -> {:?}", one.what, one.before, one.after));
+            wrong.push(format!(
+                "{name}: {} {:?} -> {:?}",
+                one.what, one.before, one.after
+            ));
         }
     }
     // What these findings look at is what an autopsy proves over the text: an autopsy of other text
@@ -77,7 +88,13 @@ fn decoded(message: &[u8]) -> Vec<Vec<u8>> {
         return texts;
     };
     texts.push(parsed.subject().unwrap_or_default().as_bytes().to_vec());
-    for list in [parsed.from(), parsed.to(), parsed.cc(), parsed.reply_to(), parsed.sender()] {
+    for list in [
+        parsed.from(),
+        parsed.to(),
+        parsed.cc(),
+        parsed.reply_to(),
+        parsed.sender(),
+    ] {
         for one in list.into_iter().flat_map(|list| list.iter()) {
             texts.push(one.name().unwrap_or_default().as_bytes().to_vec());
             let address = one.address().unwrap_or_default();
@@ -85,7 +102,15 @@ fn decoded(message: &[u8]) -> Vec<Vec<u8>> {
             texts.push(local.as_bytes().to_vec());
         }
     }
-    texts.push(parsed.message_id().unwrap_or_default().split('@').next().unwrap().into());
+    texts.push(
+        parsed
+            .message_id()
+            .unwrap_or_default()
+            .split('@')
+            .next()
+            .unwrap()
+            .into(),
+    );
     texts.extend(parsed.parts.iter().map(|part| part.contents().to_vec()));
     texts
 }
@@ -115,13 +140,23 @@ fn no_word_of_the_message_stays() {
         let limits = sesauth::Limits::default();
         let reading = case.hints.reading();
         let opened = Opened::open(&case.message, reading, case.options.attached, &limits).unwrap();
-        let private: BTreeSet<String> = decoded(opened.octets()).iter().flat_map(|text| words(text)).collect();
+        let private: BTreeSet<String> = decoded(opened.octets())
+            .iter()
+            .flat_map(|text| words(text))
+            .collect();
         assert!(!private.is_empty(), "{name}");
         let redacted = redacted(&path, false).unwrap();
         let mut shown = words(&redacted.message);
-        shown.extend(decoded(&redacted.message).iter().flat_map(|text| words(text)));
+        shown.extend(
+            decoded(&redacted.message)
+                .iter()
+                .flat_map(|text| words(text)),
+        );
         shown.extend(words(redacted.recording.as_bytes()));
-        for word in private.intersection(&shown).filter(|word| !of_nobody.contains(*word) && !is_time_of_ses(word)) {
+        for word in private
+            .intersection(&shown)
+            .filter(|word| !of_nobody.contains(*word) && !is_time_of_ses(word))
+        {
             leaks.entry(word.clone()).or_default().insert(name.clone());
         }
     }
@@ -162,18 +197,46 @@ proptest! {
 
 /// What makes structure.
 const PIECES: &[&str] = &[
-    "=?utf-8?B?", "=?x?Q?=C3", "?=", "=\r\n", "@", "://", "%{i}", "ip4:1.2.3.4/0", "::", "2002:a05:",
-    "\r\n\r\n", "\r\n--", "; l=0", "; h=", "\r\nDKIM-Signature: ", "<a href=", "\u{202e}", "xn--",
-    "a.b.c.d.e.f", "_dmarc.", "-all", "ß", "İ", "\r\nARC-Seal: i=1; cv=none; d=a.b; s=c; b=", "=",
+    "=?utf-8?B?",
+    "=?x?Q?=C3",
+    "?=",
+    "=\r\n",
+    "@",
+    "://",
+    "%{i}",
+    "ip4:1.2.3.4/0",
+    "::",
+    "2002:a05:",
+    "\r\n\r\n",
+    "\r\n--",
+    "; l=0",
+    "; h=",
+    "\r\nDKIM-Signature: ",
+    "<a href=",
+    "\u{202e}",
+    "xn--",
+    "a.b.c.d.e.f",
+    "_dmarc.",
+    "-all",
+    "ß",
+    "İ",
+    "\r\nARC-Seal: i=1; cv=none; d=a.b; s=c; b=",
+    "=",
 ];
 
 #[test]
 fn domains_may_stay() {
-    let path = cases().into_iter().find(|path| path.ends_with("dkim-body-changed")).unwrap();
+    let path = cases()
+        .into_iter()
+        .find(|path| path.ends_with("dkim-body-changed"))
+        .unwrap();
     let redacted = redacted(&path, true).unwrap();
     assert_eq!(redacted.differences, []);
     let text = String::from_utf8_lossy(&redacted.message).into_owned();
-    assert!(text.contains("d=example.com;") && !text.contains("Larkspur"), "{text}");
+    assert!(
+        text.contains("d=example.com;") && !text.contains("Larkspur"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -202,13 +265,26 @@ fn real_messages_keep_their_results() {
         equal += usize::from(redacted.differences.is_empty());
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         for one in redacted.differences {
-            wrong.push(format!("{name}: {} {:?} -> {:?}", one.what, one.before, one.after));
+            wrong.push(format!(
+                "{name}: {} {:?} -> {:?}",
+                one.what, one.before, one.after
+            ));
         }
         let of_nobody: BTreeSet<String> = OF_NOBODY.split_whitespace().map(str::to_owned).collect();
-        let private: BTreeSet<String> = decoded(&message).iter().flat_map(|text| words(text)).collect();
+        let private: BTreeSet<String> = decoded(&message)
+            .iter()
+            .flat_map(|text| words(text))
+            .collect();
         let mut shown = words(&redacted.message);
-        shown.extend(decoded(&redacted.message).iter().flat_map(|text| words(text)));
-        for word in private.intersection(&shown).filter(|word| !of_nobody.contains(*word)) {
+        shown.extend(
+            decoded(&redacted.message)
+                .iter()
+                .flat_map(|text| words(text)),
+        );
+        for word in private
+            .intersection(&shown)
+            .filter(|word| !of_nobody.contains(*word))
+        {
             wrong.push(format!("{name}: LEAK {word}"));
         }
     }

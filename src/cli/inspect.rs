@@ -112,7 +112,12 @@ pub struct Inspect {
     redact: bool,
 
     /// With --redact: what replacements follow from, so that they are the same again
-    #[arg(long, value_name = "TEXT", requires = "redact", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "redact",
+        help_heading = "Output"
+    )]
     seed: Option<String>,
 
     /// Exit with 1 unless the conclusion is this; "none" and "inconclusive" are not "pass"

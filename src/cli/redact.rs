@@ -119,7 +119,10 @@ impl RedactCommand {
             Some(folder) => {
                 let made = fs::create_dir_all(folder);
                 made.map_err(|error| Failure::io(folder.display(), &error))?;
-                (Some(folder.join("message.eml")), Some(folder.join("dns.jsonl")))
+                (
+                    Some(folder.join("message.eml")),
+                    Some(folder.join("dns.jsonl")),
+                )
             }
             None => (self.out.clone(), self.record.clone()),
         };
@@ -199,6 +202,9 @@ fn say_session(hints: &SessionHints) {
 pub fn say_differences(redacted: &Redacted) {
     for one in &redacted.differences {
         let (before, after) = (&one.before, &one.after);
-        output::say(format!("{} comes out otherwise: {before} before, {after} now", one.what));
+        output::say(format!(
+            "{} comes out otherwise: {before} before, {after} now",
+            one.what
+        ));
     }
 }

@@ -1,4 +1,4 @@
-//! Public keys, and checking a signature over bytes. Only this file uses cryptography for
+//! Public keys, and checking a signature over bytes. Only this file uses cryptography to check
 //! signatures.
 
 use std::sync::OnceLock;

@@ -145,8 +145,8 @@ mod unsigned_second_field;
 mod unsubscribe_not_signed;
 mod visible_field_not_signed;
 
-pub use case::{Case, CutKey, KeyFault, Signature};
 pub(crate) use case::is_free_mail;
+pub use case::{Case, CutKey, KeyFault, Signature};
 pub(crate) use duplicate_header_field::ONCE;
 pub use finding::Finding;
 pub use fix::{Choice, Fix};

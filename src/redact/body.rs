@@ -13,7 +13,13 @@ const DEPTH: usize = 4;
 
 impl Replacements {
     /// The body of a message or of an attached one.
-    pub(super) fn body(&self, body: &[u8], entity: &Entity, limits: &Limits, depth: usize) -> Vec<u8> {
+    pub(super) fn body(
+        &self,
+        body: &[u8],
+        entity: &Entity,
+        limits: &Limits,
+        depth: usize,
+    ) -> Vec<u8> {
         let tree = mime::tree(body, entity, limits);
         let mut out = Vec::with_capacity(body.len());
         self.part(body, &tree, limits, depth, &mut out);

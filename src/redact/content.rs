@@ -16,8 +16,15 @@ pub(super) fn base64(content: &[u8], replace: impl FnOnce(&[u8]) -> Vec<u8>) -> 
     if !content.contains(&b'\n') {
         return encoded.into_bytes();
     }
-    let line = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let end: &[u8] = if line.ends_with(b"\r") { b"\r\n" } else { b"\n" };
+    let line = content
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let end: &[u8] = if line.ends_with(b"\r") {
+        b"\r\n"
+    } else {
+        b"\n"
+    };
     let width = line.trim_ascii().len().clamp(4, 76);
     let lines = encoded.as_bytes().chunks(width);
     let mut out: Vec<u8> = lines.flat_map(|line| [line, end].concat()).collect();
@@ -94,7 +101,11 @@ fn piece(
             rest = &rest[soft..];
             continue;
         }
-        let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        let digit = |at: usize| {
+            after
+                .get(at)
+                .and_then(|byte| char::from(*byte).to_digit(16))
+        };
         match (byte, digit(0), digit(1)) {
             (b'=', Some(high), Some(low)) => {
                 old.push((high * 16 + low) as u8);
@@ -102,7 +113,11 @@ fn piece(
                 rest = &after[2..];
             }
             _ => {
-                old.push(if underscores && *byte == b'_' { b' ' } else { *byte });
+                old.push(if underscores && *byte == b'_' {
+                    b' '
+                } else {
+                    *byte
+                });
                 units.push(Unit::Plain);
                 rest = after;
             }
@@ -139,7 +154,11 @@ fn encode(text: &[u8], underscores: bool, out: &mut Vec<u8>) {
             true => out.push(*byte),
             false => out.extend_from_slice(format!("={byte:02X}").as_bytes()),
         }
-        column = if *byte == b'\n' { 0 } else { column + if plain { 1 } else { 3 } };
+        column = if *byte == b'\n' {
+            0
+        } else {
+            column + if plain { 1 } else { 3 }
+        };
         if column >= 72 && !underscores {
             out.extend_from_slice(b"=\r\n");
             column = 0;

@@ -24,17 +24,52 @@ const NEW: &str = "test";
 
 /// Top-level domains that are on no list (RFC 2606 §2, RFC 6761, RFC 3172), and usual ones of networks.
 const RESERVED: [&str; 8] = [
-    "example", "test", "invalid", "localhost", "local", "internal", "lan", "arpa",
+    "example",
+    "test",
+    "invalid",
+    "localhost",
+    "local",
+    "internal",
+    "lan",
+    "arpa",
 ];
 
 /// Services beside the receivers, whose names say nothing of who uses them.
 const SERVICES: &[&str] = &[
-    "amazonaws.com", "awstrack.me", "gmail.com", "googlemail.com", "1e100.net", "gappssmtp.com",
-    "hotmail.com", "live.com", "msn.com", "office365.com", "exchangelabs.com", "onmicrosoft.com",
-    "microsoft.com", "aol.com", "yahoodns.net", "apple.com", "me.com", "mac.com", "proton.me",
-    "protonmail.ch", "messagingengine.com", "pphosted.com", "gmx.net", "gmx.de", "gmx.com", "web.de",
-    "t-online.de", "sendgrid.net", "mailgun.org", "mcsv.net", "mandrillapp.com", "sparkpostmail.com",
-    "safelinks.protection.outlook.com", "w3.org",
+    "amazonaws.com",
+    "awstrack.me",
+    "gmail.com",
+    "googlemail.com",
+    "1e100.net",
+    "gappssmtp.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "office365.com",
+    "exchangelabs.com",
+    "onmicrosoft.com",
+    "microsoft.com",
+    "aol.com",
+    "yahoodns.net",
+    "apple.com",
+    "me.com",
+    "mac.com",
+    "proton.me",
+    "protonmail.ch",
+    "messagingengine.com",
+    "pphosted.com",
+    "gmx.net",
+    "gmx.de",
+    "gmx.com",
+    "web.de",
+    "t-online.de",
+    "sendgrid.net",
+    "mailgun.org",
+    "mcsv.net",
+    "mandrillapp.com",
+    "sparkpostmail.com",
+    "safelinks.protection.outlook.com",
+    "w3.org",
 ];
 
 /// What stands for a name: the labels of a service's host that are of its own making stay.
@@ -95,7 +130,10 @@ impl Domains {
             _ => self.host(&rest.join("."), words),
         };
         let before = before.iter().map(|label| self.label(label, false, words));
-        let all: Vec<String> = before.chain([rest]).filter(|label| !label.is_empty()).collect();
+        let all: Vec<String> = before
+            .chain([rest])
+            .filter(|label| !label.is_empty())
+            .collect();
         all.join(".")
     }
 
@@ -141,7 +179,10 @@ impl Domains {
             false => NEW,
         };
         // Where the length stays, so do the lines.
-        let length = registered.len().saturating_sub(suffix.len() + 1).clamp(3, 50);
+        let length = registered
+            .len()
+            .saturating_sub(suffix.len() + 1)
+            .clamp(3, 50);
         let mut new = String::new();
         for attempt in 0..=u8::MAX {
             let input = format!("{registered} {attempt}");
@@ -159,7 +200,9 @@ impl Domains {
 
     /// Labels below a registered domain, or a selector.
     pub(super) fn labels(&self, labels: &str, of_service: bool, words: &Words) -> String {
-        let labels = labels.split('.').map(|label| self.label(label, of_service, words));
+        let labels = labels
+            .split('.')
+            .map(|label| self.label(label, of_service, words));
         labels.collect::<Vec<_>>().join(".")
     }
 
@@ -172,7 +215,9 @@ impl Domains {
         let label = label.strip_prefix("xn--").unwrap_or(label);
         let mut out = String::with_capacity(label.len());
         for piece in label.split_inclusive(|char: char| !char.is_alphanumeric()) {
-            let end = piece.trim_end_matches(|char: char| !char.is_alphanumeric()).len();
+            let end = piece
+                .trim_end_matches(|char: char| !char.is_alphanumeric())
+                .len();
             let (word, rest) = piece.split_at(end);
             match of_service && is_of_services_making(word) {
                 true => out.push_str(word),
@@ -188,6 +233,12 @@ impl Domains {
 fn is_of_services_making(word: &str) -> bool {
     let short = word.len() <= 5 && word.bytes().any(|byte| byte.is_ascii_digit());
     let lower = word.to_ascii_lowercase();
-    let usual = ["dkim", "email", "feedback", "smtp", "out", "mail", "prod", "prd", "inbound", "relay", "bnc"];
-    short || word.len() <= 2 || super::vocabulary::is_known(&lower) || usual.contains(&lower.as_str())
+    let usual = [
+        "dkim", "email", "feedback", "smtp", "out", "mail", "prod", "prd", "inbound", "relay",
+        "bnc",
+    ];
+    short
+        || word.len() <= 2
+        || super::vocabulary::is_known(&lower)
+        || usual.contains(&lower.as_str())
 }

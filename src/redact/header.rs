@@ -8,21 +8,55 @@ use crate::receivers;
 
 /// Fields that are lists of tags, as signatures are.
 const TAG_LISTS: &[&str] = &[
-    "dkim-signature", "arc-message-signature", "arc-seal", "domainkey-signature",
-    "x-google-dkim-signature", "dkim2-signature", "message-instance",
+    "dkim-signature",
+    "arc-message-signature",
+    "arc-seal",
+    "domainkey-signature",
+    "x-google-dkim-signature",
+    "dkim2-signature",
+    "message-instance",
 ];
 
 /// Fields with the words of standards, mail programs and receivers.
 const FORMS: &[&str] = &[
-    "received", "x-received", "received-spf", "authentication-results", "date", "resent-date",
-    "arc-authentication-results", "authentication-results-original", "x-original-authentication-results",
-    "x-ms-exchange-authentication-results", "x-authentication-results", "mime-version", "feedback-id",
-    "content-transfer-encoding", "list-unsubscribe-post", "precedence", "auto-submitted", "importance",
-    "priority", "x-priority", "x-ses-outgoing", "x-ses-receipt", "x-ses-spam-verdict",
-    "x-ses-virus-verdict", "x-sender-ip", "x-originating-ip", "x-incomingheadercount", "x-dmarc-info",
-    "x-ms-exchange-organization-authas", "x-ms-exchange-organization-authsource", "x-pm-origin",
-    "x-pm-content-encryption", "x-apple-content-length", "content-language", "dmarc-filter",
-    "x-rspamd-server", "dkim-filter", "arc-filter",
+    "received",
+    "x-received",
+    "received-spf",
+    "authentication-results",
+    "date",
+    "resent-date",
+    "arc-authentication-results",
+    "authentication-results-original",
+    "x-original-authentication-results",
+    "x-ms-exchange-authentication-results",
+    "x-authentication-results",
+    "mime-version",
+    "feedback-id",
+    "content-transfer-encoding",
+    "list-unsubscribe-post",
+    "precedence",
+    "auto-submitted",
+    "importance",
+    "priority",
+    "x-priority",
+    "x-ses-outgoing",
+    "x-ses-receipt",
+    "x-ses-spam-verdict",
+    "x-ses-virus-verdict",
+    "x-sender-ip",
+    "x-originating-ip",
+    "x-incomingheadercount",
+    "x-dmarc-info",
+    "x-ms-exchange-organization-authas",
+    "x-ms-exchange-organization-authsource",
+    "x-pm-origin",
+    "x-pm-content-encryption",
+    "x-apple-content-length",
+    "content-language",
+    "dmarc-filter",
+    "x-rspamd-server",
+    "dkim-filter",
+    "arc-filter",
 ];
 
 /// Fields with parameters.
@@ -30,8 +64,20 @@ const WITH_PARAMETERS: &[&str] = &["content-type", "content-disposition"];
 
 /// Parameters whose values are words of standards.
 const PARAMETERS: &[&str] = &[
-    "charset", "type", "format", "delsp", "micalg", "protocol", "report-type", "size", "creation-date",
-    "modification-date", "read-date", "method", "smime-type", "reply-type",
+    "charset",
+    "type",
+    "format",
+    "delsp",
+    "micalg",
+    "protocol",
+    "report-type",
+    "size",
+    "creation-date",
+    "modification-date",
+    "read-date",
+    "method",
+    "smime-type",
+    "reply-type",
 ];
 
 /// Tags whose values stay: how a signature was made, and when.
@@ -64,7 +110,8 @@ impl Replacements {
         if WITH_PARAMETERS.contains(&name) {
             return self.with_parameters(field.body);
         }
-        let is_junk = || receivers::junk_fields().any(|(_, field)| field.name.eq_ignore_ascii_case(name));
+        let is_junk =
+            || receivers::junk_fields().any(|(_, field)| field.name.eq_ignore_ascii_case(name));
         let of_receiver = || {
             receivers::client_field(name).is_some()
                 || receivers::edge_fields().any(|edge| edge.eq_ignore_ascii_case(name))
@@ -150,7 +197,8 @@ impl Replacements {
             Ok(text) if text.is_ascii() => {
                 let inner = text.trim();
                 let new = self.domains.labels(inner, false, &self.words);
-                text.replacen(inner, &new, usize::from(!inner.is_empty())).into_bytes()
+                text.replacen(inner, &new, usize::from(!inner.is_empty()))
+                    .into_bytes()
             }
             _ => self.text(value, Manner::Free),
         }
@@ -161,7 +209,8 @@ impl Replacements {
             Ok(text) if !text.trim().contains(char::is_whitespace) => {
                 let inner = text.trim();
                 let new = self.domain(inner);
-                text.replacen(inner, &new, usize::from(!inner.is_empty())).into_bytes()
+                text.replacen(inner, &new, usize::from(!inner.is_empty()))
+                    .into_bytes()
             }
             _ => self.text(value, Manner::Free),
         }
@@ -208,9 +257,16 @@ impl Replacements {
 
 /// Character sets in which ASCII octets stand for other characters.
 pub(super) fn is_seven_bit(charset: &[u8]) -> bool {
-    [&b"utf-16"[..], b"utf-32", b"utf-7", b"iso-2022", b"hz-", b"ucs-"]
-        .iter()
-        .any(|start| charset.starts_with(start))
+    [
+        &b"utf-16"[..],
+        b"utf-32",
+        b"utf-7",
+        b"iso-2022",
+        b"hz-",
+        b"ucs-",
+    ]
+    .iter()
+    .any(|start| charset.starts_with(start))
 }
 
 /// An encoded word at the start of `text`: all up to its content, the content, and what follows.

@@ -62,8 +62,8 @@ impl NewKey {
                     return key;
                 }
                 let rsa_encryption = [
-                    0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-                    0x00,
+                    0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01,
+                    0x05, 0x00,
                 ];
                 let bits = der(0x03, &[&[0][..], &key].concat());
                 der(0x30, &[&rsa_encryption[..], &bits].concat())
@@ -77,7 +77,11 @@ impl NewKey {
             // What is signed is the hash (RFC 8463 §3).
             Self::Ed25519(pair) => Some(pair.sign(digest.as_ref()).as_ref().to_vec()),
             Self::Rsa(rsa) => {
-                let start = if algorithm == Algorithm::RsaSha1 { SHA1 } else { SHA256 };
+                let start = if algorithm == Algorithm::RsaSha1 {
+                    SHA1
+                } else {
+                    SHA256
+                };
                 rsa.sign(&[start, digest.as_ref()].concat())
             }
         }
@@ -127,7 +131,9 @@ impl Rsa {
     /// RFC 8017 §8.2.1; `None` if the key is too short for the hash.
     fn sign(&self, info: &[u8]) -> Option<Vec<u8>> {
         let length = self.bits.div_ceil(8);
-        let padding = length.checked_sub(info.len() + 3).filter(|padding| *padding >= 8)?;
+        let padding = length
+            .checked_sub(info.len() + 3)
+            .filter(|padding| *padding >= 8)?;
         let padded = [&[0, 1][..], &vec![0xff; padding], &[0], info].concat();
         let number = BigUint::from_bytes_be(&padded);
         let parts = self.parts.iter();
@@ -159,7 +165,9 @@ impl Numbers<'_> {
         for _ in 0..4_000 {
             self.count += 1;
             let input = [&self.count.to_be_bytes()[..], self.seed].concat();
-            let octets = self.words.octets("prime", &input, width.bits().div_ceil(8) as usize + 8);
+            let octets = self
+                .words
+                .octets("prime", &input, width.bits().div_ceil(8) as usize + 8);
             let mut number = low + BigUint::from_bytes_be(&octets) % &width;
             number.set_bit(0, true);
             if number < *high && is_prime(&number) && fits(&number) {

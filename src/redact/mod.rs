@@ -48,9 +48,7 @@ use crate::dmarc::Mechanism;
 use crate::dns::{Absent, Record, Snapshot};
 use crate::message::mime::Entity;
 use crate::message::{Message, Opened};
-use crate::{
-    Audience, Error, Inspection, Limits, Note, Options, SessionHints, inspect_recorded,
-};
+use crate::{Audience, Error, Inspection, Limits, Note, Options, SessionHints, inspect_recorded};
 use addresses::Addresses;
 use domains::Domains;
 use records::NewKeys;
@@ -329,10 +327,26 @@ fn results(inspection: &Inspection) -> Vec<(String, String)> {
         value.as_str().map_or(value.to_string(), str::to_owned)
     }
     let mut results = vec![
-        ("conclusion".into(), analysis.conclusion.result.as_str().into()),
-        ("dmarc".into(), format!("{} {}", word(&analysis.dmarc.result), word(&analysis.dmarc.cause))),
-        ("dmarc by the other rules".into(), word(&analysis.dmarc.by_other_rules().result)),
-        ("outcome today".into(), analysis.as_of_now.is_some().to_string()),
+        (
+            "conclusion".into(),
+            analysis.conclusion.result.as_str().into(),
+        ),
+        (
+            "dmarc".into(),
+            format!(
+                "{} {}",
+                word(&analysis.dmarc.result),
+                word(&analysis.dmarc.cause)
+            ),
+        ),
+        (
+            "dmarc by the other rules".into(),
+            word(&analysis.dmarc.by_other_rules().result),
+        ),
+        (
+            "outcome today".into(),
+            analysis.as_of_now.is_some().to_string(),
+        ),
     ];
     for (claim, number) in analysis.claims.iter().zip(1..) {
         for claimed in &claim.results {
@@ -354,7 +368,14 @@ fn results(inspection: &Inspection) -> Vec<(String, String)> {
         let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
         results.push((format!("dkim {number}"), text));
     }
-    results.push(("arc".into(), format!("{} {}", word(&analysis.arc.result), word(&analysis.arc.cause))));
+    results.push((
+        "arc".into(),
+        format!(
+            "{} {}",
+            word(&analysis.arc.result),
+            word(&analysis.arc.cause)
+        ),
+    ));
     for (mechanism, alignment) in analysis.dmarc.alignment.all() {
         let aligned = match alignment.aligned {
             Some(true) => "aligned",

@@ -7,7 +7,9 @@ use super::text::Manner;
 use super::{Replacements, content};
 use crate::Limits;
 use crate::dkim::{KeyRecord, PublicKey};
-use crate::dns::{Answer, Lookup, LookupLine, Name, Negative, Question, Record, RecordType, Reply, Txt};
+use crate::dns::{
+    Answer, Lookup, LookupLine, Name, Negative, Question, Record, RecordType, Reply, Txt,
+};
 use std::net::IpAddr;
 
 /// The longest string of a TXT record (RFC 1035 §3.3.14).
@@ -73,7 +75,13 @@ impl Replacements {
         lines.into_values().flatten().collect()
     }
 
-    fn reply(&self, question: &Question, reply: &Reply, keys: &mut NewKeys, limits: &Limits) -> Reply {
+    fn reply(
+        &self,
+        question: &Question,
+        reply: &Reply,
+        keys: &mut NewKeys,
+        limits: &Limits,
+    ) -> Reply {
         let names = |names: &[Name]| names.iter().map(|name| self.dns_name(name)).collect();
         let negative = |negative: &Negative| Negative {
             cname: names(&negative.cname),
@@ -142,11 +150,14 @@ impl Replacements {
     }
 
     fn txt(&self, name: &Name, text: &[u8], keys: &mut NewKeys, limits: &Limits) -> Vec<u8> {
-        if name.labels().any(|label| label == "_domainkey") {
+        let is_key = |text| KeyRecord::parse(text, limits).is_ok();
+        if name.labels().any(|label| label == "_domainkey") || is_key(text) {
             return self.key_record(text, keys, limits);
         }
         let start = String::from_utf8_lossy(&text[..text.len().min(24)]).to_ascii_lowercase();
-        let is_form = ["spf", "dmarc", "dkim", "v=", "stsv1", "tlsrpt"].iter().any(|word| start.contains(word));
+        let is_form = ["spf", "dmarc", "dkim", "v=", "stsv1", "tlsrpt"]
+            .iter()
+            .any(|word| start.contains(word));
         let is_standard = name.labels().any(super::vocabulary::is_standard_label);
         let of_service = super::domains::Domains::is_of_service(name.as_str());
         match is_form || is_standard {
@@ -168,12 +179,17 @@ impl Replacements {
                 // The wrapping of RFC 5280 begins with an object identifier.
                 let plain = !memchr::memmem::find(old, b"BgkqhkiG9w0BAQEF").is_some();
                 let plain = plain && !memchr::memmem::find(old, b"0GCSqGSIb3DQEBAQUA").is_some();
-                keys.of(text, &record.key, self).map(|key| encoded_as(old, &key.public(plain)))
+                keys.of(text, &record.key, self)
+                    .map(|key| encoded_as(old, &key.public(plain)))
             }
             Err(_) => None,
         };
         let value = value.unwrap_or_else(|| {
-            let kept = if old.trim_ascii_start().starts_with(b"MI") { SAME_IN_ALL } else { 0 };
+            let kept = if old.trim_ascii_start().starts_with(b"MI") {
+                SAME_IN_ALL
+            } else {
+                0
+            };
             let kept = kept.min(old.len());
             let (start, rest) = old.split_at(kept);
             [start, &self.text(rest, Manner::Free)].concat()
@@ -225,7 +241,11 @@ fn split_as(old: &Txt, text: &[u8]) -> Txt {
     let same = old.joined().len() == text.len();
     for (number, string) in old.0.iter().enumerate() {
         let is_last = number + 1 == old.0.len();
-        let length = if is_last && !same { rest.len() } else { string.len() };
+        let length = if is_last && !same {
+            rest.len()
+        } else {
+            string.len()
+        };
         let length = length.min(STRING.max(string.len())).min(rest.len());
         strings.push(rest[..length].to_vec());
         rest = &rest[length..];

@@ -78,7 +78,9 @@ impl Signing<'_> {
         let lookup = self.lookups.iter().find(|one| one.question == question)?;
         let replies = [&lookup.reply].into_iter();
         let replies = replies.chain(lookup.earlier.iter().map(|seen| &seen.reply));
-        let texts = replies.flat_map(|reply| reply.txt()).take(self.limits.key_records * 4);
+        let texts = replies
+            .flat_map(|reply| reply.txt())
+            .take(self.limits.key_records * 4);
         let mut texts = texts.map(crate::dns::Txt::joined);
         let made = texts.find(|text| judge.is_made_by(old, text))?;
         self.keys.get(&made)
@@ -137,7 +139,8 @@ impl Signing<'_> {
         };
         // The key made it, over octets that are not there any more.
         let covered = covered.unwrap_or_else(|| words.octets("other", &job.old.signature, 32));
-        key.sign(algorithm, &hash(algorithm, &covered)).unwrap_or_else(nobodys)
+        key.sign(algorithm, &hash(algorithm, &covered))
+            .unwrap_or_else(nobodys)
     }
 
     /// The value of `bh=`.
@@ -166,19 +169,29 @@ impl Signing<'_> {
     }
 
     /// The start of the new signature where receivers name it by that (`header.b`, RFC 6008).
-    fn with_prefix(&self, message: &Message<'_>, old: &DkimSignature, new: &DkimSignature) -> Vec<u8> {
+    fn with_prefix(
+        &self,
+        message: &Message<'_>,
+        old: &DkimSignature,
+        new: &DkimSignature,
+    ) -> Vec<u8> {
         let base64 = |octets: &[u8]| encoded_as(b"", octets);
         let (old, new) = (base64(&old.signature), base64(&new.signature));
         let mut bytes = message.bytes.to_vec();
         for field in &message.header.fields {
-            if !field.name.to_ascii_lowercase().ends_with(b"authentication-results") {
+            if !field
+                .name
+                .to_ascii_lowercase()
+                .ends_with(b"authentication-results")
+            {
                 continue;
             }
             let body = field.body_start(message.bytes);
             for at in memchr::memmem::find_iter(field.body, b"header.b=") {
                 let start = at + "header.b=".len();
                 let start = start + usize::from(field.body.get(start) == Some(&b'"'));
-                let digit = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+                let digit =
+                    |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
                 let length = field.body[start..].iter().take_while(digit).count();
                 let found = &field.body[start..start + length];
                 if length < 4 || length > old.len().min(new.len()) {
@@ -200,17 +213,19 @@ fn hash(algorithm: Algorithm, octets: &[u8]) -> Digest {
 
 fn dkim_jobs(message: &Message<'_>, verdicts: &[DkimVerdict], limits: &Limits) -> Vec<Job> {
     let signatures = signatures(message, limits).into_iter().enumerate();
-    let jobs = signatures.zip(verdicts).map(|((number, old), verdict)| Job {
-        number,
-        kind: Kind::Dkim,
-        field: old.field,
-        old,
-        body: BodyOutcome {
-            result: verdict.body.result,
-            length: verdict.body.canonical_length,
-        },
-        header: verdict.header.result,
-    });
+    let jobs = signatures
+        .zip(verdicts)
+        .map(|((number, old), verdict)| Job {
+            number,
+            kind: Kind::Dkim,
+            field: old.field,
+            old,
+            body: BodyOutcome {
+                result: verdict.body.result,
+                length: verdict.body.canonical_length,
+            },
+            header: verdict.header.result,
+        });
     jobs.collect()
 }
 
@@ -220,7 +235,8 @@ fn arc_jobs(message: &Message<'_>, arc: &ArcVerdict, limits: &Limits) -> Vec<Job
     for one in &arc.instances {
         let (signature, seal) = sets.signatures_of(one.instance);
         if let (Some(old), Some(verdict)) = (signature, &one.message_signature) {
-            let relaxed = !old.names_canonicalization && verdict.canonicalization == "relaxed/relaxed";
+            let relaxed =
+                !old.names_canonicalization && verdict.canonicalization == "relaxed/relaxed";
             jobs.push(Job {
                 number: 0,
                 kind: Kind::ArcMessage {
@@ -272,9 +288,10 @@ fn find(message: &Message<'_>, job: &Job, limits: &Limits) -> Option<DkimSignatu
             }
             Some(signature)
         }
-        Kind::ArcSeal { instance } => {
-            Sets::read(message, limits).signatures_of(instance).1.cloned()
-        }
+        Kind::ArcSeal { instance } => Sets::read(message, limits)
+            .signatures_of(instance)
+            .1
+            .cloned(),
     }
 }
 

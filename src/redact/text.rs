@@ -28,30 +28,40 @@ pub(super) enum Manner {
 /// A word of a record that is longer may be a token.
 const LONGEST_WORD: usize = 16;
 
+/// The most octets of a local part.
+const LONGEST_LOCAL: usize = 256;
+
 /// Schemes of links, which stay.
-const SCHEMES: [&str; 8] = ["http", "https", "mailto", "cid", "ftp", "tel", "data", "mid"];
+const SCHEMES: [&str; 8] = [
+    "http", "https", "mailto", "cid", "ftp", "tel", "data", "mid",
+];
 
 impl Replacements {
     /// `bytes` with its words replaced. What is not UTF-8 is replaced octet by octet.
     pub(super) fn text(&self, bytes: &[u8], manner: Manner) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
-        let mut before = String::new();
+        let mut tag = Tag::Outside;
         for chunk in bytes.utf8_chunks() {
             let mut scan = Scan {
                 all: self,
                 text: chunk.valid(),
                 at: 0,
                 manner,
-                tag: before.clone(),
+                tag,
+                no_local: 0,
                 out: String::with_capacity(chunk.valid().len()),
             };
             scan.run();
-            before = scan.tag;
+            tag = scan.tag;
             out.extend_from_slice(scan.out.as_bytes());
             for byte in chunk.invalid() {
                 // The octets of old character sets: a letter is replaced by what may be a letter.
                 let octet = self.words.octets("octet", &[*byte], 1)[0];
-                out.push(if *byte >= 0xc0 { 0xc0 | octet & 0x3f } else { *byte });
+                out.push(if *byte >= 0xc0 {
+                    0xc0 | octet & 0x3f
+                } else {
+                    *byte
+                });
             }
         }
         out
@@ -135,7 +145,9 @@ impl Replacements {
                 || start == 0 && matches!(word, "SRS0" | "SRS1" | "prvs" | "btv1")
                 // The role of RFC 5321 §4.5.1, which stands for a null reverse-path in SPF.
                 || text.eq_ignore_ascii_case("postmaster")
-                || text.eq_ignore_ascii_case("mailer-daemon");
+                || text.eq_ignore_ascii_case("mailer-daemon")
+                // So a list or a forwarder writes what it passed on.
+                || word.len() < text.len() && matches!(word, "bounces" | "bounce" | "owner" | "CAF");
             match is_form {
                 true => out.push_str(word),
                 false => out.push_str(&self.words.word(word)),
@@ -149,7 +161,10 @@ impl Replacements {
 
 /// `new` with capitals where `old` has some, if both are of one length.
 fn cased_as(old: &str, new: String) -> String {
-    match old.len() == new.len() && old.bytes().any(|byte| byte.is_ascii_uppercase()) && old.is_ascii() {
+    match old.len() == new.len()
+        && old.bytes().any(|byte| byte.is_ascii_uppercase())
+        && old.is_ascii()
+    {
         false => new,
         true => {
             let pairs = old.chars().zip(new.chars());
@@ -170,13 +185,25 @@ pub(super) fn glued(name: &str) -> &str {
     glued.map_or("", |end| &name[name.len() - end.len()..])
 }
 
+/// In HTML, what of a tag was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tag {
+    /// There is no tag here.
+    Outside,
+    /// Its start; its name follows.
+    Opened,
+    /// Its name.
+    Within,
+}
+
 struct Scan<'s> {
     all: &'s Replacements,
     text: &'s str,
     at: usize,
     manner: Manner,
-    /// In HTML: what of the tag was read; empty outside of tags.
-    tag: String,
+    tag: Tag,
+    /// Up to here no local part begins.
+    no_local: usize,
     out: String,
 }
 
@@ -184,7 +211,9 @@ impl<'s> Scan<'s> {
     fn run(&mut self) {
         while let Some(char) = self.text[self.at..].chars().next() {
             if self.manner == Manner::Record && self.text[self.at..].starts_with("%{") {
-                let end = self.text[self.at..].find('}').map_or(self.text.len(), |end| self.at + end + 1);
+                let end = self.text[self.at..]
+                    .find('}')
+                    .map_or(self.text.len(), |end| self.at + end + 1);
                 // A macro (RFC 7208 §7).
                 let macro_ = &self.text[self.at..end];
                 if macro_.len() <= 12 {
@@ -201,12 +230,13 @@ impl<'s> Scan<'s> {
                 continue;
             }
             if self.manner == Manner::Html {
-                match char {
-                    '<' => self.tag = "<".into(),
-                    '>' => self.tag.clear(),
-                    _ if !self.tag.is_empty() => self.tag.push(' '),
-                    _ => (),
-                }
+                self.tag = match char {
+                    '<' => Tag::Opened,
+                    '>' => Tag::Outside,
+                    '/' | '!' => self.tag,
+                    _ if self.tag == Tag::Opened => Tag::Within,
+                    _ => self.tag,
+                };
             }
             self.out.push(char);
             self.at += char.len_utf8();
@@ -239,7 +269,10 @@ impl<'s> Scan<'s> {
             return false;
         }
         // A receiver's own network, and groups that are not all there.
-        let third = run.match_indices(':').nth(1).map_or(run.len(), |(at, _)| at);
+        let third = run
+            .match_indices(':')
+            .nth(1)
+            .map_or(run.len(), |(at, _)| at);
         self.out.push_str(&run[..third]);
         for group in run[third..].split_inclusive(':') {
             let digits = group.trim_end_matches(':');
@@ -321,24 +354,33 @@ impl<'s> Scan<'s> {
     }
 
     fn is_in_a_tag_name(&self) -> bool {
-        self.manner == Manner::Html && self.tag == "<"
+        self.manner == Manner::Html && self.tag == Tag::Opened
     }
 
     /// The local part of an address, if one begins here.
     fn local(&mut self) -> bool {
         let rest = &self.text[self.at..];
         let fits = |char: char| char.is_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(char);
-        // RFC 5321 §4.5.3.1.1 allows 64 octets; some write more.
-        let longest = rest.char_indices().nth(256).map_or(rest.len(), |(at, _)| at);
-        let length = rest[..longest].find(|char| !fits(char));
-        let Some(length) = length.filter(|length| rest[*length..].starts_with('@')) else {
+        if self.at < self.no_local {
             return false;
-        };
+        }
+        let length = rest.find(|char| !fits(char)).unwrap_or(rest.len());
+        if !rest[length..].starts_with('@') {
+            self.no_local = self.at + length;
+            return false;
+        }
+        // RFC 5321 §4.5.3.1.1 allows 64 octets; some write more.
+        if length > LONGEST_LOCAL {
+            self.no_local = self.at + length - LONGEST_LOCAL;
+            return false;
+        }
         let mut span = &rest[..length];
         // The name of a property stands before its value.
         let property = span.find('=').filter(|at| {
             self.manner != Manner::Free
-                && span[..*at].split(['.', '-', '_']).all(|word| is_known(&word.to_ascii_lowercase()))
+                && span[..*at]
+                    .split(['.', '-', '_'])
+                    .all(|word| is_known(&word.to_ascii_lowercase()))
         });
         if let Some(equals) = property {
             self.words(self.at + equals);
@@ -367,13 +409,14 @@ impl<'s> Scan<'s> {
             self.at += start;
             let stays = self.stays(word);
             self.at += word.len();
-            if !self.tag.is_empty() {
-                self.tag.push('w');
+            if self.tag == Tag::Opened {
+                self.tag = Tag::Within;
             }
             match stays {
                 true => self.out.push_str(word),
                 false if self.is_selector() => {
-                    self.out.push_str(&self.all.domains.labels(word, false, &self.all.words));
+                    self.out
+                        .push_str(&self.all.domains.labels(word, false, &self.all.words));
                 }
                 false => self.out.push_str(&self.all.words.word(word)),
             }
@@ -401,12 +444,16 @@ impl<'s> Scan<'s> {
                 let is_scheme = after.starts_with(':') && SCHEMES.contains(&lower().as_str());
                 // A line that begins so was perhaps changed by a mailbox; it is not a word of people.
                 let is_from = word == "From" && after.starts_with(' ') && begins_line;
-                is_scheme || is_from || self.manner == Manner::Html && self.stays_in_html(word, after)
+                is_scheme
+                    || is_from
+                    || self.manner == Manner::Html && self.stays_in_html(word, after)
             }
             Manner::Form | Manner::Codes => {
                 let is_number = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
                 let is_code = self.manner == Manner::Codes
-                    && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+                    && word
+                        .bytes()
+                        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
                 is_number || is_code || is_known(&lower())
             }
             Manner::Record => word.chars().count() < LONGEST_WORD,
@@ -419,7 +466,11 @@ impl<'s> Scan<'s> {
             return true;
         }
         let attribute = after.starts_with('=') && self.out.ends_with([' ', '\t', '\n']);
-        let named = matches!(self.tag.as_str(), "<" | "< ") || attribute;
-        !self.tag.is_empty() && named && is_html(&word.to_ascii_lowercase())
+        let named = match self.tag {
+            Tag::Outside => false,
+            Tag::Opened => true,
+            Tag::Within => attribute,
+        };
+        named && is_html(&word.to_ascii_lowercase())
     }
 }

@@ -15,7 +15,19 @@ pub(super) fn is_known(word: &str) -> bool {
 pub(super) fn is_usual_label(label: &str) -> bool {
     matches!(
         label,
-        "mail" | "mx" | "mx1" | "mx2" | "smtp" | "www" | "ns" | "ns1" | "ns2" | "bounce" | "bounces" | "list" | "lists"
+        "mail"
+            | "mx"
+            | "mx1"
+            | "mx2"
+            | "smtp"
+            | "www"
+            | "ns"
+            | "ns1"
+            | "ns2"
+            | "bounce"
+            | "bounces"
+            | "list"
+            | "lists"
     )
 }
 
@@ -23,7 +35,19 @@ pub(super) fn is_usual_label(label: &str) -> bool {
 pub(super) fn is_standard_label(label: &str) -> bool {
     matches!(
         label,
-        "_dmarc" | "_domainkey" | "_spf" | "_report" | "_smtp" | "_tls" | "_mta-sts" | "_bimi" | "_adsp" | "_tcp" | "_amazonses" | "_acme-challenge" | "_psl"
+        "_dmarc"
+            | "_domainkey"
+            | "_spf"
+            | "_report"
+            | "_smtp"
+            | "_tls"
+            | "_mta-sts"
+            | "_bimi"
+            | "_adsp"
+            | "_tcp"
+            | "_amazonses"
+            | "_acme-challenge"
+            | "_psl"
     )
 }
 

@@ -75,7 +75,10 @@ impl Words {
         let replace = |(char, octet): (char, &u8)| other(char, usize::from(*octet), hexadecimal);
         let new: String = word.chars().zip(&octets).map(replace).collect();
         match new == word {
-            true => word.chars().map(|char| other(char, step | 1, hexadecimal)).collect(),
+            true => word
+                .chars()
+                .map(|char| other(char, step | 1, hexadecimal))
+                .collect(),
             false => new,
         }
     }
@@ -84,7 +87,9 @@ impl Words {
 /// A capital letter of the same length in UTF-8.
 fn upper(char: char) -> Option<char> {
     let mut upper = char.to_uppercase();
-    let first = upper.next().filter(|first| first.len_utf8() == char.len_utf8());
+    let first = upper
+        .next()
+        .filter(|first| first.len_utf8() == char.len_utf8());
     first.filter(|_| upper.next().is_none())
 }
 
@@ -111,7 +116,10 @@ fn other(char: char, number: usize, hexadecimal: bool) -> char {
             };
             let block = (start..start + 64).filter_map(char::from_u32).filter(alike);
             let block: Vec<char> = block.collect();
-            block.get(number % block.len().max(1)).copied().unwrap_or(char)
+            block
+                .get(number % block.len().max(1))
+                .copied()
+                .unwrap_or(char)
         }
     }
 }
@@ -123,7 +131,14 @@ mod tests {
     #[test]
     fn a_word_keeps_its_form_and_its_replacement() {
         let words = Words::new(b"key");
-        for word in ["Larkspur", "0100019f17adcad5", "Müller", "Ω", "ABC123", "東京都"] {
+        for word in [
+            "Larkspur",
+            "0100019f17adcad5",
+            "Müller",
+            "Ω",
+            "ABC123",
+            "東京都",
+        ] {
             let new = words.word(word);
             assert_eq!(new.len(), word.len(), "{word} {new}");
             assert_eq!(new, words.word(word));
