@@ -28,6 +28,7 @@ fn redacted(path: &Path, keep_domains: bool) -> Option<Redacted> {
     let how = Redaction {
         key: [7; 32],
         keep_domains,
+        absent: Absent::NotRecorded,
     };
     let redacted = redact(
         &case.message,
@@ -189,7 +190,7 @@ proptest! {
         let (hints, options) = (&case.hints, &case.options);
         let inspected = sesauth::inspect_recorded(&case.message, hints, &dns, case.now, options);
         if let Ok(inspection) = inspected {
-            let how = Redaction { key: [9; 32], keep_domains: number % 2 == 0 };
+            let how = Redaction { key: [9; 32], keep_domains: number % 2 == 0, absent: Absent::NotRecorded, };
             let _ = redact(&case.message, hints, case.now, options, &inspection, &how);
         }
     }
@@ -259,6 +260,7 @@ fn real_messages_keep_their_results() {
         let how = Redaction {
             key: [3; 32],
             keep_domains: false,
+            absent: Absent::NxDomain,
         };
         let redacted = redact(&message, &hints, now, &options, &inspection, &how).unwrap();
         all += 1;

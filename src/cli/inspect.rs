@@ -369,7 +369,7 @@ impl Inspect {
         };
         let name = match self.redact {
             true => {
-                let how = redaction(self.seed.as_deref(), false)?;
+                let how = redaction(self.seed.as_deref(), false, self.dns.absent())?;
                 let redacted = redact(&bytes, &hints, now, &options, &inspection, &how);
                 let redacted = redacted.map_err(|error| Failure::new(&name, error))?;
                 say_differences(&redacted);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::{digest, rand};
 use jiff::Timestamp;
+use sesauth::dns::Absent;
 use sesauth::redact::{Redacted, Redaction, redact};
 use sesauth::{Options, SessionHints};
 
@@ -96,7 +97,7 @@ Exit codes:
 
 impl RedactCommand {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let how = redaction(self.seed.as_deref(), self.keep_domains)?;
+        let how = redaction(self.seed.as_deref(), self.keep_domains, self.dns.absent())?;
         let options = Options {
             limits: limits(self.max_size),
             attached: self.attached.map(usize::from),
@@ -137,7 +138,7 @@ impl RedactCommand {
             }
         }
         say_what(&redacted, recording.is_some());
-        say_session(&redacted.hints);
+        say_session(&redacted.hints, how.absent);
         say_differences(&redacted);
         Ok(match redacted.differences.is_empty() {
             true => Status::Fine,
@@ -147,7 +148,11 @@ impl RedactCommand {
 }
 
 /// The key of the replacements: from a text, or random.
-pub fn redaction(seed: Option<&str>, keep_domains: bool) -> Result<Redaction, Failure> {
+pub fn redaction(
+    seed: Option<&str>,
+    keep_domains: bool,
+    absent: Absent,
+) -> Result<Redaction, Failure> {
     let mut key = [0; 32];
     match seed {
         Some(seed) => {
@@ -157,7 +162,11 @@ pub fn redaction(seed: Option<&str>, keep_domains: bool) -> Result<Redaction, Fa
         None => rand::fill(&mut key)
             .map_err(|_| Failure::new("--redact", "the system gives no random numbers"))?,
     }
-    Ok(Redaction { key, keep_domains })
+    Ok(Redaction {
+        key,
+        keep_domains,
+        absent,
+    })
 }
 
 /// Writes a file that is not there yet.
@@ -181,7 +190,7 @@ fn say_what(redacted: &Redacted, is_recorded: bool) {
 }
 
 /// What an inspection of the new message is to be told, as that of the old one was.
-fn say_session(hints: &SessionHints) {
+fn say_session(hints: &SessionHints, absent: Absent) {
     let mut flags = String::new();
     let mut add = |flag: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -193,6 +202,9 @@ fn say_session(hints: &SessionHints) {
     add("--mail-from", hints.mail_from.clone());
     add("--at", hints.at.map(|at| at.to_string()));
     add("--hop", hints.hop.map(|hop| hop.to_string()));
+    if absent == Absent::NxDomain {
+        flags.push_str(" --dns-absent nxdomain");
+    }
     if !flags.is_empty() {
         output::say(format!("inspect it with{flags}"));
     }

@@ -23,10 +23,11 @@ pub(super) struct Domains {
 const NEW: &str = "test";
 
 /// Top-level domains that are on no list (RFC 2606 §2, RFC 6761, RFC 3172), and usual ones of networks.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 9] = [
     "example",
     "test",
     "invalid",
+    "localdomain",
     "localhost",
     "local",
     "internal",
@@ -116,6 +117,9 @@ impl Domains {
         if let Some((other, rest)) = name.split_once("._report._dmarc.") {
             let (other, rest) = (self.name(other, words), self.name(rest, words));
             return format!("{other}._report._dmarc.{rest}");
+        }
+        if name == "localhost.localdomain" {
+            return name.to_owned();
         }
         let glued = super::text::glued(name);
         if !glued.is_empty() {

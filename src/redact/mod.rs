@@ -62,6 +62,8 @@ pub struct Redaction {
     pub key: [u8; 32],
     /// Domains stay as they are.
     pub keep_domains: bool,
+    /// How a question is answered that the recording does not hold, as in the source of the old one.
+    pub absent: Absent,
 }
 
 /// A message that can be shown to others.
@@ -122,7 +124,7 @@ struct Replacements {
 /// let (hints, options) = (SessionHints::default(), Options::default());
 /// let now = jiff::Timestamp::UNIX_EPOCH;
 /// let inspection = inspect_recorded(message, &hints, &dns, now, &options)?;
-/// let how = Redaction { key: [7; 32], keep_domains: false };
+/// let how = Redaction { key: [7; 32], keep_domains: false, absent: Absent::NxDomain };
 /// let redacted = redact(message, &hints, now, &options, &inspection, &how)?;
 /// assert_eq!(redacted.differences, []);
 /// assert!(!String::from_utf8_lossy(&redacted.message).contains("engine"));
@@ -163,7 +165,7 @@ pub fn redact(
         recording.push('\n');
     }
     let hints = all.hints(hints);
-    let dns = Snapshot::parse(&recording, Absent::NotRecorded)?;
+    let dns = Snapshot::parse(&recording, how.absent)?;
     let options = Options {
         attached: None,
         identities: Arc::default(),

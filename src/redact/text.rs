@@ -131,6 +131,12 @@ impl Replacements {
 
     /// The local part of an address, or the part of a Message-ID before the `@`.
     fn local(&self, text: &str) -> String {
+        // A list or a forwarder writes another address into it: user=example.com.
+        if let Some((before, last)) = text.rsplit_once('=')
+            && Domains::is_domain(last)
+        {
+            return format!("{}={}", self.local(before), self.domain(last));
+        }
         let is_ses = MessageId::parse(text).is_some();
         let last = text.rfind('-');
         let mut out = String::with_capacity(text.len());

@@ -59,7 +59,7 @@ tls tls1 tlsv1 tlsv1_2 version cipher bits verify verified verification
 ok aes aes128 aes256 gcm sha sha1 sha256 sha384 sha512 ecdhe ecdsa rsa ed25519 md5 dhe cbc chacha20 poly1305 x25519
 requested certificate cert client server frontend transport internal mailbox envelope sender recipient recipients receiver
 authenticated unauthenticated authorized postfix exim sendmail qmail dovecot qmqp userid invoked uid network
-unknown localhost helo mfrom mailfrom rcptto rcpt identity mechanism matched
+unknown localhost localdomain ipv6 ipv4 helo mfrom mailfrom rcptto rcpt identity mechanism matched
 mon tue wed thu fri sat sun jan feb mar apr may jun jul aug sep oct nov dec
 utc gmt est edt cst cdt mst mdt pst pdt cet cest bst jst ist ut z
 authentication results authserv arc dkim spf dmarc iprev auth sender-id domainkeys dk adsp vbr dnswl bimi compauth
