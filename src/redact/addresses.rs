@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::words::Words;
-use crate::receivers::is_internal_host;
+use crate::receivers::is_own_network;
 
 /// Addresses and networks, each always with the same replacement.
 pub(super) struct Addresses {
@@ -82,14 +82,20 @@ impl Addresses {
                 }
                 IpAddr::V6(six) => {
                     let part = |at: usize| u16::from_be_bytes([octets[at], octets[at + 1]]);
-                    let [old_first, old_second, ..] = six.segments();
-                    let (first, second) = match old_first & 0xfe00 == 0xfc00 {
+                    let [one, two, three, ..] = six.segments();
+                    let (first, second) = match one & 0xfe00 == 0xfc00 {
                         true => (0xfd00, part(8)),
-                        // A network that a receiver has within, shown by its first 32 bits.
-                        false if is_internal_host(&six.to_string()) => (old_first, old_second),
+                        // A network that a receiver has for its own hosts, shown by its start.
+                        false if is_own_network(ip) => (one, two),
                         false => (0x2001, 0xdb8),
                     };
-                    let third = if beside(48) { 1 } else { part(0) | 2 };
+                    let third = if (first, second) == (one, two) {
+                        three
+                    } else if beside(48) {
+                        1
+                    } else {
+                        part(0) | 2
+                    };
                     let [c, d, e, f] = [part(2), part(4), part(6), part(10)];
                     IpAddr::V6(Ipv6Addr::new(first, second, third, c, 0, d, e, f))
                 }
