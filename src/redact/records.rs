@@ -1,6 +1,7 @@
 //! The recording that goes with the message: every question and every answer, with other names.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::keys::NewKey;
 use super::text::Manner;
@@ -10,10 +11,13 @@ use crate::dkim::{KeyRecord, PublicKey};
 use crate::dns::{
     Answer, Lookup, LookupLine, Name, Negative, Question, Record, RecordType, Reply, Txt,
 };
-use std::net::IpAddr;
+use crate::message::mime;
 
 /// The longest string of a TXT record (RFC 1035 §3.3.14).
 const STRING: usize = 255;
+
+/// The object identifier in the wrapping of RFC 5280 (RFC 8017 §A.1).
+const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /// How much of a key that cannot be read stays: what all keys of its size begin with.
 const SAME_IN_ALL: usize = 40;
@@ -176,9 +180,8 @@ impl Replacements {
         let old = &text[span.clone()];
         let value = match KeyRecord::parse(text, limits) {
             Ok(record) => {
-                // The wrapping of RFC 5280 begins with an object identifier.
-                let plain = !memchr::memmem::find(old, b"BgkqhkiG9w0BAQEF").is_some();
-                let plain = plain && !memchr::memmem::find(old, b"0GCSqGSIb3DQEBAQUA").is_some();
+                let octets = mime::decode("base64", old).unwrap_or_default();
+                let plain = memchr::memmem::find(&octets, RSA_ENCRYPTION).is_none();
                 keys.of(text, &record.key, self)
                     .map(|key| encoded_as(old, &key.public(plain)))
             }

@@ -42,6 +42,13 @@ enum Kind {
     ArcSeal { instance: u32 },
 }
 
+/// The new value of a tag.
+enum Value {
+    Number(u64),
+    /// Written in base64.
+    Octets(Vec<u8>),
+}
+
 /// What the new body hash is to be.
 #[derive(Clone, Copy)]
 struct BodyOutcome {
@@ -106,8 +113,7 @@ impl Signing<'_> {
         let Some(signature) = find(&message, job, self.limits) else {
             return Ok(bytes);
         };
-        let octets = self.value(&message, &signature, job, key);
-        let value = |old: &[u8]| encoded_as(old, &octets);
+        let value = Value::Octets(self.value(&message, &signature, job, key));
         let bytes = put(&message, signature.field, "b", &value);
         let message = self.read(&bytes)?;
         let Some(signature) = find(&message, job, self.limits) else {
@@ -149,7 +155,7 @@ impl Signing<'_> {
         message: &Message<'_>,
         signature: &DkimSignature,
         job: &Job,
-    ) -> Option<Box<dyn Fn(&[u8]) -> Vec<u8>>> {
+    ) -> Option<Value> {
         if job.old.body_hash.is_empty() {
             return None;
         }
@@ -165,7 +171,7 @@ impl Signing<'_> {
                 self.all.words.octets("body", old, old.len())
             }
         };
-        Some(Box::new(move |old| encoded_as(old, &hash)))
+        Some(Value::Octets(hash))
     }
 
     /// The start of the new signature where receivers name it by that (`header.b`, RFC 6008).
@@ -312,11 +318,7 @@ fn covered(
 }
 
 /// The value of `l=` where the body has another length now.
-fn new_length(
-    message: &Message<'_>,
-    signature: &DkimSignature,
-    old: BodyOutcome,
-) -> Option<Box<dyn Fn(&[u8]) -> Vec<u8>>> {
+fn new_length(message: &Message<'_>, signature: &DkimSignature, old: BodyOutcome) -> Option<Value> {
     let (signed, old) = (signature.length?, old.length?);
     let (_, by) = signature.canonicalization?;
     let mut new = 0_u64;
@@ -328,16 +330,11 @@ fn new_length(
         true => new.saturating_add(signed - old),
         false => signed.min(new.saturating_sub(1)),
     };
-    Some(Box::new(move |_| length.to_string().into_bytes()))
+    Some(Value::Number(length))
 }
 
 /// The message with another value of a tag in one field.
-fn put(
-    message: &Message<'_>,
-    field: usize,
-    tag: &str,
-    value: &dyn Fn(&[u8]) -> Vec<u8>,
-) -> Vec<u8> {
+fn put(message: &Message<'_>, field: usize, tag: &str, value: &Value) -> Vec<u8> {
     let field = &message.header.fields[field];
     let tags = tags::parse(field.body).unwrap_or_default();
     let Some(tag) = tags.into_iter().find(|one| one.name == tag) else {
@@ -345,6 +342,9 @@ fn put(
     };
     let body = field.body_start(message.bytes);
     let (start, end) = (body + tag.span.start, body + tag.span.end);
-    let new = value(&message.bytes[start..end]);
+    let new = match value {
+        Value::Number(number) => number.to_string().into_bytes(),
+        Value::Octets(octets) => encoded_as(&message.bytes[start..end], octets),
+    };
     [&message.bytes[..start], &new, &message.bytes[end..]].concat()
 }
