@@ -8,6 +8,7 @@ mod run;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use case::{Case, cases, inspect_case};
 use jiff::Timestamp;
@@ -320,5 +321,75 @@ fn spf_holds_for_other_addresses() {
         );
         let shown = format!("{} {:?}", redacted.recording, redacted.hints);
         assert!(!shown.contains(ip) && !shown.contains("ada"), "{shown}");
+    }
+}
+
+fn sesauth(arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+    let output = command.args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (out, said) = (text(output.stdout), text(output.stderr));
+    (output.status.code().unwrap(), out, said)
+}
+
+/// A file of a case.
+fn file(case: &str, name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/messages");
+    folder.join(case).join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_command_writes_a_message_and_the_dns_that_goes_with_it() {
+    let case = "ses-custom-mail-from";
+    let (message, dns) = (file(case, "message.eml"), file(case, "dns.jsonl"));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("shared").to_str().unwrap().to_owned();
+    let write = [
+        "redact", "--seed", "x", "--dns", &dns, "-o", &folder, &message,
+    ];
+    let (code, out, said) = sesauth(&write);
+    assert_eq!((code, out.as_str()), (0, ""), "{said}");
+    assert!(said.contains("2 signatures were made anew"), "{said}");
+    // What is there is not written over.
+    assert_eq!(sesauth(&write).0, 2);
+
+    let results = |dns: &str, message: &str| {
+        let (code, out, _) = sesauth(&["inspect", "--format", "json", "--dns", dns, message]);
+        let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+        let findings = document["findings"].as_array().cloned().unwrap_or_default();
+        let codes = findings.iter().map(|one| one["code"].to_string());
+        (
+            code,
+            document["results"].to_string(),
+            codes.collect::<Vec<_>>(),
+        )
+    };
+    let new = format!("{folder}/message.eml");
+    let new_dns = format!("{folder}/dns.jsonl");
+    assert_eq!(results(&dns, &message), results(&new_dns, &new));
+}
+
+#[test]
+fn every_format_can_be_redacted() {
+    let case = "dkim-body-changed";
+    let (message, dns) = (file(case, "message.eml"), file(case, "dns.jsonl"));
+    let names = [
+        "example.com",
+        "example.net",
+        "Larkspur",
+        "orders",
+        "notebooks",
+        "message.eml",
+    ];
+    for format in ["text", "line", "markdown", "json", "html"] {
+        let arguments = [
+            "inspect", "--redact", "--format", format, "--dns", &dns, &message,
+        ];
+        let (_, out, said) = sesauth(&arguments);
+        assert!(out.to_lowercase().contains("redacted"), "{format}: {out}");
+        for name in names {
+            let leaks = out.contains(name) || said.contains(name);
+            assert!(!leaks, "{format}: {name}: {out}");
+        }
     }
 }
