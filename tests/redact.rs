@@ -393,3 +393,26 @@ fn every_format_can_be_redacted() {
         }
     }
 }
+
+#[test]
+fn a_selector_is_the_same_wherever_it_is_named() {
+    let message = b"Authentication-Results: mx.example.net; dkim=pass header.d=example.com \
+        header.s=my_rsa.mail-key\r\nDKIM-Signature: v=1; a=rsa-sha256; d=example.com; \
+        s=my_rsa.mail-key; h=From; bh=YWJj; b=YWJj\r\nFrom: a@example.com\r\n\r\nHello\r\n";
+    let (hints, options) = (SessionHints::default(), Options::default());
+    let (dns, now) = (Snapshot::default(), Timestamp::UNIX_EPOCH);
+    let before = sesauth::inspect_recorded(message, &hints, &dns, now, &options).unwrap();
+    let how = Redaction {
+        key: [1; 32],
+        keep_domains: false,
+        absent: Absent::NotRecorded,
+    };
+    let redacted = redact(message, &hints, now, &options, &before, &how).unwrap();
+    let text = String::from_utf8(redacted.message).unwrap();
+    let after = |name: &str| {
+        let (_, rest) = text.split_once(name).unwrap();
+        rest.split([';', '\r']).next().unwrap().to_owned()
+    };
+    assert_eq!(after("header.s="), after("; s="), "{text}");
+    assert_ne!(after("header.s="), "my_rsa.mail-key");
+}

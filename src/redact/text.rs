@@ -334,6 +334,12 @@ impl<'s> Scan<'s> {
         let length = rest.find(|char| !host(char)).unwrap_or(rest.len());
         let run = rest[..length].trim_end_matches(['.', '-', '_']);
         let run = if run.is_empty() { &rest[..1] } else { run };
+        if self.is_selector() {
+            let labels = self.all.domains.labels(run, false, &self.all.words);
+            self.out.push_str(&labels);
+            self.at += run.len();
+            return;
+        }
         let next = rest[run.len()..].chars().next();
         if let Ok(ip) = run.parse::<Ipv4Addr>() {
             return self.ip(IpAddr::V4(ip), run);
@@ -420,10 +426,6 @@ impl<'s> Scan<'s> {
             }
             match stays {
                 true => self.out.push_str(word),
-                false if self.is_selector() => {
-                    self.out
-                        .push_str(&self.all.domains.labels(word, false, &self.all.words));
-                }
                 false => self.out.push_str(&self.all.words.word(word)),
             }
         }
@@ -441,9 +443,6 @@ impl<'s> Scan<'s> {
         let before = self.out.chars().next_back();
         let after = &self.text[self.at + word.len()..];
         let lower = || word.to_ascii_lowercase();
-        if self.is_selector() {
-            return false;
-        }
         let begins_line = matches!(before, None | Some('\n'));
         match self.manner {
             Manner::Free | Manner::Html => {
