@@ -416,3 +416,48 @@ fn a_selector_is_the_same_wherever_it_is_named() {
     assert_eq!(after("header.s="), after("; s="), "{text}");
     assert_ne!(after("header.s="), "my_rsa.mail-key");
 }
+
+#[test]
+fn text_in_other_clothes_is_text() {
+    let message = b"From: a@example.com\r\nSubject: =?ISO-2022-JP?Q?=1B$B4A;z=1B(BWord?=\r\n\
+        MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=Quartz\r\n\r\n--Quartz\r\n\
+        Content-Type: text/html\r\n\r\n<p title=\"Secretive\">&#83;&#101;&#x63;&nbsp;<Hidden></p>\r\n\
+        --Quartz\r\nContent-Type: text/plain; charset=iso-2022-jp\r\n\r\n\x1b$B4A;z!!$+$J\x1b(B\r\n\
+        --Quartz\r\nContent-Type: application/pdf; name=\"Salary Ada.pdf\"\r\n\
+        Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQKU2VjcmV0\r\n--Quartz--\r\n";
+    let (hints, options) = (SessionHints::default(), Options::default());
+    let (dns, now) = (Snapshot::default(), Timestamp::UNIX_EPOCH);
+    let before = sesauth::inspect_recorded(message, &hints, &dns, now, &options).unwrap();
+    let how = Redaction {
+        key: [1; 32],
+        keep_domains: false,
+        absent: Absent::NotRecorded,
+    };
+    let redacted = redact(message, &hints, now, &options, &before, &how).unwrap();
+    let text = String::from_utf8(redacted.message).unwrap();
+    let secrets = [
+        "Secretive",
+        "#83",
+        "#101",
+        "#x63",
+        "Hidden",
+        "4A;z",
+        "Salary",
+        "Ada",
+        "Quartz",
+        "JVBER",
+        "U2Vj",
+    ];
+    for secret in secrets {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    for kept in [
+        "<p title=",
+        "&nbsp;",
+        ".pdf",
+        "charset=iso-2022-jp",
+        "multipart/mixed",
+    ] {
+        assert!(text.contains(kept), "{kept}: {text}");
+    }
+}

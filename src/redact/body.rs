@@ -60,15 +60,20 @@ impl Replacements {
         };
         let charset = entity.charset.as_deref().unwrap_or_default();
         let is_text = kind.is_empty() || kind.starts_with("text/");
-        let is_text = is_text && !is_seven_bit(charset.as_bytes());
+        let seven_bit = is_seven_bit(charset.as_bytes());
+        let is_text = is_text && !seven_bit;
         match entity.encoding.as_str() {
             "base64" => content::base64(content, |bytes| match is_text {
                 true => self.text(bytes, manner),
                 false => self.binary(bytes),
             }),
             "quoted-printable" => {
-                content::quoted_printable(content, false, |bytes| self.text(bytes, manner))
+                content::quoted_printable(content, false, |bytes| match seven_bit {
+                    true => self.opaque(bytes),
+                    false => self.text(bytes, manner),
+                })
             }
+            _ if seven_bit => self.opaque(content),
             _ if kind == "message/rfc822" && depth < DEPTH => {
                 let header = Header::parse(content, 0, limits.header_fields, Reading::Saved);
                 let end = header.body.unwrap_or(content.len());

@@ -83,6 +83,9 @@ const PARAMETERS: &[&str] = &[
 /// Tags whose values stay: how a signature was made, and when.
 const TAGS_KEPT: &[&str] = &["v", "a", "c", "q", "t", "x", "l", "h", "cv"];
 
+/// No value of these is longer but `h=`.
+const LONGEST_TAG: usize = 64;
+
 impl Replacements {
     /// The header in `bytes` up to `end`, with what stands between its fields.
     pub(super) fn header(&self, bytes: &[u8], header: &Header<'_>, end: usize) -> Vec<u8> {
@@ -182,7 +185,10 @@ impl Replacements {
                 _ => out.extend(self.text(name, Manner::Form)),
             }
             match known {
-                _ if TAGS_KEPT.contains(&known) => out.extend_from_slice(value),
+                "h" => out.extend_from_slice(value),
+                _ if TAGS_KEPT.contains(&known) && value.len() <= LONGEST_TAG => {
+                    out.extend_from_slice(value);
+                }
                 "i" | "m" | "n" if is_number => out.extend_from_slice(value),
                 "s" => out.extend(self.selector(value)),
                 "d" => out.extend(self.domain_value(value)),
@@ -244,6 +250,21 @@ impl Replacements {
             let (value, ending) = value.split_at(ending.unwrap_or(value.len()));
             out.extend(self.words_of_people(value));
             out.extend_from_slice(ending);
+        }
+        out
+    }
+
+    /// Letters in place of text in a character set that writes others with ASCII octets.
+    pub(super) fn opaque(&self, content: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(content.len());
+        for line in content.split_inclusive(|byte| *byte == b'\n') {
+            let seed = self.words.octets("line", line, 32);
+            let octets = self.words.octets("letters", &seed, line.len());
+            let letters = line.iter().zip(octets).map(|(byte, octet)| match byte {
+                0x21..=0x7e | 0x80.. => b'a' + octet % 26,
+                other => *other,
+            });
+            out.extend(letters);
         }
         out
     }

@@ -13,9 +13,10 @@
 //! documentation; domains, by names under `.test` that have the same relations.
 //!
 //! **Kept:** names, order and folding of fields; dates; the words of standards, mail programs and
-//! receivers in fields with a form; MIME types, HTML elements and the lengths of words; how a signature
-//! was made (`v a c q t x l h`); names and addresses of Amazon SES and of other well-known services, and
-//! what they publish; addresses for documentation; the words of records in DNS.
+//! receivers in fields with a form, and short numbers there; MIME types, HTML elements, punctuation and
+//! the lengths of words; how a signature was made (`v a c q t x l h`); names and addresses of Amazon
+//! SES and of other well-known services, and what they publish; addresses for documentation; the words
+//! of records in DNS.
 //!
 //! **Made anew:** every DKIM signature, ARC-Message-Signature and ARC-Seal, by throw-away keys of the
 //! same kind and size, which the recording publishes. One that verified does so again; one that failed

@@ -159,7 +159,7 @@ impl Replacements {
             return self.key_record(text, keys, limits);
         }
         let start = String::from_utf8_lossy(&text[..text.len().min(24)]).to_ascii_lowercase();
-        let is_form = ["spf", "dmarc", "dkim", "v=", "stsv1", "tlsrpt"]
+        let is_form = ["spf", "dmarc", "dkim", "v=s", "v=d", "stsv1", "tlsrpt"]
             .iter()
             .any(|word| start.contains(word));
         let is_standard = name.labels().any(super::vocabulary::is_standard_label);

@@ -466,9 +466,18 @@ impl<'s> Scan<'s> {
     }
 
     fn stays_in_html(&self, word: &str, after: &str) -> bool {
-        let entity = self.out.ends_with('&') || self.out.ends_with("&#");
-        if entity && after.starts_with(';') && word.len() <= 8 {
+        let entity = after.starts_with(';') && word.len() <= 8;
+        if entity && self.out.ends_with('&') {
             return true;
+        }
+        if entity && self.out.ends_with("&#") {
+            // A letter that is written as a number is a letter.
+            let number = match word.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => word.parse(),
+            };
+            let char = number.ok().and_then(char::from_u32);
+            return char.is_some_and(|char| !char.is_alphanumeric());
         }
         let attribute = after.starts_with('=') && self.out.ends_with([' ', '\t', '\n']);
         let named = match self.tag {
