@@ -151,7 +151,7 @@ impl Replacements {
             out.extend_from_slice(before);
             let charset = before[2..].to_ascii_lowercase();
             let replace = |text: &[u8]| match is_seven_bit(&charset) {
-                true => self.binary(text),
+                true => self.opaque(text),
                 false => self.text(text, manner),
             };
             match before[before.len() - 2] {
