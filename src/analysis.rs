@@ -95,6 +95,11 @@ pub enum Note {
     },
     /// The message has DKIM2 fields, which are not evaluated.
     Dkim2(Dkim2),
+    /// The message was redacted before: its words, names and addresses stand in place of others.
+    Redacted {
+        /// How many signatures were made anew for that, by throw-away keys.
+        signatures: usize,
+    },
 }
 
 impl Analysis {
@@ -105,6 +110,12 @@ impl Analysis {
         self.dmarc.cause == DmarcCause::NotRecorded
             || self.spf.mail_from.cause == SpfCause::NotRecorded
             || self.dkim.iter().any(not_recorded)
+    }
+
+    /// Whether the message was redacted before.
+    pub fn is_redacted(&self) -> bool {
+        let redacted = |note: &Note| matches!(note, Note::Redacted { .. });
+        self.notes.iter().any(redacted)
     }
 
     /// The questions for verdicts that the recording of DNS does not contain.

@@ -24,6 +24,7 @@ mod limits;
 pub mod message;
 mod options;
 mod receivers;
+pub mod redact;
 pub mod render;
 pub mod second;
 pub mod ses;

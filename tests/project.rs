@@ -46,7 +46,7 @@ const ORDER: [&[&str]; 18] = [
 ];
 
 /// The rooms above, which put what is known to use.
-const ABOVE: [&[&str]; 3] = [&["corpus", "domain"], &["render"], &["cli"]];
+const ABOVE: [&[&str]; 3] = [&["corpus", "domain", "redact"], &["render"], &["cli"]];
 
 /// The names that the root of the crate hands out, each with the room where it lives.
 fn at_root() -> HashMap<String, String> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ArcFault;
+use super::seal::Sealed;
 use crate::Limits;
 use crate::dkim::tags::{self, Tag};
 use crate::dkim::{DkimSignature, Form};
@@ -129,6 +130,32 @@ impl Sets {
             let seal = set.seal.field.as_ref().map(|seal| &seal.signature);
             set.message_signature.field.iter().chain(seal)
         })
+    }
+
+    /// The message signature and the seal of one set.
+    pub(crate) fn signatures_of(
+        &self,
+        instance: u32,
+    ) -> (Option<&DkimSignature>, Option<&DkimSignature>) {
+        let set = self.by_instance.get(&instance);
+        let seal = set.and_then(|set| set.seal.field.as_ref());
+        (
+            set.and_then(|set| set.message_signature.field.as_ref()),
+            seal.map(|seal| &seal.signature),
+        )
+    }
+
+    /// What the seal of one set covers, in canonical form.
+    pub(crate) fn sealed(&self, message: &Message<'_>, instance: u32) -> Option<Vec<u8>> {
+        let mut sealed = Sealed::default();
+        let mut covered = None;
+        for (number, set) in self.by_instance.range(..=instance) {
+            let all = sealed.add(set, message);
+            if *number == instance {
+                covered = all.map(<[u8]>::to_vec);
+            }
+        }
+        covered
     }
 
     fn read_results(

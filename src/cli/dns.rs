@@ -200,6 +200,11 @@ impl DnsArguments {
         self.source.dns.is_some()
     }
 
+    /// What a question means that the recording does not hold.
+    pub fn absent(&self) -> Absent {
+        self.source.absent()
+    }
+
     /// Whether answers are to be recorded.
     pub fn is_to_record(&self) -> bool {
         self.record.is_some()
@@ -248,14 +253,18 @@ impl DnsArguments {
 }
 
 impl SourceArguments {
+    /// What a question means that the recording does not hold.
+    pub fn absent(&self) -> Absent {
+        match self.dns_absent {
+            DnsAbsent::NotRecorded => Absent::NotRecorded,
+            DnsAbsent::Nxdomain => Absent::NxDomain,
+        }
+    }
+
     /// The source of answers.
     pub fn published(&self, load: Load) -> Result<Published, Failure> {
         if let Some(path) = &self.dns {
-            let absent = match self.dns_absent {
-                DnsAbsent::NotRecorded => Absent::NotRecorded,
-                DnsAbsent::Nxdomain => Absent::NxDomain,
-            };
-            return recorded(path, absent);
+            return recorded(path, self.absent());
         }
         if self.offline {
             return Ok(Published::Snapshot(Box::default()));

@@ -11,6 +11,7 @@ use sesauth::corpus::{Plan, Untouched};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Cache, Dns, NoDns, Overlay, Question, Reply, Zone};
 use sesauth::message::Opened;
+use sesauth::redact::redact;
 use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
@@ -25,6 +26,7 @@ use super::flags::{ColorFlag, DetailArgument, ProfileFlag, RulesFlag, limits, si
 use super::identity::IdentityFlag;
 use super::plan::{PlanArguments, note_untouched, say_notes, touches, zone};
 use super::provider::ProviderFlags;
+use super::redact::{redaction, say_differences};
 use super::runner::at_hand;
 use super::session::SessionArguments;
 use super::{Failure, Status, message, output, written};
@@ -99,6 +101,24 @@ pub struct Inspect {
         help_heading = "Output"
     )]
     format: InspectFormat,
+
+    /// Show it as it is of the redacted message: other names, addresses and words, the same results;
+    /// see `sesauth redact`
+    #[arg(
+        long,
+        conflicts_with_all = ["plan", "record", "compare_with", "canonical"],
+        help_heading = "Output"
+    )]
+    redact: bool,
+
+    /// With --redact: what replacements follow from, so that they are the same again
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "redact",
+        help_heading = "Output"
+    )]
+    seed: Option<String>,
 
     /// Exit with 1 unless the conclusion is this; "none" and "inconclusive" are not "pass"
     #[arg(long, value_name = "RESULT", help_heading = "Output")]
@@ -190,6 +210,8 @@ Examples:
   sesauth inspect --format json message.eml | jq .conclusion
   sesauth inspect --quiet --expect dmarc=pass,dkim=pass@example.com message.eml
       exit code 1, and the result that differs on standard error
+  sesauth inspect --redact --format markdown message.eml
+      for a public ticket: other names, addresses and words, the same results
   sesauth inspect --format line message.eml
   sesauth inspect --format records --provider route53 message.eml > change.json
   sesauth inspect --overlay change.json message.eml
@@ -345,6 +367,17 @@ impl Inspect {
                 });
             }
         };
+        let name = match self.redact {
+            true => {
+                let how = redaction(self.seed.as_deref(), false, self.dns.absent())?;
+                let redacted = redact(&bytes, &hints, now, &options, &inspection, &how);
+                let redacted = redacted.map_err(|error| Failure::new(&name, error))?;
+                say_differences(&redacted);
+                inspection = redacted.inspection;
+                "redacted".to_owned()
+            }
+            false => name,
+        };
         self.findings.leave_out(&mut inspection.hits);
         let analysis = &inspection.analysis;
         let hops = analysis.session.hops.len();
@@ -352,8 +385,10 @@ impl Inspect {
             let why = format!("there are only {hops} Received fields");
             return Err(Failure::new(format!("--hop {hop}"), why));
         }
-        self.findings.say_strangers(analysis);
-        self.identity.say_unmet(analysis);
+        if !self.redact {
+            self.findings.say_strangers(analysis);
+            self.identity.say_unmet(analysis);
+        }
         self.dns
             .record(&published, no_dns, &analysis.lookups, now)?;
         if !self.quiet {

@@ -25,6 +25,7 @@ mod plan;
 mod progress;
 mod provider;
 mod recording;
+mod redact;
 mod runner;
 mod runtime;
 mod schema;
@@ -74,6 +75,7 @@ enum Command {
     Domain(Box<domain::DomainCommand>),
     Explain(explain::Explain),
     Findings(findings::Findings),
+    Redact(Box<redact::RedactCommand>),
     Schema(schema::Schema),
     #[cfg(feature = "serve")]
     Serve(Box<serve::Serve>),
@@ -160,6 +162,7 @@ pub fn run() -> ExitCode {
         Command::Domain(domain) => domain.run(),
         Command::Explain(explain) => explain.run(),
         Command::Findings(findings) => findings.run(),
+        Command::Redact(redact) => redact.run(),
         Command::Schema(schema) => schema.run(),
         #[cfg(feature = "serve")]
         Command::Serve(serve) => serve.run(),

@@ -41,6 +41,7 @@ pub use verdict::{
     BodyHash, BodyResult, BodyVerdict, DkimVerdict, HeaderResult, HeaderVerdict, KeyNote,
     KeyVerdict,
 };
+pub(crate) use verify::PublicKey;
 
 use crate::Limits;
 use crate::message::Message;
@@ -88,7 +89,7 @@ impl Algorithm {
         }
     }
 
-    fn hash(self) -> &'static digest::Algorithm {
+    pub(crate) fn hash(self) -> &'static digest::Algorithm {
         match self {
             Self::RsaSha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
             Self::RsaSha256 | Self::Ed25519Sha256 => &digest::SHA256,

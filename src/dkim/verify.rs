@@ -1,4 +1,4 @@
-//! Public keys, and checking a signature over bytes. Only this file uses cryptography for
+//! Public keys, and checking a signature over bytes. Only this file uses cryptography to check
 //! signatures.
 
 use std::sync::OnceLock;
@@ -113,6 +113,14 @@ impl PublicKey {
                 let leading = n.first().map_or(0, |byte| byte.leading_zeros() as usize);
                 Some(n.len() * 8 - leading)
             }
+            Self::Ed25519(_) => None,
+        }
+    }
+
+    /// Modulus and public exponent of an RSA key, big-endian.
+    pub(crate) fn rsa_numbers(&self) -> Option<(&[u8], &[u8])> {
+        match self {
+            Self::Rsa(rsa) => Some((&rsa.n, &rsa.e)),
             Self::Ed25519(_) => None,
         }
     }

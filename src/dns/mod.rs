@@ -48,7 +48,7 @@ pub use recorder::{Evidence, Lookup, LookupId, Recorder};
 pub use response::{Response, Responses};
 pub(crate) use snapshot::is_same;
 pub use snapshot::{Absent, Snapshot};
-pub(crate) use suffix::registered;
+pub(crate) use suffix::{is_under_known_suffix, registered};
 pub use zone::Zone;
 
 /// A source of DNS answers: a resolver, a recording, or planned records on top of either.

@@ -23,6 +23,17 @@ impl fmt::Display for Note {
                 f.write_str(" were looked at")
             }
             Self::Dkim2(found) => dkim2(f, *found),
+            Self::Redacted { signatures } => {
+                f.write_str("redacted: names, addresses and words stand in place of others")?;
+                match signatures {
+                    0 => Ok(()),
+                    1 => f.write_str(", and the signature was made anew by a throw-away key"),
+                    _ => write!(
+                        f,
+                        ", and {signatures} signatures were made anew by throw-away keys"
+                    ),
+                }
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) use identity::Unsigned;
 pub use key_text::CutKey;
 pub(super) use key_text::STRING;
 pub use keys::KeyFault;
-pub(super) use mailbox_providers::is_free_mail;
+pub(crate) use mailbox_providers::is_free_mail;
 pub(super) use record::Published;
 pub(super) use sent_on::SentOn;
 pub(super) use set_up::SetUp;

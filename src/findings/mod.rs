@@ -145,6 +145,7 @@ mod unsigned_second_field;
 mod unsubscribe_not_signed;
 mod visible_field_not_signed;
 
+pub(crate) use case::is_free_mail;
 pub use case::{Case, CutKey, KeyFault, Signature};
 pub(crate) use duplicate_header_field::ONCE;
 pub use finding::Finding;

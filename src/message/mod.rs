@@ -73,6 +73,15 @@ impl<'a> Message<'a> {
         source::parse(bytes, limits)
     }
 
+    /// The same; `reading` says whether it is a saved file, or what a host received.
+    pub(crate) fn parse_as(
+        bytes: &'a [u8],
+        reading: Reading,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        source::parse_as(bytes, reading, limits)
+    }
+
     /// The body; `None` if the file has only a header.
     pub fn body(&self) -> Option<&'a [u8]> {
         self.header.body.map(|start| &self.bytes[start..])

@@ -21,7 +21,7 @@ mod spam_assassin;
 mod yahoo;
 mod zoho;
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub(crate) use organization::{is_within, organization};
 pub(crate) use receiver::{
@@ -93,6 +93,14 @@ pub(crate) fn is_internal_host(host: &str) -> bool {
     };
     let ip = Ipv6Addr::new(first, second, 0, 0, 0, 0, 0, 0).into();
     is_address && RECEIVERS.iter().any(|one| one.is_internal(ip))
+}
+
+/// Whether the address is in a network that a receiver has for its own hosts.
+pub(crate) fn is_own_network(ip: IpAddr) -> bool {
+    RECEIVERS.iter().any(|one| {
+        let edge = one.edges.is_some_and(|edges| edges.block.holds(ip));
+        one.is_internal(ip) || edge
+    })
 }
 
 /// The fields of receivers with the client's address, most reliable first.

@@ -27,7 +27,10 @@ pub fn write(
     let conclusion = analysis.conclusion.result.as_str().to_uppercase();
     let mut page = vec![
         Block::Title(conclusion),
-        Block::Paragraph(explain::conclusion::sentence(analysis).to_string()),
+        Block::Paragraph(match analysis.is_redacted() {
+            true => format!("Redacted: {}", explain::conclusion::sentence(analysis)),
+            false => explain::conclusion::sentence(analysis).to_string(),
+        }),
     ];
     let parties = parties::entries(analysis, false, 120).into_iter();
     let parties = parties.map(|(label, text)| vec![Cell::Words(label.into()), Cell::Prose(text)]);

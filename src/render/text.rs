@@ -107,6 +107,10 @@ pub(super) fn headline(
         true => format!("With the planned records: {words}"),
         false => words.to_string(),
     };
+    let words = match analysis.is_redacted() {
+        true => format!("Redacted: {words}"),
+        false => words,
+    };
     let words = match explain::source::judged(&analysis.source) {
         Some(judged) => format!("{judged} {words}"),
         None => words,

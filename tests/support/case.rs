@@ -62,24 +62,50 @@ pub fn inspect_case(case: &Path) -> Inspection {
 
 /// Inspects the message of a case with its session and other DNS.
 pub fn inspect_case_with(case: &Path, dns: &impl Dns) -> Inspection {
-    let read = |name: &str| fs::read(case.join(name)).unwrap_or_else(|_| panic!("{case:?} {name}"));
-    let session: SessionFile = serde_json::from_slice(&read("session.json")).unwrap();
-    let hints = SessionHints {
-        client_ip: session.ip.map(|ip| ip.parse().unwrap()),
-        helo: session.helo,
-        mail_from: session.mail_from,
-        at: session.at,
-        hop: session.hop,
-        trusted_hosts: session.trust,
-        trusted_ids: session.trusted,
-    };
-    let message = read("message.eml");
-    let options = Options {
-        attached: session.attached,
-        canonical_header: true,
-        identities: Arc::new(identities(case)),
-        ..Options::default()
-    };
-    let inspection = sesauth::inspect_within(&message, &hints, dns, session.now, &options);
-    block_on(inspection).unwrap_or_else(|error| panic!("{}: {error}", case.display()))
+    Case::read(case).inspect(dns)
+}
+
+/// What a case gives to an inspection.
+pub struct Case {
+    pub message: Vec<u8>,
+    pub hints: SessionHints,
+    pub now: Timestamp,
+    pub options: Options,
+}
+
+impl Case {
+    /// Reads the folder of a case.
+    pub fn read(case: &Path) -> Self {
+        let read =
+            |name: &str| fs::read(case.join(name)).unwrap_or_else(|_| panic!("{case:?} {name}"));
+        let session: SessionFile = serde_json::from_slice(&read("session.json")).unwrap();
+        let hints = SessionHints {
+            client_ip: session.ip.map(|ip| ip.parse().unwrap()),
+            helo: session.helo,
+            mail_from: session.mail_from,
+            at: session.at,
+            hop: session.hop,
+            trusted_hosts: session.trust,
+            trusted_ids: session.trusted,
+        };
+        let options = Options {
+            attached: session.attached,
+            canonical_header: true,
+            identities: Arc::new(identities(case)),
+            ..Options::default()
+        };
+        Self {
+            message: read("message.eml"),
+            hints,
+            now: session.now,
+            options,
+        }
+    }
+
+    /// Inspects it.
+    pub fn inspect(&self, dns: &impl Dns) -> Inspection {
+        let (hints, options) = (&self.hints, &self.options);
+        let inspection = sesauth::inspect_within(&self.message, hints, dns, self.now, options);
+        block_on(inspection).unwrap()
+    }
 }

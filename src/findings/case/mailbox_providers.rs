@@ -30,7 +30,7 @@ const DOMAINS: [&str; 17] = [
 ];
 
 /// Whether anyone can get a mailbox at this domain.
-pub(in crate::findings) fn is_free_mail(domain: &Name) -> bool {
+pub(crate) fn is_free_mail(domain: &Name) -> bool {
     let registered = registered(domain);
     let brand = registered.labels().next().unwrap_or_default();
     DOMAINS.contains(&registered.as_str())

@@ -18,7 +18,7 @@ use serde::Serialize;
 pub use self::attached::{Attached, AttachedList};
 pub use self::note::{EmlxCount, SourceNote, Truncation};
 pub use self::opened::Opened;
-pub(super) use self::opened::parse;
+pub(super) use self::opened::{parse, parse_as};
 pub(crate) use self::packed::Packing;
 pub use self::pasted::PastedSummary;
 pub(crate) use self::unpacked::Unpacked;

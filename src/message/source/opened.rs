@@ -149,12 +149,21 @@ pub(in crate::message) fn parse<'a>(
             "unpack it first",
         ));
     }
+    parse_as(bytes, Reading::Saved, limits)
+}
+
+/// The same of bytes that are known not to be compressed, read in this way.
+pub(in crate::message) fn parse_as<'a>(
+    bytes: &'a [u8],
+    reading: Reading,
+    limits: &Limits,
+) -> Result<Message<'a>, Error> {
     let mut found = Found {
         span: 0..bytes.len(),
         ..Found::default()
     };
-    wrapped::unwrap(bytes, Reading::Saved, &mut found)?;
-    read(bytes, Reading::Saved, found, limits)
+    wrapped::unwrap(bytes, reading, &mut found)?;
+    read(bytes, reading, found, limits)
 }
 
 fn read<'a>(

@@ -69,6 +69,7 @@ fn headline(inspection: &Inspection) -> String {
     let words = explain::conclusion::sentence(&inspection.analysis);
     match inspection.without_plan.is_some() {
         true => format!("With the planned records: {words}"),
+        false if inspection.analysis.is_redacted() => format!("Redacted: {words}"),
         false => words.to_string(),
     }
 }

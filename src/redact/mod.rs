@@ -1,0 +1,396 @@
+//! A message that can be shown to others: the same verdicts, alignment and findings, and none of its
+//! words.
+//!
+//! ```text
+//! message, lookups ─▶ replacements ─▶ new text ─▶ new signatures ─▶ message
+//!                          └────────▶ new answers, new keys ──────▶ recording
+//! ```
+//!
+//! **Replaced,** always in the same way within one message: the words of Subject, of display names, of
+//! the text and of all fields that have no form of their own; local parts of addresses; tokens, such as
+//! Message-ID, Feedback-ID, VERP, selectors, boundaries, queue IDs and the paths of links; files, by
+//! octets of no meaning; IP addresses, by private ones if they were private and else by those for
+//! documentation; domains, by names under `.test` that have the same relations.
+//!
+//! **Kept:** names, order and folding of fields; dates; the words of standards, mail programs and
+//! receivers in fields with a form, and short numbers there; MIME types, HTML elements, punctuation and
+//! the lengths of words; how a signature was made (`v a c q t x l h`); names and addresses of Amazon
+//! SES and of other well-known services, and what they publish; addresses for documentation; the words
+//! of records in DNS.
+//!
+//! **Made anew:** every DKIM signature, ARC-Message-Signature and ARC-Seal, by throw-away keys of the
+//! same kind and size, which the recording publishes. One that verified does so again; one that failed
+//! fails for the same cause.
+//!
+//! **Not kept:** the form of the file around the message, what autopsies prove over text, the likeness
+//! of two names, networks in SPF records wider than those for documentation, and letters of names
+//! outside of ASCII. [`Redacted::differences`] says which results came out otherwise.
+
+mod addresses;
+mod body;
+mod content;
+mod domains;
+mod header;
+mod keys;
+mod records;
+mod sign;
+mod text;
+mod vocabulary;
+mod words;
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::dmarc::Mechanism;
+use crate::dns::{Absent, Record, Snapshot};
+use crate::message::mime::Entity;
+use crate::message::{Message, Opened};
+use crate::{Audience, Error, Inspection, Limits, Note, Options, SessionHints, inspect_recorded};
+use addresses::Addresses;
+use domains::Domains;
+use records::NewKeys;
+use sign::Signing;
+use words::Words;
+
+/// How a message is redacted.
+#[derive(Clone, Debug)]
+pub struct Redaction {
+    /// What all replacements follow from; who does not know it cannot undo them.
+    pub key: [u8; 32],
+    /// Domains stay as they are.
+    pub keep_domains: bool,
+    /// How a question is answered that the recording does not hold, as in the source of the old one.
+    pub absent: Absent,
+}
+
+/// A message that can be shown to others.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Redacted {
+    /// The message.
+    pub message: Vec<u8>,
+    /// The answers of DNS that go with it, in the form of [`Snapshot`].
+    pub recording: String,
+    /// What the caller said of the session.
+    pub hints: SessionHints,
+    /// How many signatures were made anew, ARC included.
+    pub signatures: usize,
+    /// The inspection of the new message under the new recording.
+    pub inspection: Inspection,
+    /// What comes out otherwise than before.
+    pub differences: Vec<RedactionDifference>,
+}
+
+/// A result that is another one after redaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RedactionDifference {
+    /// Which result: `dkim 1`, `spf`, `finding`.
+    pub what: String,
+    /// What it was.
+    pub before: String,
+    /// What it is.
+    pub after: String,
+}
+
+/// Everything that stands in place of something else.
+struct Replacements {
+    words: Words,
+    domains: Domains,
+    addresses: Addresses,
+    /// The addresses that the message or DNS tell of.
+    seen: BTreeSet<IpAddr>,
+}
+
+/// Redacts a message. `inspection` is that of the same `bytes`, with the same `hints` and `options`.
+///
+/// # Errors
+///
+/// [`Error::NotAMessage`] if `bytes`, or what became of them, are not a mail message.
+///
+/// # Examples
+///
+/// ```
+/// use sesauth::dns::{Absent, Snapshot};
+/// use sesauth::redact::{Redaction, redact};
+/// use sesauth::{Options, SessionHints, inspect_recorded};
+///
+/// # fn main() -> Result<(), sesauth::Error> {
+/// let message = b"From: Ada <ada@example.com>\r\nSubject: The engine\r\n\r\nHello\r\n";
+/// let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NxDomain)?;
+/// let (hints, options) = (SessionHints::default(), Options::default());
+/// let now = jiff::Timestamp::UNIX_EPOCH;
+/// let inspection = inspect_recorded(message, &hints, &dns, now, &options)?;
+/// let how = Redaction { key: [7; 32], keep_domains: false, absent: Absent::NxDomain };
+/// let redacted = redact(message, &hints, now, &options, &inspection, &how)?;
+/// assert_eq!(redacted.differences, []);
+/// assert!(!String::from_utf8_lossy(&redacted.message).contains("engine"));
+/// # Ok(())
+/// # }
+/// ```
+pub fn redact(
+    bytes: &[u8],
+    hints: &SessionHints,
+    now: Timestamp,
+    options: &Options,
+    inspection: &Inspection,
+    how: &Redaction,
+) -> Result<Redacted, Error> {
+    let limits = &options.limits;
+    let opened = Opened::open(bytes, hints.reading(), options.attached, limits)?;
+    let octets = opened.octets().to_vec();
+    let message = Message::parse_as(&octets, hints.reading(), limits)?;
+    let analysis = &inspection.analysis;
+    let lookups = &analysis.lookups.0;
+    let all = Replacements::new(inspection, hints, how);
+
+    let mut keys = NewKeys::default();
+    let lines = all.recording(lookups.iter(), &mut keys, limits);
+    let text = all.message(&message, limits);
+    let signing = Signing {
+        all: &all,
+        keys: &keys,
+        lookups,
+        limits,
+        reading: hints.reading(),
+    };
+    let text = signing.sign(&message, text, &analysis.dkim, &analysis.arc)?;
+
+    let mut recording = format!("{{\"sesauth_dns\":1,\"captured\":\"{now}\"}}\n");
+    for line in lines {
+        recording.push_str(&serde_json::to_string(&line).unwrap_or_default());
+        recording.push('\n');
+    }
+    let hints = all.hints(hints);
+    let dns = Snapshot::parse(&recording, how.absent)?;
+    let options = Options {
+        attached: None,
+        identities: Arc::default(),
+        audience: match &options.audience {
+            Audience::Owner(names) => {
+                Audience::Owner(names.iter().map(|name| all.dns_name(name)).collect())
+            }
+            other => other.clone(),
+        },
+        ..options.clone()
+    };
+    let mut after = inspect_recorded(&text, &hints, &dns, now, &options)?;
+    let sets = analysis.arc.instances.iter();
+    let sealed = sets.clone().filter(|one| one.seal.is_some()).count();
+    let signed = sets.filter(|one| one.message_signature.is_some()).count();
+    let signatures = analysis.dkim.len() + sealed + signed;
+    after.analysis.notes.push(Note::Redacted { signatures });
+    Ok(Redacted {
+        message: text,
+        recording,
+        hints,
+        signatures,
+        differences: differences(inspection, &after),
+        inspection: after,
+    })
+}
+
+impl Replacements {
+    fn new(inspection: &Inspection, hints: &SessionHints, how: &Redaction) -> Self {
+        let lookups = &inspection.analysis.lookups.0;
+        let session = &inspection.analysis.session;
+        let client = session.client_ip.as_ref().map(|client| client.value);
+        let mut seen: BTreeSet<IpAddr> = client.into_iter().chain(hints.client_ip).collect();
+        seen.extend(session.hops.iter().filter_map(|hop| hop.received.ip));
+        let mut kept = BTreeSet::new();
+        let mut networks = Vec::new();
+        let mut suffixes = BTreeSet::new();
+        for lookup in lookups {
+            let name = lookup.question.name.as_str();
+            let of_service = Domains::is_of_service(name);
+            let is_policy = |record: &Record| match record {
+                Record::Txt(txt) => txt.joined().starts_with(b"v=DMARC1"),
+                _ => false,
+            };
+            if let Some(suffix) = name.strip_prefix("_dmarc.")
+                && crate::dns::registered(suffix).is_none()
+                && lookup.reply.records().iter().any(is_policy)
+            {
+                suffixes.insert(suffix.to_owned());
+            }
+            for record in lookup.reply.records() {
+                let ip = match record {
+                    Record::A(ip) => IpAddr::V4(*ip),
+                    Record::Aaaa(ip) => IpAddr::V6(*ip),
+                    Record::Txt(txt) if of_service => {
+                        networks.extend(published_networks(&txt.joined()));
+                        continue;
+                    }
+                    _ => continue,
+                };
+                seen.insert(ip);
+                if of_service {
+                    kept.insert(ip);
+                }
+            }
+        }
+        Self {
+            words: Words::new(&how.key),
+            domains: Domains::new(how.keep_domains, suffixes),
+            addresses: Addresses::new(client, kept, networks),
+            seen,
+        }
+    }
+
+    /// The message with its text replaced; its signatures fit no longer.
+    fn message(&self, message: &Message<'_>, limits: &Limits) -> Vec<u8> {
+        let bytes = message.bytes;
+        let end = message.header.body.unwrap_or(bytes.len());
+        let mut out = self.header(bytes, &message.header, end);
+        if let Some(body) = message.body() {
+            out.extend(self.body(body, &Entity::of(&message.header), limits, 0));
+        }
+        out
+    }
+
+    fn hints(&self, hints: &SessionHints) -> SessionHints {
+        use text::Manner::Free;
+        let texts = |texts: &[String]| {
+            let new = texts.iter().map(|text| self.string(text, Free));
+            new.collect()
+        };
+        SessionHints {
+            client_ip: hints.client_ip.map(|ip| self.address(ip)),
+            helo: hints.helo.as_ref().map(|helo| self.string(helo, Free)),
+            mail_from: hints.mail_from.as_ref().map(|from| self.string(from, Free)),
+            trusted_hosts: texts(&hints.trusted_hosts),
+            trusted_ids: texts(&hints.trusted_ids),
+            ..hints.clone()
+        }
+    }
+}
+
+/// The networks in an SPF record.
+fn published_networks(record: &[u8]) -> Vec<(IpAddr, u8)> {
+    let text = String::from_utf8_lossy(record);
+    let terms = text.split_ascii_whitespace().filter_map(|term| {
+        let term = term.trim_start_matches(['+', '-', '~', '?']);
+        let (kind, value) = term.split_once(':')?;
+        matches!(kind, "ip4" | "ip6").then_some(value)
+    });
+    let networks = terms.filter_map(|value| {
+        let (ip, bits) = value.split_once('/').unwrap_or((value, ""));
+        let ip: IpAddr = ip.parse().ok()?;
+        let width = if ip.is_ipv4() { 32 } else { 128 };
+        Some((ip, bits.parse().unwrap_or(width).min(width)))
+    });
+    networks.collect()
+}
+
+/// What comes out otherwise.
+fn differences(before: &Inspection, after: &Inspection) -> Vec<RedactionDifference> {
+    let (old, new) = (results(before), results(after));
+    let mut found = Vec::new();
+    for number in 0..old.len().max(new.len()) {
+        let at = |list: &[(String, String)]| list.get(number).cloned().unwrap_or_default();
+        let ((what, before), (other, after)) = (at(&old), at(&new));
+        if (&what, &before) != (&other, &after) {
+            found.push(RedactionDifference {
+                what: if what.is_empty() { other } else { what },
+                before,
+                after,
+            });
+        }
+    }
+    let codes = |one: &Inspection| {
+        let mut codes: Vec<&'static str> = one.hits.iter().map(|hit| hit.code).collect();
+        codes.sort_unstable();
+        codes
+    };
+    let (old, new) = (codes(before), codes(after));
+    let count = |list: &[&str], code: &str| list.iter().filter(|one| **one == code).count();
+    let all: BTreeSet<&str> = old.iter().chain(&new).copied().collect();
+    for code in all {
+        let (before, after) = (count(&old, code), count(&new, code));
+        if before != after {
+            found.push(RedactionDifference {
+                what: format!("finding {code}"),
+                before: before.to_string(),
+                after: after.to_string(),
+            });
+        }
+    }
+    found
+}
+
+/// The results that stay the same, each with its name.
+fn results(inspection: &Inspection) -> Vec<(String, String)> {
+    let analysis = &inspection.analysis;
+    fn word(value: &impl Serialize) -> String {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        value.as_str().map_or(value.to_string(), str::to_owned)
+    }
+    let mut results = vec![
+        (
+            "conclusion".into(),
+            analysis.conclusion.result.as_str().into(),
+        ),
+        (
+            "dmarc".into(),
+            format!(
+                "{} {}",
+                word(&analysis.dmarc.result),
+                word(&analysis.dmarc.cause)
+            ),
+        ),
+        (
+            "dmarc by the other rules".into(),
+            word(&analysis.dmarc.by_other_rules().result),
+        ),
+        (
+            "outcome today".into(),
+            analysis.as_of_now.is_some().to_string(),
+        ),
+    ];
+    for (claim, number) in analysis.claims.iter().zip(1..) {
+        for claimed in &claim.results {
+            let what = format!("{} of {} {number}", claimed.method, claim.field);
+            let compared = word(&claimed.comparison);
+            let text = match &claimed.cause {
+                Some(cause) => format!("{} {compared} {}", claimed.result, word(cause)),
+                None => format!("{} {compared}", claimed.result),
+            };
+            results.push((what, text));
+        }
+    }
+    let spf = &analysis.spf;
+    for (name, verdict) in [("spf", &spf.mail_from), ("spf helo", &spf.helo)] {
+        let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
+        results.push((name.into(), text));
+    }
+    for (verdict, number) in analysis.dkim.iter().zip(1..) {
+        let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
+        results.push((format!("dkim {number}"), text));
+    }
+    results.push((
+        "arc".into(),
+        format!(
+            "{} {}",
+            word(&analysis.arc.result),
+            word(&analysis.arc.cause)
+        ),
+    ));
+    for (mechanism, alignment) in analysis.dmarc.alignment.all() {
+        let aligned = match alignment.aligned {
+            Some(true) => "aligned",
+            Some(false) => "not aligned",
+            None => "not known",
+        };
+        let text = format!("{aligned} {}", alignment.authenticated);
+        let what = match mechanism {
+            Mechanism::Dkim(index) => format!("alignment of dkim {}", index + 1),
+            _ => "alignment of spf".into(),
+        };
+        results.push((what, text));
+    }
+    results
+}

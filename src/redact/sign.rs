@@ -1,0 +1,350 @@
+//! Signatures over the new message: each verifies, or fails, as the old one did.
+
+use aws_lc_rs::digest::{Digest, digest};
+
+use super::Replacements;
+use super::keys::NewKey;
+use super::records::{NewKeys, encoded_as};
+use crate::arc::{ArcVerdict, Sets};
+use crate::dkim::{
+    Algorithm, BodyResult, Canonicalization, DkimSignature, DkimVerdict, HeaderResult, Judge,
+    SignedPart, signatures, tags,
+};
+use crate::dns::{Lookup, Question};
+use crate::message::{Message, Reading};
+use crate::{Error, Limits};
+
+/// What is signed anew, and by what.
+pub(super) struct Signing<'s> {
+    pub all: &'s Replacements,
+    pub keys: &'s NewKeys,
+    pub lookups: &'s [Lookup],
+    pub limits: &'s Limits,
+    pub reading: Reading,
+}
+
+/// One signature field, before and after.
+struct Job {
+    /// Its place among the signatures of its kind.
+    number: usize,
+    kind: Kind,
+    /// The index of its field in the header.
+    field: usize,
+    old: DkimSignature,
+    body: BodyOutcome,
+    header: HeaderResult,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Dkim,
+    ArcMessage { instance: u32, relaxed: bool },
+    ArcSeal { instance: u32 },
+}
+
+/// The new value of a tag.
+enum Value {
+    Number(u64),
+    /// Written in base64.
+    Octets(Vec<u8>),
+}
+
+/// What the new body hash is to be.
+#[derive(Clone, Copy)]
+struct BodyOutcome {
+    result: BodyResult,
+    /// The length of the old canonical body.
+    length: Option<u64>,
+}
+
+impl Signing<'_> {
+    /// `new`, whose text is replaced, with every signature made anew.
+    pub(super) fn sign(
+        &self,
+        old: &Message<'_>,
+        mut new: Vec<u8>,
+        dkim: &[DkimVerdict],
+        arc: &ArcVerdict,
+    ) -> Result<Vec<u8>, Error> {
+        // The lowest field was there first.
+        let mut jobs = dkim_jobs(old, dkim, self.limits);
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.field));
+        jobs.extend(arc_jobs(old, arc, self.limits));
+        let olds = jobs.iter().map(|job| &job.old);
+        let judge = Judge::new(old, olds, self.limits);
+        for job in &jobs {
+            let key = self.key(&judge, &job.old);
+            new = self.one(job, key, new)?;
+        }
+        Ok(new)
+    }
+
+    /// The new key in place of the one that made a signature.
+    fn key(&self, judge: &Judge<'_, '_>, old: &DkimSignature) -> Option<&NewKey> {
+        let question = Question::txt(old.key_name()?.clone());
+        let lookup = self.lookups.iter().find(|one| one.question == question)?;
+        let replies = [&lookup.reply].into_iter();
+        let replies = replies.chain(lookup.earlier.iter().map(|seen| &seen.reply));
+        let texts = replies
+            .flat_map(|reply| reply.txt())
+            .take(self.limits.key_records * 4);
+        let mut texts = texts.map(crate::dns::Txt::joined);
+        let made = texts.find(|text| judge.is_made_by(old, text))?;
+        self.keys.get(&made)
+    }
+
+    fn one(&self, job: &Job, key: Option<&NewKey>, mut bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+        if job.kind == Kind::Dkim || matches!(job.kind, Kind::ArcMessage { .. }) {
+            for tag in ["l", "bh"] {
+                let message = self.read(&bytes)?;
+                let Some(signature) = find(&message, job, self.limits) else {
+                    return Ok(bytes);
+                };
+                let value = match tag {
+                    "l" => new_length(&message, &signature, job.body),
+                    _ => self.body_hash(&message, &signature, job),
+                };
+                if let Some(value) = value {
+                    bytes = put(&message, signature.field, tag, &value);
+                }
+            }
+        }
+        let message = self.read(&bytes)?;
+        let Some(signature) = find(&message, job, self.limits) else {
+            return Ok(bytes);
+        };
+        let value = Value::Octets(self.value(&message, &signature, job, key));
+        let bytes = put(&message, signature.field, "b", &value);
+        let message = self.read(&bytes)?;
+        let Some(signature) = find(&message, job, self.limits) else {
+            return Ok(bytes);
+        };
+        Ok(self.with_prefix(&message, &job.old, &signature))
+    }
+
+    fn read<'b>(&self, bytes: &'b [u8]) -> Result<Message<'b>, Error> {
+        Message::parse_as(bytes, self.reading, self.limits)
+    }
+
+    /// The octets of `b=`.
+    fn value(
+        &self,
+        message: &Message<'_>,
+        signature: &DkimSignature,
+        job: &Job,
+        key: Option<&NewKey>,
+    ) -> Vec<u8> {
+        let words = &self.all.words;
+        let nobodys = || words.octets("signature", &job.old.signature, job.old.signature.len());
+        let (Some(key), Some(algorithm)) = (key, signature.algorithm) else {
+            return nobodys();
+        };
+        let covered = match job.header {
+            HeaderResult::Verified => covered(message, signature, job.kind, self.limits),
+            _ => None,
+        };
+        // The key made it, over octets that are not there any more.
+        let covered = covered.unwrap_or_else(|| words.octets("other", &job.old.signature, 32));
+        key.sign(algorithm, &hash(algorithm, &covered))
+            .unwrap_or_else(nobodys)
+    }
+
+    /// The value of `bh=`.
+    fn body_hash(
+        &self,
+        message: &Message<'_>,
+        signature: &DkimSignature,
+        job: &Job,
+    ) -> Option<Value> {
+        if job.old.body_hash.is_empty() {
+            return None;
+        }
+        let mut octets = Vec::new();
+        let written = signature.octets(message, SignedPart::Body).ok();
+        let written = written.and_then(|body| body.write(&mut octets).ok());
+        let hash = match (job.body.result, written, signature.algorithm) {
+            (BodyResult::Match, Some(()), Some(algorithm)) => {
+                hash(algorithm, &octets).as_ref().to_vec()
+            }
+            _ => {
+                let old = &job.old.body_hash;
+                self.all.words.octets("body", old, old.len())
+            }
+        };
+        Some(Value::Octets(hash))
+    }
+
+    /// The start of the new signature where receivers name it by that (`header.b`, RFC 6008).
+    fn with_prefix(
+        &self,
+        message: &Message<'_>,
+        old: &DkimSignature,
+        new: &DkimSignature,
+    ) -> Vec<u8> {
+        let base64 = |octets: &[u8]| encoded_as(b"", octets);
+        let (old, new) = (base64(&old.signature), base64(&new.signature));
+        let mut bytes = message.bytes.to_vec();
+        for field in &message.header.fields {
+            if !field
+                .name
+                .to_ascii_lowercase()
+                .ends_with(b"authentication-results")
+            {
+                continue;
+            }
+            let body = field.body_start(message.bytes);
+            for at in memchr::memmem::find_iter(field.body, b"header.b=") {
+                let start = at + "header.b=".len();
+                let start = start + usize::from(field.body.get(start) == Some(&b'"'));
+                let digit =
+                    |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+                let length = field.body[start..].iter().take_while(digit).count();
+                let found = &field.body[start..start + length];
+                if length < 4 || length > old.len().min(new.len()) {
+                    continue;
+                }
+                let expected = self.all.text(&old[..length], super::text::Manner::Form);
+                if found == expected {
+                    bytes[body + start..body + start + length].copy_from_slice(&new[..length]);
+                }
+            }
+        }
+        bytes
+    }
+}
+
+fn hash(algorithm: Algorithm, octets: &[u8]) -> Digest {
+    digest(algorithm.hash(), octets)
+}
+
+fn dkim_jobs(message: &Message<'_>, verdicts: &[DkimVerdict], limits: &Limits) -> Vec<Job> {
+    let signatures = signatures(message, limits).into_iter().enumerate();
+    let jobs = signatures
+        .zip(verdicts)
+        .map(|((number, old), verdict)| Job {
+            number,
+            kind: Kind::Dkim,
+            field: old.field,
+            old,
+            body: BodyOutcome {
+                result: verdict.body.result,
+                length: verdict.body.canonical_length,
+            },
+            header: verdict.header.result,
+        });
+    jobs.collect()
+}
+
+fn arc_jobs(message: &Message<'_>, arc: &ArcVerdict, limits: &Limits) -> Vec<Job> {
+    let sets = Sets::read(message, limits);
+    let mut jobs = Vec::new();
+    for one in &arc.instances {
+        let (signature, seal) = sets.signatures_of(one.instance);
+        if let (Some(old), Some(verdict)) = (signature, &one.message_signature) {
+            let relaxed =
+                !old.names_canonicalization && verdict.canonicalization == "relaxed/relaxed";
+            jobs.push(Job {
+                number: 0,
+                kind: Kind::ArcMessage {
+                    instance: one.instance,
+                    relaxed,
+                },
+                field: old.field,
+                old: old.clone(),
+                body: BodyOutcome {
+                    result: verdict.body.result,
+                    length: verdict.body.canonical_length,
+                },
+                header: verdict.header.result,
+            });
+        }
+        if let (Some(old), Some(verdict)) = (seal, &one.seal) {
+            let verified = verdict.result == crate::dkim::DkimResult::Pass;
+            jobs.push(Job {
+                number: 0,
+                kind: Kind::ArcSeal {
+                    instance: one.instance,
+                },
+                field: old.field,
+                old: old.clone(),
+                body: BodyOutcome {
+                    result: BodyResult::Unchecked,
+                    length: None,
+                },
+                header: match verified {
+                    true => HeaderResult::Verified,
+                    false => HeaderResult::Failed,
+                },
+            });
+        }
+    }
+    jobs
+}
+
+/// The signature of a job in the new message.
+fn find(message: &Message<'_>, job: &Job, limits: &Limits) -> Option<DkimSignature> {
+    match job.kind {
+        Kind::Dkim => signatures(message, limits).into_iter().nth(job.number),
+        Kind::ArcMessage { instance, relaxed } => {
+            let sets = Sets::read(message, limits);
+            let mut signature = sets.signatures_of(instance).0?.clone();
+            if relaxed {
+                signature.canonicalization =
+                    Some((Canonicalization::Relaxed, Canonicalization::Relaxed));
+            }
+            Some(signature)
+        }
+        Kind::ArcSeal { instance } => Sets::read(message, limits)
+            .signatures_of(instance)
+            .1
+            .cloned(),
+    }
+}
+
+/// What the header hash of a signature is made over.
+fn covered(
+    message: &Message<'_>,
+    signature: &DkimSignature,
+    kind: Kind,
+    limits: &Limits,
+) -> Option<Vec<u8>> {
+    if let Kind::ArcSeal { instance } = kind {
+        return Sets::read(message, limits).sealed(message, instance);
+    }
+    let mut octets = Vec::new();
+    let header = signature.octets(message, SignedPart::Header).ok()?;
+    header.write(&mut octets).ok()?;
+    Some(octets)
+}
+
+/// The value of `l=` where the body has another length now.
+fn new_length(message: &Message<'_>, signature: &DkimSignature, old: BodyOutcome) -> Option<Value> {
+    let (signed, old) = (signature.length?, old.length?);
+    let (_, by) = signature.canonicalization?;
+    let mut new = 0_u64;
+    crate::dkim::canonical::body(message.body()?, by, |piece| new += piece.len() as u64);
+    if new == old {
+        return None;
+    }
+    let length = match signed >= old {
+        true => new.saturating_add(signed - old),
+        false => signed.min(new.saturating_sub(1)),
+    };
+    Some(Value::Number(length))
+}
+
+/// The message with another value of a tag in one field.
+fn put(message: &Message<'_>, field: usize, tag: &str, value: &Value) -> Vec<u8> {
+    let field = &message.header.fields[field];
+    let tags = tags::parse(field.body).unwrap_or_default();
+    let Some(tag) = tags.into_iter().find(|one| one.name == tag) else {
+        return message.bytes.to_vec();
+    };
+    let body = field.body_start(message.bytes);
+    let (start, end) = (body + tag.span.start, body + tag.span.end);
+    let new = match value {
+        Value::Number(number) => number.to_string().into_bytes(),
+        Value::Octets(octets) => encoded_as(&message.bytes[start..end], octets),
+    };
+    [&message.bytes[..start], &new, &message.bytes[end..]].concat()
+}
