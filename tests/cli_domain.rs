@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
+use hickory_server::proto::op::ResponseCode;
 use name_server::NameServer;
 use serde_json::Value;
 use sesauth::dns::Zone;
@@ -478,5 +479,36 @@ async fn watch_ends_when_the_last_record_is_there() {
         text(&output).contains("TXT _dmarc.example.com: published"),
         "{}",
         text(&output)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_no_server_answers_for_is_no_difference_between_the_rules() {
+    let records = format!(
+        "{LIVE}_dmarc.example.com. TXT \"v=DMARC1; p=reject; rua=mailto:a@example.com\"\n\
+         mail.example.com. MX 10 feedback-smtp.eu-west-1.amazonses.com.\n\
+         mail.example.com. TXT \"v=spf1 include:amazonses.com ~all\"\n"
+    );
+    let zone = Zone::parse(&records).unwrap();
+    let server = NameServer::start(move |asked| match asked.name.as_str() {
+        "_dmarc.com." | "_dmarc.com" => name_server::Act::code(ResponseCode::Refused),
+        _ => recorded_server::answer(&zone, asked),
+    })
+    .await;
+    let resolver = server.address.to_string();
+    let output = tokio::task::spawn_blocking(move || {
+        sesauth(&[
+            "domain",
+            "--mail-from",
+            "mail",
+            "--resolver",
+            &resolver,
+            "example.com",
+        ])
+    });
+    let text = text(&output.await.unwrap());
+    assert!(
+        text.contains("40 of 40") && !text.contains("rule-sets"),
+        "{text}"
     );
 }

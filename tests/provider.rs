@@ -450,3 +450,28 @@ fn records_stand_under_their_finding_in_the_form_that_is_asked_for() {
         assert!(why.contains("--provider: it needs --format"), "{why}");
     }
 }
+
+#[test]
+fn terraform_reads_what_is_written_for_it() {
+    for (form, kind) in [
+        (Form::TerraformRoute53, "aws_route53_record"),
+        (Form::TerraformCloudflare, "cloudflare_dns_record"),
+    ] {
+        let text = written(form);
+        let body = hcl::parse(&text).unwrap();
+        let resources: Vec<&hcl::Block> = body
+            .blocks()
+            .filter(|block| block.identifier() == "resource")
+            .collect();
+        assert!(!resources.is_empty(), "{text}");
+        for resource in resources {
+            assert_eq!(resource.labels()[0].as_str(), kind);
+            let names: Vec<&str> = resource
+                .body()
+                .attributes()
+                .map(hcl::Attribute::key)
+                .collect();
+            assert!(names.contains(&"name") && names.contains(&"type") && names.contains(&"ttl"));
+        }
+    }
+}

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::check::{DomainCheck, DomainQuery, check_domain};
 use super::grade::Grade;
 use crate::dmarc::registered;
+use crate::dns::SetProblem;
 use crate::dns::{
     AnyDns, Name, Overlay, PublishedSet, Question, Record, RecordChange, RecordSet, RecordType,
     Zone, zone_data, zone_name,
@@ -106,8 +107,13 @@ fn is_better(after: &DomainCheck, before: &DomainCheck) -> bool {
 fn with(sets: &Sets, records: &[RecordChange], current: &DomainCheck) -> Sets {
     let mut with = sets.clone();
     for set in RecordSet::after(records, &current.lookups) {
-        let standing = set.now.is_some() || !set.replaces && set.removed.is_empty();
-        if standing {
+        let is_known = set.now.is_some() || !set.replaces && set.removed.is_empty();
+        // What stands beside an alias may be a proxy's: no record of the zone that could be removed.
+        let is_free = !set
+            .problems
+            .iter()
+            .any(|problem| matches!(problem, SetProblem::AliasBeside(_) | SetProblem::AtAlias(_)));
+        if is_known && is_free {
             with.insert((set.name, set.kind), set.records);
         }
     }

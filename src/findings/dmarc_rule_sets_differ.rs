@@ -1,7 +1,7 @@
 //! RFC 9989 and RFC 7489 give different outcomes.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
-use crate::dmarc::{RuleDifference, Rules, registered};
+use crate::dmarc::{DmarcResult, RuleDifference, Rules, registered};
 use crate::evidence_class::EvidenceClass;
 use crate::explain::dmarc::{ComparedFor, compared, consequence, what};
 
@@ -92,12 +92,18 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
 fn deciding<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a RuleDifference> + use<'a> {
     let tag = |rules| case.dmarc_by(rules).policy.map(|policy| policy.tag);
     let other_tag = tag(Rules::Rfc9989) != tag(Rules::Rfc7489);
+    // What DNS did not answer is no difference.
+    let is_known = [Rules::Rfc9989, Rules::Rfc7489].into_iter().all(|rules| {
+        let result = case.dmarc_by(rules).result;
+        !matches!(result, DmarcResult::Temperror | DmarcResult::Inconclusive)
+    }) || case.is_of_domain();
     let differences = case.analysis.dmarc.differences.iter();
     differences.filter(move |difference| match difference {
-        RuleDifference::Result { .. }
-        | RuleDifference::Record { .. }
-        | RuleDifference::Alignment { .. } => true,
-        RuleDifference::Policy { .. } => other_tag,
+        RuleDifference::Alignment {
+            rfc9989, rfc7489, ..
+        } => rfc9989.is_some() && rfc7489.is_some(),
+        RuleDifference::Result { .. } | RuleDifference::Record { .. } => is_known,
+        RuleDifference::Policy { .. } => is_known && other_tag,
         RuleDifference::OrganizationalDomain { .. } => false,
     })
 }
