@@ -11,24 +11,22 @@ use serde::Serialize;
 use super::beside::Beside;
 use super::grade::{Area, Grade};
 use super::host::SendingHost;
-use super::mail::{self, Mail};
+use super::keys::keys;
+use super::mail::Mail;
 use super::mail_from::{self, MailFrom};
 use super::selectors::{self, KeyState, Selector, WantedSelector};
 use super::servers::ZoneServers;
+use super::spf::{SpfOfDomain, spf_for, spf_of};
 use super::together::Together;
 use crate::advice_lookups::Answered;
 use crate::bulk::BulkRow;
 use crate::dmarc::{DmarcCause, Rules};
 use crate::dns::{AnyDns, Dns, Evidence, Lookup, Name, Question, RecordType, Recorder, Reply};
 use crate::findings::{Finding, Hit, Severity};
+use crate::ses::records::is_included;
 use crate::ses::{Identities, Region, is_ses_domain};
-use crate::spf::{
-    self, SpfCause, SpfOutcome, SpfQuery, SpfResult, SpfStep, SpfVerdict, host_names,
-};
+use crate::spf::{self, SpfCause, SpfResult, host_names};
 use crate::{DmarcCheck, Error, Inspection, Limits, dmarc};
-
-/// How many terms with lookups are counted in a record that has too many.
-const COUNTED: usize = 50;
 
 /// What is to be looked at.
 #[derive(Clone, Debug)]
@@ -135,28 +133,6 @@ pub enum Role {
     SendsNone,
 }
 
-/// SPF of one domain, for a client that nobody has: every term is looked at.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
-#[non_exhaustive]
-pub struct SpfOfDomain {
-    /// The verdict, with each term, its lookups and its void lookups. It is not ended by their limits.
-    #[serde(flatten)]
-    pub verdict: SpfVerdict,
-    /// How many terms with lookups are allowed.
-    pub lookup_limit: usize,
-    /// How many void lookups depend on the client's address, so that they are none for others.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub voids_by_client: usize,
-    /// Whether the walk ended at an include or a redirect whose name a macro makes of the client or
-    /// the sender, so that for others it goes on.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub ended_by_client: bool,
-}
-
-fn is_zero(number: &usize) -> bool {
-    *number == 0
-}
-
 /// Looks at what a domain publishes.
 ///
 /// All DNS questions go to `dns`; a failure of DNS is part of the result. `now` is the time of the
@@ -246,7 +222,7 @@ async fn steps(
     let includes_ses = [Some(&spf), spf_of_path.as_ref()]
         .into_iter()
         .flatten()
-        .any(|spf| leads_to_ses(&spf.verdict.trace));
+        .any(|spf| is_included(&spf.verdict.trace));
     let is_for_ses = mail_from.as_ref().is_some_and(|found| found.is_for_ses);
     let uses_ses = query.region.is_some() || is_for_ses || includes_ses || zone_of_key.is_some();
 
@@ -305,7 +281,7 @@ async fn steps(
         },
         role: role(&spf, &dkim),
         grade: None,
-        mx: mx.is_checked().then(|| exchanges(&mx)),
+        mx: mx.is_checked().then(|| mail_from::exchanges(&mx)),
         spf: [Some(spf), spf_of_path].into_iter().flatten().collect(),
         dmarc,
         dkim,
@@ -375,160 +351,6 @@ fn answered(lookups: &[Lookup], name: &Name, kind: RecordType) -> Answered {
     let found =
         lookups.find(|lookup| lookup.question.name == *name && lookup.question.kind == kind);
     found.cloned().map(Answered::new).unwrap_or_default()
-}
-
-fn exchanges(mx: &Answered) -> Vec<String> {
-    let exchanges = mx.exchanges().into_iter();
-    exchanges
-        .map(|(preference, host)| match host {
-            Some(host) => format!("{preference} {host}"),
-            None => format!("{preference} ."),
-        })
-        .collect()
-}
-
-/// SPF of `domain` for a client that nobody has, beyond the limits of lookups.
-async fn spf_of(domain: &Name, dns: &Recorder<'_>, now: Timestamp, limits: &Limits) -> SpfOfDomain {
-    let mut wide = limits.clone();
-    wide.spf_lookups = COUNTED;
-    wide.spf_void_lookups = COUNTED;
-    let mut verdict = spf_for(domain, mail::NOBODY, dns, now, &wide).await;
-    // What is said of it is said with the limits that receivers have.
-    verdict.lookup_limit = limits.spf_lookups;
-    verdict.void_lookup_limit = limits.spf_void_lookups;
-    SpfOfDomain {
-        lookup_limit: limits.spf_lookups,
-        voids_by_client: voids_by_client(&verdict.trace),
-        ended_by_client: is_ended_by_client(&verdict),
-        verdict,
-    }
-}
-
-async fn spf_for(
-    domain: &Name,
-    client: IpAddr,
-    dns: &Recorder<'_>,
-    now: Timestamp,
-    limits: &Limits,
-) -> SpfVerdict {
-    let sender = format!("postmaster@{domain}");
-    let query = SpfQuery {
-        client_ip: Some(client),
-        helo: None,
-        mail_from: Some(&sender),
-        receiver: None,
-        now,
-    };
-    spf::check_mail_from(dns, &query, limits).await
-}
-
-/// How many void lookups there would not be for every client.
-fn voids_by_client(steps: &[SpfStep]) -> usize {
-    let own = |step: &SpfStep| {
-        let term = spf::without_qualifier(&step.term);
-        let is_of_client = term.contains('%') || term.starts_with("ptr");
-        if is_of_client { step.voids } else { 0 }
-    };
-    steps
-        .iter()
-        .map(|step| own(step) + voids_by_client(&step.steps))
-        .sum()
-}
-
-/// Whether an include or a redirect leads nowhere only because nobody is the client.
-fn is_ended_by_client(verdict: &SpfVerdict) -> bool {
-    let causes = [
-        SpfCause::IncludeWithoutRecord,
-        SpfCause::RedirectWithoutRecord,
-    ];
-    fn last(steps: &[SpfStep]) -> Option<&SpfStep> {
-        let step = steps
-            .iter()
-            .find(|step| step.outcome == SpfOutcome::Error)?;
-        last(&step.steps).or(Some(step))
-    }
-    causes.contains(&verdict.cause) && last(&verdict.trace).is_some_and(|it| it.term.contains('%'))
-}
-
-/// Whether a term names a domain of SES.
-fn leads_to_ses(steps: &[SpfStep]) -> bool {
-    steps.iter().any(|step| {
-        let target = step.record_domain.as_deref();
-        target.is_some_and(is_ses_domain) || leads_to_ses(&step.steps)
-    })
-}
-
-/// A selector that is worth a look, and what the first answer shows.
-struct Key {
-    wanted: WantedSelector,
-    is_ed25519: bool,
-    target: Option<Name>,
-}
-
-/// The selectors that are given, and those of the guessed ones that exist; and how many were guessed.
-async fn keys(
-    query: &DomainQuery,
-    mx: &Answered,
-    spf: &SpfOfDomain,
-    dns: &Recorder<'_>,
-    limits: &Limits,
-) -> (Vec<Key>, usize) {
-    let mut wanted = query.selectors.clone();
-    let mut guessed = 0;
-    if query.guess {
-        let mut hosts: Vec<&str> = Vec::new();
-        let exchanges = mx.exchanges().into_iter();
-        hosts.extend(exchanges.filter_map(|(_, host)| Some(host?.as_str())));
-        targets(&spf.verdict.trace, &mut hosts);
-        let guesses = selectors::guesses(&query.domain, &hosts);
-        guessed = guesses.len();
-        let is_new = |guess: &WantedSelector| {
-            let mut known = query.selectors.iter();
-            !known.any(|one| one.selector == guess.selector && one.domain == guess.domain)
-        };
-        wanted.extend(guesses.into_iter().filter(is_new));
-    }
-    let named = wanted
-        .into_iter()
-        .filter_map(|one| Some((one.key_name()?, one)));
-    let named: Vec<(Name, WantedSelector)> = named.collect();
-    let questions: Vec<Question> = named
-        .iter()
-        .map(|(name, _)| Question::txt(name.clone()))
-        .collect();
-    let lookups = dns.ask_all(&questions).await;
-    let keys = named
-        .into_iter()
-        .zip(lookups)
-        .filter_map(|((_, wanted), lookup)| {
-            let is_guess = wanted.origin == selectors::SelectorOrigin::Guessed;
-            let is_shown =
-                !is_guess || selectors::is_there(&lookup.reply) && !is_revoked(&lookup.reply);
-            is_shown.then(|| Key {
-                is_ed25519: mail::is_ed25519(&lookup.reply, limits),
-                target: lookup.reply.cname().last().cloned(),
-                wanted,
-            })
-        });
-    (keys.collect(), guessed)
-}
-
-/// Whether the text at a selector says that its key was withdrawn: good practice at one that is no
-/// longer used, as a guessed one may be.
-fn is_revoked(reply: &Reply) -> bool {
-    let mut texts = reply.txt().map(|text| text.joined());
-    texts.any(|text| {
-        let text = String::from_utf8_lossy(&text).replace([' ', '\t'], "");
-        text.trim_end_matches(';').ends_with("p=") || text.contains("p=;")
-    })
-}
-
-/// The domains that the terms of a record lead to.
-fn targets<'s>(steps: &'s [SpfStep], hosts: &mut Vec<&'s str>) {
-    for step in steps {
-        hosts.extend(step.record_domain.as_deref());
-        targets(&step.steps, hosts);
-    }
 }
 
 /// What a domain does with mail: none, if its SPF record authorises nobody and no key is seen.

@@ -86,13 +86,18 @@ pub enum Area {
 /// The letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[non_exhaustive]
-#[allow(missing_docs)]
 pub enum Letter {
+    /// Well protected: 95 points or more.
     A,
+    /// One thing is left to do: 85 or more.
     B,
+    /// It can be forged, or a part does not work: 70 or more.
     C,
+    /// A main part is missing: 55 or more.
     D,
+    /// Several are: 40 or more.
     E,
+    /// Hardly anything protects it.
     F,
 }
 

@@ -54,6 +54,16 @@ pub(super) fn questions(domain: &Name, given: Option<&Name>) -> Vec<Question> {
     }
 }
 
+/// The mail exchangers in an answer, with their preference; `.` is the null MX.
+pub(super) fn exchanges(mx: &Answered) -> Vec<String> {
+    let all = mx.exchanges().into_iter();
+    let shown = all.map(|(preference, host)| match host {
+        Some(host) => format!("{preference} {host}"),
+        None => format!("{preference} ."),
+    });
+    shown.collect()
+}
+
 impl MailFrom {
     /// Reads the answer about the MX of a domain that the caller names.
     pub(super) fn given(domain: &Name, mx: &Answered, txt: &Answered) -> Self {
@@ -77,13 +87,7 @@ impl MailFrom {
         Self {
             domain: domain.clone(),
             origin,
-            mx: mx.is_checked().then(|| {
-                let shown = exchanges.iter().map(|(preference, host)| match host {
-                    Some(host) => format!("{preference} {host}"),
-                    None => format!("{preference} ."),
-                });
-                shown.collect()
-            }),
+            mx: mx.is_checked().then(|| self::exchanges(mx)),
             region: feedback.iter().find_map(|one| match one {
                 Feedback::Host(region) => Some(region.clone()),
                 _ => None,

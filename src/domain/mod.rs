@@ -7,16 +7,18 @@ mod beside;
 mod check;
 mod grade;
 mod host;
+mod keys;
 mod mail;
 mod mail_from;
 mod own_key;
 mod selectors;
 mod servers;
 mod setup;
+mod spf;
 mod together;
 
 pub use beside::{Beside, Text, Wildcard};
-pub use check::{DomainCheck, DomainQuery, Role, SpfOfDomain, check_domain};
+pub use check::{DomainCheck, DomainQuery, Role, check_domain};
 pub use grade::{Area, Grade, Item, LETTERS, Letter, Loss, Why};
 pub use host::SendingHost;
 pub use mail_from::{MailFrom, MailFromOrigin};
@@ -26,4 +28,5 @@ pub use servers::{
     ServerAnswer, ServerAt, ServerDifference, ZoneServers, compare_servers, name_servers,
 };
 pub use setup::{InRegion, Needed, PublishedState, Purpose, SetUp, SetUpFault, check_set_up};
+pub use spf::SpfOfDomain;
 pub use together::{Together, mend};

@@ -2,8 +2,7 @@
 
 use super::envelope::{clipped, without_effect};
 use super::{Case, Explanation, Finding, Fires, Hit, Rule, Severity, applies};
-use crate::ses::{is_ses_domain, records};
-use crate::spf::SpfStep;
+use crate::ses::records;
 use crate::spf::edit::with_term;
 
 pub(super) const RULE: Rule = Rule {
@@ -39,7 +38,7 @@ fn fires(case: &Case<'_>) -> Vec<Hit> {
 fn hit(case: &Case<'_>) -> Option<Hit> {
     let (domain, record) = (case.spf_refuses()?, case.spf().record.as_deref()?);
     if case.is_of_domain() {
-        let is_missing = case.ses_mail_from().is_some() && !leads_to_ses(&case.spf().trace);
+        let is_missing = case.ses_mail_from().is_some() && !records::is_included(&case.spf().trace);
         let hit = RULE.hit(case.at_spf_record()).text("domain", domain);
         return is_missing.then(|| hit.with("record", record));
     }
@@ -52,14 +51,6 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
     let hit = hit.with("record", record);
     let hit = hit.text("client_ip", client.value.to_canonical());
     Some(hit.text("spf", case.spf().result))
-}
-
-/// Whether a term names a domain of SES.
-fn leads_to_ses(steps: &[SpfStep]) -> bool {
-    steps.iter().any(|step| {
-        let target = step.record_domain.as_deref();
-        target.is_some_and(is_ses_domain) || leads_to_ses(&step.steps)
-    })
 }
 
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {

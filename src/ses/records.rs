@@ -1,14 +1,23 @@
 //! The records that a customer of SES publishes.
 
-use super::Region;
+use super::{Region, is_ses_domain};
 use crate::dns::Name;
 use crate::dns::change::RecordChange;
+use crate::spf::SpfStep;
 
 /// The SPF record of a custom MAIL FROM domain.
 pub const SPF: &str = "v=spf1 include:amazonses.com ~all";
 
 /// The SPF term that authorises SES.
 pub const INCLUDE: &str = "include:amazonses.com";
+
+/// Whether a term of an SPF record, or of one that it leads to, names a domain of SES.
+pub(crate) fn is_included(steps: &[SpfStep]) -> bool {
+    steps.iter().any(|step| {
+        let target = step.record_domain.as_deref();
+        target.is_some_and(is_ses_domain) || is_included(&step.steps)
+    })
+}
 
 /// The records of a custom MAIL FROM domain: one MX with the region's feedback host, and SPF.
 pub fn custom_mail_from(domain: &Name, region: &Region) -> Vec<RecordChange> {
