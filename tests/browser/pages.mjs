@@ -1,7 +1,7 @@
 // Opens each page at two widths, light and dark. What is wrong is listed; the exit code says whether
 // anything is.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -39,7 +39,10 @@ for (const name of ["perfect", "policy-none", "bulk", "hostile"]) {
 }
 const corpus = join(root, "testdata/corpus");
 add("report", run("corpus", "report", "--format", "html", corpus));
-run("batch", "--quiet", "--dns", join(corpus, "dns.jsonl"), "--html", join(place, "all"), corpus);
+// The folder has a name without a place to break, and wider than a telephone.
+const deep = join(place, "messages".repeat(20));
+cpSync(corpus, deep, { recursive: true });
+run("batch", "--quiet", "--dns", join(corpus, "dns.jsonl"), "--html", join(place, "all"), deep);
 pages.set("index", join(place, "all/index.html"));
 
 const hostile = join(place, "hostile.eml");
