@@ -105,7 +105,8 @@ pub fn server(text: &str) -> Result<Server, String> {
     Server::parse(text).map_err(|error| error.to_string())
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// Parses a number of seconds.
+pub fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(timeout) if seconds > 0.0 && seconds <= 3600.0 => Ok(timeout),
@@ -302,6 +303,14 @@ impl SourceArguments {
     /// How long all questions about one message may take.
     pub fn dns_time(&self) -> Duration {
         self.dns_budget.unwrap_or(ONE)
+    }
+
+    /// The same with at most `most` for all questions about one message.
+    pub fn within(self, most: Duration) -> Self {
+        Self {
+            dns_budget: Some(self.dns_time().min(most)),
+            ..self
+        }
     }
 
     /// Adds to `snapshot` what a run asked `published`, with the answers.

@@ -16,6 +16,7 @@ use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
+use super::authserv_id::AuthservIdFlag;
 use super::autopsy::AutopsyFlag;
 use super::canonical::Canonical;
 use super::compare::{CompareFlag, Other};
@@ -93,6 +94,9 @@ pub struct Inspect {
     #[command(flatten)]
     provider: ProviderFlags,
 
+    #[command(flatten)]
+    authserv_id: AuthservIdFlag,
+
     /// How to show the result
     #[arg(
         long,
@@ -168,7 +172,8 @@ pub struct Inspect {
 }
 
 /// The arguments that say what becomes of a result.
-const OF_RESULTS: [&str; 12] = [
+const OF_RESULTS: [&str; 13] = [
+    "authserv_id",
     "format",
     "require",
     "expect",
@@ -213,6 +218,8 @@ Examples:
   sesauth inspect --redact --format markdown message.eml
       for a public ticket: other names, addresses and words, the same results
   sesauth inspect --format line message.eml
+  sesauth inspect --format header --authserv-id mx.example.org message.eml
+      as Authentication-Results; sesauth filter puts it on the message
   sesauth inspect --format records --provider route53 message.eml > change.json
   sesauth inspect --overlay change.json message.eml
   aws route53 change-resource-record-sets --hosted-zone-id ID \\
@@ -236,6 +243,8 @@ enum InspectFormat {
     Markdown,
     /// One page that needs nothing else, for a browser: all there is to say, with the evidence
     Html,
+    /// For mail: the results as a field Authentication-Results, in the name of --authserv-id
+    Header,
     /// For programs; see `sesauth schema`
     Json,
     /// The records of all fixes in one document, as --provider takes them, and nothing else
@@ -246,7 +255,9 @@ impl InspectFormat {
     /// How it escapes.
     fn escapes(self) -> Escapes {
         match self {
-            Self::Text | Self::Line | Self::Markdown | Self::Records => Escapes::Text,
+            Self::Text | Self::Line | Self::Markdown | Self::Records | Self::Header => {
+                Escapes::Text
+            }
             Self::Html => Escapes::Xml,
             Self::Json => Escapes::Json,
         }
@@ -314,7 +325,13 @@ impl Inspect {
         if self.detail.is_some() && !matches!(self.format, InspectFormat::Json) {
             return Err(Failure::new("--detail", "it needs --format json"));
         }
-        let has_no_form = matches!(self.format, InspectFormat::Line | InspectFormat::Json);
+        if self.authserv_id.is_given() && !matches!(self.format, InspectFormat::Header) {
+            return Err(Failure::new("--authserv-id", "it needs --format header"));
+        }
+        let has_no_form = matches!(
+            self.format,
+            InspectFormat::Line | InspectFormat::Json | InspectFormat::Header
+        );
         if has_no_form && self.provider.is_given() {
             let why = "it needs --format text, markdown or records";
             return Err(Failure::new("--provider", why));
@@ -460,6 +477,11 @@ impl Inspect {
                     provider,
                 };
                 render::text::write(inspection, options, &mut out)
+            }
+            InspectFormat::Header => {
+                let name = self.authserv_id.name();
+                let field = render::auth_results::field(&inspection.analysis, &name);
+                render::auth_results::write(&field, "\n", &mut out)
             }
             InspectFormat::Line => render::line::write(inspection, name, &mut out),
             InspectFormat::Markdown => render::markdown::write(inspection, provider, &mut out),

@@ -1,5 +1,6 @@
 //! The command line: arguments in, text out, an exit code.
 
+mod authserv_id;
 mod autopsy;
 mod batch;
 mod canonical;
@@ -12,6 +13,7 @@ mod dns_file;
 mod domain;
 mod expect;
 mod explain;
+mod filter;
 mod findings;
 mod flags;
 mod hint;
@@ -74,6 +76,7 @@ enum Command {
     Dns(recording::Recording),
     Domain(Box<domain::DomainCommand>),
     Explain(explain::Explain),
+    Filter(Box<filter::Filter>),
     Findings(findings::Findings),
     Redact(Box<redact::RedactCommand>),
     Schema(schema::Schema),
@@ -161,6 +164,7 @@ pub fn run() -> ExitCode {
         Command::Dns(recording) => recording.run(),
         Command::Domain(domain) => domain.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Filter(filter) => Ok(filter.run()),
         Command::Findings(findings) => findings.run(),
         Command::Redact(redact) => redact.run(),
         Command::Schema(schema) => schema.run(),

@@ -47,6 +47,7 @@ impl SessionArguments {
             hop: self.hop.map(NonZeroUsize::get),
             trusted_hosts: self.trust.hosts.clone(),
             trusted_ids: self.trust.ids.clone(),
+            is_delivery: false,
         }
     }
 }

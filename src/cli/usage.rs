@@ -18,6 +18,11 @@ pub fn arguments() -> Result<Arguments, ExitCode> {
         Ok(arguments) => return Ok(arguments),
         Err(error) => error,
     };
+    let refused = match given.get(1) {
+        // The mail server must keep the message until somebody has corrected the arguments.
+        Some(command) if command == "filter" => Status::TryAgain,
+        _ => Status::NotAnalysed,
+    };
     if !error.use_stderr() {
         let _ = error.print();
         return Err(Status::Fine.into());
@@ -25,7 +30,7 @@ pub fn arguments() -> Result<Arguments, ExitCode> {
     if let Some(lines) = hint::meant(&given, &error) {
         let lines: Vec<String> = lines.iter().map(|line| shown(line)).collect();
         eprintln!("{}", lines.join("\n"));
-        return Err(Status::NotAnalysed.into());
+        return Err(refused.into());
     }
     let escaped: Vec<String> = given
         .iter()
@@ -44,7 +49,7 @@ pub fn arguments() -> Result<Arguments, ExitCode> {
             eprintln!("{}", lines.join("\n"));
         }
     }
-    Err(Status::NotAnalysed.into())
+    Err(refused.into())
 }
 
 /// The same error, quoting the arguments in their escaped form, so that none spans several lines.

@@ -20,7 +20,13 @@ pub(super) fn words(cause: FailureCause) -> String {
 
 /// The word of a cause, with blanks.
 fn spaced(cause: &impl Serialize) -> String {
-    let word = serde_json::to_value(cause).ok();
-    let word = word.as_ref().and_then(|word| word.as_str());
-    word.unwrap_or_default().replace('-', " ")
+    word(cause).replace('-', " ")
+}
+
+/// The word of a cause, as JSON has it.
+pub(super) fn word(cause: &impl Serialize) -> String {
+    match serde_json::to_value(cause) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
 }

@@ -1,6 +1,7 @@
 //! An analysis for people and for programs. No decisions are made here.
 
 mod arc;
+pub mod auth_results;
 mod broken;
 mod bulk;
 mod claims;

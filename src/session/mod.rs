@@ -92,15 +92,18 @@ pub struct SessionHints {
     pub trusted_hosts: Vec<String>,
     /// The authserv-ids that the receiver uses in Authentication-Results.
     pub trusted_ids: Vec<String>,
+    /// Whether a mail server hands over the octets, and not a file in which they were saved. It is
+    /// taken to be so where `client_ip` is given.
+    pub is_delivery: bool,
 }
 
 impl SessionHints {
     /// How to read a message of which this is known. A caller who gives the client hands over the
     /// octets that it sent.
     pub fn reading(&self) -> Reading {
-        match self.client_ip {
-            Some(_) => Reading::AsDelivered,
-            None => Reading::Saved,
+        match self.is_delivery || self.client_ip.is_some() {
+            true => Reading::AsDelivered,
+            false => Reading::Saved,
         }
     }
 }

@@ -87,6 +87,7 @@ impl Case {
             hop: session.hop,
             trusted_hosts: session.trust,
             trusted_ids: session.trusted,
+            is_delivery: false,
         };
         let options = Options {
             attached: session.attached,

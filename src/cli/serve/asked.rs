@@ -258,6 +258,7 @@ impl InspectParameters {
             hop: self.hop.map(NonZeroUsize::get),
             trusted_hosts: self.trust.clone(),
             trusted_ids: self.trusted.clone(),
+            is_delivery: false,
         })
     }
 
