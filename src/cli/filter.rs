@@ -26,7 +26,7 @@ use super::{Failure, Status, output};
 const TRY_AGAIN: i32 = 75;
 
 /// The part of the time that DNS may take.
-const DNS_PART: f64 = 0.8;
+pub const DNS_PART: f64 = 0.8;
 
 /// Pass a message from standard input to standard output, with Authentication-Results on top
 #[derive(clap::Args)]

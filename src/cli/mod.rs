@@ -22,6 +22,8 @@ mod inspect;
 mod interrupt;
 mod message;
 mod message_time;
+#[cfg(feature = "milter")]
+mod milter;
 mod output;
 mod plan;
 mod progress;
@@ -36,6 +38,8 @@ mod second;
 mod serve;
 mod session;
 mod setup;
+#[cfg(any(feature = "milter", feature = "serve"))]
+mod signals;
 mod signature;
 mod spf;
 mod target;
@@ -78,6 +82,8 @@ enum Command {
     Explain(explain::Explain),
     Filter(Box<filter::Filter>),
     Findings(findings::Findings),
+    #[cfg(feature = "milter")]
+    Milter(Box<milter::Milter>),
     Redact(Box<redact::RedactCommand>),
     Schema(schema::Schema),
     #[cfg(feature = "serve")]
@@ -101,10 +107,15 @@ Exit codes:
   75  DNS gave no answer on which the DMARC result hangs, or could not be used;
       try again later";
 
-/// The command that only some builds have.
-const LEFT_OUT: &str = match cfg!(feature = "serve") {
-    true => "",
-    false => "\n\nThis build has no `sesauth serve`: it needs the feature `serve`.",
+/// The commands that only some builds have.
+const LEFT_OUT: &str = match (cfg!(feature = "serve"), cfg!(feature = "milter")) {
+    (true, true) => "",
+    (false, true) => "\n\nThis build has no `sesauth serve`: it needs the feature `serve`.",
+    (true, false) => "\n\nThis build has no `sesauth milter`: it needs the feature `milter`.",
+    (false, false) => {
+        "\n\nThis build has no `sesauth serve` and no `sesauth milter`: they need the features `serve` \
+         and `milter`."
+    }
 };
 
 /// What the process reports when it ends; later ones have priority.
@@ -166,6 +177,8 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Filter(filter) => Ok(filter.run()),
         Command::Findings(findings) => findings.run(),
+        #[cfg(feature = "milter")]
+        Command::Milter(milter) => milter.run(),
         Command::Redact(redact) => redact.run(),
         Command::Schema(schema) => schema.run(),
         #[cfg(feature = "serve")]

@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 
 use super::dns::{Load, Published, SourceArguments};
 use super::flags::size;
+use super::signals::Ends;
 use super::{Failure, Status, output};
 use guard::Guard;
 use work::Desk;
@@ -146,46 +147,4 @@ fn say_address(address: SocketAddr) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let said = writeln!(out, "Open http://{url}/ in a browser. Ctrl-C ends it.");
     super::written(said.and_then(|()| out.flush()))
-}
-
-/// The signals that end it.
-struct Ends {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Ends {
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    /// Waits for one of them.
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => (),
-            _ = self.interrupt.recv() => (),
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Ends {
-    fn new() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Waits for one of them.
-    async fn next(&mut self) {
-        // Where Ctrl-C cannot be waited for, it ends the process by itself.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }
