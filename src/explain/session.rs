@@ -1,5 +1,6 @@
 //! Words about how the values of a session were found, and who says so.
 
+use super::means::Means;
 use std::fmt;
 
 use crate::session::{NotUsed, PassedOn, SessionNote, StandingReason, Teller};
@@ -10,12 +11,13 @@ impl fmt::Display for SessionNote {
         match self {
             Self::NoSuchHop { asked, count } => write!(
                 f,
-                "there is no Received field {asked} to take with --hop: there are {count}"
+                "there is no Received field {asked} to take with {}: there are {count}",
+                Means::Hop
             ),
             Self::NoTrustedHost(hosts) => write!(
                 f,
-                "no Received field was written by a host of --trust {}",
-                hosts.join(", ")
+                "no Received field was written by a host of {}",
+                Means::Trust.with(hosts.join(", "))
             ),
             Self::Disagreement {
                 wanted,
@@ -32,30 +34,36 @@ impl fmt::Display for SessionNote {
             Self::SeveralReturnPaths => {
                 f.write_str("there are several Return-Path fields; the topmost was taken")
             }
-            Self::NoReturnPath { taken: None } => f.write_str(
-                "there is no Return-Path field, so the envelope sender is unknown; give it with \
-                 --mail-from",
+            Self::NoReturnPath { taken: None } => write!(
+                f,
+                "there is no Return-Path field, so the envelope sender is unknown; give it with {}",
+                Means::MailFrom
             ),
             Self::NoReturnPath { taken: Some(taken) } => write!(
                 f,
                 "there is no Return-Path field; the envelope sender is the one in {taken}"
             ),
-            Self::LaterReturnPath { taken: None } => f.write_str(
+            Self::LaterReturnPath { taken: None } => write!(
+                f,
                 "the envelope sender of the session is unknown, as Return-Path is of a later one; \
-                 give it with --mail-from",
+                 give it with {}",
+                Means::MailFrom
             ),
             Self::LaterReturnPath { taken: Some(taken) } => write!(
                 f,
                 "Return-Path is of a later session; the envelope sender is the one in {taken}"
             ),
-            Self::ClientUnknown => f.write_str(
+            Self::ClientUnknown => write!(
+                f,
                 "no Received field names a public address, so the client is unknown; give it with \
-                 --ip",
+                 {}",
+                Means::ClientIp
             ),
             Self::ClientUnsigned(field) => write!(
                 f,
                 "the client's address is known from {field} only, which nothing signs; give it \
-                 with --ip if you know it"
+                 with {} if you know it",
+                Means::ClientIp
             ),
             Self::WentOn {
                 host,
@@ -66,9 +74,10 @@ impl fmt::Display for SessionNote {
                 f,
                 "judged is the session in which {} took the message (Received {number}), as it \
                  wrote the Authentication-Results, and on its word alone; {} took it later \
-                 (Received {later_number}), which --hop {later_number} judges",
+                 (Received {later_number}), which {} judges",
                 named(host),
-                named(later_host)
+                named(later_host),
+                Means::Hop.with(later_number)
             ),
             Self::Inside {
                 receiver,
@@ -173,9 +182,11 @@ impl fmt::Display for StandingReason {
             Self::EarlierArcSet => {
                 f.write_str("it is of an earlier ARC set, whose seals are not judged here")
             }
-            Self::ClientGiven => f.write_str(
+            Self::ClientGiven => write!(
+                f,
                 "you gave the client yourself, as a mail pipeline does in which the receiver has \
-                 not written anything yet; if it has, name it with --trusted",
+                 not written anything yet; if it has, name it with {}",
+                Means::Trusted
             ),
             Self::NoBorder => {
                 f.write_str("no Received field shows where the receiver took the message")
@@ -232,7 +243,10 @@ impl fmt::Display for StandingReason {
                      could have put it"
                 )?;
                 match trustable {
-                    Some(id) => write!(f, " (--trusted {id} if that host removes such fields)"),
+                    Some(id) => {
+                        let trusted = Means::Trusted.with(id);
+                        write!(f, " ({trusted} if that host removes such fields)")
+                    }
                     None => write!(f, "; {host} writes above as well"),
                 }
             }

@@ -1,5 +1,6 @@
 //! Who is who: From, the envelope, the time, the host, and Amazon SES.
 
+use crate::explain::means::Means;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -119,7 +120,10 @@ pub(super) fn entries(
             ip.from
         ),
         (None, Some(ip)) => format!("from [{}] ({})", ip.value, ip.from),
-        (_, None) => "from a client that is not known; give it with --ip".into(),
+        (_, None) => {
+            let ip = Means::ClientIp;
+            format!("from a client that is not known; give it with {ip}")
+        }
     };
     line("", format!("{client}{ses}"));
     if let Some(ses) = analysis.ses.as_ref().filter(|_| region.is_none()) {

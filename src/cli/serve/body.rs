@@ -125,7 +125,9 @@ impl Intake {
 
     fn large(&self) -> Refusal {
         let most = self.most - FORM;
-        let why = format!("this is larger than the limit of {most} bytes; --max-size sets it");
+        let why = format!(
+            "this is larger than the limit of {most} bytes; start sesauth serve with --max-size for a higher one"
+        );
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, why)
     }
 }
