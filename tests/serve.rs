@@ -522,6 +522,12 @@ fn a_reader_is_told_what_there_is_where_they_read() {
     ] {
         assert!(!page_says.contains(flag), "{flag}");
     }
+    let known = [("ip", "192.0.2.99"), ("mail_from", "a@example.com")];
+    let said = sentence(&server.upload("one.eml", &one, &known).text());
+    assert!(
+        !said.contains("(--ip)") && !said.contains("(--mail-from)"),
+        "{said}"
+    );
     // Each field that is named is on the start page.
     let start = server.get("/").text();
     for label in [

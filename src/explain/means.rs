@@ -27,6 +27,8 @@ pub enum Means {
     Helo,
     /// The envelope sender.
     MailFrom,
+    /// The time as of which it is judged.
+    At,
     /// The Received field whose session is judged.
     Hop,
     /// Hosts that are the receiver's.
@@ -89,15 +91,12 @@ impl Means {
     fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::ClientIp => ("--ip", "Address of the client", "ip"),
-            Self::Helo => ("--helo", "Its name in HELO", "helo"),
+            Self::Helo => ("--helo", "Name in HELO", "helo"),
             Self::MailFrom => ("--mail-from", "Envelope sender", "mail_from"),
+            Self::At => ("--at", "Judge as of", "at"),
             Self::Hop => ("--hop", "Judge at Received field", "hop"),
             Self::Trust => ("--trust", "Hosts of the receiver", "trust"),
-            Self::Trusted => (
-                "--trusted",
-                "Its names in Authentication-Results",
-                "trusted",
-            ),
+            Self::Trusted => ("--trusted", "Names in Authentication-Results", "trusted"),
             Self::Attached => ("--attached", "Judge attached message", "attached"),
             Self::Autopsy => ("--autopsy", "Search for what broke a signature", "autopsy"),
             Self::Mine => ("--mine", "Domains of yours", "mine"),
@@ -113,6 +112,12 @@ impl Means {
             ),
             Self::MailFromDomain => ("--mail-from", "Custom MAIL FROM domain", "mail_from"),
         }
+    }
+
+    /// What of the session is said with this flag.
+    pub(super) fn of_session(flag: &str) -> Option<Self> {
+        let mut all = [Self::ClientIp, Self::Helo, Self::MailFrom, Self::At].into_iter();
+        all.find(|means| means.names().0 == flag)
     }
 
     /// The label of its field on a page.

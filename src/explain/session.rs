@@ -3,7 +3,27 @@
 use super::means::Means;
 use std::fmt;
 
-use crate::session::{NotUsed, PassedOn, SessionNote, StandingReason, Teller};
+use crate::session::{NotUsed, PassedOn, Provenance, SessionNote, StandingReason, Teller};
+
+/// Where a value of the session was found.
+pub fn origin(from: Provenance) -> impl fmt::Display {
+    Origin(from)
+}
+
+struct Origin(Provenance);
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let means = match self.0 {
+            Provenance::Flag(flag) => Means::of_session(flag),
+            _ => None,
+        };
+        match means {
+            Some(means) => means.fmt(f),
+            None => self.0.fmt(f),
+        }
+    }
+}
 
 /// What to know about the values of a session; no capital letter, no full stop.
 impl fmt::Display for SessionNote {
@@ -27,9 +47,11 @@ impl fmt::Display for SessionNote {
                 other_from,
             } => write!(
                 f,
-                "the {wanted} is {} by {taken_from} but {} by {other_from}; the former was taken",
+                "the {wanted} is {} by {} but {} by {}; the former was taken",
                 path(taken),
-                path(other)
+                origin(*taken_from),
+                path(other),
+                origin(*other_from)
             ),
             Self::SeveralReturnPaths => {
                 f.write_str("there are several Return-Path fields; the topmost was taken")
@@ -93,8 +115,9 @@ impl fmt::Display for SessionNote {
             }
             Self::JudgedLater(from) => write!(
                 f,
-                "the message is judged as of {from}, more than a day after the session judged, \
-                 whose date nobody vouches for"
+                "the message is judged as of {}, more than a day after the session judged, \
+                 whose date nobody vouches for",
+                origin(*from)
             ),
             Self::Clock { number, seconds } => write!(
                 f,

@@ -1,6 +1,7 @@
 //! Findings for people: what was found, what to do, how to check it; and the list of all rules.
 
 use crate::explain::means::Means;
+use crate::explain::session::origin;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
@@ -385,7 +386,7 @@ pub(super) fn seen(evidence: &Observation) -> String {
             name,
             record_type,
         } => format!("{id} {record_type} {name}"),
-        Anchor::Session { value, from } => format!("{value} ({from})"),
+        Anchor::Session { value, from } => format!("{value} ({})", origin(*from)),
         Anchor::Verdict { of } => match of {
             Judged::SpfMailFrom => "SPF".into(),
             Judged::SpfHelo => "SPF for HELO".into(),

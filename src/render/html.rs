@@ -24,6 +24,7 @@ use super::provider::Provider;
 use super::text::judged_as_of;
 use crate::{DomainCheck, Inspection};
 
+pub use blocks::code;
 pub use index::{Index, LINES};
 pub use markup::{Attributes, Html};
 pub use page::{COPY, Head, STYLE, Tone, page};

@@ -177,7 +177,7 @@ pub fn of_refusal(why: &str) -> Page {
             p.with("a", &[("href", "/")], |a| a.text("Look at another"));
         });
     });
-    assembled("No result", "open", &body, false)
+    assembled("No result", "open", &body, &[])
 }
 
 fn sentence(text: &str) -> String {
@@ -191,12 +191,20 @@ fn sentence(text: &str) -> String {
     text
 }
 
-/// A page with this body. Where it has forms, their style and script are in it.
-pub fn assembled(title: &str, tone: &str, body: &Html, has_forms: bool) -> Page {
-    let (styles, scripts): (&'static [_], &'static [_]) = match has_forms {
-        true => (&[STYLE, FORMS], &[START]),
-        false => (&[STYLE], &[]),
-    };
+/// A page without forms, with this body and these scripts.
+pub fn assembled(title: &str, tone: &str, body: &Html, scripts: &'static [&'static str]) -> Page {
+    written(title, tone, body, &[STYLE], scripts, false)
+}
+
+/// A page with this body.
+fn written(
+    title: &str,
+    tone: &str,
+    body: &Html,
+    styles: &'static [&'static str],
+    scripts: &'static [&'static str],
+    has_forms: bool,
+) -> Page {
     let mut html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -254,7 +262,7 @@ pub fn start(is_live: bool) -> Page {
         let version = env!("CARGO_PKG_VERSION");
         footer.element("p", |p| p.text(format!("sesauth {version}")));
     });
-    assembled("sesauth", "plain", &body, true)
+    written("sesauth", "plain", &body, &[STYLE, FORMS], &[START], true)
 }
 
 /// A section with its heading.
@@ -290,7 +298,7 @@ fn message(html: &mut Html) {
                 field(two, "helo", Means::Helo.label(), "mail.example.com");
                 let example = "a@example.com, or <> for none";
                 field(two, "mail_from", Means::MailFrom.label(), example);
-                field(two, "at", "Judge as of", "2026-07-01T12:00:00Z");
+                field(two, "at", Means::At.label(), "2026-07-01T12:00:00Z");
                 field(two, "trust", Means::Trust.label(), "mx.example.net");
                 field(two, "trusted", Means::Trusted.label(), "mx.example.net");
                 field(two, "hop", Means::Hop.label(), "1 for the topmost");

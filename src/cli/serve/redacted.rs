@@ -11,7 +11,7 @@ use serde::Serialize;
 use sesauth::SessionHints;
 use sesauth::dns::Absent;
 use sesauth::redact::{Redacted, RedactionDifference};
-use sesauth::render::html::Html;
+use sesauth::render::html::{COPY, Html, code};
 
 use super::super::redact::session_flags;
 use super::asked::Known;
@@ -92,9 +92,9 @@ impl<'r> RedactedDocument<'r> {
 pub fn section(known: &Known, html: &mut Html) {
     page::part(html, "copy", "A copy to show to others", |section| {
         section.paragraph(
-            "A redacted copy has the same results, with other names, addresses and words, and new \
-             signatures. With it comes a recording of DNS that publishes the new keys. Whoever has both \
-             files sees in them what you see here, and none of what the message says.",
+            "A redacted copy has other names, addresses and words, new signatures, and the same results; \
+             if one is not the same, that is said. With it comes a recording of DNS that publishes the \
+             new keys. Whoever has both files sees what you see here, and none of what the message says.",
         );
         section.paragraph(
             "Nothing was stored, and this page does not have the message. So give it again.",
@@ -137,7 +137,7 @@ pub fn page(redacted: &Redacted, absent: Absent) -> Page {
         header.element("p", |p| {
             p.with("a", &[("href", "/")], |a| a.text("Look at another"));
         });
-        header.class("h1", "start", |h1| h1.text("Redacted copy"));
+        header.element("h1", |h1| h1.text("Redacted copy"));
         header.class("p", "lead", |p| {
             p.text(match is_same {
                 true => "It has the same results as the message.",
@@ -159,11 +159,8 @@ pub fn page(redacted: &Redacted, absent: Absent) -> Page {
                 "They go together: the recording publishes the keys of the new signatures.",
             );
             section.paragraph("Who has both sees the results with:");
-            section.element("pre", |pre| {
-                pre.text(format!(
-                    "sesauth inspect --dns {RECORDING}{flags} {MESSAGE}"
-                ));
-            });
+            let command = format!("sesauth inspect --dns {RECORDING}{flags} {MESSAGE}");
+            code(&[command], section);
         });
         if !is_same {
             page::part(main, "differences", "What comes out otherwise", |section| {
@@ -187,5 +184,5 @@ pub fn page(redacted: &Redacted, absent: Absent) -> Page {
         });
     });
     let tone = if is_same { "good" } else { "open" };
-    page::assembled("Redacted copy", tone, &body, false)
+    page::assembled("Redacted copy", tone, &body, &[COPY])
 }
