@@ -1,5 +1,9 @@
 //! `sesauth serve` over TCP, as browsers, programs and others call it.
 
+#[expect(dead_code, reason = "only plain DNS is spoken here")]
+#[path = "support/name_server.rs"]
+mod name_server;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -7,10 +11,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
+use hickory_server::proto::op::ResponseCode;
+use hickory_server::proto::rr::rdata::TXT;
+use hickory_server::proto::rr::{RData, RecordType};
 use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use serde_json::Value;
+
+use name_server::{Act, Asked, NameServer, record, soa};
 
 /// Longer than anything here takes, also on a machine that has much else to do.
 const LONG: Duration = Duration::from_secs(120);
@@ -26,7 +35,7 @@ const KNOWN: &str = "ip=192.0.2.10&mail_from=a%40example.com&helo=mail.example.c
 struct Server {
     child: Child,
     address: SocketAddr,
-    _zone: tempfile::NamedTempFile,
+    _zone: Option<tempfile::NamedTempFile>,
 }
 
 struct Answer {
@@ -39,16 +48,20 @@ impl Server {
     fn start(arguments: &[&str]) -> Self {
         let mut zone = tempfile::NamedTempFile::new().unwrap();
         zone.write_all(ZONE.as_bytes()).unwrap();
+        let path = zone.path().to_str().unwrap().to_owned();
+        let dns = ["--dns-absent", "nxdomain", "--dns", &path];
+        Self::run(&[&dns, arguments].concat(), Some(zone))
+    }
+
+    /// With this resolver.
+    fn asking(resolver: SocketAddr, arguments: &[&str]) -> Self {
+        let resolver = resolver.to_string();
+        Self::run(&[&["--resolver", &resolver], arguments].concat(), None)
+    }
+
+    fn run(arguments: &[&str], zone: Option<tempfile::NamedTempFile>) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sesauth"))
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--dns-absent",
-                "nxdomain",
-            ])
-            .arg("--dns")
-            .arg(zone.path())
+            .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -102,6 +115,10 @@ impl Server {
 
     /// A form with a file, as a browser sends it.
     fn upload(&self, name: &str, message: &[u8], fields: &[(&str, &str)]) -> Answer {
+        self.upload_to("/inspect", name, message, fields)
+    }
+
+    fn upload_to(&self, path: &str, name: &str, message: &[u8], fields: &[(&str, &str)]) -> Answer {
         let mut body = Vec::new();
         for (field, value) in fields {
             let head = format!("--xyz\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n");
@@ -120,7 +137,7 @@ impl Server {
             ("Origin", &origin),
             ("Sec-Fetch-Site", "same-origin"),
         ];
-        self.ask("POST", "/inspect", &fields, &body)
+        self.ask("POST", path, &fields, &body)
     }
 
     /// Ends it by a signal, and gives its exit code.
@@ -296,9 +313,10 @@ fn what_a_browser_may_do_is_said_in_the_page_and_before_it() {
     let server = Server::start(&[]);
     let inspected = server.upload("a.eml", &message("one"), &[]);
     let checked = server.get("/domain?name=example.com");
-    for page in [inspected, checked] {
+    // The first has a form, which says where it comes from.
+    for (page, referrer) in [(inspected, "same-origin"), (checked, "no-referrer")] {
         assert_eq!(page.status, 200);
-        assert_eq!(page.field("referrer-policy"), "no-referrer");
+        assert_eq!(page.field("referrer-policy"), referrer);
         let own = elements(&page.text());
         let own = own.iter().flat_map(|(_, attributes)| attributes);
         let own = own.map(|(_, value)| value);
@@ -334,6 +352,24 @@ fn a_plan_is_shown_beside_what_is() {
         .inspect("policy=p%3Dreject&domain=example.org", &message("one"))
         .is_problem(422, "the plan touches nothing");
 
+    // What is to be known of the plan is in the document too, as data and by the names of parameters.
+    let known = "ip=192.0.2.99&mail_from=a%40example.net&policy=p%3Dreject%3B%20pct%3D50\
+                 &spf_record=v%3Dspf1%20-all";
+    let planned = server.inspect(known, &message("one")).json();
+    let notes = planned["plan_notes"].as_array().unwrap();
+    assert_eq!(notes.len(), 2, "{planned}");
+    assert!(notes[0]["note"]["record"].is_object() || notes[0]["note"]["record"].is_string());
+    let domain = &notes[1]["note"]["untouched"]["other-organization"]["domain"];
+    assert_eq!(domain, "example.net", "{planned}");
+    let sentence = notes[1]["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with("spf_record: "), "{sentence}");
+    assert!(
+        sentence.ends_with("domain=example.net plans the record there"),
+        "{sentence}"
+    );
+    let data = server.inspect(&format!("{known}&detail=data"), &message("one"));
+    assert_eq!(data.json()["plan_notes"][1].get("sentence"), None);
+
     let before = server.get("/api/domain?name=example.com").json();
     let overlay =
         "_dmarc.example.com.%20TXT%20%22v=DMARC1;%20p=reject;%20rua=mailto:r@example.com%22";
@@ -343,6 +379,291 @@ fn a_plan_is_shown_beside_what_is() {
     assert!(points(&after) > points(&before), "{after}");
     let page = server.get("/domain?name=example.com");
     assert_eq!(page.heading(), before["grade"]["letter"].as_str().unwrap());
+}
+
+/// What `sesauth inspect` finds in the files of a redacted copy.
+fn inspected_again(message: &[u8], recording: &str, flags: &[&str]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("message.eml"), message).unwrap();
+    std::fs::write(folder.path().join("dns.jsonl"), recording).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+        .args(["inspect", "--format", "json", "--dns", "dns.jsonl"])
+        .args(["--dns-absent", "nxdomain", "message.eml"])
+        .args(flags)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+}
+
+#[test]
+fn a_copy_to_show_to_others_comes_by_form_and_by_api() {
+    let server = Server::start(&[]);
+    let secret = message("Our secret plans for October");
+    let known = [("ip", "192.0.2.10"), ("mail_from", "a@example.com")];
+
+    // The page of a result has the form, with what was said of the message and without the message.
+    let result = server.upload("one.eml", &secret, &known).text();
+    let all = elements(&result);
+    let has = |wanted: &[(&str, &str)]| {
+        let is_it = |(_, attributes): &(String, Vec<(String, String)>)| {
+            let mut wanted = wanted.iter();
+            wanted.all(|(name, value)| attributes.contains(&((*name).into(), (*value).into())))
+        };
+        all.iter().any(is_it)
+    };
+    assert!(has(&[("action", "/redact"), ("method", "post")]));
+    assert!(has(&[
+        ("type", "hidden"),
+        ("name", "ip"),
+        ("value", "192.0.2.10")
+    ]));
+    assert!(has(&[
+        ("type", "hidden"),
+        ("name", "mail_from"),
+        ("value", "a@example.com")
+    ]));
+    assert!(
+        !result.contains("Hello"),
+        "the page does not carry the message"
+    );
+
+    let page = server.upload_to("/redact", "one.eml", &secret, &known);
+    assert_eq!(page.heading(), "Redacted copy", "{}", page.text());
+    let files = downloads(&page.text());
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["redacted-message.eml", "redacted-dns.jsonl"]);
+    let api = server.ask(
+        "POST",
+        "/api/redact?ip=192.0.2.10&mail_from=a%40example.com",
+        &[("Content-Type", "message/rfc822")],
+        &secret,
+    );
+    assert_eq!(api.status, 200, "{}", api.text());
+    let api = api.json();
+    assert_eq!(api["differences"].as_array().unwrap().len(), 0);
+    let octets = base64::engine::general_purpose::STANDARD.decode(api["message"].as_str().unwrap());
+    let octets = octets.unwrap();
+    let recording = api["recording"].as_str().unwrap();
+    // Each copy has names of its own.
+    let path = api["session"]["mail_from"].as_str().unwrap();
+    assert_eq!(api["session"]["ip"], "192.0.2.10");
+    let text = page.text();
+    let command = text
+        .split("sesauth inspect --dns redacted-dns.jsonl --ip")
+        .nth(1);
+    let shown = command.unwrap().split("--mail-from &#39;").nth(1).unwrap();
+    let shown = shown.split("&#39;").next().unwrap();
+    for (message, recording, path) in [
+        (&octets[..], recording, path),
+        (files[0].1.as_bytes(), files[1].1.as_str(), shown),
+    ] {
+        let text = String::from_utf8_lossy(message);
+        for word in ["secret", "October", "Hello", "example.com"] {
+            assert!(
+                !text.contains(word) && !recording.contains(word),
+                "{word}: {text}"
+            );
+        }
+        let flags = ["--ip", "192.0.2.10", "--mail-from", path];
+        let again = inspected_again(message, recording, &flags);
+        assert_eq!(again["conclusion"]["result"], "pass", "{again}");
+    }
+
+    let keeps = [known[0], known[1], ("keep_domains", "on")];
+    let kept = server.upload_to("/redact", "one.eml", &secret, &keeps);
+    assert!(downloads(&kept.text())[0].1.contains("@example.com"));
+
+    // As elsewhere.
+    let none = server.upload_to("/redact", "one.eml", b"", &[]);
+    assert_eq!((none.status, none.heading().as_str()), (400, "No result"));
+    let kind = [("Content-Type", "message/rfc822")];
+    let asked = |query: &str, message: &[u8]| {
+        server.ask("POST", &format!("/api/redact?{query}"), &kind, message)
+    };
+    asked("policy=p%3Dnone", &secret).is_problem(400, "policy: unknown field");
+    asked("keep_domains=perhaps", &secret).is_problem(400, "keep_domains: neither");
+    asked("hop=3", &secret).is_problem(400, "there are only 0 Received fields");
+    asked("", b"%PDF-1.7 no mail").is_problem(422, "");
+    let foreign = [kind[0], ("Origin", "http://evil.example")];
+    server
+        .ask("POST", "/api/redact", &foreign, &secret)
+        .is_problem(403, "a page of another site");
+    let small = Server::start(&["--max-size", "64K"]);
+    let large = [&secret[..], &[b'a'; 80 << 10]].concat();
+    let kind = [("Content-Type", "message/rfc822")];
+    let answer = small.ask("POST", "/api/redact", &kind, &large);
+    answer.is_problem(413, "65536 bytes");
+    assert_eq!(small.upload_to("/redact", "a.eml", &large, &[]).status, 413);
+}
+
+#[test]
+fn a_reader_is_told_what_there_is_where_they_read() {
+    let server = Server::start(&[]);
+    let one = message("one");
+    let page = server.upload("one.eml", &one, &[]).text();
+    let sentence = |text: &str| {
+        let code = text.replace("<code>", "").replace("</code>", "");
+        code.replace("&quot;", "\"")
+    };
+    let page_says = sentence(&page);
+    assert!(
+        page_says.contains("give it with \"Envelope sender\""),
+        "{page_says}"
+    );
+    for flag in [
+        "--ip",
+        "--mail-from",
+        "--helo",
+        "--hop",
+        "--trust",
+        "--mine",
+        "--received",
+    ] {
+        assert!(!page_says.contains(flag), "{flag}");
+    }
+    let known = [("ip", "192.0.2.99"), ("mail_from", "a@example.com")];
+    let said = sentence(&server.upload("one.eml", &one, &known).text());
+    assert!(
+        !said.contains("(--ip)") && !said.contains("(--mail-from)"),
+        "{said}"
+    );
+    // Each field that is named is on the start page.
+    let start = server.get("/").text();
+    for label in [
+        "Address of the client",
+        "Envelope sender",
+        "Hosts of the receiver",
+    ] {
+        assert!(start.contains(label), "{label}");
+    }
+    let api = server.inspect("", &one).text();
+    assert!(api.contains("give it with mail_from"), "{api}");
+    assert!(!api.contains("--mail-from"));
+    // What is read elsewhere has the names of the command.
+    for (name, text) in downloads(&page) {
+        assert!(text.contains("--mail-from"), "{name}: {text}");
+    }
+    let mine = [("mine", "example.com")];
+    let page = server.upload("one.eml", &one, &mine).text();
+    assert!(!page.contains("none of these records is yours"), "{page}");
+}
+
+/// A resolver that knows the zone of these tests, and how often it was asked.
+fn answering() -> (tokio::runtime::Runtime, NameServer) {
+    resolver(|asked| {
+        let txt = |text: &str| RData::TXT(TXT::new(vec![text.to_owned()]));
+        let data = match (asked.name.as_str(), asked.kind) {
+            ("example.com", RecordType::TXT) => txt("v=spf1 ip4:192.0.2.10 -all"),
+            ("_dmarc.example.com", RecordType::TXT) => txt("v=DMARC1; p=none"),
+            _ => {
+                let soa = soa("com", 60, 60);
+                return Act::negative(ResponseCode::NXDomain, Vec::new(), vec![soa]);
+            }
+        };
+        Act::records(vec![record(&asked.name, 300, data)])
+    })
+}
+
+fn resolver(
+    script: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+) -> (tokio::runtime::Runtime, NameServer) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(NameServer::start(script));
+    (runtime, server)
+}
+
+#[test]
+fn dns_is_asked_and_its_answers_are_shared() {
+    let (_runtime, dns) = answering();
+    let server = Server::asking(dns.address, &["--timeout", "60"]);
+    assert!(server.get("/").text().contains("Only DNS is asked"));
+    let one = server.inspect(KNOWN, &message("one"));
+    assert_eq!(one.json()["conclusion"]["result"], "pass", "{}", one.text());
+    let questions = || {
+        let asked = dns.asked();
+        let asked = asked.iter().filter(|one| one.name.ends_with("example.com"));
+        asked.count()
+    };
+    let before = questions();
+    assert!(before > 0);
+    let page = server.upload(
+        "two.eml",
+        &message("two"),
+        &[("ip", "192.0.2.10"), ("mail_from", "a@example.com")],
+    );
+    assert_eq!(page.heading(), "PASS", "{}", page.text());
+    assert_eq!(questions(), before, "the answers are kept");
+    let check = server.get("/domain?name=example.com");
+    assert_eq!(check.status, 200, "{}", check.text());
+    let kind = [("Content-Type", "message/rfc822")];
+    let copy = server.ask(
+        "POST",
+        &format!("/api/redact?{KNOWN}"),
+        &kind,
+        &message("one"),
+    );
+    assert_eq!(copy.json()["differences"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn without_usable_dns_nothing_is_concluded_and_it_is_said_what_to_do() {
+    const DENIES: &str = "the resolver does not know amazonses.com, which exists";
+    for (code, why) in [
+        (ResponseCode::NXDomain, DENIES),
+        (ResponseCode::ServFail, "the resolver answers no question"),
+    ] {
+        let (_runtime, dns) = resolver(move |_| Act::code(code));
+        let server = Server::asking(dns.address, &["--timeout", "60", "--retries", "0"]);
+        let todo = "start sesauth serve with --resolver to ask another resolver";
+        let page = server.upload("one.eml", &message("one"), &[("ip", "192.0.2.10")]);
+        assert_eq!((page.status, page.field("retry-after")), (503, "5"));
+        assert_eq!(page.heading(), "INCONCLUSIVE", "{}", page.text());
+        let said = page.text().replace("<code>", "").replace("</code>", "");
+        assert!(said.contains(why) && said.contains(todo), "{said}");
+        // A copy would have no recording.
+        assert!(!said.contains("action=\"/redact\""));
+        let page = server.upload_to("/redact", "one.eml", &message("one"), &[]);
+        assert_eq!((page.status, page.heading().as_str()), (503, "No result"));
+        let kind = [("Content-Type", "message/rfc822")];
+        let one = message("one");
+        for answer in [
+            server.inspect(KNOWN, &one),
+            server.get("/api/domain?name=example.com"),
+            server.ask("POST", "/api/redact", &kind, &one),
+        ] {
+            answer.is_problem(503, why);
+            answer.is_problem(503, todo);
+            assert_eq!(answer.field("retry-after"), "5");
+        }
+    }
+}
+
+#[test]
+fn a_resolver_that_hangs_does_not_hang_the_server() {
+    // It knows one name, so that it is not given up as a whole, and says nothing of others.
+    let (_runtime, dns) = resolver(|asked| match asked.name.as_str() {
+        name if name.ends_with("example.com") => Act::Silence,
+        name => Act::records(vec![record(
+            name,
+            300,
+            RData::TXT(TXT::new(vec!["v".into()])),
+        )]),
+    });
+    // Each question alone would be waited for longer than the test may take.
+    let server = Server::asking(dns.address, &["--timeout", "3600", "--dns-budget", "1"]);
+    let start = Instant::now();
+    let answer = server.inspect(KNOWN, &message("one"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["conclusion"]["result"], "inconclusive");
+    assert!(start.elapsed() < LONG);
+    // Others are answered all the while.
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| server.inspect(KNOWN, &message("slow")).status);
+        }
+        assert_eq!(server.get("/").status, 200);
+    });
 }
 
 #[test]
@@ -590,6 +911,9 @@ fn the_description_describes_the_api() {
             .map(|one| one["name"].as_str().unwrap().to_owned());
         all.collect()
     };
+    for wanted in ["ip", "helo", "mail_from", "keep_domains"] {
+        assert!(names("/api/redact", "post").contains(&wanted.to_owned()));
+    }
     for wanted in ["ip", "helo", "mail_from", "policy", "autopsy", "format"] {
         assert!(
             names("/api/inspect", "post").contains(&wanted.to_owned()),

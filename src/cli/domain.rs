@@ -10,8 +10,8 @@ use futures_util::stream;
 use jiff::Timestamp;
 use sesauth::corpus::Reader;
 use sesauth::dns::{
-    Absent, AnyDns, Cache, Dns, Evidence, Live, LiveOptions, Name, Overlay, RecordSet, Server,
-    Snapshot,
+    Absent, AnyDns, Cache, Dns, Evidence, Live, LiveOptions, Name, NameError, Overlay, RecordSet,
+    Server, Snapshot,
 };
 use sesauth::domain::{
     SelectorOrigin, WantedSelector, ZoneServers, compare_servers, mend, name_servers,
@@ -252,11 +252,15 @@ impl DomainCommand {
         };
         let mut query = DomainQuery::new(domain.clone());
         query.mail_from = match &self.mail_from {
-            Some(text) => Some(below(text, domain)?),
+            Some(text) => {
+                Some(below(text, domain).map_err(|why| Failure::new("--mail-from", why))?)
+            }
             None => shown.mail_from,
         };
         for text in &self.selectors {
-            query.selectors.push(selector(text, domain)?);
+            let read = selector(text, domain);
+            let read = read.map_err(|error| Failure::new("--selector", error))?;
+            query.selectors.push(read);
         }
         let is_known = |one: &WantedSelector, all: &[WantedSelector]| {
             all.iter()
@@ -366,24 +370,17 @@ fn named(text: &str, place: &str) -> Result<Name, Failure> {
 }
 
 /// A selector: the label alone, or the whole name of its key.
-pub fn selector(text: &str, domain: &Name) -> Result<WantedSelector, Failure> {
+pub fn selector(text: &str, domain: &Name) -> Result<WantedSelector, NameError> {
     let text = text.trim_end_matches('.');
     let (selector, signing) = match text.split_once("._domainkey") {
         None => (text, domain.clone()),
         Some((selector, rest)) => match rest.strip_prefix('.') {
             None => (selector, domain.clone()),
-            Some(name) => {
-                let name = Name::parse(name);
-                (
-                    selector,
-                    name.map_err(|error| Failure::new("--selector", error))?,
-                )
-            }
+            Some(name) => (selector, Name::parse(name)?),
         },
     };
-    let selector = Name::parse(selector).map_err(|error| Failure::new("--selector", error))?;
     Ok(WantedSelector {
-        selector,
+        selector: Name::parse(selector)?,
         domain: signing,
         origin: SelectorOrigin::Given,
     })

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, ValueEnum};
 use jiff::Timestamp;
 use sesauth::conclusion::{Conclusion, ConclusionResult};
-use sesauth::corpus::{Plan, Untouched};
+use sesauth::corpus::{Plan, PlanNote, Untouched};
 use sesauth::dmarc::DmarcResult;
 use sesauth::dns::{Cache, Dns, NoDns, Overlay, Question, Reply, Zone};
 use sesauth::message::Opened;
@@ -370,8 +370,8 @@ impl Inspect {
         let judged = self.judge(&judging, &published, planned);
         let (judged, no_dns) = published.block_on(judged)?;
         let no_dns = no_dns.as_ref();
-        let mut inspection = match judged {
-            Ok(inspection) => inspection,
+        let (mut inspection, notes) = match judged {
+            Ok(judged) => judged,
             Err(Stop::Message(error)) => return Err(Failure::new(&name, error)),
             Err(Stop::Plan(error)) => return Err(self.plan.refused(error)),
             Err(Stop::Untouched(untouched, before)) => {
@@ -409,7 +409,7 @@ impl Inspect {
         self.dns
             .record(&published, no_dns, &analysis.lookups, now)?;
         if !self.quiet {
-            self.show(&inspection, &name)?;
+            self.show(&inspection, &notes, &name)?;
         }
         Ok(self.status(&inspection, no_dns))
     }
@@ -434,17 +434,18 @@ impl Inspect {
         Ok(self.plan.is_given().then_some((plan, overlay)))
     }
 
-    /// The inspection; if something is planned, both without it and with it.
+    /// The inspection; if something is planned, both without it and with it, and what is to be known of
+    /// the plan.
     async fn judge(
         &self,
         judging: &Judging<'_>,
         published: &Published,
         planned: Option<(Plan, Zone)>,
-    ) -> Result<Inspection, Stop> {
+    ) -> Result<(Inspection, Vec<PlanNote>), Stop> {
         let Some((plan, overlay)) = planned else {
             let inspection = judging.inspect(published).await;
             let inspection = inspection.map_err(Stop::Message)?;
-            return Ok(judging.compared(inspection, published));
+            return Ok((judging.compared(inspection, published), Vec::new()));
         };
         let published = Cache::new(published);
         let before = judging.inspect(&published).await;
@@ -461,10 +462,10 @@ impl Inspect {
         let planned = Overlay::new(zone(&plan.records(&before)), &overlay);
         let after = judging.inspect(&planned).await;
         let after = after.map_err(Stop::Message)?.planned(before);
-        Ok(judging.compared(after, &planned))
+        Ok((judging.compared(after, &planned), plan.notes(untouched)))
     }
 
-    fn show(&self, inspection: &Inspection, name: &str) -> Result<(), Failure> {
+    fn show(&self, inspection: &Inspection, notes: &[PlanNote], name: &str) -> Result<(), Failure> {
         let color = self.color.is_wanted(&io::stdout());
         let provider = self.provider.provider();
         let mut out = output::stdout(self.format.escapes());
@@ -489,7 +490,7 @@ impl Inspect {
             InspectFormat::Records => return self.provider.write_fixes(inspection),
             InspectFormat::Json => {
                 let detail = self.detail.unwrap_or(DetailArgument::Words);
-                render::json::write_inspection(inspection, detail.into(), &mut out)
+                render::json::write_planned(inspection, notes, detail.into(), &mut out)
             }
         };
         written(result.and_then(|()| out.flush()))

@@ -189,11 +189,21 @@ fn say_what(redacted: &Redacted, is_recorded: bool) {
     output::say(format!("{made} made anew by throw-away keys, {whose}"));
 }
 
-/// What an inspection of the new message is to be told, as that of the old one was.
+/// Says what an inspection of the new message is to be told, as that of the old one was.
 fn say_session(hints: &SessionHints, absent: Absent) {
+    let flags = session_flags(hints, absent);
+    if !flags.is_empty() {
+        output::say(format!("inspect it with{flags}"));
+    }
+}
+
+/// What an inspection is to be told, as flags with a blank before each.
+pub fn session_flags(hints: &SessionHints, absent: Absent) -> String {
     let mut flags = String::new();
     let mut add = |flag: &str, value: Option<String>| {
         if let Some(value) = value {
+            // As a shell reads it, whatever is in it.
+            let value = value.replace('\'', "'\\''");
             flags.push_str(&format!(" {flag} '{value}'"));
         }
     };
@@ -202,12 +212,16 @@ fn say_session(hints: &SessionHints, absent: Absent) {
     add("--mail-from", hints.mail_from.clone());
     add("--at", hints.at.map(|at| at.to_string()));
     add("--hop", hints.hop.map(|hop| hop.to_string()));
+    for host in &hints.trusted_hosts {
+        add("--trust", Some(host.clone()));
+    }
+    for id in &hints.trusted_ids {
+        add("--trusted", Some(id.clone()));
+    }
     if absent == Absent::NxDomain {
         flags.push_str(" --dns-absent nxdomain");
     }
-    if !flags.is_empty() {
-        output::say(format!("inspect it with{flags}"));
-    }
+    flags
 }
 
 /// Says what comes out otherwise.

@@ -210,7 +210,9 @@ impl SetupCommand {
             ));
         }
         let mail_from = match &self.mail_from {
-            Some(text) => Some(below(text, &domain)?),
+            Some(text) => {
+                Some(below(text, &domain).map_err(|why| Failure::new("--mail-from", why))?)
+            }
             None => {
                 let named = stated.as_ref().and_then(Identity::mail_from_domain);
                 named.map(|(domain, _)| domain.clone())

@@ -7,8 +7,6 @@ use sesauth::dns::Name;
 use sesauth::render::escape::plain;
 use sesauth::ses::Region;
 
-use super::Failure;
-
 /// A domain, and what was typed if that was more.
 #[derive(Clone, Debug)]
 pub struct Domain {
@@ -55,26 +53,25 @@ fn host_name(text: &str) -> Result<Name, String> {
 
 /// A MAIL FROM domain: a whole name, or the part before `domain`. SES takes a subdomain of the domain
 /// that sends, or of one above it.
-pub fn below(text: &str, domain: &Name) -> Result<Name, Failure> {
+pub fn below(text: &str, domain: &Name) -> Result<Name, String> {
     let host = text.rsplit('@').next().unwrap_or(text);
-    let what = |why: &dyn std::fmt::Display| Failure::new("--mail-from", why);
-    let whole = host_name(host).map_err(|error| what(&error))?;
+    let whole = host_name(host).map_err(|error| error.to_string())?;
     let organization = registered(domain);
     let is_whole = host.trim_end_matches('.').contains('.');
     let name = match is_whole || whole == *domain {
         true => whole,
-        false => domain.under(host).map_err(|error| what(&error))?,
+        false => domain.under(host).map_err(|error| error.to_string())?,
     };
     if name == *domain || name == organization {
         let why = format!("{name} itself cannot be it: SES asks for a subdomain, as mail.{name}");
-        return Err(what(&why));
+        return Err(why);
     }
     if !name.is_within(&organization) {
         let why = format!(
             "{name} is not below {organization}, so that SES does not take it and SPF could not \
              count; a name such as mail.{domain} can"
         );
-        return Err(what(&why));
+        return Err(why);
     }
     Ok(name)
 }

@@ -47,6 +47,6 @@ pub use timeline::{Group, MessageGroup, Series, Timeline, Unit};
 pub use trend::{Failing, Rates, Trend};
 pub use verdicts::{DkimInShort, DmarcInShort, Results, SpfInShort, Verdicts};
 pub use what_if::{
-    Carrier, Counts, Effect, EffectCause, EffectKind, Example, Plan, Planned, PolicyFault,
-    Shortfall, Untouched, When,
+    Carrier, Counts, Effect, EffectCause, EffectKind, Example, Plan, PlanNote, Planned,
+    PolicyFault, Shortfall, Untouched, When,
 };

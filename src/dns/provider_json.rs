@@ -58,7 +58,7 @@ fn unknown(value: &Value) -> String {
                  list-resource-record-sets, a list of dns_records of Cloudflare (result), and its \
                  batch (posts, deletes)";
     match value.get("sesauth_dns") {
-        Some(_) => "which is a recording of DNS: give it to --dns".into(),
+        Some(_) => "which is a recording of DNS: give it to --dns, where sesauth starts".into(),
         None => format!("which is no plan that is known here; {known}"),
     }
 }

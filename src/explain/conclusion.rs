@@ -1,5 +1,6 @@
 //! Words about the outcome of a message.
 
+use super::means::Means;
 use std::fmt;
 
 use super::{claims, dkim, spf};
@@ -171,7 +172,11 @@ fn only_told(f: &mut fmt::Formatter<'_>, from: &str, analysis: &Analysis) -> fmt
     write!(
         f,
         "DMARC would pass for {from} on SPF alone, but only {teller} says who sent the message, \
-         and that could be made up; say it with --ip and --mail-from, --hop or --trust if you know."
+         and that could be made up; say it with {} and {}, {} or {} if you know.",
+        Means::ClientIp,
+        Means::MailFrom,
+        Means::Hop,
+        Means::Trust
     )
 }
 

@@ -11,6 +11,7 @@ pub mod dmarc;
 pub mod field;
 pub mod glossary;
 pub mod junk;
+pub mod means;
 pub mod note;
 pub mod second;
 pub mod ses;

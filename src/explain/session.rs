@@ -1,8 +1,29 @@
 //! Words about how the values of a session were found, and who says so.
 
+use super::means::Means;
 use std::fmt;
 
-use crate::session::{NotUsed, PassedOn, SessionNote, StandingReason, Teller};
+use crate::session::{NotUsed, PassedOn, Provenance, SessionNote, StandingReason, Teller};
+
+/// Where a value of the session was found.
+pub fn origin(from: Provenance) -> impl fmt::Display {
+    Origin(from)
+}
+
+struct Origin(Provenance);
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let means = match self.0 {
+            Provenance::Flag(flag) => Means::of_session(flag),
+            _ => None,
+        };
+        match means {
+            Some(means) => means.fmt(f),
+            None => self.0.fmt(f),
+        }
+    }
+}
 
 /// What to know about the values of a session; no capital letter, no full stop.
 impl fmt::Display for SessionNote {
@@ -10,12 +31,13 @@ impl fmt::Display for SessionNote {
         match self {
             Self::NoSuchHop { asked, count } => write!(
                 f,
-                "there is no Received field {asked} to take with --hop: there are {count}"
+                "there is no Received field {asked} to take with {}: there are {count}",
+                Means::Hop
             ),
             Self::NoTrustedHost(hosts) => write!(
                 f,
-                "no Received field was written by a host of --trust {}",
-                hosts.join(", ")
+                "no Received field was written by a host of {}",
+                Means::Trust.with(hosts.join(", "))
             ),
             Self::Disagreement {
                 wanted,
@@ -25,37 +47,45 @@ impl fmt::Display for SessionNote {
                 other_from,
             } => write!(
                 f,
-                "the {wanted} is {} by {taken_from} but {} by {other_from}; the former was taken",
+                "the {wanted} is {} by {} but {} by {}; the former was taken",
                 path(taken),
-                path(other)
+                origin(*taken_from),
+                path(other),
+                origin(*other_from)
             ),
             Self::SeveralReturnPaths => {
                 f.write_str("there are several Return-Path fields; the topmost was taken")
             }
-            Self::NoReturnPath { taken: None } => f.write_str(
-                "there is no Return-Path field, so the envelope sender is unknown; give it with \
-                 --mail-from",
+            Self::NoReturnPath { taken: None } => write!(
+                f,
+                "there is no Return-Path field, so the envelope sender is unknown; give it with {}",
+                Means::MailFrom
             ),
             Self::NoReturnPath { taken: Some(taken) } => write!(
                 f,
                 "there is no Return-Path field; the envelope sender is the one in {taken}"
             ),
-            Self::LaterReturnPath { taken: None } => f.write_str(
+            Self::LaterReturnPath { taken: None } => write!(
+                f,
                 "the envelope sender of the session is unknown, as Return-Path is of a later one; \
-                 give it with --mail-from",
+                 give it with {}",
+                Means::MailFrom
             ),
             Self::LaterReturnPath { taken: Some(taken) } => write!(
                 f,
                 "Return-Path is of a later session; the envelope sender is the one in {taken}"
             ),
-            Self::ClientUnknown => f.write_str(
+            Self::ClientUnknown => write!(
+                f,
                 "no Received field names a public address, so the client is unknown; give it with \
-                 --ip",
+                 {}",
+                Means::ClientIp
             ),
             Self::ClientUnsigned(field) => write!(
                 f,
                 "the client's address is known from {field} only, which nothing signs; give it \
-                 with --ip if you know it"
+                 with {} if you know it",
+                Means::ClientIp
             ),
             Self::WentOn {
                 host,
@@ -66,9 +96,10 @@ impl fmt::Display for SessionNote {
                 f,
                 "judged is the session in which {} took the message (Received {number}), as it \
                  wrote the Authentication-Results, and on its word alone; {} took it later \
-                 (Received {later_number}), which --hop {later_number} judges",
+                 (Received {later_number}), which {} judges",
                 named(host),
-                named(later_host)
+                named(later_host),
+                Means::Hop.with(later_number)
             ),
             Self::Inside {
                 receiver,
@@ -84,8 +115,9 @@ impl fmt::Display for SessionNote {
             }
             Self::JudgedLater(from) => write!(
                 f,
-                "the message is judged as of {from}, more than a day after the session judged, \
-                 whose date nobody vouches for"
+                "the message is judged as of {}, more than a day after the session judged, \
+                 whose date nobody vouches for",
+                origin(*from)
             ),
             Self::Clock { number, seconds } => write!(
                 f,
@@ -173,9 +205,11 @@ impl fmt::Display for StandingReason {
             Self::EarlierArcSet => {
                 f.write_str("it is of an earlier ARC set, whose seals are not judged here")
             }
-            Self::ClientGiven => f.write_str(
+            Self::ClientGiven => write!(
+                f,
                 "you gave the client yourself, as a mail pipeline does in which the receiver has \
-                 not written anything yet; if it has, name it with --trusted",
+                 not written anything yet; if it has, name it with {}",
+                Means::Trusted
             ),
             Self::NoBorder => {
                 f.write_str("no Received field shows where the receiver took the message")
@@ -232,7 +266,10 @@ impl fmt::Display for StandingReason {
                      could have put it"
                 )?;
                 match trustable {
-                    Some(id) => write!(f, " (--trusted {id} if that host removes such fields)"),
+                    Some(id) => {
+                        let trusted = Means::Trusted.with(id);
+                        write!(f, " ({trusted} if that host removes such fields)")
+                    }
                     None => write!(f, "; {host} writes above as well"),
                 }
             }

@@ -1,5 +1,6 @@
 //! Words about saved files, and what was removed from them.
 
+use super::means::Means;
 use std::fmt;
 
 use crate::message::{EmlxCount, Form, Source, SourceNote, Truncation};
@@ -80,13 +81,13 @@ impl fmt::Display for SourceNote {
             Self::OthersAttached(carried) => match (&carried.first[..], carried.count) {
                 ([one], 1) => write!(
                     f,
-                    "it carries another message as an attachment, {one}; --attached judges that \
-                     one"
+                    "it carries another message as an attachment, {one}; {} judges that one",
+                    Means::Attached
                 ),
                 _ => write!(
                     f,
-                    "it carries other messages as attachments; --attached=N judges the Nth: \
-                     {carried}"
+                    "it carries other messages as attachments; {} judges the Nth: {carried}",
+                    Means::Attached.with("N")
                 ),
             },
             Self::FieldsLeftOut { count, limit } => write!(

@@ -1,5 +1,6 @@
 //! Words about SPF verdicts and their causes.
 
+use super::means::Means;
 use std::fmt;
 
 use crate::dns::failure_in_words;
@@ -127,18 +128,26 @@ impl fmt::Display for TermAt {
 impl fmt::Display for SpfStop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MailFromUnknown => {
-                f.write_str("the MAIL FROM address is not known; give it with --mail-from")
-            }
+            Self::MailFromUnknown => write!(
+                f,
+                "the MAIL FROM address is not known; give it with {}",
+                Means::MailFrom
+            ),
             Self::HeloUnknown {
                 for_mail_from: true,
-            } => f.write_str(
+            } => write!(
+                f,
                 "MAIL FROM is empty, so the HELO name stands in for it, and that is not known; \
-                 give it with --helo",
+                 give it with {}",
+                Means::Helo
             ),
             Self::HeloUnknown {
                 for_mail_from: false,
-            } => f.write_str("the HELO name is not known; give it with --helo"),
+            } => write!(
+                f,
+                "the HELO name is not known; give it with {}",
+                Means::Helo
+            ),
             Self::IdentityInvalid { role, problem } => {
                 let role = match role {
                     IdentityRole::MailFrom => "MAIL FROM",
@@ -222,11 +231,13 @@ impl fmt::Display for SpfStop {
             ),
             Self::ClientIpUnknown(at) => write!(
                 f,
-                "the address of the client is not known; give it with --ip, as it is needed for {at}"
+                "the address of the client is not known; give it with {}, as it is needed for {at}",
+                Means::ClientIp
             ),
             Self::HeloNeeded(at) => write!(
                 f,
-                "{at} needs the HELO name, which is not known; give it with --helo"
+                "{at} needs the HELO name, which is not known; give it with {}",
+                Means::Helo
             ),
             Self::TooManyLookups { at, number, limit } => {
                 write!(f, "{at} is lookup {number}, and {limit} are allowed")

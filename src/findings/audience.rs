@@ -11,6 +11,7 @@ use crate::arc::{ArcInstance, ArcResult};
 use crate::dmarc::registered;
 use crate::dns::change::{Action, RecordChange};
 use crate::dns::{Name, Question};
+use crate::explain::means::Means;
 use crate::options::Audience;
 use crate::receivers;
 use crate::ses::{is_ses_domain, records};
@@ -119,8 +120,9 @@ fn for_both(case: &Case<'_>, owner: &Name, mut fix: Fix) -> Fix {
     if all(&fix).any(|record| case.term_for_suspect(record).is_some()) {
         let client = case.client_in_words();
         return Fix::new(format!(
-            "if {owner} is yours and {client} sends for it, --mine {owner} says how to name it; if \
-             not, somebody else used its name, and nothing is to be done"
+            "if {owner} is yours and {client} sends for it, {} says how to name it; if not, \
+             somebody else used its name, and nothing is to be done",
+            Means::Mine.with(owner)
         ));
     }
     let came_to = case.recipient().map(|name| owner_of(&name));

@@ -3,6 +3,7 @@
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity};
 use crate::claims::{Claim, ClaimedResult, Comparison};
 use crate::conclusion::ConclusionResult;
+use crate::explain::means::Means;
 use crate::session::Standing;
 
 pub(super) const RULE: Rule = Rule {
@@ -110,15 +111,15 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let mut all = case.analysis.claims.iter();
     let has_own = all.any(|claim| !is_others(claim));
     let fix = Fix::new(match case.way().is_some() {
-        true => {
-            "do not go by this field: it may be what an honest host on the way saw before the \
+        true => "do not go by this field: it may be what an honest host on the way saw before the \
              message was changed, and it may be made up"
-        }
-        false if has_own => "do not go by this field, but by the receiver's own",
-        false => {
+            .to_owned(),
+        false if has_own => "do not go by this field, but by the receiver's own".to_owned(),
+        false => format!(
             "do not go by this field, unless you know that it is your receiver's; then name it \
-             with --trusted"
-        }
+             with {}",
+            Means::Trusted
+        ),
     });
     Some(hit.says(message, seen).with_evidence(others).with_fix(fix))
 }

@@ -1,7 +1,10 @@
 //! The receiver's results differ from those found here.
 
+use std::borrow::Cow;
+
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
 use crate::claims::{ClaimedResult, Comparison, DifferenceCause};
+use crate::explain::means::Means;
 
 pub(super) const RULE: Rule = Rule {
     code: "receiver-differs",
@@ -130,9 +133,9 @@ pub(super) fn told(case: &Case<'_>, claim: usize, result: &ClaimedResult) -> Str
     }
 }
 
-fn advice(cause: DifferenceCause) -> &'static str {
+fn advice(cause: DifferenceCause) -> Cow<'static, str> {
     use DifferenceCause as Cause;
-    match cause {
+    let words = match cause {
         Cause::KeyGone | Cause::KeyChanged => {
             "nothing is to be done if the key was changed on purpose, as SES does by itself; else \
              publish the key again"
@@ -146,8 +149,14 @@ fn advice(cause: DifferenceCause) -> &'static str {
             "go by the receiver's record, and save the original where it can be had"
         }
         Cause::OtherClient | Cause::OtherIdentity | Cause::Forwarded => {
-            "see that the session judged is the one meant: --hop, --ip, --helo and --mail-from \
-             choose another"
+            return format!(
+                "see that the session judged is the one meant: {}, {}, {} and {} choose another",
+                Means::Hop,
+                Means::ClientIp,
+                Means::Helo,
+                Means::MailFrom
+            )
+            .into();
         }
         Cause::LocalRule => "nothing is to be done: the receiver goes by a rule of its own",
         Cause::OtherRules => {
@@ -159,5 +168,6 @@ fn advice(cause: DifferenceCause) -> &'static str {
         Cause::FewerSignatures | Cause::NotStated | Cause::NoStanding | Cause::Unknown => {
             "look at a fresh message of the same kind"
         }
-    }
+    };
+    words.into()
 }

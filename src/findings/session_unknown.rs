@@ -3,6 +3,7 @@
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Judged, Mark, Rule, Severity, applies};
 use crate::evidence_class::EvidenceClass;
 use crate::explain;
+use crate::explain::means::Means;
 use crate::spf::SpfCause;
 
 pub(super) const RULE: Rule = Rule {
@@ -63,9 +64,9 @@ fn hit(case: &Case<'_>) -> Option<Hit> {
 fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     let missing = hit.values.list("missing")?.iter();
     let wanted = missing.map(|value| match value.as_str() {
-        "client_ip" => ("the client's address", "--ip"),
-        "mail_from" => ("the envelope sender", "--mail-from"),
-        _ => ("the HELO name", "--helo"),
+        "client_ip" => ("the client's address", Means::ClientIp.to_string()),
+        "mail_from" => ("the envelope sender", Means::MailFrom.to_string()),
+        _ => ("the HELO name", Means::Helo.to_string()),
     });
     let (names, flags): (Vec<_>, Vec<_>) = wanted.unzip();
     let (verb, them) = match names.len() {

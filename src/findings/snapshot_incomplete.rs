@@ -3,6 +3,7 @@
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity};
 use crate::dns::Lookup;
 use crate::evidence_class::EvidenceClass;
+use crate::explain::means::more_dns;
 
 /// How many questions are named; the others are counted.
 const NAMED: usize = 3;
@@ -64,6 +65,6 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
     );
     let others = missing.into_iter().skip(1);
     let others = others.map(|lookup| at(lookup).says(SEEN));
-    let fix = Fix::new("record again with network: sesauth inspect --record FILE MESSAGE");
+    let fix = Fix::new(more_dns());
     Some(hit.says(message, SEEN).with_evidence(others).with_fix(fix))
 }

@@ -1,6 +1,7 @@
 //! SPF fails because the message was forwarded with the envelope sender of its author.
 
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Rule, Severity, applies};
+use crate::explain::means::Means;
 
 pub(super) const RULE: Rule = Rule {
     code: "spf-failure-by-forwarding",
@@ -50,10 +51,12 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         hit.values.text("domain")?,
         hit.values.text("client_ip")?
     );
-    let fix = Fix::new(
+    let fix = Fix::new(format!(
         "nothing to do about SPF: a DKIM signature of the author's domain carries forwarded mail; \
-         if the receiver's own gateway sent it on, judge the message there, by --hop or --trust",
-    );
+         if the receiver's own gateway sent it on, judge the message there, by {} or {}",
+        Means::Hop,
+        Means::Trust
+    ));
     Some(
         hit.says(message, case.seen_sent_on(case.sent_on()?))
             .with_evidence(case.at_client())

@@ -43,6 +43,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dmarc::Mechanism;
@@ -86,7 +87,7 @@ pub struct Redacted {
 }
 
 /// A result that is another one after redaction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct RedactionDifference {
     /// Which result: `dkim 1`, `spf`, `finding`.

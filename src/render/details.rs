@@ -9,6 +9,7 @@ use super::wrap::Sheet;
 use super::{dns, spf};
 use crate::dmarc::{DmarcBy, Found, PUBLIC_SUFFIX_LIST, Rules, Step};
 use crate::dns::{Lookup, Name, in_words};
+use crate::explain::session::origin;
 use crate::session::{Candidate, Hop};
 use crate::{Analysis, Inspection, RuleOutcome, explain};
 
@@ -133,7 +134,7 @@ pub(super) fn candidates(analysis: &Analysis, out: &mut Sheet<'_>) -> io::Result
             value => value,
         };
         let (wanted, from, reason) = (candidate.wanted, candidate.from, &candidate.reason);
-        let text = format!("{wanted} {value} ({from}): {reason}");
+        let text = format!("{wanted} {value} ({}): {reason}", origin(from));
         out.paragraph("    ", 6, &plain(text))?;
     }
     Ok(())

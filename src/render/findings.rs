@@ -1,5 +1,8 @@
 //! Findings for people: what was found, what to do, how to check it; and the list of all rules.
 
+use crate::explain::means::Means;
+use crate::explain::session::origin;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -37,7 +40,7 @@ pub(super) fn write(
         if index == 0 {
             writeln!(out)?;
         }
-        out.paragraph("", 0, text)?;
+        out.paragraph("", 0, &text)?;
     }
     Ok(())
 }
@@ -47,15 +50,15 @@ pub(super) fn about_records(
     findings: &[Finding],
     audience: &Audience,
     form: Form,
-) -> impl Iterator<Item = &'static str> {
+) -> impl Iterator<Item = Cow<'static, str>> {
     let has_records = |fix: &Fix| {
         let mut choices = fix.choices.iter();
         !fix.records.is_empty() || choices.any(|choice| !choice.records.is_empty())
     };
     let mut fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
     let is_there = fixes.any(has_records);
-    let how = (form == Form::Plain).then_some(IN_A_FORM);
-    let who = (*audience == Audience::Unknown).then_some(FOR_OWNERS);
+    let how = (form == Form::Plain).then_some(IN_A_FORM.into());
+    let who = (*audience == Audience::Unknown).then(|| for_owners().into());
     [how, who].into_iter().flatten().filter(move |_| is_there)
 }
 
@@ -256,9 +259,14 @@ fn severity(severity: Severity, options: TextOptions) -> String {
 }
 
 /// For people who do not run the domain.
-const FOR_OWNERS: &str = "If you received this message from somebody else, none of these records is \
-                          yours to publish (--received leaves them out; --mine DOMAIN says that a \
-                          domain is yours).";
+fn for_owners() -> String {
+    format!(
+        "If you received this message from somebody else, none of these records is yours to publish ({} \
+         leaves them out; {} says that a domain is yours).",
+        Means::Received,
+        Means::Mine.with("DOMAIN")
+    )
+}
 
 /// For people who enter records in a form of their DNS provider.
 const IN_A_FORM: &str = "Records are written as: name, seconds to cache it, type, value. In the form of \
@@ -378,7 +386,7 @@ pub(super) fn seen(evidence: &Observation) -> String {
             name,
             record_type,
         } => format!("{id} {record_type} {name}"),
-        Anchor::Session { value, from } => format!("{value} ({from})"),
+        Anchor::Session { value, from } => format!("{value} ({})", origin(*from)),
         Anchor::Verdict { of } => match of {
             Judged::SpfMailFrom => "SPF".into(),
             Judged::SpfHelo => "SPF for HELO".into(),

@@ -24,6 +24,7 @@ use super::provider::Provider;
 use super::text::judged_as_of;
 use crate::{DomainCheck, Inspection};
 
+pub use blocks::code;
 pub use index::{Index, LINES};
 pub use markup::{Attributes, Html};
 pub use page::{COPY, Head, STYLE, Tone, page};
@@ -41,16 +42,39 @@ pub fn write(
     provider: Provider<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    write_below(&|_| (), inspection, name, provider, out)
+    write_framed(&Frame::default(), inspection, name, provider, out)
 }
 
-/// [`write()`], with what `above` writes at its top: what the page is among, where it is one of several.
+/// What stands around a result, where its page is one of several.
+#[derive(Clone, Copy, Default)]
+pub struct Frame<'f> {
+    /// Writes what stands at the top.
+    pub above: Option<&'f dyn Fn(&mut Html)>,
+    /// Writes a further section, which has its own heading.
+    pub below: Option<&'f dyn Fn(&mut Html)>,
+    /// Styles of ours beside [`STYLE`].
+    pub styles: &'static [&'static str],
+    /// Whether it has a form.
+    pub has_forms: bool,
+}
+
+impl Frame<'_> {
+    fn above(&self, html: &mut Html) {
+        self.above.into_iter().for_each(|above| above(html));
+    }
+
+    fn below(&self, html: &mut Html) {
+        self.below.into_iter().for_each(|below| below(html));
+    }
+}
+
+/// [`write()`], with what stands around it.
 ///
 /// # Errors
 ///
 /// Only errors of `out`.
-pub fn write_below(
-    above: &dyn Fn(&mut Html),
+pub fn write_framed(
+    frame: &Frame<'_>,
     inspection: &Inspection,
     name: &str,
     provider: Provider<'_>,
@@ -64,8 +88,9 @@ pub fn write_below(
     let head = Head {
         title: &format!("{word}{author}: {name}"),
         tone: conclusion::tone(analysis),
+        styles: frame.styles,
         scripts: &[COPY],
-        allowed: &[],
+        has_forms: frame.has_forms,
     };
     let sections = [
         ("identities", "Who is who"),
@@ -78,7 +103,7 @@ pub fn write_below(
     ];
     let body = |html: &mut Html| {
         html.element("header", |html| {
-            above(html);
+            frame.above(html);
             conclusion::write(inspection, name, &found, provider, html);
         });
         contents(&sections, html);
@@ -94,6 +119,7 @@ pub fn write_below(
                     _ => evidence::write(inspection, html),
                 });
             }
+            frame.below(html);
         });
         footer(&judged_as_of(analysis), html);
     };
@@ -106,20 +132,20 @@ pub fn write_below(
 ///
 /// Only errors of `out`.
 pub fn write_domain(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
-    domain::write(&|_| (), check, out)
+    domain::write(&Frame::default(), check, out)
 }
 
-/// [`write_domain`], with what `above` writes at its top.
+/// [`write_domain`], with what stands around it.
 ///
 /// # Errors
 ///
 /// Only errors of `out`.
-pub fn write_domain_below(
-    above: &dyn Fn(&mut Html),
+pub fn write_domain_framed(
+    frame: &Frame<'_>,
     check: &DomainCheck,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    domain::write(above, check, out)
+    domain::write(frame, check, out)
 }
 
 /// The links to the sections of a page.

@@ -1,5 +1,7 @@
 //! Who is who: From, the envelope, the time, the host, and Amazon SES.
 
+use crate::explain::means::Means;
+use crate::explain::session::origin;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -116,10 +118,13 @@ pub(super) fn entries(
             "from {} [{}] ({})",
             shortened(&helo.value, 60),
             ip.value,
-            ip.from
+            origin(ip.from)
         ),
-        (None, Some(ip)) => format!("from [{}] ({})", ip.value, ip.from),
-        (_, None) => "from a client that is not known; give it with --ip".into(),
+        (None, Some(ip)) => format!("from [{}] ({})", ip.value, origin(ip.from)),
+        (_, None) => {
+            let ip = Means::ClientIp;
+            format!("from a client that is not known; give it with {ip}")
+        }
     };
     line("", format!("{client}{ses}"));
     if let Some(ses) = analysis.ses.as_ref().filter(|_| region.is_none()) {

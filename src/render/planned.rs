@@ -16,7 +16,7 @@ use crate::explain;
 pub use cause::because;
 pub use document::write_json;
 pub use sentence::sentence;
-pub use untouched::{untouched, untouched_of};
+pub use untouched::{note, untouched, untouched_of};
 
 /// How many rows of a table are shown; the others are counted together.
 const LISTED: usize = 15;

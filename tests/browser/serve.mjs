@@ -47,6 +47,12 @@ for (const [width, scheme] of WINDOWS) {
   check(`${at}: a chosen file gives ${await heading(page)}`, /^[A-Z]+$/.test(await heading(page)));
   await withAxe(page, `${at}, result`, wrong);
   if (shots) await page.screenshot({ path: join(shots, `serve-result-${width}-${scheme}.png`) });
+  if (shots) await page.screenshot({ path: join(shots, `serve-whole-${width}-${scheme}.png`), fullPage: true });
+  await page.setInputFiles("#file", join(folder, "message.eml"));
+  await page.getByRole("button", { name: "Redact" }).click();
+  check(`${at}: ${await heading(page)}`, (await heading(page)) === "Redacted copy");
+  await withAxe(page, `${at}, redacted`, wrong);
+  if (shots) await page.screenshot({ path: join(shots, `serve-redacted-${width}-${scheme}.png`), fullPage: true });
   await page.goto(origin + "/nothing");
   await withAxe(page, `${at}, no result`, wrong);
   await page.context().close();
@@ -80,6 +86,33 @@ for (const [width, scheme] of WINDOWS) {
   }
   await page.getByRole("link", { name: "Look at another" }).click();
   check("serve, drop: the way back", (await heading(page)) === "sesauth");
+  await page.context().close();
+}
+
+// A redacted copy, with and without script: the message is given again, and two files come.
+for (const javaScriptEnabled of [true, false]) {
+  const at = `serve, redacted, script ${javaScriptEnabled}`;
+  const page = await open(at, { javaScriptEnabled });
+  await page.setInputFiles("#file", join(folder, "message.eml"));
+  await page.getByText("What you know of its delivery").click();
+  await page.getByLabel("Hosts of the receiver").fill("mx.example.net");
+  await page.getByRole("button", { name: "Inspect" }).click();
+  await page.getByRole("link", { name: "Redacted copy" }).click();
+  await page.locator("#copy #text").fill(message.toString("latin1"));
+  await page.getByLabel("Keep the names of domains").check();
+  await page.getByRole("button", { name: "Redact" }).click();
+  check(`${at}: ${await heading(page)}`, (await heading(page)) === "Redacted copy");
+  for (const [name, file] of [["the message", "redacted-message.eml"], ["its recording", "redacted-dns.jsonl"]]) {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: `Download ${name}` }).click(),
+    ]);
+    check(`${at}: ${download.suggestedFilename()}`, download.suggestedFilename() === file);
+    const text = readFileSync(await download.path(), "utf8");
+    check(`${at}: ${file} keeps no domain`, text.includes("example.com"));
+  }
+  const command = await page.locator("pre").textContent();
+  check(`${at}: ${command}`, command.includes("--trust"));
   await page.context().close();
 }
 

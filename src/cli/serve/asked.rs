@@ -16,7 +16,7 @@ use sesauth::dmarc::Rules;
 use sesauth::dns::{Name, Zone};
 use sesauth::render::json::Detail;
 use sesauth::render::planned;
-use sesauth::{DomainQuery, Limits, Options, SessionHints};
+use sesauth::{Audience, DomainQuery, Error, Limits, Options, SessionHints};
 
 use super::super::domain::selector;
 use super::super::flags::limits;
@@ -26,7 +26,7 @@ use super::form::Form;
 use super::refusal::Refusal;
 
 /// Parameters that are lists: given several times, or with commas or blanks.
-const LISTS: [&str; 4] = ["trust", "trusted", "selector", "host"];
+const LISTS: [&str; 5] = ["trust", "trusted", "selector", "host", "mine"];
 
 /// How an inspection is asked for
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -66,12 +66,50 @@ pub struct InspectParameters {
     /// Show too whether it meets what large receivers ask of bulk senders
     #[serde(deserialize_with = "flag")]
     bulk: bool,
+    /// Domains that the reader runs: only their records are proposed
+    mine: Vec<String>,
+    /// The reader received the message and runs none of its domains: no record is proposed
+    #[serde(deserialize_with = "flag")]
+    received: bool,
     /// How much to try to find out what broke a DKIM signature
     autopsy: AutopsyParameter,
     /// How much the JSON says
     detail: DetailParameter,
     /// The form of the answer
     pub format: FormatParameter,
+}
+
+/// How a redacted copy is asked for
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RedactParameters {
+    /// Address of the client that delivered the message
+    ip: Option<IpAddr>,
+    /// The name that client gave in HELO or EHLO
+    helo: Option<String>,
+    /// The envelope sender; `<>` for the null one of bounces
+    mail_from: Option<String>,
+    /// Judge as of this time: 2026-07-01T12:00:00Z, 2026-07-01, or Unix seconds
+    at: Option<String>,
+    /// Take the session from this Received field: 1 is the topmost
+    #[serde(deserialize_with = "parsed")]
+    hop: Option<NonZeroUsize>,
+    /// Hosts of the receiver, or domains of its hosts
+    trust: Vec<String>,
+    /// Names under which the receiver writes Authentication-Results
+    trusted: Vec<String>,
+    /// Take the message that is attached to this one: which, from 1
+    #[serde(deserialize_with = "parsed")]
+    attached: Option<NonZeroUsize>,
+    /// Record too whether reports may go where the record sends them
+    #[serde(deserialize_with = "flag")]
+    reports: bool,
+    /// Record too what is asked of bulk senders
+    #[serde(deserialize_with = "flag")]
+    bulk: bool,
+    /// Keep domains as they are
+    #[serde(deserialize_with = "flag")]
+    keep_domains: bool,
 }
 
 /// How a domain check is asked for
@@ -153,6 +191,33 @@ pub struct Check {
     pub overlay: Zone,
 }
 
+/// What a form said of a message, as its fields: what a redacted copy of that is asked for with.
+#[derive(Clone, Debug, Default)]
+pub struct Known(pub Vec<(String, String)>);
+
+/// The fields of [`RedactParameters`] that a form may have said before.
+const KNOWN: [&str; 10] = [
+    "ip",
+    "helo",
+    "mail_from",
+    "at",
+    "hop",
+    "trust",
+    "trusted",
+    "attached",
+    "reports",
+    "bulk",
+];
+
+impl Known {
+    /// Of all fields those that say it.
+    pub fn of(form: &Form) -> Self {
+        let fields = form.fields.iter();
+        let fields = fields.filter(|(name, _)| KNOWN.contains(&name.as_str()));
+        Self(fields.cloned().collect())
+    }
+}
+
 /// The parameters that a form has as fields.
 pub fn read<T: DeserializeOwned>(form: Form) -> Result<T, Refusal> {
     let mut values = Map::new();
@@ -226,6 +291,7 @@ impl InspectParameters {
                 rules: self.rules.into(),
                 reports: self.reports,
                 bulk: self.bulk,
+                audience: self.audience()?,
                 autopsy: match self.autopsy {
                     AutopsyParameter::Off => Effort::Off,
                     AutopsyParameter::Quick => Effort::Quick,
@@ -241,6 +307,16 @@ impl InspectParameters {
                 DetailParameter::Words => Detail::Words,
                 DetailParameter::Full => Detail::Full,
             },
+        })
+    }
+
+    fn audience(&self) -> Result<Audience, Refusal> {
+        let mine = self.mine.iter().map(|text| named("mine", text));
+        let mine = mine.collect::<Result<Vec<_>, _>>()?;
+        Ok(match (self.received, mine.is_empty()) {
+            (true, _) => Audience::Recipient,
+            (false, true) => Audience::Unknown,
+            (false, false) => Audience::Owner(mine),
         })
     }
 
@@ -275,11 +351,38 @@ impl InspectParameters {
         }
         if let Some(record) = &self.spf_record {
             let planned = plan.spf(record);
-            planned.map_err(|why| Refusal::unreadable("spf_record", why))?;
+            planned.map_err(|error| {
+                let why = match error {
+                    Error::Argument { problem, .. } => problem,
+                    other => other.to_string(),
+                };
+                Refusal::unreadable("spf_record", why)
+            })?;
         }
         let is_given = self.policy.is_some() || self.spf_record.is_some() || self.overlay.is_some();
         let overlay = overlay(self.overlay.as_deref())?;
         Ok(is_given.then_some((plan, overlay)))
+    }
+}
+
+impl RedactParameters {
+    /// What is inspected for it, of messages of at most `max_size` octets; and whether domains stay.
+    pub fn redact(self, max_size: usize) -> Result<(Inspect, bool), Refusal> {
+        let keep_domains = self.keep_domains;
+        let asked = InspectParameters {
+            ip: self.ip,
+            helo: self.helo,
+            mail_from: self.mail_from,
+            at: self.at,
+            hop: self.hop,
+            trust: self.trust,
+            trusted: self.trusted,
+            attached: self.attached,
+            reports: self.reports,
+            bulk: self.bulk,
+            ..InspectParameters::default()
+        };
+        Ok((asked.inspect(max_size)?, keep_domains))
     }
 }
 
@@ -291,14 +394,14 @@ impl DomainParameters {
         }
         let name = named("name", &self.name)?;
         let mut query = DomainQuery::new(name.clone());
-        // These say which parameter they are about, as the command calls it.
-        let read =
-            |failure: super::Failure| Refusal::new(axum::http::StatusCode::BAD_REQUEST, failure.0);
         if let Some(text) = &self.mail_from {
-            query.mail_from = Some(below(text, &name).map_err(read)?);
+            let read = below(text, &name);
+            query.mail_from = Some(read.map_err(|why| Refusal::unreadable("mail_from", why))?);
         }
         for text in &self.selector {
-            query.selectors.push(selector(text, &name).map_err(read)?);
+            let read = selector(text, &name);
+            let read = read.map_err(|why| Refusal::unreadable("selector", why))?;
+            query.selectors.push(read);
         }
         query.guess = self.guess;
         query.region = match &self.region {

@@ -18,6 +18,15 @@ const LONGEST: Duration = Duration::from_secs(120);
 /// How long it may stand still.
 const STILL: Duration = Duration::from_secs(15);
 
+/// What of each body is taken in without asking how much others hold. Connections are few, so this is
+/// bounded too, and no upload, however large or slow, keeps a usual message out.
+const FREE: usize = 256 << 10;
+
+/// Of a body that has more, so much must come in this time: 32 KB in a second. One that is slower is given
+/// up, and gives back what it holds.
+const PACE_OCTETS: usize = 160 << 10;
+const PACE: Duration = Duration::from_secs(5);
+
 /// How long the rest of a body that is refused is thrown away, so that who sends it reads why.
 const DISCARD: Duration = Duration::from_secs(5);
 
@@ -27,7 +36,7 @@ const FORM: usize = 1 << 20;
 /// Memory is given out in pieces of this size.
 const PIECE: usize = 1 << 10;
 
-/// The least memory for all bodies together.
+/// The least memory for all bodies together, beside what each has free.
 const LEAST: usize = 256 << 20;
 
 /// What may be taken in.
@@ -58,21 +67,23 @@ impl Intake {
         let said = said.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
         let mut body = body.into_data_stream();
         let until = Instant::now() + LONGEST;
+        let mut goal = Goal::behind(0);
         let mut octets = Vec::new();
         let none = Arc::clone(&self.memory).try_acquire_many_owned(0);
         let mut memory = none.map_err(|_| Refusal::busy())?;
         let mut refusal = said.filter(|said| *said > self.most).map(|_| self.large());
         while refusal.is_none() {
-            let next = timeout(STILL, body.next());
-            let next = timeout_at(until, next).await;
-            let chunk = match next {
-                Err(_) | Ok(Err(_)) => return Err(slow()),
-                Ok(Ok(None)) => break,
-                Ok(Ok(Some(Err(_)))) => {
+            if octets.len() >= goal.octets {
+                goal = Goal::behind(octets.len());
+            }
+            let chunk = match timeout_at(until.min(goal.until), body.next()).await {
+                Err(_) => return Err(slow()),
+                Ok(None) => break,
+                Ok(Some(Err(_))) => {
                     let why = "the request ended before its body did";
                     return Err(Refusal::new(StatusCode::BAD_REQUEST, why));
                 }
-                Ok(Ok(Some(Ok(chunk)))) => chunk,
+                Ok(Some(Ok(chunk))) => chunk,
             };
             match self.place(octets.len(), chunk.len()) {
                 Ok(more) => {
@@ -103,7 +114,8 @@ impl Intake {
         if all > self.most {
             return Err(self.large());
         }
-        let pieces = all.div_ceil(PIECE) - held.div_ceil(PIECE);
+        let asked = |octets: usize| octets.saturating_sub(FREE).div_ceil(PIECE);
+        let pieces = asked(all) - asked(held);
         let pieces = u32::try_from(pieces).map_err(|_| self.large())?;
         let memory = Arc::clone(&self.memory);
         memory
@@ -113,8 +125,30 @@ impl Intake {
 
     fn large(&self) -> Refusal {
         let most = self.most - FORM;
-        let why = format!("this is larger than the limit of {most} bytes; --max-size sets it");
+        let why = format!(
+            "this is larger than the limit of {most} bytes; start sesauth serve with --max-size for a higher one"
+        );
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, why)
+    }
+}
+
+/// How much of a body must be here until when.
+struct Goal {
+    octets: usize,
+    until: Instant,
+}
+
+impl Goal {
+    /// The next one of a body of which `held` octets are here.
+    fn behind(held: usize) -> Self {
+        let (more, time) = match held <= FREE {
+            true => (1, STILL),
+            false => (PACE_OCTETS, PACE),
+        };
+        Self {
+            octets: held + more,
+            until: Instant::now() + time,
+        }
     }
 }
 
@@ -133,29 +167,113 @@ mod tests {
         Body::from_stream(futures_util::stream::iter(chunks.collect::<Vec<_>>()))
     }
 
+    /// Takes in bodies of 4 MB, which hold as much together beside what each has free.
+    fn intake() -> Intake {
+        Intake {
+            most: 4 << 20,
+            memory: Arc::new(Semaphore::new((4 << 20) / PIECE)),
+        }
+    }
+
+    /// A body of `first` octets, and then `then` every second, for ever; with none, it stands still.
+    fn trickle(first: usize, then: usize) -> Body {
+        let pieces = futures_util::stream::unfold(first, move |size| async move {
+            match size {
+                0 => std::future::pending().await,
+                size if size == then => tokio::time::sleep(Duration::from_secs(1)).await,
+                _ => (),
+            }
+            let chunk = Bytes::from(vec![b'a'; size]);
+            Some((Ok::<_, Infallible>(chunk), then))
+        });
+        Body::from_stream(pieces)
+    }
+
     #[tokio::test]
     async fn memory_comes_back_and_what_is_beyond_it_waits_for_nobody() {
         let intake = Intake {
-            most: FORM + 4096,
+            most: FREE + 4096,
             memory: Arc::new(Semaphore::new(3)),
         };
         let none = HeaderMap::new();
-        let first = intake.take(&none, body(&[&[1; 1000], &[2; 1000]])).await;
+        let first = intake.take(&none, body(&[&[1; FREE], &[2; 2000]])).await;
         let first = first.unwrap();
-        assert_eq!(first.octets.len(), 2000);
+        assert_eq!(first.octets.len(), FREE + 2000);
         assert_eq!(intake.memory.available_permits(), 1);
-        let second = intake.take(&none, body(&[&[1; 1025]])).await;
-        assert_eq!(second.err().unwrap().status, 503);
+        let second = intake.take(&none, body(&[&[1; FREE], &[1; 1025]])).await;
+        let refusal = second.err().unwrap();
+        assert_eq!(refusal.status, 503);
+        assert!(
+            refusal
+                .response(true)
+                .headers()
+                .contains_key(header::RETRY_AFTER)
+        );
+        // A usual message is let in all the same.
+        assert!(intake.take(&none, body(&[&[1; FREE]])).await.is_ok());
         drop(first);
-        assert!(intake.take(&none, body(&[&[1; 1025]])).await.is_ok());
+        assert!(
+            intake
+                .take(&none, body(&[&[1; FREE], &[1; 1025]]))
+                .await
+                .is_ok()
+        );
         assert_eq!(intake.memory.available_permits(), 3);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_stands_still_is_given_up() {
-        let intake = Intake::new(4096);
-        let still = Body::from_stream(futures_util::stream::pending::<Result<Bytes, Infallible>>());
-        let taken = intake.take(&HeaderMap::new(), still).await;
-        assert_eq!(taken.err().unwrap().status, 408);
+        let intake = intake();
+        for (body, seconds) in [
+            (trickle(0, 0), 15),
+            (trickle(FREE + 1, 0), 5),
+            // As slow as this, a small one may be, and a large one may not.
+            (trickle(10, 1 << 10), 120),
+            (trickle(2 << 20, 1 << 10), 5),
+            (trickle(2 << 20, 16 << 10), 5),
+        ] {
+            let start = Instant::now();
+            let taken = intake.take(&HeaderMap::new(), body).await;
+            assert_eq!(taken.err().unwrap().status, 408);
+            let took = start.elapsed();
+            assert!(
+                took.as_secs().abs_diff(seconds) <= 1,
+                "{took:?}, not {seconds}"
+            );
+            assert_eq!(intake.memory.available_permits(), (4 << 20) / PIECE);
+        }
+        // What is fast enough comes in until it is too much.
+        let taken = intake
+            .take(&HeaderMap::new(), trickle(FREE + 1, 48 << 10))
+            .await;
+        assert_eq!(taken.err().unwrap().status, 413);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stalled_uploads_hold_up_no_usual_message_and_no_large_one_for_long() {
+        let intake = Arc::new(intake());
+        let stalled: Vec<_> = (0..4)
+            .map(|_| {
+                let intake = Arc::clone(&intake);
+                let first = (1 << 20) + FREE;
+                tokio::spawn(async move {
+                    intake
+                        .take(&HeaderMap::new(), trickle(first, 0))
+                        .await
+                        .err()
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(intake.memory.available_permits(), 0);
+        let large = || body(&[&[1; FREE], &[2; FREE]]);
+        let none = HeaderMap::new();
+        assert!(intake.take(&none, body(&[&[1; FREE]])).await.is_ok());
+        assert_eq!(intake.take(&none, large()).await.err().unwrap().status, 503);
+        tokio::time::sleep(PACE).await;
+        assert!(intake.take(&none, large()).await.is_ok());
+        for one in stalled {
+            assert_eq!(one.await.unwrap().unwrap().status, 408);
+        }
     }
 }

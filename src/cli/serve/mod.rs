@@ -7,6 +7,7 @@ mod guard;
 mod listen;
 mod openapi;
 mod page;
+mod redacted;
 mod refusal;
 mod routes;
 mod work;
@@ -70,6 +71,9 @@ Examples:
     'http://127.0.0.1:8025/api/inspect?ip=192.0.2.10'
   curl 'http://127.0.0.1:8025/api/domain?name=example.com'
       the same as JSON; /api/openapi.json describes it
+  curl --data-binary @message.eml -H 'Content-Type: message/rfc822' \\
+    http://127.0.0.1:8025/api/redact
+      a copy to show to others, in Base64, with its recording of DNS
 
 Nothing that is sent is stored or logged. Answers of DNS are kept in memory for up to
 an hour. Pages of other sites cannot use it: it answers only to its own name, and takes
@@ -93,7 +97,8 @@ impl Serve {
         }
         let published = self.dns.published(Load::Many)?;
         let jobs = self.jobs(matches!(published, Published::Live(_)));
-        let desk = Desk::new(published, jobs, self.max_size, self.dns.dns_time());
+        let (absent, time) = (self.dns.absent(), self.dns.dns_time());
+        let desk = Desk::new(published, absent, jobs, self.max_size, time);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_stack_size(STACK)

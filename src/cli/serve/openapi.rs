@@ -5,7 +5,8 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use sesauth::render::json::schemas;
 
-use super::asked::{DomainParameters, InspectParameters};
+use super::asked::{DomainParameters, InspectParameters, RedactParameters};
+use super::redacted::RedactedDocument;
 use super::refusal::Problem;
 
 /// The document.
@@ -17,33 +18,39 @@ pub fn document() -> Vec<u8> {
     let mut read = settings.clone().for_deserialize().into_generator();
     let inspect = parameters::<InspectParameters>(&mut read);
     let domain = parameters::<DomainParameters>(&mut read);
+    let redact = parameters::<RedactParameters>(&mut read);
     let mut written = settings.for_serialize().into_generator();
     let problem = written.subschema_for::<Problem>();
+    let redacted = written.subschema_for::<RedactedDocument<'static>>();
     let [inspection, check] = schemas(&mut written);
     let mut all = read.take_definitions(true);
     all.extend(written.take_definitions(true));
+    let answers = |content: Value, what: &str| {
+        let problem = json!({ "application/problem+json": { "schema": problem } });
+        json!({
+            "200": { "description": what, "content": content },
+            "503": {
+                "description": "DNS could not be used, or there is too much to do just now",
+                "content": problem
+            },
+            "default": { "description": "Why there is none", "content": problem }
+        })
+    };
     let found = |schema: &schemars::Schema, what: &str| {
         let text = json!({ "schema": { "type": "string" } });
-        let problem = json!({
-            "description": "Why there is none",
-            "content": { "application/problem+json": { "schema": problem } }
-        });
         let content = json!({
             "application/json": { "schema": schema },
             "text/markdown": text,
             "text/html": text
         });
-        json!({
-            "200": { "description": what, "content": content },
-            "503": {
-                "description": "DNS could not be used, so nothing is to be concluded from this; or there \
-                    is too much to do: then it is as other errors",
-                "content": content
-            },
-            "default": problem
-        })
+        answers(content, what)
     };
     let octets = json!({ "schema": { "type": "string", "contentMediaType": "message/rfc822" } });
+    let message = json!({
+        "required": true,
+        "description": "The message as it was saved: .eml, .emlx, .msg, packed or not",
+        "content": { "message/rfc822": octets, "application/octet-stream": {} }
+    });
     let check = json!({
         "summary": "Check what a domain publishes for mail",
         "operationId": "checkDomain",
@@ -66,12 +73,20 @@ pub fn document() -> Vec<u8> {
                     "summary": "Inspect a saved message",
                     "operationId": "inspect",
                     "parameters": inspect,
-                    "requestBody": {
-                        "required": true,
-                        "description": "The message as it was saved: .eml, .emlx, .msg, packed or not",
-                        "content": { "message/rfc822": octets, "application/octet-stream": {} }
-                    },
+                    "requestBody": message,
                     "responses": found(&inspection, "The inspection")
+                }
+            },
+            "/api/redact": {
+                "post": {
+                    "summary": "Make a copy of a saved message that can be shown to others",
+                    "operationId": "redact",
+                    "parameters": redact,
+                    "requestBody": message,
+                    "responses": answers(
+                        json!({ "application/json": { "schema": redacted } }),
+                        "The copy, and the recording of DNS that goes with it"
+                    )
                 }
             },
             "/api/domain": { "get": check }

@@ -9,14 +9,16 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY}
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use sesauth::dns::NoDns;
+use sesauth::explain::means::Means;
 use sesauth::render::escape::html as escaped;
 use sesauth::render::html::{COPY, Html, STYLE};
 
+use super::refusal::no_dns as no_dns_in_words;
 use super::routes::{DOMAIN, INSPECT};
-use super::work::Found;
 
 /// The style of forms.
-const FORMS: &str = include_str!("start.css");
+pub const FORMS: &str = include_str!("start.css");
 
 /// The script of the start page, which works without it too.
 const START: &str = include_str!("start.js");
@@ -78,70 +80,87 @@ fn policy(styles: &[&str], scripts: &[&str], has_forms: bool) -> String {
 }
 
 /// A page that [`sesauth::render::html`] wrote.
-pub fn of_result(html: Vec<u8>) -> Page {
+pub fn of_result(html: Vec<u8>, has_forms: bool) -> Page {
     Page {
         html: String::from_utf8_lossy(&html).into_owned(),
-        styles: &[STYLE],
+        styles: if has_forms { &[STYLE, FORMS] } else { &[STYLE] },
         scripts: &[COPY],
-        has_forms: false,
+        has_forms,
     }
 }
 
 /// What stands above a result: the way back, the same in other forms, and what must be said beside it.
-pub fn above<T>(html: &mut Html, found: &Found<T>, name: &str, downloads: &[Download]) {
+/// `copy` is the section, if there is one, in which a redacted copy is asked for.
+pub fn above(
+    html: &mut Html,
+    downloads: &[(&str, Download)],
+    copy: Option<&str>,
+    no_dns: Option<&NoDns>,
+    notes: &[String],
+) {
     html.class("p", "file", |p| {
         p.with("a", &[("href", "/")], |a| a.text("Look at another"));
-        for download in downloads {
+        for (what, download) in downloads {
             p.text(" · ");
-            match &download.data {
-                Some(data) => {
-                    let file = format!("{name}.{}", download.ending);
-                    p.with("a", &[("href", data), ("download", &file)], |a| {
-                        a.text(format!("Download {}", download.what));
-                    });
-                }
-                None => p.text(format!("{} is too long to be carried here", download.what)),
-            }
+            download.link(what, p);
+        }
+        if let Some(copy) = copy {
+            p.text(" · ");
+            p.with("a", &[("href", copy)], |a| a.text("Redacted copy"));
         }
     });
-    if let Some(why) = &found.no_dns {
-        html.paragraph(format!(
-            "No usable DNS: {why}. Nothing is concluded from it; try it again later"
-        ));
+    if let Some(why) = no_dns {
+        html.paragraph(sentence(&no_dns_in_words(why)));
     }
-    for note in &found.notes {
-        html.paragraph(note);
+    for note in notes {
+        html.paragraph(sentence(note));
     }
 }
 
-/// A result in another form, which the page carries as nothing is stored.
+/// A file that the page carries, as nothing is stored.
 pub struct Download {
-    what: &'static str,
-    ending: &'static str,
+    name: String,
     data: Option<String>,
 }
 
 impl Download {
-    pub fn json(document: &[u8]) -> Self {
-        Self::new("JSON", "json", "application/json", document)
+    pub fn json(name: &str, document: &[u8]) -> Self {
+        Self::file(
+            &format!("{name}.json"),
+            "application/json;charset=utf-8",
+            document,
+        )
     }
 
-    pub fn markdown(document: &[u8]) -> Self {
-        Self::new("Markdown", "md", "text/markdown", document)
+    pub fn markdown(name: &str, document: &[u8]) -> Self {
+        Self::file(
+            &format!("{name}.md"),
+            "text/markdown;charset=utf-8",
+            document,
+        )
     }
 
-    fn new(what: &'static str, ending: &'static str, kind: &'static str, document: &[u8]) -> Self {
-        let is_short = document.len() <= CARRIED;
-        let data = || {
-            format!(
-                "data:{kind};charset=utf-8;base64,{}",
-                BASE64.encode(document)
-            )
-        };
+    /// A file with this name and media type.
+    pub fn file(name: &str, kind: &'static str, octets: &[u8]) -> Self {
+        let is_short = octets.len() <= CARRIED;
+        let data = || format!("data:{kind};base64,{}", BASE64.encode(octets));
         Self {
-            what,
-            ending,
+            name: name.to_owned(),
             data: is_short.then(data),
+        }
+    }
+
+    /// Writes the link to it; `what` it is.
+    pub fn link(&self, what: &str, html: &mut Html) {
+        match &self.data {
+            Some(data) => {
+                html.with("a", &[("href", data), ("download", &self.name)], |a| {
+                    a.text(format!("Download {what}"));
+                });
+            }
+            None => html.text(format!(
+                "{what} is too long to be carried here; POST /api/inspect or /api/redact gives it"
+            )),
         }
     }
 }
@@ -158,7 +177,7 @@ pub fn of_refusal(why: &str) -> Page {
             p.with("a", &[("href", "/")], |a| a.text("Look at another"));
         });
     });
-    assembled("No result", "open", &body, &[STYLE], &[], false)
+    assembled("No result", "open", &body, &[])
 }
 
 fn sentence(text: &str) -> String {
@@ -172,8 +191,13 @@ fn sentence(text: &str) -> String {
     text
 }
 
+/// A page without forms, with this body and these scripts.
+pub fn assembled(title: &str, tone: &str, body: &Html, scripts: &'static [&'static str]) -> Page {
+    written(title, tone, body, &[STYLE], scripts, false)
+}
+
 /// A page with this body.
-fn assembled(
+fn written(
     title: &str,
     tone: &str,
     body: &Html,
@@ -232,16 +256,17 @@ pub fn start(is_live: bool) -> Page {
             p.text("The same as JSON: ");
             let openapi = [("href", "/api/openapi.json")];
             p.with("a", &openapi, |a| {
-                a.text("POST /api/inspect and GET /api/domain")
+                a.text("POST /api/inspect, POST /api/redact and GET /api/domain");
             });
         });
         let version = env!("CARGO_PKG_VERSION");
         footer.element("p", |p| p.text(format!("sesauth {version}")));
     });
-    assembled("sesauth", "plain", &body, &[STYLE, FORMS], &[START], true)
+    written("sesauth", "plain", &body, &[STYLE, FORMS], &[START], true)
 }
 
-fn part(html: &mut Html, id: &str, title: &str, inner: impl FnOnce(&mut Html)) {
+/// A section with its heading.
+pub fn part(html: &mut Html, id: &str, title: &str, inner: impl FnOnce(&mut Html)) {
     html.with("section", &[("id", id)], |section| {
         section.element("h2", |h2| h2.text(title));
         inner(section);
@@ -257,19 +282,7 @@ fn message(html: &mut Html) {
     ];
     html.with("form", &attributes, |form| {
         form.class("div", "drop", |drop| {
-            label(drop, "file", "The saved message");
-            hint(
-                drop,
-                "file",
-                "A file as .eml, .emlx or .msg, packed or not.",
-            );
-            let input = [
-                ("type", "file"),
-                ("id", "file"),
-                ("name", "file"),
-                ("aria-describedby", "file-hint"),
-            ];
-            drop.open("input", &input);
+            file(drop);
         });
         label(form, "text", "Or its source");
         hint(
@@ -281,53 +294,46 @@ fn message(html: &mut Html) {
         area(form, ("text", "text"), "");
         folded(form, "What you know of its delivery", |form| {
             form.class("div", "two", |two| {
-                field(two, "ip", "Address of the client", "192.0.2.10");
-                field(two, "helo", "Its name in HELO", "mail.example.com");
-                field(
-                    two,
-                    "mail_from",
-                    "Envelope sender",
-                    "a@example.com, or <> for none",
-                );
-                field(two, "at", "Judge as of", "2026-07-01T12:00:00Z");
+                field(two, "ip", Means::ClientIp.label(), "192.0.2.10");
+                field(two, "helo", Means::Helo.label(), "mail.example.com");
+                let example = "a@example.com, or <> for none";
+                field(two, "mail_from", Means::MailFrom.label(), example);
+                field(two, "at", Means::At.label(), "2026-07-01T12:00:00Z");
+                field(two, "trust", Means::Trust.label(), "mx.example.net");
+                field(two, "trusted", Means::Trusted.label(), "mx.example.net");
+                field(two, "hop", Means::Hop.label(), "1 for the topmost");
+                field(two, "attached", Means::Attached.label(), "1 for the first");
             });
         });
         folded(form, "What if: planned records", |form| {
-            field(
-                form,
-                "policy",
-                "DMARC record, or tags to set",
-                "p=reject; adkim=s",
-            );
+            field(form, "policy", Means::Policy.label(), "p=reject; adkim=s");
             field(
                 form,
                 "spf_record",
-                "SPF record",
+                Means::SpfRecord.label(),
                 "v=spf1 include:amazonses.com -all",
             );
-            field(
-                form,
-                "domain",
-                "Publish them only at this domain",
-                "example.com",
-            );
+            field(form, "domain", Means::PlannedAt.label(), "example.com");
             overlay(form, "overlay");
         });
         folded(form, "How it is judged", |form| {
-            label(form, "autopsy", "Search for what broke a signature");
+            label(form, "autopsy", Means::Autopsy.label());
             form.with(
                 "select",
                 &[("id", "autopsy"), ("name", "autopsy")],
                 |select| {
                     for (value, words) in [
-                        ("quick", "Some milliseconds"),
-                        ("deep", "Up to a second"),
-                        ("off", "Not at all"),
+                        ("quick", "quick: some milliseconds"),
+                        ("deep", "deep: up to a second"),
+                        ("off", "off"),
                     ] {
                         select.with("option", &[("value", value)], |it| it.text(words));
                     }
                 },
             );
+            let received = ("received", "received");
+            check(form, received, Means::Received.label());
+            field(form, "mine", Means::Mine.label(), "example.com");
             check(form, ("bulk", "bulk"), BULK);
             check(
                 form,
@@ -338,6 +344,23 @@ fn message(html: &mut Html) {
         submit(form, "Inspect");
         form.with("p", &[("class", "status"), ("role", "status")], |_| ());
     });
+}
+
+/// The field for a saved message.
+pub fn file(html: &mut Html) {
+    label(html, "file", "The saved message");
+    hint(
+        html,
+        "file",
+        "A file as .eml, .emlx or .msg, packed or not.",
+    );
+    let input = [
+        ("type", "file"),
+        ("id", "file"),
+        ("name", "file"),
+        ("aria-describedby", "file-hint"),
+    ];
+    html.open("input", &input);
 }
 
 const BULK: &str = "Also show what Gmail, Yahoo, Microsoft and Apple ask of bulk senders";
@@ -353,17 +376,14 @@ fn domain(html: &mut Html) {
         named_field(form, ("name", "name"), "Domain", "example.com", &required);
         folded(form, "What you know of it", |form| {
             form.class("div", "two", |two| {
-                field(two, "selector", "DKIM selectors", "s1, s2");
+                field(two, "selector", Means::Selector.label(), "s1, s2");
                 let id = ("check-mail-from", "mail_from");
-                named_field(two, id, "Custom MAIL FROM domain", "mail.example.com", &[]);
+                let label = Means::MailFromDomain.label();
+                named_field(two, id, label, "mail.example.com", &[]);
                 field(two, "host", "Addresses of its senders", "192.0.2.10");
                 field(two, "region", "Region of SES", "eu-west-1");
             });
-            check(
-                form,
-                ("guess", "guess"),
-                "Also ask for selectors that many domains have",
-            );
+            check(form, ("guess", "guess"), Means::Guess.label());
             check(form, ("check-bulk", "bulk"), BULK);
         });
         folded(form, "What if: planned records", |form| {
@@ -373,7 +393,7 @@ fn domain(html: &mut Html) {
     });
 }
 
-fn label(html: &mut Html, id: &str, words: &str) {
+pub fn label(html: &mut Html, id: &str, words: &str) {
     html.with("label", &[("for", id)], |label| label.text(words));
 }
 
@@ -432,7 +452,7 @@ fn overlay(html: &mut Html, id: &str) {
     area(html, (id, "overlay"), "short");
 }
 
-fn check(html: &mut Html, (id, name): (&str, &str), words: &str) {
+pub fn check(html: &mut Html, (id, name): (&str, &str), words: &str) {
     html.with("label", &[("class", "check"), ("for", id)], |label| {
         label.open("input", &[("type", "checkbox"), ("id", id), ("name", name)]);
         label.element("span", |span| span.text(words));
@@ -446,7 +466,7 @@ fn folded(html: &mut Html, title: &str, inner: impl FnOnce(&mut Html)) {
     });
 }
 
-fn submit(html: &mut Html, words: &str) {
+pub fn submit(html: &mut Html, words: &str) {
     html.with("button", &[("type", "submit"), ("class", "main")], |it| {
         it.text(words);
     });

@@ -6,11 +6,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
+use sesauth::dns::NoDns;
 
 use super::page;
 
 /// After how many seconds another try is worth it.
-const LATER: HeaderValue = HeaderValue::from_static("5");
+pub const LATER: HeaderValue = HeaderValue::from_static("5");
 
 /// Why there is no result.
 #[derive(Clone, Debug)]
@@ -37,6 +38,14 @@ pub fn is_api(path: &str) -> bool {
     path.starts_with("/api/")
 }
 
+/// That DNS could not be used, and what to do.
+pub fn no_dns(why: &NoDns) -> String {
+    format!(
+        "no usable DNS: {why}. Nothing is concluded from it; try again later, or start sesauth serve with \
+         --resolver to ask another resolver, or with --dns FILE to answer from a recording"
+    )
+}
+
 impl Refusal {
     pub fn new(status: StatusCode, why: impl Display) -> Self {
         Self {
@@ -59,6 +68,11 @@ impl Refusal {
     pub fn busy() -> Self {
         let why = "there is too much to do just now; try it again";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, why)
+    }
+
+    /// DNS could not be used.
+    pub fn no_dns(why: &NoDns) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, no_dns(why))
     }
 
     /// The answer that says it.

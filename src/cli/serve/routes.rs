@@ -11,24 +11,34 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, extract::RawQuery};
 use bytes::Bytes;
-use sesauth::render::html::{write_below, write_domain_below};
+use serde::de::DeserializeOwned;
+use sesauth::explain::means::{Front, read_at};
+use sesauth::redact::Redacted;
+use sesauth::render::html::{Frame, Html, write_domain_framed, write_framed};
+use sesauth::render::planned::note;
 use sesauth::render::provider::Provider;
 use sesauth::render::{domain, json, markdown};
 use sesauth::{DomainCheck, Inspection};
 use tokio::runtime::Handle;
 
-use super::asked::{DomainParameters, FormatParameter, InspectParameters, read};
+use super::asked::{
+    DomainParameters, FormatParameter, InspectParameters, Known, RedactParameters, read,
+};
+use super::body::Taken;
 use super::form::{Form, content_type, media};
 use super::guard::{Guard, watch};
 use super::openapi;
 use super::page::{self, Download};
-use super::refusal::{Refusal, is_api};
+use super::redacted::{self, RedactedDocument};
+use super::refusal::{LATER, Refusal, is_api};
 use super::work::{Desk, Found};
 
 /// Where the forms of the start page go.
 pub const INSPECT: &str = "/inspect";
 /// Where a domain is checked.
 pub const DOMAIN: &str = "/domain";
+/// Where a redacted copy is made.
+pub const REDACT: &str = "/redact";
 
 /// What octets of a message are sent as. The form of a file is seen in the file itself.
 const MESSAGES: [&str; 7] = [
@@ -50,7 +60,9 @@ pub fn router(desk: Desk, guard: Guard) -> Router {
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .route(INSPECT, post(inspect))
         .route(DOMAIN, get(check).post(check))
+        .route(REDACT, post(redact))
         .route("/api/inspect", post(api_inspect))
+        .route("/api/redact", post(api_redact))
         .route("/api/domain", get(check).post(check))
         .route("/api/openapi.json", get(description))
         .fallback(unknown)
@@ -79,9 +91,18 @@ async fn other_method(request: Request) -> Response {
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, why).response(is_api(path))
 }
 
-/// A message from the form of the start page.
-async fn inspect(State(desk): Shared, request: Request) -> Response {
-    let answer = async {
+/// A message that was sent in, with what is said of it.
+struct Sent {
+    name: String,
+    octets: Bytes,
+    form: Form,
+    /// The memory of the body, which is given back behind the work.
+    taken: Taken,
+}
+
+impl Sent {
+    /// From a form.
+    async fn by_form(desk: &Desk, request: Request) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         let taken = desk.intake.take(&head.headers, body).await?;
         let mut form = Form::read(&head.headers, &taken.octets)?;
@@ -94,12 +115,49 @@ async fn inspect(State(desk): Shared, request: Request) -> Response {
                 return Err(Refusal::new(StatusCode::BAD_REQUEST, why));
             }
         };
-        let mut asked: InspectParameters = read(form)?;
+        Ok(Self {
+            name,
+            octets,
+            form,
+            taken,
+        })
+    }
+
+    /// As the body, with what is said of it in the query. `T` is what may be said.
+    async fn by_body<T: DeserializeOwned>(
+        desk: &Desk,
+        query: Option<String>,
+        request: Request,
+    ) -> Result<(T, Taken), Refusal> {
+        let (head, body) = request.into_parts();
+        let kind = media(&content_type(&head.headers));
+        if !MESSAGES.contains(&kind.as_str()) {
+            let why = "the body is the message itself, with Content-Type: message/rfc822; what is \
+                       known of it stands in the query";
+            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+        }
+        // A query that cannot be read is refused before the message is taken in.
+        let asked = read(Form::query(query.unwrap_or_default().as_bytes()))?;
+        Ok((asked, desk.intake.take(&head.headers, body).await?))
+    }
+}
+
+/// A message from the form of the start page.
+async fn inspect(State(desk): Shared, request: Request) -> Response {
+    let answer = async {
+        let sent = Sent::by_form(&desk, request).await?;
+        let known = Known::of(&sent.form);
+        let mut asked: InspectParameters = read(sent.form)?;
         asked.format = FormatParameter::Html;
-        desk.run(move |desk, handle| {
-            // The memory of the body is given back behind the work.
-            let _taken = taken;
-            inspected(desk, handle, &octets, &name, &asked)
+        desk.run(Front::Page, move |desk, handle| {
+            let _taken = sent.taken;
+            inspected(
+                desk,
+                handle,
+                &sent.octets,
+                (&sent.name, Some(&known)),
+                &asked,
+            )
         })
         .await
     };
@@ -111,22 +169,73 @@ async fn inspect(State(desk): Shared, request: Request) -> Response {
 /// A message as the body.
 async fn api_inspect(State(desk): Shared, RawQuery(query): RawQuery, request: Request) -> Response {
     let answer = async {
-        let (head, body) = request.into_parts();
-        let kind = media(&content_type(&head.headers));
-        if !MESSAGES.contains(&kind.as_str()) {
-            let why = "the body is the message itself, with Content-Type: message/rfc822; what is \
-                       known of it stands in the query";
-            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
-        }
-        let form = Form::query(query.unwrap_or_default().as_bytes());
-        let asked: InspectParameters = read(form)?;
-        let taken = desk.intake.take(&head.headers, body).await?;
-        desk.run(move |desk, handle| inspected(desk, handle, &taken.octets, "message", &asked))
-            .await
+        let sent = Sent::by_body::<InspectParameters>(&desk, query, request);
+        let (asked, taken) = sent.await?;
+        desk.run(front(asked.format, true), move |desk, handle| {
+            inspected(desk, handle, &taken.octets, ("message", None), &asked)
+        })
+        .await
     };
     answer
         .await
         .unwrap_or_else(|refusal| refusal.response(true))
+}
+
+/// A redacted copy, by the form of a result.
+async fn redact(State(desk): Shared, request: Request) -> Response {
+    let answer = async {
+        let sent = Sent::by_form(&desk, request).await?;
+        let asked: RedactParameters = read(sent.form)?;
+        desk.run(Front::Page, move |desk, handle| {
+            let _taken = sent.taken;
+            let redacted = redacted_of(desk, handle, &sent.octets, asked)?;
+            Ok(redacted::page(&redacted, desk.absent).into_response())
+        })
+        .await
+    };
+    answer
+        .await
+        .unwrap_or_else(|refusal| refusal.response(false))
+}
+
+/// A redacted copy of the body.
+async fn api_redact(State(desk): Shared, RawQuery(query): RawQuery, request: Request) -> Response {
+    let answer = async {
+        let sent = Sent::by_body::<RedactParameters>(&desk, query, request);
+        let (asked, taken) = sent.await?;
+        desk.run(Front::Api, move |desk, handle| {
+            let redacted = redacted_of(desk, handle, &taken.octets, asked)?;
+            let document = RedactedDocument::of(&redacted);
+            Ok(of_json(
+                written(|out| json::write(&document, out)).map_err(unwritten)?,
+            ))
+        })
+        .await
+    };
+    answer
+        .await
+        .unwrap_or_else(|refusal| refusal.response(true))
+}
+
+fn redacted_of(
+    desk: &Desk,
+    handle: &Handle,
+    octets: &[u8],
+    asked: RedactParameters,
+) -> Result<Redacted, Refusal> {
+    let (inspect, keep_domains) = asked.redact(desk.max_size)?;
+    fits(octets, desk.max_size)?;
+    desk.redact(handle, octets, inspect, keep_domains)
+}
+
+/// Where the words of an answer in this form are read.
+fn front(format: FormatParameter, is_api: bool) -> Front {
+    match format {
+        FormatParameter::Html => Front::Page,
+        FormatParameter::Json if is_api => Front::Api,
+        // It is read elsewhere, where there is the command at most.
+        FormatParameter::Json | FormatParameter::Markdown => Front::Command,
+    }
 }
 
 /// A domain, from a form, a query or both.
@@ -144,8 +253,9 @@ async fn check(State(desk): Shared, RawQuery(query): RawQuery, request: Request)
         if !is_api {
             asked.format = FormatParameter::Html;
         }
-        desk.run(move |desk, handle| {
+        desk.run(front(asked.format, is_api), move |desk, handle| {
             let found = desk.check(handle, asked.check()?)?;
+            found.is_usable(asked.format)?;
             of_domain(&found, asked.format).map_err(unwritten)
         })
         .await
@@ -160,44 +270,76 @@ fn inspected(
     desk: &Desk,
     handle: &Handle,
     octets: &[u8],
-    name: &str,
+    name: (&str, Option<&Known>),
     asked: &InspectParameters,
 ) -> Result<Response, Refusal> {
     let inspect = asked.inspect(desk.max_size)?;
-    if octets.len() > desk.max_size {
-        let most = desk.max_size;
-        let why =
-            format!("the message is larger than the limit of {most} bytes; --max-size sets it");
-        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, why));
-    }
+    fits(octets, desk.max_size)?;
     let detail = inspect.detail;
     let found = desk.inspect(handle, octets, inspect)?;
+    found.is_usable(asked.format)?;
     of_inspection(&found, name, detail, asked.format).map_err(unwritten)
+}
+
+/// A message in a form may be larger than one that is the body.
+fn fits(octets: &[u8], most: usize) -> Result<(), Refusal> {
+    if octets.len() > most {
+        let why = format!(
+            "the message is larger than the limit of {most} bytes; start sesauth serve with --max-size for a higher one"
+        );
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, why));
+    }
+    Ok(())
 }
 
 fn of_inspection(
     found: &Found<Inspection>,
-    name: &str,
+    (name, known): (&str, Option<&Known>),
     detail: json::Detail,
     format: FormatParameter,
 ) -> io::Result<Response> {
     let inspection = &found.what;
     let provider = Provider::default();
-    let as_json = || written(|out| json::write_inspection(inspection, detail, out));
+    let as_json = || written(|out| json::write_planned(inspection, &found.notes, detail, out));
     let as_markdown = || written(|out| markdown::write(inspection, provider, out));
     Ok(match format {
         FormatParameter::Json => found.response(of_json(as_json()?)),
         FormatParameter::Markdown => found.response(of_markdown(as_markdown()?)),
         FormatParameter::Html => {
             let others = [
-                Download::json(&as_json()?),
-                Download::markdown(&as_markdown()?),
+                (
+                    "JSON",
+                    Download::json(name, &read_at(Front::Command, as_json)?),
+                ),
+                (
+                    "Markdown",
+                    Download::markdown(name, &read_at(Front::Command, as_markdown)?),
+                ),
             ];
-            let page = written(|out| {
-                let above = |html: &mut _| page::above(html, found, name, &others);
-                write_below(&above, inspection, name, provider, out)
-            })?;
-            found.response(page::of_result(page).into_response())
+            let before = inspection.without_plan.as_deref();
+            let before = before.unwrap_or(&inspection.analysis);
+            let notes = found.notes.iter().map(|one| note(one, before));
+            let notes: Vec<String> = notes.collect();
+            let no_dns = found.no_dns.as_ref();
+            let has_copy = known.is_some() && no_dns.is_none();
+            let above = |html: &mut Html| {
+                let copy = has_copy.then_some("#copy");
+                page::above(html, &others, copy, no_dns, &notes);
+            };
+            let below = |html: &mut Html| {
+                let known = known.filter(|_| has_copy);
+                known
+                    .into_iter()
+                    .for_each(|known| redacted::section(known, html));
+            };
+            let frame = Frame {
+                above: Some(&above),
+                below: Some(&below),
+                styles: if has_copy { &[page::FORMS] } else { &[] },
+                has_forms: has_copy,
+            };
+            let page = written(|out| write_framed(&frame, inspection, name, provider, out))?;
+            found.response(page::of_result(page, has_copy).into_response())
         }
     })
 }
@@ -210,25 +352,45 @@ fn of_domain(found: &Found<DomainCheck>, format: FormatParameter) -> io::Result<
         FormatParameter::Json => found.response(of_json(as_json()?)),
         FormatParameter::Markdown => found.response(of_markdown(as_markdown()?)),
         FormatParameter::Html => {
-            let others = [
-                Download::json(&as_json()?),
-                Download::markdown(&as_markdown()?),
-            ];
             let name = check.domain.to_string();
-            let page = written(|out| {
-                let above = |html: &mut _| page::above(html, found, &name, &others);
-                write_domain_below(&above, check, out)
-            })?;
-            found.response(page::of_result(page).into_response())
+            let others = [
+                (
+                    "JSON",
+                    Download::json(&name, &read_at(Front::Command, as_json)?),
+                ),
+                (
+                    "Markdown",
+                    Download::markdown(&name, &read_at(Front::Command, as_markdown)?),
+                ),
+            ];
+            let no_dns = found.no_dns.as_ref();
+            let above = |html: &mut Html| page::above(html, &others, None, no_dns, &[]);
+            let frame = Frame {
+                above: Some(&above),
+                ..Frame::default()
+            };
+            let page = written(|out| write_domain_framed(&frame, check, out))?;
+            found.response(page::of_result(page, false).into_response())
         }
     })
 }
 
 impl<T> Found<T> {
+    /// Whether there is something to be said: without DNS, only a page says what is known all the same.
+    fn is_usable(&self, format: FormatParameter) -> Result<(), Refusal> {
+        match (&self.no_dns, format) {
+            (Some(why), FormatParameter::Json | FormatParameter::Markdown) => {
+                Err(Refusal::no_dns(why))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// `response`, with the status that says whether it can be relied on.
     fn response(&self, mut response: Response) -> Response {
         if self.no_dns.is_some() {
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response.headers_mut().insert(header::RETRY_AFTER, LATER);
         }
         response
     }

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use sesauth::dns::{AnyDns, Cache, Dns, NoDns, Overlay, Question, Reply, Seen};
+use sesauth::corpus::{PlanNote, Untouched};
+use sesauth::dns::{Absent, AnyDns, Cache, Dns, NoDns, Overlay, Question, Reply, Seen};
 use sesauth::domain::mend;
+use sesauth::explain::means::{Front, read_at};
+use sesauth::redact::{Redacted, redact};
 use sesauth::render::planned::untouched_of;
-use sesauth::{DomainCheck, Inspection, Limits, explain};
+use sesauth::{DomainCheck, Inspection, Limits};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -17,6 +20,7 @@ use tokio::time::timeout;
 use super::super::dns::Published;
 use super::super::message_time::{in_time, within};
 use super::super::plan::{touches, zone};
+use super::super::redact::redaction;
 use super::super::runner::LIVE;
 use super::asked::{Check, Inspect};
 use super::body::Intake;
@@ -31,6 +35,8 @@ pub struct Desk {
     pub max_size: usize,
     /// Whether questions go over the network.
     pub is_live: bool,
+    /// What a question means that a recording does not hold.
+    pub absent: Absent,
     answers: Answers,
     dns_time: Duration,
     places: Arc<Semaphore>,
@@ -43,7 +49,7 @@ struct Answers(Cache<Published>);
 /// What was found, and what must be said beside it.
 pub struct Found<T> {
     pub what: T,
-    pub notes: Vec<String>,
+    pub notes: Vec<PlanNote>,
     /// Why DNS could not be used, if it could not.
     pub no_dns: Option<NoDns>,
 }
@@ -63,11 +69,18 @@ impl Dns for Answers {
 }
 
 impl Desk {
-    pub fn new(published: Published, jobs: usize, max_size: usize, dns_time: Duration) -> Self {
+    pub fn new(
+        published: Published,
+        absent: Absent,
+        jobs: usize,
+        max_size: usize,
+        dns_time: Duration,
+    ) -> Self {
         Self {
             intake: Intake::new(max_size),
             max_size,
             is_live: matches!(published, Published::Live(_)),
+            absent,
             answers: Answers(Cache::with_options(published, LIVE)),
             dns_time,
             places: Arc::new(Semaphore::new(jobs)),
@@ -75,10 +88,11 @@ impl Desk {
         }
     }
 
-    /// Does `job` on a thread of its own as soon as there is a place. If it panics, that is said and
+    /// Does `job` on a thread of its own as soon as there is a place; its words are read at `front`. If it panics, that is said and
     /// nothing else ends. If nobody waits for it any more, it keeps its place until it is done.
     pub async fn run<T: Send + 'static>(
         self: &Arc<Self>,
+        front: Front,
         job: impl FnOnce(&Self, &Handle) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let place = timeout(self.wait, Arc::clone(&self.places).acquire_owned()).await;
@@ -89,7 +103,7 @@ impl Desk {
         let handle = Handle::current();
         let task = tokio::task::spawn_blocking(move || {
             let _place = place;
-            job(&desk, &handle)
+            read_at(front, || job(&desk, &handle))
         });
         task.await.unwrap_or_else(|_| {
             let why = "it made the program fail; please report it with what you sent";
@@ -104,8 +118,17 @@ impl Desk {
         octets: &[u8],
         asked: Inspect,
     ) -> Result<Found<Inspection>, Refusal> {
+        self.inspect_as_of(Timestamp::now(), handle, octets, asked)
+    }
+
+    fn inspect_as_of(
+        &self,
+        now: Timestamp,
+        handle: &Handle,
+        octets: &[u8],
+        asked: Inspect,
+    ) -> Result<Found<Inspection>, Refusal> {
         let (hints, options) = (&asked.hints, &asked.options);
-        let now = Timestamp::now();
         let dns = AnyDns::new(&self.answers);
         let mut notes = Vec::new();
         let judged = async {
@@ -121,15 +144,13 @@ impl Desk {
             let places = plan.places(&before);
             let is_met = places.iter().any(Result::is_ok);
             let untouched = places.into_iter().filter_map(Result::err);
-            let untouched: Vec<String> = untouched.map(|why| untouched_of(&why, &before)).collect();
+            let untouched: Vec<Untouched> = untouched.collect();
             if !is_met && !touches(&before, &overlay).await {
                 let mut why = vec!["the plan touches nothing of this message".to_owned()];
-                why.extend(untouched);
+                why.extend(untouched.iter().map(|why| untouched_of(why, &before)));
                 return Err(Refusal::useless(why.join("; ")));
             }
-            let problems = plan.notes.iter();
-            notes.extend(problems.map(|note| explain::dmarc::problem(note).to_string()));
-            notes.extend(untouched);
+            notes = plan.notes(untouched);
             let records = zone(&plan.records(&before));
             let planned = Overlay::new(records, AnyDns::new(&overlay));
             let planned = AnyDns::new(&planned);
@@ -143,6 +164,26 @@ impl Desk {
             return Err(Refusal::unreadable("hop", why));
         }
         Ok(self.found(handle, what, notes))
+    }
+
+    /// Makes a copy of a message that can be shown to others, and the recording that goes with it.
+    pub fn redact(
+        &self,
+        handle: &Handle,
+        octets: &[u8],
+        asked: Inspect,
+        keep_domains: bool,
+    ) -> Result<Redacted, Refusal> {
+        let (hints, options) = (asked.hints.clone(), asked.options.clone());
+        let now = Timestamp::now();
+        let found = self.inspect_as_of(now, handle, octets, asked)?;
+        if let Some(why) = &found.no_dns {
+            return Err(Refusal::no_dns(why));
+        }
+        let how = redaction(None, keep_domains, self.absent);
+        let how =
+            how.map_err(|failure| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, failure.0))?;
+        redact(octets, &hints, now, &options, &found.what, &how).map_err(Refusal::useless)
     }
 
     /// Checks a domain.
@@ -161,7 +202,7 @@ impl Desk {
         Ok(self.found(handle, what, Vec::new()))
     }
 
-    fn found<T>(&self, handle: &Handle, what: T, notes: Vec<String>) -> Found<T> {
+    fn found<T>(&self, handle: &Handle, what: T, notes: Vec<PlanNote>) -> Found<T> {
         Found {
             what,
             notes,
@@ -177,7 +218,8 @@ mod tests {
 
     fn desk(wait: Duration) -> Arc<Desk> {
         let published = Published::Snapshot(Box::default());
-        let mut desk = Desk::new(published, 1, 1 << 20, Duration::from_secs(1));
+        let absent = Absent::NotRecorded;
+        let mut desk = Desk::new(published, absent, 1, 1 << 20, Duration::from_secs(1));
         desk.wait = wait;
         Arc::new(desk)
     }
@@ -185,29 +227,31 @@ mod tests {
     #[tokio::test]
     async fn a_panic_ends_its_own_answer_alone() {
         let desk = desk(WAIT);
-        let failed = desk.run(|_, _| -> Result<(), Refusal> { panic!("as a test") });
+        let failed = desk.run(Front::Command, |_, _| -> Result<(), Refusal> {
+            panic!("as a test")
+        });
         let failed = failed.await.unwrap_err();
         assert_eq!(failed.status, 500);
-        assert_eq!(desk.run(|_, _| Ok(1)).await.unwrap(), 1);
+        assert_eq!(desk.run(Front::Command, |_, _| Ok(1)).await.unwrap(), 1);
     }
 
     #[tokio::test]
     async fn who_finds_no_place_is_told_to_come_again() {
         let desk = desk(Duration::from_millis(20));
         let (sender, receiver) = channel::<()>();
-        let long = desk.run(move |_, _| Ok(receiver.recv().is_ok()));
+        let long = desk.run(Front::Command, move |_, _| Ok(receiver.recv().is_ok()));
         let mut long = std::pin::pin!(long);
         assert!(
             timeout(Duration::from_millis(20), long.as_mut())
                 .await
                 .is_err()
         );
-        let other = desk.run(|_, _| Ok(())).await.unwrap_err();
+        let other = desk.run(Front::Command, |_, _| Ok(())).await.unwrap_err();
         let answer = other.response(true);
         assert_eq!(answer.status(), 503);
         assert_eq!(answer.headers()["retry-after"], "5");
         sender.send(()).unwrap();
         assert!(long.await.unwrap());
-        assert!(desk.run(|_, _| Ok(())).await.is_ok());
+        assert!(desk.run(Front::Command, |_, _| Ok(())).await.is_ok());
     }
 }

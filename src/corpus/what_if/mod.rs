@@ -10,4 +10,4 @@ pub use causes::{Carrier, EffectCause, Shortfall, When};
 pub use effect::{Counts, Effect, EffectKind};
 pub use plan::{Plan, PolicyFault};
 pub use planned::{Example, Planned};
-pub use untouched::Untouched;
+pub use untouched::{PlanNote, Untouched};

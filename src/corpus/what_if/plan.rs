@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::untouched::Untouched;
+use super::untouched::{PlanNote, Untouched};
 use crate::dmarc::{PolicyRecord, RecordProblem, Rules, TagState, question, registered, with_tag};
 use crate::dns::{Evidence, Name, Question, Reply, Txt};
 use crate::spf::record::{SpfRecord, is_spf};
@@ -109,6 +109,13 @@ impl Plan {
         }
         self.policy = Some(Policy::Tags(tags));
         Ok(())
+    }
+
+    /// What is to be known of the plan for a message for which these parts of it change nothing.
+    pub fn notes(&self, untouched: Vec<Untouched>) -> Vec<PlanNote> {
+        let problems = self.notes.iter().cloned().map(PlanNote::Record);
+        let untouched = untouched.into_iter().map(PlanNote::Untouched);
+        problems.chain(untouched).collect()
     }
 
     /// Plans an SPF record for envelope senders of the author's organization.

@@ -1,9 +1,25 @@
-//! Why a planned record changes nothing for a message.
+//! What is to be known of a plan: above all, why a planned record changes nothing for a message.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::dmarc::RecordProblem;
 use crate::dns::Name;
 
+/// What is to be known of a plan beside what comes out by it.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum PlanNote {
+    /// Receivers would not read a planned record as intended.
+    Record(RecordProblem),
+    /// One of the planned records changes nothing for the message, although others do.
+    Untouched(Untouched),
+}
+
 /// Why a planned record changes nothing for a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Untouched {
     /// There is no single author domain that a policy could be published for.

@@ -5,6 +5,7 @@ mod likely;
 mod remedy;
 mod who;
 
+use super::means::Means;
 use std::fmt::{self, Display, Formatter};
 
 use self::group::groups;
@@ -117,7 +118,7 @@ impl Display for Tried<'_> {
         match self.0.stopped {
             None => Ok(()),
             Some(Effort::Deep) => f.write_str("; the search ended at its bound"),
-            Some(_) => f.write_str("; --autopsy deep tries more"),
+            Some(_) => write!(f, "; {} tries more", Means::Autopsy.with("deep")),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::{
     Area, Item, KeyState, Loss, MailFrom, MailFromOrigin, Role, Selector, SelectorOrigin,
     SendingHost, SpfOfDomain, Text, Together, Why, ZoneServers,
 };
+use crate::explain::means::Means;
 use crate::findings::Finding;
 use crate::render::findings::count;
 use crate::spf::{HostName, SpfCause, SpfResult};
@@ -267,7 +268,7 @@ fn dkim(check: &DomainCheck) -> String {
     let broken = count(|key| matches!(key.state, KeyState::Unusable(_) | KeyState::Revoked));
     if check.dkim.is_empty() {
         let guessed = match check.guessed {
-            0 => "no selector named; --selector or --guess".to_owned(),
+            0 => format!("no selector named; {} or {}", Means::Selector, Means::Guess),
             guessed => format!("none found at {guessed} guesses; not found is not absent"),
         };
         return match check.role {
@@ -326,7 +327,7 @@ fn mail_from(check: &DomainCheck) -> String {
                 .map_or_else(String::new, |one| format!(", SPF {}", end(one)));
             format!("{}{guessed}{region}{spf}", found.domain)
         }
-        (None, true, _) => "none found; --mail-from names it".into(),
+        (None, true, _) => format!("none found; {} names it", Means::MailFromDomain),
         (None, false, Role::SendsNone) => "none needed".into(),
         (None, false, Role::Sends) => "no sign of Amazon SES".into(),
     }

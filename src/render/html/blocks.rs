@@ -33,7 +33,7 @@ fn item(thing: &str, texts: &[&String], html: &mut Html) {
 }
 
 /// Writes lines that are copied: exactly these, and a line end behind each.
-pub(super) fn code<T: AsRef<str>>(lines: &[T], html: &mut Html) {
+pub fn code<T: AsRef<str>>(lines: &[T], html: &mut Html) {
     html.class("div", "copy", |div| {
         div.element("pre", |pre| {
             pre.element("code", |code| {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::page::{COPY, Head, page};
 use super::{
-    Html, Tone, blocks, conclusion, contents, evidence, findings, footer, section, spf, told,
+    Frame, Html, Tone, blocks, conclusion, contents, evidence, findings, footer, section, spf, told,
 };
 use crate::DomainCheck;
 use crate::domain::Letter;
@@ -15,19 +15,16 @@ use crate::render::provider::{self, Provider};
 use crate::render::text::sentence;
 use crate::render::{bulk, dmarc, findings as finding_words};
 
-pub(super) fn write(
-    above: &dyn Fn(&mut Html),
-    check: &DomainCheck,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn write(frame: &Frame<'_>, check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
     let found = check.findings();
     let letter = check.grade.as_ref().map(|grade| grade.letter);
     let word = letter.map_or_else(|| "Not graded".to_owned(), |letter| letter.to_string());
     let head = Head {
         title: &format!("{word}: {}", check.domain),
         tone: tone(letter),
+        styles: frame.styles,
         scripts: &[COPY],
-        allowed: &[],
+        has_forms: frame.has_forms,
     };
     let mut sections = vec![("grade", "Grade"), ("findings", "Findings")];
     sections.extend(
@@ -40,7 +37,7 @@ pub(super) fn write(
     sections.extend([("spf", "SPF"), ("dmarc", "DMARC"), ("evidence", "Evidence")]);
     let body = |html: &mut Html| {
         html.element("header", |html| {
-            above(html);
+            frame.above(html);
             html.class("p", "file", |p| p.text(&check.domain));
             html.element("h1", |h1| h1.text(&word));
             html.class("p", "lead", |p| p.prose(words::headline(check)));

@@ -49,7 +49,8 @@ impl Index {
             title: "Messages",
             tone: report::tone(&self.trend),
             scripts: &[COPY, SCRIPT],
-            allowed: &[],
+            styles: &[],
+            has_forms: false,
         };
         let all = trend::blocks(&self.trend, OVER_TIME);
         let body = |html: &mut Html| {

@@ -22,10 +22,12 @@ pub struct Head<'h> {
     pub title: &'h str,
     /// Its accent.
     pub tone: Tone,
+    /// Styles of ours beside [`STYLE`].
+    pub styles: &'static [&'static str],
+    /// Whether it has forms, which are sent to where it came from, and say so.
+    pub has_forms: bool,
     /// Scripts of ours. All else is refused by the policy of the page.
     pub scripts: &'static [&'static str],
-    /// What its policy allows besides, as directives of a Content-Security-Policy.
-    pub allowed: &'static [&'static str],
 }
 
 /// The colour of a result.
@@ -98,11 +100,17 @@ fn head_of(head: &Head<'_>, html: &mut Html) {
         "meta",
         &[("name", "color-scheme"), ("content", "light dark")],
     );
-    html.open("meta", &[("name", "referrer"), ("content", "no-referrer")]);
+    let referrer = match head.has_forms {
+        true => "same-origin",
+        false => "no-referrer",
+    };
+    html.open("meta", &[("name", "referrer"), ("content", referrer)]);
     html.open("meta", &[("name", "robots"), ("content", "noindex")]);
     html.element("title", |title| title.text(head.title));
     html.line_end();
-    html.element("style", |style| style.constant(STYLE));
+    for style in [STYLE].iter().chain(head.styles) {
+        html.element("style", |it| it.constant(style));
+    }
 }
 
 /// What a browser may do with the page (Content Security Policy Level 3): nothing but use the style and
@@ -117,15 +125,16 @@ fn policy(head: &Head<'_>) -> String {
         true => "'none'".to_owned(),
         false => scripts.join(" "),
     };
-    let mut directives = vec![
+    let styles = [STYLE].iter().chain(head.styles);
+    let styles: Vec<String> = styles.map(|style| hash(style)).collect();
+    let target = if head.has_forms { "'self'" } else { "'none'" };
+    let directives = [
         "default-src 'none'".to_owned(),
-        format!("style-src {}", hash(STYLE)),
+        format!("style-src {}", styles.join(" ")),
         format!("script-src {scripts}"),
         "base-uri 'none'".to_owned(),
+        format!("form-action {target}"),
     ];
-    // A directive counts where it stands first.
-    directives.extend(head.allowed.iter().map(|one| (*one).to_owned()));
-    directives.push("form-action 'none'".into());
     directives.join("; ")
 }
 
@@ -153,14 +162,18 @@ mod tests {
         let head = Head {
             title: "a",
             tone: Tone::Plain,
+            styles: &[],
+            has_forms: true,
             scripts: &["1"],
-            allowed: &["form-action 'self'"],
         };
         let policy = policy(&head);
         assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
         // printf 1 | openssl dgst -sha256 -binary | base64
         let script = "script-src 'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s=';";
         assert!(policy.contains(script), "{policy}");
-        assert!(policy.ends_with("form-action 'self'; form-action 'none'"));
+        assert!(
+            policy.ends_with("; base-uri 'none'; form-action 'self'"),
+            "{policy}"
+        );
     }
 }

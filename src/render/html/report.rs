@@ -17,8 +17,9 @@ pub fn write_report(trend: &Trend, most: usize, out: &mut dyn Write) -> io::Resu
     let head = Head {
         title: "Mail authentication",
         tone: tone(trend),
+        styles: &[],
         scripts: &[COPY],
-        allowed: &[],
+        has_forms: false,
     };
     let all = trend::blocks(trend, most);
     let body = |html: &mut Html| {

@@ -13,7 +13,7 @@ use crate::as_of_now::AsOfNow;
 use crate::bulk::BulkRow;
 use crate::claims::{ClaimedResult, OnlyOurs};
 use crate::conclusion::{Conclusion, ConclusionResult};
-use crate::corpus::Results;
+use crate::corpus::{PlanNote, Results};
 use crate::dkim::{DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcResult, Engine, Policy};
 use crate::dns::{Lookup, LookupId, LookupLine, Reply};
@@ -21,6 +21,7 @@ use crate::evidence_class::EvidenceClass;
 use crate::findings::{Anchor, Fix, Hit, Observation, Severity, Values};
 use crate::inspect::RuleOutcome;
 use crate::message::{FieldProblem, MessageSummary, Source};
+use crate::render::planned;
 use crate::second::{NoOpinion, OpinionComparison, OpinionRow, Program};
 use crate::ses::{Ses, SesIdentity, Sign};
 use crate::session::{Junk, Session, Standing, StandingReason};
@@ -103,6 +104,9 @@ pub struct Document<'a> {
     /// The outcome without the planned records, if records were planned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub without_plan: Option<WithoutPlan<'a>>,
+    /// What is to be known of the planned records beside that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plan_notes: Vec<PlanNoteDocument<'a>>,
     /// Whether it meets what large receivers ask of bulk senders, if that was asked for.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub bulk: &'a [BulkRow],
@@ -248,6 +252,17 @@ pub struct FindingDocument<'a> {
     pub fix: Option<Fix>,
 }
 
+/// What is to be known of planned records.
+#[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct PlanNoteDocument<'a> {
+    /// The note as data.
+    pub note: &'a PlanNote,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+}
+
 /// A rule that gave no finding.
 #[derive(Debug, JsonSchema, Serialize)]
 #[non_exhaustive]
@@ -367,10 +382,25 @@ impl<'a> Document<'a> {
                 mechanisms: before.dmarc.engines,
                 requested: before.dmarc.policy.as_ref().map(|policy| policy.requested),
             }),
+            plan_notes: Vec::new(),
             bulk,
             second_opinions: opinions(analysis, second_opinions, detail),
             lookups: lookups(analysis, hits, detail),
             notes: notes(analysis, detail),
+        }
+    }
+
+    /// The document for `inspection` with planned records, of which this is to be known.
+    pub fn planned(inspection: &'a Inspection, known: &'a [PlanNote], detail: Detail) -> Self {
+        let before = inspection.without_plan.as_deref();
+        let before = before.unwrap_or(&inspection.analysis);
+        let notes = known.iter().map(|note| PlanNoteDocument {
+            note,
+            sentence: detail.say(|| planned::note(note, before)),
+        });
+        Self {
+            plan_notes: notes.collect(),
+            ..Self::of(inspection, detail)
         }
     }
 }

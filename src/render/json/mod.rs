@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::escape::is_unsafe;
+use crate::corpus::PlanNote;
 use crate::domain::{Needed, SetUp};
 use crate::{Diff, DmarcCheck, DomainCheck, Inspection, SpfCheck};
 
@@ -52,6 +53,21 @@ pub fn write_inspection(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     write(&Document::of(inspection, detail), out)
+}
+
+/// Writes an [`Inspection`] with planned records, of which `notes` are to be known, as one indented JSON
+/// object and a line end.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_planned(
+    inspection: &Inspection,
+    notes: &[PlanNote],
+    detail: Detail,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write(&Document::planned(inspection, notes, detail), out)
 }
 
 /// Writes SPF without a message as one indented JSON object and a line end.
