@@ -68,12 +68,11 @@ pub fn write_below(
         allowed: &[],
     };
     let sections = [
-        ("identities", "Who is who"),
         ("results", "Results"),
-        ("path", "The way of the message"),
-        ("spf", "SPF"),
-        ("dkim", "Signatures"),
         ("findings", "Findings"),
+        ("dkim", "Signatures"),
+        ("spf", "SPF"),
+        ("path", "The way of the message"),
         ("evidence", "Evidence"),
     ];
     let body = |html: &mut Html| {
@@ -85,7 +84,6 @@ pub fn write_below(
         html.with("main", &[("id", "main")], |html| {
             for (id, title) in sections {
                 section(id, title, html, |html| match id {
-                    "identities" => identities::write(analysis, html),
                     "results" => results::write(inspection, &found, html),
                     "path" => path::write(analysis, html),
                     "spf" => spf::write(&[&analysis.spf.mail_from, &analysis.spf.helo], html),
