@@ -36,11 +36,11 @@ pub(super) fn write(
 ) {
     let analysis = &inspection.analysis;
     html.class("p", "file", |p| {
-        p.text(name);
         if let Some(subject) = &analysis.message.subject {
+            p.class("span", "subject", |span| span.text(subject));
             p.text(" · ");
-            p.element("span", |span| span.text(subject));
         }
+        p.text(name);
     });
     html.element("h1", |h1| {
         h1.text(analysis.conclusion.result.as_str().to_uppercase());
