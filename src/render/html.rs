@@ -107,6 +107,16 @@ pub fn write_domain(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> 
     domain::write(&|_| (), check, out)
 }
 
+/// Writes the checks of several domains as one page: a table with the grade of each and what to do
+/// first, and below it each domain.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_domains(checks: &[DomainCheck], out: &mut dyn Write) -> io::Result<()> {
+    domain::write_several(checks, out)
+}
+
 /// [`write_domain`], with what `above` writes at its top.
 ///
 /// # Errors
