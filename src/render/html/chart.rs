@@ -126,7 +126,10 @@ fn in_words(rates: &Rates) -> String {
 }
 
 fn bar(class: &'static str, [x, y, width, height]: [String; 4], svg: &mut Html) {
-    if [&width, &height].iter().any(|one| one.trim_matches(['0', '.', '%']).is_empty()) {
+    if [&width, &height]
+        .iter()
+        .any(|one| one.trim_matches(['0', '.', '%']).is_empty())
+    {
         return;
     }
     let attributes = [

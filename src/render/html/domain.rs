@@ -37,7 +37,10 @@ pub(super) fn write(
         html.element("header", |html| {
             above(html);
             html.class("p", "file", |p| p.text(&check.domain));
-            html.element("h1", |h1| h1.text(&word));
+            html.element("h1", |h1| match letter {
+                Some(letter) => h1.text(format!("Grade {letter}")),
+                None => h1.text(&word),
+            });
             opening(check, &found, html);
         });
         contents(&sections, html);

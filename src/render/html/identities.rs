@@ -254,7 +254,12 @@ fn drawn(link: Link, above: Option<Link>, below: Option<Link>, svg: &mut Html) {
     svg.with("circle", &attributes, |_| ());
     match link {
         Link::Author => (),
-        Link::Counts => path("mark", link, &format!("M{} {MIDDLE}l3 3.5l6 -7", x - 4), svg),
+        Link::Counts => path(
+            "mark",
+            link,
+            &format!("M{} {MIDDLE}l3 3.5l6 -7", x - 4),
+            svg,
+        ),
         Link::Would | Link::Not => {
             let (x, y) = (x as f32 - 3.5, MIDDLE as f32 - 3.5);
             path("mark", link, &format!("M{x} {y}l7 7m0 -7l-7 7"), svg);

@@ -69,7 +69,20 @@ mod tests {
 
     #[test]
     fn delays_are_told_as_people_say_them() {
-        let told = [0, 59, 60, 61, 3599, 3600, 4020, -3180, 86_400, 90_000, i64::MIN].map(in_units);
+        let told = [
+            0,
+            59,
+            60,
+            61,
+            3599,
+            3600,
+            4020,
+            -3180,
+            86_400,
+            90_000,
+            i64::MIN,
+        ]
+        .map(in_units);
         let expected = [
             "+0 s",
             "+59 s",
