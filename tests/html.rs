@@ -314,7 +314,7 @@ fn several_domains_are_one_page_with_what_to_do_first() {
         Zone::parse(&fs::read_to_string(zone).unwrap()).unwrap()
     };
     let limits = Limits::default();
-    let checks = ["perfect", "no-dmarc", "no-such-domain", "no-dmarc"].map(|case| {
+    let checks = ["perfect", "no-dmarc", "no-dmarc"].map(|case| {
         let query = DomainQuery::new(Name::parse("example.com").unwrap());
         block_on(sesauth::check_domain(&query, &zone(case), now(), &limits)).unwrap()
     });
@@ -331,7 +331,26 @@ fn several_domains_are_one_page_with_what_to_do_first() {
         words.contains("dmarc-record-missing: Publish a record"),
         "{words}"
     );
-    assert!(words.contains(", 1 not graded."), "{words}");
+    assert!(words.contains("1 with A, 2 with D."), "{words}");
+}
+
+#[test]
+fn domains_of_unknown_organizations_are_not_said_to_be_of_one() {
+    let message = b"Return-Path: <a@example.org>\r\nFrom: a@example.com\r\n\r\nHello\r\n";
+    let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NotRecorded).unwrap();
+    let hints = SessionHints::default();
+    let found = inspect_recorded(message, &hints, &dns, now(), &Options::default());
+    let page = page(&found.unwrap());
+    let table = page.split_once("class=\"identities\"").unwrap().1;
+    let table = table.split_once("</table>").unwrap().0;
+    let groups = table.split("<tbody").skip(1);
+    let of = |group: &str| ["example.com", "example.org"].map(|one| group.contains(one));
+    let groups: Vec<[bool; 2]> = groups.map(of).collect();
+    assert_eq!(
+        groups,
+        [[true, false], [false, true], [false, false]],
+        "{table}"
+    );
 }
 
 #[test]

@@ -141,7 +141,13 @@ fn groups(analysis: &Analysis) -> Vec<Group> {
             link,
         };
         let organization = alignment.and_then(|one| one.organizational_domain.clone());
-        let is_same = |group: &&mut Group| group.organization == organization;
+        // Of two domains whose organizations are not known, nobody can say that they have one.
+        let is_same = |group: &&mut Group| {
+            let domain = &station.row.whole_domain;
+            let mut domains = group.stations.iter().map(|one| &one.row.whole_domain);
+            organization.is_some() && group.organization == organization
+                || domain != "-" && domains.any(|one| one == domain)
+        };
         match groups.iter_mut().find(is_same) {
             Some(group) => group.stations.push(station),
             None => groups.push(Group {

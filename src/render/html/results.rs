@@ -11,12 +11,21 @@ use crate::render::text::sentence;
 use crate::render::{arc, broken, bulk, claims, dmarc, full, second};
 use crate::{Analysis, Inspection};
 
+/// Of how many signatures it is said here why they did not pass.
+const REASONS: usize = 2;
+
 pub(super) fn write(inspection: &Inspection, found: &[Finding], html: &mut Html) {
     let analysis = &inspection.analysis;
     identities::write(analysis, html);
     let receiver = Receiver::of(analysis);
     receiver.lines.iter().for_each(|line| html.paragraph(line));
-    for (label, why) in broken::lines(analysis, &receiver, found) {
+    let mut why = broken::lines(analysis, &receiver, found);
+    let is_dkim = |label: &str| label.starts_with("DKIM");
+    if why.iter().filter(|(label, _)| is_dkim(label)).count() > REASONS {
+        // Each signature says it in its own place.
+        why.retain(|(label, _)| !is_dkim(label));
+    }
+    for (label, why) in why {
         html.paragraph(format!("{label}: {}", sentence(&why)));
     }
     for (label, text) in full::policy(analysis) {
