@@ -40,6 +40,8 @@ fn each_message_has_a_line_and_those_that_are_no_plain_pass_a_page() {
         lines(&index)
     );
     assert!(index.contains("<svg viewBox=") && index.contains("role=\"img\""));
+    // The folder is named once, and lines are below it.
+    assert!(index.contains(">alerts/") && index.contains("testdata/corpus/</code>"));
     let all = place.path().join("all");
     batch(&all, &["--html-all"], &[&corpus()]);
     assert_eq!(

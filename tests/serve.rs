@@ -378,7 +378,8 @@ fn a_plan_is_shown_beside_what_is() {
     let points = |check: &Value| check["grade"]["points"].as_u64().unwrap();
     assert!(points(&after) > points(&before), "{after}");
     let page = server.get("/domain?name=example.com");
-    assert_eq!(page.heading(), before["grade"]["letter"].as_str().unwrap());
+    let letter = before["grade"]["letter"].as_str().unwrap();
+    assert_eq!(page.heading(), format!("Grade {letter}"));
 }
 
 /// What `sesauth inspect` finds in the files of a redacted copy.

@@ -146,7 +146,12 @@ impl Batch {
             let help = "its lines do not show it; give --format summary or ndjson";
             return Err(Failure::new("--compare-with", help));
         }
-        let mut pages = self.html.as_deref().map(Pages::new).transpose()?;
+        let below = match &paths[..] {
+            [folder] if folder.is_dir() => folder.join("").display().to_string(),
+            _ => String::new(),
+        };
+        let pages = self.html.as_deref();
+        let mut pages = pages.map(|pages| Pages::new(pages, below)).transpose()?;
         let runner = self.runner(format)?;
         let mut reader = Reader::new(paths, self.max_size);
         let (status, no_dns) =
@@ -394,8 +399,9 @@ struct Pages {
 const MESSAGES: &str = "messages";
 
 impl Pages {
-    /// Makes the folder; nothing in it is ever overwritten.
-    fn new(folder: &Path) -> Result<Self, Failure> {
+    /// Makes the folder; nothing in it is ever overwritten. `below` is the folder of all messages, if
+    /// there is one.
+    fn new(folder: &Path, below: String) -> Result<Self, Failure> {
         let failed = |error| Failure::io(folder.display(), &error);
         fs::create_dir_all(folder).map_err(failed)?;
         if fs::read_dir(folder).map_err(failed)?.next().is_some() {
@@ -405,7 +411,7 @@ impl Pages {
         fs::create_dir(folder.join(MESSAGES)).map_err(failed)?;
         Ok(Self {
             folder: folder.to_owned(),
-            index: Index::default(),
+            index: Index::below(below),
             written: 0,
         })
     }

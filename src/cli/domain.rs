@@ -129,7 +129,8 @@ enum DomainFormat {
     Text,
     /// For tickets and pull requests
     Markdown,
-    /// One page that needs nothing else, for a browser; with one domain
+    /// One page that needs nothing else, for a browser; with several domains, a table of them and each
+    /// below it
     Html,
     /// For programs; see `sesauth schema`
     Json,
@@ -166,15 +167,14 @@ impl DomainCommand {
             .iter()
             .map(|one| self.query(one))
             .collect::<Result<_, _>>()?;
-        if self.format == DomainFormat::Html && queries.len() > 1 {
-            return Err(Failure::new("--format html", "a page shows one domain"));
-        }
         let overlay = self.overlay.zone()?;
         let published = self.dns.published(Load::One)?;
         let now = Timestamp::now();
         let limits = Limits::default();
         let source = Overlay::new(overlay, Cache::new(&published));
         let several = queries.len() > 1;
+        let is_one_page = several && self.format == DomainFormat::Html;
+        let mut on_page = Vec::new();
         let mut status = Status::Fine;
         let mut evidence = Evidence::default();
         let checks = async {
@@ -196,14 +196,22 @@ impl DomainCommand {
                 let mended = mend(&check, &queries[index], &dns, now, &limits).await;
                 check.together =
                     mended.map_err(|error| Failure::new(&queries[index].domain, error))?;
-                self.show(&check, index, several)?;
                 status = status.max(self.status(&check));
-                evidence.0.extend(check.lookups.0);
+                evidence.0.extend(check.lookups.0.iter().cloned());
+                match is_one_page {
+                    true => on_page.push(check),
+                    false => self.show(&check, index, several)?,
+                }
             }
             Ok::<(), Failure>(())
         };
         let (done, no_dns) = published.block_on(checks)?;
         done?;
+        if is_one_page && no_dns.is_none() {
+            let mut out = output::stdout(Escapes::Xml);
+            let page = render::html::write_domains(&on_page, &mut out);
+            written(page.and_then(|()| out.flush()))?;
+        }
         self.dns
             .record(&published, no_dns.as_ref(), &evidence, now)?;
         Ok(if no_dns.is_some() {

@@ -115,7 +115,12 @@ pub(super) fn policy(analysis: &Analysis) -> Vec<(String, String)> {
 
 /// What was found about a signature; `first` is another one that the same broke.
 fn signature(verdict: &DkimVerdict, first: Option<usize>) -> String {
-    let parts = [cause(verdict), broke(verdict, first), beside(verdict)];
+    let parts = [
+        cause(verdict),
+        broke(verdict, first),
+        beside(verdict),
+        body_hashes(verdict),
+    ];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(" ")
 }
@@ -161,14 +166,18 @@ pub(super) fn beside(verdict: &DkimVerdict) -> String {
     if verdict.testing {
         parts.push("The key says t=y: the domain only tests DKIM.".into());
     }
-    if let (BodyResult::Differ, Some(signed), Some(computed)) = (
-        verdict.body.result,
-        &verdict.body.signed,
-        &verdict.body.computed,
-    ) {
-        parts.push(format!("Body hash signed {signed}, computed {computed}."));
-    }
     parts.join(" ")
+}
+
+/// The hash of the body that was signed, and that of the body which is there, where they differ.
+pub(super) fn body_hashes(verdict: &DkimVerdict) -> String {
+    let body = &verdict.body;
+    match (body.result, &body.signed, &body.computed) {
+        (BodyResult::Differ, Some(signed), Some(computed)) => {
+            format!("Body hash signed {signed}, computed {computed}.")
+        }
+        _ => String::new(),
+    }
 }
 
 /// The key that a signature was checked with.

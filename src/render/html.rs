@@ -93,12 +93,11 @@ pub fn write_framed(
         has_forms: frame.has_forms,
     };
     let sections = [
-        ("identities", "Who is who"),
         ("results", "Results"),
-        ("path", "The way of the message"),
-        ("spf", "SPF"),
-        ("dkim", "Signatures"),
         ("findings", "Findings"),
+        ("dkim", "Signatures"),
+        ("spf", "SPF"),
+        ("path", "The way of the message"),
         ("evidence", "Evidence"),
     ];
     let body = |html: &mut Html| {
@@ -110,7 +109,6 @@ pub fn write_framed(
         html.with("main", &[("id", "main")], |html| {
             for (id, title) in sections {
                 section(id, title, html, |html| match id {
-                    "identities" => identities::write(analysis, html),
                     "results" => results::write(inspection, &found, html),
                     "path" => path::write(analysis, html),
                     "spf" => spf::write(&[&analysis.spf.mail_from, &analysis.spf.helo], html),
@@ -133,6 +131,16 @@ pub fn write_framed(
 /// Only errors of `out`.
 pub fn write_domain(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
     domain::write(&Frame::default(), check, out)
+}
+
+/// Writes the checks of several domains as one page: a table with the grade of each and what to do
+/// first, and below it each domain.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_domains(checks: &[DomainCheck], out: &mut dyn Write) -> io::Result<()> {
+    domain::write_several(checks, out)
 }
 
 /// [`write_domain`], with what stands around it.

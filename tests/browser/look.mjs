@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The widths in pixels and the colours in which each page is looked at. */
-export const WINDOWS = [[1280, "light"], [390, "light"], [1280, "dark"], [390, "dark"]];
+export const WINDOWS = [[1280, "light"], [390, "light"], [320, "light"], [1280, "dark"], [390, "dark"]];
 
 export const launch = () =>
   chromium.launch({
@@ -39,6 +39,14 @@ export function watch(page, at, isOwn, wrong) {
 export async function withAxe(page, at, wrong) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (overflow > 1) wrong.push(`${at}: ${overflow} pixels wider than the window`);
+  const outside = await page.evaluate(() => {
+    const all = Array.from(document.querySelectorAll("body *")).filter((one) => {
+      const { width, left, right } = one.getBoundingClientRect();
+      return width > 1 && (left < -1 || right > innerWidth + 1) && !one.closest(".skip, thead");
+    });
+    return all.slice(0, 3).map((one) => `<${one.tagName.toLowerCase()}> ${one.textContent.slice(0, 60)}`);
+  });
+  for (const one of outside) wrong.push(`${at}: outside of the window: ${one}`);
   // The policy of the page refuses scripts of others, so axe runs in a world of its own.
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");

@@ -144,7 +144,7 @@ for (const javaScriptEnabled of [true, false]) {
   await page.locator("#name").fill("example.com");
   await page.keyboard.press("Enter");
   await page.waitForURL("**/domain");
-  check(`${at}: ${await heading(page)}`, /^([A-F]|Not graded)$/.test(await heading(page)));
+  check(`${at}: ${await heading(page)}`, /^(Grade [A-F]|Not graded)$/.test(await heading(page)));
   await page.goto(origin + "/");
   await page.getByRole("button", { name: "Inspect" }).click();
   check(`${at}: without a message`, (await heading(page)) === "No result");

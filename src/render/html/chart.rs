@@ -17,12 +17,9 @@ fn counts(rates: &Rates) -> [usize; 4] {
     [rates.pass, no_policy, rates.not_judged, rates.fail]
 }
 
-/// The size of a chart, in its own units.
+/// The size of the chart over time, in its own units: it is drawn as wide as there is room.
 const WIDTH: usize = 720;
 const HEIGHT: usize = 180;
-
-/// The height of the bar of a group with its label.
-const ROW: usize = 30;
 
 /// The most periods that are drawn.
 const PERIODS: usize = 120;
@@ -45,86 +42,96 @@ pub(super) fn over_time(trend: &Trend, series: &Series<Rates>, html: &mut Html) 
     let most = periods.iter().map(|(_, rates)| rates.messages).max();
     let most = most.unwrap_or(1).max(1);
     let title = format!("Messages by {}, {} at most", unit.as_str(), most);
-    let ends = [unit.label(*first), unit.label(*last)];
-    chart(&title, HEIGHT + 26, html, |svg| {
-        let step = WIDTH as f64 / periods.len() as f64;
-        for (at, (_, rates)) in periods.iter().enumerate() {
-            let mut ground = HEIGHT as f64;
-            for ((class, _), count) in PARTS.into_iter().zip(counts(rates)) {
-                let height = count as f64 / most as f64 * HEIGHT as f64;
-                ground -= height;
-                bar(
-                    class,
-                    (at as f64 * step + 0.5, ground),
-                    ((step - 1.0).max(0.5), height),
-                    svg,
-                );
+    html.class("figure", "chart", |figure| {
+        figure.element("figcaption", |caption| caption.text(&title));
+        let view = format!("0 0 {WIDTH} {HEIGHT}");
+        let attributes = [
+            ("viewBox", view.as_str()),
+            ("preserveAspectRatio", "none"),
+            ("role", "img"),
+            ("aria-label", &title),
+        ];
+        figure.with("svg", &attributes, |svg| {
+            let step = WIDTH as f64 / periods.len() as f64;
+            for (at, (_, rates)) in periods.iter().enumerate() {
+                let mut ground = HEIGHT as f64;
+                for ((class, _), count) in PARTS.into_iter().zip(counts(rates)) {
+                    let height = count as f64 / most as f64 * HEIGHT as f64;
+                    ground -= height;
+                    let left = at as f64 * step + 0.5;
+                    let width = (step - 1.0).max(0.5);
+                    let numbers = [left, ground, width, height];
+                    bar(class, numbers.map(|number| format!("{number:.1}")), svg);
+                }
             }
-        }
-        let y = (HEIGHT + 20).to_string();
-        svg.with("text", &[("x", "0"), ("y", &y)], |text| text.text(&ends[0]));
-        let end = [("x", "720"), ("y", y.as_str()), ("text-anchor", "end")];
-        svg.with("text", &end, |text| text.text(&ends[1]));
+        });
+        figure.class("div", "ends", |div| {
+            div.element("span", |span| span.text(unit.label(*first)));
+            div.element("span", |span| span.text(unit.label(*last)));
+        });
     });
-    key(html);
 }
 
-/// Draws a bar for each of the largest groups.
+/// Draws a bar for each of the largest groups, between its name and its counts.
 pub(super) fn by_group(title: &str, groups: &[(String, Rates)], html: &mut Html) {
-    let groups = &groups[..groups.len().min(GROUPS)];
     let most = groups.iter().map(|(_, rates)| rates.messages).max();
     let most = most.unwrap_or(1).max(1);
     if groups.len() < 2 {
         return;
     }
-    chart(title, groups.len() * ROW, html, |svg| {
-        for (at, (name, rates)) in groups.iter().enumerate() {
-            let top = at * ROW;
-            let y = (top + 18).to_string();
-            let label = [("x", "250"), ("y", y.as_str()), ("text-anchor", "end")];
-            svg.with("text", &label, |text| text.text(shortened(name)));
-            let mut left = 260.0;
-            for ((class, _), count) in PARTS.into_iter().zip(counts(rates)) {
-                let width = count as f64 / most as f64 * 400.0;
-                bar(class, (left, top as f64 + 4.0), (width, 20.0), svg);
-                left += width;
+    html.class("figure", "chart", |figure| {
+        figure.element("figcaption", |caption| {
+            caption.text(title);
+            if groups.len() > GROUPS {
+                caption.text(format!(", the largest {GROUPS} of {}", groups.len()));
             }
-            let x = format!("{:.1}", left + 8.0);
-            svg.with("text", &[("x", &x), ("y", &y)], |text| {
-                text.text(rates.messages)
-            });
+        });
+        figure.class("ul", "bars", |ul| {
+            for (name, rates) in groups.iter().take(GROUPS) {
+                ul.element("li", |li| {
+                    li.element("span", |span| span.text(name));
+                    group(rates, most, li);
+                    li.element("span", |span| span.text(in_words(rates)));
+                });
+            }
+        });
+    });
+}
+
+/// The bar of a group; its counts are said beside it.
+fn group(rates: &Rates, most: usize, html: &mut Html) {
+    let attributes = [("aria-hidden", "true"), ("width", "100%"), ("height", "18")];
+    html.with("svg", &attributes, |svg| {
+        let mut left = 0.0;
+        for ((class, _), count) in PARTS.into_iter().zip(counts(rates)) {
+            let width = count as f64 / most as f64 * 100.0;
+            let of_all = |number: f64| format!("{number:.2}%");
+            let (at, wide) = (of_all(left), of_all(width));
+            bar(class, [at, "0".into(), wide, "18".into()], svg);
+            left += width;
         }
     });
-    key(html);
 }
 
-fn shortened(name: &str) -> String {
-    const MOST: usize = 34;
-    match name.chars().count() > MOST {
-        true => name.chars().take(MOST - 1).chain(['…']).collect(),
-        false => name.to_owned(),
+/// As `10: 8 pass, 2 fail`.
+fn in_words(rates: &Rates) -> String {
+    let counts = PARTS.into_iter().zip(counts(rates));
+    let counts = counts.filter(|(_, count)| *count > 0);
+    let counts = counts.map(|((_, word), count)| format!("{count} {word}"));
+    let counts: Vec<String> = counts.collect();
+    match &counts[..] {
+        [one] => one.clone(),
+        _ => format!("{}: {}", rates.messages, counts.join(", ")),
     }
 }
 
-fn chart(title: &str, height: usize, html: &mut Html, draw: impl FnOnce(&mut Html)) {
-    let view = format!("0 0 {WIDTH} {height}");
-    html.class("figure", "chart", |figure| {
-        figure.element("figcaption", |caption| caption.text(title));
-        let attributes = [
-            ("viewBox", view.as_str()),
-            ("role", "img"),
-            ("aria-label", title),
-        ];
-        figure.with("svg", &attributes, draw);
-    });
-}
-
-fn bar(class: &'static str, (x, y): (f64, f64), (width, height): (f64, f64), svg: &mut Html) {
-    if width < 0.05 || height < 0.05 {
+fn bar(class: &'static str, [x, y, width, height]: [String; 4], svg: &mut Html) {
+    if [&width, &height]
+        .iter()
+        .any(|one| one.trim_matches(['0', '.', '%']).is_empty())
+    {
         return;
     }
-    let numbers = [x, y, width, height].map(|number| format!("{number:.1}"));
-    let [x, y, width, height] = &numbers;
     let attributes = [
         ("class", class),
         ("x", x.as_str()),
@@ -136,7 +143,7 @@ fn bar(class: &'static str, (x, y): (f64, f64), (width, height): (f64, f64), svg
 }
 
 /// What the colours mean.
-fn key(html: &mut Html) {
+pub(super) fn key(html: &mut Html) {
     html.class("p", "key", |p| {
         for (class, word) in PARTS {
             p.class("span", class, |span| span.text(word));

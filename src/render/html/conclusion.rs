@@ -36,11 +36,11 @@ pub(super) fn write(
 ) {
     let analysis = &inspection.analysis;
     html.class("p", "file", |p| {
-        p.text(name);
         if let Some(subject) = &analysis.message.subject {
+            p.class("span", "subject", |span| span.text(subject));
             p.text(" · ");
-            p.element("span", |span| span.text(subject));
         }
+        p.text(name);
     });
     html.element("h1", |h1| {
         h1.text(analysis.conclusion.result.as_str().to_uppercase());
@@ -74,18 +74,22 @@ fn headline(inspection: &Inspection) -> String {
     }
 }
 
-/// The gravest finding that something can be done about, with its records, and how many findings there are. Where all is well, a
-/// notice asks for nothing.
+/// The gravest finding that something can be done about, and what. Where all is well, a notice asks for
+/// nothing.
+pub(super) fn first_of(found: &[Finding], tone: Tone) -> Option<(&Finding, &Fix)> {
+    let is_grave = |one: &&Finding| one.severity != Severity::Notice || tone != Tone::Good;
+    let mut grave = found.iter().filter(is_grave);
+    grave.find_map(|one| one.fix.as_ref().map(|fix| (one, fix)))
+}
+
+/// [`first_of`] with its records, and how many findings there are.
 pub(super) fn first(
     found: &[Finding],
     tone: Tone,
     records: impl Fn(&Fix) -> Vec<String>,
     html: &mut Html,
 ) {
-    let is_grave = |one: &&Finding| one.severity != Severity::Notice || tone != Tone::Good;
-    let mut grave = found.iter().filter(is_grave);
-    let first = grave.find_map(|one| one.fix.as_ref().map(|fix| (one, fix)));
-    let Some((finding, fix)) = first else {
+    let Some((finding, fix)) = first_of(found, tone) else {
         html.element("p", |p| count(found, p));
         return;
     };

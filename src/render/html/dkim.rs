@@ -1,11 +1,11 @@
-//! Signatures: what was found about each, its tags, and what broke it, with what changed as a diff.
+//! Signatures: what was found about each, and what broke it, with what changed as a diff; its key and
+//! tags are folded.
 
 use super::results::tone;
-use super::{Html, badge};
+use super::{Html, badge, folded};
 use crate::Analysis;
 use crate::dkim::{DkimVerdict, Modification};
-use crate::dmarc::Mechanism;
-use crate::explain::{self, autopsy};
+use crate::explain::autopsy;
 use crate::findings::Finding;
 use crate::render::broken::{self, Proof};
 use crate::render::escape::visible;
@@ -38,10 +38,11 @@ pub(super) fn write(analysis: &Analysis, found: &[Finding], html: &mut Html) {
                 None => article.paragraph(full::broke(verdict, first)),
             }
             article.paragraph(full::beside(verdict));
-            let aligned = explain::dmarc::alignment(&analysis.dmarc, Mechanism::Dkim(number - 1));
-            article.paragraph(aligned);
-            article.paragraph(full::key(verdict));
-            tags(verdict, article);
+            folded("Its key and its tags", article, |details| {
+                details.paragraph(full::key(verdict));
+                details.paragraph(full::body_hashes(verdict));
+                tags(verdict, details);
+            });
         });
     }
 }

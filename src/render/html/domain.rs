@@ -1,10 +1,13 @@
-//! A domain check as a page: the grade, its parts, what else was seen, and what to do.
+//! A domain check as a page: the grade, its parts, what else was seen, and what to do; and the checks of
+//! several domains as one.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::page::{COPY, Head, page};
 use super::{
-    Frame, Html, Tone, blocks, conclusion, contents, evidence, findings, footer, section, spf, told,
+    Frame, Html, Tone, badge, blocks, conclusion, contents, evidence, findings, folded, footer, results,
+    section, spf, told,
 };
 use crate::DomainCheck;
 use crate::domain::Letter;
@@ -17,7 +20,7 @@ use crate::render::{bulk, dmarc, findings as finding_words};
 
 pub(super) fn write(frame: &Frame<'_>, check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
     let found = check.findings();
-    let letter = check.grade.as_ref().map(|grade| grade.letter);
+    let letter = letter(check);
     let word = letter.map_or_else(|| "Not graded".to_owned(), |letter| letter.to_string());
     let head = Head {
         title: &format!("{word}: {}", check.domain),
@@ -26,6 +29,138 @@ pub(super) fn write(frame: &Frame<'_>, check: &DomainCheck, out: &mut dyn Write)
         scripts: &[COPY],
         has_forms: frame.has_forms,
     };
+    let sections = sections(check);
+    let body = |html: &mut Html| {
+        html.element("header", |html| {
+            frame.above(html);
+            html.class("p", "file", |p| p.text(&check.domain));
+            html.element("h1", |h1| match letter {
+                Some(letter) => h1.text(format!("Grade {letter}")),
+                None => h1.text(&word),
+            });
+            opening(check, &found, html);
+        });
+        contents(&sections, html);
+        html.with("main", &[("id", "main")], |html| {
+            parts(check, &found, &sections, html)
+        });
+        footer("", html);
+    };
+    page(&head, body, out)
+}
+
+/// Several domains as one page: a table of them, and each folded below it.
+pub(super) fn write_several(checks: &[DomainCheck], out: &mut dyn Write) -> io::Result<()> {
+    let letters = || checks.iter().map(letter);
+    let worst = letters().max_by_key(|letter| (letter.is_none(), *letter));
+    let head = Head {
+        title: &format!("{} domains", checks.len()),
+        tone: tone(worst.flatten()),
+        styles: &[],
+        scripts: &[COPY],
+        has_forms: false,
+    };
+    let found: Vec<Vec<Finding>> = checks.iter().map(DomainCheck::findings).collect();
+    let body = |html: &mut Html| {
+        html.element("header", |html| {
+            html.element("h1", |h1| h1.text(format!("{} domains", checks.len())));
+            html.class("p", "lead", |p| p.text(counted(letters())));
+        });
+        html.with("main", &[("id", "main")], |html| {
+            section("summary", "What to do first", html, |html| {
+                summary(checks, &found, html);
+            });
+            for ((check, found), number) in checks.iter().zip(&found).zip(1..) {
+                let part = format!("domain-{number}-");
+                html.line_end();
+                html.part(&part, |html| one_of_several(check, found, html));
+            }
+        });
+        footer("", html);
+    };
+    page(&head, body, out)
+}
+
+fn letter(check: &DomainCheck) -> Option<Letter> {
+    check.grade.as_ref().map(|grade| grade.letter)
+}
+
+fn word(letter: Option<Letter>) -> String {
+    letter.map_or_else(|| "not graded".to_owned(), |letter| letter.to_string())
+}
+
+/// As `2 with A, 1 with E, 1 not graded`.
+fn counted(letters: impl Iterator<Item = Option<Letter>>) -> String {
+    let mut counts: BTreeMap<(bool, Option<Letter>), usize> = BTreeMap::new();
+    for letter in letters {
+        *counts.entry((letter.is_none(), letter)).or_default() += 1;
+    }
+    let counts = counts.into_iter().map(|((_, letter), count)| match letter {
+        Some(letter) => format!("{count} with {letter}"),
+        None => format!("{count} not graded"),
+    });
+    format!("{}.", counts.collect::<Vec<_>>().join(", "))
+}
+
+/// A line for each domain: its grade, and what to do first.
+fn summary(checks: &[DomainCheck], found: &[Vec<Finding>], html: &mut Html) {
+    html.class("table", "domains", |table| {
+        table.element("thead", |thead| {
+            thead.element("tr", |tr| {
+                for title in ["Domain", "Grade", "What to do first"] {
+                    tr.with("th", &[("scope", "col")], |th| th.text(title));
+                }
+            });
+        });
+        table.element("tbody", |tbody| {
+            for ((check, found), number) in checks.iter().zip(found).zip(1..) {
+                let grade = letter(check);
+                let link = format!("#domain-{number}-all");
+                tbody.element("tr", |tr| {
+                    tr.with("th", &[("scope", "row")], |th| {
+                        th.with("a", &[("href", &link)], |a| a.text(&check.domain));
+                    });
+                    results::cell("Grade", tr, |td| badge(&word(grade), tone(grade), td));
+                    results::cell("First", tr, |td| {
+                        match conclusion::first_of(found, tone(grade)) {
+                            Some((finding, fix)) => {
+                                td.element("strong", |strong| strong.text(finding.code));
+                                td.text(": ");
+                                td.prose(sentence(&fix.text));
+                            }
+                            None => td.text(finding_words::count(found)),
+                        }
+                    });
+                });
+            }
+        });
+    });
+}
+
+/// A domain below others: its headline, what to do first, and the rest folded.
+fn one_of_several(check: &DomainCheck, found: &[Finding], html: &mut Html) {
+    let grade = letter(check);
+    let attributes = [
+        ("id", "all"),
+        ("class", "domain"),
+        ("aria-labelledby", "title"),
+    ];
+    html.with("section", &attributes, |html| {
+        // The heading of a page, one level lower.
+        html.with("h1", &[("id", "title")], |heading| {
+            badge(&word(grade), tone(grade), heading);
+            heading.text(" ");
+            heading.element("code", |code| code.text(&check.domain));
+        });
+        opening(check, found, html);
+        folded("Grade, findings and all that was seen", html, |html| {
+            parts(check, found, &sections(check), html);
+        });
+    });
+}
+
+/// The sections of a domain, each with its id.
+fn sections(check: &DomainCheck) -> Vec<(&'static str, &'static str)> {
     let mut sections = vec![("grade", "Grade"), ("findings", "Findings")];
     sections.extend(
         check
@@ -35,33 +170,33 @@ pub(super) fn write(frame: &Frame<'_>, check: &DomainCheck, out: &mut dyn Write)
     );
     sections.extend((!check.bulk.is_empty()).then_some(("bulk", "Bulk senders")));
     sections.extend([("spf", "SPF"), ("dmarc", "DMARC"), ("evidence", "Evidence")]);
-    let body = |html: &mut Html| {
-        html.element("header", |html| {
-            frame.above(html);
-            html.class("p", "file", |p| p.text(&check.domain));
-            html.element("h1", |h1| h1.text(&word));
-            html.class("p", "lead", |p| p.prose(words::headline(check)));
-            let fix =
-                |fix: &Fix| provider::lines(&fix.records, &check.lookups, Provider::default());
-            conclusion::first(&found, tone(letter), fix, html);
+    sections
+}
+
+/// The headline, and what to do first.
+fn opening(check: &DomainCheck, found: &[Finding], html: &mut Html) {
+    html.class("p", "lead", |p| p.prose(words::headline(check)));
+    let fix = |fix: &Fix| provider::lines(&fix.records, &check.lookups, Provider::default());
+    conclusion::first(found, tone(letter(check)), fix, html);
+}
+
+fn parts(
+    check: &DomainCheck,
+    found: &[Finding],
+    sections: &[(&'static str, &'static str)],
+    html: &mut Html,
+) {
+    for (id, title) in sections {
+        section(id, title, html, |html| match *id {
+            "grade" => grade(check, html),
+            "findings" => write_findings(check, found, html),
+            "together" => together(check, html),
+            "bulk" => blocks::write(&bulk::blocks(&check.bulk), html),
+            "spf" => trees(check, html),
+            "dmarc" => told::write(html, |out| dmarc::write_on(&check.dmarc, out)),
+            _ => evidence::lookups(&check.lookups.0, html),
         });
-        contents(&sections, html);
-        html.with("main", &[("id", "main")], |html| {
-            for (id, title) in &sections {
-                section(id, title, html, |html| match *id {
-                    "grade" => grade(check, html),
-                    "findings" => write_findings(check, &found, html),
-                    "together" => together(check, html),
-                    "bulk" => blocks::write(&bulk::blocks(&check.bulk), html),
-                    "spf" => trees(check, html),
-                    "dmarc" => told::write(html, |out| dmarc::write_on(&check.dmarc, out)),
-                    _ => evidence::lookups(&check.lookups.0, html),
-                });
-            }
-        });
-        footer("", html);
-    };
-    page(&head, body, out)
+    }
 }
 
 fn tone(letter: Option<Letter>) -> Tone {
@@ -95,9 +230,7 @@ fn grade(check: &DomainCheck, html: &mut Html) {
             });
             dl.element("dd", |dd| dd.prose(sentence(&part.text)));
             for record in &part.records {
-                dl.class("dd", "record", |dd| {
-                    dd.element("code", |code| code.text(record))
-                });
+                dl.class("dd", "record", |dd| spf::terms(record, dd));
             }
             if let Some(loss) = &part.losses {
                 dl.class("dd", "loss", |dd| dd.prose(loss));

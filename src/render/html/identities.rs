@@ -1,36 +1,28 @@
-//! The identities of a message as a picture: From, the envelope and each d=, the organizational domains
-//! that they fall under, and what links them to From. The same in words stands below it.
+//! The identities of a message as a picture that is a table: From, the envelope and each d=, by the
+//! organizational domains that they fall under; what links them to From; our result beside that of the
+//! receiver. Lines and signs are drawn at the left of each row, so that text of any length has its room.
 
-use super::results::tone;
-use super::{Html, Tone, folded};
+use super::results::{self, tone};
+use super::{Html, badge, folded};
 use crate::Analysis;
 use crate::dmarc::{Alignment, Mechanism};
 use crate::dns::Name;
 use crate::explain;
 use crate::render::spf::identity;
 use crate::render::table::{self, Row};
-use crate::render::wrap::shortened;
 
-/// How many columns of a domain there is room for on a narrow page.
-const DOMAIN: usize = 32;
+/// Where the line from From runs, and where the signs of the others are.
+const LINE: usize = 18;
+const SIGN: usize = 44;
 
-/// How many of a remark there is room for; the table has it in full.
-const REMARK: usize = 44;
-
-/// Heights: of an identity, of the name of an organization, and between organizations.
-const STATION: usize = 74;
-const HEAD: usize = 34;
-const GAP: usize = 12;
-
-/// Where the line from From runs, where the signs of the others are, and where their text begins.
-const LINE: usize = 26;
-const SIGN: usize = 58;
-const TEXT: usize = 84;
+/// How far below the top of its row a sign is.
+const MIDDLE: usize = 24;
 
 /// An identity.
 struct Station {
     label: String,
     row: Row,
+    recorded: String,
     link: Link,
 }
 
@@ -76,16 +68,26 @@ struct Group {
     stations: Vec<Station>,
 }
 
+impl Group {
+    /// Its name; none where no domain is known that could have one.
+    fn name(&self) -> Option<&str> {
+        let is_named = self.stations.iter().any(|one| one.row.whole_domain != "-");
+        match &self.organization {
+            Some(name) => Some(name.as_str()),
+            None => is_named.then_some("not known"),
+        }
+    }
+}
+
 pub(super) fn write(analysis: &Analysis, html: &mut Html) {
-    let groups = groups(analysis);
-    html.element("figure", |figure| picture(&groups, figure));
+    picture(&groups(analysis), html);
     let dmarc = &analysis.dmarc;
     let of = |mechanism| explain::dmarc::alignment(dmarc, mechanism).to_string();
     let dkim = (0..analysis.dkim.len()).map(|index| of(Mechanism::Dkim(index)));
     let mut sentences: Vec<String> = std::iter::once(of(Mechanism::Spf)).chain(dkim).collect();
     sentences.retain(|text| !text.is_empty());
     if !sentences.is_empty() {
-        folded("The same in words", html, |html| {
+        folded("Why each counts or not", html, |html| {
             html.element("ul", |ul| {
                 for text in &sentences {
                     ul.element("li", |li| li.prose(text));
@@ -103,13 +105,15 @@ fn groups(analysis: &Analysis) -> Vec<Group> {
         stations: Vec::new(),
     }];
     let mut others = Vec::new();
+    let mut no_signature = None;
     for row in table::rows(analysis) {
         let number = row.name.strip_prefix("DKIM ");
         let index = number.and_then(|number| number.parse::<usize>().ok());
         let (label, mechanism) = match (row.name.as_str(), index) {
             ("DMARC", _) => {
                 groups[0].stations.push(Station {
-                    label: "From".into(),
+                    label: "From (DMARC)".into(),
+                    recorded: results::recorded(&row, analysis),
                     row,
                     link: Link::Author,
                 });
@@ -120,16 +124,30 @@ fn groups(analysis: &Analysis) -> Vec<Group> {
                 (format!("SPF ({identity})"), Mechanism::Spf)
             }
             (name, Some(number)) => (format!("{name} (d=)"), Mechanism::Dkim(number - 1)),
-            // There is no signature.
-            (_, None) => continue,
+            (_, None) => {
+                no_signature = Some(row);
+                continue;
+            }
         };
         others.push((label, row, dmarc.alignment.of(mechanism)));
     }
     for (label, row, alignment) in others {
         let link = Link::of(alignment);
-        let station = Station { label, row, link };
+        let recorded = results::recorded(&row, analysis);
+        let station = Station {
+            label,
+            row,
+            recorded,
+            link,
+        };
         let organization = alignment.and_then(|one| one.organizational_domain.clone());
-        let is_same = |group: &&mut Group| group.organization == organization;
+        // Of two domains whose organizations are not known, nobody can say that they have one.
+        let is_same = |group: &&mut Group| {
+            let domain = &station.row.whole_domain;
+            let mut domains = group.stations.iter().map(|one| &one.row.whole_domain);
+            organization.is_some() && group.organization == organization
+                || domain != "-" && domains.any(|one| one == domain)
+        };
         match groups.iter_mut().find(is_same) {
             Some(group) => group.stations.push(station),
             None => groups.push(Group {
@@ -138,184 +156,164 @@ fn groups(analysis: &Analysis) -> Vec<Group> {
             }),
         }
     }
+    groups.extend(no_signature.map(|row| Group {
+        organization: None,
+        stations: vec![Station {
+            label: row.name.clone(),
+            recorded: results::recorded(&row, analysis),
+            row,
+            link: Link::Open,
+        }],
+    }));
     groups
 }
 
 fn picture(groups: &[Group], html: &mut Html) {
-    let heights = groups
-        .iter()
-        .map(|group| HEAD + group.stations.len() * STATION + GAP);
-    let height = heights.sum::<usize>().saturating_sub(GAP).to_string();
-    let attributes = [
-        ("class", "identities"),
-        ("role", "img"),
-        ("aria-labelledby", "picture-title picture-text"),
-        ("width", "100%"),
-        ("height", &height),
-    ];
-    html.with("svg", &attributes, |svg| {
-        svg.with("title", &[("id", "picture-title")], |title| {
-            title.text("Which identities count for From");
+    let stations = || groups.iter().flat_map(|group| &group.stations);
+    let has_receiver = stations().any(|station| !station.recorded.is_empty());
+    let mut head = vec!["Identity", "Domain", "Counts for From?", "Result"];
+    head.extend(has_receiver.then_some("Receiver"));
+    let span = head.len().to_string();
+    // The strongest link from each identity on: as far as one that counts, the line is its own.
+    let mut strongest: Vec<Link> = stations().map(|station| station.link).collect();
+    for index in (1..strongest.len()).rev() {
+        strongest[index - 1] = strongest[index - 1].min(strongest[index]);
+    }
+    html.class("table", "identities", |table| {
+        table.element("thead", |thead| {
+            thead.element("tr", |tr| {
+                tr.element("td", |_| ());
+                for title in &head {
+                    tr.with("th", &[("scope", "col")], |th| th.text(title));
+                }
+            });
         });
-        svg.with("desc", &[("id", "picture-text")], |desc| {
-            desc.text(in_words(groups))
-        });
-        let mut top = 0;
-        let mut places = Vec::new();
-        for (index, group) in groups.iter().enumerate() {
-            organization(group, index == 0, top, svg);
-            for (number, station) in group.stations.iter().enumerate() {
-                places.push((top + HEAD + number * STATION, station));
-            }
-            top += HEAD + group.stations.len() * STATION + GAP;
-        }
-        lines(&places, svg);
-        for (top, station) in places {
-            identity_at(top, station, svg);
+        let mut index = 0;
+        for group in groups {
+            let class = if index == 0 { "own" } else { "" };
+            table.class("tbody", class, |tbody| {
+                let line = (index > 0).then(|| strongest.get(index).copied()).flatten();
+                tbody.class("tr", "organization", |tr| {
+                    rail(tr, |svg| {
+                        if let Some(link) = line {
+                            vertical(link, "-12", "100%", svg);
+                        }
+                    });
+                    let attributes = [("scope", "rowgroup"), ("colspan", span.as_str())];
+                    match group.name() {
+                        Some(name) => tr.with("th", &attributes, |th| {
+                            th.text("organizational domain ");
+                            th.element("code", |code| code.text(name));
+                        }),
+                        None => tr.with("td", &attributes[1..], |_| ()),
+                    }
+                });
+                for station in &group.stations {
+                    let above = (index > 0).then(|| strongest[index]);
+                    let below = strongest.get(index + 1).copied();
+                    tbody.element("tr", |tr| {
+                        rail(tr, |svg| drawn(station.link, above, below, svg));
+                        row(station, has_receiver, tr);
+                    });
+                    index += 1;
+                }
+            });
         }
     });
 }
 
-/// The line down from From, and from it one to each identity.
-fn lines(places: &[(usize, &Station)], svg: &mut Html) {
-    for (pair, index) in places.windows(2).zip(1..) {
-        let [(from, _), (to, station)] = pair else {
-            continue;
-        };
-        let (from, to) = (middle(*from), middle(*to));
-        // As far as one that counts, the line is its own.
-        let below = places[index..].iter().map(|(_, station)| station.link);
-        let strongest = below.min().unwrap_or(Link::Open);
-        path(strongest, &format!("M{LINE} {from}V{to}"), svg);
-        let end = match station.link {
+/// The cell at the left of a row, in which `draw` draws. All that it shows is said in the others.
+fn rail(tr: &mut Html, draw: impl FnOnce(&mut Html)) {
+    tr.class("td", "rail", |td| {
+        let attributes = [("aria-hidden", "true"), ("width", "60"), ("height", "100%")];
+        td.with("svg", &attributes, draw);
+    });
+}
+
+/// The lines of an identity, and its sign. `above` and `below` are the links that the line from From
+/// has there; the first identity, From itself, has none above.
+fn drawn(link: Link, above: Option<Link>, below: Option<Link>, svg: &mut Html) {
+    let middle = MIDDLE.to_string();
+    if let Some(below) = below {
+        vertical(below, &middle, "100%", svg);
+    }
+    if let Some(above) = above {
+        vertical(above, "0", &middle, svg);
+        let end = match link {
             Link::Not | Link::Open => LINE + 10,
             _ => SIGN,
         };
-        path(station.link, &format!("M{LINE} {to}H{end}"), svg);
+        path("link", link, &format!("M{LINE} {MIDDLE}H{end}"), svg);
     }
-}
-
-fn path(link: Link, path: &str, svg: &mut Html) {
-    let class = format!("link {}", link.class());
-    svg.with("path", &[("class", &class), ("d", path)], |_| ());
-}
-
-/// The height of the sign of an identity that begins at `top`.
-fn middle(top: usize) -> usize {
-    top + STATION / 2 - 6
-}
-
-/// The picture as a text.
-fn in_words(groups: &[Group]) -> String {
-    let mut text = String::new();
-    for group in groups {
-        text.push_str(&format!("{}: ", name(group)));
-        let stations = group.stations.iter().map(|station| {
-            let Station { label, row, .. } = station;
-            format!(
-                "{label} {}, {}, {}",
-                row.whole_domain, row.result, row.remark
-            )
-        });
-        text.push_str(&stations.collect::<Vec<_>>().join("; "));
-        text.push_str(". ");
-    }
-    text.trim_end().to_owned()
-}
-
-fn name(group: &Group) -> String {
-    let name = group
-        .organization
-        .as_ref()
-        .map_or("not known", Name::as_str);
-    format!("organizational domain {name}")
-}
-
-/// The ground of an organization, and its name.
-fn organization(group: &Group, is_author: bool, top: usize, svg: &mut Html) {
-    let height = HEAD + group.stations.len() * STATION;
-    let class = if is_author { "ground own" } else { "ground" };
-    let (y, height) = (top.to_string(), height.to_string());
-    let attributes = [
-        ("class", class),
-        ("x", "0"),
-        ("y", &y),
-        ("width", "100%"),
-        ("height", &height),
-        ("rx", "10"),
-    ];
-    svg.with("rect", &attributes, |_| ());
-    let name = group
-        .organization
-        .as_ref()
-        .map_or("not known", Name::as_str);
-    label("organization", &TEXT.to_string(), top + 22, svg, |text| {
-        text.text("organizational domain ");
-        text.class("tspan", "value", |it| it.text(shortened(name, DOMAIN - 8)));
-    });
-}
-
-/// The sign and the text of an identity.
-fn identity_at(top: usize, station: &Station, svg: &mut Html) {
-    let Station {
-        label: title,
-        row,
-        link,
-    } = station;
-    let middle = middle(top);
     let x = match link {
         Link::Author => LINE,
         _ => SIGN,
     };
     let class = format!("sign {}", link.class());
-    let (cx, cy) = (x.to_string(), middle.to_string());
+    let cx = x.to_string();
     let attributes = [
         ("class", class.as_str()),
         ("cx", &cx),
-        ("cy", &cy),
+        ("cy", &middle),
         ("r", "10"),
     ];
     svg.with("circle", &attributes, |_| ());
-    let mark = match link {
-        Link::Author => None,
-        Link::Counts => Some(format!("M{} {}l3 3.5l6 -7", x - 4, middle)),
-        Link::Would | Link::Not => Some(format!(
-            "M{} {}l7 7m0 -7l-7 7",
-            x as f32 - 3.5,
-            middle as f32 - 3.5
-        )),
-        Link::Open => Some(format!("M{} {middle}h6", x - 3)),
-    };
-    if let Some(mark) = mark {
-        let class = format!("mark {}", link.class());
-        svg.with("path", &[("class", &class), ("d", &mark)], |_| ());
+    match link {
+        Link::Author => (),
+        Link::Counts => path(
+            "mark",
+            link,
+            &format!("M{} {MIDDLE}l3 3.5l6 -7", x - 4),
+            svg,
+        ),
+        Link::Would | Link::Not => {
+            let (x, y) = (x as f32 - 3.5, MIDDLE as f32 - 3.5);
+            path("mark", link, &format!("M{x} {y}l7 7m0 -7l-7 7"), svg);
+        }
+        Link::Open => path("mark", link, &format!("M{} {MIDDLE}h6", x - 3), svg),
     }
-    let start = TEXT.to_string();
-    label("label", &start, top + 20, svg, |text| text.text(title));
-    let class = match tone(row.color) {
-        Tone::Good => "result good",
-        Tone::Bad => "result bad",
-        Tone::Open => "result open",
-        Tone::Plain => "result plain",
-    };
-    let y = (top + 20).to_string();
-    let attributes = [
-        ("class", class),
-        ("x", "100%"),
-        ("dx", "-14"),
-        ("y", &y),
-        ("text-anchor", "end"),
-    ];
-    svg.with("text", &attributes, |text| text.text(&row.result));
-    label("value", &start, top + 40, svg, |text| {
-        text.text(shortened(&row.whole_domain, DOMAIN));
-    });
-    label("remark", &start, top + 58, svg, |text| {
-        text.text(shortened(&row.remark, REMARK))
-    });
 }
 
-fn label(class: &'static str, x: &str, y: usize, svg: &mut Html, inner: impl FnOnce(&mut Html)) {
-    let y = y.to_string();
-    svg.with("text", &[("class", class), ("x", x), ("y", &y)], inner);
+fn path(kind: &str, link: Link, path: &str, svg: &mut Html) {
+    let class = format!("{kind} {}", link.class());
+    svg.with("path", &[("class", &class), ("d", path)], |_| ());
+}
+
+fn vertical(link: Link, from: &str, to: &str, svg: &mut Html) {
+    let class = format!("link {}", link.class());
+    let x = LINE.to_string();
+    let attributes = [
+        ("class", class.as_str()),
+        ("x1", &x),
+        ("x2", &x),
+        ("y1", from),
+        ("y2", to),
+    ];
+    svg.with("line", &attributes, |_| ());
+}
+
+/// What is said of an identity.
+fn row(station: &Station, has_receiver: bool, tr: &mut Html) {
+    let Station {
+        label,
+        row,
+        recorded,
+        ..
+    } = station;
+    tr.with("th", &[("scope", "row")], |th| th.text(label));
+    tr.class("td", "domain", |td| {
+        if row.whole_domain != "-" {
+            td.element("code", |code| code.text(&row.whole_domain));
+        }
+    });
+    tr.class("td", "remark", |td| td.prose(&row.remark));
+    tr.class("td", "result", |td| badge(&row.result, tone(row.color), td));
+    if has_receiver {
+        tr.class("td", "receiver", |td| {
+            if !recorded.is_empty() {
+                td.class("span", "narrow", |span| span.text("receiver: "));
+                td.text(recorded);
+            }
+        });
+    }
 }

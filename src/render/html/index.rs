@@ -21,18 +21,28 @@ const OVER_TIME: usize = 3;
 /// The page over many messages, as they come.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
+    folder: String,
     trend: Trend,
     lines: Html,
     count: usize,
 }
 
 impl Index {
+    /// The page over messages of one folder, with a separator at its end: lines name what is below it.
+    pub fn below(folder: String) -> Self {
+        Self {
+            folder,
+            ..Self::default()
+        }
+    }
+
     /// Adds a message, or the error of one that could not be analysed. `page` is the address of its own
     /// page, relative to this one.
     pub fn add(&mut self, name: &str, verdicts: Result<&Verdicts, &str>, page: Option<&str>) {
         self.trend.add(name, verdicts.ok());
         self.count += 1;
         if self.count <= LINES {
+            let name = name.strip_prefix(&self.folder).unwrap_or(name);
             self.lines
                 .element("tr", |tr| line(name, verdicts, page, tr));
             self.lines.line_end();
@@ -56,7 +66,7 @@ impl Index {
         let body = |html: &mut Html| {
             report::title("Messages", &all, html);
             html.with("main", &[("id", "main"), ("class", "wide")], |main| {
-                main.element("section", |section| report::charts(&self.trend, section));
+                report::charts(&self.trend, main);
                 main.with("section", &[("id", "messages")], |section| {
                     self.messages(section)
                 });
@@ -75,6 +85,12 @@ impl Index {
         html.element("h2", |h2| h2.text("One by one"));
         if self.count > LINES {
             html.paragraph(format!("The first {LINES} of {} are here.", self.count));
+        }
+        if !self.folder.is_empty() {
+            html.class("p", "file", |p| {
+                p.text("In ");
+                p.element("code", |code| code.text(&self.folder));
+            });
         }
         html.with("div", &[("id", "filters")], |_| ());
         html.with("table", &[("id", "lines"), ("class", "lines")], |table| {

@@ -25,8 +25,11 @@ pub fn write_report(trend: &Trend, most: usize, out: &mut dyn Write) -> io::Resu
     let body = |html: &mut Html| {
         title("Mail authentication", &all, html);
         html.with("main", &[("id", "main")], |main| {
-            main.element("section", |section| charts(trend, section));
-            main.element("section", |section| blocks::write(rest(&all), section));
+            charts(trend, main);
+            main.element("section", |section| {
+                section.element("h2", |h2| h2.text("In numbers"));
+                blocks::write(rest(&all), section);
+            });
         });
     };
     page(&head, body, out)
@@ -57,11 +60,11 @@ pub(super) fn tone(trend: &Trend) -> Tone {
     }
 }
 
-/// Charts of all messages over time, by domain and by source.
+/// Charts of all messages over time, by domain and by source; nothing where there is nothing to draw.
 pub(super) fn charts(trend: &Trend, html: &mut Html) {
-    html.element("h2", |h2| h2.text("In pictures"));
+    let mut drawn = Html::default();
     if let Some((_, all)) = trend.timeline.series().next() {
-        chart::over_time(trend, all, html);
+        chart::over_time(trend, all, &mut drawn);
     }
     let groups = |name: fn(&Group) -> Option<String>| {
         let series = trend.timeline.series();
@@ -79,6 +82,13 @@ pub(super) fn charts(trend: &Trend, html: &mut Html) {
         Group::SendingSource(source) => Some(source.to_string()),
         _ => None,
     });
-    chart::by_group("By domain in From", &domains, html);
-    chart::by_group("By source", &sources, html);
+    chart::by_group("By domain in From", &domains, &mut drawn);
+    chart::by_group("By source", &sources, &mut drawn);
+    if !drawn.is_empty() {
+        html.element("section", |html| {
+            html.element("h2", |h2| h2.text("In pictures"));
+            chart::key(html);
+            html.append(drawn);
+        });
+    }
 }

@@ -2,21 +2,30 @@
 
 use anstyle::AnsiColor;
 
-use super::{Html, Tone, badge, blocks, folded, told};
+use super::{Html, Tone, blocks, folded, identities, told};
 use crate::claims::ClaimedResult;
 use crate::findings::Finding;
 use crate::render::receiver::{self, Receiver};
-use crate::render::table::{self, Row};
+use crate::render::table::Row;
 use crate::render::text::sentence;
 use crate::render::{arc, broken, bulk, claims, dmarc, full, second};
 use crate::{Analysis, Inspection};
 
+/// Of how many signatures it is said here why they did not pass.
+const REASONS: usize = 2;
+
 pub(super) fn write(inspection: &Inspection, found: &[Finding], html: &mut Html) {
     let analysis = &inspection.analysis;
-    table(analysis, html);
+    identities::write(analysis, html);
     let receiver = Receiver::of(analysis);
     receiver.lines.iter().for_each(|line| html.paragraph(line));
-    for (label, why) in broken::lines(analysis, &receiver, found) {
+    let mut why = broken::lines(analysis, &receiver, found);
+    let is_dkim = |label: &str| label.starts_with("DKIM");
+    if why.iter().filter(|(label, _)| is_dkim(label)).count() > REASONS {
+        // Each signature says it in its own place.
+        why.retain(|(label, _)| !is_dkim(label));
+    }
+    for (label, why) in why {
         html.paragraph(format!("{label}: {}", sentence(&why)));
     }
     for (label, text) in full::policy(analysis) {
@@ -38,40 +47,6 @@ pub(super) fn write(inspection: &Inspection, found: &[Finding], html: &mut Html)
     if !chain.is_empty() {
         folded("ARC", html, |html| told::list(&chain, html));
     }
-}
-
-fn table(analysis: &Analysis, html: &mut Html) {
-    let rows = table::rows(analysis);
-    let recorded = rows.iter().map(|row| recorded(row, analysis));
-    let recorded: Vec<String> = recorded.collect();
-    let mut head = vec!["Result", "Domain", "Counts for the author?"];
-    let has_receiver = recorded.iter().any(|words| !words.is_empty());
-    head.extend(has_receiver.then_some("Receiver"));
-    html.class("table", "results", |table| {
-        table.element("thead", |thead| {
-            thead.element("tr", |tr| {
-                tr.element("td", |_| ());
-                for title in &head {
-                    tr.with("th", &[("scope", "col")], |th| th.text(title));
-                }
-            });
-        });
-        table.element("tbody", |tbody| {
-            for (row, recorded) in rows.iter().zip(&recorded) {
-                tbody.element("tr", |tr| {
-                    tr.with("th", &[("scope", "row")], |th| th.text(&row.name));
-                    cell(head[0], tr, |td| badge(&row.result, tone(row.color), td));
-                    cell(head[1], tr, |td| {
-                        td.element("code", |code| code.text(&row.whole_domain));
-                    });
-                    cell(head[2], tr, |td| td.prose(&row.remark));
-                    if has_receiver {
-                        cell("Receiver", tr, |td| td.text(recorded));
-                    }
-                });
-            }
-        });
-    });
 }
 
 /// A cell with the head of its column, which a narrow page shows beside it.
@@ -97,7 +72,7 @@ pub(super) fn tone(color: Option<AnsiColor>) -> Tone {
 }
 
 /// What the receiver recorded of a row, each word once.
-fn recorded(row: &Row, analysis: &Analysis) -> String {
+pub(super) fn recorded(row: &Row, analysis: &Analysis) -> String {
     let own = receiver::own(analysis);
     let (method, number) = match row.name.split_once(' ') {
         Some((method, number)) => (method, number.parse().ok()),

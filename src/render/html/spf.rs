@@ -19,11 +19,21 @@ pub(super) fn write(verdicts: &[&SpfVerdict], html: &mut Html) {
 pub(super) fn tree(verdict: &SpfVerdict, class: &'static str, html: &mut Html) {
     let others = verdict.records.iter().skip(1);
     for record in verdict.record.iter().chain(others) {
-        html.class("p", "record", |p| {
-            p.element("code", |code| code.text(record))
-        });
+        html.class("p", "record", |p| terms(record, p));
     }
     steps(verdict, &verdict.trace, class, html);
+}
+
+/// A record, broken between its terms where it does not fit.
+pub(super) fn terms(record: &str, html: &mut Html) {
+    html.element("code", |code| {
+        for (index, term) in record.split(' ').enumerate() {
+            if index > 0 {
+                code.text(" ");
+            }
+            code.element("span", |span| span.text(term));
+        }
+    });
 }
 
 fn steps(verdict: &SpfVerdict, list: &[SpfStep], class: &'static str, html: &mut Html) {
@@ -46,9 +56,7 @@ fn steps(verdict: &SpfVerdict, list: &[SpfStep], class: &'static str, html: &mut
                     span.prose(spf::became(last, verdict))
                 });
                 if let Some(record) = &last.record {
-                    li.class("p", "record", |p| {
-                        p.element("code", |code| code.text(record))
-                    });
+                    li.class("p", "record", |p| terms(record, p));
                 }
                 steps(verdict, &last.steps, "", li);
             });
