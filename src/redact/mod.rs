@@ -157,6 +157,7 @@ pub fn redact(
         lookups,
         limits,
         reading: hints.reading(),
+        effort: options.autopsy,
     };
     let text = signing.sign(&message, text, &analysis.dkim, &analysis.arc)?;
 
@@ -370,6 +371,12 @@ fn results(inspection: &Inspection) -> Vec<(String, String)> {
     for (verdict, number) in analysis.dkim.iter().zip(1..) {
         let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
         results.push((format!("dkim {number}"), text));
+        let autopsy = verdict.autopsy.iter();
+        let kinds = autopsy.flat_map(|autopsy| autopsy.changes());
+        let kinds: Vec<String> = kinds.map(|change| word(&change.kind)).collect();
+        if !kinds.is_empty() {
+            results.push((format!("changes under dkim {number}"), kinds.join(" ")));
+        }
     }
     results.push((
         "arc".into(),
