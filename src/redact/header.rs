@@ -89,14 +89,25 @@ const LONGEST_TAG: usize = 64;
 impl Replacements {
     /// The header in `bytes` up to `end`, with what stands between its fields.
     pub(super) fn header(&self, bytes: &[u8], header: &Header<'_>, end: usize) -> Vec<u8> {
+        self.header_but(bytes, header, end, |_, _| None)
+    }
+
+    /// The same; `other` gives the body of some fields.
+    pub(super) fn header_but(
+        &self,
+        bytes: &[u8],
+        header: &Header<'_>,
+        end: usize,
+        other: impl Fn(usize, &HeaderField<'_>) -> Option<Vec<u8>>,
+    ) -> Vec<u8> {
         let mut out = Vec::with_capacity(end);
         let mut at = 0;
-        for field in &header.fields {
+        for (number, field) in header.fields.iter().enumerate() {
             let start = field.span.start.clamp(at, end);
             out.extend(self.words_of_people(&bytes[at..start]));
             let body = field.body_start(bytes).clamp(start, end);
             out.extend_from_slice(&bytes[start..body]);
-            out.extend(self.field(field));
+            out.extend(other(number, field).unwrap_or_else(|| self.field(field)));
             at = (body + field.body.len()).min(end);
         }
         // Lines without a colon, and what is beyond the limits.

@@ -36,6 +36,7 @@ mod records;
 mod sign;
 mod text;
 mod vocabulary;
+mod weave;
 mod words;
 
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ use crate::{Audience, Error, Inspection, Limits, Note, Options, SessionHints, in
 use addresses::Addresses;
 use domains::Domains;
 use records::NewKeys;
-use sign::Signing;
+use sign::{Job, Signing};
 use words::Words;
 
 /// How a message is redacted.
@@ -150,7 +151,6 @@ pub fn redact(
 
     let mut keys = NewKeys::default();
     let lines = all.recording(lookups.iter(), &mut keys, limits);
-    let text = all.message(&message, limits);
     let signing = Signing {
         all: &all,
         keys: &keys,
@@ -159,7 +159,9 @@ pub fn redact(
         reading: hints.reading(),
         effort: options.autopsy,
     };
-    let text = signing.sign(&message, text, &analysis.dkim, &analysis.arc)?;
+    let jobs = signing.jobs(&message, &analysis.dkim, &analysis.arc);
+    let text = all.message(&message, &jobs, limits);
+    let text = signing.sign(&message, text, &jobs)?;
 
     let mut recording = format!("{{\"sesauth_dns\":1,\"captured\":\"{now}\"}}\n");
     for line in lines {
@@ -243,12 +245,17 @@ impl Replacements {
     }
 
     /// The message with its text replaced; its signatures fit no longer.
-    fn message(&self, message: &Message<'_>, limits: &Limits) -> Vec<u8> {
+    fn message(&self, message: &Message<'_>, jobs: &[Job], limits: &Limits) -> Vec<u8> {
         let bytes = message.bytes;
         let end = message.header.body.unwrap_or(bytes.len());
-        let mut out = self.header(bytes, &message.header, end);
+        let mut out = self.header_but(bytes, &message.header, end, |number, field| {
+            jobs.iter().find_map(|job| job.proved.field(number, field.body))
+        });
         if let Some(body) = message.body() {
-            out.extend(self.body(body, &Entity::of(&message.header), limits, 0));
+            let woven = jobs.iter().find_map(|job| job.proved.body(body));
+            out.extend(woven.unwrap_or_else(|| {
+                self.body(body, &Entity::of(&message.header), limits, 0)
+            }));
         }
         out
     }
@@ -374,9 +381,7 @@ fn results(inspection: &Inspection) -> Vec<(String, String)> {
         let autopsy = verdict.autopsy.iter();
         let kinds = autopsy.flat_map(|autopsy| autopsy.changes());
         let kinds: Vec<String> = kinds.map(|change| word(&change.kind)).collect();
-        if !kinds.is_empty() {
-            results.push((format!("changes under dkim {number}"), kinds.join(" ")));
-        }
+        results.push((format!("changes under dkim {number}"), kinds.join(" ")));
     }
     results.push((
         "arc".into(),

@@ -8,6 +8,7 @@ use aws_lc_rs::digest::{Digest, digest};
 use super::Replacements;
 use super::keys::NewKey;
 use super::records::{NewKeys, encoded_as};
+use super::weave::woven;
 use crate::arc::{ArcVerdict, Sets};
 use crate::dkim::{
     Algorithm, AsSigned, BodyResult, Canonicalization, DkimSignature, DkimVerdict,
@@ -28,7 +29,7 @@ pub(super) struct Signing<'s> {
 }
 
 /// One signature field, before and after.
-struct Job {
+pub(super) struct Job {
     /// Its place among the signatures of its kind.
     number: usize,
     kind: Kind,
@@ -38,18 +39,47 @@ struct Job {
     body: BodyOutcome,
     header: HeaderResult,
     /// What it was made over, where that is proved.
-    signed: Proved,
+    pub proved: Proved,
 }
 
-/// What a broken signature was made over, with its words replaced.
+/// What a broken signature was made over, where an autopsy proved it.
 #[derive(Default)]
-struct Proved {
-    /// The fields that were other ones: their index or their name, and the whole field.
-    fields: Vec<(Result<usize, String>, Option<Vec<u8>>)>,
+pub(super) struct Proved {
+    fields: Vec<ProvedField>,
     /// The canonical form of the header, if it is not the one that the signature names.
     header_by: Option<Canonicalization>,
-    /// The body, and its canonical form.
-    body: Option<(Vec<u8>, Canonicalization)>,
+    body: Option<ProvedBody>,
+}
+
+/// A field that was another one.
+struct ProvedField {
+    /// Its index, or its name if it is gone.
+    field: Result<usize, String>,
+    /// What it was, whole, before and after its words were replaced; `None` for no field.
+    text: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// A body that was another one.
+struct ProvedBody {
+    old: Vec<u8>,
+    new: Vec<u8>,
+    by: Canonicalization,
+}
+
+impl Proved {
+    /// The new body of a field that was broken within words.
+    pub(super) fn field(&self, number: usize, now: &[u8]) -> Option<Vec<u8>> {
+        let mut fields = self.fields.iter();
+        let (old, new) = fields.find(|one| one.field == Ok(number))?.text.as_ref()?;
+        let colon = |text: &[u8]| memchr::memchr(b':', text).map(|at| at + 1);
+        woven(now, &old[colon(old)?..], &new[colon(new)?..])
+    }
+
+    /// The new body of a message whose body was broken within words.
+    pub(super) fn body(&self, now: &[u8]) -> Option<Vec<u8>> {
+        let body = self.body.as_ref()?;
+        woven(now, &body.old, &body.new)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,22 +105,31 @@ struct BodyOutcome {
 }
 
 impl Signing<'_> {
+    /// The signatures, in the order in which they were made.
+    pub(super) fn jobs(
+        &self,
+        old: &Message<'_>,
+        dkim: &[DkimVerdict],
+        arc: &ArcVerdict,
+    ) -> Vec<Job> {
+        let mut jobs = dkim_jobs(old, dkim, self.limits);
+        self.prove(old, &mut jobs, dkim);
+        // The lowest field was there first.
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.field));
+        jobs.extend(arc_jobs(old, arc, self.limits));
+        jobs
+    }
+
     /// `new`, whose text is replaced, with every signature made anew.
     pub(super) fn sign(
         &self,
         old: &Message<'_>,
         mut new: Vec<u8>,
-        dkim: &[DkimVerdict],
-        arc: &ArcVerdict,
+        jobs: &[Job],
     ) -> Result<Vec<u8>, Error> {
-        // The lowest field was there first.
-        let mut jobs = dkim_jobs(old, dkim, self.limits);
-        self.prove(old, &mut jobs, dkim);
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.field));
-        jobs.extend(arc_jobs(old, arc, self.limits));
         let olds = jobs.iter().map(|job| &job.old);
         let judge = Judge::new(old, olds, self.limits);
-        for job in &jobs {
+        for job in jobs {
             let key = self.key(&judge, &job.old);
             new = self.one(job, key, new)?;
         }
@@ -116,40 +155,36 @@ impl Signing<'_> {
             let mut kinds = kinds.map(|change| change.kind);
             let is_other = kinds.any(|kind| kind == Change::OtherCanonicalization);
             let by = job.old.canonicalization.filter(|_| is_other);
-            job.signed = Proved {
+            job.proved = Proved {
                 fields: self.proved_fields(old, &signed),
                 header_by: by.map(|(by, _)| other(by)),
-                body: self.proved_body(&job.old, &signed),
+                body: self.proved_body(&job.old, signed),
             };
         }
     }
 
-    fn proved_fields(
-        &self,
-        old: &Message<'_>,
-        signed: &AsSigned,
-    ) -> Vec<(Result<usize, String>, Option<Vec<u8>>)> {
+    fn proved_fields(&self, old: &Message<'_>, signed: &AsSigned) -> Vec<ProvedField> {
         let fields = signed.header.iter().map(|earlier| {
             let name = match &earlier.field {
                 Ok(at) => old.header.fields[*at].name,
                 Err(name) => name.as_bytes(),
             };
-            let new = earlier.body.as_ref().map(|body| {
-                let field = [name, b":", body, b"\r\n"].concat();
-                let header = Header::parse(&field, 0, 1, Reading::AsDelivered);
-                self.all.header(&field, &header, field.len())
+            let text = earlier.body.as_ref().map(|body| {
+                let old = [name, b":", body, b"\r\n"].concat();
+                let header = Header::parse(&old, 0, 1, Reading::AsDelivered);
+                let new = self.all.header(&old, &header, old.len());
+                (old, new)
             });
-            (earlier.field.clone(), new)
+            ProvedField {
+                field: earlier.field.clone(),
+                text,
+            }
         });
         fields.collect()
     }
 
-    fn proved_body(
-        &self,
-        old: &DkimSignature,
-        signed: &AsSigned,
-    ) -> Option<(Vec<u8>, Canonicalization)> {
-        let body = signed.body.as_ref()?;
+    fn proved_body(&self, old: &DkimSignature, signed: AsSigned) -> Option<ProvedBody> {
+        let body = signed.body?;
         let (_, by) = old.canonicalization?;
         let algorithm = old.algorithm?;
         let fits = |by: &Canonicalization| {
@@ -157,7 +192,11 @@ impl Signing<'_> {
         };
         let by = [by, other(by)].into_iter().find(fits)?;
         let new = self.all.body(&body.text, &body.entity, self.limits, 0);
-        Some((new, by))
+        Some(ProvedBody {
+            old: body.text,
+            new,
+            by,
+        })
     }
 
     /// The header as it was signed, in the new message.
@@ -167,23 +206,24 @@ impl Signing<'_> {
         signature: &DkimSignature,
         job: &Job,
     ) -> Option<Vec<u8>> {
-        let proved = &job.signed;
+        let proved = &job.proved;
         if proved.fields.is_empty() && proved.header_by.is_none() {
             return None;
         }
         let mut bytes = Vec::with_capacity(message.bytes.len());
-        for (field, new) in &proved.fields {
+        for one in &proved.fields {
             // What is gone was the topmost of its name: others of that name were selected before it.
-            if let (Err(_), Some(new)) = (field, new) {
+            if let (Err(_), Some((_, new))) = (&one.field, &one.text) {
                 bytes.extend_from_slice(new);
             }
         }
         let mut at = 0;
         for (number, field) in message.header.fields.iter().enumerate() {
-            let is_it = |(field, _): &&(Result<usize, String>, _)| *field == Ok(number);
-            if let Some((_, new)) = proved.fields.iter().find(is_it) {
+            let is_it = |one: &&ProvedField| one.field == Ok(number);
+            if let Some(one) = proved.fields.iter().find(is_it) {
                 bytes.extend_from_slice(&message.bytes[at..field.span.start.max(at)]);
-                bytes.extend_from_slice(new.as_deref().unwrap_or_default());
+                let text = one.text.as_ref();
+                bytes.extend_from_slice(text.map_or(&[], |(_, new)| new));
                 at = field.span.end;
             }
         }
@@ -294,12 +334,12 @@ impl Signing<'_> {
         let written = signature.octets(message, SignedPart::Body).ok();
         let written = written.and_then(|body| body.write(&mut octets).ok());
         let is_match = job.body.result == BodyResult::Match;
-        let hash = match (&job.signed.body, written, signature.algorithm) {
+        let hash = match (&job.proved.body, written, signature.algorithm) {
             (_, Some(()), Some(algorithm)) if is_match => {
                 hash(algorithm, &octets).as_ref().to_vec()
             }
-            (Some((body, by)), _, Some(algorithm)) => {
-                body_hash(body, *by, algorithm, signature.length)
+            (Some(body), _, Some(algorithm)) => {
+                body_hash(&body.new, body.by, algorithm, signature.length)
             }
             _ => {
                 let old = &job.old.body_hash;
@@ -379,7 +419,7 @@ fn dkim_jobs(message: &Message<'_>, verdicts: &[DkimVerdict], limits: &Limits) -
                 length: verdict.body.canonical_length,
             },
             header: verdict.header.result,
-            signed: Proved::default(),
+            proved: Proved::default(),
         });
     jobs.collect()
 }
@@ -405,7 +445,7 @@ fn arc_jobs(message: &Message<'_>, arc: &ArcVerdict, limits: &Limits) -> Vec<Job
                     length: verdict.body.canonical_length,
                 },
                 header: verdict.header.result,
-                signed: Proved::default(),
+                proved: Proved::default(),
             });
         }
         if let (Some(old), Some(verdict)) = (seal, &one.seal) {
@@ -425,7 +465,7 @@ fn arc_jobs(message: &Message<'_>, arc: &ArcVerdict, limits: &Limits) -> Vec<Job
                     true => HeaderResult::Verified,
                     false => HeaderResult::Failed,
                 },
-                signed: Proved::default(),
+                proved: Proved::default(),
             });
         }
     }

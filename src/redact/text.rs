@@ -31,6 +31,9 @@ const LONGEST_WORD: usize = 16;
 /// The most octets of a local part.
 const LONGEST_LOCAL: usize = 256;
 
+/// Links within links that are read as such.
+const DEPTH: usize = 3;
+
 /// Schemes of links, which stay.
 const SCHEMES: [&str; 8] = [
     "http", "https", "mailto", "cid", "ftp", "tel", "data", "mid",
@@ -39,6 +42,11 @@ const SCHEMES: [&str; 8] = [
 impl Replacements {
     /// `bytes` with its words replaced. What is not UTF-8 is replaced octet by octet.
     pub(super) fn text(&self, bytes: &[u8], manner: Manner) -> Vec<u8> {
+        self.text_within(bytes, manner, 0)
+    }
+
+    /// The same of a text that is encoded in another one, `depth` times.
+    fn text_within(&self, bytes: &[u8], manner: Manner, depth: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
         let mut tag = Tag::Outside;
         for chunk in bytes.utf8_chunks() {
@@ -49,6 +57,8 @@ impl Replacements {
                 manner,
                 tag,
                 no_local: 0,
+                no_percent: 0,
+                depth,
                 out: String::with_capacity(chunk.valid().len()),
             };
             scan.run();
@@ -183,6 +193,32 @@ fn cased_as(old: &str, new: String) -> String {
     }
 }
 
+/// The octets that are meant, each with how it is written: `None` as it is, else in percent-encoding,
+/// with or without small letters. And how many of the latter there are.
+fn percent_decoded(text: &[u8]) -> (Vec<(u8, Option<bool>)>, usize) {
+    let mut out = Vec::new();
+    let (mut rest, mut count) = (text, 0);
+    while let [byte, after @ ..] = rest {
+        let digit = |at: usize| {
+            let digit = after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+            digit.and_then(|digit| u8::try_from(digit).ok())
+        };
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                let small = after[..2].iter().any(u8::is_ascii_lowercase);
+                out.push((high << 4 | low, Some(small)));
+                rest = &after[2..];
+                count += 1;
+            }
+            _ => {
+                out.push((*byte, None));
+                rest = after;
+            }
+        }
+    }
+    (out, count)
+}
+
 /// The last term of an SPF record that is glued to the name before it.
 pub(super) fn glued(name: &str) -> &str {
     let ends = ["-all", "~all", "?all", "+all"];
@@ -210,6 +246,10 @@ struct Scan<'s> {
     tag: Tag,
     /// Up to here no local part begins.
     no_local: usize,
+    /// Up to here nothing is in percent-encoding.
+    no_percent: usize,
+    /// How many texts this one is encoded in.
+    depth: usize,
     out: String,
 }
 
@@ -228,7 +268,7 @@ impl<'s> Scan<'s> {
                     continue;
                 }
             }
-            if self.six() {
+            if self.six() || self.percent_encoded() {
                 continue;
             }
             if char.is_alphanumeric() || char == '_' {
@@ -288,6 +328,37 @@ impl<'s> Scan<'s> {
             self.out.push_str(&group[digits.len()..]);
         }
         self.at += run.len();
+        true
+    }
+
+    /// Part of a link with octets in percent-encoding (RFC 3986 §2.1): what is meant is replaced.
+    fn percent_encoded(&mut self) -> bool {
+        if self.at < self.no_percent || self.manner == Manner::Record || self.depth >= DEPTH {
+            return false;
+        }
+        let rest = &self.text[self.at..];
+        let fits = |char: char| char.is_alphanumeric() || "%.-_~+@!".contains(char);
+        let length = rest.find(|char| !fits(char)).unwrap_or(rest.len());
+        let (span, escapes) = percent_decoded(&rest.as_bytes()[..length]);
+        if escapes == 0 {
+            self.no_percent = self.at + length.max(1);
+            return false;
+        }
+        let old: Vec<u8> = span.iter().map(|(byte, _)| *byte).collect();
+        let new = self.all.text_within(&old, self.manner, self.depth + 1);
+        let is_same = new.len() == old.len();
+        for (number, byte) in new.into_iter().enumerate() {
+            let written = span.get(number).filter(|_| is_same);
+            let escaped = written.and_then(|(_, escaped)| *escaped);
+            let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            match escaped {
+                Some(true) => self.out.push_str(&format!("%{byte:02x}")),
+                Some(false) => self.out.push_str(&format!("%{byte:02X}")),
+                None if is_same && byte.is_ascii() || plain => self.out.push(char::from(byte)),
+                None => self.out.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        self.at += length;
         true
     }
 
@@ -440,17 +511,18 @@ impl<'s> Scan<'s> {
 
     /// Whether a word that begins here is one of the form, and not of people.
     fn stays(&self, word: &str) -> bool {
-        let before = self.out.chars().next_back();
         let after = &self.text[self.at + word.len()..];
         let lower = || word.to_ascii_lowercase();
-        let begins_line = matches!(before, None | Some('\n'));
         match self.manner {
             Manner::Free | Manner::Html => {
                 let is_scheme = after.starts_with(':') && SCHEMES.contains(&lower().as_str());
                 // A line that begins so was perhaps changed by a mailbox; it is not a word of people.
+                let line = self.out.trim_end_matches('>');
+                let begins_line = line.is_empty() || line.ends_with('\n');
                 let is_from = word == "From" && after.starts_with(' ') && begins_line;
                 is_scheme
                     || is_from
+                    || self.is_via(word, after)
                     || self.manner == Manner::Html && self.stays_in_html(word, after)
             }
             Manner::Form | Manner::Codes => {
@@ -462,6 +534,18 @@ impl<'s> Scan<'s> {
                 is_number || is_code || is_known(&lower())
             }
             Manner::Record => word.chars().count() < LONGEST_WORD,
+        }
+    }
+
+    /// What lists write between the name of the author and their own.
+    fn is_via(&self, word: &str, after: &str) -> bool {
+        let out = &self.out;
+        match word {
+            "via" => out.ends_with([' ', '(']) && after.starts_with(' '),
+            "on" => out.ends_with(' ') && after.starts_with(" behalf of "),
+            "behalf" => out.ends_with(" on ") && after.starts_with(" of "),
+            "of" => out.ends_with(" on behalf ") && after.starts_with(' '),
+            _ => false,
         }
     }
 

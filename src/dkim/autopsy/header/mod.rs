@@ -332,6 +332,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
                 if self.fits(&[(at, &canonical)]) {
                     let mut change = self.change(at, &[Kind::FieldLineBroken], None);
                     change[0].octets = Some(octets);
+                    self.note(at, Some(&body), &change);
                     return Some(change);
                 }
             }
