@@ -70,6 +70,9 @@ const SERVICES: &[&str] = &[
     "mandrillapp.com",
     "sparkpostmail.com",
     "safelinks.protection.outlook.com",
+    "urldefense.com",
+    "urldefense.us",
+    "cudasvc.com",
     "w3.org",
 ];
 

@@ -92,13 +92,14 @@ impl Replacements {
         self.header_but(bytes, header, end, |_, _| None)
     }
 
-    /// The same; `other` gives the body of some fields.
+    /// The same; `other` gives some fields after their colon, with what stands between them and the
+    /// next ones.
     pub(super) fn header_but(
         &self,
         bytes: &[u8],
         header: &Header<'_>,
         end: usize,
-        other: impl Fn(usize, &HeaderField<'_>) -> Option<Vec<u8>>,
+        other: impl Fn(usize, &[u8]) -> Option<Vec<u8>>,
     ) -> Vec<u8> {
         let mut out = Vec::with_capacity(end);
         let mut at = 0;
@@ -107,8 +108,18 @@ impl Replacements {
             out.extend(self.words_of_people(&bytes[at..start]));
             let body = field.body_start(bytes).clamp(start, end);
             out.extend_from_slice(&bytes[start..body]);
-            out.extend(other(number, field).unwrap_or_else(|| self.field(field)));
-            at = (body + field.body.len()).min(end);
+            let next = header.fields.get(number + 1);
+            let next = next.map_or(end, |next| next.span.start.clamp(body, end));
+            match other(number, &bytes[body..next]) {
+                Some(new) => {
+                    out.extend(new);
+                    at = next;
+                }
+                None => {
+                    out.extend(self.field(field));
+                    at = (body + field.body.len()).min(end);
+                }
+            }
         }
         // Lines without a colon, and what is beyond the limits.
         out.extend(self.words_of_people(&bytes[at..end]));

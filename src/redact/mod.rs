@@ -248,8 +248,8 @@ impl Replacements {
     fn message(&self, message: &Message<'_>, jobs: &[Job], limits: &Limits) -> Vec<u8> {
         let bytes = message.bytes;
         let end = message.header.body.unwrap_or(bytes.len());
-        let mut out = self.header_but(bytes, &message.header, end, |number, field| {
-            jobs.iter().find_map(|job| job.proved.field(number, field.body))
+        let mut out = self.header_but(bytes, &message.header, end, |number, text| {
+            jobs.iter().find_map(|job| job.proved.field(number, text))
         });
         if let Some(body) = message.body() {
             let woven = jobs.iter().find_map(|job| job.proved.body(body));

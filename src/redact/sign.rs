@@ -67,7 +67,7 @@ struct ProvedBody {
 }
 
 impl Proved {
-    /// The new body of a field that was broken within words.
+    /// The new text of a field that was broken within words, after its colon.
     pub(super) fn field(&self, number: usize, now: &[u8]) -> Option<Vec<u8>> {
         let mut fields = self.fields.iter();
         let (old, new) = fields.find(|one| one.field == Ok(number))?.text.as_ref()?;

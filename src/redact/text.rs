@@ -166,6 +166,8 @@ impl Replacements {
                 || word.len() < text.len() && matches!(word, "bounces" | "bounce" | "owner" | "CAF");
             match is_form {
                 true => out.push_str(word),
+                // What may be an ID of SES stays one.
+                false if is_ses => out.push_str(&self.words.hexadecimal(word)),
                 false => out.push_str(&self.words.word(word)),
             }
             at = end;
@@ -523,6 +525,7 @@ impl<'s> Scan<'s> {
                 is_scheme
                     || is_from
                     || self.is_via(word, after)
+                    || self.is_of_filter(word, after)
                     || self.manner == Manner::Html && self.stays_in_html(word, after)
             }
             Manner::Form | Manner::Codes => {
@@ -545,6 +548,18 @@ impl<'s> Scan<'s> {
             "on" => out.ends_with(' ') && after.starts_with(" behalf of "),
             "behalf" => out.ends_with(" on ") && after.starts_with(" of "),
             "of" => out.ends_with(" on behalf ") && after.starts_with(' '),
+            _ => false,
+        }
+    }
+
+    /// What filters of links write before the link that they replace.
+    fn is_of_filter(&self, word: &str, after: &str) -> bool {
+        match word {
+            "url" if after.starts_with('=') => self.out.ends_with(['?', '&', ';']),
+            "url" => after.starts_with('?') && self.out.ends_with('/'),
+            "u" | "a" => after.starts_with('=') && self.out.ends_with('?'),
+            "v1" | "v2" => after.starts_with("/url?"),
+            "v3" => after.starts_with("/__"),
             _ => false,
         }
     }
