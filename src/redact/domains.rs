@@ -242,7 +242,7 @@ fn is_of_services_making(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     let usual = [
         "dkim", "email", "feedback", "smtp", "out", "mail", "prod", "prd", "inbound", "relay",
-        "bnc", "eop", "outbound",
+        "bnc", "eop", "outbound", "safelinks", "urldefense", "linkprotect",
     ];
     short
         || word.len() <= 2

@@ -92,7 +92,10 @@ impl Replacements {
                 let new = self.domains.name(name.as_str(), &self.words);
                 match new == name.as_str() || new == text.to_ascii_lowercase() {
                     true => text.to_owned(),
-                    false => cased_as(text, new),
+                    false => match styled_as(text, name.as_str(), &new) {
+                        Some(styled) => styled,
+                        None => cased_as(text, new),
+                    },
                 }
             }
             Err(_) => self.domains.labels(text, false, &self.words),
@@ -193,6 +196,31 @@ fn cased_as(old: &str, new: String) -> String {
             cased.collect()
         }
     }
+}
+
+/// Whether mail programs put the word before a subject that they answer or forward.
+fn is_reply(word: &str) -> bool {
+    let words = ["re", "fwd", "fw", "aw", "wg", "sv", "vs", "antw", "res", "tr"];
+    words.iter().any(|one| one.eq_ignore_ascii_case(word))
+}
+
+/// `new` in the letters of `old`, if they are all of one alphabet that stands for the usual one, as that
+/// of mathematics. `plain` is `old` in usual letters.
+fn styled_as(old: &str, plain: &str, new: &str) -> Option<String> {
+    let usual = |char: char| char.is_ascii_lowercase().then(|| u32::from(char) - 0x61);
+    let mut pairs = old.chars().zip(plain.chars());
+    let bases = pairs.by_ref().filter_map(|(old, plain)| {
+        let base = u32::from(old).checked_sub(usual(plain)?);
+        Some(base.filter(|_| !old.is_ascii()))
+    });
+    let mut bases = bases.collect::<Vec<_>>().into_iter();
+    let base = bases.next()??;
+    let is_one = old.chars().count() == plain.len() && bases.all(|other| other == Some(base));
+    let styled = new.chars().map(|char| match usual(char) {
+        Some(number) => char::from_u32(base + number),
+        None => Some(char),
+    });
+    is_one.then(|| styled.collect()).flatten()
 }
 
 /// The octets that are meant, each with how it is written: `None` as it is, else in percent-encoding,
@@ -524,6 +552,7 @@ impl<'s> Scan<'s> {
                 let is_from = word == "From" && after.starts_with(' ') && begins_line;
                 is_scheme
                     || is_from
+                    || is_reply(word) && after.starts_with(": ")
                     || self.is_via(word, after)
                     || self.is_of_filter(word, after)
                     || self.manner == Manner::Html && self.stays_in_html(word, after)
