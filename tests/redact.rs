@@ -7,7 +7,7 @@ mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use case::{Case, cases, inspect_case};
@@ -40,11 +40,24 @@ fn redacted(path: &Path, keep_domains: bool) -> Redacted {
     redacted.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The folders of testdata/findings.
+fn pairs() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/findings");
+    let codes = fs::read_dir(folder).unwrap();
+    let mut pairs: Vec<PathBuf> = codes
+        .flat_map(|code| ["fires", "quiet"].map(|side| code.as_ref().unwrap().path().join(side)))
+        .filter(|pair| pair.is_dir())
+        .collect();
+    pairs.sort();
+    pairs
+}
+
 #[test]
 fn verdicts_and_findings_stay() {
     let (mut all, mut wrong) = (0, Vec::new());
-    for path in cases() {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for path in cases().into_iter().chain(pairs()) {
+        let names = path.iter().rev().take(2).map(|name| name.to_string_lossy());
+        let name = names.collect::<Vec<_>>().join(" of ");
         all += 1;
         let redacted = redacted(&path, false);
         for one in &redacted.differences {

@@ -9,7 +9,7 @@ use aws_lc_rs::{digest, rand};
 use jiff::Timestamp;
 use sesauth::dns::Absent;
 use sesauth::redact::{Redacted, Redaction, redact};
-use sesauth::{Options, SessionHints};
+use sesauth::{Options, SessionHints, explain};
 
 use super::dns::{Load, SourceArguments, say_no_dns};
 use super::flags::{limits, size};
@@ -177,6 +177,10 @@ fn write_new(path: &Path, octets: &[u8]) -> Result<(), Failure> {
 }
 
 fn say_what(redacted: &Redacted, is_recorded: bool) {
+    if !redacted.taken_out_of.is_empty() {
+        let forms = explain::source::taken_out_of(&redacted.taken_out_of);
+        output::say(format!("{forms}, and is written without that"));
+    }
     let made = match redacted.signatures {
         0 => return,
         1 => "1 signature was".into(),

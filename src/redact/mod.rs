@@ -31,6 +31,7 @@ mod body;
 mod content;
 mod domains;
 mod header;
+mod identity;
 mod keys;
 mod records;
 mod sign;
@@ -49,7 +50,7 @@ use serde::Serialize;
 use crate::dmarc::Mechanism;
 use crate::dns::{Absent, Record, Snapshot};
 use crate::message::mime::Entity;
-use crate::message::{Message, Opened};
+use crate::message::{Form, Message, Opened};
 use crate::{Audience, Error, Inspection, Limits, Note, Options, SessionHints, inspect_recorded};
 use addresses::Addresses;
 use domains::Domains;
@@ -80,6 +81,8 @@ pub struct Redacted {
     pub hints: SessionHints,
     /// How many signatures were made anew, ARC included.
     pub signatures: usize,
+    /// The forms of the file that the message was taken out of, outermost first. They are not kept.
+    pub taken_out_of: Vec<Form>,
     /// The inspection of the new message under the new recording.
     pub inspection: Inspection,
     /// What comes out otherwise than before.
@@ -172,7 +175,7 @@ pub fn redact(
     let dns = Snapshot::parse(&recording, how.absent)?;
     let options = Options {
         attached: None,
-        identities: Arc::default(),
+        identities: Arc::new(all.identities(&options.identities)),
         audience: match &options.audience {
             Audience::Owner(names) => {
                 Audience::Owner(names.iter().map(|name| all.dns_name(name)).collect())
@@ -186,12 +189,20 @@ pub fn redact(
     let sealed = sets.clone().filter(|one| one.seal.is_some()).count();
     let signed = sets.filter(|one| one.message_signature.is_some()).count();
     let signatures = analysis.dkim.len() + sealed + signed;
-    after.analysis.notes.push(Note::Redacted { signatures });
+    let source = &analysis.source;
+    let forms = source.within.iter().chain([&source.form]);
+    let forms = forms.filter(|form| !matches!(form, Form::Rfc5322 | Form::HeadersOnly));
+    let taken_out_of: Vec<Form> = forms.copied().collect();
+    after.analysis.notes.push(Note::Redacted {
+        signatures,
+        taken_out_of: taken_out_of.clone(),
+    });
     Ok(Redacted {
         message: text,
         recording,
         hints,
         signatures,
+        taken_out_of,
         differences: differences(inspection, &after),
         inspection: after,
     })
