@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::Note;
 use super::source;
+use crate::Note;
 use crate::message::Dkim2;
 
 /// What was left out or assumed; no capital letter, no full stop.

@@ -83,6 +83,9 @@ const PARAMETERS: &[&str] = &[
 /// Tags whose values stay: how a signature was made, and when.
 const TAGS_KEPT: &[&str] = &["v", "a", "c", "q", "t", "x", "l", "h", "cv"];
 
+/// Shorter names of domains are part of many words.
+pub(super) const SHORTEST_NAME: usize = 4;
+
 /// No value of these is longer but `h=`.
 const LONGEST_TAG: usize = 64;
 
@@ -107,7 +110,7 @@ impl Replacements {
             let start = field.span.start.clamp(at, end);
             out.extend(self.words_of_people(&bytes[at..start]));
             let body = field.body_start(bytes).clamp(start, end);
-            out.extend_from_slice(&bytes[start..body]);
+            out.extend(self.field_names(&bytes[start..body]));
             let next = header.fields.get(number + 1);
             let next = next.map_or(end, |next| next.span.start.clamp(body, end));
             match other(number, &bytes[body..next]) {
@@ -124,6 +127,32 @@ impl Replacements {
         // Lines without a colon, and what is beyond the limits.
         out.extend(self.words_of_people(&bytes[at..end]));
         out
+    }
+
+    /// Names of fields, in which the names of the message's own domains are replaced.
+    fn field_names(&self, names: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(names.len());
+        for piece in names.split_inclusive(|byte| !byte.is_ascii_alphanumeric()) {
+            let end = piece.trim_ascii_end().len();
+            let length = piece[..end]
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric())
+                .count();
+            let (word, rest) = piece.split_at(length);
+            let text = String::from_utf8_lossy(word);
+            match self.is_own_name(&text.to_ascii_lowercase()) {
+                true => out.extend_from_slice(self.words.word(&text).as_bytes()),
+                false => out.extend_from_slice(word),
+            }
+            out.extend_from_slice(rest);
+        }
+        out
+    }
+
+    /// Whether a word in the name of a field has the name of a domain in it that is asked about.
+    fn is_own_name(&self, word: &str) -> bool {
+        let has = |name: &String| word.contains(name.as_str());
+        word.len() >= SHORTEST_NAME && !is_known(word) && self.names.iter().any(has)
     }
 
     fn field(&self, field: &HeaderField<'_>) -> Vec<u8> {
@@ -230,10 +259,11 @@ impl Replacements {
                 _ => out.extend(self.text(name, Manner::Form)),
             }
             match known {
-                "h" => out.extend_from_slice(value),
-                _ if TAGS_KEPT.contains(&known) && value.len() <= LONGEST_TAG => {
-                    out.extend_from_slice(value);
-                }
+                "h" => out.extend(self.field_names(value)),
+                _ if TAGS_KEPT.contains(&known) && value.len() <= LONGEST_TAG => match is_number {
+                    true => out.extend_from_slice(value),
+                    false => out.extend(self.text(value, Manner::Form)),
+                },
                 "i" | "m" | "n" if is_number => out.extend_from_slice(value),
                 "s" => out.extend(self.selector(value)),
                 "d" => out.extend(self.domain_value(value)),
@@ -370,12 +400,18 @@ fn encoded_words(text: &[u8]) -> (Vec<EncodedWord<'_>>, &[u8]) {
     let mut rest = text;
     loop {
         let (before, start) = rest.split_at(rest.len() - rest.trim_ascii_start().len());
-        let Some((head, content, after)) = start.starts_with(b"=?").then(|| encoded_word(start)).flatten()
+        let Some((head, content, after)) = start
+            .starts_with(b"=?")
+            .then(|| encoded_word(start))
+            .flatten()
         else {
             break;
         };
         let charset = |head: &[u8]| head[..head.len() - 2].to_ascii_lowercase();
-        if words.first().is_some_and(|first| charset(first.head) != charset(head)) {
+        if words
+            .first()
+            .is_some_and(|first| charset(first.head) != charset(head))
+        {
             break;
         }
         words.push(EncodedWord {

@@ -8,23 +8,30 @@
 //!
 //! **Replaced,** always in the same way within one message: the words of Subject, of display names, of
 //! the text and of all fields that have no form of their own; local parts of addresses; tokens, such as
-//! Message-ID, Feedback-ID, VERP, selectors, boundaries, queue IDs and the paths of links; files, by
-//! octets of no meaning; IP addresses, by private ones if they were private and else by those for
+//! Message-ID, Feedback-ID, VERP, selectors, boundaries, queue IDs and the paths of links, also where
+//! they are in percent-encoding; files, by octets of no meaning; in names of fields, the names of
+//! domains; names, notes and tokens in DNS, and what SES says of identities; IP addresses, by private ones if they were private and else by those for
 //! documentation; domains, by names under `.test` that have the same relations.
 //!
 //! **Kept:** names, order and folding of fields; dates; the words of standards, mail programs and
 //! receivers in fields with a form, and short numbers there; MIME types, HTML elements, punctuation and
-//! the lengths of words; how a signature was made (`v a c q t x l h`); names and addresses of Amazon
+//! the lengths of words; the public suffix above a domain, if it has a DMARC policy of its own; how a
+//! signature was made (`v a c q t x l h`); names and addresses of Amazon
 //! SES and of other well-known services, and what they publish; addresses for documentation; the words
 //! of records in DNS.
 //!
 //! **Made anew:** every DKIM signature, ARC-Message-Signature and ARC-Seal, by throw-away keys of the
 //! same kind and size, which the recording publishes. One that verified does so again; one that failed
-//! fails for the same cause.
+//! fails for the same cause. Where an autopsy proved what was changed, the new signature is made over
+//! the message before that change, so that an autopsy proves it again.
 //!
-//! **Not kept:** the form of the file around the message, what autopsies prove over text, the likeness
-//! of two names, networks in SPF records wider than those for documentation, and letters of names
-//! outside of ASCII. [`Redacted::differences`] says which results came out otherwise.
+//! **Not kept:** the form of the file around the message ([`Redacted::taken_out_of`]), the likeness of
+//! two names, keys that are damaged, networks in SPF records wider than those for documentation, and
+//! letters of names outside of ASCII. [`Redacted::differences`] says which results came out otherwise.
+//!
+//! **What it still tells:** when the message was sent and by which way, by which programs and
+//! services it went, and how long its words are. Who has the same message, or the logs of a server,
+//! can find it by its times.
 
 mod addresses;
 mod body;
@@ -54,6 +61,7 @@ use crate::message::{Form, Message, Opened};
 use crate::{Audience, Error, Inspection, Limits, Note, Options, SessionHints, inspect_recorded};
 use addresses::Addresses;
 use domains::Domains;
+use header::SHORTEST_NAME;
 use records::NewKeys;
 use sign::{Job, Signing};
 use words::Words;
@@ -106,6 +114,8 @@ struct Replacements {
     words: Words,
     domains: Domains,
     addresses: Addresses,
+    /// The names of domains that may be part of the names of fields.
+    names: BTreeSet<String>,
     /// The addresses that the message or DNS tell of.
     seen: BTreeSet<IpAddr>,
 }
@@ -218,9 +228,16 @@ impl Replacements {
         let mut kept = BTreeSet::new();
         let mut networks = Vec::new();
         let mut suffixes = BTreeSet::new();
+        let mut names = BTreeSet::new();
         for lookup in lookups {
             let name = lookup.question.name.as_str();
             let of_service = Domains::is_of_service(name);
+            let own = crate::dns::registered(name).filter(|_| !of_service && !how.keep_domains);
+            let own = own.and_then(|own| own.split('.').next());
+            names.extend(
+                own.filter(|own| own.len() >= SHORTEST_NAME)
+                    .map(str::to_owned),
+            );
             let is_policy = |record: &Record| match record {
                 Record::Txt(txt) => txt.joined().starts_with(b"v=DMARC1"),
                 _ => false,
@@ -251,6 +268,7 @@ impl Replacements {
             words: Words::new(&how.key),
             domains: Domains::new(how.keep_domains, suffixes),
             addresses: Addresses::new(client, kept, networks),
+            names,
             seen,
         }
     }
@@ -264,9 +282,9 @@ impl Replacements {
         });
         if let Some(body) = message.body() {
             let woven = jobs.iter().find_map(|job| job.proved.body(body));
-            out.extend(woven.unwrap_or_else(|| {
-                self.body(body, &Entity::of(&message.header), limits, 0)
-            }));
+            out.extend(
+                woven.unwrap_or_else(|| self.body(body, &Entity::of(&message.header), limits, 0)),
+            );
         }
         out
     }

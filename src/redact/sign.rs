@@ -11,8 +11,8 @@ use super::records::{NewKeys, encoded_as};
 use super::weave::woven;
 use crate::arc::{ArcVerdict, Sets};
 use crate::dkim::{
-    Algorithm, AsSigned, BodyResult, Canonicalization, DkimSignature, DkimVerdict,
-    Effort, HeaderResult, Judge, Kind as Change, SignedPart, canonical, signatures, tags,
+    Algorithm, AsSigned, BodyResult, Canonicalization, DkimSignature, DkimVerdict, Effort,
+    HeaderResult, Judge, Kind as Change, SignedPart, canonical, signatures, tags,
 };
 use crate::dns::{Lookup, Question};
 use crate::message::{Header, Message, Reading};
@@ -138,7 +138,8 @@ impl Signing<'_> {
 
     /// Finds out what the signatures were made over whose autopsies proved it.
     fn prove(&self, old: &Message<'_>, jobs: &mut [Job], dkim: &[DkimVerdict]) {
-        let is_proof = |verdict: &DkimVerdict| verdict.autopsy.as_ref().is_some_and(|it| it.is_proof());
+        let is_proof =
+            |verdict: &DkimVerdict| verdict.autopsy.as_ref().is_some_and(|it| it.is_proof());
         if !dkim.iter().any(is_proof) {
             return;
         }
@@ -230,7 +231,10 @@ impl Signing<'_> {
         bytes.extend_from_slice(&message.bytes[at..]);
         // Its own field is that of the new message but for its form.
         let hash = Value::Octets(signature.body_hash.clone());
-        for value in [Some(("bh", hash)), signature.length.map(|length| ("l", Value::Number(length)))] {
+        for value in [
+            Some(("bh", hash)),
+            signature.length.map(|length| ("l", Value::Number(length))),
+        ] {
             let message = self.read(&bytes).ok()?;
             let signature = find(&message, job, self.limits)?;
             if let Some((tag, value)) = value {
@@ -396,7 +400,12 @@ fn other(by: Canonicalization) -> Canonicalization {
     }
 }
 
-fn body_hash(body: &[u8], by: Canonicalization, algorithm: Algorithm, length: Option<u64>) -> Vec<u8> {
+fn body_hash(
+    body: &[u8],
+    by: Canonicalization,
+    algorithm: Algorithm,
+    length: Option<u64>,
+) -> Vec<u8> {
     let hashes = canonical::body_hashes(body, by, algorithm.hash(), length);
     hashes.digest(length).to_vec()
 }

@@ -9,6 +9,7 @@ use super::vocabulary::{is_html, is_known};
 use crate::dns::Name;
 use crate::receivers::is_internal_host;
 use crate::ses::MessageId;
+use crate::suggest::nearest;
 
 /// What a text is, which says what of it stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,9 @@ const LONGEST_WORD: usize = 16;
 /// The most octets of a local part.
 const LONGEST_LOCAL: usize = 256;
 
+/// How many octets of a run that is not UTF-8 each one depends on.
+const LONGEST_RUN: usize = 16;
+
 /// Links within links that are read as such.
 const DEPTH: usize = 3;
 
@@ -49,7 +53,12 @@ impl Replacements {
     fn text_within(&self, bytes: &[u8], manner: Manner, depth: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
         let mut tag = Tag::Outside;
+        // Octets of old character sets that stand together: each counts with those before it.
+        let mut run = Vec::new();
         for chunk in bytes.utf8_chunks() {
+            if !chunk.valid().is_empty() {
+                run.clear();
+            }
             let mut scan = Scan {
                 all: self,
                 text: chunk.valid(),
@@ -65,13 +74,9 @@ impl Replacements {
             tag = scan.tag;
             out.extend_from_slice(scan.out.as_bytes());
             for byte in chunk.invalid() {
-                // The octets of old character sets: a letter is replaced by what may be a letter.
-                let octet = self.words.octets("octet", &[*byte], 1)[0];
-                out.push(if *byte >= 0xc0 {
-                    0xc0 | octet & 0x3f
-                } else {
-                    *byte
-                });
+                run.push(*byte);
+                let before = &run[run.len().saturating_sub(LONGEST_RUN)..];
+                out.push(0xc0 | self.words.octets("octet", before, 1)[0] & 0x3f);
             }
         }
         out
@@ -198,9 +203,62 @@ fn cased_as(old: &str, new: String) -> String {
     }
 }
 
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// Months that are called as people are.
+fn is_month(word: &str) -> bool {
+    ["jan", "mar", "jun", "may"]
+        .iter()
+        .any(|month| month.eq_ignore_ascii_case(word))
+}
+
+/// Whether a word belongs to a record, or is near enough to one that does to be a misspelt one.
+fn is_of_record(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let is_short = word.chars().count() < LONGEST_WORD;
+    is_short
+        && (word.len() <= 3
+            || word.bytes().all(|byte| byte.is_ascii_digit())
+            || is_known(&lower)
+            || !nearest(&lower, RECORD_WORDS, 2).is_empty())
+}
+
+/// The words of records that are looked for in misspelt ones.
+const RECORD_WORDS: &[&str] = &[
+    "include",
+    "redirect",
+    "exists",
+    "mailto",
+    "spf1",
+    "dmarc1",
+    "dkim1",
+    "none",
+    "quarantine",
+    "reject",
+    "relaxed",
+    "strict",
+    "adkim",
+    "aspf",
+    "email",
+    "sha256",
+    "sha1",
+    "ed25519",
+    "exp",
+    "spf2",
+    "afrf",
+    "allow",
+    "block",
+    "https",
+    "stsv1",
+    "tlsrptv1",
+    "policy",
+];
+
 /// Whether mail programs put the word before a subject that they answer or forward.
 fn is_reply(word: &str) -> bool {
-    let words = ["re", "fwd", "fw", "aw", "wg", "sv", "vs", "antw", "res", "tr"];
+    let words = [
+        "re", "fwd", "fw", "aw", "wg", "sv", "vs", "antw", "res", "tr",
+    ];
     words.iter().any(|one| one.eq_ignore_ascii_case(word))
 }
 
@@ -230,7 +288,9 @@ fn percent_decoded(text: &[u8]) -> (Vec<(u8, Option<bool>)>, usize) {
     let (mut rest, mut count) = (text, 0);
     while let [byte, after @ ..] = rest {
         let digit = |at: usize| {
-            let digit = after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+            let digit = after
+                .get(at)
+                .and_then(|byte| char::from(*byte).to_digit(16));
             digit.and_then(|digit| u8::try_from(digit).ok())
         };
         match (byte, digit(0), digit(1)) {
@@ -559,13 +619,20 @@ impl<'s> Scan<'s> {
             }
             Manner::Form | Manner::Codes => {
                 let is_number = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+                // The country and the names of the host.
+                let of_host = ["CTRY:", "H:", "PTR:"]
+                    .iter()
+                    .any(|name| self.out.ends_with(name));
                 let is_code = self.manner == Manner::Codes
+                    && !of_host
                     && word
                         .bytes()
                         .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-                is_number || is_code || is_known(&lower())
+                is_number
+                    || is_code
+                    || is_known(&lower()) && !(is_month(word) && !self.is_in_date())
             }
-            Manner::Record => word.chars().count() < LONGEST_WORD,
+            Manner::Record => is_of_record(word),
         }
     }
 
@@ -591,6 +658,14 @@ impl<'s> Scan<'s> {
             "v3" => after.starts_with("/__"),
             _ => false,
         }
+    }
+
+    /// Whether the name of a month may follow; elsewhere it is a name of people.
+    fn is_in_date(&self) -> bool {
+        let before = self.out.trim_end_matches([' ', '-', '\t', '\r', '\n']);
+        self.out.is_empty()
+            || before.ends_with(|char: char| char.is_ascii_digit())
+            || WEEKDAYS.iter().any(|day| before.ends_with(day))
     }
 
     fn stays_in_html(&self, word: &str, after: &str) -> bool {

@@ -11,7 +11,10 @@ pub(super) fn woven(now: &[u8], before: &[u8], new: &[u8]) -> Option<Vec<u8>> {
     for (at, byte) in now.iter().enumerate() {
         let is_joint = byte.is_ascii_whitespace() || now[at..].starts_with(b"!\r\n");
         if !is_joint {
-            while pairs.next_if(|(old, _)| *old != byte && old.is_ascii_whitespace()).is_some() {}
+            while pairs
+                .next_if(|(old, _)| *old != byte && old.is_ascii_whitespace())
+                .is_some()
+            {}
         }
         match pairs.next_if(|(old, _)| *old == byte) {
             Some((_, new)) => out.push(*new),
@@ -19,7 +22,9 @@ pub(super) fn woven(now: &[u8], before: &[u8], new: &[u8]) -> Option<Vec<u8>> {
             None => return None,
         }
     }
-    pairs.all(|(old, _)| old.is_ascii_whitespace()).then_some(out)
+    pairs
+        .all(|(old, _)| old.is_ascii_whitespace())
+        .then_some(out)
 }
 
 #[cfg(test)]
@@ -32,8 +37,14 @@ mod tests {
             let woven = woven(now.as_bytes(), b"one word more", b"eno drow erom");
             woven.map(|text| String::from_utf8(text).unwrap())
         };
-        assert_eq!(of("one wo\r\n rd more").as_deref(), Some("eno dr\r\n ow erom"));
-        assert_eq!(of("one wo!\r\n rd more\r\n").as_deref(), Some("eno dr!\r\n ow erom\r\n"));
+        assert_eq!(
+            of("one wo\r\n rd more").as_deref(),
+            Some("eno dr\r\n ow erom")
+        );
+        assert_eq!(
+            of("one wo!\r\n rd more\r\n").as_deref(),
+            Some("eno dr!\r\n ow erom\r\n")
+        );
         assert_eq!(of("one\r\nword more").as_deref(), Some("eno\r\ndrow erom"));
         assert_eq!(of("one wo\r\n rd less"), None);
         assert_eq!(of("one word"), None);

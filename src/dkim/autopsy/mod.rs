@@ -26,8 +26,8 @@ use super::DkimSignature;
 use super::verify::PublicKey;
 use crate::message::Message;
 
-pub(in crate::dkim) use self::body::{Known, of_body};
 pub(crate) use self::body::SignedBody;
+pub(in crate::dkim) use self::body::{Known, of_body};
 pub(in crate::dkim) use self::budget::Budget;
 pub use self::budget::Effort;
 pub use self::clues::{Changer, Clue};

@@ -10,9 +10,7 @@ use foldhash::HashSet;
 use foldhash::fast::FixedState;
 
 use super::edited::{self, Edit, Edited};
-use super::{
-    Bench, Change, Found, How, Recipe, Scene, SignedBody, Stage, State, Undo, recipes,
-};
+use super::{Bench, Change, Found, How, Recipe, Scene, SignedBody, Stage, State, Undo, recipes};
 use crate::dkim::autopsy::{Kind, Modification, excerpt, line_at};
 use crate::message::mime::Entity;
 
