@@ -123,9 +123,9 @@ fn decoded(message: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Words that may stand in a message before and after: of standards and of HTML, the names of services,
-/// and roles.
+/// and roles. `2fwww` is the end of `https://www` in percent-encoding.
 const OF_NOBODY: &str = "
-    000000 amazonses authentication charset cipher client content daemon delivered designates dmarc doctype
+    000000 2fwww safelinks amazonses authentication charset cipher client content daemon delivered designates dmarc doctype
     domain email encoding esmtps example feedback google header https lists mailer mailfrom message nam12
     outgoing outlook permitted plain protection quarantine received relaxed results return sender sha256
     signature simple style subject transfer version
@@ -653,13 +653,10 @@ fn what_ses_says_of_an_identity_goes_with_the_message() {
         .join(code);
     let redacted = redacted(&path.join("fires"), false);
     let stated = redacted.inspection.analysis.ses_identity.as_ref().unwrap();
-    let signature = redacted.inspection.analysis.dkim.first().unwrap();
     let dkim = stated.identity.dkim.as_ref().unwrap();
-    let token = signature.selector.as_ref().unwrap().as_str();
-    assert!(
-        dkim.tokens.iter().any(|one| one == token),
-        "{dkim:?} {token}"
-    );
+    let mut tokens = dkim.tokens.iter();
+    // Its keys are those that DNS was asked for.
+    assert!(tokens.any(|token| redacted.recording.contains(token)), "{dkim:?}");
     let text = format!("{stated:?} {:?}", redacted.inspection.findings());
     for secret in ["example.com", "qbrxzmhbi5", "zeu4zdkfajo6"] {
         assert!(!text.contains(secret), "{secret}: {text}");
