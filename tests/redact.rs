@@ -656,7 +656,10 @@ fn what_ses_says_of_an_identity_goes_with_the_message() {
     let dkim = stated.identity.dkim.as_ref().unwrap();
     let mut tokens = dkim.tokens.iter();
     // Its keys are those that DNS was asked for.
-    assert!(tokens.any(|token| redacted.recording.contains(token)), "{dkim:?}");
+    assert!(
+        tokens.any(|token| redacted.recording.contains(token)),
+        "{dkim:?}"
+    );
     let text = format!("{stated:?} {:?}", redacted.inspection.findings());
     for secret in ["example.com", "qbrxzmhbi5", "zeu4zdkfajo6"] {
         assert!(!text.contains(secret), "{secret}: {text}");

@@ -628,9 +628,7 @@ impl<'s> Scan<'s> {
                     && word
                         .bytes()
                         .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-                is_number
-                    || is_code
-                    || is_known(&lower()) && !(is_month(word) && !self.is_in_date())
+                is_number || is_code || is_known(&lower()) && (!is_month(word) || self.is_in_date())
             }
             Manner::Record => is_of_record(word),
         }
