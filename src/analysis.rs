@@ -13,7 +13,7 @@ use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcVerdict};
 use crate::dns::{Evidence, Lookup, Reply};
 use crate::message::fragile::Fragile;
-use crate::message::{Dkim2, Source};
+use crate::message::{Dkim2, Form, Source};
 use crate::ses::{Region, Ses, SesIdentity};
 use crate::session::{Junk, Session, SessionNote};
 use crate::spf::{HostName, Spf, SpfCause};
@@ -99,6 +99,9 @@ pub enum Note {
     Redacted {
         /// How many signatures were made anew for that, by throw-away keys.
         signatures: usize,
+        /// The forms of the file that the message was taken out of, outermost first.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        taken_out_of: Vec<Form>,
     },
 }
 

@@ -9,7 +9,7 @@ use aws_lc_rs::{digest, rand};
 use jiff::Timestamp;
 use sesauth::dns::Absent;
 use sesauth::redact::{Redacted, Redaction, redact};
-use sesauth::{Options, SessionHints};
+use sesauth::{Options, SessionHints, explain};
 
 use super::dns::{Load, SourceArguments, say_no_dns};
 use super::flags::{limits, size};
@@ -70,18 +70,23 @@ Replaced, always in the same way within the message:
   the words of Subject, display names, text, and of fields without a form of
   their own; local parts; Message-ID, Feedback-ID, selectors, boundaries, queue
   IDs, paths of links; attached files; IP addresses, by those for documentation;
-  domains, by names under .test with the same relations
+  domains, by names under .test with the same relations, also in names of fields;
+  names, notes and tokens in DNS
 Kept:
   names, order and folding of fields; dates; lengths of words; words of standards
   and of receivers; MIME types and HTML elements; v a c q t x l h of signatures;
   Amazon SES and other well-known services; the words of DNS records
 Made anew, by throw-away keys that the recording publishes:
   DKIM signatures, ARC-Message-Signature and ARC-Seal; what verified does so
-  again, what failed fails for the same cause
+  again, what failed fails for the same cause, and what is proved of changes on
+  the way is proved again
 Not kept:
-  the file around the message (mbox, .emlx, .msg, gzip); what is proved of changes
-  on the way; the likeness of two names; SPF networks wider than a /24. What
-  comes out otherwise for that is said on standard error
+  the file around the message (mbox, .emlx, .msg, gzip); the likeness of two
+  names; damaged keys; SPF networks wider than a /24. What comes out otherwise for
+  that is said on standard error
+What it still tells:
+  when the message was sent, and which programs and services it passed. Who has
+  the logs of a server can find it by its times. Read it before you send it
 
 Examples:
   sesauth redact -o shared message.eml
@@ -177,6 +182,10 @@ fn write_new(path: &Path, octets: &[u8]) -> Result<(), Failure> {
 }
 
 fn say_what(redacted: &Redacted, is_recorded: bool) {
+    if !redacted.taken_out_of.is_empty() {
+        let forms = explain::source::taken_out_of(&redacted.taken_out_of);
+        output::say(format!("{forms}, and is written without that"));
+    }
     let made = match redacted.signatures {
         0 => return,
         1 => "1 signature was".into(),

@@ -1,7 +1,7 @@
 //! The search for what broke a signature, or for what leads from one copy of a message to another,
 //! with what a judge keeps of the message.
 
-use super::autopsy::{self, Autopsy};
+use super::autopsy::{self, Autopsy, Earlier, SignedBody};
 use super::judge::{Judge, candidate_keys};
 use super::{DkimFault, DkimSignature, DkimVerdict};
 use crate::dns::Lookup;
@@ -16,7 +16,24 @@ pub(crate) struct Covered {
     pub body: Option<Vec<u8>>,
 }
 
+/// What a signature was made over, where an autopsy proved it.
+#[derive(Clone, Default)]
+pub(crate) struct AsSigned {
+    /// The fields that were other ones.
+    pub header: Vec<Earlier>,
+    /// The body, if it was another one.
+    pub body: Option<SignedBody>,
+}
+
 impl Judge<'_, '_> {
+    /// What [`Judge::autopsy`] found last.
+    pub(crate) fn take_as_signed(&mut self) -> AsSigned {
+        AsSigned {
+            header: self.known_headers.take_last(),
+            body: self.known.take_last(),
+        }
+    }
+
     /// Looks for what broke a signature that does not match the message, and adds to `verdict` what
     /// could be proved. Costs nothing for other signatures. `lookup` is as for
     /// [`Judge::signature`].

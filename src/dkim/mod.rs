@@ -28,7 +28,7 @@ pub use autopsy::{
 };
 pub use canonical::Canonicalization;
 pub use cause::{DkimCause, DkimResult};
-pub(crate) use examine::Covered;
+pub(crate) use examine::{AsSigned, Covered};
 pub use fault::{DkimFault, DomainProblem, Excerpt, KeyRecordFault, SignatureFault};
 pub use judge::Judge;
 pub(crate) use judge::is_timely;

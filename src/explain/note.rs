@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::source;
 use crate::Note;
 use crate::message::Dkim2;
 
@@ -23,15 +24,22 @@ impl fmt::Display for Note {
                 f.write_str(" were looked at")
             }
             Self::Dkim2(found) => dkim2(f, *found),
-            Self::Redacted { signatures } => {
+            Self::Redacted {
+                signatures,
+                taken_out_of,
+            } => {
                 f.write_str("redacted: names, addresses and words stand in place of others")?;
                 match signatures {
-                    0 => Ok(()),
-                    1 => f.write_str(", and the signature was made anew by a throw-away key"),
+                    0 => (),
+                    1 => f.write_str(", and the signature was made anew by a throw-away key")?,
                     _ => write!(
                         f,
                         ", and {signatures} signatures were made anew by throw-away keys"
-                    ),
+                    )?,
+                }
+                match taken_out_of.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, "; {}", source::taken_out_of(taken_out_of)),
                 }
             }
         }

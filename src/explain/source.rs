@@ -248,6 +248,27 @@ fn said_by_gmail(f: &mut fmt::Formatter<'_>, page: &SourceNote) -> fmt::Result {
     Ok(())
 }
 
+/// Says that the message stands alone now, without what was around it.
+pub fn taken_out_of(forms: &[Form]) -> String {
+    let names = forms.iter().rev().map(|form| form_name(*form));
+    let names: Vec<&str> = names.collect();
+    format!("it was taken out of {}", names.join(" in "))
+}
+
+/// The name of what a message can be taken out of.
+fn form_name(form: Form) -> &'static str {
+    match form {
+        Form::Rfc5322 => "a message",
+        Form::HeadersOnly => "the header of a message",
+        Form::Mbox => "a mail folder (mbox)",
+        Form::Emlx => "a file of Apple Mail",
+        Form::GmailShowOriginal => "a page of Gmail's \"Show original\"",
+        Form::OutlookMsg => "an Outlook .msg file",
+        Form::Attached => "a message that it was attached to",
+        Form::Gzip | Form::Zstd => packed(form),
+    }
+}
+
 /// The name of a packing.
 fn packed(packing: Form) -> &'static str {
     match packing {

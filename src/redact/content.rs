@@ -147,7 +147,7 @@ fn piece(
 /// Lines of another length than before.
 fn encode(text: &[u8], underscores: bool, out: &mut Vec<u8>) {
     let mut column = 0;
-    for byte in text {
+    for (at, byte) in text.iter().enumerate() {
         let plain = matches!(byte, b'\r' | b'\n' | b'\t' | b' '..=b'<' | b'>'..=b'~');
         match plain {
             true if underscores && *byte == b' ' => out.push(b'_'),
@@ -159,7 +159,9 @@ fn encode(text: &[u8], underscores: bool, out: &mut Vec<u8>) {
         } else {
             column + if plain { 1 } else { 3 }
         };
-        if column >= 72 && !underscores {
+        // A line end stays in one piece.
+        let is_full = column >= 72 && *byte != b'\r' && !text[at + 1..].starts_with(b"\n");
+        if is_full && !underscores {
             out.extend_from_slice(b"=\r\n");
             column = 0;
         }

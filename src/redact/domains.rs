@@ -70,6 +70,9 @@ const SERVICES: &[&str] = &[
     "mandrillapp.com",
     "sparkpostmail.com",
     "safelinks.protection.outlook.com",
+    "urldefense.com",
+    "urldefense.us",
+    "cudasvc.com",
     "w3.org",
 ];
 
@@ -158,7 +161,8 @@ impl Domains {
         };
         match below {
             "" => new,
-            _ if dns::registered(below) == Some(registered) => {
+            // A name that was written behind another one.
+            _ if dns::registered(below).is_some_and(|it| it == registered || is_ses_domain(it)) => {
                 format!("{}.{new}", self.host(below, words))
             }
             _ => format!("{}.{new}", self.labels(below, service, words)),
@@ -238,8 +242,22 @@ fn is_of_services_making(word: &str) -> bool {
     let short = word.len() <= 5 && word.bytes().any(|byte| byte.is_ascii_digit());
     let lower = word.to_ascii_lowercase();
     let usual = [
-        "dkim", "email", "feedback", "smtp", "out", "mail", "prod", "prd", "inbound", "relay",
-        "bnc", "eop", "outbound",
+        "dkim",
+        "email",
+        "feedback",
+        "smtp",
+        "out",
+        "mail",
+        "prod",
+        "prd",
+        "inbound",
+        "relay",
+        "bnc",
+        "eop",
+        "outbound",
+        "safelinks",
+        "urldefense",
+        "linkprotect",
     ];
     short
         || word.len() <= 2

@@ -83,25 +83,76 @@ const PARAMETERS: &[&str] = &[
 /// Tags whose values stay: how a signature was made, and when.
 const TAGS_KEPT: &[&str] = &["v", "a", "c", "q", "t", "x", "l", "h", "cv"];
 
+/// Shorter names of domains are part of many words.
+pub(super) const SHORTEST_NAME: usize = 4;
+
 /// No value of these is longer but `h=`.
 const LONGEST_TAG: usize = 64;
 
 impl Replacements {
     /// The header in `bytes` up to `end`, with what stands between its fields.
     pub(super) fn header(&self, bytes: &[u8], header: &Header<'_>, end: usize) -> Vec<u8> {
+        self.header_but(bytes, header, end, |_, _| None)
+    }
+
+    /// The same; `other` gives some fields after their colon, with what stands between them and the
+    /// next ones.
+    pub(super) fn header_but(
+        &self,
+        bytes: &[u8],
+        header: &Header<'_>,
+        end: usize,
+        other: impl Fn(usize, &[u8]) -> Option<Vec<u8>>,
+    ) -> Vec<u8> {
         let mut out = Vec::with_capacity(end);
         let mut at = 0;
-        for field in &header.fields {
+        for (number, field) in header.fields.iter().enumerate() {
             let start = field.span.start.clamp(at, end);
             out.extend(self.words_of_people(&bytes[at..start]));
             let body = field.body_start(bytes).clamp(start, end);
-            out.extend_from_slice(&bytes[start..body]);
-            out.extend(self.field(field));
-            at = (body + field.body.len()).min(end);
+            out.extend(self.field_names(&bytes[start..body]));
+            let next = header.fields.get(number + 1);
+            let next = next.map_or(end, |next| next.span.start.clamp(body, end));
+            match other(number, &bytes[body..next]) {
+                Some(new) => {
+                    out.extend(new);
+                    at = next;
+                }
+                None => {
+                    out.extend(self.field(field));
+                    at = (body + field.body.len()).min(end);
+                }
+            }
         }
         // Lines without a colon, and what is beyond the limits.
         out.extend(self.words_of_people(&bytes[at..end]));
         out
+    }
+
+    /// Names of fields, in which the names of the message's own domains are replaced.
+    fn field_names(&self, names: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(names.len());
+        for piece in names.split_inclusive(|byte| !byte.is_ascii_alphanumeric()) {
+            let end = piece.trim_ascii_end().len();
+            let length = piece[..end]
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric())
+                .count();
+            let (word, rest) = piece.split_at(length);
+            let text = String::from_utf8_lossy(word);
+            match self.is_own_name(&text.to_ascii_lowercase()) {
+                true => out.extend_from_slice(self.words.word(&text).as_bytes()),
+                false => out.extend_from_slice(word),
+            }
+            out.extend_from_slice(rest);
+        }
+        out
+    }
+
+    /// Whether a word in the name of a field has the name of a domain in it that is asked about.
+    fn is_own_name(&self, word: &str) -> bool {
+        let has = |name: &String| word.contains(name.as_str());
+        word.len() >= SHORTEST_NAME && !is_known(word) && self.names.iter().any(has)
     }
 
     fn field(&self, field: &HeaderField<'_>) -> Vec<u8> {
@@ -141,28 +192,51 @@ impl Replacements {
         let mut out = Vec::with_capacity(text.len());
         let mut rest = text;
         while let Some(start) = memchr::memmem::find(rest, b"=?") {
-            let Some((before, word, after)) = encoded_word(&rest[start..]) else {
-                out.extend(self.text(&rest[..start], manner));
+            let (words, after) = encoded_words(&rest[start..]);
+            out.extend(self.text(&rest[..start], manner));
+            if words.is_empty() {
                 out.extend_from_slice(b"=?");
                 rest = &rest[start + 2..];
                 continue;
-            };
-            out.extend(self.text(&rest[..start], manner));
-            out.extend_from_slice(before);
-            let charset = before[2..].to_ascii_lowercase();
-            let replace = |text: &[u8]| match is_seven_bit(&charset) {
-                true => self.opaque(text),
-                false => self.text(text, manner),
-            };
-            match before[before.len() - 2] {
-                b'B' | b'b' => out.extend(content::base64(word, replace)),
-                _ => out.extend(content::quoted_printable(word, true, replace)),
             }
-            out.extend_from_slice(b"?=");
+            self.encoded_words(&words, manner, &mut out);
             rest = after;
         }
         out.extend(self.text(rest, manner));
         out
+    }
+
+    /// Encoded words that are read as one text: a word of it may be split between two of them.
+    fn encoded_words(&self, words: &[EncodedWord<'_>], manner: Manner, out: &mut Vec<u8>) {
+        let old: Vec<Vec<u8>> = words.iter().map(EncodedWord::decoded).collect();
+        let text = old.concat();
+        let charset = words[0].head[2..].to_ascii_lowercase();
+        let new = match is_seven_bit(&charset) {
+            true => self.opaque(&text),
+            false => self.text(&text, manner),
+        };
+        let mut pieces = &new[..];
+        for (number, (word, old)) in words.iter().zip(&old).enumerate() {
+            let mut length = old.len().min(pieces.len());
+            if number + 1 == words.len() {
+                length = pieces.len();
+            } else if new.len() != text.len() {
+                // A character stays in one piece.
+                while length < pieces.len() && pieces[length] & 0xc0 == 0x80 {
+                    length += 1;
+                }
+            }
+            let (piece, after) = pieces.split_at(length);
+            pieces = after;
+            let replace = |_: &[u8]| piece.to_vec();
+            out.extend_from_slice(word.before);
+            out.extend_from_slice(word.head);
+            match word.is_base64() {
+                true => out.extend(content::base64(word.content, replace)),
+                false => out.extend(content::quoted_printable(word.content, true, replace)),
+            }
+            out.extend_from_slice(b"?=");
+        }
     }
 
     /// A list of tags: their names and their places stay.
@@ -185,10 +259,11 @@ impl Replacements {
                 _ => out.extend(self.text(name, Manner::Form)),
             }
             match known {
-                "h" => out.extend_from_slice(value),
-                _ if TAGS_KEPT.contains(&known) && value.len() <= LONGEST_TAG => {
-                    out.extend_from_slice(value);
-                }
+                "h" => out.extend(self.field_names(value)),
+                _ if TAGS_KEPT.contains(&known) && value.len() <= LONGEST_TAG => match is_number {
+                    true => out.extend_from_slice(value),
+                    false => out.extend(self.text(value, Manner::Form)),
+                },
                 "i" | "m" | "n" if is_number => out.extend_from_slice(value),
                 "s" => out.extend(self.selector(value)),
                 "d" => out.extend(self.domain_value(value)),
@@ -288,6 +363,65 @@ pub(super) fn is_seven_bit(charset: &[u8]) -> bool {
     ]
     .iter()
     .any(|start| charset.starts_with(start))
+}
+
+/// An encoded word (RFC 2047).
+struct EncodedWord<'t> {
+    /// The white space between it and the one before it, which is not shown.
+    before: &'t [u8],
+    /// All up to its content.
+    head: &'t [u8],
+    content: &'t [u8],
+}
+
+impl EncodedWord<'_> {
+    fn is_base64(&self) -> bool {
+        matches!(self.head[self.head.len() - 2], b'B' | b'b')
+    }
+
+    fn decoded(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut keep = |octets: &[u8]| {
+            text.extend_from_slice(octets);
+            octets.to_vec()
+        };
+        match self.is_base64() {
+            true => content::base64(self.content, keep),
+            false => content::quoted_printable(self.content, true, &mut keep),
+        };
+        text
+    }
+}
+
+/// The encoded words at the start of `text` that stand together and are in one character set, and what
+/// follows them.
+fn encoded_words(text: &[u8]) -> (Vec<EncodedWord<'_>>, &[u8]) {
+    let mut words: Vec<EncodedWord<'_>> = Vec::new();
+    let mut rest = text;
+    loop {
+        let (before, start) = rest.split_at(rest.len() - rest.trim_ascii_start().len());
+        let Some((head, content, after)) = start
+            .starts_with(b"=?")
+            .then(|| encoded_word(start))
+            .flatten()
+        else {
+            break;
+        };
+        let charset = |head: &[u8]| head[..head.len() - 2].to_ascii_lowercase();
+        if words
+            .first()
+            .is_some_and(|first| charset(first.head) != charset(head))
+        {
+            break;
+        }
+        words.push(EncodedWord {
+            before,
+            head,
+            content,
+        });
+        rest = after;
+    }
+    (words, rest)
 }
 
 /// An encoded word at the start of `text`: all up to its content, the content, and what follows.

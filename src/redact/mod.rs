@@ -8,34 +8,43 @@
 //!
 //! **Replaced,** always in the same way within one message: the words of Subject, of display names, of
 //! the text and of all fields that have no form of their own; local parts of addresses; tokens, such as
-//! Message-ID, Feedback-ID, VERP, selectors, boundaries, queue IDs and the paths of links; files, by
-//! octets of no meaning; IP addresses, by private ones if they were private and else by those for
+//! Message-ID, Feedback-ID, VERP, selectors, boundaries, queue IDs and the paths of links, also where
+//! they are in percent-encoding; files, by octets of no meaning; in names of fields, the names of
+//! domains; names, notes and tokens in DNS, and what SES says of identities; IP addresses, by private ones if they were private and else by those for
 //! documentation; domains, by names under `.test` that have the same relations.
 //!
 //! **Kept:** names, order and folding of fields; dates; the words of standards, mail programs and
 //! receivers in fields with a form, and short numbers there; MIME types, HTML elements, punctuation and
-//! the lengths of words; how a signature was made (`v a c q t x l h`); names and addresses of Amazon
+//! the lengths of words; the public suffix above a domain, if it has a DMARC policy of its own; how a
+//! signature was made (`v a c q t x l h`); names and addresses of Amazon
 //! SES and of other well-known services, and what they publish; addresses for documentation; the words
 //! of records in DNS.
 //!
 //! **Made anew:** every DKIM signature, ARC-Message-Signature and ARC-Seal, by throw-away keys of the
 //! same kind and size, which the recording publishes. One that verified does so again; one that failed
-//! fails for the same cause.
+//! fails for the same cause. Where an autopsy proved what was changed, the new signature is made over
+//! the message before that change, so that an autopsy proves it again.
 //!
-//! **Not kept:** the form of the file around the message, what autopsies prove over text, the likeness
-//! of two names, networks in SPF records wider than those for documentation, and letters of names
-//! outside of ASCII. [`Redacted::differences`] says which results came out otherwise.
+//! **Not kept:** the form of the file around the message ([`Redacted::taken_out_of`]), the likeness of
+//! two names, keys that are damaged, networks in SPF records wider than those for documentation, and
+//! letters of names outside of ASCII. [`Redacted::differences`] says which results came out otherwise.
+//!
+//! **What it still tells:** when the message was sent and by which way, by which programs and
+//! services it went, and how long its words are. Who has the same message, or the logs of a server,
+//! can find it by its times.
 
 mod addresses;
 mod body;
 mod content;
 mod domains;
 mod header;
+mod identity;
 mod keys;
 mod records;
 mod sign;
 mod text;
 mod vocabulary;
+mod weave;
 mod words;
 
 use std::collections::BTreeSet;
@@ -49,12 +58,13 @@ use serde::Serialize;
 use crate::dmarc::Mechanism;
 use crate::dns::{Absent, Record, Snapshot};
 use crate::message::mime::Entity;
-use crate::message::{Message, Opened};
+use crate::message::{Form, Message, Opened};
 use crate::{Audience, Error, Inspection, Limits, Note, Options, SessionHints, inspect_recorded};
 use addresses::Addresses;
 use domains::Domains;
+use header::SHORTEST_NAME;
 use records::NewKeys;
-use sign::Signing;
+use sign::{Job, Signing};
 use words::Words;
 
 /// How a message is redacted.
@@ -80,6 +90,8 @@ pub struct Redacted {
     pub hints: SessionHints,
     /// How many signatures were made anew, ARC included.
     pub signatures: usize,
+    /// The forms of the file that the message was taken out of, outermost first. They are not kept.
+    pub taken_out_of: Vec<Form>,
     /// The inspection of the new message under the new recording.
     pub inspection: Inspection,
     /// What comes out otherwise than before.
@@ -103,6 +115,8 @@ struct Replacements {
     words: Words,
     domains: Domains,
     addresses: Addresses,
+    /// The names of domains that may be part of the names of fields.
+    names: BTreeSet<String>,
     /// The addresses that the message or DNS tell of.
     seen: BTreeSet<IpAddr>,
 }
@@ -151,15 +165,17 @@ pub fn redact(
 
     let mut keys = NewKeys::default();
     let lines = all.recording(lookups.iter(), &mut keys, limits);
-    let text = all.message(&message, limits);
     let signing = Signing {
         all: &all,
         keys: &keys,
         lookups,
         limits,
         reading: hints.reading(),
+        effort: options.autopsy,
     };
-    let text = signing.sign(&message, text, &analysis.dkim, &analysis.arc)?;
+    let jobs = signing.jobs(&message, &analysis.dkim, &analysis.arc);
+    let text = all.message(&message, &jobs, limits);
+    let text = signing.sign(&message, text, &jobs)?;
 
     let mut recording = format!("{{\"sesauth_dns\":1,\"captured\":\"{now}\"}}\n");
     for line in lines {
@@ -170,7 +186,7 @@ pub fn redact(
     let dns = Snapshot::parse(&recording, how.absent)?;
     let options = Options {
         attached: None,
-        identities: Arc::default(),
+        identities: Arc::new(all.identities(&options.identities)),
         audience: match &options.audience {
             Audience::Owner(names) => {
                 Audience::Owner(names.iter().map(|name| all.dns_name(name)).collect())
@@ -184,12 +200,20 @@ pub fn redact(
     let sealed = sets.clone().filter(|one| one.seal.is_some()).count();
     let signed = sets.filter(|one| one.message_signature.is_some()).count();
     let signatures = analysis.dkim.len() + sealed + signed;
-    after.analysis.notes.push(Note::Redacted { signatures });
+    let source = &analysis.source;
+    let forms = source.within.iter().chain([&source.form]);
+    let forms = forms.filter(|form| !matches!(form, Form::Rfc5322 | Form::HeadersOnly));
+    let taken_out_of: Vec<Form> = forms.copied().collect();
+    after.analysis.notes.push(Note::Redacted {
+        signatures,
+        taken_out_of: taken_out_of.clone(),
+    });
     Ok(Redacted {
         message: text,
         recording,
         hints,
         signatures,
+        taken_out_of,
         differences: differences(inspection, &after),
         inspection: after,
     })
@@ -205,9 +229,16 @@ impl Replacements {
         let mut kept = BTreeSet::new();
         let mut networks = Vec::new();
         let mut suffixes = BTreeSet::new();
+        let mut names = BTreeSet::new();
         for lookup in lookups {
             let name = lookup.question.name.as_str();
             let of_service = Domains::is_of_service(name);
+            let own = crate::dns::registered(name).filter(|_| !of_service && !how.keep_domains);
+            let own = own.and_then(|own| own.split('.').next());
+            names.extend(
+                own.filter(|own| own.len() >= SHORTEST_NAME)
+                    .map(str::to_owned),
+            );
             let is_policy = |record: &Record| match record {
                 Record::Txt(txt) => txt.joined().starts_with(b"v=DMARC1"),
                 _ => false,
@@ -238,17 +269,23 @@ impl Replacements {
             words: Words::new(&how.key),
             domains: Domains::new(how.keep_domains, suffixes),
             addresses: Addresses::new(client, kept, networks),
+            names,
             seen,
         }
     }
 
     /// The message with its text replaced; its signatures fit no longer.
-    fn message(&self, message: &Message<'_>, limits: &Limits) -> Vec<u8> {
+    fn message(&self, message: &Message<'_>, jobs: &[Job], limits: &Limits) -> Vec<u8> {
         let bytes = message.bytes;
         let end = message.header.body.unwrap_or(bytes.len());
-        let mut out = self.header(bytes, &message.header, end);
+        let mut out = self.header_but(bytes, &message.header, end, |number, text| {
+            jobs.iter().find_map(|job| job.proved.field(number, text))
+        });
         if let Some(body) = message.body() {
-            out.extend(self.body(body, &Entity::of(&message.header), limits, 0));
+            let woven = jobs.iter().find_map(|job| job.proved.body(body));
+            out.extend(
+                woven.unwrap_or_else(|| self.body(body, &Entity::of(&message.header), limits, 0)),
+            );
         }
         out
     }
@@ -371,6 +408,10 @@ fn results(inspection: &Inspection) -> Vec<(String, String)> {
     for (verdict, number) in analysis.dkim.iter().zip(1..) {
         let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
         results.push((format!("dkim {number}"), text));
+        let autopsy = verdict.autopsy.iter();
+        let kinds = autopsy.flat_map(|autopsy| autopsy.changes());
+        let kinds: Vec<String> = kinds.map(|change| word(&change.kind)).collect();
+        results.push((format!("changes under dkim {number}"), kinds.join(" ")));
     }
     results.push((
         "arc".into(),

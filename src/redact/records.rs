@@ -9,7 +9,8 @@ use super::{Replacements, content};
 use crate::Limits;
 use crate::dkim::{KeyRecord, PublicKey};
 use crate::dns::{
-    Answer, Lookup, LookupLine, Name, Negative, Question, Record, RecordType, Reply, Txt,
+    Answer, ErrorCode, ExtendedError, Failure, Lookup, LookupLine, Name, Negative, Question,
+    Record, RecordType, Reply, Txt,
 };
 use crate::message::mime;
 
@@ -103,8 +104,23 @@ impl Replacements {
             }),
             Reply::NoData(old) => Reply::NoData(negative(old)),
             Reply::NxDomain(old) => Reply::NxDomain(negative(old)),
-            Reply::TempFail(failure) => Reply::TempFail(failure.clone()),
+            Reply::TempFail(failure) => Reply::TempFail(self.failure(failure)),
             Reply::NotRecorded => Reply::NotRecorded,
+        }
+    }
+
+    /// A failure, without what servers and their answers say in their own words.
+    fn failure(&self, failure: &Failure) -> Failure {
+        match failure {
+            Failure::Network(text) => Failure::Network(self.string(text, Manner::Record)),
+            Failure::Rcode(code) => {
+                let extended = code.extended.iter().map(|error| ExtendedError {
+                    text: self.string(&error.text, Manner::Free),
+                    ..error.clone()
+                });
+                Failure::Rcode(Box::new(ErrorCode::new(code.name.clone(), extended)))
+            }
+            Failure::Timeout => Failure::Timeout,
         }
     }
 
@@ -164,6 +180,8 @@ impl Replacements {
             .any(|word| start.contains(word));
         let is_standard = name.labels().any(super::vocabulary::is_standard_label);
         let of_service = super::domains::Domains::is_of_service(name.as_str());
+        // What stands there under a wildcard may be anything.
+        let is_standard = is_standard && memchr::memchr(b'=', text).is_some();
         match is_form || is_standard {
             // What services publish is known to all.
             true if of_service => text.to_vec(),
@@ -175,7 +193,7 @@ impl Replacements {
     /// A key record with a new key of the same kind and size. What is no key stays none.
     fn key_record(&self, text: &[u8], keys: &mut NewKeys, limits: &Limits) -> Vec<u8> {
         let Some(span) = span_of_key(text) else {
-            return self.text(text, Manner::Record);
+            return self.key_tags(text);
         };
         let old = &text[span.clone()];
         let value = match KeyRecord::parse(text, limits) {
@@ -197,9 +215,26 @@ impl Replacements {
             let (start, rest) = old.split_at(kept);
             [start, &self.text(rest, Manner::Free)].concat()
         });
-        let before = self.text(&text[..span.start], Manner::Record);
-        let after = self.text(&text[span.end..], Manner::Record);
+        let before = self.key_tags(&text[..span.start]);
+        let after = self.key_tags(&text[span.end..]);
         [before, value, after].concat()
+    }
+}
+
+impl Replacements {
+    /// Tags of a key record; `n=` is a note for people (RFC 6376 §3.6.1).
+    fn key_tags(&self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        for (number, tag) in text.split(|byte| *byte == b';').enumerate() {
+            if number > 0 {
+                out.push(b';');
+            }
+            let equals = memchr::memchr(b'=', tag).filter(|at| tag[..*at].trim_ascii() == b"n");
+            let (start, note) = tag.split_at(equals.map_or(tag.len(), |at| at + 1));
+            out.extend(self.text(start, Manner::Record));
+            out.extend(self.text(note, Manner::Free));
+        }
+        out
     }
 }
 

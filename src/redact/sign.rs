@@ -1,17 +1,21 @@
 //! Signatures over the new message: each verifies, or fails, as the old one did.
+//!
+//! Where an autopsy proved what a broken one was made over, the new one is made over the same with its
+//! words replaced: so the same changes break it, and an autopsy proves them again.
 
 use aws_lc_rs::digest::{Digest, digest};
 
 use super::Replacements;
 use super::keys::NewKey;
 use super::records::{NewKeys, encoded_as};
+use super::weave::woven;
 use crate::arc::{ArcVerdict, Sets};
 use crate::dkim::{
-    Algorithm, BodyResult, Canonicalization, DkimSignature, DkimVerdict, HeaderResult, Judge,
-    SignedPart, signatures, tags,
+    Algorithm, AsSigned, BodyResult, Canonicalization, DkimSignature, DkimVerdict, Effort,
+    HeaderResult, Judge, Kind as Change, SignedPart, canonical, signatures, tags,
 };
 use crate::dns::{Lookup, Question};
-use crate::message::{Message, Reading};
+use crate::message::{Header, Message, Reading};
 use crate::{Error, Limits};
 
 /// What is signed anew, and by what.
@@ -21,10 +25,11 @@ pub(super) struct Signing<'s> {
     pub lookups: &'s [Lookup],
     pub limits: &'s Limits,
     pub reading: Reading,
+    pub effort: Effort,
 }
 
 /// One signature field, before and after.
-struct Job {
+pub(super) struct Job {
     /// Its place among the signatures of its kind.
     number: usize,
     kind: Kind,
@@ -33,6 +38,48 @@ struct Job {
     old: DkimSignature,
     body: BodyOutcome,
     header: HeaderResult,
+    /// What it was made over, where that is proved.
+    pub proved: Proved,
+}
+
+/// What a broken signature was made over, where an autopsy proved it.
+#[derive(Default)]
+pub(super) struct Proved {
+    fields: Vec<ProvedField>,
+    /// The canonical form of the header, if it is not the one that the signature names.
+    header_by: Option<Canonicalization>,
+    body: Option<ProvedBody>,
+}
+
+/// A field that was another one.
+struct ProvedField {
+    /// Its index, or its name if it is gone.
+    field: Result<usize, String>,
+    /// What it was, whole, before and after its words were replaced; `None` for no field.
+    text: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// A body that was another one.
+struct ProvedBody {
+    old: Vec<u8>,
+    new: Vec<u8>,
+    by: Canonicalization,
+}
+
+impl Proved {
+    /// The new text of a field that was broken within words, after its colon.
+    pub(super) fn field(&self, number: usize, now: &[u8]) -> Option<Vec<u8>> {
+        let mut fields = self.fields.iter();
+        let (old, new) = fields.find(|one| one.field == Ok(number))?.text.as_ref()?;
+        let colon = |text: &[u8]| memchr::memchr(b':', text).map(|at| at + 1);
+        woven(now, &old[colon(old)?..], &new[colon(new)?..])
+    }
+
+    /// The new body of a message whose body was broken within words.
+    pub(super) fn body(&self, now: &[u8]) -> Option<Vec<u8>> {
+        let body = self.body.as_ref()?;
+        woven(now, &body.old, &body.new)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,31 +105,159 @@ struct BodyOutcome {
 }
 
 impl Signing<'_> {
+    /// The signatures, in the order in which they were made.
+    pub(super) fn jobs(
+        &self,
+        old: &Message<'_>,
+        dkim: &[DkimVerdict],
+        arc: &ArcVerdict,
+    ) -> Vec<Job> {
+        let mut jobs = dkim_jobs(old, dkim, self.limits);
+        self.prove(old, &mut jobs, dkim);
+        // The lowest field was there first.
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.field));
+        jobs.extend(arc_jobs(old, arc, self.limits));
+        jobs
+    }
+
     /// `new`, whose text is replaced, with every signature made anew.
     pub(super) fn sign(
         &self,
         old: &Message<'_>,
         mut new: Vec<u8>,
-        dkim: &[DkimVerdict],
-        arc: &ArcVerdict,
+        jobs: &[Job],
     ) -> Result<Vec<u8>, Error> {
-        // The lowest field was there first.
-        let mut jobs = dkim_jobs(old, dkim, self.limits);
-        jobs.sort_by_key(|job| std::cmp::Reverse(job.field));
-        jobs.extend(arc_jobs(old, arc, self.limits));
         let olds = jobs.iter().map(|job| &job.old);
         let judge = Judge::new(old, olds, self.limits);
-        for job in &jobs {
+        for job in jobs {
             let key = self.key(&judge, &job.old);
             new = self.one(job, key, new)?;
         }
         Ok(new)
     }
 
+    /// Finds out what the signatures were made over whose autopsies proved it.
+    fn prove(&self, old: &Message<'_>, jobs: &mut [Job], dkim: &[DkimVerdict]) {
+        let is_proof =
+            |verdict: &DkimVerdict| verdict.autopsy.as_ref().is_some_and(|it| it.is_proof());
+        if !dkim.iter().any(is_proof) {
+            return;
+        }
+        // As the inspection did it: what one autopsy finds and spends, the next one has or lacks.
+        let olds: Vec<DkimSignature> = jobs.iter().map(|job| job.old.clone()).collect();
+        let judge = Judge::new(old, &olds, self.limits);
+        let mut judge = judge.with_effort(self.effort);
+        for (job, verdict) in jobs.iter_mut().zip(dkim) {
+            let mut verdict = verdict.clone();
+            let lookup = self.lookup(&job.old);
+            judge.autopsy(&job.old, lookup, &mut verdict);
+            let signed = judge.take_as_signed();
+            let kinds = verdict.autopsy.iter().flat_map(|autopsy| autopsy.changes());
+            let mut kinds = kinds.map(|change| change.kind);
+            let is_other = kinds.any(|kind| kind == Change::OtherCanonicalization);
+            let by = job.old.canonicalization.filter(|_| is_other);
+            job.proved = Proved {
+                fields: self.proved_fields(old, &signed),
+                header_by: by.map(|(by, _)| other(by)),
+                body: self.proved_body(&job.old, signed),
+            };
+        }
+    }
+
+    fn proved_fields(&self, old: &Message<'_>, signed: &AsSigned) -> Vec<ProvedField> {
+        let fields = signed.header.iter().map(|earlier| {
+            let name = match &earlier.field {
+                Ok(at) => old.header.fields[*at].name,
+                Err(name) => name.as_bytes(),
+            };
+            let text = earlier.body.as_ref().map(|body| {
+                let old = [name, b":", body, b"\r\n"].concat();
+                let header = Header::parse(&old, 0, 1, Reading::AsDelivered);
+                let new = self.all.header(&old, &header, old.len());
+                (old, new)
+            });
+            ProvedField {
+                field: earlier.field.clone(),
+                text,
+            }
+        });
+        fields.collect()
+    }
+
+    fn proved_body(&self, old: &DkimSignature, signed: AsSigned) -> Option<ProvedBody> {
+        let body = signed.body?;
+        let (_, by) = old.canonicalization?;
+        let algorithm = old.algorithm?;
+        let fits = |by: &Canonicalization| {
+            body_hash(&body.text, *by, algorithm, old.length) == old.body_hash
+        };
+        let by = [by, other(by)].into_iter().find(fits)?;
+        let new = self.all.body(&body.text, &body.entity, self.limits, 0);
+        Some(ProvedBody {
+            old: body.text,
+            new,
+            by,
+        })
+    }
+
+    /// The header as it was signed, in the new message.
+    fn header_as_signed(
+        &self,
+        message: &Message<'_>,
+        signature: &DkimSignature,
+        job: &Job,
+    ) -> Option<Vec<u8>> {
+        let proved = &job.proved;
+        if proved.fields.is_empty() && proved.header_by.is_none() {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(message.bytes.len());
+        for one in &proved.fields {
+            // What is gone was the topmost of its name: others of that name were selected before it.
+            if let (Err(_), Some((_, new))) = (&one.field, &one.text) {
+                bytes.extend_from_slice(new);
+            }
+        }
+        let mut at = 0;
+        for (number, field) in message.header.fields.iter().enumerate() {
+            let is_it = |one: &&ProvedField| one.field == Ok(number);
+            if let Some(one) = proved.fields.iter().find(is_it) {
+                bytes.extend_from_slice(&message.bytes[at..field.span.start.max(at)]);
+                let text = one.text.as_ref();
+                bytes.extend_from_slice(text.map_or(&[], |(_, new)| new));
+                at = field.span.end;
+            }
+        }
+        bytes.extend_from_slice(&message.bytes[at..]);
+        // Its own field is that of the new message but for its form.
+        let hash = Value::Octets(signature.body_hash.clone());
+        for value in [
+            Some(("bh", hash)),
+            signature.length.map(|length| ("l", Value::Number(length))),
+        ] {
+            let message = self.read(&bytes).ok()?;
+            let signature = find(&message, job, self.limits)?;
+            if let Some((tag, value)) = value {
+                bytes = put(&message, signature.field, tag, &value);
+            }
+        }
+        let message = self.read(&bytes).ok()?;
+        let mut signature = find(&message, job, self.limits)?;
+        if let (Some(by), Some((header, _))) = (proved.header_by, &mut signature.canonicalization) {
+            *header = by;
+        }
+        covered(&message, &signature, job.kind, self.limits)
+    }
+
+    /// What DNS said of the key of a signature.
+    fn lookup(&self, signature: &DkimSignature) -> Option<&Lookup> {
+        let question = Question::txt(signature.key_name()?.clone());
+        self.lookups.iter().find(|one| one.question == question)
+    }
+
     /// The new key in place of the one that made a signature.
     fn key(&self, judge: &Judge<'_, '_>, old: &DkimSignature) -> Option<&NewKey> {
-        let question = Question::txt(old.key_name()?.clone());
-        let lookup = self.lookups.iter().find(|one| one.question == question)?;
+        let lookup = self.lookup(old)?;
         let replies = [&lookup.reply].into_iter();
         let replies = replies.chain(lookup.earlier.iter().map(|seen| &seen.reply));
         let texts = replies
@@ -141,7 +316,7 @@ impl Signing<'_> {
         };
         let covered = match job.header {
             HeaderResult::Verified => covered(message, signature, job.kind, self.limits),
-            _ => None,
+            _ => self.header_as_signed(message, signature, job),
         };
         // The key made it, over octets that are not there any more.
         let covered = covered.unwrap_or_else(|| words.octets("other", &job.old.signature, 32));
@@ -162,9 +337,13 @@ impl Signing<'_> {
         let mut octets = Vec::new();
         let written = signature.octets(message, SignedPart::Body).ok();
         let written = written.and_then(|body| body.write(&mut octets).ok());
-        let hash = match (job.body.result, written, signature.algorithm) {
-            (BodyResult::Match, Some(()), Some(algorithm)) => {
+        let is_match = job.body.result == BodyResult::Match;
+        let hash = match (&job.proved.body, written, signature.algorithm) {
+            (_, Some(()), Some(algorithm)) if is_match => {
                 hash(algorithm, &octets).as_ref().to_vec()
+            }
+            (Some(body), _, Some(algorithm)) => {
+                body_hash(&body.new, body.by, algorithm, signature.length)
             }
             _ => {
                 let old = &job.old.body_hash;
@@ -213,6 +392,24 @@ impl Signing<'_> {
     }
 }
 
+/// The other canonical form.
+fn other(by: Canonicalization) -> Canonicalization {
+    match by {
+        Canonicalization::Simple => Canonicalization::Relaxed,
+        Canonicalization::Relaxed => Canonicalization::Simple,
+    }
+}
+
+fn body_hash(
+    body: &[u8],
+    by: Canonicalization,
+    algorithm: Algorithm,
+    length: Option<u64>,
+) -> Vec<u8> {
+    let hashes = canonical::body_hashes(body, by, algorithm.hash(), length);
+    hashes.digest(length).to_vec()
+}
+
 fn hash(algorithm: Algorithm, octets: &[u8]) -> Digest {
     digest(algorithm.hash(), octets)
 }
@@ -231,6 +428,7 @@ fn dkim_jobs(message: &Message<'_>, verdicts: &[DkimVerdict], limits: &Limits) -
                 length: verdict.body.canonical_length,
             },
             header: verdict.header.result,
+            proved: Proved::default(),
         });
     jobs.collect()
 }
@@ -256,6 +454,7 @@ fn arc_jobs(message: &Message<'_>, arc: &ArcVerdict, limits: &Limits) -> Vec<Job
                     length: verdict.body.canonical_length,
                 },
                 header: verdict.header.result,
+                proved: Proved::default(),
             });
         }
         if let (Some(old), Some(verdict)) = (seal, &one.seal) {
@@ -275,6 +474,7 @@ fn arc_jobs(message: &Message<'_>, arc: &ArcVerdict, limits: &Limits) -> Vec<Job
                     true => HeaderResult::Verified,
                     false => HeaderResult::Failed,
                 },
+                proved: Proved::default(),
             });
         }
     }
@@ -322,7 +522,7 @@ fn new_length(message: &Message<'_>, signature: &DkimSignature, old: BodyOutcome
     let (signed, old) = (signature.length?, old.length?);
     let (_, by) = signature.canonicalization?;
     let mut new = 0_u64;
-    crate::dkim::canonical::body(message.body()?, by, |piece| new += piece.len() as u64);
+    canonical::body(message.body()?, by, |piece| new += piece.len() as u64);
     if new == old {
         return None;
     }

@@ -9,6 +9,7 @@ use super::vocabulary::{is_html, is_known};
 use crate::dns::Name;
 use crate::receivers::is_internal_host;
 use crate::ses::MessageId;
+use crate::suggest::nearest;
 
 /// What a text is, which says what of it stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,12 @@ const LONGEST_WORD: usize = 16;
 /// The most octets of a local part.
 const LONGEST_LOCAL: usize = 256;
 
+/// How many octets of a run that is not UTF-8 each one depends on.
+const LONGEST_RUN: usize = 16;
+
+/// Links within links that are read as such.
+const DEPTH: usize = 3;
+
 /// Schemes of links, which stay.
 const SCHEMES: [&str; 8] = [
     "http", "https", "mailto", "cid", "ftp", "tel", "data", "mid",
@@ -39,9 +46,19 @@ const SCHEMES: [&str; 8] = [
 impl Replacements {
     /// `bytes` with its words replaced. What is not UTF-8 is replaced octet by octet.
     pub(super) fn text(&self, bytes: &[u8], manner: Manner) -> Vec<u8> {
+        self.text_within(bytes, manner, 0)
+    }
+
+    /// The same of a text that is encoded in another one, `depth` times.
+    fn text_within(&self, bytes: &[u8], manner: Manner, depth: usize) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
         let mut tag = Tag::Outside;
+        // Octets of old character sets that stand together: each counts with those before it.
+        let mut run = Vec::new();
         for chunk in bytes.utf8_chunks() {
+            if !chunk.valid().is_empty() {
+                run.clear();
+            }
             let mut scan = Scan {
                 all: self,
                 text: chunk.valid(),
@@ -49,19 +66,17 @@ impl Replacements {
                 manner,
                 tag,
                 no_local: 0,
+                no_percent: 0,
+                depth,
                 out: String::with_capacity(chunk.valid().len()),
             };
             scan.run();
             tag = scan.tag;
             out.extend_from_slice(scan.out.as_bytes());
             for byte in chunk.invalid() {
-                // The octets of old character sets: a letter is replaced by what may be a letter.
-                let octet = self.words.octets("octet", &[*byte], 1)[0];
-                out.push(if *byte >= 0xc0 {
-                    0xc0 | octet & 0x3f
-                } else {
-                    *byte
-                });
+                run.push(*byte);
+                let before = &run[run.len().saturating_sub(LONGEST_RUN)..];
+                out.push(0xc0 | self.words.octets("octet", before, 1)[0] & 0x3f);
             }
         }
         out
@@ -82,7 +97,10 @@ impl Replacements {
                 let new = self.domains.name(name.as_str(), &self.words);
                 match new == name.as_str() || new == text.to_ascii_lowercase() {
                     true => text.to_owned(),
-                    false => cased_as(text, new),
+                    false => match styled_as(text, name.as_str(), &new) {
+                        Some(styled) => styled,
+                        None => cased_as(text, new),
+                    },
                 }
             }
             Err(_) => self.domains.labels(text, false, &self.words),
@@ -156,6 +174,8 @@ impl Replacements {
                 || word.len() < text.len() && matches!(word, "bounces" | "bounce" | "owner" | "CAF");
             match is_form {
                 true => out.push_str(word),
+                // What may be an ID of SES stays one.
+                false if is_ses => out.push_str(&self.words.hexadecimal(word)),
                 false => out.push_str(&self.words.word(word)),
             }
             at = end;
@@ -181,6 +201,112 @@ fn cased_as(old: &str, new: String) -> String {
             cased.collect()
         }
     }
+}
+
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// Months that are called as people are.
+fn is_month(word: &str) -> bool {
+    ["jan", "mar", "jun", "may"]
+        .iter()
+        .any(|month| month.eq_ignore_ascii_case(word))
+}
+
+/// Whether a word belongs to a record, or is near enough to one that does to be a misspelt one.
+fn is_of_record(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let is_short = word.chars().count() < LONGEST_WORD;
+    is_short
+        && (word.len() <= 3
+            || word.bytes().all(|byte| byte.is_ascii_digit())
+            || is_known(&lower)
+            || !nearest(&lower, RECORD_WORDS, 2).is_empty())
+}
+
+/// The words of records that are looked for in misspelt ones.
+const RECORD_WORDS: &[&str] = &[
+    "include",
+    "redirect",
+    "exists",
+    "mailto",
+    "spf1",
+    "dmarc1",
+    "dkim1",
+    "none",
+    "quarantine",
+    "reject",
+    "relaxed",
+    "strict",
+    "adkim",
+    "aspf",
+    "email",
+    "sha256",
+    "sha1",
+    "ed25519",
+    "exp",
+    "spf2",
+    "afrf",
+    "allow",
+    "block",
+    "https",
+    "stsv1",
+    "tlsrptv1",
+    "policy",
+];
+
+/// Whether mail programs put the word before a subject that they answer or forward.
+fn is_reply(word: &str) -> bool {
+    let words = [
+        "re", "fwd", "fw", "aw", "wg", "sv", "vs", "antw", "res", "tr",
+    ];
+    words.iter().any(|one| one.eq_ignore_ascii_case(word))
+}
+
+/// `new` in the letters of `old`, if they are all of one alphabet that stands for the usual one, as that
+/// of mathematics. `plain` is `old` in usual letters.
+fn styled_as(old: &str, plain: &str, new: &str) -> Option<String> {
+    let usual = |char: char| char.is_ascii_lowercase().then(|| u32::from(char) - 0x61);
+    let mut pairs = old.chars().zip(plain.chars());
+    let bases = pairs.by_ref().filter_map(|(old, plain)| {
+        let base = u32::from(old).checked_sub(usual(plain)?);
+        Some(base.filter(|_| !old.is_ascii()))
+    });
+    let mut bases = bases.collect::<Vec<_>>().into_iter();
+    let base = bases.next()??;
+    let is_one = old.chars().count() == plain.len() && bases.all(|other| other == Some(base));
+    let styled = new.chars().map(|char| match usual(char) {
+        Some(number) => char::from_u32(base + number),
+        None => Some(char),
+    });
+    is_one.then(|| styled.collect()).flatten()
+}
+
+/// The octets that are meant, each with how it is written: `None` as it is, else in percent-encoding,
+/// with or without small letters. And how many of the latter there are.
+fn percent_decoded(text: &[u8]) -> (Vec<(u8, Option<bool>)>, usize) {
+    let mut out = Vec::new();
+    let (mut rest, mut count) = (text, 0);
+    while let [byte, after @ ..] = rest {
+        let digit = |at: usize| {
+            let digit = after
+                .get(at)
+                .and_then(|byte| char::from(*byte).to_digit(16));
+            digit.and_then(|digit| u8::try_from(digit).ok())
+        };
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                let small = after[..2].iter().any(u8::is_ascii_lowercase);
+                out.push((high << 4 | low, Some(small)));
+                rest = &after[2..];
+                count += 1;
+            }
+            _ => {
+                out.push((*byte, None));
+                rest = after;
+            }
+        }
+    }
+    (out, count)
 }
 
 /// The last term of an SPF record that is glued to the name before it.
@@ -210,6 +336,10 @@ struct Scan<'s> {
     tag: Tag,
     /// Up to here no local part begins.
     no_local: usize,
+    /// Up to here nothing is in percent-encoding.
+    no_percent: usize,
+    /// How many texts this one is encoded in.
+    depth: usize,
     out: String,
 }
 
@@ -228,7 +358,7 @@ impl<'s> Scan<'s> {
                     continue;
                 }
             }
-            if self.six() {
+            if self.six() || self.percent_encoded() {
                 continue;
             }
             if char.is_alphanumeric() || char == '_' {
@@ -288,6 +418,37 @@ impl<'s> Scan<'s> {
             self.out.push_str(&group[digits.len()..]);
         }
         self.at += run.len();
+        true
+    }
+
+    /// Part of a link with octets in percent-encoding (RFC 3986 §2.1): what is meant is replaced.
+    fn percent_encoded(&mut self) -> bool {
+        if self.at < self.no_percent || self.manner == Manner::Record || self.depth >= DEPTH {
+            return false;
+        }
+        let rest = &self.text[self.at..];
+        let fits = |char: char| char.is_alphanumeric() || "%.-_~+@!".contains(char);
+        let length = rest.find(|char| !fits(char)).unwrap_or(rest.len());
+        let (span, escapes) = percent_decoded(&rest.as_bytes()[..length]);
+        if escapes == 0 {
+            self.no_percent = self.at + length.max(1);
+            return false;
+        }
+        let old: Vec<u8> = span.iter().map(|(byte, _)| *byte).collect();
+        let new = self.all.text_within(&old, self.manner, self.depth + 1);
+        let is_same = new.len() == old.len();
+        for (number, byte) in new.into_iter().enumerate() {
+            let written = span.get(number).filter(|_| is_same);
+            let escaped = written.and_then(|(_, escaped)| *escaped);
+            let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            match escaped {
+                Some(true) => self.out.push_str(&format!("%{byte:02x}")),
+                Some(false) => self.out.push_str(&format!("%{byte:02X}")),
+                None if is_same && byte.is_ascii() || plain => self.out.push(char::from(byte)),
+                None => self.out.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        self.at += length;
         true
     }
 
@@ -440,29 +601,69 @@ impl<'s> Scan<'s> {
 
     /// Whether a word that begins here is one of the form, and not of people.
     fn stays(&self, word: &str) -> bool {
-        let before = self.out.chars().next_back();
         let after = &self.text[self.at + word.len()..];
         let lower = || word.to_ascii_lowercase();
-        let begins_line = matches!(before, None | Some('\n'));
         match self.manner {
             Manner::Free | Manner::Html => {
                 let is_scheme = after.starts_with(':') && SCHEMES.contains(&lower().as_str());
                 // A line that begins so was perhaps changed by a mailbox; it is not a word of people.
+                let line = self.out.trim_end_matches('>');
+                let begins_line = line.is_empty() || line.ends_with('\n');
                 let is_from = word == "From" && after.starts_with(' ') && begins_line;
                 is_scheme
                     || is_from
+                    || is_reply(word) && after.starts_with(": ")
+                    || self.is_via(word, after)
+                    || self.is_of_filter(word, after)
                     || self.manner == Manner::Html && self.stays_in_html(word, after)
             }
             Manner::Form | Manner::Codes => {
                 let is_number = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+                // The country and the names of the host.
+                let of_host = ["CTRY:", "H:", "PTR:"]
+                    .iter()
+                    .any(|name| self.out.ends_with(name));
                 let is_code = self.manner == Manner::Codes
+                    && !of_host
                     && word
                         .bytes()
                         .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-                is_number || is_code || is_known(&lower())
+                is_number || is_code || is_known(&lower()) && (!is_month(word) || self.is_in_date())
             }
-            Manner::Record => word.chars().count() < LONGEST_WORD,
+            Manner::Record => is_of_record(word),
         }
+    }
+
+    /// What lists write between the name of the author and their own.
+    fn is_via(&self, word: &str, after: &str) -> bool {
+        let out = &self.out;
+        match word {
+            "via" => out.ends_with([' ', '(']) && after.starts_with(' '),
+            "on" => out.ends_with(' ') && after.starts_with(" behalf of "),
+            "behalf" => out.ends_with(" on ") && after.starts_with(" of "),
+            "of" => out.ends_with(" on behalf ") && after.starts_with(' '),
+            _ => false,
+        }
+    }
+
+    /// What filters of links write before the link that they replace.
+    fn is_of_filter(&self, word: &str, after: &str) -> bool {
+        match word {
+            "url" if after.starts_with('=') => self.out.ends_with(['?', '&', ';']),
+            "url" => after.starts_with('?') && self.out.ends_with('/'),
+            "u" | "a" => after.starts_with('=') && self.out.ends_with('?'),
+            "v1" | "v2" => after.starts_with("/url?"),
+            "v3" => after.starts_with("/__"),
+            _ => false,
+        }
+    }
+
+    /// Whether the name of a month may follow; elsewhere it is a name of people.
+    fn is_in_date(&self) -> bool {
+        let before = self.out.trim_end_matches([' ', '-', '\t', '\r', '\n']);
+        self.out.is_empty()
+            || before.ends_with(|char: char| char.is_ascii_digit())
+            || WEEKDAYS.iter().any(|day| before.ends_with(day))
     }
 
     fn stays_in_html(&self, word: &str, after: &str) -> bool {

@@ -86,7 +86,7 @@ amazonses amazon ses aws us eu ap sa ca af me il mx gov east west north south ce
 pr c m n y b g j k o w outlook protection google microsoft yahoo zohomail fastmail proton protonmail icloud apple zoho mimecast proofpoint
 spam virus verdict spf dkim dmarc gray grey disabled enabled yes true false score required tests autolearn ham
 rspamd spamassassin opendkim opendmarc amavis amavisd filterd spfcheck mimedefang milter pypolicyd policyd
-mon tue wed return path delivered
+mon tue wed return path delivered during processing mailboxresubmission antispamtt
 ";
 
 /// Whether a word is the name of an HTML element or attribute.

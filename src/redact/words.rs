@@ -46,7 +46,7 @@ impl Words {
         let lower = word.to_lowercase();
         let known = self.known.borrow().get(&lower).cloned();
         let plain = known.unwrap_or_else(|| {
-            let plain = self.plain(&lower);
+            let plain = self.plain(&lower, is_hexadecimal(&lower));
             let mut known = self.known.borrow_mut();
             if known.len() < REMEMBERED && lower.len() < 64 {
                 known.insert(lower.clone(), plain.clone());
@@ -55,7 +55,7 @@ impl Words {
         });
         if plain.chars().count() != word.chars().count() {
             // Lower case has another length than the word: such letters have no pair.
-            return self.plain(word);
+            return self.plain(word, is_hexadecimal(word));
         }
         let cased = word.chars().zip(plain.chars());
         let cased = cased.map(|(old, new)| match old.is_ascii_uppercase() {
@@ -66,10 +66,15 @@ impl Words {
         cased.collect()
     }
 
-    fn plain(&self, word: &str) -> String {
-        let hexadecimal = word.len() > 3
-            && word.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && word.bytes().any(|byte| byte.is_ascii_digit());
+    /// The same of a number in hexadecimal digits.
+    pub(super) fn hexadecimal(&self, number: &str) -> String {
+        match is_hexadecimal(number) {
+            true => self.word(number),
+            false => self.plain(number, true),
+        }
+    }
+
+    fn plain(&self, word: &str, hexadecimal: bool) -> String {
         let octets = self.octets("word", word.as_bytes(), word.chars().count() + 1);
         let step = usize::from(octets[octets.len() - 1]);
         let replace = |(char, octet): (char, &u8)| other(char, usize::from(*octet), hexadecimal);
@@ -82,6 +87,13 @@ impl Words {
             false => new,
         }
     }
+}
+
+/// Whether a word is a number in hexadecimal digits, and no word of letters alone.
+fn is_hexadecimal(word: &str) -> bool {
+    word.len() > 3
+        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// A capital letter of the same length in UTF-8.

@@ -26,10 +26,12 @@ use super::DkimSignature;
 use super::verify::PublicKey;
 use crate::message::Message;
 
+pub(crate) use self::body::SignedBody;
 pub(in crate::dkim) use self::body::{Known, of_body};
 pub(in crate::dkim) use self::budget::Budget;
 pub use self::budget::Effort;
 pub use self::clues::{Changer, Clue};
+pub(crate) use self::header::Earlier;
 pub(in crate::dkim) use self::header::Known as KnownHeaders;
 pub use self::kind::Kind;
 pub use self::likely::{Likely, LikelyChange};

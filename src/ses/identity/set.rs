@@ -31,6 +31,14 @@ pub struct SesIdentity {
     pub overridden: Option<Identity>,
 }
 
+/// Of two with one name, the last stays.
+impl FromIterator<Identity> for Identities {
+    fn from_iter<I: IntoIterator<Item = Identity>>(identities: I) -> Self {
+        let named = identities.into_iter().map(|one| (one.name.clone(), one));
+        Self(named.collect())
+    }
+}
+
 impl Identities {
     /// Adds the identities in a file. `name` is that of the identity, for a file with one that does
     /// not say its own. An identity of a list is completed by one with more to say.

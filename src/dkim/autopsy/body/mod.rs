@@ -211,7 +211,29 @@ fn recipes() -> impl Iterator<Item = &'static Recipe> {
 
 /// Bodies as they were signed, found for one signature and tried first for the others.
 #[derive(Default)]
-pub(in crate::dkim) struct Known(Vec<(Vec<u8>, Vec<Modification>)>);
+pub(in crate::dkim) struct Known {
+    found: Vec<SignedBody>,
+    /// Which of them is that of the last signature.
+    last: Option<usize>,
+}
+
+/// A body as it was signed.
+#[derive(Clone)]
+pub(crate) struct SignedBody {
+    pub text: Vec<u8>,
+    /// What the header said of it.
+    pub entity: Entity,
+    /// What was changed since.
+    changes: Vec<Modification>,
+}
+
+impl Known {
+    /// What was found for the last signature; it is forgotten that it was the last.
+    pub(in crate::dkim) fn take_last(&mut self) -> Option<SignedBody> {
+        let last = self.last.take().and_then(|last| self.found.get(last));
+        last.cloned()
+    }
+}
 
 /// Looks for the change of the body after which its hash is no longer the signed one, or that of
 /// `copy`, another copy of the message.
@@ -240,9 +262,11 @@ pub(in crate::dkim) fn of_body(
         // A body that cannot even be hashed once more is not copied.
         bench.can_pay(2 * body.len())?;
         let found = Search::new(&scene, &mut bench, body, start).run();
-        found.map(|(body, mut changes)| {
-            once(&mut changes);
-            known.0.push((body, changes.clone()));
+        found.map(|mut found| {
+            once(&mut found.changes);
+            let changes = found.changes.clone();
+            known.last = Some(known.found.len());
+            known.found.push(found);
             changes
         })
     });
@@ -251,13 +275,10 @@ pub(in crate::dkim) fn of_body(
     }))
 }
 
-fn of_known(known: &Known, bench: &mut Bench<'_>) -> Option<Vec<Modification>> {
-    let fits = |(body, _): &&(Vec<u8>, Vec<Modification>)| bench.fits(body, bench.by) == Some(true);
-    known
-        .0
-        .iter()
-        .find(fits)
-        .map(|(_, changes)| changes.clone())
+fn of_known(known: &mut Known, bench: &mut Bench<'_>) -> Option<Vec<Modification>> {
+    let fits = |found: &SignedBody| bench.fits(&found.text, bench.by) == Some(true);
+    known.last = known.found.iter().position(fits);
+    known.last.map(|last| known.found[last].changes.clone())
 }
 
 /// Leaves out what only puts right what another change overdid: a text that was decoded, and encoded

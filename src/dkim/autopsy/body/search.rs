@@ -10,7 +10,7 @@ use foldhash::HashSet;
 use foldhash::fast::FixedState;
 
 use super::edited::{self, Edit, Edited};
-use super::{Bench, Change, Found, How, Recipe, Scene, Stage, State, Undo, recipes};
+use super::{Bench, Change, Found, How, Recipe, Scene, SignedBody, Stage, State, Undo, recipes};
 use crate::dkim::autopsy::{Kind, Modification, excerpt, line_at};
 use crate::message::mime::Entity;
 
@@ -102,7 +102,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
     }
 
     /// The body as it was signed, and the changes since then.
-    pub(super) fn run(&mut self) -> Option<(Vec<u8>, Vec<Modification>)> {
+    pub(super) fn run(&mut self) -> Option<SignedBody> {
         let received = Rc::clone(&self.received);
         self.bench.pay(received.bytes().len())?;
         if let Some(found) = self.probe(&received) {
@@ -120,7 +120,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
         None
     }
 
-    fn step(&mut self, next: Waiting) -> Option<(Vec<u8>, Vec<Modification>)> {
+    fn step(&mut self, next: Waiting) -> Option<SignedBody> {
         let Waiting {
             cost,
             state,
@@ -139,7 +139,11 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
                 for Change { kind, part, edits } in found {
                     changes.push(self.change(&state, kind, part, &edits));
                 }
-                return Some((state.text.with(&edits).bytes, changes));
+                return Some(SignedBody {
+                    text: state.text.with(&edits).bytes,
+                    entity: state.entity.clone(),
+                    changes,
+                });
             }
         };
         // Looking for the places costs much less than hashing.
@@ -258,7 +262,7 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
 
     /// Whether this body is the signed one, or begins with it: each line is one more place where a
     /// footer may begin.
-    fn probe(&mut self, state: &State) -> Option<(Vec<u8>, Vec<Modification>)> {
+    fn probe(&mut self, state: &State) -> Option<SignedBody> {
         let bytes = state.bytes();
         self.bench.pay(bytes.len())?;
         let mut running = self.bench.start();
@@ -282,7 +286,11 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             running.push(&bytes[line.clone()]);
         }
         if self.bench.ends(running)? {
-            return (!state.changes.is_empty()).then(|| (bytes.to_vec(), state.changes.clone()));
+            return (!state.changes.is_empty()).then(|| SignedBody {
+                text: bytes.to_vec(),
+                entity: state.entity.clone(),
+                changes: state.changes.clone(),
+            });
         }
         let cut = found?;
         let edit = Edit::cut(cut..bytes.len());
@@ -292,7 +300,11 @@ impl<'s, 'm, 'a, 'b> Search<'s, 'm, 'a, 'b> {
             false => Kind::Footer,
         };
         changes.push(self.change(state, kind, None, std::slice::from_ref(&edit)));
-        Some((bytes[..cut].to_vec(), changes))
+        Some(SignedBody {
+            text: bytes[..cut].to_vec(),
+            entity: state.entity.clone(),
+            changes,
+        })
     }
 
     /// The change that these edits of `state` undo.

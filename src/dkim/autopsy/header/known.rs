@@ -5,29 +5,41 @@ use super::Search;
 
 /// The fields of headers as they were signed.
 #[derive(Default)]
-pub(in crate::dkim) struct Known(Vec<Vec<Earlier>>);
+pub(in crate::dkim) struct Known {
+    found: Vec<Vec<Earlier>>,
+    /// Which of them is that of the last signature.
+    last: Option<usize>,
+}
 
 /// A field that was another one when it was signed.
-pub(super) struct Earlier {
+#[derive(Clone)]
+pub(crate) struct Earlier {
     /// Its index, or its name if it is gone.
-    field: Result<usize, String>,
-    /// What it was; `None` for no field.
-    body: Option<Vec<u8>>,
+    pub field: Result<usize, String>,
+    /// What it was; `None` for no field. That of the signature field has no value of `b=`.
+    pub body: Option<Vec<u8>>,
     changes: Vec<Modification>,
 }
 
 impl Known {
     pub(super) fn keep(&mut self, found: Vec<Earlier>) {
         if !found.is_empty() {
-            self.0.push(found);
+            self.last = Some(self.found.len());
+            self.found.push(found);
         }
+    }
+
+    /// What was found for the last signature; it is forgotten that it was the last.
+    pub(in crate::dkim) fn take_last(&mut self) -> Vec<Earlier> {
+        let last = self.last.take().and_then(|last| self.found.get(last));
+        last.cloned().unwrap_or_default()
     }
 }
 
 impl Search<'_, '_, '_> {
     /// What was found for another signature, of the fields that this one covers.
-    pub(super) fn known(&mut self, known: &Known) -> Option<Vec<Modification>> {
-        for earlier in &known.0 {
+    pub(super) fn known(&mut self, known: &mut Known) -> Option<Vec<Modification>> {
+        for (number, earlier) in known.found.iter().enumerate() {
             let mut replaced: Vec<(usize, Vec<u8>)> = Vec::new();
             let mut changes = Vec::new();
             for (at, slot) in self.slots.iter().enumerate() {
@@ -44,6 +56,7 @@ impl Search<'_, '_, '_> {
             }
             let replaced: Vec<_> = replaced.iter().map(|(at, text)| (*at, &text[..])).collect();
             if !replaced.is_empty() && self.fits(&replaced) {
+                known.last = Some(number);
                 return Some(changes);
             }
         }

@@ -20,7 +20,6 @@ use std::cell::RefCell;
 use aws_lc_rs::digest::{Algorithm, Context};
 use jiff::Timestamp;
 
-use self::known::Earlier;
 use self::slot::Alternative;
 use super::budget::Budget;
 use super::proof::Proof;
@@ -30,6 +29,7 @@ use crate::dkim::canonical::Canonicalization;
 use crate::dns::Name;
 use crate::message::Message;
 
+pub(crate) use self::known::Earlier;
 pub(in crate::dkim) use self::known::Known;
 pub(super) use self::slot::{Alternatives, Slot};
 
@@ -332,6 +332,7 @@ impl<'t, 'm, 'a> Search<'t, 'm, 'a> {
                 if self.fits(&[(at, &canonical)]) {
                     let mut change = self.change(at, &[Kind::FieldLineBroken], None);
                     change[0].octets = Some(octets);
+                    self.note(at, Some(&body), &change);
                     return Some(change);
                 }
             }
