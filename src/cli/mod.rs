@@ -36,6 +36,8 @@ mod schema;
 mod second;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(any(feature = "milter", feature = "serve"))]
+mod server_dns;
 mod session;
 mod setup;
 #[cfg(any(feature = "milter", feature = "serve"))]

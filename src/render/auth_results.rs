@@ -34,6 +34,9 @@ const LONGEST: usize = 64 + 1 + 255;
 pub fn field(analysis: &Analysis, authserv_id: &str) -> AuthenticationResults {
     let mut results = Vec::new();
     results.extend(dmarc(analysis));
+    if analysis.dkim.is_empty() {
+        results.push(result("dkim", "none"));
+    }
     results.extend(analysis.dkim.iter().filter_map(dkim));
     results.extend(spf(analysis));
     results.extend(arc(analysis));

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sesauth::dmarc::{DmarcResult, Policy};
-use sesauth::dns::{Cache, Dns, Question, Reply, Seen};
 use sesauth::message::AuthenticationResults;
 use sesauth::render::{auth_results, line};
 use sesauth::{Inspection, Options, SessionHints};
@@ -16,15 +15,15 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::super::dns::Published;
-use super::super::message_time::{in_time, within};
+use super::super::message_time::within;
 use super::super::output;
-use super::super::runner::LIVE;
+use super::super::server_dns::ServerDns;
 use super::held::{Held, Memory};
 
 /// All that messages share.
 pub struct Judge {
     pub terms: Terms,
-    answers: Answers,
+    answers: ServerDns,
     places: Arc<Semaphore>,
 }
 
@@ -39,22 +38,6 @@ pub struct Terms {
     pub max_time: Duration,
     pub dns_time: Duration,
     pub memory: Memory,
-}
-
-struct Answers(Cache<Published>);
-
-impl Dns for Answers {
-    async fn query(&self, question: &Question) -> Reply {
-        in_time(self.0.query(question)).await
-    }
-
-    fn earlier(&self, question: &Question) -> Vec<Seen> {
-        self.0.earlier(question)
-    }
-
-    fn keeps_aliases(&self) -> bool {
-        self.0.keeps_aliases()
-    }
 }
 
 /// A message as it arrived, with its session.
@@ -77,7 +60,7 @@ impl Judge {
     pub fn new(terms: Terms, published: Published, jobs: NonZeroUsize) -> Self {
         Self {
             terms,
-            answers: Answers(Cache::with_options(published, LIVE)),
+            answers: ServerDns::new(published),
             places: Arc::new(Semaphore::new(jobs.get())),
         }
     }

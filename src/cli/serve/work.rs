@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use sesauth::corpus::{PlanNote, Untouched};
-use sesauth::dns::{Absent, AnyDns, Cache, Dns, NoDns, Overlay, Question, Reply, Seen};
+use sesauth::dns::{Absent, AnyDns, NoDns, Overlay};
 use sesauth::domain::mend;
 use sesauth::explain::means::{Front, read_at};
 use sesauth::redact::{Redacted, redact};
@@ -18,10 +18,10 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::super::dns::Published;
-use super::super::message_time::{in_time, within};
+use super::super::message_time::within;
 use super::super::plan::{touches, zone};
 use super::super::redact::redaction;
-use super::super::runner::LIVE;
+use super::super::server_dns::ServerDns;
 use super::asked::{Check, Inspect};
 use super::body::Intake;
 use super::refusal::Refusal;
@@ -37,14 +37,11 @@ pub struct Desk {
     pub is_live: bool,
     /// What a question means that a recording does not hold.
     pub absent: Absent,
-    answers: Answers,
+    answers: ServerDns,
     dns_time: Duration,
     places: Arc<Semaphore>,
     wait: Duration,
 }
-
-/// The answers of DNS for all requests.
-struct Answers(Cache<Published>);
 
 /// What was found, and what must be said beside it.
 pub struct Found<T> {
@@ -52,20 +49,6 @@ pub struct Found<T> {
     pub notes: Vec<PlanNote>,
     /// Why DNS could not be used, if it could not.
     pub no_dns: Option<NoDns>,
-}
-
-impl Dns for Answers {
-    async fn query(&self, question: &Question) -> Reply {
-        in_time(self.0.query(question)).await
-    }
-
-    fn earlier(&self, question: &Question) -> Vec<Seen> {
-        self.0.earlier(question)
-    }
-
-    fn keeps_aliases(&self) -> bool {
-        self.0.keeps_aliases()
-    }
 }
 
 impl Desk {
@@ -81,7 +64,7 @@ impl Desk {
             max_size,
             is_live: matches!(published, Published::Live(_)),
             absent,
-            answers: Answers(Cache::with_options(published, LIVE)),
+            answers: ServerDns::new(published),
             dns_time,
             places: Arc::new(Semaphore::new(jobs)),
             wait: WAIT,
@@ -206,7 +189,7 @@ impl Desk {
         Found {
             what,
             notes,
-            no_dns: handle.block_on(self.answers.0.source().no_dns()),
+            no_dns: handle.block_on(self.answers.no_dns()),
         }
     }
 }

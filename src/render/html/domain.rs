@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use super::page::{COPY, Head, page};
 use super::{
-    Frame, Html, Tone, badge, blocks, conclusion, contents, evidence, findings, folded, footer, results,
-    section, spf, told,
+    Frame, Html, Tone, badge, blocks, conclusion, contents, evidence, findings, folded, footer,
+    results, section, spf, told,
 };
 use crate::DomainCheck;
 use crate::domain::Letter;
