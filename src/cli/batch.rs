@@ -108,14 +108,19 @@ Examples:
   sesauth batch --format csv archive.mbox.gz > verdicts.csv
       a table, one message a line
   sesauth batch --html pages/ Maildir/
-      pages for a browser: pages/index.html, with charts, and one for each message
+      pages for a browser: pages/index.html, with charts, and one for each
+      message
   find . -name '*.eml' -print0 | sesauth batch --files-from -
   find Maildir -type f -mtime -7 -print0 | sesauth batch --files-from -
       the mail of a week; with -print0 any name will do, as 'in box/1.host:2,S'
 
-Exit codes: as of inspect, of all messages together: 2 if any could not be
-analysed, else 75 if DNS failed for any, else 1 if any has a finding at or above
---fail-on.";
+Exit codes:
+  0   all were analysed, and nothing was found at or above --fail-on
+  1   something was found at or above --fail-on
+  2   a message could not be analysed, as `sesauth help inspect` says
+  75  DNS failed for a message; try again later
+
+Where several hold, 2 goes before 75, and 75 before 1.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum BatchFormat {

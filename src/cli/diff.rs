@@ -52,9 +52,9 @@ pub struct DiffCommand {
 }
 
 const EXAMPLES: &str = "\
-Save one message at two providers, as it was received: one where DKIM passes, one
-where it fails. What a signature forgives is no difference: line ends always, and
-with c=relaxed white space.
+Save one message at two providers, as it was received: one where DKIM passes,
+one where it fails. What a signature forgives is no difference: line ends
+always, and with c=relaxed white space.
 
 Examples:
   sesauth diff gmail.eml failing.eml
@@ -66,8 +66,9 @@ Exit codes:
   0   the same in all that the signatures in common cover
   1   different in what one of them covers
   2   not compared: usage, unreadable file, no signature in common
-A key that DNS does not give changes none of these: only which copy verifies is not
-known then.";
+
+A key that DNS does not give changes none of these: only which copy verifies is
+not known then.";
 
 impl DiffCommand {
     pub(super) fn run(self) -> Result<Status, Failure> {

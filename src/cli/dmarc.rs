@@ -60,13 +60,16 @@ const EXAMPLES: &str = "\
 Examples:
   sesauth dmarc example.com
   sesauth dmarc --policy 'v=DMARC1; p=reject; sp=none' example.com
-      what would hold if example.com published this; 'p=reject; sp=none' sets these
-      tags in the record that it publishes
+      what would hold if example.com published this; 'p=reject; sp=none' sets
+      these tags in the record that it publishes
   sesauth explain sp
       what a tag means
 
-The exit code is 0, 75 where DNS did not answer, 2 where the recorded DNS lacks what
-is needed, or the domain publishes the planned tags already.";
+Exit codes:
+  0   shown
+  2   not shown: usage, recorded DNS that does not hold what is needed, or
+      planned tags that the domain publishes already
+  75  DNS did not answer; try again later";
 
 /// Reads the domain; a message in its place is told how to be judged.
 fn asked(text: &str) -> Result<Domain, String> {

@@ -149,8 +149,12 @@ Examples:
       what the grade would be if these records were published
   sesauth domain --format json - < domains.txt
 
-The exit code is 0, 1 where something was found at or above --fail-on, 75 where
-DNS did not answer, 2 where the recorded DNS lacks what is needed.";
+Exit codes:
+  0   checked, and nothing was found at or above --fail-on
+  1   something was found at or above --fail-on
+  2   not checked: usage, unreadable file, or recorded DNS that does not hold
+      what is needed
+  75  DNS did not answer; try again later";
 
 /// What saved mail shows of a domain.
 #[derive(Default)]

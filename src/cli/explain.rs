@@ -28,7 +28,11 @@ Examples:
   sesauth explain '550 5.7.515 Access denied, sending domain example.com ...'
   sesauth explain spf=softfail
   sesauth explain ses-default-mail-from
-  sesauth explain aspf";
+  sesauth explain aspf
+
+Exit codes:
+  0   explained
+  2   usage, or a word that is not known here";
 
 impl Explain {
     pub(super) fn run(self) -> Result<Status, Failure> {

@@ -14,11 +14,22 @@ use super::{Failure, Status, output, written};
 
 /// List all that can be found in a message, with its severity
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Findings {
     /// How to show the list
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  sesauth findings
+  sesauth findings --format json
+      with what each means, and the sections of RFCs that it rests on
+
+Exit codes:
+  0   listed
+  2   usage";
 
 impl Findings {
     pub(super) fn run(self) -> Result<Status, Failure> {

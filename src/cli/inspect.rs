@@ -198,10 +198,11 @@ Examples:
   sesauth inspect --ip 192.0.2.10 --mail-from a@example.com < message.eml
       in a mail pipeline, which knows the session itself
   sesauth inspect --attached forwarded.eml
-      the message that was forwarded as an attachment; --attached=2 for the second
+      the message that was forwarded as an attachment; --attached=2 for the
+      second
   sesauth inspect --policy 'p=reject; adkim=s' message.eml
-      what would happen if the policy that applies had these tags, beside what happens
-      now; 'v=DMARC1; p=reject; adkim=s' is the whole record
+      what would happen if the policy that applies had these tags, beside what
+      happens now; 'v=DMARC1; p=reject; adkim=s' is the whole record
   sesauth inspect --spf-record 'v=spf1 include:amazonses.com -all' message.eml
   aws sesv2 get-email-identity --email-identity example.com > example.com.json
   sesauth inspect --ses-identity example.com.json message.eml
@@ -224,13 +225,23 @@ Examples:
   sesauth inspect --overlay change.json message.eml
   aws route53 change-resource-record-sets --hosted-zone-id ID \\
     --change-batch file://change.json
-      the records of all fixes, what would happen with them, and then publish them
+      the records of all fixes, what would happen with them, and then publish
+      them
   sesauth inspect --canonical 1:body message.eml |
     openssl dgst -sha256 -binary | base64
       the body hash of signature 1 by another program: bh= if the body is as it
       was signed; --canonical 1 gives the header that b= signs
-  sesauth inspect --require pass --ip 192.0.2.10 --mail-from a@example.com < message.eml
-      exit code 1 unless DMARC passes";
+  sesauth inspect --require pass --ip 192.0.2.10 message.eml
+      exit code 1 unless DMARC passes
+
+Exit codes:
+  0   analysed, and nothing was found at or above --fail-on
+  1   something was found at or above --fail-on, or a result is not the one that
+      --require or --expect asks for
+  2   not analysed: usage, unreadable file, not a message, a plan that touches
+      nothing, or recorded DNS that does not hold what is needed
+  75  DNS gave no answer on which the DMARC result hangs, or could not be used;
+      try again later";
 
 /// For whom the output is.
 #[derive(Clone, Copy, Debug, ValueEnum)]

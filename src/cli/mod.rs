@@ -5,6 +5,7 @@ mod autopsy;
 mod batch;
 mod canonical;
 mod compare;
+mod completions;
 mod corpus;
 mod diff;
 mod dmarc;
@@ -20,6 +21,7 @@ mod hint;
 mod identity;
 mod inspect;
 mod interrupt;
+mod man;
 mod message;
 mod message_time;
 #[cfg(feature = "milter")]
@@ -63,7 +65,7 @@ use clap::{Parser, Subcommand};
         env!("CARGO_PKG_VERSION"),
         " (JSON schema sesauth/1, public suffix list psl 2.1.247)"
     ),
-    after_help = format!("{AFTER_HELP}{LEFT_OUT}"),
+    after_help = format!("{LEFT_OUT}{AFTER_HELP}"),
     max_term_width = 80
 )]
 struct Arguments {
@@ -75,6 +77,7 @@ struct Arguments {
 enum Command {
     Inspect(Box<inspect::Inspect>),
     Batch(Box<batch::Batch>),
+    Completions(completions::Completions),
     #[command(subcommand)]
     Corpus(corpus::Corpus),
     Diff(Box<diff::DiffCommand>),
@@ -84,6 +87,7 @@ enum Command {
     Explain(explain::Explain),
     Filter(Box<filter::Filter>),
     Findings(findings::Findings),
+    Man(man::Man),
     #[cfg(feature = "milter")]
     Milter(Box<milter::Milter>),
     Redact(Box<redact::RedactCommand>),
@@ -112,11 +116,11 @@ Exit codes:
 /// The commands that only some builds have.
 const LEFT_OUT: &str = match (cfg!(feature = "serve"), cfg!(feature = "milter")) {
     (true, true) => "",
-    (false, true) => "\n\nThis build has no `sesauth serve`: it needs the feature `serve`.",
-    (true, false) => "\n\nThis build has no `sesauth milter`: it needs the feature `milter`.",
+    (false, true) => "This build has no `sesauth serve`: it needs the feature `serve`.\n\n",
+    (true, false) => "This build has no `sesauth milter`: it needs the feature `milter`.\n\n",
     (false, false) => {
-        "\n\nThis build has no `sesauth serve` and no `sesauth milter`: they need the features `serve` \
-         and `milter`."
+        "This build has no `sesauth serve` and no `sesauth milter`: they need the features `serve` \
+         and `milter`.\n\n"
     }
 };
 
@@ -171,6 +175,7 @@ pub fn run() -> ExitCode {
     let result = match arguments.command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Batch(batch) => batch.run(),
+        Command::Completions(completions) => completions.run(),
         Command::Corpus(corpus) => corpus.run(),
         Command::Diff(diff) => diff.run(),
         Command::Dmarc(dmarc) => dmarc.run(),
@@ -179,6 +184,7 @@ pub fn run() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Filter(filter) => Ok(filter.run()),
         Command::Findings(findings) => findings.run(),
+        Command::Man(man) => man.run(),
         #[cfg(feature = "milter")]
         Command::Milter(milter) => milter.run(),
         Command::Redact(redact) => redact.run(),

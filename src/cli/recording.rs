@@ -21,16 +21,36 @@ pub struct Recording {
 #[derive(Subcommand)]
 enum Action {
     /// List what a run asked and got, each question as the dig command that repeats it
+    #[command(after_help = EXAMPLES_OF_SHOW)]
     Show {
         /// A recording, as --record writes it
         file: PathBuf,
     },
     /// Print the latest answers as zone text, which --dns and --overlay read
+    #[command(after_help = EXAMPLES_OF_EXPORT)]
     Export {
         /// A recording, as --record writes it
         file: PathBuf,
     },
 }
+
+const EXAMPLES_OF_SHOW: &str = "\
+Examples:
+  sesauth dns show dns.jsonl
+
+Exit codes:
+  0   shown
+  2   usage, or a file that is no recording";
+
+const EXAMPLES_OF_EXPORT: &str = "\
+Examples:
+  sesauth dns export dns.jsonl > answers.zone
+  sesauth inspect --dns answers.zone --dns-absent nxdomain message.eml
+      the same results from text that can be read and changed
+
+Exit codes:
+  0   printed
+  2   usage, or a file that is no recording";
 
 impl Recording {
     pub(super) fn run(self) -> Result<Status, Failure> {

@@ -73,9 +73,9 @@ Replaced, always in the same way within the message:
   domains, by names under .test with the same relations, also in names of fields;
   names, notes and tokens in DNS
 Kept:
-  names, order and folding of fields; dates; lengths of words; words of standards
-  and of receivers; MIME types and HTML elements; v a c q t x l h of signatures;
-  Amazon SES and other well-known services; the words of DNS records
+  names, order and folding of fields; dates; lengths of words; words of
+  standards and of receivers; MIME types and HTML elements; v a c q t x l h of
+  signatures; Amazon SES and other well-known services; the words of DNS records
 Made anew, by throw-away keys that the recording publishes:
   DKIM signatures, ARC-Message-Signature and ARC-Seal; what verified does so
   again, what failed fails for the same cause, and what is proved of changes on
@@ -92,7 +92,8 @@ Examples:
   sesauth redact -o shared message.eml
   sesauth inspect --dns shared/dns.jsonl shared/message.eml
       the same results as of message.eml
-  sesauth redact --keep-domains --out redacted.eml --record dns.jsonl message.eml
+  sesauth redact --keep-domains --out redacted.eml --record redacted.jsonl \\
+      message.eml
 
 Exit codes:
   0   written, and all results are the same

@@ -8,7 +8,16 @@ use super::{Failure, Status, output, written};
 
 /// Print the JSON Schema of `inspect --format json`
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Schema {}
+
+const EXAMPLES: &str = "\
+Examples:
+  sesauth schema > schema.json
+
+Exit codes:
+  0   printed
+  2   usage";
 
 impl Schema {
     pub(super) fn run(self) -> Result<Status, Failure> {

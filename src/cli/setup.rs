@@ -124,8 +124,11 @@ Examples:
   sesauth setup --mail-from mail --region eu-west-1 --check example.com
   sesauth setup --mail-from mail --region eu-west-1 --watch example.com
 
-The exit code is 0; with --check or --watch 1 while a record is missing or
-wrong, 75 where DNS did not answer, 2 where the recorded DNS lacks what is needed.";
+Exit codes:
+  0   printed; with --check or --watch, all records are published
+  1   with --check or --watch, a record is missing or wrong
+  2   usage, unreadable file, or recorded DNS that does not hold what is needed
+  75  with --check or --watch, DNS did not answer; try again later";
 
 impl SetupCommand {
     pub(super) fn run(self) -> Result<Status, Failure> {

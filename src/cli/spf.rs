@@ -70,8 +70,11 @@ Examples:
       --spf-record 'v=spf1 include:amazonses.com -all'
       what would happen if example.com published this
 
-The exit code is 0 for pass, neutral and none, 1 for fail, softfail and permerror,
-75 for temperror, 2 where the recorded DNS lacks what is needed.";
+Exit codes:
+  0   pass, neutral or none
+  1   fail, softfail or permerror
+  2   not evaluated: usage, or recorded DNS that does not hold what is needed
+  75  temperror; try again later";
 
 impl Spf {
     pub(super) fn run(self) -> Result<Status, Failure> {

@@ -75,7 +75,10 @@ Examples:
   sesauth corpus check --overlay planned.zone mail/
       what would be otherwise if that were published
 
-Exit codes: 0 all is as recorded; 1 something is not; 2 it could not be checked.";
+Exit codes:
+  0   all is as recorded
+  1   something is not
+  2   it could not be checked";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum CheckFormat {

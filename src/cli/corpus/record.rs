@@ -63,9 +63,11 @@ Examples:
   sesauth corpus record --compare-with mail-auth mail/
       keeps what a second engine says too; a check tells when both part ways
 
-Exit codes: 0 recorded; 2 it could not be, or an answer is missing on which a
-verdict hangs; 75 DNS gave no answer on which a DMARC result hangs: try again.
-Where DNS could not be used at all, nothing is written.";
+Exit codes:
+  0   recorded
+  2   it could not be, or an answer is missing on which a verdict hangs
+  75  DNS gave no answer on which a DMARC result hangs; try again later. Where
+      DNS could not be used at all, nothing is written";
 
 impl Record {
     pub(super) fn run(self) -> Result<Status, Failure> {

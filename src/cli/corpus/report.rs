@@ -50,8 +50,10 @@ Examples:
   sesauth corpus report --format html mail/ > report.html
   sesauth corpus report --format json mail/ | jq .all.pass
 
-Exit codes: 0 reported; 2 there are no messages or no answers; 75 DNS could not
-be used.";
+Exit codes:
+  0   reported
+  2   there are no messages or no answers
+  75  DNS could not be used; try again later";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReportFormat {

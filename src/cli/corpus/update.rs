@@ -33,7 +33,9 @@ Examples:
       what would be written
   sesauth corpus update mail/
 
-Exit codes: 0 done; 2 it could not be.";
+Exit codes:
+  0   done
+  2   it could not be";
 
 impl Update {
     pub(super) fn run(self) -> Result<Status, Failure> {

@@ -67,11 +67,13 @@ Examples:
   sesauth corpus what-if --spf-record 'v=spf1 include:amazonses.com -all' mail/
   sesauth corpus what-if --overlay planned.zone --format markdown mail/
 
-Exit codes: 0 no message would newly fail, be refused or be put into the spam
-folder; 1 some would; 2 it could not be told, as there are no messages or no
-answers, no message could be judged, the plan touches none, or what is planned
-is no record. Single messages that could not be judged make no difference to 0
-and 1.";
+Exit codes:
+  0   no message would newly fail, be refused or be put into the spam folder
+  1   some would
+  2   it could not be told: there are no messages or no answers, no message
+      could be judged, the plan touches none, or what is planned is no record
+
+Single messages that could not be judged make no difference to 0 and 1.";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum WhatIfFormat {

@@ -62,6 +62,10 @@ pub struct Serve {
 }
 
 const NOTES: &str = "\
+Nothing that is sent is stored or logged. Answers of DNS are kept in memory for
+up to an hour. Pages of other sites cannot use it: it answers only to its own
+name, and takes forms only from its own pages.
+
 Examples:
   sesauth serve
       then open http://127.0.0.1:8025/; Ctrl-C ends it
@@ -75,9 +79,9 @@ Examples:
     http://127.0.0.1:8025/api/redact
       a copy to show to others, in Base64, with its recording of DNS
 
-Nothing that is sent is stored or logged. Answers of DNS are kept in memory for up to
-an hour. Pages of other sites cannot use it: it answers only to its own name, and takes
-forms only from its own pages.";
+Exit codes:
+  0   ended by Ctrl-C or SIGTERM
+  2   it could not start: usage, unreadable file, or the port is taken";
 
 /// Parses where to listen: an address with a port, or `localhost` with one.
 fn address(text: &str) -> Result<SocketAddr, String> {
