@@ -29,7 +29,12 @@ Exit codes:
 impl Completions {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let mut script = Vec::new();
-        generate(self.shell, &mut Arguments::command(), "sesauth", &mut script);
+        generate(
+            self.shell,
+            &mut Arguments::command(),
+            "sesauth",
+            &mut script,
+        );
         let mut out = output::stdout_of_commands();
         let result = out.write_all(&script);
         written(result.and_then(|()| out.flush()))?;

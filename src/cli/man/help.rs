@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn lines_are_joined_to_what_they_belong_to() {
-        let help = read("\
+        let help = read(
+            "\
 Kept:
   names, and
   dates
@@ -138,7 +139,8 @@ Exit codes:
   75  not done;
       try again
 
-Nothing else.");
+Nothing else.",
+        );
         let texts: Vec<_> = help.text.iter().map(|one| one.text.as_str()).collect();
         assert_eq!(texts, ["Kept:", "names, and dates"]);
         assert_eq!(help.examples[0].command, ["sesauth a b |", "    wc -l"]);

@@ -52,7 +52,8 @@ const FILES: [Used; 3] = [
 
 fn has(command: &Command, flag: &str) -> bool {
     let mut arguments = command.get_arguments();
-    arguments.any(|argument| argument.get_long() == Some(flag)) || below(command).any(|one| has(one, flag))
+    arguments.any(|argument| argument.get_long() == Some(flag))
+        || below(command).any(|one| has(one, flag))
 }
 
 fn is_of_corpus(command: &Command) -> bool {
@@ -102,7 +103,10 @@ pub fn page(sesauth: &Command, command: &Command) -> String {
     );
     // Names of flags and hosts are not broken, and lines not stretched.
     let lay_out = ".nh\n.ad l\n";
-    format!("{start}{title}{lay_out}{}", parts.concat().replace(&start, ""))
+    format!(
+        "{start}{title}{lay_out}{}",
+        parts.concat().replace(&start, "")
+    )
 }
 
 fn of(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
@@ -115,7 +119,10 @@ fn of(render: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
 /// The flags, with their headings one level below.
 fn flags(command: &Command, man: &Man) -> String {
     let mut text = of(|out| man.render_options_section(out));
-    for heading in command.get_arguments().filter_map(|one| one.get_help_heading()) {
+    for heading in command
+        .get_arguments()
+        .filter_map(|one| one.get_help_heading())
+    {
         let is = |macro_name, title: &str| {
             let mut roff = Roff::new();
             roff.control(macro_name, [title]);
@@ -124,7 +131,8 @@ fn flags(command: &Command, man: &Man) -> String {
         text = text.replace(&is("SH", &heading.to_uppercase()), &is("SS", heading));
     }
     // The values of a flag stand where what it does stands.
-    text.replace(".br\n\n.br\n", ".br\n").replace("\n.RS 14\n", "\n.RS 7\n")
+    text.replace(".br\n\n.br\n", ".br\n")
+        .replace("\n.RS 14\n", "\n.RS 7\n")
 }
 
 fn paragraphs(paragraphs: &[Paragraph]) -> String {
@@ -200,7 +208,9 @@ fn see_also(sesauth: &Command, command: &Command) -> String {
     let mut names = Vec::new();
     let mut add = |one: &Command| {
         let typed = name(one).replace('-', " ");
-        let is_above = own.strip_prefix(name(one)).is_some_and(|rest| rest.starts_with('-'));
+        let is_above = own
+            .strip_prefix(name(one))
+            .is_some_and(|rest| rest.starts_with('-'));
         let is_named = help.contains(&format!("{typed} ")) || help.contains(&format!("{typed}`"));
         if name(one) != own && (is_above || is_named) {
             names.push(name(one).to_owned());
