@@ -325,3 +325,22 @@ fn the_public_suffix_list_is_the_one_that_is_named() {
     let said = String::from_utf8(command.stdout).unwrap();
     assert!(said.contains(sesauth::dmarc::PUBLIC_SUFFIX_LIST), "{said}");
 }
+
+#[test]
+fn the_debian_package_has_the_version_and_the_licence_of_the_crate() {
+    let packaging = |file: &str| fs::read_to_string(root().join("packaging").join(file)).unwrap();
+    let first = format!("sesauth ({}-1) ", env!("CARGO_PKG_VERSION"));
+    assert!(packaging("changelog").starts_with(&first), "not {first}");
+    let licence = fs::read_to_string(root().join("LICENSE-MIT")).unwrap();
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split_whitespace().filter(|word| *word != ".");
+        words.map(str::to_owned).collect()
+    };
+    let (_, terms) = licence.split_once("\n\nPermission").unwrap();
+    let (terms, copyright) = (words(terms), words(&packaging("copyright")));
+    let has_terms = copyright.windows(terms.len()).any(|part| *part == *terms);
+    assert!(
+        has_terms,
+        "packaging/copyright has other terms than LICENSE-MIT"
+    );
+}

@@ -1,0 +1,19 @@
+# The static command and nothing else, without a shell and not as root:
+#
+#     docker build -t sesauth .
+#     docker run --rm -i sesauth inspect < message.eml
+#     docker run --rm -v "$PWD:/mail:ro" sesauth corpus check /mail/corpus
+#     docker run --rm -p 127.0.0.1:8025:8025 sesauth serve --listen 0.0.0.0:8025 --allow-remote
+FROM docker.io/library/rust:1.95-alpine AS build
+RUN apk add --no-cache build-base
+WORKDIR /sesauth
+COPY Cargo.toml Cargo.lock ./
+COPY src src
+RUN cargo build --release --locked
+
+FROM scratch
+COPY --from=build /sesauth/target/release/sesauth /usr/bin/sesauth
+COPY LICENSE-APACHE LICENSE-MIT /usr/share/doc/sesauth/
+WORKDIR /mail
+USER 65532:65532
+ENTRYPOINT ["/usr/bin/sesauth"]
