@@ -64,8 +64,8 @@ Received field.
 
 Examples:
   sesauth filter --authserv-id mx.example.org < message.eml
-  sesauth filter --authserv-id mx.example.org --ip 192.0.2.10 --helo a.example.com \\
-    --mail-from a@example.com < message.eml
+  sesauth filter --authserv-id mx.example.org --ip 192.0.2.10 \\
+    --helo a.example.com --mail-from a@example.com < message.eml
       in a mail server, which knows the session
 
 Exit codes:
