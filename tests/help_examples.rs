@@ -222,9 +222,15 @@ impl Place {
     /// Starts a command that does not end by itself, and waits until it says something.
     fn start(&self, line: &str, resolver: &str) -> Child {
         let mut command = self.command(SESAUTH);
+        // The socket stands in a folder of the system there.
+        let own = self.folder.path().display().to_string();
+        let line = line.replace("/run/sesauth", &own).replace("\\\n", " ");
         command.args(line.split_whitespace().skip(1));
         if line.contains("sesauth serve") {
             command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        }
+        if line.contains("sesauth milter") && !line.contains("--listen") {
+            command.args(["--listen", "inet:0@127.0.0.1"]);
         }
         if !line.contains("--dns") {
             command.args(["--resolver", resolver]);
@@ -283,7 +289,9 @@ fn check_all(resolver: &str) -> (usize, Vec<String>) {
         let mut running: Option<Child> = None;
         for example in examples(help) {
             count += 1;
-            let goes_on = example.starts_with("sesauth serve") || example.contains("--watch");
+            let goes_on = ["sesauth serve", "sesauth milter"].iter();
+            let mut goes_on = goes_on.map(|start| example.starts_with(start));
+            let goes_on = goes_on.any(|is| is) || example.contains("--watch");
             if goes_on {
                 wrong.extend(running.take().and_then(|child| end(child, &example)));
                 running = Some(place.start(&example, resolver));
@@ -315,18 +323,22 @@ fn check_all(resolver: &str) -> (usize, Vec<String>) {
     (count, wrong)
 }
 
-/// Ends a command as Ctrl-C does; `None` if it was still there.
+/// Ends a command as Ctrl-C does; `None` if it was still there, or had done its work.
 fn end(mut child: Child, name: &str) -> Option<String> {
-    let has_ended = child.try_wait().unwrap().is_some();
-    let id = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let ended = child.try_wait().unwrap();
+    if ended.is_none() {
+        let id = child.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &id]).status();
+    }
     let output = child.wait_with_output().unwrap();
-    (has_ended || !sent.success()).then(|| format!("{name}: ended by itself: {output:?}"))
+    let has_failed = ended.is_some_and(|status| !status.success());
+    has_failed.then(|| format!("{name}: ended by itself: {output:?}"))
 }
 
 /// The commands in the examples of a manual page.
 fn examples_of_page(page: &str) -> Vec<String> {
-    let pieces = page.split("\n.EX\n").skip(1);
+    let (_, page) = page.split_once("\n.SH EXAMPLES\n").unwrap_or_default();
+    let pieces = page.split(".EX\n").skip(1);
     let pieces = pieces.filter_map(|piece| piece.split("\n.EE\n").next());
     let plain = |line: &str| {
         let line = line.replace("\\fB", "").replace("\\fR", "");

@@ -12,12 +12,15 @@ pub struct Help {
     pub exit_codes: Vec<(String, String)>,
 }
 
-/// A paragraph, its lines joined.
+/// A paragraph, its lines joined; or one line as it is typed, which is indented by [`TYPED`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Paragraph {
-    pub is_indented: bool,
+    pub indent: usize,
     pub text: String,
 }
+
+/// The indent of lines of configuration files in a text.
+pub const TYPED: usize = 4;
 
 /// A command as it is typed, and what it is for.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,22 +62,22 @@ pub fn read(text: &str) -> Help {
         match part {
             Part::Examples if indent > 0 => put_example(&mut help.examples, indent, words),
             Part::ExitCodes if indent > 0 => put_code(&mut help.exit_codes, indent, words),
-            Part::ExitCodes => put(&mut help.about_exit_codes, false, words, is_new),
-            Part::Text | Part::Examples => put(&mut help.text, indent > 0, words, is_new),
+            Part::ExitCodes => put(&mut help.about_exit_codes, indent, words, is_new),
+            Part::Text | Part::Examples => put(&mut help.text, indent, words, is_new),
         }
         is_new = false;
     }
     help
 }
 
-fn put(paragraphs: &mut Vec<Paragraph>, is_indented: bool, words: &str, is_new: bool) {
+fn put(paragraphs: &mut Vec<Paragraph>, indent: usize, words: &str, is_new: bool) {
     match paragraphs.last_mut() {
-        Some(last) if !is_new && last.is_indented == is_indented => {
+        Some(last) if !is_new && last.indent == indent && indent < TYPED => {
             last.text.push(' ');
             last.text.push_str(words);
         }
         _ => paragraphs.push(Paragraph {
-            is_indented,
+            indent,
             text: words.to_owned(),
         }),
     }
@@ -126,6 +129,9 @@ mod tests {
 Kept:
   names, and
   dates
+In a file:
+    a = 1
+    b = 2
 
 Examples:
   sesauth a b |
@@ -142,7 +148,10 @@ Exit codes:
 Nothing else.",
         );
         let texts: Vec<_> = help.text.iter().map(|one| one.text.as_str()).collect();
-        assert_eq!(texts, ["Kept:", "names, and dates"]);
+        assert_eq!(
+            texts,
+            ["Kept:", "names, and dates", "In a file:", "a = 1", "b = 2"]
+        );
         assert_eq!(help.examples[0].command, ["sesauth a b |", "    wc -l"]);
         assert_eq!(help.examples[0].about, "counts them");
         assert_eq!(help.examples[1].command, ["sesauth c"]);

@@ -4,7 +4,7 @@ use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::help::{self, Example, Help, Paragraph};
+use super::help::{self, Example, Help, Paragraph, TYPED};
 
 /// A variable or a file, and the pages that tell of it.
 struct Used {
@@ -138,12 +138,19 @@ fn flags(command: &Command, man: &Man) -> String {
 fn paragraphs(paragraphs: &[Paragraph]) -> String {
     let mut roff = Roff::new();
     for paragraph in paragraphs {
-        match paragraph.is_indented {
-            true => roff.control("RS", ["4"]),
-            false => roff.control("PP", []),
+        match paragraph.indent {
+            0 => roff.control("PP", []),
+            _ => roff.control("RS", ["4"]),
         };
+        let is_typed = paragraph.indent >= TYPED;
+        if is_typed {
+            roff.control("EX", []);
+        }
         roff.text([roman(&paragraph.text)]);
-        if paragraph.is_indented {
+        if is_typed {
+            roff.control("EE", []);
+        }
+        if paragraph.indent > 0 {
             roff.control("RE", []);
         }
     }

@@ -84,21 +84,26 @@ enum RejectOn {
 }
 
 const NOTES: &str = "\
-Examples:
-  sesauth milter --authserv-id mx.example.org
-  sesauth milter --listen unix:/run/sesauth/milter.sock --authserv-id mx.example.org
-
-In Postfix (main.cf):
-  smtpd_milters = inet:127.0.0.1:8891
-  milter_default_action = accept
-In Sendmail (sendmail.mc):
-  INPUT_MAIL_FILTER(`sesauth', `S=inet:8891@127.0.0.1')
-
 Each message from outside gets a field on top, and loses those in the same name,
 which its sender wrote (RFC 8601, section 5). Messages of users who have
-authenticated, and of this machine's own programs, get none. A message that cannot
-be judged goes on with a field that says temperror. Ctrl-C and SIGTERM end it when
-the messages that are open are done.";
+authenticated, and of this machine's own programs, get none. A message that
+cannot be judged goes on with a field that says temperror. Ctrl-C and SIGTERM
+end it when the messages that are open are done.
+
+In Postfix (main.cf):
+    smtpd_milters = inet:127.0.0.1:8891
+    milter_default_action = accept
+In Sendmail (sendmail.mc):
+    INPUT_MAIL_FILTER(`sesauth', `S=inet:8891@127.0.0.1')
+
+Examples:
+  sesauth milter --authserv-id mx.example.org
+  sesauth milter --authserv-id mx.example.org \\
+    --listen unix:/run/sesauth/milter.sock
+
+Exit codes:
+  0   ended by Ctrl-C or SIGTERM
+  2   it could not start: usage, unreadable file, or the address is taken";
 
 impl Milter {
     pub(super) fn run(self) -> Result<Status, Failure> {
