@@ -70,8 +70,8 @@ Replaced, always in the same way within the message:
   the words of Subject, display names, text, and of fields without a form of
   their own; local parts; Message-ID, Feedback-ID, selectors, boundaries, queue
   IDs, paths of links; attached files; IP addresses, by those for documentation;
-  domains, by names under .test with the same relations, also in names of fields;
-  names, notes and tokens in DNS
+  domains, by names under .test with the same relations, also in names of
+  fields; names, notes and tokens in DNS
 Kept:
   names, order and folding of fields; dates; lengths of words; words of
   standards and of receivers; MIME types and HTML elements; v a c q t x l h of
@@ -82,8 +82,8 @@ Made anew, by throw-away keys that the recording publishes:
   the way is proved again
 Not kept:
   the file around the message (mbox, .emlx, .msg, gzip); the likeness of two
-  names; damaged keys; SPF networks wider than a /24. What comes out otherwise for
-  that is said on standard error
+  names; damaged keys; SPF networks wider than a /24. What comes out otherwise
+  for that is said on standard error
 What it still tells:
   when the message was sent, and which programs and services it passed. Who has
   the logs of a server can find it by its times. Read it before you send it
