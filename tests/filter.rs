@@ -138,7 +138,10 @@ fn the_command_says_what_the_library_says() {
     assert_eq!(told(&output.stdout), expected);
     let unsigned = filtered(&arguments, b"From: a@unsigned.example\r\n\r\nHello\r\n");
     let dkim = |one: &String| one.starts_with("dkim");
-    assert_eq!(told(&unsigned.stdout).into_iter().find(dkim).as_deref(), Some("dkim=none"));
+    assert_eq!(
+        told(&unsigned.stdout).into_iter().find(dkim).as_deref(),
+        Some("dkim=none")
+    );
     let (_, rest) = parted(&output.stdout);
     assert!(rest == octets);
     let inspect = Command::new(env!("CARGO_BIN_EXE_sesauth"))
