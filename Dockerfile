@@ -4,7 +4,7 @@
 #     docker run --rm -i sesauth inspect < message.eml
 #     docker run --rm -v "$PWD:/mail:ro" sesauth corpus check /mail/corpus
 #     docker run --rm -p 127.0.0.1:8025:8025 sesauth serve --listen 0.0.0.0:8025 --allow-remote
-FROM docker.io/library/rust:1.95-alpine AS build
+FROM rust:1.95-alpine AS build
 RUN apk add --no-cache build-base
 WORKDIR /sesauth
 COPY Cargo.toml Cargo.lock ./
