@@ -84,6 +84,9 @@ pub struct ClaimedResult {
     /// The comment after the result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// The value of `reason=`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// How it compares with our result.
     pub comparison: Comparison,
     /// Our result for the same thing; `None` if there is none to compare with.
@@ -318,6 +321,7 @@ fn claimed(
         result: result.result.clone(),
         properties: result.properties_by_name(),
         comment: result.comment(),
+        reason: result.reason.clone(),
         comparison,
         ours: word.map(str::to_owned),
         cause: difference.as_ref().map(ClaimDifference::cause),

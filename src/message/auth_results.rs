@@ -180,7 +180,7 @@ fn value(text: &str, plain: impl Fn(u8) -> bool) -> String {
 }
 
 /// Whether the byte is allowed in a MIME token (RFC 2045 §5.1).
-fn is_token_byte(byte: u8) -> bool {
+pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&byte)
 }
 

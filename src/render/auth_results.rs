@@ -1,8 +1,8 @@
 //! Our results as an Authentication-Results field (RFC 8601 §2.2), and a message with that field.
 //!
 //! A message is written by its sender, and a program downstream acts on this field: every value in it
-//! is printable ASCII without white space, quoted where the grammar asks for it. A value that cannot be
-//! written so is left out, and so is a result that nobody vouches for.
+//! is one that all programs read alike: a token, with `@`. Only the last one of a result may be quoted. A
+//! value that cannot be written so is left out, and so is a result that nobody vouches for.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
 use crate::dmarc::{DmarcCause, DmarcResult, Engine};
 use crate::dns::Name;
 use crate::limits::Limits;
-use crate::message::auth_results;
+use crate::message::auth_results::{self, is_token_byte};
 use crate::message::{AuthenticationResults, Header, HeaderField, Property, Reading, ResInfo};
 use crate::spf::{SpfCause, SpfResult};
 
@@ -73,9 +73,30 @@ fn result(method: &str, result: &str) -> ResInfo {
 }
 
 impl ResInfo {
-    /// The same with a property, if its value can be written.
-    fn with(mut self, ptype: &str, property: &str, value: Option<&str>) -> Self {
-        let value = value.filter(|value| is_harmless(value));
+    /// The same with a property, if its value can be written without quotes.
+    fn with(self, ptype: &str, property: &str, value: Option<&str>) -> Self {
+        // Some programs take an apostrophe for a quotation mark.
+        let is_plain = |byte| is_token_byte(byte) && byte != b'\'' || byte == b'@';
+        self.with_value(ptype, property, value, is_plain)
+    }
+
+    /// The same with a property whose value, base64 or an address of IPv6, may need quotes. It must be
+    /// the last, as some programs lose a quoted value that another property follows.
+    fn ending_with(self, ptype: &str, property: &str, value: Option<&str>) -> Self {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=.:".contains(&byte);
+        self.with_value(ptype, property, value, is_plain)
+    }
+
+    fn with_value(
+        mut self,
+        ptype: &str,
+        property: &str,
+        value: Option<&str>,
+        is_plain: impl Fn(u8) -> bool,
+    ) -> Self {
+        let is_harmless =
+            |value: &&str| (1..=LONGEST).contains(&value.len()) && value.bytes().all(&is_plain);
+        let value = value.filter(is_harmless);
         self.properties.extend(value.map(|value| Property {
             ptype: ptype.into(),
             property: property.into(),
@@ -83,12 +104,6 @@ impl ResInfo {
         }));
         self
     }
-}
-
-/// Whether a value is printable ASCII, and not longer than a mailbox.
-fn is_harmless(value: &str) -> bool {
-    let is_short = (1..=LONGEST).contains(&value.len());
-    is_short && value.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// RFC 9989 §9.1: the author domain, and the policy to be applied.
@@ -136,7 +151,7 @@ fn dkim(verdict: &DkimVerdict) -> Option<ResInfo> {
         .with("header", "i", identity)
         .with("header", "s", verdict.selector.as_ref().map(Name::as_str))
         .with("header", "a", algorithm)
-        .with("header", "b", verdict.signature_prefix.as_deref());
+        .ending_with("header", "b", verdict.signature_prefix.as_deref());
     Some(info)
 }
 
@@ -176,11 +191,8 @@ fn arc(analysis: &Analysis) -> Option<ResInfo> {
     let client = client.map(|ip| ip.value.to_string());
     let oldest = arc.oldest_pass.filter(|_| said == "pass");
     let oldest = oldest.map(|instance| instance.to_string());
-    Some(info.with("smtp", "remote-ip", client.as_deref()).with(
-        "header",
-        "oldest-pass",
-        oldest.as_deref(),
-    ))
+    let info = info.with("header", "oldest-pass", oldest.as_deref());
+    Some(info.ending_with("smtp", "remote-ip", client.as_deref()))
 }
 
 /// Whether nothing vouches for the session.
