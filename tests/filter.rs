@@ -1,9 +1,11 @@
 //! `sesauth filter` and `sesauth inspect --format header`: the message goes on octet for octet, the
 //! field is right, and whatever goes wrong costs no message.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::UdpSocket;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -240,8 +242,9 @@ fn what_other_programs_read_otherwise_is_left_out_or_last() {
     let case = testdata("messages/arc-one-hop-pass");
     let octets = fs::read(case.join("message.eml")).unwrap();
     let dns = case.join("dns.jsonl");
-    let session = ["--authserv-id", ID, "--dns", dns.to_str().unwrap(), "--ip", "2001:db8::1"];
-    let results = told(&filtered(&session, &octets).stdout);
+    let session = ["--ip=2001:db8::1", "--helo=a.example.com", "--mail-from="];
+    let recorded = ["--authserv-id", ID, "--dns", dns.to_str().unwrap()];
+    let results = told(&filtered(&[&recorded[..], &session].concat(), &octets).stdout);
     let end = "arc=pass header.oldest-pass=0 smtp.remote-ip=\"2001:db8::1\"";
     assert_eq!(results.last().unwrap(), end);
 }
@@ -316,6 +319,67 @@ fn a_name_server_that_is_silent_holds_no_message() {
     assert!(rest == octets);
     let dmarc = read.results.iter().find(|one| one.method == "dmarc");
     assert_eq!(dmarc.unwrap().result, "temperror", "{read}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_server_says_of_the_session_never_keeps_a_message() {
+    let case = testdata("messages/ses-default-mail-from");
+    let dns = case.join("dns.jsonl");
+    let octets = fs::read(case.join("message.eml")).unwrap();
+    let judged = |session: &[&OsStr]| {
+        let recorded = [
+            OsStr::new("--authserv-id"),
+            ID.as_ref(),
+            "--dns".as_ref(),
+            dns.as_ref(),
+        ];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sesauth"));
+        command.arg("filter").args(recorded).args(session);
+        let output = command
+            .stdin(fs::File::open(case.join("message.eml")).unwrap())
+            .output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{session:?}: {output:?}");
+        let (read, rest) = parted(&output.stdout);
+        assert!(rest == octets, "{session:?}");
+        // What cannot be read is said.
+        let spf = read.results.iter().find(|one| one.method == "spf");
+        (spf.map(ToString::to_string), !output.stderr.is_empty())
+    };
+    let pass = Some("spf=pass smtp.mailfrom=amazonses.com".to_owned());
+    let client = ["--ip=54.240.8.50", "--helo=a8-50.smtp-out.amazonses.com"].map(OsStr::new);
+    let said = |sender: &[u8]| judged(&[&client[..], &[OsStr::from_bytes(sender)]].concat());
+    assert_eq!(said(b"--mail-from=-x@amazonses.com"), (pass.clone(), false));
+    assert_eq!(
+        said(b"--mail-from=\"a b\"@amazonses.com"),
+        (pass.clone(), false)
+    );
+    assert_eq!(
+        said(b"--mail-from=").0.unwrap().split_once(' ').unwrap().1,
+        "smtp.helo=a8-50.smtp-out.amazonses.com"
+    );
+    for odd in [
+        &b"--mail-from=a b@c.example"[..],
+        b"--mail-from=a\"@c.example",
+        b"--mail-from=@",
+    ] {
+        assert_eq!(said(odd), (None, true), "{odd:?}");
+    }
+    // Octets that are no UTF-8, and values that look like another flag.
+    assert!(said(b"--mail-from=\xff@amazonses.com").0.is_some());
+    for session in [
+        &["--ip="][..],
+        &["--ip", "unknown"],
+        &["--ip=fe80::1%eth0"],
+        &["--helo", "--offline"],
+        &["--helo="],
+        &["--helo", "-x"],
+        &["--mail-from", "--dns=x"],
+    ] {
+        judged(&session.iter().map(OsStr::new).collect::<Vec<_>>());
+    }
+    judged(&[OsStr::from_bytes(b"--helo=\xff")]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::authserv_id::AuthservIdFlag;
 use super::dns::{Load, SourceArguments, seconds};
 use super::flags::{RulesFlag, limits, size};
 use super::runner::guarded;
-use super::session::SessionArguments;
+use super::session::ServerArguments;
 use super::{Failure, Status, output};
 
 /// The exit code that tells a mail server to keep a message and try again (EX_TEMPFAIL of sysexits).
@@ -44,7 +44,7 @@ pub struct Filter {
     max_size: usize,
 
     #[command(flatten)]
-    session: SessionArguments,
+    session: ServerArguments,
 
     #[command(flatten)]
     dns: SourceArguments,
@@ -155,9 +155,11 @@ impl Filter {
             identities: Arc::default(),
             canonical_header: false,
         };
+        let (hints, unread) = self.session.hints();
+        unread.into_iter().for_each(output::say);
         let hints = SessionHints {
             is_delivery: true,
-            ..self.session.hints()
+            ..hints
         };
         let published = self.dns.published(Load::One).map_err(|failure| failure.0)?;
         let message = &bytes[auth_results::envelope_line(bytes).len()..];

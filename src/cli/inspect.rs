@@ -409,7 +409,7 @@ impl Inspect {
         self.findings.leave_out(&mut inspection.hits);
         let analysis = &inspection.analysis;
         let hops = analysis.session.hops.len();
-        if let Some(hop) = self.session.hop.filter(|hop| hop.get() > hops) {
+        if let Some(hop) = self.session.reading.hop.filter(|hop| hop.get() > hops) {
             let why = format!("there are only {hops} Received fields");
             return Err(Failure::new(format!("--hop {hop}"), why));
         }
