@@ -60,13 +60,14 @@ The message goes on octet for octet, but for these fields:
   ours is written on top, below a line `From ` of mbox.
 If it cannot be judged, ours says temperror, and why. Results that nobody
 vouches for are left out: without --ip, the session is taken from the topmost
-Received field.
+Received field. What a mail server says of the session and cannot be read, as
+an address `unknown`, counts as not known.
 
 Examples:
   sesauth filter --authserv-id mx.example.org < message.eml
-  sesauth filter --authserv-id mx.example.org --ip 192.0.2.10 \\
-    --helo a.example.com --mail-from a@example.com < message.eml
-      in a mail server, which knows the session
+  sesauth filter --authserv-id mx.example.org --ip=192.0.2.10 \\
+    --helo=a.example.com --mail-from=a@example.com < message.eml
+      in a mail server, which knows the session; the folder docs has the recipes
 
 Exit codes:
   0   the message was passed on, judged or not
