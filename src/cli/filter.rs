@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use sesauth::dkim::Effort;
 use sesauth::message::AuthenticationResults;
 use sesauth::render::auth_results;
-use sesauth::{Audience, Options, SessionHints};
+use sesauth::{Options, SessionHints};
 
 use super::authserv_id::AuthservIdFlag;
 use super::dns::{Load, SourceArguments, seconds};
@@ -145,16 +145,10 @@ impl Filter {
     fn judge(&self, bytes: &[u8], authserv_id: &str) -> Result<AuthenticationResults, String> {
         let options = Options {
             limits: limits(self.max_size),
-            attached: None,
             rules: self.rules.into(),
-            reports: false,
-            bulk: false,
             advice: false,
-            audience: Audience::Unknown,
-            planned: false,
             autopsy: Effort::Off,
-            identities: Arc::default(),
-            canonical_header: false,
+            ..Options::default()
         };
         let (hints, unread) = self.session.hints();
         unread.into_iter().for_each(output::say);
