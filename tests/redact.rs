@@ -28,6 +28,7 @@ fn redacted(path: &Path, keep_domains: bool) -> Redacted {
         key: [7; 32],
         keep_domains,
         absent: Absent::NotRecorded,
+        zone: None,
     };
     let redacted = redact(
         &case.message,
@@ -197,7 +198,8 @@ proptest! {
         let (hints, options) = (&case.hints, &case.options);
         let inspected = sesauth::inspect_recorded(&case.message, hints, &dns, case.now, options);
         if let Ok(inspection) = inspected {
-            let how = Redaction { key: [9; 32], keep_domains: number % 2 == 0, absent: Absent::NotRecorded, };
+            let how = Redaction { key: [9; 32], keep_domains: number % 2 == 0, absent: Absent::NotRecorded,
+        zone: None, };
             let _ = redact(&case.message, hints, case.now, options, &inspection, &how);
         }
     }
@@ -268,6 +270,7 @@ fn real_messages_keep_their_results() {
             key: [3; 32],
             keep_domains: false,
             absent: Absent::NxDomain,
+            zone: None,
         };
         let redacted = redact(&message, &hints, now, &options, &inspection, &how).unwrap();
         all += 1;
@@ -329,6 +332,7 @@ fn spf_holds_for_other_addresses() {
             key: [5; 32],
             keep_domains: false,
             absent: Absent::NxDomain,
+            zone: None,
         };
         let redacted = redact(message, &hints, now, &options, &before, &how).unwrap();
         assert_eq!(
@@ -424,6 +428,7 @@ fn a_selector_is_the_same_wherever_it_is_named() {
         key: [1; 32],
         keep_domains: false,
         absent: Absent::NotRecorded,
+        zone: None,
     };
     let redacted = redact(message, &hints, now, &options, &before, &how).unwrap();
     let text = String::from_utf8(redacted.message).unwrap();
@@ -450,6 +455,7 @@ fn text_in_other_clothes_is_text() {
         key: [1; 32],
         keep_domains: false,
         absent: Absent::NotRecorded,
+        zone: None,
     };
     let redacted = redact(message, &hints, now, &options, &before, &how).unwrap();
     let text = String::from_utf8(redacted.message).unwrap();
@@ -490,6 +496,7 @@ fn redacted_text(message: &[u8], dns: &str) -> (String, String) {
         key: [2; 32],
         keep_domains: false,
         absent: Absent::NxDomain,
+        zone: None,
     };
     let redacted = redact(message, &hints, now, &options, &before, &how).unwrap();
     assert_eq!(redacted.differences, []);
@@ -591,6 +598,7 @@ fn letters_of_old_character_sets_are_no_cipher_of_single_letters() {
         key: [1; 32],
         keep_domains: false,
         absent: Absent::NotRecorded,
+        zone: None,
     };
     let redacted = redact(&message, &hints, now, &options, &before, &how).unwrap();
     let new = &redacted.message[redacted.message.len() - 2 - text.len()..];

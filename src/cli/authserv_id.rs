@@ -3,6 +3,9 @@
 /// Octets of a name: as many as a host can have.
 const LONGEST: usize = 255;
 
+/// What stands for the name of this machine.
+const REDACTED: &str = "mx.redacted.test";
+
 /// Under which name results are written.
 #[derive(clap::Args, Clone, Debug)]
 pub struct AuthservIdFlag {
@@ -16,6 +19,12 @@ impl AuthservIdFlag {
     /// Whether it is given.
     pub fn is_given(&self) -> bool {
         self.authserv_id.is_some()
+    }
+
+    /// The name in what is shown to others: this machine's stays unsaid.
+    pub fn redacted(&self) -> String {
+        let name = self.authserv_id.clone();
+        name.unwrap_or_else(|| REDACTED.into())
     }
 
     /// The name.

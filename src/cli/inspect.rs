@@ -395,12 +395,15 @@ impl Inspect {
                 });
             }
         };
+        let mut zone = self.provider.zone().cloned();
         let name = match self.redact {
             true => {
-                let how = redaction(self.seed.as_deref(), false, self.dns.absent())?;
+                let mut how = redaction(self.seed.as_deref(), false, self.dns.absent())?;
+                how.zone = zone;
                 let redacted = redact(&bytes, &hints, now, &options, &inspection, &how);
                 let redacted = redacted.map_err(|error| Failure::new(&name, error))?;
                 say_differences(&redacted);
+                zone = redacted.zone;
                 inspection = redacted.inspection;
                 "redacted".to_owned()
             }
@@ -420,7 +423,11 @@ impl Inspect {
         self.dns
             .record(&published, no_dns, &analysis.lookups, now)?;
         if !self.quiet {
-            self.show(&inspection, &notes, &name)?;
+            let provider = match self.redact {
+                true => &self.provider.of_zone(zone),
+                false => &self.provider,
+            };
+            self.show(&inspection, &notes, &name, provider)?;
         }
         Ok(self.status(&inspection, no_dns))
     }
@@ -476,9 +483,15 @@ impl Inspect {
         Ok((judging.compared(after, &planned), plan.notes(untouched)))
     }
 
-    fn show(&self, inspection: &Inspection, notes: &[PlanNote], name: &str) -> Result<(), Failure> {
+    fn show(
+        &self,
+        inspection: &Inspection,
+        notes: &[PlanNote],
+        name: &str,
+        flags: &ProviderFlags,
+    ) -> Result<(), Failure> {
         let color = self.color.is_wanted(&io::stdout());
-        let provider = self.provider.provider();
+        let provider = flags.provider();
         let mut out = output::stdout(self.format.escapes());
         let result = match self.format {
             InspectFormat::Text => {
@@ -491,14 +504,17 @@ impl Inspect {
                 render::text::write(inspection, options, &mut out)
             }
             InspectFormat::Header => {
-                let name = self.authserv_id.name();
+                let name = match self.redact {
+                    true => self.authserv_id.redacted(),
+                    false => self.authserv_id.name(),
+                };
                 let field = render::auth_results::field(&inspection.analysis, &name);
                 render::auth_results::write(&field, "\n", &mut out)
             }
             InspectFormat::Line => render::line::write(inspection, name, &mut out),
             InspectFormat::Markdown => render::markdown::write(inspection, provider, &mut out),
             InspectFormat::Html => render::html::write(inspection, name, provider, &mut out),
-            InspectFormat::Records => return self.provider.write_fixes(inspection),
+            InspectFormat::Records => return flags.write_fixes(inspection),
             InspectFormat::Json => {
                 let detail = self.detail.unwrap_or(DetailArgument::Words);
                 render::json::write_planned(inspection, notes, detail.into(), &mut out)

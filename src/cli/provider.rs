@@ -68,6 +68,19 @@ impl From<FormArgument> for Form {
 }
 
 impl ProviderFlags {
+    /// The zone, if one is given.
+    pub fn zone(&self) -> Option<&Name> {
+        self.zone.as_ref().map(|zone| &zone.name)
+    }
+
+    /// The same flags for a zone that has another name now.
+    pub fn of_zone(&self, zone: Option<Name>) -> Self {
+        Self {
+            provider: self.provider,
+            zone: zone.map(Domain::from),
+        }
+    }
+
     /// Whether a form other than zone lines is wanted.
     pub fn is_given(&self) -> bool {
         self.provider != FormArgument::Plain
@@ -77,16 +90,12 @@ impl ProviderFlags {
     pub fn provider(&self) -> Provider<'_> {
         Provider {
             form: self.form(),
-            zone: self.given_zone(),
+            zone: self.zone(),
         }
     }
 
     fn form(&self) -> Form {
         self.provider.into()
-    }
-
-    fn given_zone(&self) -> Option<&Name> {
-        self.zone.as_ref().map(|zone| &zone.name)
     }
 
     /// Writes `sets` to standard output as one document and nothing else. What is to be known of them
@@ -113,7 +122,7 @@ impl ProviderFlags {
 
     /// The zone of the document; says which was taken.
     fn zone_for(&self, sets: &[RecordSet]) -> Result<Name, Failure> {
-        if let Some(zone) = self.given_zone() {
+        if let Some(zone) = self.zone() {
             return Ok(zone.clone());
         }
         if self.form() == Form::Plain {

@@ -172,6 +172,7 @@ pub fn redaction(
         key,
         keep_domains,
         absent,
+        zone: None,
     })
 }
 

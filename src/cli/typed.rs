@@ -14,6 +14,12 @@ pub struct Domain {
     typed: Option<String>,
 }
 
+impl From<Name> for Domain {
+    fn from(name: Name) -> Self {
+        Self { name, typed: None }
+    }
+}
+
 impl Domain {
     /// Says how it was read, if more was typed than a domain.
     pub fn say(&self) {

@@ -2,6 +2,7 @@
 
 use super::Replacements;
 use super::content;
+use super::files::Within;
 use super::header::is_seven_bit;
 use super::text::Manner;
 use crate::Limits;
@@ -62,15 +63,19 @@ impl Replacements {
         let is_text = kind.is_empty() || kind.starts_with("text/");
         let seven_bit = is_seven_bit(charset.as_bytes());
         let is_text = is_text && !seven_bit;
+        let mut within = match entity.encoding.as_str() {
+            "x-uuencode" | "x-uue" | "uuencode" => Within::Uuencode,
+            _ => Within::Text,
+        };
         match entity.encoding.as_str() {
             "base64" => content::base64(content, |bytes| match is_text {
-                true => self.text(bytes, manner),
+                true => self.text_with_files(bytes, manner, &mut within),
                 false => self.binary(bytes),
             }),
             "quoted-printable" => {
                 content::quoted_printable(content, false, |bytes| match seven_bit {
                     true => self.opaque(bytes),
-                    false => self.text(bytes, manner),
+                    false => self.text_with_files(bytes, manner, &mut within),
                 })
             }
             _ if seven_bit => self.opaque(content),
@@ -82,7 +87,7 @@ impl Replacements {
                 out.extend(self.body(&content[end..], &inner, limits, depth + 1));
                 out
             }
-            _ => self.text(content, manner),
+            _ => self.text_with_files(content, manner, &mut within),
         }
     }
 }

@@ -22,18 +22,25 @@ pub(super) struct Domains {
 /// The top-level domain of all new names (RFC 2606 §2).
 const NEW: &str = "test";
 
-/// Top-level domains that are on no list (RFC 2606 §2, RFC 6761, RFC 3172), and usual ones of networks.
-const RESERVED: [&str; 9] = [
-    "example",
-    "test",
-    "invalid",
+/// Top-level domains that are on no list (RFC 2606 §2, RFC 6761, RFC 3172).
+const RESERVED: [&str; 5] = ["example", "test", "invalid", "localhost", "arpa"];
+
+/// Usual top-level domains of networks that DNS does not know: what is below them stays there.
+const OF_NETWORKS: [&str; 8] = [
     "localdomain",
-    "localhost",
     "local",
     "internal",
     "lan",
-    "arpa",
+    "home",
+    "corp",
+    "intranet",
+    "private",
 ];
+
+/// Whether this is a top-level domain that is on no list.
+fn is_unlisted(label: &str) -> bool {
+    RESERVED.contains(&label) || OF_NETWORKS.contains(&label)
+}
 
 /// Services beside the receivers, whose names say nothing of who uses them.
 const SERVICES: &[&str] = &[
@@ -111,7 +118,7 @@ impl Domains {
         };
         text.len() <= 253
             && text.split('.').all(is_label)
-            && (RESERVED.contains(&last) || dns::is_under_known_suffix(text))
+            && (is_unlisted(last) || dns::is_under_known_suffix(text))
     }
 
     /// The name in place of `name`, which is in lower case and in A-labels.
@@ -147,7 +154,7 @@ impl Domains {
     /// A name without a label that belongs to a standard.
     fn host(&self, name: &str, words: &Words) -> String {
         let Some(registered) = dns::registered(name) else {
-            return match dns::is_under_known_suffix(name) || RESERVED.contains(&name) {
+            return match dns::is_under_known_suffix(name) || is_unlisted(name) {
                 true => name.to_owned(),
                 false => self.labels(name, false, words),
             };
@@ -182,7 +189,8 @@ impl Domains {
             return known.clone();
         }
         let (_, suffix) = registered.split_once('.').unwrap_or(("", registered));
-        let suffix = match self.policy_suffixes.contains(suffix) {
+        let stays = self.policy_suffixes.contains(suffix) || OF_NETWORKS.contains(&suffix);
+        let suffix = match stays {
             true => suffix,
             false => NEW,
         };

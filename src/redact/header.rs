@@ -1,7 +1,7 @@
 //! Header fields: which of them have a form, and what of each is replaced.
 
 use super::text::Manner;
-use super::vocabulary::is_known;
+use super::vocabulary::{is_charset, is_known, is_of_field_names};
 use super::{Replacements, content};
 use crate::message::{Header, HeaderField};
 use crate::receivers;
@@ -64,7 +64,6 @@ const WITH_PARAMETERS: &[&str] = &["content-type", "content-disposition"];
 
 /// Parameters whose values are words of standards.
 const PARAMETERS: &[&str] = &[
-    "charset",
     "type",
     "format",
     "delsp",
@@ -129,7 +128,8 @@ impl Replacements {
         out
     }
 
-    /// Names of fields, in which the names of the message's own domains are replaced.
+    /// Names of fields, in which the names of the message's own domains are replaced, and the words that
+    /// no standard, program or receiver uses there.
     fn field_names(&self, names: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(names.len());
         for piece in names.split_inclusive(|byte| !byte.is_ascii_alphanumeric()) {
@@ -140,7 +140,8 @@ impl Replacements {
                 .count();
             let (word, rest) = piece.split_at(length);
             let text = String::from_utf8_lossy(word);
-            match self.is_own_name(&text.to_ascii_lowercase()) {
+            let lower = text.to_ascii_lowercase();
+            match self.is_own_name(&lower) || !is_of_field_names(&lower) && !is_short(&lower) {
                 true => out.extend_from_slice(self.words.word(&text).as_bytes()),
                 false => out.extend_from_slice(word),
             }
@@ -153,6 +154,16 @@ impl Replacements {
     fn is_own_name(&self, word: &str) -> bool {
         let has = |name: &String| word.contains(name.as_str());
         word.len() >= SHORTEST_NAME && !is_known(word) && self.names.iter().any(has)
+    }
+
+    /// A name such as `UTF-8`, as the value of a parameter or in an encoded word.
+    fn charset(&self, text: &[u8]) -> Vec<u8> {
+        let name = String::from_utf8_lossy(text);
+        let name = name.trim_matches(|char: char| "=\"' \t\r\n".contains(char));
+        match is_charset(name) {
+            true => text.to_vec(),
+            false => self.text(text, Manner::Form),
+        }
     }
 
     fn field(&self, field: &HeaderField<'_>) -> Vec<u8> {
@@ -230,13 +241,26 @@ impl Replacements {
             pieces = after;
             let replace = |_: &[u8]| piece.to_vec();
             out.extend_from_slice(word.before);
-            out.extend_from_slice(word.head);
+            out.extend(self.head(word.head));
             match word.is_base64() {
                 true => out.extend(content::base64(word.content, replace)),
                 false => out.extend(content::quoted_printable(word.content, true, replace)),
             }
             out.extend_from_slice(b"?=");
         }
+    }
+
+    /// What stands before the content of an encoded word.
+    fn head(&self, head: &[u8]) -> Vec<u8> {
+        let (charset, encoding) = head[2..].split_at(head.len() - "=??Q?".len());
+        // A language may stand behind it (RFC 2231 §5).
+        let end = memchr::memchr(b'*', charset).unwrap_or(charset.len());
+        let (charset, language) = charset.split_at(end);
+        let language = match language.len() {
+            0..=3 => language.to_vec(),
+            _ => self.text(language, Manner::Form),
+        };
+        [&b"=?"[..], &self.charset(charset), &language, encoding].concat()
     }
 
     /// A list of tags: their names and their places stay.
@@ -312,10 +336,22 @@ impl Replacements {
             let (name, value) = piece.split_at(equals);
             out.extend(self.text(name, Manner::Form));
             let name = String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase();
+            if name == "charset" {
+                out.extend(self.charset(value));
+                continue;
+            }
             if PARAMETERS.contains(&name.as_str()) {
                 out.extend(self.text(value, Manner::Form));
                 continue;
             }
+            // Its character set, and perhaps a language (RFC 2231 §4).
+            let value = match of_charset(value).filter(|_| name.ends_with('*')) {
+                Some(length) => {
+                    out.extend_from_slice(&value[..length]);
+                    &value[length..]
+                }
+                None => value,
+            };
             // The kind of a file says nothing of who sent it.
             let dot = value.iter().rposition(|byte| *byte == b'.');
             let ending = dot.filter(|dot| {
@@ -349,6 +385,20 @@ impl Replacements {
         let seed = self.words.octets("file", content, 32);
         self.words.octets("octets", &seed, content.len())
     }
+}
+
+/// Whether a word is too short to tell something, or no word.
+fn is_short(word: &str) -> bool {
+    word.len() < 3 || !word.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// How much of the value of a parameter, with its `=`, names the character set.
+fn of_charset(value: &[u8]) -> Option<usize> {
+    let end = memchr::memchr(b'\'', value)?;
+    let language = memchr::memchr(b'\'', &value[end + 1..])?;
+    let name = String::from_utf8_lossy(value.get(1..end)?);
+    let is_named = is_charset(name.trim_matches(['"', ' ', '\t']));
+    (is_named && language <= "en".len()).then_some(end + language + 2)
 }
 
 /// Character sets in which ASCII octets stand for other characters.

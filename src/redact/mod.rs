@@ -36,7 +36,9 @@
 mod addresses;
 mod body;
 mod content;
+mod differences;
 mod domains;
+mod files;
 mod header;
 mod identity;
 mod keys;
@@ -55,12 +57,13 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::dmarc::Mechanism;
-use crate::dns::{Absent, Record, Snapshot};
+use crate::dns::{Absent, Name, Record, Snapshot};
 use crate::message::mime::Entity;
-use crate::message::{Form, Message, Opened};
+use crate::message::{Form, Message, Opened, is_public};
+use crate::ses::is_host_at;
 use crate::{Audience, Error, Inspection, Limits, Note, Options, SessionHints, inspect_recorded};
 use addresses::Addresses;
+use differences::differences;
 use domains::Domains;
 use header::SHORTEST_NAME;
 use records::NewKeys;
@@ -76,6 +79,8 @@ pub struct Redaction {
     pub keep_domains: bool,
     /// How a question is answered that the recording does not hold, as in the source of the old one.
     pub absent: Absent,
+    /// A zone that records are to be shown for; [`Redacted::zone`] is its new name.
+    pub zone: Option<Name>,
 }
 
 /// A message that can be shown to others.
@@ -88,6 +93,8 @@ pub struct Redacted {
     pub recording: String,
     /// What the caller said of the session.
     pub hints: SessionHints,
+    /// The name in place of [`Redaction::zone`].
+    pub zone: Option<Name>,
     /// How many signatures were made anew, ARC included.
     pub signatures: usize,
     /// The forms of the file that the message was taken out of, outermost first. They are not kept.
@@ -140,7 +147,7 @@ struct Replacements {
 /// let (hints, options) = (SessionHints::default(), Options::default());
 /// let now = jiff::Timestamp::UNIX_EPOCH;
 /// let inspection = inspect_recorded(message, &hints, &dns, now, &options)?;
-/// let how = Redaction { key: [7; 32], keep_domains: false, absent: Absent::NxDomain };
+/// let how = Redaction { key: [7; 32], keep_domains: false, absent: Absent::NxDomain, zone: None };
 /// let redacted = redact(message, &hints, now, &options, &inspection, &how)?;
 /// assert_eq!(redacted.differences, []);
 /// assert!(!String::from_utf8_lossy(&redacted.message).contains("engine"));
@@ -212,6 +219,7 @@ pub fn redact(
         message: text,
         recording,
         hints,
+        zone: how.zone.as_ref().map(|zone| all.dns_name(zone)),
         signatures,
         taken_out_of,
         differences: differences(inspection, &after),
@@ -265,6 +273,14 @@ impl Replacements {
                 }
             }
         }
+        // A host of SES has the end of its address as its name.
+        let hops = session.hops.iter().map(|hop| &hop.received);
+        let hosts = hops.flat_map(|hop| hop.reverse.iter().chain(&hop.from));
+        let helo = session.helo.iter().map(|helo| &helo.value);
+        let hosts: Vec<&String> = hosts.chain(helo).chain(&hints.helo).collect();
+        let is_of_ses =
+            |ip: &&IpAddr| is_public(**ip) && hosts.iter().any(|host| is_host_at(host, **ip));
+        kept.extend(seen.iter().filter(is_of_ses));
         Self {
             words: Words::new(&how.key),
             domains: Domains::new(how.keep_domains, suffixes),
@@ -322,117 +338,4 @@ fn published_networks(record: &[u8]) -> Vec<(IpAddr, u8)> {
         Some((ip, bits.parse().unwrap_or(width).min(width)))
     });
     networks.collect()
-}
-
-/// What comes out otherwise.
-fn differences(before: &Inspection, after: &Inspection) -> Vec<RedactionDifference> {
-    let (old, new) = (results(before), results(after));
-    let mut found = Vec::new();
-    for number in 0..old.len().max(new.len()) {
-        let at = |list: &[(String, String)]| list.get(number).cloned().unwrap_or_default();
-        let ((what, before), (other, after)) = (at(&old), at(&new));
-        if (&what, &before) != (&other, &after) {
-            found.push(RedactionDifference {
-                what: if what.is_empty() { other } else { what },
-                before,
-                after,
-            });
-        }
-    }
-    let codes = |one: &Inspection| {
-        let mut codes: Vec<&'static str> = one.hits.iter().map(|hit| hit.code).collect();
-        codes.sort_unstable();
-        codes
-    };
-    let (old, new) = (codes(before), codes(after));
-    let count = |list: &[&str], code: &str| list.iter().filter(|one| **one == code).count();
-    let all: BTreeSet<&str> = old.iter().chain(&new).copied().collect();
-    for code in all {
-        let (before, after) = (count(&old, code), count(&new, code));
-        if before != after {
-            found.push(RedactionDifference {
-                what: format!("finding {code}"),
-                before: before.to_string(),
-                after: after.to_string(),
-            });
-        }
-    }
-    found
-}
-
-/// The results that stay the same, each with its name.
-fn results(inspection: &Inspection) -> Vec<(String, String)> {
-    let analysis = &inspection.analysis;
-    fn word(value: &impl Serialize) -> String {
-        let value = serde_json::to_value(value).unwrap_or_default();
-        value.as_str().map_or(value.to_string(), str::to_owned)
-    }
-    let mut results = vec![
-        (
-            "conclusion".into(),
-            analysis.conclusion.result.as_str().into(),
-        ),
-        (
-            "dmarc".into(),
-            format!(
-                "{} {}",
-                word(&analysis.dmarc.result),
-                word(&analysis.dmarc.cause)
-            ),
-        ),
-        (
-            "dmarc by the other rules".into(),
-            word(&analysis.dmarc.by_other_rules().result),
-        ),
-        (
-            "outcome today".into(),
-            analysis.as_of_now.is_some().to_string(),
-        ),
-    ];
-    for (claim, number) in analysis.claims.iter().zip(1..) {
-        for claimed in &claim.results {
-            let what = format!("{} of {} {number}", claimed.method, claim.field);
-            let compared = word(&claimed.comparison);
-            let text = match &claimed.cause {
-                Some(cause) => format!("{} {compared} {}", claimed.result, word(cause)),
-                None => format!("{} {compared}", claimed.result),
-            };
-            results.push((what, text));
-        }
-    }
-    let spf = &analysis.spf;
-    for (name, verdict) in [("spf", &spf.mail_from), ("spf helo", &spf.helo)] {
-        let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
-        results.push((name.into(), text));
-    }
-    for (verdict, number) in analysis.dkim.iter().zip(1..) {
-        let text = format!("{} {}", word(&verdict.result), word(&verdict.cause));
-        results.push((format!("dkim {number}"), text));
-        let autopsy = verdict.autopsy.iter();
-        let kinds = autopsy.flat_map(|autopsy| autopsy.changes());
-        let kinds: Vec<String> = kinds.map(|change| word(&change.kind)).collect();
-        results.push((format!("changes under dkim {number}"), kinds.join(" ")));
-    }
-    results.push((
-        "arc".into(),
-        format!(
-            "{} {}",
-            word(&analysis.arc.result),
-            word(&analysis.arc.cause)
-        ),
-    ));
-    for (mechanism, alignment) in analysis.dmarc.alignment.all() {
-        let aligned = match alignment.aligned {
-            Some(true) => "aligned",
-            Some(false) => "not aligned",
-            None => "not known",
-        };
-        let text = format!("{aligned} {}", alignment.authenticated);
-        let what = match mechanism {
-            Mechanism::Dkim(index) => format!("alignment of dkim {}", index + 1),
-            _ => "alignment of spf".into(),
-        };
-        results.push((what, text));
-    }
-    results
 }

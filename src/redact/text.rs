@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Replacements;
 use super::domains::Domains;
-use super::vocabulary::{is_html, is_known};
+use super::vocabulary::{is_charset, is_code, is_entity, is_html, is_known};
 use crate::dns::Name;
 use crate::receivers::is_internal_host;
 use crate::ses::MessageId;
@@ -495,6 +495,11 @@ impl<'s> Scan<'s> {
         let length = rest.find(|char| !host(char)).unwrap_or(rest.len());
         let run = rest[..length].trim_end_matches(['.', '-', '_']);
         let run = if run.is_empty() { &rest[..1] } else { run };
+        if self.is_charset_parameter() && is_charset(run) {
+            self.out.push_str(run);
+            self.at += run.len();
+            return;
+        }
         if self.is_selector() {
             let labels = self.all.domains.labels(run, false, &self.all.words);
             self.out.push_str(&labels);
@@ -592,6 +597,13 @@ impl<'s> Scan<'s> {
         }
     }
 
+    /// Whether the name of a character set may follow.
+    fn is_charset_parameter(&self) -> bool {
+        let out = self.out.trim_end_matches(['"', '\'', ' ']).as_bytes();
+        let has = out.len().checked_sub("charset=".len());
+        has.is_some_and(|at| out[at..].eq_ignore_ascii_case(b"charset="))
+    }
+
     fn is_selector(&self) -> bool {
         // Yahoo writes an @ before it.
         let out = self.out.strip_suffix('@').unwrap_or(&self.out).as_bytes();
@@ -627,7 +639,8 @@ impl<'s> Scan<'s> {
                     && !of_host
                     && word
                         .bytes()
-                        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+                        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+                    && is_code(&lower());
                 is_number || is_code || is_known(&lower()) && (!is_month(word) || self.is_in_date())
             }
             Manner::Record => is_of_record(word),
@@ -667,9 +680,9 @@ impl<'s> Scan<'s> {
     }
 
     fn stays_in_html(&self, word: &str, after: &str) -> bool {
-        let entity = after.starts_with(';') && word.len() <= 8;
+        let entity = after.starts_with(';');
         if entity && self.out.ends_with('&') {
-            return true;
+            return is_entity(word);
         }
         if entity && self.out.ends_with("&#") {
             // A letter that is written as a number is a letter.

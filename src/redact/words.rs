@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use aws_lc_rs::hmac;
 
@@ -75,18 +76,46 @@ impl Words {
     }
 
     fn plain(&self, word: &str, hexadecimal: bool) -> String {
-        let octets = self.octets("word", word.as_bytes(), word.chars().count() + 1);
-        let step = usize::from(octets[octets.len() - 1]);
-        let replace = |(char, octet): (char, &u8)| other(char, usize::from(*octet), hexadecimal);
-        let new: String = word.chars().zip(&octets).map(replace).collect();
+        let form = match hexadecimal {
+            true => Form::Hexadecimal,
+            false if is_token(word) => Form::Token,
+            false => Form::Word,
+        };
+        let count = word.chars().count();
+        let octets = self.octets("word", word.as_bytes(), 4 * (count + 1));
+        let mut numbers = octets.chunks_exact(4).map(|four| {
+            let number = u32::from_be_bytes([four[0], four[1], four[2], four[3]]);
+            usize::try_from(number).unwrap_or_default()
+        });
+        let pairs = word.chars().zip(&mut numbers);
+        let new: String = pairs
+            .map(|(char, number)| other(char, number, form))
+            .collect();
+        let step = numbers.next().unwrap_or_default();
         match new == word {
             true => word
                 .chars()
-                .map(|char| other(char, step | 1, hexadecimal))
+                .map(|char| other(char, step | 1, form))
                 .collect(),
             false => new,
         }
     }
+}
+
+/// What a word stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Word,
+    /// A number in hexadecimal digits.
+    Hexadecimal,
+    /// As long as a selector of Easy DKIM: in base32, or not.
+    Token,
+}
+
+/// Whether a word is as long as a token of Easy DKIM, and no number.
+fn is_token(word: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    word.len() == 32 && word.bytes().all(is_plain) && !word.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// Whether a word is a number in hexadecimal digits, and no word of letters alone.
@@ -105,35 +134,72 @@ fn upper(char: char) -> Option<char> {
     first.filter(|_| upper.next().is_none())
 }
 
+/// The letters of the large scripts, and of those that are usual in names. Letters of others are drawn
+/// from the 64 code points around them.
+const SCRIPTS: &[RangeInclusive<char>] = &[
+    '\u{c0}'..='\u{17f}',
+    '\u{386}'..='\u{3ce}',
+    '\u{400}'..='\u{4ff}',
+    '\u{531}'..='\u{587}',
+    '\u{5d0}'..='\u{5ea}',
+    '\u{620}'..='\u{6d3}',
+    '\u{900}'..='\u{97f}',
+    '\u{980}'..='\u{9ff}',
+    '\u{b80}'..='\u{bff}',
+    '\u{e01}'..='\u{e4e}',
+    '\u{10d0}'..='\u{10ff}',
+    '\u{1200}'..='\u{137c}',
+    '\u{1e00}'..='\u{1eff}',
+    '\u{3041}'..='\u{3096}',
+    '\u{30a1}'..='\u{30fa}',
+    // Extensions of the Chinese characters, and all usual ones.
+    '\u{3400}'..='\u{4dbf}',
+    '\u{4e00}'..='\u{9fff}',
+    '\u{ac00}'..='\u{d7a3}',
+    '\u{20000}'..='\u{2a6df}',
+];
+
 /// A character of the same kind, chosen by `number`.
-fn other(char: char, number: usize, hexadecimal: bool) -> char {
+fn other(char: char, number: usize, form: Form) -> char {
     let pick = |from: &[u8]| char::from(from[number % from.len()]);
     match char {
-        'a'..='z' if hexadecimal => pick(b"abcdef"),
-        'A'..='Z' if hexadecimal => pick(b"ABCDEF"),
+        'a'..='z' if form == Form::Hexadecimal => pick(b"abcdef"),
+        'A'..='Z' if form == Form::Hexadecimal => pick(b"ABCDEF"),
         'a'..='z' => pick(b"abcdefghijklmnopqrstuvwxyz"),
         'A'..='Z' => pick(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-        // Base32 has 2 to 7 alone, and stays base32.
-        '2'..='7' => pick(b"234567"),
-        '0' | '1' | '8' | '9' => pick(b"0189"),
-        _ if char.is_ascii() || !char.is_alphabetic() => char,
-        _ => {
-            // The letters whose UTF-8 differs in the last octet alone.
-            let start = u32::from(char) & !63;
-            let alike = |other: &char| {
-                other.is_alphabetic()
-                    && other.len_utf8() == char.len_utf8()
-                    && other.is_lowercase() == char.is_lowercase()
-                    && other.is_uppercase() == char.is_uppercase()
-            };
-            let block = (start..start + 64).filter_map(char::from_u32).filter(alike);
-            let block: Vec<char> = block.collect();
-            block
-                .get(number % block.len().max(1))
-                .copied()
-                .unwrap_or(char)
-        }
+        // Base32 has 2 to 7 alone (RFC 4648 §6), and stays base32; what is none becomes none.
+        '2'..='7' if form == Form::Token => pick(b"234567"),
+        '0'..='9' if form == Form::Token => pick(b"0189"),
+        '0'..='9' => pick(b"0123456789"),
+        _ if char.is_ascii() || !char.is_alphanumeric() => char,
+        _ => of_script(char, number),
     }
+}
+
+/// A letter or a digit of the same script and of the same length in UTF-8.
+fn of_script(char: char, number: usize) -> char {
+    let around = |bits: u32| u32::from(char) & !bits..=u32::from(char) | bits;
+    let script = SCRIPTS.iter().find(|script| script.contains(&char));
+    let code_points = match script {
+        // The digits of one script stand together.
+        _ if !char.is_alphabetic() => around(15),
+        Some(script) => u32::from(*script.start())..=u32::from(*script.end()),
+        None => around(63),
+    };
+    let is_alike = |other: &char| {
+        other.is_alphanumeric()
+            && other.is_alphabetic() == char.is_alphabetic()
+            && other.len_utf8() == char.len_utf8()
+            && other.is_lowercase() == char.is_lowercase()
+            && other.is_uppercase() == char.is_uppercase()
+    };
+    let (first, last) = code_points.into_inner();
+    let size = last - first + 1;
+    let start = u32::try_from(number % usize::try_from(size).unwrap_or(1)).unwrap_or_default();
+    // Nearly all of these are alike, so the search is short.
+    let mut found = (0..size).map(|step| first + (start + step) % size);
+    let found = found.find_map(|point| char::from_u32(point).filter(is_alike));
+    found.unwrap_or(char)
 }
 
 #[cfg(test)]

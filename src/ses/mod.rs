@@ -16,5 +16,5 @@ pub use identity::{Identities, Identity, SesIdentity};
 pub use recognise::Ses;
 pub(crate) use regions::is_dkim_target;
 pub use regions::{Region, is_ses_domain};
-pub(crate) use signs::outgoing_ip;
 pub use signs::{MessageId, SesDoubt, Sign, SignKind, SignNote};
+pub(crate) use signs::{is_host_at, outgoing_ip};

@@ -206,6 +206,11 @@ impl Host {
     }
 }
 
+/// Whether `host` is a sending host of SES whose name belongs to this address.
+pub(crate) fn is_host_at(host: &str, ip: IpAddr) -> bool {
+    Host::parse(host).is_some_and(|host| host.fits(ip))
+}
+
 /// Whether a selector has the form of Easy DKIM: 32 characters of base32.
 pub(super) fn is_easy_dkim(selector: &str) -> bool {
     selector.len() == 32
