@@ -126,10 +126,10 @@ fn letters_of_large_scripts_come_from_all_of_the_script() {
 fn files_within_a_text_leave_nothing_of_themselves() {
     let octets = |line: &str| line.bytes().filter(u8::is_ascii_punctuation).count();
     for file in [
-        "begin 644 salary.txt\r\nM4V5C<F5T+\"!396-R970L(%-E8W)E=\"P@4V5C<F5T+\"!396-R970L(%-E8W)E=\r\n\
+        "begin 644 salary.txt\r\nM4V5C<F5T()L@=V]R9',L(\"AP<FEV871E*2 F(&UO<F4L(&]F(&YO8F]D>2$A\r\n\
          +=\"P@4V5C<F5T\r\n`\r\nend",
-        "M4V5C<F5T+\"!396-R970L(%-E8W)E=\"P@4V5C<F5T+\"!396-R970L(%-E8W)E=\r\n\
-         M4V5C<F5T+\"!396-R970L(%-E8W)E=\"P@4V5C<F5T+\"!396-R970L(%-E8W)E=",
+        "M4V5C<F5T()L@=V]R9',L(\"AP<FEV871E*2 F(&UO<F4L(&]F(&YO8F]D>2$A\r\n\
+         M4V5C<F5T()L@=V]R9',L(\"AP<FEV871E*2 F(&UO<F4L(&]F(&YO8F]D>2$A",
         "<~;FsJ\\+=M;+\"!:&mz7<!Q,@<=%8(+#&$#\r\n$%&'()*+,-./:;<=>?@[]^_`~>",
         "=ybegin line=128 size=30 name=salary.txt\r\n}{|!\"#$%&'()*+,-./:;<=>?@[]^_`{|}\r\n=yend size=30",
     ] {
@@ -253,8 +253,8 @@ fn words_in_capitals_and_names_of_fields_tell_nothing() {
     ] {
         assert!(text.contains(kept), "{kept}: {text}");
     }
-    let name = text.lines().find(|line| line.ends_with("-Id: 1")).unwrap();
-    let name = name.trim_end_matches(": 1");
+    let name = text.lines().find(|line| line.contains("-Id: ")).unwrap();
+    let (name, _) = name.split_once(':').unwrap();
     assert_eq!(text.matches(name).count(), 2, "{name}: {text}");
 }
 
@@ -280,7 +280,7 @@ fn charsets_and_encodings_are_words_of_standards() {
     ] {
         assert!(text.contains(kept), "{kept}: {text}");
     }
-    for secret in ["johnsecret", "Sal", "ary", "Hello"] {
+    for secret in ["johnsecret", "Sal", "ary.", "Hello"] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
 }
