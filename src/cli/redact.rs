@@ -69,24 +69,29 @@ const EXAMPLES: &str = "\
 Replaced, always in the same way within the message:
   the words of Subject, display names, text, and of fields without a form of
   their own; local parts; Message-ID, Feedback-ID, selectors, boundaries, queue
-  IDs, paths of links; attached files; IP addresses, by those for documentation;
-  domains, by names under .test with the same relations, also in names of
-  fields; names, notes and tokens in DNS
+  IDs, paths of links; attached files, also within a text (uuencode, Ascii85);
+  IP addresses, by those for documentation; domains, by names under .test with
+  the same relations; words in names of fields that no standard, program or
+  receiver uses there; names, notes and tokens in DNS
 Kept:
-  names, order and folding of fields; dates; lengths of words; words of
-  standards and of receivers; MIME types and HTML elements; v a c q t x l h of
-  signatures; Amazon SES and other well-known services; the words of DNS records
+  order and folding of fields; dates; lengths of words; words of standards, of
+  receivers and of filters; character sets; MIME types and HTML elements;
+  v a c q t x l h of signatures; Amazon SES and other well-known services, with
+  the addresses that its hosts are named after; endings such as .internal and
+  .local; the words of DNS records
 Made anew, by throw-away keys that the recording publishes:
   DKIM signatures, ARC-Message-Signature and ARC-Seal; what verified does so
   again, what failed fails for the same cause, and what is proved of changes on
   the way is proved again
 Not kept:
   the file around the message (mbox, .emlx, .msg, gzip); the likeness of two
-  names; damaged keys; SPF networks wider than a /24. What comes out otherwise
-  for that is said on standard error
+  names; damaged keys; SPF networks wider than a /24; a fix that rests on a key
+  of SES. What comes out otherwise for that is said on standard error
 What it still tells:
-  when the message was sent, and which programs and services it passed. Who has
-  the logs of a server can find it by its times. Read it before you send it
+  when the message was sent, and which programs and services it passed; in
+  fields with a form, numbers of up to four digits; in names of fields, words
+  of two letters. Who has the logs of a server can find it by its times. Read
+  it before you send it
 
 Examples:
   sesauth redact -o shared message.eml

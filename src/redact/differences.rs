@@ -1,6 +1,6 @@
 //! What comes out otherwise of a redacted message: results side by side, without the words of the message.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -26,25 +26,42 @@ pub(super) fn differences(before: &Inspection, after: &Inspection) -> Vec<Redact
             });
         }
     }
-    let codes = |one: &Inspection| {
-        let mut codes: Vec<&'static str> = one.hits.iter().map(|hit| hit.code).collect();
-        codes.sort_unstable();
-        codes
-    };
-    let (old, new) = (codes(before), codes(after));
-    let count = |list: &[&str], code: &str| list.iter().filter(|one| **one == code).count();
-    let all: BTreeSet<&str> = old.iter().chain(&new).copied().collect();
+    let (old, new) = (findings(before), findings(after));
+    let all: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
     for code in all {
-        let (before, after) = (count(&old, code), count(&new, code));
+        let at = |counts: &Counts| counts.get(code).copied().unwrap_or_default();
+        let ((before, old_records), (after, new_records)) = (at(&old), at(&new));
+        let (what, before, after) = match before == after {
+            true => ("records to publish for", old_records, new_records),
+            false => ("finding", before, after),
+        };
         if before != after {
             found.push(RedactionDifference {
-                what: format!("finding {code}"),
+                what: format!("{what} {code}"),
                 before: before.to_string(),
                 after: after.to_string(),
             });
         }
     }
     found
+}
+
+/// For each code, how many findings there are, and how many records they have to publish.
+type Counts = BTreeMap<&'static str, (usize, usize)>;
+
+fn findings(inspection: &Inspection) -> Counts {
+    let mut counts = Counts::new();
+    for finding in inspection.findings() {
+        let fix = finding.fix.iter();
+        let records = fix.map(|fix| {
+            let choices = fix.choices.iter().map(|choice| choice.records.len());
+            fix.records.len() + choices.sum::<usize>()
+        });
+        let count = counts.entry(finding.code).or_default();
+        count.0 += 1;
+        count.1 += records.sum::<usize>();
+    }
+    counts
 }
 
 /// A value of ours in a word: of one that holds data, its kind alone.

@@ -9,16 +9,18 @@
 //! **Replaced,** always in the same way within one message: the words of Subject, of display names, of
 //! the text and of all fields that have no form of their own; local parts of addresses; tokens, such as
 //! Message-ID, Feedback-ID, VERP, selectors, boundaries, queue IDs and the paths of links, also where
-//! they are in percent-encoding; files, by octets of no meaning; in names of fields, the names of
-//! domains; names, notes and tokens in DNS, and what SES says of identities; IP addresses, by private ones if they were private and else by those for
-//! documentation; domains, by names under `.test` that have the same relations.
+//! they are in percent-encoding; files, by octets of no meaning, and files that stand in a text as signs,
+//! by other signs; in names of fields, the names of domains and all words that no standard, program or
+//! receiver uses there; names, notes and tokens in DNS, and what SES says of identities; IP addresses, by
+//! private ones if they were private and else by those for documentation; domains, by names under `.test`
+//! that have the same relations, or under the same ending if that is one of networks, as `.internal`.
 //!
-//! **Kept:** names, order and folding of fields; dates; the words of standards, mail programs and
-//! receivers in fields with a form, and short numbers there; MIME types, HTML elements, punctuation and
+//! **Kept:** order and folding of fields; dates; the words of standards, mail programs, receivers and
+//! filters in fields with a form; character sets, MIME types, HTML elements, punctuation and
 //! the lengths of words; the public suffix above a domain, if it has a DMARC policy of its own; how a
 //! signature was made (`v a c q t x l h`); names and addresses of Amazon
-//! SES and of other well-known services, and what they publish; addresses for documentation; the words
-//! of records in DNS.
+//! SES and of other well-known services, and what they publish; addresses that a host of SES in the
+//! message is named after; addresses for documentation; the words of records in DNS.
 //!
 //! **Made anew:** every DKIM signature, ARC-Message-Signature and ARC-Seal, by throw-away keys of the
 //! same kind and size, which the recording publishes. One that verified does so again; one that failed
@@ -26,11 +28,12 @@
 //! the message before that change, so that an autopsy proves it again.
 //!
 //! **Not kept:** the form of the file around the message ([`Redacted::taken_out_of`]), the likeness of
-//! two names, keys that are damaged, networks in SPF records wider than those for documentation, and
+//! two names, keys that are damaged, a fix that rests on a key of SES, networks in SPF records wider than those for documentation, and
 //! letters of names outside of ASCII. [`Redacted::differences`] says which results came out otherwise.
 //!
 //! **What it still tells:** when the message was sent and by which way, by which programs and
-//! services it went, and how long its words are. Who has the same message, or the logs of a server,
+//! services it went, how long its words are, numbers of up to four digits in fields with a form, and
+//! words of two letters in names of fields. Who has the same message, or the logs of a server,
 //! can find it by its times.
 
 mod addresses;

@@ -115,54 +115,50 @@ pub(super) fn is_of_field_names(word: &str) -> bool {
 
 /// The words in names of fields that are not in `WORDS`.
 const FIELD_NAMES: &str = "
-abuse accept accepts account action activity add added adcheck address admin adm age agent alerts alias also alternate
-alternative an analysis antiabuse anti antispam antivirus apparently appended archived area arrival assassin asn attach
-attached attachment attachments attributed auid authas authority authsource auto automatic autoreply av avg away barracuda
-base bayes bayesian bcc bcl beenthere bimi blocked body bogosity bot brightmail build bulkmail caller campaign campaignid
-campaigns canit cat category cc channel characteristics charset check checked checker checksum chunkcount clamav class classification classified
-clean client clientid clientproxiedby cloudmark cm cms code comment comments complaints compliance confidence config
-configuration confirm connecting connection connectionguid contact content context conversation copy correlation correlator count
-country courier created creator cross crosstenant csa cse customer data date dcc deferred deferral delay delivered deliver
-delivery dest destination details developer device diagnostic diagnostics digest direct direction directionality disclaimer
-display disposition distribution domain download drop dsn duplicate elapsed emaillogger email encoding encrypted
-encryption end endtoendlatency engine enc enhanced entity envelope environment eopattributedmessage eopdirect
-eoptenantattributedmessage epoch error errors esp etag event evolution exchange experimental expiration expirationinterval
-expirationintervalreason expirationstarttime expirationstarttimereason expires expiry external extloop1 face failed
-fallback family fax fbl feedback feed file filter filtered filtering final fingerprint flag flags followup folder footer for forefront
-forward forwarded forwarder forwarding forwardingloop fqdn from fromentityheader full gateway generated generator geo gg
-gm gmail google greylist greylisting group groups groupsio guid has hash hashtags header headers hop host hostname href
-identification identity idp ids image impersonation importance in inbound incident incomingheadercount
-incomingtopheadermarker index info information ingress instance integrity internet ip ironport iron irt issue item
-jmrp job journal junkmail junk keywords label labels language last latency ld level lid line lines link list listid lists
-listserv local location log loop lookup magic mail mailbox mailchannels mailer mailfrom mailgun mailing mailinglist mailinglists
-mailman mailru mailscanner mandrill map marker mask mass match max mbox mc md5 media member mesh meta metadata message
-messagedata messagedirectionality messageid messagesentrepresentingtype messaging messenger microsoft mid
-mimecast mimeole mimedefang mobile mode moderated modified modifier monitoring ms msfblid msg msgguid msgid msgs msmail
-mta mua multi mx name net network newsgroups newsletter next nntp node noreply note notes notice notification notifications
-number object office365 offline ole openpgp operation oorg opt option options order ordering organisation organization orig
-original originalarrivaltime originating originator originatororg os other out outbound outbreak outlook outgoing override owner page param
-parameters parent part partner password path payload pcl penalty peer pgp phishing php phone pid ping pm pmx policy pool pop3 port
-post poster posting ppe ppf pra precedence preference preview priority privacy private probability process
-processed product profile program project promoted proofpoint property provags protected provider prvs ps public publictraffictype
-purgate purpose qmail qtcl4 quarantine query queue queueid random range ran rate rcpt rcptto read real reason receipt received
-recipient recipients record redelivery redirect redirected reference references referer referral registered reinject reject relay
-relayed release remote removed replied reply replyto repository reputation request requested requests resent resend response restrict
-result results retry return returned returnpath reverse review revision rewrite risk rmx rms robot role route router
-routing routingpolicychecked rpcampaign rpt rspamd rss rule rules run sa safe safelinks sample sasl scan scanned scanner
-schedule schema scl score scoring seal seen segment semaphore send sendgrid sender senderadcheck senderid senderip sending sent
-sequence server service ses session set sfdc sfmc sg shard show sid sign signature signed silverpop site size smarthost smtpapi
-sms smtp snippet software solicitation source spam spamd spamassassin spamcheck spamdetect spambayes spamfilter spamhaus
-spaminfo spamscore spamstatus spamtest sparkpost special spoof spoofing srs stack stamp stamped stars start state stats
-status storage store stream stripped strip sub subject subscriber subscription suffer summary supersedes support suspicious
-sympa sync system tag tags target task team template tenant test thread threads ticket time timestamp tls tlp tmn tnef to token topic
-total trace track tracking traffic traffictypediagnostic transaction transfer transmission transport transporttype
-trend trust trusted truedomain type uid uidl unique unit unsent unsubscribe untrusted updated upstream uri url urls user useragent
-userid username userlastlogontime userprincipalname uuid validity value verdict verified verify version via view virtual
-virus visitor wall warning watermark way web webmail weight whitelist whitelisted window wm workspace work xid xref y yahoo year ymail zimbra
-bounce agent apparently author authors autoforward authorized ave conversion control dl discarded encapsulated encoding eesst encrypted
-expiry followup incomplete injection jabber latest lines mmhs nntp obsoletes organization prevent nondelivery replyby
-resent require recipients returned sensitivity solicitation xclient x400 vbr tracking translation jid vnd pics dispatch posted approved
-archive archived cancel cancelled distribution expires lock sender summary supersedes injector trace complaints relay
+abuse accept accepts account activity adcheck add added adm admin age agent alerts alias also alternate analysis anti
+antiabuse antispam antivirus apparently appended approved archived area arrival asn assassin attach attached
+attachments attributed auid authas author authority authors authsource autoforward automatic autoreply ave avg away
+barracuda base bayes bayesian bcc bccfoldering bcl beenthere blocked bogosity bot bounce bounces brightmail build
+bulkmail business caller campaign campaignid campaigns cancel cancelled canit cat category channel characteristics
+check checked checker checksum chunkcount clamav class classification classified clean clientid clientproxiedby
+cloudmark cms code comment comments complaints compliance confidence config configuration confirm connecting
+connection connectionguid contact content context control conversation conversion copy correlation correlator count
+country courier created creator cross crosstenant crosstenantheaderspromoted crosstenantheadersstamped
+crosstenantheadersstripped cse customer dcc deferral deferred delay deliver description dest destination details
+developer device diagnostic diagnostics direct direction directionality disclaimer dispatch display distribution
+download drop dsn duplicate eesst elapsed emaillogger enc encapsulated encoding encryption end endtoendlatency engine
+enhanced entity environment eopattributedmessage eopdirect eoptenantattributedmessage epoch errors esp etag event
+evolution exchange experimental expiration expirationinterval expirationintervalreason expirationstarttime
+expirationstarttimereason expires expiry extloop1 face fallback family fax fbl feed file filter filtered filtering
+final fingerprint flag flags folder followup footer forefront forward forwarder forwarding forwardingloop fqdn
+fromentityheader full gateway generator geo gmail greylist greylisting group groups groupsio guid hashtags hop
+hostname how href identification idp ids impersonation inbound incident incomingheadercount incomingtopheadermarker
+incomplete index info information ingress injection injector integrity internet iron ironport irt issue item jabber
+jid jmrp job journal junkmail keywords label labels language last latency latest length level lid line lines link
+listid lists listserv location lock log loop magic mail mailboxtype mailchannels mailer mailgun mailing mailinglist
+mailinglists mailman mailru mailscanner mandrill map marker mask mass max mbox media member mesh messagedata
+messagedirectionality messageid messagesentrepresentingtype messaging messenger meta metadata mid mimeole misses mmhs
+mobile moderated modified modifier monitoring msfblid msg msgguid msgid msgs msmail mta mua much multi net newsgroups
+newsletter next nntp node nondelivery noreply note notes notice notifications number object obsoletes office365
+offline ole oorg openpgp operation opt option options order ordering organisation organization orig origin original
+originalarrivaltime originating originator originatororg outbound outbreak outgoing page param parameters parent part
+partner password payload pcl peer penalty persistedconsumerorg pgp phishing phone php pics pid ping pmx pool pop3 port
+posted poster posting ppe ppf pra preference prevent preview privacy private probability process processed product
+profile program project promoted property protected provags provider prvs publictraffictype purgate purpose qtcl4
+queue queueid ran random range rate real receipt received redelivery redirected reference references referer referral
+registered reinject relay relayed release removed replyby replyto repository reputation requests require resend resent
+response restrict resubmitted result retry returned returnpath reverse review revision rewrite risk rms rmx robot role
+route router routing routingpolicychecked rpcampaign rpt rss rule rules run safe safelinks sample sasl scan scanned
+scanner schedule schema scl scoring seal security seen segment semaphore send senderadcheck senderid senderip sendgrid
+sending sensitivity sent sequence service session set sfdc sfmc shard show sid sign silverpop site smarthost sms
+smtpapi snapshot snippet software solicitation source spambayes spamcheck spamd spamdetect spamfilter spamhaus
+spaminfo spamscore spamstatus spamtest sparkpost special spoof spoofing srs stack stamp stamped stars state stats
+storage store strip stripped sub subject subscriber subscription suffer summary supersedes support suspicious sympa
+sync system tag target task team template tenant thread threads ticket time timestamp tlp tmn tnef token topic total
+trace track tracking traffic traffictypediagnostic transaction transfer translation transmission transporttype trend
+truedomain trust txn uidl unique unit unsent untrusted updated upstream uri url urls user useragent userlastlogontime
+username userprincipalname uuid validity value view virtual visitor vnd wall warning watermark way web webmail weight
+whitelist whitelisted window work workspace x400 xclient xid xref year ymail zimbra
 ";
 
 /// Whether a word in capitals, given in lower case, is one that filters write: part of the name of a
@@ -174,31 +170,28 @@ pub(super) fn is_code(word: &str) -> bool {
 }
 
 const CODES: &str = "
-abuse accessdb ac acl adult advance af age alignment alive all allow am amp anti any apple ara arc asn at attach attachment
-au auth autolearn automatic av bad base64 bat batch bayes bcc bcl be bimp bit black blacklist blank blk blocked blocklisted body
-bogus bot both bounce bounced brand broken bulk but by bypass cal cat cc cert challenge char charset cip city clamav clean
-click client closed cmae code codes com comment confirm contact content convert count country cp crm ctry ctt custom cyrillic
-dangling date dbl dcc dear def deliver delivered deny department dep desc destination details different digit digits
-dimp dir direct discount dkimwl dnsbl dnswl dob domain dot double down dq drugs dsn dul dyn dynamic dynip edu ef em empty
-empl encoded end ends ende enc engine env envelope equal equiv excess exe exclusive exploit expired extension fake far fax filter
-fin first five font for force forged formed forward forwarded found frag free freemail fresh from from2 fsl full future
-fuzzy gap gappy gateway geo gimp gmail good google gpg gtube guarantee has hdr hdrs header headers helo hi hide high hits hk hphish
-hphsh hot html host hosted hostkarma hour hours hspm http ham hamname icloud id image images img impotence in inb inbox info inr
-inline int intent invisible invalid inv iip ip ipv ipv4 ipv6 is iso items jmq keyword kam kb key know known koi8 lang large last late
-length letter likely link links list listed lng local loc long lookup lotto low lvl mail mailer mailfrom mailing mailspike malformed malw
-malware many mapi many match max me mdn med message microsoft mid mime mime1 min missing misc mixed ml money mpart
-ms msg msgid msgs msoe mta much multi multiple mx name names nano nan net network neutral new newsletter nice nigeria nigerian nli non none no norm
-normal nospf not noth nspm nsl nts null nultiple num number numeric numsubject obfu obfuscation odd of old one only open opt or order
-org oslk oosp ospm other out outlook over parse part parts pass pbl pcl permerror pharma phish phishing php phone phsh pill pl plain pls
-plus policy poor pos present price prio priority private prob probable proxy psbl ptr pts public purchase pyzor quot quote quoted
-ra random ratio razor razor2 rbl rcpt rcptx rcvd rd rdns re real received recip recips redir refund rejected relay relaying remote replica
-repl reply reputation request reserved returnpath reverse rfc rhs rly rnbl rp rspamd rule sa safe sare sbl sblxbl sc score
-scl scripted section self send sender senders seo sfe sfs sfp sfty sfv sh share short shortener shortfwd shorturl signed silver single
-single size ska skb ski skn skq sks slash small softfail solution some sorbs spam spamcop spamhaus spammy spf spm spoof spoofed srv srvr
-stars starts state stock strange string strong style subj subject suspect suspicious sum surbl symbol tag tagged tb td test text than thread
-tiny to token tocc too tracker trusted two txrep txt type typed typo ua uce uimp undisc unique unknown unlisted unparseable unsafe unsub
-untrusted up upper upn uppercase uri uribl urg urgent url us used user utf8 valid vbad verified very via viagra virus warn warning wash web weak well wfbl white whitelist
-welcomelist wide win with wl wo words wrong www xbl xm xprio years you your yahoo zen zero zip
+abuse ac accessdb acl adult advance age alignment alive allow am amp anti ara asn attach au automatic av bat batch
+bayes bcc bcl bimp black blacklist blank blk blocked blocklisted bogus bot bounce bounced brand broken but bypass cal
+cat cc challenge char cip city clamav clean closed cmae code codes com comment confirm contact content convert count
+country cp crm ctry ctt custom cyrillic dangling dbl dcc dear def deliver dep department desc destination details
+different digit digits dimp dir direct discount dkimwl dnsbl dob dot double down dq drugs dsn dul dyn dynamic dynip
+edu ef em empl enc encoded end ende ends engine env equal equiv excess exclusive exe exploit extension fake far fax
+filter fin first five font force forged formed forward frag free freemail fresh from2 fsl full fuzzy gap gappy gateway
+geo gimp gmail gpg gtube guarantee hamname hdr hdrs hi hide hits hk hosted hostkarma hot hour hours hphish hphsh hspm
+iip images img impotence inb inbox info inr int intent inv invisible ipv items jmq kam kb keyword know known lang
+large last late length likely link links listed lng loc long lotto lvl mail mailer mailing mailspike malformed malw
+malware many max mdn med mid mime1 min misc ml money mpart ms msg msgid msgs msoe mta much multi multiple names nan
+nano net new newsletter nice nigeria nigerian nli norm nospf noth nsl nspm nts null nultiple num number numeric
+numsubject obfu obfuscation odd old oosp open opt order org oslk ospm parse part parts pbl pcl pharma phish phishing
+phone php phsh pill pl pls poor pos present price prio private prob probable proxy psbl pts purchase pyzor quot quote
+ra random ratio razor razor2 rbl rcptx rcvd rd rdns re real received recip recips redir refund relay relaying repl
+replica reputation reserved returnpath reverse rfc rhs rnbl rp rule safe sare sbl sblxbl sc scl scripted section self
+send seo sfe sfp sfs sfty sfv sh share shortener shortfwd shorturl silver single ska skb ski skn skq sks slash
+solution some sorbs spamcop spamhaus spammy spm spoof spoofed srv srvr stars starts state stock strange string strong
+style subj subject sum surbl suspect suspicious symbol tag tagged tb td than thread tiny tocc token tracker two txrep
+typed typo ua uce uimp undisc unique unlisted unparseable unsafe unsub untrusted up upn upper uppercase urg uri uribl
+url user valid vbad very viagra warn warning wash web welcomelist well wfbl white whitelist wide win wl wo words wrong
+www xbl xm xprio years you your zen zero
 ";
 
 /// Whether a character set has this name: those of the web, and some that it does not use.
@@ -210,10 +203,10 @@ pub(super) fn is_charset(label: &str) -> bool {
 
 /// Character sets of mail that are no encoding of the web.
 const CHARSETS: &str = "
-utf-7 utf7 unicode-1-1-utf-7 utf-32 utf-32be utf-32le ucs-2 ucs-4 iso-10646-ucs-2 iso-10646-ucs-4 ansi_x3.4-1968 cp1252
-cp437 cp850 cp858 ibm437 ibm850 ibm852 ibm855 ibm858 cp932 cp936 cp949 cp950 ms932 ms936 ms950 gb18030 hz-gb-2312 hz
-iso-2022-cn iso-2022-cn-ext iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-3 iso-2022-jp-ms iso-2022-kr cp50220 cp50221 cp51932 cp1361 johab
-big5-hkscs cns11643 tscii viscii tis-620 armscii-8 x-unknown unknown-8bit binary default
+utf-7 utf7 unicode-1-1-utf-7 utf-32 utf-32be utf-32le ucs-2 ucs-4 iso-10646-ucs-2 iso-10646-ucs-4 ansi_x3.4-1968
+cp1252 cp437 cp850 cp858 ibm437 ibm850 ibm852 ibm855 ibm858 cp932 cp936 cp949 cp950 ms932 ms936 ms950 gb18030
+hz-gb-2312 hz iso-2022-cn iso-2022-cn-ext iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-3 iso-2022-jp-ms iso-2022-kr cp50220
+cp50221 cp51932 cp1361 johab big5-hkscs cns11643 tscii viscii tis-620 armscii-8 x-unknown unknown-8bit binary default
 ";
 
 /// Whether HTML has a character of this name (HTML 4.01 §24).
@@ -222,19 +215,19 @@ pub(super) fn is_entity(name: &str) -> bool {
 }
 
 const ENTITIES: &str = "
-quot amp lt gt apos QUOT AMP LT GT COPY REG nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr
-deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest
-Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde
-Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig
-agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde
-ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml
-OElig oelig Scaron scaron Yuml fnof circ tilde Alpha Beta Gamma Delta Epsilon Zeta Eta Theta Iota Kappa Lambda Mu Nu Xi
-Omicron Pi Rho Sigma Tau Upsilon Phi Chi Psi Omega alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi
-omicron pi rho sigmaf sigma tau upsilon phi chi psi omega thetasym upsih piv ensp emsp thinsp zwnj zwj lrm rlm
-ndash mdash lsquo rsquo sbquo ldquo rdquo bdquo dagger Dagger bull hellip permil prime Prime lsaquo rsaquo oline frasl
-euro image weierp real trade alefsym larr uarr rarr darr harr crarr lArr uArr rArr dArr hArr forall part exist empty nabla
-isin notin ni prod sum minus lowast radic prop infin ang and or cap cup int there4 sim cong asymp ne equiv le ge sub sup
-nsub sube supe oplus otimes perp sdot lceil rceil lfloor rfloor lang rang loz spades clubs hearts diams
-newline NewLine Tab excl num dollar percnt lpar rpar ast plus comma period sol colon semi equals quest commat lsqb bsol
-rsqb Hat lowbar grave lcub verbar lcub rcub check star phone copysr nbsp ZeroWidthSpace
+quot amp lt gt apos QUOT AMP LT GT COPY REG nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy
+reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute
+Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc
+Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig
+ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash
+ugrave uacute ucirc uuml yacute thorn yuml OElig oelig Scaron scaron Yuml fnof circ tilde Alpha Beta Gamma Delta
+Epsilon Zeta Eta Theta Iota Kappa Lambda Mu Nu Xi Omicron Pi Rho Sigma Tau Upsilon Phi Chi Psi Omega alpha beta gamma
+delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigmaf sigma tau upsilon phi chi psi omega
+thetasym upsih piv ensp emsp thinsp zwnj zwj lrm rlm ndash mdash lsquo rsquo sbquo ldquo rdquo bdquo dagger Dagger
+bull hellip permil prime Prime lsaquo rsaquo oline frasl euro image weierp real trade alefsym larr uarr rarr darr harr
+crarr lArr uArr rArr dArr hArr forall part exist empty nabla isin notin ni prod sum minus lowast radic prop infin ang
+and or cap cup int there4 sim cong asymp ne equiv le ge sub sup nsub sube supe oplus otimes perp sdot lceil rceil
+lfloor rfloor lang rang loz spades clubs hearts diams newline NewLine Tab excl num dollar percnt lpar rpar ast plus
+comma period sol colon semi equals quest commat lsqb bsol rsqb Hat lowbar grave lcub verbar rcub check star phone
+copysr ZeroWidthSpace
 ";
