@@ -87,7 +87,7 @@ precedence normal urgent high low importance priority
 amazonses amazon ses aws us eu ap sa ca af me il mx gov east west north south central northeast southeast northwest southwest
 pr c m n y b g j k o w outlook protection google microsoft yahoo zohomail fastmail proton protonmail icloud apple zoho mimecast proofpoint
 spam virus verdict spf dkim dmarc gray grey disabled enabled yes true false score required tests autolearn ham
-rspamd spamassassin opendkim opendmarc amavis amavisd filterd spfcheck mimedefang milter pypolicyd policyd
+hits default force rspamd spamassassin opendkim opendmarc amavis amavisd filterd spfcheck mimedefang milter pypolicyd policyd
 mon tue wed return path delivered during processing mailboxresubmission antispamtt
 ";
 
