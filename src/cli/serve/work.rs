@@ -273,10 +273,12 @@ mod tests {
             let question = Question::new(name, RecordType::Txt);
             let dns = job.hears(AtHand);
             job.wait(async {
-                while is_at_hand {
-                    dns.query(&question).await;
+                match is_at_hand {
+                    true => loop {
+                        dns.query(&question).await;
+                    },
+                    false => std::future::pending().await,
                 }
-                std::future::pending().await
             })
         }
     }
