@@ -137,12 +137,15 @@ pub(super) fn entries(
 /// An address in `columns`, cut before its domain: that is what is judged. A domain of more octets than DNS
 /// has is none.
 fn shortened_address(address: &str, columns: usize) -> String {
+    let cut = shortened(address, columns);
     match address.rsplit_once('@') {
-        Some((local, domain)) if domain.len() <= DOMAIN && address.width() > columns => {
+        Some((local, domain))
+            if domain.len() <= DOMAIN && !cut.ends_with(&address[local.len()..]) =>
+        {
             let room = columns.saturating_sub(domain.width() + 1);
             format!("{}@{domain}", shortened(local, room.max(LEAST)))
         }
-        _ => shortened(address, columns),
+        _ => cut,
     }
 }
 
@@ -188,7 +191,10 @@ mod tests {
     fn an_address_is_cut_before_its_domain() {
         let (long, label) = ("x".repeat(100), "d".repeat(60));
         let cut = shortened_address(&format!("{long}@example.com"), 40);
-        assert_eq!(cut, format!("{0}…{0}@example.com", "x".repeat(13)));
+        let local = format!("{}…{}", "x".repeat(19), "x".repeat(7));
+        assert_eq!(cut, format!("{local}@example.com"));
+        let cut = shortened_address(&format!("{long}@mail.example.com"), 24);
+        assert_eq!(cut, "xxxx…xxxx@mail.example.com");
         let domain = format!("{label}.{label}.example.com");
         let cut = shortened_address(&format!("{long}@{domain}"), 40);
         assert_eq!(cut, format!("xxxx…xxxx@{domain}"));
