@@ -167,7 +167,7 @@ const WRITTEN: [(&str, &[&str]); 48] = [
     ("meter", &["aria-hidden", "max", "value"]),
     ("nav", &["aria-label"]),
     ("ol", &["class", "reversed"]),
-    ("p", &["class"]),
+    ("p", &["aria-hidden", "class", "title"]),
     ("path", &["class", "d"]),
     ("pre", &[]),
     ("script", &[]),
@@ -350,6 +350,64 @@ fn domains_of_unknown_organizations_are_not_said_to_be_of_one() {
         groups,
         [[true, false], [false, true], [false, false]],
         "{table}"
+    );
+}
+
+#[test]
+fn what_leaves_the_outcome_open_is_what_to_do_first() {
+    let case = root().join("messages/altered-mailman-footer/message.eml");
+    let dns = Snapshot::parse("{\"sesauth_dns\":1}", Absent::NotRecorded).unwrap();
+    let hints = SessionHints::default();
+    let message = fs::read(case).unwrap();
+    let found = inspect_recorded(&message, &hints, &dns, now(), &Options::default()).unwrap();
+    let page = page(&found);
+    check(&page);
+    let first = page.split_once("class=\"first\"").unwrap().1;
+    let first = first.split_once("</div>").unwrap().0;
+    assert!(first.contains("#snapshot-incomplete"), "{first}");
+    assert_eq!(found.findings()[0].code, "snapshot-incomplete");
+    // What was not evaluated did not fail.
+    let table = page.split_once("class=\"identities\"").unwrap().1;
+    let table = table.split_once("</table>").unwrap().0;
+    assert!(
+        table.contains("class=\"mark would\" d=\"M41 24h6\""),
+        "{table}"
+    );
+    assert!(page.contains("class=\"legend\""));
+}
+
+#[test]
+fn a_domain_page_begins_with_what_raises_the_grade_most_and_with_its_choices() {
+    let page_of = |zone: &str| {
+        let query = DomainQuery::new(Name::parse("example.com").unwrap());
+        let page = domain_page(&query, &Zone::parse(zone).unwrap());
+        check(&page);
+        let (before, first) = page.split_once("class=\"first\"").unwrap();
+        let (first, code) = first.split_once("class=\"count\"").unwrap();
+        let (code, _) = code.split_once("</div>").unwrap();
+        [before, first, code].map(str::to_owned)
+    };
+    // A warning costs 5 points, and a notice 10.
+    let zone = fs::read_to_string(root().join("domains/test-mode/zone")).unwrap();
+    let [_, first, code] = page_of(&zone);
+    assert!(code.contains("#dmarc-test-mode"), "{first}{code}");
+    let [before, first, _] = page_of(
+        "example.com. TXT \"v=spf1 -all\"\nreports.example.net. MX 10 mx.example.net.\n\
+         _dmarc.example.com. TXT \"v=DMARC1; p=none; rua=mailto:a@reports.example.net\"\n",
+    );
+    assert!(first.contains("choose where the reports go"), "{first}");
+    assert!(
+        first.contains("<li>Take an address of a mailbox"),
+        "{first}"
+    );
+    assert!(
+        first.contains("<li>Keep <code>reports.example.net"),
+        "{first}"
+    );
+    // What no finding mends is said as well.
+    assert!(
+        before.contains("The grade is raised most by a policy"),
+        "{before}"
     );
 }
 

@@ -702,6 +702,114 @@ fn errors_say_what_is_wrong() {
 }
 
 #[test]
+fn a_list_has_a_bound() {
+    let server = Server::start(&[]);
+    let list = |count: usize| vec!["192.0.2.1"; count].join(",");
+    let names = |count: usize| vec!["s1"; count].join("+");
+    for (path, name) in [
+        ("/api/domain?name=example.com&selector=", "selector"),
+        ("/api/domain?name=example.com&host=", "host"),
+    ] {
+        let of = |count| match name {
+            "host" => list(count),
+            _ => names(count),
+        };
+        assert_eq!(server.get(&format!("{path}{}", of(100))).status, 200);
+        let answer = server.get(&format!("{path}{}", of(101)));
+        answer.is_problem(400, &format!("{name}: it has more than 100 entries"));
+    }
+    for name in ["trust", "trusted", "mine"] {
+        let query = format!("{name}={}", names(101).replace("s1", "mx.example"));
+        let why = format!("{name}: it has more than 100 entries");
+        server
+            .inspect(&query, &message("one"))
+            .is_problem(400, &why);
+    }
+    // In a form too, and given one by one.
+    let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+    let form = format!("name=example.com&selector={}", names(100_000));
+    let answer = server.ask("POST", "/domain", &kind, form.as_bytes());
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer.text().contains("more than 100 entries"),
+        "{}",
+        answer.text()
+    );
+    let form = format!("name=example.com&selector={}&selector=a+b", names(99));
+    let answer = server.ask("POST", "/api/domain", &kind, form.as_bytes());
+    answer.is_problem(400, "selector: it has more than 100 entries");
+}
+
+#[test]
+fn one_form_has_one_message() {
+    let server = Server::start(&[]);
+    let part = |disposition: &str, content: &[u8]| {
+        let head = format!("--xyz\r\nContent-Disposition: form-data; {disposition}\r\n\r\n");
+        [head.as_bytes(), content, b"\r\n"].concat()
+    };
+    let file = |content: &[u8]| part("name=\"file\"; filename=\"a.eml\"", content);
+    let text = |content: &[u8]| part("name=\"text\"", content);
+    let (one, two) = (message("one"), message("two"));
+    let send = |path: &str, parts: &[Vec<u8>]| {
+        let body = [&parts.concat()[..], b"--xyz--\r\n"].concat();
+        let kind = [("Content-Type", "multipart/form-data; boundary=xyz")];
+        server.ask("POST", path, &kind, &body)
+    };
+    for path in ["/inspect", "/redact"] {
+        for (parts, why) in [
+            ([file(&one), file(&two)], "several files"),
+            ([file(&one), text(&two)], "a file and a pasted source"),
+            ([text(&one), file(&two)], "a file and a pasted source"),
+            ([text(&one), text(&two)], "several pasted sources"),
+        ] {
+            let answer = send(path, &parts);
+            assert_eq!(answer.status, 400, "{path} {why}");
+            assert!(answer.text().contains(why), "{}", answer.text());
+        }
+        // A browser sends what is empty too.
+        for parts in [
+            [file(&one), text(b"")],
+            [file(b""), text(&one)],
+            [file(b""), file(&one)],
+        ] {
+            assert_eq!(send(path, &parts).status, 200, "{path}");
+        }
+    }
+}
+
+#[test]
+fn the_work_of_who_is_gone_is_stopped() {
+    let (_runtime, dns) = resolver(|asked| match asked.name.as_str() {
+        name if name.ends_with("example.org") => Act::Silence,
+        name => Act::records(vec![record(
+            name,
+            300,
+            RData::TXT(TXT::new(vec!["v".into()])),
+        )]),
+    });
+    // Each question alone would be waited for longer than the test may take.
+    let arguments = ["--jobs", "1", "--timeout", "3600", "--dns-budget", "3600"];
+    let server = Server::asking(dns.address, &arguments);
+    let gone = server.connect();
+    let asked = "GET /api/domain?name=example.org HTTP/1.1\r\n";
+    let head = format!("{asked}Host: {}\r\n\r\n", server.address);
+    (&gone).write_all(head.as_bytes()).unwrap();
+    let start = Instant::now();
+    while !dns
+        .asked()
+        .iter()
+        .any(|one| one.name.ends_with("example.org"))
+    {
+        assert!(start.elapsed() < LONG, "nothing is asked");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    drop(gone);
+    // There is one place only, and it is free again.
+    let answer = server.inspect("", &message("one"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+#[test]
 fn other_sites_are_refused() {
     let server = Server::start(&[]);
     let one = message("one");
@@ -771,6 +879,17 @@ fn what_is_too_large_is_refused_before_it_is_held() {
     );
     stream.write_all(head.as_bytes()).unwrap();
     Answer::read(&mut stream).is_problem(413, "65536 bytes");
+    // The same without waiting to be told to go on: the answer does not wait for what never comes.
+    let mut stream = server.connect();
+    stream
+        .write_all(head.replace("Expect: 100-continue\r\n", "").as_bytes())
+        .unwrap();
+    let start = Instant::now();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 413");
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
     assert_eq!(server.inspect("", &message("small")).status, 200);
 }
 

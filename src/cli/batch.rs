@@ -151,12 +151,9 @@ impl Batch {
             let help = "its lines do not show it; give --format summary or ndjson";
             return Err(Failure::new("--compare-with", help));
         }
-        let below = match &paths[..] {
-            [folder] if folder.is_dir() => folder.join("").display().to_string(),
-            _ => String::new(),
-        };
         let pages = self.html.as_deref();
-        let mut pages = pages.map(|pages| Pages::new(pages, below)).transpose()?;
+        let pages = pages.map(|pages| Pages::new(pages, common(&paths)));
+        let mut pages = pages.transpose()?;
         let runner = self.runner(format)?;
         let mut reader = Reader::new(paths, self.max_size);
         let (status, no_dns) =
@@ -299,6 +296,11 @@ impl Batch {
                 }
                 _ => None,
             },
+            subject: inspection
+                .as_ref()
+                .ok()
+                .filter(|_| self.html.is_some())
+                .and_then(|one| one.analysis.message.subject.clone()),
             page: inspection
                 .as_ref()
                 .ok()
@@ -325,6 +327,7 @@ impl Batch {
             return None;
         }
         let mut page = Vec::new();
+        let name = output::file_name(name);
         let written = render::html::write(inspection, name, Provider::default(), &mut page);
         written.is_ok().then_some(page)
     }
@@ -387,6 +390,8 @@ struct Done {
     /// The output for it.
     text: Vec<u8>,
     verdicts: Option<Verdicts>,
+    /// Its subject, for its line in the index.
+    subject: Option<String>,
     /// Its own page.
     page: Option<Vec<u8>>,
     status: Status,
@@ -432,7 +437,9 @@ impl Pages {
         }
         let error = done.error.as_deref().unwrap_or("it could not be analysed");
         let verdicts = done.verdicts.as_ref().ok_or(error);
-        self.index.add(&done.name, verdicts, place.as_deref());
+        let subject = done.subject.as_deref();
+        self.index
+            .add(&done.name, subject, verdicts, place.as_deref());
         Ok(())
     }
 
@@ -448,6 +455,23 @@ impl Pages {
             self.written
         ));
         Ok(())
+    }
+}
+
+/// The folder that all of `paths` are in, with a separator at its end; empty if there is none.
+fn common(paths: &[PathBuf]) -> String {
+    let folder = |path: &PathBuf| match path.is_dir() {
+        true => path.clone(),
+        false => path.parent().map(Path::to_owned).unwrap_or_default(),
+    };
+    let mut folders = paths.iter().map(folder);
+    let mut common = folders.next().unwrap_or_default();
+    for folder in folders {
+        while !folder.starts_with(&common) && common.pop() {}
+    }
+    match common.as_os_str().is_empty() {
+        true => String::new(),
+        false => common.join("").display().to_string(),
     }
 }
 

@@ -513,7 +513,9 @@ impl Inspect {
             }
             InspectFormat::Line => render::line::write(inspection, name, &mut out),
             InspectFormat::Markdown => render::markdown::write(inspection, provider, &mut out),
-            InspectFormat::Html => render::html::write(inspection, name, provider, &mut out),
+            InspectFormat::Html => {
+                render::html::write(inspection, output::file_name(name), provider, &mut out)
+            }
             InspectFormat::Records => return flags.write_fixes(inspection),
             InspectFormat::Json => {
                 let detail = self.detail.unwrap_or(DetailArgument::Words);

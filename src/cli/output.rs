@@ -102,6 +102,12 @@ pub fn said(text: impl Display) -> String {
     }
 }
 
+/// The name of a file without its folder: a page is shown to others, and a path may tell whose it is.
+pub fn file_name(path: &str) -> &str {
+    let is_separator = |char| char == '/' || char == std::path::MAIN_SEPARATOR;
+    path.rsplit(is_separator).next().unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

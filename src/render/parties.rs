@@ -5,6 +5,7 @@ use crate::explain::session::origin;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr;
 
 use super::escape::plain;
 use super::wrap::{Sheet, shortened};
@@ -46,7 +47,7 @@ pub(super) fn entries(
             break;
         }
         match (&author.address, &author.name) {
-            (Some(address), _) => line("From", shortened(address, room)),
+            (Some(address), _) => line("From", shortened_address(address, room)),
             (None, Some(name)) => {
                 line("From", format!("\"{}\", no address", shortened(name, 50)));
             }
@@ -67,7 +68,7 @@ pub(super) fn entries(
                 Provenance::ReturnPath => "Return-Path",
                 _ => "MAIL FROM",
             };
-            line(label, shortened(value, room));
+            line(label, shortened_address(value, room));
         }
         None if message.return_path.is_some() => line("MAIL FROM", "not known".into()),
         None => line("Return-Path", "not known".into()),
@@ -133,6 +134,27 @@ pub(super) fn entries(
     all
 }
 
+/// An address in `columns`, cut before its domain: that is what is judged. A domain of more octets than DNS
+/// has is none.
+fn shortened_address(address: &str, columns: usize) -> String {
+    let cut = shortened(address, columns);
+    match address.rsplit_once('@') {
+        Some((local, domain))
+            if domain.len() <= DOMAIN && !cut.ends_with(&address[local.len()..]) =>
+        {
+            let room = columns.saturating_sub(domain.width() + 1);
+            format!("{}@{domain}", shortened(local, room.max(LEAST)))
+        }
+        _ => cut,
+    }
+}
+
+/// The octets of a domain (RFC 1035 §2.3.4), also where it is not written in ASCII.
+const DOMAIN: usize = 4 * 255;
+
+/// How many columns of a local part are shown, beside a domain of any length.
+const LEAST: usize = 9;
+
 /// How many authors the short text names.
 const AUTHORS: usize = 5;
 
@@ -158,5 +180,28 @@ fn sent_by(ses: &Ses) -> String {
     match ses.is_proved {
         true => text,
         false => format!("{text}, as it says; nothing proves that"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_cut_before_its_domain() {
+        let (long, label) = ("x".repeat(100), "d".repeat(60));
+        let cut = shortened_address(&format!("{long}@example.com"), 40);
+        let local = format!("{}…{}", "x".repeat(19), "x".repeat(7));
+        assert_eq!(cut, format!("{local}@example.com"));
+        let cut = shortened_address(&format!("{long}@mail.example.com"), 24);
+        assert_eq!(cut, "xxxx…xxxx@mail.example.com");
+        let domain = format!("{label}.{label}.example.com");
+        let cut = shortened_address(&format!("{long}@{domain}"), 40);
+        assert_eq!(cut, format!("xxxx…xxxx@{domain}"));
+        assert_eq!(shortened_address("a@example.com", 40), "a@example.com");
+        assert_eq!(
+            shortened_address(&format!("a@{}", "d".repeat(2000)), 40).width(),
+            39
+        );
     }
 }

@@ -100,7 +100,7 @@ fn said(trend: &Trend, all: &Rates) -> String {
         (all.fail, "fail"),
         (all.no_policy, "without a policy"),
         (all.no_author, "without a single domain in From"),
-        (all.not_judged, "that cannot be judged"),
+        (all.not_judged, "inconclusive"),
         (trend.errors, "that could not be analysed"),
     ]
     .into_iter()

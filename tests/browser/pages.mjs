@@ -134,6 +134,10 @@ async function byHand(name, page) {
     const some = await shown();
     if (!(some > 0 && some < all)) wrong.push(`index: the search shows ${some} of ${all}`);
     await page.getByLabel("Search").fill("");
+    await page.locator("#filters select").nth(1).selectOption("cedar.example");
+    const own = await shown();
+    if (!(own > 0 && own < all)) wrong.push(`index: one author domain shows ${own} of ${all}`);
+    await page.locator("#filters select").nth(1).selectOption("");
     await page.getByRole("button", { name: "Received" }).click();
     const sort = await page.locator('#lines th[aria-sort="ascending"]').count();
     if (sort !== 1) wrong.push("index: no column is sorted");

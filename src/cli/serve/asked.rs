@@ -28,6 +28,9 @@ use super::refusal::Refusal;
 /// Parameters that are lists: given several times, or with commas or blanks.
 const LISTS: [&str; 5] = ["trust", "trusted", "selector", "host", "mine"];
 
+/// The most entries of a list: what is asked of DNS for each is a part of the work of one request.
+const MOST: usize = 100;
+
 /// How an inspection is asked for
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -44,8 +47,10 @@ pub struct InspectParameters {
     #[serde(deserialize_with = "parsed")]
     hop: Option<NonZeroUsize>,
     /// Hosts of the receiver, or domains of its hosts
+    #[schemars(length(max = MOST))]
     trust: Vec<String>,
     /// Names under which the receiver writes Authentication-Results
+    #[schemars(length(max = MOST))]
     trusted: Vec<String>,
     /// Judge the message that is attached to this one: which, from 1
     #[serde(deserialize_with = "parsed")]
@@ -67,6 +72,7 @@ pub struct InspectParameters {
     #[serde(deserialize_with = "flag")]
     bulk: bool,
     /// Domains that the reader runs: only their records are proposed
+    #[schemars(length(max = MOST))]
     mine: Vec<String>,
     /// The reader received the message and runs none of its domains: no record is proposed
     #[serde(deserialize_with = "flag")]
@@ -95,8 +101,10 @@ pub struct RedactParameters {
     #[serde(deserialize_with = "parsed")]
     hop: Option<NonZeroUsize>,
     /// Hosts of the receiver, or domains of its hosts
+    #[schemars(length(max = MOST))]
     trust: Vec<String>,
     /// Names under which the receiver writes Authentication-Results
+    #[schemars(length(max = MOST))]
     trusted: Vec<String>,
     /// Take the message that is attached to this one: which, from 1
     #[serde(deserialize_with = "parsed")]
@@ -122,6 +130,7 @@ pub struct DomainParameters {
     /// The custom MAIL FROM domain in Amazon SES: a name, or the part before the domain
     mail_from: Option<String>,
     /// DKIM selectors, as s= in a signature
+    #[schemars(length(max = MOST))]
     selector: Vec<String>,
     /// Ask for selectors too that many domains have
     #[serde(deserialize_with = "flag")]
@@ -129,6 +138,7 @@ pub struct DomainParameters {
     /// The region in which the domain uses SES, as eu-west-1
     region: Option<String>,
     /// The addresses of hosts that send mail of the domain
+    #[schemars(length(max = MOST))]
     host: Vec<IpAddr>,
     /// Put these planned records over what DNS says: zone text, or JSON of Route 53 or Cloudflare
     overlay: Option<String>,
@@ -224,12 +234,17 @@ pub fn read<T: DeserializeOwned>(form: Form) -> Result<T, Refusal> {
     for (name, value) in form.fields {
         if LISTS.contains(&name.as_str()) {
             let list = values
-                .entry(name)
+                .entry(name.clone())
                 .or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(list) = list {
                 let parts = value.split([',', ' ', '\t', '\r', '\n']);
                 let parts = parts.filter(|part| !part.is_empty());
-                list.extend(parts.map(Value::from));
+                // One more than there may be shows that there are too many.
+                list.extend(parts.take(MOST + 1).map(Value::from));
+                if list.len() > MOST {
+                    let why = format!("it has more than {MOST} entries; give fewer at once");
+                    return Err(Refusal::unreadable(shown(&name), why));
+                }
             }
         } else if values.insert(name.clone(), Value::from(value)).is_some() {
             return Err(Refusal::unreadable(shown(&name), "it is given twice"));

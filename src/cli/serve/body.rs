@@ -27,7 +27,7 @@ const FREE: usize = 256 << 10;
 const PACE_OCTETS: usize = 160 << 10;
 const PACE: Duration = Duration::from_secs(5);
 
-/// How long the rest of a body that is refused is thrown away, so that who sends it reads why.
+/// How long the rest of a body that is refused is thrown away beside the answer, so that who sends it reads why.
 const DISCARD: Duration = Duration::from_secs(5);
 
 /// What a form may have beside the message.
@@ -102,8 +102,9 @@ impl Intake {
         drop((octets, memory));
         // Who waits to be told to go on is not: that is enough.
         if !headers.contains_key(header::EXPECT) {
-            let rest = async { while let Some(Ok(_)) = body.next().await {} };
-            _ = timeout(DISCARD, rest).await;
+            let rest = async move { while let Some(Ok(_)) = body.next().await {} };
+            // The answer does not wait for it.
+            tokio::spawn(timeout(DISCARD, rest));
         }
         Err(refusal)
     }

@@ -14,28 +14,35 @@ const MOST: usize = 100;
 pub struct Form {
     /// Names and values, without the empty ones: a browser sends all fields of a form.
     pub fields: Vec<(String, String)>,
-    /// The first file that is not empty: its name, and what is in it.
+    /// The file, if one is not empty: its name, and what is in it.
     pub file: Option<(String, Bytes)>,
 }
 
 impl Form {
     /// The fields in a query, or in a form that is written as one.
-    pub fn query(text: &[u8]) -> Self {
-        let fields = form_urlencoded::parse(text).take(MOST);
+    pub fn query(text: &[u8]) -> Result<Self, Refusal> {
+        let fields = form_urlencoded::parse(text);
         let fields = fields.filter(|(_, value)| !value.is_empty());
-        Self {
-            fields: fields
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-            file: None,
+        let mut form = Self::default();
+        for (name, value) in fields {
+            form.add(name.into_owned(), value.into_owned())?;
         }
+        Ok(form)
+    }
+
+    fn add(&mut self, name: String, value: String) -> Result<(), Refusal> {
+        if self.fields.len() == MOST {
+            return Err(unreadable(&format!("it has more than {MOST} fields")));
+        }
+        self.fields.push((name, value));
+        Ok(())
     }
 
     /// The form in a body.
     pub fn read(headers: &HeaderMap, body: &Bytes) -> Result<Self, Refusal> {
         let kind = content_type(headers);
         match media(&kind).as_str() {
-            "application/x-www-form-urlencoded" => Ok(Self::query(body)),
+            "application/x-www-form-urlencoded" => Self::query(body),
             "multipart/form-data" => {
                 let boundary = parameter(&kind, "boundary")
                     .filter(|boundary| (1..=70).contains(&boundary.len()))
@@ -61,10 +68,10 @@ impl Form {
                 found.ok_or_else(|| unreadable("its boundary is not in it"))? + delimiter.len()
             }
         };
-        for _ in 0..MOST {
+        loop {
             let rest = &body[at..];
             if rest.starts_with(b"--") {
-                break;
+                return Ok(form);
             }
             let part = rest
                 .strip_prefix(b"\r\n")
@@ -83,13 +90,12 @@ impl Form {
                 .find(part)
                 .ok_or_else(|| unreadable("it is cut off"))?;
             let content = content.min(end);
-            form.part(&part[..head], body.slice(start + content..start + end));
+            form.part(&part[..head], body.slice(start + content..start + end))?;
             at = start + end + delimiter.len();
         }
-        Ok(form)
     }
 
-    fn part(&mut self, head: &[u8], content: Bytes) {
+    fn part(&mut self, head: &[u8], content: Bytes) -> Result<(), Refusal> {
         let head = String::from_utf8_lossy(head);
         let mut lines = head.split("\r\n");
         let told = lines.find_map(|line| {
@@ -99,15 +105,15 @@ impl Form {
         });
         let told = told.unwrap_or_default();
         let Some(name) = parameter(told, "name").filter(|_| !content.is_empty()) else {
-            return;
+            return Ok(());
         };
         match parameter(told, "filename") {
-            Some(file) if self.file.is_none() => self.file = Some((file, content)),
-            Some(_) => (),
-            None => {
-                let value = String::from_utf8_lossy(&content).into_owned();
-                self.fields.push((name, value));
+            Some(file) if self.file.is_none() => {
+                self.file = Some((file, content));
+                Ok(())
             }
+            Some(_) => Err(unreadable("there are several files in it; send one")),
+            None => self.add(name, String::from_utf8_lossy(&content).into_owned()),
         }
     }
 
@@ -220,8 +226,12 @@ mod tests {
 
     #[test]
     fn a_query_has_no_empty_fields() {
-        let form = Form::query(b"name=a%2Eexample&ip=&helo=a+b");
+        let form = Form::query(b"name=a%2Eexample&ip=&helo=a+b").unwrap();
         let fields = [("name", "a.example"), ("helo", "a b")];
         assert_eq!(form.fields, fields.map(|(a, b)| (a.into(), b.into())));
+        let most = ["a=b", "c="].repeat(MOST).join("&");
+        assert_eq!(Form::query(most.as_bytes()).unwrap().fields.len(), MOST);
+        let more = format!("{most}&a=b");
+        assert_eq!(Form::query(more.as_bytes()).unwrap_err().status, 400);
     }
 }

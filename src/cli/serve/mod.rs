@@ -1,9 +1,11 @@
 //! `sesauth serve`: pages and an API on one's own machine. It stores nothing and tells nobody.
 
+mod answer;
 mod asked;
 mod body;
 mod form;
 mod guard;
+mod job;
 mod listen;
 mod openapi;
 mod page;

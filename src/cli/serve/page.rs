@@ -282,7 +282,7 @@ fn message(html: &mut Html) {
     ];
     html.with("form", &attributes, |form| {
         form.class("div", "drop", |drop| {
-            file(drop);
+            file(drop, "A file as .eml, .emlx or .msg, packed or not.");
         });
         label(form, "text", "Or its source");
         hint(
@@ -346,14 +346,10 @@ fn message(html: &mut Html) {
     });
 }
 
-/// The field for a saved message.
-pub fn file(html: &mut Html) {
+/// The field for a saved message, and what is to be known of it.
+pub fn file(html: &mut Html, words: &str) {
     label(html, "file", "The saved message");
-    hint(
-        html,
-        "file",
-        "A file as .eml, .emlx or .msg, packed or not.",
-    );
+    hint(html, "file", words);
     let input = [
         ("type", "file"),
         ("id", "file"),

@@ -96,9 +96,6 @@ pub fn section(known: &Known, html: &mut Html) {
              if one is not the same, that is said. With it comes a recording of DNS that publishes the \
              new keys. Whoever has both files sees what you see here, and none of what the message says.",
         );
-        section.paragraph(
-            "Nothing was stored, and this page does not have the message. So give it again.",
-        );
         let attributes = [
             ("method", "post"),
             ("action", REDACT),
@@ -111,7 +108,11 @@ pub fn section(known: &Known, html: &mut Html) {
                     &[("type", "hidden"), ("name", name), ("value", value)],
                 );
             }
-            form.class("div", "drop", page::file);
+            form.class("div", "drop", |drop| {
+                let why = "Give the same file again: nothing is stored, so the server does not have it any \
+                           more.";
+                page::file(drop, why);
+            });
             page::label(form, "text", "Or its source");
             let text = [
                 ("id", "text"),

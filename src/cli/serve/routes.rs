@@ -19,14 +19,15 @@ use sesauth::render::planned::note;
 use sesauth::render::provider::Provider;
 use sesauth::render::{domain, json, markdown};
 use sesauth::{DomainCheck, Inspection};
-use tokio::runtime::Handle;
 
+use super::answer::{Answers, bounded};
 use super::asked::{
     DomainParameters, FormatParameter, InspectParameters, Known, RedactParameters, read,
 };
 use super::body::Taken;
 use super::form::{Form, content_type, media};
 use super::guard::{Guard, watch};
+use super::job::Job;
 use super::openapi;
 use super::page::{self, Download};
 use super::redacted::{self, RedactedDocument};
@@ -68,6 +69,7 @@ pub fn router(desk: Desk, guard: Guard) -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(other_method)
         .with_state(Arc::new(desk))
+        .layer(from_fn_with_state(Answers::default(), bounded))
         .layer(from_fn_with_state(Arc::new(guard), watch))
 }
 
@@ -107,12 +109,16 @@ impl Sent {
         let taken = desk.intake.take(&head.headers, body).await?;
         let mut form = Form::read(&head.headers, &taken.octets)?;
         let text = form.take("text");
-        let (name, octets) = match (form.file.take(), text) {
-            (Some((name, octets)), _) => (name, octets),
-            (None, Some(text)) => ("pasted source".to_owned(), Bytes::from(text)),
-            (None, None) => {
-                let why = "there is no message: choose a file, or paste the source of one";
-                return Err(Refusal::new(StatusCode::BAD_REQUEST, why));
+        let wrong = |why| Err(Refusal::new(StatusCode::BAD_REQUEST, why));
+        let (name, octets) = match (form.file.take(), text, form.take("text")) {
+            (_, _, Some(_)) => return wrong("there are several pasted sources: send one message"),
+            (Some(_), Some(_), _) => {
+                return wrong("there are a file and a pasted source: send one of them");
+            }
+            (Some((name, octets)), ..) => (name, octets),
+            (None, Some(text), _) => ("pasted source".to_owned(), Bytes::from(text)),
+            (None, None, _) => {
+                return wrong("there is no message: choose a file, or paste the source of one");
             }
         };
         Ok(Self {
@@ -137,7 +143,7 @@ impl Sent {
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
         }
         // A query that cannot be read is refused before the message is taken in.
-        let asked = read(Form::query(query.unwrap_or_default().as_bytes()))?;
+        let asked = read(Form::query(query.unwrap_or_default().as_bytes())?)?;
         Ok((asked, desk.intake.take(&head.headers, body).await?))
     }
 }
@@ -149,15 +155,9 @@ async fn inspect(State(desk): Shared, request: Request) -> Response {
         let known = Known::of(&sent.form);
         let mut asked: InspectParameters = read(sent.form)?;
         asked.format = FormatParameter::Html;
-        desk.run(Front::Page, move |desk, handle| {
+        desk.run(Front::Page, move |desk, job| {
             let _taken = sent.taken;
-            inspected(
-                desk,
-                handle,
-                &sent.octets,
-                (&sent.name, Some(&known)),
-                &asked,
-            )
+            inspected(desk, job, &sent.octets, (&sent.name, Some(&known)), &asked)
         })
         .await
     };
@@ -171,8 +171,8 @@ async fn api_inspect(State(desk): Shared, RawQuery(query): RawQuery, request: Re
     let answer = async {
         let sent = Sent::by_body::<InspectParameters>(&desk, query, request);
         let (asked, taken) = sent.await?;
-        desk.run(front(asked.format, true), move |desk, handle| {
-            inspected(desk, handle, &taken.octets, ("message", None), &asked)
+        desk.run(front(asked.format, true), move |desk, job| {
+            inspected(desk, job, &taken.octets, ("message", None), &asked)
         })
         .await
     };
@@ -186,9 +186,9 @@ async fn redact(State(desk): Shared, request: Request) -> Response {
     let answer = async {
         let sent = Sent::by_form(&desk, request).await?;
         let asked: RedactParameters = read(sent.form)?;
-        desk.run(Front::Page, move |desk, handle| {
+        desk.run(Front::Page, move |desk, job| {
             let _taken = sent.taken;
-            let redacted = redacted_of(desk, handle, &sent.octets, asked)?;
+            let redacted = redacted_of(desk, job, &sent.octets, asked)?;
             Ok(redacted::page(&redacted, desk.absent).into_response())
         })
         .await
@@ -203,8 +203,8 @@ async fn api_redact(State(desk): Shared, RawQuery(query): RawQuery, request: Req
     let answer = async {
         let sent = Sent::by_body::<RedactParameters>(&desk, query, request);
         let (asked, taken) = sent.await?;
-        desk.run(Front::Api, move |desk, handle| {
-            let redacted = redacted_of(desk, handle, &taken.octets, asked)?;
+        desk.run(Front::Api, move |desk, job| {
+            let redacted = redacted_of(desk, job, &taken.octets, asked)?;
             let document = RedactedDocument::of(&redacted);
             Ok(of_json(
                 written(|out| json::write(&document, out)).map_err(unwritten)?,
@@ -219,13 +219,13 @@ async fn api_redact(State(desk): Shared, RawQuery(query): RawQuery, request: Req
 
 fn redacted_of(
     desk: &Desk,
-    handle: &Handle,
+    job: &Job,
     octets: &[u8],
     asked: RedactParameters,
 ) -> Result<Redacted, Refusal> {
     let (inspect, keep_domains) = asked.redact(desk.max_size)?;
     fits(octets, desk.max_size)?;
-    desk.redact(handle, octets, inspect, keep_domains)
+    desk.redact(job, octets, inspect, keep_domains)
 }
 
 /// Where the words of an answer in this form are read.
@@ -243,7 +243,7 @@ async fn check(State(desk): Shared, RawQuery(query): RawQuery, request: Request)
     let is_api = is_api(request.uri().path());
     let answer = async {
         let (head, body) = request.into_parts();
-        let mut form = Form::query(query.unwrap_or_default().as_bytes());
+        let mut form = Form::query(query.unwrap_or_default().as_bytes())?;
         if !content_type(&head.headers).is_empty() {
             let taken = desk.intake.take(&head.headers, body).await?;
             form.fields
@@ -253,8 +253,8 @@ async fn check(State(desk): Shared, RawQuery(query): RawQuery, request: Request)
         if !is_api {
             asked.format = FormatParameter::Html;
         }
-        desk.run(front(asked.format, is_api), move |desk, handle| {
-            let found = desk.check(handle, asked.check()?)?;
+        desk.run(front(asked.format, is_api), move |desk, job| {
+            let found = desk.check(job, asked.check()?)?;
             found.is_usable(asked.format)?;
             of_domain(&found, asked.format).map_err(unwritten)
         })
@@ -268,7 +268,7 @@ async fn check(State(desk): Shared, RawQuery(query): RawQuery, request: Request)
 /// The answer about a message.
 fn inspected(
     desk: &Desk,
-    handle: &Handle,
+    job: &Job,
     octets: &[u8],
     name: (&str, Option<&Known>),
     asked: &InspectParameters,
@@ -276,7 +276,8 @@ fn inspected(
     let inspect = asked.inspect(desk.max_size)?;
     fits(octets, desk.max_size)?;
     let detail = inspect.detail;
-    let found = desk.inspect(handle, octets, inspect)?;
+    let found = desk.inspect(job, octets, inspect)?;
+    job.go_on()?;
     found.is_usable(asked.format)?;
     of_inspection(&found, name, detail, asked.format).map_err(unwritten)
 }

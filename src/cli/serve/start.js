@@ -9,12 +9,14 @@ form.querySelector("#file-hint").append(" It can be dropped anywhere on this pag
 function take(transfer) {
   if (transfer.files.length > 0) {
     file.files = transfer.files;
+    text.value = "";
     form.requestSubmit();
     return true;
   }
   const pasted = transfer.getData("text/plain");
   if (pasted !== "") {
     text.value = pasted;
+    file.value = "";
     text.scrollIntoView({ block: "center" });
     text.focus();
     status.textContent = "The source is filled in.";

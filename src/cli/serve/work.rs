@@ -13,8 +13,7 @@ use sesauth::explain::means::{Front, read_at};
 use sesauth::redact::{Redacted, redact};
 use sesauth::render::planned::untouched_of;
 use sesauth::{DomainCheck, Inspection, Limits};
-use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::super::dns::Published;
@@ -24,10 +23,14 @@ use super::super::redact::redaction;
 use super::super::server_dns::ServerDns;
 use super::asked::{Check, Inspect};
 use super::body::Intake;
+use super::job::{Job, late};
 use super::refusal::Refusal;
 
 /// How long a request waits for a place.
 const WAIT: Duration = Duration::from_secs(30);
+
+/// How long a job may take beside the time for DNS.
+const WORK: Duration = Duration::from_secs(30);
 
 /// What all requests share.
 pub struct Desk {
@@ -41,6 +44,7 @@ pub struct Desk {
     dns_time: Duration,
     places: Arc<Semaphore>,
     wait: Duration,
+    work: Duration,
 }
 
 /// What was found, and what must be said beside it.
@@ -68,51 +72,61 @@ impl Desk {
             dns_time,
             places: Arc::new(Semaphore::new(jobs)),
             wait: WAIT,
+            work: WORK,
         }
     }
 
-    /// Does `job` on a thread of its own as soon as there is a place; its words are read at `front`. If it panics, that is said and
-    /// nothing else ends. If nobody waits for it any more, it keeps its place until it is done.
+    /// Does `job` on a thread of its own as soon as there is a place; its words are read at `front`. If it
+    /// panics, that is said and nothing else ends. If its time is over or nobody waits for it any more, it
+    /// gives up its place at its next step.
     pub async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         front: Front,
-        job: impl FnOnce(&Self, &Handle) -> Result<T, Refusal> + Send + 'static,
+        job: impl FnOnce(&Self, &Job) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let place = timeout(self.wait, Arc::clone(&self.places).acquire_owned()).await;
         let Ok(Ok(place)) = place else {
             return Err(Refusal::busy());
         };
         let desk = Arc::clone(self);
-        let handle = Handle::current();
+        let most = self.dns_time.saturating_add(self.work);
+        // It is closed where this is dropped, as it is when the connection ends.
+        let (_waits, wanted) = watch::channel(());
+        let this = Job::new(most, wanted);
         let task = tokio::task::spawn_blocking(move || {
             let _place = place;
-            read_at(front, || job(&desk, &handle))
+            read_at(front, || job(&desk, &this))
         });
-        task.await.unwrap_or_else(|_| {
-            let why = "it made the program fail; please report it with what you sent";
-            Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, why))
-        })
+        match timeout(most, task).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => {
+                let why = "it made the program fail; please report it with what you sent";
+                Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, why))
+            }
+            Err(_) => Err(late(most)),
+        }
     }
 
     /// Judges a message, with what is planned beside what is.
     pub fn inspect(
         &self,
-        handle: &Handle,
+        job: &Job,
         octets: &[u8],
         asked: Inspect,
     ) -> Result<Found<Inspection>, Refusal> {
-        self.inspect_as_of(Timestamp::now(), handle, octets, asked)
+        self.inspect_as_of(Timestamp::now(), job, octets, asked)
     }
 
     fn inspect_as_of(
         &self,
         now: Timestamp,
-        handle: &Handle,
+        job: &Job,
         octets: &[u8],
         asked: Inspect,
     ) -> Result<Found<Inspection>, Refusal> {
         let (hints, options) = (&asked.hints, &asked.options);
-        let dns = AnyDns::new(&self.answers);
+        let heard = job.hears(&self.answers);
+        let dns = AnyDns::new(&heard);
         let mut notes = Vec::new();
         let judged = async {
             let before = sesauth::inspect_within(octets, hints, &dns, now, options).await;
@@ -140,26 +154,27 @@ impl Desk {
             let after = sesauth::inspect_within(octets, hints, &planned, now, options).await;
             Ok(after.map_err(Refusal::useless)?.planned(before))
         };
-        let what = handle.block_on(within(self.dns_time, judged))?;
+        let what = job.wait(within(self.dns_time, judged))?;
         let hops = what.analysis.session.hops.len();
         if let Some(hop) = hints.hop.filter(|hop| *hop > hops) {
             let why = format!("{hop}: there are only {hops} Received fields");
             return Err(Refusal::unreadable("hop", why));
         }
-        Ok(self.found(handle, what, notes))
+        self.found(job, what, notes)
     }
 
     /// Makes a copy of a message that can be shown to others, and the recording that goes with it.
     pub fn redact(
         &self,
-        handle: &Handle,
+        job: &Job,
         octets: &[u8],
         asked: Inspect,
         keep_domains: bool,
     ) -> Result<Redacted, Refusal> {
         let (hints, options) = (asked.hints.clone(), asked.options.clone());
         let now = Timestamp::now();
-        let found = self.inspect_as_of(now, handle, octets, asked)?;
+        let found = self.inspect_as_of(now, job, octets, asked)?;
+        job.go_on()?;
         if let Some(why) = &found.no_dns {
             return Err(Refusal::no_dns(why));
         }
@@ -170,33 +185,37 @@ impl Desk {
     }
 
     /// Checks a domain.
-    pub fn check(&self, handle: &Handle, asked: Check) -> Result<Found<DomainCheck>, Refusal> {
+    pub fn check(&self, job: &Job, asked: Check) -> Result<Found<DomainCheck>, Refusal> {
         let now = Timestamp::now();
         let limits = Limits::default();
-        let source = Overlay::new(asked.overlay, AnyDns::new(&self.answers));
+        let heard = job.hears(&self.answers);
+        let source = Overlay::new(asked.overlay, AnyDns::new(&heard));
         let dns = AnyDns::new(&source);
         let checked = async {
-            let mut check = sesauth::check_domain(&asked.query, &dns, now, &limits).await?;
-            check.together = mend(&check, &asked.query, &dns, now, &limits).await?;
+            let check = sesauth::check_domain(&asked.query, &dns, now, &limits).await;
+            let mut check = check.map_err(Refusal::useless)?;
+            let together = mend(&check, &asked.query, &dns, now, &limits).await;
+            check.together = together.map_err(Refusal::useless)?;
             Ok(check)
         };
-        let what = handle.block_on(within(self.dns_time, checked));
-        let what = what.map_err(|error: sesauth::Error| Refusal::useless(error))?;
-        Ok(self.found(handle, what, Vec::new()))
+        let what = job.wait(within(self.dns_time, checked))?;
+        self.found(job, what, Vec::new())
     }
 
-    fn found<T>(&self, handle: &Handle, what: T, notes: Vec<PlanNote>) -> Found<T> {
-        Found {
+    fn found<T>(&self, job: &Job, what: T, notes: Vec<PlanNote>) -> Result<Found<T>, Refusal> {
+        let no_dns = job.wait(async { Ok(self.answers.no_dns().await) })?;
+        Ok(Found {
             what,
             notes,
-            no_dns: handle.block_on(self.answers.no_dns()),
-        }
+            no_dns,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sesauth::dns::{Dns, Name, Question, RecordType, Reply};
     use std::sync::mpsc::channel;
 
     fn desk(wait: Duration) -> Arc<Desk> {
@@ -236,5 +255,58 @@ mod tests {
         sender.send(()).unwrap();
         assert!(long.await.unwrap());
         assert!(desk.run(Front::Command, |_, _| Ok(())).await.is_ok());
+    }
+
+    /// DNS that never waits.
+    struct AtHand;
+
+    impl Dns for AtHand {
+        async fn query(&self, _: &Question) -> Reply {
+            Reply::NotRecorded
+        }
+    }
+
+    /// A job that asks for ever: answers are at hand, or never come.
+    fn endless(is_at_hand: bool) -> impl FnOnce(&Desk, &Job) -> Result<(), Refusal> {
+        move |_, job| {
+            let name = Name::parse("example.com").unwrap();
+            let question = Question::new(name, RecordType::Txt);
+            let dns = job.hears(AtHand);
+            job.wait(async {
+                match is_at_hand {
+                    true => loop {
+                        dns.query(&question).await;
+                    },
+                    false => std::future::pending().await,
+                }
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_job_that_takes_too_long_gives_up_its_place() {
+        for is_at_hand in [true, false] {
+            let mut desk = desk(WAIT);
+            let own = Arc::get_mut(&mut desk).unwrap();
+            (own.dns_time, own.work) = (Duration::ZERO, Duration::from_millis(50));
+            let late = desk.run(Front::Command, endless(is_at_hand)).await;
+            let late = late.unwrap_err();
+            assert_eq!(late.status, 504);
+            assert!(late.why.contains("0.05 s"), "{}", late.why);
+            let place = desk.places.acquire();
+            assert!(timeout(WAIT, place).await.unwrap().is_ok());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_job_that_nobody_waits_for_gives_up_its_place() {
+        for is_at_hand in [true, false] {
+            let desk = desk(WAIT);
+            let gone = desk.run(Front::Command, endless(is_at_hand));
+            let gone = timeout(Duration::from_millis(50), gone).await;
+            assert!(gone.is_err());
+            let place = desk.places.acquire();
+            assert!(timeout(WAIT, place).await.unwrap().is_ok());
+        }
     }
 }

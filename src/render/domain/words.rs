@@ -141,20 +141,26 @@ fn why(why: &Why) -> &'static str {
     }
 }
 
+/// What costs the most points, and how the grade is raised most.
+pub(in crate::render) fn raise(check: &DomainCheck) -> Option<(&Why, String)> {
+    let items = check.grade.iter().flat_map(|grade| &grade.items);
+    let most = items.flat_map(|item| &item.losses);
+    let most = &most.max_by_key(|loss| loss.points)?.why;
+    let how = match most {
+        Why::Finding(code) => format!("raised most by mending {code}"),
+        Why::NoPolicy => "raised most by a DMARC record".into(),
+        Why::PolicyNone => "raised most by a policy of quarantine or reject".into(),
+        Why::Quarantine => "raised by p=reject".into(),
+        Why::SpfNeutral => "raised most by ~all at the end of SPF".into(),
+        _ => "raised most by mending SPF".into(),
+    };
+    Some((most, how))
+}
+
 /// How the grade comes about.
 pub(in crate::render) fn sum(check: &DomainCheck) -> Option<String> {
     let grade = check.grade.as_ref()?;
-    let losses = grade.items.iter().flat_map(|item| &item.losses);
-    let most = losses.max_by_key(|loss| loss.points);
-    let raise = match most.map(|loss| &loss.why) {
-        None => String::new(),
-        Some(Why::Finding(code)) => format!("; raised most by mending {code}"),
-        Some(Why::NoPolicy) => "; raised most by a DMARC record".into(),
-        Some(Why::PolicyNone) => "; raised most by a policy of quarantine or reject".into(),
-        Some(Why::Quarantine) => "; raised by p=reject".into(),
-        Some(Why::SpfNeutral) => "; raised most by ~all at the end of SPF".into(),
-        Some(_) => "; raised most by mending SPF".into(),
-    };
+    let raise = raise(check).map_or_else(String::new, |(_, how)| format!("; {how}"));
     let points: Vec<String> = grade
         .items
         .iter()

@@ -1,20 +1,38 @@
 //! Charts of outcomes, drawn as SVG: over time, and by group. What they show is said in a table too.
 
-use crate::corpus::{Rates, Series, Trend};
+use crate::corpus::{Outcome, Rates, Series, Trend};
 use crate::render::html::Html;
 
 /// The outcomes, from the ground up, each with its class and its word.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 5] = [
     ("good", "pass"),
     ("plain", "no policy"),
-    ("open", "not judged"),
+    ("open", "inconclusive"),
+    ("apart", "no single domain"),
     ("bad", "fail"),
 ];
 
+/// The class and the word of an outcome, as in the charts.
+pub(super) fn part(outcome: Outcome) -> (&'static str, &'static str) {
+    PARTS[match outcome {
+        Outcome::Pass => 0,
+        Outcome::NoPolicy => 1,
+        Outcome::NotJudged => 2,
+        Outcome::NoAuthor => 3,
+        Outcome::Fail => 4,
+    }]
+}
+
 /// How many messages have each of the outcomes.
-fn counts(rates: &Rates) -> [usize; 4] {
-    let no_policy = rates.no_policy + rates.no_author;
-    [rates.pass, no_policy, rates.not_judged, rates.fail]
+fn counts(rates: &Rates) -> [usize; 5] {
+    let (no_policy, no_author) = (rates.no_policy, rates.no_author);
+    [
+        rates.pass,
+        no_policy,
+        rates.not_judged,
+        no_author,
+        rates.fail,
+    ]
 }
 
 /// The size of the chart over time, in its own units: it is drawn as wide as there is room.

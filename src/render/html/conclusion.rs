@@ -1,7 +1,7 @@
 //! The head of a page: the outcome, the parties, and what to do first.
 
 use super::{Html, Tone, badge, blocks, told};
-use crate::conclusion::ConclusionResult;
+use crate::conclusion::{ConclusionReason, ConclusionResult};
 use crate::explain;
 use crate::findings::{Finding, Fix, Severity};
 use crate::render::provider::{self, Provider};
@@ -35,13 +35,12 @@ pub(super) fn write(
     html: &mut Html,
 ) {
     let analysis = &inspection.analysis;
-    html.class("p", "file", |p| {
-        if let Some(subject) = &analysis.message.subject {
-            p.class("span", "subject", |span| span.text(subject));
-            p.text(" · ");
-        }
-        p.text(name);
-    });
+    if let Some(subject) = &analysis.message.subject {
+        // It is cut where it is long, and whole by its title and below the evidence.
+        let attributes = [("class", "subject"), ("title", subject.as_str())];
+        html.with("p", &attributes, |p| p.text(subject));
+    }
+    html.class("p", "file", |p| p.text(name));
     html.element("h1", |h1| {
         h1.text(analysis.conclusion.result.as_str().to_uppercase());
     });
@@ -62,7 +61,8 @@ pub(super) fn write(
         }
     });
     let records = |fix: &Fix| provider::lines(&fix.records, &analysis.lookups, form);
-    first(found, tone(analysis), records, html);
+    let first_of = first_of(&deciding_first(inspection, found), tone(analysis));
+    first(first_of, found, records, html);
 }
 
 fn headline(inspection: &Inspection) -> String {
@@ -74,22 +74,33 @@ fn headline(inspection: &Inspection) -> String {
     }
 }
 
+/// Findings in their order, but first what leaves the outcome open.
+fn deciding_first<'f>(inspection: &Inspection, found: &'f [Finding]) -> Vec<&'f Finding> {
+    let is_open = inspection.analysis.conclusion.reason == ConclusionReason::Undecided;
+    let mut all: Vec<&Finding> = found.iter().collect();
+    all.sort_by_key(|one| !(is_open && one.code == INCOMPLETE));
+    all
+}
+
+/// The finding that DNS is not known.
+const INCOMPLETE: &str = "snapshot-incomplete";
+
 /// The gravest finding that something can be done about, and what. Where all is well, a notice asks for
 /// nothing.
-pub(super) fn first_of(found: &[Finding], tone: Tone) -> Option<(&Finding, &Fix)> {
+pub(super) fn first_of<'f>(found: &[&'f Finding], tone: Tone) -> Option<(&'f Finding, &'f Fix)> {
     let is_grave = |one: &&Finding| one.severity != Severity::Notice || tone != Tone::Good;
-    let mut grave = found.iter().filter(is_grave);
+    let mut grave = found.iter().copied().filter(is_grave);
     grave.find_map(|one| one.fix.as_ref().map(|fix| (one, fix)))
 }
 
-/// [`first_of`] with its records, and how many findings there are.
+/// [`first_of`] with its records or choices, and how many findings there are.
 pub(super) fn first(
+    first: Option<(&Finding, &Fix)>,
     found: &[Finding],
-    tone: Tone,
     records: impl Fn(&Fix) -> Vec<String>,
     html: &mut Html,
 ) {
-    let Some((finding, fix)) = first_of(found, tone) else {
+    let Some((finding, fix)) = first else {
         html.element("p", |p| count(found, p));
         return;
     };
@@ -99,6 +110,7 @@ pub(super) fn first(
         if !fix.records.is_empty() && fix.choices.is_empty() {
             blocks::code(&records(fix), div);
         }
+        choices(fix, div);
         div.class("p", "count", |p| {
             badge(finding.severity.as_str(), of_severity(finding.severity), p);
             p.text(" ");
@@ -108,6 +120,22 @@ pub(super) fn first(
             count(found, p);
         });
     });
+}
+
+/// The choices of a fix, each with its consequence. Their records stand with the finding.
+fn choices(fix: &Fix, html: &mut Html) {
+    if fix.choices.is_empty() {
+        return;
+    }
+    html.element("ul", |ul| {
+        for choice in &fix.choices {
+            let text = format!("{}: {}", choice.text, choice.consequence);
+            ul.element("li", |li| li.prose(sentence(&text)));
+        }
+    });
+    if fix.choices.iter().any(|choice| !choice.records.is_empty()) {
+        html.paragraph("The records for each stand with the finding:");
+    }
 }
 
 fn count(found: &[Finding], html: &mut Html) {

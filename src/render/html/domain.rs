@@ -1,6 +1,7 @@
 //! A domain check as a page: the grade, its parts, what else was seen, and what to do; and the checks of
 //! several domains as one.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -10,7 +11,7 @@ use super::{
     results, section, spf, told,
 };
 use crate::DomainCheck;
-use crate::domain::Letter;
+use crate::domain::{Letter, Loss, Why};
 use crate::findings::{Finding, Fix};
 use crate::render::domain::{costs, words};
 use crate::render::page::Cell;
@@ -121,15 +122,13 @@ fn summary(checks: &[DomainCheck], found: &[Vec<Finding>], html: &mut Html) {
                         th.with("a", &[("href", &link)], |a| a.text(&check.domain));
                     });
                     results::cell("Grade", tr, |td| badge(&word(grade), tone(grade), td));
-                    results::cell("First", tr, |td| {
-                        match conclusion::first_of(found, tone(grade)) {
-                            Some((finding, fix)) => {
-                                td.element("strong", |strong| strong.text(finding.code));
-                                td.text(": ");
-                                td.prose(sentence(&fix.text));
-                            }
-                            None => td.text(finding_words::count(found)),
+                    results::cell("First", tr, |td| match first_of(check, found) {
+                        Some((finding, fix)) => {
+                            td.element("strong", |strong| strong.text(finding.code));
+                            td.text(": ");
+                            td.prose(sentence(&fix.text));
                         }
+                        None => td.text(finding_words::count(found)),
                     });
                 });
             }
@@ -177,7 +176,32 @@ fn sections(check: &DomainCheck) -> Vec<(&'static str, &'static str)> {
 fn opening(check: &DomainCheck, found: &[Finding], html: &mut Html) {
     html.class("p", "lead", |p| p.prose(words::headline(check)));
     let fix = |fix: &Fix| provider::lines(&fix.records, &check.lookups, Provider::default());
-    conclusion::first(found, tone(letter(check)), fix, html);
+    // What no finding mends is not in its box.
+    let raise = words::raise(check).filter(|(why, _)| !matches!(why, Why::Finding(_)));
+    if let Some((_, how)) = raise {
+        html.paragraph(format!("The grade is {how}."));
+    }
+    conclusion::first(first_of(check, found), found, fix, html);
+}
+
+/// What raises the grade most of all that can be mended, and how; the gravest, if none of it costs points.
+fn first_of<'f>(check: &DomainCheck, found: &'f [Finding]) -> Option<(&'f Finding, &'f Fix)> {
+    let items = check.grade.iter().flat_map(|grade| &grade.items);
+    let losses: Vec<&Loss> = items.flat_map(|item| &item.losses).collect();
+    let costs = |finding: &Finding| {
+        let why = Why::Finding(finding.code);
+        let of_it = losses.iter().filter(|loss| loss.why == why);
+        of_it.map(|loss| loss.points).max()
+    };
+    let mended = found.iter().filter_map(|finding| {
+        let fix = finding.fix.as_ref()?;
+        Some((Reverse(costs(finding)?), (finding, fix)))
+    });
+    // Of two that cost the same, the graver one stands first.
+    let most = mended.min_by_key(|(points, _)| *points);
+    let all: Vec<&Finding> = found.iter().collect();
+    let gravest = || conclusion::first_of(&all, tone(letter(check)));
+    most.map(|(_, first)| first).or_else(gravest)
 }
 
 fn parts(

@@ -5,11 +5,13 @@
 use super::results::{self, tone};
 use super::{Html, badge, folded};
 use crate::Analysis;
+use crate::dkim::DkimResult;
 use crate::dmarc::{Alignment, Mechanism};
 use crate::dns::Name;
 use crate::explain;
 use crate::render::spf::identity;
 use crate::render::table::{self, Row};
+use crate::spf::SpfResult;
 
 /// Where the line from From runs, and where the signs of the others are.
 const LINE: usize = 18;
@@ -24,6 +26,8 @@ struct Station {
     row: Row,
     recorded: String,
     link: Link,
+    /// Whether it has a result; without one, it may still pass.
+    is_judged: bool,
 }
 
 /// How an identity is linked to From, the strongest first.
@@ -81,6 +85,7 @@ impl Group {
 
 pub(super) fn write(analysis: &Analysis, html: &mut Html) {
     picture(&groups(analysis), html);
+    legend(html);
     let dmarc = &analysis.dmarc;
     let of = |mechanism| explain::dmarc::alignment(dmarc, mechanism).to_string();
     let dkim = (0..analysis.dkim.len()).map(|index| of(Mechanism::Dkim(index)));
@@ -116,6 +121,7 @@ fn groups(analysis: &Analysis) -> Vec<Group> {
                     recorded: results::recorded(&row, analysis),
                     row,
                     link: Link::Author,
+                    is_judged: true,
                 });
                 continue;
             }
@@ -129,9 +135,10 @@ fn groups(analysis: &Analysis) -> Vec<Group> {
                 continue;
             }
         };
-        others.push((label, row, dmarc.alignment.of(mechanism)));
+        others.push((label, row, mechanism));
     }
-    for (label, row, alignment) in others {
+    for (label, row, mechanism) in others {
+        let alignment = dmarc.alignment.of(mechanism);
         let link = Link::of(alignment);
         let recorded = results::recorded(&row, analysis);
         let station = Station {
@@ -139,6 +146,7 @@ fn groups(analysis: &Analysis) -> Vec<Group> {
             row,
             recorded,
             link,
+            is_judged: is_judged(mechanism, analysis),
         };
         let organization = alignment.and_then(|one| one.organizational_domain.clone());
         // Of two domains whose organizations are not known, nobody can say that they have one.
@@ -163,9 +171,42 @@ fn groups(analysis: &Analysis) -> Vec<Group> {
             recorded: results::recorded(&row, analysis),
             row,
             link: Link::Open,
+            is_judged: true,
         }],
     }));
     groups
+}
+
+/// Whether a mechanism has a result.
+fn is_judged(mechanism: Mechanism, analysis: &Analysis) -> bool {
+    match mechanism {
+        Mechanism::Dkim(index) => analysis.dkim.get(index).is_some_and(|verdict| {
+            !matches!(
+                verdict.result,
+                DkimResult::NotEvaluated | DkimResult::Temperror
+            )
+        }),
+        _ => !matches!(
+            analysis.spf.mail_from.result,
+            SpfResult::NotEvaluated | SpfResult::Temperror
+        ),
+    }
+}
+
+/// What the signs and the lines mean, for those who see them.
+fn legend(html: &mut Html) {
+    html.with("p", &[("class", "legend"), ("aria-hidden", "true")], |p| {
+        for text in [
+            "✓ and a solid line: counts for From",
+            "✕ does not count",
+            "– not known",
+            "dashed: would count, if it passed",
+            "dotted: does not count, or not known",
+        ] {
+            p.element("span", |span| span.text(text));
+            p.text(" ");
+        }
+    });
 }
 
 fn picture(groups: &[Group], html: &mut Html) {
@@ -212,7 +253,7 @@ fn picture(groups: &[Group], html: &mut Html) {
                     let above = (index > 0).then(|| strongest[index]);
                     let below = strongest.get(index + 1).copied();
                     tbody.element("tr", |tr| {
-                        rail(tr, |svg| drawn(station.link, above, below, svg));
+                        rail(tr, |svg| drawn(station, above, below, svg));
                         row(station, has_receiver, tr);
                     });
                     index += 1;
@@ -232,7 +273,8 @@ fn rail(tr: &mut Html, draw: impl FnOnce(&mut Html)) {
 
 /// The lines of an identity, and its sign. `above` and `below` are the links that the line from From
 /// has there; the first identity, From itself, has none above.
-fn drawn(link: Link, above: Option<Link>, below: Option<Link>, svg: &mut Html) {
+fn drawn(station: &Station, above: Option<Link>, below: Option<Link>, svg: &mut Html) {
+    let link = station.link;
     let middle = MIDDLE.to_string();
     if let Some(below) = below {
         vertical(below, &middle, "100%", svg);
@@ -266,12 +308,17 @@ fn drawn(link: Link, above: Option<Link>, below: Option<Link>, svg: &mut Html) {
             &format!("M{} {MIDDLE}l3 3.5l6 -7", x - 4),
             svg,
         ),
-        Link::Would | Link::Not => {
-            let (x, y) = (x as f32 - 3.5, MIDDLE as f32 - 3.5);
-            path("mark", link, &format!("M{x} {y}l7 7m0 -7l-7 7"), svg);
+        Link::Not => cross(x, link, svg),
+        Link::Would if station.is_judged => cross(x, link, svg),
+        Link::Would | Link::Open => {
+            path("mark", link, &format!("M{} {MIDDLE}h6", x - 3), svg);
         }
-        Link::Open => path("mark", link, &format!("M{} {MIDDLE}h6", x - 3), svg),
     }
+}
+
+fn cross(x: usize, link: Link, svg: &mut Html) {
+    let (x, y) = (x as f32 - 3.5, MIDDLE as f32 - 3.5);
+    path("mark", link, &format!("M{x} {y}l7 7m0 -7l-7 7"), svg);
 }
 
 fn path(kind: &str, link: Link, path: &str, svg: &mut Html) {

@@ -24,6 +24,7 @@
   const search = labelled("Search", document.createElement("input"));
   search.type = "search";
   const result = choice("Result", distinct(rows.map((row) => cell(row, 1))));
+  const from = choice("From", distinct(rows.map((row) => cell(row, 2))));
   const code = choice("Finding", distinct(rows.flatMap((row) => cell(row, 5).split(", "))));
   const count = document.createElement("output");
   count.setAttribute("aria-live", "polite");
@@ -36,13 +37,14 @@
       const fits =
         words.every((word) => texts[at].includes(word)) &&
         (!result.value || cell(row, 1) === result.value) &&
+        (!from.value || cell(row, 2) === from.value) &&
         (!code.value || cell(row, 5).split(", ").includes(code.value));
       row.hidden = !fits;
       if (fits) shown += 1;
     });
     count.textContent = shown + " of " + rows.length;
   };
-  for (const control of [search, result, code]) control.addEventListener("input", filter);
+  for (const control of [search, result, from, code]) control.addEventListener("input", filter);
   filter();
 
   Array.from(table.tHead.rows[0].cells).forEach((head, at) => {

@@ -4,8 +4,7 @@
 use std::io::{self, Write};
 
 use super::page::{COPY, Head, page};
-use super::{Html, blocks, report};
-use crate::conclusion::ConclusionResult;
+use super::{Html, blocks, chart, report};
 use crate::corpus::{DkimInShort, Trend, Verdicts};
 use crate::render::trend;
 
@@ -14,6 +13,9 @@ const SCRIPT: &str = include_str!("index.js");
 
 /// How many messages have a line. More would make a page that no browser shows well.
 pub const LINES: usize = 20_000;
+
+/// How many characters of a subject are shown.
+const SUBJECT: usize = 200;
 
 /// How many domains and sources are shown over time.
 const OVER_TIME: usize = 3;
@@ -28,7 +30,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// The page over messages of one folder, with a separator at its end: lines name what is below it.
+    /// The page over messages below one folder, with a separator at its end: lines name what is below it.
+    /// The folder itself is not said, as its path may tell who has the messages.
     pub fn below(folder: String) -> Self {
         Self {
             folder,
@@ -36,15 +39,23 @@ impl Index {
         }
     }
 
-    /// Adds a message, or the error of one that could not be analysed. `page` is the address of its own
-    /// page, relative to this one.
-    pub fn add(&mut self, name: &str, verdicts: Result<&Verdicts, &str>, page: Option<&str>) {
+    /// Adds a message with its subject, or the error of one that could not be analysed. `page` is the
+    /// address of its own page, relative to this one.
+    pub fn add(
+        &mut self,
+        name: &str,
+        subject: Option<&str>,
+        verdicts: Result<&Verdicts, &str>,
+        page: Option<&str>,
+    ) {
+        let name = name.strip_prefix(&self.folder).unwrap_or(name);
         self.trend.add(name, verdicts.ok());
         self.count += 1;
         if self.count <= LINES {
-            let name = name.strip_prefix(&self.folder).unwrap_or(name);
-            self.lines
-                .element("tr", |tr| line(name, verdicts, page, tr));
+            self.lines.element("tr", |tr| {
+                head_of(name, subject, page, tr);
+                line(verdicts, tr);
+            });
             self.lines.line_end();
         }
     }
@@ -86,12 +97,6 @@ impl Index {
         if self.count > LINES {
             html.paragraph(format!("The first {LINES} of {} are here.", self.count));
         }
-        if !self.folder.is_empty() {
-            html.class("p", "file", |p| {
-                p.text("In ");
-                p.element("code", |code| code.text(&self.folder));
-            });
-        }
         html.with("div", &[("id", "filters")], |_| ());
         html.with("table", &[("id", "lines"), ("class", "lines")], |table| {
             table.element("thead", |thead| {
@@ -111,11 +116,24 @@ const COLUMNS: [&str; 7] = [
     "Message", "Result", "From", "SPF", "DKIM", "Findings", "Received",
 ];
 
-fn line(name: &str, verdicts: Result<&Verdicts, &str>, page: Option<&str>, tr: &mut Html) {
-    tr.with("th", &[("scope", "row")], |th| match page {
-        Some(page) => th.with("a", &[("href", page)], |a| a.text(name)),
-        None => th.text(name),
+/// The cell of a message: its name and its subject.
+fn head_of(name: &str, subject: Option<&str>, page: Option<&str>, tr: &mut Html) {
+    tr.with("th", &[("scope", "row")], |th| {
+        match page {
+            Some(page) => th.with("a", &[("href", page)], |a| a.text(name)),
+            None => th.text(name),
+        }
+        if let Some(subject) = subject {
+            let subject: String = subject.chars().take(SUBJECT).collect();
+            th.text(" ");
+            th.with("span", &[("class", "topic"), ("title", &subject)], |span| {
+                span.text(&subject);
+            });
+        }
     });
+}
+
+fn line(verdicts: Result<&Verdicts, &str>, tr: &mut Html) {
     let verdicts = match verdicts {
         Ok(verdicts) => verdicts,
         Err(why) => {
@@ -124,15 +142,8 @@ fn line(name: &str, verdicts: Result<&Verdicts, &str>, page: Option<&str>, tr: &
             return;
         }
     };
-    let class = match verdicts.conclusion {
-        ConclusionResult::Pass => "good",
-        ConclusionResult::Fail => "bad",
-        ConclusionResult::Inconclusive => "open",
-        ConclusionResult::None => "plain",
-    };
-    tr.with("td", &[("class", class)], |td| {
-        td.text(verdicts.conclusion.as_str())
-    });
+    let (class, word) = chart::part(verdicts.outcome);
+    tr.with("td", &[("class", class)], |td| td.text(word));
     let from = verdicts.dmarc.author_domain.as_ref();
     tr.element("td", |td| td.text(from.map_or("", |from| from.as_str())));
     let spf = &verdicts.mail_from;
