@@ -26,6 +26,7 @@ mod options;
 mod receivers;
 pub mod redact;
 pub mod render;
+pub mod reports;
 pub mod second;
 pub mod ses;
 pub mod session;

@@ -139,6 +139,10 @@ impl Place {
             format!("{forwarded}{message}\r\n--b--\r\n"),
         );
         self.put("mail/2.eml", "From: a@news.example.com\r\n\r\nNews.\r\n");
+        for path in ["report.xml.gz", "reports/1.xml.gz"] {
+            let report = fs::read(testdata("reports/packed/1.xml.gz"));
+            self.put(path, report.unwrap());
+        }
         self.put("dns.jsonl", dns());
         self.put("answers.jsonl", dns());
         let planned = "_dmarc.example.com. TXT \"v=DMARC1; p=reject\"\n";

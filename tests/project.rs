@@ -37,7 +37,7 @@ const ORDER: [&[&str]; 18] = [
     &["as_of_now", "conclusion"],
     &["analysis"],
     &["options"],
-    &["diff", "second"],
+    &["diff", "reports", "second"],
     &["explain"],
     &["advice_lookups"],
     &["findings"],

@@ -32,6 +32,7 @@ mod progress;
 mod provider;
 mod recording;
 mod redact;
+mod reports;
 mod runner;
 mod runtime;
 mod schema;
@@ -91,6 +92,7 @@ enum Command {
     #[cfg(feature = "milter")]
     Milter(Box<milter::Milter>),
     Redact(Box<redact::RedactCommand>),
+    Reports(Box<reports::Reports>),
     Schema(schema::Schema),
     #[cfg(feature = "serve")]
     Serve(Box<serve::Serve>),
@@ -188,6 +190,7 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "milter")]
         Command::Milter(milter) => milter.run(),
         Command::Redact(redact) => redact.run(),
+        Command::Reports(reports) => reports.run(),
         Command::Schema(schema) => schema.run(),
         #[cfg(feature = "serve")]
         Command::Serve(serve) => serve.run(),

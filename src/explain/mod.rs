@@ -13,6 +13,7 @@ pub mod glossary;
 pub mod junk;
 pub mod means;
 pub mod note;
+pub mod reports;
 pub mod second;
 pub mod ses;
 pub mod session;

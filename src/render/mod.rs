@@ -25,6 +25,7 @@ mod parties;
 pub mod planned;
 pub mod provider;
 mod receiver;
+pub mod reports;
 mod second;
 mod senders;
 pub mod setup;

@@ -261,7 +261,7 @@ fn recorded(analysis: &Analysis, method: &str) -> String {
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// Adds one cell, so that it is text for spreadsheet programs too.
-fn push_cell(line: &mut String, text: &str) {
+pub(super) fn push_cell(line: &mut String, text: &str) {
     // Some programs drop blanks before they look.
     let quotes = text.trim_start().starts_with(FORMULA);
     // A quote before the character makes it text; the cell is quoted because of it.

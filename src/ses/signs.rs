@@ -212,7 +212,7 @@ pub(crate) fn is_host_at(host: &str, ip: IpAddr) -> bool {
 }
 
 /// Whether a selector has the form of Easy DKIM: 32 characters of base32.
-pub(super) fn is_easy_dkim(selector: &str) -> bool {
+pub(crate) fn is_easy_dkim(selector: &str) -> bool {
     selector.len() == 32
         && selector
             .bytes()

@@ -11,6 +11,7 @@ use sesauth::dns::{Absent, Live, Server};
 use super::super::Failure;
 use super::super::dns::{Published, say_no_dns, server};
 use super::super::dns_file::recorded;
+use super::super::flags::RunFlags;
 use super::super::progress::Progress;
 use super::super::runner::{Answers, Runner, Worker};
 use super::{CorpusArguments, version};
@@ -44,6 +45,16 @@ pub struct Messages {
 }
 
 impl Input {
+    /// The messages in a folder, with answers from this recording, or from DNS if it is `live`.
+    pub fn of(folder: PathBuf, run: RunFlags, dns: Option<PathBuf>, live: bool) -> Self {
+        Self {
+            corpus: CorpusArguments { folder, run },
+            dns,
+            live,
+            resolver: Vec::new(),
+        }
+    }
+
     /// The messages, and how to judge them: as they were recorded, if they were.
     pub fn messages(&self) -> Result<Messages, Failure> {
         let folder = self.corpus.folder()?;

@@ -2,7 +2,7 @@
 
 mod archive;
 mod check;
-mod input;
+pub mod input;
 mod record;
 mod renames;
 mod report;
