@@ -202,9 +202,13 @@ pub fn cause(cause: FailingCause) -> &'static str {
         FailingCause::SenderPassesElsewhere => {
             "from senders whose other mail passes: find out what differs"
         }
+        FailingCause::BrokenSignature => {
+            "with a signature of the domain that does not pass: check its key; where others change \
+             the message, no record of yours mends it"
+        }
         FailingCause::PassedOn => {
-            "with a signature of yours that does not pass, or passed on by the receiver's word: \
-             check the key; where others change the message, no record of yours mends it"
+            "passed on, by the receivers' word: it passes only if a signature of the domain \
+             survives the way"
         }
         FailingCause::OtherOrganization => {
             "authenticated as others: services of yours that are not set up, mail passed on, or \

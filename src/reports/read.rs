@@ -403,8 +403,8 @@ fn time(text: &str) -> Option<Timestamp> {
     };
     match number {
         ..100_000_000_000 => Timestamp::from_second(number),
-        ..100_000_000_000_000 => Timestamp::from_millisecond(number),
-        _ => Timestamp::from_microsecond(number),
+        100_000_000_000..100_000_000_000_000 => Timestamp::from_millisecond(number),
+        100_000_000_000_000.. => Timestamp::from_microsecond(number),
     }
     .ok()
 }

@@ -32,7 +32,9 @@ pub enum FailingCause {
     StrictAlignment,
     /// The same sender has other mail of the domain that passes.
     SenderPassesElsewhere,
-    /// It was changed or passed on: its own signature is broken, or the receiver says so.
+    /// A signature of the domain does not pass.
+    BrokenSignature,
+    /// It was passed on, by the receiver's word.
     PassedOn,
     /// Another organization passes.
     OtherOrganization,
@@ -137,8 +139,8 @@ fn cause(meaning: Meaning, is_passed_on: bool, passes_elsewhere: bool) -> Failin
     match meaning {
         Meaning::SesAlone => FailingCause::SesAlone,
         Meaning::StrictAlignment => FailingCause::StrictAlignment,
-        Meaning::BrokenSignature => FailingCause::PassedOn,
         _ if is_passed_on => FailingCause::PassedOn,
+        Meaning::BrokenSignature => FailingCause::BrokenSignature,
         _ if passes_elsewhere => FailingCause::SenderPassesElsewhere,
         Meaning::OtherOrganization => FailingCause::OtherOrganization,
         _ => FailingCause::Unknown,
