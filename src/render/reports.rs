@@ -344,12 +344,12 @@ fn rejection(name: &str, domain: &PolicyDomain, page: &mut Vec<Block>) {
     page.push(Block::Paragraph(words::reservation(&rejection)));
 }
 
+/// Senders, with how many messages each has.
+type Senders = Vec<(Sender, u64)>;
+
 /// The senders that are only in reports, and those that are only in the corpus, with how many
 /// messages each has there.
-fn only_in_one(
-    domain: &PolicyDomain,
-    corpus: &SeenSenders,
-) -> (Vec<(Sender, u64)>, Vec<(Sender, u64)>) {
+fn only_in_one(domain: &PolicyDomain, corpus: &SeenSenders) -> (Senders, Senders) {
     let mut reported: BTreeMap<&Sender, u64> = BTreeMap::new();
     for ((sender, _), source) in &domain.sources {
         *reported.entry(sender).or_default() += source.counts.messages;
@@ -378,7 +378,7 @@ fn only_in_one(
 fn beside(domain: &PolicyDomain, corpus: &SeenSenders, page: &mut Vec<Block>) {
     page.push(Block::Heading("Beside the corpus".into()));
     let (reported, seen) = only_in_one(domain, corpus);
-    let named = |senders: Vec<(Sender, u64)>| {
+    let named = |senders: Senders| {
         let named = senders
             .iter()
             .map(|(sender, count)| format!("{sender} ({count})"));

@@ -200,7 +200,9 @@ impl Walk {
             true => text.trim_start(),
             false => text,
         };
-        self.text.push_str(&text[..text.floor_char_boundary(left)]);
+        let ends = text.char_indices().map(|(at, char)| at + char.len_utf8());
+        let end = ends.take_while(|end| *end <= left).last();
+        self.text.push_str(&text[..end.unwrap_or(0)]);
     }
 
     /// What the element that ends here says.
@@ -243,15 +245,15 @@ impl Walk {
                 record.count = count.unwrap_or(0);
                 self.has_count = count.is_some();
             }
-            [.., "policy_evaluated", "disposition"] => {
-                if record.disposition == Disposition::NotSaid {
-                    record.disposition = match text.to_ascii_lowercase().as_str() {
-                        "none" | "pass" => Disposition::Delivered,
-                        "quarantine" => Disposition::Quarantined,
-                        "reject" => Disposition::Rejected,
-                        _ => Disposition::NotSaid,
-                    };
-                }
+            [.., "policy_evaluated", "disposition"]
+                if record.disposition == Disposition::NotSaid =>
+            {
+                record.disposition = match text.to_ascii_lowercase().as_str() {
+                    "none" | "pass" => Disposition::Delivered,
+                    "quarantine" => Disposition::Quarantined,
+                    "reject" => Disposition::Rejected,
+                    _ => Disposition::NotSaid,
+                };
             }
             [.., "policy_evaluated", "dkim"] => {
                 record.dkim_aligned = record.dkim_aligned.or(passed(text));
@@ -278,15 +280,13 @@ impl Walk {
             {
                 record.overrides.push(Override::of(text, ""));
             }
-            [.., "identifiers" | "identities", "header_from"] => {
-                if record.from.is_empty() {
-                    record.from = domain(text);
-                }
+            [.., "identifiers" | "identities", "header_from"] if record.from.is_empty() => {
+                record.from = domain(text);
             }
-            [.., "identifiers" | "identities", "envelope_from"] => {
-                if record.envelope_from.is_empty() {
-                    record.envelope_from = domain(text);
-                }
+            [.., "identifiers" | "identities", "envelope_from"]
+                if record.envelope_from.is_empty() =>
+            {
+                record.envelope_from = domain(text);
             }
             [.., "auth_results", "dkim" | "spf", tag] => match *tag {
                 "domain" => first(&mut self.result.0),
