@@ -32,6 +32,7 @@ mod progress;
 mod provider;
 mod recording;
 mod redact;
+mod resume;
 mod runner;
 mod runtime;
 mod schema;

@@ -2,6 +2,8 @@
 
 mod alike;
 mod answer_change;
+mod archive;
+mod beside;
 mod change;
 mod check;
 mod difference;
@@ -18,6 +20,7 @@ mod replace;
 mod run;
 mod second_count;
 mod sending_source;
+mod stream;
 mod summary;
 mod timeline;
 mod trend;
@@ -27,6 +30,7 @@ mod what_if;
 
 pub use alike::Alike;
 pub use answer_change::{AnswerChange, PartChange};
+pub use beside::Beside;
 pub use change::{Change, Changed, FieldChange};
 pub use check::Check;
 pub use difference::{Difference, DifferenceKind, message_of};
@@ -36,7 +40,7 @@ pub use folder::{Folder, Saved};
 pub use hold::{Held, hold};
 pub use mbox::{Mbox, Part};
 pub use outcome::Outcome;
-pub use reader::{Entry, Load, Reader};
+pub use reader::{Entry, Load, PassedOver, Reader};
 pub use reason::{Baseline, Reason};
 pub use replace::{check_replaceable, replace};
 pub use run::{Jobs, in_order};
