@@ -64,6 +64,8 @@ pub struct Tar<'a> {
     from: Source<'a>,
     /// Where it is, in octets.
     at: u64,
+    /// What follows a place in words, if that is not of the file.
+    of: &'static str,
     /// How many octets of the member are left, and how many fill its last block.
     left: u64,
     padding: u64,
@@ -103,10 +105,15 @@ fn has_sum(header: &Header) -> bool {
 }
 
 impl<'a> Tar<'a> {
-    pub fn new(from: Source<'a>) -> Self {
+    pub fn new(from: Source<'a>, is_packed: bool) -> Self {
         Self {
             from,
             at: 0,
+            of: if is_packed {
+                " of what is unpacked"
+            } else {
+                ""
+            },
             left: 0,
             padding: 0,
             has_end: false,
@@ -232,10 +239,10 @@ impl<'a> Tar<'a> {
 
     /// Remembers why nothing more can be read.
     fn fault(&mut self, error: &io::Error) -> io::Error {
-        let at = self.at;
+        let Self { at, of, .. } = *self;
         let why = match error.kind() {
-            io::ErrorKind::UnexpectedEof => format!("the archive is cut off at byte {at}"),
-            _ => format!("the archive cannot be read from byte {at} on: {error}"),
+            io::ErrorKind::UnexpectedEof => format!("the archive is cut off at byte {at}{of}"),
+            _ => format!("the archive cannot be read from byte {at}{of} on: {error}"),
         };
         self.fault = Some(why.clone());
         io::Error::other(why)

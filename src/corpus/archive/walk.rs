@@ -67,16 +67,16 @@ impl Walk {
 
     /// Reads the archive in a file. Metadata is found wherever it stands in one that is not packed.
     pub fn file(&mut self, path: &Path, form: Form, file: File) -> Result<(), Stop> {
+        if !matches!(form, Form::PackedTar(_)) {
+            self.budget = Budget::new(file.metadata().map_or(0, |metadata| metadata.len()));
+        }
         match form {
-            Form::Zip => {
-                self.budget = Budget::new(file.metadata().map_or(0, |metadata| metadata.len()));
-                self.zip(path, file)
-            }
+            Form::Zip => self.zip(path, file),
             Form::PackedTar(packing) => self.stream(path, Some(packing), Box::new(octets(file))),
             Form::Tar => {
                 let mut file = octets(file);
                 if self.how.with_metadata {
-                    let mut tar = Tar::new(Source::File(file));
+                    let mut tar = Tar::new(Source::File(file), false);
                     self.gather(path, &mut tar);
                     let Source::File(read) = tar.into_source() else {
                         return Ok(());
@@ -87,7 +87,7 @@ impl Walk {
                     }
                 }
                 self.is_gathered = true;
-                self.tar(path, &mut Tar::new(Source::File(file)))
+                self.tar(path, &mut Tar::new(Source::File(file), false))
             }
         }
     }
@@ -108,7 +108,10 @@ impl Walk {
             Some(_) => Box::new(Weighed::unpacked(Stream::of(packing, octets), &self.budget)),
         };
         let is_gathered = std::mem::replace(&mut self.is_gathered, false);
-        let done = self.tar(path, &mut Tar::new(Source::Stream(octets)));
+        let done = self.tar(
+            path,
+            &mut Tar::new(Source::Stream(octets), packing.is_some()),
+        );
         self.is_gathered = is_gathered;
         done
     }
