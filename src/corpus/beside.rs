@@ -10,7 +10,7 @@ use crate::session::{Metadata, MetadataFault};
 /// What is beside a message.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub enum Beside {
+pub enum SideFile {
     /// Nothing.
     #[default]
     Nothing,
@@ -20,7 +20,7 @@ pub enum Beside {
     Read(Result<Metadata, String>),
 }
 
-impl Beside {
+impl SideFile {
     /// What the file says, if there is one that tells of a session.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ mod what_if;
 
 pub use alike::Alike;
 pub use answer_change::{AnswerChange, PartChange};
-pub use beside::Beside;
+pub use beside::SideFile;
 pub use change::{Change, Changed, FieldChange};
 pub use check::Check;
 pub use difference::{Difference, DifferenceKind, message_of};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::archive::{Archive, Form, How, has_name_of_archive};
-use super::beside::Beside;
+use super::beside::SideFile;
 use super::mbox::{Mbox, Part};
 use super::stream::{BUFFER, Begun, Octets, Stream, begins_mbox, begins_packed_mbox, start, why};
 use crate::message::Packing;
@@ -26,7 +26,7 @@ pub struct Entry {
     /// Its octets, or how to get them.
     pub load: Load,
     /// What is beside it.
-    pub metadata: Beside,
+    pub metadata: SideFile,
 }
 
 /// The octets of a saved message.
@@ -85,7 +85,7 @@ impl Load {
 /// `.zst`) or their first line says so; in the `cur` and `new` folders of a Maildir, all files do.
 /// Tar and zip archives are read like folders. A path from the caller is always read.
 ///
-/// Beside a message in a file of its own, a file of metadata is looked for.
+/// SideFile a message in a file of its own, a file of metadata is looked for.
 ///
 /// A message that cannot be read is an [`Entry`] too, with [`Load::Failed`].
 pub struct Reader {
@@ -357,8 +357,8 @@ impl Reader {
     /// The only message of a file, which has not been read yet.
     fn alone(&self, path: PathBuf) -> Entry {
         let metadata = match self.with_metadata {
-            true => Beside::Of(path.clone()),
-            false => Beside::Nothing,
+            true => SideFile::Of(path.clone()),
+            false => SideFile::Nothing,
         };
         Entry {
             metadata,
@@ -454,7 +454,7 @@ impl Entry {
             file,
             number: None,
             load,
-            metadata: Beside::Nothing,
+            metadata: SideFile::Nothing,
         }
     }
 

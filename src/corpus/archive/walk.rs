@@ -13,7 +13,7 @@ use super::name::{Named, within};
 use super::tar::{self, Source, Tar};
 use super::zip::{self, Zip};
 use super::{Form, How, Item, octets};
-use crate::corpus::beside::{self, Beside};
+use crate::corpus::beside::{self, SideFile};
 use crate::corpus::mbox::{Mbox, Part};
 use crate::corpus::reader::{Entry, Load, PassedOver, begins_like_mail};
 use crate::corpus::stream::{Octets, Stream, begins_packed_mbox, start};
@@ -318,7 +318,7 @@ impl Walk {
         if let Some(held) = &mut self.held
             && beside::stems(&held.file).contains(&stem)
         {
-            held.metadata = Beside::Read(read);
+            held.metadata = SideFile::Read(read);
             return;
         }
         let size = 2 * stem.as_os_str().len() + size_of::<Metadata>() + 200;
@@ -339,7 +339,7 @@ impl Walk {
         let stems = beside::stems(&entry.file);
         let read = stems.iter().find_map(|stem| self.waiting.remove(stem));
         if let Some(read) = read {
-            entry.metadata = Beside::Read(read);
+            entry.metadata = SideFile::Read(read);
         } else if !self.is_gathered {
             self.held = Some(Box::new(entry));
             return Ok(());
