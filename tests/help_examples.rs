@@ -131,6 +131,12 @@ impl Place {
         }
         self.put("Maildir/new/2.host", &message);
         self.put("archive.mbox.gz", message.replace("\r\n", "\n"));
+        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut export = tar::Builder::new(gzip);
+        let file = self.folder.path().join("message.eml");
+        export.append_path_with_name(file, "message.eml").unwrap();
+        let export = export.into_inner().unwrap();
+        self.put("export.tar.gz", export.finish().unwrap());
         let forwarded = "From: b@example.com\r\nMIME-Version: 1.0\r\n\
                          Content-Type: multipart/mixed; boundary=b\r\n\r\n\
                          --b\r\nContent-Type: message/rfc822\r\n\r\n";

@@ -349,7 +349,9 @@ fn spf_holds_for_other_addresses() {
             "{text} {ip}: {}",
             redacted.recording
         );
-        let shown = format!("{} {:?}", redacted.recording, redacted.hints);
+        // The name of one field has the word in it.
+        let hints = format!("{:?}", redacted.hints).replace("metadata", "");
+        let shown = format!("{} {hints}", redacted.recording);
         assert!(!shown.contains(ip) && !shown.contains("ada"), "{shown}");
     }
 }

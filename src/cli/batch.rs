@@ -24,21 +24,23 @@ use super::findings::FindingArguments;
 use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
 use super::identity::IdentityFlag;
 use super::plan::OverlayArgument;
+use super::resume::{Earlier, Lines};
 use super::runner::{Answers, Runner, guarded};
 use super::runtime::Seen;
 use super::second::EngineFlag;
 use super::{Failure, Status, output, within};
 
-/// Analyse many saved messages: files, folders, Maildirs, mboxes
+/// Analyse many saved messages: files, folders, Maildirs, mboxes, tar and zip archives
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Batch {
-    /// Files, folders, Maildirs or mboxes, packed by gzip or Zstandard or not; `-` is standard
-    /// input
+    /// Files, folders, Maildirs, mboxes or tar archives, packed by gzip or Zstandard or not, and zip
+    /// archives; `-` is standard input
     #[arg(required_unless_present = "files_from")]
     paths: Vec<PathBuf>,
 
-    /// Read more paths from this file, one a line or separated by NUL; `-` is standard input
+    /// Read more paths from this file, one a line or separated by NUL; `-` is standard input. They
+    /// are of files and folders, not of messages within an archive
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
 
@@ -57,6 +59,17 @@ pub struct Batch {
     /// With --html, a page for each message
     #[arg(long, requires = "html", help_heading = "Output")]
     html_all: bool,
+
+    /// Write into this file, ndjson or csv, and go on behind what an earlier run wrote there: messages
+    /// of which it has a line are passed over by their names, and a last line that was cut off is
+    /// written anew. Give the other flags as before; they are not compared
+    #[arg(
+        long,
+        value_name = "OUTPUT",
+        conflicts_with_all = ["html", "record"],
+        help_heading = "Output"
+    )]
+    resume: Option<PathBuf>,
 
     /// With words too in ndjson: why each result is what it is, and what to do about each finding
     #[arg(long, help_heading = "Output")]
@@ -110,6 +123,9 @@ Examples:
   sesauth batch --html pages/ Maildir/
       pages for a browser: pages/index.html, with charts, and one for each
       message
+  sesauth batch --resume verdicts.ndjson --dns dns.jsonl export.tar.gz
+      the messages in an archive; the same command again after the run broke
+      off goes on where it was
   find . -name '*.eml' -print0 | sesauth batch --files-from -
   find Maildir -type f -mtime -7 -print0 | sesauth batch --files-from -
       the mail of a week; with -print0 any name will do, as 'in box/1.host:2,S'
@@ -134,11 +150,12 @@ enum BatchFormat {
 
 impl Batch {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let format = self.format.unwrap_or_else(|| {
-            match io::stdout().is_terminal() || self.html.is_some() {
-                true => BatchFormat::Summary,
-                false => BatchFormat::Ndjson,
-            }
+        let earlier = self.earlier()?;
+        let format = self.format.unwrap_or_else(|| match &earlier {
+            Some(earlier) if earlier.lines == Lines::Csv => BatchFormat::Csv,
+            Some(_) => BatchFormat::Ndjson,
+            None if io::stdout().is_terminal() || self.html.is_some() => BatchFormat::Summary,
+            None => BatchFormat::Ndjson,
         });
         let mut paths = self.paths.clone();
         paths.extend(self.listed()?);
@@ -156,8 +173,26 @@ impl Batch {
         let mut pages = pages.transpose()?;
         let runner = self.runner(format)?;
         let mut reader = Reader::new(paths, self.max_size);
-        let (status, no_dns) =
-            self.go(format, &runner, &mut reader, &answers, &seen, &mut pages)?;
+        let out = match earlier {
+            None => Out {
+                to: output::stdout(match format {
+                    BatchFormat::Ndjson => Escapes::Json,
+                    BatchFormat::Csv | BatchFormat::Summary => Escapes::Text,
+                }),
+                format,
+                has_head: false,
+            },
+            Some(earlier) => {
+                let mut done = earlier.done;
+                reader = reader.only(move |name| !done.take(name));
+                Out {
+                    to: Box::new(io::BufWriter::new(earlier.file)),
+                    format,
+                    has_head: !earlier.is_empty,
+                }
+            }
+        };
+        let (status, no_dns) = self.go(out, &runner, &mut reader, &answers, &seen, &mut pages)?;
         let no_dns = no_dns.as_ref();
         self.dns
             .record(&published, no_dns, &seen.into_evidence(), runner.now)?;
@@ -167,8 +202,26 @@ impl Batch {
         })
     }
 
+    /// The output to go on behind, if one is given.
+    fn earlier(&self) -> Result<Option<Earlier>, Failure> {
+        let Some(path) = &self.resume else {
+            return Ok(None);
+        };
+        let lines = match self.format {
+            None => None,
+            Some(BatchFormat::Ndjson) => Some(Lines::Ndjson),
+            Some(BatchFormat::Csv) => Some(Lines::Csv),
+            Some(BatchFormat::Summary) => {
+                let why = "a summary has no line for each message; give --format ndjson or csv";
+                return Err(Failure::new("--resume", why));
+            }
+        };
+        Earlier::open(path, lines).map(Some)
+    }
+
     fn runner(&self, format: BatchFormat) -> Result<Runner, Failure> {
-        let to_terminal = io::stdout().is_terminal() && format != BatchFormat::Summary;
+        let to_stdout = format != BatchFormat::Summary && self.resume.is_none();
+        let to_terminal = io::stdout().is_terminal() && to_stdout;
         Ok(Runner {
             run: RunFlags {
                 quiet: self.run.quiet || to_terminal,
@@ -200,22 +253,23 @@ impl Batch {
 
     fn go(
         &self,
-        format: BatchFormat,
+        out: Out,
         runner: &Runner,
         reader: &mut Reader,
         answers: &Answers<'_>,
         seen: &Seen,
         pages: &mut Option<Pages>,
     ) -> Result<(Status, Option<NoDns>), Failure> {
-        let mut out = output::stdout(match format {
-            BatchFormat::Ndjson => Escapes::Json,
-            BatchFormat::Csv | BatchFormat::Summary => Escapes::Text,
-        });
+        let Out {
+            to: mut out,
+            format,
+            has_head,
+        } = out;
         let mut summary = Summary::default();
         let mut worst = Status::Fine;
         let mut written = match format {
-            BatchFormat::Csv => writeln!(out, "{}", render::summary::CSV_HEAD),
-            BatchFormat::Ndjson | BatchFormat::Summary => Ok(()),
+            BatchFormat::Csv if !has_head => writeln!(out, "{}", render::summary::CSV_HEAD),
+            _ => Ok(()),
         };
         let mut page_written = Ok(());
         let ended = runner.run(
@@ -261,7 +315,7 @@ impl Batch {
         if ended.is_interrupted {
             return Ok((Status::NotAnalysed, None));
         }
-        if ended.messages == 0 {
+        if ended.messages == 0 && reader.passed_over().unwanted == 0 {
             let help = "no message was found there";
             return Err(Failure::new("nothing to analyse", help));
         }
@@ -383,6 +437,14 @@ const LONGEST_PATH: usize = 32_767;
 
 /// The capacity, in octets, that most lines of JSON fit into.
 const LINE: usize = 32 * 1024;
+
+/// Where the lines go.
+struct Out {
+    to: Box<dyn Write>,
+    format: BatchFormat,
+    /// Whether a table there has its head.
+    has_head: bool,
+}
 
 /// The outcome of one message.
 struct Done {

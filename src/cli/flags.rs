@@ -63,6 +63,11 @@ pub struct RunFlags {
     /// Show no progress on the terminal
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
+
+    /// Ignore metadata beside messages, as message.json beside message.eml, which gives client,
+    /// HELO, MAIL FROM and time; for its form see --metadata of `sesauth inspect`
+    #[arg(long, help_heading = "Session")]
+    pub no_metadata: bool,
 }
 
 /// With or without colours.

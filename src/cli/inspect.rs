@@ -1,5 +1,6 @@
 //! `sesauth inspect`.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use sesauth::message::Opened;
 use sesauth::redact::redact;
 use sesauth::render::text::TextOptions;
 use sesauth::render::workflow::Escapes;
+use sesauth::session::{Metadata, MetadataFault};
 use sesauth::{Analysis, Error, Inspection, Options, SessionHints, render};
 
 use super::authserv_id::AuthservIdFlag;
@@ -30,7 +32,7 @@ use super::provider::ProviderFlags;
 use super::redact::{redaction, say_differences};
 use super::runner::at_hand;
 use super::session::SessionArguments;
-use super::{Failure, Status, message, output, written};
+use super::{Failure, Status, message, output, within, written};
 
 /// Explain one saved message: what SPF, DKIM and DMARC say of it, and why
 #[derive(clap::Args)]
@@ -61,6 +63,17 @@ pub struct Inspect {
 
     #[command(flatten)]
     session: SessionArguments,
+
+    /// Take client, HELO, MAIL FROM and time from this JSON, as an export of Amazon SES Mail Manager
+    /// has it beside each message: {"Envelope": {"Helo", "From"}, "Metadata": {"SenderIpAddress",
+    /// "Timestamp"}}. The flags above take precedence
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "Session",
+        conflicts_with = "canonical"
+    )]
+    metadata: Option<PathBuf>,
 
     #[command(flatten)]
     dns: DnsArguments,
@@ -368,7 +381,7 @@ impl Inspect {
         let planned = self.planned()?;
         let published = self.dns.published(Load::One)?;
         let (name, bytes) = message::read(self.message.as_deref(), self.max_size)?;
-        let hints = self.session.hints();
+        let hints = self.hints()?;
         let now = Timestamp::now();
         let judging = Judging {
             bytes: &bytes,
@@ -442,6 +455,23 @@ impl Inspect {
         let message = opened.message(&limits);
         let message = message.map_err(|error| Failure::new(&name, error))?;
         canonical.write(&name, &message, &limits)
+    }
+
+    /// What is known of the session.
+    fn hints(&self) -> Result<SessionHints, Failure> {
+        let mut hints = self.session.hints();
+        if let Some(path) = &self.metadata {
+            let name = path.display();
+            let file = File::open(path).and_then(|file| within(file, Metadata::MOST));
+            let bytes = file.map_err(|error| Failure::io(&name, &error))?;
+            // More than may be read is refused as such.
+            let metadata = match bytes {
+                Some(bytes) => Metadata::parse(&bytes),
+                None => Err(MetadataFault::TooLarge),
+            };
+            hints.metadata = Some(metadata.map_err(|fault| Failure::new(&name, fault))?);
+        }
+        Ok(hints)
     }
 
     /// The plan and the overlay; `None` if nothing is planned.

@@ -33,6 +33,7 @@ mod provider;
 mod recording;
 mod redact;
 mod reports;
+mod resume;
 mod runner;
 mod runtime;
 mod schema;

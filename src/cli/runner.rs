@@ -61,6 +61,8 @@ pub enum Answers<'p> {
 pub struct Worker<'m, I> {
     runner: &'m Runner,
     runtime: Runtime,
+    /// What is known of the session of the message at hand.
+    hints: SessionHints,
     inspector: I,
 }
 
@@ -138,6 +140,9 @@ impl Runner {
         };
         let interrupted = interrupt::flag();
         let mut progress = Progress::new(self.run.quiet);
+        if self.run.no_metadata {
+            reader.ignore_metadata();
+        }
         let left = reader.left();
         let mut messages = 0;
         let entries = std::iter::from_fn(|| match interrupted.load(Ordering::Relaxed) {
@@ -147,6 +152,7 @@ impl Runner {
         let worker = || Worker {
             runner: self,
             runtime: handle(),
+            hints: self.hints.clone(),
             inspector: inspector(),
         };
         in_order(
@@ -157,12 +163,20 @@ impl Runner {
             },
             || (worker(), Vec::new()),
             |(worker, buffer), entry| {
+                let (metadata, why) = match entry.metadata.metadata() {
+                    Ok(metadata) => (metadata, None),
+                    Err(why) => (None, Some(why)),
+                };
+                worker.hints.metadata = metadata;
                 let bytes = entry.load.bytes(buffer, self.options.limits.message_bytes);
-                work(worker, &entry, bytes)
+                (work(worker, &entry, bytes), why)
             },
-            weigh,
-            |done| {
+            |(done, _)| weigh(done),
+            |(done, why)| {
                 messages += 1;
+                if let Some(why) = why {
+                    progress.say(why);
+                }
                 progress.step(messages, left.load(Ordering::Relaxed));
                 take(done, &mut progress)
             },
@@ -207,12 +221,12 @@ impl<I> Worker<'_, I> {
         choose: impl Fn(&I) -> &Inspector<'d, D>,
     ) -> Result<Inspection, String> {
         let Runner {
-            hints,
             now,
             options,
             second,
             ..
         } = self.runner;
+        let hints = &self.hints;
         guarded(|| {
             let inspector = choose(&self.inspector);
             let mut inspection = self
@@ -231,12 +245,8 @@ impl<I> Worker<'_, I> {
 
     /// Judges one message, whatever is in it, with answers for it alone.
     pub fn inspect_alone<D: Dns>(&mut self, bytes: &[u8], dns: &D) -> Result<Inspection, String> {
-        let Runner {
-            hints,
-            now,
-            options,
-            ..
-        } = self.runner;
+        let Runner { now, options, .. } = self.runner;
+        let hints = &self.hints;
         guarded(|| {
             let inspection = sesauth::inspect_within(bytes, hints, dns, *now, options);
             self.runtime.block_on(inspection)
@@ -261,13 +271,44 @@ pub fn guarded<T, E: ToString>(work: impl FnOnce() -> Result<T, E>) -> Result<T,
 impl Ended {
     /// Reports on standard error what was skipped.
     pub fn say(&self, reader: &Reader) {
-        match reader.passed_over() {
+        let over = reader.passed_over();
+        let say = |count: usize, one: &str, many: &str| match count {
             0 => (),
-            1 => output::say("1 file in folders does not look like mail and was passed over"),
-            count => output::say(format!(
-                "{count} files in folders do not look like mail and were passed over"
-            )),
-        }
+            1 => output::say(format!("1 {one}")),
+            count => output::say(format!("{count} {many}")),
+        };
+        say(
+            over.not_mail,
+            "file in folders does not look like mail and was passed over",
+            "files in folders do not look like mail and were passed over",
+        );
+        say(
+            over.links,
+            "link in archives was passed over",
+            "links in archives were passed over",
+        );
+        say(
+            over.special,
+            "member of archives is a device, a pipe or the like and was passed over",
+            "members of archives are devices, pipes or the like and were passed over",
+        );
+        say(
+            over.outside,
+            "member of archives has a path that leads out of its archive and was passed over",
+            "members of archives have a path that leads out of their archive and were passed over",
+        );
+        say(
+            over.metadata,
+            "metadata file in archives was not used: no message of its name came after it or just \
+             before it",
+            "metadata files in archives were not used: no message of their name came after them or \
+             just before them",
+        );
+        say(
+            over.unwanted,
+            "message was done before and was passed over",
+            "messages were done before and were passed over",
+        );
         if self.is_interrupted {
             let count = self.messages;
             output::say(format!("interrupted; {count} messages are done"));

@@ -2,6 +2,8 @@
 
 mod alike;
 mod answer_change;
+mod archive;
+mod beside;
 mod change;
 mod check;
 mod difference;
@@ -19,6 +21,7 @@ mod run;
 mod second_count;
 mod senders;
 mod sending_source;
+mod stream;
 mod summary;
 mod timeline;
 mod trend;
@@ -28,6 +31,7 @@ mod what_if;
 
 pub use alike::Alike;
 pub use answer_change::{AnswerChange, PartChange};
+pub use beside::SideFile;
 pub use change::{Change, Changed, FieldChange};
 pub use check::Check;
 pub use difference::{Difference, DifferenceKind, message_of};
@@ -37,7 +41,7 @@ pub use folder::{Folder, Saved};
 pub use hold::{Held, hold};
 pub use mbox::{Mbox, Part};
 pub use outcome::Outcome;
-pub use reader::{Entry, Load, Reader};
+pub use reader::{Entry, Load, PassedOver, Reader};
 pub use reason::{Baseline, Reason};
 pub use replace::{check_replaceable, replace};
 pub use run::{Jobs, in_order};

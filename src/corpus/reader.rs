@@ -1,20 +1,17 @@
-//! Finds saved messages: files, folders, Maildirs, mboxes, standard input.
+//! Finds saved messages: files, folders, Maildirs, mboxes, archives, standard input.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::archive::{Archive, Form, How, has_name_of_archive};
+use super::beside::SideFile;
 use super::mbox::{Mbox, Part};
-use crate::message::{Packing, Unpacked};
-
-/// How many octets are read from a file at once.
-const BUFFER: usize = 1 << 16;
-
-/// How many octets of a packed stream show whether an mbox is in it.
-const PACKED_START: u64 = 1 << 20;
+use super::stream::{BUFFER, Begun, Octets, Stream, begins_mbox, begins_packed_mbox, start, why};
+use crate::message::Packing;
 
 /// One saved message.
 #[derive(Debug)]
@@ -22,12 +19,14 @@ const PACKED_START: u64 = 1 << 20;
 pub struct Entry {
     /// Its path; for a message of an mbox followed by `#` and its number there.
     pub name: String,
-    /// The file that contains it.
+    /// The file that contains it; in an archive, the path of the archive and then that within it.
     pub file: PathBuf,
     /// Its number in an mbox, from 1; `None` if it is the only one in its file.
     pub number: Option<usize>,
     /// Its octets, or how to get them.
     pub load: Load,
+    /// What is beside it.
+    pub metadata: SideFile,
 }
 
 /// The octets of a saved message.
@@ -43,6 +42,13 @@ pub enum Load {
 }
 
 impl Load {
+    /// It was passed over, as it has so many octets.
+    pub(super) fn too_large(length: u64, limit: usize) -> Self {
+        Self::Failed(format!(
+            "the message has {length} bytes, more than the limit of {limit}"
+        ))
+    }
+
     /// The octets, read into `buffer` if they are in a file. At most one more than `limit` is read,
     /// so a message that is too large can be recognised.
     ///
@@ -77,22 +83,69 @@ impl Load {
 ///
 /// In a folder, files count as mail if their name (`.eml`, `.emlx`, `.msg`, `.mbox`, also with `.gz` or
 /// `.zst`) or their first line says so; in the `cur` and `new` folders of a Maildir, all files do.
-/// A path from the caller is always read.
+/// Tar and zip archives are read like folders. A path from the caller is always read.
+///
+/// SideFile a message in a file of its own, a file of metadata is looked for.
 ///
 /// A message that cannot be read is an [`Entry`] too, with [`Load::Failed`].
 pub struct Reader {
     /// The paths that have not been visited yet, last first.
     pending: Vec<Pending>,
     open: Option<Open>,
+    /// An archive that is being read.
+    archive: Option<Archive>,
     /// The folders that were entered, so links cannot lead in circles.
     entered: HashSet<PathBuf>,
     /// Paths that are never mail.
     without: HashSet<PathBuf>,
     /// The maximum number of octets of one message.
     limit: usize,
-    passed_over: usize,
+    with_metadata: bool,
+    /// Which messages are wanted, by name; all if there is nothing.
+    wanted: Option<Wanted>,
+    passed_over: PassedOver,
     left: Arc<AtomicUsize>,
 }
+
+/// How many files were not read, and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PassedOver {
+    /// Files in folders and archives that do not look like mail.
+    pub not_mail: usize,
+    /// Links in archives.
+    pub links: usize,
+    /// Devices, pipes and the like in archives.
+    pub special: usize,
+    /// Members of archives whose path leads out of them.
+    pub outside: usize,
+    /// Files of metadata in archives for which no message came after them.
+    pub metadata: usize,
+    /// Messages that were not wanted.
+    pub unwanted: usize,
+}
+
+impl PassedOver {
+    pub(super) fn add(&mut self, other: &Self) {
+        let Self {
+            not_mail,
+            links,
+            special,
+            outside,
+            metadata,
+            unwanted,
+        } = other;
+        self.not_mail += not_mail;
+        self.links += links;
+        self.special += special;
+        self.outside += outside;
+        self.metadata += metadata;
+        self.unwanted += unwanted;
+    }
+}
+
+/// Whether a message of this name is wanted.
+struct Wanted(Box<dyn FnMut(&str) -> bool + Send>);
 
 enum Pending {
     /// From the caller.
@@ -106,20 +159,8 @@ enum Pending {
 /// An mbox that is being read.
 struct Open {
     file: PathBuf,
-    mbox: Mbox<Begun>,
+    mbox: Mbox<Begun<'static>>,
     number: usize,
-}
-
-/// Octets as they come.
-type Octets = Box<dyn BufRead + Send>;
-
-/// A stream from which the start was taken to look at it.
-type Begun = Chain<Cursor<Vec<u8>>, Stream>;
-
-/// What an mbox is read from.
-enum Stream {
-    Plain(Octets),
-    Packed(Packing, BufReader<Unpacked<Octets>>),
 }
 
 impl Reader {
@@ -137,10 +178,13 @@ impl Reader {
         Self {
             pending,
             open: None,
+            archive: None,
             entered: HashSet::new(),
             without: HashSet::new(),
             limit,
-            passed_over: 0,
+            with_metadata: true,
+            wanted: None,
+            passed_over: PassedOver::default(),
             left: Arc::default(),
         }
     }
@@ -151,8 +195,19 @@ impl Reader {
         self
     }
 
-    /// How many files in folders were skipped because they do not look like mail.
-    pub fn passed_over(&self) -> usize {
+    /// Looks for no metadata beside messages.
+    pub fn ignore_metadata(&mut self) {
+        self.with_metadata = false;
+    }
+
+    /// Gives only the messages of which `wanted` says so, by their names.
+    pub fn only(mut self, wanted: impl FnMut(&str) -> bool + Send + 'static) -> Self {
+        self.wanted = Some(Wanted(Box::new(wanted)));
+        self
+    }
+
+    /// What was not read.
+    pub fn passed_over(&self) -> PassedOver {
         self.passed_over
     }
 
@@ -166,25 +221,39 @@ impl Reader {
         let Some(part) = open.mbox.next() else {
             let mut open = self.open.take()?;
             let behind = open.mbox.stream().get_mut().1.behind()?;
-            return Some(entry(open.file, Load::Failed(behind)));
+            return Some(Entry::alone(open.file, Load::Failed(behind)));
         };
         open.number += 1;
-        Some(Entry {
-            name: format!("{}#{}", name(&open.file), open.number),
-            file: open.file.clone(),
-            number: Some(open.number),
-            load: match part {
-                Ok(Part::Message(bytes)) => Load::Bytes(bytes),
-                Ok(Part::TooLarge(length)) => Load::Failed(format!(
-                    "the message has {length} bytes, more than the limit of {}",
-                    self.limit
-                )),
-                Err(error) => {
-                    let why = open.mbox.stream().get_ref().1.why(&error);
-                    Load::Failed(format!("the message cannot be read to its end: {why}"))
-                }
-            },
-        })
+        let load = match part {
+            Ok(Part::Message(bytes)) => Load::Bytes(bytes),
+            Ok(Part::TooLarge(length)) => Load::too_large(length, self.limit),
+            Err(error) => {
+                let why = open.mbox.stream().get_ref().1.why(&error);
+                Load::Failed(format!("the message cannot be read to its end: {why}"))
+            }
+        };
+        Some(Entry::numbered(open.file.clone(), open.number, load))
+    }
+
+    fn of_archive(&mut self) -> Option<Entry> {
+        let next = self.archive.as_mut()?.next(&mut self.passed_over);
+        if next.is_none() {
+            self.archive = None;
+        }
+        next
+    }
+
+    /// Begins to read an archive.
+    fn archive(&mut self, archive: Archive) -> Option<Entry> {
+        self.archive = Some(archive);
+        self.of_archive()
+    }
+
+    fn how(&self) -> How {
+        How {
+            limit: self.limit,
+            with_metadata: self.with_metadata,
+        }
     }
 
     fn look_at(&mut self, pending: Pending) -> Option<Entry> {
@@ -200,7 +269,10 @@ impl Reader {
 
     fn given(&mut self, path: PathBuf) -> Option<Entry> {
         match fs::metadata(&path) {
-            Err(error) => Some(failed(path, &error)),
+            Err(error) => Some(match archive_around(&path) {
+                Some(archive) => Entry::alone(path, Load::Failed(within_archive(&archive))),
+                None => failed(path, &error),
+            }),
             Ok(metadata) if metadata.is_dir() => self.folder(&path),
             Ok(metadata) if metadata.is_file() => self.file(path),
             Ok(_) => match File::open(&path) {
@@ -216,12 +288,12 @@ impl Reader {
             Err(error) => Some(failed(path, &error)),
             Ok(metadata) if metadata.is_dir() => self.folder(&path),
             Ok(metadata) if !metadata.is_file() => {
-                self.passed_over += 1;
+                self.passed_over.not_mail += 1;
                 None
             }
             Ok(_) if is_mail(&path) => self.file(path),
             Ok(_) => {
-                self.passed_over += 1;
+                self.passed_over.not_mail += 1;
                 None
             }
         }
@@ -253,28 +325,49 @@ impl Reader {
         None
     }
 
-    /// Reads a file that is mail: one message, or an mbox.
+    /// Reads a file that is mail: one message, an mbox, or an archive.
     fn file(&mut self, path: PathBuf) -> Option<Entry> {
         if is_one_message(&path) {
-            return Some(alone(path));
+            return Some(self.alone(path));
         }
-        let file = match File::open(&path) {
-            Ok(file) => file,
+        let opened = File::open(&path).and_then(|file| {
+            let mut file = BufReader::with_capacity(BUFFER, file);
+            let most = Form::start(file.fill_buf()?);
+            let start = start(&mut file, most)?;
+            Ok((start, file))
+        });
+        let (start, file) = match opened {
+            Ok(opened) => opened,
             Err(error) => return Some(failed(path, &error)),
         };
-        let mut file = BufReader::with_capacity(BUFFER, file);
-        let packing = match file.fill_buf().map(Packing::of) {
-            Ok(packing) => packing,
-            Err(error) => return Some(failed(path, &error)),
-        };
-        match begins_mbox(Stream::of(packing, Box::new(file))) {
+        if let Some(form) = Form::of(&start) {
+            return match File::open(&path) {
+                Ok(file) => self.archive(Archive::of_file(path, form, file, self.how())),
+                Err(error) => Some(failed(path, &error)),
+            };
+        }
+        let packing = Packing::of(&start);
+        let octets = Box::new(Cursor::new(start).chain(file));
+        match begins_mbox(Stream::of(packing, octets)) {
             Ok((true, begun)) => self.mbox(path, begun),
-            _ => Some(alone(path)),
+            _ => Some(self.alone(path)),
+        }
+    }
+
+    /// The only message of a file, which has not been read yet.
+    fn alone(&self, path: PathBuf) -> Entry {
+        let metadata = match self.with_metadata {
+            true => SideFile::Of(path.clone()),
+            false => SideFile::Nothing,
+        };
+        Entry {
+            metadata,
+            ..Entry::alone(path.clone(), Load::File(path))
         }
     }
 
     /// Reads an mbox.
-    fn mbox(&mut self, file: PathBuf, begun: Begun) -> Option<Entry> {
+    fn mbox(&mut self, file: PathBuf, begun: Begun<'static>) -> Option<Entry> {
         self.open = Some(Open {
             file,
             mbox: Mbox::new(begun, self.limit),
@@ -283,8 +376,31 @@ impl Reader {
         self.of_open()
     }
 
-    /// Reads a stream: an mbox, or one message.
-    fn stream(&mut self, path: PathBuf, octets: Octets) -> Option<Entry> {
+    /// Reads a stream: an mbox, a tar archive, or one message.
+    fn stream(&mut self, path: PathBuf, mut octets: Octets<'static>) -> Option<Entry> {
+        let started = octets
+            .fill_buf()
+            .map(Form::start)
+            .and_then(|most| start(&mut octets, most));
+        let start = match started {
+            Ok(start) => start,
+            Err(error) => return Some(failed(path, &error)),
+        };
+        let form = Form::of(&start);
+        let octets = Box::new(Cursor::new(start).chain(octets));
+        let packing = match form {
+            Some(Form::Zip) => {
+                let why = "it is a zip archive, which cannot be read from a pipe, as its directory \
+                           is at its end: give it as a file";
+                return Some(Entry::alone(path, Load::Failed(why.into())));
+            }
+            Some(Form::Tar) => Some(None),
+            Some(Form::PackedTar(packing)) => Some(Some(packing)),
+            None => None,
+        };
+        if let Some(packing) = packing {
+            return self.archive(Archive::of_stream(path, packing, octets, self.how()));
+        }
         let (is_mbox, begun) = match begins_packed_mbox(octets) {
             Ok(begun) => begun,
             Err(error) => return Some(failed(path, &error)),
@@ -296,78 +412,14 @@ impl Reader {
         let most = (self.limit as u64).saturating_add(1);
         let read = begun.take(most).read_to_end(&mut bytes);
         Some(match read {
-            Ok(_) => entry(path, Load::Bytes(bytes)),
+            Ok(_) => Entry::alone(path, Load::Bytes(bytes)),
             Err(error) => failed(path, &error),
         })
     }
-}
 
-impl Stream {
-    fn of(packing: Option<Packing>, octets: Octets) -> Self {
-        let Some(packing) = packing else {
-            return Self::Plain(octets);
-        };
-        let unpacked = Unpacked::new(packing, octets);
-        Self::Packed(packing, BufReader::with_capacity(BUFFER, unpacked))
-    }
-
-    /// Why reading failed.
-    fn why(&self, error: &io::Error) -> String {
-        match self {
-            Self::Packed(packing, _) if error.kind() != io::ErrorKind::OutOfMemory => {
-                packing.why(error)
-            }
-            _ => why(error),
-        }
-    }
-
-    /// What follows the end of a packed stream, in words; `None` if nothing does.
-    fn behind(&mut self) -> Option<String> {
-        let Self::Packed(packing, unpacked) = self else {
-            return None;
-        };
-        match unpacked.get_mut().behind() {
-            Ok(0) => None,
-            Ok(behind) => Some(format!(
-                "it is {} with {behind} bytes after its end that are not packed: they were not read",
-                packing.name()
-            )),
-            Err(error) => Some(why(&error)),
-        }
-    }
-}
-
-impl Read for Stream {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(octets) => octets.read(out),
-            Self::Packed(_, unpacked) => unpacked.read(out),
-        }
-    }
-}
-
-impl BufRead for Stream {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        match self {
-            Self::Plain(octets) => octets.fill_buf(),
-            Self::Packed(_, unpacked) => unpacked.fill_buf(),
-        }
-    }
-
-    fn consume(&mut self, amount: usize) {
-        match self {
-            Self::Plain(octets) => octets.consume(amount),
-            Self::Packed(_, unpacked) => unpacked.consume(amount),
-        }
-    }
-}
-
-impl Iterator for Reader {
-    type Item = Entry;
-
-    fn next(&mut self) -> Option<Entry> {
+    fn next_of_all(&mut self) -> Option<Entry> {
         loop {
-            if let Some(entry) = self.of_open() {
+            if let Some(entry) = self.of_open().or_else(|| self.of_archive()) {
                 return Some(entry);
             }
             let pending = self.pending.pop()?;
@@ -379,39 +431,62 @@ impl Iterator for Reader {
     }
 }
 
-/// The only message of a file.
-fn entry(file: PathBuf, load: Load) -> Entry {
-    Entry {
-        name: name(&file),
-        file,
-        number: None,
-        load,
+impl Iterator for Reader {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        loop {
+            let entry = self.next_of_all()?;
+            let wanted = self.wanted.as_mut();
+            if wanted.is_none_or(|wanted| (wanted.0)(&entry.name)) {
+                return Some(entry);
+            }
+            self.passed_over.unwanted += 1;
+        }
     }
 }
 
-fn alone(path: PathBuf) -> Entry {
-    entry(path.clone(), Load::File(path))
+impl Entry {
+    /// The only message of a file.
+    pub(super) fn alone(file: PathBuf, load: Load) -> Self {
+        Self {
+            name: file.display().to_string(),
+            file,
+            number: None,
+            load,
+            metadata: SideFile::Nothing,
+        }
+    }
+
+    /// A message of an mbox.
+    pub(super) fn numbered(file: PathBuf, number: usize, load: Load) -> Self {
+        Self {
+            name: format!("{}#{number}", file.display()),
+            number: Some(number),
+            ..Self::alone(file, load)
+        }
+    }
 }
 
 fn failed(path: PathBuf, error: &io::Error) -> Entry {
-    entry(path, Load::Failed(why(error)))
+    Entry::alone(path, Load::Failed(why(error)))
 }
 
-fn name(path: &Path) -> String {
-    path.display().to_string()
+/// The file in which a path that does not exist would be, were it a folder.
+fn archive_around(path: &Path) -> Option<PathBuf> {
+    let around = path.ancestors().skip(1).find(|path| path.exists())?;
+    around.is_file().then(|| around.to_owned())
 }
 
-/// An error of the operating system, without its number.
-fn why(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::PermissionDenied => "reading it is not permitted".into(),
-        _ => error.to_string(),
-    }
+fn within_archive(archive: &Path) -> String {
+    let archive = archive.display();
+    format!(
+        "{archive} is a file: a message in an archive cannot be given by its name; give {archive}"
+    )
 }
 
 /// Whether the name of the file, or its place in a Maildir, shows that it contains one message.
-fn is_one_message(path: &Path) -> bool {
+pub(super) fn is_one_message(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     matches!(
         extension.to_ascii_lowercase().as_str(),
@@ -427,9 +502,14 @@ fn is_in_maildir(path: &Path) -> bool {
 
 /// Whether a file that was found in a folder is mail.
 fn is_mail(path: &Path) -> bool {
-    if is_one_message(path) {
-        return true;
-    }
+    is_one_message(path)
+        || has_name_of_mail(path)
+        || has_name_of_archive(path)
+        || begins_like_mail(&first_octets(path))
+}
+
+/// Whether a file is called as mailboxes and packed messages are.
+pub(super) fn has_name_of_mail(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     let inner = path.file_stem().map(Path::new).and_then(Path::extension);
     let inner = inner.unwrap_or_default().to_string_lossy();
@@ -439,49 +519,22 @@ fn is_mail(path: &Path) -> bool {
             inner.to_ascii_lowercase().as_str(),
             "eml" | "emlx" | "msg" | "mbox" | "mbx"
         ),
-        _ => begins_like_mail(path),
+        _ => false,
     }
 }
 
+fn first_octets(path: &Path) -> Vec<u8> {
+    let file = File::open(path);
+    file.and_then(|mut file| start(&mut file, 512))
+        .unwrap_or_default()
+}
+
 /// Whether the first line is a header field or the `From ` line of an mbox.
-fn begins_like_mail(path: &Path) -> bool {
-    let mut start = [0; 512];
-    let Ok(mut file) = File::open(path) else {
-        return false;
-    };
-    let read = file.read(&mut start).unwrap_or(0);
-    let line = start[..read].split(|byte| *byte == b'\n').next();
+pub(super) fn begins_like_mail(start: &[u8]) -> bool {
+    let line = start.split(|byte| *byte == b'\n').next();
     let line = line.unwrap_or_default();
     let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
     line.starts_with(b"From ")
         || name.len() < line.len() && !name.is_empty() && name.iter().all(is_name)
-}
-
-/// Whether a stream begins with the `From ` line of an mbox; returns the stream too.
-fn begins_mbox(mut stream: Stream) -> io::Result<(bool, Begun)> {
-    const START: &[u8] = b"From ";
-    // What is at hand may be less than the start: a frame of a packed file may end anywhere.
-    let mut start = Vec::new();
-    let most = START.len() as u64;
-    stream.by_ref().take(most).read_to_end(&mut start)?;
-    let is_mbox = start == START;
-    Ok((is_mbox, Cursor::new(start).chain(stream)))
-}
-
-/// The same for octets that can be read only once. An mbox is returned unpacked, and anything else
-/// as it came.
-fn begins_packed_mbox(mut octets: Octets) -> io::Result<(bool, Begun)> {
-    let Some(packing) = Packing::of(octets.fill_buf()?) else {
-        return begins_mbox(Stream::Plain(octets));
-    };
-    let mut start = Vec::new();
-    octets.by_ref().take(PACKED_START).read_to_end(&mut start)?;
-    let looked_at = Stream::of(Some(packing), Box::new(Cursor::new(start.clone())));
-    let is_mbox = begins_mbox(looked_at).is_ok_and(|(is_mbox, _)| is_mbox);
-    if is_mbox {
-        let octets = Box::new(Cursor::new(start).chain(octets));
-        return begins_mbox(Stream::of(Some(packing), octets));
-    }
-    Ok((false, Cursor::new(start).chain(Stream::Plain(octets))))
 }

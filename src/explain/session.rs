@@ -18,9 +18,10 @@ impl fmt::Display for Origin {
             Provenance::Flag(flag) => Means::of_session(flag),
             _ => None,
         };
-        match means {
-            Some(means) => means.fmt(f),
-            None => self.0.fmt(f),
+        match (means, self.0) {
+            (Some(means), _) => means.fmt(f),
+            (None, Provenance::Metadata) => f.write_str("the metadata file"),
+            (None, from) => from.fmt(f),
         }
     }
 }
@@ -134,8 +135,8 @@ impl fmt::Display for NotUsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let its = |host: &'_ Option<String>| host.clone().unwrap_or_else(|| "its host".into());
         match self {
-            Self::SaysTheSame(taken) => write!(f, "says the same as {taken}"),
-            Self::Outranked(taken) => write!(f, "{taken} goes before it"),
+            Self::SaysTheSame(taken) => write!(f, "says the same as {}", origin(*taken)),
+            Self::Outranked(taken) => write!(f, "{} goes before it", origin(*taken)),
             Self::OtherSession => f.write_str("it is of another session"),
             Self::OtherClient => f.write_str("it is the name of another client"),
             Self::LaterHop(host) => write!(f, "{} took the message later on its way", its(host)),
@@ -209,6 +210,12 @@ impl fmt::Display for StandingReason {
                 f,
                 "you gave the client yourself, as a mail pipeline does in which the receiver has \
                  not written anything yet; if it has, name it with {}",
+                Means::Trusted
+            ),
+            Self::ClientInMetadata => write!(
+                f,
+                "the metadata file gives the client, as one does that is saved with a message in \
+                 which the receiver has not written anything yet; if it has, name it with {}",
                 Means::Trusted
             ),
             Self::NoBorder => {

@@ -125,11 +125,12 @@ impl Mark {
         }
     }
 
-    /// A mark at a value of the session. A value from the caller is not a claim of a header field.
+    /// A mark at a value of the session. A value from the caller or a file of
+    /// metadata is not a claim of a header field.
     pub fn session<T>(value: Wanted, sourced: &Sourced<T>) -> Self {
         Self {
             class: match sourced.from {
-                Provenance::Flag(_) => EvidenceClass::Inferred,
+                Provenance::Flag(_) | Provenance::Metadata => EvidenceClass::Inferred,
                 _ => EvidenceClass::ClaimedByHeader,
             },
             anchor: Anchor::Session {

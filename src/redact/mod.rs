@@ -235,7 +235,7 @@ impl Replacements {
         let lookups = &inspection.analysis.lookups.0;
         let session = &inspection.analysis.session;
         let client = session.client_ip.as_ref().map(|client| client.value);
-        let mut seen: BTreeSet<IpAddr> = client.into_iter().chain(hints.client_ip).collect();
+        let mut seen: BTreeSet<IpAddr> = client.into_iter().chain(hints.client()).collect();
         seen.extend(session.hops.iter().filter_map(|hop| hop.received.ip));
         let mut kept = BTreeSet::new();
         let mut networks = Vec::new();
@@ -319,6 +319,13 @@ impl Replacements {
             client_ip: hints.client_ip.map(|ip| self.address(ip)),
             helo: hints.helo.as_ref().map(|helo| self.string(helo, Free)),
             mail_from: hints.mail_from.as_ref().map(|from| self.string(from, Free)),
+            metadata: hints.metadata.as_ref().map(|it| {
+                let mut new = it.clone();
+                new.client_ip = it.client_ip.map(|ip| self.address(ip));
+                new.helo = it.helo.as_ref().map(|helo| self.string(helo, Free));
+                new.mail_from = it.mail_from.as_ref().map(|from| self.string(from, Free));
+                new
+            }),
             trusted_hosts: texts(&hints.trusted_hosts),
             trusted_ids: texts(&hints.trusted_ids),
             ..hints.clone()

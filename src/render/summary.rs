@@ -256,6 +256,13 @@ fn recorded(analysis: &Analysis, method: &str) -> String {
         .unwrap_or_default()
 }
 
+/// A name as it stands in the first cell of its line of CSV.
+pub fn csv_cell(name: &str) -> String {
+    let mut cell = String::new();
+    push_cell(&mut cell, name);
+    cell
+}
+
 /// The characters that begin a formula in spreadsheet programs, and their full-width forms, which
 /// programs set to Chinese, Japanese or Korean take for them.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];

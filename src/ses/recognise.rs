@@ -300,7 +300,8 @@ impl Gather<'_> {
     fn hosts(&self, signs: &mut Vec<Sign>) {
         let session = self.session;
         let helo = session.helo.as_ref();
-        let given = helo.filter(|helo| matches!(helo.from, Provenance::Flag(_)));
+        let is_given = |from| matches!(from, Provenance::Flag(_) | Provenance::Metadata);
+        let given = helo.filter(|helo| is_given(helo.from));
         let ip = session.client_ip.as_ref().map(|ip| ip.value);
         if let Some((helo, host)) = given.and_then(|helo| Some((helo, Host::parse(&helo.value)?))) {
             signs.push(self.host(SignKind::Host, &helo.value, &host, ip, None));

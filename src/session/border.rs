@@ -52,7 +52,7 @@ pub(super) fn choose(
     let hop = match chosen {
         Some(hop) => Some(hop),
         // No field names the given client, so no field describes its session.
-        None if hints.client_ip.is_some() => None,
+        None if hints.client().is_some() => None,
         None => chain.vouched(&traces.results).or_else(|| chain.topmost()),
     };
     Border {
@@ -62,7 +62,7 @@ pub(super) fn choose(
         // A user who gives the field or the client knows the session. One who trusts hosts may not.
         is_unvouched: hop.is_some_and(|hop| {
             hints.hop.is_none()
-                && hints.client_ip.is_none()
+                && hints.client().is_none()
                 && chain.is_unvouched(hop, &hints.trusted_hosts)
         }),
     }
@@ -189,7 +189,7 @@ impl<'a> Chain<'a> {
             }
             notes.push(SessionNote::NoTrustedHost(hints.trusted_hosts.clone()));
         }
-        let ip = hints.client_ip?;
+        let ip = hints.client()?;
         self.hops.iter().position(|hop| hop.ip == Some(ip))
     }
 

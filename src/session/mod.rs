@@ -11,14 +11,15 @@
 //! | source | client | HELO | MAIL FROM | why |
 //! |---|---|---|---|---|
 //! | command-line flag | 1 | 1 | 1 | the user knows |
-//! | Return-Path | | | 2 | written at delivery, with the full envelope sender; used last if it is below the border, because the sender may have written it; not used if another organization accepted the message after the border, because it belongs to that later session |
-//! | the Received field at the border | 2 | 2 | 3 | written by the host of that session; no other field is more specific |
-//! | Received-SPF next to the border | 3 | 3 | 4 | the input of the SPF check, but a separate field that may be out of place |
-//! | Authentication-Results of the border's receiver | 4 | 4 | 5 | the same, but often only a domain or a comment |
-//! | ARC-Authentication-Results of the highest instance, if the receiver wrote it | 5 | 5 | 6 | a copy of those |
-//! | X-Sender-IP, X-Forefront-Antispam-Report (Exchange Online) | 6 | | | copies without the name of the host |
-//! | X-Originating-IP above all Received fields (Yahoo) | 7 | | | below them it is the author's computer |
-//! | X-SES-Outgoing, if there is no border | 8 | | | the address of SES itself; not signed |
+//! | metadata file | 2 | 2 | 2 | the server that took the message wrote it beside the message |
+//! | Return-Path | | | 3 | written at delivery, with the full envelope sender; used last if it is below the border, because the sender may have written it; not used if another organization accepted the message after the border, because it belongs to that later session |
+//! | the Received field at the border | 3 | 3 | 4 | written by the host of that session; no other field is more specific |
+//! | Received-SPF next to the border | 4 | 4 | 5 | the input of the SPF check, but a separate field that may be out of place |
+//! | Authentication-Results of the border's receiver | 5 | 5 | 6 | the same, but often only a domain or a comment |
+//! | ARC-Authentication-Results of the highest instance, if the receiver wrote it | 6 | 6 | 7 | a copy of those |
+//! | X-Sender-IP, X-Forefront-Antispam-Report (Exchange Online) | 7 | | | copies without the name of the host |
+//! | X-Originating-IP above all Received fields (Yahoo) | 8 | | | below them it is the author's computer |
+//! | X-SES-Outgoing, if there is no border | 9 | | | the address of SES itself; not signed |
 //!
 //! # What vouches for what
 //!
@@ -40,7 +41,7 @@
 //! | Return-Path | below, with the domain that the receiver's results name | either | the envelope sender |
 //! | Return-Path | anywhere else below | anyone | nothing |
 //!
-//! The time of receipt is the date of the border, or else of the nearest field above it. If nothing
+//! The time of receipt is that of the metadata file, else the date of the border, or else of the nearest field above it. If nothing
 //! vouches for that date and the topmost date is more than a day later, the topmost date is used. If
 //! the caller gave the client, it is the present: a message that just came has no date of its own
 //! that could be believed.
@@ -48,6 +49,7 @@
 mod border;
 mod forwarding;
 mod junk;
+mod metadata;
 mod note;
 mod notes;
 mod standing;
@@ -71,6 +73,7 @@ use traces::Traces;
 pub use forwarding::PassedOn;
 pub use junk::{Junk, JunkSaid};
 pub(crate) use junk::{SCORE, TESTS};
+pub use metadata::{Metadata, MetadataFault};
 pub use note::{NotUsed, SessionNote, Teller};
 pub use standing::{Standing, StandingReason};
 pub(crate) use traces::{client_ip as claimed_client, mail_from as claimed_mail_from};
@@ -88,6 +91,8 @@ pub struct SessionHints {
     pub at: Option<Timestamp>,
     /// The Received field that describes the session, counted from the top, from 1.
     pub hop: Option<usize>,
+    /// What a file of metadata beside the message says. The values above take precedence over it.
+    pub metadata: Option<Metadata>,
     /// Hosts of the receiver, or domains that contain them.
     pub trusted_hosts: Vec<String>,
     /// The authserv-ids that the receiver uses in Authentication-Results.
@@ -98,6 +103,12 @@ pub struct SessionHints {
 }
 
 impl SessionHints {
+    /// The client's address, from whichever source has it.
+    pub(crate) fn client(&self) -> Option<IpAddr> {
+        let metadata = self.metadata.as_ref();
+        self.client_ip.or_else(|| metadata?.client_ip)
+    }
+
     /// How to read a message of which this is known. A caller who gives the client hands over the
     /// octets that it sent.
     pub fn reading(&self) -> Reading {
@@ -142,8 +153,8 @@ pub struct Session {
     border: Border,
     #[serde(skip)]
     trusted_ids: Vec<String>,
-    /// Whether the caller gave the client, like a mail pipeline in which the receiver has not
-    /// written any fields yet.
+    /// Whether the caller or a file of metadata gave the client, like a mail pipeline in which the
+    /// receiver has not written any fields yet.
     #[serde(skip)]
     is_given: bool,
     /// The signs that the message was passed on.
@@ -229,6 +240,8 @@ impl fmt::Display for Wanted {
 pub enum Provenance {
     /// The caller gave it with this flag.
     Flag(&'static str),
+    /// The file of metadata beside the message.
+    Metadata,
     /// A Received field.
     Received(usize),
     /// The topmost Return-Path field.
@@ -247,6 +260,7 @@ impl fmt::Display for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(flag) => f.write_str(flag),
+            Self::Metadata => f.write_str("metadata"),
             Self::Received(number) => write!(f, "Received {number}"),
             Self::ReturnPath => f.write_str("Return-Path"),
             Self::ReceivedSpf(1) => f.write_str("Received-SPF"),
@@ -292,7 +306,7 @@ impl Session {
         let mut traces = Traces::gather(message, limits);
         let mut session = Self {
             trusted_ids: hints.trusted_ids.clone(),
-            is_given: hints.client_ip.is_some(),
+            is_given: hints.client().is_some(),
             arc_instance: traces.arc.as_ref().and_then(|field| field.instance),
             ..Self::default()
         };
@@ -321,7 +335,7 @@ impl Session {
             (
                 None,
                 Some(Sourced {
-                    from: Provenance::Flag(_),
+                    from: Provenance::Flag(_) | Provenance::Metadata,
                     ..
                 }),
             ) => return None,

@@ -15,7 +15,8 @@ impl Session {
         let paths = message.fields("Return-Path").count();
         let from = self.mail_from.as_ref().map(|path| path.from);
         match (from, paths) {
-            (Some(Provenance::Flag(_)), _) | (Some(Provenance::ReturnPath), 0..=1) => (),
+            (Some(Provenance::Flag(_) | Provenance::Metadata), _)
+            | (Some(Provenance::ReturnPath), 0..=1) => (),
             (Some(Provenance::ReturnPath), _) => self.notes.push(SessionNote::SeveralReturnPaths),
             (taken, 0) => self.notes.push(SessionNote::NoReturnPath { taken }),
             (taken, _) => self.notes.push(SessionNote::LaterReturnPath { taken }),
@@ -59,7 +60,7 @@ impl Session {
     /// The source of the envelope sender.
     fn whose_path(&self, traces: &Traces) -> Option<Teller> {
         let from = self.mail_from.as_ref()?.from;
-        if from == Provenance::Flag("--mail-from") {
+        if matches!(from, Provenance::Flag(_) | Provenance::Metadata) {
             return None;
         }
         let teller = Some(Teller::Field(from));
@@ -138,7 +139,7 @@ impl Session {
     fn whose_client(&self, traces: &Traces) -> Option<Teller> {
         let from = self.client_ip.as_ref()?.from;
         match from {
-            Provenance::Flag(_) => None,
+            Provenance::Flag(_) | Provenance::Metadata => None,
             _ if field_origin(from).is_some_and(|origin| origin != FieldOrigin::ItsOwn) => {
                 Some(Teller::Field(from))
             }

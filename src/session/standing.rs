@@ -10,7 +10,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Session;
+use super::{Provenance, Session};
 use crate::message::AuthenticationResults;
 use crate::receivers::{self, Below, Receiver};
 use crate::receivers::{is_within, organization};
@@ -52,6 +52,8 @@ pub enum StandingReason {
     EarlierArcSet,
     /// The user gave the client, so the receiver may not have written any fields yet.
     ClientGiven,
+    /// A file of metadata gives the client, so the receiver may not have written any fields yet.
+    ClientInMetadata,
     /// No Received field shows where the receiver accepted the message.
     NoBorder,
     /// It has the name of the border's host and is above its Received field.
@@ -143,7 +145,12 @@ impl Session {
             return (Standing::Foreign, StandingReason::EarlierArcSet);
         }
         if self.is_given {
-            return (Standing::Unknown, StandingReason::ClientGiven);
+            let client = self.client_ip.as_ref().map(|client| client.from);
+            let reason = match client {
+                Some(Provenance::Metadata) => StandingReason::ClientInMetadata,
+                _ => StandingReason::ClientGiven,
+            };
+            return (Standing::Unknown, reason);
         }
         let Some(border) = self.border.hop else {
             return (Standing::Unknown, StandingReason::NoBorder);

@@ -70,7 +70,7 @@ impl Traces {
 
 impl Traces {
     /// The position of the field that a value comes from, and whether `is_trusted` accepts it.
-    /// `None` for a Received field or a flag.
+    /// `None` for a Received field, a flag or a file of metadata.
     pub fn place(
         &self,
         from: Provenance,
@@ -94,7 +94,7 @@ impl Traces {
                 Some((field.start, false))
             }
             Provenance::ReturnPath => Some((self.return_path_start?, false)),
-            Provenance::Flag(_) | Provenance::Received(_) => None,
+            Provenance::Flag(_) | Provenance::Metadata | Provenance::Received(_) => None,
         }
     }
 }

@@ -109,6 +109,8 @@ impl Session {
     fn client_ips(&self, traces: &Traces, hints: &SessionHints, own: &Own) -> Vec<Offer<IpAddr>> {
         let mut offers = Vec::new();
         offers.extend(hints.client_ip.map(|ip| free(ip, Provenance::Flag("--ip"))));
+        let metadata = hints.metadata.as_ref().and_then(|it| it.client_ip);
+        offers.extend(metadata.map(|ip| free(ip, Provenance::Metadata)));
         let border = self.border.hop;
         if let Some(hop) = border
             && let Some(ip) = self.hops[hop].received.ip
@@ -194,6 +196,8 @@ impl Session {
                 .clone()
                 .map(|helo| free(helo, Provenance::Flag("--helo"))),
         );
+        let metadata = hints.metadata.as_ref().and_then(|it| it.helo.clone());
+        offers.extend(metadata.map(|helo| free(helo, Provenance::Metadata)));
         if let Some(hop) = self.border.hop {
             let received = &self.hops[hop].received;
             let from = Provenance::Received(hop + 1);
@@ -233,6 +237,8 @@ impl Session {
         let mut offers = Vec::new();
         let flag = hints.mail_from.clone();
         offers.extend(flag.map(|path| free(path, Provenance::Flag("--mail-from"))));
+        let metadata = hints.metadata.as_ref().and_then(|it| it.mail_from.clone());
+        offers.extend(metadata.map(|path| free(path, Provenance::Metadata)));
         let later = self
             .border
             .onward
@@ -299,7 +305,11 @@ impl Session {
             let from = Provenance::Flag("--at");
             return Some(Sourced { value, from });
         }
-        if self.is_given {
+        if let Some(value) = hints.metadata.as_ref().and_then(|it| it.at) {
+            let from = Provenance::Metadata;
+            return Some(Sourced { value, from });
+        }
+        if hints.client_ip.is_some() {
             return None;
         }
         let border = self.border.hop.unwrap_or(0);

@@ -88,6 +88,7 @@ impl Case {
             trusted_hosts: session.trust,
             trusted_ids: session.trusted,
             is_delivery: false,
+            ..SessionHints::default()
         };
         let options = Options {
             attached: session.attached,

@@ -46,7 +46,7 @@ impl Corpus {
 /// Which corpus, and how to go through it.
 #[derive(clap::Args)]
 pub struct CorpusArguments {
-    /// The folder with the messages: files, folders, Maildirs and mboxes
+    /// The folder with the messages: files, folders, Maildirs, mboxes, tar and zip archives
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 

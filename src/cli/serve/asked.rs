@@ -350,6 +350,7 @@ impl InspectParameters {
             trusted_hosts: self.trust.clone(),
             trusted_ids: self.trusted.clone(),
             is_delivery: false,
+            metadata: None,
         })
     }
 
