@@ -69,7 +69,12 @@ impl Judge {
     pub async fn judge(self: &Arc<Self>, arrived: Arrived) -> Judged {
         let queue_id = arrived.queue_id.clone();
         match timeout(self.terms.max_time, Arc::clone(self).inspect(arrived)).await {
-            Ok(Ok(inspection)) => self.judged(&inspection, &queue_id),
+            Ok(Ok(inspection)) => {
+                if let Some(why) = self.answers.no_dns().await {
+                    output::say(format!("{queue_id}: no usable DNS: {why}"));
+                }
+                self.judged(&inspection, &queue_id)
+            }
             Ok(Err(why)) => self.unjudged("not-judged", &queue_id, &why),
             Err(_) => self.unjudged("timeout", &queue_id, "it took longer than --max-time"),
         }
