@@ -41,11 +41,11 @@ mod second;
 #[cfg(feature = "serve")]
 mod serve;
 #[cfg(any(feature = "milter", feature = "serve"))]
+mod server;
+#[cfg(any(feature = "milter", feature = "serve"))]
 mod server_dns;
 mod session;
 mod setup;
-#[cfg(any(feature = "milter", feature = "serve"))]
-mod signals;
 mod signature;
 mod spf;
 mod target;

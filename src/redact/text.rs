@@ -1,15 +1,16 @@
 //! A text, word by word: what is an address, a domain or a word in it is replaced, all else stays where
 //! it is.
 
+mod stays;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Replacements;
 use super::domains::Domains;
-use super::vocabulary::{is_charset, is_code, is_entity, is_html, is_known};
+use super::vocabulary::{is_charset, is_known};
 use crate::dns::Name;
 use crate::receivers::is_internal_host;
 use crate::ses::MessageId;
-use crate::suggest::nearest;
 
 /// What a text is, which says what of it stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +27,6 @@ pub(super) enum Manner {
     Record,
 }
 
-/// A word of a record that is longer may be a token.
-const LONGEST_WORD: usize = 16;
-
 /// The most octets of a local part.
 const LONGEST_LOCAL: usize = 256;
 
@@ -37,11 +35,6 @@ const LONGEST_RUN: usize = 16;
 
 /// Links within links that are read as such.
 const DEPTH: usize = 3;
-
-/// Schemes of links, which stay.
-const SCHEMES: [&str; 8] = [
-    "http", "https", "mailto", "cid", "ftp", "tel", "data", "mid",
-];
 
 impl Replacements {
     /// `bytes` with its words replaced. What is not UTF-8 is replaced octet by octet.
@@ -201,65 +194,6 @@ fn cased_as(old: &str, new: String) -> String {
             cased.collect()
         }
     }
-}
-
-const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-
-/// Months that are called as people are.
-fn is_month(word: &str) -> bool {
-    ["jan", "mar", "jun", "may"]
-        .iter()
-        .any(|month| month.eq_ignore_ascii_case(word))
-}
-
-/// Whether a word belongs to a record, or is near enough to one that does to be a misspelt one.
-fn is_of_record(word: &str) -> bool {
-    let lower = word.to_ascii_lowercase();
-    let is_short = word.chars().count() < LONGEST_WORD;
-    is_short
-        && (word.len() <= 3
-            || word.bytes().all(|byte| byte.is_ascii_digit())
-            || is_known(&lower)
-            || !nearest(&lower, RECORD_WORDS, 2).is_empty())
-}
-
-/// The words of records that are looked for in misspelt ones.
-const RECORD_WORDS: &[&str] = &[
-    "include",
-    "redirect",
-    "exists",
-    "mailto",
-    "spf1",
-    "dmarc1",
-    "dkim1",
-    "none",
-    "quarantine",
-    "reject",
-    "relaxed",
-    "strict",
-    "adkim",
-    "aspf",
-    "email",
-    "sha256",
-    "sha1",
-    "ed25519",
-    "exp",
-    "spf2",
-    "afrf",
-    "allow",
-    "block",
-    "https",
-    "stsv1",
-    "tlsrptv1",
-    "policy",
-];
-
-/// Whether mail programs put the word before a subject that they answer or forward.
-fn is_reply(word: &str) -> bool {
-    let words = [
-        "re", "fwd", "fw", "aw", "wg", "sv", "vs", "antw", "res", "tr",
-    ];
-    words.iter().any(|one| one.eq_ignore_ascii_case(word))
 }
 
 /// `new` in the letters of `old`, if they are all of one alphabet that stands for the usual one, as that
@@ -609,96 +543,5 @@ impl<'s> Scan<'s> {
         let out = self.out.strip_suffix('@').unwrap_or(&self.out).as_bytes();
         let has = out.len().checked_sub("header.s=".len());
         has.is_some_and(|at| out[at..].eq_ignore_ascii_case(b"header.s="))
-    }
-
-    /// Whether a word that begins here is one of the form, and not of people.
-    fn stays(&self, word: &str) -> bool {
-        let after = &self.text[self.at + word.len()..];
-        let lower = || word.to_ascii_lowercase();
-        match self.manner {
-            Manner::Free | Manner::Html => {
-                let is_scheme = after.starts_with(':') && SCHEMES.contains(&lower().as_str());
-                // A line that begins so was perhaps changed by a mailbox; it is not a word of people.
-                let line = self.out.trim_end_matches('>');
-                let begins_line = line.is_empty() || line.ends_with('\n');
-                let is_from = word == "From" && after.starts_with(' ') && begins_line;
-                is_scheme
-                    || is_from
-                    || is_reply(word) && after.starts_with(": ")
-                    || self.is_via(word, after)
-                    || self.is_of_filter(word, after)
-                    || self.manner == Manner::Html && self.stays_in_html(word, after)
-            }
-            Manner::Form | Manner::Codes => {
-                let is_number = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
-                // The country and the names of the host.
-                let of_host = ["CTRY:", "H:", "PTR:"]
-                    .iter()
-                    .any(|name| self.out.ends_with(name));
-                let is_code = self.manner == Manner::Codes
-                    && !of_host
-                    && word
-                        .bytes()
-                        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-                    && is_code(&lower());
-                is_number || is_code || is_known(&lower()) && (!is_month(word) || self.is_in_date())
-            }
-            Manner::Record => is_of_record(word),
-        }
-    }
-
-    /// What lists write between the name of the author and their own.
-    fn is_via(&self, word: &str, after: &str) -> bool {
-        let out = &self.out;
-        match word {
-            "via" => out.ends_with([' ', '(']) && after.starts_with(' '),
-            "on" => out.ends_with(' ') && after.starts_with(" behalf of "),
-            "behalf" => out.ends_with(" on ") && after.starts_with(" of "),
-            "of" => out.ends_with(" on behalf ") && after.starts_with(' '),
-            _ => false,
-        }
-    }
-
-    /// What filters of links write before the link that they replace.
-    fn is_of_filter(&self, word: &str, after: &str) -> bool {
-        match word {
-            "url" if after.starts_with('=') => self.out.ends_with(['?', '&', ';']),
-            "url" => after.starts_with('?') && self.out.ends_with('/'),
-            "u" | "a" => after.starts_with('=') && self.out.ends_with('?'),
-            "v1" | "v2" => after.starts_with("/url?"),
-            "v3" => after.starts_with("/__"),
-            _ => false,
-        }
-    }
-
-    /// Whether the name of a month may follow; elsewhere it is a name of people.
-    fn is_in_date(&self) -> bool {
-        let before = self.out.trim_end_matches([' ', '-', '\t', '\r', '\n']);
-        self.out.is_empty()
-            || before.ends_with(|char: char| char.is_ascii_digit())
-            || WEEKDAYS.iter().any(|day| before.ends_with(day))
-    }
-
-    fn stays_in_html(&self, word: &str, after: &str) -> bool {
-        let entity = after.starts_with(';');
-        if entity && self.out.ends_with('&') {
-            return is_entity(word);
-        }
-        if entity && self.out.ends_with("&#") {
-            // A letter that is written as a number is a letter.
-            let number = match word.strip_prefix(['x', 'X']) {
-                Some(digits) => u32::from_str_radix(digits, 16),
-                None => word.parse(),
-            };
-            let char = number.ok().and_then(char::from_u32);
-            return char.is_some_and(|char| !char.is_alphanumeric());
-        }
-        let attribute = after.starts_with('=') && self.out.ends_with([' ', '\t', '\n']);
-        let named = match self.tag {
-            Tag::Outside => false,
-            Tag::Opened => true,
-            Tag::Within => attribute,
-        };
-        named && is_html(&word.to_ascii_lowercase())
     }
 }

@@ -19,15 +19,12 @@ use super::authserv_id::AuthservIdFlag;
 use super::dns::{Load, Published, SourceArguments, seconds};
 use super::filter::DNS_PART;
 use super::flags::{RulesFlag, limits, size};
-use super::signals::Ends;
+use super::server::{self, Ends};
 use super::{Failure, Status, output, written};
 use address::Address;
 use held::Memory;
 use judge::{Judge, Terms};
 use listen::Listener;
-
-/// The stack of a thread that judges messages; that of a program's first thread.
-const STACK: usize = 8 << 20;
 
 /// Octets that all messages may take at once; four of the largest if those are more.
 const LEAST: usize = 256 << 20;
@@ -125,12 +122,7 @@ impl Milter {
             dns_time,
             memory: Memory::new(LEAST.max(self.max_size.saturating_mul(4))),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_stack_size(STACK)
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::io("cannot start", &error))?;
+        let runtime = server::runtime()?;
         let done = runtime.block_on(serve(&self.listen, terms, published, self.jobs));
         // Work that nobody waits for any more ends with the process.
         runtime.shutdown_background();

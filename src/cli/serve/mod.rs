@@ -23,13 +23,10 @@ use tokio::net::TcpListener;
 
 use super::dns::{Load, Published, SourceArguments};
 use super::flags::size;
-use super::signals::Ends;
+use super::server::{self, Ends};
 use super::{Failure, Status, output};
 use guard::Guard;
 use work::Desk;
-
-/// The stack of a thread that judges messages; that of a program's first thread.
-const STACK: usize = 8 << 20;
 
 /// How long requests that run may go on after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(5);
@@ -105,12 +102,7 @@ impl Serve {
         let jobs = self.jobs(matches!(published, Published::Live(_)));
         let (absent, time) = (self.dns.absent(), self.dns.dns_time());
         let desk = Desk::new(published, absent, jobs, self.max_size, time);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_stack_size(STACK)
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::io("cannot start", &error))?;
+        let runtime = server::runtime()?;
         let done = runtime.block_on(self.serve(desk));
         // Work that nobody waits for any more ends with the process.
         runtime.shutdown_background();

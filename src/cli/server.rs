@@ -1,6 +1,22 @@
-//! The signals that end a server: Ctrl-C, and what a service manager sends.
+//! What servers share: their runtime, and the signals that end them (Ctrl-C, and what a service manager
+//! sends).
 
 use std::io;
+
+use super::Failure;
+
+/// The stack of a thread that judges messages; that of a program's first thread.
+const STACK: usize = 8 << 20;
+
+/// The runtime of a server. Connections share one thread; what is judged has threads of its own.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build();
+    runtime.map_err(|error| Failure::io("cannot start", &error))
+}
 
 /// The signals that end it.
 pub struct Ends {
