@@ -185,8 +185,8 @@ fn read<'a>(
         Reading::AsDelivered if header.fields.is_empty() => {
             return Err(not_a_message(
                 "it does not begin with a header field such as \"From: …\"",
-                "the file was read as delivered, because the client was given (--ip): then nothing \
-                 around the message is removed; for a saved file, leave that out",
+                "it was read as a mail server hands it over, as with --ip and in sesauth filter: \
+                 then nothing around the message is removed; for a saved file, leave out --ip",
             ));
         }
         Reading::AsDelivered => (),
