@@ -131,6 +131,40 @@ fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     archive.finish().unwrap()
 }
 
+/// A zip archive as written by hand: nothing is packed, and each size stands before its octets.
+fn stored(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut archive, mut directory) = (Vec::new(), Vec::new());
+    for (name, octets) in members {
+        let mut crc = flate2::Crc::new();
+        crc.update(octets);
+        let size = u32::try_from(octets.len()).unwrap().to_le_bytes();
+        let name_size = u16::try_from(name.len()).unwrap().to_le_bytes();
+        let mut told = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0x5c];
+        told.extend(crc.sum().to_le_bytes());
+        told.extend([size, size].concat());
+        told.extend(name_size);
+        told.extend([0, 0]);
+        directory.extend(b"PK\x01\x02\x14\0");
+        directory.extend(&told);
+        directory.extend([0; 10]);
+        directory.extend(u32::try_from(archive.len()).unwrap().to_le_bytes());
+        directory.extend(name.as_bytes());
+        archive.extend(b"PK\x03\x04");
+        archive.extend(told);
+        archive.extend(name.as_bytes());
+        archive.extend(*octets);
+    }
+    let count = u16::try_from(members.len()).unwrap().to_le_bytes();
+    let at = u32::try_from(archive.len()).unwrap().to_le_bytes();
+    let size = u32::try_from(directory.len()).unwrap().to_le_bytes();
+    archive.extend(directory);
+    archive.extend(b"PK\x05\x06\0\0\0\0");
+    archive.extend([count, count].concat());
+    archive.extend([size, at].concat());
+    archive.extend([0, 0]);
+    archive
+}
+
 /// Where `octets` has `what`.
 fn find(octets: &[u8], what: &[u8]) -> Vec<usize> {
     let starts = octets.windows(what.len()).enumerate();
@@ -185,14 +219,146 @@ fn the_same_messages_give_the_same_rows_from_each_kind_of_archive() {
         names(&batch(&folder, "outer.tar"))[7],
         "outer.tar/x/b.zip/in/07.eml"
     );
-    for piped in [plain.clone(), gzip(&plain), zstd(&plain)] {
+    for piped in [
+        plain.clone(),
+        gzip(&plain),
+        zstd(&plain),
+        packed,
+        stored(&members),
+    ] {
         let output = run(&folder, &["batch", "--format", "ndjson", "-"], &piped);
-        assert_eq!(unnamed(&output), rows);
+        assert_eq!(unnamed(&output), rows, "{}", errors(&output));
         assert_eq!(names(&output)[7], "-/in/07.eml");
+        assert_eq!(output.status.code(), Some(0));
     }
-    let output = run(&folder, &["batch", "--format", "ndjson", "-"], &packed);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(names(&output)[0].contains("cannot be read from a pipe"));
+}
+
+#[test]
+fn a_zip_that_was_cut_off_gives_what_is_whole() {
+    let folder = folder();
+    let (one, two) = (message(1), message(2));
+    let members: &[(&str, &[u8])] = &[
+        ("1.eml", &one),
+        ("x/2.mbox", &mbox(&[2, 3])),
+        ("3.eml", &two),
+    ];
+    let all = ["1.eml", "x/2.mbox#1", "x/2.mbox#2", "3.eml"];
+    for archive in [zip(members), stored(members)] {
+        let third = find(&archive, b"PK\x03\x04")[2];
+        let directory = find(&archive, b"PK\x01\x02")[0];
+        let within = archive.len() - 5;
+        let from_pipe =
+            |archive: &[u8]| run(&folder, &["batch", "--format", "ndjson", "-"], archive);
+        let from_file = |archive: &[u8]| {
+            fs::write(folder.path().join("a.zip"), archive).unwrap();
+            batch(&folder, "a.zip")
+        };
+        for (cut, whole, said) in [
+            (directory, 4, "the archive is cut off at byte "),
+            (directory + 9, 4, "the directory at its end cannot be read"),
+            (within, 4, "the directory at its end cannot be read"),
+            (third, 3, "the archive is cut off at byte "),
+            (third + 3, 3, "the archive is cut off at byte "),
+            (
+                third + 40,
+                3,
+                "the message cannot be read to its end: the archive is cut off at",
+            ),
+        ] {
+            for (name, output) in [
+                ("a.zip", from_file(&archive[..cut])),
+                ("-", from_pipe(&archive[..cut])),
+            ] {
+                let names = names(&output);
+                let whole: Vec<_> = all[..whole]
+                    .iter()
+                    .map(|one| format!("{name}/{one}"))
+                    .collect();
+                assert_eq!(names[..names.len() - 1], whole, "{cut} {names:?}");
+                let last = &names[whole.len()];
+                let is_said = last.contains(said)
+                    || name == "-" && last.contains("the directory at its end is cut off at byte ");
+                assert!(is_said, "{cut} {last}");
+                assert_eq!(output.status.code(), Some(2));
+            }
+        }
+        // Within another archive it is the same.
+        let outer = tar(&[("in.zip", &archive[..third]), ("4.eml", &one)]);
+        fs::write(folder.path().join("outer.tar"), outer).unwrap();
+        let names = names(&batch(&folder, "outer.tar"));
+        assert_eq!(names.len(), 5, "{names:?}");
+        assert!(names[3].starts_with("outer.tar/in.zip: ") && names[3].contains("is cut off"));
+        assert_eq!(names[4], "outer.tar/4.eml");
+    }
+}
+
+#[test]
+fn what_a_stream_of_a_zip_does_not_tell_is_said() {
+    let folder = folder();
+    let one = message(1);
+    let members: &[(&str, &[u8])] = &[("1.eml", &one), ("2.eml", &one), ("3.eml", &one)];
+    let from_pipe = |archive: &[u8]| {
+        let output = run(&folder, &["batch", "--format", "ndjson", "-"], archive);
+        (names(&output), output.status.code())
+    };
+    // Octets that are not those that were packed.
+    for mut archive in [zip(members), stored(members)] {
+        let second = find(&archive, b"PK\x03\x04")[1];
+        archive[second + 60] ^= 0x55;
+        let (names, code) = from_pipe(&archive);
+        assert_eq!(names[0], "-/1.eml");
+        assert!(
+            names[1].starts_with("-/2.eml: ")
+                && (names[1].contains("is damaged") || names[1].contains("it does not unpack")),
+            "{names:?}"
+        );
+        assert_eq!(code, Some(2));
+    }
+    let archive = stored(members);
+    let second = find(&archive, b"PK\x03\x04")[1];
+    let mut encrypted = archive.clone();
+    encrypted[second + 6] |= 1;
+    let mut other = archive.clone();
+    other[second + 8] = 12;
+    for (archive, why) in [(encrypted, "it is encrypted"), (other, "12 (BZIP2)")] {
+        let (names, _) = from_pipe(&archive);
+        assert!(
+            names[1].starts_with("-/2.eml: ") && names[1].contains(why),
+            "{names:?}"
+        );
+        assert_eq!((&names[0][..], &names[2][..]), ("-/1.eml", "-/3.eml"));
+    }
+    // Its size comes behind it, and nothing tells where that is.
+    let mut unknown = archive.clone();
+    unknown[second + 6] |= 8;
+    unknown[second + 18..second + 26].fill(0);
+    let (names, code) = from_pipe(&unknown);
+    assert!(names[1].contains("where the octets of the member end"), "{names:?}");
+    assert_eq!((names.len(), code), (2, Some(2)));
+    let odd = zip(&[
+        ("../a.eml", &one),
+        ("/b.eml", &one),
+        ("f/", b""),
+        ("c\\d.eml", &one),
+    ]);
+    assert_eq!(from_pipe(&odd), (vec!["-/c/d.eml".to_owned()], Some(0)));
+    assert_eq!(from_pipe(&zip(&[])).0, [""; 0]);
+}
+
+#[test]
+fn a_bomb_from_a_pipe_ends() {
+    let folder = folder();
+    let zeros = vec![0; 64 << 20];
+    let bomb = zip(&[
+        ("1.eml", &zeros),
+        ("2.tar.gz", &gzip(&zeros)),
+        ("3.eml", &message(3)),
+    ]);
+    let arguments = ["batch", "--format", "ndjson", "--max-size", "1M", "-"];
+    let output = run(&folder, &arguments, &bomb);
+    let names = names(&output);
+    assert!(names[0].contains("limit of 1048576"), "{names:?}");
+    assert_eq!(names[1], "-/3.eml");
 }
 
 #[test]

@@ -376,7 +376,7 @@ impl Reader {
         self.of_open()
     }
 
-    /// Reads a stream: an mbox, a tar archive, or one message.
+    /// Reads a stream: an mbox, an archive, or one message.
     fn stream(&mut self, path: PathBuf, mut octets: Octets<'static>) -> Option<Entry> {
         let started = octets
             .fill_buf()
@@ -388,18 +388,8 @@ impl Reader {
         };
         let form = Form::of(&start);
         let octets = Box::new(Cursor::new(start).chain(octets));
-        let packing = match form {
-            Some(Form::Zip) => {
-                let why = "it is a zip archive, which cannot be read from a pipe, as its directory \
-                           is at its end: give it as a file";
-                return Some(Entry::alone(path, Load::Failed(why.into())));
-            }
-            Some(Form::Tar) => Some(None),
-            Some(Form::PackedTar(packing)) => Some(Some(packing)),
-            None => None,
-        };
-        if let Some(packing) = packing {
-            return self.archive(Archive::of_stream(path, packing, octets, self.how()));
+        if let Some(form) = form {
+            return self.archive(Archive::of_stream(path, form, octets, self.how()));
         }
         let (is_mbox, begun) = match begins_packed_mbox(octets) {
             Ok(begun) => begun,

@@ -36,6 +36,16 @@ impl Budget {
         })
     }
 
+    /// So many octets were unpacked.
+    ///
+    /// # Errors
+    ///
+    /// If it is used up.
+    pub fn unpack(&self, octets: u64) -> io::Result<()> {
+        self.unpacked.fetch_add(octets, Ordering::Relaxed);
+        self.check()
+    }
+
     /// An error if it is used up.
     pub fn check(&self) -> io::Result<()> {
         let unpacked = self.unpacked.load(Ordering::Relaxed);

@@ -7,6 +7,7 @@ mod name;
 mod tar;
 mod walk;
 mod zip;
+mod zip_stream;
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -86,16 +87,9 @@ impl Archive {
         Self::new(path, how, move |walk, path| walk.file(path, form, file))
     }
 
-    /// Reads the tar archive in a stream.
-    pub fn of_stream(
-        name: PathBuf,
-        packing: Option<Packing>,
-        octets: Octets<'static>,
-        how: How,
-    ) -> Self {
-        Self::new(name, how, move |walk, name| {
-            walk.stream(name, packing, octets)
-        })
+    /// Reads the archive in a stream.
+    pub fn of_stream(name: PathBuf, form: Form, octets: Octets<'static>, how: How) -> Self {
+        Self::new(name, how, move |walk, name| walk.stream(name, form, octets))
     }
 
     fn new(

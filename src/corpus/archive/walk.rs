@@ -12,12 +12,12 @@ use super::budget::{Budget, Weighed};
 use super::name::{Named, within};
 use super::tar::{self, Source, Tar};
 use super::zip::{self, Zip};
+use super::zip_stream::ZipStream;
 use super::{Form, How, Item, octets};
 use crate::corpus::beside::{self, SideFile};
 use crate::corpus::mbox::{Mbox, Part};
 use crate::corpus::reader::{Entry, Load, PassedOver, begins_like_mail};
 use crate::corpus::stream::{Octets, Stream, begins_packed_mbox, start};
-use crate::message::Packing;
 use crate::session::Metadata;
 
 /// Octets of a zip archive within another archive; it is put into a temporary file, as its directory
@@ -26,6 +26,9 @@ const INNER_ZIP: u64 = 4 << 30;
 
 /// Octets of the metadata that waits for its message, about.
 const WAITING: usize = 64 << 20;
+
+/// Why a member is not read.
+const ENCRYPTED: &str = "it is encrypted; unpack the archive with its password first";
 
 /// Nobody takes what is found.
 pub struct Stop;
@@ -72,7 +75,7 @@ impl Walk {
         }
         match form {
             Form::Zip => self.zip(path, file),
-            Form::PackedTar(packing) => self.stream(path, Some(packing), Box::new(octets(file))),
+            Form::PackedTar(_) => self.stream(path, form, Box::new(octets(file))),
             Form::Tar => {
                 let mut file = octets(file);
                 if self.how.with_metadata {
@@ -92,28 +95,73 @@ impl Walk {
         }
     }
 
-    /// Reads the tar archive in a stream, at the depth of the walk.
-    pub fn stream(
-        &mut self,
-        path: &Path,
-        packing: Option<Packing>,
-        octets: Octets<'_>,
-    ) -> Result<(), Stop> {
+    /// Reads the archive in a stream, at the depth of the walk.
+    pub fn stream(&mut self, path: &Path, form: Form, octets: Octets<'_>) -> Result<(), Stop> {
         let octets: Octets<'_> = match self.depth {
             0 => Box::new(Weighed::packed(octets, &self.budget)),
             _ => octets,
         };
-        let octets: Octets<'_> = match packing {
-            None => octets,
-            Some(_) => Box::new(Weighed::unpacked(Stream::of(packing, octets), &self.budget)),
+        let (octets, is_packed): (Octets<'_>, _) = match form {
+            Form::Zip => return self.zip_stream(path, octets, None),
+            Form::Tar => (octets, false),
+            Form::PackedTar(packing) => {
+                let unpacked = Stream::of(Some(packing), octets);
+                (Box::new(Weighed::unpacked(unpacked, &self.budget)), true)
+            }
         };
         let is_gathered = std::mem::replace(&mut self.is_gathered, false);
-        let done = self.tar(
-            path,
-            &mut Tar::new(Source::Stream(octets), packing.is_some()),
-        );
+        let done = self.tar(path, &mut Tar::new(Source::Stream(octets), is_packed));
         self.is_gathered = is_gathered;
         done
+    }
+
+    /// Reads a zip archive from its beginning; `why` its directory cannot be read, if that was tried.
+    fn zip_stream(
+        &mut self,
+        path: &Path,
+        octets: Octets<'_>,
+        why: Option<String>,
+    ) -> Result<(), Stop> {
+        let is_gathered = std::mem::replace(&mut self.is_gathered, false);
+        let done = self.streamed(path, &mut ZipStream::new(octets, &self.budget), why);
+        self.is_gathered = is_gathered;
+        done
+    }
+
+    fn streamed(
+        &mut self,
+        path: &Path,
+        zip: &mut ZipStream<'_>,
+        why: Option<String>,
+    ) -> Result<(), Stop> {
+        while let Some(member) = zip.next() {
+            let failures = self.failures;
+            let named = member
+                .path
+                .as_deref()
+                .map(|inner| (inner, Named::of(inner)));
+            match (member.kind, named) {
+                (zip::Kind::Folder, _) => (),
+                (zip::Kind::Link, _) => self.passed_over.links += 1,
+                (_, None) => self.passed_over.outside += 1,
+                (_, Some((_, Named::Hidden))) => (),
+                (zip::Kind::Encrypted, Some((inner, _))) => {
+                    self.failed(&path.join(inner), ENCRYPTED.into())?;
+                }
+                (zip::Kind::File, Some((inner, named))) => match member.unread {
+                    Some(why) => self.failed(&path.join(inner), why)?,
+                    None => self.member(&path.join(inner), named, zip)?,
+                },
+            }
+            if zip.fault.is_some() && self.failures > failures {
+                return Ok(());
+            }
+        }
+        let fault = zip.fault.take().or(why);
+        match fault.or_else(|| zip.end().err()) {
+            Some(fault) => self.failed(path, fault),
+            None => Ok(()),
+        }
     }
 
     /// Says what is left.
@@ -158,9 +206,18 @@ impl Walk {
     }
 
     fn zip(&mut self, path: &Path, file: File) -> Result<(), Stop> {
+        let mut again = match file.try_clone() {
+            Ok(again) => again,
+            Err(error) => return self.failed(path, error.to_string()),
+        };
         let zip = match Zip::open(file) {
             Ok(zip) => zip,
-            Err(why) => return self.failed(path, why),
+            Err(why) => {
+                return match again.rewind() {
+                    Ok(()) => self.zip_stream(path, Box::new(octets(again)), Some(why)),
+                    Err(error) => self.failed(path, error.to_string()),
+                };
+            }
         };
         if self.how.with_metadata {
             // Where the directory is damaged is said below.
@@ -191,10 +248,7 @@ impl Walk {
                 zip::Kind::Folder => (),
                 zip::Kind::Link => self.passed_over.links += 1,
                 zip::Kind::Encrypted if named == Named::Hidden => (),
-                zip::Kind::Encrypted => {
-                    let why = "it is encrypted; unpack the archive with its password first";
-                    self.failed(&inner, why.into())?;
-                }
+                zip::Kind::Encrypted => self.failed(&inner, ENCRYPTED.into())?,
                 zip::Kind::File => match zip.octets(&member) {
                     Ok(octets) => {
                         let mut octets = Weighed::unpacked(octets, &self.budget);
@@ -298,8 +352,7 @@ impl Walk {
         self.depth += 1;
         let octets = Cursor::new(start).chain(octets);
         let done = match form {
-            Form::Tar => self.stream(path, None, Box::new(octets)),
-            Form::PackedTar(packing) => self.stream(path, Some(packing), Box::new(octets)),
+            Form::Tar | Form::PackedTar(_) => self.stream(path, form, Box::new(octets)),
             Form::Zip => match spooled(octets) {
                 Ok(file) => self.zip(path, file),
                 Err(error) => self.failed(path, error.to_string()),

@@ -52,7 +52,7 @@ impl Zip {
         archive.map(Self).map_err(|error| {
             format!(
                 "it is a zip archive that is damaged or cut off: the directory at its end cannot \
-                 be read ({error})"
+                 be read ({error}); its messages were read without it"
             )
         })
     }
@@ -95,12 +95,7 @@ impl Zip {
         let octets: Box<dyn Read + Send> = match member.method {
             CompressionMethod::STORE => Box::new(packed),
             CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(packed)),
-            method => {
-                return Err(format!(
-                    "it is packed by a method that is not read here, {method}; \"stored\" and \
-                     \"deflated\" are"
-                ));
-            }
+            method => return Err(why_unread(method).unwrap_or_default()),
         };
         let verified = Placed {
             from: found.verifying_reader(octets),
@@ -115,17 +110,11 @@ const DIRECTORY: usize = 256 << 10;
 
 impl Member {
     fn of(record: &ZipFileHeaderRecord<'_>) -> Self {
-        let name = record.file_path();
-        let name = name.as_bytes();
-        // Some programs of Windows write their own separator.
-        let name: Vec<u8> = name
-            .iter()
-            .map(|octet| if *octet == b'\\' { b'/' } else { *octet })
-            .collect();
+        let (path, is_folder) = path(record.file_path().as_bytes());
         Self {
-            path: within(&name),
+            path,
             kind: match () {
-                () if record.is_dir() || name.ends_with(b"/") => Kind::Folder,
+                () if record.is_dir() || is_folder => Kind::Folder,
                 () if record.mode().is_symlink() => Kind::Link,
                 () if record.flags().is_encrypted() => Kind::Encrypted,
                 () => Kind::File,
@@ -135,6 +124,31 @@ impl Member {
             way: record.wayfinder(),
         }
     }
+}
+
+/// The path of a member within its archive, `None` if it leads out of it; and whether it is that of a
+/// folder.
+pub fn path(name: &[u8]) -> (Option<PathBuf>, bool) {
+    // Some programs of Windows write their own separator.
+    let name: Vec<u8> = name
+        .iter()
+        .map(|octet| if *octet == b'\\' { b'/' } else { *octet })
+        .collect();
+    (within(&name), name.ends_with(b"/"))
+}
+
+/// Why what is packed by a method is not read, in words; `None` if it is.
+pub fn why_unread(method: CompressionMethod) -> Option<String> {
+    let is_read = matches!(
+        method,
+        CompressionMethod::STORE | CompressionMethod::DEFLATE
+    );
+    (!is_read).then(|| {
+        format!(
+            "it is packed by a method that is not read here, {method}; \"stored\" and \
+             \"deflated\" are"
+        )
+    })
 }
 
 /// Octets whose errors say where in the archive the member is.
