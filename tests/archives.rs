@@ -333,7 +333,10 @@ fn what_a_stream_of_a_zip_does_not_tell_is_said() {
     unknown[second + 6] |= 8;
     unknown[second + 18..second + 26].fill(0);
     let (names, code) = from_pipe(&unknown);
-    assert!(names[1].contains("where the octets of the member end"), "{names:?}");
+    assert!(
+        names[1].contains("where the octets of the member end"),
+        "{names:?}"
+    );
     assert_eq!((names.len(), code), (2, Some(2)));
     let odd = zip(&[
         ("../a.eml", &one),
@@ -600,6 +603,142 @@ fn a_corpus_may_have_archives() {
     let output = run(&folder, &arguments, b"");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains('4'), "{text}");
+}
+
+/// All files in a folder, by their paths there.
+fn files(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(next) = pending.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => pending.push(path),
+                false => files.push(path.strip_prefix(folder).unwrap().display().to_string()),
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// `corpus` with these arguments: the exit code, and what it says.
+fn corpus(folder: &TempDir, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+        .arg("corpus")
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_remove("GITHUB_ACTIONS")
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn what_is_recorded_of_messages_in_archives_is_checked() {
+    let folder = folder();
+    let mail = folder.path().join("mail");
+    fs::create_dir(&mail).unwrap();
+    let changed = b"From: a@example.com\r\nFrom: b@example.com\r\n\r\nother\r\n";
+    let archives = |third: &[u8]| {
+        let members: &[(&str, &[u8])] = &[
+            ("x/1.eml", &message(1)),
+            ("x/1.eml", &message(2)),
+            ("x/3.eml", third),
+            ("box.mbox", &mbox(&[4, 5])),
+            ("box.mbox/1", &message(6)),
+            ("odd\n%.eml", &message(7)),
+        ];
+        fs::write(mail.join("a.tar.gz"), gzip(&tar(members))).unwrap();
+        let outside: &[(&str, &[u8])] = &[("../1.eml", &message(9))];
+        let inner = tar(&[("y/1.eml", &message(8))]);
+        let more = [members, outside, &[("in.tar", &inner)]].concat();
+        fs::write(mail.join("b.zip"), zip(&more)).unwrap();
+    };
+    archives(&message(3));
+    let record = || {
+        corpus(
+            &folder,
+            &["record", "--dns", "recorded.jsonl", "--quiet", "mail"],
+        )
+    };
+    let (code, text) = record();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("15 messages: 15 new"), "{text}");
+    let each = |archive: &str| {
+        let names = [
+            "box.mbox/1 (2).json",
+            "box.mbox/1.json",
+            "box.mbox/2.json",
+            "odd%5Cn%25.eml.json",
+            "x/1.eml (2).json",
+            "x/1.eml.json",
+            "x/3.eml.json",
+        ];
+        names.map(|name| format!("{archive}/{name}"))
+    };
+    let mut expected = [each("a.tar.gz"), each("b.zip")].concat();
+    expected.extend([
+        "b.zip/in.tar/y/1.eml.json".to_owned(),
+        "corpus.json".to_owned(),
+    ]);
+    expected.sort();
+    assert_eq!(files(&mail.join("expected")), expected);
+    let check = || corpus(&folder, &["check", "--quiet", "mail"]);
+    let (code, text) = check();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(record().1.contains("0 new, 0 changed, 15 unchanged"));
+
+    archives(changed);
+    let (code, text) = check();
+    assert_eq!(code, Some(1), "{text}");
+    for name in ["a.tar.gz/x/3.eml", "b.zip/x/3.eml"] {
+        assert!(text.contains(name), "{text}");
+    }
+    assert!(!text.contains("1.eml"), "{text}");
+    let (code, text) = corpus(&folder, &["update", "--quiet", "mail"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(check().0, Some(0));
+}
+
+#[test]
+fn a_corpus_that_was_recorded_without_metadata_is_checked_without_it() {
+    let folder = folder();
+    let mail = folder.path().join("mail");
+    fs::create_dir(&mail).unwrap();
+    fs::write(mail.join("1.eml"), message(1)).unwrap();
+    fs::write(mail.join("1.json"), METADATA).unwrap();
+    let json = METADATA.as_bytes();
+    let members: &[(&str, &[u8])] = &[("2.eml", &message(2)), ("2.json", json)];
+    fs::write(mail.join("a.zip"), zip(members)).unwrap();
+    let expected = |name: &str| -> Value {
+        let text = fs::read(mail.join("expected").join(name)).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    };
+    let record = |more: &[&str]| {
+        let arguments = ["record", "--dns", "recorded.jsonl", "--quiet", "mail"];
+        let (code, text) = corpus(&folder, &[&arguments[..], more].concat());
+        assert!(text.contains("2 messages"), "{text}");
+        (code, text)
+    };
+    record(&["--no-metadata"]);
+    for name in ["1.eml.json", "a.zip/2.eml.json"] {
+        assert_ne!(expected(name)["dmarc"]["result"], "pass");
+    }
+    assert_eq!(expected("corpus.json")["metadata"], false);
+    let check = |more: &[&str]| corpus(&folder, &[&["check", "--quiet", "mail"], more].concat());
+    let (code, text) = check(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(corpus(&folder, &["update", "--quiet", "mail"]).0, Some(0));
+    assert_eq!(expected("corpus.json")["metadata"], false);
+
+    let (_, text) = record(&[]);
+    assert!(text.contains("had other flags: --no-metadata"), "{text}");
+    assert_eq!(expected("1.eml.json")["dmarc"]["result"], "pass");
+    assert_eq!(expected("corpus.json").get("metadata"), None);
+    assert_eq!(check(&[]).0, Some(0));
+    assert_eq!(check(&["--no-metadata"]).0, Some(1));
 }
 
 /// The client, where it is from, and the result of SPF, of each message.

@@ -40,9 +40,21 @@ pub struct Settings {
     pub trusted: Vec<String>,
     /// Whether questions that only advice needs were asked too.
     pub advice: bool,
+    /// Whether metadata beside messages were read.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub metadata: bool,
     /// The second engine that judged each message too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare_with: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+// The signature is that of `skip_serializing_if`.
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 /// What is expected of one message.

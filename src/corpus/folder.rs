@@ -41,7 +41,8 @@ impl Folder {
 
     /// A reader of the messages; each may have at most `limit` octets.
     pub fn reader(&self, limit: usize) -> Reader {
-        Reader::new([self.root.clone()], limit).without([self.expected(), self.snapshot()])
+        let reader = Reader::new([self.root.clone()], limit).with_names_apart();
+        reader.without([self.expected(), self.snapshot()])
     }
 
     /// The name of a message within the corpus.

@@ -101,6 +101,7 @@ pub struct Reader {
     /// The maximum number of octets of one message.
     limit: usize,
     with_metadata: bool,
+    with_names_apart: bool,
     /// Which messages are wanted, by name; all if there is nothing.
     wanted: Option<Wanted>,
     passed_over: PassedOver,
@@ -183,6 +184,7 @@ impl Reader {
             without: HashSet::new(),
             limit,
             with_metadata: true,
+            with_names_apart: false,
             wanted: None,
             passed_over: PassedOver::default(),
             left: Arc::default(),
@@ -198,6 +200,12 @@ impl Reader {
     /// Looks for no metadata beside messages.
     pub fn ignore_metadata(&mut self) {
         self.with_metadata = false;
+    }
+
+    /// Gives messages of one name in an archive different names, as each has an expectation.
+    pub(super) fn with_names_apart(mut self) -> Self {
+        self.with_names_apart = true;
+        self
     }
 
     /// Gives only the messages of which `wanted` says so, by their names.
@@ -253,6 +261,7 @@ impl Reader {
         How {
             limit: self.limit,
             with_metadata: self.with_metadata,
+            with_names_apart: self.with_names_apart,
         }
     }
 
@@ -445,6 +454,19 @@ impl Entry {
             number: None,
             load,
             metadata: SideFile::Nothing,
+        }
+    }
+
+    /// The same under another name, as there were messages of this one before it.
+    pub(super) fn again(self, count: usize) -> Self {
+        let mut path = self.file.into_os_string();
+        match self.number {
+            Some(number) => path.push(format!("/{number} ({count})")),
+            None => path.push(format!(" ({count})")),
+        }
+        Self {
+            metadata: self.metadata,
+            ..Self::alone(path.into(), self.load)
         }
     }
 

@@ -69,6 +69,7 @@ impl Input {
                 trust: Vec::new(),
                 trusted: Vec::new(),
                 advice: true,
+                metadata: true,
                 compare_with: None,
             },
         };

@@ -113,7 +113,10 @@ impl CorpusArguments {
     /// A runner that judges messages by the settings.
     pub fn runner(&self, settings: &Settings) -> Runner {
         Runner {
-            run: self.run,
+            run: RunFlags {
+                no_metadata: self.run.no_metadata || !settings.metadata,
+                ..self.run
+            },
             now: settings.now,
             hints: SessionHints {
                 trusted_hosts: settings.trust.clone(),

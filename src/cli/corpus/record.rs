@@ -93,6 +93,7 @@ impl Record {
             trust: self.trust.hosts.clone(),
             trusted: self.trust.ids.clone(),
             advice: !self.no_advice,
+            metadata: !self.corpus.run.no_metadata,
             compare_with: self.second.name(),
         };
         let runner = Runner {
@@ -142,6 +143,7 @@ impl Record {
             trust,
             trusted,
             advice,
+            metadata,
             compare_with,
             ..
         } = before;
@@ -149,6 +151,7 @@ impl Record {
             && *trust == self.trust.hosts
             && *trusted == self.trust.ids
             && *advice != self.no_advice
+            && *metadata != self.corpus.run.no_metadata
             && *compare_with == self.second.name();
         if is_same {
             return;
@@ -161,6 +164,9 @@ impl Record {
         }
         if !advice {
             flags.push("--no-advice".into());
+        }
+        if !metadata {
+            flags.push("--no-metadata".into());
         }
         flags.extend(
             compare_with

@@ -71,6 +71,7 @@ impl Update {
         let settings = Settings {
             written_by: version(),
             dns: review.baseline.snapshot.latest(),
+            metadata: !review.runner.run.no_metadata,
             ..review.settings.clone()
         };
         if is_whole && !self.dry_run && settings != review.settings {

@@ -9,12 +9,15 @@ mod walk;
 mod zip;
 mod zip_stream;
 
+use std::collections::HashMap;
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 
+use super::expectation_path::place;
 use super::reader::{Entry, Load, PassedOver};
 use super::stream::{BUFFER, Octets, Stream};
 use crate::message::Packing;
@@ -65,6 +68,8 @@ pub struct How {
     pub limit: usize,
     /// Whether files of metadata are looked for.
     pub with_metadata: bool,
+    /// Whether a message gets another name if one before it would have the same expectation.
+    pub with_names_apart: bool,
 }
 
 /// What is found in an archive.
@@ -79,6 +84,9 @@ pub struct Archive {
     name: PathBuf,
     items: Receiver<Item>,
     thread: Option<JoinHandle<()>>,
+    /// By the hash of the place of an expectation: how many messages there were for it. `None` if
+    /// names may be the same.
+    places: Option<HashMap<u64, usize>>,
 }
 
 impl Archive {
@@ -109,6 +117,26 @@ impl Archive {
             name,
             items,
             thread: Some(thread),
+            places: how.with_names_apart.then(HashMap::new),
+        }
+    }
+
+    /// The message under a name that none before it had, if that is wanted: an archive may have two
+    /// members of one name.
+    fn apart(&mut self, entry: Entry) -> Entry {
+        let Some(places) = &mut self.places else {
+            return entry;
+        };
+        let mut renamed = entry;
+        loop {
+            let mut hasher = DefaultHasher::new();
+            place(&renamed.file, renamed.number).hash(&mut hasher);
+            let count = places.entry(hasher.finish()).or_default();
+            *count += 1;
+            if *count == 1 {
+                return renamed;
+            }
+            renamed = renamed.again(*count);
         }
     }
 
@@ -116,7 +144,7 @@ impl Archive {
     pub fn next(&mut self, passed_over: &mut PassedOver) -> Option<Entry> {
         loop {
             match self.items.recv() {
-                Ok(Item::Entry(entry)) => return Some(*entry),
+                Ok(Item::Entry(entry)) => return Some(self.apart(*entry)),
                 Ok(Item::PassedOver(some)) => passed_over.add(&some),
                 Err(_) => {
                     let is_broken = self.thread.take()?.join().is_err();
