@@ -605,6 +605,35 @@ fn a_corpus_may_have_archives() {
     assert!(text.contains('4'), "{text}");
 }
 
+#[test]
+fn a_command_for_one_message_names_the_command_for_archives() {
+    let folder = folder();
+    let members: &[(&str, &[u8])] = &[("1.eml", &message(1))];
+    for (name, archive) in [
+        ("a.zip", zip(members)),
+        ("a.tar", tar(members)),
+        ("a.tar.gz", gzip(&tar(members))),
+        ("a b.tar.zst", zstd(&tar(members))),
+    ] {
+        fs::write(folder.path().join(name), &archive).unwrap();
+        let output = run(&folder, &["inspect", name], b"");
+        assert_eq!(output.status.code(), Some(2));
+        let shown = if name.contains(' ') {
+            "'a b.tar.zst'"
+        } else {
+            name
+        };
+        let said = format!("it is an archive; for all messages in it: sesauth batch {shown}\n");
+        assert!(errors(&output).contains(&said), "{}", errors(&output));
+        let output = run(&folder, &["inspect"], &archive);
+        assert!(
+            errors(&output).contains("it is an archive; for all messages in it: sesauth batch -\n"),
+            "{}",
+            errors(&output)
+        );
+    }
+}
+
 /// All files in a folder, by their paths there.
 fn files(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();

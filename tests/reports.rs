@@ -2,6 +2,9 @@
 //! messages that are expected. `UPDATE=1` writes them anew. Sums hold in any order, and no octets stop
 //! the reader.
 
+#[path = "support/schema.rs"]
+mod schema;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufReader, Write};
@@ -69,7 +72,7 @@ fn every_case_reads_as_expected() {
 #[test]
 fn no_control_character_gets_through_in_any_format() {
     for case in cases() {
-        for format in ["text", "markdown", "json", "csv"] {
+        for format in ["text", "markdown", "json", "csv", "ndjson"] {
             let output = run(&case, format);
             let text = String::from_utf8(output.stdout).unwrap();
             let is_control = |char: char| {
@@ -95,6 +98,169 @@ fn csv_has_a_line_for_each_source_and_meaning() {
     let line =
         "example.com,Amazon SES eu-west-1,example.com,ses-alone,amazonses.com,41,0,0,0,0,41,0,0,0";
     assert!(csv.lines().any(|found| found == line), "{csv}");
+}
+
+#[test]
+fn each_line_of_ndjson_is_one_of_csv() {
+    for case in cases() {
+        let lines = String::from_utf8(run(&case, "ndjson").stdout).unwrap();
+        let csv = String::from_utf8(run(&case, "csv").stdout).unwrap();
+        assert_eq!(lines.lines().count(), csv.lines().count() - 1);
+        let lines = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        let lines: Vec<serde_json::Value> = lines.collect();
+        let whole: serde_json::Value = serde_json::from_slice(&run(&case, "json").stdout).unwrap();
+        let sum: u64 = lines
+            .iter()
+            .map(|line| line["messages"].as_u64().unwrap())
+            .sum();
+        assert_eq!(sum, whole["all"]["messages"].as_u64().unwrap());
+    }
+    let lines = run(&root().join("ses-and-others"), "ndjson").stdout;
+    let lines = String::from_utf8(lines).unwrap();
+    let line = r#"{"policy_domain":"example.com","sender":"Amazon SES eu-west-1","is_ses":true,"from":"example.com","meaning":"ses-alone","domain":"amazonses.com","messages":41,"pass":0,"on_both":0,"on_dkim_alone":0,"on_spf_alone":0,"fail":41,"#;
+    assert!(
+        lines.lines().any(|found| found.starts_with(line)),
+        "{lines}"
+    );
+}
+
+#[test]
+fn the_json_of_every_case_keeps_to_the_schema() {
+    let schema = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+        .args(["schema", "reports"])
+        .output()
+        .unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).unwrap();
+    let keeps = |json: &[u8]| {
+        let value = serde_json::from_slice(json).unwrap();
+        schema::keeps_to(&schema, &schema, &value).unwrap();
+    };
+    for case in cases() {
+        keeps(&run(&case, "json").stdout);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mail = saved(&folder, &["ses-custom-mail-from", "spf-softfail"]);
+    keeps(&beside(&mail, "ses-and-others", "json").stdout);
+    let wrong = serde_json::json!({"sesauth_reports": "1"});
+    assert!(schema::keeps_to(&schema, &schema, &wrong).is_err());
+}
+
+#[test]
+fn every_message_of_an_mbox_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut mbox = Vec::new();
+    for (number, name) in ["4.eml", "5.eml"].iter().enumerate() {
+        mbox.extend(format!("From x@example.net Tue Jun 30 10:33:{number:02} 2026\n").bytes());
+        mbox.extend(fs::read(root().join("packed").join(name)).unwrap());
+        mbox.extend(b"\n\n");
+    }
+    mbox.extend(b"From x@example.net Tue Jun 30 10:34:00 2026\nFrom: a@example.com\n\ntext\n");
+    let each = |name: &str| {
+        let path = root().join("packed").join(name);
+        let output = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+            .args(["reports", "--format", "json"])
+            .arg(path)
+            .output()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        json["reports"].as_u64().unwrap()
+    };
+    let reports = each("4.eml") + each("5.eml");
+    assert!(reports >= 2);
+    fs::write(folder.path().join("a.mbox"), &mbox).unwrap();
+    fs::write(folder.path().join("b.mbox.gz"), gzip(&mbox)).unwrap();
+    for name in ["a.mbox", "b.mbox.gz", "."] {
+        let output = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+            .args(["reports", "--format", "json", name])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(json["reports"].as_u64(), Some(reports), "{name} {json}");
+        let errors = json["errors"].as_array().unwrap();
+        let file = errors[0]["file"].as_str().unwrap();
+        assert!(file.ends_with("#3"), "{file}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+/// A corpus of the messages of these cases.
+fn saved(folder: &tempfile::TempDir, cases: &[&str]) -> PathBuf {
+    let mail = folder.path().join("mail");
+    fs::create_dir(&mail).unwrap();
+    let mut dns = String::new();
+    for (number, case) in cases.iter().enumerate() {
+        let case = root().join("../messages").join(case);
+        fs::copy(
+            case.join("message.eml"),
+            mail.join(format!("{}.eml", number + 1)),
+        )
+        .unwrap();
+        let more = fs::read_to_string(case.join("dns.jsonl")).unwrap();
+        let skipped = usize::from(number > 0);
+        more.lines()
+            .skip(skipped)
+            .for_each(|line| dns.push_str(&format!("{line}\n")));
+    }
+    fs::write(mail.join("dns.jsonl"), dns).unwrap();
+    mail
+}
+
+/// The reports of a case beside a corpus.
+fn beside(mail: &Path, case: &str, format: &str) -> Output {
+    let files = fs::read_to_string(root().join(case).join("arguments")).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_sesauth"))
+        .args(["reports", "--format", format, "--quiet", "--corpus"])
+        .arg(mail)
+        .args(files.split_whitespace())
+        .current_dir(root().join(case))
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn saved_messages_tell_why_the_mail_in_reports_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let mail = saved(
+        &folder,
+        &["ses-custom-mail-from", "claim-dmarc-policy-relaxed"],
+    );
+    let text = beside(&mail, "ses-and-others", "text").stdout;
+    let text = String::from_utf8(text).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&beside(&mail, "ses-and-others", "json").stdout).unwrap();
+    let corpus = &json["domains"][0]["reject"]["corpus"];
+    let numbers = ["messages", "passes", "fails"].map(|key| corpus[key].as_u64().unwrap());
+    assert_eq!(numbers, [2, 1, 1]);
+    let failing = &corpus["failing"][0];
+    assert_eq!(failing["sender"], "Amazon SES us-east-1");
+    // Two messages of SES fail in the reports, of which the region does not show.
+    assert_eq!(failing["reported"], 2);
+    let cause = &failing["causes"][0];
+    assert_eq!(
+        (&cause["example"], &cause["messages"]),
+        (&"2.eml".into(), &1.into())
+    );
+    assert_eq!(cause["failure"]["part"], "not-aligned");
+    let flat = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = flat(text);
+    for said in [
+        "2 messages from it are in the corpus, and 1 fails; where the sender is one that fails in \
+         reports too, this is why:",
+        "Amazon SES us-east-1 1 fails of 1 saved from example.com, 2 messages in reports. What \
+         passes is not aligned: 2.eml, finding ses-own-signature-missing.",
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+    // Where reports have nothing that fails, a message may.
+    let text = beside(&mail, "nothing-fails", "text").stdout;
+    let text = flat(String::from_utf8(text).unwrap());
+    assert!(
+        text.contains("and 1 fails, which no report shows"),
+        "{text}"
+    );
 }
 
 #[test]

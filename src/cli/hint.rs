@@ -120,6 +120,12 @@ pub fn for_folder(name: &str) -> String {
     format!("it is a folder; for all messages in it: {command}")
 }
 
+/// The hint for an archive where a message is wanted.
+pub fn for_archive(name: &str) -> String {
+    let command = command("batch", name, &[]);
+    format!("it is an archive; for all messages in it: {command}")
+}
+
 fn error_lines(what: &str, commands: &[impl AsRef<str>]) -> Vec<String> {
     let mut lines = vec![format!("sesauth: error: {what}:")];
     lines.extend(

@@ -4,16 +4,19 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
+use sesauth::corpus::is_archive;
+
 use super::Failure;
-use super::hint::{for_folder, for_missing_file};
+use super::hint::{for_archive, for_folder, for_missing_file};
 
 /// The bytes of a message, with the name of the file. `-` or no path is standard input. One more
 /// byte than `max_size` is read, so a message that is too large can be recognised.
 pub fn read(path: Option<&Path>, max_size: usize) -> Result<(String, Vec<u8>), Failure> {
     let most = (max_size as u64).saturating_add(1);
     let mut bytes = Vec::new();
+    let is_file = path.is_some_and(|path| path != Path::new("-"));
     let (name, mut from): (String, Box<dyn Read>) = match path {
-        Some(path) if path != Path::new("-") => {
+        Some(path) if is_file => {
             let name = path.display().to_string();
             if path.is_dir() {
                 return Err(Failure::new(&name, for_folder(&name)));
@@ -41,5 +44,9 @@ pub fn read(path: Option<&Path>, max_size: usize) -> Result<(String, Vec<u8>), F
         .take(most)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::io(&name, &error))?;
+    if is_archive(&bytes) {
+        let given = if is_file { &name } else { "-" };
+        return Err(Failure::new(&name, for_archive(given)));
+    }
     Ok((name, bytes))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use sesauth::Limits;
-use sesauth::corpus::{SeenSenders, Verdicts};
+use sesauth::corpus::{SeenMessage, SeenSenders};
 use sesauth::explain;
 use sesauth::render::Markup;
 use sesauth::render::reports::{self, Reported};
@@ -27,7 +27,8 @@ pub struct Reports {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Say which senders are only in the reports, or only among these saved messages
+    /// Say why saved messages fail whose senders fail in the reports too, and which senders are only
+    /// in the reports, or only among these messages
     #[arg(long, value_name = "DIR", help_heading = "Corpus")]
     corpus: Option<PathBuf>,
 
@@ -59,21 +60,24 @@ pub struct Reports {
 }
 
 const ABOUT: &str = "\
-Reads XML as it is, in gzip, Zstandard or zip, and attached to messages. Of a
-folder, files named .xml, .gz, .zst, .zip and .eml are read. A file that cannot
-be read is named on standard error, and the others are read all the same. A
-report is counted once, however often it is given: by who reports, its
-report_id and its domain.
+Reads XML as it is, in gzip, Zstandard or zip, and attached to messages, also
+to those of an mbox. Of a folder, files named .xml, .gz, .zst, .zip, .eml, .mbox
+and .mbx are read. A file that cannot be read is named on standard error, and
+the others are read all the same. A report is counted once, however often it is
+given: by who reports, its report_id and its domain.
 
 Whether DMARC passes is what the receivers say; nothing is looked up in DNS.
+JSON is described by `sesauth schema reports`. A source beyond the bound has a
+line without a name in CSV and NDJSON.
 
 Examples:
   sesauth reports reports/
   sesauth reports --format markdown reports/ > reports.md
   sesauth reports --format csv report.xml.gz
+  sesauth reports --format ndjson reports/ | jq -r 'select(.fail > 0).sender'
   sesauth reports --format json - < report.xml.gz | jq .domains
   sesauth reports --corpus mail/ reports/
-      which senders were never saved as a message, and the other way round
+      why saved messages of the same senders fail, and which were never saved
 
 Exit codes:
   0   all files were read
@@ -90,6 +94,8 @@ enum ReportsFormat {
     Json,
     /// A line for each sender and what its results mean
     Csv,
+    /// The same, each line a JSON object
+    Ndjson,
 }
 
 impl Reports {
@@ -107,7 +113,7 @@ impl Reports {
             refuse(&name, unreadable(&error), &mut reported);
         }
         if count == 0 && reported.faults.is_empty() {
-            let why = "no file in it has the name of a report (.xml, .gz, .zst, .zip, .eml)";
+            let why = "no file in it has the name of a report (.xml, .gz, .zst, .zip, .eml, .mbox)";
             return Err(Failure::new("nothing to read", why));
         }
         let mut status = match reported.faults.is_empty() {
@@ -122,7 +128,7 @@ impl Reports {
             }
         }
         let mut out = output::stdout(match self.format {
-            ReportsFormat::Json => Escapes::Json,
+            ReportsFormat::Json | ReportsFormat::Ndjson => Escapes::Json,
             _ => Escapes::Text,
         });
         let result = match self.format {
@@ -130,6 +136,7 @@ impl Reports {
             ReportsFormat::Markdown => reports::write(&reported, Markup::Markdown, &mut out),
             ReportsFormat::Json => reports::write_json(&reported, &mut out),
             ReportsFormat::Csv => reports::write_csv(&reported, &mut out),
+            ReportsFormat::Ndjson => reports::write_ndjson(&reported, &mut out),
         };
         written(result.and_then(|()| out.flush()))?;
         Ok(status)
@@ -172,8 +179,8 @@ fn senders(input: &Input) -> Result<Option<SeenSenders>, Failure> {
     let mut seen = SeenSenders::default();
     let is_usable = messages.each(
         &answers,
-        |worker, bytes| Ok(Verdicts::of(&worker.inspect(bytes, |it| it)?)),
-        |_, verdicts| seen.add(verdicts.as_ref()),
+        |worker, bytes| Ok(SeenMessage::of(&worker.inspect(bytes, |it| it)?)),
+        |name, message| seen.add(name, message),
     )?;
     Ok(is_usable.then_some(seen))
 }
@@ -228,6 +235,6 @@ impl Files {
 fn may_be_a_report(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_ascii_lowercase();
-    let ends = [".xml", ".gz", ".zst", ".zip", ".eml"];
+    let ends = [".xml", ".gz", ".zst", ".zip", ".eml", ".mbox", ".mbx"];
     !name.starts_with('.') && ends.iter().any(|end| name.ends_with(end)) && path.is_file()
 }

@@ -1,5 +1,6 @@
 //! Why a message does not pass DMARC, in the detail in which many messages are counted.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::outcome::Outcome;
@@ -9,7 +10,7 @@ use crate::dmarc::{DmarcCause, DmarcResult};
 use crate::spf::SpfResult;
 
 /// Why a message does not pass DMARC: what would have made it pass, where that can be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "part", content = "cause")]
 #[non_exhaustive]
 pub enum FailureCause {

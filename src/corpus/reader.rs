@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::archive::{Archive, Form, How, has_name_of_archive};
 use super::beside::SideFile;
-use super::mbox::{Mbox, Part};
 use super::stream::{BUFFER, Begun, Octets, Stream, begins_mbox, begins_packed_mbox, start, why};
 use crate::message::Packing;
+use crate::message::mbox::{Mbox, Part};
 
 /// One saved message.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ mod field_problem;
 pub(crate) mod fragile;
 mod header;
 mod lexer;
+pub(crate) mod mbox;
 pub(crate) mod mime;
 pub mod received;
 pub mod received_spf;

@@ -1,6 +1,8 @@
-//! Aggregate reports: for people as a page, for programs as JSON or CSV.
+//! Aggregate reports: for people as a page, for programs as JSON, CSV or NDJSON.
 
 mod document;
+mod rows;
+mod together;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -9,13 +11,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::page::{Block, Cell, Markup, largest};
-use crate::corpus::SeenSenders;
+use crate::corpus::{BesideReports, SeenSenders};
 use crate::explain::reports as words;
 use crate::reports::{
     FailingCause, MailCounts, MailSource, PolicyDomain, Rejection, ReportFault, Sender, Tally,
 };
 
-pub use document::{write_csv, write_json};
+pub use document::{write_json, write_schema};
+pub use rows::{write_csv, write_ndjson};
 
 /// How many domains are shown.
 const DOMAINS: usize = 20;
@@ -155,7 +158,7 @@ fn of_domain(
     page.push(Block::Paragraph(counts(&domain.counts)));
     page.push(Block::Paragraph(seen(domain)));
     sources(name, domain, page);
-    rejection(name, domain, page);
+    rejection(name, domain, corpus, page);
     if let Some(corpus) = corpus {
         beside(domain, corpus, page);
     }
@@ -316,7 +319,12 @@ fn sources(name: &str, domain: &PolicyDomain, page: &mut Vec<Block>) {
     }
 }
 
-fn rejection(name: &str, domain: &PolicyDomain, page: &mut Vec<Block>) {
+fn rejection(
+    name: &str,
+    domain: &PolicyDomain,
+    corpus: Option<&SeenSenders>,
+    page: &mut Vec<Block>,
+) {
     let rejection = Rejection::of(domain);
     page.push(Block::Heading("May it go to p=reject?".into()));
     page.push(Block::Paragraph(words::answer(&rejection, name)));
@@ -341,6 +349,16 @@ fn rejection(name: &str, domain: &PolicyDomain, page: &mut Vec<Block>) {
         let text = format!("{count} of sources that are too many to be told apart.");
         page.push(Block::Item("further sources".into(), text));
     }
+    if let Some(corpus) = corpus {
+        let beside = BesideReports::of(name, domain, &rejection, corpus);
+        page.push(Block::Paragraph(together::says(&beside, &rejection, name)));
+        for one in beside.failing.iter().take(SOURCES) {
+            page.push(Block::Item(
+                one.sender.to_string(),
+                together::of_sender(one),
+            ));
+        }
+    }
     page.push(Block::Paragraph(words::reservation(&rejection)));
 }
 
@@ -358,7 +376,7 @@ fn only_in_one(domain: &PolicyDomain, corpus: &SeenSenders) -> (Senders, Senders
     let mut seen: BTreeMap<&Sender, u64> = BTreeMap::new();
     for ((author, sender), count) in &corpus.senders {
         if from.contains(author) {
-            *seen.entry(sender).or_default() += *count as u64;
+            *seen.entry(sender).or_default() += count.messages as u64;
         }
     }
     // Networks stand for mail of which nothing passes; who sent it is not known in either.

@@ -1,5 +1,6 @@
 //! What the results of a record mean for the domain in From.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::report::{ReportRecord, SeenPolicy};
@@ -7,7 +8,7 @@ use super::sender::is_same_organization;
 use crate::ses::is_ses_domain;
 
 /// What the results mean. Whether DMARC passes is the receiver's word; the rest is why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Meaning {

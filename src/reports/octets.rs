@@ -1,5 +1,5 @@
-//! The reports in a file: as XML, packed, in an archive, attached to a message, or within another of
-//! these.
+//! The reports in a file: as XML, packed, in an archive, attached to a message, alone or in an mbox, or
+//! within another of these.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
@@ -9,6 +9,7 @@ use zip::ZipArchive;
 use super::read::read;
 use super::{Report, ReportFault};
 use crate::Limits;
+use crate::message::mbox::{self, Mbox};
 use crate::message::mime::{Entity, Part, decode, tree};
 use crate::message::{Message, Packing, Unpacked};
 
@@ -97,6 +98,7 @@ impl Opening<'_> {
         let packing = Packing::of(&start);
         let is_archive = start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06");
         let is_xml = is_xml(&start);
+        let is_mbox = start.starts_with(b"From ");
         let mut from = Cursor::new(start).chain(from);
         if let Some(packing) = packing {
             self.unpack(name, packing, from, layers, take);
@@ -111,6 +113,8 @@ impl Opening<'_> {
             if let Err(fault) = result {
                 take(name, Err(self.or_too_much(fault)));
             }
+        } else if is_mbox {
+            self.mbox(name, &mut from, layers, take);
         } else {
             self.message(name, &mut from, layers, take);
         }
@@ -202,6 +206,24 @@ impl Opening<'_> {
         }
         if count > FILES {
             take(name, Err(ReportFault::TooManyFiles(FILES)));
+        }
+    }
+
+    /// Reads each message of an mbox; they are numbered from 1.
+    fn mbox(&self, name: &str, from: &mut dyn BufRead, layers: usize, take: &mut Taken<'_>) {
+        let limit = self.limits.message_bytes;
+        for (part, number) in Mbox::new(from, limit).zip(1..) {
+            let name = format!("{name}#{number}");
+            match part {
+                Ok(mbox::Part::Message(octets)) => {
+                    self.message(&name, &mut &octets[..], layers, take);
+                }
+                Ok(mbox::Part::TooLarge(_)) => take(&name, Err(ReportFault::TooLarge(limit))),
+                Err(error) => take(&name, Err(self.unreadable(&error))),
+            }
+            if self.left.get() == 0 {
+                return;
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a policy of `reject` would have done to the mail in reports.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::meaning::Meaning;
@@ -7,7 +8,7 @@ use super::sender::Sender;
 use super::tally::PolicyDomain;
 
 /// What reports say to the question whether a domain can ask for `reject`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RejectAnswer {
@@ -22,7 +23,7 @@ pub enum RejectAnswer {
 }
 
 /// Why mail that fails may be the domain's own, or may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum FailingCause {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::tally::PolicyDomain;
@@ -37,7 +38,7 @@ pub struct ReportHead {
 }
 
 /// The policy that the receiver found, in the words of the report; what is empty was not said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct SeenPolicy {
     /// The domain of the policy.
@@ -82,7 +83,7 @@ pub enum Disposition {
 }
 
 /// Why a receiver did not do what the policy asks (RFC 7489 §6.7 and Appendix C, RFC 9990).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Override {

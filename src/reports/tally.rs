@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::meaning::{Meaning, aligned, meaning};
@@ -33,7 +34,7 @@ const NETWORKS: usize = 20;
 const NAMES: usize = 1_000_000;
 
 /// How many messages there are of each kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct MailCounts {
     /// All.
@@ -110,7 +111,7 @@ pub struct MailSource {
 }
 
 /// What one organization reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Reporter {
     /// How many reports.

@@ -35,6 +35,12 @@ pub enum Form {
     PackedTar(Packing),
 }
 
+/// Whether a file that begins so is an archive whose messages can be read.
+pub fn is_archive(start: &[u8]) -> bool {
+    let most = usize::try_from(PACKED_START).unwrap_or(usize::MAX);
+    Form::of(&start[..start.len().min(most)]).is_some()
+}
+
 impl Form {
     /// The form, from the first octets; `None` if they are of no archive.
     pub fn of(start: &[u8]) -> Option<Self> {

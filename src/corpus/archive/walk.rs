@@ -15,9 +15,9 @@ use super::zip::{self, Zip};
 use super::zip_stream::ZipStream;
 use super::{Form, How, Item, octets};
 use crate::corpus::beside::{self, SideFile};
-use crate::corpus::mbox::{Mbox, Part};
 use crate::corpus::reader::{Entry, Load, PassedOver, begins_like_mail};
 use crate::corpus::stream::{Octets, Stream, begins_packed_mbox, start};
+use crate::message::mbox::{Mbox, Part};
 use crate::session::Metadata;
 
 /// Octets of a zip archive within another archive; it is put into a temporary file, as its directory

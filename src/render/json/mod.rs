@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use memchr::memchr;
 use schemars::generate::SchemaSettings;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
@@ -103,9 +103,13 @@ pub fn write_domain(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> 
 ///
 /// Only errors of `out`.
 pub fn write_domain_line(check: &DomainCheck, out: &mut dyn Write) -> io::Result<()> {
+    write_compact(&DomainDocument::of(check), out)
+}
+
+/// Writes a value as one line of JSON.
+pub(super) fn write_compact(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let formatter = Safe(CompactFormatter);
-    let document = DomainDocument::of(check);
-    document.serialize(&mut serde_json::Serializer::with_formatter(
+    value.serialize(&mut serde_json::Serializer::with_formatter(
         &mut *out, formatter,
     ))?;
     writeln!(out)
@@ -183,10 +187,22 @@ struct Line<'a> {
 ///
 /// Only errors of `out`.
 pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
+    write_schema_of::<Document<'static>>(out)
+}
+
+/// Writes the JSON Schema of the output of [`write_domain`], and a line end.
+///
+/// # Errors
+///
+/// Only errors of `out`.
+pub fn write_domain_schema(out: &mut dyn Write) -> io::Result<()> {
+    write_schema_of::<DomainDocument<'static>>(out)
+}
+
+/// Writes the JSON Schema of a type, and a line end.
+pub(super) fn write_schema_of<T: JsonSchema>(out: &mut dyn Write) -> io::Result<()> {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let schema = settings
-        .into_generator()
-        .into_root_schema_for::<Document<'static>>();
+    let schema = settings.into_generator().into_root_schema_for::<T>();
     serde_json::to_writer_pretty(&mut *out, &schema)?;
     writeln!(out)
 }

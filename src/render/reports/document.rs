@@ -1,20 +1,22 @@
-//! Aggregate reports as one JSON object, and as lines of CSV.
+//! Aggregate reports as one JSON object.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::summary::push_cell;
-use super::{Reported, by_size, only_in_one};
+use super::{Reported, by_size, only_in_one, together};
+use crate::corpus::{BesideReports, FailureCause};
 use crate::explain::reports as words;
 use crate::reports::{
     FailingCause, MailCounts, Meaning, Override, PolicyDomain, RejectAnswer, Rejection, Reporter,
     SeenPolicy, Sender,
 };
 
-/// The JSON document. Keys are only ever added.
-#[derive(Serialize)]
+/// The JSON of `sesauth reports`. Keys are only ever added.
+#[derive(JsonSchema, Serialize)]
+#[schemars(title = "ReportsDocument")]
 struct Document<'a> {
     sesauth_reports: u8,
     reports: usize,
@@ -31,13 +33,13 @@ struct Document<'a> {
     corpus_messages: Option<usize>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct ErrorLine<'a> {
     file: &'a str,
     error: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct DomainLine<'a> {
     domain: &'a str,
     reports: usize,
@@ -56,7 +58,7 @@ struct DomainLine<'a> {
     beside_corpus: Option<BesideLine>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct PolicyLine<'a> {
     #[serde(flatten)]
     policy: &'a SeenPolicy,
@@ -67,7 +69,7 @@ struct PolicyLine<'a> {
     last: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SourceLine<'a> {
     sender: &'a Sender,
     from: &'a str,
@@ -78,7 +80,7 @@ struct SourceLine<'a> {
     lines: Vec<MeaningLine<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct MeaningLine<'a> {
     meaning: Meaning,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,12 +88,13 @@ struct MeaningLine<'a> {
     #[serde(flatten)]
     counts: MailCounts,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, u64>")]
     overrides: &'a BTreeMap<Override, u64>,
     passed_on: u64,
     means: String,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct RejectLine {
     answer: RejectAnswer,
     would_refuse: u64,
@@ -102,9 +105,42 @@ struct RejectLine {
     failing: Vec<FailingLine>,
     says: String,
     reservation: String,
+    /// What the saved messages add.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corpus: Option<CorpusLine>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+struct CorpusLine {
+    messages: usize,
+    passes: usize,
+    fails: usize,
+    failing: Vec<FailingSenderLine>,
+    says: String,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct FailingSenderLine {
+    sender: Sender,
+    from: String,
+    /// Messages that fail in reports.
+    reported: u64,
+    saved: usize,
+    fails: usize,
+    causes: Vec<CauseLine>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct CauseLine {
+    failure: FailureCause,
+    why: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding: Option<&'static str>,
+    messages: usize,
+    example: String,
+}
+
+#[derive(JsonSchema, Serialize)]
 struct FailingLine {
     sender: Sender,
     from: String,
@@ -115,13 +151,13 @@ struct FailingLine {
     cause: FailingCause,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct BesideLine {
     only_in_reports: Vec<SenderLine>,
     only_in_corpus: Vec<SenderLine>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct SenderLine {
     sender: Sender,
     messages: u64,
@@ -163,6 +199,10 @@ fn of_domain<'a>(
     reported: &'a Reported,
 ) -> DomainLine<'a> {
     let rejection = Rejection::of(domain);
+    let corpus = reported.corpus.as_ref().map(|corpus| {
+        let beside = BesideReports::of(name, domain, &rejection, corpus);
+        of_corpus(beside, &rejection, name)
+    });
     let mut policies: Vec<_> = domain.policies.iter().collect();
     policies.sort_by_key(|(policy, seen)| (seen.first, *policy));
     let lines = |senders: Vec<(Sender, u64)>| {
@@ -219,6 +259,7 @@ fn of_domain<'a>(
             days: rejection.days,
             says: words::answer(&rejection, name),
             reservation: words::reservation(&rejection),
+            corpus,
             failing: rejection
                 .failing
                 .into_iter()
@@ -242,54 +283,43 @@ fn of_domain<'a>(
     }
 }
 
-/// The head of the CSV (RFC 4180).
-const CSV_HEAD: &str = "policy_domain,sender,from,meaning,domain,messages,pass,on_both,\
-                        on_dkim_alone,on_spf_alone,fail,quarantined,rejected,passed_on";
+fn of_corpus(beside: BesideReports, rejection: &Rejection, name: &str) -> CorpusLine {
+    CorpusLine {
+        messages: beside.messages,
+        passes: beside.passes,
+        fails: beside.fails,
+        says: together::says(&beside, rejection, name),
+        failing: beside
+            .failing
+            .into_iter()
+            .map(|one| FailingSenderLine {
+                sender: one.sender,
+                from: one.from,
+                reported: one.reported,
+                saved: one.saved.messages,
+                fails: one.saved.fails,
+                causes: one
+                    .saved
+                    .causes
+                    .into_iter()
+                    .map(|cause| CauseLine {
+                        why: together::why(&cause),
+                        failure: cause.failure,
+                        finding: cause.finding,
+                        messages: cause.messages,
+                        example: cause.example,
+                    })
+                    .collect(),
+            })
+            .collect(),
+    }
+}
 
-/// Writes a line of CSV for each source and what its results mean.
+/// Writes the JSON Schema of [`write_json`], and a line end.
 ///
 /// # Errors
 ///
 /// Only errors of `out`.
-pub fn write_csv(reported: &Reported, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{CSV_HEAD}")?;
-    let mut row = |names: [&str; 5], counts: &MailCounts, passed_on: u64| {
-        let mut line = String::new();
-        for name in names {
-            push_cell(&mut line, name);
-            line.push(',');
-        }
-        let figures = [
-            counts.messages,
-            counts.pass,
-            counts.on_both,
-            counts.on_dkim_alone,
-            counts.on_spf_alone,
-            counts.fail,
-            counts.quarantined,
-            counts.rejected,
-            passed_on,
-        ];
-        let figures: Vec<String> = figures.iter().map(u64::to_string).collect();
-        writeln!(out, "{line}{}", figures.join(","))
-    };
-    for (name, domain) in &reported.tally.domains {
-        for ((sender, from), source) in by_size(domain) {
-            let sender = sender.to_string();
-            for ((meaning, about), line) in &source.lines {
-                let meaning = serde_json::to_value(meaning).unwrap_or_default();
-                let meaning = meaning.as_str().unwrap_or_default();
-                let about = about.as_deref().unwrap_or_default();
-                let names = [name, &sender, from, meaning, about];
-                row(names, &line.counts, line.passed_on)?;
-            }
-        }
-        if domain.other_sources.messages > 0 {
-            row([name, "", "", "", ""], &domain.other_sources, 0)?;
-        }
-    }
-    if reported.tally.other_domains.messages > 0 {
-        row(["", "", "", "", ""], &reported.tally.other_domains, 0)?;
-    }
-    Ok(())
+pub fn write_schema(out: &mut dyn Write) -> io::Result<()> {
+    super::super::json::write_schema_of::<Document<'static>>(out)
 }

@@ -51,7 +51,7 @@ impl<R: BufRead> Mbox<R> {
     }
 
     /// What the messages are read from.
-    pub(super) fn stream(&mut self) -> &mut R {
+    pub(crate) fn stream(&mut self) -> &mut R {
         &mut self.from
     }
 
