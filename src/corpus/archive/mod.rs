@@ -7,6 +7,7 @@ mod name;
 mod tar;
 mod walk;
 mod zip;
+mod zip_records;
 mod zip_stream;
 
 use std::collections::HashMap;

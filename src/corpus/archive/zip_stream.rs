@@ -13,14 +13,9 @@ use rawzip::CompressionMethod;
 use super::super::stream::{BUFFER, Octets};
 use super::budget::Budget;
 use super::zip::{Kind, path, why_unread};
-
-const MEMBER: [u8; 4] = *b"PK\x03\x04";
-const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
-const LISTED: [u8; 4] = *b"PK\x01\x02";
-const SIGNED: [u8; 4] = *b"PK\x05\x05";
-const END: [u8; 4] = *b"PK\x05\x06";
-const LARGE_END: [u8; 4] = *b"PK\x06\x06";
-const PLACE_OF_LARGE_END: [u8; 4] = *b"PK\x06\x07";
+use super::zip_records::{
+    Counted, END, LARGE_END, LISTED, MEMBER, Sizes, large_sizes, u16_of, u32_of,
+};
 
 /// An archive that is being read; the octets of the last member can be read from this, unpacked.
 pub struct ZipStream<'a> {
@@ -65,17 +60,10 @@ struct Open {
     is_over: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Sizes {
-    crc: u32,
-    packed: u64,
-    unpacked: u64,
-}
-
 impl<'a> ZipStream<'a> {
     pub fn new(from: Octets<'a>, budget: &Arc<Budget>) -> Self {
         Self {
-            from: Counted { from, at: 0 },
+            from: Counted::new(from),
             budget: Arc::clone(budget),
             inflate: Decompress::new(false),
             unpacked: vec![0; BUFFER],
@@ -190,11 +178,7 @@ impl<'a> ZipStream<'a> {
             self.ready = 0..unpacked;
             return self.budget.unpack(unpacked as u64);
         }
-        let seen = Sizes {
-            crc: open.crc.sum(),
-            packed: open.packed,
-            unpacked: open.unpacked,
-        };
+        let seen = open.seen();
         match self.close()? == seen {
             true => Ok(()),
             false => Err(damaged("its size or checksum is another")),
@@ -207,7 +191,7 @@ impl<'a> ZipStream<'a> {
             return Err(damaged("it is over"));
         };
         let told = match open.has_descriptor {
-            true => self.from.descriptor(open)?,
+            true => self.from.descriptor(open.seen(), open.has_large_sizes)?,
             false => open.told,
         };
         self.open = None;
@@ -337,140 +321,21 @@ impl Open {
         }
     }
 
+    /// What was read of it.
+    fn seen(&self) -> Sizes {
+        Sizes {
+            crc: self.crc.sum(),
+            packed: self.packed,
+            unpacked: self.unpacked,
+        }
+    }
+
     fn took(&mut self, packed: u64) {
         self.packed += packed;
         if let Some(left) = &mut self.left {
             *left -= packed;
         }
     }
-}
-
-/// Octets, and how many were read.
-struct Counted<'a> {
-    from: Octets<'a>,
-    at: u64,
-}
-
-impl Counted<'_> {
-    /// What is at hand; nothing at the end.
-    fn fill(&mut self) -> io::Result<&[u8]> {
-        while let Err(error) = self.from.fill_buf() {
-            if error.kind() != io::ErrorKind::Interrupted {
-                return Err(error);
-            }
-        }
-        self.from.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.at += amount as u64;
-        self.from.consume(amount);
-    }
-
-    fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
-        let mut array = [0; N];
-        let octets = self.octets(N)?;
-        array.copy_from_slice(&octets);
-        Ok(array)
-    }
-
-    fn octets(&mut self, count: usize) -> io::Result<Vec<u8>> {
-        let mut octets = Vec::new();
-        let read = self
-            .from
-            .by_ref()
-            .take(count as u64)
-            .read_to_end(&mut octets);
-        self.at += octets.len() as u64;
-        match read? == count {
-            true => Ok(octets),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
-    }
-
-    fn pass(&mut self, count: u64) -> io::Result<()> {
-        let passed = io::copy(&mut self.from.by_ref().take(count), &mut io::sink())?;
-        self.at += passed;
-        match passed == count {
-            true => Ok(()),
-            false => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
-    }
-
-    /// What stands behind a member. It may begin with a signature, and its sizes may have four octets
-    /// or eight: what was read tells which.
-    fn descriptor(&mut self, open: &Open) -> io::Result<Sizes> {
-        let mut crc: [u8; 4] = self.array()?;
-        if crc == DESCRIPTOR {
-            crc = self.array()?;
-        }
-        let crc = u32_of(&crc);
-        let sizes: [u8; 8] = self.array()?;
-        let large = u64::from_le_bytes(sizes);
-        let (packed, unpacked) = (u32_of(&sizes).into(), u32_of(&sizes[4..]).into());
-        let is_small = packed == open.packed && unpacked == open.unpacked;
-        if open.has_large_sizes || !is_small && large == open.packed {
-            return Ok(Sizes {
-                crc,
-                packed: large,
-                unpacked: u64::from_le_bytes(self.array()?),
-            });
-        }
-        Ok(Sizes {
-            crc,
-            packed,
-            unpacked,
-        })
-    }
-
-    /// Passes over a record of the directory that begins so; true if it was the last.
-    fn listed(&mut self, begins: [u8; 4]) -> io::Result<bool> {
-        let more = match begins {
-            LISTED => {
-                let head: [u8; 42] = self.array()?;
-                let lengths = head[24..30].chunks_exact(2);
-                lengths.map(|length| u64::from(u16_of(length))).sum()
-            }
-            LARGE_END => u64::from_le_bytes(self.array()?),
-            PLACE_OF_LARGE_END => 16,
-            SIGNED => u16_of(&self.array::<2>()?).into(),
-            END => {
-                let head: [u8; 18] = self.array()?;
-                u16_of(&head[16..]).into()
-            }
-            _ => return Err(io::Error::other("there is no record of a directory there")),
-        };
-        self.pass(more)?;
-        Ok(begins == END)
-    }
-}
-
-/// The sizes in the extra fields before a member, of its octets unpacked and packed.
-fn large_sizes(extra: &[u8]) -> Option<(u64, u64)> {
-    const LARGE: u16 = 1;
-    let mut rest = extra;
-    while let Some((head, after)) = rest.split_first_chunk::<4>() {
-        let field = after.get(..usize::from(u16_of(&head[2..])))?;
-        if u16_of(head) == LARGE {
-            let (unpacked, after) = field.split_first_chunk()?;
-            let packed = after.first_chunk()?;
-            return Some((u64::from_le_bytes(*unpacked), u64::from_le_bytes(*packed)));
-        }
-        rest = &after[field.len()..];
-    }
-    None
-}
-
-fn u16_of(octets: &[u8]) -> u16 {
-    octets
-        .first_chunk()
-        .map_or(0, |octets| u16::from_le_bytes(*octets))
-}
-
-fn u32_of(octets: &[u8]) -> u32 {
-    octets
-        .first_chunk()
-        .map_or(0, |octets| u32::from_le_bytes(*octets))
 }
 
 fn damaged(why: &'static str) -> io::Error {
