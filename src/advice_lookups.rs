@@ -3,16 +3,23 @@
 //! No verdict depends on the answers. A missing or failed answer means *not checked*: it is never a
 //! temperror, never changes the exit code, and need not be in a recording.
 
+mod hosts;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::Limits;
+use crate::Options;
 use crate::dkim::{DkimCause, DkimFault, DkimVerdict, KeyRecordFault, host_name};
 use crate::dmarc::ReportTarget;
 use crate::dns::{Lookup, Name, Question, Record, RecordType, Recorder, Reply, Txt};
 use crate::ses::{Ses, SesIdentity, is_dkim_target, is_ses_domain, records};
 use crate::spf::record::{SpfRecord, is_spf};
 use crate::spf::reverse_name;
+
+pub use hosts::{Exchanger, SendingZone};
 
 /// Names that customers of SES usually choose for a custom MAIL FROM domain, most likely first.
 pub(crate) const MAIL_FROM_LABELS: [&str; 4] = ["mail", "bounce", "ses", "email"];
@@ -42,6 +49,10 @@ pub struct Advice {
     pub identity: IdentityZone,
     /// The report addresses, and whether they accept reports.
     pub reports: Vec<ReportTarget>,
+    /// The hosts that send, by the caller's word.
+    pub hosts: Vec<SendingZone>,
+    /// The hosts that take mail of the author's domain, if that was asked for.
+    pub exchangers: Vec<Exchanger>,
 }
 
 /// The records of a MAIL FROM domain.
@@ -264,6 +275,27 @@ impl Advice {
                 _ => answered,
             }
         })
+    }
+}
+
+impl Advice {
+    /// Asks about the hosts that send, and about those that take mail of the author's domain if
+    /// `options` say so.
+    pub(crate) async fn ask_hosts(
+        &mut self,
+        subject: &Subject<'_>,
+        options: &Options,
+        at: Timestamp,
+        dns: &Recorder<'_>,
+    ) {
+        let Some(author) = subject.author else {
+            return;
+        };
+        let domains = (author, subject.mail_from);
+        self.hosts = hosts::sending(&options.hosts, domains, at, dns, &options.limits).await;
+        if options.exchangers {
+            self.exchangers = hosts::exchangers(author, dns).await;
+        }
     }
 }
 

@@ -335,6 +335,7 @@ async fn steps(
             dkim: &dkim,
         };
         advice = Advice::ask(&subject, &dns, limits).await;
+        advice.ask_hosts(&subject, options, at, &dns).await;
     }
     let names = match session
         .client_ip

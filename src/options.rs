@@ -1,5 +1,6 @@
 //! How a message is read and judged.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::Limits;
@@ -32,6 +33,11 @@ pub struct Options {
     pub autopsy: Effort,
     /// What Amazon SES says of the identities of its customer. No verdict depends on it.
     pub identities: Arc<Identities>,
+    /// Hosts that send mail of the author's domain, by the caller's word: also ask whether its SPF
+    /// record lets them, and for their names. No verdict depends on it.
+    pub hosts: Vec<IpAddr>,
+    /// Also ask where the mail exchangers of the author's domain lead. No verdict depends on it.
+    pub exchangers: bool,
     /// Keep the canonical header that was hashed in each DKIM verdict.
     pub canonical_header: bool,
 }
@@ -49,6 +55,8 @@ impl Default for Options {
             audience: Audience::Unknown,
             autopsy: Effort::Quick,
             identities: Arc::default(),
+            hosts: Vec::new(),
+            exchangers: false,
             canonical_header: false,
         }
     }

@@ -120,6 +120,15 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     ("_dmarc ", "_dmarc 300 TXT \"v=DMARC1; p=rejcet\""),
     ("-", "_dmarc 300 TXT \"v=DMARC1; p=none\""),
+    (
+        "_dmarc ",
+        "_dmarc 300 TXT \"v=DMARC1; p=none; psd=y; rua=mailto:dmarc@example.com\"",
+    ),
+    ("mx 300 A", ""),
+    ("mx 300 A", "mx 300 CNAME in.example.net."),
+    ("@ 300 MX", ""),
+    ("v=spf1 mx", "@ 300 TXT \"v=spf1 ip4:203.0.113.1 -all\""),
+    ("v=spf1 mx", "@ 300 TXT \"v=spf1 ip4:203.0.113.1 ?all\""),
     ("v=spf1 mx", ""),
     ("v=spf1 mx", "@ 300 TXT \"v=spf1 mx +all\""),
     ("v=spf1 mx", "@ 300 TXT \"v=spf1 mx inclde:a.example ~all\""),
@@ -147,6 +156,8 @@ fn a_fault_never_raises_the_grade() {
         "quarantine",
         "dkim-1024",
         "aspf-strict",
+        "host",
+        "host-two",
     ] {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/domains");
         let case = root.join(name);

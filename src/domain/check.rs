@@ -252,6 +252,11 @@ async fn steps(
         bulk: query.bulk,
         identities: &query.identities,
         sends_none: role(&spf, &[]) == Role::SendsNone && keys.is_empty(),
+        hosts: match spf_of_path {
+            Some(_) => &[],
+            None => &query.hosts,
+        },
+        exchangers: true,
         rules: query.rules,
     };
     let own = mail.inspect(dns, evidence, now, &with_voids(&spf)).await?;
@@ -260,6 +265,8 @@ async fn steps(
     if let (Some(found), Some(spf)) = (&mail_from, &spf_of_path) {
         mail.path = &found.domain;
         mail.is_ses_path = found.is_for_ses;
+        mail.hosts = &query.hosts;
+        mail.exchangers = false;
         let inspection = mail.inspect(dns, evidence, now, &with_voids(spf)).await?;
         evidence = inspection.analysis.lookups.clone();
         inspections.push(inspection);

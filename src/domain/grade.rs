@@ -124,6 +124,7 @@ const COSTS: &[(&str, u32)] = &[
     ("dmarc-without-reports", 5),
     ("dmarc-unusable-report-address", 5),
     ("dmarc-report-host-", 5),
+    ("dmarc-psd-of-no-suffix", 5),
     ("dmarc-rule-sets-differ", 2),
     ("dmarc-ignored-tag", 1),
     ("strict-spf-alignment-with-ses", 8),
@@ -150,6 +151,7 @@ const COSTS: &[(&str, u32)] = &[
     ("ses-mail-from-", 10),
     ("mx-preference-in-host-name", 10),
     ("ses-spf-include-missing", 10),
+    ("sending-host-not-authorised", 5),
 ];
 
 impl Area {
@@ -173,6 +175,8 @@ impl Area {
         let is_about = |word: &str| code.starts_with(word);
         if code.contains("dmarc") && !is_about("spf-") {
             Self::Dmarc
+        } else if is_about("sending-host-") || is_about("mx-host-") {
+            Self::Spf
         } else if is_about("dkim-") || is_about("ses-selector-") || is_about("ses-dkim-") {
             Self::Dkim
         } else if with_mail_from

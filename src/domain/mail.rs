@@ -45,6 +45,10 @@ pub(super) struct Mail<'a> {
     pub bulk: bool,
     /// What SES says of its customer's identities.
     pub identities: &'a Arc<Identities>,
+    /// The hosts that send it, if SPF for them is judged by this path.
+    pub hosts: &'a [IpAddr],
+    /// Whether to ask where the mail exchangers lead.
+    pub exchangers: bool,
     /// The DMARC rules.
     pub rules: Rules,
 }
@@ -67,6 +71,8 @@ impl Mail<'_> {
             autopsy: Effort::Off,
             bulk: self.bulk,
             identities: Arc::clone(self.identities),
+            hosts: self.hosts.to_vec(),
+            exchangers: self.exchangers,
             audience: Audience::Owner(vec![self.author.clone()]),
             ..Options::default()
         };

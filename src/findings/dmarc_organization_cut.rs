@@ -30,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
     applies: applies::has_own_record,
     fires: Fires::OnCase(fires),
     say,
-    yields_to: &[],
+    yields_to: &["dmarc-psd-of-no-suffix"],
 };
 
 fn fires(case: &Case<'_>) -> Vec<Hit> {

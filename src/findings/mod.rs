@@ -53,6 +53,7 @@ mod dmarc_organization_cut;
 mod dmarc_pass_on_spf_alone;
 mod dmarc_percentage;
 mod dmarc_policy_none;
+mod dmarc_psd_of_no_suffix;
 mod dmarc_record_at_wrong_name;
 mod dmarc_record_missing;
 mod dmarc_record_unusable;
@@ -80,6 +81,8 @@ mod hit;
 mod line_too_long;
 mod marked_as_junk;
 mod message_passed_on;
+mod mx_host_is_alias;
+mod mx_host_without_address;
 mod mx_preference_in_host_name;
 mod nul_octet;
 mod observation;
@@ -89,6 +92,8 @@ mod receiver_differs;
 mod receiver_failed_it;
 mod recorded;
 mod rule;
+mod sending_host_not_authorised;
+mod sending_host_without_name;
 mod ses_address_identity_override;
 mod ses_bounce_not_signed;
 mod ses_custom_mail_from_not_used;
@@ -172,6 +177,7 @@ pub const RULES: &[&Rule] = &[
     &dmarc_record_unusable::RULE,
     &spf_record_at_dmarc_or_dkim_name::RULE,
     &dmarc_dns_failure::RULE,
+    &dmarc_psd_of_no_suffix::RULE,
     &dmarc_organization_cut::RULE,
     &dmarc_rule_sets_differ::RULE,
     &dmarc_strict_dkim_subdomain::RULE,
@@ -196,6 +202,10 @@ pub const RULES: &[&Rule] = &[
     &spf_allows_everyone::RULE,
     &spf_redirect_beside_all::RULE,
     &spf_uses_ptr::RULE,
+    &sending_host_not_authorised::RULE,
+    &sending_host_without_name::RULE,
+    &mx_host_without_address::RULE,
+    &mx_host_is_alias::RULE,
     &spf_not_aligned::RULE,
     &ses_bounce_not_signed::RULE,
     &ses_own_signature_missing::RULE,

@@ -4,7 +4,7 @@ use super::envelope::clipped;
 use super::{Case, Explanation, Finding, Fires, Fix, Hit, Mark, Rule, Severity, applies};
 use crate::advice_lookups::Answered;
 use crate::dns::change::{Action, RecordChange};
-use crate::dns::{Lookup, Name, Question};
+use crate::dns::{Lookup, Name, Question, RecordType};
 use crate::ses::records;
 use crate::spf::SpfCause;
 use crate::spf::record::is_spf;
@@ -176,12 +176,36 @@ fn fix(case: &Case<'_>, domain: &Name) -> Fix {
                 &format!("v=spf1 {term} ~all"),
             ))
         }
+        None if takes_no_mail(case, domain) => Fix::new("choose by what the domain does")
+            .of(domain)
+            .choice(
+                format!("it sends mail: {text}"),
+                "SPF passes for these servers; one that the record does not name fails",
+                Vec::new(),
+            )
+            .choice(
+                "it sends no mail, nor does any service for it: say so",
+                "receivers refuse whatever is sent with it in the envelope",
+                vec![RecordChange::txt(domain.clone(), "v=spf1 -all")],
+            ),
         None => {
             let beside = case.beside_alias(domain);
             let fix = Fix::new(text + &beside).of(domain);
             fix.check(&Question::txt(domain.clone()))
         }
     }
+}
+
+/// Whether a domain is looked at that has no mail exchanger, no key that was seen and no sign of
+/// SES: it may send no mail.
+fn takes_no_mail(case: &Case<'_>, domain: &Name) -> bool {
+    let mx = case.answer(&Question::new(domain.clone(), RecordType::Mx));
+    let is_bare = mx.is_absent() || mx.exchanges().iter().any(|(_, host)| host.is_none());
+    case.is_of_domain()
+        && is_bare
+        && case.alias_at(domain).is_none()
+        && case.signatures().next().is_none()
+        && case.ses().is_none()
 }
 
 /// The SPF record at a name to which the zone name was appended twice.

@@ -1,6 +1,7 @@
 //! Cases as folders, and running one.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +36,10 @@ struct SessionFile {
     at: Option<Timestamp>,
     attached: Option<usize>,
     hop: Option<usize>,
+    #[serde(default)]
+    hosts: Vec<IpAddr>,
+    #[serde(default)]
+    exchangers: bool,
     #[serde(default)]
     trust: Vec<String>,
     #[serde(default)]
@@ -94,6 +99,8 @@ impl Case {
             attached: session.attached,
             canonical_header: true,
             identities: Arc::new(identities(case)),
+            hosts: session.hosts,
+            exchangers: session.exchangers,
             ..Options::default()
         };
         Self {

@@ -44,6 +44,7 @@ mod dmarc_organization_cut;
 mod dmarc_pass_on_spf_alone;
 mod dmarc_percentage;
 mod dmarc_policy_none;
+mod dmarc_psd_of_no_suffix;
 mod dmarc_record_at_wrong_name;
 mod dmarc_record_missing;
 mod dmarc_record_unusable;
@@ -66,11 +67,15 @@ mod headers_only_file;
 mod line_too_long;
 mod marked_as_junk;
 mod message_passed_on;
+mod mx_host_is_alias;
+mod mx_host_without_address;
 mod mx_preference_in_host_name;
 mod nul_octet;
 mod quoted_spf_record;
 mod receiver_differs;
 mod receiver_failed_it;
+mod sending_host_not_authorised;
+mod sending_host_without_name;
 mod ses_address_identity_override;
 mod ses_bounce_not_signed;
 mod ses_custom_mail_from_not_used;
@@ -185,6 +190,7 @@ pub const PAIRS: &[&Pair] = &[
     &dmarc_organization_cut::PAIR,
     &dmarc_percentage::PAIR,
     &dmarc_policy_none::PAIR,
+    &dmarc_psd_of_no_suffix::PAIR,
     &dmarc_record_at_wrong_name::PAIR,
     &dmarc_record_missing::PAIR,
     &dmarc_record_unusable::PAIR,
@@ -207,11 +213,15 @@ pub const PAIRS: &[&Pair] = &[
     &line_too_long::PAIR,
     &marked_as_junk::PAIR,
     &message_passed_on::PAIR,
+    &mx_host_is_alias::PAIR,
+    &mx_host_without_address::PAIR,
     &mx_preference_in_host_name::PAIR,
     &nul_octet::PAIR,
     &quoted_spf_record::PAIR,
     &receiver_differs::PAIR,
     &receiver_failed_it::PAIR,
+    &sending_host_not_authorised::PAIR,
+    &sending_host_without_name::PAIR,
     &ses_address_identity_override::PAIR,
     &ses_bounce_not_signed::PAIR,
     &ses_custom_mail_from_not_used::PAIR,
@@ -374,8 +384,16 @@ pub fn asked(
     for (name, bytes) in identities {
         set.add(bytes, Some(name)).expect("what SES says");
     }
+    let hosts = session
+        .get("hosts")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let hosts = hosts.filter_map(Value::as_str);
     let options = Options {
         identities: Arc::new(set),
+        hosts: hosts.map(|ip| ip.parse().expect("an address")).collect(),
+        exchangers: session.contains_key("exchangers"),
         ..Options::default()
     };
     let text = |key: &str| session.get(key)?.as_str().map(str::to_owned);
