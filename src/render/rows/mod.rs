@@ -8,6 +8,8 @@ mod cell;
 mod file;
 mod parts;
 mod schema;
+#[cfg(feature = "parquet")]
+mod write;
 
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
@@ -18,13 +20,16 @@ use cell::{Store, Value};
 use file::SavedFile;
 use schema::{FILE, MESSAGE, Seen};
 
+#[cfg(feature = "parquet")]
+pub use write::RowWriter;
+
 pub use schema::{VERSION, VERSION_KEY, WRITTEN_BY_KEY, schema};
 
 /// How many rows a batch has at most that is written as it fills.
-const ROWS: usize = 65_536;
+const ROWS: usize = 4_096;
 
 /// How many octets such a batch takes at most, give or take a message.
-const OCTETS: usize = 64 << 20;
+const OCTETS: usize = 8 << 20;
 
 /// The row of one message.
 #[derive(Clone, Debug, PartialEq)]
