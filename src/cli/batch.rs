@@ -159,12 +159,13 @@ impl Batch {
             return Err(Failure::new("--compare-with", help));
         }
         let pages = self.html.as_deref();
-        let pages = pages.map(|pages| Pages::new(pages, common(&paths)));
+        let folder = common(&paths);
+        let pages = pages.map(|pages| Pages::new(pages, folder.clone()));
         let mut pages = pages.transpose()?;
         let runner = self.runner(format)?;
         let mut reader = Reader::new(paths, self.max_size);
         let out = match earlier {
-            None => Out::stdout(format)?,
+            None => Out::stdout(format, &folder)?,
             Some(earlier) => {
                 let mut done = earlier.done;
                 reader = reader.only(move |name| !done.take(name));

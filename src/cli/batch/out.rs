@@ -39,10 +39,10 @@ pub enum Out {
 }
 
 impl Out {
-    /// Standard output.
-    pub fn stdout(format: BatchFormat) -> Result<Self, Failure> {
+    /// Standard output. `folder` is the folder of all messages, if there is one.
+    pub fn stdout(format: BatchFormat, folder: &str) -> Result<Self, Failure> {
         let escapes = match format {
-            BatchFormat::Parquet => return Self::rows(),
+            BatchFormat::Parquet => return Self::rows(folder),
             BatchFormat::Ndjson => Escapes::Json,
             BatchFormat::Csv | BatchFormat::Summary => Escapes::Text,
         };
@@ -63,18 +63,18 @@ impl Out {
     }
 
     #[cfg(feature = "parquet")]
-    fn rows() -> Result<Self, Failure> {
+    fn rows(folder: &str) -> Result<Self, Failure> {
         if io::stdout().is_terminal() {
             let why = "it is no text for a terminal; send it to a file, as in `> verdicts.parquet`";
             return Err(Failure::new("--format parquet", why));
         }
-        let writer = RowWriter::new(BufWriter::new(io::stdout()));
+        let writer = RowWriter::new(BufWriter::new(io::stdout()), folder);
         let writer = writer.map_err(|error| Failure::io("standard output", &error))?;
         Ok(Self::Rows(Box::new(writer)))
     }
 
     #[cfg(not(feature = "parquet"))]
-    fn rows() -> Result<Self, Failure> {
+    fn rows(_: &str) -> Result<Self, Failure> {
         let why = "this sesauth was built without it; build it with `--features parquet`, or give \
                    --format csv";
         Err(Failure::new("--format parquet", why))

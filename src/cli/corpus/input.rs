@@ -1,6 +1,6 @@
 //! A folder of messages and the DNS answers for them, for commands that only read them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sesauth::Inspector;
@@ -53,6 +53,16 @@ impl Input {
             live,
             resolver: Vec::new(),
         }
+    }
+
+    /// The path that is given.
+    pub fn path(&self) -> &Path {
+        &self.corpus.folder
+    }
+
+    /// Whether it is said where answers come from.
+    pub fn says_answers(&self) -> bool {
+        self.dns.is_some() || self.live || !self.resolver.is_empty()
     }
 
     /// The messages, and how to judge them: as they were recorded, if they were.

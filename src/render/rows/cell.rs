@@ -12,7 +12,7 @@ use arrow_schema::{ArrowError, DataType, Field, Fields, TimeUnit};
 use jiff::Timestamp;
 
 /// Octets of one text; what is longer is cut off. Paths are shorter.
-const LONGEST: usize = 128 << 10;
+pub const LONGEST: usize = 128 << 10;
 
 /// The name of the field of an element of a list, as the Parquet format has it.
 const ELEMENT: &str = "element";

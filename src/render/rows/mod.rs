@@ -5,9 +5,17 @@
 //! and words are only added. Each field says in its own metadata, under `description`, what is in it.
 
 mod cell;
+#[cfg(feature = "parquet")]
+mod fault;
 mod file;
+#[cfg(feature = "parquet")]
+mod kept;
 mod parts;
+#[cfg(feature = "parquet")]
+mod read;
 mod schema;
+#[cfg(feature = "parquet")]
+mod table;
 #[cfg(feature = "parquet")]
 mod write;
 
@@ -21,9 +29,15 @@ use file::SavedFile;
 use schema::{FILE, MESSAGE, Seen};
 
 #[cfg(feature = "parquet")]
+pub use fault::RowsFault;
+#[cfg(feature = "parquet")]
+pub use kept::KeptRow;
+#[cfg(feature = "parquet")]
+pub use read::RowReader;
+#[cfg(feature = "parquet")]
 pub use write::RowWriter;
 
-pub use schema::{VERSION, VERSION_KEY, WRITTEN_BY_KEY, schema};
+pub use schema::{FOLDER_KEY, VERSION, VERSION_KEY, WRITTEN_BY_KEY, schema};
 
 /// How many rows a batch has at most that is written as it fills.
 const ROWS: usize = 4_096;

@@ -30,6 +30,9 @@ pub const VERSION_KEY: &str = "sesauth.rows";
 /// The key under which the version of sesauth that wrote the rows stands.
 pub const WRITTEN_BY_KEY: &str = "sesauth.version";
 
+/// The key, in a Parquet file, of the folder that all messages are in, with a separator at its end.
+pub const FOLDER_KEY: &str = "sesauth.folder";
+
 /// The schema of the rows.
 pub fn schema() -> SchemaRef {
     static SCHEMA: OnceLock<SchemaRef> = OnceLock::new();

@@ -8,7 +8,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::{MessageRow, RowBatch, VERSION, VERSION_KEY, WRITTEN_BY_KEY, schema};
+use super::{FOLDER_KEY, MessageRow, RowBatch, VERSION, VERSION_KEY, WRITTEN_BY_KEY, schema};
 
 /// How many rows a row group has at most: what reads the file holds one.
 const GROUP_ROWS: usize = 65_536;
@@ -23,15 +23,17 @@ pub struct RowWriter<W: Write + Send> {
 }
 
 impl<W: Write + Send> RowWriter<W> {
-    /// One that writes to `out`, which has a buffer.
+    /// One that writes to `out`, which has a buffer. `folder` is the folder that all messages are in,
+    /// with a separator at its end; empty if there is none.
     ///
     /// # Errors
     ///
     /// Those of `out`.
-    pub fn new(out: W) -> io::Result<Self> {
+    pub fn new(out: W, folder: &str) -> io::Result<Self> {
         let metadata = [
             (VERSION_KEY, VERSION),
             (WRITTEN_BY_KEY, env!("CARGO_PKG_VERSION")),
+            (FOLDER_KEY, folder),
         ];
         let metadata = metadata.map(|(key, value)| KeyValue::new(key.into(), value.to_owned()));
         let properties = WriterProperties::builder()
