@@ -65,6 +65,19 @@ impl Input {
         self.dns.is_some() || self.live || !self.resolver.is_empty()
     }
 
+    /// The recording that rows are judged by.
+    #[cfg(feature = "parquet")]
+    pub fn recording(&self) -> Result<Published, Failure> {
+        match &self.dns {
+            Some(path) => recorded(path, Absent::NotRecorded),
+            None => {
+                let why = "rows hold no answers of DNS; give --dns and the recording that the rows \
+                           were made with";
+                Err(Failure::new(self.corpus.folder.display(), why))
+            }
+        }
+    }
+
     /// The messages, and how to judge them: as they were recorded, if they were.
     pub fn messages(&self) -> Result<Messages, Failure> {
         let folder = self.corpus.folder()?;

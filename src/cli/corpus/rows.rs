@@ -1,14 +1,16 @@
 //! Files of rows in place of a folder of messages.
 
+#[cfg(feature = "parquet")]
+mod read;
+
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::super::Failure;
 use super::input::Input;
-
 #[cfg(feature = "parquet")]
-use sesauth::render::rows::{KeptRow, RowReader, RowsFault};
+pub(super) use read::{each, effect};
 
 /// How a Parquet file begins.
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -39,21 +41,6 @@ fn is_parquet(path: &Path) -> bool {
         read.is_ok() && start == *MAGIC
     };
     is_file && (path.extension().is_some_and(|end| end == "parquet") || begins())
-}
-
-/// Gives each row of these files to `take`, in their order.
-#[cfg(feature = "parquet")]
-pub fn each(
-    files: &[PathBuf],
-    mut take: impl FnMut(&KeptRow<'_>) -> Result<(), RowsFault>,
-) -> Result<(), Failure> {
-    for path in files {
-        let failed = |fault: RowsFault| Failure::new(path.display(), fault);
-        let file = File::open(path).map_err(|error| Failure::io(path.display(), &error))?;
-        let reader = RowReader::open(file).map_err(failed)?;
-        reader.each(&mut take).map_err(failed)?;
-    }
-    Ok(())
 }
 
 /// Why files of rows cannot be read.

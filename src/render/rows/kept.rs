@@ -1,9 +1,13 @@
 //! What a row that was read says of its message.
 
+use std::net::IpAddr;
+
 use super::fault::RowsFault;
 use super::table::{Table, known};
 use crate::corpus::{DkimInShort, DmarcInShort, SendingSource, SpfInShort, Verdicts};
+use crate::dns::{Name, Question, RecordType};
 use crate::findings::{RULES, Severity};
+use crate::{KeptMessage, KeptSignature};
 
 /// One row of a file.
 pub struct KeptRow<'t> {
@@ -76,6 +80,49 @@ impl KeptRow<'_> {
         }))
     }
 
+    /// What is kept of the message, from which SPF and DMARC can be judged again; `None` if it could
+    /// not be analysed.
+    ///
+    /// # Errors
+    ///
+    /// As [`name`](Self::name).
+    pub fn message(&self) -> Result<Option<KeptMessage>, RowsFault> {
+        let (table, row) = (self.table, self.row);
+        if table.text("error", row)?.is_some() {
+            return Ok(None);
+        }
+        let [(spf, _), _] = spf(&table.records("spf_checks", row)?)?;
+        let signatures = table.records("dkim_signatures", row)?;
+        let dkim = (0..signatures.len()).map(|index| kept_signature(&signatures, index));
+        let cause = table.word("dmarc_cause", row)?;
+        let client_ip = table.text("client_ip", row)?;
+        let client_ip = client_ip.map(|text| text.parse::<IpAddr>()).transpose();
+        let asked = table.texts("names_asked", row)?;
+        Ok(Some(KeptMessage {
+            author: table.name("from_domain", row)?.ok_or(cause),
+            rules: table.word("rules", row)?,
+            client_ip: client_ip.map_err(|_| RowsFault::Column("client_ip".into()))?,
+            helo: table.text("helo", row)?.map(str::to_owned),
+            mail_from: table.text("mail_from_domain", row)?.map(str::to_owned),
+            received_at: table.time("received_at", row)?,
+            is_told: table.flag("session_told", row)? != Some(false),
+            is_doubtful: table.flag("file_doubtful", row)? != Some(false),
+            dkim: dkim.collect::<Result<_, _>>()?,
+            asked: asked
+                .iter()
+                .map(|text| question(text))
+                .collect::<Result<_, _>>()?,
+            conclusion: table.word("conclusion", row)?,
+            spf: (spf.domain, spf.result, spf.cause),
+            dmarc: (
+                table.word("dmarc", row)?,
+                cause,
+                table.word_if_any("policy_requested", row)?,
+                table.word_if_any("policy_applied", row)?,
+            ),
+        }))
+    }
+
     fn dmarc(
         &self,
         spf_aligned: Option<bool>,
@@ -129,6 +176,28 @@ fn signature(signatures: &Table, index: usize) -> Result<DkimInShort, RowsFault>
         cause: signatures.word("cause", index)?,
         aligned: signatures.flag("aligned", index)?,
     })
+}
+
+fn kept_signature(signatures: &Table, index: usize) -> Result<KeptSignature, RowsFault> {
+    let short = signature(signatures, index)?;
+    Ok(KeptSignature {
+        domain: short.domain,
+        selector: short.selector,
+        result: short.result,
+        cause: short.cause,
+        testing: signatures.flag("testing", index)? == Some(true),
+        body_unsigned: signatures.flag("body_unsigned", index)? == Some(true),
+    })
+}
+
+/// A question to DNS: a name and a type.
+fn question(text: &str) -> Result<Question, RowsFault> {
+    let question = text.rsplit_once(' ').and_then(|(name, kind)| {
+        let mut kinds = RecordType::ALL.into_iter();
+        let kind = kinds.find(|one| one.as_str() == kind)?;
+        Some(Question::new(Name::parse(name).ok()?, kind))
+    });
+    question.ok_or_else(|| RowsFault::Column("names_asked".into()))
 }
 
 fn findings(found: &Table) -> Result<Vec<(Severity, &'static str)>, RowsFault> {
