@@ -10,7 +10,7 @@ use std::fs;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch, StructArray};
-use arrow_schema::{DataType, Field};
+use arrow_schema::{DataType, Field, Fields};
 use case::{cases, inspect_case};
 use serde_json::{Value, json};
 use sesauth::render::json::Detail;
@@ -185,4 +185,75 @@ fn no_person_is_in_a_row() {
             );
         }
     }
+}
+
+/// The type of a column in words, and as Athena and Spark write it.
+fn types(data_type: &DataType) -> (String, String) {
+    let plain = |words: &str, hive: &str| (words.to_owned(), hive.to_owned());
+    match data_type {
+        DataType::Utf8 => plain("text", "string"),
+        DataType::Boolean => plain("true or false", "boolean"),
+        DataType::Int64 => plain("number", "bigint"),
+        DataType::Timestamp(..) => plain("time, UTC", "timestamp"),
+        DataType::List(element) => {
+            let (words, hive) = types(element.data_type());
+            (format!("list of {words}"), format!("array<{hive}>"))
+        }
+        DataType::Struct(fields) => {
+            let parts = fields
+                .iter()
+                .map(|field| format!("{}:{}", field.name(), types(field.data_type()).1));
+            let parts: Vec<_> = parts.collect();
+            ("structures".into(), format!("struct<{}>", parts.join(",")))
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// The lines of the table for these fields; those of a structure follow its column.
+fn lines(fields: &Fields, within: &str, text: &mut String) {
+    for field in fields {
+        let about = &field.metadata()["description"];
+        let (words, _) = types(field.data_type());
+        text.push_str(&format!(
+            "| `{within}{}` | {words} | {about} |\n",
+            field.name()
+        ));
+        if let DataType::List(element) = field.data_type()
+            && let DataType::Struct(parts) = element.data_type()
+        {
+            let within = format!("{}.", field.name());
+            lines(parts, &within, text);
+        }
+    }
+}
+
+#[test]
+fn the_documentation_has_the_columns_as_they_are() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/parquet.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let schema = rows::schema();
+    let mut table = String::new();
+    lines(schema.fields(), "", &mut table);
+    let columns: Vec<String> = (schema.fields().iter())
+        .map(|field| format!("  `{}` {}", field.name(), types(field.data_type()).1))
+        .collect();
+    let columns = columns.join(",\n") + "\n";
+    let mut found = text.clone();
+    for (start, end, expected) in [
+        ("|---|---|---|\n", "\n## ", table),
+        ("CREATE EXTERNAL TABLE verdicts (\n", ")\n", columns),
+    ] {
+        let at = found.find(start).unwrap() + start.len();
+        let length = found[at..].find(end).unwrap();
+        found.replace_range(at..at + length, &expected);
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, &found).unwrap();
+        return;
+    }
+    assert!(
+        text == found,
+        "UPDATE=1 cargo test --features arrow --test rows writes docs/parquet.md"
+    );
 }
