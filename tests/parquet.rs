@@ -247,13 +247,14 @@ fn a_file_of_others_and_one_of_a_later_version_are_refused() {
 #[test]
 fn what_does_not_go_together_is_refused_with_what_to_do() {
     for (arguments, expected) in [
+        #[cfg(feature = "second-engine")]
+        (
+            &["--compare-with", "mail-auth", "mail"][..],
+            "--format summary or ndjson",
+        ),
         (
             &["--resume", "x.parquet", "mail"][..],
             "--format ndjson or csv",
-        ),
-        (
-            &["--compare-with", "mail-auth", "mail"],
-            "--format summary or ndjson",
         ),
     ] {
         let output = batch(PLACE.path(), arguments);
