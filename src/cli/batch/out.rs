@@ -1,7 +1,9 @@
 //! The forms of output, and where they go.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+#[cfg(feature = "parquet")]
+use std::io::IsTerminal;
+use std::io::{self, BufWriter, Write};
 
 use clap::ValueEnum;
 use sesauth::corpus::Summary;

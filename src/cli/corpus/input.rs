@@ -61,6 +61,7 @@ impl Input {
     }
 
     /// Whether it is said where answers come from.
+    #[cfg(feature = "parquet")]
     pub fn says_answers(&self) -> bool {
         self.dns.is_some() || self.live || !self.resolver.is_empty()
     }

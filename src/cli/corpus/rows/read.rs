@@ -26,6 +26,9 @@ pub fn each(
     Ok(())
 }
 
+/// What a plan changes for a message, and the records that are planned for it.
+pub type WithRecords = (Effect, Vec<(Name, String)>);
+
 /// What a plan changes for the message of a row, with the records that are planned for it; `None` if
 /// the message could not be analysed.
 pub fn effect(
@@ -33,7 +36,7 @@ pub fn effect(
     plan: &Plan,
     published: &(impl Dns + Send),
     with_overlay: &(impl Dns + Send),
-) -> Result<Option<(Effect, Vec<(Name, String)>)>, RowsFault> {
+) -> Result<Option<WithRecords>, RowsFault> {
     let (Some(was), Some(kept)) = (row.verdicts()?, row.message()?) else {
         return Ok(None);
     };
