@@ -159,7 +159,10 @@ impl Batch {
             return Err(Failure::new("--compare-with", help));
         }
         let pages = self.html.as_deref();
-        let folder = common(&paths);
+        let folder = match self.html.is_some() || format == BatchFormat::Parquet {
+            true => common(&paths),
+            false => String::new(),
+        };
         let pages = pages.map(|pages| Pages::new(pages, folder.clone()));
         let mut pages = pages.transpose()?;
         let runner = self.runner(format)?;

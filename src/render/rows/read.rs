@@ -11,7 +11,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use super::fault::RowsFault;
 use super::kept::KeptRow;
@@ -87,17 +87,10 @@ impl RowReader {
             Some(other) => return Err(RowsFault::Version(other.to_owned())),
             None => return Err(RowsFault::Foreign),
         }
-        let chunks = metadata
-            .row_groups()
-            .iter()
-            .flat_map(|group| group.columns());
-        if chunks
-            .map(|chunk| chunk.uncompressed_size())
-            .any(|size| size > CHUNK)
-        {
-            return Err(RowsFault::Damaged(format!(
-                "a column of a row group has more than {CHUNK} octets"
-            )));
+        let length = file.metadata().map_err(damaged)?.len();
+        let groups = metadata.row_groups().iter();
+        for chunk in groups.flat_map(|group| group.columns()) {
+            check(chunk, length)?;
         }
         let folder = value(&metadata, FOLDER_KEY).map(str::to_owned);
         // Views of texts: one that stands in a dictionary is not copied for each row.
@@ -137,6 +130,25 @@ impl RowReader {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a column of a row group is within the file, and not too large.
+fn check(chunk: &ColumnChunkMetaData, length: u64) -> Result<(), RowsFault> {
+    let start = chunk.dictionary_page_offset();
+    let start = start.unwrap_or_else(|| chunk.data_page_offset());
+    let end = u64::try_from(start)
+        .ok()
+        .zip(u64::try_from(chunk.compressed_size()).ok())
+        .and_then(|(start, size)| start.checked_add(size));
+    if end.is_none_or(|end| end > length) {
+        return Err(RowsFault::Damaged("a column is outside of the file".into()));
+    }
+    match chunk.uncompressed_size() {
+        0..=CHUNK => Ok(()),
+        _ => Err(RowsFault::Damaged(format!(
+            "a column of a row group has more than {CHUNK} octets"
+        ))),
     }
 }
 
