@@ -123,7 +123,13 @@ impl Analysis {
 
     /// The questions for verdicts that the recording of DNS does not contain.
     pub fn missing_lookups(&self) -> impl Iterator<Item = &Lookup> {
-        let lookups = self.lookups.0.iter().take(self.for_verdicts);
+        let lookups = self.lookups_of_verdicts().iter();
         lookups.filter(|lookup| lookup.reply == Reply::NotRecorded)
+    }
+
+    /// The lookups that verdicts are based on, without those that were made for advice alone.
+    pub fn lookups_of_verdicts(&self) -> &[Lookup] {
+        let all = &self.lookups.0;
+        all.get(..self.for_verdicts).unwrap_or(all)
     }
 }

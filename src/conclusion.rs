@@ -1,7 +1,7 @@
 //! The outcome of an analysis, as one word, and the reason for it.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::claims::{Claim, ClaimPlace, ClaimedResult, RecordedPass};
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, DmarcVerdict, Engine, Reservation};
@@ -24,7 +24,7 @@ pub struct Conclusion {
 }
 
 /// The outcome as one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ConclusionResult {

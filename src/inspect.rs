@@ -1,6 +1,8 @@
 //! The inspection of one message, step by step, and the public functions that run it: for one
 //! message, or for many.
 
+#[cfg(feature = "parquet")]
+mod again;
 mod identifiers;
 mod inspection;
 mod notes;
@@ -10,6 +12,8 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, FutureExt};
 use jiff::Timestamp;
 
+#[cfg(feature = "parquet")]
+pub use self::again::{KeptMessage, KeptSignature};
 use self::identifiers::{ask_at_once, dkim_identifiers, spf_identifier, walked_domains};
 use self::inspection::{Basis, conclude};
 pub use self::inspection::{Inspection, RuleOutcome};

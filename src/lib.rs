@@ -43,6 +43,8 @@ pub use domain::{DomainCheck, DomainQuery, check_domain};
 pub use error::Error;
 pub use evidence_class::EvidenceClass;
 pub use inspect::{Inspection, Inspector, RuleOutcome, inspect, inspect_recorded, inspect_within};
+#[cfg(feature = "parquet")]
+pub use inspect::{KeptMessage, KeptSignature};
 pub use limits::Limits;
 pub use message::MessageSummary;
 pub use options::{Audience, Options};

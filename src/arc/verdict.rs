@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ArcFault, chain};
 use crate::dkim::{DkimCause, DkimFault, DkimResult, DkimVerdict, KeyVerdict};
@@ -13,7 +13,7 @@ use crate::dns::{self, Name};
 use crate::message::{AuthenticationResults, ResInfo};
 
 /// The Chain Validation Status (RFC 8617 §4.4), and two words of our own for an unknown result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ArcResult {
@@ -49,7 +49,7 @@ impl fmt::Display for ArcResult {
 }
 
 /// Why a chain has its result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ArcCause {

@@ -1,22 +1,18 @@
 //! `sesauth batch`.
 
-use std::fs::{self, File};
-use std::io::{self, IsTerminal, Write};
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+mod done;
+mod out;
+mod pages;
 
-use clap::ValueEnum;
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
 use jiff::Timestamp;
-use sesauth::conclusion::ConclusionResult;
-use sesauth::corpus::{Reader, Summary, Verdicts};
-use sesauth::dmarc::DmarcResult;
+use sesauth::corpus::{Reader, Summary};
 use sesauth::dns::{NoDns, Overlay};
-use sesauth::findings::Severity;
-use sesauth::render::html::Index;
-use sesauth::render::json::Detail;
-use sesauth::render::provider::Provider;
-use sesauth::render::workflow::Escapes;
-use sesauth::{Inspection, Options, SessionHints, render};
+use sesauth::{Options, SessionHints};
 
 use super::autopsy::AutopsyFlag;
 use super::dns::{DnsArguments, Load};
@@ -28,7 +24,10 @@ use super::resume::{Earlier, Lines};
 use super::runner::{Answers, Runner, guarded};
 use super::runtime::Seen;
 use super::second::EngineFlag;
-use super::{Failure, Status, output, within};
+use super::{Failure, Status, within};
+use done::{Done, Wanted};
+use out::{BatchFormat, Out};
+use pages::{Pages, common};
 
 /// Analyse many saved messages: files, folders, Maildirs, mboxes, tar and zip archives
 #[derive(clap::Args)]
@@ -138,16 +137,6 @@ Exit codes:
 
 Where several hold, 2 goes before 75, and 75 before 1.";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum BatchFormat {
-    /// Counts
-    Summary,
-    /// One JSON object a line: `path` and an analysis, or `path` and `error`
-    Ndjson,
-    /// One line a message, for tables
-    Csv,
-}
-
 impl Batch {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let earlier = self.earlier()?;
@@ -164,32 +153,26 @@ impl Batch {
         let overlay = Overlay::new(planned, &published);
         let answers = Answers::new(&overlay, &published);
         let seen = Seen::new(self.dns.is_to_record());
-        if format == BatchFormat::Csv && self.second.compare_with.is_some() {
-            let help = "its lines do not show it; give --format summary or ndjson";
+        let is_table = matches!(format, BatchFormat::Csv | BatchFormat::Parquet);
+        if is_table && self.second.compare_with.is_some() {
+            let help = "a table does not show it; give --format summary or ndjson";
             return Err(Failure::new("--compare-with", help));
         }
         let pages = self.html.as_deref();
-        let pages = pages.map(|pages| Pages::new(pages, common(&paths)));
+        let folder = match self.html.is_some() || format == BatchFormat::Parquet {
+            true => common(&paths),
+            false => String::new(),
+        };
+        let pages = pages.map(|pages| Pages::new(pages, folder.clone()));
         let mut pages = pages.transpose()?;
         let runner = self.runner(format)?;
         let mut reader = Reader::new(paths, self.max_size);
         let out = match earlier {
-            None => Out {
-                to: output::stdout(match format {
-                    BatchFormat::Ndjson => Escapes::Json,
-                    BatchFormat::Csv | BatchFormat::Summary => Escapes::Text,
-                }),
-                format,
-                has_head: false,
-            },
+            None => Out::stdout(format, &folder)?,
             Some(earlier) => {
                 let mut done = earlier.done;
                 reader = reader.only(move |name| !done.take(name));
-                Out {
-                    to: Box::new(io::BufWriter::new(earlier.file)),
-                    format,
-                    has_head: !earlier.is_empty,
-                }
+                Out::behind(earlier.file, format, earlier.is_empty)
             }
         };
         let (status, no_dns) = self.go(out, &runner, &mut reader, &answers, &seen, &mut pages)?;
@@ -213,6 +196,12 @@ impl Batch {
             Some(BatchFormat::Csv) => Some(Lines::Csv),
             Some(BatchFormat::Summary) => {
                 let why = "a summary has no line for each message; give --format ndjson or csv";
+                return Err(Failure::new("--resume", why));
+            }
+            Some(BatchFormat::Parquet) => {
+                let why = "a Parquet file is complete, and nothing can be written behind it; give \
+                           --format ndjson or csv, or write a file for each part of the messages: \
+                           `corpus report` and others read several as one";
                 return Err(Failure::new("--resume", why));
             }
         };
@@ -253,64 +242,62 @@ impl Batch {
 
     fn go(
         &self,
-        out: Out,
+        mut out: Out,
         runner: &Runner,
         reader: &mut Reader,
         answers: &Answers<'_>,
         seen: &Seen,
         pages: &mut Option<Pages>,
     ) -> Result<(Status, Option<NoDns>), Failure> {
-        let Out {
-            to: mut out,
-            format,
-            has_head,
-        } = out;
+        let wanted = Wanted {
+            format: out.format(),
+            words: self.explain,
+            pages: self.html.is_some(),
+            plain_pages: self.html_all,
+            findings: &self.findings,
+        };
         let mut summary = Summary::default();
         let mut worst = Status::Fine;
-        let mut written = match format {
-            BatchFormat::Csv if !has_head => writeln!(out, "{}", render::summary::CSV_HEAD),
-            _ => Ok(()),
-        };
+        let mut written = Ok(());
         let mut page_written = Ok(());
         let ended = runner.run(
             reader,
             answers,
             || runner.inspector(answers),
             |worker, entry, bytes| {
+                let file = bytes.as_ref().ok().copied();
                 let mut inspection = bytes.and_then(|bytes| worker.inspect(bytes, |it| it));
                 if let Ok(inspection) = &mut inspection {
                     self.findings.leave_out(&mut inspection.hits);
                     seen.add(&inspection.analysis.lookups);
                 }
                 // A message may also contain something that breaks its output.
-                let done = guarded(|| Ok::<_, String>(self.done(format, &entry.name, inspection)));
-                done.unwrap_or_else(|error| self.done(format, &entry.name, Err(error)))
+                let name = &entry.name;
+                let done = guarded(|| Ok::<_, String>(wanted.of(name, file, inspection)));
+                done.unwrap_or_else(|error| wanted.of(name, file, Err(error)))
             },
-            |done| done.text.len() + done.page.as_ref().map_or(0, Vec::len),
+            Done::octets,
             |done: Done, progress| {
                 worst = worst.max(done.status);
                 summary.add(&done.name, done.verdicts.as_ref());
                 if let Some(error) = &done.error {
                     progress.say(format!("{}: {error}", done.name));
                 }
-                written = out.write_all(&done.text);
-                if let (Some(pages), Ok(())) = (pages.as_mut(), &written) {
+                if let Some(pages) = pages.as_mut() {
                     page_written = pages.add(&done);
                 }
+                written = out.add(done.shown);
                 match (&written, &page_written) {
                     (Ok(()), Ok(())) => ControlFlow::Continue(()),
                     _ => ControlFlow::Break(()),
                 }
             },
         )?;
+        super::written(written.and_then(|()| out.finish(&summary)))?;
         page_written?;
         if let Some(pages) = pages {
             pages.finish()?;
         }
-        if written.is_ok() && format == BatchFormat::Summary {
-            written = render::summary::write(&summary, &mut out);
-        }
-        super::written(written.and_then(|()| out.flush()))?;
         ended.say(reader);
         if ended.is_interrupted {
             return Ok((Status::NotAnalysed, None));
@@ -320,70 +307,6 @@ impl Batch {
             return Err(Failure::new("nothing to analyse", help));
         }
         Ok((worst, ended.no_dns))
-    }
-
-    /// The output for one message.
-    fn done(
-        &self,
-        format: BatchFormat,
-        name: &str,
-        inspection: Result<Inspection, String>,
-    ) -> Done {
-        let mut text = Vec::with_capacity(LINE);
-        let shown = inspection.as_ref().map_err(String::as_str);
-        let written = match format {
-            BatchFormat::Ndjson => {
-                let detail = match self.explain {
-                    true => Detail::Words,
-                    false => Detail::Data,
-                };
-                render::json::write_line(name, shown, detail, &mut text)
-            }
-            BatchFormat::Csv => render::summary::write_csv(name, shown, &mut text),
-            BatchFormat::Summary => Ok(()),
-        };
-        let error = written.err().map(|error| error.to_string());
-        Done {
-            verdicts: match (format, &self.html) {
-                (BatchFormat::Summary, _) | (_, Some(_)) => {
-                    inspection.as_ref().ok().map(Verdicts::of)
-                }
-                _ => None,
-            },
-            subject: inspection
-                .as_ref()
-                .ok()
-                .filter(|_| self.html.is_some())
-                .and_then(|one| one.analysis.message.subject.clone()),
-            page: inspection
-                .as_ref()
-                .ok()
-                .and_then(|one| self.page(name, one)),
-            status: match &inspection {
-                Ok(inspection) => status(inspection, &self.findings),
-                Err(_) => Status::NotAnalysed,
-            },
-            error: error.or(inspection.err()),
-            name: name.to_owned(),
-            text,
-        }
-    }
-
-    /// The page of a message, if it is to have one.
-    fn page(&self, name: &str, inspection: &Inspection) -> Option<Vec<u8>> {
-        let is_plain = inspection.analysis.conclusion.result == ConclusionResult::Pass
-            && inspection
-                .hits
-                .iter()
-                .all(|hit| hit.severity == Severity::Notice);
-        let is_wanted = self.html.is_some() && (self.html_all || !is_plain);
-        if !is_wanted {
-            return None;
-        }
-        let mut page = Vec::new();
-        let name = output::file_name(name);
-        let written = render::html::write(inspection, name, Provider::default(), &mut page);
-        written.is_ok().then_some(page)
     }
 
     /// The paths in the --files-from file.
@@ -434,118 +357,3 @@ const LIST: usize = 256 << 20;
 
 /// Octets of one path. Windows allows as many characters, other systems 4,096 octets or fewer.
 const LONGEST_PATH: usize = 32_767;
-
-/// The capacity, in octets, that most lines of JSON fit into.
-const LINE: usize = 32 * 1024;
-
-/// Where the lines go.
-struct Out {
-    to: Box<dyn Write>,
-    format: BatchFormat,
-    /// Whether a table there has its head.
-    has_head: bool,
-}
-
-/// The outcome of one message.
-struct Done {
-    name: String,
-    /// The output for it.
-    text: Vec<u8>,
-    verdicts: Option<Verdicts>,
-    /// Its subject, for its line in the index.
-    subject: Option<String>,
-    /// Its own page.
-    page: Option<Vec<u8>>,
-    status: Status,
-    error: Option<String>,
-}
-
-/// The folder of --html.
-struct Pages {
-    folder: PathBuf,
-    index: Index,
-    written: usize,
-}
-
-/// The folder of the pages of messages, in that of --html.
-const MESSAGES: &str = "messages";
-
-impl Pages {
-    /// Makes the folder; nothing in it is ever overwritten. `below` is the folder of all messages, if
-    /// there is one.
-    fn new(folder: &Path, below: String) -> Result<Self, Failure> {
-        let failed = |error| Failure::io(folder.display(), &error);
-        fs::create_dir_all(folder).map_err(failed)?;
-        if fs::read_dir(folder).map_err(failed)?.next().is_some() {
-            let why = "there are files in it; give a new or an empty folder";
-            return Err(Failure::new(folder.display(), why));
-        }
-        fs::create_dir(folder.join(MESSAGES)).map_err(failed)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            index: Index::below(below),
-            written: 0,
-        })
-    }
-
-    fn add(&mut self, done: &Done) -> Result<(), Failure> {
-        let mut place = None;
-        if let Some(page) = &done.page {
-            self.written += 1;
-            let relative = format!("{MESSAGES}/{:06}.html", self.written);
-            let path = self.folder.join(&relative);
-            fs::write(&path, page).map_err(|error| Failure::io(path.display(), &error))?;
-            place = Some(relative);
-        }
-        let error = done.error.as_deref().unwrap_or("it could not be analysed");
-        let verdicts = done.verdicts.as_ref().ok_or(error);
-        let subject = done.subject.as_deref();
-        self.index
-            .add(&done.name, subject, verdicts, place.as_deref());
-        Ok(())
-    }
-
-    fn finish(&self) -> Result<(), Failure> {
-        let path = self.folder.join("index.html");
-        let failed = |error| Failure::io(path.display(), &error);
-        let mut out = io::BufWriter::new(File::create(&path).map_err(failed)?);
-        let written = self.index.write(&mut out).and_then(|()| out.flush());
-        written.map_err(failed)?;
-        output::say(format!(
-            "{}: the page over all, and {} of messages",
-            path.display(),
-            self.written
-        ));
-        Ok(())
-    }
-}
-
-/// The folder that all of `paths` are in, with a separator at its end; empty if there is none.
-fn common(paths: &[PathBuf]) -> String {
-    let folder = |path: &PathBuf| match path.is_dir() {
-        true => path.clone(),
-        false => path.parent().map(Path::to_owned).unwrap_or_default(),
-    };
-    let mut folders = paths.iter().map(folder);
-    let mut common = folders.next().unwrap_or_default();
-    for folder in folders {
-        while !folder.starts_with(&common) && common.pop() {}
-    }
-    match common.as_os_str().is_empty() {
-        true => String::new(),
-        false => common.join("").display().to_string(),
-    }
-}
-
-/// The exit code for one message.
-fn status(inspection: &Inspection, findings: &FindingArguments) -> Status {
-    let analysis = &inspection.analysis;
-    if analysis.is_recording_incomplete() {
-        return Status::NotAnalysed;
-    }
-    match analysis.dmarc.result {
-        DmarcResult::Temperror => Status::TryAgain,
-        _ if findings.call_for_failure(&inspection.hits) => Status::Fail,
-        _ => Status::Fine,
-    }
-}

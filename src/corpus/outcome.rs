@@ -1,6 +1,6 @@
 //! The DMARC outcome of a message, in the detail in which many messages are counted.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
@@ -9,7 +9,7 @@ use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Rules};
 use crate::spf::SpfResult;
 
 /// The DMARC outcome of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Outcome {

@@ -219,19 +219,24 @@ impl DmarcInShort {
             is_sampled: policy.is_some_and(is_sampled),
             engines: verdict.engines.to_vec(),
             spf_aligned: verdict.alignment.spf.as_ref().and_then(|spf| spf.aligned),
-            // An aligned one decides; else one for which that is not known.
-            dkim_aligned: dkim
-                .max_by_key(|aligned| match aligned {
-                    Some(true) => 2,
-                    None => 1,
-                    Some(false) => 0,
-                })
-                .flatten(),
+            dkim_aligned: Self::any_aligned(dkim),
             carried_by_spf: carried_by(analysis, Engine::Spf),
             carried_by_dkim: carried_by(analysis, Engine::Dkim),
             rules: verdict.rules,
             other_result: verdict.by_other_rules().result,
         }
+    }
+
+    /// Whether any signature is aligned: an aligned one decides, else one for which that is not
+    /// known.
+    pub(crate) fn any_aligned(signatures: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+        signatures
+            .max_by_key(|aligned| match aligned {
+                Some(true) => 2,
+                None => 1,
+                Some(false) => 0,
+            })
+            .flatten()
     }
 
     /// Whether `engine` makes the message pass, or would if there were a policy.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::align::{Alignment, Mechanism};
 use super::differences::{self, RuleDifference};
@@ -16,7 +16,7 @@ use super::step::Step;
 use crate::dns::Name;
 
 /// The results of RFC 9989 §9, and `inconclusive`, which is our own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DmarcResult {
@@ -55,7 +55,7 @@ impl fmt::Display for DmarcResult {
 }
 
 /// Why a message has its DMARC result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DmarcCause {
@@ -336,7 +336,7 @@ impl Alignments {
 }
 
 /// A mechanism that DMARC passes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Engine {

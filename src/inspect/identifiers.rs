@@ -12,6 +12,18 @@ pub(super) fn walked_domains(
     spf: &SpfVerdict,
     signatures: &[DkimSignature],
 ) -> Vec<Name> {
+    let signed = signatures
+        .iter()
+        .filter_map(|signature| signature.domain.clone());
+    domains_of(author, spf, signed)
+}
+
+/// The same, `signed` being the domains of the signatures.
+pub(super) fn domains_of(
+    author: &AuthorDomain,
+    spf: &SpfVerdict,
+    signed: impl Iterator<Item = Name>,
+) -> Vec<Name> {
     let AuthorDomain::One(author) = author else {
         return Vec::new();
     };
@@ -19,13 +31,10 @@ pub(super) fn walked_domains(
         .domain
         .as_deref()
         .and_then(|domain| Name::parse(domain).ok());
-    let dkim = signatures
-        .iter()
-        .filter_map(|signature| signature.domain.clone());
     let mut domains = vec![author.clone()];
     domains.extend(
         spf.into_iter()
-            .chain(dkim)
+            .chain(signed)
             .filter(|domain| domain != author),
     );
     domains

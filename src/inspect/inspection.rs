@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::advice_lookups::Advice;
 use crate::bulk::BulkRow;
-use crate::claims::{self, Claim};
+use crate::claims::{self, Claim, ClaimPlace};
 use crate::conclusion::{Circumstances, Conclusion};
 use crate::dkim::DkimSignature;
 use crate::dmarc::{DmarcResult, DmarcVerdict};
@@ -98,6 +98,18 @@ impl Inspection {
             .collect()
     }
 
+    /// Whether nothing vouches for the session, so that SPF proves nothing.
+    pub fn is_session_told(&self) -> bool {
+        let Analysis {
+            session,
+            claims,
+            dmarc,
+            ..
+        } = &self.analysis;
+        let failed = claims::recorded_fail(claims, dmarc);
+        is_told(session, claims, dmarc, failed)
+    }
+
     /// Who reads the findings.
     pub fn audience(&self) -> &Audience {
         &self.basis.audience
@@ -148,12 +160,22 @@ pub(super) fn conclude(
 ) -> Conclusion {
     let is_other = is_planned && dmarc.result == DmarcResult::None;
     let recorded_fail = claims::recorded_fail(claims, dmarc).filter(|_| !is_other);
-    let is_confirmed = recorded_fail.is_none() && claims::is_pass_confirmed(claims, dmarc);
     let circumstances = Circumstances {
-        is_told: session.on_word_of.is_some() && !is_confirmed,
+        is_told: is_told(session, claims, dmarc, recorded_fail),
         is_doubtful: source.doubt().is_some(),
         recorded: claims::recorded_pass(claims, session, dmarc),
         recorded_fail,
     };
     Conclusion::draw(dmarc, &circumstances)
+}
+
+/// Whether nothing vouches for the session.
+fn is_told(
+    session: &Session,
+    claims: &[Claim],
+    dmarc: &DmarcVerdict,
+    recorded_fail: Option<ClaimPlace>,
+) -> bool {
+    let is_confirmed = recorded_fail.is_none() && claims::is_pass_confirmed(claims, dmarc);
+    session.on_word_of.is_some() && !is_confirmed
 }

@@ -19,7 +19,7 @@ pub(super) fn words(cause: FailureCause) -> String {
 }
 
 /// The word of a cause, with blanks.
-fn spaced(cause: &impl Serialize) -> String {
+pub(super) fn spaced(cause: &impl Serialize) -> String {
     word(cause).replace('-', " ")
 }
 

@@ -26,6 +26,8 @@ pub mod planned;
 pub mod provider;
 mod receiver;
 pub mod reports;
+#[cfg(feature = "arrow")]
+pub mod rows;
 mod second;
 mod senders;
 pub mod setup;

@@ -241,7 +241,7 @@ fn yes_or_no(value: bool) -> &'static str {
 
 /// What the receiver recorded for a method, in its own words: those of the first of its fields that
 /// has any.
-fn recorded(analysis: &Analysis, method: &str) -> String {
+pub(super) fn recorded(analysis: &Analysis, method: &str) -> String {
     let own = analysis.claims.iter();
     let own = own.filter(|claim| claim.standing == Standing::Receiver);
     let words = own.map(|claim| {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::stop::{SpfAnswer, SpfStop};
 use super::syntax::SyntaxFault;
@@ -26,7 +26,7 @@ pub enum SpfIdentity {
 
 /// The results of §2.6, in the words of RFC 8601 §2.7.2, and one of our own for what cannot be
 /// judged.
-#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SpfResult {
@@ -49,7 +49,7 @@ pub enum SpfResult {
 }
 
 /// Why SPF has its result.
-#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SpfCause {

@@ -1,6 +1,6 @@
 //! A folder of messages and the DNS answers for them, for commands that only read them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sesauth::Inspector;
@@ -52,6 +52,30 @@ impl Input {
             dns,
             live,
             resolver: Vec::new(),
+        }
+    }
+
+    /// The path that is given.
+    pub fn path(&self) -> &Path {
+        &self.corpus.folder
+    }
+
+    /// Whether it is said where answers come from.
+    #[cfg(feature = "parquet")]
+    pub fn says_answers(&self) -> bool {
+        self.dns.is_some() || self.live || !self.resolver.is_empty()
+    }
+
+    /// The recording that rows are judged by.
+    #[cfg(feature = "parquet")]
+    pub fn recording(&self) -> Result<Published, Failure> {
+        match &self.dns {
+            Some(path) => recorded(path, Absent::NotRecorded),
+            None => {
+                let why = "rows hold no answers of DNS; give --dns and the recording that the rows \
+                           were made with";
+                Err(Failure::new(self.corpus.folder.display(), why))
+            }
         }
     }
 

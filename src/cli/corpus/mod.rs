@@ -7,6 +7,7 @@ mod record;
 mod renames;
 mod report;
 mod review;
+mod rows;
 mod update;
 mod what_if;
 

@@ -1,6 +1,7 @@
 //! `sesauth corpus what-if`.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::{ArgGroup, ValueEnum};
 use sesauth::corpus::{Effect, Plan, Planned};
@@ -13,6 +14,7 @@ use super::super::plan::{PlanArguments, touches, zone};
 use super::super::runner::{Answers, Worker};
 use super::super::{Failure, Status, output, written};
 use super::input::{Input, Messages};
+use super::rows;
 
 /// Say what a planned DMARC or SPF record would change for all messages
 #[derive(clap::Args)]
@@ -29,6 +31,10 @@ use super::input::{Input, Messages};
 pub struct WhatIf {
     #[command(flatten)]
     input: Input,
+
+    /// More files of rows
+    #[arg(value_name = "FILE", hide = !cfg!(feature = "parquet"))]
+    more: Vec<PathBuf>,
 
     #[command(flatten)]
     plan: PlanArguments,
@@ -61,6 +67,11 @@ where there is none, at the registered domain of From. \"Refused\" means that
 DMARC fails and the policy is reject, \"the spam folder\" the same with
 quarantine. What cannot be judged is said apart and never counted as safe.
 
+Files of rows, as `sesauth batch --format parquet` writes them, may be given in
+place of DIR, with --dns: SPF and DMARC are judged again from each row. Where
+the plan touches a key of DKIM, or the row does not hold what decides, the
+message counts as not judged.
+
 Examples:
   sesauth corpus what-if --policy 'p=reject; adkim=s' mail/
   sesauth corpus what-if --policy p=reject --domain news.example.com mail/
@@ -89,10 +100,16 @@ impl WhatIf {
     pub(super) fn run(self) -> Result<Status, Failure> {
         let plan = self.plan.plan()?;
         let overlay = self.plan.overlay()?;
-        let mut messages = self.input.messages()?;
-        // Only verdicts matter here.
-        messages.runner.options.advice = false;
-        let Some(planned) = self.count(&messages, &plan, overlay)? else {
+        let planned = match rows::given(&self.input, &self.more)? {
+            Some(files) => Some(self.of_rows(&files, &plan, overlay)?),
+            None => {
+                let mut messages = self.input.messages()?;
+                // Only verdicts matter here.
+                messages.runner.options.advice = false;
+                self.count(&messages, &plan, overlay)?
+            }
+        };
+        let Some(planned) = planned else {
             return Ok(Status::TryAgain);
         };
         self.show(&planned, &plan)?;
@@ -132,6 +149,28 @@ impl WhatIf {
             |name, effect| planned.add(name, effect),
         )?;
         Ok(is_usable.then_some(planned))
+    }
+
+    /// What the plan does to the messages of the rows in these files.
+    #[cfg(feature = "parquet")]
+    fn of_rows(&self, files: &[PathBuf], plan: &Plan, overlay: Zone) -> Result<Planned, Failure> {
+        let published = self.input.recording()?;
+        let with_overlay = Overlay::new(overlay, &published);
+        let mut planned = Planned::new(usize::from(self.examples));
+        rows::each(files, |row| {
+            let effect = rows::effect(row, plan, &published, &with_overlay)?;
+            planned.add(&row.name()?, effect);
+            Ok(())
+        })?;
+        match planned.messages() {
+            0 => Err(Failure::new("nothing to analyse", "there is no row in it")),
+            _ => Ok(planned),
+        }
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn of_rows(&self, files: &[PathBuf], _: &Plan, _: Zone) -> Result<Planned, Failure> {
+        Err(rows::refused(files))
     }
 
     fn show(&self, planned: &Planned, plan: &Plan) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use super::super::verdicts::Verdicts;
 use super::effect::EffectKind;
 use crate::Analysis;
 use crate::conclusion::ConclusionResult;
-use crate::dkim::DkimVerdict;
+use crate::dkim::{DkimCause, DkimVerdict};
 use crate::dmarc::{Alignment, DmarcCause, DmarcResult, Engine, Mode, Policy, TagState};
 use crate::dns::{Name, Question, Reply};
 use crate::spf::SpfVerdict;
@@ -14,6 +14,8 @@ use crate::spf::SpfVerdict;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EffectCause {
+    /// Only a row is kept of the message, and it does not hold what decides.
+    NeedsMessage,
     /// DNS did not answer.
     NoAnswer,
     /// The recording does not have a lookup that the result depends on.
@@ -104,7 +106,9 @@ pub enum Shortfall {
     Signature {
         /// Its domain.
         carrier: Carrier,
-        /// The verdict.
+        /// Why, if that is known.
+        cause: Option<DkimCause>,
+        /// The verdict, if it has the details.
         verdict: Option<Box<DkimVerdict>>,
     },
     /// There is no signature.
@@ -305,10 +309,17 @@ fn shortfall(index: Option<usize>, is: &Alignment, after: &Analysis) -> Shortfal
     }
     match index {
         None => Shortfall::Spf(Box::new(after.spf.mail_from.clone())),
-        Some(index) => Shortfall::Signature {
-            carrier: carrier(),
-            verdict: after.dkim.get(index).cloned().map(Box::new),
-        },
+        Some(index) => {
+            let verdict = after.dkim.get(index);
+            Shortfall::Signature {
+                carrier: carrier(),
+                cause: verdict.map(|verdict| verdict.cause),
+                verdict: verdict
+                    .filter(|verdict| verdict.fault.is_some())
+                    .cloned()
+                    .map(Box::new),
+            }
+        }
     }
 }
 

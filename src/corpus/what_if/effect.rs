@@ -201,6 +201,21 @@ impl Effect {
         }
     }
 
+    /// A message of which only a row is kept that does not hold what decides.
+    #[cfg(feature = "parquet")]
+    pub fn needs_message(was: &Verdicts) -> Self {
+        Self {
+            is_touched: true,
+            group: MessageGroup::of(was),
+            kinds: vec![EffectKind::NotJudged],
+            outcome: Outcome::NotJudged,
+            handled: None,
+            is_sampled: false,
+            because: vec![EffectCause::NeedsMessage],
+            missing: Vec::new(),
+        }
+    }
+
     /// The kind for which it can be an example.
     pub fn foremost(&self) -> EffectKind {
         self.kinds.first().copied().unwrap_or(EffectKind::Unchanged)

@@ -6,6 +6,7 @@ use crate::corpus::{Carrier, Effect, EffectCause, Shortfall, When};
 use crate::dmarc::Engine;
 use crate::dns::Name;
 use crate::explain;
+use crate::render::failure::spaced;
 
 /// Why a plan has its effect on a message; no capital letter, no full stop.
 pub fn because(effect: &Effect) -> impl fmt::Display + '_ {
@@ -28,6 +29,9 @@ impl fmt::Display for Causes<'_> {
 
 fn write(f: &mut fmt::Formatter<'_>, cause: &EffectCause) -> fmt::Result {
     match cause {
+        EffectCause::NeedsMessage => f.write_str(
+            "its row does not hold what decides; ask the same of the folder with the messages",
+        ),
         EffectCause::NoAnswer => f.write_str("DNS did not answer"),
         EffectCause::NotRecorded => f.write_str("the recorded DNS does not hold what decides"),
         EffectCause::NotEvaluated(when) => write!(
@@ -99,11 +103,16 @@ impl fmt::Display for Lacking<'_> {
                 let cause = explain::spf::cause(verdict);
                 write!(f, "SPF gives {}: {cause}", verdict.result)
             }
-            Shortfall::Signature { carrier, verdict } => {
-                write!(f, "{} does not verify: ", Named(carrier))?;
-                match verdict {
-                    Some(verdict) => write!(f, "{}", explain::dkim::cause(verdict)),
-                    None => Ok(()),
+            Shortfall::Signature {
+                carrier,
+                cause,
+                verdict,
+            } => {
+                write!(f, "{} does not verify", Named(carrier))?;
+                match (verdict, cause) {
+                    (Some(verdict), _) => write!(f, ": {}", explain::dkim::cause(verdict)),
+                    (None, Some(cause)) => write!(f, ": {}", spaced(cause)),
+                    (None, None) => Ok(()),
                 }
             }
             Shortfall::NoSignature => f.write_str("there is no signature"),
