@@ -399,6 +399,25 @@ fn planned_records_count_for_all_messages() {
     );
 }
 
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_build_without_parquet_says_how_to_have_it() {
+    let folder = folder();
+    fs::write(folder.path().join("rows.parquet"), "PAR1").unwrap();
+    let written = batch(&folder, &["--format", "parquet", "."], b"");
+    let read = Command::new(env!("CARGO_BIN_EXE_sesauth"))
+        .args(["corpus", "report", "rows.parquet"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    for output in [written, read] {
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(output.stdout.is_empty());
+        assert!(said.contains("`--features parquet`"), "{said}");
+    }
+}
+
 #[test]
 fn the_numbers_add_up() {
     let folder = folder();
