@@ -9,6 +9,9 @@ RUN apk add --no-cache build-base
 WORKDIR /sesauth
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+# A member of the workspace has to be there, and is not built.
+COPY python/Cargo.toml python/Cargo.toml
+COPY python/src python/src
 RUN cargo build --release --locked --features milter,parquet
 
 FROM scratch

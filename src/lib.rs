@@ -19,6 +19,7 @@ mod error;
 mod evidence_class;
 pub mod explain;
 pub mod findings;
+pub mod input;
 mod inspect;
 mod limits;
 pub mod message;

@@ -36,7 +36,7 @@ const ORDER: [&[&str]; 18] = [
     &["claims"],
     &["as_of_now", "conclusion"],
     &["analysis"],
-    &["options"],
+    &["input", "options"],
     &["diff", "reports", "second"],
     &["explain"],
     &["advice_lookups"],

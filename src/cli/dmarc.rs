@@ -11,7 +11,7 @@ use sesauth::{DmarcCheck, Options, render};
 use super::dns::{DnsArguments, Load, Published, say_no_dns};
 use super::flags::{Format, RulesFlag};
 use super::plan::{OverlayArgument, no_policy, say_untouched, zone};
-use super::typed::{Domain, domain};
+use super::typed::{Domain, Said, domain};
 use super::{Failure, Status, hint, output, written};
 
 /// Show the DMARC policy of a domain, and how it is found, without a message

@@ -10,8 +10,8 @@ use futures_util::stream;
 use jiff::Timestamp;
 use sesauth::corpus::Reader;
 use sesauth::dns::{
-    Absent, AnyDns, Cache, Dns, Evidence, Live, LiveOptions, Name, NameError, Overlay, RecordSet,
-    Server, Snapshot,
+    Absent, AnyDns, Cache, Dns, Evidence, Live, LiveOptions, Name, Overlay, RecordSet, Server,
+    Snapshot,
 };
 use sesauth::domain::{
     SelectorOrigin, WantedSelector, ZoneServers, compare_servers, mend, name_servers,
@@ -27,7 +27,7 @@ use super::flags::{ColorFlag, ProfileFlag, RulesFlag};
 use super::identity::IdentityFlag;
 use super::plan::OverlayArgument;
 use super::provider::ProviderFlags;
-use super::typed::{Domain, below, domain, region};
+use super::typed::{Domain, Said, below, domain, region};
 use super::{Failure, Status, hint, output, within, written};
 
 /// How many domains are looked at at once.
@@ -270,7 +270,7 @@ impl DomainCommand {
             None => shown.mail_from,
         };
         for text in &self.selectors {
-            let read = selector(text, domain);
+            let read = WantedSelector::given(text, domain);
             let read = read.map_err(|error| Failure::new("--selector", error))?;
             query.selectors.push(read);
         }
@@ -379,23 +379,6 @@ fn named(text: &str, place: &str) -> Result<Name, Failure> {
     let read: Domain = domain(text).map_err(|error| Failure::new(place, error))?;
     read.say();
     Ok(read.name)
-}
-
-/// A selector: the label alone, or the whole name of its key.
-pub fn selector(text: &str, domain: &Name) -> Result<WantedSelector, NameError> {
-    let text = text.trim_end_matches('.');
-    let (selector, signing) = match text.split_once("._domainkey") {
-        None => (text, domain.clone()),
-        Some((selector, rest)) => match rest.strip_prefix('.') {
-            None => (selector, domain.clone()),
-            Some(name) => (selector, Name::parse(name)?),
-        },
-    };
-    Ok(WantedSelector {
-        selector: Name::parse(selector)?,
-        domain: signing,
-        origin: SelectorOrigin::Given,
-    })
 }
 
 /// What the saved mail in a folder shows of `domain`.

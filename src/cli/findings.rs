@@ -9,7 +9,7 @@ use sesauth::findings::{self, Hit, RULES, Severity};
 use sesauth::{Analysis, Audience, render};
 
 use super::flags::Format;
-use super::typed::{Domain, domain};
+use super::typed::{Domain, Said, domain};
 use super::{Failure, Status, output, written};
 
 /// List all that can be found in a message, with its severity

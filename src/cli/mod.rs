@@ -23,7 +23,6 @@ mod inspect;
 mod interrupt;
 mod man;
 mod message;
-mod message_time;
 #[cfg(feature = "milter")]
 mod milter;
 mod output;

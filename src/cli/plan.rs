@@ -9,7 +9,7 @@ use sesauth::render::planned::{untouched, untouched_of};
 use sesauth::{Analysis, Error, explain, render};
 
 use super::dns_file::planned;
-use super::typed::{Domain, domain};
+use super::typed::{Domain, Said, domain};
 use super::{Failure, Status, output};
 
 /// What is planned.

@@ -8,7 +8,7 @@ use sesauth::dns::{Name, RecordChange, RecordSet};
 use sesauth::render::provider::{self, Form, Provider};
 use sesauth::render::workflow::Escapes;
 
-use super::typed::{Domain, domain};
+use super::typed::{Domain, Said, domain};
 use super::{Failure, output, written};
 
 /// The form of records.

@@ -9,12 +9,12 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use sesauth::corpus::{Entry, Jobs, Reader, in_order};
+use sesauth::dns::message_time::in_time;
 use sesauth::dns::{AnyDns, Cache, CacheOptions, Dns, NoDns, Question, Reply, Seen};
 use sesauth::{Error, Inspection, Inspector, Options, SessionHints};
 
 use super::dns::Published;
 use super::flags::RunFlags;
-use super::message_time::in_time;
 use super::progress::Progress;
 use super::runtime::Runtime;
 use super::second::SecondEngine;

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use sesauth::dns::message_time::within;
 use sesauth::dns::{Evidence, Lookup, Question, Reply};
-
-use super::message_time::within;
 
 /// Runs the futures of one thread.
 pub enum Runtime {

@@ -1,10 +1,10 @@
 //! The answers of DNS for a server that runs on: one cache for all that it judges, in whose time each of
 //! its messages has a part of its own.
 
+use sesauth::dns::message_time::in_time;
 use sesauth::dns::{Cache, Dns, NoDns, Question, Reply, Seen};
 
 use super::dns::Published;
-use super::message_time::in_time;
 use super::runner::LIVE;
 
 /// The answers, each asked for once.

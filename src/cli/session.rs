@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use sesauth::SessionHints;
 use sesauth::render::escape::plain;
 
+pub use sesauth::input::time;
+
 use super::flags::TrustFlags;
-use super::typed::{Sender, reverse_path};
+use super::typed::{Sender, reverse_path, said_sender};
 
 /// What the caller knows of the session in which a message came.
 #[derive(clap::Args)]
@@ -86,7 +88,7 @@ impl SessionArguments {
         SessionHints {
             client_ip: self.ip.map(|ip| ip.to_canonical()),
             helo: self.helo.clone(),
-            mail_from: self.mail_from.as_ref().map(Sender::said),
+            mail_from: self.mail_from.as_ref().map(said_sender),
             ..self.reading.hints()
         }
     }
@@ -108,7 +110,8 @@ impl ServerArguments {
         }
         hints.helo = said(self.helo.as_ref()).filter(|helo| !helo.is_empty());
         if let Some(sender) = said(self.mail_from.as_ref()) {
-            let parsed = reverse_path(&sender).map(|sender| hints.mail_from = Some(sender.said()));
+            let parsed =
+                reverse_path(&sender).map(|sender| hints.mail_from = Some(said_sender(&sender)));
             read("--mail-from", &sender, parsed);
         }
         (hints, unread)
@@ -130,21 +133,4 @@ impl ReadingArguments {
             ..SessionHints::default()
         }
     }
-}
-
-/// Parses a time.
-pub fn time(text: &str) -> Result<Timestamp, String> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
-    }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        let midnight = date.to_zoned(jiff::tz::TimeZone::UTC);
-        return midnight
-            .map(|at| at.timestamp())
-            .map_err(|error| error.to_string());
-    }
-    text.parse::<i64>()
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .ok_or_else(|| "not a time such as 2026-07-01T12:00:00Z, 2026-07-01 or 1782900000".into())
 }

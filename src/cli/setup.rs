@@ -22,7 +22,7 @@ use super::flags::ColorFlag;
 use super::identity::IdentityFlag;
 use super::plan::OverlayArgument;
 use super::provider::ProviderFlags;
-use super::typed::{Domain, below, domain, region};
+use super::typed::{Domain, Said, below, domain, region};
 use super::{Failure, Status, output, within, written};
 
 /// The most octets of a file with a public key.

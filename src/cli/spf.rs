@@ -13,7 +13,7 @@ use super::dns::{DnsArguments, Load};
 use super::flags::Format;
 use super::plan::{OverlayArgument, unreadable};
 use super::session::time;
-use super::typed::{Sender, reverse_path};
+use super::typed::{Sender, reverse_path, said_sender};
 use super::{Failure, Status, output, written};
 
 /// Evaluate SPF for a client and a sender, without a message
@@ -78,7 +78,7 @@ Exit codes:
 
 impl Spf {
     pub(super) fn run(self) -> Result<Status, Failure> {
-        let mail_from = self.mail_from.as_ref().map(Sender::said);
+        let mail_from = self.mail_from.as_ref().map(said_sender);
         let hints = SessionHints {
             client_ip: Some(self.ip.to_canonical()),
             helo: self.helo.clone(),

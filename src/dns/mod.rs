@@ -11,6 +11,8 @@ mod line;
 mod live;
 mod mailauth;
 mod master_file;
+#[cfg(feature = "live-dns")]
+pub mod message_time;
 mod name;
 mod overlay;
 mod own_zones;

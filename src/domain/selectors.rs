@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dkim::{DkimCause, DkimResult, DkimVerdict};
-use crate::dns::{LookupId, Name, Record, Reply};
+use crate::dns::{LookupId, Name, NameError, Record, Reply};
 use crate::ses::is_dkim_target;
 
 /// A selector that is to be looked at.
@@ -17,6 +17,29 @@ pub struct WantedSelector {
     pub domain: Name,
     /// Where it was found.
     pub origin: SelectorOrigin,
+}
+
+impl WantedSelector {
+    /// A selector of `domain`, as the caller names it: the label alone, or the whole name of its key.
+    ///
+    /// # Errors
+    ///
+    /// [`NameError`] if it is no name.
+    pub fn given(text: &str, domain: &Name) -> Result<Self, NameError> {
+        let text = text.trim_end_matches('.');
+        let (selector, signing) = match text.split_once("._domainkey") {
+            None => (text, domain.clone()),
+            Some((selector, rest)) => match rest.strip_prefix('.') {
+                None => (selector, domain.clone()),
+                Some(name) => (selector, Name::parse(name)?),
+            },
+        };
+        Ok(Self {
+            selector: Name::parse(selector)?,
+            domain: signing,
+            origin: SelectorOrigin::Given,
+        })
+    }
 }
 
 /// Where a selector was found.

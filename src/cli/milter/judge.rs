@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use sesauth::dmarc::{DmarcResult, Policy};
+use sesauth::dns::message_time::within;
 use sesauth::message::AuthenticationResults;
 use sesauth::render::{auth_results, line};
 use sesauth::{Inspection, Options, SessionHints};
@@ -15,7 +16,6 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::super::dns::Published;
-use super::super::message_time::within;
 use super::super::output;
 use super::super::server_dns::ServerDns;
 use super::held::{Held, Memory};

@@ -14,11 +14,11 @@ use sesauth::corpus::Plan;
 use sesauth::dkim::Effort;
 use sesauth::dmarc::Rules;
 use sesauth::dns::{Name, Zone};
+use sesauth::domain::WantedSelector;
 use sesauth::render::json::Detail;
 use sesauth::render::planned;
 use sesauth::{Audience, DomainQuery, Error, Limits, Options, SessionHints};
 
-use super::super::domain::selector;
 use super::super::flags::limits;
 use super::super::session::time;
 use super::super::typed::{below, domain, region, reverse_path};
@@ -415,7 +415,7 @@ impl DomainParameters {
             query.mail_from = Some(read.map_err(|why| Refusal::unreadable("mail_from", why))?);
         }
         for text in &self.selector {
-            let read = selector(text, &name);
+            let read = WantedSelector::given(text, &name);
             let read = read.map_err(|why| Refusal::unreadable("selector", why))?;
             query.selectors.push(read);
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use sesauth::corpus::{PlanNote, Untouched};
+use sesauth::dns::message_time::within;
 use sesauth::dns::{Absent, AnyDns, NoDns, Overlay};
 use sesauth::domain::mend;
 use sesauth::explain::means::{Front, read_at};
@@ -17,7 +18,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::super::dns::Published;
-use super::super::message_time::within;
 use super::super::plan::{touches, zone};
 use super::super::redact::redaction;
 use super::super::server_dns::ServerDns;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use sesauth::dns::{Failure, Reply};
 use tokio::time::{Instant, timeout_at};
+
+use super::{Failure, Reply};
 
 tokio::task_local! {
     /// When the time of the message is over, and how long it was.
