@@ -9,7 +9,7 @@ RUN apk add --no-cache build-base
 WORKDIR /sesauth
 COPY Cargo.toml Cargo.lock ./
 COPY src src
-RUN cargo build --release --locked --features milter,parquet
+RUN cargo build --release --locked --features milter,object-store,parquet
 
 FROM scratch
 COPY --from=build /sesauth/target/release/sesauth /usr/bin/sesauth
