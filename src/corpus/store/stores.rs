@@ -12,6 +12,7 @@ use object_store::path::Path as Key;
 use object_store::{Error, GetOptions, GetResult, ObjectStore};
 use tokio::runtime::Runtime;
 
+use super::bounds::MOST_THREADS;
 use super::client::Client;
 use super::coming::{Coming, STOPPED, Stopped};
 use super::failure::{Asked, why};
@@ -116,7 +117,7 @@ impl Stores {
         task: impl Future<Output = T> + Send + 'static,
     ) -> Result<Coming<T>, String> {
         let runtime = self.runtime.get_or_init(|| {
-            let threads = processors().clamp(1, 4);
+            let threads = processors().div_euclid(2).clamp(1, MOST_THREADS);
             let mut builder = tokio::runtime::Builder::new_multi_thread();
             let builder = builder.worker_threads(threads).enable_all();
             builder.thread_name("object-store").build().ok()
