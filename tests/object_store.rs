@@ -304,12 +304,7 @@ fn metadata_is_read_where_the_listing_shows_it() {
             .iter()
             .all(|line| line["session"]["client_ip"].is_null())
     );
-    assert!(
-        !store
-            .asked()
-            .iter()
-            .any(|it| it.contains(".json"))
-    );
+    assert!(!store.asked().iter().any(|it| it.contains(".json")));
 }
 
 #[test]
@@ -486,6 +481,32 @@ fn a_key_that_cannot_be_read_is_named() {
             .unwrap()
             .contains("begins with a slash")
     );
+}
+
+/// All that follows would fail too, and count as done when the run is taken up.
+#[test]
+fn credentials_that_expire_end_the_run() {
+    let all = (0..9).map(|number| (format!("in/{number}.eml"), message(number)));
+    let (_, address) = Store::with(all).fail("in/4.eml", &[400]).serve();
+    let folder = folder();
+    let arguments = [
+        "--dns",
+        "dns.jsonl",
+        "--resume",
+        "out.ndjson",
+        "s3://mail/in/",
+    ];
+    let output = run(&folder, &address, &arguments, "");
+    let expected =
+        "error: s3://mail/in/4.eml: the credentials have expired (ExpiredToken): set AWS";
+    assert!(said(&output).contains(expected), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(2));
+    let out = folder.path().join("out.ndjson");
+    assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 4);
+    run(&folder, &address, &arguments, "");
+    let text = fs::read_to_string(&out).unwrap();
+    assert_eq!(text.lines().count(), 9);
+    assert!(!text.contains("\"error\""));
 }
 
 /// A listing that fails is no message: it is not passed over as done.

@@ -318,6 +318,9 @@ impl Batch {
             pages.finish()?;
         }
         ended.say(reader);
+        if let Some(why) = reader.fault() {
+            return Err(Failure(why.to_owned()));
+        }
         if ended.is_interrupted {
             return Ok((Status::NotAnalysed, None));
         }

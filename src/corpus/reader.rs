@@ -118,6 +118,7 @@ pub struct Reader {
     wanted: Option<Wanted>,
     passed_over: PassedOver,
     left: Arc<AtomicUsize>,
+    fault: Option<String>,
 }
 
 /// How many files were not read, and why.
@@ -207,6 +208,7 @@ impl Reader {
             wanted: None,
             passed_over: PassedOver::default(),
             left: Arc::default(),
+            fault: None,
         }
     }
 
@@ -230,6 +232,12 @@ impl Reader {
         if let Some(objects) = &mut self.objects {
             objects.ignore_metadata();
         }
+    }
+
+    /// Why nothing more was read, where not all was: the credentials of an object store were refused,
+    /// so that it would have refused all else.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
     }
 
     /// Whether an object store has listed keys in no order, as some do. Its messages come in that
@@ -552,6 +560,10 @@ impl Reader {
                 self.passed_over.not_mail += 1;
                 return None;
             }
+            Content::Over(why) => {
+                self.fault = Some(format!("{}: {why}", path.display()));
+                return None;
+            }
             Content::Failed(why) => return Some(Entry::alone(path, Load::Failed(why))),
             Content::Whole(bytes) if is_one_message(&path) || is_plain_message(&bytes) => {
                 return Some(Entry {
@@ -590,8 +602,9 @@ impl Reader {
                 Objects::None => (),
                 Objects::Stopped => return None,
                 Objects::Next(object) => match self.object(*object) {
-                    Some(entry) => return Some(entry),
+                    None if self.fault.is_some() => return None,
                     None => continue,
+                    entry => return entry,
                 },
             }
             let pending = self.next_pending()?;
@@ -607,6 +620,9 @@ impl Iterator for Reader {
 
     fn next(&mut self) -> Option<Entry> {
         loop {
+            if self.fault.is_some() {
+                return None;
+            }
             let entry = self.next_of_all()?;
             let wanted = self.wanted.as_mut();
             if wanted.is_none_or(|wanted| (wanted.0)(&entry.name)) || is_of_prefix(&entry) {

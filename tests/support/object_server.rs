@@ -133,6 +133,7 @@ fn answer(
     match store.fault(key) {
         Some(0) => return None,
         Some(403) => return Some(refused(403, "AccessDenied")),
+        Some(400) => return Some(refused(400, "ExpiredToken")),
         Some(status) => return Some(refused(status, "SlowDown")),
         None => (),
     }

@@ -9,7 +9,7 @@ use object_store::{Error, GetOptions, GetRange, ObjectMeta, ObjectStore as _};
 use super::bounds::{AHEAD, AHEAD_OCTETS, MOST_AHEAD, START, WHOLE, WHOLE_UNTOLD};
 use super::client::Client;
 use super::coming::{Coming, Stopped};
-use super::failure::{Asked, why};
+use super::failure::{Asked, is_of_credentials, why};
 use super::listing::{Listing, Next};
 use super::location::Location;
 use super::parts::Parts;
@@ -48,6 +48,8 @@ pub enum Content {
     /// It was found, and is no mail.
     NotMail,
     Failed(String),
+    /// No other object can be read either.
+    Over(String),
 }
 
 struct Slot {
@@ -71,6 +73,8 @@ enum Fetched {
     Large(ObjectMeta),
     NotMail,
     Failed(String),
+    /// No other object can be read either.
+    Over(String),
 }
 
 /// How an object is fetched.
@@ -130,6 +134,7 @@ impl Ahead {
     /// Starts to fetch what there is room for. Of what is listed, `wanted` says what is wanted.
     pub fn fill(&mut self, wanted: &mut dyn FnMut(&str) -> bool, over: &mut PassedOver) {
         while self.has_slot()
+            && !self.is_stopped()
             && let Some((at, listing)) = &mut self.listing
         {
             let next = listing.next(self.slots.is_empty());
@@ -204,12 +209,18 @@ impl Ahead {
         let started = self.stores.client(&at).and_then(|client| {
             let (key, at) = (key(&at)?, at.clone());
             self.stores.start(async move {
-                match fetched(&client, &at, &key, fetch).await {
+                match fetched(&client, &key, fetch).await {
                     Ok(Fetched::Whole(octets, _)) if !beside.is_empty() => {
                         Fetched::Whole(octets, metadata(&client, &at, beside).await)
                     }
                     Ok(fetched) => fetched,
-                    Err(error) => Fetched::Failed(why(&error, &at, Asked::Read)),
+                    Err(error) => {
+                        let why = why(&error, &at, Asked::Read);
+                        match is_of_credentials(&error) {
+                            true => Fetched::Over(why),
+                            false => Fetched::Failed(why),
+                        }
+                    }
                 }
             })
         });
@@ -255,6 +266,7 @@ impl Ahead {
             Work::Coming(coming) => match coming.wait() {
                 Err(Stopped) => return None,
                 Ok(Fetched::Failed(why)) => Content::Failed(why),
+                Ok(Fetched::Over(why)) => Content::Over(why),
                 Ok(Fetched::NotMail) => Content::NotMail,
                 Ok(Fetched::Large(meta)) => self.stream(&slot.at, &meta),
                 Ok(Fetched::Whole(octets, read)) => {
@@ -289,7 +301,6 @@ impl Ahead {
 /// Reads an object, unless it is too large or does not begin as mail does.
 async fn fetched(
     client: &Client,
-    at: &Location,
     key: &object_store::path::Path,
     fetch: Fetch,
 ) -> Result<Fetched, Error> {
@@ -312,7 +323,7 @@ async fn fetched(
     let octets = collected(got).await?;
     if octets.len() as u64 != told {
         let why = format!("the store gave {} of {told} bytes", octets.len());
-        return Ok(Fetched::Failed(format!("{at}: {why}")));
+        return Ok(Fetched::Failed(why));
     }
     Ok(Fetched::Whole(octets, SideFile::Nothing))
 }

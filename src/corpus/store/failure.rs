@@ -15,6 +15,28 @@ pub enum Asked {
     Write,
 }
 
+/// Whether no other request will do better, as the credentials are wrong or have expired.
+pub fn is_of_credentials(error: &Error) -> bool {
+    let code = Answer::of(error).code;
+    let is_known = |code: &String| WRONG.iter().chain(&EXPIRED).any(|known| code == known);
+    matches!(error, Error::Unauthenticated { .. }) || code.as_ref().is_some_and(is_known)
+}
+
+/// What servers call wrong credentials.
+const WRONG: [&str; 3] = [
+    "AuthenticationFailed",
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+];
+
+/// What they call old ones.
+const EXPIRED: [&str; 4] = [
+    "ExpiredToken",
+    "InvalidToken",
+    "RequestExpired",
+    "TokenRefreshRequired",
+];
+
 /// Why it was not done.
 pub fn why(error: &Error, at: &Location, asked: Asked) -> String {
     let Answer { status, code } = Answer::of(error);
@@ -28,17 +50,13 @@ pub fn why(error: &Error, at: &Location, asked: Asked) -> String {
         (_, Some("NoSuchBucket" | "ContainerNotFound"), _) => {
             format!("there is no bucket {bucket}{said}")
         }
-        (_, Some("InvalidAccessKeyId" | "SignatureDoesNotMatch" | "AuthenticationFailed"), _) => {
+        (_, Some(code), _) if WRONG.contains(&code) => {
             format!(
                 "the credentials are wrong{said}: {}",
                 credentials(at.scheme)
             )
         }
-        (
-            _,
-            Some("ExpiredToken" | "RequestExpired" | "InvalidToken" | "TokenRefreshRequired"),
-            _,
-        ) => {
+        (_, Some(code), _) if EXPIRED.contains(&code) => {
             format!(
                 "the credentials have expired{said}: {}",
                 credentials(at.scheme)
@@ -142,8 +160,9 @@ struct Answer {
 
 impl Answer {
     fn of(error: &Error) -> Self {
-        // The error of a request is private to the crate; its text has status and body.
-        let text = error.to_string();
+        // The error of a request is private to the crate; its text has status and body. That of `error`
+        // itself begins with the key, which may be any text.
+        let text = error.source().map(ToString::to_string).unwrap_or_default();
         let word = |start: &str| -> Option<&str> {
             let (_, rest) = text.split_once(start)?;
             let end = rest.find(|char: char| !char.is_ascii_alphanumeric());
