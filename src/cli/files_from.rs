@@ -94,7 +94,7 @@ impl Listed {
 
     /// The octets of the next path; none at the end.
     fn octets(&mut self) -> Result<Option<Vec<u8>>, String> {
-        let name = self.name.clone();
+        self.pass_separators()?;
         // The carriage return of a line, and its end.
         let most = (LONGEST_PATH as u64 + 2).min(self.left.saturating_add(1));
         let mut path = Vec::new();
@@ -103,8 +103,9 @@ impl Listed {
             .by_ref()
             .take(most)
             .read_until(self.separator, &mut path);
-        let read = read.map_err(|error| Failure::io(&name, &error).0)? as u64;
+        let read = read.map_err(|error| self.unread(&error))? as u64;
         if read > self.left {
+            let name = &self.name;
             return Err(format!(
                 "{name}: this list has more bytes than the limit of {LIST}; give its paths in \
                  several runs, or as a file"
@@ -129,12 +130,35 @@ impl Listed {
                 self.number,
                 if self.separator == 0 { "path" } else { "line" },
             );
+            let name = &self.name;
             return Err(format!(
                 "{name}: {noun} {number} has {length} bytes, and no path is longer than \
                  {LONGEST_PATH}"
             ));
         }
         Ok(Some(path))
+    }
+
+    /// Passes over paths that are empty, of which there may be very many.
+    fn pass_separators(&mut self) -> Result<(), String> {
+        loop {
+            let octets = self.from.fill_buf();
+            let octets = octets.map_err(|error| Failure::io(&self.name, &error).0)?;
+            let other = octets.iter().position(|octet| *octet != self.separator);
+            let most = usize::try_from(self.left).unwrap_or(usize::MAX);
+            let some = other.unwrap_or(octets.len()).min(most);
+            let is_over = some < octets.len() || octets.is_empty();
+            self.from.consume(some);
+            self.number += some;
+            self.left -= some as u64;
+            if is_over {
+                return Ok(());
+            }
+        }
+    }
+
+    fn unread(&self, error: &io::Error) -> String {
+        Failure::io(&self.name, error).0
     }
 
     /// How many octets follow of a path that is too long.
