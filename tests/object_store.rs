@@ -572,6 +572,36 @@ fn recorded_dns_is_shared_in_a_store() {
 }
 
 #[test]
+fn one_object_can_be_inspected() {
+    let (_, address) = objects(&[("in/a", &message(1)), ("dns.jsonl", DNS.as_bytes())]).serve();
+    let folder = folder();
+    for (path, is_missing, expected) in [
+        ("s3://mail/in/a", false, "DMARC"),
+        (
+            "s3://mail/in/b",
+            true,
+            "s3://mail/in/b: there is no such object",
+        ),
+    ] {
+        let command = command(&folder, &address, &[]);
+        let output = Command::new(command.get_program())
+            .args(["inspect", "--dns", "s3://mail/dns.jsonl", path])
+            .envs(
+                command
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text);
+        assert!(text.contains(expected), "{text}");
+        assert_eq!(text.contains("error: "), is_missing, "{text}");
+    }
+}
+
+#[test]
 fn a_store_that_lists_in_no_order_is_said() {
     let mail = &message(1)[..];
     let mut store = objects(&[("a.eml", mail), ("b.eml", mail)]);
