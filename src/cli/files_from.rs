@@ -72,6 +72,14 @@ impl Listed {
         Self::new(name, Box::new(file), limit)
     }
 
+    /// The same list for a second reading; `None` if it can be read only once.
+    pub fn again(path: &Path) -> Result<Option<Self>, Failure> {
+        match path.is_file() || store::is_url(path) {
+            true => Self::open(path).map(Some),
+            false => Ok(None),
+        }
+    }
+
     fn new(name: String, mut from: Box<dyn BufRead + Send>, limit: u64) -> Result<Self, Failure> {
         let mut start = Vec::new();
         let read = from.by_ref().take(START as u64).read_to_end(&mut start);
